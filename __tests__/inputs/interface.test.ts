@@ -1,0 +1,151 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, test } from '@jest/globals';
+import { descriptionEnd, parseAction, updatedReadme } from '../../scripts/readme-tables.js';
+import { ALL_INPUTS } from '../../src/inputs/definitions.js';
+
+/** Names that users, examples and tests rely on: input and environment variables. */
+const INTERFACE: Record<string, string> = {
+  mode: '',
+  database: 'SRC_DBNAME',
+  'backup-name': 'BACKUP_NAME',
+  'source-host': 'SRC_PGHOST',
+  'source-port': 'SRC_PGPORT',
+  'source-user': 'SRC_PGUSER',
+  'source-password': 'SRC_PGPASSWORD',
+  'source-url': 'SRC_URL',
+  'source-sslmode': 'PGSSLMODE',
+  'target-host': 'DST_PGHOST',
+  'target-port': 'DST_PGPORT',
+  'target-user': 'DST_PGUSER',
+  'target-password': 'DST_PGPASSWORD',
+  'target-database': 'DST_DBNAME',
+  'target-url': 'DST_URL',
+  'target-sslmode': 'PGSSLMODE',
+  'ssl-root-cert': 'PGSSLROOTCERT',
+  's3-bucket': 'S3_BUCKET',
+  's3-prefix': 'S3_PREFIX',
+  's3-uri': 'S3_URI',
+  's3-region': 'AWS_REGION AWS_DEFAULT_REGION',
+  's3-endpoint': 'S3_ENDPOINT_URL AWS_ENDPOINT_URL_S3 AWS_ENDPOINT_URL',
+  's3-force-path-style': 'AWS_S3_FORCE_PATH_STYLE',
+  's3-verify-ssl': 'AWS_NO_VERIFY_SSL',
+  'aws-access-key-id': 'AWS_ACCESS_KEY_ID',
+  'aws-secret-access-key': 'AWS_SECRET_ACCESS_KEY',
+  'aws-session-token': 'AWS_SESSION_TOKEN',
+  's3-chunk-size': 'S3_CHUNK_SIZE',
+  's3-max-retries': 'S3_MAX_RETRIES',
+  'pg-container': 'PG_CONTAINER',
+  'pg-image': 'PG_BASE_IMG',
+  'pg-client': 'PG_CLIENT',
+  'container-runtime': 'CONTAINER_RUNTIME',
+  'pg-options': 'PGOPTIONS',
+  'dump-compress': 'DUMP_COMPRESS',
+  'dump-options': '',
+  'skip-entries': '',
+  'keep-tablespaces': '',
+  'keep-access-methods': '',
+  'keep-subscriptions': '',
+  'restore-jobs': 'RESTORE_JOBS',
+  'index-strategy': 'INDEX_STRATEGY',
+  analyze: '',
+  verify: '',
+  'keep-owner': '',
+  'keep-privileges': '',
+  confirm: '',
+  force: 'FORCE',
+  'skip-checks': 'SKIP_CHECKS',
+  'show-progress': 'SHOW_PROGRESS',
+  quiet: 'QUIET',
+  debug: 'DEBUG',
+};
+
+const OUTPUTS = [
+  'backup-uri',
+  'backup-name',
+  'manifest-uri',
+  'size-bytes',
+  'table-count',
+  'row-count',
+  'duration-seconds',
+  'phases',
+  'resumed',
+];
+
+const README = ['inputs', 'outputs', 'dump-options']
+  .map((name) => `# ${name}\n<!-- ${name}:start -->\nold\n<!-- ${name}:end -->\n`)
+  .join('');
+
+const text = await readFile('action.yml', 'utf8');
+const action = parseAction(text);
+
+describe('the names of the interface', () => {
+  test('the definitions have each input with its variables, and no other', () => {
+    expect(Object.fromEntries(ALL_INPUTS.map(({ name, env }) => [name, env.join(' ')]))).toEqual(INTERFACE);
+  });
+
+  test('action.yml declares the same inputs in the same order', () => {
+    expect(Object.keys(action.inputs)).toEqual(ALL_INPUTS.map(({ name }) => name));
+  });
+
+  test('action.yml declares every output', () => {
+    expect(Object.keys(action.outputs)).toEqual(OUTPUTS);
+  });
+
+  test.each(ALL_INPUTS.map((definition) => [definition.name, definition] as const))(
+    'the description of %s ends with its variables and its default',
+    (name, definition) => {
+      const description = action.inputs[name]?.description ?? '';
+      expect(description.endsWith(descriptionEnd(definition))).toBe(true);
+      expect(description).not.toMatch(/[\r\n]/);
+      for (const variable of definition.env) expect(description).toContain(`\`${variable}\``);
+    },
+  );
+
+  test('a default in action.yml is refused, as it would come before the variable', () => {
+    expect(() => parseAction('inputs: {force: {description: x, default: "false"}}\noutputs: {}')).toThrow('default');
+  });
+
+  test('no description has an expression, which runners evaluate or refuse', () => {
+    expect(text).not.toContain('${{');
+  });
+
+  test('what is written down as the default is what holds', () => {
+    for (const { name, fallback, parse } of ALL_INPUTS) {
+      const written = /^`([^`]*)`$/.exec(fallback.text)?.[1];
+      if (written === undefined || name === 'target-database') continue;
+      expect({ name, parsed: parse(written) }).toEqual({ name, parsed: { value: fallback.value } });
+    }
+  });
+
+  test('secrets are those inputs, and no others', () => {
+    expect(ALL_INPUTS.filter(({ secret }) => secret).map(({ name }) => name)).toEqual([
+      'source-password',
+      'source-url',
+      'target-password',
+      'target-url',
+      'aws-access-key-id',
+      'aws-secret-access-key',
+      'aws-session-token',
+    ]);
+  });
+});
+
+describe('the tables of the README', () => {
+  const updated = updatedReadme(README, action);
+
+  test('have a row for each input and each output', () => {
+    for (const name of [...Object.keys(INTERFACE), ...OUTPUTS]) expect(updated).toContain(`| \`${name}\` |`);
+    expect(updated).toContain('| `source-port` | `SRC_PGPORT` | `5432` | Its port. For `backup` and `all`. |');
+    expect(updated).toContain('| `s3-verify-ssl` | `AWS_NO_VERIFY_SSL` (inverse) | `true` |');
+    expect(updated).toContain('`--exclude-table-data=…`');
+    expect(updated).not.toContain('old');
+  });
+
+  test('are the same when made again', () => {
+    expect(updatedReadme(updated, action)).toBe(updated);
+  });
+
+  test('need their markers', () => {
+    expect(() => updatedReadme('# README', action)).toThrow('<!-- inputs:start -->');
+  });
+});

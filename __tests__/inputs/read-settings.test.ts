@@ -1,0 +1,308 @@
+import { describe, expect, test } from '@jest/globals';
+import { ALL_INPUTS } from '../../src/inputs/definitions.js';
+import { readSettings } from '../../src/inputs/read-settings.js';
+import { MODES } from '../../src/inputs/settings.js';
+import { ALL, all, backup, BACKUP, faultOf, faultsOf, restore, RESTORE, sourceOf } from './sources.js';
+
+const read = (inputs: Record<string, string>, env: Record<string, string> = {}) => readSettings(sourceOf(inputs, env));
+
+describe('what a mode needs', () => {
+  test('no mode is one line that names the modes', () => {
+    expect(faultOf(() => read({}))).toBe('input `mode` is missing: set it to `backup`, `restore` or `all`');
+  });
+
+  test.each(['list', 'verify', 'prune', 'Backup', 'dump'])(
+    'mode %s is not known, and the known ones are listed',
+    (mode) => {
+      const fault = faultOf(() => read({ ...BACKUP, mode }));
+      expect(fault).toBe(`input \`mode\`: \`${mode}\` is not known: use one of \`backup\`, \`restore\` or \`all\``);
+    },
+  );
+
+  test('everything a backup lacks is reported at once, with input and variable', () => {
+    const [heading, ...lines] = faultsOf(() => read({ mode: 'backup' }));
+    expect(heading).toBe('4 inputs are wrong:');
+    const needed = {
+      database: 'SRC_DBNAME',
+      'source-host': 'SRC_PGHOST',
+      'source-user': 'SRC_PGUSER',
+      's3-bucket': 'S3_BUCKET',
+    };
+    for (const [name, variable] of Object.entries(needed)) {
+      const line = `input \`${name}\` is missing: set it, or the environment variable \`${variable}\`, to`;
+      expect(lines.filter((one) => one.startsWith(line))).toHaveLength(1);
+    }
+    expect(lines).toHaveLength(4);
+  });
+
+  test('everything a restore lacks is reported at once', () => {
+    const [, ...lines] = faultsOf(() => read({ mode: 'restore' }));
+    const names = lines.map((line) => /^input `([^`]+)` is missing/.exec(line)?.[1]).sort();
+    expect(names).toEqual(['backup-name', 'database', 's3-bucket', 'target-host', 'target-user']);
+  });
+
+  test('mode all needs source and target', () => {
+    const [, ...lines] = faultsOf(() => read({ mode: 'all' }));
+    const names = lines.map((line) => /^input `([^`]+)` is missing/.exec(line)?.[1]).sort();
+    expect(names).toEqual(['database', 's3-bucket', 'source-host', 'source-user', 'target-host', 'target-user']);
+  });
+
+  test('a backup with the least inputs has the defaults of the interface', () => {
+    expect(backup()).toEqual({
+      mode: 'backup',
+      backupName: null,
+      database: 'app',
+      source: {
+        host: 'src.example',
+        port: 5432,
+        user: 'reader',
+        password: null,
+        database: 'app',
+        sslMode: null,
+        sslRootCert: null,
+      },
+      compress: '0',
+      dumpOptions: [],
+      force: false,
+      s3: {
+        bucket: 'backups',
+        prefix: '',
+        exactKey: null,
+        region: 'us-east-1',
+        endpoint: null,
+        forcePathStyle: false,
+        verifySsl: true,
+        credentials: null,
+        chunkSizeBytes: null,
+        maxRetries: 3,
+      },
+      toolbox: { client: 'auto', container: null, image: null, runtime: 'auto' },
+      pgOptions: '-c statement_timeout=0 -c maintenance_work_mem=1GB -c max_parallel_maintenance_workers=1',
+      skipChecks: false,
+      log: { quiet: false, debug: false, showProgress: true },
+    });
+  });
+
+  test('a restore with the least inputs has the defaults of the interface', () => {
+    expect(restore()).toMatchObject({
+      mode: 'restore',
+      backupName: 'latest',
+      target: { host: 'dst.example', port: 5432, user: 'writer', database: 'app' },
+      jobs: 1,
+      indexStrategy: 'empty',
+      skipEntries: [],
+      keepTablespaces: false,
+      keepAccessMethods: false,
+      keepSubscriptions: false,
+      keepOwner: false,
+      keepPrivileges: false,
+      analyze: true,
+      verify: 'true',
+    });
+  });
+
+  test('mode all has both sides', () => {
+    const settings = all({ 'target-database': 'copy' });
+    expect(settings.source).toMatchObject({ host: 'src.example', database: 'app' });
+    expect(settings.target).toMatchObject({ host: 'dst.example', database: 'copy' });
+  });
+
+  test('mode all refuses to restore a database into itself', () => {
+    const fault = faultOf(() => all({ 'target-host': 'src.example' }));
+    expect(fault).toContain('source and target are the same database, `src.example:5432/app`');
+    expect(all({ 'target-host': 'src.example', 'target-database': 'copy' }).target.database).toBe('copy');
+  });
+});
+
+describe('where a value comes from', () => {
+  test('an input comes before its variable, and that before the default', () => {
+    expect(backup({ 'source-port': '1' }, { SRC_PGPORT: '2' }).source.port).toBe(1);
+    expect(backup({}, { SRC_PGPORT: '2' }).source.port).toBe(2);
+    expect(backup().source.port).toBe(5432);
+  });
+
+  test('an empty or blank input falls back, an empty variable as well', () => {
+    expect(backup({ 'source-port': '  ' }, { SRC_PGPORT: '2' }).source.port).toBe(2);
+    expect(backup({ 'source-port': '' }, { SRC_PGPORT: '' }).source.port).toBe(5432);
+  });
+
+  test('several variables are looked at in their order', () => {
+    const env = { AWS_REGION: '', AWS_DEFAULT_REGION: 'eu-west-1' };
+    expect(backup({}, env).s3.region).toBe('eu-west-1');
+    expect(backup({}, { ...env, AWS_REGION: 'eu-central-1' }).s3.region).toBe('eu-central-1');
+  });
+
+  test('a fault names the place that the value came from, and the input', () => {
+    expect(faultOf(() => backup({}, { SRC_PGPORT: 'x' }))).toMatch(
+      /^environment variable `SRC_PGPORT` \(for input `source-port`\): `x` is not a port/,
+    );
+    expect(faultOf(() => backup({ 'source-port': 'x' }))).toMatch(
+      /^input `source-port` \(or environment variable `SRC_PGPORT`\): `x` is not a port/,
+    );
+  });
+
+  test('all of the older variables work without any input but the mode', () => {
+    const env = {
+      SRC_DBNAME: 'app',
+      SRC_PGHOST: 'h',
+      SRC_PGUSER: 'u',
+      SRC_PGPASSWORD: ' p w ',
+      S3_BUCKET: 'b',
+      S3_PREFIX: '/a/b/',
+      BACKUP_NAME: 'monday',
+      S3_CHUNK_SIZE: '64MB',
+      FORCE: 'true',
+    };
+    const settings = read({ mode: 'backup' }, env);
+    expect(settings).toMatchObject({
+      backupName: 'monday',
+      source: { host: 'h', user: 'u', password: ' p w ', database: 'app' },
+      s3: { bucket: 'b', prefix: 'a/b', chunkSizeBytes: 64 * 1024 * 1024 },
+      force: true,
+    });
+  });
+
+  test('a variable for the other side does not stop a backup; an input that is wrong does', () => {
+    expect(backup({}, { RESTORE_JOBS: 'many', DST_PGPORT: 'x' }).mode).toBe('backup');
+    expect(faultOf(() => backup({ 'restore-jobs': 'many' }))).toContain('`many` is not a number of workers');
+  });
+});
+
+describe('which modes use an input', () => {
+  // Refused by every parser but those of secrets, which take any text.
+  const JUNK = 'x\u0001 /..@';
+  const checked = ALL_INPUTS.filter(({ name, env, parseEnv }) => {
+    // PGSSLMODE is read for either side.
+    return env.length > 0 && 'faults' in parseEnv(JUNK) && !name.endsWith('sslmode');
+  });
+
+  test.each(MODES.flatMap((mode) => checked.map((definition) => [mode, definition.name, definition] as const)))(
+    '%s: %s is read as its definition says',
+    (mode, _name, definition) => {
+      const variable = definition.env[0] ?? '';
+      const faults = faultsOf(() => read({ mode }, { [variable]: JUNK }));
+      const about = faults.filter((fault) => fault.startsWith(`environment variable \`${variable}\``));
+      expect(about).toHaveLength(definition.modes.includes(mode) ? 1 : 0);
+    },
+  );
+});
+
+describe('values out of bounds', () => {
+  test.each([
+    ['force', 'yes', 'neither true nor false'],
+    ['force', '1', 'neither true nor false'],
+    ['quiet', 'tRUE', 'neither true nor false'],
+    ['s3-chunk-size', '12XB', 'not a size'],
+    ['s3-chunk-size', '64', 'out of range'],
+    ['s3-chunk-size', '4MB', 'out of range'],
+    ['s3-chunk-size', '6GB', 'out of range'],
+    ['source-port', '70000', 'not a port'],
+    ['source-port', '0', 'not a port'],
+    ['source-port', '5432.5', 'not a port'],
+    ['s3-max-retries', '101', 'from 0 to 100'],
+    ['s3-max-retries', '-1', 'from 0 to 100'],
+    ['pg-client', 'docker', '`auto`, `path`, `container` or `image`'],
+    ['container-runtime', 'lxc', '`auto`, `docker` or `podman`'],
+    ['source-sslmode', 'on', '`verify-full`'],
+    ['pg-container', '--privileged', 'not the id or name of a container'],
+    ['pg-image', '-v/:/host', 'not the name of an image'],
+    ['dump-compress', '10', 'not a compression'],
+    ['dump-compress', 'xz', 'not a compression'],
+    ['dump-compress', 'gzip:10', '1 to 9'],
+    ['dump-compress', 'none:1', 'takes none'],
+    ['database', '../x', 'cannot be used as a name'],
+    ['database', 'a/b', 'cannot be used as a name'],
+    ['backup-name', 'a\\b', 'cannot be used as a name'],
+    ['backup-name', '.hidden', 'cannot be used as a name'],
+    ['backup-name', 'x'.repeat(300), 'cannot be used as a name'],
+    ['backup-name', 'latest', 'cannot name one'],
+  ])('%s: %s', (name, text, expected) => {
+    const fault = faultOf(() => backup({ [name]: text }));
+    expect(fault).toContain(`input \`${name}\``);
+    expect(fault).toContain(expected);
+  });
+
+  test.each([
+    ['restore-jobs', '0', 'from 1 to 64'],
+    ['restore-jobs', '65', 'from 1 to 64'],
+    ['index-strategy', 'auto', '`empty`, `empty-keys-last` or `after-data`'],
+    ['verify', 'yes', '`true`, `full` or `false`'],
+    ['target-database', 'a/b', 'cannot be used as a name'],
+    ['analyze', 'no', 'neither true nor false'],
+  ])('%s: %s', (name, text, expected) => {
+    const fault = faultOf(() => restore({ [name]: text }));
+    expect(fault).toContain(`input \`${name}\``);
+    expect(fault).toContain(expected);
+  });
+
+  test('a blank database is a missing one', () => {
+    expect(faultOf(() => backup({ database: ' ' }))).toContain('input `database` is missing');
+  });
+
+  test('faults of all kinds come together, each once', () => {
+    const inputs = {
+      ...ALL,
+      'source-port': '70000',
+      force: 'yes',
+      verify: 'maybe',
+      's3-bucket': '',
+      'dump-options': '-Fp',
+    };
+    const [heading, ...lines] = faultsOf(() => read(inputs));
+    expect(heading).toBe('5 inputs are wrong:');
+    expect(lines).toHaveLength(5);
+  });
+
+  test('an input that both sides read is at fault once', () => {
+    expect(faultOf(() => all({ 'ssl-root-cert': 'a\nb' }))).toContain('`ssl-root-cert`');
+  });
+
+  test('two faults of one input are one input', () => {
+    const lines = faultsOf(() => backup({ 'dump-options': '-Fp\n--file=x' }));
+    expect(lines[0]).toBe('1 input is wrong:');
+    expect(lines).toHaveLength(3);
+  });
+
+  test('a value cannot forge a line, and a long one is cut', () => {
+    const fault = faultOf(() => backup({ 'source-port': 'x\n::error::gone' }));
+    expect(fault).toContain('`x\\u{a}::error::gone`');
+    expect(faultOf(() => backup({ 'source-port': 'y'.repeat(5000) })).length).toBeLessThan(250);
+  });
+
+  test.each(['true', 'True', 'TRUE'])('%s is true', (text) => {
+    expect(backup({ force: text }).force).toBe(true);
+    expect(restore({ verify: text }).verify).toBe('true');
+  });
+
+  test.each(['false', 'False', 'FALSE'])('%s is false', (text) => {
+    expect(restore({ analyze: text }).analyze).toBe(false);
+    expect(restore({ verify: text }).verify).toBe('false');
+  });
+
+  test.each(['0', '9', 'none', 'gzip', 'gzip:6', 'lz4', 'zstd', 'zstd:19'])('compression %s is handed on', (text) => {
+    expect(backup({ 'dump-compress': text }).compress).toBe(text);
+  });
+});
+
+describe('names and confirmation', () => {
+  test('latest is a name for a restore only', () => {
+    expect(restore({ 'backup-name': 'latest' }).backupName).toBe('latest');
+    expect(faultOf(() => all({ 'backup-name': 'latest' }))).toContain('`backup-name`');
+  });
+
+  test('confirm must be the name of the target database', () => {
+    expect(restore({ confirm: 'app' }).target.database).toBe('app');
+    const inputs = { 'target-database': 'copy', confirm: 'app' };
+    expect(faultOf(() => restore(inputs))).toContain('`app` is not the target database, `copy`');
+    expect(restore({ ...inputs, confirm: 'copy' }).target.database).toBe('copy');
+  });
+
+  test('a container that is asked for must be named', () => {
+    expect(faultOf(() => restore({ 'pg-client': 'container' }))).toContain('input `pg-container` is missing');
+    expect(restore({ 'pg-client': 'container', 'pg-container': 'db' }).toolbox.container).toBe('db');
+  });
+
+  test('a restore needs the database that the backup was taken of', () => {
+    expect(faultOf(() => read({ ...RESTORE, database: '' }))).toMatch(/^input `database` is missing/);
+  });
+});

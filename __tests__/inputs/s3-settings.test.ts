@@ -1,0 +1,156 @@
+import { describe, expect, test } from '@jest/globals';
+import { readS3Secrets } from '../../src/inputs/s3-settings.js';
+import { backup, faultOf, restore, sourceOf } from './sources.js';
+
+const KEYS = { 'aws-access-key-id': 'id', 'aws-secret-access-key': 'key' };
+const NO_PLACE = { 's3-bucket': '', 'backup-name': '' };
+
+describe('the place', () => {
+  test.each([
+    ['', ''],
+    ['a', 'a'],
+    ['/a/b/', 'a/b'],
+    ['//', ''],
+  ])('prefix %p is %p', (text, prefix) => {
+    expect(backup({ 's3-prefix': text }).s3.prefix).toBe(prefix);
+  });
+
+  test.each(['../a', 'a/../b', 'a//b', './a', 'a\u0007', 'x'.repeat(1000)])('prefix %p is refused', (text) => {
+    expect(faultOf(() => backup({ 's3-prefix': text }))).toContain('is not a prefix');
+  });
+
+  test.each(['s3://backups', 'back ups', '-backups', 'a/b'])('bucket %p is refused', (text) => {
+    expect(faultOf(() => backup({ 's3-bucket': text }))).toContain('`s3-bucket`');
+  });
+
+  test('an access point is a bucket', () => {
+    const arn = 'arn:aws:s3:eu-central-1:123456789012:accesspoint/backups';
+    expect(backup({ 's3-bucket': arn }).s3.bucket).toBe(arn);
+  });
+});
+
+describe('s3-uri', () => {
+  test('is one exact object, for a restore and for a backup', () => {
+    const place = { bucket: 'box', prefix: '', exactKey: 'a b/c.dump' };
+    const settings = restore({ ...NO_PLACE, 's3-uri': 's3://box/a b/c.dump' });
+    expect(settings.s3).toMatchObject(place);
+    expect(settings.backupName).toBe('c');
+    expect(backup({ ...NO_PLACE, 's3-uri': 's3://box/a b/c.dump' })).toMatchObject({ backupName: 'c', s3: place });
+  });
+
+  test('never has the name latest, which would be looked up', () => {
+    expect(restore({ ...NO_PLACE, 's3-uri': 's3://box/latest.dump' }).backupName).toBe('latest.dump');
+  });
+
+  test.each([
+    ['box/c.dump', 'not an S3 URI'],
+    ['https://box/c.dump', 'not an S3 URI'],
+    ['s3://box', 'names no object'],
+    ['s3://box/', 'names no object'],
+    ['s3://box/a/', 'names no object'],
+    ['s3:///c.dump', 'not the name of a bucket'],
+    ['s3://box/../c.dump', '`..`'],
+    ['s3://box/a//c.dump', 'empty parts'],
+    ['s3://box/c.manifest.json', 'a manifest'],
+  ])('%s is refused, and nothing else is missing', (uri, expected) => {
+    expect(faultOf(() => restore({ ...NO_PLACE, 's3-uri': uri }))).toContain(expected);
+  });
+
+  test('contradicts bucket, prefix and name when they are inputs', () => {
+    const fault = faultOf(() => restore({ 's3-uri': 's3://box/c.dump', 's3-prefix': 'a' }));
+    for (const name of ['s3-uri', 's3-bucket', 's3-prefix', 'backup-name']) expect(fault).toContain(`\`${name}\``);
+  });
+
+  test('wins against bucket, prefix and name of the environment', () => {
+    const env = { S3_BUCKET: 'old', S3_PREFIX: 'old', BACKUP_NAME: 'old' };
+    const expected = { backupName: 'c', s3: { bucket: 'box', prefix: '', exactKey: 'c.dump' } };
+    expect(restore({ ...NO_PLACE, 's3-uri': 's3://box/c.dump' }, env)).toMatchObject(expected);
+    expect(restore(NO_PLACE, { ...env, S3_URI: 's3://box/c.dump' })).toMatchObject(expected);
+  });
+
+  test('from the environment gives way to inputs, even when it is wrong', () => {
+    expect(restore({}, { S3_URI: 'nonsense' }).s3.exactKey).toBeNull();
+    expect(restore({}, { S3_URI: 's3://box/c.dump' })).toMatchObject({
+      backupName: 'latest',
+      s3: { bucket: 'backups', exactKey: null },
+    });
+  });
+});
+
+describe('the service', () => {
+  test('an endpoint asks for the bucket in the path, unless told otherwise', () => {
+    expect(backup({ 's3-endpoint': 'http://minio:9000/' }).s3).toMatchObject({
+      endpoint: 'http://minio:9000',
+      forcePathStyle: true,
+    });
+    const inputs = { 's3-endpoint': 'https://s3.example', 's3-force-path-style': 'false' };
+    expect(backup(inputs).s3.forcePathStyle).toBe(false);
+    expect(backup({}, { AWS_S3_FORCE_PATH_STYLE: 'true' }).s3.forcePathStyle).toBe(true);
+  });
+
+  test('endpoints of the environment count in their order', () => {
+    const env = { AWS_ENDPOINT_URL: 'https://c', AWS_ENDPOINT_URL_S3: 'https://b' };
+    expect(backup({}, env).s3.endpoint).toBe('https://b');
+    expect(backup({}, { ...env, S3_ENDPOINT_URL: 'https://a' }).s3.endpoint).toBe('https://a');
+  });
+
+  test.each(['minio:9000', 'ftp://minio', 'https://minio?x=1'])('endpoint %s is refused', (text) => {
+    expect(faultOf(() => backup({ 's3-endpoint': text }))).toContain('`s3-endpoint`');
+  });
+
+  test('an endpoint with a password is refused without repeating it', () => {
+    const fault = faultOf(() => backup({ 's3-endpoint': 'https://u:hidden@minio' }));
+    expect(fault).toContain('`aws-secret-access-key`');
+    expect(fault).not.toContain('hidden');
+  });
+
+  test('AWS_NO_VERIFY_SSL says the opposite of s3-verify-ssl, which comes first', () => {
+    expect(backup({}, { AWS_NO_VERIFY_SSL: 'true' }).s3.verifySsl).toBe(false);
+    expect(backup({}, { AWS_NO_VERIFY_SSL: 'false' }).s3.verifySsl).toBe(true);
+    expect(backup({ 's3-verify-ssl': 'true' }, { AWS_NO_VERIFY_SSL: 'true' }).s3.verifySsl).toBe(true);
+    expect(faultOf(() => backup({}, { AWS_NO_VERIFY_SSL: '1' }))).toContain('`AWS_NO_VERIFY_SSL`');
+  });
+
+  test.each([
+    ['auto', null],
+    ['5MB', 5 * 1024 * 1024],
+    ['64mb', 64 * 1024 * 1024],
+    ['1.5GB', 1.5 * 1024 ** 3],
+    ['5GB', 5 * 1024 ** 3],
+  ])('chunk size %s is %p bytes', (text, size) => {
+    expect(backup({ 's3-chunk-size': text }).s3.chunkSizeBytes).toBe(size);
+  });
+});
+
+describe('credentials', () => {
+  test('none leave it to the default chain', () => {
+    expect(backup().s3.credentials).toBeNull();
+  });
+
+  test('come from inputs or the environment', () => {
+    const expected = { accessKeyId: 'id', secretAccessKey: 'key', sessionToken: null };
+    expect(backup(KEYS).s3.credentials).toEqual(expected);
+    expect(backup({}, { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'key\n' }).s3.credentials).toEqual(expected);
+  });
+
+  test('a token of the environment belongs to the key of the environment only', () => {
+    const env = { AWS_ACCESS_KEY_ID: 'role', AWS_SECRET_ACCESS_KEY: 'x', AWS_SESSION_TOKEN: 'token' };
+    expect(backup({}, env).s3.credentials?.sessionToken).toBe('token');
+    expect(backup(KEYS, env).s3.credentials).toEqual({ accessKeyId: 'id', secretAccessKey: 'key', sessionToken: null });
+    expect(backup({ ...KEYS, 'aws-session-token': 'mine' }, env).s3.credentials?.sessionToken).toBe('mine');
+  });
+
+  test.each([
+    [{ 'aws-access-key-id': 'id' }, 'aws-secret-access-key'],
+    [{ 'aws-secret-access-key': 'key' }, 'aws-access-key-id'],
+    [{ 'aws-session-token': 'token' }, 'aws-access-key-id'],
+  ])('%p alone is not enough', (inputs, missing) => {
+    expect(faultOf(() => backup(inputs))).toContain(`input \`${missing}\` is missing`);
+  });
+
+  test('can be read alone, whatever the other inputs are', () => {
+    const source = sourceOf({ ...KEYS, mode: 'nonsense', 'source-port': 'x' });
+    expect(readS3Secrets(source)).toEqual({ accessKeyId: 'id', secretAccessKey: 'key', sessionToken: null });
+    expect(readS3Secrets(sourceOf({ 'aws-access-key-id': 'id' }))).toBeNull();
+  });
+});

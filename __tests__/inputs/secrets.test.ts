@@ -1,0 +1,67 @@
+import { describe, expect, test } from '@jest/globals';
+import { secretsOf } from '../../src/inputs/secrets.js';
+import { sourceOf } from './sources.js';
+
+const secrets = (inputs: Record<string, string>, env: Record<string, string> = {}) => secretsOf(sourceOf(inputs, env));
+
+describe('what is masked', () => {
+  test('nothing when there is nothing', () => {
+    expect(secrets({})).toEqual([]);
+    expect(secrets({ 'source-password': '', 'target-url': '  ' })).toEqual([]);
+  });
+
+  test.each([
+    ['source-password', 'SRC_PGPASSWORD'],
+    ['target-password', 'DST_PGPASSWORD'],
+    ['aws-access-key-id', 'AWS_ACCESS_KEY_ID'],
+    ['aws-secret-access-key', 'AWS_SECRET_ACCESS_KEY'],
+    ['aws-session-token', 'AWS_SESSION_TOKEN'],
+  ])('%s and %s, raw and encoded, also the one that does not count', (name, variable) => {
+    const found = secrets({ [name]: 'p@ss/1' }, { [variable]: 'old+2' });
+    expect(found.sort()).toEqual(['old%2B2', 'old+2', 'p%40ss%2F1', 'p@ss/1']);
+  });
+
+  test.each(['source-url', 'target-url'])(
+    '%s whole, and the password in it as written, decoded and encoded',
+    (name) => {
+      const url = 'postgres://u:p%40ss:%2f@h/app?sslmode=require';
+      const found = secrets({ [name]: url });
+      for (const one of [url, 'p%40ss:%2f', 'p@ss:/', 'p%40ss%3A%2F']) expect(found).toContain(one);
+    },
+  );
+
+  test('the URLs of the environment', () => {
+    expect(secrets({}, { SRC_URL: 'postgres://u:first@h/a' })).toContain('first');
+    expect(secrets({}, { DST_URL: 'postgres://u@h/a?password=second&x=1' })).toContain('second');
+  });
+
+  test.each(['postgres://u:pa/ss?w#1@h/app', 'postgres://u:pa/ss?w#1@h/app?x=1', 'nonsense://u:pa/ss?w#1@h'])(
+    'the password of %s, which no parser reads',
+    (url) => {
+      expect(secrets({ 'source-url': url })).toContain('pa/ss?w#1');
+    },
+  );
+
+  test('a password is masked although an @ follows in the path', () => {
+    expect(secrets({ 'source-url': 'postgres://u:first@h/a@b' })).toContain('first');
+  });
+
+  test('a password put into the endpoint by mistake', () => {
+    expect(secrets({ 's3-endpoint': 'https://u:oops@minio' })).toContain('oops');
+    expect(secrets({ 's3-endpoint': 'https://minio:9000' })).toEqual([]);
+  });
+
+  test('values of several lines, a line at a time', () => {
+    const found = secrets({ 'target-password': 'first line\n\nsecond line\n' });
+    expect(found).toEqual(expect.arrayContaining(['first line', 'second line']));
+    expect(found.every((one) => !/[\r\n]/.test(one) && one.trim() !== '')).toBe(true);
+  });
+
+  test('with and without the spaces at its ends', () => {
+    expect(secrets({ 'target-password': ' x ' })).toEqual(expect.arrayContaining([' x ', 'x']));
+  });
+
+  test('text that is not well formed does not stop it', () => {
+    expect(secrets({ 'target-password': 'a\ud800b', 'target-url': 'postgres://u:%zz%@h' })).toContain('a\ud800b');
+  });
+});

@@ -1,0 +1,168 @@
+import { describe, expect, test } from '@jest/globals';
+import { exitError, exitMessage, type ExitFacts } from '../../src/process/exit-message.js';
+
+function facts(stderr: string, more: Partial<ExitFacts> = {}): ExitFacts {
+  return { tool: 'pg_dump', code: 1, signal: null, stderr, side: 'source', ...more };
+}
+
+describe('exitMessage of a connection that failed', () => {
+  const at = 'pg_dump: error: connection to server at "db.example" (192.0.2.1), port 5432 failed: ';
+
+  test.each([
+    ['pg_dump: error: could not translate host name "nope" to address: Name or service not known', 'source-host'],
+    [`${at}FATAL:  password authentication failed for user "x"`, 'source-password'],
+    [`${at}fe_sendauth: no password supplied`, 'source-password'],
+    [`${at}FATAL:  database "nix" does not exist`, 'Check database'],
+    [`${at}FATAL:  role "x" does not exist`, 'source-user'],
+    [`${at}Connection refused\n\tIs the server running on that host and accepting TCP/IP connections?`, 'source-port'],
+    [`${at}timeout expired`, 'firewall'],
+    [`${at}Connection timed out\n\tIs the server running on that host?`, 'firewall'],
+    [`${at}server does not support SSL, but SSL was required`, 'source-sslmode'],
+    [`${at}SSL error: certificate verify failed`, 'ssl-root-cert'],
+    [`${at}root certificate file "/root/.postgresql/root.crt" does not exist`, 'ssl-root-cert'],
+    [
+      `${at}FATAL:  no pg_hba.conf entry for host "192.0.2.9", user "x", database "y", SSL encryption`,
+      'source-sslmode',
+    ],
+    [`${at}FATAL:  sorry, too many clients already`, 'free connection'],
+    [`${at}FATAL:  the database system is starting up`, 'Wait'],
+    [`${at}something new`, 'source-host'],
+  ])('has the code CONNECTION and names what to look at: %s', (stderr, hint) => {
+    const said = exitMessage(facts(stderr));
+    expect(said.code).toBe('CONNECTION');
+    expect(said.hint).toContain(hint);
+    expect(said.message).not.toContain('\n');
+  });
+
+  test('reads as one sentence', () => {
+    const said = exitMessage(facts(`${at}FATAL:  password authentication failed for user "x"\n`));
+    expect(said.message).toBe(
+      'pg_dump failed (exit 1): connection to server at "db.example" (192.0.2.1), port 5432 failed: FATAL:  password authentication failed for user "x"',
+    );
+  });
+
+  test('says a long reason once', () => {
+    const said = exitMessage(facts(`${at}Connection refused\n\tIs the server running on that host?`));
+    expect(said.message.match(/Connection refused/g)).toHaveLength(1);
+  });
+
+  test('names the inputs of the target for the target', () => {
+    const stderr = 'psql: error: connection to server at "t", port 1 failed: FATAL:  database "x" does not exist';
+    expect(exitMessage(facts(stderr, { tool: 'psql', code: 2, side: 'target' })).hint).toContain('target-database');
+  });
+
+  test('prefers the address where a server answered', () => {
+    const stderr =
+      'psql: error: connection to server at "localhost" (::1), port 5432 failed: Connection refused\n' +
+      '\tIs the server running on that host and accepting TCP/IP connections?\n' +
+      'connection to server at "localhost" (127.0.0.1), port 5432 failed: FATAL:  role "x" does not exist\n';
+    expect(exitMessage(facts(stderr, { tool: 'psql', code: 2 })).message).toContain('role "x" does not exist');
+  });
+
+  test.each([
+    'server closed the connection unexpectedly\n\tThis probably means the server terminated abnormally',
+    'psql:<stdin>:12: server closed the connection unexpectedly\n\tThis probably means the server terminated abnormally\npsql:<stdin>:12: error: connection to server was lost',
+    'FATAL:  57P01: terminating connection due to administrator command\nLOCATION:  ProcessInterrupts, postgres.c:3211\nserver closed the connection unexpectedly',
+    'could not receive data from server: Connection reset by peer',
+    'SSL SYSCALL error: EOF detected',
+  ])('tells a session that broke off: %s', (stderr) => {
+    const said = exitMessage(facts(stderr, { tool: 'psql', code: 2, side: 'target' }));
+    expect(said.code).toBe('CONNECTION');
+    expect(said.hint).toContain('broke off');
+  });
+
+  test('says what pg_dump was at when the session broke off', () => {
+    const stderr =
+      'pg_dump: error: Dumping the contents of table "t" failed: PQgetCopyData() failed.\n' +
+      'pg_dump: detail: Error message from server: server closed the connection unexpectedly\n' +
+      '\tThis probably means the server terminated abnormally\n' +
+      'pg_dump: detail: Command was: COPY public.t (a) TO stdout;\n';
+    const said = exitMessage(facts(stderr));
+    expect(said.code).toBe('CONNECTION');
+    expect(said.message).toContain('contents of table "t" failed');
+    expect(said.message).toContain('server closed the connection');
+    expect(said.message).not.toContain('COPY public.t');
+  });
+
+  test('is not seen in an error of a statement whose text looks like one', () => {
+    const stderr =
+      'ERROR:  22P02: invalid input syntax for type integer: "\nserver closed the connection unexpectedly"\n';
+    const said = exitMessage(facts(stderr, { tool: 'psql', code: 3, side: 'target' }));
+    expect(said.code).toBe('SQL');
+    expect(said.message).toBe('psql failed (exit 3): 22P02 invalid_text_representation');
+  });
+});
+
+describe('exitMessage of other ends', () => {
+  test('gives an SQL error with its code and object', () => {
+    const stderr =
+      'ERROR:  23505: duplicate key value violates unique constraint "t_pkey"\nDETAIL:  Key (id)=(secret) already exists.\n' +
+      'SCHEMA NAME:  app\nTABLE NAME:  t\nCONSTRAINT NAME:  t_pkey\nLOCATION:  _bt_check_unique, nbtinsert.c:664\n';
+    expect(exitMessage(facts(stderr, { tool: 'psql', code: 3, side: 'target' }))).toMatchObject({
+      code: 'SQL',
+      message: 'psql failed (exit 3): 23505 unique_violation: app.t, constraint t_pkey',
+      sqlState: '23505',
+      object: 'app.t',
+    });
+  });
+
+  test('puts what pg_dump was at before what the server said', () => {
+    const stderr =
+      'pg_dump: error: Dumping the contents of table "t" failed: PQgetResult() failed.\n' +
+      'pg_dump: detail: Error message from server: ERROR:  permission denied for table t\n' +
+      'pg_dump: detail: Command was: COPY public.t (a) TO stdout;\n';
+    expect(exitMessage(facts(stderr)).message).toBe(
+      'pg_dump failed (exit 1): Dumping the contents of table "t" failed: PQgetResult() failed: permission denied for table t',
+    );
+  });
+
+  test('takes a query of pg_dump that failed', () => {
+    const stderr =
+      'pg_dump: error: query failed: ERROR:  permission denied for table t\npg_dump: detail: Query was: LOCK TABLE x';
+    expect(exitMessage(facts(stderr)).message).toBe('pg_dump failed (exit 1): permission denied for table t');
+  });
+
+  test('asks for newer tools when pg_dump refuses a newer server', () => {
+    const stderr =
+      'pg_dump: error: aborting because of server version mismatch\npg_dump: detail: server version: 17.2; pg_dump version: 15.18\n';
+    const said = exitMessage(facts(stderr));
+    expect(said.code).toBe('TOOLS');
+    expect(said.message).toContain('server version: 17.2; pg_dump version: 15.18');
+    expect(said.hint).toContain('pg-image');
+  });
+
+  test('says that a tool could not be started', () => {
+    const said = exitMessage(facts('/x/pg_dump: not found', { code: 127 }));
+    expect(said).toMatchObject({ code: 'TOOLS', message: 'pg_dump could not be started: /x/pg_dump: not found' });
+  });
+
+  test.each([
+    [{ code: null, signal: 'SIGKILL' as const }, 'killed by SIGKILL', 'memory'],
+    [{ code: 137, signal: null }, 'killed by SIGKILL', 'memory'],
+    [{ code: 143, signal: null }, 'killed by SIGTERM', 'ended it'],
+  ])('names the signal of %j', (end, words, hint) => {
+    const said = exitMessage(facts('', end));
+    expect(said.message).toBe(`pg_dump failed (${words}): it gave no reason`);
+    expect(said.hint).toContain(hint);
+  });
+
+  test('falls back to the last line', () => {
+    const said = exitMessage(facts('something\nError response from daemon: No such container: x\n'));
+    expect(said.message).toBe('pg_dump failed (exit 1): Error response from daemon: No such container: x');
+  });
+
+  test('speaks of no connection for a tool that has none', () => {
+    const stderr = 'pg_restore: error: could not read from input file: end of file\n';
+    const said = exitMessage(facts(stderr, { tool: 'pg_restore', side: null }));
+    expect(said).toMatchObject({
+      code: 'TOOL_FAILED',
+      message: 'pg_restore failed (exit 1): could not read from input file: end of file',
+    });
+  });
+
+  test('can be thrown', () => {
+    const error = exitError(facts('FATAL:  password authentication failed', { code: 2 }));
+    expect(error.message).toContain('pg_dump failed (exit 2)');
+    expect(error.code).toBe('TOOL_FAILED');
+  });
+});

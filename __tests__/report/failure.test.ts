@@ -1,0 +1,56 @@
+import { describe, expect, test } from '@jest/globals';
+import { PhaseliftError } from '../../src/errors.js';
+import { failureReport, failureText, failureTrace } from '../../src/report/failure.js';
+
+describe('what a run says about the error that ended it', () => {
+  test('a failure of ours keeps its code, object, SQLSTATE and hint', () => {
+    const error = new PhaseliftError('SQL', 'INDEX app.i: refused', {
+      object: 'INDEX app.i',
+      sqlState: '53100',
+      hint: 'h',
+    });
+    expect(failureReport(error)).toEqual({
+      code: 'SQL',
+      message: 'INDEX app.i: refused',
+      object: 'INDEX app.i',
+      sqlState: '53100',
+      hint: 'h',
+    });
+  });
+
+  test('an unexpected error is a defect to report, without its stack', () => {
+    const failure = failureReport(new TypeError('x is not a function\n  at all'));
+    expect(failure.code).toBe('INTERNAL');
+    expect(failure.message).toBe('unexpected error: TypeError: x is not a function at all');
+    expect(failure.hint).toContain('report it');
+  });
+
+  test.each([
+    ['text', 'unexpected error: text'],
+    [undefined, 'unexpected error: a undefined was thrown'],
+    [Object.assign(new Error(''), { code: 'ECONNRESET' }), 'unexpected error: Error ECONNRESET'],
+    [new AggregateError([new Error('first'), new Error('second')]), 'unexpected error: Error: first'],
+  ])('anything thrown has a message: %p', (thrown, message) => {
+    expect(failureReport(thrown).message).toBe(message);
+  });
+
+  test('an abort is a cancel', () => {
+    expect(failureReport(new DOMException('aborted', 'AbortError')).code).toBe('CANCELLED');
+  });
+
+  test('the text has a line for each fault and the next step, none of which is a command', () => {
+    const error = new PhaseliftError('INPUT', '2 faults\n::error::a\nb', { hint: 'correct them' });
+    expect(failureText(failureReport(error))).toBe('2 faults\n: :error::a\nb\nNext step: correct them');
+  });
+
+  test('the trace has the frames of all causes, but no text of a server', () => {
+    const cause = new Error('Key (email)=(a@b.example) already exists\nat line 7');
+    const trace = failureTrace(new PhaseliftError('SQL', 'TABLE app.t: refused', { cause })).join('\n');
+    expect(trace).toContain('PhaseliftError SQL: TABLE app.t: refused');
+    expect(trace).toContain('caused by Error');
+    expect(trace).toContain('failure.test');
+    expect(trace).not.toContain('email');
+    expect(trace).not.toContain('line 7');
+    expect(failureTrace('text')).toEqual([]);
+  });
+});

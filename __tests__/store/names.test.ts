@@ -1,0 +1,88 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  backupNameFault,
+  completeNames,
+  databaseFolder,
+  defaultBackupName,
+  keysOf,
+  keysOfExact,
+  nameFault,
+} from '../../src/store/names.js';
+
+describe('a name', () => {
+  test.each(['app', 'Ärger', 'a b', 'x.y', '20260101-000000', 'a'.repeat(255), 'latest'])('may be %j', (name) => {
+    expect(nameFault(name)).toBeNull();
+  });
+
+  test.each([
+    ['', /empty/],
+    ['.hidden', /dot/],
+    ['..', /dot/],
+    ['a..b', /"\.\."/],
+    ['a/b', /slash/],
+    ['a\\b', /backslash/],
+    ['../x', /dot/],
+    ['a\nb', /control/],
+    ['a\u0000', /control/],
+    ['a\u009fb', /control/],
+    ['\ud800', /Unicode/],
+    ['a'.repeat(256), /256 bytes/],
+    ['ä'.repeat(128), /256 bytes/],
+  ])('may not be %j', (name, reason) => {
+    expect(nameFault(name)).toMatch(reason);
+  });
+
+  test('of a backup may not be latest, which stands for the newest', () => {
+    expect(backupNameFault('latest')).toMatch(/newest/);
+    expect(backupNameFault('latest-1')).toBeNull();
+  });
+
+  test('is made of the UTC time when none is given', () => {
+    expect(defaultBackupName(new Date('2026-03-04T05:06:07.891Z'))).toBe('20260304-050607');
+  });
+});
+
+describe('the place of a backup', () => {
+  test.each([
+    ['', 'app/n.dump'],
+    ['backups', 'backups/app/n.dump'],
+    ['/a/b/', 'a/b/app/n.dump'],
+  ])('under the prefix %j is %j', (prefix, archive) => {
+    expect(keysOf(prefix, 'app', 'n').archive).toBe(archive);
+  });
+
+  test('has the manifest beside the archive', () => {
+    expect(keysOf('p', 'app', 'n.dump').manifest).toBe('p/app/n.dump.manifest.json');
+    expect(keysOfExact('x/y/key.dump')).toEqual({ archive: 'x/y/key.dump', manifest: 'x/y/key.manifest.json' });
+    expect(keysOfExact('x/key.bin')).toEqual({ archive: 'x/key.bin', manifest: 'x/key.bin.manifest.json' });
+  });
+
+  test('cannot leave its prefix', () => {
+    const refusal = { code: 'INPUT' };
+    expect(() => keysOf('p', '../q', 'n')).toThrow(expect.objectContaining(refusal));
+    expect(() => keysOf('p', 'app', '../../q')).toThrow(expect.objectContaining(refusal));
+    expect(() => keysOf('p', 'app', 'latest')).toThrow(/"latest" cannot name a backup/);
+    expect(() => keysOf('p'.repeat(900), 'app', 'n'.repeat(200))).toThrow(/S3 allows 1024/);
+  });
+});
+
+describe('a folder has as complete backups', () => {
+  test('names with both objects only', () => {
+    const files = [
+      'a.dump',
+      'a.manifest.json',
+      'b.dump',
+      'c.manifest.json',
+      'd.txt',
+      'latest.dump',
+      'latest.manifest.json',
+    ];
+    const keys = files.map((file) => `p/app/${file}`);
+    expect(completeNames(databaseFolder('p', 'app'), keys)).toEqual(['a']);
+  });
+
+  test('nothing of deeper folders or of a database whose name only begins the same', () => {
+    const keys = ['p/app/x/a.dump', 'p/app/x/a.manifest.json', 'p/app2/b.dump', 'p/app2/b.manifest.json'];
+    expect(completeNames(databaseFolder('p', 'app'), keys)).toEqual([]);
+  });
+});

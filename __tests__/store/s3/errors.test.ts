@@ -1,0 +1,71 @@
+import { describe, expect, test } from '@jest/globals';
+import type { S3Settings } from '../../../src/inputs/settings.js';
+import { toStoreError } from '../../../src/store/s3/errors.js';
+
+const settings: S3Settings = {
+  bucket: 'bucket',
+  prefix: '',
+  exactKey: null,
+  region: 'eu-west-1',
+  endpoint: null,
+  forcePathStyle: false,
+  verifySsl: true,
+  credentials: { accessKeyId: 'AKID', secretAccessKey: 'the-secret', sessionToken: 'the-token' },
+  chunkSizeBytes: null,
+  maxRetries: 3,
+};
+
+function service(name: string, status: number, message = name): Error {
+  return Object.assign(new Error(message), { name, $metadata: { httpStatusCode: status } });
+}
+
+function system(code: string): Error {
+  return Object.assign(new Error(`connect ${code}`), { code });
+}
+
+describe('the line names the bucket and the input to look at', () => {
+  test.each([
+    [service('NoSuchBucket', 404), 's3-bucket'],
+    [service('InvalidAccessKeyId', 403), 'aws-access-key-id'],
+    [service('SignatureDoesNotMatch', 403), 'aws-secret-access-key'],
+    [service('ExpiredToken', 400), 'aws-session-token'],
+    [service('PermanentRedirect', 301), 's3-region'],
+    [service('AuthorizationHeaderMalformed', 400), 's3-region'],
+    [service('UnknownError', 301), 's3-region'],
+    [service('EntityTooSmall', 400), 's3-chunk-size'],
+    [system('ENOTFOUND'), 's3-endpoint'],
+    [system('ECONNREFUSED'), 's3-endpoint'],
+    [system('ECONNRESET'), 's3-endpoint'],
+    [Object.assign(new Error('socket timed out'), { name: 'TimeoutError' }), 's3-endpoint'],
+    [system('SELF_SIGNED_CERT_IN_CHAIN'), 's3-verify-ssl'],
+    [system('DEPTH_ZERO_SELF_SIGNED_CERT'), 's3-verify-ssl'],
+    [Object.assign(new Error('Could not load'), { name: 'CredentialsProviderError' }), 'aws-access-key-id'],
+  ])('%s', (error, input) => {
+    const line = toStoreError(error, settings, 'write', 'k');
+    expect(line.code).toBe('STORE');
+    expect(line.message).toMatch(/^Cannot write s3:\/\/bucket\/k: /);
+    expect(line.message).toContain(`(${input})`);
+    expect(line.object).toBe(input);
+    expect(line.hint).not.toBe('');
+  });
+});
+
+test('a denial names the permission and the resource', () => {
+  const denied = service('AccessDenied', 403);
+  expect(toStoreError(denied, settings, 'write', 'p/k').message).toContain('s3:PutObject on arn:aws:s3:::bucket/p/k');
+  expect(toStoreError(denied, settings, 'list', 'p/').message).toMatch(
+    /s3:ListBucket on arn:aws:s3:::bucket is needed$/,
+  );
+  expect(toStoreError(service('UnknownError', 403), settings, 'read', 'k').message).toContain('s3:GetObject');
+});
+
+test('a store that allows fewer parts is full', () => {
+  const error = service('InvalidArgument', 400, 'Part number must be an integer between 1 and 1000, inclusive');
+  expect(toStoreError(error, settings, 'write', 'k')).toMatchObject({ code: 'STORE_FULL', object: 's3-chunk-size' });
+});
+
+test('what is not known is passed on in one line, without secrets', () => {
+  const error = service('Strange', 418, 'line one\nhas the-secret\r\nand the-token');
+  const { message } = toStoreError(error, settings, 'read', 'k');
+  expect(message).toBe('Cannot read s3://bucket/k: Strange: line one has *** and *** (HTTP 418)');
+});

@@ -1,0 +1,233 @@
+import { blockHeader, LARGE_OBJECTS_BLOCK, TABLE_BLOCK } from './block-header.js';
+import { formatError, truncatedError } from './archive-errors.js';
+import { CompressedRows } from './compressed-rows.js';
+import { entryName } from './entry-name.js';
+import { IntegerAssembler, MAX_INT } from './integers.js';
+import { NewlineCounter } from './newlines.js';
+import { PlainRows } from './plain-rows.js';
+import { Segmenter } from './segmenter.js';
+import type { ArchiveHead, BlockMap, TocEntry } from './types.js';
+
+/** What the next bytes are. */
+type State = 'block type' | 'dump id' | 'object oid' | 'chunk length' | 'chunk';
+
+interface OpenBlock {
+  entry: TocEntry;
+  kind: BlockMap['kind'];
+  offset: number;
+  segmenter: Segmenter;
+  /** Both null: the contents are passed over. */
+  plain: PlainRows | null;
+  compressed: CompressedRows | null;
+}
+
+/**
+ * Maps the data blocks behind the head. Source: pg_backup_custom.c.
+ *
+ * Buffering: none but an integer that is cut by the end of a chunk. Contents of blocks are counted and hashed where they
+ * lie; only compressed ones are handed on, to a decompressor, and then push() waits as long as that is full.
+ */
+export class BlockParser {
+  readonly blocks: BlockMap[] = [];
+  private readonly expected = new Map<number, TocEntry>();
+  private readonly newlines = new NewlineCounter();
+  private readonly int: IntegerAssembler;
+  private state: State = 'block type';
+  private blockKind: BlockMap['kind'] = 'table';
+  private blockAt = 0;
+  private block: OpenBlock | null = null;
+  private chunkLeft = 0;
+  private objects = 0;
+  private objectsBefore = 0;
+  private rowsOfBlocks = 0;
+  /** Where in the archive the current chunk begins. */
+  private base: number;
+  private waiting: Promise<void> | null = null;
+
+  constructor(
+    private readonly head: ArchiveHead,
+    private readonly segmentBytes: number,
+  ) {
+    this.int = new IntegerAssembler(head.header.intSize);
+    this.base = head.bytes.length;
+    for (const entry of head.entries) if (entry.hasData) this.expected.set(entry.dumpId, entry);
+  }
+
+  /** Rows of tables so far, as far as they can be counted. */
+  get rowsSeen(): number {
+    return this.rowsOfBlocks + (this.block?.plain?.rowsSeen ?? this.block?.compressed?.rowsSeen ?? 0);
+  }
+
+  async push(chunk: Buffer): Promise<void> {
+    this.newlines.attach(chunk);
+    let at = 0;
+    while (at < chunk.length) {
+      at = this.consume(chunk, at);
+      if (this.waiting !== null) await this.waiting;
+      this.waiting = null;
+    }
+    this.block?.segmenter.suspend(chunk);
+    this.block?.plain?.settle();
+    this.base += chunk.length;
+    if (this.block?.compressed) await this.block.compressed.flush();
+  }
+
+  /** The blocks, when the archive may end here. Throws ARCHIVE_TRUNCATED naming where it ends and what is missing. */
+  end(): BlockMap[] {
+    const missing = [...this.expected.values()];
+    const first = missing[0];
+    if (this.block !== null) {
+      const name = entryName(this.block.entry);
+      throw truncatedError(
+        this.base,
+        `in the ${this.state} of ${name}, whose data begins at byte ${this.block.offset}`,
+        name,
+      );
+    }
+    if (this.state !== 'block type')
+      throw truncatedError(this.base, `in the header of the data block at byte ${this.blockAt}`);
+    if (first !== undefined) {
+      const more = missing.length > 1 ? ` and of ${missing.length - 1} more entries` : '';
+      throw truncatedError(this.base, `without the data of ${entryName(first)}${more}`, entryName(first));
+    }
+    return this.blocks;
+  }
+
+  /** Goes through the chunk from `at`, until its end or until there is something to wait for; returns how far it came. */
+  private consume(chunk: Buffer, from: number): number {
+    let at = from;
+    while (at < chunk.length && this.waiting === null) {
+      if (this.state === 'chunk') {
+        const to = Math.min(chunk.length, at + this.chunkLeft);
+        this.chunkLeft -= to - at;
+        this.contents(chunk, at, to);
+        at = to;
+        if (this.chunkLeft === 0) this.state = 'chunk length';
+      } else if (this.state === 'block type') {
+        this.blockType(chunk[at] ?? 0, this.base + at);
+        at++;
+      } else {
+        at = this.int.feed(chunk, at);
+        if (this.int.done) this.integer(this.int.value, chunk, at);
+      }
+    }
+    return at;
+  }
+
+  private contents(chunk: Buffer, from: number, to: number): void {
+    const { block } = this;
+    if (block === null) return;
+    if (block.plain !== null) block.plain.take(chunk, from, to, this.base, this.chunkLeft);
+    else if (block.compressed !== null) block.compressed.write(chunk.subarray(from, to));
+  }
+
+  private blockType(type: number, at: number): void {
+    if (type !== TABLE_BLOCK && type !== LARGE_OBJECTS_BLOCK)
+      throw formatError(at, 'the data blocks', `block type ${type}`);
+    this.blockKind = type === TABLE_BLOCK ? 'table' : 'large-objects';
+    this.blockAt = at;
+    this.state = 'dump id';
+  }
+
+  /** An integer is complete; `at` is where the chunk goes on behind it. */
+  private integer(value: number, chunk: Buffer, at: number): void {
+    const { block } = this;
+    if (block === null) this.beginBlock(value, at);
+    else if (this.state === 'chunk length') this.chunkLength(block, value, chunk, at);
+    else this.objectOid(block, value, chunk, at);
+  }
+
+  private beginBlock(dumpId: number, at: number): void {
+    const entry = this.expected.get(dumpId);
+    if (entry === undefined) {
+      const repeated = this.blocks.some((block) => block.dumpId === dumpId);
+      const what = repeated ? 'a second block of' : 'no entry with data has';
+      throw this.impossible(null, at, `${what} dump id ${dumpId}`);
+    }
+    if ((entry.desc === 'BLOBS') !== (this.blockKind === 'large-objects')) {
+      throw this.impossible(null, at, `a block of ${this.blockKind} for ${entryName(entry)}`);
+    }
+    this.expected.delete(dumpId);
+    this.openBlock(entry, at);
+    this.state = this.blockKind === 'table' ? 'chunk length' : 'object oid';
+  }
+
+  private openBlock(entry: TocEntry, at: number): void {
+    const { blockAt: offset, blockKind: kind } = this;
+    const { intSize, compression } = this.head.header;
+    const segmenter = new Segmenter(offset, blockHeader(kind, entry.dumpId, intSize), at);
+    const countable = kind === 'table' && entry.copyStatement !== '';
+    const compressed = compression.algorithm !== 'none';
+    this.block = {
+      entry,
+      kind,
+      offset,
+      segmenter,
+      plain: countable && !compressed ? new PlainRows(this.newlines, segmenter, this.segmentBytes) : null,
+      compressed: countable && compressed ? CompressedRows.open(compression.algorithm, entryName(entry)) : null,
+    };
+    this.objects = 0;
+    this.objectsBefore = 0;
+  }
+
+  private chunkLength(block: OpenBlock, length: number, chunk: Buffer, at: number): void {
+    if (length > 0 && length <= MAX_INT) {
+      this.chunkLeft = length;
+      this.state = 'chunk';
+    } else if (length !== 0) {
+      throw this.impossible(block, at, `a chunk length of ${length}`);
+    } else if (block.kind === 'large-objects') {
+      this.endObject(block, chunk, at);
+    } else {
+      this.endTable(block, chunk, at);
+    }
+  }
+
+  private endObject(block: OpenBlock, chunk: Buffer, at: number): void {
+    this.objects++;
+    this.state = 'object oid';
+    const end = this.base + at;
+    const compressed = this.head.header.compression.algorithm !== 'none';
+    if (compressed || end - block.segmenter.start < this.segmentBytes) return;
+    block.segmenter.cut(chunk, at, end, this.objects - this.objectsBefore, 0);
+    this.objectsBefore = this.objects;
+  }
+
+  /** Zero ends the block; oids above 2147483647 come as negative numbers. */
+  private objectOid(block: OpenBlock, oid: number, chunk: Buffer, at: number): void {
+    if (Number.isNaN(oid)) throw this.impossible(block, at, 'an impossible oid');
+    if (oid === 0) this.endBlock(block, chunk, at, this.objects, this.objects - this.objectsBefore);
+    else this.state = 'chunk length';
+  }
+
+  private endTable(block: OpenBlock, chunk: Buffer, at: number): void {
+    const rows = block.plain?.end() ?? null;
+    this.rowsOfBlocks += rows?.block ?? 0;
+    const map = this.endBlock(block, chunk, at, rows?.block ?? null, rows?.lastSegment ?? null);
+    if (block.compressed !== null) this.waiting = this.addRows(map, block.compressed);
+  }
+
+  private endBlock(block: OpenBlock, chunk: Buffer, at: number, rows: number | null, ofLast: number | null): BlockMap {
+    const { entry, kind, offset, segmenter } = block;
+    const end = this.base + at;
+    const segments = segmenter.finish(chunk, at, end, ofLast);
+    const map: BlockMap = { dumpId: entry.dumpId, kind, offset, length: end - offset, rows, segments };
+    this.blocks.push(map);
+    this.block = null;
+    this.state = 'block type';
+    return map;
+  }
+
+  /** A compressed block has one segment. */
+  private async addRows(map: BlockMap, compressed: CompressedRows): Promise<void> {
+    map.rows = await compressed.end();
+    for (const segment of map.segments) segment.rows = map.rows;
+    this.rowsOfBlocks += map.rows ?? 0;
+  }
+
+  /** The integer before `at` makes no sense. */
+  private impossible(block: OpenBlock | null, at: number, problem: string): Error {
+    const reading = block === null ? `the data block at byte ${this.blockAt}` : `the data of ${entryName(block.entry)}`;
+    return formatError(this.base + at - 1 - this.head.header.intSize, reading, problem);
+  }
+}

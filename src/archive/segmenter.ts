@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import type { Segment } from './types.js';
+
+/**
+ * Tiles one block with segments and digests each.
+ *
+ * Buffering: none. What belongs to the current segment is hashed in stretches as long as the chunks fed allow: up to a
+ * cut, or up to the chunk's end, when suspend() is called.
+ */
+export class Segmenter {
+  /** Where the current segment begins, bytes from the start of the archive. */
+  start: number;
+  private readonly segments: Segment[] = [];
+  private hash = createHash('sha256');
+  /** Where in the current chunk the part begins that is not hashed yet. */
+  private hashFrom: number;
+  private chunkBytesLeft = 0;
+
+  /**
+   * The block begins at `start` of the archive with `header`, whose bytes may have come in earlier chunks; what follows
+   * the header begins at `at` of the current chunk.
+   */
+  constructor(start: number, header: Buffer, at: number) {
+    this.start = start;
+    this.hash.update(header);
+    this.hashFrom = at;
+  }
+
+  /** Ends the segment at `end` of the archive, `at` of the chunk; `rows` are its own. The next one begins there. */
+  cut(chunk: Buffer, at: number, end: number, rows: number, chunkBytesLeft: number): void {
+    this.add(chunk, at, end, rows);
+    this.start = end;
+    this.hash = createHash('sha256');
+    this.hashFrom = at;
+    this.chunkBytesLeft = chunkBytesLeft;
+  }
+
+  /** The chunk is used up; the next one goes on where it ended. */
+  suspend(chunk: Buffer): void {
+    this.hash.update(this.hashFrom === 0 ? chunk : chunk.subarray(this.hashFrom));
+    this.hashFrom = 0;
+  }
+
+  /** Ends the last segment, with the block. `rows` null: nothing is known of any segment's rows. */
+  finish(chunk: Buffer, at: number, end: number, rows: number | null): Segment[] {
+    this.add(chunk, at, end, rows ?? 0);
+    if (rows === null) for (const segment of this.segments) segment.rows = null;
+    return this.segments;
+  }
+
+  private add(chunk: Buffer, at: number, end: number, rows: number): void {
+    this.hash.update(chunk.subarray(this.hashFrom, at));
+    this.segments.push({
+      offset: this.start,
+      length: end - this.start,
+      rows,
+      sha256: this.hash.digest('hex'),
+      chunkBytesLeft: this.chunkBytesLeft,
+    });
+  }
+}

@@ -1,0 +1,137 @@
+import type { TocEntry } from '../archive/types.js';
+import { PhaseliftError } from '../errors.js';
+import { entryTitle, policyRoles } from '../plan/definition.js';
+import type { ServerFacts } from '../postgres/server-facts.js';
+import type { PsqlSession } from '../postgres/session.js';
+import { identifier, literal } from '../postgres/sql.js';
+
+/**
+ * Finds what the target's role could not create, before anything is created. Where a platform may have given the right to
+ * others than superusers, the statement itself is tried and rolled back; the rest is by PostgreSQL's rules.
+ */
+
+/** Kinds that only superusers create (CREATE OPERATOR CLASS and others, "Notes" in PostgreSQL's reference). */
+const SUPERUSER_KINDS = new Set([
+  'FOREIGN DATA WRAPPER',
+  'OPERATOR CLASS',
+  'OPERATOR FAMILY',
+  'ACCESS METHOD',
+  'TEXT SEARCH PARSER',
+  'TEXT SEARCH TEMPLATE',
+  'SHELL TYPE',
+]);
+
+const PROBE_FUNCTION = 'pg_temp.phaselift_probe()';
+const EVENT_TRIGGER_PROBE =
+  `CREATE FUNCTION ${PROBE_FUNCTION} RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; ` +
+  `CREATE EVENT TRIGGER phaselift_probe ON ddl_command_end EXECUTE FUNCTION ${PROBE_FUNCTION}`;
+const LEAKPROOF_PROBE = `CREATE FUNCTION ${PROBE_FUNCTION} RETURNS int LANGUAGE sql LEAKPROOF AS 'SELECT 1'`;
+
+export interface Objection {
+  entry: TocEntry;
+  reason: string;
+}
+
+/** What of `entries` the role may not, or the server cannot, create. Changes nothing. */
+export async function findObjections(
+  session: PsqlSession,
+  entries: readonly TocEntry[],
+  facts: ServerFacts,
+): Promise<Objection[]> {
+  const objections: Objection[] = [];
+  const probed = new Map<string, string | null>();
+  const languages = await session.query<{ name: string; usable: boolean }>(
+    "SELECT lanname AS name, has_language_privilege(oid, 'USAGE') AND (lanpltrusted OR " +
+      `${facts.isSuperuser}) AS usable FROM pg_catalog.pg_language`,
+  );
+  const usable = new Map(languages.map((language) => [language.name, language.usable]));
+  for (const entry of entries) {
+    const statement = probeOf(entry, facts);
+    if (statement !== null && !probed.has(statement)) probed.set(statement, await probe(session, statement, entry));
+    const reason = (statement === null ? null : probed.get(statement)) ?? byRule(entry, facts, usable);
+    if (reason !== null) objections.push({ entry, reason });
+  }
+  return [...objections, ...(await missingRoles(session, entries))];
+}
+
+/** All objections as one fault, with the lines for `skip-entries`; null when there are none. */
+export function objectionFault(objections: readonly Objection[], role: string): PhaseliftError | null {
+  const [first] = objections;
+  if (first === undefined) return null;
+  const lines = objections.map(({ entry, reason }) => `  ${entryTitle(entry)}  (${reason})`);
+  return new PhaseliftError(
+    'CHECKS',
+    `the role ${role} cannot create ${objections.length} objects of this backup: ${objections
+      .map(({ entry }) => entryTitle(entry))
+      .slice(0, 5)
+      .join(', ')}${objections.length > 5 ? ' …' : ''}\n${lines.join('\n')}`,
+    {
+      object: entryTitle(first.entry),
+      hint: `Give the role what it needs, or leave the objects out with input \`skip-entries\`, one a line:\n${objections.map(({ entry }) => entryTitle(entry)).join('\n')}`,
+    },
+  );
+}
+
+function probeOf(entry: TocEntry, facts: ServerFacts): string | null {
+  if (entry.desc === 'EXTENSION') {
+    const isThere = facts.extensions.some((extension) => extension.name === entry.tag);
+    return isThere ? null : `CREATE EXTENSION ${identifier(entry.tag)} CASCADE`;
+  }
+  if (facts.isSuperuser) return null;
+  if (entry.desc === 'EVENT TRIGGER') return EVENT_TRIGGER_PROBE;
+  if (entry.desc === 'PUBLICATION' && / FOR ALL TABLES/.test(entry.definition)) {
+    return 'CREATE PUBLICATION phaselift_probe FOR ALL TABLES';
+  }
+  if (entry.desc === 'PUBLICATION TABLES IN SCHEMA')
+    return 'CREATE PUBLICATION phaselift_probe FOR TABLES IN SCHEMA pg_temp';
+  if (entry.desc === 'FUNCTION' && /^[^$']*\bLEAKPROOF\b/m.test(headOfFunction(entry))) return LEAKPROOF_PROBE;
+  return null;
+}
+
+/** The reason why the statement fails, null when it would succeed. It is rolled back either way. */
+async function probe(session: PsqlSession, statement: string, entry: TocEntry): Promise<string | null> {
+  const answer = await session.run(
+    `DO ${literal(
+      `BEGIN BEGIN EXECUTE ${literal(statement)}; RAISE EXCEPTION USING ERRCODE = 'PLOK0'; ` +
+        "EXCEPTION WHEN SQLSTATE 'PLOK0' THEN PERFORM set_config('phaselift.probe', '', false); " +
+        "WHEN OTHERS THEN PERFORM set_config('phaselift.probe', SQLSTATE || ' ' || SQLERRM, false); END; END",
+    )};\nSELECT current_setting('phaselift.probe');`,
+  );
+  const message = answer.at(-1) ?? '';
+  if (message === '' || message === 'DO') return null;
+  const isPrivilege = message.startsWith('42501');
+  return isPrivilege || entry.desc === 'EXTENSION' ? message.slice(6) : null;
+}
+
+function byRule(entry: TocEntry, facts: ServerFacts, languages: ReadonlyMap<string, boolean>): string | null {
+  if (facts.isSuperuser) return null;
+  if (SUPERUSER_KINDS.has(entry.desc)) return 'only superusers create these';
+  if (entry.desc === 'TYPE' && /\n\s+INPUT = /.test(entry.definition)) return 'only superusers create base types';
+  if (entry.desc === 'CAST' && entry.definition.includes(' WITHOUT FUNCTION'))
+    return 'only superusers create binary casts';
+  if (entry.desc === 'FUNCTION' || entry.desc === 'PROCEDURE') {
+    const language = /^\s+LANGUAGE (\S+)/m.exec(headOfFunction(entry))?.[1]?.replaceAll('"', '');
+    if (language !== undefined && languages.get(language) === false)
+      return `the role may not use the language ${language}`;
+  }
+  return null;
+}
+
+/** The part of a function before its body: a body may hold any text. */
+function headOfFunction(entry: TocEntry): string {
+  return entry.definition.split(/\n\s+AS |\n\s*BEGIN ATOMIC|\n\s+RETURN /, 1)[0] ?? '';
+}
+
+/** Policies name roles, which belong to the server and may be missing on this one. */
+async function missingRoles(session: PsqlSession, entries: readonly TocEntry[]): Promise<Objection[]> {
+  const policies = entries
+    .map((entry) => ({ entry, roles: policyRoles(entry) }))
+    .filter(({ roles }) => roles.length > 0);
+  if (policies.length === 0) return [];
+  const rows = await session.query<{ name: string }>('SELECT rolname AS name FROM pg_catalog.pg_roles');
+  const known = new Set(rows.map((row) => row.name));
+  return policies.flatMap(({ entry, roles }) => {
+    const missing = roles.filter((role) => !known.has(role));
+    return missing.length === 0 ? [] : [{ entry, reason: `role ${missing.join(', ')} does not exist on the target` }];
+  });
+}

@@ -1,0 +1,61 @@
+import type { TocEntry } from '../archive/types.js';
+import { JOURNAL_SCHEMA } from '../engine/journal.js';
+import { PhaseliftError } from '../errors.js';
+import { foreignObjects } from '../postgres/contents.js';
+import type { ServerFacts } from '../postgres/server-facts.js';
+import type { PsqlSession } from '../postgres/session.js';
+import type { FaultList } from './fault-list.js';
+import { findObjections, objectionFault } from './privilege-checks.js';
+
+const SHOWN_OBJECTS = 5;
+
+/** Empty, or only with what the platform and extensions put there: anything else is somebody's data. */
+export async function checkEmpty(session: PsqlSession, database: string): Promise<void> {
+  const found = await foreignObjects(session, JOURNAL_SCHEMA, SHOWN_OBJECTS + 1);
+  if (found.length === 0) return;
+  const shown = found.slice(0, SHOWN_OBJECTS).join(', ');
+  throw new PhaseliftError(
+    'TARGET_NOT_EMPTY',
+    `the target database ${database} is not empty, and no restore of Phaselift explains what is in it: ${shown}${found.length > SHOWN_OBJECTS ? ' …' : ''}`,
+    { object: database, hint: 'Name another `target-database`, or drop and create this one, then run again.' },
+  );
+}
+
+/** The role can make the journal, and what goes into the schema public. */
+export function checkMayCreate(facts: ServerFacts, database: string, entries: readonly TocEntry[]): void {
+  if (!facts.canCreateInDatabase) {
+    throw new PhaseliftError(
+      'CHECKS',
+      `the role ${facts.role} may not create schemas in the target database ${database}`,
+      {
+        object: database,
+        hint: `As its owner run: GRANT CREATE ON DATABASE "${database}" TO "${facts.role}".`,
+      },
+    );
+  }
+  const needsPublic = entries.some((entry) => entry.namespace === 'public' && entry.section === 'pre-data');
+  if (needsPublic && facts.canCreateInPublic === false) {
+    throw new PhaseliftError('CHECKS', `the role ${facts.role} may not create in the schema public of ${database}`, {
+      object: 'SCHEMA public',
+      hint: `As the owner of the database run: GRANT CREATE ON SCHEMA public TO "${facts.role}".`,
+    });
+  }
+}
+
+/** Everything about the target that depends on what the backup holds. All faults go to `faults`. */
+export async function checkTarget(
+  session: PsqlSession,
+  facts: ServerFacts,
+  database: string,
+  entries: readonly TocEntry[],
+  faults: FaultList,
+): Promise<void> {
+  await faults.check(async () => {
+    checkMayCreate(facts, database, entries);
+    return Promise.resolve();
+  });
+  await faults.check(() => checkEmpty(session, database));
+  const objections = await faults.check(() => findObjections(session, entries, facts));
+  const fault = objectionFault(objections ?? [], facts.role);
+  if (fault !== null) faults.add(fault);
+}

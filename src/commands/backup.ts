@@ -1,0 +1,189 @@
+import { ArchiveMapper } from '../archive/mapper.js';
+import type { ArchiveHead, ArchiveMap } from '../archive/types.js';
+import { FaultList } from '../checks/fault-list.js';
+import { checkDumpOptions, checkName } from '../checks/backup-checks.js';
+import type { BackupSettings } from '../inputs/settings.js';
+import { PhaseliftError } from '../errors.js';
+import { dumpArgs } from '../postgres/dump.js';
+import { connectionEnv } from '../postgres/connection.js';
+import { estimateArchiveBytes, readRelations, type SourceRelation } from '../postgres/source-catalog.js';
+import { exitError } from '../process/exit-message.js';
+import type { Toolbox } from '../postgres/toolbox.js';
+import { formatBytes } from '../report/format.js';
+import { ProgressLine } from '../report/progress-line.js';
+import { writeManifest } from '../store/manifest-text.js';
+import type { Manifest } from '../store/manifest.js';
+import { defaultBackupName } from '../store/names.js';
+import { choosePartSize } from '../store/s3/part-size.js';
+import type { BackupRef, ObjectInfo } from '../store/store.js';
+import { PHASELIFT_VERSION } from '../version.js';
+import { BackupStream } from './backup-stream.js';
+import type { CommandContext } from './context.js';
+import { openSource, type Source } from './source-database.js';
+
+/** Backs one database up. Nothing is visible under its final name before everything has arrived and been checked. */
+export async function backup(settings: BackupSettings, context: CommandContext): Promise<BackupRef> {
+  const startedAt = context.now();
+  const ref = context.store.locate(settings.database, settings.backupName ?? defaultBackupName(startedAt));
+  context.recorder.set({ backupName: ref.name, backupUri: ref.archive.uri, manifestUri: ref.manifest.uri });
+
+  context.log.group(`Checks before the backup of ${settings.database}`);
+  context.recorder.startStep('checks');
+  const { source, replaces } = await prepare(settings, ref, context);
+  const relations = await source.sessions.use(readRelations);
+  const partSizeBytes = await partSize(settings, source, context);
+
+  context.log.group(`Backup of ${settings.database} to ${ref.archive.uri}`);
+  context.recorder.startStep('backup');
+  const archive = await dumpAndUpload(settings, ref, source, { partSizeBytes, replaces }, context);
+  const manifest = describe(settings, ref, archive, relations, startedAt, context);
+  await context.store.writeText(ref.manifest, writeManifest(manifest));
+  context.leftovers.uploadEnded();
+
+  const { sizeBytes, rows, tables } = manifest.summary;
+  context.recorder.set({ sizeBytes, rowCount: rows, tableCount: tables });
+  context.recorder.endStep('success');
+  context.log.info(
+    `backup ${ref.name} is complete: ${formatBytes(sizeBytes)}, ${tables} tables, ${rows ?? 'unknown'} rows`,
+  );
+  return ref;
+}
+
+/** What stands where the archive will be. */
+type Replaces = 'nothing' | 'leftover' | 'backup';
+
+async function prepare(
+  settings: BackupSettings,
+  ref: BackupRef,
+  context: CommandContext,
+): Promise<{ source: Source; replaces: Replaces }> {
+  const faults = new FaultList();
+  const source = await faults.check(() => openSource(settings, context));
+  if (source !== null) await faults.check(() => checkDumpOptions(settings, source.toolbox.versions.pg_dump));
+  const readable = await faults.check(async () => {
+    await context.store.checkReadable(ref);
+    return true;
+  });
+  const replaces = readable === null ? null : await faults.check(() => checkName(context.store, ref, settings.force));
+  if (readable !== null && !settings.skipChecks) await faults.check(() => context.store.checkWritable(ref));
+  faults.throwIfAny();
+  if (source === null || replaces === null) throw new PhaseliftError('INTERNAL', 'a check failed without a fault');
+  return { source, replaces };
+}
+
+async function partSize(settings: BackupSettings, source: Source, context: CommandContext): Promise<number> {
+  const estimate = await source.sessions.use(estimateArchiveBytes);
+  const size = choosePartSize(estimate, settings.s3.chunkSizeBytes);
+  context.log.info(
+    `the archive will have about ${formatBytes(estimate)} before compression; it is uploaded in parts of ${formatBytes(size)}`,
+  );
+  source.estimatedBytes = estimate;
+  return size;
+}
+
+interface UploadedArchive {
+  map: ArchiveMap;
+  head: ArchiveHead;
+  info: ObjectInfo;
+}
+
+/** pg_dump -> mapper -> store. Comes back only with an archive that is complete; else leaves nothing. */
+async function dumpAndUpload(
+  settings: BackupSettings,
+  ref: BackupRef,
+  source: Source,
+  upload: { partSizeBytes: number; replaces: Replaces },
+  context: CommandContext,
+): Promise<UploadedArchive> {
+  const mapper = new ArchiveMapper();
+  const compressed = settings.compress !== '0' && settings.compress !== 'none';
+  const progress = new ProgressLine({
+    log: context.log,
+    label: 'backup',
+    enabled: context.showProgress,
+    totals: { bytes: compressed ? null : source.estimatedBytes },
+  });
+  const dump = startDump(settings, source.toolbox);
+  const agreeToEnd = async (): Promise<void> => {
+    const exit = await dump.exited;
+    if (exit.code !== 0) throw exitError({ tool: 'pg_dump', ...exit, side: 'source' });
+    // From here on the old archive gives way; its manifest must not describe the new one for a moment.
+    if (upload.replaces === 'backup') await context.store.remove(ref.manifest);
+  };
+  const body = new BackupStream(mapper, agreeToEnd, () => {
+    progress.set({ bytes: mapper.bytesSeen, rows: mapper.rowsSeen });
+    context.recorder.stepTotals({ bytes: mapper.bytesSeen, rows: mapper.rowsSeen });
+  });
+  try {
+    dump.stdout.on('error', (error) => body.destroy(error)).pipe(body);
+    const info = await context.store.upload(ref.archive, body, {
+      partSizeBytes: upload.partSizeBytes,
+      overwrite: upload.replaces !== 'nothing',
+      signal: context.signal,
+      onStarted: (uploadId) => {
+        context.leftovers.uploadStarted(ref.archive.key, uploadId);
+      },
+    });
+    if (body.archiveMap === null || mapper.head === null)
+      throw new PhaseliftError('INTERNAL', 'the upload ended before the archive');
+    progress.finish();
+    return { map: body.archiveMap, head: mapper.head, info };
+  } catch (error) {
+    progress.finish('failed');
+    throw error;
+  } finally {
+    body.destroy();
+    await dump.stop();
+  }
+}
+
+function startDump(settings: BackupSettings, toolbox: Toolbox): ReturnType<Toolbox['start']> {
+  return toolbox.start('pg_dump', {
+    args: dumpArgs(settings),
+    env: connectionEnv(settings.source, { applicationName: 'phaselift backup', pgOptions: settings.pgOptions }),
+    input: 'none',
+  });
+}
+
+function describe(
+  settings: BackupSettings,
+  ref: BackupRef,
+  { map, head, info }: UploadedArchive,
+  relations: SourceRelation[],
+  startedAt: Date,
+  context: CommandContext,
+): Manifest {
+  const tables = map.blocks.filter((block) => block.kind === 'table');
+  const rows = tables.reduce<number | null>(
+    (sum, table) => (sum === null || table.rows === null ? null : sum + table.rows),
+    0,
+  );
+  return {
+    format: 1,
+    summary: {
+      database: ref.database,
+      name: ref.name,
+      takenAt: startedAt.toISOString(),
+      finishedAt: context.now().toISOString(),
+      sizeBytes: map.sizeBytes,
+      rows,
+      tables: tables.length,
+      serverVersion: head.header.serverVersion,
+      dumpVersion: head.header.dumpVersion,
+      phaseliftVersion: PHASELIFT_VERSION,
+    },
+    archive: {
+      sha256: map.sha256,
+      sizeBytes: map.sizeBytes,
+      etag: info.etag,
+      versionId: info.versionId,
+      compression: head.header.compression,
+    },
+    map: { head: map.head, blocks: map.blocks },
+    source: {
+      serverVersion: head.header.serverVersion,
+      options: { compress: settings.compress, dumpOptions: settings.dumpOptions },
+      relations,
+    },
+  };
+}

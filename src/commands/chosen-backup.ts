@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import { parseHead } from '../archive/head.js';
+import { ArchiveMapper } from '../archive/mapper.js';
+import type { ArchiveHead, ArchiveMap } from '../archive/types.js';
+import { PhaseliftError } from '../errors.js';
+import { formatBytes } from '../report/format.js';
+import { ProgressLine } from '../report/progress-line.js';
+import { mapOf } from '../store/manifest.js';
+import { parseManifest } from '../store/manifest-text.js';
+import { LATEST } from '../store/names.js';
+import type { BackupRef, ObjectInfo } from '../store/store.js';
+import type { CommandContext } from './context.js';
+
+/** A backup that is going to be restored: where it is, its head in memory, its map. */
+export interface ChosenBackup {
+  ref: BackupRef;
+  head: ArchiveHead;
+  map: ArchiveMap;
+  /** Every read of the archive says so; a replaced object is refused. */
+  etag: string;
+  /** `schema.name` of indexes that were not valid in the source. */
+  invalidIndexes: ReadonlySet<string>;
+}
+
+/** Finds the backup that a name means; `latest` is the newest complete one. */
+export async function findBackup(database: string, name: string, context: CommandContext): Promise<BackupRef> {
+  const { store } = context;
+  if (name !== LATEST) return store.locate(database, name);
+  const [newest] = await store.listComplete(database);
+  if (newest !== undefined) return newest.ref;
+  throw new PhaseliftError('BACKUP_NOT_FOUND', `there is no complete backup of ${database} in ${store.uri}`, {
+    object: database,
+    hint: 'Check `database`, `s3-bucket` and `s3-prefix`; only backups with a manifest count.',
+  });
+}
+
+/**
+ * Reads a backup's manifest and the head of its archive. With `anyArchive` (one exact object was asked for) an archive
+ * without a manifest is taken as well, and mapped by reading it once.
+ */
+export async function readBackup(ref: BackupRef, anyArchive: boolean, context: CommandContext): Promise<ChosenBackup> {
+  const { store } = context;
+  const [text, info] = [await store.readText(ref.manifest), await store.stat(ref.archive)];
+  if (info === null) throw notFound(ref, text !== null);
+  if (text === null) {
+    if (anyArchive) return mapArchive(ref, info, context);
+    throw new PhaseliftError('BACKUP_NOT_FOUND', `${ref.archive.uri} has no manifest: it is no complete backup`, {
+      object: ref.name,
+      hint: `If you know that the archive is whole, restore it with \`s3-uri: ${ref.archive.uri}\`.`,
+    });
+  }
+  const manifest = parseManifest(text, ref.manifest.uri);
+  if (info.sizeBytes !== manifest.archive.sizeBytes)
+    throw differs(ref, `${info.sizeBytes} bytes instead of ${manifest.archive.sizeBytes}`);
+  const map = mapOf(manifest);
+  const head = await readHead(ref, map, info.etag, context);
+  const invalid = manifest.source.relations.filter((relation) => relation.kind === 'index' && relation.valid === false);
+  return {
+    ref,
+    head,
+    map,
+    etag: info.etag,
+    invalidIndexes: new Set(invalid.map((index) => `${index.schema}.${index.name}`)),
+  };
+}
+
+async function readHead(ref: BackupRef, map: ArchiveMap, etag: string, context: CommandContext): Promise<ArchiveHead> {
+  const chunks: Buffer[] = [];
+  const range = { offset: 0, length: map.head.length, etag, signal: context.signal };
+  for await (const chunk of context.store.read(ref.archive, range)) chunks.push(chunk);
+  const bytes = Buffer.concat(chunks);
+  if (createHash('sha256').update(bytes).digest('hex') !== map.head.sha256) {
+    throw differs(ref, 'its header and TOC differ from their digest');
+  }
+  const head = parseHead(bytes);
+  const known = new Set(head.entries.map((entry) => entry.dumpId));
+  const stranger = map.blocks.find((block) => !known.has(block.dumpId));
+  if (stranger !== undefined) throw differs(ref, `the archive has no entry ${stranger.dumpId}`);
+  return head;
+}
+
+async function mapArchive(ref: BackupRef, info: ObjectInfo, context: CommandContext): Promise<ChosenBackup> {
+  context.log.info(`${ref.archive.uri} has no manifest: reading it once to map it (${formatBytes(info.sizeBytes)})`);
+  const mapper = new ArchiveMapper();
+  const progress = new ProgressLine({
+    log: context.log,
+    label: 'map',
+    enabled: context.showProgress,
+    totals: { bytes: info.sizeBytes },
+  });
+  const range = { offset: 0, length: info.sizeBytes, etag: info.etag, signal: context.signal };
+  for await (const chunk of context.store.read(ref.archive, range)) {
+    await mapper.push(chunk);
+    progress.set({ bytes: mapper.bytesSeen, rows: mapper.rowsSeen });
+  }
+  const map = await mapper.end();
+  progress.finish();
+  if (mapper.head === null) throw new PhaseliftError('INTERNAL', 'an archive without a head was mapped');
+  return { ref, head: mapper.head, map, etag: info.etag, invalidIndexes: new Set() };
+}
+
+function notFound(ref: BackupRef, hasManifest: boolean): PhaseliftError {
+  const what = hasManifest
+    ? `the archive of the backup ${ref.name} is gone`
+    : `there is no backup ${ref.name} of ${ref.database}`;
+  return new PhaseliftError('BACKUP_NOT_FOUND', `${what}: ${ref.archive.uri} does not exist`, {
+    object: ref.name,
+    hint: 'Check `database`, `backup-name`, `s3-bucket` and `s3-prefix`; `backup-name: latest` takes the newest complete one.',
+  });
+}
+
+function differs(ref: BackupRef, how: string): PhaseliftError {
+  return new PhaseliftError('MANIFEST', `the manifest ${ref.manifest.uri} does not describe its archive: ${how}`, {
+    object: ref.name,
+    hint: 'One of the two was replaced or cut short; restore another backup.',
+  });
+}

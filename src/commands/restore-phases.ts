@@ -1,0 +1,186 @@
+import type { TocEntry } from '../archive/types.js';
+import { LAST_PHASE_STAGES, RestoreEngine } from '../engine/restore-engine.js';
+import type { RestoreLock } from '../engine/restore-lock.js';
+import { UnitRunner } from '../engine/unit-runner.js';
+import { PhaseliftError } from '../errors.js';
+import type { RestoreSettings } from '../inputs/settings.js';
+import type { Phase, Stage } from '../plan/stage.js';
+import { phaseOfStage, PHASES } from '../plan/stage.js';
+import type { Unit } from '../plan/unit.js';
+import { analyzeTables } from '../postgres/analyze.js';
+import type { Sessions } from '../postgres/sessions.js';
+import { ProgressLine } from '../report/progress-line.js';
+import { verifyTarget } from '../verify/verification.js';
+import type { CommandContext } from './context.js';
+import type { PreparedRestore } from './restore.js';
+
+const PROGRESS_TICK_MS = 1_000;
+
+/** The four phases, ANALYZE, verification, and the last transaction. */
+export async function runPhases(
+  settings: RestoreSettings,
+  prepared: PreparedRestore,
+  lock: RestoreLock,
+  sessions: Sessions,
+  context: CommandContext,
+): Promise<void> {
+  const run = new PhaseRun(settings, prepared, sessions, context);
+  const cancel = (): void => {
+    void lock.terminateOwn().catch(() => undefined);
+  };
+  context.signal.addEventListener('abort', cancel);
+  try {
+    for (const phase of PHASES) await run.phase(phase);
+    if (settings.analyze) await run.analyze();
+    if (settings.verify !== 'false') await run.verify(settings.verify === 'full');
+    await run.finish();
+  } finally {
+    context.signal.removeEventListener('abort', cancel);
+  }
+}
+
+class PhaseRun {
+  private readonly engine: RestoreEngine;
+  private readonly finished: Map<string, { rows: number | null }>;
+  private progress: ProgressLine | null = null;
+
+  constructor(
+    private readonly settings: RestoreSettings,
+    private readonly prepared: PreparedRestore,
+    private readonly sessions: Sessions,
+    private readonly context: CommandContext,
+  ) {
+    const { backup, target, toolbox, header, units } = prepared;
+    this.finished = new Map(prepared.finished.map((unit) => [unit.unit, unit]));
+    const runner = new UnitRunner({
+      toolbox,
+      source: {
+        uri: backup.ref.archive.uri,
+        head: backup.head,
+        map: backup.map,
+        read: (range) => context.store.read(backup.ref.archive, { ...range, etag: backup.etag }),
+      },
+      restoreArgs: header.restoreArgs,
+      serverMajor: target.facts.major,
+      signal: context.signal,
+      onBytes: (bytes) => this.progress?.add({ bytes }),
+    });
+    this.engine = new RestoreEngine({
+      sessions,
+      runner,
+      units,
+      finished: new Set(this.finished.keys()),
+      jobs: settings.jobs,
+      signal: context.signal,
+      observer: {
+        unitDone: (unit, result) => {
+          this.finished.set(unit.id, result);
+          const { rows, seconds } = result;
+          const bytes = unit.kind === 'statements' ? null : result.bytes;
+          context.recorder.unitDone({ step: phaseOfStage(unit.stage), title: unit.title, seconds, rows, bytes });
+          this.progress?.add({ units: 1, rows: rows ?? 0 });
+        },
+      },
+    });
+  }
+
+  async phase(phase: Phase): Promise<void> {
+    const stages: readonly Exclude<Stage, 'finish'>[] = phase === 'constraints' ? LAST_PHASE_STAGES : [phase];
+    const units = stages.flatMap((stage) => this.engine.unitsOf(stage));
+    const before = units.filter((unit) => this.finished.has(unit.id));
+    this.context.log.group(`Phase ${phase}`);
+    this.context.recorder.startStep(phase, { unitsBefore: before.length });
+    const progress = this.startProgress(phase, units, before);
+    const timer = setInterval(() => {
+      progress.tick();
+    }, PROGRESS_TICK_MS);
+    try {
+      for (const stage of stages) await this.engine.runStage(stage);
+      progress.finish();
+    } catch (error) {
+      progress.finish(this.context.signal.aborted ? 'cancelled' : 'failed');
+      throw error;
+    } finally {
+      clearInterval(timer);
+      this.progress = null;
+    }
+    this.context.recorder.endStep('success');
+  }
+
+  async analyze(): Promise<void> {
+    this.context.log.group('ANALYZE');
+    this.context.recorder.startStep('analyze');
+    const tables = await analyzeTables(this.sessions, this.settings.jobs, this.context.signal);
+    this.context.recorder.stepTotals({ units: tables });
+    this.context.recorder.endStep('success');
+    this.context.log.info(`analyzed ${tables} tables`);
+  }
+
+  async verify(full: boolean): Promise<void> {
+    this.context.log.group('Verification');
+    this.context.recorder.startStep('verify');
+    const { backup, target } = this.prepared;
+    const lines = await verifyTarget(target.session, {
+      entries: this.restoredEntries(),
+      blocks: backup.map.blocks,
+      loadedRows: this.loadedRows(),
+      invalidAtSource: backup.invalidIndexes,
+      full,
+    });
+    this.context.recorder.verification(lines);
+    for (const line of lines) {
+      this.context.log.info(
+        `${line.ok ? 'ok   ' : 'WRONG'} ${line.check}: ${line.found} of ${line.expected}${line.detail === '' ? '' : ` (${line.detail})`}`,
+      );
+    }
+    const wrong = lines.filter((line) => !line.ok);
+    if (wrong.length > 0) {
+      throw new PhaseliftError(
+        'VERIFICATION',
+        `the restored database differs from the backup: ${wrong.map((line) => `${line.check} (${line.detail})`).join('; ')}`,
+        {
+          hint: 'Mend what is named and run the restore again: it goes on with the verification. `verify: false` skips it.',
+        },
+      );
+    }
+    this.context.recorder.endStep('success');
+  }
+
+  async finish(): Promise<void> {
+    await this.engine.finish();
+    this.context.log.endGroup();
+    this.context.log.info(`restored ${this.prepared.backup.ref.name} into ${this.settings.target.database}`);
+  }
+
+  private startProgress(phase: Phase, units: readonly Unit[], before: readonly Unit[]): ProgressLine {
+    const bytesOf = (some: readonly Unit[]): number =>
+      some.reduce((sum, unit) => sum + (phase === 'data' ? unit.weightBytes : 0), 0);
+    this.progress = new ProgressLine({
+      log: this.context.log,
+      label: phase,
+      enabled: this.context.showProgress,
+      totals: { bytes: phase === 'data' ? bytesOf(units) : null, units: units.length },
+      before: { bytes: bytesOf(before), units: before.length },
+    });
+    return this.progress;
+  }
+
+  /** What the plan restores before the last transaction. */
+  private restoredEntries(): TocEntry[] {
+    const planned = new Set(
+      this.prepared.units.filter((unit) => unit.stage !== 'finish').flatMap((unit) => unit.dumpIds),
+    );
+    return this.prepared.backup.head.entries.filter((entry) => planned.has(entry.dumpId));
+  }
+
+  private loadedRows(): number | null {
+    let sum = 0;
+    for (const unit of this.prepared.units) {
+      if (unit.kind !== 'table-data') continue;
+      const rows = this.finished.get(unit.id)?.rows ?? null;
+      if (rows === null) return null;
+      sum += rows;
+    }
+    return sum;
+  }
+}

@@ -1,0 +1,230 @@
+import type { TocEntry } from '../archive/types.js';
+import { FaultList } from '../checks/fault-list.js';
+import { checkEmpty, checkTarget } from '../checks/target-checks.js';
+import { createJournal, readJournal, type JournalHeader, type JournalState } from '../engine/journal.js';
+import { RestoreLock } from '../engine/restore-lock.js';
+import { PhaseliftError } from '../errors.js';
+import type { RestoreSettings } from '../inputs/settings.js';
+import { makePlan } from '../plan/plan.js';
+import type { Unit } from '../plan/unit.js';
+import { pgRestoreMajorFor, restoreArgs, writesFence } from '../postgres/restore-args.js';
+import type { Toolbox } from '../postgres/toolbox.js';
+import type { BackupRef } from '../store/store.js';
+import { findBackup, readBackup, type ChosenBackup } from './chosen-backup.js';
+import type { CommandContext } from './context.js';
+import { runPhases } from './restore-phases.js';
+import { TargetDatabase, type Target } from './target-database.js';
+
+/** A restore decided and ready to run: by a new plan, or by the one in the journal. */
+export interface PreparedRestore {
+  backup: ChosenBackup;
+  target: Target;
+  toolbox: Toolbox;
+  header: Omit<JournalHeader, 'format'>;
+  units: Unit[];
+  finished: JournalState['finished'];
+}
+
+/** Restores one backup into the target, from the start or from where an earlier run was cut off. */
+export async function restore(settings: RestoreSettings, context: CommandContext, chosen?: BackupRef): Promise<void> {
+  context.log.group(`Checks before the restore into ${settings.target.database}`);
+  context.recorder.startStep('checks');
+  const database = new TargetDatabase(settings, await context.toolboxes.atLeast(0, settings.target));
+  context.recorder.set({ target: database.name });
+  let target = await database.open();
+  if (target === null) await database.checkMayBeCreated();
+
+  const lock = target === null ? null : await lockTarget(target, database, context);
+  try {
+    const journal = target === null ? null : await readJournal(target.session);
+    const ref = chosen ?? (await chooseBackup(settings, journal, context));
+    const backup = await readBackup(ref, settings.s3.exactKey !== null, context);
+    tellBackup(backup, context);
+    if (journal !== null) checkSameBackup(journal, backup, settings);
+    const toolbox = await context.toolboxes.atLeast(pgRestoreMajorFor(backup.head.header.version), settings.target);
+    database.useToolbox(toolbox);
+    tellTools(toolbox, context);
+
+    target ??= await database.create(backup.head.entries);
+    const held = lock ?? (await lockTarget(target, database, context));
+    try {
+      const prepared =
+        journal === null
+          ? await prepare(settings, backup, target, toolbox, database, context)
+          : resume(journal, backup, target, toolbox, context);
+      await runPhases(settings, prepared, held, database.sessions(), context);
+    } finally {
+      held.release();
+    }
+  } finally {
+    lock?.release();
+    await target?.session.close();
+  }
+}
+
+/** The journal of an unfinished restore, for `mode: all`: it goes on before a new backup is made. Read-only. */
+export async function unfinishedRestore(settings: RestoreSettings, context: CommandContext): Promise<BackupRef | null> {
+  const database = new TargetDatabase(settings, await context.toolboxes.atLeast(0, settings.target));
+  const target = await database.open();
+  if (target === null) {
+    await database.checkMayBeCreated();
+    return null;
+  }
+  try {
+    const journal = await readJournal(target.session);
+    if (journal === null) {
+      if (!settings.skipChecks) await checkEmpty(target.session, settings.target.database);
+      return null;
+    }
+    return context.store.locate(journal.header.database, journal.header.backupName);
+  } finally {
+    await target.session.close();
+  }
+}
+
+async function lockTarget(target: Target, database: TargetDatabase, context: CommandContext): Promise<RestoreLock> {
+  const lock = new RestoreLock(target.session, database.applicationName);
+  await lock.acquire(context.signal, (line) => {
+    context.log.info(line);
+  });
+  return lock;
+}
+
+/** `latest` goes on with the backup that the journal names: a newer one would be another restore. */
+async function chooseBackup(
+  settings: RestoreSettings,
+  journal: JournalState | null,
+  context: CommandContext,
+): Promise<BackupRef> {
+  const name = settings.backupName ?? 'latest';
+  if (name === 'latest' && journal !== null && journal.header.database === settings.database) {
+    return context.store.locate(settings.database, journal.header.backupName);
+  }
+  return findBackup(settings.database, name, context);
+}
+
+function checkSameBackup({ header }: JournalState, backup: ChosenBackup, settings: RestoreSettings): void {
+  if (header.archiveSha256 === backup.map.sha256) return;
+  throw new PhaseliftError(
+    'TARGET_NOT_EMPTY',
+    `the target database ${settings.target.database} holds an unfinished restore of another backup: ${header.backupName} of ${header.database} (${header.archiveUri})`,
+    {
+      object: settings.target.database,
+      hint: `Finish that one with \`backup-name: ${header.backupName}\`, or drop and create the target to start anew.`,
+    },
+  );
+}
+
+async function prepare(
+  settings: RestoreSettings,
+  backup: ChosenBackup,
+  target: Target,
+  toolbox: Toolbox,
+  database: TargetDatabase,
+  context: CommandContext,
+): Promise<PreparedRestore> {
+  const { facts } = target;
+  const plan = makePlan(backup.head, backup.map, {
+    indexStrategy: settings.indexStrategy,
+    skipEntries: settings.skipEntries,
+    keepSubscriptions: settings.keepSubscriptions,
+    keepPrivileges: settings.keepPrivileges,
+    targetIsSuperuser: facts.isSuperuser,
+    targetMajor: facts.major,
+    installedExtensions: new Set(facts.extensions.map((extension) => extension.name)),
+    // Workers share the lock table, and it is not ours alone.
+    lockBudget: Math.max(100, Math.floor(facts.lockSlots / (2 * (settings.jobs + 1)))),
+  });
+  const leftOut = new Set(plan.leftOut.map((entry) => entry.dumpId));
+  const wanted = backup.head.entries.filter((entry) => !leftOut.has(entry.dumpId));
+  if (!settings.skipChecks) await check(settings, wanted, target, database);
+  const header = {
+    database: backup.ref.database,
+    backupName: backup.ref.name,
+    archiveUri: backup.ref.archive.uri,
+    archiveSha256: backup.map.sha256,
+    indexStrategy: plan.indexStrategy,
+    restoreArgs: restoreArgs(settings, toolbox.versions.pg_restore),
+    reasons: plan.reasons,
+    leftOut: plan.leftOut,
+  };
+  tellPlan(header, context);
+  await createJournal(target.session, header, plan.units);
+  context.recorder.set({ resumed: false });
+  return { backup, target, toolbox, header, units: plan.units, finished: [] };
+}
+
+async function check(
+  settings: RestoreSettings,
+  wanted: readonly TocEntry[],
+  target: Target,
+  database: TargetDatabase,
+): Promise<void> {
+  const faults = new FaultList();
+  try {
+    await checkTarget(target.session, target.facts, settings.target.database, wanted, faults);
+    faults.throwIfAny();
+  } catch (error) {
+    if (target.created) await database.drop(target);
+    throw error;
+  }
+}
+
+function resume(
+  journal: JournalState,
+  backup: ChosenBackup,
+  target: Target,
+  toolbox: Toolbox,
+  context: CommandContext,
+): PreparedRestore {
+  const { header, units, finished } = journal;
+  context.recorder.set({ resumed: true });
+  context.log.info(
+    `going on with the restore of ${header.backupName}: ${finished.length} of ${units.length} units are finished`,
+  );
+  tellPlan(header, context);
+  return { backup, target, toolbox, header, units, finished };
+}
+
+function tellBackup(backup: ChosenBackup, context: CommandContext): void {
+  const { ref, map, head } = backup;
+  const tables = map.blocks.filter((block) => block.kind === 'table');
+  const rows = tables.reduce<number | null>(
+    (sum, table) => (sum === null || table.rows === null ? null : sum + table.rows),
+    0,
+  );
+  context.recorder.set({
+    backupName: ref.name,
+    backupUri: ref.archive.uri,
+    manifestUri: ref.manifest.uri,
+    sizeBytes: map.sizeBytes,
+    tableCount: tables.length,
+    rowCount: rows,
+  });
+  context.log.info(
+    `backup: ${ref.archive.uri}, ${head.entries.length} entries, from PostgreSQL ${head.header.serverVersion}`,
+  );
+}
+
+function tellTools(toolbox: Toolbox, context: CommandContext): void {
+  context.log.info(`tools: ${toolbox.description}`);
+  const version = toolbox.versions.pg_restore;
+  if (!writesFence(version)) {
+    context.log.warning(
+      `pg_restore ${version.text} does not fence its text off from psql's meta-commands: restore only backups that you trust, or use a newer minor release`,
+    );
+  }
+}
+
+function tellPlan(header: Omit<JournalHeader, 'format'>, context: CommandContext): void {
+  context.log.info(`index strategy: ${header.indexStrategy}`);
+  const notes = [
+    ...header.reasons,
+    ...header.leftOut
+      .filter((entry) => entry.worthTelling)
+      .map((entry) => `${entry.title} is not restored: ${entry.reason}`),
+  ];
+  for (const note of notes) context.recorder.note(note);
+  for (const note of notes.slice(0, 50)) context.log.info(note);
+  if (notes.length > 50) context.log.info(`… and ${notes.length - 50} more notes, see the job summary`);
+}

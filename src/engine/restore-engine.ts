@@ -1,0 +1,91 @@
+import type { Sessions } from '../postgres/sessions.js';
+import type { PsqlSession } from '../postgres/session.js';
+import { STAGES, type Stage } from '../plan/stage.js';
+import type { Unit } from '../plan/unit.js';
+import { DROP_JOURNAL, type FinishedUnit } from './journal.js';
+import type { UnitRunner } from './unit-runner.js';
+import { runUnits } from './worker-pool.js';
+
+/** What the engine tells while it works. */
+export interface EngineObserver {
+  unitDone(unit: Unit, result: FinishedUnit): void;
+}
+
+export interface RestoreEngineOptions {
+  sessions: Sessions;
+  runner: UnitRunner;
+  units: readonly Unit[];
+  /** Units that earlier runs finished. */
+  finished: ReadonlySet<string>;
+  /** Workers of the stages that may run side by side. */
+  jobs: number;
+  observer: EngineObserver;
+  signal: AbortSignal;
+}
+
+/** Stages whose units are a chain, or so cheap that a second worker would only wait. */
+const ONE_WORKER: ReadonlySet<Stage> = new Set(['schema', 'indexes', 'finish']);
+
+/** Runs the stages of a plan, in order; each is a barrier. */
+export class RestoreEngine {
+  constructor(private readonly options: RestoreEngineOptions) {}
+
+  unitsOf(stage: Stage): Unit[] {
+    return this.options.units.filter((unit) => unit.stage === stage);
+  }
+
+  /** Brings one stage to its end. Units that are finished already are passed over. */
+  async runStage(stage: Exclude<Stage, 'finish'>): Promise<void> {
+    const { finished, jobs, signal } = this.options;
+    const units = this.unitsOf(stage);
+    const open = units.filter((unit) => !finished.has(unit.id));
+    if (open.length === 0) return;
+    const count = ONE_WORKER.has(stage) ? 1 : Math.min(jobs, open.length);
+    const workers = Array.from({ length: count }, () => new Worker(this.options.sessions));
+    try {
+      await runUnits(units, finished, workers, (unit, worker) => this.runUnit(unit, worker), signal);
+    } finally {
+      await Promise.all(workers.map((worker) => worker.close()));
+    }
+  }
+
+  /**
+   * The last transaction: the journal goes, and event triggers come, in this order, so that they do not fire on our own
+   * work. With its COMMIT the restore is done.
+   */
+  async finish(): Promise<void> {
+    const [unit] = this.unitsOf('finish');
+    await this.options.sessions.use(async (session) => {
+      await session.run(`BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n${DROP_JOURNAL}`);
+      if (unit !== undefined) await this.options.runner.apply(unit, session);
+      await session.run('COMMIT;');
+    });
+  }
+
+  private async runUnit(unit: Unit, worker: Worker): Promise<void> {
+    const result = await this.options.runner.run(unit, await worker.session());
+    if (result !== null) this.options.observer.unitDone(unit, result);
+  }
+}
+
+/** Keeps one session for the time of a stage. */
+class Worker {
+  private current: PsqlSession | null = null;
+
+  constructor(private readonly sessions: Sessions) {}
+
+  async session(): Promise<PsqlSession> {
+    if (this.current === null || this.current.isOver) this.current = await this.sessions.open();
+    return this.current;
+  }
+
+  async close(): Promise<void> {
+    await this.current?.close();
+  }
+}
+
+/** Stages of the last phase, in order, without the final transaction. */
+export const LAST_PHASE_STAGES = STAGES.filter(
+  (stage): stage is 'constraints' | 'privileges' | 'refresh' =>
+    !['schema', 'indexes', 'data', 'finish'].includes(stage),
+);

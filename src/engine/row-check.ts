@@ -1,0 +1,35 @@
+import { PhaseliftError } from '../errors.js';
+import { entryTitle } from '../plan/definition.js';
+import type { Unit } from '../plan/unit.js';
+import type { ArchiveSource } from './unit-archive.js';
+
+/**
+ * Compares the rows that COPY reported, block by block, with those that the archive map counted. Returns the rows loaded;
+ * null when the unit loads none, or has blocks whose rows nobody counted.
+ */
+export function checkRows(unit: Unit, psqlLines: readonly string[], source: ArchiveSource): number | null {
+  if (unit.kind !== 'table-data') return null;
+  const tags = psqlLines.flatMap((line) => /^COPY (\d+)$/.exec(line)?.[1] ?? []).map(Number);
+  let sum: number | null = 0;
+  for (const { dumpId, fromSegment, toSegment } of unit.blocks) {
+    const entry = source.head.entries.find((candidate) => candidate.dumpId === dumpId);
+    const block = source.map.blocks.find((candidate) => candidate.dumpId === dumpId);
+    if (entry === undefined || block === undefined) continue;
+    const rows = rowsOf(block.segments.slice(fromSegment, toSegment).map((segment) => segment.rows));
+    const loaded = entry.copyStatement === '' ? undefined : tags.shift();
+    if (entry.copyStatement !== '' && (loaded === undefined || (rows !== null && loaded !== rows))) {
+      throw new PhaseliftError(
+        'VERIFICATION',
+        `${entryTitle(entry)}: the server loaded ${loaded ?? 'an unknown number of'} rows where the backup has ${rows ?? 'an unknown number'}; the unit was rolled back`,
+        { object: entryTitle(entry), hint: 'Run the restore again; if it says the same, verify the backup.' },
+      );
+    }
+    const counted = loaded ?? rows;
+    sum = sum === null || counted === null ? null : sum + counted;
+  }
+  return sum;
+}
+
+function rowsOf(parts: readonly (number | null)[]): number | null {
+  return parts.reduce<number | null>((sum, rows) => (sum === null || rows === null ? null : sum + rows), 0);
+}

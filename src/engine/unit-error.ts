@@ -1,0 +1,39 @@
+import { PhaseliftError } from '../errors.js';
+import type { PsqlSession } from '../postgres/session.js';
+import type { Unit } from '../plan/unit.js';
+import { exitError } from '../process/exit-message.js';
+
+const PSQL_LINE = /^psql:<stdin>:(\d+): /m;
+const RUN_AGAIN = 'What is finished stays finished: run the restore again to go on from here.';
+
+/** Next steps for the failures that restores meet most. */
+const HINTS: Readonly<Record<string, string>> = {
+  '42501': 'Give the role the right, or leave the object out with `skip-entries`, then run the restore again to go on.',
+  '53100': 'The server is out of disk space. Make room, then run the restore again to go on.',
+  '53200':
+    'The server is out of memory. Lower maintenance_work_mem in `pg-options` or `restore-jobs`, then run the restore again to go on.',
+  '53400': 'The statement went over temp_file_limit. Use `index-strategy: empty`, or raise the limit, then start anew.',
+  '42704':
+    'Something that the backup does not hold is missing on the target: create it, or leave the object out with `skip-entries`, then run again.',
+};
+
+/** Why psql ended in the middle of a unit, with the object whose statement failed. */
+export async function unitSqlError(
+  unit: Unit,
+  session: PsqlSession,
+  objectAt: (line: number) => string | null,
+  cause: unknown,
+): Promise<PhaseliftError> {
+  await session.kill();
+  const exit = await session.exited;
+  const said = exitError({ tool: 'psql', ...exit, side: 'target' });
+  const line = PSQL_LINE.exec(exit.stderr)?.[1];
+  const object = (line === undefined ? null : objectAt(Number(line))) ?? unit.title;
+  const message = said.message.replace(/^psql failed \(exit 3\): /, '');
+  return new PhaseliftError(said.code, `${object}: ${message}`, {
+    object,
+    sqlState: said.sqlState,
+    hint: (said.sqlState === undefined ? undefined : HINTS[said.sqlState]) ?? said.hint ?? RUN_AGAIN,
+    cause,
+  });
+}

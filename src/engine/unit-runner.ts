@@ -1,0 +1,125 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { PhaseliftError } from '../errors.js';
+import { exitError } from '../process/exit-message.js';
+import type { PsqlSession } from '../postgres/session.js';
+import type { RunningTool, Toolbox } from '../postgres/toolbox.js';
+import type { Unit } from '../plan/unit.js';
+import { beginUnit, commitUnit, type FinishedUnit } from './journal.js';
+import { checkRows } from './row-check.js';
+import { unitArchive, type ArchiveSource } from './unit-archive.js';
+import { unitSqlError } from './unit-error.js';
+import { UnitText } from './unit-text.js';
+
+export interface UnitRunnerOptions {
+  toolbox: Toolbox;
+  source: ArchiveSource;
+  /** Arguments of pg_restore besides `--file=-`. */
+  restoreArgs: readonly string[];
+  serverMajor: number;
+  signal: AbortSignal;
+  onBytes: (bytes: number) => void;
+}
+
+interface Applied {
+  bytes: number;
+  /** What psql wrote: command tags, COPY's among them. */
+  lines: string[];
+}
+
+/** Applies one unit in one transaction, together with its row in the journal. */
+export class UnitRunner {
+  constructor(private readonly options: UnitRunnerOptions) {}
+
+  /** What was done; null when the journal has the unit already. A session in which this throws is over. */
+  async run(unit: Unit, session: PsqlSession): Promise<FinishedUnit | null> {
+    const startedAt = performance.now();
+    try {
+      if (!(await beginUnit(session, unit))) return null;
+      const { bytes, lines } = await this.apply(unit, session);
+      const result = {
+        rows: checkRows(unit, lines, this.options.source),
+        bytes,
+        seconds: (performance.now() - startedAt) / 1000,
+      };
+      await commitUnit(session, unit, result);
+      return { unit: unit.id, ...result };
+    } catch (error) {
+      await session.kill();
+      throw error;
+    }
+  }
+
+  /**
+   * Sends a unit's SQL to psql, inside the transaction that is open there, and waits until psql has worked through it.
+   * Nothing is committed: bytes that differ from their digest, or a pg_restore that failed, throw before that.
+   */
+  async apply(unit: Unit, session: PsqlSession): Promise<Applied> {
+    const { toolbox, restoreArgs, serverMajor } = this.options;
+    const text = new UnitText({ kind: unit.kind, stage: unit.stage, serverMajor });
+    const firstLine = session.linesSent;
+    const restore = toolbox.start('pg_restore', { args: [...restoreArgs, '--file=-'], env: {}, input: 'pipe' });
+    try {
+      const bytes = await this.stream(unit, restore, text, session);
+      session.countLines(text.lines);
+      return { bytes, lines: await session.run('') };
+    } catch (error) {
+      await restore.stop();
+      if (isOwn(error)) throw error;
+      throw await unitSqlError(unit, session, (line) => text.objectAt(line - firstLine), error);
+    }
+  }
+
+  /** Mini archive -> pg_restore -> psql. Throws what went wrong first: the archive, pg_restore, or psql (then anything). */
+  private async stream(unit: Unit, restore: RunningTool, text: UnitText, session: PsqlSession): Promise<number> {
+    const stop = new AbortController();
+    const signal = AbortSignal.any([this.options.signal, stop.signal]);
+    let bytes = 0;
+    const archive = unitArchive(this.options.source, unit, signal, (read) => {
+      bytes += read;
+      this.options.onBytes(read);
+    });
+    const feeding = pipeline(Readable.from(archive, { objectMode: false }), restore.stdin, { signal });
+    const passing = pipeline(restore.stdout, text, (pieces: AsyncIterable<Buffer>) => sendAll(pieces, session), {
+      signal,
+    });
+    // Whoever fails first ends the others; psql may also end while nothing is being written to it.
+    const psqlEnds = session.exited.then(() => {
+      throw new PsqlEnded();
+    });
+    try {
+      await Promise.race([Promise.all([feeding, passing]), psqlEnds]);
+    } catch (error) {
+      stop.abort();
+      const [fed] = await Promise.allSettled([feeding, passing]);
+      this.options.signal.throwIfAborted();
+      if (fed.status === 'rejected' && isOwn(fed.reason)) throw fed.reason;
+      const exit = await Promise.race([restore.exited, session.exited.then(() => null)]);
+      if (exit !== null && exit.code !== null && exit.code !== 0) throw restoreError(unit, exit);
+      throw error;
+    }
+    const exit = await restore.exited;
+    if (exit.code !== 0) throw restoreError(unit, exit);
+    return bytes;
+  }
+}
+
+/** Not `pipeline` up to psql's stdin: that would end the input, and leave its listeners behind with every unit. */
+async function sendAll(pieces: AsyncIterable<Buffer>, session: PsqlSession): Promise<void> {
+  for await (const piece of pieces) await session.write(piece);
+}
+
+class PsqlEnded extends Error {}
+
+function isOwn(error: unknown): boolean {
+  return error instanceof PhaseliftError || (error instanceof Error && error.name === 'AbortError');
+}
+
+function restoreError(unit: Unit, exit: Awaited<RunningTool['exited']>): PhaseliftError {
+  const cause = exitError({ tool: 'pg_restore', ...exit, side: null });
+  return new PhaseliftError(cause.code, `${unit.title}: ${cause.message}`, {
+    object: unit.title,
+    hint: cause.hint,
+    cause,
+  });
+}

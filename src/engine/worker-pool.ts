@@ -1,0 +1,47 @@
+import type { Unit } from '../plan/unit.js';
+import { PhaseliftError } from '../errors.js';
+import { Scheduler } from './scheduler.js';
+
+/**
+ * Runs the units of one stage, one unit at a time on each worker. After the first failure nothing new starts; what is at
+ * work finishes its transaction, so that it need not be done again, and then the failure is thrown.
+ */
+export async function runUnits<Worker>(
+  units: readonly Unit[],
+  finished: ReadonlySet<string>,
+  workers: readonly Worker[],
+  runOne: (unit: Unit, worker: Worker) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const scheduler = new Scheduler(units, finished);
+  const sleepers: (() => void)[] = [];
+  let failed = false;
+
+  const work = async (worker: Worker): Promise<void> => {
+    while (!failed && !scheduler.isEmpty) {
+      const unit = scheduler.next();
+      if (unit !== null) {
+        await runOne(unit, worker);
+        scheduler.finish(unit);
+        for (const wake of sleepers.splice(0)) wake();
+      } else if (scheduler.isIdle) {
+        throw new PhaseliftError('INTERNAL', 'units of the plan wait for each other in a circle');
+      } else {
+        await new Promise<void>((resolve) => sleepers.push(resolve));
+      }
+    }
+  };
+
+  const failures: unknown[] = [];
+  await Promise.all(
+    workers.map((worker) =>
+      work(worker).catch((error: unknown) => {
+        failed = true;
+        failures.push(error);
+        for (const wake of sleepers.splice(0)) wake();
+      }),
+    ),
+  );
+  signal.throwIfAborted();
+  if (failures.length > 0) throw failures[0];
+}

@@ -1,0 +1,122 @@
+import { parse } from 'pg-connection-string';
+import { bad, good, quoted } from './definition.js';
+import type { Parsed } from './definition.js';
+import { integer } from './scalars.js';
+
+export const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
+export type SslMode = (typeof SSL_MODES)[number];
+
+/** What a connection URL says; null where it says nothing. */
+export interface ConnectionUrl {
+  host: string | null;
+  port: number | null;
+  user: string | null;
+  password: string | null;
+  database: string | null;
+  sslMode: SslMode | null;
+  sslRootCert: string | null;
+}
+
+/** Parameters that take part; the TLS ones are read here, the others by the library. */
+const TLS_PARAMETERS = ['sslmode', 'sslrootcert'];
+const KNOWN_PARAMETERS = ['host', 'port', 'user', 'password', 'dbname', ...TLS_PARAMETERS];
+
+const SHAPE = /^postgres(?:ql)?:\/\/([^/?#]*)(?:\/([^/?#]*))?(?:\?([^#]*))?$/;
+const ENCODE =
+  'percent-encode special characters (`@` is `%40`, `/` is `%2F`, `#` is `%23`, `?` is `%3F`, `%` is `%25`, a space is `%20`)';
+
+/**
+ * Reads `postgres://user:password@host:port/database?sslmode=…`. No message holds any of its text but names of
+ * parameters that libpq has: a password with an unencoded `/` or `?` ends up in any part of a URL.
+ */
+export function connectionUrl(given: string): Parsed<ConnectionUrl | null> {
+  const text = given.trim();
+  if (!/^postgres(?:ql)?:\/\//.test(text)) {
+    return bad('this is not a connection URL: write it like `postgres://user:password@host:5432/database`');
+  }
+  const [shape, authority = '', path = '', query = ''] = SHAPE.exec(text) ?? [];
+  if (shape === undefined || /\s|%(?![0-9a-f]{2})/i.test(text) || `${path}${query}`.includes('@')) {
+    return bad(`this connection URL cannot be read without doubt: ${ENCODE}`);
+  }
+  // In a form `+` is a space, for libpq it is a plus.
+  const parameters = new URLSearchParams(query.replaceAll('+', '%2B'));
+  const strange = strangeParameters(parameters);
+  if (strange !== null) return bad(strange);
+  const sslMode = parameters.get('sslmode');
+  const known = SSL_MODES.find((mode) => mode === sslMode);
+  if (sslMode !== null && known === undefined) {
+    return bad(`\`sslmode\` of this URL is not known: use one of ${SSL_MODES.map((mode) => `\`${mode}\``).join(', ')}`);
+  }
+  const sslRootCert = parameters.get('sslrootcert');
+  // The library opens the files that it finds here, and warns on stderr about modes that we hand to libpq as they are.
+  for (const parameter of TLS_PARAMETERS) parameters.delete(parameter);
+  const rest = parameters.size > 0 ? `?${parameters.toString()}` : '';
+  const config = parsed(`postgres://${authority}/${path}${rest}`);
+  if (config === null) return bad(`this connection URL cannot be read: check its port, and ${ENCODE}`);
+  const port = config.port === '' ? null : integer('port', 1, 65_535)(config.port);
+  if (port !== null && 'faults' in port) return bad('the port of this connection URL is not a number from 1 to 65535');
+  return good({
+    host: config.host || null,
+    port: port === null ? null : port.value,
+    user: config.user || null,
+    password: config.password || null,
+    // The library leaves some characters of the path encoded; libpq does not.
+    database: parameters.get('dbname') ?? (decoded(path) || null),
+    sslMode: known ?? null,
+    sslRootCert: sslRootCert || null,
+  });
+}
+
+function parsed(url: string): { host: string; port: string; user: string; password: string } | null {
+  try {
+    const { host, port, user, password } = parse(url);
+    return { host: host ?? '', port: port ?? '', user: user ?? '', password: password ?? '' };
+  } catch {
+    // What it throws may quote the URL.
+    return null;
+  }
+}
+
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null; // Not UTF-8; the library refuses the URL as well.
+  }
+}
+
+/** Parameters that would be lost: better to say so than to connect in another way than the URL asks for. */
+function strangeParameters(parameters: URLSearchParams): string | null {
+  const strange = [...parameters.keys()].filter((key) => !KNOWN_PARAMETERS.includes(key));
+  if (strange.length === 0) return null;
+  const names = strange.map((key) =>
+    /^[a-z_]{4,30}$/.test(key) && LIBPQ_PARAMETERS.has(key) ? quoted(key) : 'one that libpq does not have',
+  );
+  return `this connection URL has parameters that are not supported (${[...new Set(names)].join(', ')}): remove them; server settings go into \`pg-options\``;
+}
+
+/** What people's URLs have; only these names are repeated in a message. Source: libpq's list of parameter key words. */
+const LIBPQ_PARAMETERS: ReadonlySet<string> = new Set([
+  'application_name',
+  'channel_binding',
+  'client_encoding',
+  'connect_timeout',
+  'gssencmode',
+  'hostaddr',
+  'keepalives',
+  'keepalives_idle',
+  'load_balance_hosts',
+  'options',
+  'passfile',
+  'pgbouncer',
+  'require_auth',
+  'schema',
+  'service',
+  'sslcert',
+  'sslcrl',
+  'sslkey',
+  'sslnegotiation',
+  'sslpassword',
+  'target_session_attrs',
+  'uselibpqcompat',
+]);

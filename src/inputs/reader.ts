@@ -1,0 +1,105 @@
+import { PhaseliftError } from '../errors.js';
+import type { InputDefinition } from './definition.js';
+import { givenText } from './source.js';
+import type { InputSource, Origin } from './source.js';
+
+/** A value, and where it came from. */
+export interface Reading<T> {
+  value: T;
+  origin: Origin;
+}
+
+/**
+ * Reads inputs and collects what is wrong with them. A reading is always a value: where the text is at fault, the input's
+ * fallback stands in, which nobody sees as `throwIfFaulty` comes before any use.
+ */
+export class InputReader {
+  private readonly faults: { input: string; text: string }[] = [];
+  private readonly seen = new Set<string>();
+
+  constructor(private readonly source: InputSource) {}
+
+  /** The value of an input with its origin. Reading it twice reports its faults once. */
+  read<T>(definition: InputDefinition<T>): Reading<T> {
+    const given = givenText(this.source, definition);
+    const first = !this.seen.has(definition.name);
+    this.seen.add(definition.name);
+    if (given === null) return { value: definition.fallback.value, origin: { from: 'default' } };
+    const { text, origin } = given;
+    const parsed = origin.from === 'input' ? definition.parse(text) : definition.parseEnv(text);
+    if ('value' in parsed) return { value: parsed.value, origin };
+    if (first) {
+      for (const fault of parsed.faults) this.report(definition, `${this.label(definition, origin)}: ${fault}`);
+    }
+    return { value: definition.fallback.value, origin };
+  }
+
+  /** Where an input's value comes from, without looking at the value. */
+  originOf(definition: InputDefinition<unknown>): Origin {
+    return givenText(this.source, definition)?.origin ?? { from: 'default' };
+  }
+
+  /** The value alone. */
+  value<T>(definition: InputDefinition<T>): T {
+    return this.read(definition).value;
+  }
+
+  /** The text of an input that must be there; `purpose` says what it is needed for. */
+  required(definition: InputDefinition<string | null>, purpose: string): string {
+    const { value, origin } = this.read(definition);
+    if (origin.from === 'default') this.missing(definition, purpose);
+    return value ?? '';
+  }
+
+  /** Reports an input that is not there. */
+  missing(definition: InputDefinition<unknown>, purpose: string): void {
+    const [variable] = definition.env;
+    const or = variable === undefined ? '' : `, or the environment variable \`${variable}\`,`;
+    this.report(definition, `${this.source.describe(definition.name)} is missing: set it${or} to ${purpose}`);
+  }
+
+  /** Reports a value that is right in itself and wrong beside others. */
+  wrong(definition: InputDefinition<unknown>, fault: string): void {
+    this.report(definition, `${this.label(definition, this.originOf(definition))}: ${fault}`);
+  }
+
+  /**
+   * Looks at what no setting has asked for: a workflow's inputs always, environment variables (which may be meant for another
+   * step) only when `environmentToo`.
+   */
+  readRest(definitions: readonly InputDefinition<unknown>[], environmentToo: boolean): void {
+    for (const definition of definitions) {
+      if (this.seen.has(definition.name)) continue;
+      if (environmentToo || this.originOf(definition).from === 'input') this.read(definition);
+    }
+  }
+
+  /** How people call an input, for a message about another one: with its environment variables. */
+  name(definition: InputDefinition<unknown>): string {
+    return this.label(definition, this.originOf(definition));
+  }
+
+  /** Throws all faults as one INPUT error: a line of heading, then a line for each; one fault is its own heading. */
+  throwIfFaulty(): void {
+    const [first] = this.faults;
+    if (first === undefined) return;
+    const lines = this.faults.map((fault) => fault.text);
+    const inputs = new Set(this.faults.map((fault) => fault.input)).size;
+    const heading = inputs === 1 ? '1 input is wrong:' : `${inputs} inputs are wrong:`;
+    throw new PhaseliftError('INPUT', lines.length === 1 ? first.text : [heading, ...lines].join('\n'), {
+      object: first.input,
+      hint: 'The tables of inputs in the README have every name, environment variable and default.',
+    });
+  }
+
+  private report(definition: InputDefinition<unknown>, text: string): void {
+    this.faults.push({ input: definition.name, text });
+  }
+
+  private label(definition: InputDefinition<unknown>, origin: Origin): string {
+    const input = this.source.describe(definition.name);
+    if (origin.from === 'environment') return `environment variable \`${origin.variable}\` (for ${input})`;
+    const variables = definition.env.map((variable) => `\`${variable}\``).join(', ');
+    return variables === '' ? input : `${input} (or environment variable ${variables})`;
+  }
+}

@@ -1,0 +1,70 @@
+/** From the inputs of S3 to its settings. */
+import { INPUTS } from './definitions.js';
+import { InputReader } from './reader.js';
+import type { S3Object } from './s3-location.js';
+import type { S3Settings } from './settings.js';
+import type { InputSource } from './source.js';
+
+/** Where backups live and how to get there. Reports what is missing or contradicts itself. */
+export function readS3(reader: InputReader): S3Settings {
+  const endpoint = reader.value(INPUTS.s3Endpoint);
+  return {
+    ...readPlace(reader),
+    region: reader.value(INPUTS.s3Region),
+    endpoint,
+    forcePathStyle: reader.value(INPUTS.s3ForcePathStyle) ?? endpoint !== null,
+    verifySsl: reader.value(INPUTS.s3VerifySsl),
+    credentials: readCredentials(reader),
+    chunkSizeBytes: reader.value(INPUTS.s3ChunkSize),
+    maxRetries: reader.value(INPUTS.s3MaxRetries),
+  };
+}
+
+/**
+ * The credentials alone, for the clean-up after a run, which must not fail on other inputs. null when there are none, or only
+ * a part of them.
+ */
+export function readS3Secrets(source: InputSource): S3Settings['credentials'] {
+  return readCredentials(new InputReader(source));
+}
+
+/** The exact object of `s3-uri`, or bucket and prefix. */
+function readPlace(reader: InputReader): Pick<S3Settings, 'bucket' | 'prefix' | 'exactKey'> {
+  const uri = readUri(reader);
+  if (uri !== null) return { bucket: uri.object?.bucket ?? '', prefix: '', exactKey: uri.object?.key ?? null };
+  const bucket = reader.required(INPUTS.s3Bucket, 'the bucket of the backups (or use `s3-uri`)');
+  return { bucket, prefix: reader.value(INPUTS.s3Prefix), exactKey: null };
+}
+
+/**
+ * `s3-uri` when it counts; its object is null when it is at fault. Bucket, prefix and name from the environment give way to it,
+ * as inputs they contradict it, unless it comes from the environment itself.
+ */
+function readUri(reader: InputReader): { object: S3Object | null } | null {
+  const { from } = reader.originOf(INPUTS.s3Uri);
+  if (from === 'default') return null;
+  const parts = [INPUTS.s3Bucket, INPUTS.s3Prefix, INPUTS.backupName].filter(
+    (part) => reader.originOf(part).from === 'input',
+  );
+  if (from === 'environment' && parts.length > 0) return null;
+  const object = reader.value(INPUTS.s3Uri);
+  if (parts.length === 0) return { object };
+  const names = parts.map((part) => reader.name(part)).join(', ');
+  reader.wrong(INPUTS.s3Uri, `it stands for bucket, prefix and name, and ${names} is given too: keep one or the other`);
+  return { object };
+}
+
+function readCredentials(reader: InputReader): S3Settings['credentials'] {
+  const id = reader.read(INPUTS.awsAccessKeyId);
+  const key = reader.read(INPUTS.awsSecretAccessKey);
+  const token = reader.read(INPUTS.awsSessionToken);
+  if (id.value !== null && key.value !== null) {
+    // A token belongs to its key: one that another step left in the environment does not fit the key of an input.
+    const fits = token.origin.from !== 'environment' || id.origin.from === 'environment';
+    return { accessKeyId: id.value, secretAccessKey: key.value, sessionToken: fits ? token.value : null };
+  }
+  if (id.value !== null) reader.missing(INPUTS.awsSecretAccessKey, 'the secret of `aws-access-key-id`');
+  else if (key.value !== null) reader.missing(INPUTS.awsAccessKeyId, 'the id of `aws-secret-access-key`');
+  else if (token.origin.from === 'input') reader.missing(INPUTS.awsAccessKeyId, 'the key of `aws-session-token`');
+  return null;
+}

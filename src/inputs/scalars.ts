@@ -1,0 +1,92 @@
+/** Parsers of single values. Each says what is wrong and what would be right. */
+import bytes from 'bytes';
+import { bad, good, quoted } from './definition.js';
+import type { Parsed, Parser } from './definition.js';
+import { nameFault } from '../store/names.js';
+
+/** `true` or `false`, in the spellings of YAML's core schema, which are those that actions accept. */
+export function boolean(text: string): Parsed<boolean> {
+  if (/^(?:true|True|TRUE)$/.test(text)) return good(true);
+  if (/^(?:false|False|FALSE)$/.test(text)) return good(false);
+  return bad(`${quoted(text)} is neither true nor false: write \`true\` or \`false\``);
+}
+
+/** The opposite of a boolean, for variables that say no. */
+export function invertedBoolean(text: string): Parsed<boolean> {
+  const parsed = boolean(text);
+  return 'value' in parsed ? good(!parsed.value) : parsed;
+}
+
+/** One of a list of words. */
+export function choice<T extends string>(words: readonly T[]): Parser<T> {
+  return (text) => {
+    const word = words.find((known) => known === text);
+    return word === undefined ? bad(`${quoted(text)} is not known: use one of ${listed(words)}`) : good(word);
+  };
+}
+
+/** A whole number within limits, both included. */
+export function integer(what: string, least: number, most: number): Parser<number> {
+  return (text) => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
+    if (value >= least && value <= most) return good(value);
+    return bad(`${quoted(text)} is not a ${what}: give a whole number from ${least} to ${most}`);
+  };
+}
+
+/** A size in bytes within limits: `64MB` is 64 * 1024 * 1024. `auto` is null. */
+export function sizeOrAuto(least: number, most: number): Parser<number | null> {
+  return (text) => {
+    if (text === 'auto') return good(null);
+    // The library takes the number at the front of any text; we take only what it documents.
+    const value = /^\d+(?:\.\d+)?(?:b|kb|mb|gb|tb)?$/i.test(text) ? bytes.parse(text) : null;
+    if (value === null) return bad(`${quoted(text)} is not a size: write it like \`64MB\`, or \`auto\``);
+    if (value >= least && value <= most) return good(value);
+    return bad(`${quoted(text)} is out of range: give a size from ${String(bytes(least))} to ${String(bytes(most))}`);
+  };
+}
+
+/** Text without control characters. */
+export function line(text: string): Parsed<string> {
+  if (/\p{Cc}/u.test(text)) return bad(`${quoted(text)} has control characters: remove them`);
+  return good(text);
+}
+
+/** A secret, taken as it is. */
+export function secret(text: string): Parsed<string> {
+  return good(text);
+}
+
+/** A secret without spaces at its ends, which no key has. */
+export function key(text: string): Parsed<string> {
+  return good(text.trim());
+}
+
+/** Text that ends up as an argument of a command, and so must not look like an option. */
+export function word(what: string, pattern: RegExp): Parser<string> {
+  return (text) => (pattern.test(text) ? good(text) : bad(`${quoted(text)} is not ${what}: check it`));
+}
+
+/** A name that becomes part of the place of a backup, or of a database. */
+export function name(text: string): Parsed<string> {
+  const fault = nameFault(text);
+  return fault === null ? good(text) : bad(`${quoted(text)} cannot be used as a name: ${fault}`);
+}
+
+/** A server's name, its address, or the directory of its socket. */
+export function host(text: string): Parsed<string> {
+  // A URL could carry a password, so its text stays out of the message.
+  if (/:\/\/|@/.test(text)) return bad('this is a URL, not a host: use the input for the URL instead');
+  if (/[\s\p{Cc}]/u.test(text)) return bad(`${quoted(text)} is not a host: remove the spaces`);
+  return good(text);
+}
+
+/** Server settings: a line break is a space, as libpq splits at either. */
+export function options(text: string): Parsed<string> {
+  return line(text.replace(/\s*[\r\n]\s*/g, ' '));
+}
+
+function listed(words: readonly string[]): string {
+  const shown = words.map((known) => `\`${known}\``);
+  return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} or ${String(shown.at(-1))}`;
+}

@@ -1,0 +1,63 @@
+import { ALL_INPUTS, INPUTS } from './definitions.js';
+import type { InputSource } from './source.js';
+
+/** Inputs whose values are URLs with a password inside, or might be by mistake. */
+const URLS: readonly { name: string; env: readonly string[] }[] = [
+  INPUTS.sourceUrl,
+  INPUTS.targetUrl,
+  INPUTS.s3Endpoint,
+];
+
+/**
+ * Everything that must be masked, before anything prints: secret inputs and their environment variables (also those that do
+ * not count this time), as given, percent-encoded, and the passwords inside of connection URLs as written and decoded. Values
+ * of several lines come a line at a time, as logs show them. Never empty strings; works on any text and never throws.
+ */
+export function secretsOf(source: InputSource): string[] {
+  const secrets = new Set<string>();
+  const add = (text: string) => {
+    for (const form of [text, text.trim()]) {
+      for (const one of [...form.split(/\r?\n/), ...encoded(form).split('%0A')]) {
+        if (one.trim() !== '') secrets.add(one);
+      }
+    }
+  };
+  for (const definition of ALL_INPUTS.filter((one) => one.secret)) valuesOf(source, definition).forEach(add);
+  for (const url of URLS.flatMap((definition) => valuesOf(source, definition))) {
+    for (const password of passwordsIn(url)) {
+      add(password);
+      add(decoded(password));
+    }
+  }
+  return [...secrets];
+}
+
+function valuesOf(source: InputSource, input: { name: string; env: readonly string[] }): string[] {
+  return [source.get(input.name), ...input.env.map((variable) => source.env[variable] ?? '')].filter(
+    (text) => text.trim() !== '',
+  );
+}
+
+/**
+ * The passwords of a URL as written. Wider than any URL parser: one that is not encoded may hold `/`, `?`, `#` or `@`,
+ * and such a URL is refused only after it was masked.
+ */
+function passwordsIn(url: string): string[] {
+  const inAuthority = /^\s*[a-z0-9+]+:\/\/[^:@/]*:(.*)@/isu.exec(url)?.[1] ?? '';
+  const strict = /^\s*[a-z0-9+]+:\/\/[^:@/]*:([^@/?#]*)@/iu.exec(url)?.[1] ?? '';
+  const inQuery = [...url.matchAll(/[?&](?:ssl)?password=([^&#\s]*)/giu)].map((match) => match[1] ?? '');
+  return [inAuthority, strict, ...inQuery].filter((password) => password !== '');
+}
+
+function encoded(text: string): string {
+  // A lone surrogate cannot be encoded, and would throw.
+  return encodeURIComponent(text.toWellFormed());
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,89 @@
+import type { Connection } from '../postgres/connection.js';
+import type { ToolboxSettings } from '../postgres/toolbox.js';
+
+/** Modes that are built. `list`, `verify` and `prune` come with the commands that serve them. */
+export const MODES = ['backup', 'restore', 'all'] as const;
+export type Mode = (typeof MODES)[number];
+
+export const INDEX_STRATEGIES = ['empty', 'empty-keys-last', 'after-data'] as const;
+export type IndexStrategy = (typeof INDEX_STRATEGIES)[number];
+
+export type VerifyLevel = 'true' | 'full' | 'false';
+
+export interface S3Settings {
+  bucket: string;
+  /** Without leading or trailing slash; may be empty. */
+  prefix: string;
+  /** The key of `s3-uri` when one exact object was asked for, else null. */
+  exactKey: string | null;
+  region: string;
+  /** null is AWS. */
+  endpoint: string | null;
+  forcePathStyle: boolean;
+  verifySsl: boolean;
+  /** null leaves it to the SDK's default chain, which renews. */
+  credentials: { accessKeyId: string; secretAccessKey: string; sessionToken: string | null } | null;
+  /** Bytes; null is `auto`. */
+  chunkSizeBytes: number | null;
+  maxRetries: number;
+}
+
+export interface LogSettings {
+  quiet: boolean;
+  debug: boolean;
+  showProgress: boolean;
+}
+
+export interface CommonSettings {
+  database: string;
+  s3: S3Settings;
+  toolbox: ToolboxSettings;
+  /** PGOPTIONS of each session. */
+  pgOptions: string;
+  skipChecks: boolean;
+  log: LogSettings;
+}
+
+export interface DumpSettings {
+  source: Connection;
+  /** As pg_dump's -Z takes it: `0`, `gzip:6`, `zstd`. */
+  compress: string;
+  /** Safe pg_dump arguments, checked against the list. */
+  dumpOptions: readonly string[];
+  /** Overwrite a backup of the same name. */
+  force: boolean;
+}
+
+/** What not to restore: all of a kind, or one object of it. */
+export interface SkipEntry {
+  desc: string;
+  /** `name` or `schema.name`, null for all of the kind. */
+  name: string | null;
+  /** As written, for messages. */
+  text: string;
+}
+
+export interface LoadSettings {
+  target: Connection;
+  jobs: number;
+  indexStrategy: IndexStrategy;
+  skipEntries: readonly SkipEntry[];
+  keepTablespaces: boolean;
+  keepAccessMethods: boolean;
+  keepSubscriptions: boolean;
+  keepOwner: boolean;
+  keepPrivileges: boolean;
+  analyze: boolean;
+  verify: VerifyLevel;
+}
+
+/** One typed settings object per mode. */
+export type Settings =
+  /** backupName null: the UTC time of the start. */
+  | ({ mode: 'backup'; backupName: string | null } & CommonSettings & DumpSettings)
+  /** backupName `latest` is the newest complete backup. */
+  | ({ mode: 'restore'; backupName: string } & CommonSettings & LoadSettings)
+  | ({ mode: 'all'; backupName: string | null } & CommonSettings & DumpSettings & LoadSettings);
+
+export type BackupSettings = Extract<Settings, { mode: 'backup' | 'all' }>;
+export type RestoreSettings = Extract<Settings, { mode: 'restore' | 'all' }>;

@@ -1,0 +1,44 @@
+import { bad, good, quoted } from './definition.js';
+import type { Parsed } from './definition.js';
+import { ENTRY_KINDS } from './entry-kinds.js';
+import type { SkipEntry } from './settings.js';
+
+/** Kinds have spaces, and one may begin with another (`INDEX`, `INDEX ATTACH`): the longest is tried first. */
+const LONGEST_FIRST: readonly string[] = [...ENTRY_KINDS].sort((a, b) => b.length - a.length);
+
+/** One entry a line: a kind, or a kind and a name. Blank lines are passed over. */
+export function skipEntries(text: string): Parsed<readonly SkipEntry[]> {
+  const entries: SkipEntry[] = [];
+  const faults: string[] = [];
+  for (const written of text.split(/\r?\n/).map((one) => one.trim())) {
+    if (written === '') continue;
+    const kind = LONGEST_FIRST.find((known) => written === known || written.startsWith(`${known} `));
+    if (kind === undefined) faults.push(unknownKind(written));
+    else entries.push({ desc: kind, name: written.slice(kind.length).trim() || null, text: written });
+  }
+  return faults.length > 0 ? bad(...faults) : good(entries);
+}
+
+function unknownKind(written: string): string {
+  const near = nearKinds(written);
+  const advice =
+    near.length > 0
+      ? `did you mean ${near.map((kind) => `\`${kind}\``).join(', ')}?`
+      : 'write a kind as `pg_restore --list` shows it (`INDEX`, `EVENT TRIGGER`, `FK CONSTRAINT` …), and behind it a name if you like';
+  return `${quoted(written)} does not begin with a kind of entry: ${advice}`;
+}
+
+/** Kinds are written in capitals; else those that share a word with the text, or the beginning of its first word. */
+function nearKinds(written: string): string[] {
+  const words = written.toUpperCase().split(/\s+/);
+  const said = words.join(' ');
+  const exact = LONGEST_FIRST.find((kind) => said === kind || said.startsWith(`${kind} `));
+  if (exact !== undefined) return [exact];
+  const first = words[0] ?? '';
+  const near = ENTRY_KINDS.filter((kind) => {
+    const parts = kind.split(' ');
+    const begins = first.length >= 3 && parts.some((part) => part.slice(0, 3) === first.slice(0, 3));
+    return begins || parts.some((part) => words.slice(0, 2).includes(part));
+  });
+  return near.slice(0, 6);
+}

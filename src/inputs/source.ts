@@ -1,0 +1,48 @@
+import type { InputDefinition } from './definition.js';
+
+/** Where settings are read from: the inputs of the action, or the options of the command line, and the environment. */
+export interface InputSource {
+  /** The value as it was given, spaces included; empty when it was not given. */
+  get(name: string): string;
+  env: NodeJS.ProcessEnv;
+  /** How people call it: ``input `s3-bucket` `` in a workflow, `--s3-bucket` on a command line. */
+  describe(name: string): string;
+}
+
+/** Where a value came from. */
+export type Origin = { from: 'input' } | { from: 'environment'; variable: string } | { from: 'default' };
+
+/** A value as text, before it is understood. */
+export interface GivenText {
+  text: string;
+  origin: Exclude<Origin, { from: 'default' }>;
+}
+
+/**
+ * The inputs of a GitHub Action: the runner hands `with:` over as `INPUT_NAME`, dashes kept. Read without trimming
+ * (unlike getInput of `@actions/core`), so that what is masked is what was given.
+ */
+export function actionSource(env: NodeJS.ProcessEnv): InputSource {
+  return {
+    get: (name) => env[`INPUT_${name.toUpperCase()}`] ?? '',
+    env,
+    describe: (name) => `input \`${name}\``,
+  };
+}
+
+/** The input, else the first of its environment variables that is not empty, else null. Blank counts as empty. */
+export function givenText(source: InputSource, definition: InputDefinition<unknown>): GivenText | null {
+  const input = tidy(source.get(definition.name), definition.secret);
+  if (input !== '') return { text: input, origin: { from: 'input' } };
+  for (const variable of definition.env) {
+    const text = tidy(source.env[variable] ?? '', definition.secret);
+    if (text !== '') return { text, origin: { from: 'environment', variable } };
+  }
+  return null;
+}
+
+/** A secret may begin or end with spaces that count, but a newline at its end comes from the way it was stored. */
+function tidy(text: string, secret: boolean): string {
+  const trimmed = text.trim();
+  return secret && trimmed !== '' ? text.replace(/[\r\n]+$/, '') : trimmed;
+}

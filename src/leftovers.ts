@@ -1,0 +1,63 @@
+import * as z from 'zod';
+import type { LeftoverRegistry } from './commands/context.js';
+import type { S3Settings } from './inputs/settings.js';
+
+/** Where the store is, without what opens it. JSON leaves `undefined` out. */
+export type S3Place = Omit<S3Settings, 'credentials'> & { credentials?: undefined };
+
+/** What a killed main step leaves behind, as the post step is told. No secrets: the state is a file on the runner. */
+const leftoversSchema = z.object({
+  s3: z.custom<Omit<S3Settings, 'credentials'>>(
+    (value) => typeof value === 'object' && value !== null && 'bucket' in value,
+  ),
+  upload: z.object({ key: z.string(), uploadId: z.string() }).nullable(),
+  containers: z.array(z.object({ runtime: z.enum(['docker', 'podman']), name: z.string() })),
+});
+export type Leftovers = z.infer<typeof leftoversSchema>;
+
+/** The name of the state between the main and the post step. */
+export const LEFTOVERS_STATE = 'leftovers';
+
+/** Reads what the main step saved; null when there is nothing to do. */
+export function readLeftovers(state: string): Leftovers | null {
+  if (state === '') return null;
+  const leftovers = leftoversSchema.parse(JSON.parse(state));
+  return leftovers.upload === null && leftovers.containers.length === 0 ? null : leftovers;
+}
+
+/** Keeps the saved state up to date with what exists outside of this process. */
+export class SavedLeftovers implements LeftoverRegistry {
+  private readonly leftovers: Leftovers;
+
+  constructor(
+    s3: S3Place,
+    private readonly saveState: (name: string, value: string) => void,
+  ) {
+    this.leftovers = { s3, upload: null, containers: [] };
+  }
+
+  uploadStarted(key: string, uploadId: string): void {
+    this.leftovers.upload = { key, uploadId };
+    this.save();
+  }
+
+  uploadEnded(): void {
+    this.leftovers.upload = null;
+    this.save();
+  }
+
+  containerStarted(container: Leftovers['containers'][number]): void {
+    this.leftovers.containers.push(container);
+    this.save();
+  }
+
+  containersEnded(): void {
+    if (this.leftovers.containers.length === 0) return;
+    this.leftovers.containers = [];
+    this.save();
+  }
+
+  private save(): void {
+    this.saveState(LEFTOVERS_STATE, JSON.stringify(this.leftovers));
+  }
+}

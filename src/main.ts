@@ -1,0 +1,137 @@
+import * as core from '@actions/core';
+import { tmpdir } from 'node:os';
+import { backup } from './commands/backup.js';
+import { backupAndRestore } from './commands/all.js';
+import type { CommandContext } from './commands/context.js';
+import { restore } from './commands/restore.js';
+import { messageOf, PhaseliftError } from './errors.js';
+import { readSettings } from './inputs/read-settings.js';
+import { materializeRootCert } from './inputs/root-cert.js';
+import { secretsOf } from './inputs/secrets.js';
+import type { Settings } from './inputs/settings.js';
+import { actionSource } from './inputs/source.js';
+import { SavedLeftovers } from './leftovers.js';
+import { ToolboxCache } from './postgres/toolbox/toolbox-cache.js';
+import { createActionLogger, type ActionLogger } from './report/action-logger.js';
+import { failureReport, failureText, failureTrace } from './report/failure.js';
+import { outputsOf } from './report/outputs.js';
+import { RunRecorder } from './report/run-recorder.js';
+import { renderSummary } from './report/summary.js';
+import { createS3Store } from './store/s3/s3-store.js';
+import { PHASELIFT_VERSION } from './version.js';
+
+/** A cancelled job gets SIGKILL ten seconds after SIGINT: by then all must be said. */
+const LAST_WORDS_MS = 8_000;
+
+/** The action's main step: reads the inputs, runs one command, reports. Resolves with the exit code. */
+export async function main(): Promise<number> {
+  const source = actionSource(process.env);
+  for (const secret of secretsOf(source)) core.setSecret(secret);
+  const recorder = new RunRecorder();
+  let logger = createActionLogger({ quiet: false, debug: false });
+  const cancel = cancelOnSignals(() => {
+    void report(recorder, logger, new PhaseliftError('CANCELLED', 'the run was cancelled'), true).then(() =>
+      process.exit(1),
+    );
+  });
+  try {
+    const settings = await materializeRootCert(readSettings(source), process.env['RUNNER_TEMP'] ?? tmpdir());
+    logger = createActionLogger(settings.log);
+    recorder.set({ mode: settings.mode, database: settings.database });
+    logger.info(`Phaselift ${PHASELIFT_VERSION}: ${settings.mode} of ${settings.database}`);
+    await runCommand(settings, recorder, logger, cancel.signal);
+    recorder.finish('success');
+    await report(recorder, logger, null, false);
+    return 0;
+  } catch (error) {
+    await report(recorder, logger, error, cancel.signal.aborted);
+    return 1;
+  } finally {
+    cancel.dispose();
+  }
+}
+
+/** Makes the real collaborators and calls one command. */
+async function runCommand(
+  settings: Settings,
+  recorder: RunRecorder,
+  log: ActionLogger,
+  signal: AbortSignal,
+): Promise<void> {
+  const leftovers = new SavedLeftovers({ ...settings.s3, credentials: undefined }, core.saveState);
+  const store = createS3Store(settings.s3, log);
+  const toolboxes = new ToolboxCache(settings.toolbox, log, (container) => {
+    leftovers.containerStarted(container);
+  });
+  const { showProgress } = settings.log;
+  const context: CommandContext = {
+    store,
+    log,
+    recorder,
+    signal,
+    showProgress,
+    now: () => new Date(),
+    toolboxes,
+    leftovers,
+  };
+  try {
+    switch (settings.mode) {
+      case 'backup':
+        await backup(settings, context);
+        break;
+      case 'restore':
+        await restore(settings, context);
+        break;
+      case 'all':
+        await backupAndRestore(settings, context);
+        break;
+    }
+  } finally {
+    await toolboxes.close();
+    store.close();
+    leftovers.containersEnded();
+  }
+}
+
+/** Outputs, summary and the failure's annotation: the same for every end. */
+async function report(recorder: RunRecorder, log: ActionLogger, error: unknown, cancelled: boolean): Promise<void> {
+  const failure = cancelled
+    ? new PhaseliftError('CANCELLED', 'the run was cancelled', {
+        hint: 'What is finished stays finished: run it again to go on.',
+      })
+    : error;
+  if (failure !== null) {
+    recorder.fail(failure);
+    recorder.finish(cancelled ? 'cancelled' : 'failure');
+    for (const line of failureTrace(error)) log.debug(line);
+  }
+  log.close();
+  for (const [name, value] of Object.entries(outputsOf(recorder.report))) core.setOutput(name, value);
+  if (process.env['GITHUB_STEP_SUMMARY'] !== undefined) {
+    try {
+      await core.summary.addRaw(renderSummary(recorder.report), true).write();
+    } catch (cause) {
+      log.warning(`the job summary could not be written: ${messageOf(cause)}`);
+    }
+  }
+  if (failure !== null) core.setFailed(failureText(failureReport(failure)));
+}
+
+/** The first signal cancels; when that takes too long, `lastWords` is called. Further signals change nothing. */
+function cancelOnSignals(lastWords: () => void): { signal: AbortSignal; dispose: () => void } {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const cancel = (): void => {
+    if (controller.signal.aborted) return;
+    controller.abort();
+    timer = setTimeout(lastWords, LAST_WORDS_MS);
+  };
+  process.on('SIGINT', cancel).on('SIGTERM', cancel);
+  return {
+    signal: controller.signal,
+    dispose: () => {
+      clearTimeout(timer);
+      process.off('SIGINT', cancel).off('SIGTERM', cancel);
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import type { TocEntry } from '../archive/types.js';
+
+/** What the plan reads out of the SQL of TOC entries, which pg_dump writes in one fixed form. */
+
+const IDENTIFIER = String.raw`(?:"(?:[^"]|"")+"|[^\s".(),]+)`;
+const QUALIFIED = String.raw`${IDENTIFIER}(?:\.${IDENTIFIER})*`;
+const INDEX = new RegExp(
+  String.raw`^\s*CREATE (?:UNIQUE )?INDEX ${IDENTIFIER} ON (?:ONLY )?${QUALIFIED} USING (${IDENTIFIER})`,
+);
+const KEY = new RegExp(
+  String.raw`ADD CONSTRAINT ${IDENTIFIER} (PRIMARY KEY|UNIQUE|EXCLUDE)\b(?: USING (${IDENTIFIER}))?`,
+);
+
+/** Access method of an INDEX entry, null when the definition is not of the known form. */
+export function indexAccessMethod(entry: TocEntry): string | null {
+  return INDEX.exec(entry.definition)?.[1] ?? null;
+}
+
+/** What kind of index stands behind a CONSTRAINT entry; null for NOT NULL, CHECK and the like. */
+export function keyConstraint(
+  entry: TocEntry,
+): { type: 'PRIMARY KEY' | 'UNIQUE' | 'EXCLUDE'; accessMethod: string } | null {
+  if (entry.desc !== 'CONSTRAINT') return null;
+  const match = KEY.exec(entry.definition);
+  if (match === null) return null;
+  const type = match[1] as 'PRIMARY KEY' | 'UNIQUE' | 'EXCLUDE';
+  return { type, accessMethod: match[2] ?? 'btree' };
+}
+
+/** True for CREATE UNLOGGED TABLE and SEQUENCE: a crash of the server empties them. */
+export function isUnlogged(entry: TocEntry): boolean {
+  return /^\s*CREATE UNLOGGED /m.test(entry.definition);
+}
+
+/** Unquotes `"Odd ""name"""`; what is not quoted comes back as it is. */
+export function unquoteIdentifier(text: string): string {
+  return text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text;
+}
+
+/** Roles that a POLICY entry names after TO, without the keywords that are no roles. */
+export function policyRoles(entry: TocEntry): string[] {
+  if (entry.desc !== 'POLICY') return [];
+  const head = new RegExp(
+    String.raw`^\s*CREATE POLICY ${IDENTIFIER} ON ${QUALIFIED}(?: AS \w+)?(?: FOR \w+)?(?: TO (${IDENTIFIER}(?:, ${IDENTIFIER})*))?`,
+  ).exec(entry.definition);
+  if (head?.[1] === undefined) return [];
+  const names = head[1].match(new RegExp(IDENTIFIER, 'g')) ?? [];
+  const keywords = new Set(['PUBLIC', 'CURRENT_USER', 'CURRENT_ROLE', 'SESSION_USER']);
+  return names.filter((name) => !keywords.has(name.toUpperCase())).map(unquoteIdentifier);
+}
+
+/** `TABLE app.t`, as users write it in skip-entries and as messages name it. */
+export function entryTitle(entry: Pick<TocEntry, 'desc' | 'namespace' | 'tag'>): string {
+  return `${entry.desc} ${entry.namespace === '' ? '' : `${entry.namespace}.`}${entry.tag}`;
+}

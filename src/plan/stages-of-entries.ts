@@ -1,0 +1,103 @@
+import type { TocEntry } from '../archive/types.js';
+import type { IndexStrategy } from '../inputs/settings.js';
+import { entryTitle, indexAccessMethod, keyConstraint } from './definition.js';
+import { laterOf, type Stage } from './stage.js';
+import type { TocGraph } from './toc-graph.js';
+
+/** Which stage each entry belongs to: the design's section "Which phase an entry belongs to", rule by rule. */
+
+export interface StagedEntries {
+  stageOf: ReadonlyMap<number, Stage>;
+  /** Why an index is not created empty although the strategy would, for people. */
+  reasons: string[];
+}
+
+/** Access methods whose indexes are as good when built empty and filled row by row. */
+const FILLS_WELL = new Set(['btree', 'hash', 'gist', 'spgist', 'gin']);
+const DATA_KINDS = new Set(['TABLE DATA', 'SEQUENCE SET', 'BLOBS', 'BLOB', 'BLOB METADATA', 'STATISTICS DATA']);
+/** An index reaches functions through these kinds; a table's own dependencies (column defaults) are not the index's. */
+const RELATIONS_AND_TYPES = new Set([
+  'TABLE',
+  'FOREIGN TABLE',
+  'VIEW',
+  'MATERIALIZED VIEW',
+  'SEQUENCE',
+  'SCHEMA',
+  'EXTENSION',
+  'TYPE',
+  'DOMAIN',
+]);
+
+/** Assigns a stage to every selected entry. `entries` are in TOC order. */
+export function assignStages(entries: readonly TocEntry[], graph: TocGraph, strategy: IndexStrategy): StagedEntries {
+  const stageOf = new Map<number, Stage>();
+  const reasons: string[] = [];
+  for (const entry of entries) stageOf.set(entry.dumpId, ownStage(entry, graph, strategy, reasons));
+  lift(entries, graph, stageOf);
+  return { stageOf, reasons };
+}
+
+/** Rules 1, 2 and 4: by section and kind, what must not be created empty, and the passes of the last phase. */
+function ownStage(entry: TocEntry, graph: TocGraph, strategy: IndexStrategy, reasons: string[]): Stage {
+  if (entry.desc === 'ACL' || entry.desc === 'DEFAULT ACL') return 'privileges';
+  if (entry.desc === 'EVENT TRIGGER') return 'finish';
+  if (entry.desc === 'MATERIALIZED VIEW DATA') return 'refresh';
+  if (entry.section === 'none' || entry.section === 'pre-data') return 'schema';
+  if (entry.section === 'data') return 'data';
+  if (entry.desc === 'STATISTICS DATA') return 'refresh';
+  if (!wantedEmpty(entry, strategy)) return 'constraints';
+  const reason = mustNotBeEmpty(entry, graph);
+  if (reason === null) return 'indexes';
+  reasons.push(`${entryTitle(entry)} is built after the data: ${reason}`);
+  return 'constraints';
+}
+
+function wantedEmpty(entry: TocEntry, strategy: IndexStrategy): boolean {
+  if (strategy === 'after-data') return false;
+  if (entry.desc === 'INDEX' || entry.desc === 'INDEX ATTACH') return true;
+  return strategy === 'empty' && keyConstraint(entry) !== null;
+}
+
+/** Rule 2. Returns the reason, or null when the index may be created empty. */
+function mustNotBeEmpty(entry: TocEntry, graph: TocGraph): string | null {
+  if (entry.desc === 'INDEX ATTACH') return null;
+  const accessMethod = entry.desc === 'INDEX' ? indexAccessMethod(entry) : (keyConstraint(entry)?.accessMethod ?? null);
+  if (accessMethod === null) return 'its access method could not be read';
+  if (!FILLS_WELL.has(accessMethod)) return `${accessMethod} indexes are not complete when they are filled row by row`;
+  const called = reachedFunction(entry, graph);
+  return called === null ? null : `it uses ${entryTitle(called)}, which may read tables that are not loaded yet`;
+}
+
+function reachedFunction(entry: TocEntry, graph: TocGraph): TocEntry | null {
+  const seen = new Set<number>();
+  const queue = graph.dependenciesOf(entry);
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    if (seen.has(next.dumpId) || RELATIONS_AND_TYPES.has(next.desc)) continue;
+    seen.add(next.dumpId);
+    if (next.desc === 'FUNCTION' || next.desc === 'AGGREGATE' || next.desc === 'PROCEDURE') return next;
+    queue.push(...graph.dependenciesOf(next));
+  }
+  return null;
+}
+
+/**
+ * Rule 3: no entry runs before anything it depends on. pg_dump's TOC is sorted by dependency, so one pass settles nearly
+ * everything; the loop is for the few entries that pg_dump moved to break a cycle.
+ */
+function lift(entries: readonly TocEntry[], graph: TocGraph, stageOf: Map<number, Stage>): void {
+  for (let changed = true; changed;) {
+    changed = false;
+    for (const entry of entries) {
+      const before = stageOf.get(entry.dumpId) ?? 'schema';
+      let stage = before;
+      for (const dependency of graph.dependenciesOf(entry))
+        stage = laterOf(stage, stageOf.get(dependency.dumpId) ?? stage);
+      // Only data is loaded in the data stage; a comment on a large object, say, follows it.
+      if (stage === 'data' && !DATA_KINDS.has(entry.desc)) stage = 'constraints';
+      if (stage !== before) {
+        stageOf.set(entry.dumpId, stage);
+        changed = true;
+      }
+    }
+  }
+}

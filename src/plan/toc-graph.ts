@@ -1,0 +1,57 @@
+import type { TocEntry } from '../archive/types.js';
+
+const TABLE_LIKE = new Set(['TABLE', 'FOREIGN TABLE', 'MATERIALIZED VIEW']);
+
+/** The TOC as a graph of dump ids, with the look-ups that planning needs. */
+export class TocGraph {
+  readonly byId: ReadonlyMap<number, TocEntry>;
+  private readonly position: ReadonlyMap<number, number>;
+  private readonly parentOfTable = new Map<number, number>();
+
+  constructor(readonly entries: readonly TocEntry[]) {
+    this.byId = new Map(entries.map((entry) => [entry.dumpId, entry]));
+    this.position = new Map(entries.map((entry, index) => [entry.dumpId, index]));
+    for (const entry of entries) if (entry.desc === 'TABLE ATTACH') this.noteAttach(entry);
+  }
+
+  /** Dependencies that are entries of this archive; pg_dump also writes ids of things that it did not dump. */
+  dependenciesOf(entry: TocEntry): TocEntry[] {
+    return entry.dependencies.flatMap((id) => this.byId.get(id) ?? []);
+  }
+
+  positionOf(dumpId: number): number {
+    return this.position.get(dumpId) ?? -1;
+  }
+
+  /** The tables that an entry is about: those it depends on, also by way of a key that it refers to. */
+  tablesOf(entry: TocEntry): TocEntry[] {
+    const tables = new Map<number, TocEntry>();
+    const visit = (current: TocEntry, depth: number): void => {
+      for (const dependency of this.dependenciesOf(current)) {
+        if (TABLE_LIKE.has(dependency.desc)) tables.set(dependency.dumpId, dependency);
+        else if (depth > 0 && ['CONSTRAINT', 'INDEX'].includes(dependency.desc)) visit(dependency, depth - 1);
+      }
+    };
+    visit(entry, 1);
+    return [...tables.values()];
+  }
+
+  /** The root of a table's partition tree: DDL on any part of a tree locks up and down in it. */
+  rootOf(tableId: number): number {
+    let root = tableId;
+    for (let steps = 0; steps < 64; steps++) {
+      const parent = this.parentOfTable.get(root);
+      if (parent === undefined) break;
+      root = parent;
+    }
+    return root;
+  }
+
+  private noteAttach(entry: TocEntry): void {
+    const tables = this.dependenciesOf(entry).filter((dependency) => dependency.desc === 'TABLE');
+    // The attached partition has the entry's own name (dumpTableAttach in pg_dump.c); the other one is the parent.
+    const child = tables.find((table) => table.tag === entry.tag && table.namespace === entry.namespace);
+    const parent = tables.find((table) => table !== child);
+    if (child !== undefined && parent !== undefined) this.parentOfTable.set(child.dumpId, parent.dumpId);
+  }
+}

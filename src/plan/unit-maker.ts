@@ -1,0 +1,172 @@
+import type { BlockMap, TocEntry } from '../archive/types.js';
+import { entryTitle, isUnlogged } from './definition.js';
+import { locksOf, pack, type Packable } from './packing.js';
+import type { Stage } from './stage.js';
+import type { TocGraph } from './toc-graph.js';
+import type { TableLock, Unit, UnitBlock, UnitKind } from './unit.js';
+
+const MIB = 1024 * 1024;
+/** Blocks up to this size share a unit, as do statements on tables with no more data than this. */
+const SMALL_BYTES = 512 * 1024;
+const SHARED_UNIT_BYTES = 8 * MIB;
+const SHARED_UNIT_ENTRIES = 200;
+/** Work that grows with the rows of the table. */
+const READS_TABLE = new Set(['INDEX', 'CONSTRAINT', 'FK CONSTRAINT', 'CHECK CONSTRAINT']);
+/** Stages whose entries depend on each other in long chains and are cheap: kept in TOC order, one after the other. */
+const IN_ORDER: ReadonlySet<Stage> = new Set(['schema', 'indexes', 'finish']);
+
+/** Cuts the entries of a stage into units, with the order and the locks between them. */
+export class UnitMaker {
+  private readonly blocks: ReadonlyMap<number, BlockMap>;
+  private readonly indexesOfTable = new Map<number, number>();
+  private readonly bytesOfTable = new Map<number, number>();
+
+  constructor(
+    private readonly graph: TocGraph,
+    blocks: readonly BlockMap[],
+    private readonly lockBudget: number,
+  ) {
+    this.blocks = new Map(blocks.map((block) => [block.dumpId, block]));
+    for (const entry of graph.entries) this.noteSizes(entry);
+  }
+
+  unitsOf(stage: Stage, entries: readonly TocEntry[]): Unit[] {
+    const inOrder = IN_ORDER.has(stage);
+    const levels = inOrder ? new Map<number, number>() : this.levelsOf(entries);
+    const items = entries.map((entry) => this.packable(stage, entry, levels.get(entry.dumpId) ?? 0));
+    const limits = { entries: SHARED_UNIT_ENTRIES, bytes: SHARED_UNIT_BYTES, locks: this.lockBudget };
+    // Event triggers go with the removal of the journal, in one transaction.
+    const groups = stage === 'finish' ? [items].filter((group) => group.length > 0) : pack(items, limits, inOrder);
+    const units = groups.map((group, index) => this.unit(stage, group, index));
+    return inOrder ? chain(units) : this.connect(units);
+  }
+
+  private noteSizes(entry: TocEntry): void {
+    const tables = this.graph.tablesOf(entry);
+    for (const table of tables) {
+      if (entry.desc === 'INDEX' || entry.desc === 'CONSTRAINT') {
+        this.indexesOfTable.set(table.dumpId, (this.indexesOfTable.get(table.dumpId) ?? 0) + 1);
+      } else if (entry.desc === 'TABLE DATA') {
+        this.bytesOfTable.set(table.dumpId, this.blocks.get(entry.dumpId)?.length ?? 0);
+      }
+    }
+  }
+
+  /** Length of the longest chain of dependencies inside the stage: entries of one level never wait for each other. */
+  private levelsOf(entries: readonly TocEntry[]): Map<number, number> {
+    const levels = new Map(entries.map((entry) => [entry.dumpId, 0]));
+    for (const entry of entries) {
+      let level = 0;
+      for (const dependency of this.graph.dependenciesOf(entry)) {
+        const below = levels.get(dependency.dumpId);
+        const isBefore = this.graph.positionOf(dependency.dumpId) < this.graph.positionOf(entry.dumpId);
+        if (below !== undefined && isBefore) level = Math.max(level, below + 1);
+      }
+      levels.set(entry.dumpId, level);
+    }
+    return levels;
+  }
+
+  private packable(stage: Stage, entry: TocEntry, level: number): Packable {
+    const tables = this.graph.tablesOf(entry);
+    const table = tables[0]?.dumpId ?? -1;
+    const bytes = this.weight(stage, entry, tables);
+    const kind = kindOf(stage, entry);
+    const unlogged = stage === 'data' && this.isUnloggedData(entry);
+    return {
+      entry,
+      bytes,
+      locks: locksOf(entry, this.indexesOfTable.get(table) ?? 0),
+      key: [kind, level, unlogged].join('/'),
+      alone: kind === 'large-objects' || entry.desc === 'BLOB METADATA' || stage === 'refresh' || bytes > SMALL_BYTES,
+    };
+  }
+
+  /** Bytes to read for data, bytes of the tables' rows for work that reads them, 0 for what is cheap. */
+  private weight(stage: Stage, entry: TocEntry, tables: readonly TocEntry[]): number {
+    if (stage === 'data') return this.blocks.get(entry.dumpId)?.length ?? 0;
+    if (stage !== 'constraints' || !READS_TABLE.has(entry.desc)) return 0;
+    return tables.reduce((sum, table) => sum + (this.bytesOfTable.get(table.dumpId) ?? 0), 0);
+  }
+
+  /** The sequence of an identity column is as unlogged as its table, but its own definition does not say so. */
+  private isUnloggedData(entry: TocEntry): boolean {
+    return this.graph
+      .dependenciesOf(entry)
+      .some(
+        (dependency) =>
+          isUnlogged(dependency) ||
+          (dependency.definition.includes(' ADD GENERATED ') && this.graph.dependenciesOf(dependency).some(isUnlogged)),
+      );
+  }
+
+  private unit(stage: Stage, group: readonly Packable[], index: number): Unit {
+    const entries = group.map((item) => item.entry);
+    const first = entries[0];
+    if (first === undefined) throw new RangeError('a unit needs an entry');
+    const blocks = entries.flatMap((entry) => this.wholeBlock(entry));
+    const more = entries.length > 1 ? ` and ${entries.length - 1} more` : '';
+    return {
+      id: `${stage}/${String(index + 1).padStart(4, '0')}`,
+      stage,
+      kind: kindOf(stage, first),
+      title: entryTitle(first) + more,
+      dumpIds: entries.map((entry) => entry.dumpId),
+      blocks,
+      weightBytes: group.reduce((sum, item) => sum + item.bytes, 0),
+      unlogged: stage === 'data' && this.isUnloggedData(first),
+      after: [],
+      locks: stage === 'constraints' ? this.locks(entries) : [],
+    };
+  }
+
+  private wholeBlock(entry: TocEntry): UnitBlock[] {
+    const block = entry.hasData ? this.blocks.get(entry.dumpId) : undefined;
+    return block === undefined ? [] : [{ dumpId: entry.dumpId, fromSegment: 0, toSegment: block.segments.length }];
+  }
+
+  private locks(entries: readonly TocEntry[]): TableLock[] {
+    const modes = new Map<number, TableLock['mode']>();
+    for (const entry of entries) {
+      for (const table of this.graph.tablesOf(entry)) {
+        const root = this.graph.rootOf(table.dumpId);
+        const mode = entry.desc === 'INDEX' && modes.get(root) !== 'exclusive' ? 'shared' : 'exclusive';
+        modes.set(root, mode);
+      }
+    }
+    return [...modes].map(([table, mode]) => ({ table, mode }));
+  }
+
+  /** Writes down which units wait for which. */
+  private connect(units: Unit[]): Unit[] {
+    const unitOf = new Map(units.flatMap((unit) => unit.dumpIds.map((dumpId) => [dumpId, unit] as const)));
+    for (const unit of units) {
+      const after = new Set<string>();
+      for (const dumpId of unit.dumpIds) {
+        const entry = this.graph.byId.get(dumpId);
+        for (const dependency of entry === undefined ? [] : this.graph.dependenciesOf(entry)) {
+          const other = unitOf.get(dependency.dumpId);
+          const isBefore = this.graph.positionOf(dependency.dumpId) < this.graph.positionOf(dumpId);
+          if (other !== undefined && other !== unit && isBefore) after.add(other.id);
+        }
+      }
+      unit.after = [...after];
+    }
+    return units;
+  }
+}
+
+function kindOf(stage: Stage, entry: TocEntry): UnitKind {
+  if (stage !== 'data') return 'statements';
+  if (entry.desc === 'BLOBS') return 'large-objects';
+  return entry.hasData ? 'table-data' : 'statements';
+}
+
+/** Each unit waits for the one before it. */
+function chain(units: Unit[]): Unit[] {
+  for (const [index, unit] of units.entries()) {
+    const before = units[index - 1];
+    if (before !== undefined) unit.after = [before.id];
+  }
+  return units;
+}

@@ -1,0 +1,39 @@
+import type { Stage } from './stage.js';
+
+/** What a unit's text is made of: it decides how the text is treated on its way to psql. */
+export type UnitKind = 'statements' | 'table-data' | 'large-objects';
+
+/** A run of segments [from, to) of one data block; a whole block has all of them. */
+export interface UnitBlock {
+  dumpId: number;
+  fromSegment: number;
+  toSegment: number;
+}
+
+/** DDL on one table: `shared` goes with other `shared` (CREATE INDEX), `exclusive` with none. */
+export interface TableLock {
+  /** Dump id of the root of the table's partition tree. */
+  table: number;
+  mode: 'shared' | 'exclusive';
+}
+
+/** The smallest piece of restore work: applied in one transaction, together with its row in the journal. */
+export interface Unit {
+  /** Stable name within a plan, and the primary key of the journal: `data/0007`. */
+  id: string;
+  stage: Stage;
+  kind: UnitKind;
+  /** For people: `TABLE DATA app.t`, or `TABLE DATA app.t and 41 more`. */
+  title: string;
+  /** TOC entries of the unit, in TOC order. */
+  dumpIds: number[];
+  /** Blocks to read, in the order of the archive. */
+  blocks: UnitBlock[];
+  /** Archive bytes of the blocks; for statements on a table, the bytes of that table's data: the larger, the earlier. */
+  weightBytes: number;
+  /** True when all it does is lost in a crash of the server: its journal row has to get lost with it. */
+  unlogged: boolean;
+  /** Units of the same stage that must be finished before. */
+  after: string[];
+  locks: TableLock[];
+}

@@ -1,0 +1,49 @@
+import * as core from '@actions/core';
+import { messageOf } from './errors.js';
+import { secretsOf } from './inputs/secrets.js';
+import { readS3Secrets } from './inputs/s3-settings.js';
+import { actionSource } from './inputs/source.js';
+import { LEFTOVERS_STATE, readLeftovers, type Leftovers } from './leftovers.js';
+import { removeContainer } from './postgres/toolbox/container-client.js';
+import { createActionLogger } from './report/action-logger.js';
+import { createS3Store } from './store/s3/s3-store.js';
+
+/**
+ * The action's post step: removes what a main step that was killed left behind. After a main step that ended by itself
+ * there is nothing to do. Safe to run twice; only warns.
+ */
+export async function post(): Promise<void> {
+  const source = actionSource(process.env);
+  for (const secret of secretsOf(source)) core.setSecret(secret);
+  const log = createActionLogger({ quiet: false, debug: false });
+  const attempt = async (what: string, work: () => Promise<string | null | undefined>): Promise<void> => {
+    try {
+      const problem = await work();
+      if (problem == null) log.info(`removed ${what}`);
+      else log.warning(`could not remove ${what}: ${problem}`);
+    } catch (error) {
+      log.warning(`could not remove ${what}: ${messageOf(error)}`);
+    }
+  };
+
+  let leftovers: Leftovers | null = null;
+  try {
+    leftovers = readLeftovers(core.getState(LEFTOVERS_STATE));
+  } catch (error) {
+    log.warning(`the main step left no readable state: ${messageOf(error)}`);
+  }
+  if (leftovers === null) return;
+  for (const { runtime, name } of leftovers.containers) {
+    await attempt(`the container ${name}`, () => removeContainer(runtime, name));
+  }
+  const { s3, upload } = leftovers;
+  if (upload !== null) {
+    const store = createS3Store({ ...s3, credentials: readS3Secrets(source) }, log);
+    const archive = { key: upload.key, uri: `s3://${s3.bucket}/${upload.key}` };
+    await attempt(`the unfinished upload of ${archive.uri}`, async () => {
+      await store.abortUpload(archive, upload.uploadId);
+      return null;
+    });
+    store.close();
+  }
+}

@@ -1,0 +1,82 @@
+import { parseServerError } from './server-error.js';
+
+/** Which of the two databases a tool was connected to; the inputs are named after it. */
+export type Side = 'source' | 'target';
+
+/** Why no session came about, or why it was lost. */
+export interface ConnectionFailure {
+  /** What libpq said, in one line. */
+  message: string;
+  /** Names the inputs to look at. */
+  hint: string;
+}
+
+type Advice = (side: Side) => string;
+
+const LOST: Advice = (side) =>
+  `The session with the ${side} broke off: look at the server's log, and for load balancers or poolers that end long sessions.`;
+
+/** libpq's and the server's wordings, the most telling first. The tools run with LC_ALL=C, so libpq's are English. */
+const KNOWN: readonly (readonly [RegExp, Advice])[] = [
+  [/could not translate host name/, (side) => `Check ${side}-host: the name does not resolve on this runner.`],
+  [/password authentication failed/, (side) => `Check ${side}-user and ${side}-password.`],
+  [/no password supplied|fe_sendauth/, (side) => `The server asks for a password: set ${side}-password.`],
+  [/database ".*" does not exist/s, (side) => (side === 'source' ? 'Check database.' : 'Check target-database.')],
+  [/role ".*" does not exist/s, (side) => `Check ${side}-user.`],
+  [
+    /no pg_hba\.conf entry/,
+    (side) =>
+      `The server does not let this user, address or database in: allow the runner, or check ${side}-sslmode and ${side}-user.`,
+  ],
+  [
+    /\bSSL\b|certificate|root\.crt|sslrootcert/,
+    (side) => `Check ${side}-sslmode and ssl-root-cert: the server's and the client's idea of TLS do not match.`,
+  ],
+  [/Connection refused/, (side) => `Check ${side}-host and ${side}-port: nothing accepts connections there.`],
+  [
+    /timeout expired|timed out/i,
+    (side) => `Check ${side}-host and ${side}-port, and that a firewall lets this runner through.`,
+  ],
+  [
+    /Network is unreachable|No route to host/,
+    (side) => `Check ${side}-host: this runner has no route to it (hosted runners have no IPv6).`,
+  ],
+  [
+    /too many clients|remaining connection slots|too many connections/,
+    (side) => `The ${side} has no free connection: end other sessions, or lower restore-jobs.`,
+  ],
+  [
+    /the database system is (starting up|shutting down|in recovery)/,
+    (side) => `Wait until the ${side} accepts connections.`,
+  ],
+  [/permission denied for database/, (side) => `Grant CONNECT on the database to ${side}-user.`],
+  [/connection to server .* failed/s, (side) => `Check ${side}-host, ${side}-port and ${side}-user.`],
+];
+
+/** Codes of sessions that end or never began; with any other code a server answered, and its words are about something else. */
+const CONNECTION_CODES = /^(?:08|57P0|53300)/;
+/** How a client's line begins, before the words of libpq or the server. */
+const CLIENT_PREFIX =
+  /^(?:psql:.*?:\d+|psql|pg_dump|pg_restore): (?:(?:error|detail): )?(?:query failed: |Error message from server: )?/;
+const LOST_LINE =
+  /^(?:FATAL: +(?:57P0\d: )?terminating connection|server closed the connection unexpectedly|connection to server was lost|could not (?:receive data from|send data to) server|SSL SYSCALL error|no connection to the server)/;
+
+/** Says so when stderr tells of a session that could not be made or was lost; null when it is about something else. */
+export function connectionFailure(stderr: string, side: Side): ConnectionFailure | null {
+  const server = parseServerError(stderr);
+  if (server !== null && server.sqlState !== null && !CONNECTION_CODES.test(server.sqlState)) return null;
+  const lines = stderr
+    .replace(/\n\t+/g, ' ')
+    .split(/\r?\n/)
+    .map((line) => line.replace(CLIENT_PREFIX, ''));
+  const message = attempt(lines) ?? lines.find((line) => LOST_LINE.test(line))?.trim();
+  if (message === undefined) return null;
+  const hint = KNOWN.find(([pattern]) => pattern.test(message))?.[1] ?? LOST;
+  return { message, hint: (LOST_LINE.test(message) ? LOST : hint)(side) };
+}
+
+/** libpq reports each address it tried, one after the other; one where a server answered says more than one where none did. */
+function attempt(lines: readonly string[]): string | undefined {
+  const attempts = lines.filter((line) => /^connection to server .*failed:|^could not translate host name/.test(line));
+  return (attempts.find((line) => line.includes('FATAL:')) ?? attempts[0])?.trim();
+}

@@ -1,0 +1,50 @@
+/** How to reach one database. Secrets travel in the environment of the tools only. */
+export interface Connection {
+  host: string;
+  port: number;
+  user: string;
+  password: string | null;
+  database: string;
+  /** libpq's word, or null for libpq's default. */
+  sslMode: string | null;
+  /** Path of a PEM file on the runner, or `system`, or null. */
+  sslRootCert: string | null;
+}
+
+/** What a session says of itself and of its settings. */
+export interface SessionOptions {
+  /** Names the run, so that its sessions can be found in the server. The server cuts it at 63 bytes. */
+  applicationName: string;
+  /** As PGOPTIONS: `-c statement_timeout=0`. */
+  pgOptions: string;
+  /** Seconds for each address of the host; libpq's default is to wait without limit. */
+  connectTimeoutSeconds?: number;
+}
+
+/**
+ * To be given to psql and pg_dump as `-d`: TCP keepalives have no environment variable. It names no database, so libpq takes
+ * that from PGDATABASE, where nothing is expanded (an argument `host=…` would be taken for a connection string).
+ */
+export const KEEPALIVE_CONNINFO = 'keepalives=1 keepalives_idle=10 keepalives_interval=10 keepalives_count=60';
+
+/**
+ * The environment that leads libpq to the database. The client encoding is left alone: archives have their own. What is null
+ * stays with libpq's default.
+ */
+export function connectionEnv(connection: Connection, session: SessionOptions): Record<string, string> {
+  const variables: Record<string, string | null> = {
+    PGHOST: connection.host,
+    PGPORT: String(connection.port),
+    PGUSER: connection.user,
+    PGPASSWORD: connection.password,
+    PGDATABASE: connection.database,
+    PGSSLMODE: connection.sslMode,
+    PGSSLROOTCERT: connection.sslRootCert,
+    PGAPPNAME: session.applicationName,
+    PGOPTIONS: session.pgOptions,
+    PGCONNECT_TIMEOUT: session.connectTimeoutSeconds === undefined ? null : String(session.connectTimeoutSeconds),
+  };
+  const given: Record<string, string> = {};
+  for (const [name, value] of Object.entries(variables)) if (value !== null) given[name] = value;
+  return given;
+}

@@ -1,0 +1,38 @@
+import type { LoadSettings } from '../inputs/settings.js';
+import type { Version } from './version.js';
+
+/** `--no-table-access-method` came with 15; before, archives did not name one where it is the default. */
+const ACCESS_METHOD_SINCE_MAJOR = 15;
+
+/** pg_restore's arguments that say what is left as the target has it. */
+export function restoreArgs(
+  settings: Pick<
+    LoadSettings,
+    'keepOwner' | 'keepPrivileges' | 'keepTablespaces' | 'keepAccessMethods' | 'keepSubscriptions'
+  >,
+  pgRestore: Version,
+): string[] {
+  const args: string[] = [];
+  if (!settings.keepOwner) args.push('--no-owner');
+  if (!settings.keepPrivileges) args.push('--no-privileges');
+  if (!settings.keepTablespaces) args.push('--no-tablespaces');
+  if (!settings.keepSubscriptions) args.push('--no-subscriptions');
+  if (!settings.keepAccessMethods && pgRestore.major >= ACCESS_METHOD_SINCE_MAJOR)
+    args.push('--no-table-access-method');
+  return args;
+}
+
+/** Releases from which pg_restore fences its text off from psql's meta-commands (`\restrict`, CVE-2025-8714). */
+const FENCED_SINCE: Readonly<Record<number, number>> = { 13: 22, 14: 19, 15: 14, 16: 10, 17: 6 };
+
+export function writesFence(version: Version): boolean {
+  if (version.major >= 18) return true;
+  const minor = FENCED_SINCE[version.major];
+  return minor !== undefined && version.minor >= minor;
+}
+
+/** The oldest pg_restore that reads an archive of this version (K_VERS_* in pg_backup_archiver.h). */
+export function pgRestoreMajorFor(version: { major: number; minor: number }): number {
+  if (version.minor >= 16) return 17;
+  return version.minor >= 15 ? 16 : 12;
+}

@@ -1,0 +1,64 @@
+import type { PsqlSession } from './session.js';
+
+/** What the source knows about its tables and indexes: kept in the manifest, for later plans. */
+export interface SourceRelation {
+  kind: 'table' | 'index';
+  schema: string;
+  name: string;
+  /** The table of an index. */
+  table: string | null;
+  /** Tables: heap with TOAST, without indexes. */
+  sizeBytes: number;
+  /** False for an index that the server does not use; null for tables. */
+  valid: boolean | null;
+  /** The planner's estimate; null when the table was never analyzed. */
+  rowsEstimate: number | null;
+}
+
+const NOT_OURS =
+  "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d " +
+  "WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')";
+
+export async function readRelations(session: PsqlSession): Promise<SourceRelation[]> {
+  return session.query<SourceRelation>(`
+    SELECT CASE WHEN i.indexrelid IS NULL THEN 'table' ELSE 'index' END AS kind, n.nspname AS schema, c.relname AS name, t.relname AS table,
+      CASE WHEN i.indexrelid IS NULL THEN pg_catalog.pg_table_size(c.oid) ELSE pg_catalog.pg_relation_size(c.oid) END AS "sizeBytes",
+      i.indisvalid AND i.indisready AS valid, nullif(c.reltuples, -1)::float8 AS "rowsEstimate"
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid LEFT JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
+    WHERE c.relkind IN ('r', 'p', 'm', 'i', 'I') AND ${NOT_OURS} ORDER BY 1, 2, 3`);
+}
+
+interface SampledTable {
+  sqlName: string;
+  pages: number;
+}
+
+const SAMPLED_TABLES = 50;
+const SAMPLED_PAGES = 200;
+
+/**
+ * About how many bytes an uncompressed archive will have. On-disk sizes mislead (TOAST is stored compressed and dumped
+ * expanded), so the largest tables are sampled as text; for the small rest, and large objects, the disk size is near enough.
+ */
+export async function estimateArchiveBytes(session: PsqlSession): Promise<number> {
+  const large = await session.query<SampledTable>(
+    `SELECT c.oid::pg_catalog.regclass::text AS "sqlName", c.pages FROM (SELECT c.*, pg_catalog.pg_relation_size(c.oid) / 8192 AS pages FROM pg_catalog.pg_class c) c ` +
+      `JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND c.pages > 1000 AND ${NOT_OURS} ` +
+      `AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AND NOT pg_catalog.row_security_active(c.oid) ORDER BY c.pages DESC LIMIT ${SAMPLED_TABLES}`,
+  );
+  let bytes = 0;
+  for (const table of large) {
+    const percent = Math.min(100, (100 * SAMPLED_PAGES) / table.pages);
+    const [sample] = await session.query<{ bytes: number | null }>(
+      `SELECT sum(pg_catalog.octet_length(t::text)) AS bytes FROM ONLY ${table.sqlName} AS t TABLESAMPLE SYSTEM (${percent.toFixed(4)})`,
+    );
+    bytes += ((sample?.bytes ?? 0) * 100) / percent;
+  }
+  const [rest] = await session.query<{ tables: number; objects: number }>(
+    "SELECT coalesce(sum(pg_catalog.pg_table_size(c.oid)), 0) AS tables, pg_catalog.pg_relation_size('pg_catalog.pg_largeobject') AS objects " +
+      `FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND ${NOT_OURS} ` +
+      `AND pg_catalog.pg_relation_size(c.oid) / 8192 <= 1000`,
+  );
+  return Math.round(bytes + (rest?.tables ?? 0) + (rest?.objects ?? 0));
+}

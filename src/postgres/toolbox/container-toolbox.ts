@@ -1,0 +1,92 @@
+import { readFile } from 'node:fs/promises';
+import type { Writable } from 'node:stream';
+import { PhaseliftError } from '../../errors.js';
+import { discarding } from '../../process/running-process.js';
+import type { Toolbox } from '../toolbox.js';
+import type { ContainerClient } from './container-client.js';
+import { commandInContainer } from './lifeline.js';
+import { isUnusable, readToolVersions, TOOLS, tooOld, versionsText, type Unusable } from './tool-versions.js';
+
+/** What the tools must be able to do. */
+export interface ToolboxNeed {
+  /** Major versions of the servers (and archives), as far as they are known. */
+  serverMajors: readonly number[];
+  /** Path of a PEM file on the runner, `system`, or null. */
+  sslRootCert: string | null;
+}
+
+/** A container that runs, whoever started it. */
+export interface RunningContainer {
+  client: ContainerClient;
+  id: string;
+  kind: 'container' | 'image';
+  sharesHostNetwork: boolean;
+  /** For the description: `container postgres-1`. */
+  title: string;
+  /** Ends the container, when it is ours. */
+  end(): Promise<void>;
+}
+
+/**
+ * A toolbox that runs the tools by `exec` in a container. Variables go by name (`-e PGPASSWORD`), their values in the
+ * client's own environment, so that no list of processes shows a secret. Throws INPUT when the root certificate cannot be read.
+ */
+export async function toolboxIn(container: RunningContainer, need: ToolboxNeed): Promise<Toolbox | Unusable> {
+  const { client, id } = container;
+  // One shell for the three: a round trip costs a tenth of a second.
+  const printed = await client.run(['exec', id, 'sh', '-c', TOOLS.map((tool) => `${tool} --version`).join('; ')]);
+  const versions = readToolVersions(printed.stdout);
+  if (isUnusable(versions)) {
+    // The complaint is more telling where not even a shell could be started.
+    return { reason: printed.stdout === '' && !printed.ok ? printed.complaint : versions.reason };
+  }
+  const old = tooOld(versions, need.serverMajors);
+  if (old !== null) return old;
+
+  const outerCert = need.sslRootCert;
+  const innerCert = outerCert === null || outerCert === 'system' ? outerCert : await copyIn(container, outerCert);
+  if (innerCert !== null && typeof innerCert !== 'string') return innerCert;
+
+  let closed: Promise<void> | null = null;
+  return {
+    kind: container.kind,
+    sharesHostNetwork: container.sharesHostNetwork,
+    description: `PostgreSQL tools ${versionsText(versions)} in ${container.title} (${client.name})`,
+    versions,
+    start(tool, { args, env, input }) {
+      const variables: Record<string, string> = { LANG: 'C', LC_ALL: 'C', ...env };
+      if (innerCert !== null && env['PGSSLROOTCERT'] === outerCert) variables['PGSSLROOTCERT'] = innerCert;
+      const names = Object.keys(variables);
+      const command = commandInContainer([tool, ...args], { input, variables: names });
+      const execArgs = ['exec', '-i', ...names.flatMap((name) => ['-e', name]), id, ...command];
+      // Stdin is always a pipe: for a tool that reads nothing it is the lifeline. A SIGTERM would end the client only.
+      const askToEnd = (stdin: Writable) => stdin.destroy();
+      const running = client.start(execArgs, { env: variables, input: 'pipe', askToEnd, graceMs: 3000 });
+      // The lifeline is kept from callers: who ends the stdin of a tool that reads nothing means no harm.
+      return { tool, ...running, ...(input === 'none' ? { stdin: discarding() } : {}) };
+    },
+    close() {
+      closed ??= close(container, innerCert === outerCert ? null : innerCert);
+      return closed;
+    },
+  };
+}
+
+async function close(container: RunningContainer, copiedFile: string | null): Promise<void> {
+  // In a container of our own the file goes with it.
+  if (copiedFile !== null && container.kind === 'container') {
+    await container.client.run(['exec', container.id, 'rm', '-f', copiedFile]);
+  }
+  await container.end();
+}
+
+/** Copies a file of the runner into the container; returns where it is there. */
+async function copyIn({ client, id }: RunningContainer, path: string): Promise<string | Unusable> {
+  const contents = await readFile(path).catch((error: unknown) => {
+    const details = { hint: 'Check ssl-root-cert.', object: path, cause: error };
+    throw new PhaseliftError('INPUT', `the root certificate ${path} cannot be read`, details);
+  });
+  const script = 'file=$(mktemp /tmp/phaselift-XXXXXX) && cat > "$file" && echo "$file"';
+  const made = await client.run(['exec', '-i', id, 'sh', '-c', script], contents);
+  return made.ok ? made.stdout.trim() : { reason: `cannot copy ssl-root-cert into it: ${made.complaint}` };
+}

@@ -1,0 +1,38 @@
+import type { Logger } from '../../report/logger.js';
+import type { Connection } from '../connection.js';
+import type { Toolbox, ToolboxSettings } from '../toolbox.js';
+import { createToolbox, localhostHint, type ToolboxOptions } from './create-toolbox.js';
+
+type OnContainerStarted = NonNullable<ToolboxOptions['onContainerStarted']>;
+
+/** Hands out one toolbox as long as its tools are new enough, and makes a newer one when they are not. */
+export class ToolboxCache {
+  private readonly made: Toolbox[] = [];
+  private readonly hinted = new Set<string>();
+
+  constructor(
+    private readonly settings: ToolboxSettings,
+    private readonly log: Logger,
+    private readonly onContainerStarted: OnContainerStarted,
+  ) {}
+
+  async atLeast(major: number, connection: Connection): Promise<Toolbox> {
+    const known = this.made.find((toolbox) => Object.values(toolbox.versions).every((version) => version.major >= major));
+    const toolbox = known ?? (await this.make(major, connection));
+    const hint = localhostHint(connection.host, toolbox);
+    if (hint !== null && !this.hinted.has(hint)) this.log.warning(hint);
+    if (hint !== null) this.hinted.add(hint);
+    return toolbox;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.made.map((toolbox) => toolbox.close()));
+  }
+
+  private async make(major: number, connection: Connection): Promise<Toolbox> {
+    const need = { serverMajors: major === 0 ? [] : [major], sslRootCert: connection.sslRootCert };
+    const toolbox = await createToolbox(this.settings, need, this.log, { onContainerStarted: this.onContainerStarted });
+    this.made.push(toolbox);
+    return toolbox;
+  }
+}

@@ -1,0 +1,119 @@
+import { constants } from 'node:os';
+import { PhaseliftError, type ErrorCode } from '../errors.js';
+import { connectionFailure, type Side } from '../postgres/connection-failure.js';
+import { objectOf, parseServerError, safeServerMessage } from '../postgres/server-error.js';
+
+/** What is known of a tool that did not end well. */
+export interface ExitFacts {
+  tool: string;
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stderr: string;
+  /** The database it was connected to; null for a tool that connects to none. */
+  side: Side | null;
+}
+
+export interface ExitMessage {
+  code: ErrorCode;
+  /** One line, free of values of rows. */
+  message: string;
+  hint: string | undefined;
+  sqlState: string | undefined;
+  object: string | undefined;
+}
+
+/** Pure: from what is known of an end to what a user should read. */
+export function exitMessage(facts: ExitFacts): ExitMessage {
+  const { tool, stderr, side } = facts;
+  const failed = `${tool} failed (${howItEnded(facts)})`;
+  const nothing = { hint: undefined, sqlState: undefined, object: undefined };
+
+  if (facts.code === 127 || facts.code === 126) {
+    const message = `${tool} could not be started: ${lastLine(stderr) ?? `exit ${facts.code}`}`;
+    return {
+      ...nothing,
+      code: 'TOOLS',
+      message,
+      hint: 'Check that the PostgreSQL client tools are still where they were.',
+    };
+  }
+  const connection = side === null ? null : connectionFailure(stderr, side);
+  if (connection !== null) {
+    const phrase = ownWords(tool, stderr, { before: 'server' });
+    // The tool's own error line is either the failure itself or what the tool was at when it happened.
+    const isItself = phrase === null || connection.message.startsWith(phrase) || phrase.includes(connection.message);
+    const message = isItself ? connection.message : `${phrase}: ${connection.message}`;
+    return { ...nothing, code: 'CONNECTION', message: `${failed}: ${message}`, hint: connection.hint };
+  }
+  if (/server version mismatch/.test(stderr)) {
+    const hint =
+      'Use client tools of at least the server’s major version: install them, or set pg-image or pg-container.';
+    return { ...nothing, code: 'TOOLS', message: `${failed}: ${ownWords(tool, stderr) ?? ''}`, hint };
+  }
+  const server = parseServerError(stderr);
+  if (server !== null) {
+    const said = safeServerMessage(server);
+    const phrase = ownWords(tool, stderr, { before: 'server' });
+    return {
+      code: tool === 'psql' ? 'SQL' : 'TOOL_FAILED',
+      message: `${failed}: ${phrase === null ? said : `${phrase}: ${said}`}`,
+      hint: undefined,
+      sqlState: server.sqlState ?? undefined,
+      object: objectOf(server) ?? undefined,
+    };
+  }
+  const words = ownWords(tool, stderr) ?? lastLine(stderr) ?? 'it gave no reason';
+  return { ...nothing, code: 'TOOL_FAILED', message: `${failed}: ${words}`, hint: signalHint(facts) };
+}
+
+/** The same as the error to throw. */
+export function exitError(facts: ExitFacts): PhaseliftError {
+  const { code, message, ...details } = exitMessage(facts);
+  return new PhaseliftError(code, message, details);
+}
+
+function howItEnded(facts: ExitFacts): string {
+  const signal = signalOf(facts);
+  if (signal !== null) return `killed by ${signal}`;
+  return facts.code === null ? 'no exit code' : `exit ${facts.code}`;
+}
+
+/** In a container the shell of the lifeline reports an end by signal N as 128 + N. */
+function signalOf({ code, signal }: ExitFacts): string | null {
+  if (signal !== null) return signal;
+  if (code === null || code <= 128) return null;
+  const known = Object.entries(constants.signals).find(([, number]) => number === code - 128);
+  return known?.[0] ?? null;
+}
+
+function signalHint(facts: ExitFacts): string | undefined {
+  const signal = signalOf(facts);
+  if (signal === null) return undefined;
+  return signal === 'SIGKILL'
+    ? 'Somebody or the system ended it: most often it ran out of memory.'
+    : 'Somebody or the system ended it: run it again.';
+}
+
+/**
+ * `pg_dump: error: …` without the prefix, and the details of it. With `before: 'server'` only the phrase that leads over to
+ * what a server said.
+ */
+function ownWords(tool: string, stderr: string, only: { before?: 'server' } = {}): string | null {
+  const lines = stderr.split(/\r?\n/);
+  const start = `${tool}: error: `;
+  const error = lines
+    .find((line) => line.startsWith(start))
+    ?.slice(start.length)
+    .trim();
+  if (error === undefined) return null;
+  if (only.before === 'server') return /^query failed: /.test(error) ? null : error.replace(/[.:]$/, '');
+  const details = lines
+    .filter((line) => line.startsWith(`${tool}: detail: `))
+    .map((line) => line.slice(`${tool}: detail: `.length))
+    .filter((line) => !/^(?:Error message from server|Command was|Query was): /.test(line));
+  return [error, ...details].join('; ');
+}
+
+function lastLine(stderr: string): string | null {
+  return stderr.trimEnd().split('\n').at(-1)?.trim() || null;
+}

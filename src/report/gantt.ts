@@ -1,0 +1,65 @@
+import { formatTime } from './format.js';
+import { mermaidText } from './escape.js';
+import type { RunReport, StepReport, StepStatus } from './run-report.js';
+
+/** Bars beyond these would be unreadable. */
+const BARS = 50;
+/** The least width of a bar, as a share of the whole: a step of no time is still to be seen. */
+const LEAST_SHARE = 1 / 200;
+/**
+ * Mermaid reads and shows dates in the reader's time zone. So the chart shows the time since the start, counted from a
+ * midnight in January, when no zone turns its clocks.
+ */
+const ORIGIN_MS = Date.UTC(2000, 0, 1);
+
+const TAGS: Record<StepStatus, string> = {
+  success: 'done, ',
+  failed: 'crit, ',
+  cancelled: 'crit, ',
+  running: 'active, ',
+};
+
+/** The run as a Mermaid Gantt chart in a fenced block, one bar a step; empty without steps. */
+export function ganttChart(report: RunReport): string {
+  const steps = report.steps.slice(0, BARS);
+  if (steps.length === 0) return '';
+  const endMs = Math.max(report.endedAtMs ?? 0, ...steps.map((step) => endOf(step, report)));
+  const totalMs = Math.max(1000, endMs - report.startedAtMs);
+  const lines = [
+    'gantt',
+    `  title Time since the start at ${formatTime(report.startedAtMs)}`,
+    '  dateFormat YYYY-MM-DD HH:mm:ss.SSS',
+    `  axisFormat ${axisFormat(totalMs)}`,
+    '  todayMarker off',
+  ];
+  let section = '';
+  for (const step of steps) {
+    const heading = sectionOf(step);
+    if (heading !== section) lines.push(`  section ${heading}`);
+    section = heading;
+    const start = Math.max(0, step.startedAtMs - report.startedAtMs);
+    const end = Math.max(endOf(step, report) - report.startedAtMs, start + Math.ceil(totalMs * LEAST_SHARE));
+    lines.push(`  ${mermaidText(step.name)} :${TAGS[step.status]}${chartTime(start)}, ${chartTime(end)}`);
+  }
+  return ['```mermaid', ...lines, '```'].join('\n');
+}
+
+function endOf(step: StepReport, report: RunReport): number {
+  return step.endedAtMs ?? report.endedAtMs ?? step.startedAtMs;
+}
+
+function sectionOf({ name }: StepReport): string {
+  if (name === 'checks' || name === 'backup') return name === 'backup' ? 'Backup' : 'Checks';
+  return name === 'analyze' || name === 'verify' ? 'Finish' : 'Restore';
+}
+
+/** Minutes and seconds up to an hour, then hours and minutes, then days. The chart's first day is day 1. */
+function axisFormat(totalMs: number): string {
+  if (totalMs < 10_000) return '%S.%L s';
+  if (totalMs < 3_600_000) return '%M:%S';
+  return totalMs < 86_400_000 ? '%H:%M' : 'day %d %H:%M';
+}
+
+function chartTime(sinceStartMs: number): string {
+  return new Date(ORIGIN_MS + Math.round(sinceStartMs)).toISOString().slice(0, 23).replace('T', ' ');
+}

@@ -1,0 +1,55 @@
+import type { Logger } from './logger.js';
+
+export interface LoggedLine {
+  kind: 'info' | 'debug' | 'warning' | 'group' | 'endGroup';
+  text: string;
+}
+
+/** Keeps every line as it was given, for tests and for collaborators that report later. */
+export class MemoryLogger implements Logger {
+  readonly lines: LoggedLine[] = [];
+
+  info(text: string): void {
+    this.lines.push({ kind: 'info', text });
+  }
+
+  debug(text: string): void {
+    this.lines.push({ kind: 'debug', text });
+  }
+
+  warning(text: string, title?: string): void {
+    this.lines.push({ kind: 'warning', text: title === undefined ? text : `${title}: ${text}` });
+  }
+
+  group(title: string): void {
+    this.lines.push({ kind: 'group', text: title });
+  }
+
+  endGroup(): void {
+    this.lines.push({ kind: 'endGroup', text: '' });
+  }
+
+  /** The texts of one kind, in order. */
+  texts(kind: LoggedLine['kind']): string[] {
+    return this.lines.filter((line) => line.kind === kind).map((line) => line.text);
+  }
+}
+
+/** Swallows everything. */
+export class NullLogger implements Logger {
+  info(): void {
+    // nothing to say
+  }
+  debug(): void {
+    // nothing to say
+  }
+  warning(): void {
+    // nothing to say
+  }
+  group(): void {
+    // nothing to say
+  }
+  endGroup(): void {
+    // nothing to say
+  }
+}

@@ -1,0 +1,52 @@
+import { truncate } from './escape.js';
+import type { RunReport, StepName, StepReport } from './run-report.js';
+
+/** The outputs of the action; action.yml names the same. */
+export const OUTPUT_NAMES = [
+  'backup-uri',
+  'backup-name',
+  'manifest-uri',
+  'size-bytes',
+  'table-count',
+  'row-count',
+  'duration-seconds',
+  'phases',
+  'resumed',
+] as const;
+export type OutputName = (typeof OUTPUT_NAMES)[number];
+
+/** The phases of a restore; checks, backup, analyze and verify are steps of the run, but no phases. */
+const PHASES: ReadonlySet<StepName> = new Set<StepName>(['schema', 'indexes', 'data', 'constraints']);
+/** All outputs of a job together may have 1 MB. */
+const VALUE_LENGTH = 10_000;
+
+/** What the run tells the steps after it, as far as it is known: the unknown is an empty text. */
+export function outputsOf(report: RunReport): Record<OutputName, string> {
+  const text = (value: string | number | null): string => truncate(value === null ? '' : String(value), VALUE_LENGTH);
+  return {
+    'backup-uri': text(report.backupUri),
+    'backup-name': text(report.backupName),
+    'manifest-uri': text(report.manifestUri),
+    'size-bytes': text(report.sizeBytes),
+    'table-count': text(report.tableCount),
+    'row-count': text(report.rowCount),
+    'duration-seconds': text(seconds(report.startedAtMs, report.endedAtMs)),
+    // At most four; a journal never makes a phase run twice in one run, but let a surplus not grow the output.
+    phases: JSON.stringify(
+      report.steps
+        .filter(({ name }) => PHASES.has(name))
+        .slice(0, 20)
+        .map(phase),
+    ),
+    resumed: String(report.resumed),
+  };
+}
+
+function phase({ name, status, startedAtMs, endedAtMs, units, bytes, rows }: StepReport): object {
+  return { name, status, seconds: seconds(startedAtMs, endedAtMs), units, bytes, rows };
+}
+
+/** With milliseconds; null while it runs. */
+function seconds(startedAtMs: number, endedAtMs: number | null): number | null {
+  return endedAtMs === null ? null : Math.max(0, Math.round(endedAtMs - startedAtMs)) / 1000;
+}

@@ -1,0 +1,70 @@
+/** What a run tells about itself: the job summary, the outputs and the annotations are made of this value. */
+
+export type StepName = 'checks' | 'backup' | 'schema' | 'indexes' | 'data' | 'constraints' | 'analyze' | 'verify';
+export type StepStatus = 'success' | 'failed' | 'cancelled' | 'running';
+
+export interface StepReport {
+  name: StepName;
+  status: StepStatus;
+  startedAtMs: number;
+  /** null while it runs. */
+  endedAtMs: number | null;
+  /** Units finished by this run. */
+  units: number;
+  /** Units that an earlier run had finished (resume). */
+  unitsBefore: number;
+  rows: number | null;
+  bytes: number | null;
+}
+
+export interface UnitReport {
+  step: StepName;
+  /** What it worked on, for people: `TABLE DATA app.t`. */
+  title: string;
+  seconds: number;
+  rows: number | null;
+  bytes: number | null;
+}
+
+export interface VerificationLine {
+  /** `rows`, `indexes`, `constraints`, `sequences`, `objects: TRIGGER` … */
+  check: string;
+  expected: number;
+  found: number;
+  ok: boolean;
+  /** The first few that differ, or why something could not be compared. */
+  detail: string;
+}
+
+export interface FailureReport {
+  code: string;
+  /** The first line names what failed and why; further lines, if any, are single faults (inputs, checks). */
+  message: string;
+  object: string | null;
+  sqlState: string | null;
+  hint: string | null;
+}
+
+export interface RunReport {
+  mode: string;
+  database: string;
+  /** `host:port/database`, without user and password; null in backup mode. */
+  target: string | null;
+  backupName: string | null;
+  backupUri: string | null;
+  manifestUri: string | null;
+  sizeBytes: number | null;
+  tableCount: number | null;
+  rowCount: number | null;
+  resumed: boolean;
+  startedAtMs: number;
+  endedAtMs: number | null;
+  outcome: 'success' | 'failure' | 'cancelled' | 'running';
+  steps: StepReport[];
+  /** All finished units' slowest; kept bounded by the run. */
+  slowestUnits: UnitReport[];
+  verification: VerificationLine[];
+  /** Plan reasons and things left out, for people. */
+  notes: string[];
+  failure: FailureReport | null;
+}

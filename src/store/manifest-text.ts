@@ -1,0 +1,83 @@
+/**
+ * The manifest as text. Its first line holds the format and the summary and nothing else, so that a listing reads the first
+ * SUMMARY_PREFIX_BYTES of each manifest and never the maps, which grow with the database.
+ */
+import type * as z from 'zod';
+import { messageOf, PhaseliftError } from '../errors.js';
+import { checkMapConsistency } from './map-consistency.js';
+import { MANIFEST_FORMAT, manifestSchema, mapOf, summarySchema } from './manifest.js';
+import type { Manifest, ManifestSummary } from './manifest.js';
+
+/** Bytes at the start of a manifest that are certain to hold its summary. */
+export const SUMMARY_PREFIX_BYTES = 4096;
+
+/** The text to store. Throws MANIFEST when its summary does not fit the first SUMMARY_PREFIX_BYTES. */
+export function writeManifest(manifest: Manifest): string {
+  const { format, summary, ...rest } = manifest;
+  const first = JSON.stringify({ format, summary }).slice(0, -1);
+  if (Buffer.byteLength(first) + 2 > SUMMARY_PREFIX_BYTES) {
+    throw new PhaseliftError('MANIFEST', `The summary of backup ${summary.name} is too long for its manifest`);
+  }
+  const members = Object.entries(rest).map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
+  return `${[first, ...members].join(',\n')}}\n`;
+}
+
+/** The summary, from the first bytes of a manifest. Throws MANIFEST, naming `uri`. */
+export function readSummary(prefixText: string, uri: string): ManifestSummary {
+  const end = prefixText.indexOf('\n');
+  const line = end === -1 ? prefixText : prefixText.slice(0, end);
+  // A whole manifest on one line was written by somebody else's tool; it may still be short enough to be here in full.
+  const value = parseJson(line.endsWith(',') ? `${line.slice(0, -1)}}` : line, uri);
+  checkFormat(value, uri);
+  return checked(summarySchema, 'summary' in value ? value.summary : undefined, uri, ['summary']);
+}
+
+/** A manifest whose map is sound. Throws MANIFEST: not JSON, newer format, against the schema, or inconsistent; names `uri`. */
+export function parseManifest(text: string, uri: string): Manifest {
+  const value = parseJson(text, uri);
+  checkFormat(value, uri);
+  const manifest = checked(manifestSchema, value, uri);
+  const fault = checkMapConsistency(mapOf(manifest)) ?? sizeFault(manifest);
+  if (fault !== null) {
+    throw refused(uri, `contradicts itself: ${fault}`, 'The manifest is damaged or was changed. Take a new backup.');
+  }
+  return manifest;
+}
+
+function sizeFault({ summary, archive }: Manifest): string | null {
+  if (summary.sizeBytes === archive.sizeBytes) return null;
+  return `its summary has ${summary.sizeBytes} bytes, its archive ${archive.sizeBytes}`;
+}
+
+function parseJson(text: string, uri: string): object {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    // The parser's own message quotes the text; only its kind is of use.
+    const why = text.trim() === '' ? 'it is empty' : 'it is cut short or something else';
+    throw refused(uri, `is not JSON: ${why}`, 'Check what wrote this object.', cause);
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw refused(uri, 'is not a manifest: it is JSON, but no object', 'Check what wrote this object.');
+}
+
+function checkFormat(value: object, uri: string): void {
+  const format = 'format' in value ? value.format : undefined;
+  if (typeof format !== 'number' || format <= MANIFEST_FORMAT) return;
+  const found = `has format ${format}, this version knows ${MANIFEST_FORMAT}`;
+  throw refused(uri, found, 'Upgrade Phaselift to the version that made this backup, or a newer one.');
+}
+
+function checked<T>(schema: z.ZodType<T>, value: unknown, uri: string, at: readonly string[] = []): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const path = [...at, ...(issue?.path ?? [])].map(String).join('.');
+  const why = issue === undefined ? messageOf(result.error) : issue.message;
+  throw refused(uri, `is not valid at ${path === '' ? 'its top' : path}: ${why}`, undefined, result.error);
+}
+
+function refused(uri: string, why: string, hint?: string, cause?: unknown): PhaseliftError {
+  return new PhaseliftError('MANIFEST', `The manifest ${uri} ${why}`, { object: uri, hint, cause });
+}

@@ -1,0 +1,109 @@
+/**
+ * The manifest: what is stored beside an archive, written last. The schema here is the source of its type and of
+ * docs/manifest.schema.json. Members that are not known are passed over, so that they can be added within a format.
+ */
+import * as z from 'zod';
+import type { ArchiveMap } from '../archive/types.js';
+
+/** The format that this version writes, and the newest that it reads. */
+export const MANIFEST_FORMAT = 1;
+
+const count = z.int().nonnegative();
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 in hexadecimal digits');
+const time = z.iso.datetime().describe('ISO 8601, UTC');
+const rows = count.nullable().describe('null where the contents could not be read');
+
+export const summarySchema = z
+  .object({
+    database: z.string().min(1).describe('the database that was backed up'),
+    name: z.string().min(1).describe('the name of the backup'),
+    takenAt: time.describe('when the backup began, ISO 8601, UTC'),
+    finishedAt: time.describe('when the archive was complete, ISO 8601, UTC'),
+    sizeBytes: count.describe('of the archive'),
+    rows: count.nullable().describe('of all tables; null when those of a table are not known'),
+    tables: count.describe('number of TABLE DATA entries'),
+    serverVersion: z.string().describe('of the source'),
+    dumpVersion: z.string().describe('of pg_dump'),
+    phaseliftVersion: z.string(),
+  })
+  .describe('what a listing shows; alone on the first line of the file, within its first 4 KiB');
+
+const archiveSchema = z.object({
+  sha256: sha256.describe('of the whole archive'),
+  sizeBytes: count,
+  etag: z.string().min(1).describe('as the store gave it, quotes included'),
+  versionId: z.string().nullable().describe('null where the store keeps no versions'),
+  compression: z.object({
+    algorithm: z.enum(['none', 'gzip', 'lz4', 'zstd']),
+    level: z.int().nullable().describe('null where the archive does not say'),
+  }),
+});
+
+const segmentSchema = z.object({
+  offset: count.describe('bytes from the start of the archive'),
+  length: z.int().positive().describe('bytes'),
+  rows,
+  sha256: sha256.describe("over the archive's bytes of this segment"),
+  chunkBytesLeft: count.describe('bytes left, at the offset, of the chunk that it is inside of'),
+});
+
+const blockSchema = z.object({
+  dumpId: z.int().positive(),
+  kind: z.enum(['table', 'large-objects']),
+  offset: count.describe("bytes from the start of the archive to the block's type byte"),
+  length: z.int().positive().describe('bytes'),
+  rows,
+  segments: z.array(segmentSchema).min(1).describe('tile the block without gaps'),
+});
+
+const mapSchema = z.object({
+  head: z.object({ length: z.int().positive().describe('bytes of header and TOC'), sha256 }),
+  blocks: z.array(blockSchema).describe('in the order of the archive'),
+});
+
+const relationSchema = z.object({
+  kind: z.enum(['table', 'index']),
+  schema: z.string(),
+  name: z.string(),
+  table: z.string().nullable().describe("the index's table, in the same schema; null for tables"),
+  sizeBytes: count.describe('on the source, at backup time'),
+  valid: z.boolean().nullable().describe('of an index; null for tables'),
+  rowsEstimate: z.number().nonnegative().nullable().describe("the source's own estimate; null when it has none"),
+});
+
+const sourceSchema = z.object({
+  serverVersion: z.string(),
+  encoding: z.string().optional(),
+  options: z.object({
+    compress: z.string().describe("as pg_dump's -Z takes it"),
+    dumpOptions: z.array(z.string()).readonly().describe('further arguments of pg_dump'),
+  }),
+  relations: z.array(relationSchema),
+});
+
+/** The manifest, as it is stored. */
+export const manifestSchema = z
+  .object({
+    format: z.literal(MANIFEST_FORMAT),
+    summary: summarySchema,
+    archive: archiveSchema,
+    map: mapSchema.describe('where everything is in the archive'),
+    source: sourceSchema.describe('the database that was backed up'),
+  })
+  .meta({ title: 'Manifest of a Phaselift backup' });
+
+export type Manifest = z.infer<typeof manifestSchema>;
+export type ManifestSummary = z.infer<typeof summarySchema>;
+/** A table or index of the source, with its size there. */
+export type SourceRelation = z.infer<typeof relationSchema>;
+
+/** The archive map that a manifest holds. */
+export function mapOf(manifest: Manifest): ArchiveMap {
+  return { sizeBytes: manifest.archive.sizeBytes, sha256: manifest.archive.sha256, ...manifest.map };
+}
+
+/** The JSON schema of the manifest, as docs/manifest.schema.json has it. */
+export function manifestJsonSchema(): Record<string, unknown> {
+  // As input: a schema of output would forbid the members that later versions may add.
+  return { ...z.toJSONSchema(manifestSchema, { io: 'input' }) };
+}

@@ -1,0 +1,96 @@
+/** Names of backups and of their objects. A name is one path segment: it must not leave the prefix or directory it is put in. */
+import { PhaseliftError } from '../errors.js';
+
+export const ARCHIVE_SUFFIX = '.dump';
+export const MANIFEST_SUFFIX = '.manifest.json';
+
+/** What stands for the newest complete backup, and so names none. */
+export const LATEST = 'latest';
+
+const MAX_NAME_BYTES = 255;
+/** S3's limit for a key. Source: Amazon S3 user guide, "Naming Amazon S3 objects". */
+const MAX_KEY_BYTES = 1024;
+
+/** Where the objects of one backup are, as keys of the bucket. */
+export interface ObjectKeys {
+  archive: string;
+  manifest: string;
+}
+
+/** Why this cannot name a database's folder or a backup, or null when it can. */
+export function nameFault(name: string): string | null {
+  if (name === '') return 'it is empty';
+  if (name.startsWith('.')) return 'it starts with a dot';
+  if (name.includes('..')) return 'it contains ".."';
+  if (/[/\\]/.test(name)) return 'it contains a slash or backslash';
+  if (/\p{Cc}/u.test(name)) return 'it contains a control character';
+  if (!name.isWellFormed()) return 'it is not valid Unicode';
+  const bytes = Buffer.byteLength(name);
+  if (bytes > MAX_NAME_BYTES) return `it is ${bytes} bytes long, at most ${MAX_NAME_BYTES} are allowed`;
+  return null;
+}
+
+/** Why this cannot be the name of a new backup, or null when it can. */
+export function backupNameFault(name: string): string | null {
+  return name === LATEST ? 'it stands for the newest complete backup' : nameFault(name);
+}
+
+/** The name of a backup that was given none: `YYYYMMDD-HHMMSS` in UTC. */
+export function defaultBackupName(startedAt: Date): string {
+  const [day, time] = startedAt.toISOString().split('T');
+  return `${String(day).replaceAll('-', '')}-${String(time).slice(0, 8).replaceAll(':', '')}`;
+}
+
+/** A prefix without slashes at its ends. */
+export function trimPrefix(prefix: string): string {
+  return prefix.replace(/^\/+|\/+$/g, '');
+}
+
+/**
+ * The folder of one database's backups, with a slash at its end, so that a listing of `app` never sees `app2`.
+ * Throws INPUT for a name that would leave the prefix.
+ */
+export function databaseFolder(prefix: string, database: string): string {
+  refuse(nameFault(database), 'database', database);
+  const trimmed = trimPrefix(prefix);
+  return trimmed === '' ? `${database}/` : `${trimmed}/${database}/`;
+}
+
+/** `PREFIX/DATABASE/NAME.dump` and its manifest. Throws INPUT for names that would leave the prefix or make too long a key. */
+export function keysOf(prefix: string, database: string, name: string): ObjectKeys {
+  const folder = databaseFolder(prefix, database);
+  refuse(backupNameFault(name), 'backup', name);
+  const keys = { archive: `${folder}${name}${ARCHIVE_SUFFIX}`, manifest: `${folder}${name}${MANIFEST_SUFFIX}` };
+  const bytes = Buffer.byteLength(keys.manifest);
+  if (bytes > MAX_KEY_BYTES) {
+    throw new PhaseliftError('INPUT', `The key ${keys.manifest} is ${bytes} bytes long, S3 allows ${MAX_KEY_BYTES}`, {
+      object: 's3-prefix',
+      hint: 'Use a shorter s3-prefix or backup-name.',
+    });
+  }
+  return keys;
+}
+
+/** The objects of an archive that `s3-uri` names: `x/key.dump` has its manifest at `x/key.manifest.json`. */
+export function keysOfExact(archive: string): ObjectKeys {
+  const stem = archive.endsWith(ARCHIVE_SUFFIX) ? archive.slice(0, -ARCHIVE_SUFFIX.length) : archive;
+  return { archive, manifest: `${stem}${MANIFEST_SUFFIX}` };
+}
+
+/** Names of the backups in a folder that have both their objects; keys elsewhere or in deeper folders are none. */
+export function completeNames(folder: string, keys: Iterable<string>): string[] {
+  const archives = new Set<string>();
+  const manifests = new Set<string>();
+  for (const key of keys) {
+    if (!key.startsWith(folder)) continue;
+    const file = key.slice(folder.length);
+    if (file.endsWith(MANIFEST_SUFFIX)) manifests.add(file.slice(0, -MANIFEST_SUFFIX.length));
+    else if (file.endsWith(ARCHIVE_SUFFIX)) archives.add(file.slice(0, -ARCHIVE_SUFFIX.length));
+  }
+  return [...manifests].filter((name) => archives.has(name) && backupNameFault(name) === null);
+}
+
+function refuse(fault: string | null, what: string, name: string): void {
+  if (fault === null) return;
+  throw new PhaseliftError('INPUT', `${JSON.stringify(name)} cannot name a ${what}: ${fault}`, { object: name });
+}

@@ -1,0 +1,66 @@
+/** What an error of the SDK says, read without trusting its shape: services and network errors look different. */
+import { isThrottlingError, isTransientError } from '@smithy/core/retry';
+
+export interface ErrorFacts {
+  /** S3's error code (`NoSuchBucket`), or the class of the error. */
+  name: string;
+  /** The system's code (`ECONNREFUSED`), or empty. */
+  systemCode: string;
+  /** HTTP status, or null when no answer came. */
+  status: number | null;
+  /** How often the request was tried. */
+  attempts: number;
+  message: string;
+}
+
+export function factsOf(error: unknown): ErrorFacts {
+  const metadata = member(error, '$metadata');
+  const status = member(metadata, 'httpStatusCode');
+  const attempts = member(metadata, 'attempts');
+  const text = (name: string) => {
+    const value = member(error, name);
+    return typeof value === 'string' ? value : '';
+  };
+  return {
+    // Answers to HEAD have no body, and so no code but the status.
+    name: text('Code') === '' ? text('name') : text('Code'),
+    systemCode: text('code') === '' ? causeCode(error) : text('code'),
+    status: typeof status === 'number' ? status : null,
+    attempts: typeof attempts === 'number' ? attempts : 1,
+    message: error instanceof Error ? error.message : String(error),
+  };
+}
+
+/** True for what a later attempt may not meet again: lost connections, overload, faults of the server. */
+export function isTransient(error: unknown): boolean {
+  if (!isError(error)) return false;
+  return (
+    isTransientError(error) || isThrottlingError(error) || factsOf(error).systemCode === 'ERR_STREAM_PREMATURE_CLOSE'
+  );
+}
+
+/** The object is not there (and not: the bucket is not there). */
+export function isMissing(error: unknown): boolean {
+  const { name, status } = factsOf(error);
+  return status === 404 && name !== 'NoSuchBucket';
+}
+
+/** A condition (`If-Match`, `If-None-Match`) did not hold, or two writers met. */
+export function isConditionFailure(error: unknown): boolean {
+  const { name, status } = factsOf(error);
+  return status === 412 || (status === 409 && (name === 'ConditionalRequestConflict' || name === 'UnknownError'));
+}
+
+function isError(error: unknown): error is Parameters<typeof isTransientError>[0] {
+  return error instanceof Error;
+}
+
+function causeCode(error: unknown): string {
+  const cause = member(error, 'cause');
+  const code = member(cause, 'code');
+  return typeof code === 'string' ? code : '';
+}
+
+function member(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}

@@ -1,0 +1,186 @@
+/** Errors of S3 and of the way to it, as lines that name the bucket, what was to be done, and the input to look at. */
+import type { S3Settings } from '../../inputs/settings.js';
+import { PhaseliftError } from '../../errors.js';
+import type { ErrorCode } from '../../errors.js';
+import { uriOf } from './client.js';
+import { factsOf } from './error-facts.js';
+import type { ErrorFacts } from './error-facts.js';
+
+/** What was being done, with the permission that it takes. */
+export const PERMISSIONS = {
+  read: 's3:GetObject',
+  list: 's3:ListBucket',
+  write: 's3:PutObject',
+  remove: 's3:DeleteObject',
+  'abort the upload of': 's3:AbortMultipartUpload',
+} as const;
+export type Action = keyof typeof PERMISSIONS;
+
+interface Reason {
+  text: string;
+  hint: string;
+  code?: ErrorCode;
+  /** The input to look at. */
+  object?: string;
+}
+
+const MAX_MESSAGE_LENGTH = 300;
+
+/**
+ * The error for people: `Cannot write s3://bucket/key: why`. A PhaseliftError stays what it is. Secrets of the settings
+ * never appear in it. `key` is an object's or, for listings, a prefix; empty is the bucket.
+ */
+export function toStoreError(error: unknown, settings: S3Settings, action: Action, key: string): PhaseliftError {
+  if (error instanceof PhaseliftError) return error;
+  const facts = factsOf(error);
+  const reason = networkReason(facts, settings) ?? serviceReason(facts, settings, action, key) ?? otherReason(facts);
+  const uri = uriOf(settings, key);
+  return new PhaseliftError(
+    reason.code ?? 'STORE',
+    withoutSecrets(`Cannot ${action} ${uri}: ${reason.text}`, settings),
+    {
+      hint: reason.hint,
+      object: reason.object ?? uri,
+      cause: error,
+    },
+  );
+}
+
+const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)/;
+
+/** No answer came. */
+function networkReason(facts: ErrorFacts, settings: S3Settings): Reason | null {
+  if (facts.status !== null) return null;
+  const server = settings.endpoint ?? `AWS in ${settings.region}`;
+  const endpoint = (text: string, hint = 'Check s3-endpoint (S3_ENDPOINT_URL) and the network.'): Reason => ({
+    text: `${text} (s3-endpoint)`,
+    hint,
+    object: 's3-endpoint',
+  });
+  const { systemCode: code, name } = facts;
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    const styled = settings.endpoint !== null && !settings.forcePathStyle;
+    const hint = styled ? 'Check s3-endpoint, or set s3-force-path-style to true.' : undefined;
+    return endpoint(`the host of ${server} does not resolve`, hint);
+  }
+  if (code === 'ECONNREFUSED') return endpoint(`${server} refuses connections`);
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL')) {
+    return endpoint(
+      `${server} does not speak TLS as expected`,
+      'Check whether s3-endpoint begins with https:// or http://.',
+    );
+  }
+  if (CERTIFICATE.test(code)) {
+    return {
+      text: `the certificate of ${server} is not trusted: ${code} (s3-verify-ssl)`,
+      hint: "Give its authority's certificate by NODE_EXTRA_CA_CERTS, or set s3-verify-ssl to false if you trust the network.",
+      object: 's3-verify-ssl',
+    };
+  }
+  if (name === 'CredentialsProviderError' || name === 'TokenProviderError' || /credential/i.test(facts.message)) {
+    return {
+      text: 'there are no usable credentials (aws-access-key-id)',
+      hint: 'Give aws-access-key-id and aws-secret-access-key, or run aws-actions/configure-aws-credentials before this step.',
+      object: 'aws-access-key-id',
+    };
+  }
+  if (name === 'TimeoutError' || code === 'ETIMEDOUT') return endpoint(`${server} did not answer in time`);
+  if (code !== '') return endpoint(`the connection to ${server} failed: ${code}`);
+  return null;
+}
+
+/** An answer came, and it was no. */
+function serviceReason(facts: ErrorFacts, settings: S3Settings, action: Action, key: string): Reason | null {
+  const input = (object: string, text: string, hint: string): Reason => ({ text: `${text} (${object})`, hint, object });
+  const bucket = `the bucket ${settings.bucket}`;
+  switch (facts.name) {
+    case 'NoSuchBucket':
+    case 'InvalidBucketName':
+      return input(
+        's3-bucket',
+        `${bucket} does not exist`,
+        'Check s3-bucket (S3_BUCKET) and s3-endpoint, or create it.',
+      );
+    case 'InvalidAccessKeyId':
+      return input('aws-access-key-id', 'the access key is not known to the store', 'Check aws-access-key-id.');
+    case 'SignatureDoesNotMatch': {
+      const hint = 'Check aws-secret-access-key: it is not the one of this access key.';
+      return input('aws-secret-access-key', 'the store refuses the signature', hint);
+    }
+    case 'ExpiredToken':
+    case 'ExpiredTokenException':
+    case 'InvalidToken':
+    case 'TokenRefreshRequired': {
+      const hint = 'Use credentials that renew themselves (a role), or get new ones just before this step.';
+      return input('aws-session-token', 'the session token has expired or is not valid', hint);
+    }
+    case 'RequestTimeTooSkewed':
+      return { text: "this machine's clock differs too much from the store's", hint: 'Set the clock of the runner.' };
+    case 'PermanentRedirect':
+    case 'AuthorizationHeaderMalformed':
+    case 'IllegalLocationConstraintException':
+      return input('s3-region', `${bucket} is not in ${settings.region}`, 'Set s3-region (AWS_REGION) to its region.');
+    case 'EntityTooSmall':
+    case 'EntityTooLarge':
+      return input(
+        's3-chunk-size',
+        'the store refuses the size of a part',
+        'Set another s3-chunk-size, 64MB for example.',
+      );
+    case 'NoSuchUpload':
+      return {
+        text: 'the upload was aborted by somebody else',
+        hint: 'Look for a lifecycle rule of the bucket, or another run, that aborts uploads; then run the backup again.',
+      };
+    case 'QuotaExceeded':
+    case 'XMinioStorageFull':
+      return { text: 'the store is full', hint: 'Free space in it, or raise its quota.' };
+    default:
+      return statusReason(facts, settings, action, key);
+  }
+}
+
+function statusReason(facts: ErrorFacts, settings: S3Settings, action: Action, key: string): Reason | null {
+  switch (facts.status) {
+    case 403: {
+      const permission = PERMISSIONS[action];
+      const resource = `arn:aws:s3:::${settings.bucket}${action === 'list' ? '' : `/${key}`}`;
+      const object = `${permission} on ${resource}`;
+      const also = action === 'read' ? ' Without s3:ListBucket on the bucket, missing objects are denied as well.' : '';
+      return { text: `access denied, ${object} is needed`, hint: `Grant it to the credentials in use.${also}`, object };
+    }
+    case 301:
+      return {
+        text: `the bucket ${settings.bucket} is not in ${settings.region} (s3-region)`,
+        hint: 'Set s3-region (AWS_REGION) to its region.',
+        object: 's3-region',
+      };
+    case 404:
+      return { text: 'it does not exist', hint: 'Check bucket, prefix and name, and s3-endpoint.' };
+    case 400:
+      // Stores that allow fewer than 10,000 parts say so only in their text.
+      if (!/part ?number|too many parts/i.test(facts.message)) return null;
+      return {
+        text: 'the archive has more parts than the store allows (s3-chunk-size)',
+        hint: 'Set a larger s3-chunk-size (S3_CHUNK_SIZE), 512MB for example.',
+        code: 'STORE_FULL',
+        object: 's3-chunk-size',
+      };
+    case 507:
+      return { text: 'the store is full', hint: 'Free space in it, or raise its quota.' };
+    default:
+      return null;
+  }
+}
+
+function otherReason(facts: ErrorFacts): Reason {
+  const said = facts.message.replace(/\s+/g, ' ').trim().slice(0, MAX_MESSAGE_LENGTH);
+  const status = facts.status === null ? '' : ` (HTTP ${facts.status})`;
+  const text = said === '' || said === facts.name ? facts.name : `${facts.name}: ${said}`;
+  return { text: `${text}${status}`, hint: 'Run it again; if it stays, look at the store and at s3-endpoint.' };
+}
+
+function withoutSecrets(text: string, { credentials }: S3Settings): string {
+  const secrets = [credentials?.secretAccessKey, credentials?.sessionToken];
+  return secrets.reduce<string>((safe, secret) => (secret ? safe.replaceAll(secret, '***') : safe), text);
+}

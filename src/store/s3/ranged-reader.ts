@@ -1,0 +1,158 @@
+/**
+ * Reads a stretch of an object by ranged GETs of a fixed size, a few at once, and hands them on in order. Each answer is
+ * drained into memory at once, so a slow reader never holds a connection open: at most PIECES_AT_ONCE + 1 pieces are held.
+ * A piece that drops goes on from its last byte.
+ */
+import { GetObjectCommand } from '@aws-sdk/client-s3';
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf, PhaseliftError } from '../../errors.js';
+import type { RangeRequest } from '../store.js';
+import { cancellation } from './cancellation.js';
+import { uriOf } from './client.js';
+import type { S3Access } from './client.js';
+import { factsOf, isTransient } from './error-facts.js';
+import { toStoreError } from './errors.js';
+
+export const PIECE_BYTES = 8 * 1024 * 1024;
+const PIECES_AT_ONCE = 3;
+const BACK_OFF_AFTER_PROGRESS_MS = 100;
+const FIRST_BACK_OFF_MS = 1_000;
+const MAX_BACK_OFF_MS = 20_000;
+
+/** `access.client` must not retry by itself: the retries here know what has arrived. */
+export async function* readRange(
+  access: S3Access,
+  key: string,
+  range: RangeRequest,
+  onBytes: (bytes: number) => void,
+): AsyncGenerator<Buffer, void, undefined> {
+  const end = range.offset + range.length;
+  const stopped = new AbortController();
+  const signal = range.signal === undefined ? stopped.signal : AbortSignal.any([range.signal, stopped.signal]);
+  const ahead: Promise<Buffer>[] = [];
+  let next = range.offset;
+  const fetchAhead = () => {
+    for (; ahead.length < PIECES_AT_ONCE && next < end; next += PIECE_BYTES) {
+      const piece = new Piece(access, key, next, Math.min(PIECE_BYTES, end - next), range.etag);
+      const fetched = piece.fetch(signal, onBytes);
+      ahead.push(fetched);
+      // It is awaited in its turn; until then its failure is not an unhandled one.
+      void fetched.catch(() => undefined);
+    }
+  };
+  try {
+    fetchAhead();
+    for (let piece = ahead.shift(); piece !== undefined; piece = ahead.shift()) {
+      const bytes = await piece;
+      fetchAhead();
+      yield bytes;
+    }
+  } catch (error) {
+    throw range.signal?.aborted === true ? cancellation(range.signal, `reading ${uriOf(access.settings, key)}`) : error;
+  } finally {
+    stopped.abort();
+    await Promise.allSettled(ahead);
+  }
+}
+
+/** One ranged read, with what has arrived of it. */
+class Piece {
+  private readonly bytes: Buffer;
+  private filled = 0;
+
+  constructor(
+    private readonly access: S3Access,
+    private readonly key: string,
+    private readonly offset: number,
+    length: number,
+    private readonly etag: string | undefined,
+  ) {
+    this.bytes = Buffer.allocUnsafe(length);
+  }
+
+  /** The whole piece. Gives up after more than maxRetries attempts in a row that brought nothing. */
+  async fetch(signal: AbortSignal, onBytes: (bytes: number) => void): Promise<Buffer> {
+    const { settings, logger } = this.access;
+    let failures = 0;
+    while (this.filled < this.bytes.length) {
+      const before = this.filled;
+      try {
+        await this.fetchRest(signal, onBytes);
+      } catch (error) {
+        signal.throwIfAborted();
+        failures = this.filled > before ? 0 : failures + 1;
+        if (!isTransient(error) || failures > settings.maxRetries) throw this.failure(error);
+        logger.debug(`Reading ${this.key} goes on at byte ${this.offset + this.filled}: ${messageOf(error)}`);
+        await sleep(backOffMs(failures), undefined, { signal });
+      }
+    }
+    return this.bytes;
+  }
+
+  private async fetchRest(signal: AbortSignal, onBytes: (bytes: number) => void): Promise<void> {
+    const { client, settings } = this.access;
+    const first = this.offset + this.filled;
+    const last = this.offset + this.bytes.length - 1;
+    const request = { Bucket: settings.bucket, Key: this.key, Range: `bytes=${first}-${last}` };
+    const condition = this.etag === undefined ? {} : { IfMatch: this.etag };
+    const answer = await client.send(new GetObjectCommand({ ...request, ...condition }), { abortSignal: signal });
+    this.checkRange(answer.ContentRange, first, last);
+    if (!(answer.Body instanceof Readable)) throw new PhaseliftError('INTERNAL', 'The SDK gave no stream of Node.js');
+    for await (const chunk of answer.Body) {
+      if (!Buffer.isBuffer(chunk) || chunk.length > this.bytes.length - this.filled) {
+        throw new PhaseliftError('STORE', `Cannot read ${this.uri}: the store sent more than it was asked for`);
+      }
+      chunk.copy(this.bytes, this.filled);
+      this.filled += chunk.length;
+      onBytes(chunk.length);
+    }
+    if (this.filled < this.bytes.length)
+      throw Object.assign(new Error('the answer ended early'), { code: 'ECONNRESET' });
+  }
+
+  /** `bytes 0-99/1000`: the store's word on which bytes these are. A store that ignores Range has none. */
+  private checkRange(contentRange: string | undefined, first: number, last: number): void {
+    const match = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(contentRange ?? '');
+    if (match === null || Number(match[1]) !== first) {
+      const hint = 'Phaselift needs a store that answers ranged reads.';
+      throw new PhaseliftError('STORE', `Cannot read ${this.uri}: the store sent other bytes than asked for`, { hint });
+    }
+    if (Number(match[2]) < last) throw this.truncated(Number(match[3]));
+  }
+
+  private failure(error: unknown): PhaseliftError {
+    const { status, name } = factsOf(error);
+    if (status === 416) return this.truncated(null);
+    if (status === 412 || (status === 404 && name !== 'NoSuchBucket')) {
+      const what = status === 412 ? 'it has changed since its manifest was written' : 'it is gone';
+      const hint = 'Restore another backup, or start again if this one was taken anew.';
+      return new PhaseliftError('ARCHIVE_DAMAGED', `The archive ${this.uri} cannot be read: ${what}`, {
+        hint,
+        object: this.uri,
+        cause: error,
+      });
+    }
+    return toStoreError(error, this.access.settings, 'read', this.key);
+  }
+
+  private truncated(sizeBytes: number | null): PhaseliftError {
+    const size = sizeBytes === null || Number.isNaN(sizeBytes) ? 'before' : `at ${sizeBytes} bytes, before`;
+    const message = `The archive ${this.uri} ends ${size} byte ${this.offset + this.bytes.length}`;
+    return new PhaseliftError('ARCHIVE_TRUNCATED', message, {
+      hint: 'It was not stored completely: restore another backup.',
+      object: this.uri,
+    });
+  }
+
+  private get uri(): string {
+    return uriOf(this.access.settings, this.key);
+  }
+}
+
+/** Doubles with each failure in a row; half of it at random, so that workers do not come back all at once. */
+function backOffMs(failures: number): number {
+  if (failures === 0) return BACK_OFF_AFTER_PROGRESS_MS;
+  const full = Math.min(FIRST_BACK_OFF_MS * 2 ** (failures - 1), MAX_BACK_OFF_MS);
+  return full / 2 + Math.random() * (full / 2);
+}

@@ -1,0 +1,148 @@
+/** The store that is an S3 bucket. */
+import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import type { Readable } from 'node:stream';
+import { PhaseliftError } from '../../errors.js';
+import type { S3Settings } from '../../inputs/settings.js';
+import type { Logger } from '../../report/logger.js';
+import { databaseFolder, keysOf, keysOfExact, trimPrefix } from '../names.js';
+import type { BackupRef, CompleteBackup, ObjectInfo, ObjectRef, RangeRequest, Store, UploadOptions } from '../store.js';
+import { createClient, uriOf } from './client.js';
+import type { S3Access } from './client.js';
+import { factsOf } from './error-facts.js';
+import { toStoreError } from './errors.js';
+import { listComplete, summaryOf } from './listing.js';
+import { getText, headObject, putText, removeObject } from './objects.js';
+import { MAX_PARTS } from './part-size.js';
+import { readRange } from './ranged-reader.js';
+import { uploadStream } from './upload.js';
+import { abortUpload, tryUpload } from './upload-abort.js';
+
+/** A store on the bucket of the settings. Nothing is sent before its first method is called. */
+export function createS3Store(settings: S3Settings, logger: Logger): Store {
+  return new S3Store(settings, logger);
+}
+
+class S3Store implements Store {
+  readonly uri: string;
+  private readonly access: S3Access;
+  /** Ranged reads retry by themselves, from the byte they have reached; the SDK's retries would multiply with those. */
+  private readonly readAccess: S3Access;
+  private fetchedBytes = 0;
+
+  constructor(
+    private readonly settings: S3Settings,
+    logger: Logger,
+  ) {
+    const place = settings.exactKey ?? trimPrefix(settings.prefix);
+    this.uri = place === '' ? `s3://${settings.bucket}` : uriOf(settings, place);
+    const client = createClient(settings, settings.maxRetries + 1);
+    this.access = { settings, logger, client };
+    this.readAccess = { settings, logger, client: createClient(settings, 1, client) };
+  }
+
+  get bytesRead(): number {
+    return this.fetchedBytes;
+  }
+
+  locate(database: string, name: string): BackupRef {
+    const { exactKey, prefix } = this.settings;
+    const keys = exactKey === null ? keysOf(prefix, database, name) : keysOfExact(exactKey);
+    const object = (key: string): ObjectRef => ({ key, uri: uriOf(this.settings, key) });
+    return { database, name, archive: object(keys.archive), manifest: object(keys.manifest) };
+  }
+
+  async checkReadable({ database }: { database: string }): Promise<void> {
+    const { exactKey, prefix, bucket } = this.settings;
+    const { client } = this.access;
+    if (exactKey !== null) {
+      await headObject(this.access, exactKey);
+      return;
+    }
+    const folder = databaseFolder(prefix, database);
+    let key: string | undefined;
+    try {
+      const page = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: folder, MaxKeys: 1 }));
+      key = page.Contents?.[0]?.Key;
+    } catch (error) {
+      throw toStoreError(error, this.settings, 'list', folder);
+    }
+    // To list is one permission, to read another; an empty folder has nothing to try the second on.
+    if (key !== undefined) await this.tryRead(key);
+  }
+
+  async checkWritable(ref: BackupRef): Promise<void> {
+    await tryUpload(this.access, ref.archive.key);
+  }
+
+  async listComplete(database: string): Promise<CompleteBackup[]> {
+    if (this.settings.exactKey !== null) return this.listExact(database, this.settings.exactKey);
+    const folder = databaseFolder(this.settings.prefix, database);
+    return listComplete(this.access, folder, (name) => this.locate(database, name));
+  }
+
+  async stat(object: ObjectRef): Promise<ObjectInfo | null> {
+    return headObject(this.access, object.key);
+  }
+
+  async readText(object: ObjectRef): Promise<string | null> {
+    return getText(this.access, object.key);
+  }
+
+  async writeText(object: ObjectRef, text: string): Promise<ObjectInfo> {
+    await putText(this.access, object.key, text);
+    const info = await headObject(this.access, object.key);
+    if (info?.sizeBytes === Buffer.byteLength(text)) return info;
+    throw new PhaseliftError('STORE', `${object.uri} is not what was written just before`, {
+      hint: 'Look for another run that writes to the same name.',
+      object: object.uri,
+    });
+  }
+
+  async remove(object: ObjectRef): Promise<void> {
+    await removeObject(this.access, object.key);
+  }
+
+  maxUploadBytes(partSizeBytes: number): number {
+    return partSizeBytes * MAX_PARTS;
+  }
+
+  async upload(object: ObjectRef, body: Readable, options: UploadOptions): Promise<ObjectInfo> {
+    return uploadStream(this.access, object.key, body, options);
+  }
+
+  async abortUpload(object: ObjectRef, uploadId: string): Promise<void> {
+    await abortUpload(this.access, object.key, uploadId);
+  }
+
+  read(object: ObjectRef, range: RangeRequest): AsyncIterable<Buffer> {
+    return readRange(this.readAccess, object.key, range, (bytes) => {
+      this.fetchedBytes += bytes;
+    });
+  }
+
+  close(): void {
+    this.access.client.destroy();
+    this.readAccess.client.destroy();
+  }
+
+  private async tryRead(key: string): Promise<void> {
+    try {
+      const request = { Bucket: this.settings.bucket, Key: key, Range: 'bytes=0-0' };
+      const answer = await this.access.client.send(new GetObjectCommand(request));
+      await answer.Body?.transformToByteArray();
+    } catch (error) {
+      // Empty (416), or removed since it was listed (404): not for want of permission.
+      const { status, name } = factsOf(error);
+      if (status === 416 || name === 'NoSuchKey') return;
+      throw toStoreError(error, this.settings, 'read', key);
+    }
+  }
+
+  /** The one backup that `s3-uri` names, under the name that its manifest has for it. */
+  private async listExact(database: string, exactKey: string): Promise<CompleteBackup[]> {
+    const ref = this.locate(database, exactKey);
+    const [archive, summary] = await Promise.all([this.stat(ref.archive), summaryOf(this.access, ref)]);
+    if (archive === null || summary === null) return [];
+    return [{ ref: { ...ref, name: summary.name }, takenAt: summary.takenAt }];
+  }
+}

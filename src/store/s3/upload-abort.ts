@@ -1,0 +1,49 @@
+/** Ending multipart uploads, and beginning one as a test. */
+import { AbortMultipartUploadCommand, CreateMultipartUploadCommand } from '@aws-sdk/client-s3';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { S3Access } from './client.js';
+import { factsOf } from './error-facts.js';
+import { toStoreError } from './errors.js';
+
+const ABORT_ATTEMPTS = 4;
+const ABORT_PAUSE_MS = 500;
+
+/** Ends a multipart upload; one that is gone already is no error. Throws STORE. */
+export async function abortUpload({ client, settings }: S3Access, key: string, uploadId: string): Promise<void> {
+  try {
+    await client.send(new AbortMultipartUploadCommand({ Bucket: settings.bucket, Key: key, UploadId: uploadId }));
+  } catch (error) {
+    if (factsOf(error).name !== 'NoSuchUpload') throw toStoreError(error, settings, 'abort the upload of', key);
+  }
+}
+
+/** Begins an upload to this key and ends it: proof that one may. Throws STORE. */
+export async function tryUpload(access: S3Access, key: string): Promise<void> {
+  const { client, settings } = access;
+  let uploadId: string | undefined;
+  try {
+    const answer = await client.send(new CreateMultipartUploadCommand({ Bucket: settings.bucket, Key: key }));
+    uploadId = answer.UploadId;
+  } catch (error) {
+    throw toStoreError(error, settings, 'write', key);
+  }
+  if (uploadId !== undefined) await abortUpload(access, key, uploadId);
+}
+
+/** Parts that were on their way may land after the abort and stay; so it is repeated once they must have landed. */
+export async function abortThoroughly(
+  access: S3Access,
+  key: string,
+  uploadId: string,
+  partsWereCut: boolean,
+): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await abortUpload(access, key, uploadId);
+      if (!partsWereCut || attempt > 1) return;
+    } catch (error) {
+      if (attempt >= ABORT_ATTEMPTS) throw error;
+    }
+    await sleep(ABORT_PAUSE_MS);
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * The client of one upload. lib-storage keeps to itself what a clean end needs to know: the upload's id, which part failed
+ * first (its other uploaders go on to the end of the body), what is still on its way, and which ETag to expect. This client's
+ * middleware sees all of it, and its sockets can be cut without hurting anybody else.
+ */
+import type { CompletedPart, ServiceInputTypes, ServiceOutputTypes, S3Client } from '@aws-sdk/client-s3';
+import { createHash } from 'node:crypto';
+import type { S3Access } from './client.js';
+import { createClient } from './client.js';
+
+export interface UploadEvents {
+  /** The multipart upload exists now. */
+  onStarted(uploadId: string): void;
+  /** Before the object would become visible; what it throws keeps it invisible. */
+  beforeCompletion(): Promise<void>;
+  /** A request has failed for good. */
+  onFailure(error: unknown): void;
+}
+
+export class UploadClient {
+  readonly s3: S3Client;
+  uploadId: string | null = null;
+  /** ETag of the object when the request that made it visible was answered with success. */
+  completedEtag: string | null = null;
+  /** Why that request failed, and the ETag it would have given where ETags are MD5 digests, as in S3 without KMS. */
+  failedCompletion: { error: unknown; expectedEtag: string } | null = null;
+  private stopped = false;
+  private readonly parts = new Set<Promise<unknown>>();
+  private readonly decisive = new Set<Promise<unknown>>();
+
+  constructor(access: S3Access, events: UploadEvents) {
+    this.s3 = createClient(access.settings, access.settings.maxRetries + 1, access.client);
+    this.s3.middlewareStack.add(
+      (next, context) => async (args) => {
+        const command = String(context['commandName']);
+        const completes = command === 'CompleteMultipartUploadCommand' || command === 'PutObjectCommand';
+        try {
+          if (completes) await events.beforeCompletion();
+          const answer = completes ? this.complete(args.input, () => next(args)) : next(args);
+          const kept = command === 'UploadPartCommand' ? this.parts : this.decisive;
+          kept.add(answer);
+          await answer.finally(() => kept.delete(answer));
+          if (command === 'CreateMultipartUploadCommand') this.started((await answer).output, events);
+          return await answer;
+        } catch (error) {
+          events.onFailure(error);
+          throw error;
+        }
+      },
+      { step: 'initialize', name: 'uploadObserver' },
+    );
+    // Inside of the retries: after stop() nothing new is sent, whatever lib-storage and the retries still want.
+    this.s3.middlewareStack.add(
+      (next) => async (args) => {
+        if (this.stopped) throw Object.assign(new Error('the upload was stopped'), { name: 'AbortError' });
+        return next(args);
+      },
+      { step: 'finalizeRequest', priority: 'low', name: 'uploadGate' },
+    );
+  }
+
+  /**
+   * Ends all requests. Those that decide what exists are waited for, as cutting them would leave an upload with an id that
+   * nobody knows, or an object that nobody expects; parts on their way are cut. Returns whether there were any.
+   */
+  async stop(): Promise<boolean> {
+    this.stopped = true;
+    while (this.decisive.size > 0) await Promise.allSettled(this.decisive);
+    const cut = this.parts.size > 0;
+    this.s3.destroy();
+    await Promise.allSettled(this.parts);
+    return cut;
+  }
+
+  private async complete<T extends { output: ServiceOutputTypes }>(
+    input: ServiceInputTypes,
+    send: () => Promise<T>,
+  ): Promise<T> {
+    try {
+      const answer = await send();
+      this.completedEtag = ('ETag' in answer.output ? answer.output.ETag : undefined) ?? '';
+      return answer;
+    } catch (error) {
+      this.failedCompletion = { error, expectedEtag: etagOf(input) };
+      throw error;
+    }
+  }
+
+  private started(output: ServiceOutputTypes, events: UploadEvents): void {
+    const id = 'UploadId' in output ? output.UploadId : undefined;
+    if (id === undefined) throw new Error('the store gave the multipart upload no id');
+    this.uploadId = id;
+    events.onStarted(id);
+  }
+}
+
+/** Of a multipart upload: the MD5 over its parts' MD5s, and their number; of a whole object: its MD5. */
+function etagOf(input: ServiceInputTypes): string {
+  if ('MultipartUpload' in input) {
+    const parts: readonly CompletedPart[] = input.MultipartUpload?.Parts ?? [];
+    const digests = parts.map((part) => Buffer.from(part.ETag?.replaceAll('"', '') ?? '', 'hex'));
+    return `${md5(Buffer.concat(digests))}-${parts.length}`;
+  }
+  return 'Body' in input && input.Body instanceof Uint8Array ? md5(input.Body) : 'unknown';
+}
+
+function md5(bytes: Uint8Array): string {
+  return createHash('md5').update(bytes).digest('hex');
+}

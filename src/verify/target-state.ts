@@ -1,0 +1,104 @@
+import type { PsqlSession } from '../postgres/session.js';
+import { literal } from '../postgres/sql.js';
+
+/** What the target database has, asked from its catalogs. */
+
+export interface IndexState {
+  schema: string;
+  name: string;
+  valid: boolean;
+}
+
+export interface ConstraintState {
+  schema: string;
+  relation: string;
+  name: string;
+  validated: boolean;
+}
+
+export interface SequenceState {
+  sqlName: string;
+  lastValue: string;
+  isCalled: boolean;
+}
+
+const USER_SCHEMAS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
+const BATCH = 500;
+
+export async function readIndexes(session: PsqlSession): Promise<IndexState[]> {
+  return session.query<IndexState>(
+    'SELECT n.nspname AS schema, c.relname AS name, i.indisvalid AND i.indisready AS valid FROM pg_catalog.pg_index i ' +
+      `JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE ${USER_SCHEMAS}`,
+  );
+}
+
+export async function readConstraints(session: PsqlSession): Promise<ConstraintState[]> {
+  return session.query<ConstraintState>(
+    'SELECT n.nspname AS schema, coalesce(c.relname, t.typname) AS relation, k.conname AS name, k.convalidated AS validated ' +
+      'FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace ' +
+      'LEFT JOIN pg_catalog.pg_class c ON c.oid = k.conrelid LEFT JOIN pg_catalog.pg_type t ON t.oid = k.contypid ' +
+      `WHERE ${USER_SCHEMAS}`,
+  );
+}
+
+/** `sqlNames` come from setval statements of the archive: they are quoted already. */
+export async function readSequences(session: PsqlSession, sqlNames: readonly string[]): Promise<SequenceState[]> {
+  const states: SequenceState[] = [];
+  for (let at = 0; at < sqlNames.length; at += BATCH) {
+    const selects = sqlNames
+      .slice(at, at + BATCH)
+      .map(
+        (name) =>
+          `SELECT ${literal(name)} AS "sqlName", last_value::text AS "lastValue", is_called AS "isCalled" FROM ${name}`,
+      );
+    states.push(...(await session.query<SequenceState>(selects.join(' UNION ALL '))));
+  }
+  return states;
+}
+
+/** Names by kind, as the TOC of an archive has them; what belongs to extensions is left out. Functions: signatures. */
+export async function readObjects(session: PsqlSession): Promise<{ kind: string; name: string }[]> {
+  const notOfExtension = (catalog: string, oid: string): string =>
+    `NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass AND d.objid = ${oid} AND d.deptype = 'e')`;
+  const onTable = (catalog: string, kind: string, name: string, table: string, condition: string): string =>
+    `SELECT '${kind}', n.nspname || '.' || c.relname || ' ' || x.${name} FROM pg_catalog.${catalog} x ` +
+    `JOIN pg_catalog.pg_class c ON c.oid = x.${table} JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE ${condition}`;
+  return session.query<{ kind: string; name: string }>(
+    [
+      `SELECT 'SCHEMA' AS kind, n.nspname AS name FROM pg_catalog.pg_namespace n WHERE ${USER_SCHEMAS}`,
+      "SELECT 'EXTENSION', extname FROM pg_catalog.pg_extension",
+      "SELECT CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, " +
+        "n.nspname || '.' || c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace " +
+        `WHERE ${USER_SCHEMAS} AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND ${notOfExtension('pg_class', 'c.oid')}`,
+      "SELECT CASE p.prokind WHEN 'p' THEN 'PROCEDURE' WHEN 'a' THEN 'AGGREGATE' ELSE 'FUNCTION' END, n.nspname || '.' || p.proname || '#' || p.oid " +
+        `FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE ${USER_SCHEMAS} AND ${notOfExtension('pg_proc', 'p.oid')}`,
+      "SELECT CASE t.typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END, n.nspname || '.' || t.typname FROM pg_catalog.pg_type t " +
+        'JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid ' +
+        `WHERE ${USER_SCHEMAS} AND (c.oid IS NULL OR c.relkind = 'c') AND ${notOfExtension('pg_type', 't.oid')}`,
+      onTable('pg_trigger', 'TRIGGER', 'tgname', 'tgrelid', 'NOT x.tgisinternal'),
+      onTable('pg_rewrite', 'RULE', 'rulename', 'ev_class', 'true'),
+      onTable('pg_policy', 'POLICY', 'polname', 'polrelid', 'true'),
+      "SELECT 'PUBLICATION', pubname FROM pg_catalog.pg_publication",
+      "SELECT 'STATISTICS', n.nspname || '.' || s.stxname FROM pg_catalog.pg_statistic_ext s JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace",
+    ].join(' UNION ALL '),
+  );
+}
+
+export interface CountedRows {
+  sqlName: string;
+  /** null when row-level security hides rows from the role. */
+  rows: number | null;
+}
+
+/** Counts a table itself: partitioned tables with their partitions, others without their children. */
+export async function countRows(session: PsqlSession, sqlName: string): Promise<CountedRows> {
+  const [facts] = await session.query<{ hidden: boolean; partitioned: boolean }>(
+    `SELECT pg_catalog.row_security_active(c.oid) AS hidden, c.relkind = 'p' AS partitioned ` +
+      `FROM pg_catalog.pg_class c WHERE c.oid = ${literal(sqlName)}::pg_catalog.regclass`,
+  );
+  if (facts === undefined || facts.hidden) return { sqlName, rows: null };
+  const [count] = await session.query<{ rows: number }>(
+    `SELECT count(*) AS rows FROM ${facts.partitioned ? '' : 'ONLY '}${sqlName}`,
+  );
+  return { sqlName, rows: count?.rows ?? null };
+}

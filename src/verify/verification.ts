@@ -1,0 +1,148 @@
+import type { BlockMap, TocEntry } from '../archive/types.js';
+import type { PsqlSession } from '../postgres/session.js';
+import type { VerificationLine } from '../report/run-report.js';
+import { expectationsOf, type Expectations } from './expectations.js';
+import { countRows, readConstraints, readIndexes, readObjects, readSequences } from './target-state.js';
+
+export interface VerificationInput {
+  /** The entries that the plan restored, without those of the last transaction (event triggers). */
+  entries: readonly TocEntry[];
+  blocks: readonly BlockMap[];
+  /** Rows that COPY loaded, over all units and runs; each unit was compared on its own. */
+  loadedRows: number | null;
+  /** `schema.name` of indexes that were invalid in the source as well. */
+  invalidAtSource: ReadonlySet<string>;
+  /** Also counts every table in the target. */
+  full: boolean;
+}
+
+const SHOWN = 5;
+
+/** Compares the target with the backup. One line per check; the caller decides what a false `ok` means. */
+export async function verifyTarget(session: PsqlSession, input: VerificationInput): Promise<VerificationLine[]> {
+  const expected = expectationsOf(input.entries, input.blocks);
+  const lines = [
+    rowsLine(expected, input.loadedRows),
+    ...(input.full ? [await countedLine(session, expected)] : []),
+    await indexesLine(session, expected, input.invalidAtSource),
+    await constraintsLine(session, expected),
+    await sequencesLine(session, expected),
+    ...(await objectLines(session, expected)),
+  ];
+  return lines.filter((line) => line.expected > 0 || !line.ok);
+}
+
+function line(check: string, expected: number, wrong: readonly string[], note = ''): VerificationLine {
+  const shown = wrong.slice(0, SHOWN).join(', ') + (wrong.length > SHOWN ? ' …' : '');
+  return {
+    check,
+    expected,
+    found: expected - wrong.length,
+    ok: wrong.length === 0,
+    detail: wrong.length > 0 ? shown : note,
+  };
+}
+
+function rowsLine(expected: Expectations, loaded: number | null): VerificationLine {
+  const known = expected.rows.reduce((sum, table) => sum + (table.rows ?? 0), 0);
+  const uncounted = expected.rows.filter((table) => table.rows === null).length;
+  const detail =
+    uncounted === 0 ? 'each COPY was compared on its own' : `${uncounted} tables have no row count in the backup`;
+  return {
+    check: 'rows loaded',
+    expected: known,
+    found: loaded ?? known,
+    ok: uncounted > 0 || loaded === null || loaded === known,
+    detail,
+  };
+}
+
+async function countedLine(session: PsqlSession, expected: Expectations): Promise<VerificationLine> {
+  const wrong: string[] = [];
+  const hidden: string[] = [];
+  for (const table of expected.rows) {
+    const { rows } = await countRows(session, table.sqlName);
+    if (rows === null) hidden.push(table.sqlName);
+    else if (table.rows !== null && rows !== table.rows)
+      wrong.push(`${table.sqlName} has ${rows} of ${table.rows} rows`);
+  }
+  const note =
+    hidden.length === 0 ? '' : `not countable, row-level security hides rows: ${hidden.slice(0, SHOWN).join(', ')}`;
+  return line('tables counted', expected.rows.length, wrong, note);
+}
+
+async function indexesLine(
+  session: PsqlSession,
+  expected: Expectations,
+  invalid: ReadonlySet<string>,
+): Promise<VerificationLine> {
+  const states = new Map((await readIndexes(session)).map((index) => [`${index.schema}.${index.name}`, index.valid]));
+  const wrong = expected.indexes
+    .map((index) => `${index.schema}.${index.name}`)
+    .filter((name) => states.get(name) !== true && !(states.get(name) === false && invalid.has(name)))
+    .map((name) => `${name} is ${states.has(name) ? 'not valid' : 'missing'}`);
+  return line('indexes', expected.indexes.length, wrong);
+}
+
+async function constraintsLine(session: PsqlSession, expected: Expectations): Promise<VerificationLine> {
+  const key = (item: { schema: string; relation: string; name: string }): string =>
+    [item.schema, item.relation, item.name].join('\0');
+  const states = new Map((await readConstraints(session)).map((constraint) => [key(constraint), constraint.validated]));
+  const wrong = expected.constraints
+    .filter((constraint) => states.get(key(constraint)) !== constraint.validated)
+    .map((constraint) => {
+      const state = states.get(key(constraint));
+      const fault =
+        state === undefined ? 'missing' : state ? 'validated, but NOT VALID in the backup' : 'not validated';
+      return `${constraint.schema}.${constraint.relation} ${constraint.name} is ${fault}`;
+    });
+  return line('constraints', expected.constraints.length, wrong);
+}
+
+async function sequencesLine(session: PsqlSession, expected: Expectations): Promise<VerificationLine> {
+  const states = await readSequences(
+    session,
+    expected.sequences.map((sequence) => sequence.sqlName),
+  );
+  const found = new Map(states.map((state) => [state.sqlName, state]));
+  const wrong = expected.sequences
+    .filter(({ sqlName, lastValue, isCalled }) => {
+      const state = found.get(sqlName);
+      return state?.lastValue !== lastValue || state.isCalled !== isCalled;
+    })
+    .map(
+      ({ sqlName, lastValue }) => `${sqlName} is at ${found.get(sqlName)?.lastValue ?? 'nothing'}, not ${lastValue}`,
+    );
+  return line('sequences', expected.sequences.length, wrong);
+}
+
+/** Functions and types are counted, for signatures are spelled in more than one way; all else is compared by name. */
+const COUNTED = new Set(['FUNCTION', 'PROCEDURE', 'AGGREGATE', 'TYPE', 'DOMAIN']);
+
+async function objectLines(session: PsqlSession, expected: Expectations): Promise<VerificationLine[]> {
+  const found = new Map<string, Set<string>>();
+  for (const { kind, name } of await readObjects(session)) {
+    const names = found.get(kind) ?? new Set();
+    names.add(name);
+    found.set(kind, names);
+  }
+  return [...expected.objects].map(([kind, names]) => {
+    const there = found.get(kind) ?? new Set<string>();
+    const check = `objects: ${kind}`;
+    if (COUNTED.has(kind)) {
+      const ok = there.size >= names.length;
+      return {
+        check,
+        expected: names.length,
+        found: Math.min(there.size, names.length),
+        ok,
+        detail: ok ? '' : 'some are missing',
+      };
+    }
+    return line(
+      check,
+      names.length,
+      names.filter((name) => !there.has(name)).map((name) => `${name} is missing`),
+    );
+  });
+}
