@@ -67687,6 +67687,7 @@ class Progress {
             samples.push({ atMs: nowMs, bytes: this.#now.bytes });
         // The first sample may be older than the window as long as the second is not inside of it by the full length.
         for (let second = samples[1]; second !== undefined && nowMs - second.atMs >= WINDOW_MS; second = samples[1]) {
+            samples.shift();
         }
     }
     /** Adds to the counters. */
@@ -77781,7 +77782,6 @@ class BackupStream extends external_node_stream_.Transform {
 const external_node_readline_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:readline");
 ;// CONCATENATED MODULE: ./lib/postgres/session.js
 
-
 /**
  * One psql at work. Statements go in by stdin, command tags and results come out by stdout; `\echo` of a marker tells
  * how far psql has got. With ON_ERROR_STOP psql ends at the first error, and its transaction with it, so a session that
@@ -77794,21 +77794,35 @@ class PsqlSession {
     markers = 0;
     linesWritten = 0;
     ended = null;
+    onRoom = () => undefined;
     nonce = `phaselift-${process.pid.toString(36)}-${Math.random().toString(36).slice(2)}`;
     constructor(tool, errorFrom) {
         this.tool = tool;
         (0,external_node_readline_namespaceObject.createInterface)({ input: tool.stdout, crlfDelay: Infinity }).on('line', (line) => {
             this.take(line);
         });
+        tool.stdin.on('drain', () => {
+            this.onRoom();
+        });
         void tool.exited.then((exit) => {
             this.ended = errorFrom(exit);
+            this.onRoom();
             for (const waiter of this.waiters.splice(0))
                 waiter.reject(this.ended);
         });
     }
-    /** psql's input, for text that is piped in. What is piped in is not counted in `linesSent`. */
-    get input() {
-        return this.tool.stdin;
+    /**
+     * Sends a piece of text without waiting for psql to work through it; resolves when there is room for more. Its lines are
+     * not counted in `linesSent`. Throws when psql has ended.
+     */
+    async write(piece) {
+        if (this.ended !== null)
+            throw this.ended;
+        if (this.tool.stdin.write(piece))
+            return;
+        await new Promise((resolve) => {
+            this.onRoom = resolve;
+        });
     }
     /** How psql ended; resolves when it is gone. */
     get exited() {
@@ -79249,9 +79263,11 @@ const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
 
 /**
  * Compares the rows that COPY reported, block by block, with those that the archive map counted. Returns the rows loaded;
- * null when the unit has blocks whose rows nobody counted. Large objects have no tag: their count is the map's.
+ * null when the unit loads none, or has blocks whose rows nobody counted.
  */
 function checkRows(unit, psqlLines, source) {
+    if (unit.kind !== 'table-data')
+        return null;
     const tags = psqlLines.flatMap((line) => /^COPY (\d+)$/.exec(line)?.[1] ?? []).map(Number);
     let sum = 0;
     for (const { dumpId, fromSegment, toSegment } of unit.blocks) {
@@ -79563,7 +79579,9 @@ class UnitRunner {
             this.options.onBytes(read);
         });
         const feeding = (0,external_node_stream_promises_namespaceObject.pipeline)(external_node_stream_.Readable.from(archive, { objectMode: false }), restore.stdin, { signal });
-        const passing = (0,external_node_stream_promises_namespaceObject.pipeline)(restore.stdout, text, session.input, { end: false, signal });
+        const passing = (0,external_node_stream_promises_namespaceObject.pipeline)(restore.stdout, text, (pieces) => sendAll(pieces, session), {
+            signal,
+        });
         // Whoever fails first ends the others; psql may also end while nothing is being written to it.
         const psqlEnds = session.exited.then(() => {
             throw new PsqlEnded();
@@ -79587,6 +79605,11 @@ class UnitRunner {
             throw restoreError(unit, exit);
         return bytes;
     }
+}
+/** Not `pipeline` up to psql's stdin: that would end the input, and leave its listeners behind with every unit. */
+async function sendAll(pieces, session) {
+    for await (const piece of pieces)
+        await session.write(piece);
 }
 class PsqlEnded extends Error {
 }
@@ -79938,7 +79961,8 @@ class PhaseRun {
             observer: {
                 unitDone: (unit, result) => {
                     this.finished.set(unit.id, result);
-                    const { rows, bytes, seconds } = result;
+                    const { rows, seconds } = result;
+                    const bytes = unit.kind === 'statements' ? null : result.bytes;
                     context.recorder.unitDone({ step: phaseOfStage(unit.stage), title: unit.title, seconds, rows, bytes });
                     this.progress?.add({ units: 1, rows: rows ?? 0 });
                 },
@@ -81657,8 +81681,7 @@ class SavedLeftovers {
     leftovers;
     constructor(s3, saveState) {
         this.saveState = saveState;
-        const { credentials: _secret, ...rest } = s3;
-        this.leftovers = { s3: rest, upload: null, containers: [] };
+        this.leftovers = { s3, upload: null, containers: [] };
     }
     uploadStarted(key, uploadId) {
         this.leftovers.upload = { key, uploadId };
@@ -84195,7 +84218,7 @@ async function main() {
 }
 /** Makes the real collaborators and calls one command. */
 async function runCommand(settings, recorder, log, signal) {
-    const leftovers = new SavedLeftovers(settings.s3, saveState);
+    const leftovers = new SavedLeftovers({ ...settings.s3, credentials: undefined }, saveState);
     const store = createS3Store(settings.s3, log);
     const toolboxes = new ToolboxCache(settings.toolbox, log, (container) => {
         leftovers.containerStarted(container);

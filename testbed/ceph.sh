@@ -110,7 +110,7 @@ for _ in $(seq 600); do
   if curl -s -o /dev/null "http://127.0.0.1:$port/"; then
     echo "http://127.0.0.1:$port"
     # Its parent's end of stdin closes when the parent ends, however it ends.
-    if [ "$what" = run ]; then cat > /dev/null; fi
+    if [ "$what" = run ]; then trap '' PIPE; cat > /dev/null; fi
     exit 0
   fi
   sleep .1

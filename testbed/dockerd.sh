@@ -57,6 +57,7 @@ case ${1:-start} in
     start
     flock -u 8
     echo "$host"
+    trap '' PIPE # of a parent that is gone nobody reads what we say
     cat > /dev/null
     flock 8; flock -u 7
     if flock -n -x 7; then stop; fi ;;

@@ -48,6 +48,7 @@ const SETTINGS = {
 const GUARD = `
 cd / ; "$@" < /dev/null >> "$DIRECTORY/log" 2>&1 &
 echo $!
+trap '' PIPE # of a parent that is gone nobody reads what bash says of its child
 read -r word
 if [ "$word" = restart ]; then kill -INT $!; else kill -QUIT $!; fi
 wait $!
@@ -66,10 +67,10 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   async function start(): Promise<void> {
     const args = ['-c', GUARD, 'guard', join(programs, 'postgres'), '-D', dataDirectory];
     guard = await startGuarded('bash', args, { user, cwd: directory, env: { DIRECTORY: directory } });
-    const isReady = ['-q', '-h', '127.0.0.1', '-p', String(port)];
+    const pid = guard.firstLine;
     const deadline = Date.now() + 60_000;
-    while (!(await succeeds(join(programs, 'pg_isready'), isReady))) {
-      if (!isAlive(Number(guard.firstLine)) || Date.now() > deadline) {
+    while (!(await isReady(dataDirectory, pid))) {
+      if (!isAlive(Number(pid)) || Date.now() > deadline) {
         const log = await readFile(join(directory, 'log'), 'utf8').catch(() => '');
         await end();
         throw new Error(`PostgreSQL did not start on port ${port}: ${log.slice(-2000)}`);
@@ -132,6 +133,16 @@ function succeeds(command: string, args: readonly string[]): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/**
+ * True when the postmaster says so in its lock file: process id first, state in line 8. (pg_isready would also be content
+ * with another server on the same port.)
+ */
+async function isReady(dataDirectory: string, pid: string): Promise<boolean> {
+  const text = await readFile(join(dataDirectory, 'postmaster.pid'), 'utf8').catch(() => '');
+  const lines = text.split('\n').map((line) => line.trim());
+  return lines[0] === pid && lines[7] === 'ready';
 }
 
 function isAlive(pid: number): boolean {

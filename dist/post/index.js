@@ -76365,8 +76365,7 @@ class SavedLeftovers {
     leftovers;
     constructor(s3, saveState) {
         this.saveState = saveState;
-        const { credentials: _secret, ...rest } = s3;
-        this.leftovers = { s3: rest, upload: null, containers: [] };
+        this.leftovers = { s3, upload: null, containers: [] };
     }
     uploadStarted(key, uploadId) {
         this.leftovers.upload = { key, uploadId };

@@ -1,24 +1,60 @@
+import { FaultList } from '../checks/fault-list.js';
+import { checkTarget } from '../checks/target-checks.js';
+import { readJournal } from '../engine/journal.js';
 import type { Settings } from '../inputs/settings.js';
+import { selectEntries } from '../plan/selection.js';
+import { TocGraph } from '../plan/toc-graph.js';
+import type { BackupRef } from '../store/store.js';
 import { backup } from './backup.js';
 import type { CommandContext } from './context.js';
-import { restore, unfinishedRestore } from './restore.js';
+import { restore } from './restore.js';
+import { readSchemaHead, type Source } from './source-database.js';
+import { selectionOptions, TargetDatabase, type Target } from './target-database.js';
+
+type AllSettings = Extract<Settings, { mode: 'all' }>;
 
 /**
  * Backup, then restore of that very backup. Where the target holds an unfinished restore, that one is brought to its end
- * instead: a job that is run again goes on.
+ * instead: a job that is run again goes on. What would stop the restore is found before the backup begins.
  */
-export async function backupAndRestore(
-  settings: Extract<Settings, { mode: 'all' }>,
-  context: CommandContext,
-): Promise<void> {
-  const unfinished = await unfinishedRestore(settings, context);
-  if (unfinished !== null) {
-    context.log.info(
-      `the target holds an unfinished restore of ${unfinished.name}: going on with it instead of a new backup`,
-    );
-    await restore(settings, context, unfinished);
-    return;
+export async function backupAndRestore(settings: AllSettings, context: CommandContext): Promise<void> {
+  const faults = new FaultList();
+  const database = new TargetDatabase(settings, await context.toolboxes.atLeast(0, settings.target));
+  const target = await faults.check(async () => {
+    const open = await database.open();
+    if (open === null) await database.checkMayBeCreated();
+    return open;
+  });
+  let ref: BackupRef;
+  try {
+    const unfinished = target === null ? null : await unfinishedRestore(target, context);
+    if (unfinished !== null) {
+      context.log.info(
+        `the target holds an unfinished restore of ${unfinished.name}: going on with it, without a new backup`,
+      );
+    }
+    const check = (source: Source): Promise<void> => checkAgainstSource(settings, source, target, faults);
+    ref = unfinished ?? (await backup(settings, context, { faults, check }));
+  } finally {
+    await target?.session.close();
   }
-  const ref = await backup(settings, context);
   await restore(settings, context, ref);
+}
+
+async function unfinishedRestore(target: Target, context: CommandContext): Promise<BackupRef | null> {
+  const journal = await readJournal(target.session);
+  return journal === null ? null : context.store.locate(journal.header.database, journal.header.backupName);
+}
+
+/** Compares the target with what the backup will hold: with the schema as it is now. A missing target has no such faults yet. */
+async function checkAgainstSource(
+  settings: AllSettings,
+  source: Source,
+  target: Target | null,
+  faults: FaultList,
+): Promise<void> {
+  if (target === null) return;
+  const head = await readSchemaHead(settings, source.toolbox);
+  const { entries } = selectEntries(new TocGraph(head.entries), selectionOptions(settings, target.facts));
+  await checkTarget(target.session, target.facts, settings.target.database, entries, faults);
 }

@@ -4,8 +4,6 @@ import { FaultList } from '../checks/fault-list.js';
 import { checkDumpOptions, checkName } from '../checks/backup-checks.js';
 import type { BackupSettings } from '../inputs/settings.js';
 import { PhaseliftError } from '../errors.js';
-import { dumpArgs } from '../postgres/dump.js';
-import { connectionEnv } from '../postgres/connection.js';
 import { estimateArchiveBytes, readRelations, type SourceRelation } from '../postgres/source-catalog.js';
 import { exitError } from '../process/exit-message.js';
 import type { Toolbox } from '../postgres/toolbox.js';
@@ -19,26 +17,31 @@ import type { BackupRef, ObjectInfo } from '../store/store.js';
 import { PHASELIFT_VERSION } from '../version.js';
 import { BackupStream } from './backup-stream.js';
 import type { CommandContext } from './context.js';
-import { openSource, type Source } from './source-database.js';
+import { openSource, startDump, type Source } from './source-database.js';
+
+/** Checks of what comes after the backup, to be reported together with the backup's own. */
+export interface MoreChecks {
+  faults: FaultList;
+  check(source: Source): Promise<void>;
+}
 
 /** Backs one database up. Nothing is visible under its final name before everything has arrived and been checked. */
-export async function backup(settings: BackupSettings, context: CommandContext): Promise<BackupRef> {
+export async function backup(settings: BackupSettings, context: CommandContext, more?: MoreChecks): Promise<BackupRef> {
   const startedAt = context.now();
   const ref = context.store.locate(settings.database, settings.backupName ?? defaultBackupName(startedAt));
   context.recorder.set({ backupName: ref.name, backupUri: ref.archive.uri, manifestUri: ref.manifest.uri });
 
   context.log.group(`Checks before the backup of ${settings.database}`);
   context.recorder.startStep('checks');
-  const { source, replaces } = await prepare(settings, ref, context);
+  const { source, replaces } = await prepare(settings, ref, context, more);
   const relations = await source.sessions.use(readRelations);
-  const partSizeBytes = await partSize(settings, source, context);
+  const size = await estimateSize(settings, source, context);
 
   context.log.group(`Backup of ${settings.database} to ${ref.archive.uri}`);
   context.recorder.startStep('backup');
-  const archive = await dumpAndUpload(settings, ref, source, { partSizeBytes, replaces }, context);
+  const archive = await dumpAndUpload(settings, ref, source.toolbox, { ...size, replaces }, context);
   const manifest = describe(settings, ref, archive, relations, startedAt, context);
-  await context.store.writeText(ref.manifest, writeManifest(manifest));
-  context.leftovers.uploadEnded();
+  await publish(ref, manifest, context);
 
   const { sizeBytes, rows, tables } = manifest.summary;
   context.recorder.set({ sizeBytes, rowCount: rows, tableCount: tables });
@@ -56,8 +59,9 @@ async function prepare(
   settings: BackupSettings,
   ref: BackupRef,
   context: CommandContext,
+  more: MoreChecks | undefined,
 ): Promise<{ source: Source; replaces: Replaces }> {
-  const faults = new FaultList();
+  const faults = more?.faults ?? new FaultList();
   const source = await faults.check(() => openSource(settings, context));
   if (source !== null) await faults.check(() => checkDumpOptions(settings, source.toolbox.versions.pg_dump));
   const readable = await faults.check(async () => {
@@ -66,19 +70,25 @@ async function prepare(
   });
   const replaces = readable === null ? null : await faults.check(() => checkName(context.store, ref, settings.force));
   if (readable !== null && !settings.skipChecks) await faults.check(() => context.store.checkWritable(ref));
+  if (source !== null && more !== undefined && !settings.skipChecks) await faults.check(() => more.check(source));
   faults.throwIfAny();
   if (source === null || replaces === null) throw new PhaseliftError('INTERNAL', 'a check failed without a fault');
   return { source, replaces };
 }
 
-async function partSize(settings: BackupSettings, source: Source, context: CommandContext): Promise<number> {
-  const estimate = await source.sessions.use(estimateArchiveBytes);
-  const size = choosePartSize(estimate, settings.s3.chunkSizeBytes);
+interface ExpectedSize {
+  /** Of the archive, before compression. */
+  estimatedBytes: number;
+  partSizeBytes: number;
+}
+
+async function estimateSize(settings: BackupSettings, source: Source, context: CommandContext): Promise<ExpectedSize> {
+  const estimatedBytes = await source.sessions.use(estimateArchiveBytes);
+  const partSizeBytes = choosePartSize(estimatedBytes, settings.s3.chunkSizeBytes);
   context.log.info(
-    `the archive will have about ${formatBytes(estimate)} before compression; it is uploaded in parts of ${formatBytes(size)}`,
+    `the archive will have about ${formatBytes(estimatedBytes)} before compression; it is uploaded in parts of ${formatBytes(partSizeBytes)}`,
   );
-  source.estimatedBytes = estimate;
-  return size;
+  return { estimatedBytes, partSizeBytes };
 }
 
 interface UploadedArchive {
@@ -91,8 +101,8 @@ interface UploadedArchive {
 async function dumpAndUpload(
   settings: BackupSettings,
   ref: BackupRef,
-  source: Source,
-  upload: { partSizeBytes: number; replaces: Replaces },
+  toolbox: Toolbox,
+  upload: ExpectedSize & { replaces: Replaces },
   context: CommandContext,
 ): Promise<UploadedArchive> {
   const mapper = new ArchiveMapper();
@@ -101,9 +111,9 @@ async function dumpAndUpload(
     log: context.log,
     label: 'backup',
     enabled: context.showProgress,
-    totals: { bytes: compressed ? null : source.estimatedBytes },
+    totals: { bytes: compressed ? null : upload.estimatedBytes },
   });
-  const dump = startDump(settings, source.toolbox);
+  const dump = startDump(settings, toolbox);
   const agreeToEnd = async (): Promise<void> => {
     const exit = await dump.exited;
     if (exit.code !== 0) throw exitError({ tool: 'pg_dump', ...exit, side: 'source' });
@@ -137,12 +147,17 @@ async function dumpAndUpload(
   }
 }
 
-function startDump(settings: BackupSettings, toolbox: Toolbox): ReturnType<Toolbox['start']> {
-  return toolbox.start('pg_dump', {
-    args: dumpArgs(settings),
-    env: connectionEnv(settings.source, { applicationName: 'phaselift backup', pgOptions: settings.pgOptions }),
-    input: 'none',
-  });
+/** Writes the manifest: with it the backup is there. Without it the archive is nothing, and goes again. */
+async function publish(ref: BackupRef, manifest: Manifest, context: CommandContext): Promise<void> {
+  try {
+    context.signal.throwIfAborted();
+    await context.store.writeText(ref.manifest, writeManifest(manifest));
+  } catch (error) {
+    await context.store.remove(ref.archive).catch(() => undefined);
+    throw error;
+  } finally {
+    context.leftovers.uploadEnded();
+  }
 }
 
 function describe(

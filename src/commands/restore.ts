@@ -1,6 +1,6 @@
 import type { TocEntry } from '../archive/types.js';
 import { FaultList } from '../checks/fault-list.js';
-import { checkEmpty, checkTarget } from '../checks/target-checks.js';
+import { checkTarget } from '../checks/target-checks.js';
 import { createJournal, readJournal, type JournalHeader, type JournalState } from '../engine/journal.js';
 import { RestoreLock } from '../engine/restore-lock.js';
 import { PhaseliftError } from '../errors.js';
@@ -13,7 +13,7 @@ import type { BackupRef } from '../store/store.js';
 import { findBackup, readBackup, type ChosenBackup } from './chosen-backup.js';
 import type { CommandContext } from './context.js';
 import { runPhases } from './restore-phases.js';
-import { TargetDatabase, type Target } from './target-database.js';
+import { selectionOptions, TargetDatabase, type Target } from './target-database.js';
 
 /** A restore decided and ready to run: by a new plan, or by the one in the journal. */
 export interface PreparedRestore {
@@ -62,26 +62,6 @@ export async function restore(settings: RestoreSettings, context: CommandContext
   }
 }
 
-/** The journal of an unfinished restore, for `mode: all`: it goes on before a new backup is made. Read-only. */
-export async function unfinishedRestore(settings: RestoreSettings, context: CommandContext): Promise<BackupRef | null> {
-  const database = new TargetDatabase(settings, await context.toolboxes.atLeast(0, settings.target));
-  const target = await database.open();
-  if (target === null) {
-    await database.checkMayBeCreated();
-    return null;
-  }
-  try {
-    const journal = await readJournal(target.session);
-    if (journal === null) {
-      if (!settings.skipChecks) await checkEmpty(target.session, settings.target.database);
-      return null;
-    }
-    return context.store.locate(journal.header.database, journal.header.backupName);
-  } finally {
-    await target.session.close();
-  }
-}
-
 async function lockTarget(target: Target, database: TargetDatabase, context: CommandContext): Promise<RestoreLock> {
   const lock = new RestoreLock(target.session, database.applicationName);
   await lock.acquire(context.signal, (line) => {
@@ -125,13 +105,8 @@ async function prepare(
 ): Promise<PreparedRestore> {
   const { facts } = target;
   const plan = makePlan(backup.head, backup.map, {
+    ...selectionOptions(settings, facts),
     indexStrategy: settings.indexStrategy,
-    skipEntries: settings.skipEntries,
-    keepSubscriptions: settings.keepSubscriptions,
-    keepPrivileges: settings.keepPrivileges,
-    targetIsSuperuser: facts.isSuperuser,
-    targetMajor: facts.major,
-    installedExtensions: new Set(facts.extensions.map((extension) => extension.name)),
     // Workers share the lock table, and it is not ours alone.
     lockBudget: Math.max(100, Math.floor(facts.lockSlots / (2 * (settings.jobs + 1)))),
   });

@@ -1,16 +1,18 @@
+import { HeadParser } from '../archive/head.js';
+import type { ArchiveHead } from '../archive/types.js';
 import { JOURNAL_SCHEMA } from '../engine/journal.js';
 import type { BackupSettings } from '../inputs/settings.js';
-import { Sessions } from '../postgres/sessions.js';
+import { connectionEnv } from '../postgres/connection.js';
+import { dumpArgs } from '../postgres/dump.js';
+import { CONNECT_TIMEOUT_SECONDS, Sessions } from '../postgres/sessions.js';
 import { exitError } from '../process/exit-message.js';
-import type { Toolbox } from '../postgres/toolbox.js';
+import type { RunningTool, Toolbox } from '../postgres/toolbox.js';
 import type { CommandContext } from './context.js';
 
 /** The database to back up, with tools that are new enough for it. */
 export interface Source {
   toolbox: Toolbox;
   sessions: Sessions;
-  /** Of the archive, uncompressed; null until it was estimated. */
-  estimatedBytes: number | null;
 }
 
 /** Connects once, to learn the server's version, and chooses tools that suit it. */
@@ -40,5 +42,29 @@ export async function openSource(settings: BackupSettings, context: CommandConte
       `a restore into ${settings.source.database} has begun and not ended: this backup holds what is there by now`,
     );
   }
-  return { toolbox, sessions: connect(toolbox), estimatedBytes: null };
+  return { toolbox, sessions: connect(toolbox) };
+}
+
+/** Starts pg_dump on the source. */
+export function startDump(settings: BackupSettings, toolbox: Toolbox, more: readonly string[] = []): RunningTool {
+  const session = {
+    applicationName: 'phaselift backup',
+    pgOptions: settings.pgOptions,
+    connectTimeoutSeconds: CONNECT_TIMEOUT_SECONDS,
+  };
+  return toolbox.start('pg_dump', {
+    args: [...dumpArgs(settings), ...more],
+    env: connectionEnv(settings.source, session),
+    input: 'none',
+  });
+}
+
+/** The head that a backup would have now, by a dump without rows. */
+export async function readSchemaHead(settings: BackupSettings, toolbox: Toolbox): Promise<ArchiveHead> {
+  const dump = startDump(settings, toolbox, ['--schema-only']);
+  const parser = new HeadParser();
+  for await (const chunk of dump.stdout as AsyncIterable<Buffer>) parser.push(chunk);
+  const exit = await dump.exited;
+  if (exit.code !== 0 || parser.head === null) throw exitError({ tool: 'pg_dump', ...exit, side: 'source' });
+  return parser.head;
 }

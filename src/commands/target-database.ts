@@ -1,6 +1,7 @@
 import type { TocEntry } from '../archive/types.js';
 import { PhaseliftError } from '../errors.js';
 import type { RestoreSettings } from '../inputs/settings.js';
+import type { SelectionOptions } from '../plan/selection.js';
 import type { Connection } from '../postgres/connection.js';
 import { createDatabaseSql } from '../postgres/create-database.js';
 import { readServerFacts, type ServerFacts } from '../postgres/server-facts.js';
@@ -126,6 +127,18 @@ export class TargetDatabase {
     }
     throw failure;
   }
+}
+
+/** What of an archive is restored, as far as settings and target decide it. */
+export function selectionOptions(settings: RestoreSettings, facts: ServerFacts): SelectionOptions {
+  return {
+    skipEntries: settings.skipEntries,
+    keepSubscriptions: settings.keepSubscriptions,
+    keepPrivileges: settings.keepPrivileges,
+    targetIsSuperuser: facts.isSuperuser,
+    targetMajor: facts.major,
+    installedExtensions: new Set(facts.extensions.map((extension) => extension.name)),
+  };
 }
 
 function cut(text: string, bytes: number): string {

@@ -25,6 +25,9 @@ const SESSION_SETTINGS: Readonly<Record<string, string>> = {
   idle_in_transaction_session_timeout: '0',
 };
 
+/** A host that swallows packets is an error after this, not after the minutes that TCP takes. */
+export const CONNECT_TIMEOUT_SECONDS = 30;
+
 const PSQL_ARGS = [
   '-X',
   '-w',
@@ -51,7 +54,10 @@ export class Sessions {
     const tool = this.toolbox.start('psql', {
       args: [...PSQL_ARGS, '-f', '-'],
       // Our own statements are UTF-8; the text that pg_restore makes says its own encoding.
-      env: { ...connectionEnv(connection, { applicationName, pgOptions }), PGCLIENTENCODING: 'UTF8' },
+      env: {
+        ...connectionEnv(connection, { applicationName, pgOptions, connectTimeoutSeconds: CONNECT_TIMEOUT_SECONDS }),
+        PGCLIENTENCODING: 'UTF8',
+      },
       input: 'pipe',
     });
     const session = new PsqlSession(tool, errorFrom);

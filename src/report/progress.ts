@@ -60,7 +60,7 @@ export class Progress {
     if (last === undefined || nowMs - last.atMs >= SAMPLE_MS) samples.push({ atMs: nowMs, bytes: this.#now.bytes });
     // The first sample may be older than the window as long as the second is not inside of it by the full length.
     for (let second = samples[1]; second !== undefined && nowMs - second.atMs >= WINDOW_MS; second = samples[1]) {
-      
+      samples.shift();
     }
   }
 

@@ -17,6 +17,9 @@ export interface UploadEvents {
   onFailure(error: unknown): void;
 }
 
+/** What makes the object visible. */
+const COMPLETIONS: ReadonlySet<string> = new Set(['CompleteMultipartUploadCommand', 'PutObjectCommand']);
+
 export class UploadClient {
   readonly s3: S3Client;
   uploadId: string | null = null;
@@ -31,21 +34,12 @@ export class UploadClient {
   constructor(access: S3Access, events: UploadEvents) {
     this.s3 = createClient(access.settings, access.settings.maxRetries + 1, access.client);
     this.s3.middlewareStack.add(
-      (next, context) => async (args) => {
+      (next, context) => (args) => {
         const command = String(context['commandName']);
-        const completes = command === 'CompleteMultipartUploadCommand' || command === 'PutObjectCommand';
-        try {
-          if (completes) await events.beforeCompletion();
-          const answer = completes ? this.complete(args.input, () => next(args)) : next(args);
-          const kept = command === 'UploadPartCommand' ? this.parts : this.decisive;
-          kept.add(answer);
-          await answer.finally(() => kept.delete(answer));
-          if (command === 'CreateMultipartUploadCommand') this.started((await answer).output, events);
-          return await answer;
-        } catch (error) {
-          events.onFailure(error);
-          throw error;
-        }
+        const answer = this.observe(command, args.input, events, () => next(args));
+        const kept = command === 'UploadPartCommand' ? this.parts : this.decisive;
+        kept.add(answer);
+        return answer.finally(() => kept.delete(answer));
       },
       { step: 'initialize', name: 'uploadObserver' },
     );
@@ -70,6 +64,26 @@ export class UploadClient {
     this.s3.destroy();
     await Promise.allSettled(this.parts);
     return cut;
+  }
+
+  private async observe<T extends { output: ServiceOutputTypes }>(
+    command: string,
+    input: ServiceInputTypes,
+    events: UploadEvents,
+    send: () => Promise<T>,
+  ): Promise<T> {
+    try {
+      if (!COMPLETIONS.has(command)) {
+        const answer = await send();
+        if (command === 'CreateMultipartUploadCommand') this.started(answer.output, events);
+        return answer;
+      }
+      await events.beforeCompletion();
+      return await this.complete(input, send);
+    } catch (error) {
+      events.onFailure(error);
+      throw error;
+    }
   }
 
   private async complete<T extends { output: ServiceOutputTypes }>(

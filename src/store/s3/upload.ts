@@ -16,14 +16,18 @@ import { inMegabytes, MAX_PART_BYTES, MAX_PARTS, partSizeFault, partsInFlight } 
 import { abortThoroughly } from './upload-abort.js';
 import { UploadClient } from './upload-client.js';
 
-/** See Store.upload. Owns `body`: it is at its end, or destroyed, when this returns or throws. */
+/**
+ * See Store.upload. Owns `body`: it is at its end, or destroyed, when this returns or throws. `maxParts` is for tests of
+ * bodies that outgrow their parts.
+ */
 export async function uploadStream(
   access: S3Access,
   key: string,
   body: Readable,
   options: UploadOptions,
+  maxParts = MAX_PARTS,
 ): Promise<ObjectInfo> {
-  const upload = new StreamUpload(access, key, body, options);
+  const upload = new StreamUpload(access, key, body, options, maxParts);
   return upload.run();
 }
 
@@ -41,6 +45,7 @@ class StreamUpload {
     private readonly key: string,
     private readonly body: Readable,
     private readonly options: UploadOptions,
+    private readonly maxParts: number,
   ) {
     this.uri = uriOf(access.settings, key);
     this.client = new UploadClient(access, {
@@ -104,6 +109,8 @@ class StreamUpload {
         abortController: this.stopping,
       });
       await upload.done();
+    } catch (error) {
+      this.fail(error);
     } finally {
       counted.destroy();
     }
@@ -111,11 +118,16 @@ class StreamUpload {
 
   /** The body, counted. A body that outgrows the parts fails here, with the first byte too many. */
   private async *counted(): AsyncGenerator<Buffer> {
-    const limit = this.options.partSizeBytes * MAX_PARTS;
+    const limit = this.options.partSizeBytes * this.maxParts;
     for await (const chunk of this.body) {
       if (!Buffer.isBuffer(chunk)) throw new PhaseliftError('INTERNAL', 'Only a stream of buffers can be uploaded');
       this.sentBytes += chunk.length;
-      if (this.sentBytes > limit) throw this.outgrown();
+      if (this.sentBytes > limit) {
+        const error = this.outgrown();
+        // Now, as leaving the loop destroys the body with an error of its own.
+        this.fail(error);
+        throw error;
+      }
       yield chunk;
     }
   }
@@ -123,7 +135,7 @@ class StreamUpload {
   private outgrown(): PhaseliftError {
     const size = this.options.partSizeBytes;
     const enough = Math.min(size * 4, MAX_PART_BYTES);
-    const message = `The archive outgrew ${MAX_PARTS} parts of ${inMegabytes(size)}, the most that S3 allows (s3-chunk-size)`;
+    const message = `The archive outgrew ${this.maxParts} parts of ${inMegabytes(size)}, the most that S3 allows (s3-chunk-size)`;
     const hint = `Set s3-chunk-size (S3_CHUNK_SIZE) to ${inMegabytes(enough)} and run the backup again.`;
     return new PhaseliftError('STORE_FULL', message, { hint, object: 's3-chunk-size' });
   }

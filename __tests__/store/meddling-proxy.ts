@@ -1,0 +1,98 @@
+import { createServer, request } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** What is to be done to one request. */
+export interface Meddling {
+  /** Answer with this status instead of asking the server. */
+  status?: number;
+  /** Cut the connection after this many bytes of the answer's body; 0 is before any of it. */
+  cutAfterBytes?: number;
+  /** Ask the server, then cut the connection without an answer. */
+  loseAnswer?: boolean;
+}
+
+/** Decides about a request, `PUT /bucket/key?partNumber=1&…`, before it goes on to the server. */
+export type Meddler = (line: string) => Meddling | undefined | Promise<Meddling | undefined>;
+
+/** A proxy in front of an S3 that loses, cuts and refuses as told. */
+export class MeddlingProxy {
+  readonly lines: string[] = [];
+  /** Requests that have no complete answer yet. */
+  open = 0;
+  meddler: Meddler = () => undefined;
+  private readonly server: Server;
+
+  private constructor(private readonly target: URL) {
+    this.server = createServer((incoming, outgoing) => {
+      this.open += 1;
+      outgoing.on('close', () => (this.open -= 1));
+      this.handle(incoming, outgoing).catch(() => outgoing.destroy());
+    });
+  }
+
+  static async start(target: string): Promise<MeddlingProxy> {
+    const proxy = new MeddlingProxy(new URL(target));
+    await new Promise<void>((resolve) => proxy.server.listen(0, '127.0.0.1', resolve));
+    return proxy;
+  }
+
+  get endpoint(): string {
+    const { port } = this.server.address() as AddressInfo;
+    return `http://127.0.0.1:${port}`;
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private async handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const line = `${String(incoming.method)} ${String(incoming.url)}`;
+    this.lines.push(line);
+    const { status, cutAfterBytes, loseAnswer } = (await this.meddler(line)) ?? {};
+    if (status !== undefined) {
+      incoming.resume();
+      outgoing.writeHead(status).end();
+      return;
+    }
+    const { hostname, port } = this.target;
+    const headers = { ...incoming.headers };
+    delete headers.expect;
+    const onward = request({ hostname, port, method: incoming.method, path: incoming.url, headers });
+    onward.on('error', () => outgoing.destroy());
+    outgoing.on('close', () => onward.destroy());
+    onward.on('response', (answer) => {
+      answer.on('error', () => outgoing.destroy());
+      if (loseAnswer === true) {
+        answer.resume().on('end', () => outgoing.destroy());
+        return;
+      }
+      outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+      if (cutAfterBytes === undefined) answer.pipe(outgoing);
+      else cut(answer, outgoing, cutAfterBytes);
+    });
+    incoming.pipe(onward);
+  }
+}
+
+function cut(answer: IncomingMessage, outgoing: ServerResponse, bytes: number): void {
+  outgoing.flushHeaders();
+  let left = bytes;
+  const end = () => {
+    outgoing.write('', () => outgoing.destroy());
+  };
+  if (left === 0) {
+    end();
+    return;
+  }
+  answer.on('data', (chunk: Buffer) => {
+    if (left === 0) return;
+    const passed = chunk.subarray(0, left);
+    left -= passed.length;
+    outgoing.write(passed, () => {
+      if (left === 0) outgoing.destroy();
+    });
+  });
+  answer.on('end', () => outgoing.end());
+}

@@ -1,0 +1,87 @@
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { S3Settings } from '../../src/inputs/settings.js';
+import { MemoryLogger } from '../../src/report/memory-logger.js';
+import { createS3Store } from '../../src/store/s3/s3-store.js';
+import type { Store } from '../../src/store/store.js';
+import { createBucket, s3Client } from '../helpers/buckets.js';
+import { sharedS3 } from '../helpers/shared-servers.js';
+
+/** True where signatures, conditions and listings of multipart uploads are real. */
+export const STRICT_S3 = sharedS3().kind !== 'fauxqs';
+
+/** A bucket of its own on the real S3, stores on it, and a way past them. */
+export class TestBucket {
+  readonly logger = new MemoryLogger();
+  private readonly stores: Store[] = [];
+
+  private constructor(
+    readonly settings: S3Settings,
+    readonly admin: S3Client,
+  ) {}
+
+  static async create(): Promise<TestBucket> {
+    const server = sharedS3();
+    const settings: S3Settings = {
+      bucket: await createBucket(server, 'store'),
+      prefix: 'backups',
+      exactKey: null,
+      region: 'us-east-1',
+      endpoint: server.endpoint,
+      forcePathStyle: true,
+      verifySsl: true,
+      credentials: { accessKeyId: server.accessKey, secretAccessKey: server.secretKey, sessionToken: null },
+      chunkSizeBytes: null,
+      maxRetries: 1,
+    };
+    return new TestBucket(settings, s3Client(server));
+  }
+
+  /** A store on the bucket, closed with it. */
+  store(changes: Partial<S3Settings> = {}): Store {
+    const store = createS3Store({ ...this.settings, ...changes }, this.logger);
+    this.stores.push(store);
+    return store;
+  }
+
+  async put(key: string, body: string | Buffer): Promise<string> {
+    const answer = await this.admin.send(new PutObjectCommand({ Bucket: this.settings.bucket, Key: key, Body: body }));
+    return answer.ETag ?? '';
+  }
+
+  async get(key: string): Promise<Buffer> {
+    const answer = await this.admin.send(new GetObjectCommand({ Bucket: this.settings.bucket, Key: key }));
+    return Buffer.from((await answer.Body?.transformToByteArray()) ?? []);
+  }
+
+  async delete(key: string): Promise<void> {
+    await this.admin.send(new DeleteObjectCommand({ Bucket: this.settings.bucket, Key: key }));
+  }
+
+  /** Keys under a prefix. */
+  async keys(prefix = ''): Promise<string[]> {
+    const request = new ListObjectsV2Command({ Bucket: this.settings.bucket, Prefix: prefix });
+    const answer = await this.admin.send(request);
+    return (answer.Contents ?? []).map(({ Key: key }) => key ?? '');
+  }
+
+  /** Keys of multipart uploads that are neither completed nor aborted. */
+  async openUploads(prefix = ''): Promise<string[]> {
+    if (!STRICT_S3) return [];
+    const answer = await this.admin.send(
+      new ListMultipartUploadsCommand({ Bucket: this.settings.bucket, Prefix: prefix }),
+    );
+    return (answer.Uploads ?? []).map(({ Key: key }) => key ?? '');
+  }
+
+  close(): void {
+    for (const store of this.stores) store.close();
+    this.admin.destroy();
+  }
+}

@@ -1,0 +1,166 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { PhaseliftError } from '../../../src/errors.js';
+import type { ObjectRef, RangeRequest, Store } from '../../../src/store/store.js';
+import { MeddlingProxy } from '../meddling-proxy.js';
+import { STRICT_S3, TestBucket } from '../s3-bucket.js';
+import { collect, digest, MIB, testBytes } from '../test-bytes.js';
+
+const PIECE = 8 * MIB;
+const bytes = testBytes(5 * PIECE + 12345);
+const testWithConditions = STRICT_S3 ? test : test.skip;
+
+let bucket: TestBucket;
+let proxy: MeddlingProxy;
+let store: Store;
+let object: ObjectRef;
+let etag: string;
+
+beforeAll(async () => {
+  bucket = await TestBucket.create();
+  proxy = await MeddlingProxy.start(bucket.settings.endpoint ?? '');
+  store = bucket.store({ endpoint: proxy.endpoint });
+  object = store.locate('app', 'n').archive;
+  etag = await bucket.put(object.key, bytes);
+});
+afterEach(() => {
+  proxy.meddler = () => undefined;
+  proxy.lines.length = 0;
+});
+afterAll(async () => {
+  bucket.close();
+  await proxy.stop();
+});
+
+const whole = (): RangeRequest => ({ offset: 0, length: bytes.length, etag });
+
+async function failureOf(work: Promise<unknown>): Promise<PhaseliftError> {
+  const error: unknown = await work.then(
+    () => new Error('it succeeded'),
+    (reason: unknown) => reason,
+  );
+  if (error instanceof PhaseliftError) return error;
+  throw error;
+}
+
+describe('a read gives exactly the bytes of its range', () => {
+  test.each([
+    ['nothing', 0, 0],
+    ['nothing at the end', bytes.length, 0],
+    ['the first byte', 0, 1],
+    ['the last byte', bytes.length - 1, 1],
+    ['two bytes around the end of a piece', PIECE - 1, 2],
+    ['one whole piece', PIECE, PIECE],
+    ['one byte more than a piece', 17, PIECE + 1],
+    ['one byte less than two pieces', 17, 2 * PIECE - 1],
+    ['all', 0, bytes.length],
+    ['all but the first', 1, bytes.length - 1],
+  ])('%s', async (_, offset, length) => {
+    const before = store.bytesRead;
+    const read = await collect(store.read(object, { offset, length, etag }));
+    expect(digest(read)).toBe(digest(bytes.subarray(offset, offset + length)));
+    expect(store.bytesRead - before).toBe(length);
+  });
+
+  test('by a few requests at once and no more than it needs', async () => {
+    let most = 0;
+    proxy.meddler = () => {
+      most = Math.max(most, proxy.open);
+      return undefined;
+    };
+    await collect(store.read(object, whole()));
+    expect(proxy.lines).toHaveLength(6);
+    expect(most).toBeGreaterThan(1);
+    expect(most).toBeLessThanOrEqual(3);
+  });
+});
+
+describe('a read that drops goes on from the last byte', () => {
+  test('without reading a byte twice', async () => {
+    const before = store.bytesRead;
+    // More cuts than retries: each makes progress, which renews the budget.
+    proxy.meddler = () => ({ cutAfterBytes: 3 * MIB });
+    const read = await collect(store.read(object, whole()));
+    expect(digest(read)).toBe(digest(bytes));
+    expect(proxy.lines.length).toBeGreaterThan(12);
+    expect(store.bytesRead - before).toBe(bytes.length);
+  });
+
+  test('after a fault of the server', async () => {
+    let faults = 0;
+    proxy.meddler = () => (faults++ === 0 ? { status: 503 } : undefined);
+    expect(digest(await collect(store.read(object, whole())))).toBe(digest(bytes));
+  });
+
+  test('until too many attempts in a row bring nothing', async () => {
+    proxy.meddler = () => ({ cutAfterBytes: 0 });
+    const error = await failureOf(collect(store.read(object, { offset: 0, length: 10 })));
+    expect(error).toMatchObject({ code: 'STORE', object: 's3-endpoint' });
+    expect(error.message).toContain(object.uri);
+    expect(proxy.lines).toHaveLength(bucket.settings.maxRetries + 1);
+  });
+});
+
+test('a reader that leaves early leaves no request behind', async () => {
+  const before = store.bytesRead;
+  for await (const piece of store.read(object, whole())) {
+    expect(digest(piece)).toBe(digest(bytes.subarray(0, PIECE)));
+    break;
+  }
+  while (proxy.open > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  expect(proxy.lines.length).toBeLessThanOrEqual(4);
+  expect(store.bytesRead - before).toBeLessThan(bytes.length);
+});
+
+test('an abort ends a read that stands still', async () => {
+  const controller = new AbortController();
+  const reason = new PhaseliftError('CANCELLED', 'SIGINT');
+  proxy.meddler = async () => {
+    controller.abort(reason);
+    await new Promise(() => undefined);
+    return undefined;
+  };
+  const read = collect(store.read(object, { ...whole(), signal: controller.signal }));
+  await expect(read).rejects.toBe(reason);
+});
+
+describe('a read fails with the name of the object when it', () => {
+  test.each([
+    ['ends inside of the range', bytes.length - 5, 10],
+    ['ends before the range', bytes.length + 5, 10],
+  ])('%s', async (_, offset, length) => {
+    const error = await failureOf(collect(store.read(object, { offset, length, etag })));
+    expect(error).toMatchObject({ code: 'ARCHIVE_TRUNCATED', object: object.uri });
+    expect(error.message).toContain(`before byte ${offset + length}`);
+  });
+
+  test('is not there', async () => {
+    const missing = store.locate('app', 'missing').archive;
+    const error = await failureOf(collect(store.read(missing, { offset: 0, length: 10 })));
+    expect(error).toMatchObject({ code: 'ARCHIVE_DAMAGED' });
+    expect(error.message).toContain(`${missing.uri} cannot be read: it is gone`);
+  });
+
+  testWithConditions('is another one', async () => {
+    const error = await failureOf(collect(store.read(object, { offset: 0, length: 10, etag: '"0"' })));
+    expect(error).toMatchObject({ code: 'ARCHIVE_DAMAGED' });
+    expect(error.message).toMatch(/it has changed/);
+  });
+
+  testWithConditions('is replaced meanwhile', async () => {
+    const other = store.locate('app', 'replaced').archive;
+    const request = { ...whole(), etag: await bucket.put(other.key, bytes) };
+    const reading = async () => {
+      for await (const piece of store.read(other, request)) {
+        if (piece.length === PIECE) await bucket.put(other.key, bytes.subarray(1));
+      }
+    };
+    expect((await failureOf(reading())).code).toBe('ARCHIVE_DAMAGED');
+  });
+
+  test('comes from a store that ignores ranges', async () => {
+    proxy.meddler = () => ({ status: 200 });
+    const error = await failureOf(collect(store.read(object, { offset: 5, length: 10 })));
+    expect(error).toMatchObject({ code: 'STORE' });
+    expect(error.message).toMatch(/other bytes than asked for/);
+  });
+});

@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
+import { createServer } from 'node:https';
+import { createServer as createTcpServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PhaseliftError } from '../../../src/errors.js';
+import type { S3Settings } from '../../../src/inputs/settings.js';
+import type { Store } from '../../../src/store/store.js';
+import { STRICT_S3, TestBucket } from '../s3-bucket.js';
+import { testBytes, testStream } from '../test-bytes.js';
+
+const SECRET = 'wrong-secret-0123456789';
+const whenSigned = STRICT_S3 ? describe : describe.skip;
+
+let bucket: TestBucket;
+
+beforeAll(async () => {
+  bucket = await TestBucket.create();
+});
+afterAll(() => {
+  bucket.close();
+});
+
+/** What a user may do first with a store. */
+const ways: [string, (store: Store) => Promise<unknown>][] = [
+  ['the check of reading', (store) => store.checkReadable({ database: 'app' })],
+  ['the check of writing', (store) => store.checkWritable(store.locate('app', 'n'))],
+  ['a listing', (store) => store.listComplete('app')],
+  ['a look', (store) => store.stat(store.locate('app', 'n').archive)],
+  [
+    'an upload',
+    (store) => {
+      const options = { partSizeBytes: 5242880, overwrite: false, signal: new AbortController().signal };
+      return store.upload(store.locate('app', 'n').archive, testStream(testBytes(6_000_000)), options);
+    },
+  ],
+];
+
+async function failureOf(work: Promise<unknown>): Promise<PhaseliftError> {
+  const error: unknown = await work.then(
+    () => new Error('it succeeded'),
+    (reason: unknown) => reason,
+  );
+  if (error instanceof PhaseliftError) return error;
+  throw error;
+}
+
+function expectInput(error: PhaseliftError, settings: S3Settings, input: string): void {
+  expect(error.code).toBe('STORE');
+  expect(error.message).toContain(`s3://${settings.bucket}/`);
+  expect(error.message).toContain(`(${input})`);
+  expect(error.hint).toBeTruthy();
+  expect(`${error.message} ${error.hint ?? ''}`).not.toContain(SECRET);
+}
+
+whenSigned('credentials that are wrong', () => {
+  test.each(ways)('are named by %s: the secret', async (_, way) => {
+    const credentials = { accessKeyId: 'TESTBEDKEY', secretAccessKey: SECRET, sessionToken: null };
+    const settings = { ...bucket.settings, credentials };
+    expectInput(await failureOf(way(bucket.store(settings))), settings, 'aws-secret-access-key');
+  });
+
+  test.each(ways)('are named by %s: the key', async (_, way) => {
+    const credentials = { accessKeyId: 'NOBODY', secretAccessKey: SECRET, sessionToken: null };
+    const settings = { ...bucket.settings, credentials };
+    expectInput(await failureOf(way(bucket.store(settings))), settings, 'aws-access-key-id');
+  });
+});
+
+describe('a bucket that does not exist', () => {
+  test.each(ways)('is named by %s', async (_, way) => {
+    const settings = { ...bucket.settings, bucket: 'there-is-no-such-bucket' };
+    expectInput(await failureOf(way(bucket.store(settings))), settings, 's3-bucket');
+  });
+});
+
+describe('an endpoint that is wrong', () => {
+  test.each([
+    ['whose host does not exist', 'http://s3.nowhere.invalid', /does not resolve/],
+    ['where nobody listens', 'http://127.0.0.1:1', /refuses connections/],
+    ['that speaks no TLS', null, /does not speak TLS/],
+  ])('%s, is named', async (_, endpoint, reason) => {
+    const real = bucket.settings.endpoint ?? '';
+    const settings = { ...bucket.settings, endpoint: endpoint ?? real.replace('http:', 'https:'), maxRetries: 0 };
+    const error = await failureOf(bucket.store(settings).checkReadable({ database: 'app' }));
+    expectInput(error, settings, 's3-endpoint');
+    expect(error.message).toMatch(reason);
+  });
+
+  test('that hangs up, is named', async () => {
+    const server = createTcpServer((socket) => socket.destroy());
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const settings = { ...bucket.settings, endpoint: `http://127.0.0.1:${port}`, maxRetries: 0 };
+    const error = await failureOf(bucket.store(settings).checkReadable({ database: 'app' }));
+    server.close();
+    expectInput(error, settings, 's3-endpoint');
+  });
+});
+
+describe('a certificate that nobody knows', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'phaselift-tls-'));
+  const [key, certificate] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
+  let endpoint: string;
+  let close: () => void;
+
+  beforeAll(async () => {
+    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
+    const files = ['-keyout', key, '-out', certificate];
+    const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
+    execFileSync('openssl', ['req', ...kind, ...subject, ...files], { stdio: 'ignore' });
+    const { hostname, port: onwardPort } = new URL(bucket.settings.endpoint ?? '');
+    const server = createServer({ key: readFileSync(key), cert: readFileSync(certificate) }, (incoming, outgoing) => {
+      const { method, url: path, headers } = incoming;
+      const onward = request({ hostname, port: onwardPort, method, path, headers }, (answer) => {
+        outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+        answer.pipe(outgoing);
+      });
+      incoming.pipe(onward);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    endpoint = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    close = () => {
+      server.closeAllConnections();
+      server.close();
+    };
+  });
+  afterAll(() => {
+    close();
+    rmSync(directory, { recursive: true });
+  });
+
+  test('is refused, with the way out', async () => {
+    const settings = { ...bucket.settings, endpoint };
+    const error = await failureOf(bucket.store(settings).checkReadable({ database: 'app' }));
+    expectInput(error, settings, 's3-verify-ssl');
+  });
+
+  test('is accepted on request, for uploads too', async () => {
+    const store = bucket.store({ endpoint, verifySsl: false });
+    await store.checkReadable({ database: 'app' });
+    const options = { partSizeBytes: 5242880, overwrite: true, signal: new AbortController().signal };
+    const object = store.locate('app', 'n').archive;
+    const info = await store.upload(object, testStream(testBytes(6_000_000)), options);
+    expect(info.sizeBytes).toBe(6_000_000);
+  });
+});
+
+test('checkReadable passes for an empty folder, a full one, and an exact object that is not there', async () => {
+  await bucket.store().checkReadable({ database: 'app' });
+  await bucket.put('backups/app/empty.dump', '');
+  await bucket.store().checkReadable({ database: 'app' });
+  await bucket.store({ exactKey: 'none.dump' }).checkReadable({ database: 'app' });
+});
