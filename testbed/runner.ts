@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { nodeProgram, PROJECT_DIRECTORY } from './places.js';
@@ -51,7 +51,7 @@ export interface ActionHandle {
 
 /** Starts the built action as the runner starts a step: its inputs in INPUT_*, its files in a temporary directory. */
 export async function runAction(step: ActionStep): Promise<ActionHandle> {
-  const bundle = join(PROJECT_DIRECTORY, 'dist', step.entry === 'post' ? 'post/index.js' : 'index.js');
+  const bundle = join(bundleDirectory(), step.entry === 'post' ? 'post/index.js' : 'index.js');
   if (!existsSync(bundle)) throw new Error(`${bundle} is not there: npm run build`);
   const inputs = await inputVariables(step.with);
   const directory = await mkdtemp(join(tmpdir(), 'phaselift-step-'));
@@ -134,6 +134,11 @@ export async function runAction(step: ActionStep): Promise<ActionHandle> {
     onLine: (listener) => void listeners.push(listener),
     done: end(),
   };
+}
+
+/** The built bundle: `dist` of the project, or the directory that PHASELIFT_TEST_DIST names, for work on one's own build. */
+function bundleDirectory(): string {
+  return resolve(PROJECT_DIRECTORY, process.env['PHASELIFT_TEST_DIST'] || 'dist');
 }
 
 /** INPUT_* of every input that action.yml declares: as given, else its default, else empty, as the runner sets them. */

@@ -8,8 +8,24 @@ import type { ArchiveHead, ArchiveMap, BlockMap, TocEntry } from '../../src/arch
 const DIRECTORY = join(import.meta.dirname, '..', 'fixtures', 'archives');
 
 /** The archives of one database; fixtures/archives/README.md says how they were made. */
-export const UNCOMPRESSED = ['pg15-none', 'pg15-none-seekable', 'pg16-none', 'pg17-none', 'pg18-none', 'pg18-none-rechunked'];
-export const READABLE = [...UNCOMPRESSED, 'pg15-gzip', 'pg16-gzip', 'pg17-gzip', 'pg18-gzip', 'pg16-zstd', 'pg17-zstd', 'pg18-zstd'];
+export const UNCOMPRESSED = [
+  'pg15-none',
+  'pg15-none-seekable',
+  'pg16-none',
+  'pg17-none',
+  'pg18-none',
+  'pg18-none-rechunked',
+];
+export const READABLE = [
+  ...UNCOMPRESSED,
+  'pg15-gzip',
+  'pg16-gzip',
+  'pg17-gzip',
+  'pg18-gzip',
+  'pg16-zstd',
+  'pg17-zstd',
+  'pg18-zstd',
+];
 export const UNREADABLE = ['pg16-lz4', 'pg17-lz4', 'pg18-lz4'];
 export const ALL = [...READABLE, ...UNREADABLE];
 
@@ -26,7 +42,7 @@ export interface Mapped {
 /** Feeds chunks of the sizes that `nextSize` says. */
 export async function mapInChunks(bytes: Buffer, nextSize: () => number, options: MapperOptions = {}): Promise<Mapped> {
   const mapper = new ArchiveMapper(options);
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const size = nextSize();
     await mapper.push(bytes.subarray(at, at + size));
     at += size;
@@ -41,7 +57,9 @@ export async function mapWhole(bytes: Buffer, options: MapperOptions = {}): Prom
 }
 
 export function entryOf(head: ArchiveHead, desc: string, tag?: string): TocEntry {
-  const entry = head.entries.find((candidate) => candidate.desc === desc && (tag === undefined || candidate.tag === tag));
+  const entry = head.entries.find(
+    (candidate) => candidate.desc === desc && (tag === undefined || candidate.tag === tag),
+  );
   if (entry === undefined) throw new Error(`no entry ${desc} ${tag ?? ''}`);
   return entry;
 }

@@ -8,6 +8,27 @@ import { ALL, entryBytes, entryOf, failureOf, fixture, headOf, pseudoRandom } fr
 
 const pg15 = parseHead(fixture('pg15-none'));
 
+/** Changes each byte to each of the values, alone, and parses. */
+function expectCleanOutcomes(bytes: Buffer, valuesFor: (was: number) => number[]): void {
+  const outcomes = { parsed: 0, refused: 0 };
+  for (let at = 0; at < bytes.length; at++) {
+    const was = bytes[at] ?? 0;
+    for (const value of valuesFor(was)) {
+      bytes[at] = value;
+      try {
+        parseHead(bytes);
+        outcomes.parsed++;
+      } catch (error) {
+        if (!(error instanceof PhaseliftError) || !/^ARCHIVE_(FORMAT|TRUNCATED)$/.test(error.code)) throw error;
+        outcomes.refused++;
+      }
+    }
+    bytes[at] = was;
+  }
+  expect(outcomes.parsed).toBeGreaterThan(bytes.length / 3);
+  expect(outcomes.refused).toBeGreaterThan(bytes.length / 10);
+}
+
 describe('header', () => {
   test.each([
     ['pg15-none', 14, { algorithm: 'none', level: null }, '15.20 (Debian 15.20-0+deb12u1)', 53],
@@ -58,7 +79,7 @@ describe('header', () => {
 
 describe('TOC', () => {
   test('every field of an entry is read', () => {
-    const { header: _header, entries } = parseHead(fixture('pg18-none'));
+    const { entries } = parseHead(fixture('pg18-none'));
     expect(entries.find(({ tag, desc }) => tag.startsWith('Odd') && desc === 'TABLE')).toMatchObject({
       dumpId: 219,
       hasData: false,
@@ -131,7 +152,11 @@ describe('TOC', () => {
     const ints = [0, 1, 2, 3, 4, 5, 126, 0].map((value) => encodeInt(value, 8));
     const string = (text: string): Buffer => Buffer.concat([encodeInt(text.length, 8), Buffer.from(text)]);
     const bytes = Buffer.concat([header, ...ints, string('db'), string('15'), string('15'), encodeInt(0, 8)]);
-    expect(parseHead(bytes).header).toMatchObject({ databaseName: 'db', createdAt: '2026-06-04T03:02:01', entryCount: 0 });
+    expect(parseHead(bytes).header).toMatchObject({
+      databaseName: 'db',
+      createdAt: '2026-06-04T03:02:01',
+      entryCount: 0,
+    });
     bytes.fill(0xff, 11 + 9 * 8 + 1, 11 + 9 * 9);
     expect((await failureOf(() => parseHead(bytes))).message).toContain('an impossible integer');
   });
@@ -170,7 +195,10 @@ describe('feeding', () => {
     const entry = entryBytes(pg15, entryOf(pg15, 'SCHEMA'));
     // The schema has no dependency: the null that ends them stands before the offset.
     const at = entry.length - 9 - 5;
-    const dependencies = Array.from({ length: 20_000 }, (_, i) => [encodeInt(String(i).length, 4), Buffer.from(String(i))]);
+    const dependencies = Array.from({ length: 20_000 }, (_, i) => [
+      encodeInt(String(i).length, 4),
+      Buffer.from(String(i)),
+    ]);
     const bytes = headOf(pg15, [Buffer.concat([entry.subarray(0, at), ...dependencies.flat(), entry.subarray(at)])]);
     const parser = new HeadParser();
     for (let i = 0; i < bytes.length; i += 7) parser.push(bytes.subarray(i, i + 7));
@@ -179,8 +207,8 @@ describe('feeding', () => {
 });
 
 describe('damage', () => {
-  test('every prefix of a head is too short, and says where', async () => {
-    for (let size = 0; size < pg15.bytes.length; size++) {
+  test('a prefix of a head is too short, and says where', async () => {
+    for (let size = 0; size < pg15.bytes.length; size += size < 1000 ? 1 : 7) {
       const failure = await failureOf(() => parseHead(pg15.bytes.subarray(0, size)));
       expect(failure.code).toBe('ARCHIVE_TRUNCATED');
       expect(failure.message).toContain(`ends at byte ${size}`);
@@ -189,28 +217,21 @@ describe('damage', () => {
     expect(inEntry.message).toMatch(/while reading the .* of TOC entry 53 of 53, which goes on to byte \d+/);
   });
 
-  test.each(['pg15-none', 'pg18-zstd', 'pg15-directory-toc'])('%s: each byte changed fails cleanly or parses', (name) => {
-    const whole = parseHead(fixture(name));
-    const outcomes = { parsed: 0, refused: 0 };
+  const FEW = ['ENCODING', 'SCHEMA', 'TABLE', 'TABLE DATA', 'BLOBS', 'INDEX'];
+
+  test.each(['pg15-none', 'pg16-gzip', 'pg18-zstd', 'pg15-directory-toc'])(
+    '%s: each byte of a header and some entries changed to several values fails cleanly or parses',
+    (name) => {
+      const head = parseHead(fixture(name));
+      const few = FEW.map((desc) => entryBytes(head, entryOf(head, desc)));
+      expectCleanOutcomes(headOf(head, few), (was) => [was ^ 0xff, was ^ 0x01, was ^ 0x80, 0, 1, 3, 0x7f]);
+    },
+  );
+
+  test('each byte of a whole head changed fails cleanly or parses', () => {
     const random = pseudoRandom(7);
-    for (let at = 0; at < whole.bytes.length; at++) {
-      const was = whole.bytes[at] ?? 0;
-      for (const value of [was ^ 0xff, was ^ 0x01, was ^ 0x80, 0x00, 0x7f, Math.floor(random() * 256)]) {
-        const bytes = Buffer.from(whole.bytes);
-        bytes[at] = value;
-        try {
-          const { header, entries } = parseHead(bytes);
-          expect(entries).toHaveLength(header.entryCount);
-          outcomes.parsed++;
-        } catch (error) {
-          if (!(error instanceof PhaseliftError)) throw error;
-          if (!/^ARCHIVE_(FORMAT|TRUNCATED)$/.test(error.code)) throw error;
-          outcomes.refused++;
-        }
-      }
-    }
-    expect(outcomes.parsed).toBeGreaterThan(1000);
-    expect(outcomes.refused).toBeGreaterThan(1000);
+    const { bytes } = parseHead(fixture('pg18-none'));
+    expectCleanOutcomes(bytes, (was) => [was ^ (1 + Math.floor(random() * 255))]);
   });
 
   test('a length beyond the cap is refused at once, not waited for', async () => {

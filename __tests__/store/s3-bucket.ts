@@ -1,3 +1,4 @@
+import './one-error-class.js';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -51,7 +52,9 @@ export class TestBucket {
   }
 
   async put(key: string, body: string | Buffer): Promise<string> {
-    const answer = await this.admin.send(new PutObjectCommand({ Bucket: this.settings.bucket, Key: key, Body: body }));
+    const answer = await this.admin.send(
+      new PutObjectCommand({ Bucket: this.settings.bucket, Key: key, Body: Buffer.from(body) }),
+    );
     return answer.ETag ?? '';
   }
 

@@ -65,7 +65,8 @@ export async function readObjects(session: PsqlSession): Promise<{ kind: string;
     `JOIN pg_catalog.pg_class c ON c.oid = x.${table} JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE ${condition}`;
   return session.query<{ kind: string; name: string }>(
     [
-      `SELECT 'SCHEMA' AS kind, n.nspname AS name FROM pg_catalog.pg_namespace n WHERE ${USER_SCHEMAS}`,
+      // As text: by the first branch's type `name`, UNION would cut every name after 63 bytes.
+      `SELECT 'SCHEMA' AS kind, n.nspname::text AS name FROM pg_catalog.pg_namespace n WHERE ${USER_SCHEMAS}`,
       "SELECT 'EXTENSION', extname FROM pg_catalog.pg_extension",
       "SELECT CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, " +
         "n.nspname || '.' || c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace " +

@@ -6,6 +6,7 @@
  * - The lifeline moves to descriptor 3 at once, as a shell gives background commands /dev/null as their stdin.
  * - The watcher uses the builtin `read`, so that killing the watcher leaves no `cat` behind, and holds neither stdout nor
  *   stderr, or the client would wait for them after the tool's end.
+ * - From then on the shell is silent: bash would report "Terminated" on the tool's stderr.
  * - The tool's exit code becomes the shell's; an end by signal N is 128 + N, as shells say it.
  */
 const LIFELINE = `
@@ -19,10 +20,10 @@ tool=$!
   kill -KILL "$tool"
 ) >/dev/null 2>&1 &
 watcher=$!
-exec 3<&- </dev/null
+exec 3<&- </dev/null 2>/dev/null
 wait "$tool"
 code=$?
-kill -TERM "$watcher" 2>/dev/null
+kill -TERM "$watcher"
 exit "$code"
 `;
 

@@ -2,6 +2,8 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import { StandardRetryStrategy } from '@smithy/core/retry';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import type { S3Settings } from '../../inputs/settings.js';
 import type { Logger } from '../../report/logger.js';
 
@@ -14,6 +16,8 @@ const IDLE_TIMEOUT_MS = 60_000;
  * does, which is a poor end for a backup of hours.
  */
 const RETRY_BASE_MS = 1_000;
+
+const MAX_SOCKETS = 50;
 
 /** What every part of the S3 store works with. */
 export interface S3Access {
@@ -34,10 +38,18 @@ export function createClient(settings: S3Settings, attempts: number, sibling?: S
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     retryStrategy: new StandardRetryStrategy({ maxAttempts: attempts, baseDelay: RETRY_BASE_MS }),
+    // With `Expect: 100-continue` every part would wait for a round trip more.
+    expectContinueHeader: false,
     requestHandler: {
       connectionTimeout: CONNECT_TIMEOUT_MS,
       socketTimeout: IDLE_TIMEOUT_MS,
-      httpsAgent: { rejectUnauthorized: settings.verifySsl },
+      // Agents, not options of agents: with those the SDK makes further agents for some requests and forgets the options.
+      httpAgent: new HttpAgent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
+      httpsAgent: new HttpsAgent({
+        keepAlive: true,
+        maxSockets: MAX_SOCKETS,
+        rejectUnauthorized: settings.verifySsl,
+      }),
     },
   };
   if (settings.endpoint !== null) config.endpoint = settings.endpoint;

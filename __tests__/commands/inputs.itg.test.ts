@@ -1,0 +1,104 @@
+import { describe, expect, test } from '@jest/globals';
+import { runActionToEnd } from '../helpers/run-action.js';
+import { expectFailure, expectNoSecrets } from './backup-runs.js';
+
+/** All that a backup needs; nothing of it is there: a run that gets past its inputs would fail otherwise. */
+const GOOD = {
+  mode: 'backup',
+  database: 'app',
+  'source-host': 'db.invalid',
+  'source-user': 'me',
+  'source-password': 'se=c%re/t word',
+  's3-bucket': 'backups',
+  'aws-access-key-id': 'AKIDEXAMPLE',
+  'aws-secret-access-key': 'wJalr+/XUtn=',
+};
+
+/** Runs the built action with inputs that are not good, and returns the lines of its one error. */
+async function faultsOf(changes: Record<string, string>, env: Record<string, string> = {}): Promise<string[]> {
+  const inputs = { ...GOOD, ...changes };
+  const result = await runActionToEnd({ with: inputs, env });
+  expectFailure(result, /./, /README/);
+  expectNoSecrets(result, inputs);
+  expect(result.outputs).toMatchObject({ 'backup-uri': '', phases: '[]', resumed: 'false' });
+  return result.annotations[0]?.message.split('\n') ?? [];
+}
+
+describe('inputs that are wrong', () => {
+  test('no mode', async () => {
+    const [first] = await faultsOf({ mode: '' });
+    expect(first).toBe('input `mode` is missing: set it to `backup`, `restore` or `all`');
+  });
+
+  test('a mode that does not exist', async () => {
+    const [first] = await faultsOf({ mode: 'back-up' });
+    expect(first).toBe('input `mode`: `back-up` is not known: use one of `backup`, `restore` or `all`');
+  });
+
+  test('what is missing is reported together, with the environment variables that would do', async () => {
+    const [first, ...lines] = await faultsOf({ database: '', 'source-host': '', 's3-bucket': '' });
+    expect(first).toBe('3 inputs are wrong:');
+    expect(lines).toEqual([
+      expect.stringMatching(/^input `source-host` is missing: set it, or .*`SRC_PGHOST`/),
+      expect.stringMatching(/^input `database` is missing: set it, or .*`SRC_DBNAME`/),
+      expect.stringMatching(/^input `s3-bucket` is missing: set it, or .*`S3_BUCKET`/),
+      expect.stringMatching(/^Next step: /),
+    ]);
+  });
+
+  test('values of every kind are reported together, each with what would be right', async () => {
+    const [first, ...lines] = await faultsOf({
+      force: 'yes',
+      's3-chunk-size': '12XB',
+      'source-port': '70000',
+      'dump-compress': 'best',
+      'dump-options': '--format=plain\n--tab=x',
+    });
+    expect(first).toBe('5 inputs are wrong:');
+    const text = lines.join('\n');
+    expect(text).toMatch(/^input `force`: `yes` is neither true nor false/m);
+    expect(text).toMatch(/^input `s3-chunk-size`: `12XB` is not a size: write it like `64MB`/m);
+    expect(text).toMatch(/^input `source-port`: `70000` is not a port: .* 1 to 65535$/m);
+    expect(text).toMatch(/^input `dump-compress`: `best` is not a compression/m);
+    expect(text).toMatch(/^input `dump-options`: `--format=plain` is refused/m);
+    expect(text).toMatch(/^input `dump-options`: `--tab=x` is an abbreviation/m);
+  });
+
+  test.each([
+    ['../x', /cannot be used as a name/],
+    ['a/b', /it contains a slash/],
+    ['.hidden', /it starts with a dot/],
+    ['a\u001bb', /it contains a control character/],
+    ['n'.repeat(300), /it is 300 bytes long, at most 255/],
+    ['latest', /`latest` finds the newest backup and cannot name one/],
+  ])('the name %p for a backup', async (name, reason) => {
+    const [first] = await faultsOf({ 'backup-name': name });
+    expect(first).toMatch(/^input `backup-name`: /);
+    expect(first).toMatch(reason);
+    expect(first?.length).toBeLessThan(250);
+  });
+
+  test.each(['../x', 'a/b', 'd'.repeat(300)])('the name %p for a database', async (name) => {
+    const [first] = await faultsOf({ database: name });
+    expect(first).toMatch(/^input `database`: .* cannot be used as a name/);
+  });
+
+  test('a value from the environment is called by the name of its variable', async () => {
+    const [first] = await faultsOf({ 'source-host': '' }, { SRC_PGHOST: 'db.invalid', SRC_PGPORT: 'five' });
+    expect(first).toMatch(/^environment variable `SRC_PGPORT` \(for input `source-port`\): `five` is not a port/);
+  });
+
+  test('a URL that is at fault shows none of its text', async () => {
+    const url = 'postgres://me:pa/ss@db.invalid/app';
+    const [first] = await faultsOf({ 'source-host': '', 'source-user': '', 'source-password': '', 'source-url': url });
+    expect(first).toMatch(/^input `source-url`: this connection URL cannot be read without doubt/);
+  });
+
+  test('a value cannot pass for a command of the runner', async () => {
+    const value = 'x\n::set-output name=backup-uri::forged\n::error::forged';
+    const inputs = { ...GOOD, 'container-runtime': value };
+    const result = await runActionToEnd({ with: inputs });
+    expectFailure(result, /^input `container-runtime`: .*forged.* is not known/);
+    expect(result.stdout).not.toMatch(/^::set-output/m);
+  });
+});
