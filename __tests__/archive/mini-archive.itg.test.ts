@@ -6,7 +6,7 @@ import { miniArchiveHead } from '../../src/archive/mini-archive.js';
 import { frameSlice, sliceOf } from '../../src/archive/slice.js';
 import type { TocEntry } from '../../src/archive/types.js';
 import { postgresPrograms } from '../../testbed/postgres-programs.js';
-import { blockOf, bytesOf, failureOf, fixture, mapWhole, type Mapped } from './fixtures.js';
+import { blockOf, bytesOf, fixture, mapWhole, type Mapped } from './fixtures.js';
 
 let pgRestore = '';
 beforeAll(async () => {
@@ -127,10 +127,3 @@ describe.each(['pg15-none', 'pg15-none-seekable', 'pg15-gzip'])('stock pg_restor
 async function* singly(bytes: Buffer): AsyncGenerator<Buffer> {
   yield bytes;
 }
-
-test('a dump id that the archive does not have is refused', async () => {
-  const { head } = await mapWhole(fixture('pg15-none'));
-  const failure = await failureOf(() => miniArchiveHead(head, new Set([6, 99_999])));
-  expect(failure.code).toBe('INTERNAL');
-  expect(failure.message).toContain('99999');
-});

@@ -55,32 +55,36 @@ describe('inputs that are wrong', () => {
       'dump-options': '--format=plain\n--tab=x',
     });
     expect(first).toBe('5 inputs are wrong:');
-    const text = lines.join('\n');
-    expect(text).toMatch(/^input `force`: `yes` is neither true nor false/m);
-    expect(text).toMatch(/^input `s3-chunk-size`: `12XB` is not a size: write it like `64MB`/m);
-    expect(text).toMatch(/^input `source-port`: `70000` is not a port: .* 1 to 65535$/m);
-    expect(text).toMatch(/^input `dump-compress`: `best` is not a compression/m);
-    expect(text).toMatch(/^input `dump-options`: `--format=plain` is refused/m);
-    expect(text).toMatch(/^input `dump-options`: `--tab=x` is an abbreviation/m);
+    expect(lines).toEqual([
+      expect.stringMatching(/^input `source-port` \(.*`SRC_PGPORT`\): `70000` is not a port: .* 1 to 65535$/),
+      expect.stringMatching(/^input `dump-compress` .*: `best` is not a compression: use `0` to `9`/),
+      expect.stringMatching(/^input `dump-options`: `--format=plain` is refused: .*remove it$/),
+      expect.stringMatching(/^input `dump-options`: `--tab=x` is an abbreviation: write the full name/),
+      expect.stringMatching(/^input `force` .*: `yes` is neither true nor false: write `true` or `false`$/),
+      expect.stringMatching(/^input `s3-chunk-size` .*: `12XB` is not a size: write it like `64MB`/),
+      expect.stringMatching(/^Next step: /),
+    ]);
   });
 
   test.each([
-    ['../x', /cannot be used as a name/],
-    ['a/b', /it contains a slash/],
-    ['.hidden', /it starts with a dot/],
-    ['a\u001bb', /it contains a control character/],
-    ['n'.repeat(300), /it is 300 bytes long, at most 255/],
-    ['latest', /`latest` finds the newest backup and cannot name one/],
-  ])('the name %p for a backup', async (name, reason) => {
-    const [first] = await faultsOf({ 'backup-name': name });
-    expect(first).toMatch(/^input `backup-name`: /);
-    expect(first).toMatch(reason);
-    expect(first?.length).toBeLessThan(250);
+    ['../x', 'it starts with a dot'],
+    ['a/b', 'it contains a slash or backslash'],
+    ['a..b', 'it contains ".."'],
+    ['a\u001bb', 'it contains a control character'],
+    ['n'.repeat(300), 'it is 300 bytes long, at most 255 are allowed'],
+  ])('the name %p', async (name, reason) => {
+    const [first, ...lines] = await faultsOf({ database: name, 'backup-name': name });
+    expect(first).toBe('2 inputs are wrong:');
+    for (const [index, input] of ['database', 'backup-name'].entries()) {
+      expect(lines[index]).toMatch(new RegExp(`^input \`${input}\` .* cannot be used as a name: `));
+      expect(lines[index]).toContain(reason);
+      expect(lines[index]?.length).toBeLessThan(250);
+    }
   });
 
-  test.each(['../x', 'a/b', 'd'.repeat(300)])('the name %p for a database', async (name) => {
-    const [first] = await faultsOf({ database: name });
-    expect(first).toMatch(/^input `database`: .* cannot be used as a name/);
+  test('`latest` as the name of a new backup', async () => {
+    const [first] = await faultsOf({ 'backup-name': 'latest' });
+    expect(first).toMatch(/^input `backup-name` .*: `latest` finds the newest backup and cannot name one: give another/);
   });
 
   test('a value from the environment is called by the name of its variable', async () => {
@@ -91,14 +95,14 @@ describe('inputs that are wrong', () => {
   test('a URL that is at fault shows none of its text', async () => {
     const url = 'postgres://me:pa/ss@db.invalid/app';
     const [first] = await faultsOf({ 'source-host': '', 'source-user': '', 'source-password': '', 'source-url': url });
-    expect(first).toMatch(/^input `source-url`: this connection URL cannot be read without doubt/);
+    expect(first).toMatch(/^input `source-url` .*: this connection URL cannot be read without doubt/);
   });
 
   test('a value cannot pass for a command of the runner', async () => {
     const value = 'x\n::set-output name=backup-uri::forged\n::error::forged';
     const inputs = { ...GOOD, 'container-runtime': value };
     const result = await runActionToEnd({ with: inputs });
-    expectFailure(result, /^input `container-runtime`: .*forged.* is not known/);
+    expectFailure(result, /^input `container-runtime` .*forged.* is not known/);
     expect(result.stdout).not.toMatch(/^::set-output/m);
   });
 });

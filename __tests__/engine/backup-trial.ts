@@ -52,16 +52,19 @@ export async function backUp(
     with: { mode: 'backup', database, ...storeInputs(bucket), ...connectionInputs('source', source, login), ...options.with },
     env: toolsOnPath(options.tools ?? source.programs),
   });
-  expectSuccess(await backup.done);
+  const made = await backup.done;
+  expectSuccess(made);
+  const name = made.outputs['backup-name'] ?? '';
 
   async function start(restore: RestoreOptions = {}): Promise<StartedRestore> {
     const server = restore.target ?? source;
-    const name = restore.database ?? uniqueName('restored');
+    const target = restore.database ?? uniqueName('restored');
     const handle = await runAction({
       with: {
         mode: 'restore',
         database,
-        'target-database': name,
+        'backup-name': name,
+        'target-database': target,
         'index-strategy': restore.strategy ?? 'empty',
         'restore-jobs': String(restore.jobs ?? 1),
         ...storeInputs(bucket),
@@ -70,7 +73,7 @@ export async function backUp(
       },
       env: toolsOnPath(restore.tools ?? server.programs),
     });
-    return { name, handle };
+    return { name: target, handle };
   }
 
   return {
@@ -79,10 +82,10 @@ export async function backUp(
     bucket,
     start,
     async restore(restore = {}) {
-      const { name, handle } = await start(restore);
-      const result = await handle.done;
+      const started = await start(restore);
+      const result = await started.handle.done;
       expectSuccess(result);
-      return { server: restore.target ?? source, name, result };
+      return { server: restore.target ?? source, name: started.name, result };
     },
   };
 }

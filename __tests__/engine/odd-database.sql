@@ -54,8 +54,8 @@ COMMENT ON MATERIALIZED VIEW app.z_books IS 'grouped by a primary key';
 -- Partitions with keys and indexes attached, one parent index that is not complete, and a tree of mixed kinds.
 CREATE TABLE app.events (id int, day date NOT NULL, what text, PRIMARY KEY (id, day), UNIQUE (day, id)) PARTITION BY RANGE (day);
 CREATE TABLE app.events_1 PARTITION OF app.events FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
-CREATE TABLE app.events_2 PARTITION OF app.events FOR VALUES FROM ('2026-02-01') TO ('2026-03-01') PARTITION BY LIST (what);
-CREATE TABLE app.events_2_a PARTITION OF app.events_2 FOR VALUES IN ('a');
+CREATE TABLE app.events_2 PARTITION OF app.events FOR VALUES FROM ('2026-02-01') TO ('2026-03-01') PARTITION BY RANGE (day);
+CREATE TABLE app.events_2_a PARTITION OF app.events_2 FOR VALUES FROM ('2026-02-01') TO ('2026-02-05');
 CREATE TABLE app.events_2_rest PARTITION OF app.events_2 DEFAULT;
 CREATE INDEX events_what ON app.events (what);
 CREATE INDEX events_lone ON ONLY app.events (what, day);

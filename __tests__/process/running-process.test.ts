@@ -70,7 +70,7 @@ describe('a running process', () => {
   ])('that cannot be started exits with 127 and the reason: %s', async (file, reason) => {
     const running = startProcess(file, [], { env: {}, input: 'pipe' });
     running.stdin.end('nobody reads this');
-    await expect(text(running.stdout)).rejects.toThrow();
+    expect(await text(running.stdout).catch(() => '')).toBe('');
     expect(await running.exited).toEqual({ code: 127, signal: null, stderr: reason });
     await running.stop();
   });

@@ -86,7 +86,7 @@ export class BlockParser {
     }
     if (this.state !== 'block type')
       throw truncatedError(this.base, `in the header of the data block at byte ${this.blockAt}`);
-    if (false) {
+    if (first !== undefined) {
       const more = missing.length > 1 ? ` and of ${missing.length - 1} more entries` : '';
       throw truncatedError(this.base, `without the data of ${entryName(first)}${more}`, entryName(first));
     }

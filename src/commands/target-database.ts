@@ -18,7 +18,6 @@ const APPLICATION_NAME_BYTES = 63;
 /** The database to restore into, with the control session, which lives as long as the restore. */
 export interface Target {
   session: PsqlSession;
-  sessions: Sessions;
   facts: ServerFacts;
   /** True when this run made the database. */
   created: boolean;
@@ -26,7 +25,7 @@ export interface Target {
 
 /** Opens and, where it is missing, creates the target. */
 export class TargetDatabase {
-  /** Every session of a restore carries this name, so that a later run finds those of a dead one. */
+  /** Every session that works for the restore carries this name, so that a later run finds those of a dead one. */
   readonly applicationName: string;
   private readonly connection: Connection;
 
@@ -47,10 +46,15 @@ export class TargetDatabase {
     this.toolbox = toolbox;
   }
 
-  sessions(database = this.connection.database): Sessions {
+  /** Sessions of the workers. */
+  sessions(): Sessions {
+    return this.sessionsOf(this.connection.database, this.applicationName);
+  }
+
+  private sessionsOf(database: string, applicationName: string): Sessions {
     return new Sessions(this.toolbox, {
       connection: { ...this.connection, database },
-      applicationName: this.applicationName,
+      applicationName,
       pgOptions: this.settings.pgOptions,
       errorFrom: (exit) => exitError({ tool: 'psql', ...exit, side: 'target' }),
     });
@@ -58,10 +62,8 @@ export class TargetDatabase {
 
   /** null when the server is there and the database is not. Throws CONNECTION for everything else. */
   async open(): Promise<Target | null> {
-    const sessions = this.sessions();
     try {
-      const session = await sessions.open();
-      return { session, sessions, facts: await readServerFacts(session), created: false };
+      return await this.connect(false);
     } catch (error) {
       if (await this.isMissing()) return null;
       throw error;
@@ -87,15 +89,22 @@ export class TargetDatabase {
       const facts = await readServerFacts(session);
       await session.run(createDatabaseSql(entries, this.connection.database, facts.major));
     });
-    const sessions = this.sessions();
-    const session = await sessions.open();
-    return { session, sessions, facts: await readServerFacts(session), created: true };
+    return this.connect(true);
   }
 
   /** Takes back `create`, when checks say that nothing should be done. */
   async drop(target: Target): Promise<void> {
     await target.session.close();
     await this.maintain((session) => session.run(`DROP DATABASE ${identifier(this.connection.database)};`));
+  }
+
+  private async connect(created: boolean): Promise<Target> {
+    const session = await this.control(this.connection.database).open();
+    return { session, facts: await readServerFacts(session), created };
+  }
+
+  private control(database: string): Sessions {
+    return this.sessionsOf(database, cut(`phaselift control ${this.settings.database}`, APPLICATION_NAME_BYTES));
   }
 
   private async isMissing(): Promise<boolean> {
@@ -114,7 +123,7 @@ export class TargetDatabase {
     for (const database of MAINTENANCE_DATABASES) {
       let session: PsqlSession;
       try {
-        session = await this.sessions(database).open();
+        session = await this.control(database).open();
       } catch (error) {
         failure ??= error;
         continue;

@@ -12,7 +12,10 @@ const SILENCE_SECONDS = 30;
 interface Holder {
   pid: number;
   name: string;
-  silent_seconds: number;
+  /** A session at work is silent as long as its statement runs; the server ends it by itself when its client is gone. */
+  idle: boolean;
+  /** null when the server does not let us see it. */
+  silent_seconds: number | null;
 }
 
 /**
@@ -25,6 +28,7 @@ export class RestoreLock {
 
   constructor(
     private readonly session: PsqlSession,
+    /** The application_name of the sessions that work for the restore; the control session has another. */
     private readonly applicationName: string,
   ) {}
 
@@ -35,7 +39,7 @@ export class RestoreLock {
       if (holder !== undefined) {
         if (!told)
           log(`another restore holds the lock of this database (session ${holder.pid}); looking whether it is alive`);
-        if (holder.silent_seconds > SILENCE_SECONDS) await this.terminate([holder.pid]);
+        if (holder.idle && (holder.silent_seconds ?? 0) > SILENCE_SECONDS) await this.terminate([holder.pid]);
         else if (Date.now() > deadline || (told && this.provesAlive(holder))) throw busy(holder);
       }
       await sleep(1000, undefined, { signal });
@@ -63,6 +67,7 @@ export class RestoreLock {
   /** A heartbeat came in between two looks. */
   private provesAlive(holder: Holder): boolean {
     const before = this.lastSeen.get(holder.pid);
+    if (holder.silent_seconds === null) return false;
     this.lastSeen.set(holder.pid, holder.silent_seconds);
     return before !== undefined && holder.silent_seconds < before;
   }
@@ -76,7 +81,7 @@ export class RestoreLock {
 
   private async holders(): Promise<Holder[]> {
     return this.session.query<Holder>(
-      'SELECT a.pid, a.application_name AS name, extract(epoch FROM clock_timestamp() - a.state_change)::float8 AS silent_seconds ' +
+      "SELECT a.pid, a.application_name AS name, coalesce(a.state, '') = 'idle' AS idle, extract(epoch FROM clock_timestamp() - a.state_change)::float8 AS silent_seconds " +
         'FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid ' +
         "WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) " +
         `AND (l.classid, l.objid) = (${LOCK_KEY.split(', ')

@@ -6,20 +6,21 @@ import { text } from 'node:stream/consumers';
 import { commandInContainer } from '../../../src/postgres/toolbox/lifeline.js';
 import { startProcess, type RunningProcess } from '../../../src/process/running-process.js';
 
-const SHELLS = [['/bin/dash'], ['/bin/bash'], ['/bin/bash', '--posix'], ['/bin/busybox', 'sh']].filter(([file = '']) =>
-  existsSync(file),
+const SHELLS = ['/bin/dash', '/bin/bash', '/bin/bash --posix', '/bin/busybox sh'].filter((command) =>
+  existsSync(command.split(' ')[0] ?? ''),
 );
 
-describe.each(SHELLS)('the lifeline under %s %s', (file, ...options) => {
+describe.each(SHELLS)('the lifeline under %s', (command) => {
+  const [file = '', ...options] = command.split(' ');
+
   function start(script: string, input: 'pipe' | 'none' = 'none', env: Record<string, string> = {}): RunningProcess {
     const [, ...args] = commandInContainer(['/bin/sh', '-c', script], { input, variables: Object.keys(env) });
-    const allEnv = { PATH: '/usr/bin:/bin', PGSERVICE: 'foreign', ...env };
+    // SHLVL: else bash takes our socket for a remote login and reads ~/.bashrc; in a container stdin is a pipe.
+    const allEnv = { PATH: '/usr/bin:/bin', SHLVL: '1', PGSERVICE: 'foreign', ...env };
     const askToEnd = (stdin: { destroy(): void }): void => {
       stdin.destroy();
     };
-    // The undefined second element of a one-word shell is no option.
-    const shellOptions = options.filter((option) => typeof option === 'string');
-    return startProcess(file, [...shellOptions, ...args], { env: allEnv, input: 'pipe', askToEnd, graceMs: 5000 });
+    return startProcess(file, [...options, ...args], { env: allEnv, input: 'pipe', askToEnd, graceMs: 5000 });
   }
 
   test.each([0, 1, 7, 255])('passes exit code %d through', async (code) => {

@@ -17,7 +17,9 @@ export class ToolboxCache {
   ) {}
 
   async atLeast(major: number, connection: Connection): Promise<Toolbox> {
-    const known = this.made.find((toolbox) => Object.values(toolbox.versions).every((version) => version.major >= major));
+    const known = this.made.find((toolbox) =>
+      Object.values(toolbox.versions).every((version) => version.major >= major),
+    );
     const toolbox = known ?? (await this.make(major, connection));
     const hint = localhostHint(connection.host, toolbox);
     if (hint !== null && !this.hinted.has(hint)) this.log.warning(hint);
