@@ -8,6 +8,11 @@ import { removeContainer } from './postgres/toolbox/container-client.js';
 import { createActionLogger } from './report/action-logger.js';
 import { createS3Store } from './store/s3/s3-store.js';
 
+interface Words {
+  done: string;
+  failed: string;
+}
+
 /**
  * The action's post step: removes what a main step that was killed left behind. After a main step that ended by itself
  * there is nothing to do. Safe to run twice; only warns.
@@ -16,13 +21,13 @@ export async function post(): Promise<void> {
   const source = actionSource(process.env);
   for (const secret of secretsOf(source)) core.setSecret(secret);
   const log = createActionLogger({ quiet: false, debug: false });
-  const attempt = async (what: string, work: () => Promise<string | null | undefined>): Promise<void> => {
+  const attempt = async ({ done, failed }: Words, work: () => Promise<string | null>): Promise<void> => {
     try {
       const problem = await work();
-      if (problem == null) log.info(`removed ${what}`);
-      else log.warning(`could not remove ${what}: ${problem}`);
+      if (problem === null) log.info(done);
+      else log.warning(`${failed}: ${problem}`);
     } catch (error) {
-      log.warning(`could not remove ${what}: ${messageOf(error)}`);
+      log.warning(`${failed}: ${messageOf(error)}`);
     }
   };
 
@@ -34,13 +39,19 @@ export async function post(): Promise<void> {
   }
   if (leftovers === null) return;
   for (const { runtime, name } of leftovers.containers) {
-    await attempt(`the container ${name}`, () => removeContainer(runtime, name));
+    const words = { done: `the container ${name} is gone`, failed: `could not remove the container ${name}` };
+    await attempt(words, () => removeContainer(runtime, name));
   }
   const { s3, upload } = leftovers;
   if (upload !== null) {
     const store = createS3Store({ ...s3, credentials: readS3Secrets(source) }, log);
     const archive = { key: upload.key, uri: `s3://${s3.bucket}/${upload.key}` };
-    await attempt(`the unfinished upload of ${archive.uri}`, async () => {
+    // Main may have ended it itself: then there is none, which is what counts.
+    const words = {
+      done: `no unfinished upload of ${archive.uri} is left`,
+      failed: `could not end the upload of ${archive.uri}`,
+    };
+    await attempt(words, async () => {
       await store.abortUpload(archive, upload.uploadId);
       return null;
     });

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -35,6 +35,8 @@ export interface ActionResult {
   summary: string;
   state: Readonly<Record<string, string>>;
   annotations: readonly Annotation[];
+  /** Files that it left in its workspace, home and RUNNER_TEMP, which are one directory. */
+  leftFiles: readonly string[];
 }
 
 /** A step that runs. */
@@ -108,6 +110,8 @@ export async function runAction(step: ActionStep): Promise<ActionHandle> {
       const [exitCode, signal] = await exited;
       // What a killed step leaves behind may hold its output open.
       await Promise.race([closed, sleep(2_000, undefined, { ref: false })]);
+      const left = await readdir(directory, { recursive: true });
+      const own = new Set<string>(Object.values(files));
       const read = (name: keyof typeof files) => readFile(file(files[name]), 'utf8');
       return {
         exitCode,
@@ -119,6 +123,7 @@ export async function runAction(step: ActionStep): Promise<ActionHandle> {
         summary: await read('GITHUB_STEP_SUMMARY'),
         state: parseFileCommands(await read('GITHUB_STATE')),
         annotations: lines.map(parseAnnotation).filter((annotation) => annotation !== null),
+        leftFiles: left.filter((name) => !own.has(name)),
       };
     } finally {
       child.stdout.destroy();

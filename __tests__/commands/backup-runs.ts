@@ -109,14 +109,14 @@ export function expectFailure(result: ActionResult, firstLine: RegExp, nextStep?
   expect(result.summary).toContain('What&nbsp;failed');
 }
 
-/** Processes that a process has started and that still run, with the first word of their command. */
+/** The children of a process. */
 export async function childrenOf(pid: number): Promise<{ pid: number; name: string }[]> {
   const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
   const children = text.split(' ').map(Number).filter(Boolean);
-  return Promise.all(
-    children.map(async (child) => {
-      const name = await readFile(`/proc/${child}/comm`, 'utf8').catch(() => '');
-      return { pid: child, name: name.trim() };
-    }),
-  );
+  return Promise.all(children.map(async (child) => ({ pid: child, name: await processName(child) })));
+}
+
+/** The name of a process's program; empty when it is gone. */
+export async function processName(pid: number): Promise<string> {
+  return (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim();
 }

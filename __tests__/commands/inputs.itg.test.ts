@@ -84,7 +84,9 @@ describe('inputs that are wrong', () => {
 
   test('`latest` as the name of a new backup', async () => {
     const [first] = await faultsOf({ 'backup-name': 'latest' });
-    expect(first).toMatch(/^input `backup-name` .*: `latest` finds the newest backup and cannot name one: give another/);
+    expect(first).toMatch(
+      /^input `backup-name` .*: `latest` finds the newest backup and cannot name one: give another/,
+    );
   });
 
   test('a value from the environment is called by the name of its variable', async () => {

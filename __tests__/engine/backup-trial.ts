@@ -1,5 +1,6 @@
 import { expect } from '@jest/globals';
 import type { DatabaseServer, Login } from '../../testbed/database-server.js';
+import type { DumpTextOptions } from '../../testbed/dump-text.js';
 import { createBucket } from '../helpers/buckets.js';
 import { dumpText, uniqueName } from '../helpers/databases.js';
 import { runAction, type ActionHandle, type ActionResult } from '../helpers/run-action.js';
@@ -49,7 +50,13 @@ export async function backUp(
 ): Promise<BackupTrial> {
   const bucket = await createBucket(sharedS3(), 'engine');
   const backup = await runAction({
-    with: { mode: 'backup', database, ...storeInputs(bucket), ...connectionInputs('source', source, login), ...options.with },
+    with: {
+      mode: 'backup',
+      database,
+      ...storeInputs(bucket),
+      ...connectionInputs('source', source, login),
+      ...options.with,
+    },
     env: toolsOnPath(options.tools ?? source.programs),
   });
   const made = await backup.done;
@@ -124,7 +131,7 @@ export function expectSuccess(result: ActionResult): void {
 export async function expectSameDump(
   source: { server: DatabaseServer; name: string },
   target: { server: DatabaseServer; name: string },
-  options: { pgDump?: string; sortRows?: boolean } = {},
+  options: DumpTextOptions = {},
 ): Promise<void> {
   const [before, after] = await Promise.all([
     dumpText(source.server, source.name, options),
@@ -143,6 +150,11 @@ function differences(before: string, after: string): string[] {
   const lost = old.filter((line) => !inNow.has(line)).map((line) => `- ${line}`);
   const added = now.filter((line) => !inOld.has(line)).map((line) => `+ ${line}`);
   const first = old.findIndex((line, index) => line !== now[index]);
-  const place = [`first difference in line ${first + 1}:`, ...old.slice(first, first + 4), '→', ...now.slice(first, first + 4)];
+  const place = [
+    `first difference in line ${first + 1}:`,
+    ...old.slice(first, first + 4),
+    '→',
+    ...now.slice(first, first + 4),
+  ];
   return [...lost.slice(0, SHOWN), ...added.slice(0, SHOWN), ...place];
 }

@@ -66,7 +66,7 @@ describe('a running process', () => {
 
   test.each([
     ['/nowhere/pg_dump', '/nowhere/pg_dump: not found'],
-    ['/etc/hostname', '/etc/hostname: permission denied'],
+    ['/etc/passwd', '/etc/passwd: permission denied'],
   ])('that cannot be started exits with 127 and the reason: %s', async (file, reason) => {
     const running = startProcess(file, [], { env: {}, input: 'pipe' });
     running.stdin.end('nobody reads this');

@@ -43,6 +43,24 @@ describe('what a run says about the error that ended it', () => {
     expect(failureText(failureReport(error))).toBe('2 faults\n: :error::a\nb\nNext step: correct them');
   });
 
+  test('what the next step gives to copy has its own lines, and a long list keeps the next step', () => {
+    const objects = Array.from({ length: 300 }, (_, i) => `FUNCTION f${i}()`).join('\n');
+    const error = new PhaseliftError('CHECKS', `300 objects\n${objects}`, {
+      hint: `Leave out:\n${objects}\n::error::x`,
+    });
+    const text = failureText(failureReport(error)).split('\n');
+    expect(text.slice(198, 203)).toEqual([
+      'FUNCTION f197()',
+      '… and 102 more lines',
+      'Next step: Leave out:',
+      'FUNCTION f0()',
+      'FUNCTION f1()',
+    ]);
+    expect(text.at(-1)).toBe('… and 103 more lines');
+    const short = new PhaseliftError('CHECKS', 'm', { hint: 'Leave out:\nTYPE t\n::error::x' });
+    expect(failureText(failureReport(short))).toBe('m\nNext step: Leave out:\nTYPE t\n: :error::x');
+  });
+
   test('the trace has the frames of all causes, but no text of a server', () => {
     const cause = new Error('Key (email)=(a@b.example) already exists\nat line 7');
     const trace = failureTrace(new PhaseliftError('SQL', 'TABLE app.t: refused', { cause })).join('\n');

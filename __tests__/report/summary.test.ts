@@ -94,6 +94,16 @@ describe('the job summary', () => {
     expect(new Set(rows.map((row) => row.split('|').length - 2))).toEqual(new Set([7, 5, 2]));
   });
 
+  test('what the next step gives to copy stands line by line below the table', () => {
+    const recorder = new RunRecorder({ mode: 'restore' });
+    const hint = 'Leave these out:\nEXTENSION a|b\nTYPE app.</pre>';
+    recorder.fail(new PhaseliftError('CHECKS', 'cannot create', { hint }));
+    recorder.finish('failure');
+    const summary = renderSummary(recorder.report);
+    expect(summary).toContain('| **Next&nbsp;step** | Leave these out&#58; |\n\n<pre>\nEXTENSION a&#124;b\nTYPE app.');
+    expect(summary.match(/<\/pre>/g)).toHaveLength(1);
+  });
+
   test('stays well under 1 MiB whatever the run, and still ends with the failure', () => {
     const long = '|@🚀\u202e'.repeat(20_000);
     const recorder = new RunRecorder({ mode: 'all', database: long, target: long, backupName: long, backupUri: long });
@@ -104,7 +114,7 @@ describe('the job summary', () => {
     }
     const line = { check: long, expected: 1, found: 2, ok: false, detail: long };
     recorder.verification(Array.from({ length: 20_000 }, () => line));
-    recorder.fail(new PhaseliftError('SQL', `${long}\n`.repeat(100), { object: long, hint: long }));
+    recorder.fail(new PhaseliftError('SQL', `${long}\n`.repeat(100), { object: long, hint: `${long}\n`.repeat(1000) }));
     recorder.finish('failure');
     const summary = renderSummary(recorder.report);
     expect(Buffer.byteLength(summary)).toBeLessThan(1_000_000);

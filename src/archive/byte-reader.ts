@@ -1,5 +1,6 @@
 import { formatError } from './archive-errors.js';
 import { decodeInt, MAX_INT } from './integers.js';
+import { decodeUtf8, type DecodeText } from './text-encoding.js';
 
 /** Longest string of a TOC entry that is believed, bytes. */
 export const MAX_STRING_BYTES = 64 * 1024 * 1024;
@@ -32,6 +33,8 @@ export class ByteReader {
   intSize = 4;
   /** Said behind each field in errors, such as ` of TOC entry 3 of 53`. */
   context = '';
+  /** How strings are written; the TOC says. */
+  decodeText: DecodeText = decodeUtf8;
   private readonly short = new ShortRead('more bytes are needed');
   private store: Buffer = Buffer.alloc(0);
   private filled = 0;
@@ -94,7 +97,7 @@ export class ByteReader {
     this.need(size, field);
     const start = this.position + 1 + this.intSize;
     this.position += size;
-    return length === -1 ? null : this.store.toString('utf8', start, this.position);
+    return length === -1 ? null : this.decodeText(this.store.subarray(start, this.position));
   }
 
   /** The error for a field that begins at `position`. */

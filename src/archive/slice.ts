@@ -41,8 +41,7 @@ export function sliceOf(header: ArchiveHeader, block: BlockMap, from: number, to
 
 /**
  * Frames a slice anew: given the archive's raw bytes [offset, offset + length), yields one complete block, to be put
- * behind a mini archive's head. It checks no digests: whoever reads the
- * raw bytes does.
+ * behind a mini archive's head. It checks no digests: whoever reads the raw bytes does.
  *
  * Buffering: none. The archive's bytes pass through as they are, but for the first chunk when a split point cut it (its
  * length is written anew), and likewise the last; then the terminator and the block's end, unless the slice has them.

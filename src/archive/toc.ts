@@ -1,5 +1,6 @@
 import type { ByteReader } from './byte-reader.js';
 import { MAX_HEAD_BYTES } from './byte-reader.js';
+import { decoderFor } from './text-encoding.js';
 import type { ArchiveHeader, Section, TocEntry } from './types.js';
 
 type Draft = { -readonly [Field in keyof TocEntry]: TocEntry[Field] };
@@ -46,6 +47,8 @@ export class TocParser {
     }
     const entry = { ...this.draft, dependencies: this.dependencies, end: this.reader.position };
     this.seen.add(entry.dumpId);
+    // It comes first (main of pg_dump.c), and all strings that follow are as it says.
+    if (entry.desc === 'ENCODING') this.reader.decodeText = decoderFor(entry.definition);
     this.fieldIndex = 0;
     this.dependencies = [];
     this.draft = emptyDraft(this.reader.position);

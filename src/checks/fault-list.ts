@@ -24,7 +24,7 @@ export class FaultList {
     const [first, second] = this.faults;
     if (first === undefined) return;
     if (second === undefined) throw first;
-    const lines = this.faults.map((fault) => `- ${fault.message}${fault.hint === undefined ? '' : ` ${fault.hint}`}`);
+    const lines = this.faults.map(({ message, hint }) => `- ${message}${hint === undefined ? '' : `. ${hint}`}`);
     throw new PhaseliftError('CHECKS', `${this.faults.length} checks failed, nothing was done:\n${lines.join('\n')}`, {
       hint: 'Mend these and run again; `skip-checks: true` skips the checks.',
     });

@@ -21,6 +21,9 @@ const SUPERUSER_KINDS = new Set([
   'SHELL TYPE',
 ]);
 
+/** A base type, or a shell type that never became one: `CREATE TYPE app.t;`. */
+const BASE_TYPE = /\n\s+INPUT = |^\s*CREATE TYPE [^\n]+;\s*$/;
+
 const PROBE_FUNCTION = 'pg_temp.phaselift_probe()';
 const EVENT_TRIGGER_PROBE =
   `CREATE FUNCTION ${PROBE_FUNCTION} RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; ` +
@@ -82,8 +85,9 @@ function probeOf(entry: TocEntry, facts: ServerFacts): string | null {
   if (entry.desc === 'PUBLICATION' && / FOR ALL TABLES/.test(entry.definition)) {
     return 'CREATE PUBLICATION phaselift_probe FOR ALL TABLES';
   }
+  // Any schema that exists does: the right is looked at before whether the schema may be published.
   if (entry.desc === 'PUBLICATION TABLES IN SCHEMA')
-    return 'CREATE PUBLICATION phaselift_probe FOR TABLES IN SCHEMA pg_temp';
+    return 'CREATE PUBLICATION phaselift_probe FOR TABLES IN SCHEMA pg_catalog';
   if (entry.desc === 'FUNCTION' && /^[^$']*\bLEAKPROOF\b/m.test(headOfFunction(entry))) return LEAKPROOF_PROBE;
   return null;
 }
@@ -106,7 +110,11 @@ async function probe(session: PsqlSession, statement: string, entry: TocEntry): 
 function byRule(entry: TocEntry, facts: ServerFacts, languages: ReadonlyMap<string, boolean>): string | null {
   if (facts.isSuperuser) return null;
   if (SUPERUSER_KINDS.has(entry.desc)) return 'only superusers create these';
-  if (entry.desc === 'TYPE' && /\n\s+INPUT = /.test(entry.definition)) return 'only superusers create base types';
+  if (entry.desc === 'TYPE' && BASE_TYPE.test(entry.definition)) return 'only superusers create base types';
+  if (entry.desc === 'AGGREGATE' && /\n\s+M?STYPE = internal\b/.test(entry.definition))
+    return 'only superusers create aggregates whose state is internal';
+  if (entry.desc === 'TRANSFORM' && / FOR [^.(]+ LANGUAGE /.test(entry.definition))
+    return 'only superusers create transforms for a type of PostgreSQL';
   if (entry.desc === 'CAST' && entry.definition.includes(' WITHOUT FUNCTION'))
     return 'only superusers create binary casts';
   if (entry.desc === 'FUNCTION' || entry.desc === 'PROCEDURE') {

@@ -6,8 +6,8 @@ const HIGH_WATER_MARK_BYTES = 1024 * 1024;
 
 /**
  * Stands between pg_dump and the upload: hands every byte on unchanged while the mapper reads along. The end of the
- * stream is held back until `beforeEnd` has agreed to it, for a stream that ends because pg_dump died looks just like one
- * that ended well.
+ * stream is held back until `beforeEnd` has agreed to it and made the map, for a stream that ends because pg_dump died looks
+ * just like one that ended well.
  */
 export class BackupStream extends Transform {
   /** The archive map, once the stream has ended well. */
@@ -15,7 +15,7 @@ export class BackupStream extends Transform {
 
   constructor(
     private readonly mapper: ArchiveMapper,
-    private readonly beforeEnd: () => Promise<void>,
+    private readonly beforeEnd: () => Promise<ArchiveMap>,
     private readonly onProgress: () => void,
   ) {
     super({ readableHighWaterMark: HIGH_WATER_MARK_BYTES, writableHighWaterMark: HIGH_WATER_MARK_BYTES });
@@ -31,13 +31,9 @@ export class BackupStream extends Transform {
   }
 
   override _flush(done: TransformCallback): void {
-    this.finish().then(() => {
+    this.beforeEnd().then((map) => {
+      this.archiveMap = map;
       done();
     }, done);
-  }
-
-  private async finish(): Promise<void> {
-    await this.beforeEnd();
-    this.archiveMap = await this.mapper.end();
   }
 }

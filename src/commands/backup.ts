@@ -5,9 +5,8 @@ import { checkDumpOptions, checkName } from '../checks/backup-checks.js';
 import type { BackupSettings } from '../inputs/settings.js';
 import { PhaseliftError } from '../errors.js';
 import { estimateArchiveBytes, readRelations, type SourceRelation } from '../postgres/source-catalog.js';
-import { exitError } from '../process/exit-message.js';
 import type { Toolbox } from '../postgres/toolbox.js';
-import { formatBytes } from '../report/format.js';
+import { formatBytes, formatExact, plural } from '../report/format.js';
 import { ProgressLine } from '../report/progress-line.js';
 import { writeManifest } from '../store/manifest-text.js';
 import type { Manifest } from '../store/manifest.js';
@@ -17,7 +16,8 @@ import type { BackupRef, ObjectInfo } from '../store/store.js';
 import { PHASELIFT_VERSION } from '../version.js';
 import { BackupStream } from './backup-stream.js';
 import type { CommandContext } from './context.js';
-import { openSource, startDump, type Source } from './source-database.js';
+import { ReplacedBackup } from './replaced-backup.js';
+import { dumpError, openSource, startDump, type Source } from './source-database.js';
 
 /** Checks of what comes after the backup, to be reported together with the backup's own. */
 export interface MoreChecks {
@@ -36,6 +36,7 @@ export async function backup(settings: BackupSettings, context: CommandContext, 
   const { source, replaces } = await prepare(settings, ref, context, more);
   const relations = await source.sessions.use(readRelations);
   const size = await estimateSize(settings, source, context);
+  context.signal.throwIfAborted();
 
   context.log.group(`Backup of ${settings.database} to ${ref.archive.uri}`);
   context.recorder.startStep('backup');
@@ -46,9 +47,8 @@ export async function backup(settings: BackupSettings, context: CommandContext, 
   const { sizeBytes, rows, tables } = manifest.summary;
   context.recorder.set({ sizeBytes, rowCount: rows, tableCount: tables });
   context.recorder.endStep('success');
-  context.log.info(
-    `backup ${ref.name} is complete: ${formatBytes(sizeBytes)}, ${tables} tables, ${rows ?? 'unknown'} rows`,
-  );
+  const counted = rows === null ? 'rows not counted' : `${formatExact(rows)} rows`;
+  context.log.info(`backup ${ref.name} is complete: ${formatBytes(sizeBytes)}, ${plural(tables, 'table')}, ${counted}`);
   return ref;
 }
 
@@ -114,11 +114,14 @@ async function dumpAndUpload(
     totals: { bytes: compressed ? null : upload.estimatedBytes },
   });
   const dump = startDump(settings, toolbox);
-  const agreeToEnd = async (): Promise<void> => {
+  const replaced = upload.replaces === 'backup' ? new ReplacedBackup(ref, context) : null;
+  const agreeToEnd = async (): Promise<ArchiveMap> => {
     const exit = await dump.exited;
-    if (exit.code !== 0) throw exitError({ tool: 'pg_dump', ...exit, side: 'source' });
+    if (exit.code !== 0) throw dumpError(exit);
+    const map = await mapper.end();
     // From here on the old archive gives way; its manifest must not describe the new one for a moment.
-    if (upload.replaces === 'backup') await context.store.remove(ref.manifest);
+    await replaced?.withdraw();
+    return map;
   };
   const body = new BackupStream(mapper, agreeToEnd, () => {
     progress.set({ bytes: mapper.bytesSeen, rows: mapper.rowsSeen });
@@ -139,7 +142,8 @@ async function dumpAndUpload(
     progress.finish();
     return { map: body.archiveMap, head: mapper.head, info };
   } catch (error) {
-    progress.finish('failed');
+    progress.finish(context.signal.aborted ? 'cancelled' : 'failed');
+    await replaced?.keep();
     throw error;
   } finally {
     body.destroy();

@@ -52,6 +52,7 @@ export async function readBackup(ref: BackupRef, anyArchive: boolean, context: C
   const manifest = parseManifest(text, ref.manifest.uri);
   if (info.sizeBytes !== manifest.archive.sizeBytes)
     throw differs(ref, `${info.sizeBytes} bytes instead of ${manifest.archive.sizeBytes}`);
+  if (info.etag !== manifest.archive.etag) tellRewritten(ref, manifest.archive.etag, info.etag, context);
   const map = mapOf(manifest);
   const head = await readHead(ref, map, info.etag, context);
   const invalid = manifest.source.relations.filter((relation) => relation.kind === 'index' && relation.valid === false);
@@ -62,6 +63,13 @@ export async function readBackup(ref: BackupRef, anyArchive: boolean, context: C
     etag: info.etag,
     invalidIndexes: new Set(invalid.map((index) => `${index.schema}.${index.name}`)),
   };
+}
+
+/** No reason to refuse: a copy to another bucket changes the ETag as well, and every byte is compared with its digest. */
+function tellRewritten(ref: BackupRef, before: string, now: string, context: CommandContext): void {
+  context.log.warning(
+    `${ref.archive.uri} was written again since its backup (ETag ${now} instead of ${before}); its bytes are compared with the manifest's digests as they are read`,
+  );
 }
 
 async function readHead(ref: BackupRef, map: ArchiveMap, etag: string, context: CommandContext): Promise<ArchiveHead> {
@@ -89,14 +97,27 @@ async function mapArchive(ref: BackupRef, info: ObjectInfo, context: CommandCont
     totals: { bytes: info.sizeBytes },
   });
   const range = { offset: 0, length: info.sizeBytes, etag: info.etag, signal: context.signal };
-  for await (const chunk of context.store.read(ref.archive, range)) {
-    await mapper.push(chunk);
-    progress.set({ bytes: mapper.bytesSeen, rows: mapper.rowsSeen });
-  }
-  const map = await mapper.end();
+  const map = await ofObject(ref, async () => {
+    for await (const chunk of context.store.read(ref.archive, range)) {
+      await mapper.push(chunk);
+      progress.set({ bytes: mapper.bytesSeen, rows: mapper.rowsSeen });
+    }
+    return mapper.end();
+  });
   progress.finish();
   if (mapper.head === null) throw new PhaseliftError('INTERNAL', 'an archive without a head was mapped');
   return { ref, head: mapper.head, map, etag: info.etag, invalidIndexes: new Set() };
+}
+
+/** The reader of archives knows bytes only: here its errors get the name of the object. */
+async function ofObject<T>({ archive }: BackupRef, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof PhaseliftError) || error.message.includes(archive.uri)) throw error;
+    const { code, message, hint, cause } = error;
+    throw new PhaseliftError(code, `${archive.uri}: ${message}`, { object: archive.uri, hint, cause });
+  }
 }
 
 function notFound(ref: BackupRef, hasManifest: boolean): PhaseliftError {

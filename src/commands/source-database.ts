@@ -1,12 +1,13 @@
 import { HeadParser } from '../archive/head.js';
 import type { ArchiveHead } from '../archive/types.js';
 import { JOURNAL_SCHEMA } from '../engine/journal.js';
+import { PhaseliftError } from '../errors.js';
 import type { BackupSettings } from '../inputs/settings.js';
 import { connectionEnv } from '../postgres/connection.js';
 import { dumpArgs } from '../postgres/dump.js';
 import { CONNECT_TIMEOUT_SECONDS, Sessions } from '../postgres/sessions.js';
-import { exitError } from '../process/exit-message.js';
-import type { RunningTool, Toolbox } from '../postgres/toolbox.js';
+import { exitError, exitMessage } from '../process/exit-message.js';
+import type { RunningTool, Toolbox, ToolExit } from '../postgres/toolbox.js';
 import type { CommandContext } from './context.js';
 
 /** The database to back up, with tools that are new enough for it. */
@@ -36,7 +37,6 @@ export async function openSource(settings: BackupSettings, context: CommandConte
   context.log.info(
     `source: ${settings.source.host}:${settings.source.port}/${settings.source.database}, PostgreSQL ${server?.version ?? 'of unknown version'}`,
   );
-  context.log.info(`tools: ${toolbox.description}`);
   if (server?.journal === true) {
     context.log.warning(
       `a restore into ${settings.source.database} has begun and not ended: this backup holds what is there by now`,
@@ -59,12 +59,32 @@ export function startDump(settings: BackupSettings, toolbox: Toolbox, more: read
   });
 }
 
+/** What to do about failures of pg_dump that its own words leave open. */
+const ADVICE: readonly (readonly [RegExp, string])[] = [
+  [/terminated by user$/, 'Somebody or the system ended it: run it again.'],
+  [
+    /^pg_dump failed .*permission denied for (?:table|sequence|view|materialized view|foreign table|schema|large object) /,
+    'Grant SELECT (and USAGE on schemas) to source-user (the role pg_read_all_data has both), or leave the object out by dump-options, as in `--exclude-table=…`.',
+  ],
+  [
+    /^pg_dump failed .*affected by row-level security policy/,
+    'Use a source-user that owns the table or has BYPASSRLS; `--enable-row-security` among dump-options backs up the visible rows only.',
+  ],
+];
+
+/** Why pg_dump ended without an archive. */
+export function dumpError(exit: ToolExit): PhaseliftError {
+  const { code, message, hint, ...details } = exitMessage({ tool: 'pg_dump', ...exit, side: 'source' });
+  const advice = hint ?? ADVICE.find(([pattern]) => pattern.test(message))?.[1];
+  return new PhaseliftError(code, message, { ...details, hint: advice });
+}
+
 /** The head that a backup would have now, by a dump without rows. */
 export async function readSchemaHead(settings: BackupSettings, toolbox: Toolbox): Promise<ArchiveHead> {
   const dump = startDump(settings, toolbox, ['--schema-only']);
   const parser = new HeadParser();
   for await (const chunk of dump.stdout as AsyncIterable<Buffer>) parser.push(chunk);
   const exit = await dump.exited;
-  if (exit.code !== 0 || parser.head === null) throw exitError({ tool: 'pg_dump', ...exit, side: 'source' });
+  if (exit.code !== 0 || parser.head === null) throw dumpError(exit);
   return parser.head;
 }

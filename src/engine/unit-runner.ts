@@ -45,6 +45,7 @@ export class UnitRunner {
       await commitUnit(session, unit, result);
       return { unit: unit.id, ...result };
     } catch (error) {
+      if (session.isItsEnd(error)) throw await unitSqlError(unit, session, () => null, error);
       await session.kill();
       throw error;
     }
@@ -65,7 +66,8 @@ export class UnitRunner {
       return { bytes, lines: await session.run('') };
     } catch (error) {
       await restore.stop();
-      if (isOwn(error)) throw error;
+      // The session's own error tells why psql ended, but not in which of the unit's statements.
+      if (isOwn(error) && error !== session.failure) throw error;
       throw await unitSqlError(unit, session, (line) => text.objectAt(line - firstLine), error);
     }
   }
@@ -90,12 +92,14 @@ export class UnitRunner {
     try {
       await Promise.race([Promise.all([feeding, passing]), psqlEnds]);
     } catch (error) {
+      const psqlEnded = session.isOver;
       stop.abort();
       const [fed] = await Promise.allSettled([feeding, passing]);
       this.options.signal.throwIfAborted();
-      if (fed.status === 'rejected' && isOwn(fed.reason)) throw fed.reason;
-      const exit = await Promise.race([restore.exited, session.exited.then(() => null)]);
-      if (exit !== null && exit.code !== null && exit.code !== 0) throw restoreError(unit, exit);
+      if (fed.status === 'rejected' && fed.reason instanceof PhaseliftError) throw fed.reason;
+      if (psqlEnded) throw new PsqlEnded();
+      const exit = await restore.exited; // Its pipes are closed: it ends, if it has not already.
+      if (exit.code !== 0) throw restoreError(unit, exit);
       throw error;
     }
     const exit = await restore.exited;

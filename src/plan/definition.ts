@@ -2,7 +2,13 @@ import type { TocEntry } from '../archive/types.js';
 
 /** What the plan reads out of the SQL of TOC entries, which pg_dump writes in one fixed form. */
 
-const IDENTIFIER = String.raw`(?:"(?:[^"]|"")+"|[^\s".(),]+)`;
+/**
+ * An identifier as pg_dump writes it (fmtId quotes all but `[a-z_][a-z0-9_]*`), as a part of a regular expression. Strict, as
+ * names out of a hostile archive become part of our own SQL in the verification.
+ */
+export const IDENTIFIER = String.raw`(?:"(?:[^"]|"")+"|[a-z_][a-z0-9_]*)`;
+/** `schema.name`, each quoted where needed. */
+export const QUALIFIED_NAME = String.raw`${IDENTIFIER}\.${IDENTIFIER}`;
 const QUALIFIED = String.raw`${IDENTIFIER}(?:\.${IDENTIFIER})*`;
 const INDEX = new RegExp(
   String.raw`^\s*CREATE (?:UNIQUE )?INDEX ${IDENTIFIER} ON (?:ONLY )?${QUALIFIED} USING (${IDENTIFIER})`,
@@ -25,6 +31,15 @@ export function keyConstraint(
   if (match === null) return null;
   const type = match[1] as 'PRIMARY KEY' | 'UNIQUE' | 'EXCLUDE';
   return { type, accessMethod: match[2] ?? 'btree' };
+}
+
+/** Functions that the SQL of an entry calls by a qualified name; pg_dump writes all but those of pg_catalog so. */
+export function calledFunctions(entry: TocEntry): { schema: string; name: string }[] {
+  const calls = entry.definition.matchAll(new RegExp(String.raw`(${IDENTIFIER})\.(${IDENTIFIER})\(`, 'g'));
+  return [...calls].map(([, schema = '', name = '']) => ({
+    schema: unquoteIdentifier(schema),
+    name: unquoteIdentifier(name),
+  }));
 }
 
 /** True for CREATE UNLOGGED TABLE and SEQUENCE: a crash of the server empties them. */

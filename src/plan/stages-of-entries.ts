@@ -1,6 +1,6 @@
 import type { TocEntry } from '../archive/types.js';
 import type { IndexStrategy } from '../inputs/settings.js';
-import { entryTitle, indexAccessMethod, keyConstraint } from './definition.js';
+import { calledFunctions, entryTitle, indexAccessMethod, keyConstraint } from './definition.js';
 import { laterOf, type Stage } from './stage.js';
 import type { TocGraph } from './toc-graph.js';
 
@@ -15,6 +15,13 @@ export interface StagedEntries {
 /** Access methods whose indexes are as good when built empty and filled row by row. */
 const FILLS_WELL = new Set(['btree', 'hash', 'gist', 'spgist', 'gin']);
 const DATA_KINDS = new Set(['TABLE DATA', 'SEQUENCE SET', 'BLOBS', 'BLOB', 'BLOB METADATA', 'STATISTICS DATA']);
+/** Who may see and do what. Row-level security would hinder foreign keys and indexes that are still to be checked and built. */
+const PRIVILEGE_KINDS = new Set(['ACL', 'DEFAULT ACL', 'POLICY', 'ROW SECURITY']);
+/**
+ * What would get in the way of loading a table once more: a server crash empties unlogged tables, and a resume loads them
+ * again. These kinds wait for the last transaction there.
+ */
+const HINDERS_LOADING = new Set(['TRIGGER', 'FK CONSTRAINT', 'ACL', 'ROW SECURITY']);
 /** An index reaches functions through these kinds; a table's own dependencies (column defaults) are not the index's. */
 const RELATIONS_AND_TYPES = new Set([
   'TABLE',
@@ -39,8 +46,9 @@ export function assignStages(entries: readonly TocEntry[], graph: TocGraph, stra
 
 /** Rules 1, 2 and 4: by section and kind, what must not be created empty, and the passes of the last phase. */
 function ownStage(entry: TocEntry, graph: TocGraph, strategy: IndexStrategy, reasons: string[]): Stage {
-  if (entry.desc === 'ACL' || entry.desc === 'DEFAULT ACL') return 'privileges';
   if (entry.desc === 'EVENT TRIGGER') return 'finish';
+  if (HINDERS_LOADING.has(entry.desc) && graph.concernsUnlogged(entry)) return 'finish';
+  if (PRIVILEGE_KINDS.has(entry.desc)) return 'privileges';
   if (entry.desc === 'MATERIALIZED VIEW DATA') return 'refresh';
   if (entry.section === 'none' || entry.section === 'pre-data') return 'schema';
   if (entry.section === 'data') return 'data';
@@ -49,7 +57,7 @@ function ownStage(entry: TocEntry, graph: TocGraph, strategy: IndexStrategy, rea
   const reason = mustNotBeEmpty(entry, graph);
   if (reason === null) return 'indexes';
   reasons.push(`${entryTitle(entry)} is built after the data: ${reason}`);
-  return 'constraints';
+  return graph.concernsUnlogged(entry) ? 'finish' : 'constraints';
 }
 
 function wantedEmpty(entry: TocEntry, strategy: IndexStrategy): boolean {
@@ -64,7 +72,7 @@ function mustNotBeEmpty(entry: TocEntry, graph: TocGraph): string | null {
   const accessMethod = entry.desc === 'INDEX' ? indexAccessMethod(entry) : (keyConstraint(entry)?.accessMethod ?? null);
   if (accessMethod === null) return 'its access method could not be read';
   if (!FILLS_WELL.has(accessMethod)) return `${accessMethod} indexes are not complete when they are filled row by row`;
-  const called = reachedFunction(entry, graph);
+  const called = reachedFunction(entry, graph) ?? mentionedFunction(entry, graph);
   return called === null ? null : `it uses ${entryTitle(called)}, which may read tables that are not loaded yet`;
 }
 
@@ -76,6 +84,18 @@ function reachedFunction(entry: TocEntry, graph: TocGraph): TocEntry | null {
     seen.add(next.dumpId);
     if (next.desc === 'FUNCTION' || next.desc === 'AGGREGATE' || next.desc === 'PROCEDURE') return next;
     queue.push(...graph.dependenciesOf(next));
+  }
+  return null;
+}
+
+/** pg_dump writes no dependency of an exclusion on the functions in its expressions: they hang on the index behind it. */
+function mentionedFunction(entry: TocEntry, graph: TocGraph): TocEntry | null {
+  if (entry.desc !== 'CONSTRAINT') return null;
+  for (const { schema, name } of calledFunctions(entry)) {
+    const called = graph.entries.find(
+      ({ desc, namespace, tag }) => desc === 'FUNCTION' && namespace === schema && tag.startsWith(`${name}(`),
+    );
+    if (called !== undefined) return called;
   }
   return null;
 }

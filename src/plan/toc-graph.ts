@@ -1,4 +1,5 @@
 import type { TocEntry } from '../archive/types.js';
+import { isUnlogged } from './definition.js';
 
 const TABLE_LIKE = new Set(['TABLE', 'FOREIGN TABLE', 'MATERIALIZED VIEW']);
 
@@ -7,11 +8,15 @@ export class TocGraph {
   readonly byId: ReadonlyMap<number, TocEntry>;
   private readonly position: ReadonlyMap<number, number>;
   private readonly parentOfTable = new Map<number, number>();
+  private readonly unloggedTrees: ReadonlySet<number>;
 
   constructor(readonly entries: readonly TocEntry[]) {
     this.byId = new Map(entries.map((entry) => [entry.dumpId, entry]));
     this.position = new Map(entries.map((entry, index) => [entry.dumpId, index]));
     for (const entry of entries) if (entry.desc === 'TABLE ATTACH') this.noteAttach(entry);
+    this.unloggedTrees = new Set(
+      entries.filter((entry) => entry.desc === 'TABLE' && isUnlogged(entry)).map((table) => this.rootOf(table.dumpId)),
+    );
   }
 
   /** Dependencies that are entries of this archive; pg_dump also writes ids of things that it did not dump. */
@@ -45,6 +50,11 @@ export class TocGraph {
       root = parent;
     }
     return root;
+  }
+
+  /** True for what is about an unlogged table, or about the partition tree of one. */
+  concernsUnlogged(entry: TocEntry): boolean {
+    return this.tablesOf(entry).some((table) => this.unloggedTrees.has(this.rootOf(table.dumpId)));
   }
 
   private noteAttach(entry: TocEntry): void {

@@ -35,7 +35,7 @@ export class UnitMaker {
     const levels = inOrder ? new Map<number, number>() : this.levelsOf(entries);
     const items = entries.map((entry) => this.packable(stage, entry, levels.get(entry.dumpId) ?? 0));
     const limits = { entries: SHARED_UNIT_ENTRIES, bytes: SHARED_UNIT_BYTES, locks: this.lockBudget };
-    // Event triggers go with the removal of the journal, in one transaction.
+    // These go with the removal of the journal, in one transaction.
     const groups = stage === 'finish' ? [items].filter((group) => group.length > 0) : pack(items, limits, inOrder);
     const units = groups.map((group, index) => this.unit(stage, group, index));
     return inOrder ? chain(units) : this.connect(units);
@@ -116,7 +116,8 @@ export class UnitMaker {
       weightBytes: group.reduce((sum, item) => sum + item.bytes, 0),
       unlogged: stage === 'data' && this.isUnloggedData(first),
       after: [],
-      locks: stage === 'constraints' ? this.locks(entries) : [],
+      // Of two sessions that change the catalog's row of one table (GRANT, ENABLE ROW LEVEL SECURITY) one would fail.
+      locks: stage === 'constraints' || stage === 'privileges' ? this.locks(entries) : [],
     };
   }
 

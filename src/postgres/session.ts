@@ -63,6 +63,16 @@ export class PsqlSession {
     return this.ended !== null;
   }
 
+  /** What every call throws once psql has ended; null as long as it runs. */
+  get failure(): PhaseliftError | null {
+    return this.ended;
+  }
+
+  /** True for the error with which psql's end answered everything that still waited for it. */
+  isItsEnd(error: unknown): boolean {
+    return this.ended !== null && error === this.ended;
+  }
+
   /** Lines written so far: psql counts the lines of its input in its error messages. */
   get linesSent(): number {
     return this.linesWritten;

@@ -9,6 +9,9 @@ const REPORT_IT =
 /** Kinds of failure whose causes may carry texts of servers and tools, and with them values of rows. */
 const QUOTING_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['SQL', 'TOOL_FAILED', 'VERIFICATION']);
 
+/** Of the message, and of the next step. */
+const LINES_SHOWN = 200;
+
 /** A stack begins with the message, whose lines must not pass for frames. */
 const STACK_FRAME = /^at .*(?::\d+:\d+|<anonymous>|native)\)?$/;
 
@@ -30,11 +33,20 @@ export function failureReport(error: unknown): FailureReport {
   return { code: 'INTERNAL', message: `unexpected error: ${describe(error)}`, ...nothingElse, hint: REPORT_IT };
 }
 
-/** For the error annotation and the end of the log: the message's lines, then the next step; each line is safe. */
+/**
+ * For the error annotation and the end of the log: the message's lines, then the next step, whose further lines are text to
+ * copy. Each line is safe; a long list never crowds out the next step.
+ */
 export function failureText(failure: FailureReport): string {
-  const all = failure.message.split('\n').map((line) => truncate(safeLine(line), 2000));
-  if (failure.hint !== null) all.push(`Next step: ${truncate(safeLine(failure.hint), 2000)}`);
-  return all.slice(0, 200).join('\n');
+  const safe = (text: string): string[] => text.split('\n').map((line) => truncate(safeLine(line), 2000));
+  const all = bounded(safe(failure.message));
+  if (failure.hint !== null) all.push(...bounded(safe(`Next step: ${failure.hint}`)));
+  return all.join('\n');
+}
+
+function bounded(all: readonly string[]): string[] {
+  if (all.length <= LINES_SHOWN) return [...all];
+  return [...all.slice(0, LINES_SHOWN - 1), `… and ${all.length - LINES_SHOWN + 1} more lines`];
 }
 
 /**

@@ -8,6 +8,7 @@ const STEPS_SHOWN = 50;
 const CHECKS_SHOWN = 40;
 const NOTES_SHOWN = 50;
 const FAULTS_SHOWN = 50;
+const LINES_TO_COPY = 200;
 const NONE = '–';
 
 const STATUS: Record<StepStatus, string> = {
@@ -90,7 +91,7 @@ export function noteList({ notes }: RunReport): string {
   return [`<details><summary>${plural(notes.length, 'note')}</summary>`, '', ...shown, '', '</details>'].join('\n');
 }
 
-/** The object, the message, and what to do next. */
+/** The object, the message, and what to do next; what the next step gives to copy stands below, line by line. */
 export function failureTable({ failure }: RunReport): string {
   if (failure === null) return '';
   const [first = '', ...faults] = failure.message.split('\n');
@@ -100,8 +101,17 @@ export function failureTable({ failure }: RunReport): string {
   if (faults.length > FAULTS_SHOWN) rows.push(['', `… and ${formatExact(faults.length - FAULTS_SHOWN)} more`]);
   rows.push(['Code', markdownCode(failure.code)]);
   if (failure.sqlState !== null) rows.push(['SQLSTATE', markdownCode(failure.sqlState)]);
-  if (failure.hint !== null) rows.push(['**Next&nbsp;step**', markdownCell(failure.hint, 2000)]);
-  return table(['What&nbsp;failed', ''], '::', rows);
+  const [hint = '', ...toCopy] = failure.hint?.split('\n') ?? [];
+  if (hint !== '') rows.push(['**Next&nbsp;step**', markdownCell(hint, 2000)]);
+  const body = table(['What&nbsp;failed', ''], '::', rows);
+  return toCopy.length === 0 ? body : `${body}\n\n${textToCopy(toCopy)}`;
+}
+
+/** In HTML, where Markdown is not read and the escapes of cells are. */
+function textToCopy(lines: readonly string[]): string {
+  const shown = lines.slice(0, LINES_TO_COPY).map((line) => markdownCell(line));
+  const more = lines.length - shown.length;
+  return `<pre>\n${shown.join('\n')}\n</pre>${more <= 0 ? '' : `\n\n${plural(more, 'more line')} not shown.`}`;
 }
 
 /** Where the backup lies and when the run was. */

@@ -45,7 +45,8 @@ function resultLine(report: RunReport): string {
     case 'success':
       return `**${success(report)}** in ${took}.${resumed(report)}`;
     case 'failure': {
-      const first = report.failure?.message.split('\n')[0] ?? 'no reason was recorded';
+      // A heading of several faults ends in a colon; they follow in the table.
+      const first = (report.failure?.message.split('\n')[0] ?? 'no reason was recorded').replace(/:$/, '');
       const stop = /[.!?]$/.test(first) ? '' : '.';
       return `**Failed${where(report)}** after ${took}: ${markdownCell(first, 600)}${stop}${kept(report)}`;
     }

@@ -78,6 +78,9 @@ function checked<T>(schema: z.ZodType<T>, value: unknown, uri: string, at: reado
   throw refused(uri, `is not valid at ${path === '' ? 'its top' : path}: ${why}`, undefined, result.error);
 }
 
-function refused(uri: string, why: string, hint?: string, cause?: unknown): PhaseliftError {
+const BAD_MANIFEST_HINT =
+  'Restore another backup; if you know that the archive is whole, remove its manifest and restore it with `s3-uri`.';
+
+function refused(uri: string, why: string, hint = BAD_MANIFEST_HINT, cause?: unknown): PhaseliftError {
   return new PhaseliftError('MANIFEST', `The manifest ${uri} ${why}`, { object: uri, hint, cause });
 }

@@ -1,5 +1,6 @@
 import type { BlockMap, TocEntry } from '../archive/types.js';
-import { keyConstraint, unquoteIdentifier } from '../plan/definition.js';
+import { IDENTIFIER, keyConstraint, QUALIFIED_NAME, unquoteIdentifier } from '../plan/definition.js';
+import { expectedRowsOf, type ExpectedRows } from './expected-rows.js';
 
 /** What a restored database must have, read from the archive itself. Pure. */
 
@@ -18,12 +19,6 @@ export interface ExpectedSequence {
   isCalled: boolean;
 }
 
-export interface ExpectedRows {
-  /** The relation that COPY names, as SQL: partitions may be loaded through their root. */
-  sqlName: string;
-  rows: number | null;
-}
-
 export interface Expectations {
   indexes: { schema: string; name: string }[];
   constraints: ExpectedConstraint[];
@@ -33,12 +28,11 @@ export interface Expectations {
   objects: ReadonlyMap<string, string[]>;
 }
 
-const IDENTIFIER = String.raw`(?:"(?:[^"]|"")+"|[^\s".(),]+)`;
 const CONSTRAINT = new RegExp(
   String.raw`^\s*ALTER (?:FOREIGN )?(?:TABLE|DOMAIN)(?: ONLY)? (${IDENTIFIER})\.(${IDENTIFIER})\s+ADD CONSTRAINT (${IDENTIFIER})`,
 );
 const SETVAL = /pg_catalog\.setval\('((?:[^']|'')+)', (-?\d+), (true|false)\)/;
-const COPY = new RegExp(String.raw`^COPY (${IDENTIFIER}\.${IDENTIFIER}) `);
+const WHOLE_NAME = new RegExp(`^${QUALIFIED_NAME}$`);
 /** Kinds that are compared, with whether their names are of a schema. */
 export const COMPARED_KINDS = [
   'SCHEMA',
@@ -62,8 +56,6 @@ export const COMPARED_KINDS = [
 
 /** `entries` are those that the plan restores. */
 export function expectationsOf(entries: readonly TocEntry[], blocks: readonly BlockMap[]): Expectations {
-  const rowsOf = new Map(blocks.map((block) => [block.dumpId, block.rows]));
-  const rows = new Map<string, number | null>();
   const objects = new Map<string, string[]>();
   const expected = { indexes: [], constraints: [], sequences: [] } as Omit<Expectations, 'rows' | 'objects'> & {
     indexes: { schema: string; name: string }[];
@@ -77,29 +69,24 @@ export function expectationsOf(entries: readonly TocEntry[], blocks: readonly Bl
     }
     const sequence = entry.desc === 'SEQUENCE SET' ? sequenceOf(entry) : null;
     if (sequence !== null) expected.sequences.push(sequence);
-    const copied = entry.desc === 'TABLE DATA' ? COPY.exec(entry.copyStatement)?.[1] : undefined;
-    if (copied !== undefined)
-      rows.set(copied, plus(rows.get(copied) ?? 0, rows.get(copied) === null, rowsOf.get(entry.dumpId)));
     if ((COMPARED_KINDS as readonly string[]).includes(entry.desc)) noteObject(objects, entry);
   }
-  return { ...expected, rows: [...rows].map(([sqlName, count]) => ({ sqlName, rows: count })), objects };
-}
-
-function plus(sum: number, unknown: boolean, rows: number | null | undefined): number | null {
-  return unknown || rows === null || rows === undefined ? null : sum + rows;
+  return { ...expected, rows: expectedRowsOf(entries, blocks), objects };
 }
 
 function constraintOf(entry: TocEntry): ExpectedConstraint | null {
   const match = CONSTRAINT.exec(entry.definition);
   if (match === null) return null;
   const [schema = '', relation = '', name = ''] = match.slice(1, 4).map(unquoteIdentifier);
-  return { schema, relation, name, validated: !/\bNOT VALID;?\s*$/.test(entry.definition) };
+  // A constraint of 18 that is NOT ENFORCED counts as not validated.
+  return { schema, relation, name, validated: !/\bNOT (?:VALID|ENFORCED);?\s*$/.test(entry.definition) };
 }
 
 function sequenceOf(entry: TocEntry): ExpectedSequence | null {
   const match = SETVAL.exec(entry.definition);
-  if (match === null) return null;
-  return { sqlName: (match[1] ?? '').replaceAll("''", "'"), lastValue: match[2] ?? '', isCalled: match[3] === 'true' };
+  const sqlName = (match?.[1] ?? '').replaceAll("''", "'");
+  if (match === null || !WHOLE_NAME.test(sqlName)) return null;
+  return { sqlName, lastValue: match[2] ?? '', isCalled: match[3] === 'true' };
 }
 
 /** Names as the catalog query of target-state.ts gives them. */

@@ -44,8 +44,8 @@ function line(check: string, expected: number, wrong: readonly string[], note = 
 }
 
 function rowsLine(expected: Expectations, loaded: number | null): VerificationLine {
-  const known = expected.rows.reduce((sum, table) => sum + (table.rows ?? 0), 0);
-  const uncounted = expected.rows.filter((table) => table.rows === null).length;
+  const known = expected.rows.reduce((sum, table) => sum + (table.loaded ?? 0), 0);
+  const uncounted = expected.rows.filter((table) => table.loaded === null).length;
   const detail =
     uncounted === 0 ? 'each COPY was compared on its own' : `${uncounted} tables have no row count in the backup`;
   return {
@@ -63,8 +63,8 @@ async function countedLine(session: PsqlSession, expected: Expectations): Promis
   for (const table of expected.rows) {
     const { rows } = await countRows(session, table.sqlName);
     if (rows === null) hidden.push(table.sqlName);
-    else if (table.rows !== null && rows !== table.rows)
-      wrong.push(`${table.sqlName} has ${rows} of ${table.rows} rows`);
+    else if (table.counted !== null && rows !== table.counted)
+      wrong.push(`${table.sqlName} has ${rows} of ${table.counted} rows`);
   }
   const note =
     hidden.length === 0 ? '' : `not countable, row-level security hides rows: ${hidden.slice(0, SHOWN).join(', ')}`;

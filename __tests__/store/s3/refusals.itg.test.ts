@@ -7,9 +7,10 @@ import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PhaseliftError } from '../../../src/errors.js';
+import type { PhaseliftError } from '../../../src/errors.js';
 import type { S3Settings } from '../../../src/inputs/settings.js';
 import type { Store } from '../../../src/store/store.js';
+import { failureOf } from '../failure-of.js';
 import { STRICT_S3, TestBucket } from '../s3-bucket.js';
 import { testBytes, testStream } from '../test-bytes.js';
 
@@ -39,15 +40,6 @@ const ways: [string, (store: Store) => Promise<unknown>][] = [
     },
   ],
 ];
-
-async function failureOf(work: Promise<unknown>): Promise<PhaseliftError> {
-  const error: unknown = await work.then(
-    () => new Error('it succeeded'),
-    (reason: unknown) => reason,
-  );
-  if (error instanceof PhaseliftError) return error;
-  throw error;
-}
 
 function expectInput(error: PhaseliftError, settings: S3Settings, input: string): void {
   expect(error.code).toBe('STORE');

@@ -1,63 +1,23 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { PassThrough, Readable } from 'node:stream';
-import { PhaseliftError } from '../../../src/errors.js';
-import { createClient } from '../../../src/store/s3/client.js';
-import { uploadStream } from '../../../src/store/s3/upload.js';
-import type { ObjectRef, Store, UploadOptions } from '../../../src/store/store.js';
-import { MeddlingProxy } from '../meddling-proxy.js';
-import { STRICT_S3, TestBucket } from '../s3-bucket.js';
-import { digest, MIB, testBytes, testStream } from '../test-bytes.js';
+import { describe, expect, test } from '@jest/globals';
+import { failureOf } from '../failure-of.js';
+import { STRICT_S3 } from '../s3-bucket.js';
+import { digest, MIB, testStream } from '../test-bytes.js';
+import {
+  bucket,
+  bytes,
+  completes,
+  expectNothing,
+  object,
+  options,
+  PART,
+  proxy,
+  store,
+  useUploads,
+} from './upload-fixture.js';
 
-const PART = 5 * MIB;
-const bytes = testBytes(3 * PART + 12345);
 const testWithConditions = STRICT_S3 ? test : test.skip;
 
-let bucket: TestBucket;
-let proxy: MeddlingProxy;
-/** Speaks through the proxy. */
-let store: Store;
-let object: ObjectRef;
-let number = 0;
-
-beforeAll(async () => {
-  bucket = await TestBucket.create();
-  proxy = await MeddlingProxy.start(bucket.settings.endpoint ?? '');
-  store = bucket.store({ endpoint: proxy.endpoint });
-});
-afterAll(async () => {
-  bucket.close();
-  await proxy.stop();
-});
-beforeEach(() => {
-  object = store.locate('app', `n${(number += 1)}`).archive;
-  proxy.meddler = () => undefined;
-});
-afterEach(async () => {
-  expect(await bucket.openUploads(object.key)).toEqual([]);
-  expect(bucket.logger.texts('warning')).toEqual([]);
-});
-
-function options(changes: Partial<UploadOptions> = {}): UploadOptions {
-  return { partSizeBytes: PART, overwrite: false, signal: new AbortController().signal, ...changes };
-}
-
-async function failureOf(upload: Promise<unknown>): Promise<PhaseliftError> {
-  const error: unknown = await upload.then(
-    () => new Error('it succeeded'),
-    (reason: unknown) => reason,
-  );
-  if (error instanceof PhaseliftError) return error;
-  throw error;
-}
-
-async function expectNothing(): Promise<void> {
-  expect(await bucket.keys(object.key)).toEqual([]);
-  expect(await bucket.openUploads(object.key)).toEqual([]);
-}
-
-/** Requests that make the object visible. */
-const completes = (line: string) => line.startsWith('POST') && line.includes('uploadId=');
-const aborts = (line: string) => line.startsWith('DELETE') && line.includes('uploadId=');
+useUploads();
 
 describe('an upload stores all bytes and says what is stored', () => {
   test.each([
@@ -138,130 +98,6 @@ describe('an object that exists is not overwritten', () => {
     expect(info.sizeBytes).toBe(bytes.length);
     expect(digest(await bucket.get(object.key))).toBe(digest(bytes));
   });
-});
-
-describe("the body's failure is what is thrown, and nothing stays", () => {
-  const broken = new Error('pg_dump died');
-
-  test.each([
-    ['several parts', bytes.length],
-    ['full parts only', 2 * PART],
-    ['less than a part', 100],
-    ['nothing', 0],
-  ])('when it fails exactly at its end after %s', async (_, size) => {
-    const body = testStream(bytes.subarray(0, size), () => {
-      throw broken;
-    });
-    await expect(store.upload(object, body, options())).rejects.toBe(broken);
-    await expectNothing();
-  });
-
-  test('when it had failed before', async () => {
-    const body = testStream(bytes);
-    body.on('error', () => undefined);
-    body.destroy(broken);
-    await new Promise((resolve) => body.once('close', resolve));
-    await expect(store.upload(object, body, options())).rejects.toBe(broken);
-    await expectNothing();
-  });
-
-  test('when it ends without end and error', async () => {
-    const body = new PassThrough();
-    Readable.from([bytes]).pipe(body, { end: false });
-    setImmediate(() => body.destroy());
-    const error = await failureOf(store.upload(object, body, options()));
-    expect(error).toMatchObject({ code: 'STORE' });
-    expect(error.message).toMatch(/broke off before its end/);
-    await expectNothing();
-  });
-});
-
-describe('an abort leaves nothing', () => {
-  test('while the body stands still', async () => {
-    const controller = new AbortController();
-    let lastTaken = () => {
-      controller.abort();
-    };
-    const body = testStream(bytes, () => {
-      lastTaken();
-      lastTaken = () => undefined;
-      return new Promise(() => undefined);
-    });
-    const error = await failureOf(store.upload(object, body, options({ signal: controller.signal })));
-    expect(error).toMatchObject({ code: 'CANCELLED', message: `Cancelled while writing ${object.uri}` });
-    expect(body.destroyed).toBe(true);
-    await expectNothing();
-  });
-
-  test.each([
-    ['begins', (line: string) => line.includes('?uploads')],
-    ['sends a part', (line: string) => line.includes('partNumber=2')],
-    ['completes', completes],
-  ])('while the upload %s', async (_, moment) => {
-    const controller = new AbortController();
-    const reason = new PhaseliftError('CANCELLED', 'SIGTERM');
-    proxy.meddler = (line) => {
-      if (moment(line)) controller.abort(reason);
-      return undefined;
-    };
-    await expect(store.upload(object, testStream(bytes), options({ signal: controller.signal }))).rejects.toBe(reason);
-    await expectNothing();
-  });
-
-  test('before it begins', async () => {
-    const body = testStream(bytes);
-    const error = await failureOf(store.upload(object, body, options({ signal: AbortSignal.abort() })));
-    expect(error.code).toBe('CANCELLED');
-    expect(body.destroyed).toBe(true);
-    await expectNothing();
-  });
-});
-
-describe('a failure of the store', () => {
-  test('ends the body, long before its end', async () => {
-    proxy.meddler = (line) => (line.includes('partNumber=2') ? { status: 500 } : undefined);
-    let taken = 0;
-    async function* endless() {
-      for (let round = 0; round < 100; round += 1) {
-        yield bytes.subarray(0, PART);
-        taken = round;
-        await new Promise(setImmediate);
-      }
-    }
-    const body = Readable.from(endless());
-    const error = await failureOf(store.upload(object, body, options()));
-    expect(error).toMatchObject({ code: 'STORE' });
-    expect(error.message).toMatch(new RegExp(`^Cannot write ${object.uri}: .*HTTP 500`));
-    expect(body.destroyed).toBe(true);
-    expect(taken).toBeLessThan(20);
-    await expectNothing();
-  });
-
-  test('while it aborts is overcome', async () => {
-    let refused = 0;
-    proxy.meddler = (line) => {
-      if (line.includes('partNumber=2')) return { status: 400 };
-      return aborts(line) && refused++ < 2 ? { status: 403 } : undefined;
-    };
-    await failureOf(store.upload(object, testStream(bytes), options()));
-    expect(refused).toBeGreaterThan(2);
-    await expectNothing();
-  });
-});
-
-test('a body that outgrows its parts fails at once, with the size to set', async () => {
-  const access = { settings: bucket.settings, logger: bucket.logger, client: createClient(bucket.settings, 1) };
-  let ended = false;
-  const body = testStream(bytes, () => {
-    ended = true;
-  });
-  const error = await failureOf(uploadStream(access, object.key, body, options(), 2));
-  expect(error).toMatchObject({ code: 'STORE_FULL', object: 's3-chunk-size' });
-  expect(error.message).toContain('2 parts of 5MB');
-  expect(error.hint).toContain('20MB');
-  expect(ended).toBe(false);
-  await expectNothing();
-  access.client.destroy();
 });
 
 test('parts of a size that S3 refuses are refused before anything is sent', async () => {

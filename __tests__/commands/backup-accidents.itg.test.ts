@@ -1,0 +1,194 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { createDatabase, createRole, dropDatabase } from '../helpers/databases.js';
+import { runAction, waitForLine, type ActionHandle } from '../helpers/run-action.js';
+import { sharedS3 } from '../helpers/shared-servers.js';
+import { MeddlingProxy } from '../store/meddling-proxy.js';
+import { BackupRuns, checked, childrenOf, expectFailure, processName, type Inputs } from './backup-runs.js';
+import { HoldingS3, LARGE_TABLE, SMALL_PARTS } from './held-parts.js';
+
+let runs: BackupRuns;
+let database: string;
+let s3: HoldingS3;
+
+beforeAll(async () => {
+  runs = await BackupRuns.create();
+  database = await createDatabase(runs.postgres, { sql: LARGE_TABLE });
+});
+
+afterAll(async () => {
+  await dropDatabase(runs.postgres, database);
+  runs.close();
+});
+
+beforeEach(async () => {
+  s3 = await HoldingS3.before(sharedS3().endpoint);
+});
+
+afterEach(async () => {
+  await s3.stop();
+});
+
+/** Starts a backup and comes back when it is in the middle of its upload, with the pid of its pg_dump. */
+async function startHeld(changes: Inputs): Promise<{ handle: ActionHandle; pgDump: number }> {
+  const handle = await runs.start(database, { ...SMALL_PARTS, 's3-endpoint': s3.endpoint, ...changes });
+  await Promise.race([s3.isHolding, handle.done]);
+  const pgDump = (await childrenOf(handle.pid)).find(({ name }) => name === 'pg_dump')?.pid;
+  if (pgDump === undefined) throw new Error(`pg_dump does not run: ${handle.lines.join('\n')}`);
+  expect(await runs.visible()).toContainEqual(expect.stringMatching(/^upload of /));
+  return { handle, pgDump };
+}
+
+describe('a backup that breaks off in its middle leaves nothing', () => {
+  test.each([
+    ['SIGTERM', /^pg_dump failed \(exit 1\): .*terminated by user$/],
+    ['SIGKILL', /^pg_dump failed \(killed by SIGKILL\)/],
+  ] as const)('when pg_dump gets %s', async (signal, firstLine) => {
+    const { handle, pgDump } = await startHeld({});
+    process.kill(pgDump, signal);
+    s3.letGo();
+    const result = await checked(handle, runs.inputs(database));
+    expectFailure(result, firstLine, /Somebody or the system ended it/);
+    expect(result.summary).toContain('| backup | ❌ failed |');
+    expect(await runs.visible()).toEqual([]);
+  });
+
+  test('when the server ends the session of pg_dump', async () => {
+    const { handle } = await startHeld({});
+    const end = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${database}' AND query LIKE 'COPY%'`;
+    expect(await runs.postgres.psql('postgres', end)).toBe('t');
+    s3.letGo();
+    const result = await checked(handle, runs.inputs(database));
+    expectFailure(result, /^pg_dump failed \(exit 1\): .*large/, /look at the server's log/);
+    expect(await runs.visible()).toEqual([]);
+  });
+
+  test('when the store goes away; the post step removes what could not be removed then', async () => {
+    const { handle } = await startHeld({});
+    await s3.stop();
+    const result = await checked(handle, runs.inputs(database));
+    expectFailure(result, /^Cannot write s3:\/\/.*\/one\.dump: .* \(s3-endpoint\)$/, /Check s3-endpoint/);
+    expect(result.annotations.filter(({ level }) => level === 'warning')).toEqual([
+      expect.objectContaining({ message: expect.stringMatching(/Upload .* may remain/) }),
+    ]);
+    expect(await runs.visible()).toEqual([`upload of ${database}/one.dump`]);
+
+    // It is back by then, here under another address.
+    const state = { leftovers: (result.state['leftovers'] ?? '').replace(s3.endpoint, sharedS3().endpoint) };
+    const post = await runAction({ with: runs.inputs(database), entry: 'post', state });
+    expect((await post.done).exitCode).toBe(0);
+    expect(await runs.visible()).toEqual([]);
+  });
+
+  test('when the job is cancelled; it ends by itself before the runner kills it', async () => {
+    const { handle, pgDump } = await startHeld({});
+    const startedAt = Date.now();
+    handle.kill('SIGINT');
+    const ended = handle.done.then(() => true);
+    // The second signal of the runner comes 7.5 seconds after the first, SIGKILL 2.5 seconds after that.
+    if (!(await Promise.race([ended, sleep(7_500, false, { ref: false })]))) handle.kill('SIGTERM');
+    const result = await checked(handle, runs.inputs(database));
+    expect(Date.now() - startedAt).toBeLessThan(10_000);
+    expect(result).toMatchObject({ exitCode: 1, signal: null });
+    expect(result.summary).toMatch(/^## 🚫 /);
+    expect(result.summary).toContain('| backup | 🚫 cancelled |');
+    expect(result.annotations).toEqual([expect.objectContaining({ level: 'error' })]);
+    expect(result.annotations[0]?.message).toMatch(/^the run was cancelled/);
+    expect(await processName(pgDump)).toBe('');
+    expect(await runs.visible()).toEqual([]);
+  });
+
+  test('when it was to replace another: that one stays whole', async () => {
+    const names = [`${database}/old.dump`, `${database}/old.manifest.json`];
+    const small = { 'dump-options': '--exclude-table-data=large', 'backup-name': 'old' };
+    await runs.succeed(database, small);
+    const before = await Promise.all(names.map((name) => runs.bucket.get(name)));
+
+    // Later than this it cannot fail: pg_dump has ended well, and only the object is still to appear.
+    const proxy = await MeddlingProxy.start(sharedS3().endpoint);
+    try {
+      let refused = 0;
+      proxy.meddler = (line) => {
+        if (!/^(PUT .*old\.dump\?x-id=PutObject|POST .*[?&]uploadId=)/.test(line)) return undefined;
+        refused++;
+        return { status: 403 };
+      };
+      const result = await runs.run(database, { 'backup-name': 'old', force: 'true', 's3-endpoint': proxy.endpoint });
+      expect(refused).toBeGreaterThan(0);
+      expectFailure(result, /^Cannot write s3:.*\/old\.dump: /);
+    } finally {
+      await proxy.stop();
+    }
+    expect(await runs.visible()).toEqual(names);
+    expect(await Promise.all(names.map((name) => runs.bucket.get(name)))).toEqual(before);
+    for (const name of names) await runs.bucket.delete(name);
+  });
+
+  test('when its manifest cannot be written', async () => {
+    const proxy = await MeddlingProxy.start(sharedS3().endpoint);
+    try {
+      proxy.meddler = (line) => (/^PUT .*\.manifest\.json/.test(line) ? { status: 403 } : undefined);
+      const result = await runs.run(database, { 's3-endpoint': proxy.endpoint });
+      expectFailure(result, /^Cannot write s3:.*\/one\.manifest\.json: access denied, s3:PutObject/, /Grant it/);
+    } finally {
+      await proxy.stop();
+    }
+    expect(await runs.visible()).toEqual([]);
+  });
+});
+
+describe('a backup that is cancelled during its checks', () => {
+  test('ends in time, though the store does not answer', async () => {
+    const proxy = await MeddlingProxy.start(sharedS3().endpoint);
+    try {
+      const never = new Promise<undefined>(() => undefined);
+      const asked = new Promise<void>((resolve) => {
+        proxy.meddler = () => {
+          resolve();
+          return never;
+        };
+      });
+      const handle = await runs.start(database, { 's3-endpoint': proxy.endpoint });
+      await Promise.all([asked, waitForLine(handle, /^::group::Checks/)]);
+      const startedAt = Date.now();
+      handle.kill('SIGINT');
+      handle.kill('SIGTERM');
+      const result = await checked(handle, runs.inputs(database));
+      expect(Date.now() - startedAt).toBeLessThan(10_000);
+      expect(result).toMatchObject({ exitCode: 1, signal: null });
+      expect(result.summary).toContain('| checks | 🚫 cancelled |');
+    } finally {
+      await proxy.stop();
+    }
+  });
+});
+
+describe('a role that may not read everything', () => {
+  test('is told which table, whatever that is called', async () => {
+    const role = await createRole(runs.postgres);
+    const sql = `CREATE TABLE "secret\n::error::forged ##[error]forged" (a int)`;
+    const own = await createDatabase(runs.postgres, { sql });
+    try {
+      const changes = { 'source-user': role.user, 'source-password': role.password };
+      const result = await runs.run(own, changes);
+      const line = /^pg_dump failed \(exit 1\): .*permission denied for table secret.*forged/;
+      expectFailure(result, line, /^Next step: Grant SELECT .*pg_read_all_data.*--exclude-table/);
+      expect(result.stdout).not.toMatch(/^::error::forged|##\[/m);
+      expect(await runs.bucket.keys(`${own}/`)).toEqual([]);
+    } finally {
+      await dropDatabase(runs.postgres, own);
+    }
+  });
+
+  test('is told what row-level security hides', async () => {
+    const role = await createRole(runs.postgres);
+    const sql = `CREATE TABLE hidden (a int); ALTER TABLE hidden ENABLE ROW LEVEL SECURITY; GRANT SELECT ON hidden TO public`;
+    const own = await createDatabase(runs.postgres, { sql });
+    try {
+      const result = await runs.run(own, { 'source-user': role.user, 'source-password': role.password });
+      expectFailure(result, /row-level security policy for table "hidden"/, /BYPASSRLS; `--enable-row-security`/);
+    } finally {
+      await dropDatabase(runs.postgres, own);
+    }
+  });
+});

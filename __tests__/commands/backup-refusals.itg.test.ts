@@ -1,0 +1,187 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { clientBin } from '../../testbed/postgres-programs.js';
+import { startPostgres, type PostgresServer } from '../../testbed/postgres.js';
+import { createDatabase, dropDatabase, uniqueName } from '../helpers/databases.js';
+import { STRICT_S3 } from '../store/s3-bucket.js';
+import { BackupRuns, expectFailure, type Inputs } from './backup-runs.js';
+import { sha256 } from './digests.js';
+
+let runs: BackupRuns;
+let database: string;
+
+beforeAll(async () => {
+  runs = await BackupRuns.create();
+  database = await createDatabase(runs.postgres, { sql: 'CREATE TABLE t AS SELECT generate_series(1, 1000) AS a' });
+});
+
+afterAll(async () => {
+  await dropDatabase(runs.postgres, database);
+  runs.close();
+});
+
+/** A backup that is refused with this line and advice, and leaves the bucket as it was. */
+async function expectRefusal(changes: Inputs, firstLine: RegExp, nextStep?: RegExp, env = {}): Promise<string> {
+  const before = await runs.visible();
+  const result = await runs.run(database, changes, { env });
+  expectFailure(result, firstLine, nextStep);
+  expect(result.summary).toContain('| checks | ❌ failed |');
+  expect(result.outputs['backup-name']).toBe(changes['backup-name'] ?? 'one');
+  expect(result.outputs['size-bytes']).toBe('');
+  expect(await runs.visible()).toEqual(before);
+  return result.annotations.at(-1)?.message ?? '';
+}
+
+const onlyStrict = STRICT_S3 ? test : test.skip;
+
+describe('a backup is refused before any work', () => {
+  test('with a wrong password', async () => {
+    const line = /password authentication failed for user "postgres"$/;
+    await expectRefusal({ 'source-password': 'not it' }, line, /Check source-user and source-password/);
+  });
+
+  test('when the host does not resolve', async () => {
+    const line = /could not translate host name "no-such-host\.invalid"/;
+    await expectRefusal({ 'source-host': 'no-such-host.invalid' }, line, /Check source-host/);
+  });
+
+  test('when nobody listens', async () => {
+    await expectRefusal({ 'source-port': '1' }, /port 1 failed: Connection refused/, /source-host and source-port/);
+  });
+
+  test('when the database does not exist', async () => {
+    await expectRefusal({ database: 'no such' }, /database "no such" does not exist$/, /Check database/);
+  });
+
+  test('when TLS is asked for and the server has none', async () => {
+    const line = /server does not support SSL, but SSL was required$/;
+    await expectRefusal({ 'source-sslmode': 'require' }, line, /Check source-sslmode and ssl-root-cert/);
+  });
+
+  test('when the bucket does not exist', async () => {
+    const bucket = uniqueName('no-bucket').replace('_', '-');
+    await expectRefusal({ 's3-bucket': bucket }, new RegExp(`${bucket} does not exist \\(s3-bucket\\)$`), /S3_BUCKET/);
+  });
+
+  onlyStrict('with a wrong secret or an unknown key of the store', async () => {
+    const secret = 'not/the+secret=of this key';
+    await expectRefusal({ 'aws-secret-access-key': secret }, /refuses the signature \(aws-secret-access-key\)$/);
+    await expectRefusal({ 'aws-access-key-id': 'NOBODYSKEY' }, /key is not known to the store \(aws-access-key-id\)$/);
+  });
+
+  test('when nobody listens at the store', async () => {
+    const line = /http:\/\/127\.0\.0\.1:1 refuses connections \(s3-endpoint\)$/;
+    await expectRefusal({ 's3-endpoint': 'http://127.0.0.1:1' }, line, /Check s3-endpoint/);
+  });
+
+  test('with all its faults at once', async () => {
+    const changes = { 'source-password': 'wrong one', 's3-bucket': 'no-such-bucket-anywhere' };
+    const message = await expectRefusal(changes, /^2 checks failed, nothing was done:$/);
+    expect(message).toMatch(/^- .*password authentication failed.*\. Check source-user and source-password\.$/m);
+    expect(message).toMatch(/^- .*no-such-bucket-anywhere does not exist \(s3-bucket\)\. Check s3-bucket/m);
+  });
+});
+
+describe('a name that is taken', () => {
+  const names = (name: string) => [`${database}/${name}.dump`, `${database}/${name}.manifest.json`] as const;
+
+  test('keeps its backup byte for byte', async () => {
+    await runs.succeed(database, { 'backup-name': 'kept' });
+    const before = await Promise.all(names('kept').map((key) => runs.bucket.get(key)));
+    await expectRefusal({ 'backup-name': 'kept' }, /^the backup kept of .* exists already: s3:\/\//, /`force: true`/);
+    expect(await Promise.all(names('kept').map((key) => runs.bucket.get(key)))).toEqual(before);
+  });
+
+  test('is taken over with force, archive and manifest together', async () => {
+    await runs.succeed(database, { 'backup-name': 'forced' });
+    await runs.postgres.psql(database, 'CREATE TABLE added AS SELECT 1 AS a');
+    await runs.succeed(database, { 'backup-name': 'forced', force: 'true' });
+    const [archive, text] = await Promise.all(names('forced').map((key) => runs.bucket.get(key)));
+    expect(text?.toString('utf8')).toContain(sha256(archive ?? Buffer.alloc(0)));
+    expect(archive?.includes('added')).toBe(true);
+    await runs.postgres.psql(database, 'DROP TABLE added');
+  });
+
+  test('is free when only an archive without a manifest is there, which a kill has left', async () => {
+    const [archive, manifest] = names('leftover');
+    await runs.bucket.put(archive, 'half of a backup');
+    await runs.succeed(database, { 'backup-name': 'leftover' });
+    expect((await runs.bucket.get(archive)).subarray(0, 5).toString()).toBe('PGDMP');
+    expect(await runs.visible()).toContain(manifest);
+  });
+});
+
+describe('tools that do not suit', () => {
+  let newer: PostgresServer;
+
+  beforeAll(async () => {
+    newer = await startPostgres({ version: 17 });
+  });
+
+  afterAll(async () => {
+    await newer.stop();
+  });
+
+  const found = ['/usr/lib/postgresql', '/usr/pgsql-'].flatMap((folder) =>
+    [17, 18, 19].map((major) => `${folder}${folder.endsWith('-') ? '' : '/'}${major}`),
+  );
+  // Where newer tools are installed, they are found and used.
+  const onlyOld = found.some((directory) => existsSync(directory)) ? test.skip : test;
+
+  onlyOld('are named with their version and the version that is needed', async () => {
+    const PATH = await clientBin(15);
+    const inputs = { 'source-host': newer.host, 'source-port': String(newer.port), database: 'postgres' };
+    const line = /^no usable PostgreSQL tools: path: .*pg_dump 15\.\d+ is older than PostgreSQL 17/;
+    await expectRefusal(inputs, line, /PostgreSQL 17 or newer on the runner, or set pg-container .* or pg-image/, {
+      PATH,
+    });
+  });
+
+  test('are no matter where suitable ones are on PATH', async () => {
+    const lo = "SELECT lo_from_bytea(0, 'an object'); CREATE TABLE t AS SELECT 1 AS a";
+    const there = await BackupRuns.create(newer);
+    try {
+      const name = await createDatabase(newer, { sql: lo });
+      const { outputs } = await there.succeed(name, {}, { env: { PATH: await clientBin(17) } });
+      expect(outputs).toMatchObject({ 'table-count': '1', 'row-count': '1' });
+      expect((await there.bucket.get(`${name}/one.manifest.json`)).toString()).toContain('"kind":"large-objects"');
+    } finally {
+      there.close();
+    }
+  });
+
+  test('such as none at all', async () => {
+    const empty = await mkdtemp(join(tmpdir(), 'phaselift-empty-'));
+    try {
+      const env = { PATH: empty };
+      const advice = /Install psql, pg_dump and pg_restore on the runner, or set pg-container/;
+      const nobody = /^no usable PostgreSQL tools: image: docker: not on PATH, podman: not on PATH$/;
+      await expectRefusal({ 'pg-client': 'image' }, nobody, advice, env);
+      const container = { 'pg-client': 'container', 'pg-container': 'no-such-container' };
+      await expectRefusal(container, /^no usable PostgreSQL tools: container: no-such-container: /, advice, env);
+    } finally {
+      await rm(empty, { recursive: true, force: true });
+    }
+  });
+
+  test('compression that pg_dump 15 does not know is refused, and is right with 17', async () => {
+    const line = /^pg_dump 15\.\d+ does not know the compression `zstd:3`; methods came with 16$/;
+    const old = { PATH: await clientBin(15) };
+    await expectRefusal({ 'dump-compress': 'zstd:3' }, line, /Set `dump-compress` to a number/, old);
+
+    const env = { PATH: await clientBin(17) };
+    for (const [method, rows] of [
+      ['zstd:3', 1000],
+      ['lz4', null],
+    ] as const) {
+      const name = `with-${method.replace(':', '-')}`;
+      await runs.succeed(database, { 'backup-name': name, 'dump-compress': method }, { env });
+      const text = (await runs.bucket.get(`${database}/${name}.manifest.json`)).toString('utf8');
+      expect(text).toContain(`"algorithm":"${method.split(':')[0] ?? ''}"`);
+      expect(text).toContain(`"rows":${String(rows)},"tables":`);
+    }
+  });
+});

@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { createDatabase, dropDatabase } from '../helpers/databases.js';
+import { runActionToEnd, type ActionResult } from '../helpers/run-action.js';
+import { sharedS3 } from '../helpers/shared-servers.js';
+import { BackupRuns, childrenOf, expectNoSecrets, processName } from './backup-runs.js';
+import { HoldingS3, LARGE_TABLE, SMALL_PARTS } from './held-parts.js';
+
+let runs: BackupRuns;
+let database: string;
+let s3: HoldingS3;
+
+beforeAll(async () => {
+  runs = await BackupRuns.create();
+  database = await createDatabase(runs.postgres, { sql: LARGE_TABLE });
+});
+
+afterAll(async () => {
+  await dropDatabase(runs.postgres, database);
+  runs.close();
+});
+
+beforeEach(async () => {
+  s3 = await HoldingS3.before(sharedS3().endpoint);
+});
+
+afterEach(async () => {
+  await s3.stop();
+});
+
+/** Starts a backup and kills it in the middle of its upload. */
+async function killedBackup(): Promise<{ main: ActionResult; pgDump: number | undefined }> {
+  const handle = await runs.start(database, { ...SMALL_PARTS, 's3-endpoint': s3.endpoint });
+  await Promise.race([s3.isHolding, handle.done]);
+  const pgDump = (await childrenOf(handle.pid)).find(({ name }) => name === 'pg_dump')?.pid;
+  handle.kill('SIGKILL');
+  const main = await handle.done;
+  expect(main).toMatchObject({ exitCode: null, signal: 'SIGKILL' });
+  return { main, pgDump };
+}
+
+/** Runs the post step with what the main step has saved; it never fails a job and never shows a secret. */
+async function post(state: Readonly<Record<string, string>>, changes = {}): Promise<ActionResult> {
+  const inputs = runs.inputs(database, changes);
+  const result = await runActionToEnd({ with: inputs, entry: 'post', state });
+  expect(result).toMatchObject({ exitCode: 0, stderr: '', summary: '', outputs: {} });
+  expectNoSecrets(result, inputs);
+  return result;
+}
+
+/** What it says, apart from what to mask. */
+function said({ lines }: ActionResult): string[] {
+  return lines.filter((line) => line !== '' && !line.startsWith('::add-mask::'));
+}
+
+const uri = () => `s3://${runs.bucket.settings.bucket}/${database}/one.dump`;
+
+describe('the post step', () => {
+  test('ends the upload of a main step that was killed, once; the next backup works', async () => {
+    const { main, pgDump } = await killedBackup();
+    expectNoSecrets(main, runs.inputs(database));
+    expect(await runs.visible()).toEqual([`upload of ${database}/one.dump`]);
+
+    expect(said(await post(main.state))).toEqual([`no unfinished upload of ${uri()} is left`]);
+    expect(await runs.visible()).toEqual([]);
+    expect(said(await post(main.state))).toEqual([`no unfinished upload of ${uri()} is left`]);
+
+    // pg_dump has lost whoever read from it.
+    for (let tries = 0; pgDump !== undefined && (await processName(pgDump)) === 'pg_dump'; tries++) {
+      if (tries > 300) throw new Error('pg_dump still runs');
+      await sleep(100);
+    }
+    await runs.succeed(database);
+    expect(await runs.visible()).toEqual([`${database}/one.dump`, `${database}/one.manifest.json`]);
+    for (const key of await runs.bucket.keys()) await runs.bucket.delete(key);
+  });
+
+  test('has nothing to do after a main step that ended by itself', async () => {
+    const main = await runs.succeed(database, SMALL_PARTS);
+    expect(Object.keys(main.state)).toContain('leftovers');
+    expect(said(await post(main.state))).toEqual([]);
+    expect(said(await post({}))).toEqual([]);
+    for (const key of await runs.bucket.keys()) await runs.bucket.delete(key);
+  });
+
+  test('only warns when the store is not there, when its secret is missing, and of a state it cannot read', async () => {
+    const { main } = await killedBackup();
+    await s3.stop();
+    const warning = (result: ActionResult) => {
+      expect(result.annotations).toHaveLength(1);
+      expect(result.annotations[0]?.level).toBe('warning');
+      return result.annotations[0]?.message;
+    };
+    expect(warning(await post(main.state))).toMatch(/^could not end the upload of s3:.*refuses connections/);
+    const back = { leftovers: (main.state['leftovers'] ?? '').replace(s3.endpoint, sharedS3().endpoint) };
+    const nobody = { 'aws-access-key-id': '', 'aws-secret-access-key': '' };
+    expect(warning(await post(back, nobody))).toMatch(/no usable credentials \(aws-access-key-id\)/);
+    expect(warning(await post({ leftovers: '{"s3": {}' }))).toMatch(/^the main step left no readable state/);
+    await post(back);
+    expect(await runs.visible()).toEqual([]);
+  });
+});

@@ -1,0 +1,208 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { expectFailure } from './backup-runs.js';
+import { RestoreRuns, type Inputs } from './restore-runs.js';
+
+const SOURCE = `
+  CREATE SCHEMA app;
+  CREATE TABLE app.t (id int PRIMARY KEY, payload text NOT NULL);
+  INSERT INTO app.t SELECT i, 'row ' || i || ' ' || repeat('x', 300) FROM generate_series(1, 2500) i;
+  CREATE TABLE app.no_key (a int);
+  INSERT INTO app.no_key SELECT i % 7 FROM generate_series(1, 1000) i;
+  CREATE INDEX by_payload ON app.t (payload);`;
+
+let runs: RestoreRuns;
+let archive: Buffer;
+let manifest: string;
+
+beforeAll(async () => {
+  runs = await RestoreRuns.create(SOURCE);
+  await runs.backUp('one');
+  archive = await runs.bucket.get(runs.archiveKey());
+  manifest = (await runs.bucket.get(runs.manifestKey())).toString();
+});
+
+afterAll(() => runs.close());
+
+/** Stores a backup under a name of its own, archive or manifest changed; null leaves one out. */
+async function store(
+  name: string,
+  { archive: bytes = archive, manifest: text = manifest }: { archive?: Buffer | null; manifest?: string | null },
+): Promise<void> {
+  if (bytes !== null) await runs.bucket.put(runs.archiveKey(name), bytes);
+  if (text !== null) await runs.bucket.put(runs.manifestKey(name), text);
+}
+
+/** A restore that must fail before it has touched the target. */
+async function refused(changes: Inputs, firstLine: RegExp, nextStep: RegExp): Promise<void> {
+  const target = await runs.emptyTarget();
+  const result = await runs.run(target, changes);
+  expectFailure(result, firstLine, nextStep);
+  await runs.expectUntouched(target);
+}
+
+/** An archive as pg_dump alone makes it. */
+function plainDump(args: readonly string[] = []): Buffer {
+  const { stdout, status } = spawnSync(join(runs.server.programs, 'pg_dump'), ['-Fc', ...args], {
+    env: { ...process.env, ...runs.server.environment(runs.source, runs.owner) },
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  expect(status).toBe(0);
+  return stdout;
+}
+
+describe('which backup', () => {
+  test('`latest` is the newest by the time it was taken, whatever its name and whenever its objects were written', async () => {
+    await runs.backUp('z-older');
+    await runs.backUp('a-newest');
+    const older = await runs.bucket.get(runs.manifestKey('z-older'));
+    await runs.bucket.put(runs.manifestKey('z-older'), older);
+    const target = await runs.emptyTarget();
+    const result = await runs.succeed(target, { 'backup-name': 'latest' });
+    expect(result.outputs).toMatchObject({
+      'backup-name': 'a-newest',
+      'backup-uri': runs.uriOf(runs.archiveKey('a-newest')),
+      'manifest-uri': runs.uriOf(runs.manifestKey('a-newest')),
+      'table-count': '2',
+      'row-count': '3500',
+      'size-bytes': String(archive.length),
+      resumed: 'false',
+    });
+    await runs.expectRestored(target);
+  });
+
+  test('`latest` where there is none', async () => {
+    await store('only-an-archive', { manifest: null });
+    await refused(
+      { 'backup-name': 'latest', 's3-prefix': 'elsewhere' },
+      /no complete backup of db_\w+ in s3:\/\/.*\/elsewhere/,
+      /`database`, `s3-bucket` and `s3-prefix`/,
+    );
+  });
+
+  test('a name that no backup has', async () => {
+    await refused({ 'backup-name': 'onee' }, /no backup onee of db_\w+: s3:\/\/.*\/onee\.dump/, /backup-name/);
+  });
+
+  test('a database that no backup is of', async () => {
+    await refused({ database: 'other' }, /no backup one of other: s3:\/\/.*\/other\/one\.dump/, /`database`/);
+  });
+
+  test('a manifest whose archive is gone', async () => {
+    await store('no-archive', { archive: null });
+    await refused({ 'backup-name': 'no-archive' }, /archive of the backup no-archive is gone/, /latest/);
+  });
+});
+
+describe('a manifest that does not describe the archive', () => {
+  test('because it is not JSON', async () => {
+    await store('not-json', { manifest: manifest.slice(0, -20) });
+    await refused({ 'backup-name': 'not-json' }, /manifest s3:\/\/.*\/not-json\.manifest\.json is not JSON/, /./);
+  });
+
+  test('because a newer version wrote it', async () => {
+    await store('newer', { manifest: manifest.replace('"format":1', '"format":2') });
+    await refused({ 'backup-name': 'newer' }, /newer\.manifest\.json has format 2, this version knows 1/, /Upgrade/);
+  });
+
+  test('because something is missing in it', async () => {
+    await store('bare', { manifest: manifest.replace('"sha256"', '"sha255"') });
+    await refused({ 'backup-name': 'bare' }, /bare\.manifest\.json is not valid at archive\.sha256/, /./);
+  });
+
+  test('because the archive was cut short', async () => {
+    await store('cut', { archive: archive.subarray(0, archive.length - 1000) });
+    await refused(
+      { 'backup-name': 'cut' },
+      new RegExp(`cut\\.manifest\\.json does not describe its archive: ${archive.length - 1000} bytes`),
+      /another backup/,
+    );
+  });
+
+  test('because the archive is another of the same length', async () => {
+    const other = Buffer.from(archive);
+    other.write('X', archive.indexOf('by_payload'));
+    await store('replaced', { archive: other });
+    await refused({ 'backup-name': 'replaced' }, /does not describe its archive: its header and TOC/, /another backup/);
+  });
+});
+
+describe('a byte that flipped in the rows', () => {
+  test('is found before anything of its table is committed; with the right bytes the restore goes on', async () => {
+    const flipped = Buffer.from(archive);
+    flipped.write('R', archive.indexOf('row 2400 '));
+    await store('flipped', { archive: flipped });
+    const target = await runs.emptyTarget();
+    const result = await runs.run(target, { 'backup-name': 'flipped' });
+    expectFailure(result, /flipped\.dump is damaged: .*\(TABLE DATA app\.t\) differ/, /another backup/);
+    expect(result.outputs).toMatchObject({ 'backup-name': 'flipped', 'row-count': '3500' });
+    expect(result.outputs['phases']).toMatch(/"data","status":"failed"/);
+    expect(await runs.server.psql(target, 'SELECT count(*) FROM app.t')).toBe('0');
+
+    await store('flipped', {});
+    const again = await runs.succeed(target, { 'backup-name': 'flipped' });
+    expect(again.outputs).toMatchObject({ resumed: 'true' });
+    await runs.expectRestored(target);
+  });
+
+  test('is said as soon as the backup is chosen, when the store shows that the archive was written anew', async () => {
+    const flipped = Buffer.from(archive);
+    flipped.write('R', archive.indexOf('row 2400 '));
+    await store('rewritten', { archive: flipped });
+    const result = await runs.run(await runs.emptyTarget(), { 'backup-name': 'rewritten' });
+    expect(result.annotations).toContainEqual(
+      expect.objectContaining({ level: 'warning', message: expect.stringContaining('written again') }),
+    );
+  });
+});
+
+describe('an archive without a manifest', () => {
+  test.each([
+    ['gzip, as pg_dump makes it by itself', []],
+    ['not compressed', ['-Z0']],
+  ])('is restored by its s3-uri: %s', async (_what, args) => {
+    await runs.bucket.put('elsewhere/plain', plainDump(args));
+    const target = await runs.emptyTarget();
+    const result = await runs.succeed(target, { 's3-uri': runs.uriOf('elsewhere/plain') });
+    expect(result.outputs).toMatchObject({ 'backup-name': 'plain', 'table-count': '2', 'row-count': '3500' });
+    await runs.expectRestored(target);
+  });
+
+  test('is no backup by name, but the way to restore it is said', async () => {
+    await store('leftover', { manifest: null });
+    await refused(
+      { 'backup-name': 'leftover' },
+      /leftover\.dump has no manifest: it is no complete backup/,
+      /`s3-uri: s3:\/\/.*leftover\.dump`/,
+    );
+  });
+
+  test('and cut short is refused by name of the object', async () => {
+    await runs.bucket.put('elsewhere/cut.dump', archive.subarray(0, archive.length - 1000));
+    await refused({ 's3-uri': runs.uriOf('elsewhere/cut.dump') }, /cut\.dump.*cut off: it ends at byte \d+/, /copy/i);
+  });
+
+  test('and cut short in its head is refused', async () => {
+    await runs.bucket.put('elsewhere/head.dump', archive.subarray(0, 2000));
+    await refused(
+      { 's3-uri': runs.uriOf('elsewhere/head.dump') },
+      /head\.dump.*cut off: it ends at byte 2000/,
+      /copy/i,
+    );
+  });
+
+  test('and empty is refused', async () => {
+    await runs.bucket.put('elsewhere/empty.dump', '');
+    await refused({ 's3-uri': runs.uriOf('elsewhere/empty.dump') }, /empty\.dump.*cut off.*empty/, /copy/i);
+  });
+
+  test('that is no archive at all is refused', async () => {
+    await runs.bucket.put('elsewhere/plain.sql', '--\n-- PostgreSQL database dump\n--\n\nSELECT 1;\n'.repeat(50));
+    await refused({ 's3-uri': runs.uriOf('elsewhere/plain.sql') }, /plain\.sql.*not an archive of pg_dump/, /custom/);
+  });
+
+  test('and not there is refused', async () => {
+    await refused({ 's3-uri': runs.uriOf('elsewhere/nothing') }, /elsewhere\/nothing does not exist/, /./);
+  });
+});

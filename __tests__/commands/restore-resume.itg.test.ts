@@ -1,0 +1,134 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { waitForLine, type ActionHandle } from '../helpers/run-action.js';
+import { childrenOf, expectFailure } from './backup-runs.js';
+import { GATED_SOURCE, GATES, hold, releaseAll, waiting } from './restore-gates.js';
+import { finishRestore, stopRestore, type Stopped } from './stopped-restore.js';
+import { ended, RestoreRuns, succeeded, type Inputs } from './restore-runs.js';
+
+let runs: RestoreRuns;
+
+beforeAll(async () => {
+  runs = await RestoreRuns.create(GATED_SOURCE);
+  await runs.backUp('one');
+});
+
+afterEach(releaseAll);
+afterAll(() => runs.close());
+
+const stopAt = (sql: string, inputs: Inputs = {}): Promise<Stopped> => stopRestore(runs, sql, inputs);
+
+/** The newest group of the log. */
+function groupOf({ lines }: ActionHandle): string | undefined {
+  return lines.findLast((line) => line.startsWith('::group::'))?.slice('::group::'.length);
+}
+
+/** The process that serves the worker: the control session's is older. */
+async function childOf({ handle }: Stopped, name: string): Promise<number> {
+  const children = (await childrenOf(handle.pid)).filter((child) => child.name === name);
+  const pid = children.at(-1)?.pid;
+  if (pid === undefined) throw new Error(`the action runs no ${name}`);
+  return pid;
+}
+
+async function killed(handle: ActionHandle): Promise<void> {
+  handle.kill('SIGKILL');
+  expect(await handle.done).toMatchObject({ exitCode: null, signal: 'SIGKILL' });
+}
+
+describe('a restore whose action was killed goes on when it is run again', () => {
+  test.each([
+    ['schema', 'Phase schema', 0],
+    ['indexes', 'Phase indexes', 1],
+    ['data', 'Phase data', 2],
+    ['constraints', 'Phase constraints', 3],
+    ['analyze', 'ANALYZE', 4],
+  ] as const)('in %s, and ends the sessions that were left', async (place, group, finishedPhases) => {
+    const stopped = await stopAt(GATES[place], { 'restore-jobs': '2' });
+    expect(groupOf(stopped.handle)).toBe(group);
+    await killed(stopped.handle);
+
+    const again = await runs.start(stopped.target, { 'restore-jobs': '2' });
+    await waitForLine(again, /ending \d+ sessions that an earlier run left behind/);
+    await stopped.gate.release();
+    const { outputs } = await succeeded(again);
+    expect(outputs['resumed']).toBe('true');
+    const phases = JSON.parse(outputs['phases'] ?? '') as { name: string; status: string; units: number }[];
+    expect(phases.map(({ name, status }) => `${name} ${status}`)).toEqual(
+      ['schema', 'indexes', 'data', 'constraints'].map((name) => `${name} success`),
+    );
+    // What was finished is not done again.
+    expect(phases.slice(0, finishedPhases).map(({ units }) => units)).toEqual(Array(finishedPhases).fill(0));
+    await runs.expectRestored(stopped.target);
+  });
+
+  test('in verify', async () => {
+    const stopped = await stopAt(GATES.analyze);
+    const verification = await hold(runs.server, stopped.target, 'ALTER SEQUENCE app.counter OWNER TO CURRENT_USER');
+    await stopped.gate.release();
+    await waitForLine(stopped.handle, /^::group::Verification/);
+    await waiting(runs.server, stopped.target);
+    await killed(stopped.handle);
+    await finishRestore(runs, { ...stopped, gate: verification });
+  });
+
+  test('in the data of a table without a key, of which no row is doubled', async () => {
+    const stopped = await stopAt(GATES.dataWithoutKey);
+    await killed(stopped.handle);
+    await finishRestore(runs, stopped, { verify: 'full' });
+    expect(await runs.server.psql(stopped.target, 'SELECT count(*), count(DISTINCT big_id) FROM app.no_key')).toBe(
+      '2000|2000',
+    );
+  });
+});
+
+describe('a tool or session that dies in the middle of the data', () => {
+  test('psql', async () => {
+    const stopped = await stopAt(GATES.data);
+    process.kill(await childOf(stopped, 'psql'), 'SIGKILL');
+    const result = await ended(stopped.handle);
+    expectFailure(result, /TABLE DATA app\.big: psql failed \(killed by SIGKILL\)/, /./);
+    expect(result.outputs['phases']).toMatch(/"data","status":"failed"/);
+    await finishRestore(runs, stopped);
+  });
+
+  test('pg_restore', async () => {
+    const stopped = await stopAt(GATES.data);
+    process.kill(await childOf(stopped, 'pg_restore'), 'SIGKILL');
+    await stopped.gate.release();
+    const result = await ended(stopped.handle);
+    expectFailure(result, /TABLE DATA app\.big: pg_restore failed \(killed by SIGKILL\)/, /./);
+    expect(await runs.server.psql(stopped.target, 'SELECT count(*) FROM app.big')).toBe('0');
+    await finishRestore(runs, stopped);
+  });
+
+  test('the session in the server', async () => {
+    const stopped = await stopAt(GATES.data);
+    await runs.server.psql('postgres', `SELECT pg_terminate_backend(${stopped.session})`);
+    const result = await ended(stopped.handle);
+    expectFailure(
+      result,
+      /TABLE DATA app\.big: psql failed .*(terminating connection|closed the connection)/,
+      /load balancers/,
+    );
+    await finishRestore(runs, stopped);
+  });
+});
+
+describe('a cancelled run', () => {
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    'by %s ends its sessions, says so, and can be run again',
+    async (signal) => {
+      const stopped = await stopAt(GATES.data, { 'restore-jobs': '2' });
+      stopped.handle.kill(signal);
+      const result = await ended(stopped.handle);
+      expect(result).toMatchObject({ exitCode: 1, signal: null });
+      expect(result.annotations.map(({ message }) => message)).toEqual([
+        expect.stringMatching(/^the run was cancelled\n.*run it again/),
+      ]);
+      expect(result.summary).toMatch(/cancelled/i);
+      expect(result.outputs['phases']).toMatch(/"data","status":"cancelled"/);
+      expect(await runs.sessionsIn(stopped.target)).toBe('');
+      await finishRestore(runs, stopped);
+    },
+  );
+});

@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Login } from '../../testbed/database-server.js';
+import { startPostgres, type PostgresServer } from '../../testbed/postgres.js';
+import { createDatabase, createRole } from '../helpers/databases.js';
+import { backUp, expectSameDump, expectSuccess, type BackupTrial } from './backup-trial.js';
+
+let server: PostgresServer;
+let owner: Login;
+
+beforeAll(async () => {
+  server = await startPostgres();
+  owner = await createRole(server, { attributes: 'CREATEDB' });
+});
+afterAll(() => server.stop());
+
+/** Waits until SQL in a database gives what is wanted, however long that takes. */
+async function until(database: string, sql: string, wanted: string): Promise<void> {
+  for (;;) {
+    const found = await server.psql(database, sql).catch(() => '(no such database or table yet)');
+    if (found === wanted) return;
+    await sleep(20);
+  }
+}
+
+describe('a server crash between the data and the end', () => {
+  const sql = `
+    CREATE SCHEMA app;
+    CREATE TABLE app.kept (id int PRIMARY KEY);
+    INSERT INTO app.kept SELECT generate_series(1, 500);
+    CREATE UNLOGGED TABLE app.a_child (id int GENERATED ALWAYS AS IDENTITY (START 7), parent int);
+    CREATE UNLOGGED TABLE app.b_parent (id int PRIMARY KEY, at int);
+    INSERT INTO app.b_parent SELECT n, n FROM generate_series(1, 400) n;
+    INSERT INTO app.a_child (parent) SELECT id FROM app.b_parent;
+    ALTER TABLE app.a_child ADD FOREIGN KEY (parent) REFERENCES app.b_parent;
+    CREATE INDEX b_parent_brin ON app.b_parent USING brin (at);
+    CREATE UNLOGGED SEQUENCE app.lost;
+    SELECT setval('app.lost', 99);
+    CREATE TABLE app.mixed (id int, part int) PARTITION BY LIST (part);
+    CREATE UNLOGGED TABLE app.mixed_1 PARTITION OF app.mixed FOR VALUES IN (1);
+    CREATE TABLE app.mixed_2 PARTITION OF app.mixed FOR VALUES IN (2);
+    INSERT INTO app.mixed SELECT n, n % 2 + 1 FROM generate_series(1, 100) n;
+    CREATE TABLE app.audit (what text);
+    CREATE FUNCTION app.note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO app.audit VALUES (TG_TABLE_NAME); RETURN NEW; END $$;
+    CREATE TRIGGER note_child BEFORE INSERT ON app.a_child FOR EACH ROW EXECUTE FUNCTION app.note();
+    CREATE TRIGGER note_mixed BEFORE INSERT ON app.mixed FOR EACH ROW EXECUTE FUNCTION app.note();
+    CREATE POLICY half ON app.b_parent USING (id < 200);
+    ALTER TABLE app.b_parent ENABLE ROW LEVEL SECURITY;
+    ALTER TABLE app.b_parent FORCE ROW LEVEL SECURITY;
+    CREATE FUNCTION app.stop() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN 1 / (coalesce(nullif(current_setting('trial.stop', true), ''), '1')::int); END $$;
+    CREATE MATERIALIZED VIEW app.last AS SELECT app.stop() AS x;`;
+
+  test.each([
+    ['empty', 1],
+    ['after-data', 3],
+  ] as const)('loses no row of unlogged tables and doubles none (index-strategy %s, restore-jobs %i)', async (strategy, jobs) => {
+    const superuser = { user: server.user, password: server.password };
+    const trial = await backUp(server, await createDatabase(server, { sql, owner }), superuser);
+    // The refresh of the materialized view comes after all else but the last transaction.
+    const first = await trial.start({ login: owner, strategy, jobs, with: { 'pg-options': '-c trial.stop=0' } });
+    const failed = await first.handle.done;
+    expect(failed.exitCode).toBe(1);
+    expect(failed.annotations[0]?.message).toMatch(/^MATERIALIZED VIEW DATA app\.last: /);
+    await server.crash();
+    await server.restart();
+    expect(await server.psql(first.name, 'SELECT (SELECT count(*) FROM app.kept), (SELECT count(*) FROM app.a_child)')).toBe('500|0');
+
+    const target = await trial.restore({ login: owner, database: first.name, strategy, jobs });
+    expect(target.result.outputs['resumed']).toBe('true');
+    await expectSameDump({ server, name: trial.database }, target);
+    expect(await server.psql(target.name, 'SELECT count(*) FROM app.audit')).toBe('0');
+    expect(await server.psql(target.name, 'SELECT last_value FROM app.lost')).toBe('99');
+  });
+});
+
+describe('the action killed with SIGKILL in the middle of a unit', () => {
+  let trial: BackupTrial;
+
+  /** Each row takes its time while it is loaded, and the whole table fits into the pipe to psql. */
+  const sql = `
+    CREATE SCHEMA app;
+    CREATE FUNCTION app.slowly(int) RETURNS bool LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(coalesce(nullif(current_setting('trial.pause', true), ''), '0')::float8); RETURN true; END $$;
+    CREATE TABLE app.before (id int);
+    INSERT INTO app.before SELECT generate_series(1, 200000);
+    CREATE TABLE app.slow (id int CHECK (app.slowly(id)));
+    INSERT INTO app.slow SELECT generate_series(1, 100);
+    SELECT lo_from_bytea(1, 'one');`;
+  const loading = "SELECT count(*) FROM pg_stat_activity WHERE application_name ~ 'phaselift' AND query ~ 'COPY app.slow'";
+
+  beforeAll(async () => {
+    trial = await backUp(server, await createDatabase(server, { sql, owner }), owner);
+  });
+
+  /** A restore that was killed while the table was loading. Returns its target. */
+  async function killed(): Promise<string> {
+    const { name, handle } = await trial.start({ with: { 'pg-options': '-c trial.pause=0.03' } });
+    await until(name, loading, '1');
+    handle.kill('SIGKILL');
+    expect((await handle.done).signal).toBe('SIGKILL');
+    return name;
+  }
+
+  test('an orphaned psql commits nothing of what is in its pipe', async () => {
+    const name = await killed();
+    await until(name, "SELECT count(*) FROM pg_stat_activity WHERE application_name ~ 'phaselift'", '0');
+    expect(await server.psql(name, 'SELECT count(*) FROM app.slow')).toBe('0');
+    const target = await trial.restore({ database: name });
+    expect(target.result.outputs['resumed']).toBe('true');
+    await expectSameDump({ server, name: trial.database }, target);
+  });
+
+  test('a run right behind it ends what is left, doubles nothing and does nothing twice', async () => {
+    const name = await killed();
+    const finishedBefore = await server.psql(name, 'SELECT unit FROM phaselift_journal.finished');
+    expect(finishedBefore).toMatch(/data\/0001/);
+    const target = await trial.restore({ database: name });
+    await expectSameDump({ server, name: trial.database }, target);
+    expect(target.result.lines.join('\n')).toMatch(/going on with the restore of .*: \d of \d units are finished/);
+  });
+
+  test('two runs at the same time: one of them restores, the other says that it is not alone', async () => {
+    const { name, handle } = await trial.start({ with: { 'pg-options': '-c trial.pause=0.15' } });
+    await until(name, loading, '1');
+    const second = await (await trial.start({ database: name })).handle.done;
+    expect(second.exitCode).toBe(1);
+    expect(second.annotations[0]?.message).toMatch(/another restore is at work in this database/);
+    const first = await handle.done;
+    expectSuccess(first);
+    await expectSameDump({ server, name: trial.database }, { server, name });
+  });
+});

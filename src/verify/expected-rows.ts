@@ -1,0 +1,57 @@
+import type { BlockMap, TocEntry } from '../archive/types.js';
+import { IDENTIFIER, QUALIFIED_NAME, unquoteIdentifier } from '../plan/definition.js';
+import { TocGraph } from '../plan/toc-graph.js';
+
+/** How many rows each table must have, read from the archive. Pure. */
+
+export interface ExpectedRows {
+  /** The relation that COPY names, as SQL: partitions may be loaded through their root. */
+  sqlName: string;
+  /** Rows that COPY loads under this name; null when nobody counted them. */
+  loaded: number | null;
+  /** Rows that a count in the target must find; null when that cannot be known. */
+  counted: number | null;
+}
+
+interface Copy {
+  sqlName: string;
+  rows: number | null;
+  /** The root of the table's partition tree; null for the configuration table of an extension. */
+  root: number | null;
+  throughRoot: boolean;
+}
+
+const COPY = new RegExp(String.raw`^COPY (${QUALIFIED_NAME}) `);
+
+/**
+ * One item per relation that COPY names. Partitions that hash an enum are loaded through their root, while others of the
+ * same tree may be loaded directly; a count of the root finds all of them. The configuration table of an extension has rows
+ * of its own besides those of the backup, so its count says nothing.
+ */
+export function expectedRowsOf(entries: readonly TocEntry[], blocks: readonly BlockMap[]): ExpectedRows[] {
+  const graph = new TocGraph(entries);
+  const rowsOf = new Map(blocks.map((block) => [block.dumpId, block.rows]));
+  const copies = entries.flatMap((entry) => copyOf(entry, graph, rowsOf.get(entry.dumpId) ?? null));
+  const byRoot = Map.groupBy(copies, (copy) => copy.root);
+  return [...Map.groupBy(copies, (copy) => copy.sqlName)].map(([sqlName, own]) => {
+    const tree = own.find((copy) => copy.throughRoot);
+    const there = tree === undefined ? own : (byRoot.get(tree.root) ?? own);
+    const isExtensions = own.some((copy) => copy.root === null);
+    return { sqlName, loaded: sumRows(own), counted: isExtensions ? null : sumRows(there) };
+  });
+}
+
+function copyOf(entry: TocEntry, graph: TocGraph, rows: number | null): Copy[] {
+  const sqlName = entry.desc === 'TABLE DATA' ? COPY.exec(entry.copyStatement)?.[1] : undefined;
+  if (sqlName === undefined) return [];
+  const table = graph
+    .dependenciesOf(entry)
+    .find(({ desc, namespace, tag }) => desc === 'TABLE' && namespace === entry.namespace && tag === entry.tag);
+  const own = [entry.namespace, entry.tag].join('\0');
+  const named = [...sqlName.matchAll(new RegExp(IDENTIFIER, 'g'))].map(([part]) => unquoteIdentifier(part)).join('\0');
+  return [{ sqlName, rows, root: table === undefined ? null : graph.rootOf(table.dumpId), throughRoot: own !== named }];
+}
+
+function sumRows(copies: readonly Copy[]): number | null {
+  return copies.reduce<number | null>((sum, { rows }) => (sum === null || rows === null ? null : sum + rows), 0);
+}
