@@ -124,12 +124,20 @@ describe('a backup that breaks off in its middle leaves nothing', () => {
     for (const name of names) await runs.bucket.delete(name);
   });
 
-  test('when its manifest cannot be written', async () => {
+  test.each([
+    ['is refused', { status: 403 }, /access denied, s3:PutObject/],
+    [
+      'is written, but nobody hears of it',
+      { loseAnswer: true },
+      /(did not answer in time|connection to .* failed).*\(s3-endpoint\)/,
+    ],
+  ])('when its manifest %s', async (_, meddling, why) => {
     const proxy = await MeddlingProxy.start(sharedS3().endpoint);
     try {
-      proxy.meddler = (line) => (/^PUT .*\.manifest\.json/.test(line) ? { status: 403 } : undefined);
+      proxy.meddler = (line) => (/^PUT .*\.manifest\.json/.test(line) ? meddling : undefined);
       const result = await runs.run(database, { 's3-endpoint': proxy.endpoint });
-      expectFailure(result, /^Cannot write s3:.*\/one\.manifest\.json: access denied, s3:PutObject/, /Grant it/);
+      expectFailure(result, /^Cannot write s3:.*\/one\.manifest\.json: /);
+      expect(result.stdout).toMatch(why);
     } finally {
       await proxy.stop();
     }

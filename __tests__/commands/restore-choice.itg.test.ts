@@ -69,6 +69,7 @@ describe('which backup', () => {
       'size-bytes': String(archive.length),
       resumed: 'false',
     });
+    expect(result.annotations).toEqual([]);
     await runs.expectRestored(target);
   });
 

@@ -32,6 +32,7 @@ export const GATED_SOURCE = `
   SELECT nextval('app.counter'), nextval('app.counter');
   CREATE INDEX by_note ON app.no_key (note);
   CREATE INDEX gated ON app.big (app.gate(id, 3));
+  CREATE FUNCTION app.spare() RETURNS integer LANGUAGE sql AS 'SELECT 1';
   CREATE VIEW app.view AS SELECT id FROM app.big;
   CREATE MATERIALIZED VIEW app.summary AS SELECT count(*) AS n FROM app.big;
   SELECT lo_from_bytea(0, 'a large object');`;

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Login } from '../../testbed/database-server.js';
 import { startPostgres, type PostgresServer } from '../../testbed/postgres.js';
-import { createDatabase, createRole } from '../helpers/databases.js';
-import { backUp, expectSameDump, expectSuccess, type BackupTrial } from './backup-trial.js';
+import { createDatabase, createRole, dumpText } from '../helpers/databases.js';
+import { backUp, expectDump, expectSameDump, expectSuccess, type BackupTrial } from './backup-trial.js';
 
 let server: PostgresServer;
 let owner: Login;
@@ -56,6 +56,7 @@ describe('a server crash between the data and the end', () => {
   ] as const)('loses no row of unlogged tables and doubles none (index-strategy %s, restore-jobs %i)', async (strategy, jobs) => {
     const superuser = { user: server.user, password: server.password };
     const trial = await backUp(server, await createDatabase(server, { sql, owner }), superuser);
+    const source = await dumpText(server, trial.database); // the crash is to come over it too
     // The refresh of the materialized view comes after all else but the last transaction.
     const first = await trial.start({ login: owner, strategy, jobs, with: { 'pg-options': '-c trial.stop=0' } });
     const failed = await first.handle.done;
@@ -67,7 +68,7 @@ describe('a server crash between the data and the end', () => {
 
     const target = await trial.restore({ login: owner, database: first.name, strategy, jobs });
     expect(target.result.outputs['resumed']).toBe('true');
-    await expectSameDump({ server, name: trial.database }, target);
+    await expectDump(source, target);
     expect(await server.psql(target.name, 'SELECT count(*) FROM app.audit')).toBe('0');
     expect(await server.psql(target.name, 'SELECT last_value FROM app.lost')).toBe('99');
   });
@@ -119,7 +120,7 @@ describe('the action killed with SIGKILL in the middle of a unit', () => {
   });
 
   test('two runs at the same time: one of them restores, the other says that it is not alone', async () => {
-    const { name, handle } = await trial.start({ with: { 'pg-options': '-c trial.pause=0.15' } });
+    const { name, handle } = await trial.start({ with: { 'pg-options': '-c trial.pause=0.12' } });
     await until(name, loading, '1');
     const second = await (await trial.start({ database: name })).handle.done;
     expect(second.exitCode).toBe(1);

@@ -21,28 +21,41 @@ export async function checkEmpty(session: PsqlSession, database: string): Promis
   );
 }
 
-/** The role can make the journal, and what goes into the schema public. */
-export function checkMayCreate(facts: ServerFacts, database: string, entries: readonly TocEntry[]): void {
+/** What of the target does not depend on the backup: the role can make the journal, and nothing stands in the way. */
+export async function checkTargetItself(
+  session: PsqlSession,
+  facts: ServerFacts,
+  database: string,
+  faults: FaultList,
+): Promise<void> {
   if (!facts.canCreateInDatabase) {
-    throw new PhaseliftError(
-      'CHECKS',
-      `the role ${facts.role} may not create schemas in the target database ${database}`,
-      {
-        object: database,
-        hint: `As its owner run: GRANT CREATE ON DATABASE "${database}" TO "${facts.role}".`,
-      },
-    );
+    const fault = `the role ${facts.role} may not create schemas in the target database ${database}`;
+    const hint = `As its owner run: GRANT CREATE ON DATABASE "${database}" TO "${facts.role}".`;
+    faults.add(new PhaseliftError('CHECKS', fault, { object: database, hint }));
   }
-  const needsPublic = entries.some((entry) => entry.namespace === 'public' && entry.section === 'pre-data');
-  if (needsPublic && facts.canCreateInPublic === false) {
-    throw new PhaseliftError('CHECKS', `the role ${facts.role} may not create in the schema public of ${database}`, {
-      object: 'SCHEMA public',
-      hint: `As the owner of the database run: GRANT CREATE ON SCHEMA public TO "${facts.role}".`,
-    });
-  }
+  await faults.check(() => checkEmpty(session, database));
 }
 
-/** Everything about the target that depends on what the backup holds. All faults go to `faults`. */
+/** What of the backup the target would not take. */
+export async function checkEntries(
+  session: PsqlSession,
+  facts: ServerFacts,
+  database: string,
+  entries: readonly TocEntry[],
+  faults: FaultList,
+): Promise<void> {
+  const needsPublic = entries.some((entry) => entry.namespace === 'public' && entry.section === 'pre-data');
+  if (needsPublic && facts.canCreateInPublic === false) {
+    const fault = `the role ${facts.role} may not create in the schema public of ${database}`;
+    const hint = `As the owner of the database run: GRANT CREATE ON SCHEMA public TO "${facts.role}".`;
+    faults.add(new PhaseliftError('CHECKS', fault, { object: 'SCHEMA public', hint }));
+  }
+  const objections = await faults.check(() => findObjections(session, entries, facts));
+  const fault = objectionFault(objections ?? [], facts.role);
+  if (fault !== null) faults.add(fault);
+}
+
+/** Everything about the target, also what depends on what the backup holds. All faults go to `faults`. */
 export async function checkTarget(
   session: PsqlSession,
   facts: ServerFacts,
@@ -50,12 +63,6 @@ export async function checkTarget(
   entries: readonly TocEntry[],
   faults: FaultList,
 ): Promise<void> {
-  await faults.check(async () => {
-    checkMayCreate(facts, database, entries);
-    return Promise.resolve();
-  });
-  await faults.check(() => checkEmpty(session, database));
-  const objections = await faults.check(() => findObjections(session, entries, facts));
-  const fault = objectionFault(objections ?? [], facts.role);
-  if (fault !== null) faults.add(fault);
+  await checkTargetItself(session, facts, database, faults);
+  await checkEntries(session, facts, database, entries, faults);
 }

@@ -1,5 +1,5 @@
 import { FaultList } from '../checks/fault-list.js';
-import { checkTarget } from '../checks/target-checks.js';
+import { checkEntries, checkTargetItself } from '../checks/target-checks.js';
 import { readJournal } from '../engine/journal.js';
 import type { Settings } from '../inputs/settings.js';
 import { selectEntries } from '../plan/selection.js';
@@ -7,7 +7,7 @@ import { TocGraph } from '../plan/toc-graph.js';
 import type { BackupRef } from '../store/store.js';
 import { backup } from './backup.js';
 import type { CommandContext } from './context.js';
-import { restore } from './restore.js';
+import { anotherRestore, restore } from './restore.js';
 import { readSchemaHead, type Source } from './source-database.js';
 import { selectionOptions, TargetDatabase, type Target } from './target-database.js';
 
@@ -27,11 +27,14 @@ export async function backupAndRestore(settings: AllSettings, context: CommandCo
   });
   let ref: BackupRef;
   try {
-    const unfinished = target === null ? null : await unfinishedRestore(target, context);
+    const unfinished = target === null ? null : await unfinishedRestore(target, settings, context);
     if (unfinished !== null) {
       context.log.info(
         `the target holds an unfinished restore of ${unfinished.name}: going on with it, without a new backup`,
       );
+    }
+    if (target !== null && unfinished === null && !settings.skipChecks) {
+      await checkTargetItself(target.session, target.facts, settings.target.database, faults);
     }
     const check = (source: Source): Promise<void> => checkAgainstSource(settings, source, target, faults);
     ref = unfinished ?? (await backup(settings, context, { faults, check }));
@@ -41,9 +44,17 @@ export async function backupAndRestore(settings: AllSettings, context: CommandCo
   await restore(settings, context, ref);
 }
 
-async function unfinishedRestore(target: Target, context: CommandContext): Promise<BackupRef | null> {
+/** The backup that the journal names. Throws when it is of another database: that is not what was asked for. */
+async function unfinishedRestore(
+  target: Target,
+  settings: AllSettings,
+  context: CommandContext,
+): Promise<BackupRef | null> {
   const journal = await readJournal(target.session);
-  return journal === null ? null : context.store.locate(journal.header.database, journal.header.backupName);
+  if (journal === null) return null;
+  const { database, backupName } = journal.header;
+  if (database !== settings.database) throw anotherRestore(journal.header, settings.target.database);
+  return context.store.locate(database, backupName);
 }
 
 /** Compares the target with what the backup will hold: with the schema as it is now. A missing target has no such faults yet. */
@@ -56,5 +67,5 @@ async function checkAgainstSource(
   if (target === null) return;
   const head = await readSchemaHead(settings, source.toolbox);
   const { entries } = selectEntries(new TocGraph(head.entries), selectionOptions(settings, target.facts));
-  await checkTarget(target.session, target.facts, settings.target.database, entries, faults);
+  await checkEntries(target.session, target.facts, settings.target.database, entries, faults);
 }

@@ -157,7 +157,8 @@ async function publish(ref: BackupRef, manifest: Manifest, context: CommandConte
     context.signal.throwIfAborted();
     await context.store.writeText(ref.manifest, writeManifest(manifest));
   } catch (error) {
-    await context.store.remove(ref.archive).catch(() => undefined);
+    // The manifest may be there although its writing failed: when only the answer was lost.
+    for (const object of [ref.manifest, ref.archive]) await context.store.remove(object).catch(() => undefined);
     throw error;
   } finally {
     context.leftovers.uploadEnded();

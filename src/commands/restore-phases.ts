@@ -119,14 +119,16 @@ class PhaseRun {
   async verify(full: boolean): Promise<void> {
     this.context.log.group('Verification');
     this.context.recorder.startStep('verify');
-    const { backup, target } = this.prepared;
-    const lines = await verifyTarget(target.session, {
+    const { backup } = this.prepared;
+    const input = {
       entries: this.restoredEntries(),
       blocks: backup.map.blocks,
       loadedRows: this.loadedRows(),
       invalidAtSource: backup.invalidIndexes,
       full,
-    });
+    };
+    // Not in the control session: counting takes long, and a cancel has to be able to end it.
+    const lines = await this.sessions.use((session) => verifyTarget(session, input));
     this.context.recorder.verification(lines);
     for (const line of lines) {
       this.context.log.info(

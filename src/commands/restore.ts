@@ -32,30 +32,28 @@ export async function restore(settings: RestoreSettings, context: CommandContext
   const database = new TargetDatabase(settings, await context.toolboxes.atLeast(0, settings.target));
   context.recorder.set({ target: database.name });
   let target = await database.open();
-  if (target === null) await database.checkMayBeCreated();
-
-  const lock = target === null ? null : await lockTarget(target, database, context);
+  let lock: RestoreLock | null = null;
   try {
+    if (target === null) await database.checkMayBeCreated();
+    else lock = await lockTarget(target, database, context);
     const journal = target === null ? null : await readJournal(target.session);
     const ref = chosen ?? (await chooseBackup(settings, journal, context));
     const backup = await readBackup(ref, settings.s3.exactKey !== null, context);
     tellBackup(backup, context);
-    if (journal !== null) checkSameBackup(journal, backup, settings);
+    if (journal !== null && journal.header.archiveSha256 !== backup.map.sha256) {
+      throw anotherRestore(journal.header, settings.target.database);
+    }
     const toolbox = await context.toolboxes.atLeast(pgRestoreMajorFor(backup.head.header.version), settings.target);
     database.useToolbox(toolbox);
     tellTools(toolbox, context);
 
     target ??= await database.create(backup.head.entries);
-    const held = lock ?? (await lockTarget(target, database, context));
-    try {
-      const prepared =
-        journal === null
-          ? await prepare(settings, backup, target, toolbox, database, context)
-          : resume(journal, backup, target, toolbox, context);
-      await runPhases(settings, prepared, held, database.sessions(), context);
-    } finally {
-      held.release();
-    }
+    lock ??= await lockTarget(target, database, context);
+    const prepared =
+      journal === null
+        ? await prepare(settings, backup, target, toolbox, database, context)
+        : resume(journal, backup, target, toolbox, context);
+    await runPhases(settings, prepared, lock, database.sessions(), context);
   } finally {
     lock?.release();
     await target?.session.close();
@@ -83,14 +81,14 @@ async function chooseBackup(
   return findBackup(settings.database, name, context);
 }
 
-function checkSameBackup({ header }: JournalState, backup: ChosenBackup, settings: RestoreSettings): void {
-  if (header.archiveSha256 === backup.map.sha256) return;
-  throw new PhaseliftError(
+/** The error of a target that holds an unfinished restore of another backup than the one asked for. */
+export function anotherRestore(header: JournalHeader, targetDatabase: string): PhaseliftError {
+  return new PhaseliftError(
     'TARGET_NOT_EMPTY',
-    `the target database ${settings.target.database} holds an unfinished restore of another backup: ${header.backupName} of ${header.database} (${header.archiveUri})`,
+    `the target database ${targetDatabase} holds an unfinished restore of another backup: ${header.backupName} of ${header.database} (${header.archiveUri})`,
     {
-      object: settings.target.database,
-      hint: `Finish that one with \`backup-name: ${header.backupName}\`, or drop and create the target to start anew.`,
+      object: targetDatabase,
+      hint: `Finish that one with \`mode: restore\`, \`database: ${header.database}\` and \`backup-name: ${header.backupName}\`, or drop and create the target to start anew.`,
     },
   );
 }

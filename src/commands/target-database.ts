@@ -100,7 +100,12 @@ export class TargetDatabase {
 
   private async connect(created: boolean): Promise<Target> {
     const session = await this.control(this.connection.database).open();
-    return { session, facts: await readServerFacts(session), created };
+    try {
+      return { session, facts: await readServerFacts(session), created };
+    } catch (error) {
+      await session.kill();
+      throw error;
+    }
   }
 
   private control(database: string): Sessions {

@@ -8,7 +8,9 @@ import type { Unit } from '../plan/unit.js';
  *   refused by servers up to 16);
  * - `SET row_security = off` where materialized views are refreshed: by then policies exist again, and an owner under
  *   FORCE ROW LEVEL SECURITY would be refused; with `on` the refresh sees what it saw in the source;
- * - `BEGIN;` and `COMMIT;` around large objects, which would end the unit's own transaction.
+ * - `BEGIN;` and `COMMIT;` around large objects, which would end the unit's own transaction;
+ * - the column option `pg_attver`. Servers since the minor releases of November 2026 keep it for themselves (whatever value
+ *   is set is ignored), a pg_dump from before those dumps it like any option, and servers from before those refuse it.
  * COPY data is never looked at: the preamble ends at the first object, and large objects come in units of their own.
  */
 export interface TextRules {
@@ -19,6 +21,7 @@ export interface TextRules {
 
 const PREAMBLE_END = /\n--\n-- (?:Name|Data for Name|Statistics for Name): /;
 const PREAMBLE_LIMIT_BYTES = 64 * 1024;
+const HAS_COLUMNS = /^(?:TABLE|FOREIGN TABLE|MATERIALIZED VIEW) /;
 
 export class UnitText extends Transform {
   private head: Buffer | null = Buffer.alloc(0);
@@ -97,6 +100,8 @@ export class UnitText extends Transform {
     for (const [index, line] of kept.entries()) {
       const header = /^-- (?:Data for )?Name: (.*); Type: (.*); Schema: (.*); Owner:/.exec(line);
       if (header !== null) this.note(this.lines + index + 1, header);
+      else if (line.includes('pg_attver=') && HAS_COLUMNS.test(this.objects.at(-1)?.title ?? ''))
+        kept[index] = withoutAttributeVersion(line);
     }
     this.lines += kept.length - 1;
     this.push(Buffer.from(kept.join('\n'), 'latin1'));
@@ -106,4 +111,14 @@ export class UnitText extends Transform {
     const [, name = '', type = '', schema = ''] = header.map((part) => Buffer.from(part, 'latin1').toString('utf8'));
     this.objects.push({ line, title: `${type} ${schema === '-' ? '' : `${schema}.`}${name}` });
   }
+}
+
+/** The end of `ALTER TABLE ONLY t ALTER COLUMN c SET (…);`. The rest may stand in earlier lines: names may hold line ends. */
+function withoutAttributeVersion(line: string): string {
+  const end = / SET \(([^()]*)\);$/.exec(line);
+  if (end === null) return line;
+  const options = (end[1] ?? '').split(', ').filter((option) => !/^pg_attver=\d+$/.test(option));
+  // An option that the new column does not have anyway: a statement that changes nothing.
+  const action = options.length === 0 ? 'RESET (n_distinct)' : `SET (${options.join(', ')})`;
+  return `${line.slice(0, line.lastIndexOf(' SET ('))} ${action};`;
 }

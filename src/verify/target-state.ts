@@ -41,17 +41,20 @@ export async function readConstraints(session: PsqlSession): Promise<ConstraintS
   );
 }
 
-/** `sqlNames` come from setval statements of the archive: they are quoted already. */
+/** `sqlNames` come from setval statements of the archive: they are quoted already. Those that are missing have no state. */
 export async function readSequences(session: PsqlSession, sqlNames: readonly string[]): Promise<SequenceState[]> {
   const states: SequenceState[] = [];
   for (let at = 0; at < sqlNames.length; at += BATCH) {
-    const selects = sqlNames
-      .slice(at, at + BATCH)
-      .map(
-        (name) =>
-          `SELECT ${literal(name)} AS "sqlName", last_value::text AS "lastValue", is_called AS "isCalled" FROM ${name}`,
-      );
-    states.push(...(await session.query<SequenceState>(selects.join(' UNION ALL '))));
+    const batch = sqlNames.slice(at, at + BATCH).map((name) => `(${literal(name)})`);
+    const there = await session.query<{ name: string }>(
+      `SELECT v.name FROM (VALUES ${batch.join(', ')}) AS v (name) JOIN pg_catalog.pg_class c ` +
+        "ON c.oid = pg_catalog.to_regclass(v.name) AND c.relkind = 'S'",
+    );
+    const selects = there.map(
+      ({ name }) =>
+        `SELECT ${literal(name)} AS "sqlName", last_value::text AS "lastValue", is_called AS "isCalled" FROM ${name}`,
+    );
+    if (selects.length > 0) states.push(...(await session.query<SequenceState>(selects.join(' UNION ALL '))));
   }
   return states;
 }
@@ -91,13 +94,14 @@ export interface CountedRows {
   rows: number | null;
 }
 
-/** Counts a table itself: partitioned tables with their partitions, others without their children. */
+/** Counts a table itself: partitioned tables with their partitions, others without their children. A missing one has none. */
 export async function countRows(session: PsqlSession, sqlName: string): Promise<CountedRows> {
   const [facts] = await session.query<{ hidden: boolean; partitioned: boolean }>(
     `SELECT pg_catalog.row_security_active(c.oid) AS hidden, c.relkind = 'p' AS partitioned ` +
-      `FROM pg_catalog.pg_class c WHERE c.oid = ${literal(sqlName)}::pg_catalog.regclass`,
+      `FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass(${literal(sqlName)})`,
   );
-  if (facts === undefined || facts.hidden) return { sqlName, rows: null };
+  if (facts === undefined) return { sqlName, rows: 0 };
+  if (facts.hidden) return { sqlName, rows: null };
   const [count] = await session.query<{ rows: number }>(
     `SELECT count(*) AS rows FROM ${facts.partitioned ? '' : 'ONLY '}${sqlName}`,
   );

@@ -110,10 +110,17 @@ async function sequencesLine(session: PsqlSession, expected: Expectations): Prom
       const state = found.get(sqlName);
       return state?.lastValue !== lastValue || state.isCalled !== isCalled;
     })
-    .map(
-      ({ sqlName, lastValue }) => `${sqlName} is at ${found.get(sqlName)?.lastValue ?? 'nothing'}, not ${lastValue}`,
-    );
+    .map(({ sqlName, lastValue, isCalled }) => {
+      const state = found.get(sqlName);
+      return state === undefined
+        ? `${sqlName} is missing`
+        : `${sqlName} is at ${position(state.lastValue, state.isCalled)}, not ${position(lastValue, isCalled)}`;
+    });
   return line('sequences', expected.sequences.length, wrong);
+}
+
+function position(lastValue: string, isCalled: boolean): string {
+  return isCalled ? lastValue : `${lastValue} (not handed out yet)`;
 }
 
 /** Functions and types are counted, for signatures are spelled in more than one way; all else is compared by name. */

@@ -4,6 +4,7 @@ import { PhaseliftError } from '../../errors.js';
 import { discarding } from '../../process/running-process.js';
 import type { Toolbox } from '../toolbox.js';
 import type { ContainerClient } from './container-client.js';
+import { withBulkOutput } from './bulk-output.js';
 import { commandInContainer } from './lifeline.js';
 import { isUnusable, readToolVersions, TOOLS, tooOld, versionsText, type Unusable } from './tool-versions.js';
 
@@ -33,13 +34,15 @@ export interface RunningContainer {
  */
 export async function toolboxIn(container: RunningContainer, need: ToolboxNeed): Promise<Toolbox | Unusable> {
   const { client, id } = container;
-  // One shell for the three: a round trip costs a tenth of a second.
-  const printed = await client.run(['exec', id, 'sh', '-c', TOOLS.map((tool) => `${tool} --version`).join('; ')]);
+  // One shell for all: a round trip costs a tenth of a second.
+  const questions = [...TOOLS.map((tool) => `${tool} --version`), 'command -v stdbuf'];
+  const printed = await client.run(['exec', id, 'sh', '-c', questions.join('; ')]);
   const versions = readToolVersions(printed.stdout);
   if (isUnusable(versions)) {
     // The complaint is more telling where not even a shell could be started.
     return { reason: printed.stdout === '' && !printed.ok ? printed.complaint : versions.reason };
   }
+  const stdbuf = /^\/.*\/stdbuf$/m.exec(printed.stdout)?.[0] ?? '';
   const old = tooOld(versions, need.serverMajors);
   if (old !== null) return old;
 
@@ -57,7 +60,7 @@ export async function toolboxIn(container: RunningContainer, need: ToolboxNeed):
       const variables: Record<string, string> = { LANG: 'C', LC_ALL: 'C', ...env };
       if (innerCert !== null && env['PGSSLROOTCERT'] === outerCert) variables['PGSSLROOTCERT'] = innerCert;
       const names = Object.keys(variables);
-      const command = commandInContainer([tool, ...args], { input, variables: names });
+      const command = commandInContainer(withBulkOutput(stdbuf, tool, [tool, ...args]), { input, variables: names });
       const execArgs = ['exec', '-i', ...names.flatMap((name) => ['-e', name]), id, ...command];
       // Stdin is always a pipe: for a tool that reads nothing it is the lifeline. A SIGTERM would end the client only.
       const askToEnd = (stdin: Writable) => stdin.destroy();

@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { messageOf } from '../../errors.js';
 import { startProcess } from '../../process/running-process.js';
 import type { Tool, Toolbox } from '../toolbox.js';
+import { withBulkOutput } from './bulk-output.js';
 import { toolEnvironment } from './environment.js';
 import {
   isUnusable,
@@ -28,31 +29,32 @@ export async function pathToolbox(
   serverMajors: readonly number[],
   roots: readonly VersionedRoot[],
 ): Promise<Toolbox | Unusable> {
-  const directories = await versionedDirectories(roots);
+  const [directories, stdbuf] = await Promise.all([versionedDirectories(roots), which('stdbuf', false)]);
   const reasons: string[] = [];
   const onPath = await lookOnPath(serverMajors);
   if (isUnusable(onPath)) {
     reasons.push(`PATH: ${onPath.reason}`);
   } else {
     const direct = (await behindWrapper(onPath, directories)) ?? onPath;
-    return toolboxOf(direct, `on PATH (${dirname(direct.paths.pg_dump)})`);
+    return toolboxOf(direct, stdbuf, `on PATH (${dirname(direct.paths.pg_dump)})`);
   }
   for (const directory of directories) {
     const found = await look(pathsIn(directory), serverMajors);
-    if (!isUnusable(found)) return toolboxOf(found, `in ${directory}, because ${reasons.join('; ')}`);
+    if (!isUnusable(found)) return toolboxOf(found, stdbuf, `in ${directory}, because ${reasons.join('; ')}`);
     reasons.push(`${directory}: ${found.reason}`);
   }
   return { reason: reasons.join('; ') };
 }
 
-function toolboxOf({ paths, versions }: Found, place: string): Toolbox {
+function toolboxOf({ paths, versions }: Found, stdbuf: string, place: string): Toolbox {
   return {
     kind: 'path',
     sharesHostNetwork: true,
     description: `PostgreSQL tools ${versionsText(versions)} ${place}`,
     versions,
     start(tool, { args, env, input }) {
-      return { tool, ...startProcess(paths[tool], args, { env: { ...toolEnvironment(), ...env }, input }) };
+      const [file, ...rest] = withBulkOutput(stdbuf, tool, [paths[tool], ...args]);
+      return { tool, ...startProcess(file, rest, { env: { ...toolEnvironment(), ...env }, input }) };
     },
     close: () => Promise.resolve(),
   };

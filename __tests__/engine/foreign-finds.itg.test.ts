@@ -1,0 +1,81 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { Login } from '../../testbed/database-server.js';
+import { createDatabase, createRole } from '../helpers/databases.js';
+import { sharedPostgres } from '../helpers/shared-servers.js';
+import { backUp, expectSameDump, type BackupTrial } from './backup-trial.js';
+
+/** What PostgreSQL's own regression database brought to light: docs/foreign-databases.md. */
+
+const server = sharedPostgres();
+const superuser: Login = { user: server.user, password: server.password };
+let owner: Login;
+
+beforeAll(async () => {
+  owner = await createRole(server, { attributes: 'CREATEDB' });
+});
+
+test('names as long as PostgreSQL allows are found again by the verification', async () => {
+  const [table, trigger, rule] = ['t', 'g', 'r'].map((letter) => letter.repeat(63));
+  const sql = `
+    CREATE SCHEMA ${'s'.repeat(63)};
+    SET search_path = ${'s'.repeat(63)};
+    CREATE TABLE ${table} (id int PRIMARY KEY);
+    CREATE TABLE plain (id int);
+    CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+    CREATE TRIGGER ${trigger} BEFORE INSERT ON ${table} FOR EACH ROW EXECUTE FUNCTION f();
+    CREATE RULE ${rule} AS ON DELETE TO ${table} DO ALSO NOTIFY x;`;
+  const trial = await backUp(server, await createDatabase(server, { sql }), superuser);
+  const target = await trial.restore();
+  await expectSameDump({ server, name: trial.database }, target);
+});
+
+describe('what only superusers create', () => {
+  let trial: BackupTrial;
+
+  beforeAll(async () => {
+    const sql = `
+      CREATE SCHEMA app;
+      CREATE TABLE app.t (id int);
+      CREATE TYPE app.shell;
+      CREATE FUNCTION app.to_sql(internal) RETURNS internal IMMUTABLE STRICT LANGUAGE internal AS 'prsd_lextype';
+      CREATE TRANSFORM FOR int LANGUAGE sql (FROM SQL WITH FUNCTION app.to_sql(internal));
+      CREATE AGGREGATE app.internal_state(float8 ORDER BY anyelement) (
+        SFUNC = ordered_set_transition, STYPE = internal, FINALFUNC = percentile_disc_final, FINALFUNC_EXTRA);
+      CREATE AGGREGATE app.plain_state(int) (SFUNC = int4pl, STYPE = int);
+      CREATE PUBLICATION in_schema FOR TABLES IN SCHEMA app;
+      CREATE PUBLICATION of_table FOR TABLE app.t;`;
+    trial = await backUp(server, await createDatabase(server, { sql }), superuser);
+  });
+
+  test('is named at once to another role, as lines that skip-entries takes', async () => {
+    const refused = await (await trial.start({ login: owner })).handle.done;
+    expect(refused.exitCode).toBe(1);
+    const [annotation] = refused.annotations.filter(({ level }) => level === 'error');
+    const lines = annotation?.message.split('\n') ?? [];
+    const skip = lines.slice(lines.findIndex((line) => line.startsWith('Next step: ')) + 1);
+    expect([...skip].sort()).toEqual([
+      'AGGREGATE app.internal_state(double precision, anyelement)',
+      'FUNCTION app.to_sql(internal)',
+      'PUBLICATION TABLES IN SCHEMA app.in_schema app',
+      'TRANSFORM TRANSFORM FOR integer LANGUAGE sql',
+      'TYPE app.shell',
+    ]);
+    expect(refused.summary).toContain('\nTYPE app.shell\n');
+
+    const target = await trial.restore({ login: owner, with: { 'skip-entries': skip.join('\n') } });
+    const made = "SELECT count(*) FROM pg_aggregate WHERE aggfnoid::regprocedure::text LIKE 'app.%'";
+    expect(await server.psql(target.name, made)).toBe('1');
+  });
+
+  test('is named by the statement that fails, out of a unit of many, where the checks were skipped', async () => {
+    const { handle } = await trial.start({ login: owner, with: { 'skip-checks': 'true' } });
+    const failed = await handle.done;
+    expect(failed.exitCode).toBe(1);
+    expect(failed.annotations.at(-1)?.message).toMatch(/^FUNCTION app\.to_sql\(internal\): permission denied .*42501/);
+  });
+
+  test('is no matter for a superuser', async () => {
+    const target = await trial.restore();
+    await expectSameDump({ server, name: trial.database }, target);
+  });
+});

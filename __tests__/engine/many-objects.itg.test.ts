@@ -1,0 +1,46 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { Login } from '../../testbed/database-server.js';
+import { createDatabase, createRole } from '../helpers/databases.js';
+import { sharedPostgres } from '../helpers/shared-servers.js';
+import { backUp, expectSameDump } from './backup-trial.js';
+
+/** The server has PostgreSQL's defaults: 64 locks per transaction times 100 connections. */
+const server = sharedPostgres();
+let owner: Login;
+
+beforeAll(async () => {
+  owner = await createRole(server, { attributes: 'CREATEDB' });
+  expect(await server.psql('postgres', 'SHOW max_locks_per_transaction')).toBe('64');
+  expect(await server.psql('postgres', 'SHOW max_connections')).toBe('100');
+});
+
+/** Runs a statement for each number; few at a time, as one transaction has not locks enough for all. */
+function forEachNumber(count: number, statement: string): string {
+  const step = 500;
+  return Array.from({ length: count / step }, (_, index) => {
+    const [from, to] = [index * step + 1, (index + 1) * step];
+    return `DO $do$ BEGIN FOR n IN ${from}..${to} LOOP EXECUTE format($f$${statement}$f$, n); END LOOP; END $do$;`;
+  }).join('\n');
+}
+
+describe('more objects than one transaction has locks for', () => {
+  test('5,000 tables with keys are restored', async () => {
+    const sql = `CREATE SCHEMA app;
+      ${forEachNumber(5000, "CREATE TABLE app.t%1$s (id int PRIMARY KEY, note text DEFAULT 'x'); INSERT INTO app.t%1$s VALUES (%1$s)")}`;
+    const trial = await backUp(server, await createDatabase(server, { sql, owner }), owner);
+    const target = await trial.restore({ jobs: 3, with: { verify: 'full' } });
+    await expectSameDump({ server, name: trial.database }, target);
+  });
+
+  test('20,000 large objects are restored', async () => {
+    const sql = `
+      CREATE TABLE public.t (id int);
+      ${forEachNumber(20_000, "SELECT lo_from_bytea(%1$s, decode('%1$s00', 'escape'))")}`;
+    const trial = await backUp(server, await createDatabase(server, { sql, owner }), owner);
+    const target = await trial.restore({ jobs: 2 });
+    const contents = 'SELECT count(*), md5(string_agg(loid || data::text, chr(44) ORDER BY loid)) FROM pg_largeobject';
+    const there = await server.psql(target.name, contents);
+    expect(there).toMatch(/^20000\|/);
+    expect(there).toBe(await server.psql(trial.database, contents));
+  });
+});
