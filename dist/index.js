@@ -66415,7 +66415,49 @@ class BlockParser {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/archive/text-encoding.js
+/** Names of the WHATWG Encoding Standard for PostgreSQL's ("Character Set Support") that TextDecoder knows. */
+const WHATWG_NAMES = {
+    LATIN2: 'iso-8859-2',
+    LATIN3: 'iso-8859-3',
+    LATIN4: 'iso-8859-4',
+    LATIN5: 'iso-8859-9',
+    LATIN6: 'iso-8859-10',
+    LATIN7: 'iso-8859-13',
+    LATIN8: 'iso-8859-14',
+    LATIN9: 'iso-8859-15',
+    LATIN10: 'iso-8859-16',
+    ISO_8859_5: 'iso-8859-5',
+    ISO_8859_6: 'iso-8859-6',
+    ISO_8859_7: 'iso-8859-7',
+    ISO_8859_8: 'iso-8859-8',
+    KOI8R: 'koi8-r',
+    KOI8U: 'koi8-u',
+    WIN866: 'ibm866',
+    WIN874: 'windows-874',
+    EUC_JP: 'euc-jp',
+    EUC_KR: 'euc-kr',
+    EUC_CN: 'gbk',
+    GBK: 'gbk',
+    GB18030: 'gb18030',
+    BIG5: 'big5',
+    SJIS: 'shift_jis',
+};
+const decodeUtf8 = (bytes) => bytes.toString('utf8');
+/** For the definition of an ENCODING entry, `SET client_encoding = 'LATIN1';`. What is not known is taken for UTF-8. */
+function decoderFor(definition) {
+    const name = /client_encoding = '([^']*)'/.exec(definition)?.[1]?.toUpperCase() ?? 'UTF8';
+    if (name === 'LATIN1')
+        return (bytes) => bytes.toString('latin1');
+    const label = WHATWG_NAMES[name] ?? (/^WIN125\d$/.test(name) ? name.replace('WIN', 'windows-') : undefined);
+    if (label === undefined)
+        return decodeUtf8;
+    const decoder = new TextDecoder(label, { ignoreBOM: true });
+    return (bytes) => decoder.decode(bytes);
+}
+
 ;// CONCATENATED MODULE: ./lib/archive/byte-reader.js
+
 
 
 /** Longest string of a TOC entry that is believed, bytes. */
@@ -66446,6 +66488,8 @@ class ByteReader {
     intSize = 4;
     /** Said behind each field in errors, such as ` of TOC entry 3 of 53`. */
     context = '';
+    /** How strings are written; the TOC says. */
+    decodeText = decodeUtf8;
     short = new ShortRead('more bytes are needed');
     store = Buffer.alloc(0);
     filled = 0;
@@ -66499,7 +66543,7 @@ class ByteReader {
         this.need(size, field);
         const start = this.position + 1 + this.intSize;
         this.position += size;
-        return length === -1 ? null : this.store.toString('utf8', start, this.position);
+        return length === -1 ? null : this.decodeText(this.store.subarray(start, this.position));
     }
     /** The error for a field that begins at `position`. */
     refuse(field, problem, at = this.position) {
@@ -66646,6 +66690,7 @@ function readCreatedAt(reader) {
 
 ;// CONCATENATED MODULE: ./lib/archive/toc.js
 
+
 /** In the order of teSection, pg_backup.h; counted from 1. */
 const SECTIONS = ['none', 'pre-data', 'data', 'post-data'];
 /** Values of an offset's flag byte: position not set, position set, no data. Source: pg_backup_archiver.h. */
@@ -66683,6 +66728,9 @@ class TocParser {
         }
         const entry = { ...this.draft, dependencies: this.dependencies, end: this.reader.position };
         this.seen.add(entry.dumpId);
+        // It comes first (main of pg_dump.c), and all strings that follow are as it says.
+        if (entry.desc === 'ENCODING')
+            this.reader.decodeText = decoderFor(entry.definition);
         this.fieldIndex = 0;
         this.dependencies = [];
         this.draft = emptyDraft(this.reader.position);
@@ -67009,7 +67057,7 @@ class FaultList {
             return;
         if (second === undefined)
             throw first;
-        const lines = this.faults.map((fault) => `- ${fault.message}${fault.hint === undefined ? '' : ` ${fault.hint}`}`);
+        const lines = this.faults.map(({ message, hint }) => `- ${message}${hint === undefined ? '' : `. ${hint}`}`);
         throw new PhaseliftError('CHECKS', `${this.faults.length} checks failed, nothing was done:\n${lines.join('\n')}`, {
             hint: 'Mend these and run again; `skip-checks: true` skips the checks.',
         });
@@ -67046,128 +67094,6 @@ async function checkName(store, ref, force) {
     return (await store.stat(ref.archive)) === null ? 'nothing' : 'leftover';
 }
 
-;// CONCATENATED MODULE: ./lib/postgres/sql.js
-/** Text that becomes part of SQL. Only for the few statements that are our own: the journal, checks and verification. */
-/** A string literal that means the same with standard_conforming_strings on and off. */
-function literal(value) {
-    const doubled = value.replaceAll("'", "''");
-    return doubled.includes('\\') ? ` E'${doubled.replaceAll('\\', '\\\\')}'` : `'${doubled}'`;
-}
-function identifier(name) {
-    return `"${name.replaceAll('"', '""')}"`;
-}
-
-;// CONCATENATED MODULE: ./lib/engine/journal.js
-
-/**
- * The journal: tables in a schema of their own inside the target database. It says which backup is being restored, by
- * which plan, and which units are finished; a unit's row is committed with the unit's work.
- */
-const JOURNAL_SCHEMA = 'phaselift_journal';
-const JOURNAL_FORMAT = 1;
-/** Reads the journal; null when the database has none. */
-async function readJournal(session) {
-    const [there] = await session.query(`SELECT pg_catalog.to_regclass('${JOURNAL_SCHEMA}.restore') IS NOT NULL AS there`);
-    if (there?.there !== true)
-        return null;
-    const [restore] = await session.query(`SELECT header FROM ${JOURNAL_SCHEMA}.restore`);
-    if (restore === undefined)
-        return null;
-    const plan = await session.query(`SELECT definition FROM ${JOURNAL_SCHEMA}.plan ORDER BY ordinal`);
-    const finished = await session.query(`SELECT unit, rows, bytes, seconds FROM ${JOURNAL_SCHEMA}.finished ` +
-        `UNION ALL SELECT unit, rows, bytes, seconds FROM ${JOURNAL_SCHEMA}.finished_unlogged`);
-    return { header: restore.header, units: plan.map((row) => row.definition), finished };
-}
-/** Makes the journal and writes the plan into it, in one transaction. */
-async function createJournal(session, header, units) {
-    const finishedColumns = 'unit text PRIMARY KEY, rows bigint, bytes bigint, seconds float8, finished_at timestamptz';
-    await session.run([
-        'BEGIN;',
-        `CREATE SCHEMA ${JOURNAL_SCHEMA};`,
-        `COMMENT ON SCHEMA ${JOURNAL_SCHEMA} IS 'a restore by Phaselift is under way; removed when it is done';`,
-        `CREATE TABLE ${JOURNAL_SCHEMA}.restore (header jsonb NOT NULL, started_at timestamptz NOT NULL DEFAULT pg_catalog.now());`,
-        `CREATE TABLE ${JOURNAL_SCHEMA}.plan (unit text PRIMARY KEY, ordinal int NOT NULL, definition jsonb NOT NULL);`,
-        `CREATE TABLE ${JOURNAL_SCHEMA}.finished (${finishedColumns});`,
-        `CREATE UNLOGGED TABLE ${JOURNAL_SCHEMA}.finished_unlogged (${finishedColumns});`,
-        `INSERT INTO ${JOURNAL_SCHEMA}.restore (header) VALUES (${literal(JSON.stringify({ format: JOURNAL_FORMAT, ...header }))});`,
-    ].join('\n'));
-    for (const [ordinal, unit] of units.entries()) {
-        const values = [literal(unit.id), String(ordinal), literal(JSON.stringify(unit))].join(', ');
-        await session.run(`INSERT INTO ${JOURNAL_SCHEMA}.plan VALUES (${values});`);
-    }
-    await session.run('COMMIT;');
-}
-/**
- * Opens a unit's transaction and claims the unit in it. False when the unit is finished already: then the transaction is
- * closed again. An attempt of a dying run that holds the claim is waited for.
- */
-async function beginUnit(session, unit) {
-    const answer = await session.run(`BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\nINSERT INTO ${tableOf(unit)} (unit) VALUES (${literal(unit.id)}) ON CONFLICT DO NOTHING;`);
-    if (answer.includes('INSERT 0 1'))
-        return true;
-    await session.run('ROLLBACK;');
-    return false;
-}
-/** The last statements of a unit: what was done, and COMMIT. To be sent only when all of the unit has been checked. */
-async function commitUnit(session, unit, result) {
-    const rows = result.rows === null ? 'NULL' : String(result.rows);
-    await session.run(`UPDATE ${tableOf(unit)} SET rows = ${rows}, bytes = ${result.bytes}, seconds = ${result.seconds.toFixed(3)}, ` +
-        `finished_at = pg_catalog.clock_timestamp() WHERE unit = ${literal(unit.id)};\nCOMMIT;`);
-}
-/** Statement that removes the journal; belongs into the transaction of the very last work. */
-const DROP_JOURNAL = `DROP SCHEMA ${JOURNAL_SCHEMA} CASCADE;`;
-function tableOf(unit) {
-    return `${JOURNAL_SCHEMA}.${unit.unlogged ? 'finished_unlogged' : 'finished'}`;
-}
-
-;// CONCATENATED MODULE: ./lib/postgres/connection.js
-/**
- * To be given to psql and pg_dump as `-d`: TCP keepalives have no environment variable. It names no database, so libpq takes
- * that from PGDATABASE, where nothing is expanded (an argument `host=…` would be taken for a connection string).
- */
-const KEEPALIVE_CONNINFO = 'keepalives=1 keepalives_idle=10 keepalives_interval=10 keepalives_count=60';
-/**
- * The environment that leads libpq to the database. The client encoding is left alone: archives have their own. What is null
- * stays with libpq's default.
- */
-function connectionEnv(connection, session) {
-    const variables = {
-        PGHOST: connection.host,
-        PGPORT: String(connection.port),
-        PGUSER: connection.user,
-        PGPASSWORD: connection.password,
-        PGDATABASE: connection.database,
-        PGSSLMODE: connection.sslMode,
-        PGSSLROOTCERT: connection.sslRootCert,
-        PGAPPNAME: session.applicationName,
-        PGOPTIONS: session.pgOptions,
-        PGCONNECT_TIMEOUT: session.connectTimeoutSeconds === undefined ? null : String(session.connectTimeoutSeconds),
-    };
-    const given = {};
-    for (const [name, value] of Object.entries(variables))
-        if (value !== null)
-            given[name] = value;
-    return given;
-}
-
-;// CONCATENATED MODULE: ./lib/postgres/dump.js
-
-
-/**
- * pg_dump's arguments. The database's name is not among them (PGDATABASE has it): as an argument, a name that looks like
- * a connection string would be expanded.
- */
-function dumpArgs(settings) {
-    return [
-        '--format=custom',
-        `--compress=${settings.compress}`,
-        '--no-password',
-        `--exclude-schema=${JOURNAL_SCHEMA}`,
-        ...settings.dumpOptions,
-        `--dbname=${KEEPALIVE_CONNINFO}`,
-    ];
-}
-
 ;// CONCATENATED MODULE: ./lib/postgres/source-catalog.js
 const NOT_OURS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d " +
     "WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')";
@@ -67200,389 +67126,6 @@ async function estimateArchiveBytes(session) {
         `FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND ${NOT_OURS} ` +
         `AND pg_catalog.pg_relation_size(c.oid) / 8192 <= 1000`);
     return Math.round(bytes + (rest?.tables ?? 0) + (rest?.objects ?? 0));
-}
-
-;// CONCATENATED MODULE: ./lib/postgres/sqlstate.js
-/**
- * Condition names of the SQLSTATE classes 22 (data exception) and 23 (integrity constraint violation), whose messages we do
- * not show. Source: PostgreSQL's documentation, appendix "PostgreSQL Error Codes".
- */
-const CONDITION_NAMES = {
-    '22000': 'data_exception',
-    '22001': 'string_data_right_truncation',
-    '22002': 'null_value_no_indicator_parameter',
-    '22003': 'numeric_value_out_of_range',
-    '22004': 'null_value_not_allowed',
-    '22005': 'error_in_assignment',
-    '22007': 'invalid_datetime_format',
-    '22008': 'datetime_field_overflow',
-    '22009': 'invalid_time_zone_displacement_value',
-    '2200B': 'escape_character_conflict',
-    '2200C': 'invalid_use_of_escape_character',
-    '2200D': 'invalid_escape_octet',
-    '2200F': 'zero_length_character_string',
-    '2200G': 'most_specific_type_mismatch',
-    '2200H': 'sequence_generator_limit_exceeded',
-    '2200L': 'not_an_xml_document',
-    '2200M': 'invalid_xml_document',
-    '2200N': 'invalid_xml_content',
-    '2200S': 'invalid_xml_comment',
-    '2200T': 'invalid_xml_processing_instruction',
-    '22010': 'invalid_indicator_parameter_value',
-    '22011': 'substring_error',
-    '22012': 'division_by_zero',
-    '22013': 'invalid_preceding_or_following_size',
-    '22014': 'invalid_argument_for_ntile_function',
-    '22015': 'interval_field_overflow',
-    '22016': 'invalid_argument_for_nth_value_function',
-    '22018': 'invalid_character_value_for_cast',
-    '22019': 'invalid_escape_character',
-    '2201B': 'invalid_regular_expression',
-    '2201E': 'invalid_argument_for_logarithm',
-    '2201F': 'invalid_argument_for_power_function',
-    '2201G': 'invalid_argument_for_width_bucket_function',
-    '2201W': 'invalid_row_count_in_limit_clause',
-    '2201X': 'invalid_row_count_in_result_offset_clause',
-    '22021': 'character_not_in_repertoire',
-    '22022': 'indicator_overflow',
-    '22023': 'invalid_parameter_value',
-    '22024': 'unterminated_c_string',
-    '22025': 'invalid_escape_sequence',
-    '22026': 'string_data_length_mismatch',
-    '22027': 'trim_error',
-    '2202E': 'array_subscript_error',
-    '2202G': 'invalid_tablesample_repeat',
-    '2202H': 'invalid_tablesample_argument',
-    '22030': 'duplicate_json_object_key_value',
-    '22031': 'invalid_argument_for_sql_json_datetime_function',
-    '22032': 'invalid_json_text',
-    '22033': 'invalid_sql_json_subscript',
-    '22034': 'more_than_one_sql_json_item',
-    '22035': 'no_sql_json_item',
-    '22036': 'non_numeric_sql_json_item',
-    '22037': 'non_unique_keys_in_a_json_object',
-    '22038': 'singleton_sql_json_item_required',
-    '22039': 'sql_json_array_not_found',
-    '2203A': 'sql_json_member_not_found',
-    '2203B': 'sql_json_number_not_found',
-    '2203C': 'sql_json_object_not_found',
-    '2203D': 'too_many_json_array_elements',
-    '2203E': 'too_many_json_object_members',
-    '2203F': 'sql_json_scalar_required',
-    '2203G': 'sql_json_item_cannot_be_cast_to_target_type',
-    '22P01': 'floating_point_exception',
-    '22P02': 'invalid_text_representation',
-    '22P03': 'invalid_binary_representation',
-    '22P04': 'bad_copy_file_format',
-    '22P05': 'untranslatable_character',
-    '22P06': 'nonstandard_use_of_escape_character',
-    '23000': 'integrity_constraint_violation',
-    '23001': 'restrict_violation',
-    '23502': 'not_null_violation',
-    '23503': 'foreign_key_violation',
-    '23505': 'unique_violation',
-    '23514': 'check_violation',
-    '23P01': 'exclusion_violation',
-};
-/** True for the classes whose messages quote values of rows. */
-function quotesValues(sqlState) {
-    return sqlState.startsWith('22') || sqlState.startsWith('23');
-}
-/** `unique_violation` for `23505`; for other codes of the classes 22 and 23 the class's name. */
-function conditionName(sqlState) {
-    return CONDITION_NAMES[sqlState] ?? CONDITION_NAMES[`${sqlState.slice(0, 2)}000`] ?? 'error';
-}
-
-;// CONCATENATED MODULE: ./lib/postgres/server-error.js
-
-/** What a client puts before a server's words: a place in a script, or its own name and a phrase. */
-const PREFIX = String.raw `(?:psql:.*?:\d+: |pg_(?:dump|restore): (?:error: query failed: |detail: Error message from server: ))?`;
-/** `ERROR:  23505: duplicate key …`; the severity may be in the server's own language, the code then tells. */
-const HEAD = new RegExp(String.raw `^${PREFIX}(\p{Lu}+): {1,2}(?:([0-9A-Z]{5}): )?(.*)$`, 'u');
-/** The labels are the client's, and English as the tools run with LC_ALL=C. */
-const FIELD = /^(DETAIL|HINT|QUERY|CONTEXT|STATEMENT|LINE \d+|LOCATION): {0,2}(.*)$/;
-/** The lines between the texts and LOCATION. */
-const NAME_FIELD = /^(SCHEMA|TABLE|COLUMN|DATATYPE|CONSTRAINT) NAME: {1,2}(.*)$/;
-const ERROR_WORDS = new Set(['ERROR', 'FATAL', 'PANIC']);
-const SEVERITY_WORDS = new Set([...ERROR_WORDS, 'WARNING', 'NOTICE', 'INFO', 'LOG', 'DEBUG']);
-/** Classes of success, warning and no data: a notice's code, not an error's. */
-const NOTICE_CLASSES = new Set(['00', '01', '02']);
-/**
- * Finds the first error of a server in what psql (best with VERBOSITY=verbose), pg_dump or pg_restore wrote to stderr.
- * The first, because psql stops there, and because a later one could be text that a value brought along.
- */
-function parseServerError(stderr) {
-    const lines = stderr.split(/\r?\n/);
-    for (const [index, line] of lines.entries()) {
-        const head = HEAD.exec(line);
-        if (head === null)
-            continue;
-        const severity = head[1] ?? '';
-        const sqlState = head[2] ?? null;
-        const isError = sqlState === null ? ERROR_WORDS.has(severity) : !NOTICE_CLASSES.has(sqlState.slice(0, 2));
-        if (!isError)
-            continue;
-        return readFields(severity, sqlState, head[3] ?? '', lines.slice(index + 1));
-    }
-    return null;
-}
-function readFields(severity, sqlState, message, rest) {
-    const end = rest.findIndex(startsAnotherReport);
-    const lines = [...(end === -1 ? rest : rest.slice(0, end))];
-    const names = takeNames(lines);
-    const fields = new Map([['MESSAGE', message]]);
-    let label = 'MESSAGE';
-    for (const line of lines) {
-        const field = FIELD.exec(line);
-        if (field !== null)
-            label = field[1] ?? '';
-        fields.set(label, [fields.get(label), field === null ? line : field[2]].filter((text) => text !== undefined).join('\n'));
-    }
-    const of = (name) => fields.get(name)?.trim() ?? null;
-    return {
-        severity,
-        sqlState,
-        message: of('MESSAGE') ?? '',
-        schema: names.get('SCHEMA') ?? null,
-        table: names.get('TABLE') ?? null,
-        column: names.get('COLUMN') ?? null,
-        constraint: names.get('CONSTRAINT') ?? null,
-        detail: of('DETAIL'),
-        hint: of('HINT'),
-        context: of('CONTEXT'),
-    };
-}
-/**
- * Takes the block of names that stands right before LOCATION off the lines. Only that place counts: a value with line
- * breaks, quoted in the message, may hold lines that look like names.
- */
-function takeNames(lines) {
-    const names = new Map();
-    const location = lines.findLastIndex((line) => line.startsWith('LOCATION:'));
-    let start = location;
-    for (; start > 0; start--) {
-        const match = NAME_FIELD.exec(lines[start - 1] ?? '');
-        if (match === null)
-            break;
-        names.set(match[1] ?? '', match[2] ?? '');
-    }
-    if (start >= 0)
-        lines.splice(start, location - start);
-    return names;
-}
-function startsAnotherReport(line) {
-    if (FIELD.test(line) || NAME_FIELD.test(line))
-        return false;
-    const head = HEAD.exec(line);
-    if (head !== null)
-        return head[2] !== undefined || SEVERITY_WORDS.has(head[1] ?? '');
-    return /^(?:psql|pg_dump|pg_restore):|^server closed the connection/.test(line);
-}
-/**
- * One line that is safe to print. The texts of the classes 22 and 23 quote values of rows, so of these only the code, the
- * object and the constraint are shown; of others the message, without detail and context, which may quote rows as well.
- */
-function safeServerMessage(error) {
-    if (error.sqlState === null)
-        return oneLine(withoutValues(error.message));
-    if (!quotesValues(error.sqlState))
-        return `${oneLine(error.message)} (SQLSTATE ${error.sqlState})`;
-    const where = [
-        objectOf(error),
-        error.column === null ? null : `column ${error.column}`,
-        error.constraint === null ? null : `constraint ${error.constraint}`,
-        copyPosition(error.context),
-    ].filter((part) => part !== null);
-    const text = `${error.sqlState} ${conditionName(error.sqlState)}`;
-    return oneLine(where.length === 0 ? text : `${text}: ${where.join(', ')}`);
-}
-/** `schema.table`, as far as the server named it. */
-function objectOf(error) {
-    if (error.table === null)
-        return error.schema;
-    return error.schema === null ? error.table : `${error.schema}.${error.table}`;
-}
-/** `COPY t, line 3, column a` of a context that goes on with the value. */
-function copyPosition(context) {
-    const match = /^COPY [^\n]*?, line \d+(?:, column [^\n:"]+)?/m.exec(context ?? '');
-    return match === null ? null : match[0].trim();
-}
-/**
- * Without a code we cannot know the class, but the wordings of class 22 and 23 that quote values: the quoted part goes.
- * Names (`database "x" does not exist`) stay.
- */
-function withoutValues(message) {
-    return message
-        .replace(/^(invalid input (?:syntax|value) for [^:]*): .*$/s, '$1')
-        .replace(/^(invalid byte sequence for encoding "[^"]*"): .*$/s, '$1')
-        .replace(/\bvalue ".*" (?=is out of range|for type)/s, 'value ')
-        .replace(/(\bKey \()[^)]*\)=\(.*$/s, '$1…)');
-}
-function oneLine(text) {
-    return text.replace(/\s*\n\s*/g, ' ').trim();
-}
-
-;// CONCATENATED MODULE: ./lib/postgres/connection-failure.js
-
-const LOST = (side) => `The session with the ${side} broke off: look at the server's log, and for load balancers or poolers that end long sessions.`;
-/** libpq's and the server's wordings, the most telling first. The tools run with LC_ALL=C, so libpq's are English. */
-const KNOWN = [
-    [/could not translate host name/, (side) => `Check ${side}-host: the name does not resolve on this runner.`],
-    [/password authentication failed/, (side) => `Check ${side}-user and ${side}-password.`],
-    [/no password supplied|fe_sendauth/, (side) => `The server asks for a password: set ${side}-password.`],
-    [/database ".*" does not exist/s, (side) => (side === 'source' ? 'Check database.' : 'Check target-database.')],
-    [/role ".*" does not exist/s, (side) => `Check ${side}-user.`],
-    [
-        /no pg_hba\.conf entry/,
-        (side) => `The server does not let this user, address or database in: allow the runner, or check ${side}-sslmode and ${side}-user.`,
-    ],
-    [
-        /\bSSL\b|certificate|root\.crt|sslrootcert/,
-        (side) => `Check ${side}-sslmode and ssl-root-cert: the server's and the client's idea of TLS do not match.`,
-    ],
-    [/Connection refused/, (side) => `Check ${side}-host and ${side}-port: nothing accepts connections there.`],
-    [
-        /timeout expired|timed out/i,
-        (side) => `Check ${side}-host and ${side}-port, and that a firewall lets this runner through.`,
-    ],
-    [
-        /Network is unreachable|No route to host/,
-        (side) => `Check ${side}-host: this runner has no route to it (hosted runners have no IPv6).`,
-    ],
-    [
-        /too many clients|remaining connection slots|too many connections/,
-        (side) => `The ${side} has no free connection: end other sessions, or lower restore-jobs.`,
-    ],
-    [
-        /the database system is (starting up|shutting down|in recovery)/,
-        (side) => `Wait until the ${side} accepts connections.`,
-    ],
-    [/permission denied for database/, (side) => `Grant CONNECT on the database to ${side}-user.`],
-    [/connection to server .* failed/s, (side) => `Check ${side}-host, ${side}-port and ${side}-user.`],
-];
-/** Codes of sessions that end or never began; with any other code a server answered, and its words are about something else. */
-const CONNECTION_CODES = /^(?:08|57P0|53300)/;
-/** How a client's line begins, before the words of libpq or the server. */
-const CLIENT_PREFIX = /^(?:psql:.*?:\d+|psql|pg_dump|pg_restore): (?:(?:error|detail): )?(?:query failed: |Error message from server: )?/;
-const LOST_LINE = /^(?:FATAL: +(?:57P0\d: )?terminating connection|server closed the connection unexpectedly|connection to server was lost|could not (?:receive data from|send data to) server|SSL SYSCALL error|no connection to the server)/;
-/** Says so when stderr tells of a session that could not be made or was lost; null when it is about something else. */
-function connectionFailure(stderr, side) {
-    const server = parseServerError(stderr);
-    if (server !== null && server.sqlState !== null && !CONNECTION_CODES.test(server.sqlState))
-        return null;
-    const lines = stderr
-        .replace(/\n\t+/g, ' ')
-        .split(/\r?\n/)
-        .map((line) => line.replace(CLIENT_PREFIX, ''));
-    const message = attempt(lines) ?? lines.find((line) => LOST_LINE.test(line))?.trim();
-    if (message === undefined)
-        return null;
-    const hint = KNOWN.find(([pattern]) => pattern.test(message))?.[1] ?? LOST;
-    return { message, hint: (LOST_LINE.test(message) ? LOST : hint)(side) };
-}
-/** libpq reports each address it tried, one after the other; one where a server answered says more than one where none did. */
-function attempt(lines) {
-    const attempts = lines.filter((line) => /^connection to server .*failed:|^could not translate host name/.test(line));
-    return (attempts.find((line) => line.includes('FATAL:')) ?? attempts[0])?.trim();
-}
-
-;// CONCATENATED MODULE: ./lib/process/exit-message.js
-
-
-
-
-/** Pure: from what is known of an end to what a user should read. */
-function exitMessage(facts) {
-    const { tool, stderr, side } = facts;
-    const failed = `${tool} failed (${howItEnded(facts)})`;
-    const nothing = { hint: undefined, sqlState: undefined, object: undefined };
-    if (facts.code === 127 || facts.code === 126) {
-        const message = `${tool} could not be started: ${lastLine(stderr) ?? `exit ${facts.code}`}`;
-        return {
-            ...nothing,
-            code: 'TOOLS',
-            message,
-            hint: 'Check that the PostgreSQL client tools are still where they were.',
-        };
-    }
-    const connection = side === null ? null : connectionFailure(stderr, side);
-    if (connection !== null) {
-        const phrase = ownWords(tool, stderr, { before: 'server' });
-        // The tool's own error line is either the failure itself or what the tool was at when it happened.
-        const isItself = phrase === null || connection.message.startsWith(phrase) || phrase.includes(connection.message);
-        const message = isItself ? connection.message : `${phrase}: ${connection.message}`;
-        return { ...nothing, code: 'CONNECTION', message: `${failed}: ${message}`, hint: connection.hint };
-    }
-    if (/server version mismatch/.test(stderr)) {
-        const hint = 'Use client tools of at least the server’s major version: install them, or set pg-image or pg-container.';
-        return { ...nothing, code: 'TOOLS', message: `${failed}: ${ownWords(tool, stderr) ?? ''}`, hint };
-    }
-    const server = parseServerError(stderr);
-    if (server !== null) {
-        const said = safeServerMessage(server);
-        const phrase = ownWords(tool, stderr, { before: 'server' });
-        return {
-            code: tool === 'psql' ? 'SQL' : 'TOOL_FAILED',
-            message: `${failed}: ${phrase === null ? said : `${phrase}: ${said}`}`,
-            hint: undefined,
-            sqlState: server.sqlState ?? undefined,
-            object: objectOf(server) ?? undefined,
-        };
-    }
-    const words = ownWords(tool, stderr) ?? lastLine(stderr) ?? 'it gave no reason';
-    return { ...nothing, code: 'TOOL_FAILED', message: `${failed}: ${words}`, hint: signalHint(facts) };
-}
-/** The same as the error to throw. */
-function exitError(facts) {
-    const { code, message, ...details } = exitMessage(facts);
-    return new PhaseliftError(code, message, details);
-}
-function howItEnded(facts) {
-    const signal = signalOf(facts);
-    if (signal !== null)
-        return `killed by ${signal}`;
-    return facts.code === null ? 'no exit code' : `exit ${facts.code}`;
-}
-/** In a container the shell of the lifeline reports an end by signal N as 128 + N. */
-function signalOf({ code, signal }) {
-    if (signal !== null)
-        return signal;
-    if (code === null || code <= 128)
-        return null;
-    const known = Object.entries(external_node_os_.constants.signals).find(([, number]) => number === code - 128);
-    return known?.[0] ?? null;
-}
-function signalHint(facts) {
-    const signal = signalOf(facts);
-    if (signal === null)
-        return undefined;
-    return signal === 'SIGKILL'
-        ? 'Somebody or the system ended it: most often it ran out of memory.'
-        : 'Somebody or the system ended it: run it again.';
-}
-/**
- * `pg_dump: error: …` without the prefix, and the details of it. With `before: 'server'` only the phrase that leads over to
- * what a server said.
- */
-function ownWords(tool, stderr, only = {}) {
-    const lines = stderr.split(/\r?\n/);
-    const start = `${tool}: error: `;
-    const error = lines
-        .find((line) => line.startsWith(start))
-        ?.slice(start.length)
-        .trim();
-    if (error === undefined)
-        return null;
-    if (only.before === 'server')
-        return /^query failed: /.test(error) ? null : error.replace(/[.:]$/, '');
-    const details = lines
-        .filter((line) => line.startsWith(`${tool}: detail: `))
-        .map((line) => line.slice(`${tool}: detail: `.length))
-        .filter((line) => !/^(?:Error message from server|Command was|Query was): /.test(line));
-    return [error, ...details].join('; ');
-}
-function lastLine(stderr) {
-    return stderr.trimEnd().split('\n').at(-1)?.trim() || null;
 }
 
 // EXTERNAL MODULE: ./node_modules/bytes/index.js
@@ -77055,7 +76598,7 @@ const ZodLiteral = /*@__PURE__*/ $constructor("ZodLiteral", (inst, def) => {
         },
     });
 });
-function schemas_literal(value, params) {
+function literal(value, params) {
     return new ZodLiteral({
         type: "literal",
         values: Array.isArray(value) ? value : [value],
@@ -77509,7 +77052,7 @@ const sourceSchema = object({
 });
 /** The manifest, as it is stored. */
 const manifestSchema = object({
-    format: schemas_literal(MANIFEST_FORMAT),
+    format: literal(MANIFEST_FORMAT),
     summary: summarySchema,
     archive: archiveSchema,
     map: mapSchema.describe('where everything is in the archive'),
@@ -77597,7 +77140,8 @@ function checked(schema, value, uri, at = []) {
     const why = issue === undefined ? messageOf(result.error) : issue.message;
     throw refused(uri, `is not valid at ${path === '' ? 'its top' : path}: ${why}`, undefined, result.error);
 }
-function refused(uri, why, hint, cause) {
+const BAD_MANIFEST_HINT = 'Restore another backup; if you know that the archive is whole, remove its manifest and restore it with `s3-uri`.';
+function refused(uri, why, hint = BAD_MANIFEST_HINT, cause) {
     return new PhaseliftError('MANIFEST', `The manifest ${uri} ${why}`, { object: uri, hint, cause });
 }
 
@@ -77744,8 +77288,8 @@ var external_node_stream_ = __nccwpck_require__(7075);
 const HIGH_WATER_MARK_BYTES = 1024 * 1024;
 /**
  * Stands between pg_dump and the upload: hands every byte on unchanged while the mapper reads along. The end of the
- * stream is held back until `beforeEnd` has agreed to it, for a stream that ends because pg_dump died looks just like one
- * that ended well.
+ * stream is held back until `beforeEnd` has agreed to it and made the map, for a stream that ends because pg_dump died looks
+ * just like one that ended well.
  */
 class BackupStream extends external_node_stream_.Transform {
     mapper;
@@ -77768,14 +77312,188 @@ class BackupStream extends external_node_stream_.Transform {
         mapped.then(passOn, done);
     }
     _flush(done) {
-        this.finish().then(() => {
+        this.beforeEnd().then((map) => {
+            this.archiveMap = map;
             done();
         }, done);
     }
-    async finish() {
-        await this.beforeEnd();
-        this.archiveMap = await this.mapper.end();
+}
+
+;// CONCATENATED MODULE: ./lib/commands/replaced-backup.js
+
+/**
+ * A backup that is about to be overwritten. Its manifest goes just before the new archive becomes visible, as it must never
+ * describe another archive; where the new one does not come after all, the old backup is made whole again.
+ */
+class ReplacedBackup {
+    ref;
+    context;
+    withdrawal = null;
+    /** What stood there: the manifest's text, and which archive it describes. */
+    old = null;
+    isKept = false;
+    constructor(ref, context) {
+        this.ref = ref;
+        this.context = context;
     }
+    /** Takes the backup out of sight; throws when it is to be kept by now. */
+    withdraw() {
+        this.withdrawal = this.removeManifest();
+        return this.withdrawal;
+    }
+    /**
+     * The new backup failed: puts the manifest back if its archive is still there. Never throws, as it must not hide what
+     * made it necessary.
+     */
+    async keep() {
+        this.isKept = true;
+        // The upload may have failed while the manifest was on its way out.
+        await this.withdrawal?.catch(() => undefined);
+        if (this.old === null)
+            return;
+        const { store, log } = this.context;
+        try {
+            const archive = await store.stat(this.ref.archive);
+            if (archive?.etag !== this.old.etag)
+                return;
+            await store.writeText(this.ref.manifest, this.old.manifest);
+            log.info(`the backup ${this.ref.name} that was to be replaced is still there`);
+        }
+        catch (error) {
+            log.warning(`the manifest of the replaced backup ${this.ref.name} could not be put back: ${messageOf(error)}`);
+        }
+    }
+    async removeManifest() {
+        const { store } = this.context;
+        const [manifest, archive] = await Promise.all([store.readText(this.ref.manifest), store.stat(this.ref.archive)]);
+        if (this.isKept)
+            throw new PhaseliftError('INTERNAL', 'the end of an archive came after its upload had failed');
+        if (manifest !== null && archive !== null)
+            this.old = { manifest, etag: archive.etag };
+        await store.remove(this.ref.manifest);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/postgres/sql.js
+/** Text that becomes part of SQL. Only for the few statements that are our own: the journal, checks and verification. */
+/** A string literal that means the same with standard_conforming_strings on and off. */
+function sql_literal(value) {
+    const doubled = value.replaceAll("'", "''");
+    return doubled.includes('\\') ? ` E'${doubled.replaceAll('\\', '\\\\')}'` : `'${doubled}'`;
+}
+function identifier(name) {
+    return `"${name.replaceAll('"', '""')}"`;
+}
+
+;// CONCATENATED MODULE: ./lib/engine/journal.js
+
+/**
+ * The journal: tables in a schema of their own inside the target database. It says which backup is being restored, by
+ * which plan, and which units are finished; a unit's row is committed with the unit's work.
+ */
+const JOURNAL_SCHEMA = 'phaselift_journal';
+const JOURNAL_FORMAT = 1;
+/** Reads the journal; null when the database has none. */
+async function readJournal(session) {
+    const [there] = await session.query(`SELECT pg_catalog.to_regclass('${JOURNAL_SCHEMA}.restore') IS NOT NULL AS there`);
+    if (there?.there !== true)
+        return null;
+    const [restore] = await session.query(`SELECT header FROM ${JOURNAL_SCHEMA}.restore`);
+    if (restore === undefined)
+        return null;
+    const plan = await session.query(`SELECT definition FROM ${JOURNAL_SCHEMA}.plan ORDER BY ordinal`);
+    const finished = await session.query(`SELECT unit, rows, bytes, seconds FROM ${JOURNAL_SCHEMA}.finished ` +
+        `UNION ALL SELECT unit, rows, bytes, seconds FROM ${JOURNAL_SCHEMA}.finished_unlogged`);
+    return { header: restore.header, units: plan.map((row) => row.definition), finished };
+}
+/** Makes the journal and writes the plan into it, in one transaction. */
+async function createJournal(session, header, units) {
+    const finishedColumns = 'unit text PRIMARY KEY, rows bigint, bytes bigint, seconds float8, finished_at timestamptz';
+    await session.run([
+        'BEGIN;',
+        `CREATE SCHEMA ${JOURNAL_SCHEMA};`,
+        `COMMENT ON SCHEMA ${JOURNAL_SCHEMA} IS 'a restore by Phaselift is under way; removed when it is done';`,
+        `CREATE TABLE ${JOURNAL_SCHEMA}.restore (header jsonb NOT NULL, started_at timestamptz NOT NULL DEFAULT pg_catalog.now());`,
+        `CREATE TABLE ${JOURNAL_SCHEMA}.plan (unit text PRIMARY KEY, ordinal int NOT NULL, definition jsonb NOT NULL);`,
+        `CREATE TABLE ${JOURNAL_SCHEMA}.finished (${finishedColumns});`,
+        `CREATE UNLOGGED TABLE ${JOURNAL_SCHEMA}.finished_unlogged (${finishedColumns});`,
+        `INSERT INTO ${JOURNAL_SCHEMA}.restore (header) VALUES (${sql_literal(JSON.stringify({ format: JOURNAL_FORMAT, ...header }))});`,
+    ].join('\n'));
+    for (const [ordinal, unit] of units.entries()) {
+        const values = [sql_literal(unit.id), String(ordinal), sql_literal(JSON.stringify(unit))].join(', ');
+        await session.run(`INSERT INTO ${JOURNAL_SCHEMA}.plan VALUES (${values});`);
+    }
+    await session.run('COMMIT;');
+}
+/**
+ * Opens a unit's transaction and claims the unit in it. False when the unit is finished already: then the transaction is
+ * closed again. An attempt of a dying run that holds the claim is waited for.
+ */
+async function beginUnit(session, unit) {
+    const answer = await session.run(`BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\nINSERT INTO ${tableOf(unit)} (unit) VALUES (${sql_literal(unit.id)}) ON CONFLICT DO NOTHING;`);
+    if (answer.includes('INSERT 0 1'))
+        return true;
+    await session.run('ROLLBACK;');
+    return false;
+}
+/** The last statements of a unit: what was done, and COMMIT. To be sent only when all of the unit has been checked. */
+async function commitUnit(session, unit, result) {
+    const rows = result.rows === null ? 'NULL' : String(result.rows);
+    await session.run(`UPDATE ${tableOf(unit)} SET rows = ${rows}, bytes = ${result.bytes}, seconds = ${result.seconds.toFixed(3)}, ` +
+        `finished_at = pg_catalog.clock_timestamp() WHERE unit = ${sql_literal(unit.id)};\nCOMMIT;`);
+}
+/** Statement that removes the journal; belongs into the transaction of the very last work. */
+const DROP_JOURNAL = `DROP SCHEMA ${JOURNAL_SCHEMA} CASCADE;`;
+function tableOf(unit) {
+    return `${JOURNAL_SCHEMA}.${unit.unlogged ? 'finished_unlogged' : 'finished'}`;
+}
+
+;// CONCATENATED MODULE: ./lib/postgres/connection.js
+/**
+ * To be given to psql and pg_dump as `-d`: TCP keepalives have no environment variable. It names no database, so libpq takes
+ * that from PGDATABASE, where nothing is expanded (an argument `host=…` would be taken for a connection string).
+ */
+const KEEPALIVE_CONNINFO = 'keepalives=1 keepalives_idle=10 keepalives_interval=10 keepalives_count=60';
+/**
+ * The environment that leads libpq to the database. The client encoding is left alone: archives have their own. What is null
+ * stays with libpq's default.
+ */
+function connectionEnv(connection, session) {
+    const variables = {
+        PGHOST: connection.host,
+        PGPORT: String(connection.port),
+        PGUSER: connection.user,
+        PGPASSWORD: connection.password,
+        PGDATABASE: connection.database,
+        PGSSLMODE: connection.sslMode,
+        PGSSLROOTCERT: connection.sslRootCert,
+        PGAPPNAME: session.applicationName,
+        PGOPTIONS: session.pgOptions,
+        PGCONNECT_TIMEOUT: session.connectTimeoutSeconds === undefined ? null : String(session.connectTimeoutSeconds),
+    };
+    const given = {};
+    for (const [name, value] of Object.entries(variables))
+        if (value !== null)
+            given[name] = value;
+    return given;
+}
+
+;// CONCATENATED MODULE: ./lib/postgres/dump.js
+
+
+/**
+ * pg_dump's arguments. The database's name is not among them (PGDATABASE has it): as an argument, a name that looks like
+ * a connection string would be expanded.
+ */
+function dumpArgs(settings) {
+    return [
+        '--format=custom',
+        `--compress=${settings.compress}`,
+        '--no-password',
+        `--exclude-schema=${JOURNAL_SCHEMA}`,
+        ...settings.dumpOptions,
+        `--dbname=${KEEPALIVE_CONNINFO}`,
+    ];
 }
 
 ;// CONCATENATED MODULE: external "node:readline"
@@ -77830,6 +77548,14 @@ class PsqlSession {
     }
     get isOver() {
         return this.ended !== null;
+    }
+    /** What every call throws once psql has ended; null as long as it runs. */
+    get failure() {
+        return this.ended;
+    }
+    /** True for the error with which psql's end answered everything that still waited for it. */
+    isItsEnd(error) {
+        return this.ended !== null && error === this.ended;
     }
     /** Lines written so far: psql counts the lines of its input in its error messages. */
     get linesSent() {
@@ -77895,6 +77621,8 @@ const SESSION_SETTINGS = {
     idle_session_timeout: '0',
     idle_in_transaction_session_timeout: '0',
 };
+/** A host that swallows packets is an error after this, not after the minutes that TCP takes. */
+const CONNECT_TIMEOUT_SECONDS = 30;
 const PSQL_ARGS = [
     '-X',
     '-w',
@@ -77921,11 +77649,14 @@ class Sessions {
         const tool = this.toolbox.start('psql', {
             args: [...PSQL_ARGS, '-f', '-'],
             // Our own statements are UTF-8; the text that pg_restore makes says its own encoding.
-            env: { ...connectionEnv(connection, { applicationName, pgOptions }), PGCLIENTENCODING: 'UTF8' },
+            env: {
+                ...connectionEnv(connection, { applicationName, pgOptions, connectTimeoutSeconds: CONNECT_TIMEOUT_SECONDS }),
+                PGCLIENTENCODING: 'UTF8',
+            },
             input: 'pipe',
         });
         const session = new PsqlSession(tool, errorFrom);
-        const values = Object.entries(SESSION_SETTINGS).map(([name, value]) => `(${literal(name)}, ${literal(value)})`);
+        const values = Object.entries(SESSION_SETTINGS).map(([name, value]) => `(${sql_literal(name)}, ${sql_literal(value)})`);
         await session.run(`SELECT count(pg_catalog.set_config(w.name, w.value, false)) FROM (VALUES ${values.join(', ')}) AS w (name, value) ` +
             'JOIN pg_catalog.pg_settings s ON s.name = w.name;');
         return session;
@@ -77942,7 +77673,394 @@ class Sessions {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/postgres/sqlstate.js
+/**
+ * Condition names of the SQLSTATE classes 22 (data exception) and 23 (integrity constraint violation), whose messages we do
+ * not show. Source: PostgreSQL's documentation, appendix "PostgreSQL Error Codes".
+ */
+const CONDITION_NAMES = {
+    '22000': 'data_exception',
+    '22001': 'string_data_right_truncation',
+    '22002': 'null_value_no_indicator_parameter',
+    '22003': 'numeric_value_out_of_range',
+    '22004': 'null_value_not_allowed',
+    '22005': 'error_in_assignment',
+    '22007': 'invalid_datetime_format',
+    '22008': 'datetime_field_overflow',
+    '22009': 'invalid_time_zone_displacement_value',
+    '2200B': 'escape_character_conflict',
+    '2200C': 'invalid_use_of_escape_character',
+    '2200D': 'invalid_escape_octet',
+    '2200F': 'zero_length_character_string',
+    '2200G': 'most_specific_type_mismatch',
+    '2200H': 'sequence_generator_limit_exceeded',
+    '2200L': 'not_an_xml_document',
+    '2200M': 'invalid_xml_document',
+    '2200N': 'invalid_xml_content',
+    '2200S': 'invalid_xml_comment',
+    '2200T': 'invalid_xml_processing_instruction',
+    '22010': 'invalid_indicator_parameter_value',
+    '22011': 'substring_error',
+    '22012': 'division_by_zero',
+    '22013': 'invalid_preceding_or_following_size',
+    '22014': 'invalid_argument_for_ntile_function',
+    '22015': 'interval_field_overflow',
+    '22016': 'invalid_argument_for_nth_value_function',
+    '22018': 'invalid_character_value_for_cast',
+    '22019': 'invalid_escape_character',
+    '2201B': 'invalid_regular_expression',
+    '2201E': 'invalid_argument_for_logarithm',
+    '2201F': 'invalid_argument_for_power_function',
+    '2201G': 'invalid_argument_for_width_bucket_function',
+    '2201W': 'invalid_row_count_in_limit_clause',
+    '2201X': 'invalid_row_count_in_result_offset_clause',
+    '22021': 'character_not_in_repertoire',
+    '22022': 'indicator_overflow',
+    '22023': 'invalid_parameter_value',
+    '22024': 'unterminated_c_string',
+    '22025': 'invalid_escape_sequence',
+    '22026': 'string_data_length_mismatch',
+    '22027': 'trim_error',
+    '2202E': 'array_subscript_error',
+    '2202G': 'invalid_tablesample_repeat',
+    '2202H': 'invalid_tablesample_argument',
+    '22030': 'duplicate_json_object_key_value',
+    '22031': 'invalid_argument_for_sql_json_datetime_function',
+    '22032': 'invalid_json_text',
+    '22033': 'invalid_sql_json_subscript',
+    '22034': 'more_than_one_sql_json_item',
+    '22035': 'no_sql_json_item',
+    '22036': 'non_numeric_sql_json_item',
+    '22037': 'non_unique_keys_in_a_json_object',
+    '22038': 'singleton_sql_json_item_required',
+    '22039': 'sql_json_array_not_found',
+    '2203A': 'sql_json_member_not_found',
+    '2203B': 'sql_json_number_not_found',
+    '2203C': 'sql_json_object_not_found',
+    '2203D': 'too_many_json_array_elements',
+    '2203E': 'too_many_json_object_members',
+    '2203F': 'sql_json_scalar_required',
+    '2203G': 'sql_json_item_cannot_be_cast_to_target_type',
+    '22P01': 'floating_point_exception',
+    '22P02': 'invalid_text_representation',
+    '22P03': 'invalid_binary_representation',
+    '22P04': 'bad_copy_file_format',
+    '22P05': 'untranslatable_character',
+    '22P06': 'nonstandard_use_of_escape_character',
+    '23000': 'integrity_constraint_violation',
+    '23001': 'restrict_violation',
+    '23502': 'not_null_violation',
+    '23503': 'foreign_key_violation',
+    '23505': 'unique_violation',
+    '23514': 'check_violation',
+    '23P01': 'exclusion_violation',
+};
+/** True for the classes whose messages quote values of rows. */
+function quotesValues(sqlState) {
+    return sqlState.startsWith('22') || sqlState.startsWith('23');
+}
+/** `unique_violation` for `23505`; for other codes of the classes 22 and 23 the class's name. */
+function conditionName(sqlState) {
+    return CONDITION_NAMES[sqlState] ?? CONDITION_NAMES[`${sqlState.slice(0, 2)}000`] ?? 'error';
+}
+
+;// CONCATENATED MODULE: ./lib/postgres/server-error.js
+
+/** What a client puts before a server's words: a place in a script, or its own name and a phrase. */
+const PREFIX = String.raw `(?:psql:.*?:\d+: |pg_(?:dump|restore): (?:error: query failed: |detail: Error message from server: ))?`;
+/** `ERROR:  23505: duplicate key …`; the severity may be in the server's own language, the code then tells. */
+const HEAD = new RegExp(String.raw `^${PREFIX}(\p{Lu}+): {1,2}(?:([0-9A-Z]{5}): )?(.*)$`, 'u');
+/** The labels are the client's, and English as the tools run with LC_ALL=C. */
+const FIELD = /^(DETAIL|HINT|QUERY|CONTEXT|STATEMENT|LINE \d+|LOCATION): {0,2}(.*)$/;
+/** The lines between the texts and LOCATION. */
+const NAME_FIELD = /^(SCHEMA|TABLE|COLUMN|DATATYPE|CONSTRAINT) NAME: {1,2}(.*)$/;
+const ERROR_WORDS = new Set(['ERROR', 'FATAL', 'PANIC']);
+const SEVERITY_WORDS = new Set([...ERROR_WORDS, 'WARNING', 'NOTICE', 'INFO', 'LOG', 'DEBUG']);
+/** Classes of success, warning and no data: a notice's code, not an error's. */
+const NOTICE_CLASSES = new Set(['00', '01', '02']);
+/**
+ * Finds the first error of a server in what psql (best with VERBOSITY=verbose), pg_dump or pg_restore wrote to stderr.
+ * The first, because psql stops there, and because a later one could be text that a value brought along.
+ */
+function parseServerError(stderr) {
+    const lines = stderr.split(/\r?\n/);
+    for (const [index, line] of lines.entries()) {
+        const head = HEAD.exec(line);
+        if (head === null)
+            continue;
+        const severity = head[1] ?? '';
+        const sqlState = head[2] ?? null;
+        const isError = sqlState === null ? ERROR_WORDS.has(severity) : !NOTICE_CLASSES.has(sqlState.slice(0, 2));
+        if (!isError)
+            continue;
+        return readFields(severity, sqlState, head[3] ?? '', lines.slice(index + 1));
+    }
+    return null;
+}
+function readFields(severity, sqlState, message, rest) {
+    const end = rest.findIndex(startsAnotherReport);
+    const lines = [...(end === -1 ? rest : rest.slice(0, end))];
+    const names = takeNames(lines);
+    const fields = new Map([['MESSAGE', message]]);
+    let label = 'MESSAGE';
+    for (const line of lines) {
+        const field = FIELD.exec(line);
+        if (field !== null)
+            label = field[1] ?? '';
+        fields.set(label, [fields.get(label), field === null ? line : field[2]].filter((text) => text !== undefined).join('\n'));
+    }
+    const of = (name) => fields.get(name)?.trim() ?? null;
+    return {
+        severity,
+        sqlState,
+        message: of('MESSAGE') ?? '',
+        schema: names.get('SCHEMA') ?? null,
+        table: names.get('TABLE') ?? null,
+        column: names.get('COLUMN') ?? null,
+        constraint: names.get('CONSTRAINT') ?? null,
+        detail: of('DETAIL'),
+        hint: of('HINT'),
+        context: of('CONTEXT'),
+    };
+}
+/**
+ * Takes the block of names that stands right before LOCATION off the lines. Only that place counts: a value with line
+ * breaks, quoted in the message, may hold lines that look like names.
+ */
+function takeNames(lines) {
+    const names = new Map();
+    const location = lines.findLastIndex((line) => line.startsWith('LOCATION:'));
+    let start = location;
+    for (; start > 0; start--) {
+        const match = NAME_FIELD.exec(lines[start - 1] ?? '');
+        if (match === null)
+            break;
+        names.set(match[1] ?? '', match[2] ?? '');
+    }
+    if (start >= 0)
+        lines.splice(start, location - start);
+    return names;
+}
+function startsAnotherReport(line) {
+    if (FIELD.test(line) || NAME_FIELD.test(line))
+        return false;
+    const head = HEAD.exec(line);
+    if (head !== null)
+        return head[2] !== undefined || SEVERITY_WORDS.has(head[1] ?? '');
+    return /^(?:psql|pg_dump|pg_restore):|^server closed the connection/.test(line);
+}
+/**
+ * One line that is safe to print. The texts of the classes 22 and 23 quote values of rows, so of these only the code, the
+ * object and the constraint are shown; of others the message, without detail and context, which may quote rows as well.
+ */
+function safeServerMessage(error) {
+    if (error.sqlState === null)
+        return oneLine(withoutValues(error.message));
+    if (!quotesValues(error.sqlState))
+        return `${oneLine(error.message)} (SQLSTATE ${error.sqlState})`;
+    const where = [
+        objectOf(error),
+        error.column === null ? null : `column ${error.column}`,
+        error.constraint === null ? null : `constraint ${error.constraint}`,
+        copyPosition(error.context),
+    ].filter((part) => part !== null);
+    const text = `${error.sqlState} ${conditionName(error.sqlState)}`;
+    return oneLine(where.length === 0 ? text : `${text}: ${where.join(', ')}`);
+}
+/** `schema.table`, as far as the server named it. */
+function objectOf(error) {
+    if (error.table === null)
+        return error.schema;
+    return error.schema === null ? error.table : `${error.schema}.${error.table}`;
+}
+/** `COPY t, line 3, column a` of a context that goes on with the value. */
+function copyPosition(context) {
+    const match = /^COPY [^\n]*?, line \d+(?:, column [^\n:"]+)?/m.exec(context ?? '');
+    return match === null ? null : match[0].trim();
+}
+/**
+ * Without a code we cannot know the class, but the wordings of class 22 and 23 that quote values: the quoted part goes.
+ * Names (`database "x" does not exist`) stay.
+ */
+function withoutValues(message) {
+    return message
+        .replace(/^(invalid input (?:syntax|value) for [^:]*): .*$/s, '$1')
+        .replace(/^(invalid byte sequence for encoding "[^"]*"): .*$/s, '$1')
+        .replace(/\bvalue ".*" (?=is out of range|for type)/s, 'value ')
+        .replace(/(\bKey \()[^)]*\)=\(.*$/s, '$1…)');
+}
+function oneLine(text) {
+    return text.replace(/\s*\n\s*/g, ' ').trim();
+}
+
+;// CONCATENATED MODULE: ./lib/postgres/connection-failure.js
+
+const LOST = (side) => `The session with the ${side} broke off: look at the server's log, and for load balancers or poolers that end long sessions.`;
+/** libpq's and the server's wordings, the most telling first. The tools run with LC_ALL=C, so libpq's are English. */
+const KNOWN = [
+    [/could not translate host name/, (side) => `Check ${side}-host: the name does not resolve on this runner.`],
+    [/password authentication failed/, (side) => `Check ${side}-user and ${side}-password.`],
+    [/no password supplied|fe_sendauth/, (side) => `The server asks for a password: set ${side}-password.`],
+    [/database ".*" does not exist/s, (side) => (side === 'source' ? 'Check database.' : 'Check target-database.')],
+    [/role ".*" does not exist/s, (side) => `Check ${side}-user.`],
+    [
+        /no pg_hba\.conf entry/,
+        (side) => `The server does not let this user, address or database in: allow the runner, or check ${side}-sslmode and ${side}-user.`,
+    ],
+    [
+        /\bSSL\b|certificate|root\.crt|sslrootcert/,
+        (side) => `Check ${side}-sslmode and ssl-root-cert: the server's and the client's idea of TLS do not match.`,
+    ],
+    [/Connection refused/, (side) => `Check ${side}-host and ${side}-port: nothing accepts connections there.`],
+    [
+        /timeout expired|timed out/i,
+        (side) => `Check ${side}-host and ${side}-port, and that a firewall lets this runner through.`,
+    ],
+    [
+        /Network is unreachable|No route to host/,
+        (side) => `Check ${side}-host: this runner has no route to it (hosted runners have no IPv6).`,
+    ],
+    [
+        /too many clients|remaining connection slots|too many connections/,
+        (side) => `The ${side} has no free connection: end other sessions, or lower restore-jobs.`,
+    ],
+    [
+        /the database system is (starting up|shutting down|in recovery)/,
+        (side) => `Wait until the ${side} accepts connections.`,
+    ],
+    [/permission denied for database/, (side) => `Grant CONNECT on the database to ${side}-user.`],
+    [/connection to server .* failed/s, (side) => `Check ${side}-host, ${side}-port and ${side}-user.`],
+];
+/** Codes of sessions that end or never began; with any other code a server answered, and its words are about something else. */
+const CONNECTION_CODES = /^(?:08|57P0|53300)/;
+/** How a client's line begins, before the words of libpq or the server. */
+const CLIENT_PREFIX = /^(?:psql:.*?:\d+|psql|pg_dump|pg_restore): (?:(?:error|detail): )?(?:query failed: |Error message from server: )?/;
+const LOST_LINE = /^(?:FATAL: +(?:57P0\d: )?terminating connection|server closed the connection unexpectedly|connection to server was lost|could not (?:receive data from|send data to) server|SSL SYSCALL error|no connection to the server)/;
+/** Says so when stderr tells of a session that could not be made or was lost; null when it is about something else. */
+function connectionFailure(stderr, side) {
+    const server = parseServerError(stderr);
+    if (server !== null && server.sqlState !== null && !CONNECTION_CODES.test(server.sqlState))
+        return null;
+    const lines = stderr
+        .replace(/\n\t+/g, ' ')
+        .split(/\r?\n/)
+        .map((line) => line.replace(CLIENT_PREFIX, ''));
+    const message = attempt(lines) ?? lines.find((line) => LOST_LINE.test(line))?.trim();
+    if (message === undefined)
+        return null;
+    const hint = KNOWN.find(([pattern]) => pattern.test(message))?.[1] ?? LOST;
+    return { message, hint: (LOST_LINE.test(message) ? LOST : hint)(side) };
+}
+/** libpq reports each address it tried, one after the other; one where a server answered says more than one where none did. */
+function attempt(lines) {
+    const attempts = lines.filter((line) => /^connection to server .*failed:|^could not translate host name/.test(line));
+    return (attempts.find((line) => line.includes('FATAL:')) ?? attempts[0])?.trim();
+}
+
+;// CONCATENATED MODULE: ./lib/process/exit-message.js
+
+
+
+
+/** Pure: from what is known of an end to what a user should read. */
+function exitMessage(facts) {
+    const { tool, stderr, side } = facts;
+    const failed = `${tool} failed (${howItEnded(facts)})`;
+    const nothing = { hint: undefined, sqlState: undefined, object: undefined };
+    if (facts.code === 127 || facts.code === 126) {
+        const message = `${tool} could not be started: ${lastLine(stderr) ?? `exit ${facts.code}`}`;
+        return {
+            ...nothing,
+            code: 'TOOLS',
+            message,
+            hint: 'Check that the PostgreSQL client tools are still where they were.',
+        };
+    }
+    const connection = side === null ? null : connectionFailure(stderr, side);
+    if (connection !== null) {
+        const phrase = ownWords(tool, stderr, { before: 'server' });
+        // The tool's own error line is either the failure itself or what the tool was at when it happened.
+        const isItself = phrase === null || connection.message.startsWith(phrase) || phrase.includes(connection.message);
+        const message = isItself ? connection.message : `${phrase}: ${connection.message}`;
+        return { ...nothing, code: 'CONNECTION', message: `${failed}: ${message}`, hint: connection.hint };
+    }
+    if (/server version mismatch/.test(stderr)) {
+        const hint = 'Use client tools of at least the server’s major version: install them, or set pg-image or pg-container.';
+        return { ...nothing, code: 'TOOLS', message: `${failed}: ${ownWords(tool, stderr) ?? ''}`, hint };
+    }
+    const server = parseServerError(stderr);
+    if (server !== null) {
+        const said = safeServerMessage(server);
+        const phrase = ownWords(tool, stderr, { before: 'server' });
+        return {
+            code: tool === 'psql' ? 'SQL' : 'TOOL_FAILED',
+            message: `${failed}: ${phrase === null ? said : `${phrase}: ${said}`}`,
+            hint: undefined,
+            sqlState: server.sqlState ?? undefined,
+            object: objectOf(server) ?? undefined,
+        };
+    }
+    const words = ownWords(tool, stderr) ?? lastLine(stderr) ?? 'it gave no reason';
+    return { ...nothing, code: 'TOOL_FAILED', message: `${failed}: ${words}`, hint: signalHint(facts) };
+}
+/** The same as the error to throw. */
+function exitError(facts) {
+    const { code, message, ...details } = exitMessage(facts);
+    return new PhaseliftError(code, message, details);
+}
+function howItEnded(facts) {
+    const signal = signalOf(facts);
+    if (signal !== null)
+        return `killed by ${signal}`;
+    return facts.code === null ? 'no exit code' : `exit ${facts.code}`;
+}
+/** In a container the shell of the lifeline reports an end by signal N as 128 + N. */
+function signalOf({ code, signal }) {
+    if (signal !== null)
+        return signal;
+    if (code === null || code <= 128)
+        return null;
+    const known = Object.entries(external_node_os_.constants.signals).find(([, number]) => number === code - 128);
+    return known?.[0] ?? null;
+}
+function signalHint(facts) {
+    const signal = signalOf(facts);
+    if (signal === null)
+        return undefined;
+    return signal === 'SIGKILL'
+        ? 'Somebody or the system ended it: most often it ran out of memory.'
+        : 'Somebody or the system ended it: run it again.';
+}
+/**
+ * `pg_dump: error: …` without the prefix, and the details of it. With `before: 'server'` only the phrase that leads over to
+ * what a server said.
+ */
+function ownWords(tool, stderr, only = {}) {
+    const lines = stderr.split(/\r?\n/);
+    const start = `${tool}: error: `;
+    const error = lines
+        .find((line) => line.startsWith(start))
+        ?.slice(start.length)
+        .trim();
+    if (error === undefined)
+        return null;
+    if (only.before === 'server')
+        return /^query failed: /.test(error) ? null : error.replace(/[.:]$/, '');
+    const details = lines
+        .filter((line) => line.startsWith(`${tool}: detail: `))
+        .map((line) => line.slice(`${tool}: detail: `.length))
+        .filter((line) => !/^(?:Error message from server|Command was|Query was): /.test(line));
+    return [error, ...details].join('; ');
+}
+function lastLine(stderr) {
+    return stderr.trimEnd().split('\n').at(-1)?.trim() || null;
+}
+
 ;// CONCATENATED MODULE: ./lib/commands/source-database.js
+
+
+
+
 
 
 
@@ -77960,11 +78078,52 @@ async function openSource(settings, context) {
     const major = server?.major ?? 0;
     const toolbox = await context.toolboxes.atLeast(major, settings.source);
     context.log.info(`source: ${settings.source.host}:${settings.source.port}/${settings.source.database}, PostgreSQL ${server?.version ?? 'of unknown version'}`);
-    context.log.info(`tools: ${toolbox.description}`);
     if (server?.journal === true) {
         context.log.warning(`a restore into ${settings.source.database} has begun and not ended: this backup holds what is there by now`);
     }
-    return { toolbox, sessions: connect(toolbox), estimatedBytes: null };
+    return { toolbox, sessions: connect(toolbox) };
+}
+/** Starts pg_dump on the source. */
+function startDump(settings, toolbox, more = []) {
+    const session = {
+        applicationName: 'phaselift backup',
+        pgOptions: settings.pgOptions,
+        connectTimeoutSeconds: CONNECT_TIMEOUT_SECONDS,
+    };
+    return toolbox.start('pg_dump', {
+        args: [...dumpArgs(settings), ...more],
+        env: connectionEnv(settings.source, session),
+        input: 'none',
+    });
+}
+/** What to do about failures of pg_dump that its own words leave open. */
+const ADVICE = [
+    [/terminated by user$/, 'Somebody or the system ended it: run it again.'],
+    [
+        /^pg_dump failed .*permission denied for (?:table|sequence|view|materialized view|foreign table|schema|large object) /,
+        'Grant SELECT (and USAGE on schemas) to source-user (the role pg_read_all_data has both), or leave the object out by dump-options, as in `--exclude-table=…`.',
+    ],
+    [
+        /^pg_dump failed .*affected by row-level security policy/,
+        'Use a source-user that owns the table or has BYPASSRLS; `--enable-row-security` among dump-options backs up the visible rows only.',
+    ],
+];
+/** Why pg_dump ended without an archive. */
+function dumpError(exit) {
+    const { code, message, hint, ...details } = exitMessage({ tool: 'pg_dump', ...exit, side: 'source' });
+    const advice = hint ?? ADVICE.find(([pattern]) => pattern.test(message))?.[1];
+    return new PhaseliftError(code, message, { ...details, hint: advice });
+}
+/** The head that a backup would have now, by a dump without rows. */
+async function readSchemaHead(settings, toolbox) {
+    const dump = startDump(settings, toolbox, ['--schema-only']);
+    const parser = new HeadParser();
+    for await (const chunk of dump.stdout)
+        parser.push(chunk);
+    const exit = await dump.exited;
+    if (exit.code !== 0 || parser.head === null)
+        throw dumpError(exit);
+    return parser.head;
 }
 
 ;// CONCATENATED MODULE: ./lib/commands/backup.js
@@ -77982,32 +78141,31 @@ async function openSource(settings, context) {
 
 
 
-
-
 /** Backs one database up. Nothing is visible under its final name before everything has arrived and been checked. */
-async function backup(settings, context) {
+async function backup(settings, context, more) {
     const startedAt = context.now();
     const ref = context.store.locate(settings.database, settings.backupName ?? defaultBackupName(startedAt));
     context.recorder.set({ backupName: ref.name, backupUri: ref.archive.uri, manifestUri: ref.manifest.uri });
     context.log.group(`Checks before the backup of ${settings.database}`);
     context.recorder.startStep('checks');
-    const { source, replaces } = await prepare(settings, ref, context);
+    const { source, replaces } = await prepare(settings, ref, context, more);
     const relations = await source.sessions.use(readRelations);
-    const partSizeBytes = await partSize(settings, source, context);
+    const size = await estimateSize(settings, source, context);
+    context.signal.throwIfAborted();
     context.log.group(`Backup of ${settings.database} to ${ref.archive.uri}`);
     context.recorder.startStep('backup');
-    const archive = await dumpAndUpload(settings, ref, source, { partSizeBytes, replaces }, context);
+    const archive = await dumpAndUpload(settings, ref, source.toolbox, { ...size, replaces }, context);
     const manifest = backup_describe(settings, ref, archive, relations, startedAt, context);
-    await context.store.writeText(ref.manifest, writeManifest(manifest));
-    context.leftovers.uploadEnded();
+    await publish(ref, manifest, context);
     const { sizeBytes, rows, tables } = manifest.summary;
     context.recorder.set({ sizeBytes, rowCount: rows, tableCount: tables });
     context.recorder.endStep('success');
-    context.log.info(`backup ${ref.name} is complete: ${formatBytes(sizeBytes)}, ${tables} tables, ${rows ?? 'unknown'} rows`);
+    const counted = rows === null ? 'rows not counted' : `${formatExact(rows)} rows`;
+    context.log.info(`backup ${ref.name} is complete: ${formatBytes(sizeBytes)}, ${plural(tables, 'table')}, ${counted}`);
     return ref;
 }
-async function prepare(settings, ref, context) {
-    const faults = new FaultList();
+async function prepare(settings, ref, context, more) {
+    const faults = more?.faults ?? new FaultList();
     const source = await faults.check(() => openSource(settings, context));
     if (source !== null)
         await faults.check(() => checkDumpOptions(settings, source.toolbox.versions.pg_dump));
@@ -78018,36 +78176,39 @@ async function prepare(settings, ref, context) {
     const replaces = readable === null ? null : await faults.check(() => checkName(context.store, ref, settings.force));
     if (readable !== null && !settings.skipChecks)
         await faults.check(() => context.store.checkWritable(ref));
+    if (source !== null && more !== undefined && !settings.skipChecks)
+        await faults.check(() => more.check(source));
     faults.throwIfAny();
     if (source === null || replaces === null)
         throw new PhaseliftError('INTERNAL', 'a check failed without a fault');
     return { source, replaces };
 }
-async function partSize(settings, source, context) {
-    const estimate = await source.sessions.use(estimateArchiveBytes);
-    const size = choosePartSize(estimate, settings.s3.chunkSizeBytes);
-    context.log.info(`the archive will have about ${formatBytes(estimate)} before compression; it is uploaded in parts of ${formatBytes(size)}`);
-    source.estimatedBytes = estimate;
-    return size;
+async function estimateSize(settings, source, context) {
+    const estimatedBytes = await source.sessions.use(estimateArchiveBytes);
+    const partSizeBytes = choosePartSize(estimatedBytes, settings.s3.chunkSizeBytes);
+    context.log.info(`the archive will have about ${formatBytes(estimatedBytes)} before compression; it is uploaded in parts of ${formatBytes(partSizeBytes)}`);
+    return { estimatedBytes, partSizeBytes };
 }
 /** pg_dump -> mapper -> store. Comes back only with an archive that is complete; else leaves nothing. */
-async function dumpAndUpload(settings, ref, source, upload, context) {
+async function dumpAndUpload(settings, ref, toolbox, upload, context) {
     const mapper = new ArchiveMapper();
     const compressed = settings.compress !== '0' && settings.compress !== 'none';
     const progress = new ProgressLine({
         log: context.log,
         label: 'backup',
         enabled: context.showProgress,
-        totals: { bytes: compressed ? null : source.estimatedBytes },
+        totals: { bytes: compressed ? null : upload.estimatedBytes },
     });
-    const dump = startDump(settings, source.toolbox);
+    const dump = startDump(settings, toolbox);
+    const replaced = upload.replaces === 'backup' ? new ReplacedBackup(ref, context) : null;
     const agreeToEnd = async () => {
         const exit = await dump.exited;
         if (exit.code !== 0)
-            throw exitError({ tool: 'pg_dump', ...exit, side: 'source' });
+            throw dumpError(exit);
+        const map = await mapper.end();
         // From here on the old archive gives way; its manifest must not describe the new one for a moment.
-        if (upload.replaces === 'backup')
-            await context.store.remove(ref.manifest);
+        await replaced?.withdraw();
+        return map;
     };
     const body = new BackupStream(mapper, agreeToEnd, () => {
         progress.set({ bytes: mapper.bytesSeen, rows: mapper.rowsSeen });
@@ -78069,7 +78230,8 @@ async function dumpAndUpload(settings, ref, source, upload, context) {
         return { map: body.archiveMap, head: mapper.head, info };
     }
     catch (error) {
-        progress.finish('failed');
+        progress.finish(context.signal.aborted ? 'cancelled' : 'failed');
+        await replaced?.keep();
         throw error;
     }
     finally {
@@ -78077,12 +78239,21 @@ async function dumpAndUpload(settings, ref, source, upload, context) {
         await dump.stop();
     }
 }
-function startDump(settings, toolbox) {
-    return toolbox.start('pg_dump', {
-        args: dumpArgs(settings),
-        env: connectionEnv(settings.source, { applicationName: 'phaselift backup', pgOptions: settings.pgOptions }),
-        input: 'none',
-    });
+/** Writes the manifest: with it the backup is there. Without it the archive is nothing, and goes again. */
+async function publish(ref, manifest, context) {
+    try {
+        context.signal.throwIfAborted();
+        await context.store.writeText(ref.manifest, writeManifest(manifest));
+    }
+    catch (error) {
+        // The manifest may be there although its writing failed: when only the answer was lost.
+        for (const object of [ref.manifest, ref.archive])
+            await context.store.remove(object).catch(() => undefined);
+        throw error;
+    }
+    finally {
+        context.leftovers.uploadEnded();
+    }
 }
 function backup_describe(settings, ref, { map, head, info }, relations, startedAt, context) {
     const tables = map.blocks.filter((block) => block.kind === 'table');
@@ -78140,7 +78311,7 @@ const PLATFORM_SCHEMAS = [
     'azure_sys',
     'pgaadauth',
 ];
-const list = (words) => words.map(literal).join(', ');
+const list = (words) => words.map(sql_literal).join(', ');
 /**
  * Up to `limit` objects of the connected database that are neither PostgreSQL's, nor an extension's, nor the platform's,
  * nor in `ownSchema`: `table app.t`. Empty means that the database is empty.
@@ -78178,13 +78349,20 @@ async function foreignObjects(session, ownSchema, limit) {
 
 ;// CONCATENATED MODULE: ./lib/plan/definition.js
 /** What the plan reads out of the SQL of TOC entries, which pg_dump writes in one fixed form. */
-const IDENTIFIER = String.raw `(?:"(?:[^"]|"")+"|[^\s".(),]+)`;
+/**
+ * An identifier as pg_dump writes it (fmtId quotes all but `[a-z_][a-z0-9_]*`), as a part of a regular expression. Strict, as
+ * names out of a hostile archive become part of our own SQL in the verification.
+ */
+const IDENTIFIER = String.raw `(?:"(?:[^"]|"")+"|[a-z_][a-z0-9_]*)`;
+/** `schema.name`, each quoted where needed. */
+const QUALIFIED_NAME = String.raw `${IDENTIFIER}\.${IDENTIFIER}`;
 const QUALIFIED = String.raw `${IDENTIFIER}(?:\.${IDENTIFIER})*`;
 const INDEX = new RegExp(String.raw `^\s*CREATE (?:UNIQUE )?INDEX ${IDENTIFIER} ON (?:ONLY )?${QUALIFIED} USING (${IDENTIFIER})`);
 const KEY = new RegExp(String.raw `ADD CONSTRAINT ${IDENTIFIER} (PRIMARY KEY|UNIQUE|EXCLUDE)\b(?: USING (${IDENTIFIER}))?`);
 /** Access method of an INDEX entry, null when the definition is not of the known form. */
 function indexAccessMethod(entry) {
-    return INDEX.exec(entry.definition)?.[1] ?? null;
+    const method = INDEX.exec(entry.definition)?.[1];
+    return method === undefined ? null : unquoteIdentifier(method);
 }
 /** What kind of index stands behind a CONSTRAINT entry; null for NOT NULL, CHECK and the like. */
 function keyConstraint(entry) {
@@ -78194,7 +78372,15 @@ function keyConstraint(entry) {
     if (match === null)
         return null;
     const type = match[1];
-    return { type, accessMethod: match[2] ?? 'btree' };
+    return { type, accessMethod: unquoteIdentifier(match[2] ?? 'btree') };
+}
+/** Functions that the SQL of an entry calls by a qualified name; pg_dump writes all but those of pg_catalog so. */
+function calledFunctions(entry) {
+    const calls = entry.definition.matchAll(new RegExp(String.raw `(${IDENTIFIER})\.(${IDENTIFIER})\(`, 'g'));
+    return [...calls].map(([, schema = '', name = '']) => ({
+        schema: unquoteIdentifier(schema),
+        name: unquoteIdentifier(name),
+    }));
 }
 /** True for CREATE UNLOGGED TABLE and SEQUENCE: a crash of the server empties them. */
 function isUnlogged(entry) {
@@ -78238,6 +78424,8 @@ const SUPERUSER_KINDS = new Set([
     'TEXT SEARCH TEMPLATE',
     'SHELL TYPE',
 ]);
+/** A base type, or a shell type that never became one: `CREATE TYPE app.t;`. */
+const BASE_TYPE = /\n\s+INPUT = |^\s*CREATE TYPE [^\n]+;\s*$/;
 const PROBE_FUNCTION = 'pg_temp.phaselift_probe()';
 const EVENT_TRIGGER_PROBE = `CREATE FUNCTION ${PROBE_FUNCTION} RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; ` +
     `CREATE EVENT TRIGGER phaselift_probe ON ddl_command_end EXECUTE FUNCTION ${PROBE_FUNCTION}`;
@@ -78285,15 +78473,16 @@ function probeOf(entry, facts) {
     if (entry.desc === 'PUBLICATION' && / FOR ALL TABLES/.test(entry.definition)) {
         return 'CREATE PUBLICATION phaselift_probe FOR ALL TABLES';
     }
+    // Any schema that exists does: the right is looked at before whether the schema may be published.
     if (entry.desc === 'PUBLICATION TABLES IN SCHEMA')
-        return 'CREATE PUBLICATION phaselift_probe FOR TABLES IN SCHEMA pg_temp';
+        return 'CREATE PUBLICATION phaselift_probe FOR TABLES IN SCHEMA pg_catalog';
     if (entry.desc === 'FUNCTION' && /^[^$']*\bLEAKPROOF\b/m.test(headOfFunction(entry)))
         return LEAKPROOF_PROBE;
     return null;
 }
 /** The reason why the statement fails, null when it would succeed. It is rolled back either way. */
 async function probe(session, statement, entry) {
-    const answer = await session.run(`DO ${literal(`BEGIN BEGIN EXECUTE ${literal(statement)}; RAISE EXCEPTION USING ERRCODE = 'PLOK0'; ` +
+    const answer = await session.run(`DO ${sql_literal(`BEGIN BEGIN EXECUTE ${sql_literal(statement)}; RAISE EXCEPTION USING ERRCODE = 'PLOK0'; ` +
         "EXCEPTION WHEN SQLSTATE 'PLOK0' THEN PERFORM set_config('phaselift.probe', '', false); " +
         "WHEN OTHERS THEN PERFORM set_config('phaselift.probe', SQLSTATE || ' ' || SQLERRM, false); END; END")};\nSELECT current_setting('phaselift.probe');`);
     const message = answer.at(-1) ?? '';
@@ -78307,8 +78496,12 @@ function byRule(entry, facts, languages) {
         return null;
     if (SUPERUSER_KINDS.has(entry.desc))
         return 'only superusers create these';
-    if (entry.desc === 'TYPE' && /\n\s+INPUT = /.test(entry.definition))
+    if (entry.desc === 'TYPE' && BASE_TYPE.test(entry.definition))
         return 'only superusers create base types';
+    if (entry.desc === 'AGGREGATE' && /\n\s+M?STYPE = internal\b/.test(entry.definition))
+        return 'only superusers create aggregates whose state is internal';
+    if (entry.desc === 'TRANSFORM' && / FOR [^.(]+ LANGUAGE /.test(entry.definition))
+        return 'only superusers create transforms for a type of PostgreSQL';
     if (entry.desc === 'CAST' && entry.definition.includes(' WITHOUT FUNCTION'))
         return 'only superusers create binary casts';
     if (entry.desc === 'FUNCTION' || entry.desc === 'PROCEDURE') {
@@ -78351,137 +78544,32 @@ async function checkEmpty(session, database) {
     const shown = found.slice(0, SHOWN_OBJECTS).join(', ');
     throw new PhaseliftError('TARGET_NOT_EMPTY', `the target database ${database} is not empty, and no restore of Phaselift explains what is in it: ${shown}${found.length > SHOWN_OBJECTS ? ' …' : ''}`, { object: database, hint: 'Name another `target-database`, or drop and create this one, then run again.' });
 }
-/** The role can make the journal, and what goes into the schema public. */
-function checkMayCreate(facts, database, entries) {
+/** What of the target does not depend on the backup: the role can make the journal, and nothing stands in the way. */
+async function checkTargetItself(session, facts, database, faults) {
     if (!facts.canCreateInDatabase) {
-        throw new PhaseliftError('CHECKS', `the role ${facts.role} may not create schemas in the target database ${database}`, {
-            object: database,
-            hint: `As its owner run: GRANT CREATE ON DATABASE "${database}" TO "${facts.role}".`,
-        });
+        const fault = `the role ${facts.role} may not create schemas in the target database ${database}`;
+        const hint = `As its owner run: GRANT CREATE ON DATABASE "${database}" TO "${facts.role}".`;
+        faults.add(new PhaseliftError('CHECKS', fault, { object: database, hint }));
     }
+    await faults.check(() => checkEmpty(session, database));
+}
+/** What of the backup the target would not take. */
+async function checkEntries(session, facts, database, entries, faults) {
     const needsPublic = entries.some((entry) => entry.namespace === 'public' && entry.section === 'pre-data');
     if (needsPublic && facts.canCreateInPublic === false) {
-        throw new PhaseliftError('CHECKS', `the role ${facts.role} may not create in the schema public of ${database}`, {
-            object: 'SCHEMA public',
-            hint: `As the owner of the database run: GRANT CREATE ON SCHEMA public TO "${facts.role}".`,
-        });
+        const fault = `the role ${facts.role} may not create in the schema public of ${database}`;
+        const hint = `As the owner of the database run: GRANT CREATE ON SCHEMA public TO "${facts.role}".`;
+        faults.add(new PhaseliftError('CHECKS', fault, { object: 'SCHEMA public', hint }));
     }
-}
-/** Everything about the target that depends on what the backup holds. All faults go to `faults`. */
-async function checkTarget(session, facts, database, entries, faults) {
-    await faults.check(async () => {
-        checkMayCreate(facts, database, entries);
-        return Promise.resolve();
-    });
-    await faults.check(() => checkEmpty(session, database));
     const objections = await faults.check(() => findObjections(session, entries, facts));
     const fault = objectionFault(objections ?? [], facts.role);
     if (fault !== null)
         faults.add(fault);
 }
-
-;// CONCATENATED MODULE: external "node:timers/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-;// CONCATENATED MODULE: ./lib/engine/restore-lock.js
-
-
-
-/** The two halves of the advisory lock's key: `phas`, `lift` as ASCII. Advisory locks are per database. */
-const LOCK_KEY = '1885890931, 1818846836';
-const HEARTBEAT_MS = 5_000;
-/** A holder that has not been heard of for this long is dead. */
-const SILENCE_SECONDS = 30;
-/**
- * Makes sure that one restore at a time works on a database: an advisory lock, held by the control session, which shows
- * that it lives by a query every five seconds. Whoever finds the lock held waits until the holder goes, falls silent
- * (then it is ended), or proves to be alive (then: TARGET_BUSY).
- */
-class RestoreLock {
-    session;
-    applicationName;
-    timer = null;
-    constructor(session, applicationName) {
-        this.session = session;
-        this.applicationName = applicationName;
-    }
-    async acquire(signal, log) {
-        const deadline = Date.now() + (SILENCE_SECONDS + 15) * 1000;
-        for (let told = false; !(await this.tryLock()); told = true) {
-            const [holder] = await this.holders();
-            if (holder !== undefined) {
-                if (!told)
-                    log(`another restore holds the lock of this database (session ${holder.pid}); looking whether it is alive`);
-                if (holder.silent_seconds > SILENCE_SECONDS)
-                    await this.terminate([holder.pid]);
-                else if (Date.now() > deadline || (told && this.provesAlive(holder)))
-                    throw busy(holder);
-            }
-            await (0,promises_namespaceObject.setTimeout)(1000, undefined, { signal });
-        }
-        await this.endLeftovers(signal, log);
-        this.timer = setInterval(() => {
-            this.session.run('SELECT 1;').catch(() => undefined);
-        }, HEARTBEAT_MS).unref();
-    }
-    release() {
-        if (this.timer !== null)
-            clearInterval(this.timer);
-        this.timer = null;
-    }
-    /** Ends every other session of ours in this database: those that work for this restore. */
-    async terminateOwn() {
-        const pids = await this.ownSessions();
-        await this.terminate(pids);
-        return pids.length;
-    }
-    lastSeen = new Map();
-    /** A heartbeat came in between two looks. */
-    provesAlive(holder) {
-        const before = this.lastSeen.get(holder.pid);
-        this.lastSeen.set(holder.pid, holder.silent_seconds);
-        return before !== undefined && holder.silent_seconds < before;
-    }
-    async tryLock() {
-        const [row] = await this.session.query(`SELECT pg_catalog.pg_try_advisory_lock(${LOCK_KEY}) AS got`);
-        return row?.got === true;
-    }
-    async holders() {
-        return this.session.query('SELECT a.pid, a.application_name AS name, extract(epoch FROM clock_timestamp() - a.state_change)::float8 AS silent_seconds ' +
-            'FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid ' +
-            "WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) " +
-            `AND (l.classid, l.objid) = (${LOCK_KEY.split(', ')
-                .map((half) => `${half}::oid`)
-                .join(', ')})`);
-    }
-    /** With the lock in our hands, sessions of our name can only be those of a dead run. */
-    async endLeftovers(signal, log) {
-        for (let attempt = 0; attempt < 60; attempt++) {
-            const pids = await this.ownSessions();
-            if (pids.length === 0)
-                return;
-            if (attempt === 0)
-                log(`ending ${pids.length} sessions that an earlier run left behind`);
-            await this.terminate(pids);
-            await (0,promises_namespaceObject.setTimeout)(500, undefined, { signal });
-        }
-        throw new PhaseliftError('TARGET_BUSY', 'sessions of an earlier run of this restore do not end', {
-            hint: `End them in the server: SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '${this.applicationName}'.`,
-        });
-    }
-    async ownSessions() {
-        const rows = await this.session.query('SELECT pid FROM pg_catalog.pg_stat_activity WHERE datname = current_database() AND usename = current_user ' +
-            `AND application_name = ${literal(this.applicationName)} AND pid <> pg_catalog.pg_backend_pid()`);
-        return rows.map((row) => row.pid);
-    }
-    async terminate(pids) {
-        for (const pid of pids)
-            await this.session.run(`SELECT pg_catalog.pg_terminate_backend(${pid});`);
-    }
-}
-function busy(holder) {
-    return new PhaseliftError('TARGET_BUSY', `another restore is at work in this database (session ${holder.pid}, ${holder.name})`, {
-        hint: 'Wait for it to end, or cancel it; then run this one again.',
-    });
+/** Everything about the target, also what depends on what the backup holds. All faults go to `faults`. */
+async function checkTarget(session, facts, database, entries, faults) {
+    await checkTargetItself(session, facts, database, faults);
+    await checkEntries(session, facts, database, entries, faults);
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/selection.js
@@ -78552,127 +78640,8 @@ function matchesSkipEntry(entry, skip) {
     return table !== undefined && own.length > 0 && skip.name === own.join(' ');
 }
 
-;// CONCATENATED MODULE: ./lib/plan/stage.js
-/** The four phases, in order. */
-const PHASES = ['schema', 'indexes', 'data', 'constraints'];
-/**
- * The steps of a restore, in order, each a barrier. The last phase has four: everything else, then privileges, then what
- * is computed from data (materialized views), then event triggers together with the removal of the journal. The order of
- * the last three is that of the passes of stock pg_restore (RestorePass in pg_backup_archiver.h).
- */
-const STAGES = ['schema', 'indexes', 'data', 'constraints', 'privileges', 'refresh', 'finish'];
-function phaseOfStage(stage) {
-    return stage === 'schema' || stage === 'indexes' || stage === 'data' ? stage : 'constraints';
-}
-function laterOf(a, b) {
-    return STAGES.indexOf(a) >= STAGES.indexOf(b) ? a : b;
-}
-
-;// CONCATENATED MODULE: ./lib/plan/stages-of-entries.js
-
-
-/** Access methods whose indexes are as good when built empty and filled row by row. */
-const FILLS_WELL = new Set(['btree', 'hash', 'gist', 'spgist', 'gin']);
-const DATA_KINDS = new Set(['TABLE DATA', 'SEQUENCE SET', 'BLOBS', 'BLOB', 'BLOB METADATA', 'STATISTICS DATA']);
-/** An index reaches functions through these kinds; a table's own dependencies (column defaults) are not the index's. */
-const RELATIONS_AND_TYPES = new Set([
-    'TABLE',
-    'FOREIGN TABLE',
-    'VIEW',
-    'MATERIALIZED VIEW',
-    'SEQUENCE',
-    'SCHEMA',
-    'EXTENSION',
-    'TYPE',
-    'DOMAIN',
-]);
-/** Assigns a stage to every selected entry. `entries` are in TOC order. */
-function assignStages(entries, graph, strategy) {
-    const stageOf = new Map();
-    const reasons = [];
-    for (const entry of entries)
-        stageOf.set(entry.dumpId, ownStage(entry, graph, strategy, reasons));
-    lift(entries, graph, stageOf);
-    return { stageOf, reasons };
-}
-/** Rules 1, 2 and 4: by section and kind, what must not be created empty, and the passes of the last phase. */
-function ownStage(entry, graph, strategy, reasons) {
-    if (entry.desc === 'ACL' || entry.desc === 'DEFAULT ACL')
-        return 'privileges';
-    if (entry.desc === 'EVENT TRIGGER')
-        return 'finish';
-    if (entry.desc === 'MATERIALIZED VIEW DATA')
-        return 'refresh';
-    if (entry.section === 'none' || entry.section === 'pre-data')
-        return 'schema';
-    if (entry.section === 'data')
-        return 'data';
-    if (entry.desc === 'STATISTICS DATA')
-        return 'refresh';
-    if (!wantedEmpty(entry, strategy))
-        return 'constraints';
-    const reason = mustNotBeEmpty(entry, graph);
-    if (reason === null)
-        return 'indexes';
-    reasons.push(`${entryTitle(entry)} is built after the data: ${reason}`);
-    return 'constraints';
-}
-function wantedEmpty(entry, strategy) {
-    if (strategy === 'after-data')
-        return false;
-    if (entry.desc === 'INDEX' || entry.desc === 'INDEX ATTACH')
-        return true;
-    return strategy === 'empty' && keyConstraint(entry) !== null;
-}
-/** Rule 2. Returns the reason, or null when the index may be created empty. */
-function mustNotBeEmpty(entry, graph) {
-    if (entry.desc === 'INDEX ATTACH')
-        return null;
-    const accessMethod = entry.desc === 'INDEX' ? indexAccessMethod(entry) : (keyConstraint(entry)?.accessMethod ?? null);
-    if (accessMethod === null)
-        return 'its access method could not be read';
-    if (!FILLS_WELL.has(accessMethod))
-        return `${accessMethod} indexes are not complete when they are filled row by row`;
-    const called = reachedFunction(entry, graph);
-    return called === null ? null : `it uses ${entryTitle(called)}, which may read tables that are not loaded yet`;
-}
-function reachedFunction(entry, graph) {
-    const seen = new Set();
-    const queue = graph.dependenciesOf(entry);
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-        if (seen.has(next.dumpId) || RELATIONS_AND_TYPES.has(next.desc))
-            continue;
-        seen.add(next.dumpId);
-        if (next.desc === 'FUNCTION' || next.desc === 'AGGREGATE' || next.desc === 'PROCEDURE')
-            return next;
-        queue.push(...graph.dependenciesOf(next));
-    }
-    return null;
-}
-/**
- * Rule 3: no entry runs before anything it depends on. pg_dump's TOC is sorted by dependency, so one pass settles nearly
- * everything; the loop is for the few entries that pg_dump moved to break a cycle.
- */
-function lift(entries, graph, stageOf) {
-    for (let changed = true; changed;) {
-        changed = false;
-        for (const entry of entries) {
-            const before = stageOf.get(entry.dumpId) ?? 'schema';
-            let stage = before;
-            for (const dependency of graph.dependenciesOf(entry))
-                stage = laterOf(stage, stageOf.get(dependency.dumpId) ?? stage);
-            // Only data is loaded in the data stage; a comment on a large object, say, follows it.
-            if (stage === 'data' && !DATA_KINDS.has(entry.desc))
-                stage = 'constraints';
-            if (stage !== before) {
-                stageOf.set(entry.dumpId, stage);
-                changed = true;
-            }
-        }
-    }
-}
-
 ;// CONCATENATED MODULE: ./lib/plan/toc-graph.js
+
 const TABLE_LIKE = new Set(['TABLE', 'FOREIGN TABLE', 'MATERIALIZED VIEW']);
 /** The TOC as a graph of dump ids, with the look-ups that planning needs. */
 class TocGraph {
@@ -78680,6 +78649,8 @@ class TocGraph {
     byId;
     position;
     parentOfTable = new Map();
+    unloggedTrees;
+    configurationBefore = new Map();
     constructor(entries) {
         this.entries = entries;
         this.byId = new Map(entries.map((entry) => [entry.dumpId, entry]));
@@ -78687,10 +78658,29 @@ class TocGraph {
         for (const entry of entries)
             if (entry.desc === 'TABLE ATTACH')
                 this.noteAttach(entry);
+        this.unloggedTrees = new Set(entries.filter((entry) => entry.desc === 'TABLE' && isUnlogged(entry)).map((table) => this.rootOf(table.dumpId)));
+        const configuration = entries.filter((entry) => this.isConfiguration(entry));
+        for (const [index, entry] of configuration.slice(1).entries()) {
+            const before = configuration[index];
+            if (before !== undefined)
+                this.configurationBefore.set(entry.dumpId, before);
+        }
     }
     /** Dependencies that are entries of this archive; pg_dump also writes ids of things that it did not dump. */
     dependenciesOf(entry) {
         return entry.dependencies.flatMap((id) => this.byId.get(id) ?? []);
+    }
+    /**
+     * What an entry has to wait for. Rows of an extension's configuration tables wait for each other in TOC order: their tables
+     * come with foreign keys, by which pg_dump sorts them, but it writes no dependency into the archive.
+     */
+    waitsFor(entry) {
+        const before = this.configurationBefore.get(entry.dumpId);
+        return before === undefined ? this.dependenciesOf(entry) : [...this.dependenciesOf(entry), before];
+    }
+    /** True for the rows of a table that the archive does not create: it comes with an extension. */
+    isConfiguration(entry) {
+        return entry.desc === 'TABLE DATA' && !this.dependenciesOf(entry).some(({ desc }) => desc === 'TABLE');
     }
     positionOf(dumpId) {
         return this.position.get(dumpId) ?? -1;
@@ -78720,6 +78710,10 @@ class TocGraph {
         }
         return root;
     }
+    /** True for what is about an unlogged table, or about the partition tree of one. */
+    concernsUnlogged(entry) {
+        return this.tablesOf(entry).some((table) => this.unloggedTrees.has(this.rootOf(table.dumpId)));
+    }
     noteAttach(entry) {
         const tables = this.dependenciesOf(entry).filter((dependency) => dependency.desc === 'TABLE');
         // The attached partition has the entry's own name (dumpTableAttach in pg_dump.c); the other one is the parent.
@@ -78727,6 +78721,259 @@ class TocGraph {
         const parent = tables.find((table) => table !== child);
         if (child !== undefined && parent !== undefined)
             this.parentOfTable.set(child.dumpId, parent.dumpId);
+    }
+}
+
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./lib/engine/restore-lock.js
+
+
+
+/** The two halves of the advisory lock's key: `phas`, `lift` as ASCII. Advisory locks are per database. */
+const LOCK_KEY = '1885890931, 1818846836';
+const HEARTBEAT_MS = 5_000;
+/** A holder that has not been heard of for this long is dead. */
+const SILENCE_SECONDS = 30;
+/**
+ * Makes sure that one restore at a time works on a database: an advisory lock, held by the control session, which shows
+ * that it lives by a query every five seconds. Whoever finds the lock held waits until the holder goes, falls silent
+ * (then it is ended), or proves to be alive (then: TARGET_BUSY).
+ */
+class RestoreLock {
+    session;
+    applicationName;
+    timer = null;
+    constructor(session, 
+    /** The application_name of the sessions that work for the restore; the control session has another. */
+    applicationName) {
+        this.session = session;
+        this.applicationName = applicationName;
+    }
+    async acquire(signal, log) {
+        const deadline = Date.now() + (SILENCE_SECONDS + 15) * 1000;
+        for (let told = false; !(await this.tryLock()); told = true) {
+            const [holder] = await this.holders();
+            if (holder !== undefined) {
+                if (!told)
+                    log(`another restore holds the lock of this database (session ${holder.pid}); looking whether it is alive`);
+                if (holder.idle && (holder.silent_seconds ?? 0) > SILENCE_SECONDS)
+                    await this.terminate([holder.pid]);
+                else if (Date.now() > deadline || (told && this.provesAlive(holder)))
+                    throw busy(holder);
+            }
+            await (0,promises_namespaceObject.setTimeout)(1000, undefined, { signal });
+        }
+        await this.endLeftovers(signal, log);
+        this.timer = setInterval(() => {
+            this.session.run('SELECT 1;').catch(() => undefined);
+        }, HEARTBEAT_MS).unref();
+    }
+    release() {
+        if (this.timer !== null)
+            clearInterval(this.timer);
+        this.timer = null;
+    }
+    /** Ends the sessions that work for this restore, and waits a little until they are gone. */
+    async terminateOwn() {
+        for (let attempt = 0; attempt < 20; attempt++) {
+            const pids = await this.ownSessions();
+            if (pids.length === 0)
+                return;
+            await this.terminate(pids);
+            await (0,promises_namespaceObject.setTimeout)(100);
+        }
+    }
+    lastSeen = new Map();
+    /** A heartbeat came in between two looks. */
+    provesAlive(holder) {
+        const before = this.lastSeen.get(holder.pid);
+        if (holder.silent_seconds === null)
+            return false;
+        this.lastSeen.set(holder.pid, holder.silent_seconds);
+        return before !== undefined && holder.silent_seconds < before;
+    }
+    async tryLock() {
+        const [row] = await this.session.query(`SELECT pg_catalog.pg_try_advisory_lock(${LOCK_KEY}) AS got`);
+        return row?.got === true;
+    }
+    async holders() {
+        return this.session.query("SELECT a.pid, a.application_name AS name, coalesce(a.state, '') = 'idle' AS idle, extract(epoch FROM clock_timestamp() - a.state_change)::float8 AS silent_seconds " +
+            'FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid ' +
+            "WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) " +
+            `AND (l.classid, l.objid) = (${LOCK_KEY.split(', ')
+                .map((half) => `${half}::oid`)
+                .join(', ')})`);
+    }
+    /** With the lock in our hands, sessions of our name can only be those of a dead run. */
+    async endLeftovers(signal, log) {
+        for (let attempt = 0; attempt < 60; attempt++) {
+            const pids = await this.ownSessions();
+            if (pids.length === 0)
+                return;
+            if (attempt === 0)
+                log(`ending ${pids.length} sessions that an earlier run left behind`);
+            await this.terminate(pids);
+            await (0,promises_namespaceObject.setTimeout)(500, undefined, { signal });
+        }
+        throw new PhaseliftError('TARGET_BUSY', 'sessions of an earlier run of this restore do not end', {
+            hint: `End them in the server: SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '${this.applicationName}'.`,
+        });
+    }
+    async ownSessions() {
+        const rows = await this.session.query('SELECT pid FROM pg_catalog.pg_stat_activity WHERE datname = current_database() AND usename = current_user ' +
+            `AND application_name = ${sql_literal(this.applicationName)} AND pid <> pg_catalog.pg_backend_pid()`);
+        return rows.map((row) => row.pid);
+    }
+    async terminate(pids) {
+        for (const pid of pids)
+            await this.session.run(`SELECT pg_catalog.pg_terminate_backend(${pid});`);
+    }
+}
+function busy(holder) {
+    return new PhaseliftError('TARGET_BUSY', `another restore is at work in this database (session ${holder.pid}, ${holder.name})`, {
+        hint: 'Wait for it to end, or cancel it; then run this one again.',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/plan/stage.js
+/** The four phases, in order. */
+const PHASES = ['schema', 'indexes', 'data', 'constraints'];
+/**
+ * The steps of a restore, in order, each a barrier. The last phase has four: everything else, then privileges and row-level
+ * security, then what is computed from data (materialized views), then event triggers, and what would hinder loading an
+ * unlogged table again, together with the removal of the journal. The order is that of the passes of stock pg_restore
+ * (RestorePass in pg_backup_archiver.h).
+ */
+const STAGES = ['schema', 'indexes', 'data', 'constraints', 'privileges', 'refresh', 'finish'];
+function phaseOfStage(stage) {
+    return stage === 'schema' || stage === 'indexes' || stage === 'data' ? stage : 'constraints';
+}
+function laterOf(a, b) {
+    return STAGES.indexOf(a) >= STAGES.indexOf(b) ? a : b;
+}
+
+;// CONCATENATED MODULE: ./lib/plan/stages-of-entries.js
+
+
+/** Access methods whose indexes are as good when built empty and filled row by row. */
+const FILLS_WELL = new Set(['btree', 'hash', 'gist', 'spgist', 'gin']);
+const DATA_KINDS = new Set(['TABLE DATA', 'SEQUENCE SET', 'BLOBS', 'BLOB', 'BLOB METADATA', 'STATISTICS DATA']);
+/** Who may see and do what. Row-level security would hinder foreign keys and indexes that are still to be checked and built. */
+const PRIVILEGE_KINDS = new Set(['ACL', 'DEFAULT ACL', 'POLICY', 'ROW SECURITY']);
+/**
+ * What would get in the way of loading a table once more: a server crash empties unlogged tables, and a resume loads them
+ * again. These kinds wait for the last transaction there.
+ */
+const HINDERS_LOADING = new Set(['TRIGGER', 'FK CONSTRAINT', 'ACL', 'ROW SECURITY']);
+/** An index reaches functions through these kinds; a table's own dependencies (column defaults) are not the index's. */
+const RELATIONS_AND_TYPES = new Set([
+    'TABLE',
+    'FOREIGN TABLE',
+    'VIEW',
+    'MATERIALIZED VIEW',
+    'SEQUENCE',
+    'SCHEMA',
+    'EXTENSION',
+    'TYPE',
+    'DOMAIN',
+]);
+/** Assigns a stage to every selected entry. `entries` are in TOC order. */
+function assignStages(entries, graph, strategy) {
+    const stageOf = new Map();
+    const reasons = [];
+    for (const entry of entries)
+        stageOf.set(entry.dumpId, ownStage(entry, graph, strategy, reasons));
+    lift(entries, graph, stageOf);
+    return { stageOf, reasons };
+}
+/** Rules 1, 2 and 4: by section and kind, what must not be created empty, and the passes of the last phase. */
+function ownStage(entry, graph, strategy, reasons) {
+    if (entry.desc === 'EVENT TRIGGER')
+        return 'finish';
+    if (HINDERS_LOADING.has(entry.desc) && graph.concernsUnlogged(entry))
+        return 'finish';
+    if (PRIVILEGE_KINDS.has(entry.desc))
+        return 'privileges';
+    if (entry.desc === 'MATERIALIZED VIEW DATA')
+        return 'refresh';
+    if (entry.section === 'none' || entry.section === 'pre-data')
+        return 'schema';
+    if (entry.section === 'data')
+        return 'data';
+    if (entry.desc === 'STATISTICS DATA')
+        return 'refresh';
+    if (!wantedEmpty(entry, strategy))
+        return 'constraints';
+    const reason = mustNotBeEmpty(entry, graph);
+    if (reason === null)
+        return 'indexes';
+    reasons.push(`${entryTitle(entry)} is built after the data: ${reason}`);
+    return graph.concernsUnlogged(entry) ? 'finish' : 'constraints';
+}
+function wantedEmpty(entry, strategy) {
+    if (strategy === 'after-data')
+        return false;
+    if (entry.desc === 'INDEX' || entry.desc === 'INDEX ATTACH')
+        return true;
+    return strategy === 'empty' && keyConstraint(entry) !== null;
+}
+/** Rule 2. Returns the reason, or null when the index may be created empty. */
+function mustNotBeEmpty(entry, graph) {
+    if (entry.desc === 'INDEX ATTACH')
+        return null;
+    const accessMethod = entry.desc === 'INDEX' ? indexAccessMethod(entry) : (keyConstraint(entry)?.accessMethod ?? null);
+    if (accessMethod === null)
+        return 'its access method could not be read';
+    if (!FILLS_WELL.has(accessMethod))
+        return `${accessMethod} indexes are not complete when they are filled row by row`;
+    const called = reachedFunction(entry, graph) ?? mentionedFunction(entry, graph);
+    return called === null ? null : `it uses ${entryTitle(called)}, which may read tables that are not loaded yet`;
+}
+function reachedFunction(entry, graph) {
+    const seen = new Set();
+    const queue = graph.dependenciesOf(entry);
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        if (seen.has(next.dumpId) || RELATIONS_AND_TYPES.has(next.desc))
+            continue;
+        seen.add(next.dumpId);
+        if (next.desc === 'FUNCTION' || next.desc === 'AGGREGATE' || next.desc === 'PROCEDURE')
+            return next;
+        queue.push(...graph.dependenciesOf(next));
+    }
+    return null;
+}
+/** pg_dump writes no dependency of an exclusion on the functions in its expressions: they hang on the index behind it. */
+function mentionedFunction(entry, graph) {
+    if (entry.desc !== 'CONSTRAINT')
+        return null;
+    for (const { schema, name } of calledFunctions(entry)) {
+        const called = graph.entries.find(({ desc, namespace, tag }) => desc === 'FUNCTION' && namespace === schema && tag.startsWith(`${name}(`));
+        if (called !== undefined)
+            return called;
+    }
+    return null;
+}
+/**
+ * Rule 3: no entry runs before anything it depends on. pg_dump's TOC is sorted by dependency, so one pass settles nearly
+ * everything; the loop is for the few entries that pg_dump moved to break a cycle.
+ */
+function lift(entries, graph, stageOf) {
+    for (let changed = true; changed;) {
+        changed = false;
+        for (const entry of entries) {
+            const before = stageOf.get(entry.dumpId) ?? 'schema';
+            let stage = before;
+            for (const dependency of graph.dependenciesOf(entry))
+                stage = laterOf(stage, stageOf.get(dependency.dumpId) ?? stage);
+            // Only data is loaded in the data stage; a comment on a large object, say, follows it.
+            if (stage === 'data' && !DATA_KINDS.has(entry.desc))
+                stage = 'constraints';
+            if (stage !== before) {
+                stageOf.set(entry.dumpId, stage);
+                changed = true;
+            }
+        }
     }
 }
 
@@ -78784,7 +79031,35 @@ function locksOf(entry, indexesOfTable) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/plan/shrink.js
+
+/** What a unit works on, for people: `TABLE DATA app.t`, or `TABLE DATA app.t and 41 more`. */
+function unitTitle(entries) {
+    const [first] = entries;
+    if (first === undefined)
+        throw new RangeError('a unit needs an entry');
+    return entryTitle(first) + (entries.length > 1 ? ` and ${entries.length - 1} more` : '');
+}
+/**
+ * The units of a plan without some entries: a restore that failed at an object may go on without it. Finished units stay as
+ * they are. Units that have nothing left to do are gone, and no other waits for them any more.
+ */
+function withoutEntries(units, finished, leftOut, entries) {
+    const left = units.flatMap((unit) => {
+        if (finished.has(unit.id) || !unit.dumpIds.some((dumpId) => leftOut.has(dumpId)))
+            return unit;
+        const dumpIds = unit.dumpIds.filter((dumpId) => !leftOut.has(dumpId));
+        if (dumpIds.length === 0)
+            return [];
+        const title = unitTitle(entries.filter((entry) => dumpIds.includes(entry.dumpId)));
+        return { ...unit, title, dumpIds, blocks: unit.blocks.filter((block) => !leftOut.has(block.dumpId)) };
+    });
+    const ids = new Set(left.map((unit) => unit.id));
+    return left.map((unit) => ({ ...unit, after: unit.after.filter((id) => ids.has(id)) }));
+}
+
 ;// CONCATENATED MODULE: ./lib/plan/unit-maker.js
+
 
 
 const unit_maker_MIB = 1024 * 1024;
@@ -78815,7 +79090,7 @@ class UnitMaker {
         const levels = inOrder ? new Map() : this.levelsOf(entries);
         const items = entries.map((entry) => this.packable(stage, entry, levels.get(entry.dumpId) ?? 0));
         const limits = { entries: SHARED_UNIT_ENTRIES, bytes: SHARED_UNIT_BYTES, locks: this.lockBudget };
-        // Event triggers go with the removal of the journal, in one transaction.
+        // These go with the removal of the journal, in one transaction.
         const groups = stage === 'finish' ? [items].filter((group) => group.length > 0) : pack(items, limits, inOrder);
         const units = groups.map((group, index) => this.unit(stage, group, index));
         return inOrder ? chain(units) : this.connect(units);
@@ -78836,7 +79111,7 @@ class UnitMaker {
         const levels = new Map(entries.map((entry) => [entry.dumpId, 0]));
         for (const entry of entries) {
             let level = 0;
-            for (const dependency of this.graph.dependenciesOf(entry)) {
+            for (const dependency of this.graph.waitsFor(entry)) {
                 const below = levels.get(dependency.dumpId);
                 const isBefore = this.graph.positionOf(dependency.dumpId) < this.graph.positionOf(entry.dumpId);
                 if (below !== undefined && isBefore)
@@ -78881,18 +79156,18 @@ class UnitMaker {
         if (first === undefined)
             throw new RangeError('a unit needs an entry');
         const blocks = entries.flatMap((entry) => this.wholeBlock(entry));
-        const more = entries.length > 1 ? ` and ${entries.length - 1} more` : '';
         return {
             id: `${stage}/${String(index + 1).padStart(4, '0')}`,
             stage,
             kind: kindOf(stage, first),
-            title: entryTitle(first) + more,
+            title: unitTitle(entries),
             dumpIds: entries.map((entry) => entry.dumpId),
             blocks,
             weightBytes: group.reduce((sum, item) => sum + item.bytes, 0),
             unlogged: stage === 'data' && this.isUnloggedData(first),
             after: [],
-            locks: stage === 'constraints' ? this.locks(entries) : [],
+            // Of two sessions that change the catalog's row of one table (GRANT, ENABLE ROW LEVEL SECURITY) one would fail.
+            locks: stage === 'constraints' || stage === 'privileges' ? this.locks(entries) : [],
         };
     }
     wholeBlock(entry) {
@@ -78917,7 +79192,7 @@ class UnitMaker {
             const after = new Set();
             for (const dumpId of unit.dumpIds) {
                 const entry = this.graph.byId.get(dumpId);
-                for (const dependency of entry === undefined ? [] : this.graph.dependenciesOf(entry)) {
+                for (const dependency of entry === undefined ? [] : this.graph.waitsFor(entry)) {
                     const other = unitOf.get(dependency.dumpId);
                     const isBefore = this.graph.positionOf(dependency.dumpId) < this.graph.positionOf(dumpId);
                     if (other !== undefined && other !== unit && isBefore)
@@ -79041,6 +79316,8 @@ async function readBackup(ref, anyArchive, context) {
     const manifest = parseManifest(text, ref.manifest.uri);
     if (info.sizeBytes !== manifest.archive.sizeBytes)
         throw differs(ref, `${info.sizeBytes} bytes instead of ${manifest.archive.sizeBytes}`);
+    if (info.etag !== manifest.archive.etag)
+        tellRewritten(ref, manifest.archive.etag, info.etag, context);
     const map = mapOf(manifest);
     const head = await readHead(ref, map, info.etag, context);
     const invalid = manifest.source.relations.filter((relation) => relation.kind === 'index' && relation.valid === false);
@@ -79051,6 +79328,10 @@ async function readBackup(ref, anyArchive, context) {
         etag: info.etag,
         invalidIndexes: new Set(invalid.map((index) => `${index.schema}.${index.name}`)),
     };
+}
+/** No reason to refuse: a copy to another bucket changes the ETag as well, and every byte is compared with its digest. */
+function tellRewritten(ref, before, now, context) {
+    context.log.warning(`${ref.archive.uri} was written again since its backup (ETag ${now} instead of ${before}); its bytes are compared with the manifest's digests as they are read`);
 }
 async function readHead(ref, map, etag, context) {
     const chunks = [];
@@ -79078,15 +79359,29 @@ async function mapArchive(ref, info, context) {
         totals: { bytes: info.sizeBytes },
     });
     const range = { offset: 0, length: info.sizeBytes, etag: info.etag, signal: context.signal };
-    for await (const chunk of context.store.read(ref.archive, range)) {
-        await mapper.push(chunk);
-        progress.set({ bytes: mapper.bytesSeen, rows: mapper.rowsSeen });
-    }
-    const map = await mapper.end();
+    const map = await ofObject(ref, async () => {
+        for await (const chunk of context.store.read(ref.archive, range)) {
+            await mapper.push(chunk);
+            progress.set({ bytes: mapper.bytesSeen, rows: mapper.rowsSeen });
+        }
+        return mapper.end();
+    });
     progress.finish();
     if (mapper.head === null)
         throw new PhaseliftError('INTERNAL', 'an archive without a head was mapped');
     return { ref, head: mapper.head, map, etag: info.etag, invalidIndexes: new Set() };
+}
+/** The reader of archives knows bytes only: here its errors get the name of the object. */
+async function ofObject({ archive }, work) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        if (!(error instanceof PhaseliftError) || error.message.includes(archive.uri))
+            throw error;
+        const { code, message, hint, cause } = error;
+        throw new PhaseliftError(code, `${archive.uri}: ${message}`, { object: archive.uri, hint, cause });
+    }
 }
 function notFound(ref, hasManifest) {
     const what = hasManifest
@@ -79426,6 +79721,7 @@ async function unitSqlError(unit, session, objectAt, cause) {
 
 const PREAMBLE_END = /\n--\n-- (?:Name|Data for Name|Statistics for Name): /;
 const PREAMBLE_LIMIT_BYTES = 64 * 1024;
+const HAS_COLUMNS = /^(?:TABLE|FOREIGN TABLE|MATERIALIZED VIEW) /;
 class UnitText extends external_node_stream_.Transform {
     rules;
     head = Buffer.alloc(0);
@@ -79502,6 +79798,8 @@ class UnitText extends external_node_stream_.Transform {
             const header = /^-- (?:Data for )?Name: (.*); Type: (.*); Schema: (.*); Owner:/.exec(line);
             if (header !== null)
                 this.note(this.lines + index + 1, header);
+            else if (line.includes('pg_attver=') && HAS_COLUMNS.test(this.objects.at(-1)?.title ?? ''))
+                kept[index] = withoutAttributeVersion(line);
         }
         this.lines += kept.length - 1;
         this.push(Buffer.from(kept.join('\n'), 'latin1'));
@@ -79510,6 +79808,16 @@ class UnitText extends external_node_stream_.Transform {
         const [, name = '', type = '', schema = ''] = header.map((part) => Buffer.from(part, 'latin1').toString('utf8'));
         this.objects.push({ line, title: `${type} ${schema === '-' ? '' : `${schema}.`}${name}` });
     }
+}
+/** The end of `ALTER TABLE ONLY t ALTER COLUMN c SET (…);`. The rest may stand in earlier lines: names may hold line ends. */
+function withoutAttributeVersion(line) {
+    const end = / SET \(([^()]*)\);$/.exec(line);
+    if (end === null)
+        return line;
+    const options = (end[1] ?? '').split(', ').filter((option) => !/^pg_attver=\d+$/.test(option));
+    // An option that the new column does not have anyway: a statement that changes nothing.
+    const action = options.length === 0 ? 'RESET (n_distinct)' : `SET (${options.join(', ')})`;
+    return `${line.slice(0, line.lastIndexOf(' SET ('))} ${action};`;
 }
 
 ;// CONCATENATED MODULE: ./lib/engine/unit-runner.js
@@ -79544,6 +79852,8 @@ class UnitRunner {
             return { unit: unit.id, ...result };
         }
         catch (error) {
+            if (session.isItsEnd(error))
+                throw await unitSqlError(unit, session, () => null, error);
             await session.kill();
             throw error;
         }
@@ -79564,7 +79874,8 @@ class UnitRunner {
         }
         catch (error) {
             await restore.stop();
-            if (isOwn(error))
+            // The session's own error tells why psql ended, but not in which of the unit's statements.
+            if (isOwn(error) && error !== session.failure)
                 throw error;
             throw await unitSqlError(unit, session, (line) => text.objectAt(line - firstLine), error);
         }
@@ -79590,13 +79901,16 @@ class UnitRunner {
             await Promise.race([Promise.all([feeding, passing]), psqlEnds]);
         }
         catch (error) {
+            const psqlEnded = session.isOver;
             stop.abort();
             const [fed] = await Promise.allSettled([feeding, passing]);
             this.options.signal.throwIfAborted();
-            if (fed.status === 'rejected' && isOwn(fed.reason))
+            if (fed.status === 'rejected' && fed.reason instanceof PhaseliftError)
                 throw fed.reason;
-            const exit = await Promise.race([restore.exited, session.exited.then(() => null)]);
-            if (exit !== null && exit.code !== null && exit.code !== 0)
+            if (psqlEnded)
+                throw new PsqlEnded();
+            const exit = await restore.exited; // Its pipes are closed: it ends, if it has not already.
+            if (exit.code !== 0)
                 throw restoreError(unit, exit);
             throw error;
         }
@@ -79648,12 +79962,48 @@ async function analyzeTables(sessions, jobs, signal) {
     return tables.length;
 }
 
+;// CONCATENATED MODULE: ./lib/verify/expected-rows.js
+
+
+const COPY = new RegExp(String.raw `^COPY (${QUALIFIED_NAME}) `);
+/**
+ * One item per relation that COPY names. Partitions that hash an enum are loaded through their root, while others of the
+ * same tree may be loaded directly; a count of the root finds all of them. The configuration table of an extension has rows
+ * of its own besides those of the backup, so its count says nothing.
+ */
+function expectedRowsOf(entries, blocks) {
+    const graph = new TocGraph(entries);
+    const rowsOf = new Map(blocks.map((block) => [block.dumpId, block.rows]));
+    const copies = entries.flatMap((entry) => copyOf(entry, graph, rowsOf.get(entry.dumpId) ?? null));
+    const byRoot = Map.groupBy(copies, (copy) => copy.root);
+    return [...Map.groupBy(copies, (copy) => copy.sqlName)].map(([sqlName, own]) => {
+        const tree = own.find((copy) => copy.throughRoot);
+        const there = tree === undefined ? own : (byRoot.get(tree.root) ?? own);
+        const isExtensions = own.some((copy) => copy.root === null);
+        return { sqlName, loaded: sumRows(own), counted: isExtensions ? null : sumRows(there) };
+    });
+}
+function copyOf(entry, graph, rows) {
+    const sqlName = entry.desc === 'TABLE DATA' ? COPY.exec(entry.copyStatement)?.[1] : undefined;
+    if (sqlName === undefined)
+        return [];
+    const table = graph
+        .dependenciesOf(entry)
+        .find(({ desc, namespace, tag }) => desc === 'TABLE' && namespace === entry.namespace && tag === entry.tag);
+    const own = [entry.namespace, entry.tag].join('\0');
+    const named = [...sqlName.matchAll(new RegExp(IDENTIFIER, 'g'))].map(([part]) => unquoteIdentifier(part)).join('\0');
+    return [{ sqlName, rows, root: table === undefined ? null : graph.rootOf(table.dumpId), throughRoot: own !== named }];
+}
+function sumRows(copies) {
+    return copies.reduce((sum, { rows }) => (sum === null || rows === null ? null : sum + rows), 0);
+}
+
 ;// CONCATENATED MODULE: ./lib/verify/expectations.js
 
-const expectations_IDENTIFIER = String.raw `(?:"(?:[^"]|"")+"|[^\s".(),]+)`;
-const CONSTRAINT = new RegExp(String.raw `^\s*ALTER (?:FOREIGN )?(?:TABLE|DOMAIN)(?: ONLY)? (${expectations_IDENTIFIER})\.(${expectations_IDENTIFIER})\s+ADD CONSTRAINT (${expectations_IDENTIFIER})`);
+
+const CONSTRAINT = new RegExp(String.raw `^\s*ALTER (?:FOREIGN )?(?:TABLE|DOMAIN)(?: ONLY)? (${IDENTIFIER})\.(${IDENTIFIER})\s+ADD CONSTRAINT (${IDENTIFIER})`);
 const SETVAL = /pg_catalog\.setval\('((?:[^']|'')+)', (-?\d+), (true|false)\)/;
-const COPY = new RegExp(String.raw `^COPY (${expectations_IDENTIFIER}\.${expectations_IDENTIFIER}) `);
+const WHOLE_NAME = new RegExp(`^${QUALIFIED_NAME}$`);
 /** Kinds that are compared, with whether their names are of a schema. */
 const COMPARED_KINDS = [
     'SCHEMA',
@@ -79676,8 +80026,6 @@ const COMPARED_KINDS = [
 ];
 /** `entries` are those that the plan restores. */
 function expectationsOf(entries, blocks) {
-    const rowsOf = new Map(blocks.map((block) => [block.dumpId, block.rows]));
-    const rows = new Map();
     const objects = new Map();
     const expected = { indexes: [], constraints: [], sequences: [] };
     for (const entry of entries) {
@@ -79692,29 +80040,25 @@ function expectationsOf(entries, blocks) {
         const sequence = entry.desc === 'SEQUENCE SET' ? sequenceOf(entry) : null;
         if (sequence !== null)
             expected.sequences.push(sequence);
-        const copied = entry.desc === 'TABLE DATA' ? COPY.exec(entry.copyStatement)?.[1] : undefined;
-        if (copied !== undefined)
-            rows.set(copied, plus(rows.get(copied) ?? 0, rows.get(copied) === null, rowsOf.get(entry.dumpId)));
         if (COMPARED_KINDS.includes(entry.desc))
             noteObject(objects, entry);
     }
-    return { ...expected, rows: [...rows].map(([sqlName, count]) => ({ sqlName, rows: count })), objects };
-}
-function plus(sum, unknown, rows) {
-    return unknown || rows === null || rows === undefined ? null : sum + rows;
+    return { ...expected, rows: expectedRowsOf(entries, blocks), objects };
 }
 function constraintOf(entry) {
     const match = CONSTRAINT.exec(entry.definition);
     if (match === null)
         return null;
     const [schema = '', relation = '', name = ''] = match.slice(1, 4).map(unquoteIdentifier);
-    return { schema, relation, name, validated: !/\bNOT VALID;?\s*$/.test(entry.definition) };
+    // A constraint of 18 that is NOT ENFORCED counts as not validated.
+    return { schema, relation, name, validated: !/\bNOT (?:VALID|ENFORCED);?\s*$/.test(entry.definition) };
 }
 function sequenceOf(entry) {
     const match = SETVAL.exec(entry.definition);
-    if (match === null)
+    const sqlName = (match?.[1] ?? '').replaceAll("''", "'");
+    if (match === null || !WHOLE_NAME.test(sqlName))
         return null;
-    return { sqlName: (match[1] ?? '').replaceAll("''", "'"), lastValue: match[2] ?? '', isCalled: match[3] === 'true' };
+    return { sqlName, lastValue: match[2] ?? '', isCalled: match[3] === 'true' };
 }
 /** Names as the catalog query of target-state.ts gives them. */
 function noteObject(objects, entry) {
@@ -79741,14 +80085,16 @@ async function readConstraints(session) {
         'LEFT JOIN pg_catalog.pg_class c ON c.oid = k.conrelid LEFT JOIN pg_catalog.pg_type t ON t.oid = k.contypid ' +
         `WHERE ${USER_SCHEMAS}`);
 }
-/** `sqlNames` come from setval statements of the archive: they are quoted already. */
+/** `sqlNames` come from setval statements of the archive: they are quoted already. Those that are missing have no state. */
 async function readSequences(session, sqlNames) {
     const states = [];
     for (let at = 0; at < sqlNames.length; at += BATCH) {
-        const selects = sqlNames
-            .slice(at, at + BATCH)
-            .map((name) => `SELECT ${literal(name)} AS "sqlName", last_value::text AS "lastValue", is_called AS "isCalled" FROM ${name}`);
-        states.push(...(await session.query(selects.join(' UNION ALL '))));
+        const batch = sqlNames.slice(at, at + BATCH).map((name) => `(${sql_literal(name)})`);
+        const there = await session.query(`SELECT v.name FROM (VALUES ${batch.join(', ')}) AS v (name) JOIN pg_catalog.pg_class c ` +
+            "ON c.oid = pg_catalog.to_regclass(v.name) AND c.relkind = 'S'");
+        const selects = there.map(({ name }) => `SELECT ${sql_literal(name)} AS "sqlName", last_value::text AS "lastValue", is_called AS "isCalled" FROM ${name}`);
+        if (selects.length > 0)
+            states.push(...(await session.query(selects.join(' UNION ALL '))));
     }
     return states;
 }
@@ -79758,7 +80104,8 @@ async function readObjects(session) {
     const onTable = (catalog, kind, name, table, condition) => `SELECT '${kind}', n.nspname || '.' || c.relname || ' ' || x.${name} FROM pg_catalog.${catalog} x ` +
         `JOIN pg_catalog.pg_class c ON c.oid = x.${table} JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE ${condition}`;
     return session.query([
-        `SELECT 'SCHEMA' AS kind, n.nspname AS name FROM pg_catalog.pg_namespace n WHERE ${USER_SCHEMAS}`,
+        // As text: by the first branch's type `name`, UNION would cut every name after 63 bytes.
+        `SELECT 'SCHEMA' AS kind, n.nspname::text AS name FROM pg_catalog.pg_namespace n WHERE ${USER_SCHEMAS}`,
         "SELECT 'EXTENSION', extname FROM pg_catalog.pg_extension",
         "SELECT CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, " +
             "n.nspname || '.' || c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace " +
@@ -79775,11 +80122,13 @@ async function readObjects(session) {
         "SELECT 'STATISTICS', n.nspname || '.' || s.stxname FROM pg_catalog.pg_statistic_ext s JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace",
     ].join(' UNION ALL '));
 }
-/** Counts a table itself: partitioned tables with their partitions, others without their children. */
+/** Counts a table itself: partitioned tables with their partitions, others without their children. A missing one has none. */
 async function countRows(session, sqlName) {
     const [facts] = await session.query(`SELECT pg_catalog.row_security_active(c.oid) AS hidden, c.relkind = 'p' AS partitioned ` +
-        `FROM pg_catalog.pg_class c WHERE c.oid = ${literal(sqlName)}::pg_catalog.regclass`);
-    if (facts === undefined || facts.hidden)
+        `FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass(${sql_literal(sqlName)})`);
+    if (facts === undefined)
+        return { sqlName, rows: 0 };
+    if (facts.hidden)
         return { sqlName, rows: null };
     const [count] = await session.query(`SELECT count(*) AS rows FROM ${facts.partitioned ? '' : 'ONLY '}${sqlName}`);
     return { sqlName, rows: count?.rows ?? null };
@@ -79813,8 +80162,8 @@ function line(check, expected, wrong, note = '') {
     };
 }
 function rowsLine(expected, loaded) {
-    const known = expected.rows.reduce((sum, table) => sum + (table.rows ?? 0), 0);
-    const uncounted = expected.rows.filter((table) => table.rows === null).length;
+    const known = expected.rows.reduce((sum, table) => sum + (table.loaded ?? 0), 0);
+    const uncounted = expected.rows.filter((table) => table.loaded === null).length;
     const detail = uncounted === 0 ? 'each COPY was compared on its own' : `${uncounted} tables have no row count in the backup`;
     return {
         check: 'rows loaded',
@@ -79831,8 +80180,8 @@ async function countedLine(session, expected) {
         const { rows } = await countRows(session, table.sqlName);
         if (rows === null)
             hidden.push(table.sqlName);
-        else if (table.rows !== null && rows !== table.rows)
-            wrong.push(`${table.sqlName} has ${rows} of ${table.rows} rows`);
+        else if (table.counted !== null && rows !== table.counted)
+            wrong.push(`${table.sqlName} has ${rows} of ${table.counted} rows`);
     }
     const note = hidden.length === 0 ? '' : `not countable, row-level security hides rows: ${hidden.slice(0, SHOWN).join(', ')}`;
     return line('tables counted', expected.rows.length, wrong, note);
@@ -79865,8 +80214,16 @@ async function sequencesLine(session, expected) {
         const state = found.get(sqlName);
         return state?.lastValue !== lastValue || state.isCalled !== isCalled;
     })
-        .map(({ sqlName, lastValue }) => `${sqlName} is at ${found.get(sqlName)?.lastValue ?? 'nothing'}, not ${lastValue}`);
+        .map(({ sqlName, lastValue, isCalled }) => {
+        const state = found.get(sqlName);
+        return state === undefined
+            ? `${sqlName} is missing`
+            : `${sqlName} is at ${position(state.lastValue, state.isCalled)}, not ${position(lastValue, isCalled)}`;
+    });
     return line('sequences', expected.sequences.length, wrong);
+}
+function position(lastValue, isCalled) {
+    return isCalled ? lastValue : `${lastValue} (not handed out yet)`;
 }
 /** Functions and types are counted, for signatures are spelled in more than one way; all else is compared by name. */
 const COUNTED = new Set(['FUNCTION', 'PROCEDURE', 'AGGREGATE', 'TYPE', 'DOMAIN']);
@@ -79906,8 +80263,9 @@ const PROGRESS_TICK_MS = 1_000;
 /** The four phases, ANALYZE, verification, and the last transaction. */
 async function runPhases(settings, prepared, lock, sessions, context) {
     const run = new PhaseRun(settings, prepared, sessions, context);
+    let ending = Promise.resolve();
     const cancel = () => {
-        void lock.terminateOwn().catch(() => undefined);
+        ending = lock.terminateOwn().catch(() => undefined);
     };
     context.signal.addEventListener('abort', cancel);
     try {
@@ -79921,6 +80279,8 @@ async function runPhases(settings, prepared, lock, sessions, context) {
     }
     finally {
         context.signal.removeEventListener('abort', cancel);
+        // The control session is closed next: what it still has to say must be said.
+        await ending;
     }
 }
 class PhaseRun {
@@ -80005,14 +80365,16 @@ class PhaseRun {
     async verify(full) {
         this.context.log.group('Verification');
         this.context.recorder.startStep('verify');
-        const { backup, target } = this.prepared;
-        const lines = await verifyTarget(target.session, {
+        const { backup } = this.prepared;
+        const input = {
             entries: this.restoredEntries(),
             blocks: backup.map.blocks,
             loadedRows: this.loadedRows(),
             invalidAtSource: backup.invalidIndexes,
             full,
-        });
+        };
+        // Not in the control session: counting takes long, and a cancel has to be able to end it.
+        const lines = await this.sessions.use((session) => verifyTarget(session, input));
         this.context.recorder.verification(lines);
         for (const line of lines) {
             this.context.log.info(`${line.ok ? 'ok   ' : 'WRONG'} ${line.check}: ${line.found} of ${line.expected}${line.detail === '' ? '' : ` (${line.detail})`}`);
@@ -80105,7 +80467,7 @@ const APPLICATION_NAME_BYTES = 63;
 class TargetDatabase {
     settings;
     toolbox;
-    /** Every session of a restore carries this name, so that a later run finds those of a dead one. */
+    /** Every session that works for the restore carries this name, so that a later run finds those of a dead one. */
     applicationName;
     connection;
     constructor(settings, toolbox) {
@@ -80121,20 +80483,22 @@ class TargetDatabase {
     useToolbox(toolbox) {
         this.toolbox = toolbox;
     }
-    sessions(database = this.connection.database) {
+    /** Sessions of the workers. */
+    sessions() {
+        return this.sessionsOf(this.connection.database, this.applicationName);
+    }
+    sessionsOf(database, applicationName) {
         return new Sessions(this.toolbox, {
             connection: { ...this.connection, database },
-            applicationName: this.applicationName,
+            applicationName,
             pgOptions: this.settings.pgOptions,
             errorFrom: (exit) => exitError({ tool: 'psql', ...exit, side: 'target' }),
         });
     }
     /** null when the server is there and the database is not. Throws CONNECTION for everything else. */
     async open() {
-        const sessions = this.sessions();
         try {
-            const session = await sessions.open();
-            return { session, sessions, facts: await readServerFacts(session), created: false };
+            return await this.connect(false);
         }
         catch (error) {
             if (await this.isMissing())
@@ -80157,18 +80521,29 @@ class TargetDatabase {
             const facts = await readServerFacts(session);
             await session.run(createDatabaseSql(entries, this.connection.database, facts.major));
         });
-        const sessions = this.sessions();
-        const session = await sessions.open();
-        return { session, sessions, facts: await readServerFacts(session), created: true };
+        return this.connect(true);
     }
     /** Takes back `create`, when checks say that nothing should be done. */
     async drop(target) {
         await target.session.close();
         await this.maintain((session) => session.run(`DROP DATABASE ${identifier(this.connection.database)};`));
     }
+    async connect(created) {
+        const session = await this.control(this.connection.database).open();
+        try {
+            return { session, facts: await readServerFacts(session), created };
+        }
+        catch (error) {
+            await session.kill();
+            throw error;
+        }
+    }
+    control(database) {
+        return this.sessionsOf(database, cut(`phaselift control ${this.settings.database}`, APPLICATION_NAME_BYTES));
+    }
     async isMissing() {
         try {
-            const rows = await this.maintain((session) => session.query(`SELECT 1 FROM pg_catalog.pg_database WHERE datname = ${literal(this.connection.database)}`));
+            const rows = await this.maintain((session) => session.query(`SELECT 1 FROM pg_catalog.pg_database WHERE datname = ${sql_literal(this.connection.database)}`));
             return rows.length === 0;
         }
         catch {
@@ -80180,7 +80555,7 @@ class TargetDatabase {
         for (const database of MAINTENANCE_DATABASES) {
             let session;
             try {
-                session = await this.sessions(database).open();
+                session = await this.control(database).open();
             }
             catch (error) {
                 failure ??= error;
@@ -80196,6 +80571,17 @@ class TargetDatabase {
         throw failure;
     }
 }
+/** What of an archive is restored, as far as settings and target decide it. */
+function selectionOptions(settings, facts) {
+    return {
+        skipEntries: settings.skipEntries,
+        keepSubscriptions: settings.keepSubscriptions,
+        keepPrivileges: settings.keepPrivileges,
+        targetIsSuperuser: facts.isSuperuser,
+        targetMajor: facts.major,
+        installedExtensions: new Set(facts.extensions.map((extension) => extension.name)),
+    };
+}
 function cut(text, bytes) {
     let short = text;
     while (Buffer.byteLength(short) > bytes)
@@ -80203,7 +80589,47 @@ function cut(text, bytes) {
     return short;
 }
 
+;// CONCATENATED MODULE: ./lib/commands/resumed-plan.js
+
+
+
+
+
+/** Pure: journal + inputs -> what is to be done. */
+function resumedPlan(journal, entries, settings, facts, pgRestore) {
+    const finished = new Set(journal.finished.map((unit) => unit.unit));
+    const toDo = new Set(journal.units.filter((unit) => !finished.has(unit.id)).flatMap((unit) => unit.dumpIds));
+    const leftOut = skippedBy(settings, entries, facts).filter(({ dumpId }) => toDo.has(dumpId));
+    const ids = new Set(leftOut.map(({ dumpId }) => dumpId));
+    return {
+        units: withoutEntries(journal.units, finished, ids, entries),
+        leftOut,
+        ignored: ignoredInputs(journal, settings, pgRestore),
+    };
+}
+/** What `skip-entries` leaves out, and nothing else does. */
+function skippedBy(settings, entries, facts) {
+    if (settings.skipEntries.length === 0)
+        return [];
+    const graph = new TocGraph(entries);
+    const options = selectionOptions(settings, facts);
+    const anyway = new Set(selectEntries(graph, { ...options, skipEntries: [] }).leftOut.map(({ dumpId }) => dumpId));
+    return selectEntries(graph, options).leftOut.filter(({ dumpId }) => !anyway.has(dumpId));
+}
+function ignoredInputs({ header }, settings, pgRestore) {
+    const ignored = [];
+    if (settings.indexStrategy !== header.indexStrategy) {
+        ignored.push(`\`index-strategy: ${settings.indexStrategy}\` does not count: the restore was begun with ${header.indexStrategy}`);
+    }
+    const now = restoreArgs(settings, pgRestore);
+    if (now.some((arg) => !header.restoreArgs.includes(arg)) || header.restoreArgs.some((arg) => !now.includes(arg))) {
+        ignored.push(`the inputs \`keep-…\` do not count: the restore was begun with pg_restore ${header.restoreArgs.join(' ')}`);
+    }
+    return ignored;
+}
+
 ;// CONCATENATED MODULE: ./lib/commands/restore.js
+
 
 
 
@@ -80221,55 +80647,32 @@ async function restore(settings, context, chosen) {
     const database = new TargetDatabase(settings, await context.toolboxes.atLeast(0, settings.target));
     context.recorder.set({ target: database.name });
     let target = await database.open();
-    if (target === null)
-        await database.checkMayBeCreated();
-    const lock = target === null ? null : await lockTarget(target, database, context);
+    let lock = null;
     try {
+        if (target === null)
+            await database.checkMayBeCreated();
+        else
+            lock = await lockTarget(target, database, context);
         const journal = target === null ? null : await readJournal(target.session);
         const ref = chosen ?? (await chooseBackup(settings, journal, context));
         const backup = await readBackup(ref, settings.s3.exactKey !== null, context);
         tellBackup(backup, context);
-        if (journal !== null)
-            checkSameBackup(journal, backup, settings);
+        if (journal !== null && journal.header.archiveSha256 !== backup.map.sha256) {
+            throw anotherRestore(journal.header, settings.target.database);
+        }
         const toolbox = await context.toolboxes.atLeast(pgRestoreMajorFor(backup.head.header.version), settings.target);
         database.useToolbox(toolbox);
         tellTools(toolbox, context);
         target ??= await database.create(backup.head.entries);
-        const held = lock ?? (await lockTarget(target, database, context));
-        try {
-            const prepared = journal === null
-                ? await restore_prepare(settings, backup, target, toolbox, database, context)
-                : resume(journal, backup, target, toolbox, context);
-            await runPhases(settings, prepared, held, database.sessions(), context);
-        }
-        finally {
-            held.release();
-        }
+        lock ??= await lockTarget(target, database, context);
+        const prepared = journal === null
+            ? await restore_prepare(settings, backup, target, toolbox, database, context)
+            : resume(settings, journal, backup, target, toolbox, context);
+        await runPhases(settings, prepared, lock, database.sessions(), context);
     }
     finally {
         lock?.release();
         await target?.session.close();
-    }
-}
-/** The journal of an unfinished restore, for `mode: all`: it goes on before a new backup is made. Read-only. */
-async function unfinishedRestore(settings, context) {
-    const database = new TargetDatabase(settings, await context.toolboxes.atLeast(0, settings.target));
-    const target = await database.open();
-    if (target === null) {
-        await database.checkMayBeCreated();
-        return null;
-    }
-    try {
-        const journal = await readJournal(target.session);
-        if (journal === null) {
-            if (!settings.skipChecks)
-                await checkEmpty(target.session, settings.target.database);
-            return null;
-        }
-        return context.store.locate(journal.header.database, journal.header.backupName);
-    }
-    finally {
-        await target.session.close();
     }
 }
 async function lockTarget(target, database, context) {
@@ -80287,24 +80690,18 @@ async function chooseBackup(settings, journal, context) {
     }
     return findBackup(settings.database, name, context);
 }
-function checkSameBackup({ header }, backup, settings) {
-    if (header.archiveSha256 === backup.map.sha256)
-        return;
-    throw new PhaseliftError('TARGET_NOT_EMPTY', `the target database ${settings.target.database} holds an unfinished restore of another backup: ${header.backupName} of ${header.database} (${header.archiveUri})`, {
-        object: settings.target.database,
-        hint: `Finish that one with \`backup-name: ${header.backupName}\`, or drop and create the target to start anew.`,
+/** The error of a target that holds an unfinished restore of another backup than the one asked for. */
+function anotherRestore(header, targetDatabase) {
+    return new PhaseliftError('TARGET_NOT_EMPTY', `the target database ${targetDatabase} holds an unfinished restore of another backup: ${header.backupName} of ${header.database} (${header.archiveUri})`, {
+        object: targetDatabase,
+        hint: `Finish that one with \`mode: restore\`, \`database: ${header.database}\` and \`backup-name: ${header.backupName}\`, or drop and create the target to start anew.`,
     });
 }
 async function restore_prepare(settings, backup, target, toolbox, database, context) {
     const { facts } = target;
     const plan = makePlan(backup.head, backup.map, {
+        ...selectionOptions(settings, facts),
         indexStrategy: settings.indexStrategy,
-        skipEntries: settings.skipEntries,
-        keepSubscriptions: settings.keepSubscriptions,
-        keepPrivileges: settings.keepPrivileges,
-        targetIsSuperuser: facts.isSuperuser,
-        targetMajor: facts.major,
-        installedExtensions: new Set(facts.extensions.map((extension) => extension.name)),
         // Workers share the lock table, and it is not ours alone.
         lockBudget: Math.max(100, Math.floor(facts.lockSlots / (2 * (settings.jobs + 1)))),
     });
@@ -80339,10 +80736,15 @@ async function restore_check(settings, wanted, target, database) {
         throw error;
     }
 }
-function resume(journal, backup, target, toolbox, context) {
-    const { header, units, finished } = journal;
+function resume(settings, journal, backup, target, toolbox, context) {
+    const { finished } = journal;
+    const version = toolbox.versions.pg_restore;
+    const { units, leftOut, ignored } = resumedPlan(journal, backup.head.entries, settings, target.facts, version);
+    const header = { ...journal.header, leftOut: [...journal.header.leftOut, ...leftOut] };
     context.recorder.set({ resumed: true });
     context.log.info(`going on with the restore of ${header.backupName}: ${finished.length} of ${units.length} units are finished`);
+    for (const text of ignored)
+        context.log.warning(text);
     tellPlan(header, context);
     return { backup, target, toolbox, header, units, finished };
 }
@@ -80386,19 +80788,60 @@ function tellPlan(header, context) {
 ;// CONCATENATED MODULE: ./lib/commands/all.js
 
 
+
+
+
+
+
+
+
 /**
  * Backup, then restore of that very backup. Where the target holds an unfinished restore, that one is brought to its end
- * instead: a job that is run again goes on.
+ * instead: a job that is run again goes on. What would stop the restore is found before the backup begins.
  */
 async function backupAndRestore(settings, context) {
-    const unfinished = await unfinishedRestore(settings, context);
-    if (unfinished !== null) {
-        context.log.info(`the target holds an unfinished restore of ${unfinished.name}: going on with it instead of a new backup`);
-        await restore(settings, context, unfinished);
-        return;
+    const faults = new FaultList();
+    const database = new TargetDatabase(settings, await context.toolboxes.atLeast(0, settings.target));
+    const target = await faults.check(async () => {
+        const open = await database.open();
+        if (open === null)
+            await database.checkMayBeCreated();
+        return open;
+    });
+    let ref;
+    try {
+        const unfinished = target === null ? null : await unfinishedRestore(target, settings, context);
+        if (unfinished !== null) {
+            context.log.info(`the target holds an unfinished restore of ${unfinished.name}: going on with it, without a new backup`);
+        }
+        if (target !== null && unfinished === null && !settings.skipChecks) {
+            await checkTargetItself(target.session, target.facts, settings.target.database, faults);
+        }
+        const check = (source) => checkAgainstSource(settings, source, target, faults);
+        ref = unfinished ?? (await backup(settings, context, { faults, check }));
     }
-    const ref = await backup(settings, context);
+    finally {
+        await target?.session.close();
+    }
     await restore(settings, context, ref);
+}
+/** The backup that the journal names. Throws when it is of another database: that is not what was asked for. */
+async function unfinishedRestore(target, settings, context) {
+    const journal = await readJournal(target.session);
+    if (journal === null)
+        return null;
+    const { database, backupName } = journal.header;
+    if (database !== settings.database)
+        throw anotherRestore(journal.header, settings.target.database);
+    return context.store.locate(database, backupName);
+}
+/** Compares the target with what the backup will hold: with the schema as it is now. A missing target has no such faults yet. */
+async function checkAgainstSource(settings, source, target, faults) {
+    if (target === null)
+        return;
+    const head = await readSchemaHead(settings, source.toolbox);
+    const { entries } = selectEntries(new TocGraph(head.entries), selectionOptions(settings, target.facts));
+    await checkEntries(target.session, target.facts, settings.target.database, entries, faults);
 }
 
 ;// CONCATENATED MODULE: ./lib/inputs/definition.js
@@ -81960,6 +82403,18 @@ async function removeContainer(runtime, name) {
     return removed.ok || /no such container|already in progress/i.test(removed.complaint) ? null : removed.complaint;
 }
 
+;// CONCATENATED MODULE: ./lib/postgres/toolbox/bulk-output.js
+/**
+ * pg_dump and pg_restore write to a pipe in blocks of 4 KiB (the C library's default), each a switch between processes: a
+ * reader then spends more on waking up than on the data. Where coreutils' `stdbuf` is there they write 1 MiB at a time,
+ * which halved the processor time of reading a dump (docs/adr/0006-output-in-large-blocks.md). Without it all works the same.
+ */
+const WRITES_DATA = new Set(['pg_dump', 'pg_restore']);
+/** The command to run, with `stdbuf` in front where it is of use; `stdbuf` is its path, or empty. It execs: the pid stays. */
+function withBulkOutput(stdbuf, tool, command) {
+    return stdbuf !== '' && WRITES_DATA.has(tool) ? [stdbuf, '--output=1M', ...command] : [...command];
+}
+
 ;// CONCATENATED MODULE: ./lib/postgres/toolbox/lifeline.js
 /**
  * Killing `docker exec` (or `podman exec`) leaves the process inside running. A tool that reads no data therefore runs under
@@ -81969,6 +82424,7 @@ async function removeContainer(runtime, name) {
  * - The lifeline moves to descriptor 3 at once, as a shell gives background commands /dev/null as their stdin.
  * - The watcher uses the builtin `read`, so that killing the watcher leaves no `cat` behind, and holds neither stdout nor
  *   stderr, or the client would wait for them after the tool's end.
+ * - From then on the shell is silent: bash would report "Terminated" on the tool's stderr.
  * - The tool's exit code becomes the shell's; an end by signal N is 128 + N, as shells say it.
  */
 const LIFELINE = `
@@ -81982,10 +82438,10 @@ tool=$!
   kill -KILL "$tool"
 ) >/dev/null 2>&1 &
 watcher=$!
-exec 3<&- </dev/null
+exec 3<&- </dev/null 2>/dev/null
 wait "$tool"
 code=$?
-kill -TERM "$watcher" 2>/dev/null
+kill -TERM "$watcher"
 exit "$code"
 `;
 /**
@@ -82068,19 +82524,22 @@ function versionsText(versions) {
 
 
 
+
 /**
  * A toolbox that runs the tools by `exec` in a container. Variables go by name (`-e PGPASSWORD`), their values in the
  * client's own environment, so that no list of processes shows a secret. Throws INPUT when the root certificate cannot be read.
  */
 async function toolboxIn(container, need) {
     const { client, id } = container;
-    // One shell for the three: a round trip costs a tenth of a second.
-    const printed = await client.run(['exec', id, 'sh', '-c', TOOLS.map((tool) => `${tool} --version`).join('; ')]);
+    // One shell for all: a round trip costs a tenth of a second.
+    const questions = [...TOOLS.map((tool) => `${tool} --version`), 'command -v stdbuf'];
+    const printed = await client.run(['exec', id, 'sh', '-c', questions.join('; ')]);
     const versions = readToolVersions(printed.stdout);
     if (isUnusable(versions)) {
         // The complaint is more telling where not even a shell could be started.
         return { reason: printed.stdout === '' && !printed.ok ? printed.complaint : versions.reason };
     }
+    const stdbuf = /^\/.*\/stdbuf$/m.exec(printed.stdout)?.[0] ?? '';
     const old = tooOld(versions, need.serverMajors);
     if (old !== null)
         return old;
@@ -82099,7 +82558,7 @@ async function toolboxIn(container, need) {
             if (innerCert !== null && env['PGSSLROOTCERT'] === outerCert)
                 variables['PGSSLROOTCERT'] = innerCert;
             const names = Object.keys(variables);
-            const command = commandInContainer([tool, ...args], { input, variables: names });
+            const command = commandInContainer(withBulkOutput(stdbuf, tool, [tool, ...args]), { input, variables: names });
             const execArgs = ['exec', '-i', ...names.flatMap((name) => ['-e', name]), id, ...command];
             // Stdin is always a pipe: for a tool that reads nothing it is the lifeline. A SIGTERM would end the client only.
             const askToEnd = (stdin) => stdin.destroy();
@@ -82268,12 +82727,13 @@ async function versionedDirectories(roots) {
 
 
 
+
 /**
  * The tools on PATH if they are new enough, else the newest of PostgreSQL's versioned directories that are. Otherwise the
  * reasons, one for each place looked at.
  */
 async function pathToolbox(serverMajors, roots) {
-    const directories = await versionedDirectories(roots);
+    const [directories, stdbuf] = await Promise.all([versionedDirectories(roots), which('stdbuf', false)]);
     const reasons = [];
     const onPath = await lookOnPath(serverMajors);
     if (isUnusable(onPath)) {
@@ -82281,24 +82741,25 @@ async function pathToolbox(serverMajors, roots) {
     }
     else {
         const direct = (await behindWrapper(onPath, directories)) ?? onPath;
-        return toolboxOf(direct, `on PATH (${(0,external_node_path_.dirname)(direct.paths.pg_dump)})`);
+        return toolboxOf(direct, stdbuf, `on PATH (${(0,external_node_path_.dirname)(direct.paths.pg_dump)})`);
     }
     for (const directory of directories) {
         const found = await look(pathsIn(directory), serverMajors);
         if (!isUnusable(found))
-            return toolboxOf(found, `in ${directory}, because ${reasons.join('; ')}`);
+            return toolboxOf(found, stdbuf, `in ${directory}, because ${reasons.join('; ')}`);
         reasons.push(`${directory}: ${found.reason}`);
     }
     return { reason: reasons.join('; ') };
 }
-function toolboxOf({ paths, versions }, place) {
+function toolboxOf({ paths, versions }, stdbuf, place) {
     return {
         kind: 'path',
         sharesHostNetwork: true,
         description: `PostgreSQL tools ${versionsText(versions)} ${place}`,
         versions,
         start(tool, { args, env, input }) {
-            return { tool, ...startProcess(paths[tool], args, { env: { ...toolEnvironment(), ...env }, input }) };
+            const [file, ...rest] = withBulkOutput(stdbuf, tool, [paths[tool], ...args]);
+            return { tool, ...startProcess(file, rest, { env: { ...toolEnvironment(), ...env }, input }) };
         },
         close: () => Promise.resolve(),
     };
@@ -82600,6 +83061,8 @@ function createActionLogger(settings, core = core_namespaceObject) {
 const REPORT_IT = 'This is a defect of Phaselift. Please report it, with the log of a run that has `debug: true` if you can.';
 /** Kinds of failure whose causes may carry texts of servers and tools, and with them values of rows. */
 const QUOTING_CODES = new Set(['SQL', 'TOOL_FAILED', 'VERIFICATION']);
+/** Of the message, and of the next step. */
+const LINES_SHOWN = 200;
 /** A stack begins with the message, whose lines must not pass for frames. */
 const STACK_FRAME = /^at .*(?::\d+:\d+|<anonymous>|native)\)?$/;
 /** What a run says about the error that ended it. Never throws, whatever was thrown. */
@@ -82619,12 +83082,21 @@ function failureReport(error) {
     }
     return { code: 'INTERNAL', message: `unexpected error: ${failure_describe(error)}`, ...nothingElse, hint: REPORT_IT };
 }
-/** For the error annotation and the end of the log: the message's lines, then the next step; each line is safe. */
+/**
+ * For the error annotation and the end of the log: the message's lines, then the next step, whose further lines are text to
+ * copy. Each line is safe; a long list never crowds out the next step.
+ */
 function failureText(failure) {
-    const all = failure.message.split('\n').map((line) => truncate(safeLine(line), 2000));
+    const safe = (text) => text.split('\n').map((line) => truncate(safeLine(line), 2000));
+    const all = bounded(safe(failure.message));
     if (failure.hint !== null)
-        all.push(`Next step: ${truncate(safeLine(failure.hint), 2000)}`);
-    return all.slice(0, 200).join('\n');
+        all.push(...bounded(safe(`Next step: ${failure.hint}`)));
+    return all.join('\n');
+}
+function bounded(all) {
+    if (all.length <= LINES_SHOWN)
+        return [...all];
+    return [...all.slice(0, LINES_SHOWN - 1), `… and ${all.length - LINES_SHOWN + 1} more lines`];
 }
 /**
  * Where the error came from, for the debug log: names, codes and stack frames of the error and its causes. Messages of
@@ -82913,6 +83385,7 @@ const STEPS_SHOWN = 50;
 const CHECKS_SHOWN = 40;
 const NOTES_SHOWN = 50;
 const FAULTS_SHOWN = 50;
+const LINES_TO_COPY = 200;
 const summary_tables_NONE = '–';
 const STATUS = {
     success: '✅ done',
@@ -82981,7 +83454,7 @@ function noteList({ notes }) {
         shown.push(`- … and ${formatExact(more)} more`);
     return [`<details><summary>${plural(notes.length, 'note')}</summary>`, '', ...shown, '', '</details>'].join('\n');
 }
-/** The object, the message, and what to do next. */
+/** The object, the message, and what to do next; what the next step gives to copy stands below, line by line. */
 function failureTable({ failure }) {
     if (failure === null)
         return '';
@@ -82996,9 +83469,17 @@ function failureTable({ failure }) {
     rows.push(['Code', markdownCode(failure.code)]);
     if (failure.sqlState !== null)
         rows.push(['SQLSTATE', markdownCode(failure.sqlState)]);
-    if (failure.hint !== null)
-        rows.push(['**Next&nbsp;step**', markdownCell(failure.hint, 2000)]);
-    return table(['What&nbsp;failed', ''], '::', rows);
+    const [hint = '', ...toCopy] = failure.hint?.split('\n') ?? [];
+    if (hint !== '')
+        rows.push(['**Next&nbsp;step**', markdownCell(hint, 2000)]);
+    const body = table(['What&nbsp;failed', ''], '::', rows);
+    return toCopy.length === 0 ? body : `${body}\n\n${textToCopy(toCopy)}`;
+}
+/** In HTML, where Markdown is not read and the escapes of cells are. */
+function textToCopy(lines) {
+    const shown = lines.slice(0, LINES_TO_COPY).map((line) => markdownCell(line));
+    const more = lines.length - shown.length;
+    return `<pre>\n${shown.join('\n')}\n</pre>${more <= 0 ? '' : `\n\n${plural(more, 'more line')} not shown.`}`;
 }
 /** Where the backup lies and when the run was. */
 function factLine(report) {
@@ -83060,7 +83541,8 @@ function resultLine(report) {
         case 'success':
             return `**${summary_success(report)}** in ${took}.${resumed(report)}`;
         case 'failure': {
-            const first = report.failure?.message.split('\n')[0] ?? 'no reason was recorded';
+            // A heading of several faults ends in a colon; they follow in the table.
+            const first = (report.failure?.message.split('\n')[0] ?? 'no reason was recorded').replace(/:$/, '');
             const stop = /[.!?]$/.test(first) ? '' : '.';
             return `**Failed${where(report)}** after ${took}: ${markdownCell(first, 600)}${stop}${kept(report)}`;
         }
@@ -83117,8 +83599,14 @@ function kept({ steps }) {
 var dist_cjs = __nccwpck_require__(3711);
 // EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/retry/index.js
 var retry = __nccwpck_require__(3609);
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
+// EXTERNAL MODULE: external "node:https"
+var external_node_https_ = __nccwpck_require__(4708);
 ;// CONCATENATED MODULE: ./lib/store/s3/client.js
 /** The SDK's client, made from the settings. */
+
+
 
 
 /** A server that cannot be connected to in this time counts as gone. */
@@ -83130,6 +83618,7 @@ const IDLE_TIMEOUT_MS = 60_000;
  * does, which is a poor end for a backup of hours.
  */
 const RETRY_BASE_MS = 1_000;
+const MAX_SOCKETS = 50;
 /**
  * A client of its own sockets. `attempts` is the number of times each request is tried, at most. Credentials are shared with
  * `sibling`, so that they are resolved and renewed once.
@@ -83142,10 +83631,18 @@ function createClient(settings, attempts, sibling) {
         requestChecksumCalculation: 'WHEN_REQUIRED',
         responseChecksumValidation: 'WHEN_REQUIRED',
         retryStrategy: new retry.StandardRetryStrategy({ maxAttempts: attempts, baseDelay: RETRY_BASE_MS }),
+        // With `Expect: 100-continue` every part would wait for a round trip more.
+        expectContinueHeader: false,
         requestHandler: {
             connectionTimeout: CONNECT_TIMEOUT_MS,
             socketTimeout: IDLE_TIMEOUT_MS,
-            httpsAgent: { rejectUnauthorized: settings.verifySsl },
+            // Agents, not options of agents: with those the SDK makes further agents for some requests and forgets the options.
+            httpAgent: new external_node_http_.Agent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
+            httpsAgent: new external_node_https_.Agent({
+                keepAlive: true,
+                maxSockets: MAX_SOCKETS,
+                rejectUnauthorized: settings.verifySsl,
+            }),
         },
     };
     if (settings.endpoint !== null)
@@ -83554,9 +84051,9 @@ async function* readRange(access, key, range, onBytes) {
     try {
         fetchAhead();
         for (let piece = ahead.shift(); piece !== undefined; piece = ahead.shift()) {
-            const bytes = await piece;
+            const chunks = await piece;
             fetchAhead();
-            yield bytes;
+            yield* chunks;
         }
     }
     catch (error) {
@@ -83567,26 +84064,27 @@ async function* readRange(access, key, range, onBytes) {
         await Promise.allSettled(ahead);
     }
 }
-/** One ranged read, with what has arrived of it. */
+/** One ranged read, with what has arrived of it: as it came, since copying it together costs a third more memory. */
 class Piece {
     access;
     key;
     offset;
+    length;
     etag;
-    bytes;
+    chunks = [];
     filled = 0;
     constructor(access, key, offset, length, etag) {
         this.access = access;
         this.key = key;
         this.offset = offset;
+        this.length = length;
         this.etag = etag;
-        this.bytes = Buffer.allocUnsafe(length);
     }
     /** The whole piece. Gives up after more than maxRetries attempts in a row that brought nothing. */
     async fetch(signal, onBytes) {
         const { settings, logger } = this.access;
         let failures = 0;
-        while (this.filled < this.bytes.length) {
+        while (this.filled < this.length) {
             const before = this.filled;
             try {
                 await this.fetchRest(signal, onBytes);
@@ -83600,12 +84098,12 @@ class Piece {
                 await (0,promises_namespaceObject.setTimeout)(backOffMs(failures), undefined, { signal });
             }
         }
-        return this.bytes;
+        return this.chunks;
     }
     async fetchRest(signal, onBytes) {
         const { client, settings } = this.access;
         const first = this.offset + this.filled;
-        const last = this.offset + this.bytes.length - 1;
+        const last = this.offset + this.length - 1;
         const request = { Bucket: settings.bucket, Key: this.key, Range: `bytes=${first}-${last}` };
         const condition = this.etag === undefined ? {} : { IfMatch: this.etag };
         const answer = await client.send(new dist_cjs.GetObjectCommand({ ...request, ...condition }), { abortSignal: signal });
@@ -83613,14 +84111,14 @@ class Piece {
         if (!(answer.Body instanceof external_node_stream_.Readable))
             throw new PhaseliftError('INTERNAL', 'The SDK gave no stream of Node.js');
         for await (const chunk of answer.Body) {
-            if (!Buffer.isBuffer(chunk) || chunk.length > this.bytes.length - this.filled) {
+            if (!Buffer.isBuffer(chunk) || chunk.length > this.length - this.filled) {
                 throw new PhaseliftError('STORE', `Cannot read ${this.uri}: the store sent more than it was asked for`);
             }
-            chunk.copy(this.bytes, this.filled);
+            this.chunks.push(chunk);
             this.filled += chunk.length;
             onBytes(chunk.length);
         }
-        if (this.filled < this.bytes.length)
+        if (this.filled < this.length)
             throw Object.assign(new Error('the answer ended early'), { code: 'ECONNRESET' });
     }
     /** `bytes 0-99/1000`: the store's word on which bytes these are. A store that ignores Range has none. */
@@ -83650,7 +84148,7 @@ class Piece {
     }
     truncated(sizeBytes) {
         const size = sizeBytes === null || Number.isNaN(sizeBytes) ? 'before' : `at ${sizeBytes} bytes, before`;
-        const message = `The archive ${this.uri} ends ${size} byte ${this.offset + this.bytes.length}`;
+        const message = `The archive ${this.uri} ends ${size} byte ${this.offset + this.length}`;
         return new PhaseliftError('ARCHIVE_TRUNCATED', message, {
             hint: 'It was not stored completely: restore another backup.',
             object: this.uri,
@@ -83721,6 +84219,8 @@ async function abortThoroughly(access, key, uploadId, partsWereCut) {
 ;// CONCATENATED MODULE: ./lib/store/s3/upload-client.js
 
 
+/** What makes the object visible. */
+const COMPLETIONS = new Set(['CompleteMultipartUploadCommand', 'PutObjectCommand']);
 class UploadClient {
     s3;
     uploadId = null;
@@ -83733,24 +84233,12 @@ class UploadClient {
     decisive = new Set();
     constructor(access, events) {
         this.s3 = createClient(access.settings, access.settings.maxRetries + 1, access.client);
-        this.s3.middlewareStack.add((next, context) => async (args) => {
+        this.s3.middlewareStack.add((next, context) => (args) => {
             const command = String(context['commandName']);
-            const completes = command === 'CompleteMultipartUploadCommand' || command === 'PutObjectCommand';
-            try {
-                if (completes)
-                    await events.beforeCompletion();
-                const answer = completes ? this.complete(args.input, () => next(args)) : next(args);
-                const kept = command === 'UploadPartCommand' ? this.parts : this.decisive;
-                kept.add(answer);
-                await answer.finally(() => kept.delete(answer));
-                if (command === 'CreateMultipartUploadCommand')
-                    this.started((await answer).output, events);
-                return await answer;
-            }
-            catch (error) {
-                events.onFailure(error);
-                throw error;
-            }
+            const answer = this.observe(command, args.input, events, () => next(args));
+            const kept = command === 'UploadPartCommand' ? this.parts : this.decisive;
+            kept.add(answer);
+            return answer.finally(() => kept.delete(answer));
         }, { step: 'initialize', name: 'uploadObserver' });
         // Inside of the retries: after stop() nothing new is sent, whatever lib-storage and the retries still want.
         this.s3.middlewareStack.add((next) => async (args) => {
@@ -83771,6 +84259,22 @@ class UploadClient {
         this.s3.destroy();
         await Promise.allSettled(this.parts);
         return cut;
+    }
+    async observe(command, input, events, send) {
+        try {
+            if (!COMPLETIONS.has(command)) {
+                const answer = await send();
+                if (command === 'CreateMultipartUploadCommand')
+                    this.started(answer.output, events);
+                return answer;
+            }
+            await events.beforeCompletion();
+            return await this.complete(input, send);
+        }
+        catch (error) {
+            events.onFailure(error);
+            throw error;
+        }
     }
     async complete(input, send) {
         try {
@@ -83820,9 +84324,12 @@ function md5(bytes) {
 
 
 
-/** See Store.upload. Owns `body`: it is at its end, or destroyed, when this returns or throws. */
-async function uploadStream(access, key, body, options) {
-    const upload = new StreamUpload(access, key, body, options);
+/**
+ * See Store.upload. Owns `body`: it is at its end, or destroyed, when this returns or throws. `maxParts` is for tests of
+ * bodies that outgrow their parts.
+ */
+async function uploadStream(access, key, body, options, maxParts = MAX_PARTS) {
+    const upload = new StreamUpload(access, key, body, options, maxParts);
     return upload.run();
 }
 class StreamUpload {
@@ -83830,6 +84337,7 @@ class StreamUpload {
     key;
     body;
     options;
+    maxParts;
     uri;
     client;
     /** Tells lib-storage to stop. */
@@ -83837,11 +84345,12 @@ class StreamUpload {
     sentBytes = 0;
     /** What went wrong first; anything after it is its consequence. */
     failure = null;
-    constructor(access, key, body, options) {
+    constructor(access, key, body, options, maxParts) {
         this.access = access;
         this.key = key;
         this.body = body;
         this.options = options;
+        this.maxParts = maxParts;
         this.uri = uriOf(access.settings, key);
         this.client = new UploadClient(access, {
             onStarted: (uploadId) => options.onStarted?.(uploadId),
@@ -83910,26 +84419,33 @@ class StreamUpload {
             });
             await upload.done();
         }
+        catch (error) {
+            this.fail(error);
+        }
         finally {
             counted.destroy();
         }
     }
     /** The body, counted. A body that outgrows the parts fails here, with the first byte too many. */
     async *counted() {
-        const limit = this.options.partSizeBytes * MAX_PARTS;
+        const limit = this.options.partSizeBytes * this.maxParts;
         for await (const chunk of this.body) {
             if (!Buffer.isBuffer(chunk))
                 throw new PhaseliftError('INTERNAL', 'Only a stream of buffers can be uploaded');
             this.sentBytes += chunk.length;
-            if (this.sentBytes > limit)
-                throw this.outgrown();
+            if (this.sentBytes > limit) {
+                const error = this.outgrown();
+                // Now, as leaving the loop destroys the body with an error of its own.
+                this.fail(error);
+                throw error;
+            }
             yield chunk;
         }
     }
     outgrown() {
         const size = this.options.partSizeBytes;
         const enough = Math.min(size * 4, MAX_PART_BYTES);
-        const message = `The archive outgrew ${MAX_PARTS} parts of ${inMegabytes(size)}, the most that S3 allows (s3-chunk-size)`;
+        const message = `The archive outgrew ${this.maxParts} parts of ${inMegabytes(size)}, the most that S3 allows (s3-chunk-size)`;
         const hint = `Set s3-chunk-size (S3_CHUNK_SIZE) to ${inMegabytes(enough)} and run the backup again.`;
         return new PhaseliftError('STORE_FULL', message, { hint, object: 's3-chunk-size' });
     }
@@ -84302,9 +84818,12 @@ function cancelOnSignals(lastWords) {
 
 ;// CONCATENATED MODULE: ./lib/index.js
 
+/** All is said and stopped when main is done; what keeps Node.js alive after that is a defect, but must not cost the job hours. */
+const LEAK_LIMIT_MS = 10_000;
 /** Entry of the action's main step. Whatever escapes main is a defect, and is said so. */
 main().then((exitCode) => {
     process.exitCode = exitCode;
+    setTimeout(() => process.exit(), LEAK_LIMIT_MS).unref();
 }, (error) => {
     console.error(error);
     process.exitCode = 1;

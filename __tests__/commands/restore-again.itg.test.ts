@@ -69,8 +69,34 @@ describe('a target with an unfinished restore', () => {
     });
     expect(result.outputs).toMatchObject({ 'backup-name': 'one', resumed: 'true' });
     expect(result.stdout).toMatch(/^index strategy: empty-keys-last$/m);
+    expect(result.annotations.map(({ message }) => message)).toEqual([
+      '`index-strategy: after-data` does not count: the restore was begun with empty-keys-last',
+    ]);
     await runs.expectRestored(target);
   });
+});
+
+test('what failed can be left out by `skip-entries` when the restore is run again', async () => {
+  const { server } = runs;
+  const source = runs.missingTarget();
+  await server.psql('postgres', `CREATE DATABASE ${source} OWNER ${runs.owner.user} TEMPLATE template0`);
+  const sql = `CREATE TABLE t (id int); INSERT INTO t SELECT generate_series(1, 10); CREATE INDEX good ON t (id);
+    CREATE FUNCTION only_here(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN
+      IF current_database() <> '${source}' THEN RAISE 'not here' USING ERRCODE = '42501'; END IF;
+      RETURN $1; END $$;
+    CREATE INDEX bad ON t (only_here(id)); COMMENT ON INDEX bad IS 'gone with it';
+    CREATE MATERIALIZED VIEW m AS SELECT count(*) AS n FROM t;`;
+  await server.psql(source, sql, runs.owner);
+  await runs.backUp('one', { database: source });
+  const target = await runs.emptyTarget();
+  const result = await runs.run(target, { database: source });
+  expectFailure(result, /INDEX public\.bad: .*not here/, /`skip-entries`, then run the restore again/);
+
+  const again = await runs.succeed(target, { database: source, 'skip-entries': 'INDEX bad' });
+  expect(again.outputs['resumed']).toBe('true');
+  expect(again.stdout).toMatch(/INDEX public\.bad is not restored: skip-entries says `INDEX bad`/);
+  const indexes = "SELECT string_agg(indexrelid::regclass::text, ' ') FROM pg_index WHERE indrelid = 't'::regclass";
+  expect(await server.psql(target, `${indexes}; SELECT count(*) FROM t; SELECT n FROM m`)).toBe('good\n10\n10');
 });
 
 describe('mode all on a target with an unfinished restore', () => {

@@ -69,6 +69,16 @@ describe('a target that does not exist', () => {
     expect(await runs.server.psql(target, 'SET client_encoding = utf8; SELECT a FROM t')).toBe('café');
   });
 
+  test('cannot be made with a locale that the server does not have: said with what to do', async () => {
+    const archive = await runs.bucket.get(runs.archiveKey());
+    const key = 'elsewhere/locale.dump';
+    await runs.bucket.put(key, Buffer.from(archive.toString('latin1').replaceAll("'C.UTF-8'", "'X.UTF-8'"), 'latin1'));
+    const target = runs.missingTarget();
+    const result = await runs.run(target, { 's3-uri': runs.uriOf(key) });
+    expectFailure(result, new RegExp(`target database ${target} could not be created: invalid .*locale`), /template0/);
+    expect(await runs.exists(target)).toBe(false);
+  });
+
   test('is refused when the role may not make databases', async () => {
     const login = await createRole(runs.server);
     const target = runs.missingTarget();
@@ -83,7 +93,6 @@ describe('a target that does not exist', () => {
 
   test('is not left behind when the checks find that the backup cannot be restored', async () => {
     const target = runs.missingTarget();
-    await runs.backUp('with-event-trigger');
     const login = await createRole(runs.server, { attributes: 'CREATEDB' });
     const source = await withSuperusersThings();
     const result = await runs.run(target, { database: source, ...runs.connection('target', login) });

@@ -53,25 +53,30 @@ describe('a server crash between the data and the end', () => {
   test.each([
     ['empty', 1],
     ['after-data', 3],
-  ] as const)('loses no row of unlogged tables and doubles none (index-strategy %s, restore-jobs %i)', async (strategy, jobs) => {
-    const superuser = { user: server.user, password: server.password };
-    const trial = await backUp(server, await createDatabase(server, { sql, owner }), superuser);
-    const source = await dumpText(server, trial.database); // the crash is to come over it too
-    // The refresh of the materialized view comes after all else but the last transaction.
-    const first = await trial.start({ login: owner, strategy, jobs, with: { 'pg-options': '-c trial.stop=0' } });
-    const failed = await first.handle.done;
-    expect(failed.exitCode).toBe(1);
-    expect(failed.annotations[0]?.message).toMatch(/^MATERIALIZED VIEW DATA app\.last: /);
-    await server.crash();
-    await server.restart();
-    expect(await server.psql(first.name, 'SELECT (SELECT count(*) FROM app.kept), (SELECT count(*) FROM app.a_child)')).toBe('500|0');
+  ] as const)(
+    'loses no row of unlogged tables and doubles none (index-strategy %s, restore-jobs %i)',
+    async (strategy, jobs) => {
+      const superuser = { user: server.user, password: server.password };
+      const trial = await backUp(server, await createDatabase(server, { sql, owner }), superuser);
+      const source = await dumpText(server, trial.database); // the crash is to come over it too
+      // The refresh of the materialized view comes after all else but the last transaction.
+      const first = await trial.start({ login: owner, strategy, jobs, with: { 'pg-options': '-c trial.stop=0' } });
+      const failed = await first.handle.done;
+      expect(failed.exitCode).toBe(1);
+      expect(failed.annotations[0]?.message).toMatch(/^MATERIALIZED VIEW DATA app\.last: /);
+      await server.crash();
+      await server.restart();
+      expect(
+        await server.psql(first.name, 'SELECT (SELECT count(*) FROM app.kept), (SELECT count(*) FROM app.a_child)'),
+      ).toBe('500|0');
 
-    const target = await trial.restore({ login: owner, database: first.name, strategy, jobs });
-    expect(target.result.outputs['resumed']).toBe('true');
-    await expectDump(source, target);
-    expect(await server.psql(target.name, 'SELECT count(*) FROM app.audit')).toBe('0');
-    expect(await server.psql(target.name, 'SELECT last_value FROM app.lost')).toBe('99');
-  });
+      const target = await trial.restore({ login: owner, database: first.name, strategy, jobs });
+      expect(target.result.outputs['resumed']).toBe('true');
+      await expectDump(source, target);
+      expect(await server.psql(target.name, 'SELECT count(*) FROM app.audit')).toBe('0');
+      expect(await server.psql(target.name, 'SELECT last_value FROM app.lost')).toBe('99');
+    },
+  );
 });
 
 describe('the action killed with SIGKILL in the middle of a unit', () => {
@@ -86,7 +91,8 @@ describe('the action killed with SIGKILL in the middle of a unit', () => {
     CREATE TABLE app.slow (id int CHECK (app.slowly(id)));
     INSERT INTO app.slow SELECT generate_series(1, 100);
     SELECT lo_from_bytea(1, 'one');`;
-  const loading = "SELECT count(*) FROM pg_stat_activity WHERE application_name ~ 'phaselift' AND query ~ 'COPY app.slow'";
+  const loading =
+    "SELECT count(*) FROM pg_stat_activity WHERE application_name ~ 'phaselift' AND query ~ 'COPY app.slow'";
 
   beforeAll(async () => {
     trial = await backUp(server, await createDatabase(server, { sql, owner }), owner);

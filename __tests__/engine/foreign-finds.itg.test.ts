@@ -79,3 +79,40 @@ describe('what only superusers create', () => {
     await expectSameDump({ server, name: trial.database }, target);
   });
 });
+
+describe('ANALYZE', () => {
+  test('asks no other server: tables above foreign tables are left out, and named', async () => {
+    const sql = `
+      CREATE EXTENSION postgres_fdw;
+      CREATE SERVER nowhere FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1', port '1');
+      CREATE USER MAPPING FOR PUBLIC SERVER nowhere OPTIONS (user 'nobody', password 'none');
+      CREATE TABLE public.whole (id int) PARTITION BY LIST (id);
+      CREATE TABLE public.half PARTITION OF public.whole FOR VALUES IN (1, 2) PARTITION BY LIST (id);
+      CREATE FOREIGN TABLE public.there PARTITION OF public.half FOR VALUES IN (1) SERVER nowhere;
+      CREATE TABLE public.here PARTITION OF public.half FOR VALUES IN (2);
+      INSERT INTO public.here SELECT 2 FROM generate_series(1, 100);`;
+    const trial = await backUp(server, await createDatabase(server, { sql }), superuser);
+    const target = await trial.restore();
+    const leftOut = target.result.lines.filter((line) => line.includes('was not analyzed'));
+    expect(leftOut.map((line) => line.split(' ')[0]).sort()).toEqual(['half', 'whole']);
+    expect(await server.psql(target.name, "SELECT reltuples FROM pg_class WHERE relname = 'here'")).toBe('100');
+    await expectSameDump({ server, name: trial.database }, target);
+  });
+
+  test('that fails says which tables, and goes on when it is run again', async () => {
+    const sql = `
+      CREATE FUNCTION public.picky(id int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$
+        BEGIN IF current_query() LIKE 'ANALYZE%' THEN RAISE 'not now'; END IF; RETURN id; END $$;
+      CREATE TABLE public.t (id int);
+      CREATE INDEX picky_index ON public.t (public.picky(id));
+      INSERT INTO public.t SELECT generate_series(1, 100);`;
+    const trial = await backUp(server, await createDatabase(server, { sql }), superuser);
+    const { handle, name } = await trial.start();
+    const failed = await handle.done;
+    expect(failed.exitCode).toBe(1);
+    expect(failed.annotations.at(-1)?.message).toMatch(/^ANALYZE of t: .*P0001[^]*\nNext step: .*`analyze: false`/);
+    const target = await trial.restore({ database: name, with: { analyze: 'false' } });
+    expect(target.result.outputs['resumed']).toBe('true');
+    await expectSameDump({ server, name: trial.database }, target);
+  });
+});

@@ -26,69 +26,80 @@ const restored = new Map<string, RestoredDatabase>();
 
 beforeAll(async () => {
   owner = await createRole(server, { attributes: 'CREATEDB' });
-  trial = await backUp(server, await createDatabase(server, { sql: await readFile(ODD_DATABASE, 'utf8'), owner }), owner);
+  trial = await backUp(
+    server,
+    await createDatabase(server, { sql: await readFile(ODD_DATABASE, 'utf8'), owner }),
+    owner,
+  );
 });
 
-describe.each(WAYS)('one of everything, restored by its plain owner with index-strategy %s and restore-jobs %i', (strategy, jobs) => {
-  let target: RestoredDatabase;
-  const inTarget = (sql: string) => server.psql(target.name, sql);
+describe.each(WAYS)(
+  'one of everything, restored by its plain owner with index-strategy %s and restore-jobs %i',
+  (strategy, jobs) => {
+    let target: RestoredDatabase;
+    const inTarget = (sql: string) => server.psql(target.name, sql);
 
-  beforeAll(async () => {
-    target = await trial.restore({ strategy, jobs, with: { verify: 'full' } });
-    restored.set(`${strategy} ${jobs}`, target);
-  });
+    beforeAll(async () => {
+      target = await trial.restore({ strategy, jobs, with: { verify: 'full' } });
+      restored.set(`${strategy} ${jobs}`, target);
+    });
 
-  test('is the same, to the letter, and nothing of ours is left', async () => {
-    await expectSameDump({ server, name: trial.database }, target, { args: HASHED_BY_ENUM });
-    expect(await inTarget("SELECT nspname FROM pg_namespace WHERE nspname ~ 'phaselift'")).toBe('');
-  });
+    test('is the same, to the letter, and nothing of ours is left', async () => {
+      await expectSameDump({ server, name: trial.database }, target, { args: HASHED_BY_ENUM });
+      expect(await inTarget("SELECT nspname FROM pg_namespace WHERE nspname ~ 'phaselift'")).toBe('');
+    });
 
-  test('rows of partitions that hash an enum are all there, each once', async () => {
-    const everyRow = `SELECT string_agg(r::text, ' ' ORDER BY id) FROM app.paints r UNION ALL SELECT string_agg(r::text, ' ' ORDER BY id) FROM app.mixed r`;
-    expect(await inTarget(everyRow)).toBe(await server.psql(trial.database, everyRow));
-  });
+    test('rows of partitions that hash an enum are all there, each once', async () => {
+      const everyRow = `SELECT string_agg(r::text, ' ' ORDER BY id) FROM app.paints r UNION ALL SELECT string_agg(r::text, ' ' ORDER BY id) FROM app.mixed r`;
+      expect(await inTarget(everyRow)).toBe(await server.psql(trial.database, everyRow));
+    });
 
-  test('no index is left out that the source has, or is less valid than there', async () => {
-    const indexes = `SELECT i.indexrelid::regclass, indisvalid, indisready, indisreplident, indisclustered,
+    test('no index is left out that the source has, or is less valid than there', async () => {
+      const indexes = `SELECT i.indexrelid::regclass, indisvalid, indisready, indisreplident, indisclustered,
         (SELECT inhparent::regclass FROM pg_inherits WHERE inhrelid = i.indexrelid) AS attached_to
       FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE c.relnamespace = 'app'::regnamespace ORDER BY i.indexrelid::regclass::text`;
-    expect(await inTarget(indexes)).toBe(await server.psql(trial.database, indexes));
-  });
+      expect(await inTarget(indexes)).toBe(await server.psql(trial.database, indexes));
+    });
 
-  test('constraints that were not valid are not valid', async () => {
-    const notValid = "SELECT conname FROM pg_constraint WHERE NOT convalidated ORDER BY 1";
-    expect(await inTarget(notValid)).toBe('books_parcel\nbooks_short\npercent_small');
-  });
+    test('constraints that were not valid are not valid', async () => {
+      const notValid = 'SELECT conname FROM pg_constraint WHERE NOT convalidated ORDER BY 1';
+      expect(await inTarget(notValid)).toBe('books_parcel\nbooks_short\npercent_small');
+    });
 
-  test('a BRIN index knows the rows', async () => {
-    const plan = await inTarget(
-      `SET enable_seqscan = off; EXPLAIN (ANALYZE, COSTS off, TIMING off, SUMMARY off) SELECT count(*) FROM app.readings WHERE at < '2026-01-01 01:00Z'`,
-    );
-    expect(plan).toMatch(/Bitmap Index Scan on readings_at_brin/);
-    const rechecked = Number(/Rows Removed by Index Recheck: (\d+)/.exec(plan)?.[1] ?? 0);
-    expect(rechecked).toBeLessThan(2000); // of 30,000
-  });
+    test('a BRIN index knows the rows', async () => {
+      const plan = await inTarget(
+        `SET enable_seqscan = off; EXPLAIN (ANALYZE, COSTS off, TIMING off, SUMMARY off) SELECT count(*) FROM app.readings WHERE at < '2026-01-01 01:00Z'`,
+      );
+      expect(plan).toMatch(/Bitmap Index Scan on readings_at_brin/);
+      const rechecked = Number(/Rows Removed by Index Recheck: (\d+)/.exec(plan)?.[1] ?? 0);
+      expect(rechecked).toBeLessThan(2000); // of 30,000
+    });
 
-  test('an index over a function that reads another table finds the rows', async () => {
-    const found = await inTarget(
-      `SET enable_seqscan = off; SELECT count(*) FROM app.a_parcels WHERE app.rate_of(zone) = 500;
+    test('an index over a function that reads another table finds the rows', async () => {
+      const found = await inTarget(
+        `SET enable_seqscan = off; SELECT count(*) FROM app.a_parcels WHERE app.rate_of(zone) = 500;
        SELECT count(*) FROM app.a_parcels WHERE id > 0 AND app.rate_of(zone) > 1500;`,
-    );
-    expect(found).toBe('50\n250');
-    const plan = await inTarget(`SET enable_seqscan = off; EXPLAIN SELECT count(*) FROM app.a_parcels WHERE app.rate_of(zone) = 500`);
-    expect(plan).toMatch(/a_parcels_rate/);
-  });
+      );
+      expect(found).toBe('50\n250');
+      const plan = await inTarget(
+        `SET enable_seqscan = off; EXPLAIN SELECT count(*) FROM app.a_parcels WHERE app.rate_of(zone) = 500`,
+      );
+      expect(plan).toMatch(/a_parcels_rate/);
+    });
 
-  test('materialized views hold what their queries give', async () => {
-    expect(await inTarget('SELECT count(*), sum(n) FROM app.z_books')).toBe('5000|5000');
-    expect(await inTarget('SELECT count(*), sum(total) FROM app.a_books_of_books')).toBe('5000|5000');
-    expect(await inTarget("SELECT relispopulated FROM pg_class WHERE relname = 'never_filled'")).toBe('f');
-  });
+    test('materialized views hold what their queries give', async () => {
+      expect(await inTarget('SELECT count(*), sum(n) FROM app.z_books')).toBe('5000|5000');
+      expect(await inTarget('SELECT count(*), sum(total) FROM app.a_books_of_books')).toBe('5000|5000');
+      expect(await inTarget("SELECT relispopulated FROM pg_class WHERE relname = 'never_filled'")).toBe('f');
+    });
 
-  test('neither triggers nor rules have acted on the rows', async () => {
-    expect(await inTarget('SELECT count(*) FROM app.audit')).toBe(await server.psql(trial.database, 'SELECT count(*) FROM app.audit'));
-  });
-});
+    test('neither triggers nor rules have acted on the rows', async () => {
+      expect(await inTarget('SELECT count(*) FROM app.audit')).toBe(
+        await server.psql(trial.database, 'SELECT count(*) FROM app.audit'),
+      );
+    });
+  },
+);
 
 test('the log says which index is not created empty, and why', () => {
   const log = restored.get('empty 1')?.result.lines.join('\n') ?? '';
@@ -96,4 +107,20 @@ test('the log says which index is not created empty, and why', () => {
   expect(log).toMatch(/INDEX app\.a_parcels_rate is built after the data: it uses FUNCTION app\.rate_of\(text\)/);
   expect(log).toMatch(/CONSTRAINT app\.a_parcels a_parcels_no_clash is built after the data: it uses FUNCTION/);
   expect(log).not.toMatch(/readings_value|readings_place_hash|bookings/);
+});
+
+test('a backup made of INSERT statements, compressed and with every name quoted is restored all the same', async () => {
+  const options = '--inserts\n--rows-per-insert=100\n--quote-all-identifiers';
+  const other = await backUp(server, trial.database, owner, {
+    with: { 'dump-options': options, 'dump-compress': '6' },
+  });
+  const target = await other.restore({ jobs: 3, with: { verify: 'full' } });
+  await expectSameDump({ server, name: trial.database }, target, { args: HASHED_BY_ENUM });
+  const reasons = target.result.lines.filter((line) => line.includes('is built after the data'));
+  expect(reasons.map((line) => line.split(' is built')[0])).toEqual([
+    'INDEX app.a_parcels_dear',
+    'INDEX app.a_parcels_rate',
+    'INDEX app.readings_at_brin',
+    'CONSTRAINT app.a_parcels a_parcels_no_clash',
+  ]);
 });

@@ -50,7 +50,9 @@ describe('an owner who revoked her own INSERT, and other privileges', () => {
 
   test('are left out without it', async () => {
     const target = await trial.restore();
-    expect(await server.psql(target.name, "SELECT count(relacl) FROM pg_class WHERE relnamespace = 'app'::regnamespace")).toBe('0');
+    expect(
+      await server.psql(target.name, "SELECT count(relacl) FROM pg_class WHERE relnamespace = 'app'::regnamespace"),
+    ).toBe('0');
     await expectSameDump({ server, name: trial.database }, target, { args: ['--no-privileges'] });
   });
 });
@@ -121,7 +123,10 @@ describe('event triggers', () => {
 
 test('a database in LATIN1 stays one, names and rows alike', async () => {
   const database = uniqueName('latin');
-  await server.psql('postgres', `CREATE DATABASE ${database} OWNER ${quoteIdentifier(owner.user)} TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C';`);
+  await server.psql(
+    'postgres',
+    `CREATE DATABASE ${database} OWNER ${quoteIdentifier(owner.user)} TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C';`,
+  );
   await server.psql(
     database,
     `SET client_encoding = 'UTF8';

@@ -76788,8 +76788,14 @@ function createActionLogger(settings, core = core_namespaceObject) {
 var dist_cjs = __nccwpck_require__(3711);
 // EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/retry/index.js
 var retry = __nccwpck_require__(3609);
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
+// EXTERNAL MODULE: external "node:https"
+var external_node_https_ = __nccwpck_require__(4708);
 ;// CONCATENATED MODULE: ./lib/store/s3/client.js
 /** The SDK's client, made from the settings. */
+
+
 
 
 /** A server that cannot be connected to in this time counts as gone. */
@@ -76801,6 +76807,7 @@ const IDLE_TIMEOUT_MS = 60_000;
  * does, which is a poor end for a backup of hours.
  */
 const RETRY_BASE_MS = 1_000;
+const MAX_SOCKETS = 50;
 /**
  * A client of its own sockets. `attempts` is the number of times each request is tried, at most. Credentials are shared with
  * `sibling`, so that they are resolved and renewed once.
@@ -76813,10 +76820,18 @@ function createClient(settings, attempts, sibling) {
         requestChecksumCalculation: 'WHEN_REQUIRED',
         responseChecksumValidation: 'WHEN_REQUIRED',
         retryStrategy: new retry.StandardRetryStrategy({ maxAttempts: attempts, baseDelay: RETRY_BASE_MS }),
+        // With `Expect: 100-continue` every part would wait for a round trip more.
+        expectContinueHeader: false,
         requestHandler: {
             connectionTimeout: CONNECT_TIMEOUT_MS,
             socketTimeout: IDLE_TIMEOUT_MS,
-            httpsAgent: { rejectUnauthorized: settings.verifySsl },
+            // Agents, not options of agents: with those the SDK makes further agents for some requests and forgets the options.
+            httpAgent: new external_node_http_.Agent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
+            httpsAgent: new external_node_https_.Agent({
+                keepAlive: true,
+                maxSockets: MAX_SOCKETS,
+                rejectUnauthorized: settings.verifySsl,
+            }),
         },
     };
     if (settings.endpoint !== null)
@@ -77221,7 +77236,8 @@ function checked(schema, value, uri, at = []) {
     const why = issue === undefined ? messageOf(result.error) : issue.message;
     throw refused(uri, `is not valid at ${path === '' ? 'its top' : path}: ${why}`, undefined, result.error);
 }
-function refused(uri, why, hint, cause) {
+const BAD_MANIFEST_HINT = 'Restore another backup; if you know that the archive is whole, remove its manifest and restore it with `s3-uri`.';
+function refused(uri, why, hint = BAD_MANIFEST_HINT, cause) {
     return new errors_PhaseliftError('MANIFEST', `The manifest ${uri} ${why}`, { object: uri, hint, cause });
 }
 
@@ -77451,9 +77467,9 @@ async function* readRange(access, key, range, onBytes) {
     try {
         fetchAhead();
         for (let piece = ahead.shift(); piece !== undefined; piece = ahead.shift()) {
-            const bytes = await piece;
+            const chunks = await piece;
             fetchAhead();
-            yield bytes;
+            yield* chunks;
         }
     }
     catch (error) {
@@ -77464,26 +77480,27 @@ async function* readRange(access, key, range, onBytes) {
         await Promise.allSettled(ahead);
     }
 }
-/** One ranged read, with what has arrived of it. */
+/** One ranged read, with what has arrived of it: as it came, since copying it together costs a third more memory. */
 class Piece {
     access;
     key;
     offset;
+    length;
     etag;
-    bytes;
+    chunks = [];
     filled = 0;
     constructor(access, key, offset, length, etag) {
         this.access = access;
         this.key = key;
         this.offset = offset;
+        this.length = length;
         this.etag = etag;
-        this.bytes = Buffer.allocUnsafe(length);
     }
     /** The whole piece. Gives up after more than maxRetries attempts in a row that brought nothing. */
     async fetch(signal, onBytes) {
         const { settings, logger } = this.access;
         let failures = 0;
-        while (this.filled < this.bytes.length) {
+        while (this.filled < this.length) {
             const before = this.filled;
             try {
                 await this.fetchRest(signal, onBytes);
@@ -77497,12 +77514,12 @@ class Piece {
                 await (0,external_node_timers_promises_namespaceObject.setTimeout)(backOffMs(failures), undefined, { signal });
             }
         }
-        return this.bytes;
+        return this.chunks;
     }
     async fetchRest(signal, onBytes) {
         const { client, settings } = this.access;
         const first = this.offset + this.filled;
-        const last = this.offset + this.bytes.length - 1;
+        const last = this.offset + this.length - 1;
         const request = { Bucket: settings.bucket, Key: this.key, Range: `bytes=${first}-${last}` };
         const condition = this.etag === undefined ? {} : { IfMatch: this.etag };
         const answer = await client.send(new dist_cjs.GetObjectCommand({ ...request, ...condition }), { abortSignal: signal });
@@ -77510,14 +77527,14 @@ class Piece {
         if (!(answer.Body instanceof external_node_stream_.Readable))
             throw new errors_PhaseliftError('INTERNAL', 'The SDK gave no stream of Node.js');
         for await (const chunk of answer.Body) {
-            if (!Buffer.isBuffer(chunk) || chunk.length > this.bytes.length - this.filled) {
+            if (!Buffer.isBuffer(chunk) || chunk.length > this.length - this.filled) {
                 throw new errors_PhaseliftError('STORE', `Cannot read ${this.uri}: the store sent more than it was asked for`);
             }
-            chunk.copy(this.bytes, this.filled);
+            this.chunks.push(chunk);
             this.filled += chunk.length;
             onBytes(chunk.length);
         }
-        if (this.filled < this.bytes.length)
+        if (this.filled < this.length)
             throw Object.assign(new Error('the answer ended early'), { code: 'ECONNRESET' });
     }
     /** `bytes 0-99/1000`: the store's word on which bytes these are. A store that ignores Range has none. */
@@ -77547,7 +77564,7 @@ class Piece {
     }
     truncated(sizeBytes) {
         const size = sizeBytes === null || Number.isNaN(sizeBytes) ? 'before' : `at ${sizeBytes} bytes, before`;
-        const message = `The archive ${this.uri} ends ${size} byte ${this.offset + this.bytes.length}`;
+        const message = `The archive ${this.uri} ends ${size} byte ${this.offset + this.length}`;
         return new errors_PhaseliftError('ARCHIVE_TRUNCATED', message, {
             hint: 'It was not stored completely: restore another backup.',
             object: this.uri,
@@ -77618,6 +77635,8 @@ async function abortThoroughly(access, key, uploadId, partsWereCut) {
 ;// CONCATENATED MODULE: ./lib/store/s3/upload-client.js
 
 
+/** What makes the object visible. */
+const COMPLETIONS = new Set(['CompleteMultipartUploadCommand', 'PutObjectCommand']);
 class UploadClient {
     s3;
     uploadId = null;
@@ -77630,24 +77649,12 @@ class UploadClient {
     decisive = new Set();
     constructor(access, events) {
         this.s3 = createClient(access.settings, access.settings.maxRetries + 1, access.client);
-        this.s3.middlewareStack.add((next, context) => async (args) => {
+        this.s3.middlewareStack.add((next, context) => (args) => {
             const command = String(context['commandName']);
-            const completes = command === 'CompleteMultipartUploadCommand' || command === 'PutObjectCommand';
-            try {
-                if (completes)
-                    await events.beforeCompletion();
-                const answer = completes ? this.complete(args.input, () => next(args)) : next(args);
-                const kept = command === 'UploadPartCommand' ? this.parts : this.decisive;
-                kept.add(answer);
-                await answer.finally(() => kept.delete(answer));
-                if (command === 'CreateMultipartUploadCommand')
-                    this.started((await answer).output, events);
-                return await answer;
-            }
-            catch (error) {
-                events.onFailure(error);
-                throw error;
-            }
+            const answer = this.observe(command, args.input, events, () => next(args));
+            const kept = command === 'UploadPartCommand' ? this.parts : this.decisive;
+            kept.add(answer);
+            return answer.finally(() => kept.delete(answer));
         }, { step: 'initialize', name: 'uploadObserver' });
         // Inside of the retries: after stop() nothing new is sent, whatever lib-storage and the retries still want.
         this.s3.middlewareStack.add((next) => async (args) => {
@@ -77668,6 +77675,22 @@ class UploadClient {
         this.s3.destroy();
         await Promise.allSettled(this.parts);
         return cut;
+    }
+    async observe(command, input, events, send) {
+        try {
+            if (!COMPLETIONS.has(command)) {
+                const answer = await send();
+                if (command === 'CreateMultipartUploadCommand')
+                    this.started(answer.output, events);
+                return answer;
+            }
+            await events.beforeCompletion();
+            return await this.complete(input, send);
+        }
+        catch (error) {
+            events.onFailure(error);
+            throw error;
+        }
     }
     async complete(input, send) {
         try {
@@ -77717,9 +77740,12 @@ function md5(bytes) {
 
 
 
-/** See Store.upload. Owns `body`: it is at its end, or destroyed, when this returns or throws. */
-async function uploadStream(access, key, body, options) {
-    const upload = new StreamUpload(access, key, body, options);
+/**
+ * See Store.upload. Owns `body`: it is at its end, or destroyed, when this returns or throws. `maxParts` is for tests of
+ * bodies that outgrow their parts.
+ */
+async function uploadStream(access, key, body, options, maxParts = MAX_PARTS) {
+    const upload = new StreamUpload(access, key, body, options, maxParts);
     return upload.run();
 }
 class StreamUpload {
@@ -77727,6 +77753,7 @@ class StreamUpload {
     key;
     body;
     options;
+    maxParts;
     uri;
     client;
     /** Tells lib-storage to stop. */
@@ -77734,11 +77761,12 @@ class StreamUpload {
     sentBytes = 0;
     /** What went wrong first; anything after it is its consequence. */
     failure = null;
-    constructor(access, key, body, options) {
+    constructor(access, key, body, options, maxParts) {
         this.access = access;
         this.key = key;
         this.body = body;
         this.options = options;
+        this.maxParts = maxParts;
         this.uri = uriOf(access.settings, key);
         this.client = new UploadClient(access, {
             onStarted: (uploadId) => options.onStarted?.(uploadId),
@@ -77807,26 +77835,33 @@ class StreamUpload {
             });
             await upload.done();
         }
+        catch (error) {
+            this.fail(error);
+        }
         finally {
             counted.destroy();
         }
     }
     /** The body, counted. A body that outgrows the parts fails here, with the first byte too many. */
     async *counted() {
-        const limit = this.options.partSizeBytes * MAX_PARTS;
+        const limit = this.options.partSizeBytes * this.maxParts;
         for await (const chunk of this.body) {
             if (!Buffer.isBuffer(chunk))
                 throw new errors_PhaseliftError('INTERNAL', 'Only a stream of buffers can be uploaded');
             this.sentBytes += chunk.length;
-            if (this.sentBytes > limit)
-                throw this.outgrown();
+            if (this.sentBytes > limit) {
+                const error = this.outgrown();
+                // Now, as leaving the loop destroys the body with an error of its own.
+                this.fail(error);
+                throw error;
+            }
             yield chunk;
         }
     }
     outgrown() {
         const size = this.options.partSizeBytes;
         const enough = Math.min(size * 4, MAX_PART_BYTES);
-        const message = `The archive outgrew ${MAX_PARTS} parts of ${inMegabytes(size)}, the most that S3 allows (s3-chunk-size)`;
+        const message = `The archive outgrew ${this.maxParts} parts of ${inMegabytes(size)}, the most that S3 allows (s3-chunk-size)`;
         const hint = `Set s3-chunk-size (S3_CHUNK_SIZE) to ${inMegabytes(enough)} and run the backup again.`;
         return new errors_PhaseliftError('STORE_FULL', message, { hint, object: 's3-chunk-size' });
     }
@@ -78082,16 +78117,16 @@ async function post() {
     for (const secret of secretsOf(source))
         setSecret(secret);
     const log = createActionLogger({ quiet: false, debug: false });
-    const attempt = async (what, work) => {
+    const attempt = async ({ done, failed }, work) => {
         try {
             const problem = await work();
-            if (problem == null)
-                log.info(`removed ${what}`);
+            if (problem === null)
+                log.info(done);
             else
-                log.warning(`could not remove ${what}: ${problem}`);
+                log.warning(`${failed}: ${problem}`);
         }
         catch (error) {
-            log.warning(`could not remove ${what}: ${messageOf(error)}`);
+            log.warning(`${failed}: ${messageOf(error)}`);
         }
     };
     let leftovers = null;
@@ -78104,13 +78139,19 @@ async function post() {
     if (leftovers === null)
         return;
     for (const { runtime, name } of leftovers.containers) {
-        await attempt(`the container ${name}`, () => removeContainer(runtime, name));
+        const words = { done: `the container ${name} is gone`, failed: `could not remove the container ${name}` };
+        await attempt(words, () => removeContainer(runtime, name));
     }
     const { s3, upload } = leftovers;
     if (upload !== null) {
         const store = createS3Store({ ...s3, credentials: readS3Secrets(source) }, log);
         const archive = { key: upload.key, uri: `s3://${s3.bucket}/${upload.key}` };
-        await attempt(`the unfinished upload of ${archive.uri}`, async () => {
+        // Main may have ended it itself: then there is none, which is what counts.
+        const words = {
+            done: `no unfinished upload of ${archive.uri} is left`,
+            failed: `could not end the upload of ${archive.uri}`,
+        };
+        await attempt(words, async () => {
             await store.abortUpload(archive, upload.uploadId);
             return null;
         });

@@ -25,8 +25,9 @@ export async function runPhases(
   context: CommandContext,
 ): Promise<void> {
   const run = new PhaseRun(settings, prepared, sessions, context);
+  let ending: Promise<void> = Promise.resolve();
   const cancel = (): void => {
-    void lock.terminateOwn().catch(() => undefined);
+    ending = lock.terminateOwn().catch(() => undefined);
   };
   context.signal.addEventListener('abort', cancel);
   try {
@@ -36,6 +37,8 @@ export async function runPhases(
     await run.finish();
   } finally {
     context.signal.removeEventListener('abort', cancel);
+    // The control session is closed next: what it still has to say must be said.
+    await ending;
   }
 }
 
@@ -110,9 +113,14 @@ class PhaseRun {
   async analyze(): Promise<void> {
     this.context.log.group('ANALYZE');
     this.context.recorder.startStep('analyze');
-    const tables = await analyzeTables(this.sessions, this.settings.jobs, this.context.signal);
+    const { tables, leftOut } = await analyzeTables(this.sessions, this.settings.jobs, this.context.signal);
     this.context.recorder.stepTotals({ units: tables });
     this.context.recorder.endStep('success');
+    for (const table of leftOut.slice(0, 50)) {
+      const note = `${table} was not analyzed: it has foreign tables below it, whose server would be asked`;
+      this.context.recorder.note(note);
+      this.context.log.info(note);
+    }
     this.context.log.info(`analyzed ${tables} tables`);
   }
 

@@ -13,6 +13,7 @@ import type { BackupRef } from '../store/store.js';
 import { findBackup, readBackup, type ChosenBackup } from './chosen-backup.js';
 import type { CommandContext } from './context.js';
 import { runPhases } from './restore-phases.js';
+import { resumedPlan } from './resumed-plan.js';
 import { selectionOptions, TargetDatabase, type Target } from './target-database.js';
 
 /** A restore decided and ready to run: by a new plan, or by the one in the journal. */
@@ -52,7 +53,7 @@ export async function restore(settings: RestoreSettings, context: CommandContext
     const prepared =
       journal === null
         ? await prepare(settings, backup, target, toolbox, database, context)
-        : resume(journal, backup, target, toolbox, context);
+        : resume(settings, journal, backup, target, toolbox, context);
     await runPhases(settings, prepared, lock, database.sessions(), context);
   } finally {
     lock?.release();
@@ -144,17 +145,22 @@ async function check(
 }
 
 function resume(
+  settings: RestoreSettings,
   journal: JournalState,
   backup: ChosenBackup,
   target: Target,
   toolbox: Toolbox,
   context: CommandContext,
 ): PreparedRestore {
-  const { header, units, finished } = journal;
+  const { finished } = journal;
+  const version = toolbox.versions.pg_restore;
+  const { units, leftOut, ignored } = resumedPlan(journal, backup.head.entries, settings, target.facts, version);
+  const header = { ...journal.header, leftOut: [...journal.header.leftOut, ...leftOut] };
   context.recorder.set({ resumed: true });
   context.log.info(
     `going on with the restore of ${header.backupName}: ${finished.length} of ${units.length} units are finished`,
   );
+  for (const text of ignored) context.log.warning(text);
   tellPlan(header, context);
   return { backup, target, toolbox, header, units, finished };
 }

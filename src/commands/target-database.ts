@@ -87,7 +87,11 @@ export class TargetDatabase {
   async create(entries: readonly TocEntry[]): Promise<Target> {
     await this.maintain(async (session) => {
       const facts = await readServerFacts(session);
-      await session.run(createDatabaseSql(entries, this.connection.database, facts.major));
+      try {
+        await session.run(createDatabaseSql(entries, this.connection.database, facts.major));
+      } catch (error) {
+        throw error instanceof PhaseliftError ? this.notCreated(error) : error;
+      }
     });
     return this.connect(true);
   }
@@ -96,6 +100,19 @@ export class TargetDatabase {
   async drop(target: Target): Promise<void> {
     await target.session.close();
     await this.maintain((session) => session.run(`DROP DATABASE ${identifier(this.connection.database)};`));
+  }
+
+  private notCreated(cause: PhaseliftError): PhaseliftError {
+    const { database } = this.connection;
+    const reason = cause.message.replace(/^psql failed \(exit 3\): /, '');
+    return new PhaseliftError(cause.code, `the target database ${database} could not be created: ${reason}`, {
+      object: database,
+      sqlState: cause.sqlState,
+      hint:
+        cause.hint ??
+        'Create it yourself, from template0, with an encoding and a locale that the server has; then run again.',
+      cause,
+    });
   }
 
   private async connect(created: boolean): Promise<Target> {

@@ -55,11 +55,14 @@ export class RestoreLock {
     this.timer = null;
   }
 
-  /** Ends every other session of ours in this database: those that work for this restore. */
-  async terminateOwn(): Promise<number> {
-    const pids = await this.ownSessions();
-    await this.terminate(pids);
-    return pids.length;
+  /** Ends the sessions that work for this restore, and waits a little until they are gone. */
+  async terminateOwn(): Promise<void> {
+    for (let attempt = 0; attempt < 20; attempt++) {
+      const pids = await this.ownSessions();
+      if (pids.length === 0) return;
+      await this.terminate(pids);
+      await sleep(100);
+    }
   }
 
   private lastSeen = new Map<number, number>();

@@ -9,8 +9,8 @@ import type { Unit } from '../plan/unit.js';
  * - `SET row_security = off` where materialized views are refreshed: by then policies exist again, and an owner under
  *   FORCE ROW LEVEL SECURITY would be refused; with `on` the refresh sees what it saw in the source;
  * - `BEGIN;` and `COMMIT;` around large objects, which would end the unit's own transaction;
- * - the column option `pg_attver`. Servers since the minor releases of November 2026 keep it for themselves (whatever value
- *   is set is ignored), a pg_dump from before those dumps it like any option, and servers from before those refuse it.
+ * - the column option `pg_attver`. Patched servers (seen in 15.20) keep it for themselves (whatever value
+ *   is set is ignored), an unpatched pg_dump dumps it like any other option, and unpatched servers refuse it.
  * COPY data is never looked at: the preamble ends at the first object, and large objects come in units of their own.
  */
 export interface TextRules {

@@ -19,7 +19,8 @@ const KEY = new RegExp(
 
 /** Access method of an INDEX entry, null when the definition is not of the known form. */
 export function indexAccessMethod(entry: TocEntry): string | null {
-  return INDEX.exec(entry.definition)?.[1] ?? null;
+  const method = INDEX.exec(entry.definition)?.[1];
+  return method === undefined ? null : unquoteIdentifier(method);
 }
 
 /** What kind of index stands behind a CONSTRAINT entry; null for NOT NULL, CHECK and the like. */
@@ -30,7 +31,7 @@ export function keyConstraint(
   const match = KEY.exec(entry.definition);
   if (match === null) return null;
   const type = match[1] as 'PRIMARY KEY' | 'UNIQUE' | 'EXCLUDE';
-  return { type, accessMethod: match[2] ?? 'btree' };
+  return { type, accessMethod: unquoteIdentifier(match[2] ?? 'btree') };
 }
 
 /** Functions that the SQL of an entry calls by a qualified name; pg_dump writes all but those of pg_catalog so. */

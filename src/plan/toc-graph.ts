@@ -9,6 +9,7 @@ export class TocGraph {
   private readonly position: ReadonlyMap<number, number>;
   private readonly parentOfTable = new Map<number, number>();
   private readonly unloggedTrees: ReadonlySet<number>;
+  private readonly configurationBefore = new Map<number, TocEntry>();
 
   constructor(readonly entries: readonly TocEntry[]) {
     this.byId = new Map(entries.map((entry) => [entry.dumpId, entry]));
@@ -17,11 +18,30 @@ export class TocGraph {
     this.unloggedTrees = new Set(
       entries.filter((entry) => entry.desc === 'TABLE' && isUnlogged(entry)).map((table) => this.rootOf(table.dumpId)),
     );
+    const configuration = entries.filter((entry) => this.isConfiguration(entry));
+    for (const [index, entry] of configuration.slice(1).entries()) {
+      const before = configuration[index];
+      if (before !== undefined) this.configurationBefore.set(entry.dumpId, before);
+    }
   }
 
   /** Dependencies that are entries of this archive; pg_dump also writes ids of things that it did not dump. */
   dependenciesOf(entry: TocEntry): TocEntry[] {
     return entry.dependencies.flatMap((id) => this.byId.get(id) ?? []);
+  }
+
+  /**
+   * What an entry has to wait for. Rows of an extension's configuration tables wait for each other in TOC order: their tables
+   * come with foreign keys, by which pg_dump sorts them, but it writes no dependency into the archive.
+   */
+  waitsFor(entry: TocEntry): TocEntry[] {
+    const before = this.configurationBefore.get(entry.dumpId);
+    return before === undefined ? this.dependenciesOf(entry) : [...this.dependenciesOf(entry), before];
+  }
+
+  /** True for the rows of a table that the archive does not create: it comes with an extension. */
+  isConfiguration(entry: TocEntry): boolean {
+    return entry.desc === 'TABLE DATA' && !this.dependenciesOf(entry).some(({ desc }) => desc === 'TABLE');
   }
 
   positionOf(dumpId: number): number {

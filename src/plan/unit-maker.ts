@@ -1,6 +1,7 @@
 import type { BlockMap, TocEntry } from '../archive/types.js';
-import { entryTitle, isUnlogged } from './definition.js';
+import { isUnlogged } from './definition.js';
 import { locksOf, pack, type Packable } from './packing.js';
+import { unitTitle } from './shrink.js';
 import type { Stage } from './stage.js';
 import type { TocGraph } from './toc-graph.js';
 import type { TableLock, Unit, UnitBlock, UnitKind } from './unit.js';
@@ -57,7 +58,7 @@ export class UnitMaker {
     const levels = new Map(entries.map((entry) => [entry.dumpId, 0]));
     for (const entry of entries) {
       let level = 0;
-      for (const dependency of this.graph.dependenciesOf(entry)) {
+      for (const dependency of this.graph.waitsFor(entry)) {
         const below = levels.get(dependency.dumpId);
         const isBefore = this.graph.positionOf(dependency.dumpId) < this.graph.positionOf(entry.dumpId);
         if (below !== undefined && isBefore) level = Math.max(level, below + 1);
@@ -105,12 +106,11 @@ export class UnitMaker {
     const first = entries[0];
     if (first === undefined) throw new RangeError('a unit needs an entry');
     const blocks = entries.flatMap((entry) => this.wholeBlock(entry));
-    const more = entries.length > 1 ? ` and ${entries.length - 1} more` : '';
     return {
       id: `${stage}/${String(index + 1).padStart(4, '0')}`,
       stage,
       kind: kindOf(stage, first),
-      title: entryTitle(first) + more,
+      title: unitTitle(entries),
       dumpIds: entries.map((entry) => entry.dumpId),
       blocks,
       weightBytes: group.reduce((sum, item) => sum + item.bytes, 0),
@@ -145,7 +145,7 @@ export class UnitMaker {
       const after = new Set<string>();
       for (const dumpId of unit.dumpIds) {
         const entry = this.graph.byId.get(dumpId);
-        for (const dependency of entry === undefined ? [] : this.graph.dependenciesOf(entry)) {
+        for (const dependency of entry === undefined ? [] : this.graph.waitsFor(entry)) {
           const other = unitOf.get(dependency.dumpId);
           const isBefore = this.graph.positionOf(dependency.dumpId) < this.graph.positionOf(dumpId);
           if (other !== undefined && other !== unit && isBefore) after.add(other.id);

@@ -1,31 +1,61 @@
+import { messageOf, PhaseliftError } from '../errors.js';
+import type { PsqlSession } from './session.js';
 import type { Sessions } from './sessions.js';
 
 const TABLES_PER_STATEMENT = 50;
 
-/** ANALYZE of every table and materialized view that the role may analyze; partitioned tables last. Returns how many. */
-export async function analyzeTables(sessions: Sessions, jobs: number, signal: AbortSignal): Promise<number> {
-  const tables = await sessions.use((session) =>
-    session.query<{ name: string }>(
-      'SELECT c.oid::pg_catalog.regclass::text AS name FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace ' +
-        "WHERE c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' " +
-        "AND n.nspname NOT IN ('information_schema', 'phaselift_journal') AND pg_catalog.pg_has_role(c.relowner, 'USAGE') " +
-        "ORDER BY c.relkind = 'p', pg_catalog.pg_relation_size(c.oid) DESC",
-    ),
-  );
-  const waiting = tables.map((table) => table.name);
+/** Ancestors of foreign tables: ANALYZE of one of these samples the foreign tables too, by a connection to their server. */
+const ABOVE_FOREIGN_TABLES =
+  'WITH RECURSIVE above AS (SELECT i.inhparent AS oid FROM pg_catalog.pg_inherits i ' +
+  "JOIN pg_catalog.pg_class f ON f.oid = i.inhrelid AND f.relkind = 'f' " +
+  'UNION SELECT i.inhparent FROM pg_catalog.pg_inherits i JOIN above a ON a.oid = i.inhrelid) SELECT oid FROM above';
+
+const TABLES =
+  `SELECT c.oid::pg_catalog.regclass::text AS name, c.oid IN (${ABOVE_FOREIGN_TABLES}) AS foreign_below ` +
+  'FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace ' +
+  "WHERE c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' " +
+  "AND n.nspname NOT IN ('information_schema', 'phaselift_journal') AND pg_catalog.pg_has_role(c.relowner, 'USAGE') " +
+  "ORDER BY c.relkind = 'p', pg_catalog.pg_relation_size(c.oid) DESC";
+
+export interface Analyzed {
+  tables: number;
+  /** Tables above foreign tables: a restore must not depend on other servers. */
+  leftOut: string[];
+}
+
+/**
+ * ANALYZE of every table and materialized view that the role may analyze; partitioned tables last.
+ * Throws with the tables that were being analyzed, and what to do.
+ */
+export async function analyzeTables(sessions: Sessions, jobs: number, signal: AbortSignal): Promise<Analyzed> {
+  const found = await sessions.use((session) => session.query<{ name: string; foreign_below: boolean }>(TABLES));
+  const tables = found.filter((table) => !table.foreign_below).map((table) => table.name);
+  const waiting = [...tables];
   const work = async (): Promise<void> => {
     await sessions.use(async (session) => {
       while (waiting.length > 0) {
         signal.throwIfAborted();
         // Few at a time, so that large tables are spread over the workers.
-        const share = waiting.splice(
-          0,
-          Math.max(1, Math.min(TABLES_PER_STATEMENT, Math.floor(waiting.length / (4 * jobs)))),
-        );
-        await session.run(`ANALYZE ${share.join(', ')};`);
+        const few = Math.min(TABLES_PER_STATEMENT, Math.floor(waiting.length / (4 * jobs)));
+        await analyze(session, waiting.splice(0, Math.max(1, few)));
       }
     });
   };
   await Promise.all(Array.from({ length: Math.min(jobs, Math.max(1, tables.length)) }, work));
-  return tables.length;
+  return { tables: tables.length, leftOut: found.filter((table) => table.foreign_below).map((table) => table.name) };
+}
+
+async function analyze(session: PsqlSession, tables: readonly string[]): Promise<void> {
+  try {
+    await session.run(`ANALYZE ${tables.join(', ')};`);
+  } catch (error) {
+    if (!(error instanceof PhaseliftError) || error.code !== 'SQL') throw error;
+    const more = tables.length > 1 ? ` and ${tables.length - 1} more` : '';
+    throw new PhaseliftError('SQL', `ANALYZE of ${tables[0] ?? ''}${more}: ${messageOf(error)}`, {
+      object: tables[0],
+      sqlState: error.sqlState,
+      hint: 'The rows are restored. Mend what is named and run the restore again: it goes on from here. `analyze: false` skips it.',
+      cause: error,
+    });
+  }
 }

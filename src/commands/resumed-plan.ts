@@ -1,0 +1,64 @@
+import type { TocEntry } from '../archive/types.js';
+import type { JournalState } from '../engine/journal.js';
+import type { RestoreSettings } from '../inputs/settings.js';
+import { selectEntries, type LeftOut } from '../plan/selection.js';
+import { withoutEntries } from '../plan/shrink.js';
+import { TocGraph } from '../plan/toc-graph.js';
+import type { Unit } from '../plan/unit.js';
+import { restoreArgs } from '../postgres/restore-args.js';
+import type { ServerFacts } from '../postgres/server-facts.js';
+import type { Version } from '../postgres/version.js';
+import { selectionOptions } from './target-database.js';
+
+/** How a restore goes on: by the plan in the journal, without what this run was asked to leave out as well. */
+export interface ResumedPlan {
+  units: Unit[];
+  /** What of the units that are still to do is left out by this run's `skip-entries`. */
+  leftOut: LeftOut[];
+  /** Inputs of this run that do not count, for people. */
+  ignored: string[];
+}
+
+/** Pure: journal + inputs -> what is to be done. */
+export function resumedPlan(
+  journal: JournalState,
+  entries: readonly TocEntry[],
+  settings: RestoreSettings,
+  facts: ServerFacts,
+  pgRestore: Version,
+): ResumedPlan {
+  const finished = new Set(journal.finished.map((unit) => unit.unit));
+  const toDo = new Set(journal.units.filter((unit) => !finished.has(unit.id)).flatMap((unit) => unit.dumpIds));
+  const leftOut = skippedBy(settings, entries, facts).filter(({ dumpId }) => toDo.has(dumpId));
+  const ids = new Set(leftOut.map(({ dumpId }) => dumpId));
+  return {
+    units: withoutEntries(journal.units, finished, ids, entries),
+    leftOut,
+    ignored: ignoredInputs(journal, settings, pgRestore),
+  };
+}
+
+/** What `skip-entries` leaves out, and nothing else does. */
+function skippedBy(settings: RestoreSettings, entries: readonly TocEntry[], facts: ServerFacts): LeftOut[] {
+  if (settings.skipEntries.length === 0) return [];
+  const graph = new TocGraph(entries);
+  const options = selectionOptions(settings, facts);
+  const anyway = new Set(selectEntries(graph, { ...options, skipEntries: [] }).leftOut.map(({ dumpId }) => dumpId));
+  return selectEntries(graph, options).leftOut.filter(({ dumpId }) => !anyway.has(dumpId));
+}
+
+function ignoredInputs({ header }: JournalState, settings: RestoreSettings, pgRestore: Version): string[] {
+  const ignored: string[] = [];
+  if (settings.indexStrategy !== header.indexStrategy) {
+    ignored.push(
+      `\`index-strategy: ${settings.indexStrategy}\` does not count: the restore was begun with ${header.indexStrategy}`,
+    );
+  }
+  const now = restoreArgs(settings, pgRestore);
+  if (now.some((arg) => !header.restoreArgs.includes(arg)) || header.restoreArgs.some((arg) => !now.includes(arg))) {
+    ignored.push(
+      `the inputs \`keep-…\` do not count: the restore was begun with pg_restore ${header.restoreArgs.join(' ')}`,
+    );
+  }
+  return ignored;
+}
