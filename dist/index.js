@@ -77413,14 +77413,14 @@ async function createJournal(session, header, units) {
         'BEGIN;',
         `CREATE SCHEMA ${JOURNAL_SCHEMA};`,
         `COMMENT ON SCHEMA ${JOURNAL_SCHEMA} IS 'a restore by Phaselift is under way; removed when it is done';`,
-        `CREATE TABLE ${JOURNAL_SCHEMA}.restore (header jsonb NOT NULL, started_at timestamptz NOT NULL DEFAULT pg_catalog.now());`,
-        `CREATE TABLE ${JOURNAL_SCHEMA}.plan (unit text PRIMARY KEY, ordinal int NOT NULL, definition jsonb NOT NULL);`,
+        `CREATE TABLE ${JOURNAL_SCHEMA}.restore (header json NOT NULL, started_at timestamptz NOT NULL DEFAULT pg_catalog.now());`,
+        `CREATE TABLE ${JOURNAL_SCHEMA}.plan (unit text PRIMARY KEY, ordinal int NOT NULL, definition json NOT NULL);`,
         `CREATE TABLE ${JOURNAL_SCHEMA}.finished (${finishedColumns});`,
         `CREATE UNLOGGED TABLE ${JOURNAL_SCHEMA}.finished_unlogged (${finishedColumns});`,
-        `INSERT INTO ${JOURNAL_SCHEMA}.restore (header) VALUES (${sql_literal(JSON.stringify({ format: JOURNAL_FORMAT, ...header }))});`,
+        `INSERT INTO ${JOURNAL_SCHEMA}.restore (header) VALUES (${sql_literal(asciiJson({ format: JOURNAL_FORMAT, ...header }))});`,
     ].join('\n'));
     for (const [ordinal, unit] of units.entries()) {
-        const values = [sql_literal(unit.id), String(ordinal), sql_literal(JSON.stringify(unit))].join(', ');
+        const values = [sql_literal(unit.id), String(ordinal), sql_literal(asciiJson(unit))].join(', ');
         await session.run(`INSERT INTO ${JOURNAL_SCHEMA}.plan VALUES (${values});`);
     }
     await session.run('COMMIT;');
@@ -77446,6 +77446,13 @@ async function commitUnit(session, unit, result) {
 const DROP_JOURNAL = `DROP SCHEMA ${JOURNAL_SCHEMA} CASCADE;`;
 function tableOf(unit) {
     return `${JOURNAL_SCHEMA}.${unit.unlogged ? 'finished_unlogged' : 'finished'}`;
+}
+/**
+ * For a column of type json, which keeps escapes as they are: the target's encoding may lack characters of ours, or of names
+ * that are to be left out.
+ */
+function asciiJson(value) {
+    return JSON.stringify(value).replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 ;// CONCATENATED MODULE: ./lib/postgres/connection.js
@@ -78453,7 +78460,7 @@ function objectionFault(objections, role) {
     if (first === undefined)
         return null;
     const lines = objections.map(({ entry, reason }) => `  ${entryTitle(entry)}  (${reason})`);
-    return new PhaseliftError('CHECKS', `the role ${role} cannot create ${objections.length} objects of this backup: ${objections
+    return new PhaseliftError('CHECKS', `the role ${role} cannot create ${objections.length} object${objections.length === 1 ? '' : 's'} of this backup: ${objections
         .map(({ entry }) => entryTitle(entry))
         .slice(0, 5)
         .join(', ')}${objections.length > 5 ? ' …' : ''}\n${lines.join('\n')}`, {
@@ -78599,7 +78606,7 @@ function ownReason(entry, options) {
     if (entry.desc === 'DATABASE')
         return quiet('the target database is there already');
     if (entry.desc === 'DATABASE PROPERTIES')
-        return told('settings of the database are not restored');
+        return told('settings of a database (ALTER DATABASE … SET) stay as the target has them');
     if (entry.section === 'none' && entry.tag.startsWith('DATABASE '))
         return quiet('concerns the database itself');
     const skip = options.skipEntries.find((candidate) => matchesSkipEntry(entry, candidate));
@@ -78878,17 +78885,40 @@ const RELATIONS_AND_TYPES = new Set([
     'TYPE',
     'DOMAIN',
 ]);
+const LINES_FOR_ONE_REASON = 3;
+const TITLES_IN_A_LINE = 5;
 /** Assigns a stage to every selected entry. `entries` are in TOC order. */
 function assignStages(entries, graph, strategy) {
     const stageOf = new Map();
-    const reasons = [];
+    const notEmpty = [];
     for (const entry of entries)
-        stageOf.set(entry.dumpId, ownStage(entry, graph, strategy, reasons));
+        stageOf.set(entry.dumpId, ownStage(entry, graph, strategy, notEmpty));
     lift(entries, graph, stageOf);
-    return { stageOf, reasons };
+    return { stageOf, reasons: reasonLines(notEmpty) };
+}
+/** A line for each index, or one for all where many share a reason: one function may stand behind hundreds. */
+function reasonLines(notEmpty) {
+    const sharing = new Map();
+    for (const { title, reason } of notEmpty) {
+        const titles = sharing.get(reason);
+        if (titles === undefined)
+            sharing.set(reason, [title]);
+        else
+            titles.push(title);
+    }
+    return notEmpty.flatMap(({ title, reason }) => {
+        const line = `${title} is built after the data: ${reason}`;
+        const [first, ...more] = sharing.get(reason) ?? [];
+        if (more.length < LINES_FOR_ONE_REASON)
+            return [line];
+        if (title !== first)
+            return [];
+        const named = more.slice(0, TITLES_IN_A_LINE).join(', ');
+        return [`${line}; so are ${more.length} more: ${named}${more.length > TITLES_IN_A_LINE ? ', …' : ''}`];
+    });
 }
 /** Rules 1, 2 and 4: by section and kind, what must not be created empty, and the passes of the last phase. */
-function ownStage(entry, graph, strategy, reasons) {
+function ownStage(entry, graph, strategy, notEmpty) {
     if (entry.desc === 'EVENT TRIGGER')
         return 'finish';
     if (HINDERS_LOADING.has(entry.desc) && graph.concernsUnlogged(entry))
@@ -78908,7 +78938,7 @@ function ownStage(entry, graph, strategy, reasons) {
     const reason = mustNotBeEmpty(entry, graph);
     if (reason === null)
         return 'indexes';
-    reasons.push(`${entryTitle(entry)} is built after the data: ${reason}`);
+    notEmpty.push({ title: entryTitle(entry), reason });
     return graph.concernsUnlogged(entry) ? 'finish' : 'constraints';
 }
 function wantedEmpty(entry, strategy) {
@@ -79701,6 +79731,9 @@ const HINTS = {
     '53400': 'The statement went over temp_file_limit. Use `index-strategy: empty`, or raise the limit, then start anew.',
     '42704': 'Something that the backup does not hold is missing on the target: create it, or leave the object out with `skip-entries`, then run again.',
 };
+/** The lock table is full; SQLSTATE 53200 says no more than that memory is short. */
+const OUT_OF_LOCKS = /\bout of shared memory\b/;
+const OUT_OF_LOCKS_HINT = 'The server has no room for more locks. Raise max_locks_per_transaction, or lower `restore-jobs`, then run the restore again to go on.';
 /** Why psql ended in the middle of a unit, with the object whose statement failed. */
 async function unitSqlError(unit, session, objectAt, cause) {
     await session.kill();
@@ -79712,9 +79745,14 @@ async function unitSqlError(unit, session, objectAt, cause) {
     return new PhaseliftError(said.code, `${object}: ${message}`, {
         object,
         sqlState: said.sqlState,
-        hint: (said.sqlState === undefined ? undefined : HINTS[said.sqlState]) ?? said.hint ?? RUN_AGAIN,
+        hint: hintFor(said.sqlState, message) ?? said.hint ?? RUN_AGAIN,
         cause,
     });
+}
+function hintFor(sqlState, message) {
+    if (sqlState === undefined)
+        return undefined;
+    return OUT_OF_LOCKS.test(message) ? OUT_OF_LOCKS_HINT : HINTS[sqlState];
 }
 
 ;// CONCATENATED MODULE: ./lib/engine/unit-text.js
@@ -79940,26 +79978,53 @@ function restoreError(unit, exit) {
 }
 
 ;// CONCATENATED MODULE: ./lib/postgres/analyze.js
+
 const TABLES_PER_STATEMENT = 50;
-/** ANALYZE of every table and materialized view that the role may analyze; partitioned tables last. Returns how many. */
+/** Ancestors of foreign tables: ANALYZE of one of these samples the foreign tables too, by a connection to their server. */
+const ABOVE_FOREIGN_TABLES = 'WITH RECURSIVE above AS (SELECT i.inhparent AS oid FROM pg_catalog.pg_inherits i ' +
+    "JOIN pg_catalog.pg_class f ON f.oid = i.inhrelid AND f.relkind = 'f' " +
+    'UNION SELECT i.inhparent FROM pg_catalog.pg_inherits i JOIN above a ON a.oid = i.inhrelid) SELECT oid FROM above';
+const TABLES = `SELECT c.oid::pg_catalog.regclass::text AS name, c.oid IN (${ABOVE_FOREIGN_TABLES}) AS foreign_below ` +
+    'FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace ' +
+    "WHERE c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' " +
+    "AND n.nspname NOT IN ('information_schema', 'phaselift_journal') AND pg_catalog.pg_has_role(c.relowner, 'USAGE') " +
+    "ORDER BY c.relkind = 'p', pg_catalog.pg_relation_size(c.oid) DESC";
+/**
+ * ANALYZE of every table and materialized view that the role may analyze; partitioned tables last.
+ * Throws with the tables that were being analyzed, and what to do.
+ */
 async function analyzeTables(sessions, jobs, signal) {
-    const tables = await sessions.use((session) => session.query('SELECT c.oid::pg_catalog.regclass::text AS name FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace ' +
-        "WHERE c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' " +
-        "AND n.nspname NOT IN ('information_schema', 'phaselift_journal') AND pg_catalog.pg_has_role(c.relowner, 'USAGE') " +
-        "ORDER BY c.relkind = 'p', pg_catalog.pg_relation_size(c.oid) DESC"));
-    const waiting = tables.map((table) => table.name);
+    const found = await sessions.use((session) => session.query(TABLES));
+    const tables = found.filter((table) => !table.foreign_below).map((table) => table.name);
+    const waiting = [...tables];
     const work = async () => {
         await sessions.use(async (session) => {
             while (waiting.length > 0) {
                 signal.throwIfAborted();
                 // Few at a time, so that large tables are spread over the workers.
-                const share = waiting.splice(0, Math.max(1, Math.min(TABLES_PER_STATEMENT, Math.floor(waiting.length / (4 * jobs)))));
-                await session.run(`ANALYZE ${share.join(', ')};`);
+                const few = Math.min(TABLES_PER_STATEMENT, Math.floor(waiting.length / (4 * jobs)));
+                await analyze(session, waiting.splice(0, Math.max(1, few)));
             }
         });
     };
     await Promise.all(Array.from({ length: Math.min(jobs, Math.max(1, tables.length)) }, work));
-    return tables.length;
+    return { tables: tables.length, leftOut: found.filter((table) => table.foreign_below).map((table) => table.name) };
+}
+async function analyze(session, tables) {
+    try {
+        await session.run(`ANALYZE ${tables.join(', ')};`);
+    }
+    catch (error) {
+        if (!(error instanceof PhaseliftError) || error.code !== 'SQL')
+            throw error;
+        const more = tables.length > 1 ? ` and ${tables.length - 1} more` : '';
+        throw new PhaseliftError('SQL', `ANALYZE of ${tables[0] ?? ''}${more}: ${messageOf(error)}`, {
+            object: tables[0],
+            sqlState: error.sqlState,
+            hint: 'The rows are restored. Mend what is named and run the restore again: it goes on from here. `analyze: false` skips it.',
+            cause: error,
+        });
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/verify/expected-rows.js
@@ -80357,9 +80422,14 @@ class PhaseRun {
     async analyze() {
         this.context.log.group('ANALYZE');
         this.context.recorder.startStep('analyze');
-        const tables = await analyzeTables(this.sessions, this.settings.jobs, this.context.signal);
+        const { tables, leftOut } = await analyzeTables(this.sessions, this.settings.jobs, this.context.signal);
         this.context.recorder.stepTotals({ units: tables });
         this.context.recorder.endStep('success');
+        for (const table of leftOut.slice(0, 50)) {
+            const note = `${table} was not analyzed: it has foreign tables below it, whose server would be asked`;
+            this.context.recorder.note(note);
+            this.context.log.info(note);
+        }
         this.context.log.info(`analyzed ${tables} tables`);
     }
     async verify(full) {
@@ -80424,17 +80494,34 @@ class PhaseRun {
 
 ;// CONCATENATED MODULE: ./lib/postgres/create-database.js
 
+
+/** Options of CREATE DATABASE that make a database like another one, with the first major version that knows them. */
+const create_database_OPTIONS = {
+    ENCODING: 0,
+    LC_COLLATE: 0,
+    LC_CTYPE: 0,
+    LOCALE: 13,
+    LOCALE_PROVIDER: 15,
+    ICU_LOCALE: 15,
+    ICU_RULES: 16,
+    BUILTIN_LOCALE: 17,
+};
+const OPTION = String.raw `([A-Z_]+) = ('(?:[^'\\]|'')*'|${IDENTIFIER})`;
+const DEFINITION = new RegExp(String.raw `^\s*CREATE DATABASE ${IDENTIFIER} WITH ((?: ?${OPTION})+);`);
 /**
- * CREATE DATABASE for the target, with the encoding and locale of the source: the DATABASE entry's own statement under
- * another name. Locale providers came with PostgreSQL 15; older servers know only libc's.
+ * CREATE DATABASE for the target, with the encoding and locale of the source, as far as the server knows these options.
+ * They come from the DATABASE entry of the archive. What is taken over is known to be an option and its value: the archive
+ * may be hostile, and this text does not pass through pg_restore, which would fence it off.
  */
 function createDatabaseSql(entries, database, serverMajor) {
     const original = entries.find((entry) => entry.desc === 'DATABASE')?.definition ?? '';
-    const options = / WITH (TEMPLATE = template0[^;]*);/.exec(original)?.[1] ?? 'TEMPLATE = template0';
-    const known = options
-        .replace(/ TABLESPACE = (?:"(?:[^"]|"")+"|\S+)/, '')
-        .replace(serverMajor < 15 ? / LOCALE_PROVIDER = \w+/ : /(?!)/, '');
-    return `CREATE DATABASE ${identifier(database)} WITH ${known};`;
+    const written = DEFINITION.exec(original)?.[1] ?? '';
+    const options = [...written.matchAll(new RegExp(OPTION, 'g'))]
+        .filter(([, name = '']) => serverMajor >= (create_database_OPTIONS[name] ?? Infinity))
+        // A provider that the server does not have yet leaves it to the server's own.
+        .filter(([, name, value]) => !(name === 'LOCALE_PROVIDER' && value === 'builtin' && serverMajor < 17))
+        .map(([text]) => text);
+    return `CREATE DATABASE ${identifier(database)} WITH ${['TEMPLATE = template0', ...options].join(' ')};`;
 }
 
 ;// CONCATENATED MODULE: ./lib/postgres/server-facts.js
@@ -80519,7 +80606,12 @@ class TargetDatabase {
     async create(entries) {
         await this.maintain(async (session) => {
             const facts = await readServerFacts(session);
-            await session.run(createDatabaseSql(entries, this.connection.database, facts.major));
+            try {
+                await session.run(createDatabaseSql(entries, this.connection.database, facts.major));
+            }
+            catch (error) {
+                throw error instanceof PhaseliftError ? this.notCreated(error) : error;
+            }
         });
         return this.connect(true);
     }
@@ -80527,6 +80619,17 @@ class TargetDatabase {
     async drop(target) {
         await target.session.close();
         await this.maintain((session) => session.run(`DROP DATABASE ${identifier(this.connection.database)};`));
+    }
+    notCreated(cause) {
+        const { database } = this.connection;
+        const reason = cause.message.replace(/^psql failed \(exit 3\): /, '');
+        return new PhaseliftError(cause.code, `the target database ${database} could not be created: ${reason}`, {
+            object: database,
+            sqlState: cause.sqlState,
+            hint: cause.hint ??
+                'Create it yourself, from template0, with an encoding and a locale that the server has; then run again.',
+            cause,
+        });
     }
     async connect(created) {
         const session = await this.control(this.connection.database).open();
@@ -82850,7 +82953,7 @@ async function createToolbox(settings, need, logger, options = {}) {
         logger.info(reasons.length === 0 ? found.description : `${found.description}; not ${reasons.join('; not ')}`);
         return found;
     }
-    throw new PhaseliftError('TOOLS', `no usable PostgreSQL tools: ${reasons.join('; ')}`, { hint: hintFor(need) });
+    throw new PhaseliftError('TOOLS', `no usable PostgreSQL tools: ${reasons.join('; ')}`, { hint: create_toolbox_hintFor(need) });
 }
 function kindsToTry({ client, container }) {
     if (client !== 'auto')
@@ -82867,7 +82970,7 @@ async function firstOfClients(settings, attempt) {
     }
     return { reason: reasons.join(', ') };
 }
-function hintFor({ serverMajors }) {
+function create_toolbox_hintFor({ serverMajors }) {
     const version = serverMajors.length === 0 ? '' : ` of PostgreSQL ${Math.max(...serverMajors)} or newer`;
     return `Install psql, pg_dump and pg_restore${version} on the runner, or set pg-container to a running container that has them, or pg-image to an image.`;
 }

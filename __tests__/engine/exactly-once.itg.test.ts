@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Login } from '../../testbed/database-server.js';
 import { startPostgres, type PostgresServer } from '../../testbed/postgres.js';
@@ -7,12 +10,17 @@ import { backUp, expectDump, expectSameDump, expectSuccess, type BackupTrial } f
 
 let server: PostgresServer;
 let owner: Login;
+const temporary: string[] = [];
 
 beforeAll(async () => {
-  server = await startPostgres();
+  // What is committed has to outlive the crash.
+  server = await startPostgres({ settings: { synchronous_commit: 'on' } });
   owner = await createRole(server, { attributes: 'CREATEDB' });
 });
-afterAll(() => server.stop());
+afterAll(async () => {
+  await server.stop();
+  for (const directory of temporary) await rm(directory, { recursive: true });
+});
 
 /** Waits until SQL in a database gives what is wanted, however long that takes. */
 async function until(database: string, sql: string, wanted: string): Promise<void> {
@@ -79,6 +87,19 @@ describe('a server crash between the data and the end', () => {
   );
 });
 
+/**
+ * Tools whose psql has somebody to write to when the action is gone, as it has inside of a container. (A psql of our own
+ * would end with SIGPIPE at its next line.)
+ */
+async function toolsThatOutliveUs(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'phaselift-tools-'));
+  for (const tool of ['pg_dump', 'pg_restore']) await symlink(join(server.programs, tool), join(directory, tool));
+  const script = `#!/bin/sh\n${join(server.programs, 'psql')} "$@" | (trap '' PIPE; cat 2> /dev/null; cat > /dev/null)\n`;
+  await writeFile(join(directory, 'psql'), script, { mode: 0o755 });
+  temporary.push(directory);
+  return directory;
+}
+
 describe('the action killed with SIGKILL in the middle of a unit', () => {
   let trial: BackupTrial;
 
@@ -99,8 +120,11 @@ describe('the action killed with SIGKILL in the middle of a unit', () => {
   });
 
   /** A restore that was killed while the table was loading. Returns its target. */
-  async function killed(): Promise<string> {
-    const { name, handle } = await trial.start({ with: { 'pg-options': '-c trial.pause=0.03' } });
+  async function killed(tools?: string): Promise<string> {
+    const { name, handle } = await trial.start({
+      with: { 'pg-options': '-c trial.pause=0.03' },
+      ...(tools === undefined ? {} : { tools }),
+    });
     await until(name, loading, '1');
     handle.kill('SIGKILL');
     expect((await handle.done).signal).toBe('SIGKILL');
@@ -108,7 +132,7 @@ describe('the action killed with SIGKILL in the middle of a unit', () => {
   }
 
   test('an orphaned psql commits nothing of what is in its pipe', async () => {
-    const name = await killed();
+    const name = await killed(await toolsThatOutliveUs());
     await until(name, "SELECT count(*) FROM pg_stat_activity WHERE application_name ~ 'phaselift'", '0');
     expect(await server.psql(name, 'SELECT count(*) FROM app.slow')).toBe('0');
     const target = await trial.restore({ database: name });

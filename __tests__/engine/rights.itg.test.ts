@@ -136,7 +136,8 @@ test('a database in LATIN1 stays one, names and rows alike', async () => {
      CREATE INDEX "índice" ON "Größe"."tâche" ("naïf");
      CREATE INDEX "brún" ON "Größe"."tâche" USING brin (id);
      COMMENT ON TABLE "Größe"."tâche" IS 'à faire';
-     SELECT lo_from_bytea(1, '\\xff');`,
+     SELECT lo_from_bytea(1, '\\xff');
+     ALTER DATABASE ${database} SET search_path = "Größe";`,
     owner,
   );
   const trial = await backUp(server, database, owner);

@@ -35,19 +35,22 @@ beforeAll(async () => {
           CREATE RULE r1 AS ON INSERT TO app.v%1$s DO INSTEAD INSERT INTO app.t%2$s VALUES (NEW.id);
           CREATE RULE r2 AS ON DELETE TO app.v%1$s DO INSTEAD DELETE FROM app.t%1$s;
         $f$, n, greatest(n - 1, 1));
-        EXECUTE format('INSERT INTO app.t%s (id, note) SELECT i, repeat(''x'', %s) FROM generate_series(1, %s) i', n, CASE WHEN n %% 10 = 3 THEN 600 ELSE 1 END, CASE WHEN n %% 10 = 3 THEN 1000 ELSE 10 END);
+        EXECUTE format('INSERT INTO app.t%s (id, note) SELECT i, repeat(''x'', %s) FROM generate_series(1, %s) i', n, CASE WHEN n % 10 = 3 THEN 600 ELSE 1 END, CASE WHEN n % 10 = 3 THEN 1000 ELSE 10 END);
       END LOOP;
       FOR n IN 1..40 LOOP FOR step IN 1..8 LOOP
-        EXECUTE format('ALTER TABLE app.t%s ADD CONSTRAINT f%s FOREIGN KEY (a) REFERENCES app.t%s', n, step, (n + step * 11) %% 40 + 1);
+        EXECUTE format('ALTER TABLE app.t%s ADD CONSTRAINT f%s FOREIGN KEY (a) REFERENCES app.t%s', n, step, (n + step * 11) % 40 + 1);
       END LOOP; END LOOP;
-    END $do$;`.replaceAll('%%', '%');
+    END $do$;`;
   trial = await backUp(server, await createDatabase(server, { sql, owner }), owner);
 });
 
 describe('units that lock the same tables', () => {
-  test.each(['empty', 'empty-keys-last', 'after-data'] as const)('do not lock each other out with restore-jobs 4 (index-strategy %s)', async (strategy) => {
-    const target = await trial.restore({ strategy, jobs: 4, with: { 'keep-privileges': 'true' } });
-    await expectSameDump({ server, name: trial.database }, target);
-    expect(target.result.lines.join('\n')).not.toMatch(/deadlock/);
-  });
+  test.each(['empty', 'empty-keys-last', 'after-data'] as const)(
+    'do not lock each other out with restore-jobs 4 (index-strategy %s)',
+    async (strategy) => {
+      const target = await trial.restore({ strategy, jobs: 4, with: { 'keep-privileges': 'true' } });
+      await expectSameDump({ server, name: trial.database }, target);
+      expect(target.result.lines.join('\n')).not.toMatch(/deadlock/);
+    },
+  );
 });

@@ -91,6 +91,17 @@ describe('what must not be created empty', () => {
       expect.stringContaining('INDEX app.i is built after the data: brin'),
     ]);
   });
+
+  test('the plan says once what many indexes share, where the first of them stands', () => {
+    const brins = Array.from({ length: 12 }, (_, i) => index(10 + i, `b${i}`, t, 'brin'));
+    const entries = [t, index(3, 'first', t, 'bloom'), ...brins, index(40, 'last', t, 'bloom')];
+    const { reasons } = assignStages(entries, new TocGraph(entries), 'empty');
+    expect(reasons.map((line) => line.replace(/: (\w+) indexes[^;]*/, ' ($1)'))).toEqual([
+      'INDEX app.first is built after the data (bloom)',
+      'INDEX app.b0 is built after the data (brin); so are 11 more: INDEX app.b1, INDEX app.b2, INDEX app.b3, INDEX app.b4, INDEX app.b5, …',
+      'INDEX app.last is built after the data (bloom)',
+    ]);
+  });
 });
 
 describe('lifting by dependency', () => {

@@ -64,7 +64,7 @@ export function objectionFault(objections: readonly Objection[], role: string): 
   const lines = objections.map(({ entry, reason }) => `  ${entryTitle(entry)}  (${reason})`);
   return new PhaseliftError(
     'CHECKS',
-    `the role ${role} cannot create ${objections.length} objects of this backup: ${objections
+    `the role ${role} cannot create ${objections.length} object${objections.length === 1 ? '' : 's'} of this backup: ${objections
       .map(({ entry }) => entryTitle(entry))
       .slice(0, 5)
       .join(', ')}${objections.length > 5 ? ' …' : ''}\n${lines.join('\n')}`,

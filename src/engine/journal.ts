@@ -67,15 +67,15 @@ export async function createJournal(
       'BEGIN;',
       `CREATE SCHEMA ${JOURNAL_SCHEMA};`,
       `COMMENT ON SCHEMA ${JOURNAL_SCHEMA} IS 'a restore by Phaselift is under way; removed when it is done';`,
-      `CREATE TABLE ${JOURNAL_SCHEMA}.restore (header jsonb NOT NULL, started_at timestamptz NOT NULL DEFAULT pg_catalog.now());`,
-      `CREATE TABLE ${JOURNAL_SCHEMA}.plan (unit text PRIMARY KEY, ordinal int NOT NULL, definition jsonb NOT NULL);`,
+      `CREATE TABLE ${JOURNAL_SCHEMA}.restore (header json NOT NULL, started_at timestamptz NOT NULL DEFAULT pg_catalog.now());`,
+      `CREATE TABLE ${JOURNAL_SCHEMA}.plan (unit text PRIMARY KEY, ordinal int NOT NULL, definition json NOT NULL);`,
       `CREATE TABLE ${JOURNAL_SCHEMA}.finished (${finishedColumns});`,
       `CREATE UNLOGGED TABLE ${JOURNAL_SCHEMA}.finished_unlogged (${finishedColumns});`,
-      `INSERT INTO ${JOURNAL_SCHEMA}.restore (header) VALUES (${literal(JSON.stringify({ format: JOURNAL_FORMAT, ...header }))});`,
+      `INSERT INTO ${JOURNAL_SCHEMA}.restore (header) VALUES (${literal(asciiJson({ format: JOURNAL_FORMAT, ...header }))});`,
     ].join('\n'),
   );
   for (const [ordinal, unit] of units.entries()) {
-    const values = [literal(unit.id), String(ordinal), literal(JSON.stringify(unit))].join(', ');
+    const values = [literal(unit.id), String(ordinal), literal(asciiJson(unit))].join(', ');
     await session.run(`INSERT INTO ${JOURNAL_SCHEMA}.plan VALUES (${values});`);
   }
   await session.run('COMMIT;');
@@ -108,4 +108,15 @@ export const DROP_JOURNAL = `DROP SCHEMA ${JOURNAL_SCHEMA} CASCADE;`;
 
 function tableOf(unit: Unit): string {
   return `${JOURNAL_SCHEMA}.${unit.unlogged ? 'finished_unlogged' : 'finished'}`;
+}
+
+/**
+ * For a column of type json, which keeps escapes as they are: the target's encoding may lack characters of ours, or of names
+ * that are to be left out.
+ */
+function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[^\x20-\x7e]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

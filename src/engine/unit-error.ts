@@ -17,6 +17,11 @@ const HINTS: Readonly<Record<string, string>> = {
     'Something that the backup does not hold is missing on the target: create it, or leave the object out with `skip-entries`, then run again.',
 };
 
+/** The lock table is full; SQLSTATE 53200 says no more than that memory is short. */
+const OUT_OF_LOCKS = /\bout of shared memory\b/;
+const OUT_OF_LOCKS_HINT =
+  'The server has no room for more locks. Raise max_locks_per_transaction, or lower `restore-jobs`, then run the restore again to go on.';
+
 /** Why psql ended in the middle of a unit, with the object whose statement failed. */
 export async function unitSqlError(
   unit: Unit,
@@ -33,7 +38,12 @@ export async function unitSqlError(
   return new PhaseliftError(said.code, `${object}: ${message}`, {
     object,
     sqlState: said.sqlState,
-    hint: (said.sqlState === undefined ? undefined : HINTS[said.sqlState]) ?? said.hint ?? RUN_AGAIN,
+    hint: hintFor(said.sqlState, message) ?? said.hint ?? RUN_AGAIN,
     cause,
   });
+}
+
+function hintFor(sqlState: string | undefined, message: string): string | undefined {
+  if (sqlState === undefined) return undefined;
+  return OUT_OF_LOCKS.test(message) ? OUT_OF_LOCKS_HINT : HINTS[sqlState];
 }

@@ -53,7 +53,8 @@ function ownReason(entry: TocEntry, options: SelectionOptions): Reason | null {
   const told = (reason: string): Reason => ({ reason, worthTelling: true });
   if (ARCHIVE_SETTINGS.has(entry.desc)) return quiet('is part of every unit');
   if (entry.desc === 'DATABASE') return quiet('the target database is there already');
-  if (entry.desc === 'DATABASE PROPERTIES') return told('settings of the database are not restored');
+  if (entry.desc === 'DATABASE PROPERTIES')
+    return told('settings of a database (ALTER DATABASE … SET) stay as the target has them');
   if (entry.section === 'none' && entry.tag.startsWith('DATABASE ')) return quiet('concerns the database itself');
   const skip = options.skipEntries.find((candidate) => matchesSkipEntry(entry, candidate));
   if (skip !== undefined) return told(`skip-entries says \`${skip.text}\``);

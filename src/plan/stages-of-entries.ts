@@ -35,17 +35,44 @@ const RELATIONS_AND_TYPES = new Set([
   'DOMAIN',
 ]);
 
+const LINES_FOR_ONE_REASON = 3;
+const TITLES_IN_A_LINE = 5;
+
 /** Assigns a stage to every selected entry. `entries` are in TOC order. */
 export function assignStages(entries: readonly TocEntry[], graph: TocGraph, strategy: IndexStrategy): StagedEntries {
   const stageOf = new Map<number, Stage>();
-  const reasons: string[] = [];
-  for (const entry of entries) stageOf.set(entry.dumpId, ownStage(entry, graph, strategy, reasons));
+  const notEmpty: NotEmpty[] = [];
+  for (const entry of entries) stageOf.set(entry.dumpId, ownStage(entry, graph, strategy, notEmpty));
   lift(entries, graph, stageOf);
-  return { stageOf, reasons };
+  return { stageOf, reasons: reasonLines(notEmpty) };
+}
+
+/** An index that the strategy would create empty, and why it is not. */
+interface NotEmpty {
+  title: string;
+  reason: string;
+}
+
+/** A line for each index, or one for all where many share a reason: one function may stand behind hundreds. */
+function reasonLines(notEmpty: readonly NotEmpty[]): string[] {
+  const sharing = new Map<string, string[]>();
+  for (const { title, reason } of notEmpty) {
+    const titles = sharing.get(reason);
+    if (titles === undefined) sharing.set(reason, [title]);
+    else titles.push(title);
+  }
+  return notEmpty.flatMap(({ title, reason }) => {
+    const line = `${title} is built after the data: ${reason}`;
+    const [first, ...more] = sharing.get(reason) ?? [];
+    if (more.length < LINES_FOR_ONE_REASON) return [line];
+    if (title !== first) return [];
+    const named = more.slice(0, TITLES_IN_A_LINE).join(', ');
+    return [`${line}; so are ${more.length} more: ${named}${more.length > TITLES_IN_A_LINE ? ', …' : ''}`];
+  });
 }
 
 /** Rules 1, 2 and 4: by section and kind, what must not be created empty, and the passes of the last phase. */
-function ownStage(entry: TocEntry, graph: TocGraph, strategy: IndexStrategy, reasons: string[]): Stage {
+function ownStage(entry: TocEntry, graph: TocGraph, strategy: IndexStrategy, notEmpty: NotEmpty[]): Stage {
   if (entry.desc === 'EVENT TRIGGER') return 'finish';
   if (HINDERS_LOADING.has(entry.desc) && graph.concernsUnlogged(entry)) return 'finish';
   if (PRIVILEGE_KINDS.has(entry.desc)) return 'privileges';
@@ -56,7 +83,7 @@ function ownStage(entry: TocEntry, graph: TocGraph, strategy: IndexStrategy, rea
   if (!wantedEmpty(entry, strategy)) return 'constraints';
   const reason = mustNotBeEmpty(entry, graph);
   if (reason === null) return 'indexes';
-  reasons.push(`${entryTitle(entry)} is built after the data: ${reason}`);
+  notEmpty.push({ title: entryTitle(entry), reason });
   return graph.concernsUnlogged(entry) ? 'finish' : 'constraints';
 }
 

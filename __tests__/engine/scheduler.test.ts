@@ -1,0 +1,66 @@
+import { describe, expect, test } from '@jest/globals';
+import { Scheduler } from '../../src/engine/scheduler.js';
+import type { TableLock } from '../../src/plan/unit.js';
+import { unit } from '../plan/units.js';
+
+const lock = (table: number, mode: TableLock['mode']): TableLock[] => [{ table, mode }];
+
+describe('the next unit', () => {
+  test('is the largest; equal ones keep the order of the plan', () => {
+    const units = [unit('a', { weightBytes: 1 }), unit('b', { weightBytes: 9 }), unit('c', { weightBytes: 1 })];
+    const scheduler = new Scheduler(units, new Set());
+    expect([1, 2, 3].map(() => scheduler.next()?.id)).toEqual(['b', 'a', 'c']);
+    expect(scheduler.next()).toBeNull();
+    expect(scheduler.isEmpty).toBe(true);
+  });
+
+  test('is none that waits for a unit which is not finished, however large', () => {
+    const small = unit('small');
+    const scheduler = new Scheduler([unit('large', { weightBytes: 99, after: ['small'] }), small], new Set());
+    expect(scheduler.next()).toBe(small);
+    expect(scheduler.next()).toBeNull();
+    scheduler.finish(small);
+    expect(scheduler.next()?.id).toBe('large');
+  });
+
+  test('is none that an earlier run finished, and nothing waits for such a one', () => {
+    const scheduler = new Scheduler([unit('a'), unit('b', { after: ['a'] })], new Set(['a']));
+    expect(scheduler.next()?.id).toBe('b');
+    expect(scheduler.isEmpty).toBe(true);
+  });
+
+  test('is none that would wait for the lock of a unit at work', () => {
+    const first = unit('a', { locks: lock(1, 'exclusive') });
+    const scheduler = new Scheduler(
+      [first, unit('b', { locks: lock(1, 'shared') }), unit('c', { locks: lock(2, 'exclusive') })],
+      new Set(),
+    );
+    expect(scheduler.next()?.id).toBe('a');
+    expect(scheduler.next()?.id).toBe('c');
+    expect(scheduler.next()).toBeNull();
+    scheduler.finish(first);
+    expect(scheduler.next()?.id).toBe('b');
+  });
+
+  test('may share a table with another that only shares it, but not with one that wants it alone', () => {
+    const scheduler = new Scheduler(
+      ['shared', 'shared', 'exclusive'].map((mode, index) =>
+        unit(`${mode} ${index}`, { locks: lock(1, mode as TableLock['mode']) }),
+      ),
+      new Set(),
+    );
+    expect(scheduler.next()?.id).toBe('shared 0');
+    expect(scheduler.next()?.id).toBe('shared 1');
+    expect(scheduler.next()).toBeNull();
+  });
+
+  test('is waited for as long as another is at work', () => {
+    const a = unit('a');
+    const scheduler = new Scheduler([a, unit('b', { after: ['a'] })], new Set());
+    expect(scheduler.isIdle).toBe(true);
+    scheduler.next();
+    expect(scheduler.isIdle).toBe(false);
+    scheduler.finish(a);
+    expect(scheduler.isIdle).toBe(true);
+  });
+});

@@ -1,0 +1,60 @@
+import { describe, expect, test } from '@jest/globals';
+import { entryTitle, isUnlogged, keyConstraint, policyRoles, unquoteIdentifier } from '../../src/plan/definition.js';
+import { entry, key, table } from './toc-entries.js';
+
+const t = table(1, 't');
+
+describe('what stands behind a constraint', () => {
+  test.each([
+    ['PRIMARY KEY (a)', { type: 'PRIMARY KEY', accessMethod: 'btree' }],
+    ['UNIQUE NULLS NOT DISTINCT (a)', { type: 'UNIQUE', accessMethod: 'btree' }],
+    ['EXCLUDE USING gist (during WITH &&)', { type: 'EXCLUDE', accessMethod: 'gist' }],
+    ['NOT NULL a', null],
+    ["CHECK ((a <> 'PRIMARY KEY'::text))", null],
+  ])('%s', (what, expected) => {
+    expect(keyConstraint(key(2, 'c', t, what))).toEqual(expected);
+  });
+
+  test('is not read out of the name', () => {
+    expect(keyConstraint(key(2, '"x PRIMARY KEY (y)"', t, 'NOT NULL a'))).toBeNull();
+    expect(keyConstraint(key(2, '"a ""b"" c"', t, 'UNIQUE (a)'))).toMatchObject({ type: 'UNIQUE' });
+  });
+
+  test('is nothing for other kinds', () => {
+    expect(keyConstraint({ ...key(2, 'c', t, 'PRIMARY KEY (a)'), desc: 'FK CONSTRAINT' })).toBeNull();
+  });
+});
+
+describe('the roles of a policy', () => {
+  const roles = (definition: string): string[] => policyRoles(entry(1, 'POLICY', 't p', { definition }));
+
+  test.each([
+    ['CREATE POLICY p ON app.t USING (true);\n', []],
+    ['CREATE POLICY p ON app.t TO reader USING (true);\n', ['reader']],
+    ['CREATE POLICY p ON app.t AS RESTRICTIVE FOR SELECT TO a, "B ""c""" WITH CHECK (x);\n', ['a', 'B "c"']],
+    ['CREATE POLICY "p TO x" ON app."t TO y" FOR ALL USING ((a = \' TO z\'::text));\n', []],
+  ])('%s', (definition, expected) => {
+    expect(roles(definition)).toEqual(expected);
+  });
+
+  test('of another kind of entry are none', () => {
+    expect(policyRoles(entry(1, 'RULE', 'p', { definition: 'CREATE POLICY p ON app.t TO x;\n' }))).toEqual([]);
+  });
+});
+
+describe('small things', () => {
+  test('unlogged tables and sequences', () => {
+    expect(isUnlogged({ ...t, definition: 'CREATE UNLOGGED TABLE app.t (\n    a integer\n);\n' })).toBe(true);
+    expect(isUnlogged(entry(1, 'SEQUENCE', 's', { definition: 'CREATE UNLOGGED SEQUENCE app.s\n' }))).toBe(true);
+    expect(isUnlogged(t)).toBe(false);
+  });
+
+  test('quotes of identifiers', () => {
+    expect(['plain', '"Odd"', '"a ""b"""'].map(unquoteIdentifier)).toEqual(['plain', 'Odd', 'a "b"']);
+  });
+
+  test('titles as users write them in skip-entries', () => {
+    expect(entryTitle(t)).toBe('TABLE app.t');
+    expect(entryTitle(entry(1, 'EXTENSION', 'x', { namespace: '' }))).toBe('EXTENSION x');
+  });
+});

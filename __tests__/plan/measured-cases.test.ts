@@ -1,0 +1,107 @@
+import { describe, expect, test } from '@jest/globals';
+import type { TocEntry } from '../../src/archive/types.js';
+import { makePlan } from '../../src/plan/plan.js';
+import { assignStages } from '../../src/plan/stages-of-entries.js';
+import { TocGraph } from '../../src/plan/toc-graph.js';
+import type { Unit } from '../../src/plan/unit.js';
+import { entry, foreignKey, index, key, table, tableData } from './toc-entries.js';
+
+/** Cases that restores of real databases have shown; `__tests__/engine` has the same with servers. */
+
+function stageOf(wanted: TocEntry, entries: readonly TocEntry[]): string | undefined {
+  return assignStages(entries, new TocGraph(entries), 'empty').stageOf.get(wanted.dumpId);
+}
+
+function unitsOf(entries: readonly TocEntry[]): Unit[] {
+  const header = {} as Parameters<typeof makePlan>[0]['header'];
+  const head = { header, entries: [...entries], bytes: Buffer.alloc(0), entryCountAt: 0 };
+  const options = {
+    indexStrategy: 'empty',
+    lockBudget: 1000,
+    skipEntries: [],
+    keepSubscriptions: false,
+    keepPrivileges: true,
+    targetIsSuperuser: false,
+    targetMajor: 18,
+    installedExtensions: new Set<string>(),
+  } as const;
+  return makePlan(head, { blocks: [] }, options).units;
+}
+
+const t = table(1, 't');
+const lost = table(2, 'lost', { definition: 'CREATE UNLOGGED TABLE app.lost (\n    a integer\n);\n' });
+
+test('row-level security waits for foreign keys and indexes, which it would hinder', () => {
+  const security = entry(3, 'ROW SECURITY', 't', { section: 'post-data', dependencies: [1] });
+  const policy = entry(4, 'POLICY', 't p', { section: 'post-data', dependencies: [1] });
+  const fk = foreignKey(5, 'fk', t, t);
+  const entries = [t, security, policy, fk];
+  expect(entries.map((one) => stageOf(one, entries))).toEqual(['schema', 'privileges', 'privileges', 'constraints']);
+});
+
+test('two units never give privileges on the same table at the same time', () => {
+  const acl = entry(3, 'ACL', 'TABLE t', { section: 'none', dependencies: [1] });
+  const privileges = unitsOf([t, acl]).filter((unit) => unit.stage === 'privileges');
+  expect(privileges.map((unit) => unit.locks)).toEqual([[{ table: 1, mode: 'exclusive' }]]);
+});
+
+test('security labels and comments follow what they are about', () => {
+  const materialized = entry(3, 'MATERIALIZED VIEW', 'm', { section: 'post-data', dependencies: [1] });
+  const about = (of: TocEntry, dumpId: number) =>
+    entry(dumpId, 'SECURITY LABEL', of.tag, { section: 'none', dependencies: [of.dumpId] });
+  const labels = [about(t, 4), about(materialized, 5)];
+  expect(labels.map((one) => stageOf(one, [t, materialized, ...labels]))).toEqual(['schema', 'constraints']);
+});
+
+describe('what would hinder loading an unlogged table once more', () => {
+  const hindrances = (on: TocEntry) => [
+    entry(10, 'TRIGGER', 'tr', { section: 'post-data', dependencies: [on.dumpId] }),
+    foreignKey(11, 'fk', on, on),
+    entry(12, 'ROW SECURITY', 'rs', { section: 'post-data', dependencies: [on.dumpId] }),
+    entry(13, 'ACL', 'TABLE x', { section: 'none', dependencies: [on.dumpId] }),
+    index(14, 'brin', on, 'brin'),
+  ];
+
+  test('waits for the last transaction', () => {
+    const entries = [t, lost, ...hindrances(lost)];
+    expect(hindrances(lost).map((one) => stageOf(one, entries))).toEqual(Array(5).fill('finish'));
+  });
+
+  test('waits as well when one partition of the tree is unlogged', () => {
+    const attach = entry(3, 'TABLE ATTACH', 'lost', { dependencies: [1, 2] });
+    const entries = [t, lost, attach, ...hindrances(t)];
+    expect(hindrances(t).map((one) => stageOf(one, entries))).toEqual(Array(5).fill('finish'));
+  });
+
+  test('does not wait for other tables', () => {
+    const entries = [t, lost, ...hindrances(t)];
+    expect(hindrances(t).map((one) => stageOf(one, entries))).not.toContain('finish');
+  });
+});
+
+describe('an exclusion constraint', () => {
+  const called = entry(3, 'FUNCTION', 'rate of(text)');
+
+  test('waits when its text calls a function of the archive, on which pg_dump writes no dependency', () => {
+    const exclusion = key(4, 'x', t, 'EXCLUDE USING btree (app."rate of"(zone) WITH =)');
+    expect(stageOf(exclusion, [t, called, exclusion])).toBe('constraints');
+  });
+
+  test('does not when it calls only what is there before', () => {
+    const exclusion = key(4, 'x', t, 'EXCLUDE USING "gist" (lower(zone) WITH =, public.other(zone) WITH =)');
+    expect(stageOf(exclusion, [t, called, exclusion])).toBe('indexes');
+  });
+});
+
+test('an access method that pg_dump has quoted is known all the same', () => {
+  expect(stageOf(index(3, 'i', t, '"gin"'), [t, index(3, 'i', t, '"gin"')])).toBe('indexes');
+});
+
+test('rows of configuration tables wait for each other in TOC order, others do not', () => {
+  const [first, second] = [5, 6].map((dumpId) => tableData(dumpId, table(90 + dumpId, `c${dumpId}`)));
+  if (first === undefined || second === undefined) throw new Error('two entries were made');
+  const data = unitsOf([t, first, tableData(7, t), second]).filter((unit) => unit.stage === 'data');
+  const [early, late] = [first, second].map(({ dumpId }) => data.find((unit) => unit.dumpIds.includes(dumpId)));
+  expect(late?.after).toEqual([early?.id]);
+  expect(data.find((unit) => unit.dumpIds.includes(7))?.after).toEqual([]);
+});

@@ -1,0 +1,127 @@
+import { describe, expect, test } from '@jest/globals';
+import type { TocEntry } from '../../src/archive/types.js';
+import type { SkipEntry } from '../../src/inputs/settings.js';
+import { matchesSkipEntry, selectEntries, type SelectionOptions } from '../../src/plan/selection.js';
+import { TocGraph } from '../../src/plan/toc-graph.js';
+import { entry, foreignKey, index, table, tableData } from './toc-entries.js';
+
+const OPTIONS: SelectionOptions = {
+  skipEntries: [],
+  keepSubscriptions: false,
+  keepPrivileges: false,
+  targetIsSuperuser: false,
+  targetMajor: 18,
+  installedExtensions: new Set(),
+};
+
+const skip = (desc: string, name: string | null = null): SkipEntry => ({
+  desc,
+  name,
+  text: name === null ? desc : `${desc} ${name}`,
+});
+
+/** Tags of what is restored. */
+function selected(entries: readonly TocEntry[], options: Partial<SelectionOptions> = {}): string[] {
+  return selectEntries(new TocGraph(entries), { ...OPTIONS, ...options }).entries.map(({ tag }) => tag);
+}
+
+function reasons(entries: readonly TocEntry[], options: Partial<SelectionOptions> = {}): string[] {
+  const { leftOut } = selectEntries(new TocGraph(entries), { ...OPTIONS, ...options });
+  return leftOut.map(({ title, reason, worthTelling }) => `${worthTelling ? '' : '(quiet) '}${title}: ${reason}`);
+}
+
+const t = table(1, 't');
+const u = table(2, 'u');
+
+describe('what is never restored, or only when asked for', () => {
+  test('the settings of the archive and the database itself', () => {
+    const none = { section: 'none', namespace: '' } as const;
+    const entries = [
+      entry(3, 'ENCODING', 'ENCODING', none),
+      entry(4, 'DATABASE', 'app', { namespace: '' }),
+      entry(5, 'DATABASE PROPERTIES', 'app', { namespace: '' }),
+      entry(6, 'COMMENT', 'DATABASE app', { ...none, dependencies: [4] }),
+      { ...t, dependencies: [4, 5] },
+    ];
+    expect(selected(entries)).toEqual(['t']);
+    expect(reasons(entries)).toContain(
+      'DATABASE PROPERTIES app: settings of a database (ALTER DATABASE … SET) stay as the target has them',
+    );
+  });
+
+  test.each([
+    ['ACL', { keepPrivileges: true }],
+    ['DEFAULT ACL', { keepPrivileges: true }],
+    ['SUBSCRIPTION', { keepSubscriptions: true }],
+    ['SUBSCRIPTION TABLE', { keepSubscriptions: true }],
+  ])('%s', (desc, wish) => {
+    expect(selected([entry(3, desc, 'x')])).toEqual([]);
+    expect(selected([entry(3, desc, 'x')], wish)).toEqual(['x']);
+  });
+
+  test('statistics of 18 on an older server', () => {
+    const statistics = entry(3, 'STATISTICS DATA', 't');
+    expect(selected([statistics], { targetMajor: 17 })).toEqual([]);
+    expect(selected([statistics])).toEqual(['t']);
+  });
+
+  test('comments on extensions, of which a plain role is not the owner', () => {
+    const comment = entry(3, 'COMMENT', 'EXTENSION x', { section: 'none', namespace: '' });
+    expect(selected([comment])).toEqual([]);
+    expect(selected([comment], { targetIsSuperuser: true })).toEqual(['EXTENSION x']);
+  });
+});
+
+describe('skip-entries', () => {
+  const view = entry(5, 'VIEW', 'v', { dependencies: [1] });
+  const entries = [
+    t,
+    u,
+    tableData(3, t),
+    index(4, 'i', t),
+    view,
+    foreignKey(6, 'fk', u, t),
+    entry(7, 'COMMENT', 'VIEW v', { section: 'none', dependencies: [5] }),
+  ];
+
+  test('a kind', () => {
+    expect(selected(entries, { skipEntries: [skip('INDEX')] })).toEqual(['t', 'u', 't', 'v', 'u fk', 'VIEW v']);
+  });
+
+  test('one object takes along what cannot be without it, also by a detour, and says so', () => {
+    expect(selected(entries, { skipEntries: [skip('TABLE', 'app.t')] })).toEqual(['u']);
+    expect(reasons(entries, { skipEntries: [skip('TABLE', 'app.t')] })).toEqual([
+      'TABLE app.t: skip-entries says `TABLE app.t`',
+      'TABLE DATA app.t: depends on TABLE app.t, which is left out',
+      'INDEX app.i: depends on TABLE app.t, which is left out',
+      'VIEW app.v: depends on TABLE app.t, which is left out',
+      'FK CONSTRAINT app.u fk: depends on TABLE app.t, which is left out',
+      'COMMENT app.VIEW v: depends on VIEW app.v, which is left out',
+    ]);
+  });
+
+  test('what is left out quietly takes nothing along', () => {
+    const acl = entry(8, 'ACL', 'TABLE t', { section: 'none', dependencies: [1] });
+    const after = entry(9, 'VIEW', 'w', { dependencies: [8] });
+    expect(selected([t, acl, after])).toEqual(['t', 'w']);
+  });
+
+  test('an extension that the target has already takes nothing along', () => {
+    const extension = entry(8, 'EXTENSION', 'x', { namespace: '' });
+    const uses = entry(9, 'FUNCTION', 'f()', { dependencies: [8] });
+    const skipEntries = [skip('EXTENSION', 'x')];
+    expect(selected([extension, uses], { skipEntries })).toEqual([]);
+    expect(selected([extension, uses], { skipEntries, installedExtensions: new Set(['x']) })).toEqual(['f()']);
+  });
+
+  test('names with and without schema, and by their own name where the tag begins with the table', () => {
+    expect(matchesSkipEntry(t, skip('TABLE', 't'))).toBe(true);
+    expect(matchesSkipEntry(t, skip('TABLE', 'app.t'))).toBe(true);
+    expect(matchesSkipEntry(t, skip('TABLE', 'other.t'))).toBe(false);
+    expect(matchesSkipEntry(t, skip('INDEX', 't'))).toBe(false);
+    const trigger = entry(3, 'TRIGGER', 't audit trail');
+    expect(matchesSkipEntry(trigger, skip('TRIGGER', 'audit trail'))).toBe(true);
+    expect(matchesSkipEntry(trigger, skip('TRIGGER', 't audit trail'))).toBe(true);
+    expect(matchesSkipEntry(trigger, skip('TRIGGER', 'audit'))).toBe(false);
+  });
+});

@@ -1,0 +1,152 @@
+import { describe, expect, test } from '@jest/globals';
+import type { BlockMap, TocEntry } from '../../src/archive/types.js';
+import type { Stage } from '../../src/plan/stage.js';
+import { TocGraph } from '../../src/plan/toc-graph.js';
+import type { Unit } from '../../src/plan/unit.js';
+import { UnitMaker } from '../../src/plan/unit-maker.js';
+import { entry, foreignKey, index, key, table, tableData } from './toc-entries.js';
+import { block } from './units.js';
+
+const MIB = 1024 * 1024;
+
+function make(
+  stage: Stage,
+  entries: readonly TocEntry[],
+  {
+    all = entries,
+    blocks = [],
+    lockBudget = 1000,
+  }: { all?: readonly TocEntry[]; blocks?: BlockMap[]; lockBudget?: number } = {},
+): Unit[] {
+  return new UnitMaker(new TocGraph(all), blocks, lockBudget).unitsOf(stage, entries);
+}
+
+const t = table(1, 't');
+const u = table(2, 'u');
+const ids = (units: readonly Unit[]): number[][] => units.map((unit) => unit.dumpIds);
+
+describe('units of data', () => {
+  const data = [tableData(11, t), tableData(12, u)];
+
+  test('small tables share one, large ones stand alone', () => {
+    const all = [t, u, ...data];
+    expect(ids(make('data', data, { all, blocks: [block(11, 1000), block(12, 1000)] }))).toEqual([[11, 12]]);
+    const units = make('data', data, { all, blocks: [block(11, MIB), block(12, 1000)] });
+    expect(ids(units)).toEqual([[11], [12]]);
+    expect(units[0]).toMatchObject({ kind: 'table-data', title: 'TABLE DATA app.t', weightBytes: MIB });
+    expect(units[0]?.blocks).toEqual([{ dumpId: 11, fromSegment: 0, toSegment: 1 }]);
+  });
+
+  test('unlogged tables have units of their own, which say so; so has the sequence of their identity column', () => {
+    const lost = table(3, 'lost', { definition: 'CREATE UNLOGGED TABLE app.lost (\n    a integer\n);\n' });
+    const sequence = entry(4, 'SEQUENCE', 's', {
+      definition:
+        'ALTER TABLE app.lost ALTER COLUMN a ADD GENERATED ALWAYS AS IDENTITY (\n    SEQUENCE NAME app.s\n);\n',
+      dependencies: [3],
+    });
+    const entries = [
+      tableData(11, t),
+      tableData(13, lost),
+      entry(14, 'SEQUENCE SET', 's', { section: 'data', dependencies: [4] }),
+    ];
+    const all = [t, lost, sequence, ...entries];
+    const units = make('data', entries, { all, blocks: [block(11, 10), block(13, 10)] });
+    expect(units.map(({ dumpIds, unlogged }) => [...dumpIds, unlogged])).toEqual([
+      [11, false],
+      [13, true],
+      [14, true],
+    ]);
+  });
+
+  test('sequences and rows are not mixed: their texts are treated in different ways', () => {
+    const entries = [tableData(11, t), entry(14, 'SEQUENCE SET', 's', { section: 'data' })];
+    expect(make('data', entries, { all: [t, ...entries], blocks: [block(11, 10)] }).map(({ kind }) => kind)).toEqual([
+      'table-data',
+      'statements',
+    ]);
+  });
+
+  test('large objects stand alone, and wait for their metadata', () => {
+    const entries = [
+      entry(3, 'BLOB METADATA', '100..101', { section: 'data' }),
+      entry(4, 'BLOBS', 'BLOBS', { section: 'data', hasData: true, dependencies: [3] }),
+    ];
+    const units = make('data', entries, { blocks: [block(4, 10)] });
+    expect(units.map(({ kind, after }) => [kind, after])).toEqual([
+      ['statements', []],
+      ['large-objects', ['data/0001']],
+    ]);
+  });
+
+  test('take no more locks than the budget', () => {
+    const tables = Array.from({ length: 40 }, (_, at) => table(100 + at, `t${at}`));
+    const rows = tables.map((one, at) => tableData(200 + at, one));
+    const blocks = rows.map((one) => block(one.dumpId, 10));
+    const few = make('data', rows, { all: [...tables, ...rows], blocks, lockBudget: 30 });
+    expect(few).toHaveLength(4);
+    expect(make('data', rows, { all: [...tables, ...rows], blocks })).toHaveLength(1);
+    expect(few.flatMap((unit) => unit.dumpIds)).toEqual(rows.map((one) => one.dumpId));
+  });
+});
+
+describe('units of schema and indexes', () => {
+  test('keep the order of the TOC, each after the one before', () => {
+    const tables = Array.from({ length: 450 }, (_, at) => table(at + 1, `t${at}`));
+    const units = make('schema', tables, { lockBudget: 100_000 });
+    expect(units.map((unit) => unit.dumpIds.length)).toEqual([200, 200, 50]);
+    expect(units.map((unit) => unit.after)).toEqual([[], ['schema/0001'], ['schema/0002']]);
+    expect(units.flatMap((unit) => unit.dumpIds)).toEqual(tables.map((one) => one.dumpId));
+    expect(units[0]?.title).toBe('TABLE app.t0 and 199 more');
+  });
+});
+
+describe('units of the last phase', () => {
+  const all = [t, u, tableData(11, t), tableData(12, u)];
+  const blocks = [block(11, 10 * MIB), block(12, 10)];
+
+  test('weigh what the table does that they read; small ones share a unit', () => {
+    const entries = [index(21, 'i', t), index(22, 'j', u), entry(23, 'TRIGGER', 'u tr', { dependencies: [2] })];
+    const units = make('constraints', entries, { all: [...all, ...entries], blocks });
+    expect(units.map(({ dumpIds, weightBytes }) => [dumpIds, weightBytes])).toEqual([
+      [[21], 10 * MIB],
+      [[22, 23], 10],
+    ]);
+  });
+
+  test('wait for what they depend on', () => {
+    const pk = key(21, 'pk', t, 'PRIMARY KEY (a)');
+    const fk = foreignKey(22, 'fk', u, t, { dependencies: [2, 21] });
+    const units = make('constraints', [pk, fk], { all: [...all, pk, fk], blocks });
+    expect(units.map(({ id, after }) => [id, after])).toEqual([
+      ['constraints/0001', []],
+      ['constraints/0002', ['constraints/0001']],
+    ]);
+  });
+
+  test('lock the tables they change: indexes share a table, keys do not', () => {
+    const entries = [index(21, 'i', t), foreignKey(22, 'fk', u, t)];
+    const units = make('constraints', entries, { all: [...all, ...entries], blocks });
+    expect(units.map(({ locks }) => locks)).toEqual([
+      [{ table: 1, mode: 'shared' }],
+      [
+        { table: 2, mode: 'exclusive' },
+        { table: 1, mode: 'exclusive' },
+      ],
+    ]);
+  });
+
+  test('of partitions lock the root of their tree', () => {
+    const attach = entry(9, 'TABLE ATTACH', 'u', { dependencies: [1, 2] });
+    const one = index(21, 'i', u);
+    const [unit] = make('constraints', [one], { all: [...all, attach, one], blocks });
+    expect(unit?.locks).toEqual([{ table: 1, mode: 'shared' }]);
+  });
+
+  test('refreshes stand alone, and event triggers are one unit', () => {
+    const views = [1, 2].map((id) => entry(id, 'MATERIALIZED VIEW DATA', `m${id}`, { section: 'post-data' }));
+    expect(ids(make('refresh', views))).toEqual([[1], [2]]);
+    const triggers = Array.from({ length: 300 }, (_, at) => entry(at + 1, 'EVENT TRIGGER', `e${at}`));
+    expect(make('finish', triggers)).toHaveLength(1);
+    expect(make('finish', [])).toEqual([]);
+  });
+});

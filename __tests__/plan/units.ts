@@ -1,0 +1,42 @@
+import type { ArchiveHead, BlockMap, TocEntry } from '../../src/archive/types.js';
+import type { Unit } from '../../src/plan/unit.js';
+
+/** A unit of which only what matters is said. */
+export function unit(id: string, more: Partial<Unit> = {}): Unit {
+  return {
+    id,
+    stage: 'data',
+    kind: 'table-data',
+    title: id,
+    dumpIds: [],
+    blocks: [],
+    weightBytes: 0,
+    unlogged: false,
+    after: [],
+    locks: [],
+    ...more,
+  };
+}
+
+/** A data block of one segment. */
+export function block(dumpId: number, length: number, rows: number | null = 1): BlockMap {
+  const segment = { offset: 0, length, rows, sha256: '', chunkBytesLeft: 0 };
+  return { dumpId, kind: 'table', offset: 0, length, rows, segments: [segment] };
+}
+
+/** A head of which only the entries matter. */
+export function headOf(entries: readonly TocEntry[]): ArchiveHead {
+  const header: ArchiveHead['header'] = {
+    version: { major: 1, minor: 14, revision: 0 },
+    intSize: 4,
+    offSize: 8,
+    format: 'custom',
+    compression: { algorithm: 'none', level: null },
+    createdAt: '2026-01-02T03:04:05',
+    databaseName: 'app',
+    serverVersion: '15.20',
+    dumpVersion: '15.20',
+    entryCount: entries.length,
+  };
+  return { header, entries, bytes: Buffer.alloc(0), entryCountAt: 0 };
+}
