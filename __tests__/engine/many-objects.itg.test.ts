@@ -1,18 +1,23 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Login } from '../../testbed/database-server.js';
+import { startPostgres, type PostgresServer } from '../../testbed/postgres.js';
 import { createDatabase, createRole } from '../helpers/databases.js';
-import { sharedPostgres } from '../helpers/shared-servers.js';
 import { backUp, expectSameDump } from './backup-trial.js';
 
-/** The server has PostgreSQL's defaults: 64 locks per transaction times 100 connections. */
-const server = sharedPostgres();
+/**
+ * PostgreSQL's defaults: 64 locks per transaction times 100 connections. A server of its own, for a pg_dump of 5,000 tables
+ * leaves few locks to others.
+ */
+let server: PostgresServer;
 let owner: Login;
 
 beforeAll(async () => {
+  server = await startPostgres();
   owner = await createRole(server, { attributes: 'CREATEDB' });
   expect(await server.psql('postgres', 'SHOW max_locks_per_transaction')).toBe('64');
   expect(await server.psql('postgres', 'SHOW max_connections')).toBe('100');
 });
+afterAll(() => server.stop());
 
 /** Runs a statement for each number; few at a time, as one transaction has not locks enough for all. */
 function forEachNumber(count: number, statement: string): string {
