@@ -65698,8 +65698,6 @@ function getIDToken(aud) {
 //# sourceMappingURL=core.js.map
 // EXTERNAL MODULE: external "node:os"
 var external_node_os_ = __nccwpck_require__(8161);
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./lib/errors.js
 /**
  * The one error type that reaches users. `message` is one line that names what failed and why; `hint` says what to do.
@@ -65722,6 +65720,3087 @@ class PhaseliftError extends Error {
 function messageOf(error) {
     const text = error instanceof Error ? error.message : String(error);
     return text.replace(/\s*\n\s*/g, ' ').trim();
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/definition.js
+/** The value of a text. */
+function good(value) {
+    return { value };
+}
+/** What is wrong with a text. */
+function bad(...faults) {
+    return { faults };
+}
+/** A value that somebody gave, for a message: in backquotes, one line, at most about 80 characters. */
+function quoted(text) {
+    const characters = Array.from(text);
+    const shown = characters.length > 80 ? `${characters.slice(0, 77).join('')}…` : text;
+    // Control characters and the like could forge a line of the log.
+    const safe = shown.replace(/[\p{C}\u2028\u2029]/gu, (character) => {
+        const code = (character.codePointAt(0) ?? 0).toString(16);
+        return `\\u{${code}}`;
+    });
+    return `\`${safe}\``;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/compression.js
+
+/** The highest level of each method that pg_dump knows (16 and newer); `none` takes no level. */
+const HIGHEST_LEVEL = new Map([
+    ['none', 0],
+    ['gzip', 9],
+    ['lz4', 12],
+    ['zstd', 22],
+]);
+/** What pg_dump's `-Z` takes: `0` to `9`, or a method with or without a level. The text is handed on as it is. */
+function compression(text) {
+    if (/^[0-9]$/.test(text))
+        return good(text);
+    const [, method = '', level] = /^([a-z0-9]+)(?::(\d{1,3}))?$/.exec(text) ?? [];
+    const highest = HIGHEST_LEVEL.get(method);
+    if (highest === undefined) {
+        return bad(`${quoted(text)} is not a compression: use \`0\` to \`9\`, or \`none\`, \`gzip\`, \`lz4\` or \`zstd\` with or without a level, as in \`zstd:3\``);
+    }
+    if (level === undefined)
+        return good(text);
+    if (highest === 0)
+        return bad(`${quoted(text)} has a level, and \`none\` takes none: write \`none\``);
+    if (Number(level) >= 1 && Number(level) <= highest)
+        return good(text);
+    return bad(`${quoted(text)} has a level out of range: \`${method}\` takes 1 to ${highest}`);
+}
+
+// EXTERNAL MODULE: ./node_modules/pg-connection-string/index.js
+var pg_connection_string = __nccwpck_require__(6122);
+;// CONCATENATED MODULE: ./node_modules/pg-connection-string/esm/index.mjs
+// ESM wrapper for pg-connection-string
+
+
+// Re-export the parse function
+/* harmony default export */ const esm = (pg_connection_string.parse);
+const esm_parse = pg_connection_string.parse
+const toClientConfig = pg_connection_string.toClientConfig
+const parseIntoClientConfig = pg_connection_string.parseIntoClientConfig
+
+// EXTERNAL MODULE: ./node_modules/bytes/index.js
+var bytes = __nccwpck_require__(4531);
+;// CONCATENATED MODULE: ./lib/store/names.js
+/** Names of backups and of their objects. A name is one path segment: it must not leave the prefix or directory it is put in. */
+
+const ARCHIVE_SUFFIX = '.dump';
+const MANIFEST_SUFFIX = '.manifest.json';
+/** What stands for the newest complete backup, and so names none. */
+const LATEST = 'latest';
+const MAX_NAME_BYTES = 255;
+/** S3's limit for a key. Source: Amazon S3 user guide, "Naming Amazon S3 objects". */
+const MAX_KEY_BYTES = 1024;
+/** Why this cannot name a database's folder or a backup, or null when it can. */
+function nameFault(name) {
+    if (name === '')
+        return 'it is empty';
+    if (name.startsWith('.'))
+        return 'it starts with a dot';
+    if (name.includes('..'))
+        return 'it contains ".."';
+    if (/[/\\]/.test(name))
+        return 'it contains a slash or backslash';
+    if (/\p{Cc}/u.test(name))
+        return 'it contains a control character';
+    if (!name.isWellFormed())
+        return 'it is not valid Unicode';
+    const bytes = Buffer.byteLength(name);
+    if (bytes > MAX_NAME_BYTES)
+        return `it is ${bytes} bytes long, at most ${MAX_NAME_BYTES} are allowed`;
+    return null;
+}
+/** Why this cannot be the name of a new backup, or null when it can. */
+function backupNameFault(name) {
+    return name === LATEST ? 'it stands for the newest complete backup' : nameFault(name);
+}
+/** The name of a backup that was given none: `YYYYMMDD-HHMMSS` in UTC. */
+function defaultBackupName(startedAt) {
+    const [day, time] = startedAt.toISOString().split('T');
+    return `${String(day).replaceAll('-', '')}-${String(time).slice(0, 8).replaceAll(':', '')}`;
+}
+/** A prefix without slashes at its ends. */
+function trimPrefix(prefix) {
+    return prefix.replace(/^\/+|\/+$/g, '');
+}
+/**
+ * The folder of one database's backups, with a slash at its end, so that a listing of `app` never sees `app2`.
+ * Throws INPUT for a name that would leave the prefix.
+ */
+function databaseFolder(prefix, database) {
+    refuse(nameFault(database), 'database', database);
+    const trimmed = trimPrefix(prefix);
+    return trimmed === '' ? `${database}/` : `${trimmed}/${database}/`;
+}
+/** `PREFIX/DATABASE/NAME.dump` and its manifest. Throws INPUT for names that would leave the prefix or make too long a key. */
+function keysOf(prefix, database, name) {
+    const folder = databaseFolder(prefix, database);
+    refuse(backupNameFault(name), 'backup', name);
+    const keys = { archive: `${folder}${name}${ARCHIVE_SUFFIX}`, manifest: `${folder}${name}${MANIFEST_SUFFIX}` };
+    const bytes = Buffer.byteLength(keys.manifest);
+    if (bytes > MAX_KEY_BYTES) {
+        throw new PhaseliftError('INPUT', `The key ${keys.manifest} is ${bytes} bytes long, S3 allows ${MAX_KEY_BYTES}`, {
+            object: 's3-prefix',
+            hint: 'Use a shorter s3-prefix or backup-name.',
+        });
+    }
+    return keys;
+}
+/** The objects of an archive that `s3-uri` names: `x/key.dump` has its manifest at `x/key.manifest.json`. */
+function keysOfExact(archive) {
+    const stem = archive.endsWith(ARCHIVE_SUFFIX) ? archive.slice(0, -ARCHIVE_SUFFIX.length) : archive;
+    return { archive, manifest: `${stem}${MANIFEST_SUFFIX}` };
+}
+function refuse(fault, what, name) {
+    if (fault === null)
+        return;
+    throw new PhaseliftError('INPUT', `${JSON.stringify(name)} cannot name a ${what}: ${fault}`, { object: name });
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/scalars.js
+/** Parsers of single values. Each says what is wrong and what would be right. */
+
+
+
+/** `true` or `false`, in the spellings of YAML's core schema, which are those that actions accept. */
+function scalars_boolean(text) {
+    if (/^(?:true|True|TRUE)$/.test(text))
+        return good(true);
+    if (/^(?:false|False|FALSE)$/.test(text))
+        return good(false);
+    return bad(`${quoted(text)} is neither true nor false: write \`true\` or \`false\``);
+}
+/** The opposite of a boolean, for variables that say no. */
+function invertedBoolean(text) {
+    const parsed = scalars_boolean(text);
+    return 'value' in parsed ? good(!parsed.value) : parsed;
+}
+/** One of a list of words. */
+function choice(words) {
+    return (text) => {
+        const word = words.find((known) => known === text);
+        return word === undefined ? bad(`${quoted(text)} is not known: use one of ${listed(words)}`) : good(word);
+    };
+}
+/** A whole number within limits, both included. */
+function integer(what, least, most) {
+    return (text) => {
+        const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
+        if (value >= least && value <= most)
+            return good(value);
+        return bad(`${quoted(text)} is not a ${what}: give a whole number from ${least} to ${most}`);
+    };
+}
+/** A size in bytes within limits: `64MB` is 64 * 1024 * 1024. `auto` is null. */
+function sizeOrAuto(least, most) {
+    return (text) => {
+        if (text === 'auto')
+            return good(null);
+        // The library takes the number at the front of any text; we take only what it documents.
+        const value = /^\d+(?:\.\d+)?(?:b|kb|mb|gb|tb)?$/i.test(text) ? bytes.parse(text) : null;
+        if (value === null)
+            return bad(`${quoted(text)} is not a size: write it like \`64MB\`, or \`auto\``);
+        if (value >= least && value <= most)
+            return good(value);
+        return bad(`${quoted(text)} is out of range: give a size from ${String(bytes(least))} to ${String(bytes(most))}`);
+    };
+}
+/** Text without control characters. */
+function line(text) {
+    if (/\p{Cc}/u.test(text))
+        return bad(`${quoted(text)} has control characters: remove them`);
+    return good(text);
+}
+/** A secret, taken as it is. */
+function secret(text) {
+    return good(text);
+}
+/** A secret without spaces at its ends, which no key has. */
+function key(text) {
+    return good(text.trim());
+}
+/** Text that ends up as an argument of a command, and so must not look like an option. */
+function word(what, pattern) {
+    return (text) => (pattern.test(text) ? good(text) : bad(`${quoted(text)} is not ${what}: check it`));
+}
+/** A name that becomes part of the place of a backup, or of a database. */
+function scalars_name(text) {
+    const fault = nameFault(text);
+    return fault === null ? good(text) : bad(`${quoted(text)} cannot be used as a name: ${fault}`);
+}
+/** A server's name, its address, or the directory of its socket. */
+function host(text) {
+    // A URL could carry a password, so its text stays out of the message.
+    if (/:\/\/|@/.test(text))
+        return bad('this is a URL, not a host: use the input for the URL instead');
+    if (/[\s\p{Cc}]/u.test(text))
+        return bad(`${quoted(text)} is not a host: remove the spaces`);
+    return good(text);
+}
+/** Server settings: a line break is a space, as libpq splits at either. */
+function options(text) {
+    return line(text.replace(/\s*[\r\n]\s*/g, ' '));
+}
+function listed(words) {
+    const shown = words.map((known) => `\`${known}\``);
+    return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} or ${String(shown.at(-1))}`;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/connection-url.js
+
+
+
+const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
+/** Parameters that take part; the TLS ones are read here, the others by the library. */
+const TLS_PARAMETERS = ['sslmode', 'sslrootcert'];
+const KNOWN_PARAMETERS = ['host', 'port', 'user', 'password', 'dbname', ...TLS_PARAMETERS];
+const SHAPE = /^postgres(?:ql)?:\/\/([^/?#]*)(?:\/([^/?#]*))?(?:\?([^#]*))?$/;
+const ENCODE = 'percent-encode special characters (`@` is `%40`, `/` is `%2F`, `#` is `%23`, `?` is `%3F`, `%` is `%25`, a space is `%20`)';
+/**
+ * Reads `postgres://user:password@host:port/database?sslmode=…`. No message holds any of its text but names of
+ * parameters that libpq has: a password with an unencoded `/` or `?` ends up in any part of a URL.
+ */
+function connectionUrl(given) {
+    const text = given.trim();
+    if (!/^postgres(?:ql)?:\/\//.test(text)) {
+        return bad('this is not a connection URL: write it like `postgres://user:password@host:5432/database`');
+    }
+    const [shape, authority = '', path = '', query = ''] = SHAPE.exec(text) ?? [];
+    if (shape === undefined || /\s|%(?![0-9a-f]{2})/i.test(text) || `${path}${query}`.includes('@')) {
+        return bad(`this connection URL cannot be read without doubt: ${ENCODE}`);
+    }
+    // In a form `+` is a space, for libpq it is a plus.
+    const parameters = new URLSearchParams(query.replaceAll('+', '%2B'));
+    const strange = strangeParameters(parameters);
+    if (strange !== null)
+        return bad(strange);
+    const sslMode = parameters.get('sslmode');
+    const known = SSL_MODES.find((mode) => mode === sslMode);
+    if (sslMode !== null && known === undefined) {
+        return bad(`\`sslmode\` of this URL is not known: use one of ${SSL_MODES.map((mode) => `\`${mode}\``).join(', ')}`);
+    }
+    const sslRootCert = parameters.get('sslrootcert');
+    // The library opens the files that it finds here, and warns on stderr about modes that we hand to libpq as they are.
+    for (const parameter of TLS_PARAMETERS)
+        parameters.delete(parameter);
+    const rest = parameters.size > 0 ? `?${parameters.toString()}` : '';
+    const config = parsed(`postgres://${authority}/${path}${rest}`);
+    if (config === null)
+        return bad(`this connection URL cannot be read: check its port, and ${ENCODE}`);
+    const port = config.port === '' ? null : integer('port', 1, 65_535)(config.port);
+    if (port !== null && 'faults' in port)
+        return bad('the port of this connection URL is not a number from 1 to 65535');
+    return good({
+        host: config.host || null,
+        port: port === null ? null : port.value,
+        user: config.user || null,
+        password: config.password || null,
+        // The library leaves some characters of the path encoded; libpq does not.
+        database: parameters.get('dbname') ?? (decoded(path) || null),
+        sslMode: known ?? null,
+        sslRootCert: sslRootCert || null,
+    });
+}
+function parsed(url) {
+    try {
+        const { host, port, user, password } = esm_parse(url);
+        return { host: host ?? '', port: port ?? '', user: user ?? '', password: password ?? '' };
+    }
+    catch {
+        // What it throws may quote the URL.
+        return null;
+    }
+}
+function decoded(text) {
+    try {
+        return decodeURIComponent(text);
+    }
+    catch {
+        return null; // Not UTF-8; the library refuses the URL as well.
+    }
+}
+/** Parameters that would be lost: better to say so than to connect in another way than the URL asks for. */
+function strangeParameters(parameters) {
+    const strange = [...parameters.keys()].filter((key) => !KNOWN_PARAMETERS.includes(key));
+    if (strange.length === 0)
+        return null;
+    const names = strange.map((key) => /^[a-z_]{4,30}$/.test(key) && LIBPQ_PARAMETERS.has(key) ? quoted(key) : 'one that libpq does not have');
+    return `this connection URL has parameters that are not supported (${[...new Set(names)].join(', ')}): remove them; server settings go into \`pg-options\``;
+}
+/** What people's URLs have; only these names are repeated in a message. Source: libpq's list of parameter key words. */
+const LIBPQ_PARAMETERS = new Set([
+    'application_name',
+    'channel_binding',
+    'client_encoding',
+    'connect_timeout',
+    'gssencmode',
+    'hostaddr',
+    'keepalives',
+    'keepalives_idle',
+    'load_balance_hosts',
+    'options',
+    'passfile',
+    'pgbouncer',
+    'require_auth',
+    'schema',
+    'service',
+    'sslcert',
+    'sslcrl',
+    'sslkey',
+    'sslnegotiation',
+    'sslpassword',
+    'target_session_attrs',
+    'uselibpqcompat',
+]);
+
+;// CONCATENATED MODULE: ./lib/inputs/dump-options.js
+
+/**
+ * What pg_dump may be told, by full name. They choose what is dumped and how rows are written; none of them changes what kind
+ * of archive it is, where it goes, how the server is reached, or which sections there are. Source: pg_dump's reference, 12 to 18.
+ */
+const WITH_VALUE = new Set([
+    '--encoding',
+    '--exclude-extension',
+    '--exclude-schema',
+    '--exclude-table',
+    '--exclude-table-and-children',
+    '--exclude-table-data',
+    '--exclude-table-data-and-children',
+    '--extension',
+    '--extra-float-digits',
+    '--lock-wait-timeout',
+    '--role',
+    '--rows-per-insert',
+    '--schema',
+    '--table',
+    '--table-and-children',
+]);
+const WITHOUT_VALUE = new Set([
+    '--blobs',
+    '--column-inserts',
+    '--disable-dollar-quoting',
+    '--enable-row-security',
+    '--inserts',
+    '--large-objects',
+    '--load-via-partition-root',
+    '--no-blobs',
+    '--no-comments',
+    '--no-large-objects',
+    '--no-policies',
+    '--no-privileges',
+    '--no-publications',
+    '--no-security-labels',
+    '--no-statistics',
+    '--no-subscriptions',
+    '--no-sync',
+    '--no-toast-compression',
+    '--no-unlogged-table-data',
+    '--on-conflict-do-nothing',
+    '--quote-all-identifiers',
+    '--serializable-deferrable',
+    '--statistics',
+    '--strict-names',
+]);
+const FORMAT = 'the format of the archive and where it goes are fixed: remove it';
+const CONNECTION = 'the connection has inputs of its own: use `source-host`, `source-user` … or `source-url`';
+const SECTIONS = 'a restore needs all sections of the archive for its four phases: remove it';
+const AT_RESTORE = 'it has no effect on an archive, only on a restore: remove it';
+/** Options that people try, and why not. */
+const REFUSED = new Map([
+    ...['--format', '--file', '--sync-method'].map((option) => [option, FORMAT]),
+    ...['--dbname', '--host', '--port', '--username', '--no-password', '--password'].map((option) => [option, CONNECTION]),
+    ...['--section', '--schema-only', '--data-only', '--statistics-only', '--no-schema', '--no-data'].map((option) => [option, SECTIONS]),
+    ...['--clean', '--create', '--if-exists', '--disable-triggers', '--superuser', '--restrict-key'].map((option) => [option, AT_RESTORE]),
+    ['--use-set-session-authorization', AT_RESTORE],
+    ['--compress', 'use the input `dump-compress`'],
+    ['--jobs', 'an archive that is streamed has one writer: remove it'],
+    ['--no-owner', 'owners are left out unless the restore says `keep-owner`: remove it'],
+    ['--no-tablespaces', 'tablespaces are left out unless the restore says `keep-tablespaces`: remove it'],
+    ['--no-table-access-method', 'access methods are left out unless the restore says `keep-access-methods`: remove it'],
+    ['--include-foreign-data', 'a restore would write to the foreign server, outside of its transaction: remove it'],
+    ['--snapshot', 'the snapshot of another session may be gone when the dump starts: remove it'],
+    ['--filter', 'it reads a file that the tools may not see: give its lines as options'],
+    ['--binary-upgrade', 'it is for pg_upgrade only: remove it'],
+    ['--verbose', 'use the input `debug`'],
+]);
+/** The options that may be given, as the README lists them. */
+const SAFE_DUMP_OPTIONS = [
+    ...[...WITH_VALUE].map((option) => `${option}=…`),
+    ...WITHOUT_VALUE,
+].sort();
+const KNOWN = [...WITH_VALUE, ...WITHOUT_VALUE, ...REFUSED.keys()];
+/** One argument a line, handed to pg_dump as it stands (no shell, no quotes). Blank lines are passed over. */
+function dumpOptions(text) {
+    const lines = text
+        .split(/\r?\n/)
+        .map((one) => one.trim())
+        .filter((one) => one !== '');
+    const faults = lines.map(faultOf).filter((fault) => fault !== null);
+    return faults.length > 0 ? bad(...faults) : good(lines);
+}
+function faultOf(argument) {
+    const shown = quoted(argument);
+    if (!argument.startsWith('-'))
+        return `${shown} is no option: write one a line, as \`--option\` or \`--option=value\``;
+    if (!argument.startsWith('--'))
+        return `${shown} is a short option: write the full name, \`--option=value\``;
+    const equals = argument.indexOf('=');
+    const option = equals < 0 ? argument : argument.slice(0, equals);
+    const value = equals < 0 ? null : argument.slice(equals + 1);
+    if (WITH_VALUE.has(option)) {
+        if (value === null || value === '')
+            return `${shown} needs a value: write \`${option}=value\``;
+        return /\p{Cc}/u.test(value) ? `${shown} has control characters: remove them` : null;
+    }
+    if (WITHOUT_VALUE.has(option))
+        return value === null ? null : `${shown} takes no value: write \`${option}\``;
+    const reason = REFUSED.get(option);
+    if (reason !== undefined)
+        return `${shown} is refused: ${reason}`;
+    return unknown(argument, option);
+}
+function unknown(argument, option) {
+    const shown = quoted(argument);
+    const first = option.split(/\s/)[0] ?? option;
+    if (WITH_VALUE.has(first))
+        return `${shown} has a space behind the option: write \`${first}=value\``;
+    if (KNOWN.includes(first))
+        return `${shown} is more than one option: write one a line`;
+    const full = option.length > 2 ? KNOWN.filter((known) => known.startsWith(option)) : [];
+    // pg_dump takes abbreviations, so a refused option could slip in as one.
+    const safe = full.filter((known) => !REFUSED.has(known)).map((known) => `\`${known}\``);
+    if (safe.length > 0)
+        return `${shown} is an abbreviation: write the full name, ${safe.join(' or ')}`;
+    const [refused] = full;
+    if (refused !== undefined) {
+        return `${shown} is short for \`${refused}\`, which is refused: ${REFUSED.get(refused) ?? ''}`;
+    }
+    return `${shown} is not among the options that are safe here: see the list of them in the README`;
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+;// CONCATENATED MODULE: ./lib/inputs/root-cert.js
+
+
+
+
+const PEM = /^-----BEGIN /;
+/** A path, `system`, or certificates as PEM text, which `materializeRootCert` turns into a path. */
+function rootCert(text) {
+    if (!PEM.test(text)) {
+        if (/\p{Cc}/u.test(text))
+            return bad('this has several lines and is not PEM text: begin with `-----BEGIN CERTIFICATE-----`');
+        return text.includes('-----')
+            ? bad(`${quoted(text)} is not a path: give the PEM text from its first line on`)
+            : good(text);
+    }
+    // A key would be written to the disk of the runner.
+    if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {
+        return bad('this holds a private key: give the certificates of the authority only');
+    }
+    if (!/^-----BEGIN (?:TRUSTED )?CERTIFICATE-----[\s\S]+-----END (?:TRUSTED )?CERTIFICATE-----/.test(text)) {
+        return bad('this is not the PEM text of a certificate: give it whole, from BEGIN to END, with its line breaks');
+    }
+    return good(`${text}\n`);
+}
+/**
+ * Writes PEM text of `ssl-root-cert` into `directory` (RUNNER_TEMP, the only place that may be written to) and returns the
+ * settings with the file's path in its place. Call it before anything connects. Settings with a path, `system` or
+ * nothing come back as they are. Throws what the file system throws.
+ */
+async function materializeRootCert(settings, directory) {
+    const result = { ...settings };
+    if ('source' in result)
+        result.source = await withFile(result.source, directory);
+    if ('target' in result)
+        result.target = await withFile(result.target, directory);
+    return result;
+}
+async function withFile(connection, directory) {
+    const text = connection.sslRootCert;
+    if (text === null || !PEM.test(text))
+        return connection;
+    // Named by its contents: both connections share one file, and a second run writes the same.
+    const digest = (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, 16);
+    const path = (0,external_node_path_.join)(directory, `phaselift-root-cert-${digest}.pem`);
+    await (0,promises_.mkdir)(directory, { recursive: true, mode: 0o700 });
+    await (0,promises_.writeFile)(path, text, { mode: 0o644 });
+    return { ...connection, sslRootCert: path };
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/s3-location.js
+/** Parsers of the inputs that say where in S3. */
+
+
+/** The name of a bucket, or the ARN of an access point. */
+function bucket(text) {
+    if (text.includes('://'))
+        return bad(`${quoted(text)} is a URI: give the bucket's name alone, or use \`s3-uri\``);
+    if (/^arn:[\w:/.-]+$/.test(text) || /^[A-Za-z0-9][\w.-]{0,254}$/.test(text))
+        return good(text);
+    return bad(`${quoted(text)} is not the name of a bucket: use letters, digits, \`.\`, \`-\` and \`_\``);
+}
+/** Without the slashes at its ends; each part in between must be a name. */
+function prefix(text) {
+    const trimmed = trimPrefix(text);
+    const fault = trimmed === '' ? null : pathFault(trimmed);
+    return fault === null ? good(trimmed) : bad(`${quoted(text)} is not a prefix: ${fault}`);
+}
+/** `s3://bucket/key`, where the key names an object. */
+function s3Uri(text) {
+    const match = /^s3:\/\/([^/]*)(?:\/(.*))?$/su.exec(text);
+    if (match === null)
+        return bad(`${quoted(text)} is not an S3 URI: write \`s3://bucket/key.dump\``);
+    const named = bucket(match[1] ?? '');
+    if ('faults' in named)
+        return named;
+    const key = match[2] ?? '';
+    if (key === '' || key.endsWith('/')) {
+        return bad(`${quoted(text)} names no object: add its key, or use \`s3-bucket\` and \`s3-prefix\` for a place`);
+    }
+    const fault = pathFault(key);
+    if (fault !== null)
+        return bad(`${quoted(text)} is not the URI of a backup: ${fault}`);
+    if (key.endsWith(MANIFEST_SUFFIX))
+        return bad(`${quoted(text)} is a manifest: name the archive beside it`);
+    return good({ bucket: named.value, key });
+}
+/** The URL of a service that speaks S3, without slash at its end. */
+function endpoint(text) {
+    const url = URL.canParse(text) ? new URL(text) : null;
+    if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
+        return text.includes('@')
+            ? bad('this is not a URL: write it like `https://s3.example.com`, without user and password')
+            : bad(`${quoted(text)} is not a URL: write it like \`https://s3.example.com\``);
+    }
+    if (url.username !== '' || url.password !== '') {
+        return bad('this URL has a user or password in it: use `aws-access-key-id` and `aws-secret-access-key`');
+    }
+    if (url.search !== '' || url.hash !== '')
+        return bad(`${quoted(text)} has a \`?\` or \`#\`: give the endpoint alone`);
+    return good(text.replace(/\/+$/, ''));
+}
+function pathFault(path) {
+    if (/\p{Cc}/u.test(path))
+        return 'remove the control characters';
+    if (path.split('/').some((part) => part === '' || part === '.' || part === '..')) {
+        return 'remove the empty parts, `.` and `..` from it';
+    }
+    // S3's own limit for a key is 1,024 bytes; what is added to a prefix needs room.
+    return Buffer.byteLength(path) > 900 ? 'make it shorter than 900 bytes' : null;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/settings.js
+const MODES = ['backup', 'restore', 'all', 'list', 'verify', 'prune'];
+const INDEX_STRATEGIES = ['empty', 'empty-keys-last', 'after-data'];
+
+;// CONCATENATED MODULE: ./lib/inputs/directory.js
+
+
+/** The path of a directory, made absolute; relative ones are below the working directory. */
+function directory(text) {
+    if (/\p{Cc}/u.test(text))
+        return bad(`${quoted(text)} holds a control character: give the path of a directory`);
+    if (/^[a-z0-9]+:\/\//i.test(text))
+        return bad(`${quoted(text)} is a URL: give the path of a directory`);
+    return good((0,external_node_path_.resolve)(text));
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/entry-kinds.js
+/**
+ * The kinds of TOC entries that a restore can leave out, as pg_dump 12 to 19 write them (the descriptions in pg_dump.c). Not among
+ * them: what every unit needs (ENCODING, STDSTRINGS, SEARCHPATH), and DATABASE, which is never restored.
+ */
+const ENTRY_KINDS = [
+    'ACCESS METHOD',
+    'ACL',
+    'AGGREGATE',
+    'BLOB',
+    'BLOB COMMENTS',
+    'BLOB METADATA',
+    'BLOBS',
+    'CAST',
+    'CHECK CONSTRAINT',
+    'COLLATION',
+    'COMMENT',
+    'CONSTRAINT',
+    'CONVERSION',
+    'DEFAULT',
+    'DEFAULT ACL',
+    'DOMAIN',
+    'EVENT TRIGGER',
+    'EXTENSION',
+    'FK CONSTRAINT',
+    'FOREIGN DATA WRAPPER',
+    'FOREIGN TABLE',
+    'FUNCTION',
+    'INDEX',
+    'INDEX ATTACH',
+    'MATERIALIZED VIEW',
+    'MATERIALIZED VIEW DATA',
+    'OPERATOR',
+    'OPERATOR CLASS',
+    'OPERATOR FAMILY',
+    'POLICY',
+    'PROCEDURAL LANGUAGE',
+    'PROCEDURE',
+    'PUBLICATION',
+    'PUBLICATION TABLE',
+    'PUBLICATION TABLES IN SCHEMA',
+    'ROW SECURITY',
+    'RULE',
+    'SCHEMA',
+    'SECURITY LABEL',
+    'SEQUENCE',
+    'SEQUENCE OWNED BY',
+    'SEQUENCE SET',
+    'SERVER',
+    'SHELL TYPE',
+    'STATISTICS',
+    'STATISTICS DATA',
+    'SUBSCRIPTION',
+    'SUBSCRIPTION TABLE',
+    'TABLE',
+    'TABLE ATTACH',
+    'TABLE DATA',
+    'TEXT SEARCH CONFIGURATION',
+    'TEXT SEARCH DICTIONARY',
+    'TEXT SEARCH PARSER',
+    'TEXT SEARCH TEMPLATE',
+    'TRANSFORM',
+    'TRIGGER',
+    'TYPE',
+    'USER MAPPING',
+    'VIEW',
+];
+
+;// CONCATENATED MODULE: ./lib/inputs/skip-entries.js
+
+
+/** Kinds have spaces, and one may begin with another (`INDEX`, `INDEX ATTACH`): the longest is tried first. */
+const LONGEST_FIRST = [...ENTRY_KINDS].sort((a, b) => b.length - a.length);
+/** One entry a line: a kind, or a kind and a name. Blank lines are passed over. */
+function skipEntries(text) {
+    const entries = [];
+    const faults = [];
+    for (const written of text.split(/\r?\n/).map((one) => one.trim())) {
+        if (written === '')
+            continue;
+        const kind = LONGEST_FIRST.find((known) => written === known || written.startsWith(`${known} `));
+        if (kind === undefined)
+            faults.push(unknownKind(written));
+        else
+            entries.push({ desc: kind, name: written.slice(kind.length).trim() || null, text: written });
+    }
+    return faults.length > 0 ? bad(...faults) : good(entries);
+}
+function unknownKind(written) {
+    const near = nearKinds(written);
+    const advice = near.length > 0
+        ? `did you mean ${near.map((kind) => `\`${kind}\``).join(', ')}?`
+        : 'write a kind as `pg_restore --list` shows it (`INDEX`, `EVENT TRIGGER`, `FK CONSTRAINT` …), and behind it a name if you like';
+    return `${quoted(written)} does not begin with a kind of entry: ${advice}`;
+}
+/** Kinds are written in capitals; else those that share a word with the text, or the beginning of its first word. */
+function nearKinds(written) {
+    const words = written.toUpperCase().split(/\s+/);
+    const said = words.join(' ');
+    const exact = LONGEST_FIRST.find((kind) => said === kind || said.startsWith(`${kind} `));
+    if (exact !== undefined)
+        return [exact];
+    const first = words[0] ?? '';
+    const near = ENTRY_KINDS.filter((kind) => {
+        const parts = kind.split(' ');
+        const begins = first.length >= 3 && parts.some((part) => part.slice(0, 3) === first.slice(0, 3));
+        return begins || parts.some((part) => words.slice(0, 2).includes(part));
+    });
+    return near.slice(0, 6);
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/definitions.js
+/**
+ * The inputs that are built: the one table behind validation, the masking of secrets, action.yml (a test compares them) and
+ * the README. An input of the interface that does nothing yet is not here: it would be accepted and ignored.
+ */
+
+
+
+
+
+
+
+
+
+
+const MB = 1024 * 1024;
+const FROM_SOURCE = ['backup', 'all'];
+const INTO_TARGET = ['restore', 'all'];
+const CLIENTS = ['auto', 'path', 'container', 'image'];
+const RUNTIMES = ['auto', 'docker', 'podman'];
+const PG_OPTIONS = '-c statement_timeout=0 -c maintenance_work_mem=1GB -c max_parallel_maintenance_workers=1';
+/** A container's id or name, an image's name: neither begins with a dash, as both become arguments. */
+const CONTAINER = word('the id or name of a container', /^[A-Za-z0-9][\w.-]*$/);
+const IMAGE = word('the name of an image', /^[A-Za-z0-9][\w./:@-]*$/);
+const REGION = word('the name of a region', /^[A-Za-z0-9-]+$/);
+function input(inputName, parse, fallback, details = {}) {
+    return { name: inputName, env: [], modes: MODES, secret: false, parse, parseEnv: parse, fallback, ...details };
+}
+/** Nothing is a fine value, or one that depends on other inputs, as `text` tells. */
+function none(text = '') {
+    return { value: null, text };
+}
+/** A value that can be written down. */
+function preset(value, text = String(value)) {
+    return { value, text: `\`${text}\`` };
+}
+/** A boolean with a third word. */
+const verify = (text) => choice(['true', 'full', 'false'])('value' in scalars_boolean(text) ? text.toLowerCase() : text);
+const source = (env, more = {}) => ({ env: [env], modes: FROM_SOURCE, ...more });
+const target = (env, more = {}) => ({ env: [env], modes: INTO_TARGET, ...more });
+const loading = { modes: INTO_TARGET };
+const port = integer('port', 1, 65_535);
+const pruning = { modes: ['prune'] };
+const kept = integer('number to keep', 1, 100_000);
+const INPUTS = {
+    mode: input('mode', choice(MODES), none('required')),
+    database: input('database', scalars_name, none('required'), { env: ['SRC_DBNAME'] }),
+    backupName: input('backup-name', scalars_name, none('UTC `YYYYMMDD-HHMMSS` for a backup; restore and verify must have one'), { env: ['BACKUP_NAME'], modes: ['backup', 'restore', 'all', 'verify'] }),
+    sourceHost: input('source-host', host, none('required unless `source-url`'), source('SRC_PGHOST')),
+    sourcePort: input('source-port', port, preset(5432), source('SRC_PGPORT')),
+    sourceUser: input('source-user', line, none('required unless `source-url`'), source('SRC_PGUSER')),
+    sourcePassword: input('source-password', secret, none(), source('SRC_PGPASSWORD', { secret: true })),
+    sourceUrl: input('source-url', connectionUrl, none(), source('SRC_URL', { secret: true })),
+    sourceSslMode: input('source-sslmode', choice(SSL_MODES), none("libpq's"), source('PGSSLMODE')),
+    targetHost: input('target-host', host, none('required unless `target-url`'), target('DST_PGHOST')),
+    targetPort: input('target-port', port, preset(5432), target('DST_PGPORT')),
+    targetUser: input('target-user', line, none('required unless `target-url`'), target('DST_PGUSER')),
+    targetPassword: input('target-password', secret, none(), target('DST_PGPASSWORD', { secret: true })),
+    targetDatabase: input('target-database', scalars_name, none('`database`'), target('DST_DBNAME')),
+    targetUrl: input('target-url', connectionUrl, none(), target('DST_URL', { secret: true })),
+    targetSslMode: input('target-sslmode', choice(SSL_MODES), none("libpq's"), target('PGSSLMODE')),
+    sslRootCert: input('ssl-root-cert', rootCert, none(), {
+        env: ['PGSSLROOTCERT'],
+        modes: ['backup', 'restore', 'all'],
+    }),
+    s3Bucket: input('s3-bucket', bucket, none('required unless `s3-uri` or `local-directory`'), {
+        env: ['S3_BUCKET'],
+    }),
+    s3Prefix: input('s3-prefix', prefix, { value: '', text: 'empty' }, { env: ['S3_PREFIX'] }),
+    s3Uri: input('s3-uri', s3Uri, none(), { env: ['S3_URI'] }),
+    s3Region: input('s3-region', REGION, preset('us-east-1'), { env: ['AWS_REGION', 'AWS_DEFAULT_REGION'] }),
+    s3Endpoint: input('s3-endpoint', endpoint, none('AWS'), {
+        env: ['S3_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL'],
+    }),
+    s3ForcePathStyle: input('s3-force-path-style', scalars_boolean, none('`false`; `true` when an endpoint is set'), { env: ['AWS_S3_FORCE_PATH_STYLE'] }),
+    s3VerifySsl: input('s3-verify-ssl', scalars_boolean, preset(true), { env: ['AWS_NO_VERIFY_SSL'], parseEnv: invertedBoolean }),
+    awsAccessKeyId: input('aws-access-key-id', key, none("the SDK's default chain"), {
+        env: ['AWS_ACCESS_KEY_ID'],
+        secret: true,
+    }),
+    awsSecretAccessKey: input('aws-secret-access-key', key, none("the SDK's default chain"), {
+        env: ['AWS_SECRET_ACCESS_KEY'],
+        secret: true,
+    }),
+    awsSessionToken: input('aws-session-token', key, none("the SDK's default chain"), {
+        env: ['AWS_SESSION_TOKEN'],
+        secret: true,
+    }),
+    // The limits of S3 for one part: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+    s3ChunkSize: input('s3-chunk-size', sizeOrAuto(5 * MB, 5 * 1024 * MB), preset(null, 'auto'), {
+        env: ['S3_CHUNK_SIZE'],
+    }),
+    s3MaxRetries: input('s3-max-retries', integer('number of retries', 0, 100), preset(3), { env: ['S3_MAX_RETRIES'] }),
+    localDirectory: input('local-directory', directory, none(), { env: ['LOCAL_DIRECTORY'] }),
+    pgContainer: input('pg-container', CONTAINER, none(), { env: ['PG_CONTAINER'] }),
+    pgImage: input('pg-image', IMAGE, none("`postgres:16`, or the server's major when it is newer"), {
+        env: ['PG_BASE_IMG'],
+    }),
+    pgClient: input('pg-client', choice(CLIENTS), preset('auto'), { env: ['PG_CLIENT'] }),
+    containerRuntime: input('container-runtime', choice(RUNTIMES), preset('auto'), {
+        env: ['CONTAINER_RUNTIME'],
+    }),
+    pgOptions: input('pg-options', options, preset(PG_OPTIONS), { env: ['PGOPTIONS'] }),
+    dumpCompress: input('dump-compress', compression, preset('0'), { env: ['DUMP_COMPRESS'], modes: FROM_SOURCE }),
+    dumpJobs: input('dump-jobs', integer('number of workers', 1, 64), preset(1), {
+        env: ['DUMP_JOBS'],
+        modes: FROM_SOURCE,
+    }),
+    dumpOptions: input('dump-options', dumpOptions, { value: [], text: '' }, { modes: FROM_SOURCE }),
+    skipEntries: input('skip-entries', skipEntries, { value: [], text: '' }, loading),
+    keepTablespaces: input('keep-tablespaces', scalars_boolean, preset(false), loading),
+    keepAccessMethods: input('keep-access-methods', scalars_boolean, preset(false), loading),
+    keepSubscriptions: input('keep-subscriptions', scalars_boolean, preset(false), loading),
+    restoreJobs: input('restore-jobs', integer('number of workers', 1, 64), preset(1), {
+        env: ['RESTORE_JOBS'],
+        modes: INTO_TARGET,
+    }),
+    indexStrategy: input('index-strategy', choice(INDEX_STRATEGIES), preset('empty'), {
+        env: ['INDEX_STRATEGY'],
+        modes: INTO_TARGET,
+    }),
+    analyze: input('analyze', scalars_boolean, preset(true), loading),
+    verify: input('verify', verify, preset('true'), loading),
+    keepOwner: input('keep-owner', scalars_boolean, preset(false), loading),
+    keepPrivileges: input('keep-privileges', scalars_boolean, preset(false), loading),
+    confirm: input('confirm', line, none(), loading),
+    keepLast: input('keep-last', kept, none(), pruning),
+    keepDays: input('keep-days', kept, none(), pruning),
+    keepDaily: input('keep-daily', kept, none(), pruning),
+    keepWeekly: input('keep-weekly', kept, none(), pruning),
+    keepMonthly: input('keep-monthly', kept, none(), pruning),
+    dryRun: input('dry-run', scalars_boolean, preset(false), pruning),
+    force: input('force', scalars_boolean, preset(false), { env: ['FORCE'], modes: FROM_SOURCE }),
+    skipChecks: input('skip-checks', scalars_boolean, preset(false), { env: ['SKIP_CHECKS'] }),
+    showProgress: input('show-progress', scalars_boolean, preset(true), { env: ['SHOW_PROGRESS'] }),
+    quiet: input('quiet', scalars_boolean, preset(false), { env: ['QUIET'] }),
+    debug: input('debug', scalars_boolean, preset(false), { env: ['DEBUG'] }),
+};
+/** In the order of the interface. */
+const ALL_INPUTS = Object.values(INPUTS);
+
+;// CONCATENATED MODULE: ./lib/inputs/connections.js
+
+
+
+const SOURCE = {
+    what: 'source',
+    host: INPUTS.sourceHost,
+    port: INPUTS.sourcePort,
+    user: INPUTS.sourceUser,
+    password: INPUTS.sourcePassword,
+    database: INPUTS.database,
+    url: INPUTS.sourceUrl,
+    sslMode: INPUTS.sourceSslMode,
+};
+const TARGET = {
+    what: 'target',
+    host: INPUTS.targetHost,
+    port: INPUTS.targetPort,
+    user: INPUTS.targetUser,
+    password: INPUTS.targetPassword,
+    database: INPUTS.targetDatabase,
+    url: INPUTS.targetUrl,
+    sslMode: INPUTS.targetSslMode,
+};
+/** Where to back up from. Its database is that of the URL where the input names none. */
+function readSource(reader) {
+    const { url, connection } = readSide(reader, SOURCE);
+    const database = chosenDatabase(reader, SOURCE, url);
+    // A URL that cannot be read may well name it.
+    const unknown = isGiven(url) && url.value === null;
+    if (database === null && !unknown && reader.originOf(INPUTS.database).from === 'default')
+        reader.missing(INPUTS.database, DATABASE);
+    return { ...connection, database: database ?? '' };
+}
+/** Where to restore to; `database` is the name when neither input nor URL has one. */
+function readTarget(reader, database) {
+    const { url, connection } = readSide(reader, TARGET);
+    const unknown = isGiven(url) && url.value === null;
+    return { ...connection, database: chosenDatabase(reader, TARGET, url) ?? (unknown ? '' : database) };
+}
+/** What `database` is, for the message that it is missing. */
+const DATABASE = 'the name of the database';
+function readSide(reader, side) {
+    const url = chosenUrl(reader, side);
+    const said = url.value;
+    const tls = {
+        sslMode: agreed(reader, side.sslMode, url, said?.sslMode ?? null, side.url, 'sslmode'),
+        sslRootCert: agreed(reader, INPUTS.sslRootCert, url, said?.sslRootCert ?? null, side.url, 'sslrootcert'),
+    };
+    // libpq refuses anything weaker together with the certificates of the system.
+    if (tls.sslRootCert === 'system' && tls.sslMode !== null && tls.sslMode !== 'verify-full') {
+        reader.wrong(side.sslMode, `${quoted(tls.sslMode)} is too weak for \`ssl-root-cert: system\`: use \`verify-full\``);
+    }
+    if (isGiven(url)) {
+        const missing = said === null ? [] : ['host', 'user'].filter((part) => said[part] === null);
+        if (missing.length > 0) {
+            reader.wrong(side.url, `it names no ${missing.join(' and no ')}: write it like \`postgres://user:password@host/database\``);
+        }
+        const { host, port, user, password } = said ?? { host: null, port: null, user: null, password: null };
+        const connection = { host: host ?? '', port: port ?? 5432, user: user ?? '', password, database: '', ...tls };
+        return { url, connection };
+    }
+    const connection = {
+        host: reader.required(side.host, `the host of the ${side.what} server (or use \`${side.url.name}\`)`),
+        port: reader.value(side.port),
+        user: reader.required(side.user, `the user to log in to the ${side.what} server`),
+        password: reader.value(side.password),
+        database: '',
+        ...tls,
+    };
+    return { url, connection };
+}
+/**
+ * The URL when it counts. Given together with the inputs that it stands for, one of them would be ignored: an error,
+ * unless what is ignored was left in the environment and the other was asked for.
+ */
+function chosenUrl(reader, side) {
+    const fromEnvironment = reader.originOf(side.url).from === 'environment';
+    if (fromEnvironment && reader.originOf(side.host).from === 'input') {
+        return { value: null, origin: { from: 'default' } };
+    }
+    const url = reader.read(side.url);
+    if (!isGiven(url))
+        return url;
+    const rivals = [side.host, side.port, side.user, side.password].filter((part) => {
+        const { from } = reader.originOf(part);
+        return from === 'input' || (fromEnvironment && from === 'environment');
+    });
+    if (rivals.length === 0)
+        return url;
+    const names = rivals.map((part) => reader.name(part)).join(', ');
+    reader.wrong(side.url, `both the URL and ${names} are given: keep one or the other`);
+    return url;
+}
+/** The database that the input and the URL agree on; an input beats the environment, two of the same kind must not differ. */
+function chosenDatabase(reader, side, url) {
+    const given = reader.read(side.database);
+    const inUrl = url.value?.database ?? null;
+    const checked = inUrl === null ? null : scalars_name(inUrl);
+    if (checked !== null && 'faults' in checked) {
+        for (const fault of checked.faults)
+            reader.wrong(side.url, `its database: ${fault}`);
+    }
+    if (inUrl === null || given.value === null || inUrl === given.value)
+        return given.value ?? inUrl;
+    if (url.origin.from !== given.origin.from)
+        return given.origin.from === 'input' ? given.value : inUrl;
+    reader.wrong(side.database, `it is ${quoted(given.value)}, and the database in \`${side.url.name}\` is ${quoted(inUrl)}: name one of them`);
+    return given.value;
+}
+/** What an input and a parameter of the URL agree on, by the same rule. */
+function agreed(reader, definition, url, inUrl, urlDefinition, parameter) {
+    const given = reader.read(definition);
+    if (inUrl === null || given.value === null || inUrl === given.value)
+        return inUrl ?? given.value;
+    if (url.origin.from !== given.origin.from)
+        return given.origin.from === 'input' ? given.value : inUrl;
+    // PGSSLMODE beside a URL of the environment is a default for all connections; the URL speaks of this one.
+    if (given.origin.from === 'environment')
+        return inUrl;
+    reader.wrong(definition, `\`${parameter}\` in \`${urlDefinition.name}\` says otherwise: name one of them`);
+    return given.value;
+}
+function isGiven(reading) {
+    return reading.origin.from !== 'default';
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/source.js
+/**
+ * The inputs of a GitHub Action: the runner hands `with:` over as `INPUT_NAME`, dashes kept. Read without trimming
+ * (unlike getInput of `@actions/core`), so that what is masked is what was given.
+ */
+function actionSource(env) {
+    return {
+        get: (name) => env[`INPUT_${name.toUpperCase()}`] ?? '',
+        env,
+        describe: (name) => `input \`${name}\``,
+        help: 'The tables of inputs in the README have every name, environment variable and default.',
+    };
+}
+/** The input, else the first of its environment variables that is not empty, else null. Blank counts as empty. */
+function givenText(source, definition) {
+    const input = tidy(source.get(definition.name), definition.secret);
+    if (input !== '')
+        return { text: input, origin: { from: 'input' } };
+    for (const variable of definition.env) {
+        const text = tidy(source.env[variable] ?? '', definition.secret);
+        if (text !== '')
+            return { text, origin: { from: 'environment', variable } };
+    }
+    return null;
+}
+/** A secret may begin or end with spaces that count, but a newline at its end comes from the way it was stored. */
+function tidy(text, secret) {
+    const trimmed = text.trim();
+    return secret && trimmed !== '' ? text.replace(/[\r\n]+$/, '') : trimmed;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/reader.js
+
+
+/**
+ * Reads inputs and collects what is wrong with them. A reading is always a value: where the text is at fault, the input's
+ * fallback stands in, which nobody sees as `throwIfFaulty` comes before any use.
+ */
+class reader_InputReader {
+    source;
+    faults = [];
+    seen = new Set();
+    constructor(source) {
+        this.source = source;
+    }
+    /** The value of an input with its origin. Reading it twice reports its faults once. */
+    read(definition) {
+        const given = givenText(this.source, definition);
+        const first = !this.seen.has(definition.name);
+        this.seen.add(definition.name);
+        if (given === null)
+            return { value: definition.fallback.value, origin: { from: 'default' } };
+        const { text, origin } = given;
+        const parsed = origin.from === 'input' ? definition.parse(text) : definition.parseEnv(text);
+        if ('value' in parsed)
+            return { value: parsed.value, origin };
+        if (first) {
+            for (const fault of parsed.faults)
+                this.report(definition, `${this.label(definition, origin)}: ${fault}`);
+        }
+        return { value: definition.fallback.value, origin };
+    }
+    /** Where an input's value comes from, without looking at the value. */
+    originOf(definition) {
+        return givenText(this.source, definition)?.origin ?? { from: 'default' };
+    }
+    /** The value alone. */
+    value(definition) {
+        return this.read(definition).value;
+    }
+    /** The text of an input that must be there; `purpose` says what it is needed for. */
+    required(definition, purpose) {
+        const { value, origin } = this.read(definition);
+        if (origin.from === 'default')
+            this.missing(definition, purpose);
+        return value ?? '';
+    }
+    /** Reports an input that is not there. */
+    missing(definition, purpose) {
+        const [variable] = definition.env;
+        const or = variable === undefined ? '' : `, or the environment variable \`${variable}\`,`;
+        this.report(definition, `${this.source.describe(definition.name)} is missing: set it${or} to ${purpose}`);
+    }
+    /** Reports a value that is right in itself and wrong beside others. */
+    wrong(definition, fault) {
+        this.report(definition, `${this.label(definition, this.originOf(definition))}: ${fault}`);
+    }
+    /**
+     * Looks at what no setting has asked for: a workflow's inputs always, environment variables (which may be meant for another
+     * step) only when `environmentToo`.
+     */
+    readRest(definitions, environmentToo) {
+        for (const definition of definitions) {
+            if (this.seen.has(definition.name))
+                continue;
+            if (environmentToo || this.originOf(definition).from === 'input')
+                this.read(definition);
+        }
+    }
+    /** How people call an input, for a message about another one: with its environment variables. */
+    name(definition) {
+        return this.label(definition, this.originOf(definition));
+    }
+    /** Throws all faults as one INPUT error: a line of heading, then a line for each; one fault is its own heading. */
+    throwIfFaulty() {
+        const [first] = this.faults;
+        if (first === undefined)
+            return;
+        const lines = this.faults.map((fault) => fault.text);
+        const inputs = new Set(this.faults.map((fault) => fault.input)).size;
+        const heading = inputs === 1 ? '1 input is wrong:' : `${inputs} inputs are wrong:`;
+        throw new PhaseliftError('INPUT', lines.length === 1 ? first.text : [heading, ...lines].join('\n'), {
+            object: first.input,
+            hint: this.source.help,
+        });
+    }
+    report(definition, text) {
+        this.faults.push({ input: definition.name, text });
+    }
+    label(definition, origin) {
+        const input = this.source.describe(definition.name);
+        if (origin.from === 'environment')
+            return `environment variable \`${origin.variable}\` (for ${input})`;
+        const variables = definition.env.map((variable) => `\`${variable}\``).join(', ');
+        return variables === '' ? input : `${input} (or environment variable ${variables})`;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/keep-rules.js
+
+/** What a prune keeps. Reports it when there is no rule at all: then everything would go. */
+function readKeepRules(reader) {
+    const rules = {
+        last: reader.value(INPUTS.keepLast),
+        days: reader.value(INPUTS.keepDays),
+        daily: reader.value(INPUTS.keepDaily),
+        weekly: reader.value(INPUTS.keepWeekly),
+        monthly: reader.value(INPUTS.keepMonthly),
+    };
+    const inputs = [INPUTS.keepLast, INPUTS.keepDays, INPUTS.keepDaily, INPUTS.keepWeekly, INPUTS.keepMonthly];
+    if (inputs.every((input) => reader.originOf(input).from === 'default')) {
+        const others = '`keep-days`, `keep-daily`, `keep-weekly` or `keep-monthly`';
+        reader.missing(INPUTS.keepLast, `how many backups to keep (or use ${others})`);
+    }
+    return rules;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/s3-settings.js
+/** From the inputs of S3 to its settings. */
+
+
+/** Where backups live and how to get there. Reports what is missing or contradicts itself. */
+function readS3(reader) {
+    const endpoint = reader.value(INPUTS.s3Endpoint);
+    return {
+        ...readPlace(reader),
+        region: reader.value(INPUTS.s3Region),
+        endpoint,
+        forcePathStyle: reader.value(INPUTS.s3ForcePathStyle) ?? endpoint !== null,
+        verifySsl: reader.value(INPUTS.s3VerifySsl),
+        credentials: readCredentials(reader),
+        chunkSizeBytes: reader.value(INPUTS.s3ChunkSize),
+        maxRetries: reader.value(INPUTS.s3MaxRetries),
+    };
+}
+/**
+ * The credentials alone, for the clean-up after a run, which must not fail on other inputs. null when there are none, or only
+ * a part of them.
+ */
+function readS3Secrets(source) {
+    return readCredentials(new InputReader(source));
+}
+/** The exact object of `s3-uri`, or bucket and prefix. */
+function readPlace(reader) {
+    const uri = readUri(reader);
+    if (uri !== null)
+        return { bucket: uri.object?.bucket ?? '', prefix: '', exactKey: uri.object?.key ?? null };
+    const bucket = reader.required(INPUTS.s3Bucket, 'the bucket of the backups (or use `s3-uri` or `local-directory`)');
+    return { bucket, prefix: reader.value(INPUTS.s3Prefix), exactKey: null };
+}
+/**
+ * `s3-uri` when it counts; its object is null when it is at fault. Bucket, prefix and name from the environment give way to it,
+ * as inputs they contradict it, unless it comes from the environment itself.
+ */
+function readUri(reader) {
+    const { from } = reader.originOf(INPUTS.s3Uri);
+    if (from === 'default')
+        return null;
+    const parts = [INPUTS.s3Bucket, INPUTS.s3Prefix, INPUTS.backupName].filter((part) => reader.originOf(part).from === 'input');
+    if (from === 'environment' && parts.length > 0)
+        return null;
+    const object = reader.value(INPUTS.s3Uri);
+    if (parts.length === 0)
+        return { object };
+    const names = parts.map((part) => reader.name(part)).join(', ');
+    reader.wrong(INPUTS.s3Uri, `it stands for bucket, prefix and name, and ${names} is given too: keep one or the other`);
+    return { object };
+}
+function readCredentials(reader) {
+    const id = reader.read(INPUTS.awsAccessKeyId);
+    const key = reader.read(INPUTS.awsSecretAccessKey);
+    const token = reader.read(INPUTS.awsSessionToken);
+    if (id.value !== null && key.value !== null) {
+        // A token belongs to its key: one that another step left in the environment does not fit the key of an input.
+        const fits = token.origin.from !== 'environment' || id.origin.from === 'environment';
+        return { accessKeyId: id.value, secretAccessKey: key.value, sessionToken: fits ? token.value : null };
+    }
+    if (id.value !== null)
+        reader.missing(INPUTS.awsSecretAccessKey, 'the secret of `aws-access-key-id`');
+    else if (key.value !== null)
+        reader.missing(INPUTS.awsAccessKeyId, 'the id of `aws-secret-access-key`');
+    else if (token.origin.from === 'input')
+        reader.missing(INPUTS.awsAccessKeyId, 'the key of `aws-session-token`');
+    return null;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/store-settings.js
+
+
+/**
+ * Where backups live: a local directory where there is one, else S3. What the environment says gives way to an input; two
+ * inputs contradict each other.
+ */
+function readStore(reader) {
+    const local = reader.read(INPUTS.localDirectory);
+    const s3Places = [INPUTS.s3Bucket, INPUTS.s3Prefix, INPUTS.s3Uri].filter((input) => reader.originOf(input).from === 'input');
+    const isLocal = local.origin.from === 'input' || (local.origin.from === 'environment' && s3Places.length === 0);
+    if (!isLocal)
+        return { kind: 's3', ...readS3(reader) };
+    if (s3Places.length > 0) {
+        const names = s3Places.map((input) => reader.name(input)).join(', ');
+        reader.wrong(INPUTS.localDirectory, `it stands in place of S3, and ${names} is given too: keep one or the other`);
+    }
+    return { kind: 'directory', path: local.value ?? '' };
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/read-settings.js
+/** From inputs and environment to one typed settings object, with all faults at once. */
+
+
+
+
+
+
+
+
+
+/**
+ * Reads and checks everything a mode needs. An input comes first, then its environment variables, then the default.
+ *
+ * PEM text of `ssl-root-cert` stands as text in the connections until `materializeRootCert` has put it into a file.
+ *
+ * @throws PhaseliftError INPUT: every fault in a line of its own
+ */
+function readSettings(source) {
+    const reader = new reader_InputReader(source);
+    const settings = settingsOfMode(reader);
+    // Without a mode nothing says which of them count, so all do.
+    reader.readRest(ALL_INPUTS, settings === null);
+    reader.throwIfFaulty();
+    if (settings === null)
+        throw new Error('a mode that is not known was not reported');
+    return settings;
+}
+function settingsOfMode(reader) {
+    const { value: mode, origin } = reader.read(INPUTS.mode);
+    if (origin.from === 'default')
+        reader.missing(INPUTS.mode, listed(MODES));
+    refuseDryRun(reader, mode);
+    switch (mode) {
+        case null:
+            return null;
+        case 'backup': {
+            const dump = readDump(reader);
+            const common = readCommon(reader, dump.source.database);
+            return { mode, backupName: nameOfNewBackup(reader, common.store), ...common, ...dump };
+        }
+        case 'restore': {
+            const database = requireDatabase(reader, 'that the backup was taken of');
+            const common = readCommon(reader, database);
+            return { mode, backupName: nameOfBackup(reader, common.store), ...common, ...readLoad(reader, database) };
+        }
+        case 'all': {
+            const dump = readDump(reader);
+            const common = readCommon(reader, dump.source.database);
+            const load = readLoad(reader, dump.source.database);
+            checkDistinct(reader, dump, load);
+            return { mode, backupName: nameOfNewBackup(reader, common.store), ...common, ...dump, ...load };
+        }
+        case 'list':
+            return { mode, ...readCommon(reader, requireDatabase(reader, 'whose backups are listed')) };
+        case 'verify': {
+            const common = readCommon(reader, requireDatabase(reader, 'that the backup was taken of'));
+            return { mode, backupName: nameOfBackup(reader, common.store), ...common };
+        }
+        case 'prune': {
+            const common = readCommon(reader, requireDatabase(reader, 'whose backups are pruned'));
+            if (exactKeyOf(common.store) !== null) {
+                reader.wrong(INPUTS.s3Uri, 'it names one object, and a prune looks at all backups of a database: use `s3-bucket` and `s3-prefix`');
+            }
+            return { mode, keep: readKeepRules(reader), dryRun: reader.value(INPUTS.dryRun), ...common };
+        }
+    }
+}
+function readCommon(reader, database) {
+    const container = reader.value(INPUTS.pgContainer);
+    const client = reader.value(INPUTS.pgClient);
+    if (client === 'container' && reader.originOf(INPUTS.pgContainer).from === 'default') {
+        reader.missing(INPUTS.pgContainer, 'the container that `pg-client: container` asks for');
+    }
+    return {
+        database,
+        store: readStore(reader),
+        toolbox: {
+            client,
+            container,
+            image: reader.value(INPUTS.pgImage),
+            runtime: reader.value(INPUTS.containerRuntime),
+        },
+        pgOptions: reader.value(INPUTS.pgOptions),
+        skipChecks: reader.value(INPUTS.skipChecks),
+        log: {
+            quiet: reader.value(INPUTS.quiet),
+            debug: reader.value(INPUTS.debug),
+            showProgress: reader.value(INPUTS.showProgress),
+        },
+    };
+}
+function readDump(reader) {
+    return {
+        source: readSource(reader),
+        compress: reader.value(INPUTS.dumpCompress),
+        dumpJobs: readDumpJobs(reader),
+        dumpOptions: reader.value(INPUTS.dumpOptions),
+        force: reader.value(INPUTS.force),
+    };
+}
+function readLoad(reader, database) {
+    const target = readTarget(reader, database);
+    const confirm = reader.value(INPUTS.confirm);
+    if (confirm !== null && target.database !== '' && confirm !== target.database) {
+        const written = `${quoted(confirm)} is not the target database, ${quoted(target.database)}`;
+        reader.wrong(INPUTS.confirm, `${written}: write its name if you mean to restore into it`);
+    }
+    return {
+        target,
+        jobs: reader.value(INPUTS.restoreJobs),
+        indexStrategy: reader.value(INPUTS.indexStrategy),
+        skipEntries: reader.value(INPUTS.skipEntries),
+        keepTablespaces: reader.value(INPUTS.keepTablespaces),
+        keepAccessMethods: reader.value(INPUTS.keepAccessMethods),
+        keepSubscriptions: reader.value(INPUTS.keepSubscriptions),
+        keepOwner: reader.value(INPUTS.keepOwner),
+        keepPrivileges: reader.value(INPUTS.keepPrivileges),
+        analyze: reader.value(INPUTS.analyze),
+        verify: reader.value(INPUTS.verify),
+    };
+}
+function requireDatabase(reader, which) {
+    return reader.required(INPUTS.database, `${DATABASE} ${which}`);
+}
+/** More than one worker needs files to write to, each its own. */
+function readDumpJobs(reader) {
+    const { value, origin } = reader.read(INPUTS.dumpJobs);
+    if (reader.originOf(INPUTS.localDirectory).from !== 'default')
+        return value;
+    if (value > 1 && origin.from === 'input') {
+        reader.wrong(INPUTS.dumpJobs, 'pg_dump runs side by side only into a directory: set `local-directory`, or leave this out');
+    }
+    // The variable may be there for backups to a directory.
+    return 1;
+}
+/** What would be planned can be shown for a prune only, and nobody may think that it was. */
+function refuseDryRun(reader, mode) {
+    if (mode === null || mode === 'prune' || !reader.value(INPUTS.dryRun))
+        return;
+    reader.wrong(INPUTS.dryRun, `\`mode: ${mode}\` has no dry run: leave it out`);
+}
+function exactKeyOf(store) {
+    return store.kind === 's3' ? store.exactKey : null;
+}
+function nameOfNewBackup(reader, store) {
+    const exactKey = exactKeyOf(store);
+    if (exactKey !== null)
+        return nameInKey(exactKey);
+    const backupName = reader.value(INPUTS.backupName);
+    if (backupName === LATEST) {
+        const advice = 'give another, or none for the time of the start';
+        reader.wrong(INPUTS.backupName, `\`latest\` finds the newest backup and cannot name one: ${advice}`);
+    }
+    return backupName;
+}
+function nameOfBackup(reader, store) {
+    const exactKey = exactKeyOf(store);
+    if (exactKey !== null)
+        return nameInKey(exactKey);
+    // A fault in `s3-uri` is enough said: the name would have come from there.
+    if (reader.originOf(INPUTS.s3Uri).from !== 'default')
+        return reader.value(INPUTS.backupName) ?? '';
+    return reader.required(INPUTS.backupName, 'the name of the backup, or to `latest`');
+}
+/** The name in the key of one exact object, for the report. Never `latest`, which would be looked up. */
+function nameInKey(key) {
+    const file = key.slice(key.lastIndexOf('/') + 1);
+    const bare = file.endsWith(ARCHIVE_SUFFIX) ? file.slice(0, -ARCHIVE_SUFFIX.length) : file;
+    return bare === '' || bare === LATEST ? file : bare;
+}
+/** A database cannot be restored into itself; the checks before any work would say so later, and less clearly. */
+function checkDistinct(reader, { source }, { target }) {
+    if (source.host === '' || source.database === '')
+        return;
+    if (source.host !== target.host || source.port !== target.port || source.database !== target.database)
+        return;
+    const place = `${source.host}:${source.port}/${source.database}`;
+    reader.wrong(INPUTS.targetDatabase, `source and target are the same database, ${quoted(place)}: name another target`);
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/secrets.js
+
+/** Inputs whose values are URLs with a password inside, or might be by mistake. */
+const URLS = [
+    INPUTS.sourceUrl,
+    INPUTS.targetUrl,
+    INPUTS.s3Endpoint,
+];
+/**
+ * Everything that must be masked, before anything prints: secret inputs and their environment variables (also those that do
+ * not count this time), as given, percent-encoded, and the passwords inside of connection URLs as written and decoded. Values
+ * of several lines come a line at a time, as logs show them. Never empty strings; works on any text and never throws.
+ */
+function secretsOf(source) {
+    const secrets = new Set();
+    const add = (text) => {
+        for (const form of [text, text.trim()]) {
+            for (const one of [...form.split(/\r?\n/), ...encoded(form).split('%0A')]) {
+                if (one.trim() !== '')
+                    secrets.add(one);
+            }
+        }
+    };
+    for (const definition of ALL_INPUTS.filter((one) => one.secret))
+        valuesOf(source, definition).forEach(add);
+    for (const url of URLS.flatMap((definition) => valuesOf(source, definition))) {
+        for (const password of passwordsIn(url)) {
+            add(password);
+            add(secrets_decoded(password));
+        }
+    }
+    return [...secrets];
+}
+function valuesOf(source, input) {
+    return [source.get(input.name), ...input.env.map((variable) => source.env[variable] ?? '')].filter((text) => text.trim() !== '');
+}
+/**
+ * The passwords of a URL as written. Wider than any URL parser: one that is not encoded may hold `/`, `?`, `#` or `@`,
+ * and such a URL is refused only after it was masked.
+ */
+function passwordsIn(url) {
+    const inAuthority = /^\s*[a-z0-9+]+:\/\/[^:@/]*:(.*)@/isu.exec(url)?.[1] ?? '';
+    const strict = /^\s*[a-z0-9+]+:\/\/[^:@/]*:([^@/?#]*)@/iu.exec(url)?.[1] ?? '';
+    const inQuery = [...url.matchAll(/[?&](?:ssl)?password=([^&#\s]*)/giu)].map((match) => match[1] ?? '');
+    return [inAuthority, strict, ...inQuery].filter((password) => password !== '');
+}
+function encoded(text) {
+    // A lone surrogate cannot be encoded, and would throw.
+    return encodeURIComponent(text.toWellFormed());
+}
+function secrets_decoded(text) {
+    try {
+        return decodeURIComponent(text);
+    }
+    catch {
+        return text;
+    }
+}
+
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __nccwpck_require__(7975);
+;// CONCATENATED MODULE: ./lib/report/escape.js
+
+/**
+ * Text from outside (names of objects, messages of servers and tools) made harmless for the three places it is shown in:
+ * the log, which the runner parses for commands; the job summary, which is Markdown; and the chart in it.
+ *
+ * How the runner finds commands (actions/runner, ActionCommand.cs): `::name …::` at the start of a line, after white
+ * space; and `##[name …]` anywhere in a line. It compares with the rules of a culture, which overlook invisible
+ * characters, so a zero-width space between two colons does not keep them apart, and one before them does not hide them.
+ */
+/** Characters that a culture-aware comparison overlooks. */
+const INVISIBLE = '[\\p{Cf}\\p{Default_Ignorable_Code_Point}]';
+const COMMAND_START = new RegExp(`^((?:\\s|${INVISIBLE})*:)${INVISIBLE}*:`, 'u');
+const OLD_COMMAND = new RegExp(`#${INVISIBLE}*#${INVISIBLE}*\\[`, 'gu');
+/** Line and paragraph separators, and format characters but for the two that words and emoji need (U+200C, U+200D). */
+const HIDDEN = /[\u2028\u2029]|(?![\u200c\u200d])\p{Cf}/gu;
+/** `text` with at most `max` code points; what is cut off is shown by an ellipsis. */
+function truncate(text, max) {
+    // A code point is one or two code units: short texts need no counting.
+    if (text.length <= max)
+        return text;
+    const points = Array.from(text.slice(0, 2 * max + 2));
+    return points.length <= max ? text : `${points.slice(0, Math.max(0, max - 1)).join('')}…`;
+}
+/** One line of visible characters: no terminal sequences or controls; line ends and direction marks are spelled out. */
+function visibleLine(text) {
+    return (0,external_node_util_.stripVTControlCharacters)(text)
+        .toWellFormed()
+        .replaceAll('\r', '\\r')
+        .replaceAll('\n', '\\n')
+        .replaceAll('\t', ' ')
+        .replace(/\p{Cc}/gu, '')
+        .replace(HIDDEN, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+}
+/** One line for the log which the runner cannot take for a command. Commands in it stay readable, with a space inside. */
+function safeLine(text) {
+    return visibleLine(text).replace(OLD_COMMAND, '## [').replace(COMMAND_START, '$1 :');
+}
+/**
+ * Prose for a Markdown table cell, list item or paragraph, at most `max` characters of it.
+ *
+ * Entities, not backslashes: they work inside of HTML too, and `\|` after a backslash is ambiguous in tables. A span of
+ * its own for `@` and `#` hides mentions, e-mail addresses and issue numbers from GitHub, without invisible characters
+ * that somebody would copy.
+ */
+function markdownCell(text, max = 400) {
+    return truncate(visibleLine(text), max)
+        .trim()
+        .replace(/^[-+]|^\d+[.)]|[\\`*{}[\]<>&!|~:$^]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|(?<=www)\.|@|#/giu, (found) => {
+        if (found === '@' || found === '#')
+            return `<span>${found}</span>`;
+        return `${found.slice(0, -1)}&#${found.slice(-1).charCodeAt(0)};`;
+    });
+}
+/** A name for a Markdown table cell, list item or paragraph, in the type of code. */
+function markdownCode(text, max = 150) {
+    return `<code>${markdownCell(text, max)}</code>`;
+}
+/** Words that begin statements of Mermaid's Gantt charts; a label must not start with one. */
+const GANTT_WORDS = /^(?:gantt|title|section|click|call|href|dateformat|axisformat|tickinterval|includes|excludes|todaymarker|weekday|weekend|topaxis|inclusiveenddates|acctitle|accdescr|\d{4}-\d)/iu;
+/** A label or title for a Mermaid Gantt chart: letters, digits and harmless signs; everything else becomes `·`. */
+function mermaidText(text, max = 60) {
+    const label = truncate(visibleLine(text), max)
+        .replace(/[^\p{L}\p{M}\p{N}\p{So} ._()/+=…-]/gu, '·')
+        .trim();
+    if (label === '')
+        return '·';
+    return GANTT_WORDS.test(label) ? `· ${label}` : label;
+}
+
+;// CONCATENATED MODULE: ./lib/report/action-logger.js
+
+
+/** A step shows ten annotations of a kind; further ones are dropped by GitHub without a word. */
+const ANNOTATIONS_SHOWN = 10;
+/** One of them says how many more there were; among the errors, another is the one that fails the step. */
+const WARNINGS_SHOWN = ANNOTATIONS_SHOWN - 1;
+const ERRORS_SHOWN = ANNOTATIONS_SHOWN - 2;
+/** Longest line, in characters: enough for a statement, not for a data block. */
+const LINE_LIMIT = 8000;
+/** Logs to the runner. Every line is made safe; `core` is handed in by tests only. */
+function createActionLogger(settings, core = core_namespaceObject) {
+    let groupOpen = false;
+    const count = { warning: 0, error: 0 };
+    const line = (text) => truncate(safeLine(text), LINE_LIMIT);
+    const endGroup = () => {
+        if (groupOpen)
+            core.endGroup();
+        groupOpen = false;
+    };
+    const annotate = (kind, shown, text, title) => {
+        count[kind]++;
+        if (count[kind] > shown)
+            core.info(line(`${kind}: ${title === undefined ? '' : `${title}: `}${text}`));
+        else
+            core[kind](line(text), title === undefined ? {} : { title: line(title) });
+    };
+    const sayHowManyMore = (kind, shown) => {
+        const more = count[kind] - shown;
+        if (more > 0)
+            core[kind](`${more} more ${kind}${more === 1 ? '' : 's'}: see the log of this step`);
+    };
+    return {
+        info(text) {
+            if (!settings.quiet)
+                core.info(line(text));
+        },
+        debug(text) {
+            // The runner prints ::debug:: lines only when its own debugging is on.
+            if (core.isDebug())
+                core.debug(line(text));
+            else if (settings.debug)
+                core.info(line(`debug: ${text}`));
+        },
+        warning(text, title) {
+            annotate('warning', WARNINGS_SHOWN, text, title);
+        },
+        error(text, title) {
+            annotate('error', ERRORS_SHOWN, text, title);
+        },
+        group(title) {
+            endGroup();
+            if (settings.quiet)
+                return;
+            core.startGroup(line(title));
+            groupOpen = true;
+        },
+        endGroup,
+        close() {
+            endGroup();
+            sayHowManyMore('warning', WARNINGS_SHOWN);
+            sayHowManyMore('error', ERRORS_SHOWN);
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/report/failure.js
+
+
+const REPORT_IT = 'This is a defect of Phaselift. Please report it, with the log of a run that has `debug: true` if you can.';
+/** Kinds of failure whose causes may carry texts of servers and tools, and with them values of rows. */
+const QUOTING_CODES = new Set(['SQL', 'TOOL_FAILED', 'VERIFICATION']);
+/** Of the message, and of the next step. */
+const LINES_SHOWN = 200;
+/** A stack begins with the message, whose lines must not pass for frames. */
+const STACK_FRAME = /^at .*(?::\d+:\d+|<anonymous>|native)\)?$/;
+/** What a run says about the error that ended it. Never throws, whatever was thrown. */
+function failureReport(error) {
+    if (error instanceof PhaseliftError) {
+        return {
+            code: error.code,
+            message: lines(error.message).join('\n'),
+            object: error.object ?? null,
+            sqlState: error.sqlState ?? null,
+            hint: error.hint ?? null,
+        };
+    }
+    const nothingElse = { object: null, sqlState: null };
+    if (isError(error) && error.name === 'AbortError') {
+        return { code: 'CANCELLED', message: 'the run was cancelled', ...nothingElse, hint: null };
+    }
+    return { code: 'INTERNAL', message: `unexpected error: ${describe(error)}`, ...nothingElse, hint: REPORT_IT };
+}
+/**
+ * For the error annotation and the end of the log: the message's lines, then the next step, whose further lines are text to
+ * copy. Each line is safe; a long list never crowds out the next step.
+ */
+function failureText(failure) {
+    const safe = (text) => text.split('\n').map((line) => truncate(safeLine(line), 2000));
+    const all = bounded(safe(failure.message));
+    if (failure.hint !== null)
+        all.push(...bounded(safe(`Next step: ${failure.hint}`)));
+    return all.join('\n');
+}
+function bounded(all) {
+    if (all.length <= LINES_SHOWN)
+        return [...all];
+    return [...all.slice(0, LINES_SHOWN - 1), `… and ${all.length - LINES_SHOWN + 1} more lines`];
+}
+/**
+ * Where the error came from, for the debug log: names, codes and stack frames of the error and its causes. Messages of
+ * causes are left out where they may quote rows.
+ */
+function failureTrace(error) {
+    const trace = [];
+    const quoting = error instanceof PhaseliftError && QUOTING_CODES.has(error.code);
+    let current = error;
+    for (let depth = 0; depth < 8 && isError(current); depth++) {
+        const open = !quoting || current instanceof PhaseliftError;
+        trace.push(`${depth === 0 ? '' : 'caused by '}${open ? describe(current) : nameOf(current)}`);
+        trace.push(...lines(current.stack ?? '').filter((line) => STACK_FRAME.test(line)));
+        current = current.cause;
+    }
+    return trace;
+}
+/** Errors of several tries (AggregateError) have an empty message; the first one inside tells more. */
+function describe(error) {
+    if (error instanceof AggregateError && error.message === '' && error.errors.length > 0) {
+        return describe(error.errors[0]);
+    }
+    if (!isError(error))
+        return typeof error === 'string' ? lines(error).join(' ') : `a ${typeof error} was thrown`;
+    const message = lines(error.message).join(' ');
+    return message === '' ? nameOf(error) : `${nameOf(error)}: ${message}`;
+}
+/** Errors of other realms, and DOMException in some, are not instances of our Error. */
+function isError(value) {
+    if (value instanceof Error)
+        return true;
+    if (typeof value !== 'object' || value === null || !('name' in value) || !('message' in value))
+        return false;
+    return typeof value.name === 'string' && typeof value.message === 'string';
+}
+/** `TypeError`, or `Error ECONNRESET` where the system gave a code. */
+function nameOf(error) {
+    const code = 'code' in error ? error.code : undefined;
+    return typeof code === 'string' ? `${error.name} ${code}` : error.name;
+}
+function lines(text) {
+    return text
+        .split('\n')
+        .map((line) => line.trim())
+        .filter((line) => line !== '');
+}
+
+;// CONCATENATED MODULE: ./lib/report/backups-output.js
+/**
+ * The outputs of a job may have 1 MB together, which GitHub estimates by UTF-16: two bytes a character. This leaves some of
+ * it to the other outputs. Source: GitHub's workflow syntax, `jobs.<job_id>.outputs`.
+ */
+const OUTPUT_CHARACTERS = 450_000;
+/** The output `backups`: the first lines that fit, as JSON, and how many did not. */
+function backupsOutput(lines, limit = OUTPUT_CHARACTERS) {
+    const parts = [];
+    let length = '[]'.length;
+    for (const line of lines) {
+        const part = JSON.stringify(line);
+        length += part.length + 1;
+        if (length > limit)
+            break;
+        parts.push(part);
+    }
+    return { json: `[${parts.join(',')}]`, leftOut: lines.length - parts.length };
+}
+
+;// CONCATENATED MODULE: ./lib/report/outputs.js
+
+
+/** The outputs of the action; action.yml names the same. */
+const OUTPUT_NAMES = (/* unused pure expression or super */ null && ([
+    'backup-uri',
+    'backup-name',
+    'manifest-uri',
+    'size-bytes',
+    'table-count',
+    'row-count',
+    'duration-seconds',
+    'phases',
+    'resumed',
+    'backups',
+]));
+/** The phases of a restore; checks, backup, analyze and verify are steps of the run, but no phases. */
+const PHASES = new Set(['schema', 'indexes', 'data', 'constraints']);
+/** All outputs of a job together may have 1 MB. */
+const VALUE_LENGTH = 10_000;
+/** What the run tells the steps after it, as far as it is known: the unknown is an empty text. */
+function outputsOf(report) {
+    const text = (value) => truncate(value === null ? '' : String(value), VALUE_LENGTH);
+    return {
+        'backup-uri': text(report.backupUri),
+        'backup-name': text(report.backupName),
+        'manifest-uri': text(report.manifestUri),
+        'size-bytes': text(report.sizeBytes),
+        'table-count': text(report.tableCount),
+        'row-count': text(report.rowCount),
+        'duration-seconds': text(seconds(report.startedAtMs, report.endedAtMs)),
+        // At most four; a journal never makes a phase run twice in one run, but let a surplus not grow the output.
+        phases: JSON.stringify(report.steps
+            .filter(({ name }) => PHASES.has(name))
+            .slice(0, 20)
+            .map(phase)),
+        resumed: String(report.resumed),
+        backups: report.backups === null ? '' : backupsOutput(report.backups).json,
+    };
+}
+function phase({ name, status, startedAtMs, endedAtMs, units, bytes, rows }) {
+    return { name, status, seconds: seconds(startedAtMs, endedAtMs), units, bytes, rows };
+}
+/** With milliseconds; null while it runs. */
+function seconds(startedAtMs, endedAtMs) {
+    return endedAtMs === null ? null : Math.max(0, Math.round(endedAtMs - startedAtMs)) / 1000;
+}
+
+;// CONCATENATED MODULE: ./lib/report/format.js
+
+/** Numbers for people. The language is always English, so that logs of any machine read the same. */
+const exact = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
+const units = {
+    hour: unitFormat('hour', 0),
+    minute: unitFormat('minute', 0),
+    second: unitFormat('second', 0),
+    tenths: unitFormat('second', 1),
+};
+function unitFormat(unit, maximumFractionDigits) {
+    return new Intl.NumberFormat('en', { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits });
+}
+/** `1.2 GiB`; powers of 1024, as sizes in the inputs are. Three digits or more carry no decimals. */
+function formatBytes(sizeBytes) {
+    return formatWithBinaryUnit(sizeBytes, 100);
+}
+/** `85 MiB/s`. */
+function formatRate(bytesPerSecond) {
+    return `${formatWithBinaryUnit(bytesPerSecond, 10)}/s`;
+}
+/** The library says KB for 1024 bytes; with decimals only below `wholeFrom`. */
+function formatWithBinaryUnit(sizeBytes, wholeFrom) {
+    const rounded = Math.max(0, Math.round(sizeBytes));
+    const fine = bytes.format(rounded, { decimalPlaces: 1, unitSeparator: ' ' });
+    if (fine === null)
+        return '? B';
+    const text = parseFloat(fine) < wholeFrom ? fine : bytes.format(rounded, { decimalPlaces: 0, unitSeparator: ' ' });
+    return (text ?? fine).replace(/([KMGTP])B$/, '$1iB');
+}
+/** `412`, `99,999`, `12.3 M`: short, for progress lines. */
+function formatCount(count) {
+    if (count < 100_000)
+        return exact.format(count);
+    return compact.format(count).replace(/([A-Z])$/, ' $1');
+}
+/** `12,345,678`: every digit, for tables. */
+function formatExact(count) {
+    return exact.format(count);
+}
+/** `0.4 sec`, `12 sec`, `4 min 5 sec`, `2 hr 7 min`: the two units that matter. */
+function formatDuration(elapsedMs) {
+    const ms = Math.max(0, elapsedMs);
+    if (ms < 9_950)
+        return units.tenths.format(ms / 1000);
+    const seconds = Math.round(ms / 1000);
+    if (seconds < 60)
+        return units.second.format(seconds);
+    if (seconds < 3600)
+        return pair(units.minute, Math.floor(seconds / 60), units.second, seconds % 60);
+    const minutes = Math.round(seconds / 60);
+    return pair(units.hour, Math.floor(minutes / 60), units.minute, minutes % 60);
+}
+function pair(large, many, small, rest) {
+    return rest === 0 ? large.format(many) : `${large.format(many)} ${small.format(rest)}`;
+}
+/** `2026-07-14 03:12:45 UTC`. */
+function formatTime(atMs) {
+    return `${new Date(atMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
+/** `1 unit`, `2 units`. */
+function plural(count, noun) {
+    return `${formatExact(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+;// CONCATENATED MODULE: ./lib/report/progress.js
+/** How far a phase is and how fast: pure arithmetic, the time is always handed in. */
+/** The window of the rate, in milliseconds, and the least distance of the samples in it. */
+const WINDOW_MS = 30_000;
+const SAMPLE_MS = 1_000;
+const NOTHING = { bytes: 0, rows: 0, units: 0 };
+class Progress {
+    #totals;
+    #startedAtMs;
+    #before;
+    #now;
+    /** The oldest begins the window; at least one is kept. */
+    #samples;
+    /** `before` is what an earlier run had done: it counts for the share, not for the rate. */
+    constructor(totals, startedAtMs, before = {}) {
+        this.#totals = totals;
+        this.#startedAtMs = startedAtMs;
+        this.#before = { ...NOTHING, ...before };
+        this.#now = { ...this.#before };
+        this.#samples = [{ atMs: startedAtMs, bytes: this.#before.bytes }];
+    }
+    /** Sets totals that became known, or better estimates. */
+    setTotals(totals) {
+        this.#totals = { ...this.#totals, ...totals };
+    }
+    /** Sets counters to what they are now. */
+    set(counters, nowMs) {
+        this.#now = { ...this.#now, ...counters };
+        const samples = this.#samples;
+        const last = samples.at(-1);
+        if (last === undefined || nowMs - last.atMs >= SAMPLE_MS)
+            samples.push({ atMs: nowMs, bytes: this.#now.bytes });
+        // The first sample may be older than the window as long as the second is not inside of it by the full length.
+        for (let second = samples[1]; second !== undefined && nowMs - second.atMs >= WINDOW_MS; second = samples[1]) {
+            samples.shift();
+        }
+    }
+    /** Adds to the counters. */
+    add(more, nowMs) {
+        const { bytes, rows, units } = this.#now;
+        this.set({ bytes: bytes + (more.bytes ?? 0), rows: rows + (more.rows ?? 0), units: units + (more.units ?? 0) }, nowMs);
+    }
+    snapshot(nowMs) {
+        const bytesPerSecond = this.#rate(nowMs);
+        const elapsedMs = Math.max(0, nowMs - this.#startedAtMs);
+        return {
+            ...this.#now,
+            totals: { ...this.#totals },
+            elapsedMs,
+            fraction: this.#fraction(),
+            bytesPerSecond,
+            remainingMs: this.#remaining(bytesPerSecond, elapsedMs),
+        };
+    }
+    /** Bytes a second since the phase began, without those of an earlier run; null when no time has passed. */
+    averageRate(nowMs) {
+        const elapsedMs = nowMs - this.#startedAtMs;
+        return elapsedMs > 0 ? ((this.#now.bytes - this.#before.bytes) * 1000) / elapsedMs : null;
+    }
+    #rate(nowMs) {
+        const oldest = this.#samples[0];
+        if (oldest === undefined || nowMs <= oldest.atMs)
+            return null;
+        return Math.max(0, ((this.#now.bytes - oldest.bytes) * 1000) / (nowMs - oldest.atMs));
+    }
+    #fraction() {
+        const { bytes, units } = this.#totals;
+        if (bytes !== null && bytes > 0)
+            return Math.min(1, this.#now.bytes / bytes);
+        if (units !== null && units > 0)
+            return Math.min(1, this.#now.units / units);
+        return null;
+    }
+    /** Units are few and uneven, so without a total of bytes their average since the start counts. */
+    #remaining(bytesPerSecond, elapsedMs) {
+        const { bytes, units } = this.#totals;
+        if (bytes !== null && bytes > 0) {
+            const left = bytes - this.#now.bytes;
+            // Beyond an estimate nothing is known any more.
+            return left > 0 && bytesPerSecond !== null && bytesPerSecond > 0 ? (left * 1000) / bytesPerSecond : null;
+        }
+        if (units === null)
+            return null;
+        const done = this.#now.units - this.#before.units;
+        const left = units - this.#now.units;
+        return done > 0 && left > 0 ? (elapsedMs / done) * left : null;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/report/progress-line.js
+
+
+/** Lines that say how far a phase is, at most one every five seconds, however often it is told. */
+class ProgressLine {
+    #log;
+    #label;
+    #enabled;
+    #clock;
+    #intervalMs;
+    #startedAtMs;
+    #before;
+    #progress;
+    #printedAtMs;
+    #finished = false;
+    constructor({ log, label, enabled, totals, before = {}, clock = Date.now, intervalMs = 5_000 }) {
+        this.#log = log;
+        this.#label = label;
+        this.#enabled = enabled;
+        this.#clock = clock;
+        this.#intervalMs = intervalMs;
+        this.#startedAtMs = clock();
+        this.#printedAtMs = this.#startedAtMs;
+        this.#before = before;
+        this.#progress = new Progress({ bytes: null, units: null, ...totals }, this.#startedAtMs, before);
+    }
+    setTotals(totals) {
+        this.#progress.setTotals(totals);
+    }
+    /** Sets counters to what they are now. */
+    set(counters) {
+        this.#progress.set(counters, this.#clock());
+        this.tick();
+    }
+    /** Adds to the counters. */
+    add(more) {
+        this.#progress.add(more, this.#clock());
+        this.tick();
+    }
+    /** Prints if it is time; for a timer, where long statements bring no news. */
+    tick() {
+        const nowMs = this.#clock();
+        if (this.#finished || !this.#enabled || nowMs - this.#printedAtMs < this.#intervalMs)
+            return;
+        this.#printedAtMs = nowMs;
+        this.#log.info(`${this.#label}: ${describeProgress(this.#progress.snapshot(nowMs))}`);
+    }
+    /** The last line, with what this run did, and nothing after it. `result`: `done`, `failed`, `cancelled`. */
+    finish(result = 'done') {
+        if (this.#finished)
+            return;
+        this.#finished = true;
+        if (!this.#enabled)
+            return;
+        const nowMs = this.#clock();
+        const now = this.#progress.snapshot(nowMs);
+        const end = describeEnd(result, now, this.#before, this.#progress.averageRate(nowMs));
+        this.#log.info(`${this.#label}: ${end}`);
+    }
+}
+/** `done, 1.2 GiB, 12.3 M rows, 80 units in 4 min, 85 MiB/s on average`: what this run did, without that of an earlier one. */
+function describeEnd(result, now, before, averageRate) {
+    const done = {
+        bytes: now.bytes - (before.bytes ?? 0),
+        rows: now.rows - (before.rows ?? 0),
+        units: now.units - (before.units ?? 0),
+    };
+    const parts = [result];
+    if (done.bytes > 0)
+        parts.push(formatBytes(done.bytes));
+    if (done.rows > 0)
+        parts.push(`${formatCount(done.rows)} rows`);
+    if (done.units > 0)
+        parts.push(plural(done.units, 'unit'));
+    const rate = averageRate === null || done.bytes <= 0 ? '' : `, ${formatRate(averageRate)} on average`;
+    return `${parts.join(', ')} in ${formatDuration(now.elapsedMs)}${rate}`;
+}
+/** `1.2 GiB of 3.4 GiB (35%), 12.3 M rows, 85 MiB/s, about 4 min left, unit 12 of 80`; what is unknown is left out. */
+function describeProgress(now) {
+    const { bytes: totalBytes, units: totalUnits } = now.totals;
+    const parts = [];
+    // 100% is for what is complete: an estimate may have been too low.
+    const percent = now.fraction === null ? null : `${Math.min(99, Math.floor(now.fraction * 100))}%`;
+    if (totalBytes !== null && totalBytes > 0 && now.bytes <= totalBytes) {
+        parts.push(`${formatBytes(now.bytes)} of ${formatBytes(totalBytes)} (${now.bytes === totalBytes ? '100%' : (percent ?? '')})`);
+    }
+    else if (now.bytes > 0) {
+        parts.push(formatBytes(now.bytes));
+    }
+    if (now.rows > 0)
+        parts.push(`${formatCount(now.rows)} rows`);
+    if (now.bytes > 0 && now.bytesPerSecond !== null)
+        parts.push(formatRate(now.bytesPerSecond));
+    if (now.remainingMs !== null)
+        parts.push(`about ${formatDuration(Math.max(1000, now.remainingMs))} left`);
+    if (totalUnits !== null)
+        parts.push(`unit ${formatExact(now.units)} of ${formatExact(totalUnits)}`);
+    else if (now.units > 0)
+        parts.push(plural(now.units, 'unit'));
+    return parts.length === 0 ? `${formatDuration(now.elapsedMs)} so far` : parts.join(', ');
+}
+
+;// CONCATENATED MODULE: ./lib/report/run-recorder.js
+
+
+const SLOWEST_KEPT = 10;
+const NOTES_KEPT = 200;
+const NOTE_LENGTH = 1000;
+const VERIFICATION_KEPT = 500;
+/** Collects the report of a run while it goes on. Bounded, however many units and notes there are. */
+class RunRecorder {
+    #clock;
+    #facts;
+    #startedAtMs;
+    #endedAtMs = null;
+    #outcome = 'running';
+    #failure = null;
+    #steps = [];
+    /** Slowest first. */
+    #slowest = [];
+    #verification = [];
+    #notes = [];
+    #notesLeftOut = 0;
+    /** `mode` and `database` may be unknown (empty) until the inputs were read. The clock is in milliseconds. */
+    constructor(facts = {}, clock = Date.now) {
+        this.#clock = clock;
+        this.#startedAtMs = clock();
+        this.#facts = {
+            mode: '',
+            database: '',
+            target: null,
+            backupName: null,
+            backupUri: null,
+            manifestUri: null,
+            sizeBytes: null,
+            tableCount: null,
+            rowCount: null,
+            resumed: false,
+            backups: null,
+            prune: null,
+            ...facts,
+        };
+    }
+    set(facts) {
+        Object.assign(this.#facts, facts);
+    }
+    /** Begins a step; one that was still running has succeeded. */
+    startStep(name, { unitsBefore = 0 } = {}) {
+        this.endStep('success');
+        const counts = { units: 0, unitsBefore, rows: null, bytes: null };
+        this.#steps.push({ name, status: 'running', startedAtMs: this.#clock(), endedAtMs: null, ...counts });
+    }
+    /** Counts a finished unit to the newest step of its name. */
+    unitDone(unit) {
+        const step = this.#steps.findLast(({ name }) => name === unit.step);
+        if (step !== undefined) {
+            step.units++;
+            if (unit.rows !== null)
+                step.rows = (step.rows ?? 0) + unit.rows;
+            if (unit.bytes !== null)
+                step.bytes = (step.bytes ?? 0) + unit.bytes;
+        }
+        const slower = this.#slowest.findIndex((other) => other.seconds < unit.seconds);
+        if (slower === -1 && this.#slowest.length >= SLOWEST_KEPT)
+            return;
+        const kept = { ...unit, title: truncate(unit.title, NOTE_LENGTH) };
+        this.#slowest = this.#slowest.toSpliced(slower === -1 ? this.#slowest.length : slower, 0, kept);
+        this.#slowest.length = Math.min(this.#slowest.length, SLOWEST_KEPT);
+    }
+    /** Rows and bytes of the running step where no units are counted: those of a backup. */
+    stepTotals(totals) {
+        const step = this.#running();
+        if (step !== undefined)
+            Object.assign(step, totals);
+    }
+    /** Ends the running step, if there is one. */
+    endStep(status) {
+        const step = this.#running();
+        if (step === undefined)
+            return;
+        step.status = status;
+        step.endedAtMs = this.#clock();
+    }
+    note(text) {
+        if (this.#notes.length < NOTES_KEPT)
+            this.#notes.push(truncate(text, NOTE_LENGTH));
+        else
+            this.#notesLeftOut++;
+    }
+    /** Lines that differ are kept before those that do not, when there are too many. */
+    verification(lines) {
+        const all = [...this.#verification, ...lines];
+        const kept = all.length <= VERIFICATION_KEPT ? all : [...all.filter(({ ok }) => !ok), ...all.filter(({ ok }) => ok)];
+        this.#verification.splice(0, Infinity, ...kept.slice(0, VERIFICATION_KEPT));
+    }
+    /** Notes what ended the run; the first one counts. */
+    fail(error) {
+        this.#failure ??= failureReport(error);
+    }
+    /** Ends the run, and the running step as the run ended. The first outcome counts. */
+    finish(outcome, nowMs = this.#clock()) {
+        if (this.#outcome !== 'running')
+            return;
+        this.endStep(outcome === 'failure' ? 'failed' : outcome);
+        this.#outcome = outcome;
+        this.#endedAtMs = nowMs;
+    }
+    /** The report as it stands: a copy that later events do not change. */
+    get report() {
+        const leftOut = this.#notesLeftOut === 0 ? [] : [`${this.#notesLeftOut} more notes were left out`];
+        return {
+            ...this.#facts,
+            startedAtMs: this.#startedAtMs,
+            endedAtMs: this.#endedAtMs,
+            outcome: this.#outcome,
+            steps: this.#steps.map((step) => ({ ...step })),
+            slowestUnits: [...this.#slowest],
+            verification: [...this.#verification],
+            notes: [...this.#notes, ...leftOut],
+            failure: this.#failure,
+        };
+    }
+    #running() {
+        const last = this.#steps.at(-1);
+        return last?.status === 'running' ? last : undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/report/step-label.js
+/** A step's name in tables and charts: where a run has checks of two kinds, whose they are. */
+function stepLabel(step, { steps }) {
+    if (step.name !== 'checks')
+        return step.name;
+    const checks = steps.filter(({ name }) => name === 'checks');
+    if (checks.length < 2)
+        return step.name;
+    return step === checks[0] ? 'checks of the backup' : 'checks of the restore';
+}
+
+;// CONCATENATED MODULE: ./lib/report/gantt.js
+
+
+
+/** Bars beyond these would be unreadable. */
+const BARS = 50;
+/** The least width of a bar, as a share of the whole: a step of no time is still to be seen. */
+const LEAST_SHARE = 1 / 200;
+/**
+ * Mermaid reads and shows dates in the reader's time zone. So the chart shows the time since the start, counted from a
+ * midnight in January, when no zone turns its clocks.
+ */
+const ORIGIN_MS = Date.UTC(2000, 0, 1);
+const TAGS = {
+    success: 'done, ',
+    failed: 'crit, ',
+    cancelled: 'crit, ',
+    running: 'active, ',
+};
+/** The run as a Mermaid Gantt chart in a fenced block, one bar a step; empty without steps. */
+function ganttChart(report) {
+    const steps = report.steps.slice(0, BARS);
+    if (steps.length === 0)
+        return '';
+    const endMs = Math.max(report.endedAtMs ?? 0, ...steps.map((step) => endOf(step, report)));
+    const totalMs = Math.max(1000, endMs - report.startedAtMs);
+    const lines = [
+        'gantt',
+        `  title Time since the start at ${formatTime(report.startedAtMs)}`,
+        '  dateFormat YYYY-MM-DD HH:mm:ss.SSS',
+        `  axisFormat ${axisFormat(totalMs)}`,
+        '  todayMarker off',
+    ];
+    let section = '';
+    for (const step of steps) {
+        const heading = sectionOf(step);
+        if (heading !== section)
+            lines.push(`  section ${heading}`);
+        section = heading;
+        const start = Math.max(0, step.startedAtMs - report.startedAtMs);
+        const end = Math.max(endOf(step, report) - report.startedAtMs, start + Math.ceil(totalMs * LEAST_SHARE));
+        lines.push(`  ${mermaidText(stepLabel(step, report))} :${TAGS[step.status]}${chartTime(start)}, ${chartTime(end)}`);
+    }
+    return ['```mermaid', ...lines, '```'].join('\n');
+}
+function endOf(step, report) {
+    return step.endedAtMs ?? report.endedAtMs ?? step.startedAtMs;
+}
+function sectionOf({ name }) {
+    if (name === 'checks' || name === 'backup')
+        return name === 'backup' ? 'Backup' : 'Checks';
+    if (name === 'read')
+        return 'Verification';
+    if (name === 'remove')
+        return 'Prune';
+    return name === 'analyze' || name === 'verify' ? 'Finish' : 'Restore';
+}
+/** Minutes and seconds up to an hour, then hours and minutes, then days. The chart's first day is day 1. */
+function axisFormat(totalMs) {
+    if (totalMs < 10_000)
+        return '%S.%L s';
+    if (totalMs < 3_600_000)
+        return '%M:%S';
+    return totalMs < 86_400_000 ? '%H:%M' : 'day %d %H:%M';
+}
+function chartTime(sinceStartMs) {
+    return new Date(ORIGIN_MS + Math.round(sinceStartMs)).toISOString().slice(0, 23).replace('T', ' ');
+}
+
+;// CONCATENATED MODULE: ./lib/report/markdown-table.js
+/**
+ * A table in Markdown; empty without rows. Cells are Markdown already. `alignment`: `:` or `r` (right, for numbers, which are
+ * kept in one line) for each column.
+ */
+function markdownTable(heads, alignment, rows) {
+    if (rows.length === 0)
+        return '';
+    const line = (cells) => `| ${cells.join(' | ')} |`;
+    const sides = Array.from(alignment, (side) => (side === 'r' ? '---:' : ':---'));
+    const body = rows.map((cells) => line(cells.map((cell, column) => (alignment[column] === 'r' ? cell.replaceAll(' ', '&nbsp;') : cell))));
+    return [line(heads), line(sides), ...body].join('\n');
+}
+
+;// CONCATENATED MODULE: ./lib/report/summary-backups.js
+
+
+
+/** What `list` and `prune` tell, for the job summary. */
+const ROWS_SHOWN = 500;
+const NONE = '–';
+/** The backups that a list found. */
+function backupTable({ mode, backups }) {
+    if (mode !== 'list' || backups === null)
+        return '';
+    const heads = ['Backup', 'Taken', 'Size', 'Rows', 'Tables', 'Server', 'pg_dump', 'State'];
+    return summary_backups_bounded(heads, '::rrr:::', backups, (line) => [
+        markdownCode(line.name),
+        line.takenAt === null ? NONE : timeText(line.takenAt),
+        ...numbersOf(line),
+        markdownCell(line.serverVersion ?? NONE, 60),
+        markdownCell(line.dumpVersion ?? NONE, 60),
+        line.state === 'complete' ? '✅ complete' : `⚠️ ${markdownCell(line.state)}`,
+    ]);
+}
+/** What a prune kept and removed, and why. */
+function pruneTable({ prune }) {
+    if (prune === null)
+        return '';
+    return summary_backups_bounded(['Backup', 'Taken', 'Size', 'What', 'Why'], '::r::', prune.lines, (line) => [
+        markdownCode(line.name),
+        timeText(line.at),
+        line.sizeBytes === null ? NONE : formatBytes(line.sizeBytes),
+        FATES[line.fate],
+        markdownCell(line.reason),
+    ]);
+}
+const FATES = {
+    kept: '✅ kept',
+    removed: '🗑️ removed',
+    'to be removed': '🗑️ to be removed',
+    'left alone': '➖ left alone',
+};
+/** `Removed 3, kept 4, left 1 alone`: how a prune ended well. */
+function pruneResult({ dryRun, lines }) {
+    const count = (...fates) => formatExact(lines.filter(({ fate }) => fates.includes(fate)).length);
+    const [gone, kept, left] = [count('removed', 'to be removed'), count('kept'), count('left alone')];
+    const alone = left === '0' ? '' : `, ${dryRun ? 'leave' : 'left'} ${left} alone`;
+    return dryRun
+        ? `Dry run: would remove ${gone}, keep ${kept}${alone}; nothing was changed`
+        : `Removed ${gone}, kept ${kept}${alone}`;
+}
+/** `2026-07-14 03:12:45 UTC`, of a time in ISO 8601. */
+function timeText(at) {
+    return formatTime(Date.parse(at)).replaceAll(' ', '&nbsp;');
+}
+function numbersOf({ sizeBytes, rows, tables }) {
+    return [
+        sizeBytes === null ? NONE : formatBytes(sizeBytes),
+        rows === null ? NONE : formatExact(rows),
+        tables === null ? NONE : formatExact(tables),
+    ];
+}
+function summary_backups_bounded(heads, alignment, lines, cellsOf) {
+    const body = markdownTable(heads, alignment, lines.slice(0, ROWS_SHOWN).map(cellsOf));
+    const more = lines.length - ROWS_SHOWN;
+    return more <= 0 ? body : `${body}\n\n${plural(more, 'older one')} not shown.`;
+}
+
+;// CONCATENATED MODULE: ./lib/report/summary-tables.js
+
+
+
+
+/** The tables of the job summary, each bounded, each empty when there is nothing to show. */
+const STEPS_SHOWN = 50;
+const CHECKS_SHOWN = 40;
+const NOTES_SHOWN = 50;
+const FAULTS_SHOWN = 50;
+const LINES_TO_COPY = 200;
+const summary_tables_NONE = '–';
+const STATUS = {
+    success: '✅ done',
+    failed: '❌ failed',
+    cancelled: '🚫 cancelled',
+    running: '⏳ not finished',
+};
+/** One row a step, in the order they ran. */
+function phaseTable(report) {
+    const steps = report.steps.slice(0, STEPS_SHOWN);
+    return markdownTable(['Phase', 'Status', 'Duration', 'Units', 'Rows', 'Bytes', 'Rate'], '::rrrrr', steps.map((step) => {
+        const elapsedMs = (step.endedAtMs ?? report.endedAtMs ?? step.startedAtMs) - step.startedAtMs;
+        return [
+            markdownCell(stepLabel(step, report)),
+            STATUS[step.status],
+            formatDuration(elapsedMs),
+            unitsOf(step),
+            step.rows === null ? summary_tables_NONE : formatExact(step.rows),
+            step.bytes === null ? summary_tables_NONE : formatBytes(step.bytes),
+            step.bytes === null || elapsedMs <= 0 ? summary_tables_NONE : formatRate((step.bytes * 1000) / elapsedMs),
+        ];
+    }));
+}
+function unitsOf({ units, unitsBefore }) {
+    if (unitsBefore > 0)
+        return `${formatExact(units)} + ${formatExact(unitsBefore)} before`;
+    return units === 0 ? summary_tables_NONE : formatExact(units);
+}
+/** What differs comes first, and is never crowded out by what does not. */
+function verificationTable({ verification }) {
+    if (verification.length === 0)
+        return '';
+    const sorted = [...verification.filter(({ ok }) => !ok), ...verification.filter(({ ok }) => ok)];
+    const body = markdownTable(['Verified', 'Expected', 'Found', 'Result', 'Details'], ':rr::', sorted
+        .slice(0, CHECKS_SHOWN)
+        .map(({ check, expected, found, ok, detail }) => [
+        markdownCell(check, 100),
+        formatExact(expected),
+        formatExact(found),
+        ok ? '✅ same' : '❌ differs',
+        markdownCell(detail, 300),
+    ]));
+    const more = sorted.length - CHECKS_SHOWN;
+    return more <= 0 ? body : `${body}\n\n${plural(more, 'more check')} not shown.`;
+}
+function slowestTable({ slowestUnits }) {
+    if (slowestUnits.length === 0)
+        return '';
+    return markdownTable(['Slowest units', 'Phase', 'Duration', 'Rows', 'Bytes'], '::rrr', slowestUnits
+        .slice(0, 10)
+        .map(({ title, step, seconds, rows, bytes }) => [
+        markdownCode(title),
+        markdownCell(step),
+        formatDuration(seconds * 1000),
+        rows === null ? summary_tables_NONE : formatExact(rows),
+        bytes === null ? summary_tables_NONE : formatBytes(bytes),
+    ]));
+}
+/** Folded: they matter to those who ask why. */
+function noteList({ notes }) {
+    if (notes.length === 0)
+        return '';
+    const shown = notes.slice(0, NOTES_SHOWN).map((note) => `- ${markdownCell(note)}`);
+    const more = notes.length - shown.length;
+    if (more > 0)
+        shown.push(`- … and ${formatExact(more)} more`);
+    return [`<details><summary>${plural(notes.length, 'note')}</summary>`, '', ...shown, '', '</details>'].join('\n');
+}
+/** The object, the message, and what to do next; what the next step gives to copy stands below, line by line. */
+function failureTable({ failure }) {
+    if (failure === null)
+        return '';
+    const [first = '', ...faults] = failure.message.split('\n');
+    const rows = [['Message', markdownCell(first, 2000)]];
+    if (failure.object !== null)
+        rows.unshift(['Object', markdownCode(failure.object)]);
+    for (const fault of faults.slice(0, FAULTS_SHOWN))
+        rows.push(['', markdownCell(fault)]);
+    if (faults.length > FAULTS_SHOWN)
+        rows.push(['', `… and ${formatExact(faults.length - FAULTS_SHOWN)} more`]);
+    rows.push(['Code', markdownCode(failure.code)]);
+    if (failure.sqlState !== null)
+        rows.push(['SQLSTATE', markdownCode(failure.sqlState)]);
+    const [hint = '', ...toCopy] = failure.hint?.split('\n') ?? [];
+    if (hint !== '')
+        rows.push(['**Next&nbsp;step**', markdownCell(hint, 2000)]);
+    const body = markdownTable(['What&nbsp;failed', ''], '::', rows);
+    return toCopy.length === 0 ? body : `${body}\n\n${textToCopy(toCopy)}`;
+}
+/** In HTML, where Markdown is not read and the escapes of cells are. */
+function textToCopy(lines) {
+    const shown = lines.slice(0, LINES_TO_COPY).map((line) => markdownCell(line));
+    const more = lines.length - shown.length;
+    return `<pre>\n${shown.join('\n')}\n</pre>${more <= 0 ? '' : `\n\n${plural(more, 'more line')} not shown.`}`;
+}
+/** Where the backup lies and when the run was. */
+function factLine(report) {
+    const facts = [];
+    if (report.backupUri !== null)
+        facts.push(`Archive ${markdownCode(report.backupUri, 1200)}.`);
+    const ended = report.endedAtMs === null ? '' : `, ended ${formatTime(report.endedAtMs)}`;
+    facts.push(`Started ${formatTime(report.startedAtMs)}${ended}.`);
+    return facts.join(' ');
+}
+
+;// CONCATENATED MODULE: ./lib/report/summary.js
+
+
+
+
+
+/** A step's summary may have 1 MiB; GitHub shows none of a larger one. */
+const SUMMARY_LIMIT_BYTES = 1_000_000;
+/** The job summary in GitHub's Markdown: the result first, what to do about a failure last. */
+function renderSummary(report) {
+    const failure = failureTable(report);
+    const parts = [
+        heading(report),
+        resultLine(report),
+        factLine(report),
+        phaseTable(report),
+        ganttChart(report),
+        verificationTable(report),
+        backupTable(report),
+        pruneTable(report),
+        slowestTable(report),
+        noteList(report),
+        failure,
+    ];
+    const whole = join(parts);
+    // Every part is bounded, and all together they stay below; this is for the day somebody raises a bound.
+    return Buffer.byteLength(whole) <= SUMMARY_LIMIT_BYTES ? whole : join([heading(report), resultLine(report), failure]);
+}
+function join(parts) {
+    return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+const SIGN = { success: '✅', failure: '❌', cancelled: '🚫', running: '⏳' };
+const WORK = {
+    backup: 'Backup',
+    restore: 'Restore',
+    all: 'Backup and restore',
+    list: 'Backups',
+    verify: 'Verification of a backup',
+    prune: 'Prune of the backups',
+};
+function heading({ outcome, mode, database }) {
+    const work = WORK[mode] ?? (mode === '' ? 'Phaselift' : markdownCell(mode, 50));
+    return `## ${SIGN[outcome]} ${work}${database === '' ? '' : ` of ${markdownCode(database)}`}`;
+}
+/** One paragraph that says how it ended, in the words of the mode. */
+function resultLine(report) {
+    const took = report.endedAtMs === null ? '' : formatDuration(report.endedAtMs - report.startedAtMs);
+    switch (report.outcome) {
+        case 'success':
+            return `**${success(report)}** in ${took}.${resumed(report)}`;
+        case 'failure': {
+            // A heading of several faults ends in a colon; they follow in the table.
+            const first = (report.failure?.message.split('\n')[0] ?? 'no reason was recorded').replace(/:$/, '');
+            const stop = /[.!?]$/.test(first) ? '' : '.';
+            return `**Failed${where(report)}** after ${took}: ${markdownCell(first, 600)}${stop}${summary_kept(report)}`;
+        }
+        case 'cancelled':
+            return `**Cancelled${where(report)}** after ${took}.${summary_kept(report)}`;
+        case 'running':
+            return `**Not finished**${where(report)}: the run was ended from outside.${summary_kept(report)}`;
+    }
+}
+function success(report) {
+    const target = report.target === null ? 'the target' : markdownCode(report.target);
+    const backup = report.backupName === null ? 'the backup' : markdownCode(report.backupName);
+    const size = sizes(report);
+    switch (report.mode) {
+        case 'backup':
+            return `Backed up as ${backup}${size}`;
+        case 'restore':
+            return `Restored ${backup}${size} to ${target}`;
+        case 'all':
+            return `Backed up as ${backup}${size} and restored to ${target}`;
+        case 'verify':
+            return `Verified ${backup}${size}: it is whole`;
+        case 'list':
+            return report.backups === null ? 'Done' : `Found ${summary_listed(report.backups)}`;
+        case 'prune':
+            return report.prune === null ? 'Done' : pruneResult(report.prune);
+        default:
+            return 'Done';
+    }
+}
+function summary_listed(backups) {
+    const complete = backups.filter(({ state }) => state === 'complete').length;
+    const others = backups.length - complete;
+    const all = complete === 0 ? 'no complete backup' : plural(complete, 'complete backup');
+    return others === 0 ? all : `${all} and ${formatExact(others)} that ${others === 1 ? 'is' : 'are'} not`;
+}
+function sizes({ sizeBytes, tableCount, rowCount }) {
+    const known = [];
+    if (sizeBytes !== null)
+        known.push(formatBytes(sizeBytes));
+    if (tableCount !== null)
+        known.push(plural(tableCount, 'table'));
+    if (rowCount !== null)
+        known.push(`${formatCount(rowCount)} rows`);
+    return known.length === 0 ? '' : ` (${known.join(', ')})`;
+}
+function resumed(report) {
+    if (!report.resumed)
+        return '';
+    const before = report.steps.reduce((sum, { unitsBefore }) => sum + unitsBefore, 0);
+    return ` Resumed: ${formatExact(before)} of the units had been finished by an earlier run.`;
+}
+function where({ steps }) {
+    const last = steps.findLast(({ status }) => status !== 'success');
+    return last === undefined ? '' : ` in ${markdownCell(last.name)}`;
+}
+/** What a run that did not end well leaves: a backup leaves nothing, a restore goes on where it was. */
+function summary_kept({ steps }) {
+    const last = steps.findLast(({ status }) => status !== 'success');
+    if (last === undefined || !['schema', 'indexes', 'data', 'constraints'].includes(last.name))
+        return '';
+    return ' What was finished stays: run it again with the same inputs and it goes on from there.';
+}
+
+;// CONCATENATED MODULE: ./lib/checks/fault-list.js
+
+/** Collects the faults that the checks find, so that all of them are reported at once, before any work. */
+class FaultList {
+    faults = [];
+    /** Runs a check; what it throws becomes a fault. Returns its result, or null. */
+    async check(work) {
+        try {
+            return await work();
+        }
+        catch (error) {
+            if (!(error instanceof PhaseliftError) || error.code === 'CANCELLED')
+                throw error;
+            this.faults.push(error);
+            return null;
+        }
+    }
+    add(fault) {
+        this.faults.push(fault);
+    }
+    /** Throws the only fault as it is, or one CHECKS error that lists them all. */
+    get isEmpty() {
+        return this.faults.length === 0;
+    }
+    throwIfAny() {
+        const [first, second] = this.faults;
+        if (first === undefined)
+            return;
+        if (second === undefined)
+            throw first;
+        const skippable = this.faults.some(({ code }) => code === 'CHECKS');
+        throw new PhaseliftError('CHECKS', `${this.faults.length} checks failed, nothing was done:\n${this.faults.map(asItem).join('\n')}`, {
+            hint: `Mend these and run again.${skippable ? ' `skip-checks: true` goes on without checking the target.' : ''}`,
+        });
+    }
+}
+/** One item of a list; the further lines of a message or of what to do stand below its first. */
+function asItem({ message, hint }) {
+    const separator = message.includes('\n') ? '\n' : '. ';
+    const text = hint === undefined ? message : `${message}${separator}${hint}`;
+    return `- ${text.replaceAll('\n', '\n  ')}`;
+}
+
+;// CONCATENATED MODULE: ./lib/postgres/sql.js
+/** Text that becomes part of SQL. Only for the few statements that are our own: the journal, checks and verification. */
+/** A string literal that means the same with standard_conforming_strings on and off. */
+function literal(value) {
+    const doubled = value.replaceAll("'", "''");
+    return doubled.includes('\\') ? ` E'${doubled.replaceAll('\\', '\\\\')}'` : `'${doubled}'`;
+}
+function identifier(name) {
+    return `"${name.replaceAll('"', '""')}"`;
+}
+
+;// CONCATENATED MODULE: ./lib/engine/journal.js
+
+/**
+ * The journal: tables in a schema of their own inside the target database. It says which backup is being restored, by
+ * which plan, and which units are finished; a unit's row is committed with the unit's work.
+ */
+const JOURNAL_SCHEMA = 'phaselift_journal';
+const JOURNAL_FORMAT = 1;
+/** Reads the journal; null when the database has none. */
+async function readJournal(session) {
+    const [there] = await session.query(`SELECT pg_catalog.to_regclass('${JOURNAL_SCHEMA}.restore') IS NOT NULL AS there`);
+    if (there?.there !== true)
+        return null;
+    const [restore] = await session.query(`SELECT header FROM ${JOURNAL_SCHEMA}.restore`);
+    if (restore === undefined)
+        return null;
+    const plan = await session.query(`SELECT definition FROM ${JOURNAL_SCHEMA}.plan ORDER BY ordinal`);
+    const finished = await session.query(`SELECT unit, rows, bytes, seconds FROM ${JOURNAL_SCHEMA}.finished ` +
+        `UNION ALL SELECT unit, rows, bytes, seconds FROM ${JOURNAL_SCHEMA}.finished_unlogged`);
+    return { header: restore.header, units: plan.map((row) => row.definition), finished };
+}
+/** Makes the journal and writes the plan into it, in one transaction. */
+async function createJournal(session, header, units) {
+    const finishedColumns = 'unit text PRIMARY KEY, rows bigint, bytes bigint, seconds float8, finished_at timestamptz';
+    await session.run([
+        'BEGIN;',
+        `CREATE SCHEMA ${JOURNAL_SCHEMA};`,
+        `COMMENT ON SCHEMA ${JOURNAL_SCHEMA} IS 'a restore by Phaselift is under way; removed when it is done';`,
+        `CREATE TABLE ${JOURNAL_SCHEMA}.restore (header json NOT NULL, started_at timestamptz NOT NULL DEFAULT pg_catalog.now());`,
+        `CREATE TABLE ${JOURNAL_SCHEMA}.plan (unit text PRIMARY KEY, ordinal int NOT NULL, definition json NOT NULL);`,
+        `CREATE TABLE ${JOURNAL_SCHEMA}.finished (${finishedColumns});`,
+        `CREATE UNLOGGED TABLE ${JOURNAL_SCHEMA}.finished_unlogged (${finishedColumns});`,
+        `INSERT INTO ${JOURNAL_SCHEMA}.restore (header) VALUES (${literal(asciiJson({ format: JOURNAL_FORMAT, ...header }))});`,
+    ].join('\n'));
+    for (const [ordinal, unit] of units.entries()) {
+        const values = [literal(unit.id), String(ordinal), literal(asciiJson(unit))].join(', ');
+        await session.run(`INSERT INTO ${JOURNAL_SCHEMA}.plan VALUES (${values});`);
+    }
+    await session.run('COMMIT;');
+}
+/**
+ * Opens a unit's transaction and claims the unit in it. False when the unit is finished already: then the transaction is
+ * closed again. An attempt of a dying run that holds the claim is waited for.
+ */
+async function beginUnit(session, unit) {
+    const answer = await session.run(`BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\nINSERT INTO ${tableOf(unit)} (unit) VALUES (${literal(unit.id)}) ON CONFLICT DO NOTHING;`);
+    if (answer.includes('INSERT 0 1'))
+        return true;
+    await session.run('ROLLBACK;');
+    return false;
+}
+/** The last statements of a unit: what was done, and COMMIT. To be sent only when all of the unit has been checked. */
+async function commitUnit(session, unit, result) {
+    const rows = result.rows === null ? 'NULL' : String(result.rows);
+    await session.run(`UPDATE ${tableOf(unit)} SET rows = ${rows}, bytes = ${result.bytes}, seconds = ${result.seconds.toFixed(3)}, ` +
+        `finished_at = pg_catalog.clock_timestamp() WHERE unit = ${literal(unit.id)};\nCOMMIT;`);
+}
+/** Statement that removes the journal; belongs into the transaction of the very last work. */
+const DROP_JOURNAL = `DROP SCHEMA ${JOURNAL_SCHEMA} CASCADE;`;
+function tableOf(unit) {
+    return `${JOURNAL_SCHEMA}.${unit.unlogged ? 'finished_unlogged' : 'finished'}`;
+}
+/**
+ * For a column of type json, which keeps escapes as they are: the target's encoding may lack characters of ours, or of names
+ * that are to be left out.
+ */
+function asciiJson(value) {
+    return JSON.stringify(value).replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+;// CONCATENATED MODULE: ./lib/postgres/contents.js
+
+/** Roles and schemas of the platforms' own things: they are in databases that users call empty. */
+const PLATFORM_ROLES = [
+    'rdsadmin',
+    'cloudsqladmin',
+    'cloudsqlimportexport',
+    'alloydbadmin',
+    'azuresu',
+    'azure_superuser',
+    'supabase_admin',
+    'cloud_admin',
+    'neon_superuser',
+    'crunchy_superuser',
+];
+const PLATFORM_SCHEMAS = [
+    'rds_tools',
+    'google_vacuum_mgmt',
+    'aiven_extras',
+    'aiven_gatekeeper',
+    'azure_sys',
+    'pgaadauth',
+];
+const list = (words) => words.map(literal).join(', ');
+/**
+ * Up to `limit` objects of the connected database that are neither PostgreSQL's, nor an extension's, nor the platform's,
+ * nor in `ownSchema`: `table app.t`. Empty means that the database is empty.
+ */
+async function foreignObjects(session, ownSchema, limit) {
+    const rows = await session.query(`
+    WITH schemas AS (
+      SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace n
+      WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname NOT IN (${list([ownSchema, ...PLATFORM_SCHEMAS])})
+        AND n.nspowner NOT IN (SELECT oid FROM pg_catalog.pg_roles WHERE rolname IN (${list(PLATFORM_ROLES)}) AND n.nspname <> 'public')
+    ), objects AS (
+      SELECT 'pg_class'::regclass AS catalog, c.oid, c.relowner AS owner,
+        CASE c.relkind WHEN 'v' THEN 'view ' WHEN 'm' THEN 'materialized view ' WHEN 'S' THEN 'sequence ' WHEN 'f' THEN 'foreign table ' WHEN 'c' THEN 'type ' ELSE 'table ' END || n.nspname || '.' || c.relname AS title
+      FROM pg_catalog.pg_class c JOIN schemas n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c')
+      UNION ALL
+      SELECT 'pg_proc'::regclass, p.oid, p.proowner, 'function ' || n.nspname || '.' || p.proname FROM pg_catalog.pg_proc p JOIN schemas n ON n.oid = p.pronamespace
+      UNION ALL
+      SELECT 'pg_type'::regclass, t.oid, t.typowner, 'type ' || n.nspname || '.' || t.typname FROM pg_catalog.pg_type t JOIN schemas n ON n.oid = t.typnamespace
+      WHERE t.typtype IN ('d', 'e', 'r') OR (t.typtype = 'b' AND t.typelem = 0)
+      UNION ALL
+      SELECT 'pg_namespace'::regclass, n.oid, s.nspowner, 'schema ' || n.nspname FROM schemas n JOIN pg_catalog.pg_namespace s ON s.oid = n.oid WHERE n.nspname <> 'public'
+      UNION ALL
+      SELECT 'pg_largeobject_metadata'::regclass, l.oid, l.lomowner, 'large object ' || l.oid FROM pg_catalog.pg_largeobject_metadata l
+      UNION ALL
+      SELECT 'pg_event_trigger'::regclass, e.oid, e.evtowner, 'event trigger ' || e.evtname FROM pg_catalog.pg_event_trigger e
+      UNION ALL
+      SELECT 'pg_publication'::regclass, u.oid, u.pubowner, 'publication ' || u.pubname FROM pg_catalog.pg_publication u
+    )
+    SELECT o.title FROM objects o
+    WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = o.catalog AND d.objid = o.oid AND d.deptype = 'e')
+      AND o.owner NOT IN (SELECT oid FROM pg_catalog.pg_roles WHERE rolname IN (${list(PLATFORM_ROLES)}))
+    ORDER BY o.title LIMIT ${limit}`);
+    return rows.map((row) => row.title);
+}
+
+;// CONCATENATED MODULE: ./lib/plan/definition.js
+/** What the plan reads out of the SQL of TOC entries, which pg_dump writes in one fixed form. */
+/**
+ * An identifier as pg_dump writes it (fmtId quotes all but `[a-z_][a-z0-9_]*`), as a part of a regular expression. Strict, as
+ * names out of a hostile archive become part of our own SQL in the verification.
+ */
+const IDENTIFIER = String.raw `(?:"(?:[^"]|"")+"|[a-z_][a-z0-9_]*)`;
+/** `schema.name`, each quoted where needed. */
+const QUALIFIED_NAME = String.raw `${IDENTIFIER}\.${IDENTIFIER}`;
+const QUALIFIED = String.raw `${IDENTIFIER}(?:\.${IDENTIFIER})*`;
+const INDEX = new RegExp(String.raw `^\s*CREATE (?:UNIQUE )?INDEX ${IDENTIFIER} ON (?:ONLY )?${QUALIFIED} USING (${IDENTIFIER})`);
+const KEY = new RegExp(String.raw `ADD CONSTRAINT ${IDENTIFIER} (PRIMARY KEY|UNIQUE|EXCLUDE)\b(?: USING (${IDENTIFIER}))?`);
+/** Access method of an INDEX entry, null when the definition is not of the known form. */
+function indexAccessMethod(entry) {
+    const method = INDEX.exec(entry.definition)?.[1];
+    return method === undefined ? null : unquoteIdentifier(method);
+}
+/** What kind of index stands behind a CONSTRAINT entry; null for NOT NULL, CHECK and the like. */
+function keyConstraint(entry) {
+    if (entry.desc !== 'CONSTRAINT')
+        return null;
+    const match = KEY.exec(entry.definition);
+    if (match === null)
+        return null;
+    const type = match[1];
+    return { type, accessMethod: unquoteIdentifier(match[2] ?? 'btree') };
+}
+/** Functions that the SQL of an entry calls by a qualified name; pg_dump writes all but those of pg_catalog so. */
+function calledFunctions(entry) {
+    const calls = entry.definition.matchAll(new RegExp(String.raw `(${IDENTIFIER})\.(${IDENTIFIER})\(`, 'g'));
+    return [...calls].map(([, schema = '', name = '']) => ({
+        schema: unquoteIdentifier(schema),
+        name: unquoteIdentifier(name),
+    }));
+}
+/** True for CREATE UNLOGGED TABLE and SEQUENCE: a crash of the server empties them. */
+function isUnlogged(entry) {
+    return /^\s*CREATE UNLOGGED /m.test(entry.definition);
+}
+/** Unquotes `"Odd ""name"""`; what is not quoted comes back as it is. */
+function unquoteIdentifier(text) {
+    return text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text;
+}
+/** Roles that a POLICY entry names after TO, without the keywords that are no roles. */
+function policyRoles(entry) {
+    if (entry.desc !== 'POLICY')
+        return [];
+    const head = new RegExp(String.raw `^\s*CREATE POLICY ${IDENTIFIER} ON ${QUALIFIED}(?: AS \w+)?(?: FOR \w+)?(?: TO (${IDENTIFIER}(?:, ${IDENTIFIER})*))?`).exec(entry.definition);
+    if (head?.[1] === undefined)
+        return [];
+    const names = head[1].match(new RegExp(IDENTIFIER, 'g')) ?? [];
+    const keywords = new Set(['PUBLIC', 'CURRENT_USER', 'CURRENT_ROLE', 'SESSION_USER']);
+    return names.filter((name) => !keywords.has(name.toUpperCase())).map(unquoteIdentifier);
+}
+/** `TABLE app.t`, as users write it in skip-entries and as messages name it. */
+function entryTitle(entry) {
+    return `${entry.desc} ${entry.namespace === '' ? '' : `${entry.namespace}.`}${entry.tag}`;
+}
+
+;// CONCATENATED MODULE: ./lib/checks/privilege-checks.js
+
+
+
+/**
+ * Finds what the target's role could not create, before anything is created. Where a platform may have given the right to
+ * others than superusers, the statement itself is tried and rolled back; the rest is by PostgreSQL's rules.
+ */
+/** Kinds that only superusers create (CREATE OPERATOR CLASS and others, "Notes" in PostgreSQL's reference). */
+const SUPERUSER_KINDS = new Set([
+    'FOREIGN DATA WRAPPER',
+    'OPERATOR CLASS',
+    'OPERATOR FAMILY',
+    'ACCESS METHOD',
+    'TEXT SEARCH PARSER',
+    'TEXT SEARCH TEMPLATE',
+    'SHELL TYPE',
+    'PROCEDURAL LANGUAGE',
+]);
+/** A base type, or a shell type that never became one: `CREATE TYPE app.t;`. */
+const BASE_TYPE = /\n\s+INPUT = |^\s*CREATE TYPE [^\n]+;\s*$/;
+const PROBE_FUNCTION = 'pg_temp.phaselift_probe()';
+const EVENT_TRIGGER_PROBE = `CREATE FUNCTION ${PROBE_FUNCTION} RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; ` +
+    `CREATE EVENT TRIGGER phaselift_probe ON ddl_command_end EXECUTE FUNCTION ${PROBE_FUNCTION}`;
+const LEAKPROOF_PROBE = `CREATE FUNCTION ${PROBE_FUNCTION} RETURNS int LANGUAGE sql LEAKPROOF AS 'SELECT 1'`;
+/** What of `entries` the role may not, or the server cannot, create. Changes nothing. */
+async function findObjections(session, entries, facts) {
+    const objections = [];
+    const probed = new Map();
+    const languages = await session.query("SELECT lanname AS name, has_language_privilege(oid, 'USAGE') AND (lanpltrusted OR " +
+        `${facts.isSuperuser}) AS usable FROM pg_catalog.pg_language`);
+    const usable = new Map(languages.map((language) => [language.name, language.usable]));
+    for (const entry of entries) {
+        const statement = probeOf(entry, facts);
+        if (statement !== null && !probed.has(statement))
+            probed.set(statement, await probe(session, statement, entry));
+        const reason = (statement === null ? null : probed.get(statement)) ?? byRule(entry, facts, usable);
+        if (reason !== null)
+            objections.push({ entry, reason });
+    }
+    return [...objections, ...(await missingRoles(session, entries))];
+}
+/** All objections as one fault, with the lines for `skip-entries`; null when there are none. */
+function objectionFault(objections, role) {
+    const [first] = objections;
+    if (first === undefined)
+        return null;
+    const lines = objections.map(({ entry, reason }) => `  ${entryTitle(entry)}  (${reason})`);
+    return new PhaseliftError('CHECKS', `the role ${role} cannot create ${objections.length} object${objections.length === 1 ? '' : 's'} of this backup: ${objections
+        .map(({ entry }) => entryTitle(entry))
+        .slice(0, 5)
+        .join(', ')}${objections.length > 5 ? ' …' : ''}\n${lines.join('\n')}`, {
+        object: entryTitle(first.entry),
+        hint: `Give the role what it needs, or leave the objects out with input \`skip-entries\`, one a line:\n${objections.map(({ entry }) => entryTitle(entry)).join('\n')}`,
+    });
+}
+function probeOf(entry, facts) {
+    if (entry.desc === 'EXTENSION') {
+        const isThere = facts.extensions.some((extension) => extension.name === entry.tag);
+        return isThere ? null : `CREATE EXTENSION ${identifier(entry.tag)} CASCADE`;
+    }
+    if (facts.isSuperuser)
+        return null;
+    if (entry.desc === 'EVENT TRIGGER')
+        return EVENT_TRIGGER_PROBE;
+    if (entry.desc === 'PUBLICATION' && / FOR ALL TABLES/.test(entry.definition)) {
+        return 'CREATE PUBLICATION phaselift_probe FOR ALL TABLES';
+    }
+    // Any schema that exists does: the right is looked at before whether the schema may be published.
+    if (entry.desc === 'PUBLICATION TABLES IN SCHEMA')
+        return 'CREATE PUBLICATION phaselift_probe FOR TABLES IN SCHEMA pg_catalog';
+    if (entry.desc === 'FUNCTION' && /^[^$']*\bLEAKPROOF\b/m.test(headOfFunction(entry)))
+        return LEAKPROOF_PROBE;
+    return null;
+}
+/** The reason why the statement fails, null when it would succeed. It is rolled back either way. */
+async function probe(session, statement, entry) {
+    const answer = await session.run(`DO ${literal(`BEGIN BEGIN EXECUTE ${literal(statement)}; RAISE EXCEPTION USING ERRCODE = 'PLOK0'; ` +
+        "EXCEPTION WHEN SQLSTATE 'PLOK0' THEN PERFORM set_config('phaselift.probe', '', false); " +
+        "WHEN OTHERS THEN PERFORM set_config('phaselift.probe', SQLSTATE || ' ' || SQLERRM, false); END; END")};\nSELECT current_setting('phaselift.probe');`);
+    const message = answer.at(-1) ?? '';
+    if (message === '' || message === 'DO')
+        return null;
+    const isPrivilege = message.startsWith('42501');
+    return isPrivilege || entry.desc === 'EXTENSION' ? message.slice(6) : null;
+}
+function byRule(entry, facts, languages) {
+    if (facts.isSuperuser)
+        return null;
+    if (SUPERUSER_KINDS.has(entry.desc))
+        return 'only superusers create these';
+    if (entry.desc === 'TYPE' && BASE_TYPE.test(entry.definition))
+        return 'only superusers create base types';
+    if (entry.desc === 'AGGREGATE' && /\n\s+M?STYPE = internal\b/.test(entry.definition))
+        return 'only superusers create aggregates whose state is internal';
+    if (entry.desc === 'TRANSFORM' && / FOR [^.(]+ LANGUAGE /.test(entry.definition))
+        return 'only superusers create transforms for a type of PostgreSQL';
+    if (entry.desc === 'CAST' && entry.definition.includes(' WITHOUT FUNCTION'))
+        return 'only superusers create binary casts';
+    if (entry.desc === 'FUNCTION' || entry.desc === 'PROCEDURE') {
+        const language = /^\s+LANGUAGE (\S+)/m.exec(headOfFunction(entry))?.[1]?.replaceAll('"', '');
+        if (language !== undefined && languages.get(language) === false)
+            return `the role may not use the language ${language}`;
+        if (/\bSUPPORT /.test(headOfFunction(entry)))
+            return 'only superusers give functions a support function';
+    }
+    return null;
+}
+/** The part of a function before its body: a body may hold any text. */
+function headOfFunction(entry) {
+    return entry.definition.split(/\n\s+AS |\n\s*BEGIN ATOMIC|\n\s+RETURN /, 1)[0] ?? '';
+}
+/** Policies name roles, which belong to the server and may be missing on this one. */
+async function missingRoles(session, entries) {
+    const policies = entries
+        .map((entry) => ({ entry, roles: policyRoles(entry) }))
+        .filter(({ roles }) => roles.length > 0);
+    if (policies.length === 0)
+        return [];
+    const rows = await session.query('SELECT rolname AS name FROM pg_catalog.pg_roles');
+    const known = new Set(rows.map((row) => row.name));
+    return policies.flatMap(({ entry, roles }) => {
+        const missing = roles.filter((role) => !known.has(role));
+        return missing.length === 0 ? [] : [{ entry, reason: `role ${missing.join(', ')} does not exist on the target` }];
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/checks/target-checks.js
+
+
+
+
+const SHOWN_OBJECTS = 5;
+/** Empty, or only with what the platform and extensions put there: anything else is somebody's data. */
+async function checkEmpty(session, database) {
+    const found = await foreignObjects(session, JOURNAL_SCHEMA, SHOWN_OBJECTS + 1);
+    if (found.length === 0)
+        return;
+    const shown = found.slice(0, SHOWN_OBJECTS).join(', ');
+    throw new PhaseliftError('TARGET_NOT_EMPTY', `the target database ${database} is not empty, and no restore of Phaselift explains what is in it: ${shown}${found.length > SHOWN_OBJECTS ? ' …' : ''}`, { object: database, hint: 'Name another `target-database`, or drop and create this one, then run again.' });
+}
+/** What of the target does not depend on the backup: the role can make the journal, and nothing stands in the way. */
+async function checkTargetItself(session, facts, database, faults) {
+    if (!facts.canCreateInDatabase) {
+        const fault = `the role ${facts.role} may not create schemas in the target database ${database}`;
+        const hint = `As its owner run: GRANT CREATE ON DATABASE "${database}" TO "${facts.role}".`;
+        faults.add(new PhaseliftError('CHECKS', fault, { object: database, hint }));
+    }
+    await faults.check(() => checkEmpty(session, database));
+}
+/** What of the backup the target would not take. */
+async function checkEntries(session, facts, database, entries, faults) {
+    const needsPublic = entries.some((entry) => entry.namespace === 'public' && entry.section === 'pre-data');
+    if (needsPublic && facts.canCreateInPublic === false) {
+        const fault = `the role ${facts.role} may not create in the schema public of ${database}`;
+        const hint = `As the owner of the database run: GRANT CREATE ON SCHEMA public TO "${facts.role}".`;
+        faults.add(new PhaseliftError('CHECKS', fault, { object: 'SCHEMA public', hint }));
+    }
+    const objections = await faults.check(() => findObjections(session, entries, facts));
+    const fault = objectionFault(objections ?? [], facts.role);
+    if (fault !== null)
+        faults.add(fault);
+}
+/** Everything about the target, also what depends on what the backup holds. All faults go to `faults`. */
+async function checkTarget(session, facts, database, entries, faults) {
+    await checkTargetItself(session, facts, database, faults);
+    await checkEntries(session, facts, database, entries, faults);
+}
+
+;// CONCATENATED MODULE: ./lib/plan/selection.js
+
+const ARCHIVE_SETTINGS = new Set(['ENCODING', 'STDSTRINGS', 'SEARCHPATH']);
+const PRIVILEGES = new Set(['ACL', 'DEFAULT ACL']);
+/**
+ * Chooses the entries to restore. What depends on an entry that the user asked to skip is skipped as well.
+ */
+function selectEntries(graph, options) {
+    const entries = [];
+    const leftOut = new Map();
+    for (const entry of graph.entries) {
+        const reason = ownReason(entry, options) ?? inheritedReason(entry, graph, leftOut, options.installedExtensions);
+        if (reason === null)
+            entries.push(entry);
+        else
+            leftOut.set(entry.dumpId, { dumpId: entry.dumpId, title: entryTitle(entry), ...reason });
+    }
+    return { entries, leftOut: [...leftOut.values()] };
+}
+function ownReason(entry, options) {
+    const quiet = (reason) => ({ reason, worthTelling: false });
+    const told = (reason) => ({ reason, worthTelling: true });
+    if (ARCHIVE_SETTINGS.has(entry.desc))
+        return quiet('is part of every unit');
+    if (entry.desc === 'DATABASE')
+        return quiet('the target database is there already');
+    if (entry.desc === 'DATABASE PROPERTIES')
+        return told('settings of a database (ALTER DATABASE … SET) stay as the target has them');
+    if (entry.section === 'none' && entry.tag.startsWith('DATABASE '))
+        return quiet('concerns the database itself');
+    const skip = options.skipEntries.find((candidate) => matchesSkipEntry(entry, candidate));
+    if (skip !== undefined)
+        return told(`skip-entries says \`${skip.text}\``);
+    if (PRIVILEGES.has(entry.desc) && !options.keepPrivileges)
+        return quiet('keep-privileges is false');
+    if (entry.desc.startsWith('SUBSCRIPTION') && !options.keepSubscriptions)
+        return told('keep-subscriptions is false');
+    if (entry.desc === 'STATISTICS DATA' && options.targetMajor < 18)
+        return quiet('servers before 18 cannot take it');
+    if (entry.desc === 'COMMENT' && entry.tag.startsWith('EXTENSION ') && !options.targetIsSuperuser) {
+        return quiet('only the owner of an extension may comment on it; CREATE EXTENSION sets its own comment');
+    }
+    return null;
+}
+/** A skipped entry takes along what cannot be without it. Archive settings and the database carry nothing along. */
+function inheritedReason(entry, graph, leftOut, installedExtensions) {
+    for (const dependency of graph.dependenciesOf(entry)) {
+        const cause = leftOut.get(dependency.dumpId);
+        const isThere = dependency.desc === 'EXTENSION' && installedExtensions.has(dependency.tag);
+        if (cause?.worthTelling === true && dependency.desc !== 'DATABASE PROPERTIES' && !isThere) {
+            return { reason: `depends on ${cause.title}, which is left out`, worthTelling: true };
+        }
+    }
+    return null;
+}
+/** True when `skip-entries` names this entry: `KIND`, `KIND name` or `KIND schema.name`. */
+function matchesSkipEntry(entry, skip) {
+    if (entry.desc !== skip.desc)
+        return false;
+    if (skip.name === null)
+        return true;
+    if (skip.name === entry.tag || skip.name === `${entry.namespace}.${entry.tag}`)
+        return true;
+    // The tag of constraints, triggers, rules and policies is `table name`; users know them by their own name too.
+    const [table, ...own] = entry.tag.split(' ');
+    return table !== undefined && own.length > 0 && skip.name === own.join(' ');
+}
+
+;// CONCATENATED MODULE: ./lib/plan/toc-graph.js
+
+const TABLE_LIKE = new Set(['TABLE', 'FOREIGN TABLE', 'MATERIALIZED VIEW']);
+/** The TOC as a graph of dump ids, with the look-ups that planning needs. */
+class TocGraph {
+    entries;
+    byId;
+    position;
+    parentOfTable = new Map();
+    unloggedTrees;
+    configurationBefore = new Map();
+    constructor(entries) {
+        this.entries = entries;
+        this.byId = new Map(entries.map((entry) => [entry.dumpId, entry]));
+        this.position = new Map(entries.map((entry, index) => [entry.dumpId, index]));
+        for (const entry of entries)
+            if (entry.desc === 'TABLE ATTACH')
+                this.noteAttach(entry);
+        this.unloggedTrees = new Set(entries.filter((entry) => entry.desc === 'TABLE' && isUnlogged(entry)).map((table) => this.rootOf(table.dumpId)));
+        const configuration = entries.filter((entry) => this.isConfiguration(entry));
+        for (const [index, entry] of configuration.slice(1).entries()) {
+            const before = configuration[index];
+            if (before !== undefined)
+                this.configurationBefore.set(entry.dumpId, before);
+        }
+    }
+    /** Dependencies that are entries of this archive; pg_dump also writes ids of things that it did not dump. */
+    dependenciesOf(entry) {
+        return entry.dependencies.flatMap((id) => this.byId.get(id) ?? []);
+    }
+    /**
+     * What an entry has to wait for. Rows of an extension's configuration tables wait for each other in TOC order: their tables
+     * come with foreign keys, by which pg_dump sorts them, but it writes no dependency into the archive.
+     */
+    waitsFor(entry) {
+        const before = this.configurationBefore.get(entry.dumpId);
+        return before === undefined ? this.dependenciesOf(entry) : [...this.dependenciesOf(entry), before];
+    }
+    /** True for the rows of a table that the archive does not create: it comes with an extension. */
+    isConfiguration(entry) {
+        return entry.desc === 'TABLE DATA' && !this.dependenciesOf(entry).some(({ desc }) => desc === 'TABLE');
+    }
+    positionOf(dumpId) {
+        return this.position.get(dumpId) ?? -1;
+    }
+    /** The tables that an entry is about: those it depends on, also by way of a key that it refers to. */
+    tablesOf(entry) {
+        const tables = new Map();
+        const visit = (current, depth) => {
+            for (const dependency of this.dependenciesOf(current)) {
+                if (TABLE_LIKE.has(dependency.desc))
+                    tables.set(dependency.dumpId, dependency);
+                else if (depth > 0 && ['CONSTRAINT', 'INDEX'].includes(dependency.desc))
+                    visit(dependency, depth - 1);
+            }
+        };
+        visit(entry, 1);
+        return [...tables.values()];
+    }
+    /** The root of a table's partition tree: DDL on any part of a tree locks up and down in it. */
+    rootOf(tableId) {
+        let root = tableId;
+        for (let steps = 0; steps < 64; steps++) {
+            const parent = this.parentOfTable.get(root);
+            if (parent === undefined)
+                break;
+            root = parent;
+        }
+        return root;
+    }
+    /** True for what is about an unlogged table, or about the partition tree of one. */
+    concernsUnlogged(entry) {
+        return this.tablesOf(entry).some((table) => this.unloggedTrees.has(this.rootOf(table.dumpId)));
+    }
+    noteAttach(entry) {
+        const tables = this.dependenciesOf(entry).filter((dependency) => dependency.desc === 'TABLE');
+        // The attached partition has the entry's own name (dumpTableAttach in pg_dump.c); the other one is the parent.
+        const child = tables.find((table) => table.tag === entry.tag && table.namespace === entry.namespace);
+        const parent = tables.find((table) => table !== child);
+        if (child !== undefined && parent !== undefined)
+            this.parentOfTable.set(child.dumpId, parent.dumpId);
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/archive/archive-errors.js
@@ -66210,6 +69289,7 @@ class Segmenter {
 class BlockParser {
     head;
     segmentBytes;
+    wholeBlocks;
     blocks = [];
     expected = new Map();
     newlines = new NewlineCounter();
@@ -66225,9 +69305,10 @@ class BlockParser {
     /** Where in the archive the current chunk begins. */
     base;
     waiting = null;
-    constructor(head, segmentBytes) {
+    constructor(head, segmentBytes, wholeBlocks) {
         this.head = head;
         this.segmentBytes = segmentBytes;
+        this.wholeBlocks = wholeBlocks;
         this.int = new IntegerAssembler(head.header.intSize);
         this.base = head.bytes.length;
         for (const entry of head.entries)
@@ -66339,12 +69420,14 @@ class BlockParser {
         const segmenter = new Segmenter(offset, blockHeader(kind, entry.dumpId, intSize), at);
         const countable = kind === 'table' && entry.copyStatement !== '';
         const compressed = compression.algorithm !== 'none';
+        const segmentBytes = compressed || this.wholeBlocks.has(entry.dumpId) ? Infinity : this.segmentBytes;
         this.block = {
             entry,
             kind,
             offset,
             segmenter,
-            plain: countable && !compressed ? new PlainRows(this.newlines, segmenter, this.segmentBytes) : null,
+            segmentBytes,
+            plain: countable && !compressed ? new PlainRows(this.newlines, segmenter, segmentBytes) : null,
             compressed: countable && compressed ? CompressedRows.open(compression.algorithm, entryName(entry)) : null,
         };
         this.objects = 0;
@@ -66369,8 +69452,7 @@ class BlockParser {
         this.objects++;
         this.state = 'object oid';
         const end = this.base + at;
-        const compressed = this.head.header.compression.algorithm !== 'none';
-        if (compressed || end - block.segmenter.start < this.segmentBytes)
+        if (end - block.segmenter.start < block.segmentBytes)
             return;
         block.segmenter.cut(chunk, at, end, this.objects - this.objectsBefore, 0);
         this.objectsBefore = this.objects;
@@ -66692,7 +69774,7 @@ function readCreatedAt(reader) {
 
 
 /** In the order of teSection, pg_backup.h; counted from 1. */
-const SECTIONS = ['none', 'pre-data', 'data', 'post-data'];
+const toc_SECTIONS = ['none', 'pre-data', 'data', 'post-data'];
 /** Values of an offset's flag byte: position not set, position set, no data. Source: pg_backup_archiver.h. */
 const OFFSET_FLAGS = [1, 2, 3];
 /** The least bytes of an entry: about twenty integers and lengths of five bytes. */
@@ -66745,7 +69827,7 @@ class TocParser {
             (r, d) => (d.oid = r.string('the oid') ?? ''),
             (r, d) => (d.tag = r.string('the name') ?? ''),
             (r, d) => (d.desc = r.string('the kind') ?? ''),
-            (r, d) => (d.section = SECTIONS[atMost(r, 'the section', r.int('the section', 1), 4) - 1] ?? 'none'),
+            (r, d) => (d.section = toc_SECTIONS[atMost(r, 'the section', r.int('the section', 1), 4) - 1] ?? 'none'),
             (r, d) => (d.definition = r.string('the definition') ?? ''),
             (r, d) => (d.dropStatement = r.string('the DROP statement') ?? ''),
             (r, d) => (d.copyStatement = r.string('the COPY statement') ?? ''),
@@ -66959,12 +70041,14 @@ const DEFAULT_SEGMENT_BYTES = 64 * 1024 * 1024;
 class ArchiveMapper {
     headParser = new HeadParser();
     segmentBytes;
+    wholeBlocks;
     hash = (0,external_node_crypto_.createHash)('sha256');
     blockParser = null;
     failure = null;
     size = 0;
     constructor(options = {}) {
         this.segmentBytes = Math.max(1, options.segmentBytes ?? DEFAULT_SEGMENT_BYTES);
+        this.wholeBlocks = options.wholeBlocks ?? new Set();
     }
     /** Null until header and TOC are complete. */
     get head() {
@@ -67024,52 +70108,369 @@ class ArchiveMapper {
         if (head.header.format !== 'custom') {
             throw formatError(head.bytes.length, 'the header', 'a directory archive, whose data is in files beside toc.dat,');
         }
-        this.blockParser = new BlockParser(head, this.segmentBytes);
+        this.blockParser = new BlockParser(head, this.segmentBytes, this.wholeBlocks);
         await this.blockParser.push(this.headParser.rest);
         this.headParser.rest = Buffer.alloc(0);
     }
 }
 
-;// CONCATENATED MODULE: ./lib/checks/fault-list.js
+;// CONCATENATED MODULE: ./lib/archive/row-sum.js
+/** The sum of rows, each null where nobody could count them: then the sum is null as well. */
+function sumOfRows(parts) {
+    return parts.reduce((sum, rows) => (sum === null || rows === null ? null : sum + rows), 0);
+}
 
-/** Collects the faults that the checks find, so that all of them are reported at once, before any work. */
-class FaultList {
-    faults = [];
-    /** Runs a check; what it throws becomes a fault. Returns its result, or null. */
-    async check(work) {
-        try {
-            return await work();
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
+;// CONCATENATED MODULE: ./lib/archive/directory-frames.js
+/**
+ * How the files of a directory archive are framed as blocks of an archive in custom format. The frames are a function of the
+ * contents alone, never of how these were read: every range of the virtual archive has the same bytes each time, on every
+ * machine and in every version. That is why the size of a chunk must not change.
+ */
+
+
+/** Contents of a chunk, bytes; only the last of a file may have fewer. Part of the format of manifests: do not change. */
+const CHUNK_BYTES = 256 * 1024;
+/** Bytes of an integer. */
+function intBytes(intSize) {
+    return 1 + intSize;
+}
+/** Bytes that `contentBytes` take as chunks, without the length 0 that ends them. */
+function chunksLength(contentBytes, intSize) {
+    return contentBytes + Math.ceil(contentBytes / CHUNK_BYTES) * intBytes(intSize);
+}
+/** The opposite: how much contents chunks of this length hold; null when no contents would take that many bytes. */
+function contentBytesOf(length, intSize) {
+    const chunks = Math.ceil(length / (CHUNK_BYTES + intBytes(intSize)));
+    const contentBytes = length - chunks * intBytes(intSize);
+    return contentBytes >= 0 && chunksLength(contentBytes, intSize) === length ? contentBytes : null;
+}
+/** Bytes of a block around its chunks: type, dump id and the integer 0 at its end. */
+function frameBytes(intSize) {
+    return 1 + 2 * intBytes(intSize);
+}
+/** The type and dump id that begin a block. */
+function blockStart(kind, dumpId, intSize) {
+    return blockHeader(kind, dumpId, intSize);
+}
+/** A chunk to be filled: its length is written, `contents` are the bytes behind it. */
+function emptyChunk(contentBytes, intSize) {
+    const chunk = Buffer.allocUnsafe(intBytes(intSize) + contentBytes);
+    encodeInt(contentBytes, intSize).copy(chunk);
+    return { chunk, contents: chunk.subarray(intBytes(intSize)) };
+}
+/** Buffers of any size as chunks. Buffering: one chunk. */
+async function* asChunks(source, intSize) {
+    let { chunk, contents } = emptyChunk(CHUNK_BYTES, intSize);
+    let filled = 0;
+    for await (const bytes of source) {
+        for (let at = 0; at < bytes.length;) {
+            const taken = bytes.copy(contents, filled, at);
+            at += taken;
+            filled += taken;
+            if (filled < CHUNK_BYTES)
+                continue;
+            yield chunk;
+            ({ chunk, contents } = emptyChunk(CHUNK_BYTES, intSize));
+            filled = 0;
         }
-        catch (error) {
-            if (!(error instanceof PhaseliftError) || error.code === 'CANCELLED')
-                throw error;
-            this.faults.push(error);
+    }
+    if (filled === 0)
+        return;
+    const last = emptyChunk(filled, intSize);
+    contents.copy(last.contents, 0, 0, filled);
+    yield last.chunk;
+}
+/** The integer 0: the end of a table's block, of a large object, and of all large objects. */
+function zero(intSize) {
+    return encodeInt(0, intSize);
+}
+/** A large object's oid, which begins its chunks. Oids above 2147483647 are negative as C's int. */
+function oidStart(oid, intSize) {
+    return encodeInt(oid | 0, intSize);
+}
+
+;// CONCATENATED MODULE: ./lib/store/directory/errors.js
+/** Failures of the file system as errors for people: they name the path, and the input that led there. */
+
+/** The system's code of an error of the file system (`ENOENT`), or empty. */
+function systemCode(error) {
+    const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+    return typeof code === 'string' ? code : '';
+}
+/** Nothing is there under that path. */
+function isMissing(error) {
+    return systemCode(error) === 'ENOENT';
+}
+const CAUSES = {
+    ENOENT: { why: 'it is not there', hint: 'Check local-directory.' },
+    EACCES: {
+        why: 'permission denied',
+        hint: 'Give the user that runs Phaselift access to the directory, or choose another local-directory.',
+    },
+    EPERM: {
+        why: 'not permitted',
+        hint: 'Give the user that runs Phaselift access to the directory, or choose another local-directory.',
+    },
+    EROFS: {
+        why: 'the file system is read-only',
+        hint: 'Choose a local-directory on a file system that can be written to.',
+    },
+    ENOTDIR: {
+        why: 'a part of its path is a file, not a directory',
+        hint: 'Choose another local-directory, or move the file out of the way.',
+    },
+    EEXIST: {
+        why: 'a file stands there, not a directory',
+        hint: 'Choose another local-directory, or move the file out of the way.',
+    },
+    ENOSPC: {
+        why: 'no space is left on the device',
+        hint: 'Make room (`mode: prune` removes old backups), or choose a local-directory on a larger disk.',
+    },
+    EDQUOT: {
+        why: 'the disk quota is used up',
+        hint: 'Make room (`mode: prune` removes old backups), or choose a local-directory on a larger disk.',
+    },
+    ELOOP: {
+        why: 'it is a symbolic link, and archives have none',
+        hint: 'Put the file itself there.',
+    },
+    ENAMETOOLONG: {
+        why: 'its name is too long for the file system',
+        hint: 'Use a shorter local-directory or backup-name.',
+    },
+};
+/** STORE: what could not be done to which path, and why. A PhaseliftError comes back as it is. */
+function directoryError(error, work, path) {
+    if (error instanceof PhaseliftError)
+        return error;
+    const { why, hint } = CAUSES[systemCode(error)] ?? { why: messageOf(error), hint: 'Check local-directory.' };
+    return new PhaseliftError('STORE', `Cannot ${work} ${path}: ${why} (local-directory)`, {
+        object: path,
+        hint,
+        cause: error,
+    });
+}
+/** Does the work, and throws its failure as such an error. */
+async function atPath(work, path, action) {
+    try {
+        return await action();
+    }
+    catch (error) {
+        throw directoryError(error, work, path);
+    }
+}
+/** ARCHIVE_DAMAGED: a file of an archive is not as it was. `object` is what the file holds, for people. */
+function damagedFile(path, object, problem, cause) {
+    return new PhaseliftError('ARCHIVE_DAMAGED', `The archive is damaged: ${path}, with ${object}, ${problem}`, {
+        object,
+        hint: 'Restore another backup, or copy the directory again if this is a copy.',
+        cause,
+    });
+}
+/** ARCHIVE_TRUNCATED: a directory into which pg_dump has begun to write, and that it has not finished. */
+function halfWritten(path) {
+    return new PhaseliftError('ARCHIVE_TRUNCATED', `${path} is a half-written directory of pg_dump: toc.dat, which is written last, is missing`, { object: path, hint: 'The dump did not finish, or its copy did not: take another one.' });
+}
+/** STORE: there is no room for what was to be written there. */
+function fullDisk(path) {
+    return directoryError(Object.assign(new Error('no space left'), { code: 'ENOSPC' }), 'write', path);
+}
+/** The readers of archives know bytes only: here their errors get the name of the file. */
+function inFile(path, work) {
+    try {
+        return work();
+    }
+    catch (error) {
+        if (!(error instanceof PhaseliftError))
+            throw error;
+        const { code, message, object, hint, cause } = error;
+        throw new PhaseliftError(code, `${path}: ${message}`, { object: object ?? path, hint, cause });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/store/directory/data-file.js
+/** One file with data of a directory archive: found, opened, and read as the chunks of a block. */
+
+
+
+
+
+
+
+
+/** In the order in which pg_restore looks. Source: InitDiscoverCompressFileHandle of compress_io.c. */
+const ENDINGS = [
+    ['none', ''],
+    ['gzip', '.gz'],
+    ['lz4', '.lz4'],
+    ['zstd', '.zst'],
+];
+/** Neither through a link, which may lead anywhere, nor waiting for what has no end (a pipe). */
+const OPEN_FLAGS = external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK;
+/**
+ * Finds a file by the name that the archive has for it: on the disk it may end like the method of its compression.
+ * `expected` is tried first. Throws ARCHIVE_DAMAGED when there is none, or something else than a file.
+ */
+async function findDataFile(directory, name, object, expected = 'none') {
+    const endings = [...ENDINGS].sort(([one], [other]) => Number(other === expected) - Number(one === expected));
+    for (const [algorithm, ending] of endings) {
+        const path = (0,external_node_path_.join)(directory, name + ending);
+        const stats = await statOf(path);
+        if (stats === null)
+            continue;
+        if (!stats.isFile())
+            throw notAFile(path, object);
+        return { path, object, algorithm, sizeBytes: stats.size };
+    }
+    throw damagedFile((0,external_node_path_.join)(directory, name), object, 'is missing');
+}
+async function statOf(path) {
+    try {
+        return await (0,promises_.lstat)(path);
+    }
+    catch (error) {
+        if (isMissing(error))
             return null;
-        }
+        throw directoryError(error, 'read', path);
     }
-    add(fault) {
-        this.faults.push(fault);
-    }
-    /** Throws the only fault as it is, or one CHECKS error that lists them all. */
-    throwIfAny() {
-        const [first, second] = this.faults;
-        if (first === undefined)
+}
+function notAFile(path, object) {
+    return damagedFile(path, object, 'is a link or no file at all, and archives have neither');
+}
+/** It can only be read from its start: its contents are what comes out of a decompressor. lz4 is passed on as it is. */
+function isDecompressed({ algorithm }) {
+    return algorithm === 'gzip' || algorithm === 'zstd';
+}
+/** Bytes of its contents as chunks; null when these are not known before they have been decompressed. */
+function knownChunksLength(file, intSize) {
+    return isDecompressed(file) ? null : chunksLength(file.sizeBytes, intSize);
+}
+/** Whether this Node can decompress zstd: from 22.15 on. */
+function canReadZstd() {
+    return "createZstdDecompress" in external_node_zlib_namespaceObject;
+}
+/** Chunks of the file's contents, from the one at `firstChunk` on. Throws ARCHIVE_DAMAGED. */
+async function* readChunks(file, intSize, firstChunk) {
+    const handle = await openFile(file);
+    try {
+        if (!isDecompressed(file)) {
+            yield* plainChunks(file, handle, intSize, firstChunk);
             return;
-        if (second === undefined)
-            throw first;
-        const lines = this.faults.map(({ message, hint }) => `- ${message}${hint === undefined ? '' : `. ${hint}`}`);
-        throw new PhaseliftError('CHECKS', `${this.faults.length} checks failed, nothing was done:\n${lines.join('\n')}`, {
-            hint: 'Mend these and run again; `skip-checks: true` skips the checks.',
+        }
+        let index = 0;
+        for await (const chunk of asChunks(decompressed(file, handle), intSize))
+            if (index++ >= firstChunk)
+                yield chunk;
+    }
+    finally {
+        await handle.close();
+    }
+}
+/** The contents of a small file, or of one that is read line by line. */
+async function* readContents(file) {
+    const handle = await openFile(file);
+    try {
+        if (isDecompressed(file))
+            yield* decompressed(file, handle);
+        else
+            for await (const chunk of plainChunks(file, handle, 4, 0))
+                yield chunk.subarray(intBytes(4));
+    }
+    finally {
+        await handle.close();
+    }
+}
+async function openFile({ path, object, sizeBytes }) {
+    let handle;
+    try {
+        handle = await (0,promises_.open)(path, OPEN_FLAGS);
+    }
+    catch (error) {
+        if (isMissing(error))
+            throw damagedFile(path, object, 'is missing', error);
+        if (systemCode(error) === 'ELOOP')
+            throw notAFile(path, object);
+        throw directoryError(error, 'read', path);
+    }
+    const stats = await handle.stat();
+    if (stats.isFile() && stats.size === sizeBytes)
+        return handle;
+    await handle.close();
+    if (!stats.isFile())
+        throw notAFile(path, object);
+    throw damagedFile(path, object, `has ${stats.size} bytes instead of ${sizeBytes}`);
+}
+async function* plainChunks({ path, object, sizeBytes }, handle, intSize, firstChunk) {
+    for (let at = firstChunk * CHUNK_BYTES; at < sizeBytes; at += CHUNK_BYTES) {
+        const { chunk, contents } = emptyChunk(Math.min(CHUNK_BYTES, sizeBytes - at), intSize);
+        for (let filled = 0; filled < contents.length;) {
+            const { bytesRead } = await reading(path, () => handle.read(contents, filled, contents.length - filled, at + filled));
+            if (bytesRead === 0)
+                throw damagedFile(path, object, `ends after ${at + filled} bytes instead of ${sizeBytes}`);
+            filled += bytesRead;
+        }
+        yield chunk;
+    }
+}
+async function reading(path, action) {
+    try {
+        return await action();
+    }
+    catch (error) {
+        throw directoryError(error, 'read', path);
+    }
+}
+/** Back-pressure is that of the streams; leaving the loop early closes both. */
+async function* decompressed(file, handle) {
+    const { path, object, algorithm, sizeBytes } = file;
+    // pg_dump makes an empty file of an empty large object with zstd, where an empty stream would have a few bytes.
+    if (sizeBytes === 0 && algorithm === 'zstd')
+        return;
+    if (algorithm === 'zstd' && !canReadZstd()) {
+        throw new PhaseliftError('STORE', `${path} is compressed with zstd, which Node ${process.versions.node} cannot read`, {
+            object: path,
+            hint: 'Use Node 22.15 or newer.',
         });
     }
+    const source = handle.createReadStream({ autoClose: false, highWaterMark: CHUNK_BYTES });
+    const options = { chunkSize: CHUNK_BYTES };
+    const decompressor = algorithm === 'zstd' ? external_node_zlib_.createZstdDecompress(options) : external_node_zlib_.createGunzip(options);
+    (0,external_node_stream_.pipeline)(source, decompressor, ignore);
+    try {
+        yield* decompressor;
+    }
+    catch (error) {
+        if (error instanceof PhaseliftError)
+            throw error;
+        throw damagedFile(path, object, `cannot be decompressed (${messageOf(error)})`, error);
+    }
+    finally {
+        decompressor.destroy();
+        source.destroy();
+    }
+}
+function ignore() {
+    // The reader of the decompressor gets the error.
 }
 
 ;// CONCATENATED MODULE: ./lib/checks/backup-checks.js
 
+
 /** The first pg_dump that takes `METHOD[:LEVEL]`. */
 const METHODS_SINCE_MAJOR = 16;
-/** What pg_dump would refuse, said before it starts. */
+/** What pg_dump would refuse, or what could not be read afterwards, said before it starts. */
 function checkDumpOptions(settings, pgDump) {
+    if (settings.store.kind === 'directory' && settings.compress.startsWith('zstd') && !canReadZstd()) {
+        return Promise.reject(new PhaseliftError('TOOLS', `Node ${process.versions.node} cannot read files that are compressed with zstd`, {
+            object: 'dump-compress',
+            hint: 'Use Node 22.15 or newer, or another `dump-compress`.',
+        }));
+    }
     if (/^[a-z]/.test(settings.compress) && pgDump.major < METHODS_SINCE_MAJOR) {
         return Promise.reject(new PhaseliftError('TOOLS', `pg_dump ${pgDump.text} does not know the compression \`${settings.compress}\`; methods came with ${METHODS_SINCE_MAJOR}`, {
             object: 'dump-compress',
@@ -67079,19 +70480,47 @@ function checkDumpOptions(settings, pgDump) {
     return Promise.resolve();
 }
 /**
- * What stands where the new backup goes: nothing, an archive without a manifest (left by a kill, no backup), or a backup,
- * which only `force` may replace.
+ * What stands where the new backup goes: nothing, an archive of ours without a manifest (left by a kill, no backup), or
+ * something that only `force` or somebody's word may replace: a backup, or an archive of unknown origin.
  */
-async function checkName(store, ref, force) {
+async function checkName({ store, consent }, ref, force) {
     if ((await store.stat(ref.manifest)) !== null) {
-        if (force)
+        const question = `The backup ${ref.name} of ${ref.database} exists already. Overwrite it?`;
+        if (force || (await consent.overwrite(question)))
             return 'backup';
         throw new PhaseliftError('BACKUP_EXISTS', `the backup ${ref.name} of ${ref.database} exists already: ${ref.archive.uri}`, {
             object: ref.name,
             hint: 'Give another `backup-name`, or overwrite it with `force: true`.',
         });
     }
-    return (await store.stat(ref.archive)) === null ? 'nothing' : 'leftover';
+    const there = await whatStands(store, ref);
+    if (there === 'nothing' || there === 'leftover')
+        return there;
+    // Archives of other tools have no manifest: they may be all that somebody has.
+    const question = `${ref.archive.uri} is there already, without a manifest. Overwrite it?`;
+    if (force || (await consent.overwrite(question)))
+        return 'leftover';
+    throw new PhaseliftError('BACKUP_EXISTS', `${ref.archive.uri} is there already, without a manifest: it is no complete backup, and may be something else`, { object: ref.name, hint: 'Give another `backup-name`, move it away, or overwrite it with `force: true`.' });
+}
+/** Where there is no manifest: nothing, what a dead run of ours has left, or what somebody else may have stored. */
+async function whatStands(store, ref) {
+    if (store.directories !== null)
+        return (await store.directories.stands(ref)) ? 'unknown' : 'nothing';
+    const archive = await store.stat(ref.archive);
+    if (archive === null)
+        return 'nothing';
+    return archive.isOurs ? 'leftover' : 'unknown';
+}
+/** Whether pg_dump, wherever it runs, writes to the directory that the backup goes to. */
+async function checkToolsWrite(directories, ref, toolbox) {
+    const folder = await directories.makeFolder(ref.database);
+    const why = await toolbox.checkWritesTo(folder);
+    if (why === null)
+        return;
+    throw new PhaseliftError('TOOLS', `pg_dump cannot write to ${folder} (local-directory): ${why}`, {
+        object: 'local-directory',
+        hint: 'pg_dump writes the files of a directory itself, so it has to run where the directory is.',
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/postgres/source-catalog.js
@@ -67126,262 +70555,6 @@ async function estimateArchiveBytes(session) {
         `FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND ${NOT_OURS} ` +
         `AND pg_catalog.pg_relation_size(c.oid) / 8192 <= 1000`);
     return Math.round(bytes + (rest?.tables ?? 0) + (rest?.objects ?? 0));
-}
-
-// EXTERNAL MODULE: ./node_modules/bytes/index.js
-var bytes = __nccwpck_require__(4531);
-;// CONCATENATED MODULE: ./lib/report/format.js
-
-/** Numbers for people. The language is always English, so that logs of any machine read the same. */
-const exact = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
-const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
-const units = {
-    hour: unitFormat('hour', 0),
-    minute: unitFormat('minute', 0),
-    second: unitFormat('second', 0),
-    tenths: unitFormat('second', 1),
-};
-function unitFormat(unit, maximumFractionDigits) {
-    return new Intl.NumberFormat('en', { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits });
-}
-/** `1.2 GiB`; powers of 1024, as sizes in the inputs are. Three digits or more carry no decimals. */
-function formatBytes(sizeBytes) {
-    return formatWithBinaryUnit(sizeBytes, 100);
-}
-/** `85 MiB/s`. */
-function formatRate(bytesPerSecond) {
-    return `${formatWithBinaryUnit(bytesPerSecond, 10)}/s`;
-}
-/** The library says KB for 1024 bytes; with decimals only below `wholeFrom`. */
-function formatWithBinaryUnit(sizeBytes, wholeFrom) {
-    const rounded = Math.max(0, Math.round(sizeBytes));
-    const fine = bytes.format(rounded, { decimalPlaces: 1, unitSeparator: ' ' });
-    if (fine === null)
-        return '? B';
-    const text = parseFloat(fine) < wholeFrom ? fine : bytes.format(rounded, { decimalPlaces: 0, unitSeparator: ' ' });
-    return (text ?? fine).replace(/([KMGTP])B$/, '$1iB');
-}
-/** `412`, `99,999`, `12.3 M`: short, for progress lines. */
-function formatCount(count) {
-    if (count < 100_000)
-        return exact.format(count);
-    return compact.format(count).replace(/([A-Z])$/, ' $1');
-}
-/** `12,345,678`: every digit, for tables. */
-function formatExact(count) {
-    return exact.format(count);
-}
-/** `0.4 sec`, `12 sec`, `4 min 5 sec`, `2 hr 7 min`: the two units that matter. */
-function formatDuration(elapsedMs) {
-    const ms = Math.max(0, elapsedMs);
-    if (ms < 9_950)
-        return units.tenths.format(ms / 1000);
-    const seconds = Math.round(ms / 1000);
-    if (seconds < 60)
-        return units.second.format(seconds);
-    if (seconds < 3600)
-        return pair(units.minute, Math.floor(seconds / 60), units.second, seconds % 60);
-    const minutes = Math.round(seconds / 60);
-    return pair(units.hour, Math.floor(minutes / 60), units.minute, minutes % 60);
-}
-function pair(large, many, small, rest) {
-    return rest === 0 ? large.format(many) : `${large.format(many)} ${small.format(rest)}`;
-}
-/** `2026-07-14 03:12:45 UTC`. */
-function formatTime(atMs) {
-    return `${new Date(atMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-}
-/** `1 unit`, `2 units`. */
-function plural(count, noun) {
-    return `${formatExact(count)} ${noun}${count === 1 ? '' : 's'}`;
-}
-
-;// CONCATENATED MODULE: ./lib/report/progress.js
-/** How far a phase is and how fast: pure arithmetic, the time is always handed in. */
-/** The window of the rate, in milliseconds, and the least distance of the samples in it. */
-const WINDOW_MS = 30_000;
-const SAMPLE_MS = 1_000;
-const NOTHING = { bytes: 0, rows: 0, units: 0 };
-class Progress {
-    #totals;
-    #startedAtMs;
-    #before;
-    #now;
-    /** The oldest begins the window; at least one is kept. */
-    #samples;
-    /** `before` is what an earlier run had done: it counts for the share, not for the rate. */
-    constructor(totals, startedAtMs, before = {}) {
-        this.#totals = totals;
-        this.#startedAtMs = startedAtMs;
-        this.#before = { ...NOTHING, ...before };
-        this.#now = { ...this.#before };
-        this.#samples = [{ atMs: startedAtMs, bytes: this.#before.bytes }];
-    }
-    /** Sets totals that became known, or better estimates. */
-    setTotals(totals) {
-        this.#totals = { ...this.#totals, ...totals };
-    }
-    /** Sets counters to what they are now. */
-    set(counters, nowMs) {
-        this.#now = { ...this.#now, ...counters };
-        const samples = this.#samples;
-        const last = samples.at(-1);
-        if (last === undefined || nowMs - last.atMs >= SAMPLE_MS)
-            samples.push({ atMs: nowMs, bytes: this.#now.bytes });
-        // The first sample may be older than the window as long as the second is not inside of it by the full length.
-        for (let second = samples[1]; second !== undefined && nowMs - second.atMs >= WINDOW_MS; second = samples[1]) {
-            samples.shift();
-        }
-    }
-    /** Adds to the counters. */
-    add(more, nowMs) {
-        const { bytes, rows, units } = this.#now;
-        this.set({ bytes: bytes + (more.bytes ?? 0), rows: rows + (more.rows ?? 0), units: units + (more.units ?? 0) }, nowMs);
-    }
-    snapshot(nowMs) {
-        const bytesPerSecond = this.#rate(nowMs);
-        const elapsedMs = Math.max(0, nowMs - this.#startedAtMs);
-        return {
-            ...this.#now,
-            totals: { ...this.#totals },
-            elapsedMs,
-            fraction: this.#fraction(),
-            bytesPerSecond,
-            remainingMs: this.#remaining(bytesPerSecond, elapsedMs),
-        };
-    }
-    /** Bytes a second since the phase began, without those of an earlier run; null when no time has passed. */
-    averageRate(nowMs) {
-        const elapsedMs = nowMs - this.#startedAtMs;
-        return elapsedMs > 0 ? ((this.#now.bytes - this.#before.bytes) * 1000) / elapsedMs : null;
-    }
-    #rate(nowMs) {
-        const oldest = this.#samples[0];
-        if (oldest === undefined || nowMs <= oldest.atMs)
-            return null;
-        return Math.max(0, ((this.#now.bytes - oldest.bytes) * 1000) / (nowMs - oldest.atMs));
-    }
-    #fraction() {
-        const { bytes, units } = this.#totals;
-        if (bytes !== null && bytes > 0)
-            return Math.min(1, this.#now.bytes / bytes);
-        if (units !== null && units > 0)
-            return Math.min(1, this.#now.units / units);
-        return null;
-    }
-    /** Units are few and uneven, so without a total of bytes their average since the start counts. */
-    #remaining(bytesPerSecond, elapsedMs) {
-        const { bytes, units } = this.#totals;
-        if (bytes !== null && bytes > 0) {
-            const left = bytes - this.#now.bytes;
-            // Beyond an estimate nothing is known any more.
-            return left > 0 && bytesPerSecond !== null && bytesPerSecond > 0 ? (left * 1000) / bytesPerSecond : null;
-        }
-        if (units === null)
-            return null;
-        const done = this.#now.units - this.#before.units;
-        const left = units - this.#now.units;
-        return done > 0 && left > 0 ? (elapsedMs / done) * left : null;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/report/progress-line.js
-
-
-/** Lines that say how far a phase is, at most one every five seconds, however often it is told. */
-class ProgressLine {
-    #log;
-    #label;
-    #enabled;
-    #clock;
-    #intervalMs;
-    #startedAtMs;
-    #before;
-    #progress;
-    #printedAtMs;
-    #finished = false;
-    constructor({ log, label, enabled, totals, before = {}, clock = Date.now, intervalMs = 5_000 }) {
-        this.#log = log;
-        this.#label = label;
-        this.#enabled = enabled;
-        this.#clock = clock;
-        this.#intervalMs = intervalMs;
-        this.#startedAtMs = clock();
-        this.#printedAtMs = this.#startedAtMs;
-        this.#before = before;
-        this.#progress = new Progress({ bytes: null, units: null, ...totals }, this.#startedAtMs, before);
-    }
-    setTotals(totals) {
-        this.#progress.setTotals(totals);
-    }
-    /** Sets counters to what they are now. */
-    set(counters) {
-        this.#progress.set(counters, this.#clock());
-        this.tick();
-    }
-    /** Adds to the counters. */
-    add(more) {
-        this.#progress.add(more, this.#clock());
-        this.tick();
-    }
-    /** Prints if it is time; for a timer, where long statements bring no news. */
-    tick() {
-        const nowMs = this.#clock();
-        if (this.#finished || !this.#enabled || nowMs - this.#printedAtMs < this.#intervalMs)
-            return;
-        this.#printedAtMs = nowMs;
-        this.#log.info(`${this.#label}: ${describeProgress(this.#progress.snapshot(nowMs))}`);
-    }
-    /** The last line, with what this run did, and nothing after it. `result`: `done`, `failed`, `cancelled`. */
-    finish(result = 'done') {
-        if (this.#finished)
-            return;
-        this.#finished = true;
-        if (!this.#enabled)
-            return;
-        const nowMs = this.#clock();
-        const now = this.#progress.snapshot(nowMs);
-        const done = {
-            bytes: now.bytes - (this.#before.bytes ?? 0),
-            rows: now.rows - (this.#before.rows ?? 0),
-            units: now.units - (this.#before.units ?? 0),
-        };
-        const parts = [];
-        if (done.bytes > 0)
-            parts.push(formatBytes(done.bytes));
-        if (done.rows > 0)
-            parts.push(`${formatCount(done.rows)} rows`);
-        if (done.units > 0)
-            parts.push(plural(done.units, 'unit'));
-        const average = this.#progress.averageRate(nowMs);
-        const rate = average === null || done.bytes <= 0 ? '' : `, ${formatRate(average)} on average`;
-        const what = parts.length === 0 ? '' : `, ${parts.join(', ')}`;
-        this.#log.info(`${this.#label}: ${result}${what} in ${formatDuration(now.elapsedMs)}${rate}`);
-    }
-}
-/** `1.2 GiB of 3.4 GiB (35%), 12.3 M rows, 85 MiB/s, about 4 min left, unit 12 of 80`; what is unknown is left out. */
-function describeProgress(now) {
-    const { bytes: totalBytes, units: totalUnits } = now.totals;
-    const parts = [];
-    // 100% is for what is complete: an estimate may have been too low.
-    const percent = now.fraction === null ? null : `${Math.min(99, Math.floor(now.fraction * 100))}%`;
-    if (totalBytes !== null && totalBytes > 0 && now.bytes <= totalBytes) {
-        parts.push(`${formatBytes(now.bytes)} of ${formatBytes(totalBytes)} (${now.bytes === totalBytes ? '100%' : (percent ?? '')})`);
-    }
-    else if (now.bytes > 0) {
-        parts.push(formatBytes(now.bytes));
-    }
-    if (now.rows > 0)
-        parts.push(`${formatCount(now.rows)} rows`);
-    if (now.bytes > 0 && now.bytesPerSecond !== null)
-        parts.push(formatRate(now.bytesPerSecond));
-    if (now.remainingMs !== null)
-        parts.push(`about ${formatDuration(Math.max(1000, now.remainingMs))} left`);
-    if (totalUnits !== null)
-        parts.push(`unit ${formatExact(now.units)} of ${formatExact(totalUnits)}`);
-    else if (now.units > 0)
-        parts.push(plural(now.units, 'unit'));
-    return parts.length === 0 ? `${formatDuration(now.elapsedMs)} so far` : parts.join(', ');
 }
 
 ;// CONCATENATED MODULE: ./lib/store/map-consistency.js
@@ -68465,19 +71638,19 @@ function cloneIssues(issues) {
 }
 const recursive = /*@__PURE__*/ new WeakMap();
 /** What the walk established, in order of certainty: ordered so the strongest answer among children wins. */
-const NONE = 0;
+const memoizer_NONE = 0;
 const ASSUMED = 1;
 const PROVEN = 2;
 /** Whether this schema's subtree contains a cycle, so one parse can re-enter it. */
 function isRecursive(inst, stack, resolve) {
     const cached = recursive.get(inst);
     if (cached !== undefined)
-        return cached ? PROVEN : NONE;
+        return cached ? PROVEN : memoizer_NONE;
     // Relative to the walk in progress, so not cached.
     if (stack.has(inst))
         return PROVEN;
     stack.add(inst);
-    let result = NONE;
+    let result = memoizer_NONE;
     const check = (child) => {
         if (result !== PROVEN && child?._zod) {
             const answer = isRecursive(child, stack, resolve);
@@ -68487,14 +71660,14 @@ function isRecursive(inst, stack, resolve) {
     };
     // `Reflect.ownKeys` rather than `Object.keys`, so a cycle through a declared symbol key is still seen
     const shape = (sh, spread) => {
-        let answer = NONE;
+        let answer = memoizer_NONE;
         for (const key of Reflect.ownKeys(sh)) {
             const desc = Object.getOwnPropertyDescriptor(sh, key);
             // an object resolves its shape by spread, so a key it does not enumerate is never parsed; `z.properties` reads every own key and so keeps them all
             if (spread && !desc.enumerable)
                 continue;
             // resolving runs user code, and a factory mints a fresh subtree per read, so an edge the walk can't follow counts as a cycle
-            const child = desc.get ? ASSUMED : desc.value?._zod ? isRecursive(desc.value, stack, resolve) : NONE;
+            const child = desc.get ? ASSUMED : desc.value?._zod ? isRecursive(desc.value, stack, resolve) : memoizer_NONE;
             if (child > answer)
                 answer = child;
         }
@@ -68623,7 +71796,7 @@ function settle(inst, answer) {
  */
 function isRecursiveSchema(inst) {
     // z.compile never parses, so nothing would ever resolve a lazy for it; it runs once and already treats a throw here as recursive
-    return isRecursive(inst, new Set(), true) !== NONE;
+    return isRecursive(inst, new Set(), true) !== memoizer_NONE;
 }
 function bucketFor(state, inst) {
     let bucket = state.buckets.get(inst);
@@ -68678,7 +71851,7 @@ const memo = {
             const wrapped = (payload, ctx) => {
                 if (isRecursiveInst === undefined) {
                     const walked = isRecursive(inst, new Set(), false);
-                    if (walked === NONE) {
+                    if (walked === memoizer_NONE) {
                         // Nothing here can ever fire, so take it back out.
                         inst._zod.parse = base;
                         if (inst._zod.run === wrapped)
@@ -68872,7 +72045,7 @@ const string = (params) => {
     return new RegExp(`^${regex}$`);
 };
 const bigint = /^-?\d+n?$/;
-const integer = /^-?\d+$/;
+const regexes_integer = /^-?\d+$/;
 const number = /^-?\d+(?:\.\d+)?$/;
 const regexes_boolean = /^(?:true|false)$/i;
 const _null = /^null$/i;
@@ -73179,7 +76352,7 @@ function _check(fn, params) {
     return ch;
 }
 // @__NO_SIDE_EFFECTS__
-function describe(description) {
+function api_describe(description) {
     const ch = new $ZodCheck({ check: "describe" });
     ch._zod.onattach = [
         (inst) => {
@@ -74507,7 +77680,7 @@ function stringifyKeyNames(bySchema, json, visited) {
         return rest;
     rest.type = "string";
     if (!values)
-        rest.pattern = (types.includes("number") ? number : integer).source;
+        rest.pattern = (types.includes("number") ? number : regexes_integer).source;
     return rest;
 }
 /** Every record of one conversion, so the carriers are found in a single pass rather than once per record. */
@@ -76202,7 +79375,7 @@ const ZodUnknown = /*@__PURE__*/ $constructor("ZodUnknown", (inst, def) => {
     ZodType.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => unknownProcessor(inst, ctx, json, params);
 });
-function unknown() {
+function schemas_unknown() {
     return _unknown(ZodUnknown);
 }
 const ZodNever = /*@__PURE__*/ $constructor("ZodNever", (inst, def) => {
@@ -76288,10 +79461,10 @@ const ZodObject = /*@__PURE__*/ $constructor("ZodObject", (inst, def) => {
         return this.clone(mergeDefs(this._zod.def, { catchall: catchall }));
     },
     passthrough() {
-        return this.clone(mergeDefs(this._zod.def, { catchall: unknown() }));
+        return this.clone(mergeDefs(this._zod.def, { catchall: schemas_unknown() }));
     },
     loose() {
-        return this.clone(mergeDefs(this._zod.def, { catchall: unknown() }));
+        return this.clone(mergeDefs(this._zod.def, { catchall: schemas_unknown() }));
     },
     strict() {
         return this.clone(mergeDefs(this._zod.def, { catchall: never() }));
@@ -76346,7 +79519,7 @@ function looseObject(shape, params) {
     return new ZodObject({
         type: "object",
         shape,
-        catchall: unknown(),
+        catchall: schemas_unknown(),
         ...util.normalizeParams(params),
     });
 }
@@ -76598,7 +79771,7 @@ const ZodLiteral = /*@__PURE__*/ $constructor("ZodLiteral", (inst, def) => {
         },
     });
 });
-function literal(value, params) {
+function schemas_literal(value, params) {
     return new ZodLiteral({
         type: "literal",
         values: Array.isArray(value) ? value : [value],
@@ -76749,7 +79922,7 @@ const ZodSuccess = /*@__PURE__*/ (/* unused pure expression or super */ null && 
     inst._zod.processJSONSchema = (ctx, json, params) => processors.successProcessor(inst, ctx, json, params);
     inst.unwrap = () => inst._zod.def.innerType;
 })));
-function success(innerType) {
+function schemas_success(innerType) {
     return new ZodSuccess({
         type: "success",
         innerType: innerType,
@@ -76876,8 +80049,8 @@ const ZodFunction = /*@__PURE__*/ (/* unused pure expression or super */ null &&
 function _function(params) {
     return new ZodFunction({
         type: "function",
-        input: Array.isArray(params?.input) ? tuple(params?.input) : (params?.input ?? array(unknown())),
-        output: params?.output ?? unknown(),
+        input: Array.isArray(params?.input) ? tuple(params?.input) : (params?.input ?? array(schemas_unknown())),
+        output: params?.output ?? schemas_unknown(),
     });
 }
 
@@ -76906,7 +80079,7 @@ function superRefine(fn, params) {
     return _superRefine(fn, params);
 }
 // Re-export describe and meta from core
-const schemas_describe = describe;
+const schemas_describe = api_describe;
 const schemas_meta = meta;
 const ZodInstanceOf = /*@__PURE__*/ $constructor("ZodInstanceOf", (inst, def) => {
     ZodCustom.init(inst, def);
@@ -77052,7 +80225,7 @@ const sourceSchema = object({
 });
 /** The manifest, as it is stored. */
 const manifestSchema = object({
-    format: literal(MANIFEST_FORMAT),
+    format: schemas_literal(MANIFEST_FORMAT),
     summary: summarySchema,
     archive: archiveSchema,
     map: mapSchema.describe('where everything is in the archive'),
@@ -77145,97 +80318,6 @@ function refused(uri, why, hint = BAD_MANIFEST_HINT, cause) {
     return new PhaseliftError('MANIFEST', `The manifest ${uri} ${why}`, { object: uri, hint, cause });
 }
 
-;// CONCATENATED MODULE: ./lib/store/names.js
-/** Names of backups and of their objects. A name is one path segment: it must not leave the prefix or directory it is put in. */
-
-const ARCHIVE_SUFFIX = '.dump';
-const MANIFEST_SUFFIX = '.manifest.json';
-/** What stands for the newest complete backup, and so names none. */
-const LATEST = 'latest';
-const MAX_NAME_BYTES = 255;
-/** S3's limit for a key. Source: Amazon S3 user guide, "Naming Amazon S3 objects". */
-const MAX_KEY_BYTES = 1024;
-/** Why this cannot name a database's folder or a backup, or null when it can. */
-function nameFault(name) {
-    if (name === '')
-        return 'it is empty';
-    if (name.startsWith('.'))
-        return 'it starts with a dot';
-    if (name.includes('..'))
-        return 'it contains ".."';
-    if (/[/\\]/.test(name))
-        return 'it contains a slash or backslash';
-    if (/\p{Cc}/u.test(name))
-        return 'it contains a control character';
-    if (!name.isWellFormed())
-        return 'it is not valid Unicode';
-    const bytes = Buffer.byteLength(name);
-    if (bytes > MAX_NAME_BYTES)
-        return `it is ${bytes} bytes long, at most ${MAX_NAME_BYTES} are allowed`;
-    return null;
-}
-/** Why this cannot be the name of a new backup, or null when it can. */
-function backupNameFault(name) {
-    return name === LATEST ? 'it stands for the newest complete backup' : nameFault(name);
-}
-/** The name of a backup that was given none: `YYYYMMDD-HHMMSS` in UTC. */
-function defaultBackupName(startedAt) {
-    const [day, time] = startedAt.toISOString().split('T');
-    return `${String(day).replaceAll('-', '')}-${String(time).slice(0, 8).replaceAll(':', '')}`;
-}
-/** A prefix without slashes at its ends. */
-function trimPrefix(prefix) {
-    return prefix.replace(/^\/+|\/+$/g, '');
-}
-/**
- * The folder of one database's backups, with a slash at its end, so that a listing of `app` never sees `app2`.
- * Throws INPUT for a name that would leave the prefix.
- */
-function databaseFolder(prefix, database) {
-    refuse(nameFault(database), 'database', database);
-    const trimmed = trimPrefix(prefix);
-    return trimmed === '' ? `${database}/` : `${trimmed}/${database}/`;
-}
-/** `PREFIX/DATABASE/NAME.dump` and its manifest. Throws INPUT for names that would leave the prefix or make too long a key. */
-function keysOf(prefix, database, name) {
-    const folder = databaseFolder(prefix, database);
-    refuse(backupNameFault(name), 'backup', name);
-    const keys = { archive: `${folder}${name}${ARCHIVE_SUFFIX}`, manifest: `${folder}${name}${MANIFEST_SUFFIX}` };
-    const bytes = Buffer.byteLength(keys.manifest);
-    if (bytes > MAX_KEY_BYTES) {
-        throw new PhaseliftError('INPUT', `The key ${keys.manifest} is ${bytes} bytes long, S3 allows ${MAX_KEY_BYTES}`, {
-            object: 's3-prefix',
-            hint: 'Use a shorter s3-prefix or backup-name.',
-        });
-    }
-    return keys;
-}
-/** The objects of an archive that `s3-uri` names: `x/key.dump` has its manifest at `x/key.manifest.json`. */
-function keysOfExact(archive) {
-    const stem = archive.endsWith(ARCHIVE_SUFFIX) ? archive.slice(0, -ARCHIVE_SUFFIX.length) : archive;
-    return { archive, manifest: `${stem}${MANIFEST_SUFFIX}` };
-}
-/** Names of the backups in a folder that have both their objects; keys elsewhere or in deeper folders are none. */
-function completeNames(folder, keys) {
-    const archives = new Set();
-    const manifests = new Set();
-    for (const key of keys) {
-        if (!key.startsWith(folder))
-            continue;
-        const file = key.slice(folder.length);
-        if (file.endsWith(MANIFEST_SUFFIX))
-            manifests.add(file.slice(0, -MANIFEST_SUFFIX.length));
-        else if (file.endsWith(ARCHIVE_SUFFIX))
-            archives.add(file.slice(0, -ARCHIVE_SUFFIX.length));
-    }
-    return [...manifests].filter((name) => archives.has(name) && backupNameFault(name) === null);
-}
-function refuse(fault, what, name) {
-    if (fault === null)
-        return;
-    throw new PhaseliftError('INPUT', `${JSON.stringify(name)} cannot name a ${what}: ${fault}`, { object: name });
-}
-
 ;// CONCATENATED MODULE: ./lib/store/s3/part-size.js
 /** The sizes of parts. Source: Amazon S3 user guide, "Multipart upload limits". */
 const MIB = 1024 * 1024;
@@ -77281,8 +80363,6 @@ function inMegabytes(sizeBytes) {
 /** Our own version: the same as in package.json, which a test compares. Not imported from there, for the bundle's sake. */
 const PHASELIFT_VERSION = '0.1.0';
 
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(7075);
 ;// CONCATENATED MODULE: ./lib/commands/backup-stream.js
 
 const HIGH_WATER_MARK_BYTES = 1024 * 1024;
@@ -77319,142 +80399,8 @@ class BackupStream extends external_node_stream_.Transform {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/commands/replaced-backup.js
-
-/**
- * A backup that is about to be overwritten. Its manifest goes just before the new archive becomes visible, as it must never
- * describe another archive; where the new one does not come after all, the old backup is made whole again.
- */
-class ReplacedBackup {
-    ref;
-    context;
-    withdrawal = null;
-    /** What stood there: the manifest's text, and which archive it describes. */
-    old = null;
-    isKept = false;
-    constructor(ref, context) {
-        this.ref = ref;
-        this.context = context;
-    }
-    /** Takes the backup out of sight; throws when it is to be kept by now. */
-    withdraw() {
-        this.withdrawal = this.removeManifest();
-        return this.withdrawal;
-    }
-    /**
-     * The new backup failed: puts the manifest back if its archive is still there. Never throws, as it must not hide what
-     * made it necessary.
-     */
-    async keep() {
-        this.isKept = true;
-        // The upload may have failed while the manifest was on its way out.
-        await this.withdrawal?.catch(() => undefined);
-        if (this.old === null)
-            return;
-        const { store, log } = this.context;
-        try {
-            const archive = await store.stat(this.ref.archive);
-            if (archive?.etag !== this.old.etag)
-                return;
-            await store.writeText(this.ref.manifest, this.old.manifest);
-            log.info(`the backup ${this.ref.name} that was to be replaced is still there`);
-        }
-        catch (error) {
-            log.warning(`the manifest of the replaced backup ${this.ref.name} could not be put back: ${messageOf(error)}`);
-        }
-    }
-    async removeManifest() {
-        const { store } = this.context;
-        const [manifest, archive] = await Promise.all([store.readText(this.ref.manifest), store.stat(this.ref.archive)]);
-        if (this.isKept)
-            throw new PhaseliftError('INTERNAL', 'the end of an archive came after its upload had failed');
-        if (manifest !== null && archive !== null)
-            this.old = { manifest, etag: archive.etag };
-        await store.remove(this.ref.manifest);
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/postgres/sql.js
-/** Text that becomes part of SQL. Only for the few statements that are our own: the journal, checks and verification. */
-/** A string literal that means the same with standard_conforming_strings on and off. */
-function sql_literal(value) {
-    const doubled = value.replaceAll("'", "''");
-    return doubled.includes('\\') ? ` E'${doubled.replaceAll('\\', '\\\\')}'` : `'${doubled}'`;
-}
-function identifier(name) {
-    return `"${name.replaceAll('"', '""')}"`;
-}
-
-;// CONCATENATED MODULE: ./lib/engine/journal.js
-
-/**
- * The journal: tables in a schema of their own inside the target database. It says which backup is being restored, by
- * which plan, and which units are finished; a unit's row is committed with the unit's work.
- */
-const JOURNAL_SCHEMA = 'phaselift_journal';
-const JOURNAL_FORMAT = 1;
-/** Reads the journal; null when the database has none. */
-async function readJournal(session) {
-    const [there] = await session.query(`SELECT pg_catalog.to_regclass('${JOURNAL_SCHEMA}.restore') IS NOT NULL AS there`);
-    if (there?.there !== true)
-        return null;
-    const [restore] = await session.query(`SELECT header FROM ${JOURNAL_SCHEMA}.restore`);
-    if (restore === undefined)
-        return null;
-    const plan = await session.query(`SELECT definition FROM ${JOURNAL_SCHEMA}.plan ORDER BY ordinal`);
-    const finished = await session.query(`SELECT unit, rows, bytes, seconds FROM ${JOURNAL_SCHEMA}.finished ` +
-        `UNION ALL SELECT unit, rows, bytes, seconds FROM ${JOURNAL_SCHEMA}.finished_unlogged`);
-    return { header: restore.header, units: plan.map((row) => row.definition), finished };
-}
-/** Makes the journal and writes the plan into it, in one transaction. */
-async function createJournal(session, header, units) {
-    const finishedColumns = 'unit text PRIMARY KEY, rows bigint, bytes bigint, seconds float8, finished_at timestamptz';
-    await session.run([
-        'BEGIN;',
-        `CREATE SCHEMA ${JOURNAL_SCHEMA};`,
-        `COMMENT ON SCHEMA ${JOURNAL_SCHEMA} IS 'a restore by Phaselift is under way; removed when it is done';`,
-        `CREATE TABLE ${JOURNAL_SCHEMA}.restore (header json NOT NULL, started_at timestamptz NOT NULL DEFAULT pg_catalog.now());`,
-        `CREATE TABLE ${JOURNAL_SCHEMA}.plan (unit text PRIMARY KEY, ordinal int NOT NULL, definition json NOT NULL);`,
-        `CREATE TABLE ${JOURNAL_SCHEMA}.finished (${finishedColumns});`,
-        `CREATE UNLOGGED TABLE ${JOURNAL_SCHEMA}.finished_unlogged (${finishedColumns});`,
-        `INSERT INTO ${JOURNAL_SCHEMA}.restore (header) VALUES (${sql_literal(asciiJson({ format: JOURNAL_FORMAT, ...header }))});`,
-    ].join('\n'));
-    for (const [ordinal, unit] of units.entries()) {
-        const values = [sql_literal(unit.id), String(ordinal), sql_literal(asciiJson(unit))].join(', ');
-        await session.run(`INSERT INTO ${JOURNAL_SCHEMA}.plan VALUES (${values});`);
-    }
-    await session.run('COMMIT;');
-}
-/**
- * Opens a unit's transaction and claims the unit in it. False when the unit is finished already: then the transaction is
- * closed again. An attempt of a dying run that holds the claim is waited for.
- */
-async function beginUnit(session, unit) {
-    const answer = await session.run(`BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\nINSERT INTO ${tableOf(unit)} (unit) VALUES (${sql_literal(unit.id)}) ON CONFLICT DO NOTHING;`);
-    if (answer.includes('INSERT 0 1'))
-        return true;
-    await session.run('ROLLBACK;');
-    return false;
-}
-/** The last statements of a unit: what was done, and COMMIT. To be sent only when all of the unit has been checked. */
-async function commitUnit(session, unit, result) {
-    const rows = result.rows === null ? 'NULL' : String(result.rows);
-    await session.run(`UPDATE ${tableOf(unit)} SET rows = ${rows}, bytes = ${result.bytes}, seconds = ${result.seconds.toFixed(3)}, ` +
-        `finished_at = pg_catalog.clock_timestamp() WHERE unit = ${sql_literal(unit.id)};\nCOMMIT;`);
-}
-/** Statement that removes the journal; belongs into the transaction of the very last work. */
-const DROP_JOURNAL = `DROP SCHEMA ${JOURNAL_SCHEMA} CASCADE;`;
-function tableOf(unit) {
-    return `${JOURNAL_SCHEMA}.${unit.unlogged ? 'finished_unlogged' : 'finished'}`;
-}
-/**
- * For a column of type json, which keeps escapes as they are: the target's encoding may lack characters of ours, or of names
- * that are to be left out.
- */
-function asciiJson(value) {
-    return JSON.stringify(value).replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./lib/postgres/connection.js
 /**
  * To be given to psql and pg_dump as `-d`: TCP keepalives have no environment variable. It names no database, so libpq takes
@@ -77488,19 +80434,26 @@ function connectionEnv(connection, session) {
 ;// CONCATENATED MODULE: ./lib/postgres/dump.js
 
 
+/** Leaves it to the system when files get to the disk. */
+const NO_SYNC = '--no-sync';
 /**
  * pg_dump's arguments. The database's name is not among them (PGDATABASE has it): as an argument, a name that looks like
  * a connection string would be expanded.
  */
-function dumpArgs(settings) {
+function dumpArgs(settings, place) {
     return [
-        '--format=custom',
+        ...(place === 'stdout' ? ['--format=custom'] : directoryArgs(settings, place.directory)),
         `--compress=${settings.compress}`,
         '--no-password',
         `--exclude-schema=${JOURNAL_SCHEMA}`,
         ...settings.dumpOptions,
         `--dbname=${KEEPALIVE_CONNINFO}`,
     ];
+}
+/** What is written is brought to the disk by us, once it has been read. */
+function directoryArgs({ dumpJobs, dumpOptions }, directory) {
+    const noSync = dumpOptions.includes(NO_SYNC) ? [] : [NO_SYNC];
+    return ['--format=directory', `--jobs=${dumpJobs}`, `--file=${directory}`, ...noSync];
 }
 
 ;// CONCATENATED MODULE: external "node:readline"
@@ -77663,7 +80616,7 @@ class Sessions {
             input: 'pipe',
         });
         const session = new PsqlSession(tool, errorFrom);
-        const values = Object.entries(SESSION_SETTINGS).map(([name, value]) => `(${sql_literal(name)}, ${sql_literal(value)})`);
+        const values = Object.entries(SESSION_SETTINGS).map(([name, value]) => `(${literal(name)}, ${literal(value)})`);
         await session.run(`SELECT count(pg_catalog.set_config(w.name, w.value, false)) FROM (VALUES ${values.join(', ')}) AS w (name, value) ` +
             'JOIN pg_catalog.pg_settings s ON s.name = w.name;');
         return session;
@@ -77904,7 +80857,7 @@ function oneLine(text) {
 
 const LOST = (side) => `The session with the ${side} broke off: look at the server's log, and for load balancers or poolers that end long sessions.`;
 /** libpq's and the server's wordings, the most telling first. The tools run with LC_ALL=C, so libpq's are English. */
-const KNOWN = [
+const connection_failure_KNOWN = [
     [/could not translate host name/, (side) => `Check ${side}-host: the name does not resolve on this runner.`],
     [/password authentication failed/, (side) => `Check ${side}-user and ${side}-password.`],
     [/no password supplied|fe_sendauth/, (side) => `The server asks for a password: set ${side}-password.`],
@@ -77955,7 +80908,7 @@ function connectionFailure(stderr, side) {
     const message = attempt(lines) ?? lines.find((line) => LOST_LINE.test(line))?.trim();
     if (message === undefined)
         return null;
-    const hint = KNOWN.find(([pattern]) => pattern.test(message))?.[1] ?? LOST;
+    const hint = connection_failure_KNOWN.find(([pattern]) => pattern.test(message))?.[1] ?? LOST;
     return { message, hint: (LOST_LINE.test(message) ? LOST : hint)(side) };
 }
 /** libpq reports each address it tried, one after the other; one where a server answered says more than one where none did. */
@@ -78091,16 +81044,17 @@ async function openSource(settings, context) {
     return { toolbox, sessions: connect(toolbox) };
 }
 /** Starts pg_dump on the source. */
-function startDump(settings, toolbox, more = []) {
+function startDump(settings, toolbox, place = 'stdout', more = []) {
     const session = {
         applicationName: 'phaselift backup',
         pgOptions: settings.pgOptions,
         connectTimeoutSeconds: CONNECT_TIMEOUT_SECONDS,
     };
     return toolbox.start('pg_dump', {
-        args: [...dumpArgs(settings), ...more],
+        args: [...dumpArgs(settings, place), ...more],
         env: connectionEnv(settings.source, session),
         input: 'none',
+        ...(place === 'stdout' ? {} : { writesTo: place.directory }),
     });
 }
 /** What to do about failures of pg_dump that its own words leave open. */
@@ -78123,7 +81077,7 @@ function dumpError(exit) {
 }
 /** The head that a backup would have now, by a dump without rows. */
 async function readSchemaHead(settings, toolbox) {
-    const dump = startDump(settings, toolbox, ['--schema-only']);
+    const dump = startDump(settings, toolbox, 'stdout', ['--schema-only']);
     const parser = new HeadParser();
     for await (const chunk of dump.stdout)
         parser.push(chunk);
@@ -78133,7 +81087,190 @@ async function readSchemaHead(settings, toolbox) {
     return parser.head;
 }
 
+;// CONCATENATED MODULE: ./lib/commands/directory-backup.js
+
+
+
+
+
+
+
+/** Bytes that the archive is going to have; null when nobody knows how far it can be compressed. */
+function expectedBytes({ settings, estimatedBytes }) {
+    return settings.compress === '0' || settings.compress === 'none' ? estimatedBytes : null;
+}
+/** pg_dump -> files -> mapper. Comes back only with an archive that is complete; else leaves nothing. */
+async function dumpToDirectory(dump, directories, context) {
+    const { ref, settings, overwrites } = dump;
+    const { signal, leftovers } = context;
+    const partial = await directories.begin(ref);
+    leftovers.uploadStarted(ref.archive.key, partial.id);
+    const discarding = async (work) => {
+        try {
+            signal.throwIfAborted();
+            return await work();
+        }
+        catch (error) {
+            await discard(partial, context);
+            throw error;
+        }
+    };
+    return discarding(async () => {
+        await runDump(dump, partial, context);
+        const mapped = await mapFiles(partial, context);
+        if (!settings.dumpOptions.includes(NO_SYNC))
+            await partial.sync(signal);
+        return {
+            ...mapped,
+            info: await partial.info(),
+            publish: (manifest) => discarding(async () => {
+                await partial.publish(writeManifest(manifest), overwrites);
+                leftovers.uploadEnded();
+            }),
+        };
+    });
+}
+async function runDump(dump, partial, context) {
+    const { signal } = context;
+    const progress = context.progress({ label: 'backup', totals: { bytes: expectedBytes(dump) } });
+    const running = startDump(dump.settings, dump.toolbox, { directory: partial.path });
+    // Nothing comes, but the end of it counts.
+    running.stdout.resume();
+    const stop = () => void running.stop();
+    signal.addEventListener('abort', stop);
+    let isRunning = true;
+    const watching = watch(partial, () => isRunning, (bytes) => {
+        progress.set({ bytes });
+        context.recorder.stepTotals({ bytes });
+    });
+    try {
+        const exit = await running.exited;
+        signal.throwIfAborted();
+        if (exit.code !== 0)
+            throw isFull(exit) ? fullDisk(dump.ref.archive.uri) : dumpError(exit);
+        isRunning = false;
+        await watching;
+        progress.finish();
+    }
+    catch (error) {
+        progress.finish(signal.aborted ? 'cancelled' : 'failed');
+        throw error;
+    }
+    finally {
+        isRunning = false;
+        signal.removeEventListener('abort', stop);
+        await running.stop();
+        await watching;
+    }
+}
+/** Looks how much is there, every second at most; less often where a look takes long. Once more at the end. */
+async function watch(partial, goesOn, tell) {
+    for (let isLast = false; !isLast;) {
+        isLast = !goesOn();
+        const begunAt = performance.now();
+        const bytes = await partial.writtenBytes().catch(() => null);
+        if (bytes !== null)
+            tell(bytes);
+        const pauseMs = Math.max(1000, 10 * (performance.now() - begunAt));
+        for (let waitedMs = 0; waitedMs < pauseMs && goesOn(); waitedMs += POLL_MS)
+            await (0,external_node_timers_promises_namespaceObject.setTimeout)(POLL_MS);
+    }
+}
+const POLL_MS = 100;
+/** pg_dump's own words; what a server says of its disk begins with ERROR. */
+function isFull({ stderr }) {
+    return /^pg_dump: error: could not (?:(?!ERROR:).)*(?:No space left on device|Disk quota exceeded)/m.test(stderr);
+}
+/** Reads everything once: what stock tools wrote is what will be restored from, and the map says so digest by digest. */
+async function mapFiles(partial, context) {
+    const { bytes, wholeBlocks } = await partial.open(context.signal);
+    const mapper = new ArchiveMapper({ wholeBlocks });
+    const progress = context.progress({ label: 'map' });
+    try {
+        for await (const chunk of bytes) {
+            await mapper.push(chunk);
+            progress.set({ bytes: mapper.bytesSeen, rows: mapper.rowsSeen });
+            context.recorder.stepTotals({ rows: mapper.rowsSeen });
+        }
+        const map = await mapper.end();
+        progress.finish();
+        if (mapper.head === null)
+            throw new PhaseliftError('INTERNAL', 'an archive without a head was mapped');
+        return { map, head: mapper.head };
+    }
+    catch (error) {
+        progress.finish(context.signal.aborted ? 'cancelled' : 'failed');
+        throw error;
+    }
+}
+/** Never throws, as it must not hide why. What cannot be removed now is left to the post step, or the next backup. */
+async function discard(partial, { log, leftovers }) {
+    try {
+        await partial.discard();
+        leftovers.uploadEnded();
+    }
+    catch (error) {
+        log.warning(`${partial.path} could not be removed: ${messageOf(error)}`);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/commands/replaced-backup.js
+
+/**
+ * A backup that is about to be overwritten. Its manifest goes just before the new archive becomes visible, as it must never
+ * describe another archive; where the new one does not come after all, the old backup is made whole again.
+ */
+class ReplacedBackup {
+    ref;
+    context;
+    withdrawal = null;
+    /** What stood there: the manifest's text, and which archive it describes. */
+    old = null;
+    isKept = false;
+    constructor(ref, context) {
+        this.ref = ref;
+        this.context = context;
+    }
+    /** Takes the backup out of sight; throws when it is to be kept by now. */
+    withdraw() {
+        this.withdrawal = this.removeManifest();
+        return this.withdrawal;
+    }
+    /**
+     * The new backup failed: puts the manifest back if its archive is still there. Never throws, as it must not hide what
+     * made it necessary.
+     */
+    async keep() {
+        this.isKept = true;
+        // The upload may have failed while the manifest was on its way out.
+        await this.withdrawal?.catch(() => undefined);
+        if (this.old === null)
+            return;
+        const { store, log } = this.context;
+        try {
+            const archive = await store.stat(this.ref.archive);
+            if (archive?.etag !== this.old.etag)
+                return;
+            await store.writeText(this.ref.manifest, this.old.manifest);
+            log.info(`the backup ${this.ref.name} that was to be replaced is still there`);
+        }
+        catch (error) {
+            log.warning(`the manifest of the replaced backup ${this.ref.name} could not be put back: ${messageOf(error)}`);
+        }
+    }
+    async removeManifest() {
+        const { store } = this.context;
+        const [manifest, archive] = await Promise.all([store.readText(this.ref.manifest), store.stat(this.ref.archive)]);
+        if (this.isKept)
+            throw new PhaseliftError('INTERNAL', 'the end of an archive came after its upload had failed');
+        if (manifest !== null && archive !== null)
+            this.old = { manifest, etag: archive.etag };
+        await store.remove(this.ref.manifest);
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/commands/backup.js
+
 
 
 
@@ -78161,10 +81298,15 @@ async function backup(settings, context, more) {
     context.signal.throwIfAborted();
     context.log.group(`Backup of ${settings.database} to ${ref.archive.uri}`);
     context.recorder.startStep('backup');
-    const archive = await dumpAndUpload(settings, ref, source.toolbox, { ...size, replaces }, context);
+    const { directories } = context.store;
+    const dump = { settings, ref, toolbox: source.toolbox, ...size, overwrites: replaces !== 'nothing' };
+    const archive = directories === null
+        ? await dumpAndUpload({ ...dump, replaces }, context)
+        : await dumpToDirectory(dump, directories, context);
     const manifest = backup_describe(settings, ref, archive, relations, startedAt, context);
-    await publish(ref, manifest, context);
-    const { sizeBytes, rows, tables } = manifest.summary;
+    await archive.publish(manifest);
+    const { rows, tables } = manifest.summary;
+    const { sizeBytes } = archive.info;
     context.recorder.set({ sizeBytes, rowCount: rows, tableCount: tables });
     context.recorder.endStep('success');
     const counted = rows === null ? 'rows not counted' : `${formatExact(rows)} rows`;
@@ -78176,13 +81318,18 @@ async function prepare(settings, ref, context, more) {
     const source = await faults.check(() => openSource(settings, context));
     if (source !== null)
         await faults.check(() => checkDumpOptions(settings, source.toolbox.versions.pg_dump));
+    const { directories } = context.store;
     const readable = await faults.check(async () => {
         await context.store.checkReadable(ref);
+        await directories?.makeFolder(ref.database);
         return true;
     });
-    const replaces = readable === null ? null : await faults.check(() => checkName(context.store, ref, settings.force));
+    const replaces = readable === null ? null : await faults.check(() => checkName(context, ref, settings.force));
     if (readable !== null && !settings.skipChecks)
         await faults.check(() => context.store.checkWritable(ref));
+    if (readable !== null && source !== null && directories !== null && faults.isEmpty) {
+        await faults.check(() => checkToolsWrite(directories, ref, source.toolbox));
+    }
     if (source !== null && more !== undefined && !settings.skipChecks)
         await faults.check(() => more.check(source));
     faults.throwIfAny();
@@ -78192,20 +81339,17 @@ async function prepare(settings, ref, context, more) {
 }
 async function estimateSize(settings, source, context) {
     const estimatedBytes = await source.sessions.use(estimateArchiveBytes);
-    const partSizeBytes = choosePartSize(estimatedBytes, settings.s3.chunkSizeBytes);
-    context.log.info(`the archive will have about ${formatBytes(estimatedBytes)} before compression; it is uploaded in parts of ${formatBytes(partSizeBytes)}`);
+    const { store } = settings;
+    const partSizeBytes = choosePartSize(estimatedBytes, store.kind === 's3' ? store.chunkSizeBytes : null);
+    const how = store.kind === 's3' ? `; it is uploaded in parts of ${formatBytes(partSizeBytes)}` : '';
+    context.log.info(`the archive will have about ${formatBytes(estimatedBytes)} before compression${how}`);
     return { estimatedBytes, partSizeBytes };
 }
 /** pg_dump -> mapper -> store. Comes back only with an archive that is complete; else leaves nothing. */
-async function dumpAndUpload(settings, ref, toolbox, upload, context) {
+async function dumpAndUpload(upload, context) {
+    const { settings, ref, toolbox } = upload;
     const mapper = new ArchiveMapper();
-    const compressed = settings.compress !== '0' && settings.compress !== 'none';
-    const progress = new ProgressLine({
-        log: context.log,
-        label: 'backup',
-        enabled: context.showProgress,
-        totals: { bytes: compressed ? null : upload.estimatedBytes },
-    });
+    const progress = context.progress({ label: 'backup', totals: { bytes: expectedBytes(upload) } });
     const dump = startDump(settings, toolbox);
     const replaced = upload.replaces === 'backup' ? new ReplacedBackup(ref, context) : null;
     const agreeToEnd = async () => {
@@ -78225,7 +81369,7 @@ async function dumpAndUpload(settings, ref, toolbox, upload, context) {
         dump.stdout.on('error', (error) => body.destroy(error)).pipe(body);
         const info = await context.store.upload(ref.archive, body, {
             partSizeBytes: upload.partSizeBytes,
-            overwrite: upload.replaces !== 'nothing',
+            overwrite: upload.overwrites,
             signal: context.signal,
             onStarted: (uploadId) => {
                 context.leftovers.uploadStarted(ref.archive.key, uploadId);
@@ -78234,7 +81378,10 @@ async function dumpAndUpload(settings, ref, toolbox, upload, context) {
         if (body.archiveMap === null || mapper.head === null)
             throw new PhaseliftError('INTERNAL', 'the upload ended before the archive');
         progress.finish();
-        return { map: body.archiveMap, head: mapper.head, info };
+        return {
+            ...{ map: body.archiveMap, head: mapper.head, info },
+            publish: (manifest) => publish(ref, manifest, context),
+        };
     }
     catch (error) {
         progress.finish(context.signal.aborted ? 'cancelled' : 'failed');
@@ -78264,7 +81411,6 @@ async function publish(ref, manifest, context) {
 }
 function backup_describe(settings, ref, { map, head, info }, relations, startedAt, context) {
     const tables = map.blocks.filter((block) => block.kind === 'table');
-    const rows = tables.reduce((sum, table) => (sum === null || table.rows === null ? null : sum + table.rows), 0);
     return {
         format: 1,
         summary: {
@@ -78273,7 +81419,7 @@ function backup_describe(settings, ref, { map, head, info }, relations, startedA
             takenAt: startedAt.toISOString(),
             finishedAt: context.now().toISOString(),
             sizeBytes: map.sizeBytes,
-            rows,
+            rows: sumOfRows(tables.map((table) => table.rows)),
             tables: tables.length,
             serverVersion: head.header.serverVersion,
             dumpVersion: head.header.dumpVersion,
@@ -78295,444 +81441,6 @@ function backup_describe(settings, ref, { map, head, info }, relations, startedA
     };
 }
 
-;// CONCATENATED MODULE: ./lib/postgres/contents.js
-
-/** Roles and schemas of the platforms' own things: they are in databases that users call empty. */
-const PLATFORM_ROLES = [
-    'rdsadmin',
-    'cloudsqladmin',
-    'cloudsqlimportexport',
-    'alloydbadmin',
-    'azuresu',
-    'azure_superuser',
-    'supabase_admin',
-    'cloud_admin',
-    'neon_superuser',
-    'crunchy_superuser',
-];
-const PLATFORM_SCHEMAS = [
-    'rds_tools',
-    'google_vacuum_mgmt',
-    'aiven_extras',
-    'aiven_gatekeeper',
-    'azure_sys',
-    'pgaadauth',
-];
-const list = (words) => words.map(sql_literal).join(', ');
-/**
- * Up to `limit` objects of the connected database that are neither PostgreSQL's, nor an extension's, nor the platform's,
- * nor in `ownSchema`: `table app.t`. Empty means that the database is empty.
- */
-async function foreignObjects(session, ownSchema, limit) {
-    const rows = await session.query(`
-    WITH schemas AS (
-      SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace n
-      WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname NOT IN (${list([ownSchema, ...PLATFORM_SCHEMAS])})
-        AND n.nspowner NOT IN (SELECT oid FROM pg_catalog.pg_roles WHERE rolname IN (${list(PLATFORM_ROLES)}) AND n.nspname <> 'public')
-    ), objects AS (
-      SELECT 'pg_class'::regclass AS catalog, c.oid, c.relowner AS owner,
-        CASE c.relkind WHEN 'v' THEN 'view ' WHEN 'm' THEN 'materialized view ' WHEN 'S' THEN 'sequence ' WHEN 'f' THEN 'foreign table ' WHEN 'c' THEN 'type ' ELSE 'table ' END || n.nspname || '.' || c.relname AS title
-      FROM pg_catalog.pg_class c JOIN schemas n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c')
-      UNION ALL
-      SELECT 'pg_proc'::regclass, p.oid, p.proowner, 'function ' || n.nspname || '.' || p.proname FROM pg_catalog.pg_proc p JOIN schemas n ON n.oid = p.pronamespace
-      UNION ALL
-      SELECT 'pg_type'::regclass, t.oid, t.typowner, 'type ' || n.nspname || '.' || t.typname FROM pg_catalog.pg_type t JOIN schemas n ON n.oid = t.typnamespace
-      WHERE t.typtype IN ('d', 'e', 'r') OR (t.typtype = 'b' AND t.typelem = 0)
-      UNION ALL
-      SELECT 'pg_namespace'::regclass, n.oid, s.nspowner, 'schema ' || n.nspname FROM schemas n JOIN pg_catalog.pg_namespace s ON s.oid = n.oid WHERE n.nspname <> 'public'
-      UNION ALL
-      SELECT 'pg_largeobject_metadata'::regclass, l.oid, l.lomowner, 'large object ' || l.oid FROM pg_catalog.pg_largeobject_metadata l
-      UNION ALL
-      SELECT 'pg_event_trigger'::regclass, e.oid, e.evtowner, 'event trigger ' || e.evtname FROM pg_catalog.pg_event_trigger e
-      UNION ALL
-      SELECT 'pg_publication'::regclass, u.oid, u.pubowner, 'publication ' || u.pubname FROM pg_catalog.pg_publication u
-    )
-    SELECT o.title FROM objects o
-    WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = o.catalog AND d.objid = o.oid AND d.deptype = 'e')
-      AND o.owner NOT IN (SELECT oid FROM pg_catalog.pg_roles WHERE rolname IN (${list(PLATFORM_ROLES)}))
-    ORDER BY o.title LIMIT ${limit}`);
-    return rows.map((row) => row.title);
-}
-
-;// CONCATENATED MODULE: ./lib/plan/definition.js
-/** What the plan reads out of the SQL of TOC entries, which pg_dump writes in one fixed form. */
-/**
- * An identifier as pg_dump writes it (fmtId quotes all but `[a-z_][a-z0-9_]*`), as a part of a regular expression. Strict, as
- * names out of a hostile archive become part of our own SQL in the verification.
- */
-const IDENTIFIER = String.raw `(?:"(?:[^"]|"")+"|[a-z_][a-z0-9_]*)`;
-/** `schema.name`, each quoted where needed. */
-const QUALIFIED_NAME = String.raw `${IDENTIFIER}\.${IDENTIFIER}`;
-const QUALIFIED = String.raw `${IDENTIFIER}(?:\.${IDENTIFIER})*`;
-const INDEX = new RegExp(String.raw `^\s*CREATE (?:UNIQUE )?INDEX ${IDENTIFIER} ON (?:ONLY )?${QUALIFIED} USING (${IDENTIFIER})`);
-const KEY = new RegExp(String.raw `ADD CONSTRAINT ${IDENTIFIER} (PRIMARY KEY|UNIQUE|EXCLUDE)\b(?: USING (${IDENTIFIER}))?`);
-/** Access method of an INDEX entry, null when the definition is not of the known form. */
-function indexAccessMethod(entry) {
-    const method = INDEX.exec(entry.definition)?.[1];
-    return method === undefined ? null : unquoteIdentifier(method);
-}
-/** What kind of index stands behind a CONSTRAINT entry; null for NOT NULL, CHECK and the like. */
-function keyConstraint(entry) {
-    if (entry.desc !== 'CONSTRAINT')
-        return null;
-    const match = KEY.exec(entry.definition);
-    if (match === null)
-        return null;
-    const type = match[1];
-    return { type, accessMethod: unquoteIdentifier(match[2] ?? 'btree') };
-}
-/** Functions that the SQL of an entry calls by a qualified name; pg_dump writes all but those of pg_catalog so. */
-function calledFunctions(entry) {
-    const calls = entry.definition.matchAll(new RegExp(String.raw `(${IDENTIFIER})\.(${IDENTIFIER})\(`, 'g'));
-    return [...calls].map(([, schema = '', name = '']) => ({
-        schema: unquoteIdentifier(schema),
-        name: unquoteIdentifier(name),
-    }));
-}
-/** True for CREATE UNLOGGED TABLE and SEQUENCE: a crash of the server empties them. */
-function isUnlogged(entry) {
-    return /^\s*CREATE UNLOGGED /m.test(entry.definition);
-}
-/** Unquotes `"Odd ""name"""`; what is not quoted comes back as it is. */
-function unquoteIdentifier(text) {
-    return text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text;
-}
-/** Roles that a POLICY entry names after TO, without the keywords that are no roles. */
-function policyRoles(entry) {
-    if (entry.desc !== 'POLICY')
-        return [];
-    const head = new RegExp(String.raw `^\s*CREATE POLICY ${IDENTIFIER} ON ${QUALIFIED}(?: AS \w+)?(?: FOR \w+)?(?: TO (${IDENTIFIER}(?:, ${IDENTIFIER})*))?`).exec(entry.definition);
-    if (head?.[1] === undefined)
-        return [];
-    const names = head[1].match(new RegExp(IDENTIFIER, 'g')) ?? [];
-    const keywords = new Set(['PUBLIC', 'CURRENT_USER', 'CURRENT_ROLE', 'SESSION_USER']);
-    return names.filter((name) => !keywords.has(name.toUpperCase())).map(unquoteIdentifier);
-}
-/** `TABLE app.t`, as users write it in skip-entries and as messages name it. */
-function entryTitle(entry) {
-    return `${entry.desc} ${entry.namespace === '' ? '' : `${entry.namespace}.`}${entry.tag}`;
-}
-
-;// CONCATENATED MODULE: ./lib/checks/privilege-checks.js
-
-
-
-/**
- * Finds what the target's role could not create, before anything is created. Where a platform may have given the right to
- * others than superusers, the statement itself is tried and rolled back; the rest is by PostgreSQL's rules.
- */
-/** Kinds that only superusers create (CREATE OPERATOR CLASS and others, "Notes" in PostgreSQL's reference). */
-const SUPERUSER_KINDS = new Set([
-    'FOREIGN DATA WRAPPER',
-    'OPERATOR CLASS',
-    'OPERATOR FAMILY',
-    'ACCESS METHOD',
-    'TEXT SEARCH PARSER',
-    'TEXT SEARCH TEMPLATE',
-    'SHELL TYPE',
-]);
-/** A base type, or a shell type that never became one: `CREATE TYPE app.t;`. */
-const BASE_TYPE = /\n\s+INPUT = |^\s*CREATE TYPE [^\n]+;\s*$/;
-const PROBE_FUNCTION = 'pg_temp.phaselift_probe()';
-const EVENT_TRIGGER_PROBE = `CREATE FUNCTION ${PROBE_FUNCTION} RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; ` +
-    `CREATE EVENT TRIGGER phaselift_probe ON ddl_command_end EXECUTE FUNCTION ${PROBE_FUNCTION}`;
-const LEAKPROOF_PROBE = `CREATE FUNCTION ${PROBE_FUNCTION} RETURNS int LANGUAGE sql LEAKPROOF AS 'SELECT 1'`;
-/** What of `entries` the role may not, or the server cannot, create. Changes nothing. */
-async function findObjections(session, entries, facts) {
-    const objections = [];
-    const probed = new Map();
-    const languages = await session.query("SELECT lanname AS name, has_language_privilege(oid, 'USAGE') AND (lanpltrusted OR " +
-        `${facts.isSuperuser}) AS usable FROM pg_catalog.pg_language`);
-    const usable = new Map(languages.map((language) => [language.name, language.usable]));
-    for (const entry of entries) {
-        const statement = probeOf(entry, facts);
-        if (statement !== null && !probed.has(statement))
-            probed.set(statement, await probe(session, statement, entry));
-        const reason = (statement === null ? null : probed.get(statement)) ?? byRule(entry, facts, usable);
-        if (reason !== null)
-            objections.push({ entry, reason });
-    }
-    return [...objections, ...(await missingRoles(session, entries))];
-}
-/** All objections as one fault, with the lines for `skip-entries`; null when there are none. */
-function objectionFault(objections, role) {
-    const [first] = objections;
-    if (first === undefined)
-        return null;
-    const lines = objections.map(({ entry, reason }) => `  ${entryTitle(entry)}  (${reason})`);
-    return new PhaseliftError('CHECKS', `the role ${role} cannot create ${objections.length} object${objections.length === 1 ? '' : 's'} of this backup: ${objections
-        .map(({ entry }) => entryTitle(entry))
-        .slice(0, 5)
-        .join(', ')}${objections.length > 5 ? ' …' : ''}\n${lines.join('\n')}`, {
-        object: entryTitle(first.entry),
-        hint: `Give the role what it needs, or leave the objects out with input \`skip-entries\`, one a line:\n${objections.map(({ entry }) => entryTitle(entry)).join('\n')}`,
-    });
-}
-function probeOf(entry, facts) {
-    if (entry.desc === 'EXTENSION') {
-        const isThere = facts.extensions.some((extension) => extension.name === entry.tag);
-        return isThere ? null : `CREATE EXTENSION ${identifier(entry.tag)} CASCADE`;
-    }
-    if (facts.isSuperuser)
-        return null;
-    if (entry.desc === 'EVENT TRIGGER')
-        return EVENT_TRIGGER_PROBE;
-    if (entry.desc === 'PUBLICATION' && / FOR ALL TABLES/.test(entry.definition)) {
-        return 'CREATE PUBLICATION phaselift_probe FOR ALL TABLES';
-    }
-    // Any schema that exists does: the right is looked at before whether the schema may be published.
-    if (entry.desc === 'PUBLICATION TABLES IN SCHEMA')
-        return 'CREATE PUBLICATION phaselift_probe FOR TABLES IN SCHEMA pg_catalog';
-    if (entry.desc === 'FUNCTION' && /^[^$']*\bLEAKPROOF\b/m.test(headOfFunction(entry)))
-        return LEAKPROOF_PROBE;
-    return null;
-}
-/** The reason why the statement fails, null when it would succeed. It is rolled back either way. */
-async function probe(session, statement, entry) {
-    const answer = await session.run(`DO ${sql_literal(`BEGIN BEGIN EXECUTE ${sql_literal(statement)}; RAISE EXCEPTION USING ERRCODE = 'PLOK0'; ` +
-        "EXCEPTION WHEN SQLSTATE 'PLOK0' THEN PERFORM set_config('phaselift.probe', '', false); " +
-        "WHEN OTHERS THEN PERFORM set_config('phaselift.probe', SQLSTATE || ' ' || SQLERRM, false); END; END")};\nSELECT current_setting('phaselift.probe');`);
-    const message = answer.at(-1) ?? '';
-    if (message === '' || message === 'DO')
-        return null;
-    const isPrivilege = message.startsWith('42501');
-    return isPrivilege || entry.desc === 'EXTENSION' ? message.slice(6) : null;
-}
-function byRule(entry, facts, languages) {
-    if (facts.isSuperuser)
-        return null;
-    if (SUPERUSER_KINDS.has(entry.desc))
-        return 'only superusers create these';
-    if (entry.desc === 'TYPE' && BASE_TYPE.test(entry.definition))
-        return 'only superusers create base types';
-    if (entry.desc === 'AGGREGATE' && /\n\s+M?STYPE = internal\b/.test(entry.definition))
-        return 'only superusers create aggregates whose state is internal';
-    if (entry.desc === 'TRANSFORM' && / FOR [^.(]+ LANGUAGE /.test(entry.definition))
-        return 'only superusers create transforms for a type of PostgreSQL';
-    if (entry.desc === 'CAST' && entry.definition.includes(' WITHOUT FUNCTION'))
-        return 'only superusers create binary casts';
-    if (entry.desc === 'FUNCTION' || entry.desc === 'PROCEDURE') {
-        const language = /^\s+LANGUAGE (\S+)/m.exec(headOfFunction(entry))?.[1]?.replaceAll('"', '');
-        if (language !== undefined && languages.get(language) === false)
-            return `the role may not use the language ${language}`;
-    }
-    return null;
-}
-/** The part of a function before its body: a body may hold any text. */
-function headOfFunction(entry) {
-    return entry.definition.split(/\n\s+AS |\n\s*BEGIN ATOMIC|\n\s+RETURN /, 1)[0] ?? '';
-}
-/** Policies name roles, which belong to the server and may be missing on this one. */
-async function missingRoles(session, entries) {
-    const policies = entries
-        .map((entry) => ({ entry, roles: policyRoles(entry) }))
-        .filter(({ roles }) => roles.length > 0);
-    if (policies.length === 0)
-        return [];
-    const rows = await session.query('SELECT rolname AS name FROM pg_catalog.pg_roles');
-    const known = new Set(rows.map((row) => row.name));
-    return policies.flatMap(({ entry, roles }) => {
-        const missing = roles.filter((role) => !known.has(role));
-        return missing.length === 0 ? [] : [{ entry, reason: `role ${missing.join(', ')} does not exist on the target` }];
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/checks/target-checks.js
-
-
-
-
-const SHOWN_OBJECTS = 5;
-/** Empty, or only with what the platform and extensions put there: anything else is somebody's data. */
-async function checkEmpty(session, database) {
-    const found = await foreignObjects(session, JOURNAL_SCHEMA, SHOWN_OBJECTS + 1);
-    if (found.length === 0)
-        return;
-    const shown = found.slice(0, SHOWN_OBJECTS).join(', ');
-    throw new PhaseliftError('TARGET_NOT_EMPTY', `the target database ${database} is not empty, and no restore of Phaselift explains what is in it: ${shown}${found.length > SHOWN_OBJECTS ? ' …' : ''}`, { object: database, hint: 'Name another `target-database`, or drop and create this one, then run again.' });
-}
-/** What of the target does not depend on the backup: the role can make the journal, and nothing stands in the way. */
-async function checkTargetItself(session, facts, database, faults) {
-    if (!facts.canCreateInDatabase) {
-        const fault = `the role ${facts.role} may not create schemas in the target database ${database}`;
-        const hint = `As its owner run: GRANT CREATE ON DATABASE "${database}" TO "${facts.role}".`;
-        faults.add(new PhaseliftError('CHECKS', fault, { object: database, hint }));
-    }
-    await faults.check(() => checkEmpty(session, database));
-}
-/** What of the backup the target would not take. */
-async function checkEntries(session, facts, database, entries, faults) {
-    const needsPublic = entries.some((entry) => entry.namespace === 'public' && entry.section === 'pre-data');
-    if (needsPublic && facts.canCreateInPublic === false) {
-        const fault = `the role ${facts.role} may not create in the schema public of ${database}`;
-        const hint = `As the owner of the database run: GRANT CREATE ON SCHEMA public TO "${facts.role}".`;
-        faults.add(new PhaseliftError('CHECKS', fault, { object: 'SCHEMA public', hint }));
-    }
-    const objections = await faults.check(() => findObjections(session, entries, facts));
-    const fault = objectionFault(objections ?? [], facts.role);
-    if (fault !== null)
-        faults.add(fault);
-}
-/** Everything about the target, also what depends on what the backup holds. All faults go to `faults`. */
-async function checkTarget(session, facts, database, entries, faults) {
-    await checkTargetItself(session, facts, database, faults);
-    await checkEntries(session, facts, database, entries, faults);
-}
-
-;// CONCATENATED MODULE: ./lib/plan/selection.js
-
-const ARCHIVE_SETTINGS = new Set(['ENCODING', 'STDSTRINGS', 'SEARCHPATH']);
-const PRIVILEGES = new Set(['ACL', 'DEFAULT ACL']);
-/**
- * Chooses the entries to restore. What depends on an entry that the user asked to skip is skipped as well.
- */
-function selectEntries(graph, options) {
-    const entries = [];
-    const leftOut = new Map();
-    for (const entry of graph.entries) {
-        const reason = ownReason(entry, options) ?? inheritedReason(entry, graph, leftOut, options.installedExtensions);
-        if (reason === null)
-            entries.push(entry);
-        else
-            leftOut.set(entry.dumpId, { dumpId: entry.dumpId, title: entryTitle(entry), ...reason });
-    }
-    return { entries, leftOut: [...leftOut.values()] };
-}
-function ownReason(entry, options) {
-    const quiet = (reason) => ({ reason, worthTelling: false });
-    const told = (reason) => ({ reason, worthTelling: true });
-    if (ARCHIVE_SETTINGS.has(entry.desc))
-        return quiet('is part of every unit');
-    if (entry.desc === 'DATABASE')
-        return quiet('the target database is there already');
-    if (entry.desc === 'DATABASE PROPERTIES')
-        return told('settings of a database (ALTER DATABASE … SET) stay as the target has them');
-    if (entry.section === 'none' && entry.tag.startsWith('DATABASE '))
-        return quiet('concerns the database itself');
-    const skip = options.skipEntries.find((candidate) => matchesSkipEntry(entry, candidate));
-    if (skip !== undefined)
-        return told(`skip-entries says \`${skip.text}\``);
-    if (PRIVILEGES.has(entry.desc) && !options.keepPrivileges)
-        return quiet('keep-privileges is false');
-    if (entry.desc.startsWith('SUBSCRIPTION') && !options.keepSubscriptions)
-        return told('keep-subscriptions is false');
-    if (entry.desc === 'STATISTICS DATA' && options.targetMajor < 18)
-        return quiet('servers before 18 cannot take it');
-    if (entry.desc === 'COMMENT' && entry.tag.startsWith('EXTENSION ') && !options.targetIsSuperuser) {
-        return quiet('only the owner of an extension may comment on it; CREATE EXTENSION sets its own comment');
-    }
-    return null;
-}
-/** A skipped entry takes along what cannot be without it. Archive settings and the database carry nothing along. */
-function inheritedReason(entry, graph, leftOut, installedExtensions) {
-    for (const dependency of graph.dependenciesOf(entry)) {
-        const cause = leftOut.get(dependency.dumpId);
-        const isThere = dependency.desc === 'EXTENSION' && installedExtensions.has(dependency.tag);
-        if (cause?.worthTelling === true && dependency.desc !== 'DATABASE PROPERTIES' && !isThere) {
-            return { reason: `depends on ${cause.title}, which is left out`, worthTelling: true };
-        }
-    }
-    return null;
-}
-/** True when `skip-entries` names this entry: `KIND`, `KIND name` or `KIND schema.name`. */
-function matchesSkipEntry(entry, skip) {
-    if (entry.desc !== skip.desc)
-        return false;
-    if (skip.name === null)
-        return true;
-    if (skip.name === entry.tag || skip.name === `${entry.namespace}.${entry.tag}`)
-        return true;
-    // The tag of constraints, triggers, rules and policies is `table name`; users know them by their own name too.
-    const [table, ...own] = entry.tag.split(' ');
-    return table !== undefined && own.length > 0 && skip.name === own.join(' ');
-}
-
-;// CONCATENATED MODULE: ./lib/plan/toc-graph.js
-
-const TABLE_LIKE = new Set(['TABLE', 'FOREIGN TABLE', 'MATERIALIZED VIEW']);
-/** The TOC as a graph of dump ids, with the look-ups that planning needs. */
-class TocGraph {
-    entries;
-    byId;
-    position;
-    parentOfTable = new Map();
-    unloggedTrees;
-    configurationBefore = new Map();
-    constructor(entries) {
-        this.entries = entries;
-        this.byId = new Map(entries.map((entry) => [entry.dumpId, entry]));
-        this.position = new Map(entries.map((entry, index) => [entry.dumpId, index]));
-        for (const entry of entries)
-            if (entry.desc === 'TABLE ATTACH')
-                this.noteAttach(entry);
-        this.unloggedTrees = new Set(entries.filter((entry) => entry.desc === 'TABLE' && isUnlogged(entry)).map((table) => this.rootOf(table.dumpId)));
-        const configuration = entries.filter((entry) => this.isConfiguration(entry));
-        for (const [index, entry] of configuration.slice(1).entries()) {
-            const before = configuration[index];
-            if (before !== undefined)
-                this.configurationBefore.set(entry.dumpId, before);
-        }
-    }
-    /** Dependencies that are entries of this archive; pg_dump also writes ids of things that it did not dump. */
-    dependenciesOf(entry) {
-        return entry.dependencies.flatMap((id) => this.byId.get(id) ?? []);
-    }
-    /**
-     * What an entry has to wait for. Rows of an extension's configuration tables wait for each other in TOC order: their tables
-     * come with foreign keys, by which pg_dump sorts them, but it writes no dependency into the archive.
-     */
-    waitsFor(entry) {
-        const before = this.configurationBefore.get(entry.dumpId);
-        return before === undefined ? this.dependenciesOf(entry) : [...this.dependenciesOf(entry), before];
-    }
-    /** True for the rows of a table that the archive does not create: it comes with an extension. */
-    isConfiguration(entry) {
-        return entry.desc === 'TABLE DATA' && !this.dependenciesOf(entry).some(({ desc }) => desc === 'TABLE');
-    }
-    positionOf(dumpId) {
-        return this.position.get(dumpId) ?? -1;
-    }
-    /** The tables that an entry is about: those it depends on, also by way of a key that it refers to. */
-    tablesOf(entry) {
-        const tables = new Map();
-        const visit = (current, depth) => {
-            for (const dependency of this.dependenciesOf(current)) {
-                if (TABLE_LIKE.has(dependency.desc))
-                    tables.set(dependency.dumpId, dependency);
-                else if (depth > 0 && ['CONSTRAINT', 'INDEX'].includes(dependency.desc))
-                    visit(dependency, depth - 1);
-            }
-        };
-        visit(entry, 1);
-        return [...tables.values()];
-    }
-    /** The root of a table's partition tree: DDL on any part of a tree locks up and down in it. */
-    rootOf(tableId) {
-        let root = tableId;
-        for (let steps = 0; steps < 64; steps++) {
-            const parent = this.parentOfTable.get(root);
-            if (parent === undefined)
-                break;
-            root = parent;
-        }
-        return root;
-    }
-    /** True for what is about an unlogged table, or about the partition tree of one. */
-    concernsUnlogged(entry) {
-        return this.tablesOf(entry).some((table) => this.unloggedTrees.has(this.rootOf(table.dumpId)));
-    }
-    noteAttach(entry) {
-        const tables = this.dependenciesOf(entry).filter((dependency) => dependency.desc === 'TABLE');
-        // The attached partition has the entry's own name (dumpTableAttach in pg_dump.c); the other one is the parent.
-        const child = tables.find((table) => table.tag === entry.tag && table.namespace === entry.namespace);
-        const parent = tables.find((table) => table !== child);
-        if (child !== undefined && parent !== undefined)
-            this.parentOfTable.set(child.dumpId, parent.dumpId);
-    }
-}
-
-;// CONCATENATED MODULE: external "node:timers/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./lib/engine/restore-lock.js
 
 
@@ -78769,7 +81477,7 @@ class RestoreLock {
                 else if (Date.now() > deadline || (told && this.provesAlive(holder)))
                     throw busy(holder);
             }
-            await (0,promises_namespaceObject.setTimeout)(1000, undefined, { signal });
+            await (0,external_node_timers_promises_namespaceObject.setTimeout)(1000, undefined, { signal });
         }
         await this.endLeftovers(signal, log);
         this.timer = setInterval(() => {
@@ -78788,7 +81496,7 @@ class RestoreLock {
             if (pids.length === 0)
                 return;
             await this.terminate(pids);
-            await (0,promises_namespaceObject.setTimeout)(100);
+            await (0,external_node_timers_promises_namespaceObject.setTimeout)(100);
         }
     }
     lastSeen = new Map();
@@ -78821,7 +81529,7 @@ class RestoreLock {
             if (attempt === 0)
                 log(`ending ${pids.length} sessions that an earlier run left behind`);
             await this.terminate(pids);
-            await (0,promises_namespaceObject.setTimeout)(500, undefined, { signal });
+            await (0,external_node_timers_promises_namespaceObject.setTimeout)(500, undefined, { signal });
         }
         throw new PhaseliftError('TARGET_BUSY', 'sessions of an earlier run of this restore do not end', {
             hint: `End them in the server: SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '${this.applicationName}'.`,
@@ -78829,7 +81537,7 @@ class RestoreLock {
     }
     async ownSessions() {
         const rows = await this.session.query('SELECT pid FROM pg_catalog.pg_stat_activity WHERE datname = current_database() AND usename = current_user ' +
-            `AND application_name = ${sql_literal(this.applicationName)} AND pid <> pg_catalog.pg_backend_pid()`);
+            `AND application_name = ${literal(this.applicationName)} AND pid <> pg_catalog.pg_backend_pid()`);
         return rows.map((row) => row.pid);
     }
     async terminate(pids) {
@@ -78845,7 +81553,7 @@ function busy(holder) {
 
 ;// CONCATENATED MODULE: ./lib/plan/stage.js
 /** The four phases, in order. */
-const PHASES = ['schema', 'indexes', 'data', 'constraints'];
+const stage_PHASES = ['schema', 'indexes', 'data', 'constraints'];
 /**
  * The steps of a restore, in order, each a barrier. The last phase has four: everything else, then privileges and row-level
  * security, then what is computed from data (materialized views), then event triggers, and what would hinder loading an
@@ -79023,8 +81731,6 @@ function pack(items, limits, inOrder) {
             current.bytes + item.bytes > limits.bytes ||
             current.locks + item.locks > limits.locks;
         if (inOrder && full)
-            open.clear();
-        if (inOrder && current === undefined)
             open.clear();
         if (current === undefined || full) {
             current = { group: [], bytes: 0, locks: 0 };
@@ -79312,18 +82018,17 @@ function pgRestoreMajorFor(version) {
 
 
 
-
 /** Finds the backup that a name means; `latest` is the newest complete one. */
 async function findBackup(database, name, context) {
     const { store } = context;
-    if (name !== LATEST)
+    if (name !== LATEST || store.namesOneArchive)
         return store.locate(database, name);
     const [newest] = await store.listComplete(database);
     if (newest !== undefined)
         return newest.ref;
     throw new PhaseliftError('BACKUP_NOT_FOUND', `there is no complete backup of ${database} in ${store.uri}`, {
         object: database,
-        hint: 'Check `database`, `s3-bucket` and `s3-prefix`; only backups with a manifest count.',
+        hint: `Check ${inputsOf(store, '`database`')}; only backups with a manifest count.`,
     });
 }
 /**
@@ -79334,13 +82039,13 @@ async function readBackup(ref, anyArchive, context) {
     const { store } = context;
     const [text, info] = [await store.readText(ref.manifest), await store.stat(ref.archive)];
     if (info === null)
-        throw notFound(ref, text !== null);
+        throw notFound(ref, text !== null, store);
     if (text === null) {
         if (anyArchive)
             return mapArchive(ref, info, context);
         throw new PhaseliftError('BACKUP_NOT_FOUND', `${ref.archive.uri} has no manifest: it is no complete backup`, {
             object: ref.name,
-            hint: `If you know that the archive is whole, restore it with \`s3-uri: ${ref.archive.uri}\`.`,
+            hint: `If you know that the archive is whole, restore it with \`${store.directories === null ? 's3-uri' : 'local-directory'}: ${ref.archive.uri}\`.`,
         });
     }
     const manifest = parseManifest(text, ref.manifest.uri);
@@ -79355,13 +82060,16 @@ async function readBackup(ref, anyArchive, context) {
         ref,
         head,
         map,
-        etag: info.etag,
+        read: readerOf(store, ref, info.etag),
         invalidIndexes: new Set(invalid.map((index) => `${index.schema}.${index.name}`)),
     };
 }
 /** No reason to refuse: a copy to another bucket changes the ETag as well, and every byte is compared with its digest. */
 function tellRewritten(ref, before, now, context) {
     context.log.warning(`${ref.archive.uri} was written again since its backup (ETag ${now} instead of ${before}); its bytes are compared with the manifest's digests as they are read`);
+}
+function readerOf(store, ref, etag) {
+    return (range) => store.read(ref.archive, { ...range, etag });
 }
 async function readHead(ref, map, etag, context) {
     const chunks = [];
@@ -79381,16 +82089,11 @@ async function readHead(ref, map, etag, context) {
 }
 async function mapArchive(ref, info, context) {
     context.log.info(`${ref.archive.uri} has no manifest: reading it once to map it (${formatBytes(info.sizeBytes)})`);
-    const mapper = new ArchiveMapper();
-    const progress = new ProgressLine({
-        log: context.log,
-        label: 'map',
-        enabled: context.showProgress,
-        totals: { bytes: info.sizeBytes },
-    });
-    const range = { offset: 0, length: info.sizeBytes, etag: info.etag, signal: context.signal };
+    const { bytes, wholeBlocks } = await context.store.readWhole(ref.archive, info, context.signal);
+    const mapper = new ArchiveMapper({ wholeBlocks });
+    const progress = context.progress({ label: 'map', totals: { bytes: info.sizeBytes } });
     const map = await ofObject(ref, async () => {
-        for await (const chunk of context.store.read(ref.archive, range)) {
+        for await (const chunk of bytes) {
             await mapper.push(chunk);
             progress.set({ bytes: mapper.bytesSeen, rows: mapper.rowsSeen });
         }
@@ -79399,7 +82102,7 @@ async function mapArchive(ref, info, context) {
     progress.finish();
     if (mapper.head === null)
         throw new PhaseliftError('INTERNAL', 'an archive without a head was mapped');
-    return { ref, head: mapper.head, map, etag: info.etag, invalidIndexes: new Set() };
+    return { ref, head: mapper.head, map, read: readerOf(context.store, ref, info.etag), invalidIndexes: new Set() };
 }
 /** The reader of archives knows bytes only: here its errors get the name of the object. */
 async function ofObject({ archive }, work) {
@@ -79413,13 +82116,18 @@ async function ofObject({ archive }, work) {
         throw new PhaseliftError(code, `${archive.uri}: ${message}`, { object: archive.uri, hint, cause });
     }
 }
-function notFound(ref, hasManifest) {
+/** These inputs and those that say where backups are, for hints. */
+function inputsOf({ directories }, ...inputs) {
+    const all = [...inputs, ...(directories === null ? ['`s3-bucket`', '`s3-prefix`'] : ['`local-directory`'])];
+    return `${all.slice(0, -1).join(', ')} and ${all.at(-1) ?? ''}`;
+}
+function notFound(ref, hasManifest, store) {
     const what = hasManifest
         ? `the archive of the backup ${ref.name} is gone`
         : `there is no backup ${ref.name} of ${ref.database}`;
     return new PhaseliftError('BACKUP_NOT_FOUND', `${what}: ${ref.archive.uri} does not exist`, {
         object: ref.name,
-        hint: 'Check `database`, `backup-name`, `s3-bucket` and `s3-prefix`; `backup-name: latest` takes the newest complete one.',
+        hint: `Check ${inputsOf(store, '`database`', '`backup-name`')}; \`backup-name: latest\` takes the newest complete one.`,
     });
 }
 function differs(ref, how) {
@@ -79427,6 +82135,29 @@ function differs(ref, how) {
         object: ref.name,
         hint: 'One of the two was replaced or cut short; restore another backup.',
     });
+}
+
+;// CONCATENATED MODULE: ./lib/engine/archive-source.js
+/** The archive that a restore works from. Entries and blocks are found by dump id: there may be thousands, asked for by each unit. */
+class ArchiveSource {
+    uri;
+    head;
+    read;
+    entries;
+    blocks;
+    constructor({ uri, head, map, read }) {
+        this.uri = uri;
+        this.head = head;
+        this.read = read;
+        this.entries = new Map(head.entries.map((entry) => [entry.dumpId, entry]));
+        this.blocks = new Map(map.blocks.map((block) => [block.dumpId, block]));
+    }
+    entry(dumpId) {
+        return this.entries.get(dumpId);
+    }
+    block(dumpId) {
+        return this.blocks.get(dumpId);
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/engine/scheduler.js
@@ -79586,6 +82317,7 @@ const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
 ;// CONCATENATED MODULE: ./lib/engine/row-check.js
 
 
+
 /**
  * Compares the rows that COPY reported, block by block, with those that the archive map counted. Returns the rows loaded;
  * null when the unit loads none, or has blocks whose rows nobody counted.
@@ -79596,11 +82328,11 @@ function checkRows(unit, psqlLines, source) {
     const tags = psqlLines.flatMap((line) => /^COPY (\d+)$/.exec(line)?.[1] ?? []).map(Number);
     let sum = 0;
     for (const { dumpId, fromSegment, toSegment } of unit.blocks) {
-        const entry = source.head.entries.find((candidate) => candidate.dumpId === dumpId);
-        const block = source.map.blocks.find((candidate) => candidate.dumpId === dumpId);
+        const entry = source.entry(dumpId);
+        const block = source.block(dumpId);
         if (entry === undefined || block === undefined)
             continue;
-        const rows = rowsOf(block.segments.slice(fromSegment, toSegment).map((segment) => segment.rows));
+        const rows = sumOfRows(block.segments.slice(fromSegment, toSegment).map((segment) => segment.rows));
         const loaded = entry.copyStatement === '' ? undefined : tags.shift();
         if (entry.copyStatement !== '' && (loaded === undefined || (rows !== null && loaded !== rows))) {
             throw new PhaseliftError('VERIFICATION', `${entryTitle(entry)}: the server loaded ${loaded ?? 'an unknown number of'} rows where the backup has ${rows ?? 'an unknown number'}; the unit was rolled back`, { object: entryTitle(entry), hint: 'Run the restore again; if it says the same, verify the backup.' });
@@ -79609,9 +82341,6 @@ function checkRows(unit, psqlLines, source) {
         sum = sum === null || counted === null ? null : sum + counted;
     }
     return sum;
-}
-function rowsOf(parts) {
-    return parts.reduce((sum, rows) => (sum === null || rows === null ? null : sum + rows), 0);
 }
 
 ;// CONCATENATED MODULE: ./lib/archive/mini-archive.js
@@ -79666,9 +82395,8 @@ async function* unitArchive(source, unit, signal, onBytes) {
     }
 }
 function segmentsOf(source, unit) {
-    const blocks = new Map(source.map.blocks.map((block) => [block.dumpId, block]));
     return unit.blocks.flatMap(({ dumpId, fromSegment, toSegment }) => {
-        const block = blocks.get(dumpId);
+        const block = source.block(dumpId);
         if (block === undefined) {
             throw new PhaseliftError('MANIFEST', `the archive map of ${source.uri} has no block for dump id ${dumpId}`);
         }
@@ -79713,7 +82441,7 @@ async function* verified(source, run, signal, onBytes) {
     }
 }
 function damaged(source, segment) {
-    const entry = source.head.entries.find((candidate) => candidate.dumpId === segment.dumpId);
+    const entry = source.entry(segment.dumpId);
     const object = entry === undefined ? `dump id ${segment.dumpId}` : entryTitle(entry);
     return new PhaseliftError('ARCHIVE_DAMAGED', `${source.uri} is damaged: the bytes ${segment.offset} to ${segment.offset + segment.length} (${object}) differ from the manifest's digest`, { object, hint: 'Restore another backup; this one does not hold what was dumped.' });
 }
@@ -80027,7 +82755,25 @@ async function analyze(session, tables) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/report/verification-text.js
+
+const OBJECTS = 'objects: ';
+/** The lines of a verification for the log: what differs each on its own, kinds of objects that are all there in one. */
+function verificationText(lines) {
+    const folded = lines.filter(({ check, ok }) => ok && check.startsWith(OBJECTS));
+    const others = lines.filter((line) => !folded.includes(line));
+    const kinds = folded.map(({ check, found }) => `${check.slice(OBJECTS.length)} ${formatExact(found)}`);
+    const total = folded.reduce((sum, { expected }) => sum + expected, 0);
+    const all = { check: 'objects', expected: total, found: total, ok: true, detail: kinds.join(', ') };
+    return [...others, ...(folded.length > 0 ? [all] : [])].map(verification_text_text);
+}
+/** `ok    rows: 300 of 300 (…)`. */
+function verification_text_text({ check, expected, found, ok, detail }) {
+    return `${ok ? 'ok   ' : 'WRONG'} ${check}: ${found} of ${expected}${detail === '' ? '' : ` (${detail})`}`;
+}
+
 ;// CONCATENATED MODULE: ./lib/verify/expected-rows.js
+
 
 
 const COPY = new RegExp(String.raw `^COPY (${QUALIFIED_NAME}) `);
@@ -80040,13 +82786,29 @@ function expectedRowsOf(entries, blocks) {
     const graph = new TocGraph(entries);
     const rowsOf = new Map(blocks.map((block) => [block.dumpId, block.rows]));
     const copies = entries.flatMap((entry) => copyOf(entry, graph, rowsOf.get(entry.dumpId) ?? null));
-    const byRoot = Map.groupBy(copies, (copy) => copy.root);
-    return [...Map.groupBy(copies, (copy) => copy.sqlName)].map(([sqlName, own]) => {
+    const byRoot = grouped(copies, (copy) => copy.root);
+    return [...grouped(copies, (copy) => copy.sqlName)].map(([sqlName, own]) => {
         const tree = own.find((copy) => copy.throughRoot);
         const there = tree === undefined ? own : (byRoot.get(tree.root) ?? own);
         const isExtensions = own.some((copy) => copy.root === null);
-        return { sqlName, loaded: sumRows(own), counted: isExtensions ? null : sumRows(there) };
+        return {
+            sqlName,
+            loaded: sumOfRows(own.map(({ rows }) => rows)),
+            counted: isExtensions ? null : sumOfRows(there.map(({ rows }) => rows)),
+        };
     });
+}
+/** As Map.groupBy, which Node 20, on which the command line runs as well, does not have. */
+function grouped(copies, keyOf) {
+    const groups = new Map();
+    for (const copy of copies) {
+        const group = groups.get(keyOf(copy));
+        if (group === undefined)
+            groups.set(keyOf(copy), [copy]);
+        else
+            group.push(copy);
+    }
+    return groups;
 }
 function copyOf(entry, graph, rows) {
     const sqlName = entry.desc === 'TABLE DATA' ? COPY.exec(entry.copyStatement)?.[1] : undefined;
@@ -80058,9 +82820,6 @@ function copyOf(entry, graph, rows) {
     const own = [entry.namespace, entry.tag].join('\0');
     const named = [...sqlName.matchAll(new RegExp(IDENTIFIER, 'g'))].map(([part]) => unquoteIdentifier(part)).join('\0');
     return [{ sqlName, rows, root: table === undefined ? null : graph.rootOf(table.dumpId), throughRoot: own !== named }];
-}
-function sumRows(copies) {
-    return copies.reduce((sum, { rows }) => (sum === null || rows === null ? null : sum + rows), 0);
 }
 
 ;// CONCATENATED MODULE: ./lib/verify/expectations.js
@@ -80154,10 +82913,10 @@ async function readConstraints(session) {
 async function readSequences(session, sqlNames) {
     const states = [];
     for (let at = 0; at < sqlNames.length; at += BATCH) {
-        const batch = sqlNames.slice(at, at + BATCH).map((name) => `(${sql_literal(name)})`);
+        const batch = sqlNames.slice(at, at + BATCH).map((name) => `(${literal(name)})`);
         const there = await session.query(`SELECT v.name FROM (VALUES ${batch.join(', ')}) AS v (name) JOIN pg_catalog.pg_class c ` +
             "ON c.oid = pg_catalog.to_regclass(v.name) AND c.relkind = 'S'");
-        const selects = there.map(({ name }) => `SELECT ${sql_literal(name)} AS "sqlName", last_value::text AS "lastValue", is_called AS "isCalled" FROM ${name}`);
+        const selects = there.map(({ name }) => `SELECT ${literal(name)} AS "sqlName", last_value::text AS "lastValue", is_called AS "isCalled" FROM ${name}`);
         if (selects.length > 0)
             states.push(...(await session.query(selects.join(' UNION ALL '))));
     }
@@ -80190,7 +82949,7 @@ async function readObjects(session) {
 /** Counts a table itself: partitioned tables with their partitions, others without their children. A missing one has none. */
 async function countRows(session, sqlName) {
     const [facts] = await session.query(`SELECT pg_catalog.row_security_active(c.oid) AS hidden, c.relkind = 'p' AS partitioned ` +
-        `FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass(${sql_literal(sqlName)})`);
+        `FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass(${literal(sqlName)})`);
     if (facts === undefined)
         return { sqlName, rows: 0 };
     if (facts.hidden)
@@ -80216,7 +82975,7 @@ async function verifyTarget(session, input) {
     ];
     return lines.filter((line) => line.expected > 0 || !line.ok);
 }
-function line(check, expected, wrong, note = '') {
+function verification_line(check, expected, wrong, note = '') {
     const shown = wrong.slice(0, SHOWN).join(', ') + (wrong.length > SHOWN ? ' …' : '');
     return {
         check,
@@ -80249,7 +83008,7 @@ async function countedLine(session, expected) {
             wrong.push(`${table.sqlName} has ${rows} of ${table.counted} rows`);
     }
     const note = hidden.length === 0 ? '' : `not countable, row-level security hides rows: ${hidden.slice(0, SHOWN).join(', ')}`;
-    return line('tables counted', expected.rows.length, wrong, note);
+    return verification_line('tables counted', expected.rows.length, wrong, note);
 }
 async function indexesLine(session, expected, invalid) {
     const states = new Map((await readIndexes(session)).map((index) => [`${index.schema}.${index.name}`, index.valid]));
@@ -80257,7 +83016,7 @@ async function indexesLine(session, expected, invalid) {
         .map((index) => `${index.schema}.${index.name}`)
         .filter((name) => states.get(name) !== true && !(states.get(name) === false && invalid.has(name)))
         .map((name) => `${name} is ${states.has(name) ? 'not valid' : 'missing'}`);
-    return line('indexes', expected.indexes.length, wrong);
+    return verification_line('indexes', expected.indexes.length, wrong);
 }
 async function constraintsLine(session, expected) {
     const key = (item) => [item.schema, item.relation, item.name].join('\0');
@@ -80269,7 +83028,7 @@ async function constraintsLine(session, expected) {
         const fault = state === undefined ? 'missing' : state ? 'validated, but NOT VALID in the backup' : 'not validated';
         return `${constraint.schema}.${constraint.relation} ${constraint.name} is ${fault}`;
     });
-    return line('constraints', expected.constraints.length, wrong);
+    return verification_line('constraints', expected.constraints.length, wrong);
 }
 async function sequencesLine(session, expected) {
     const states = await readSequences(session, expected.sequences.map((sequence) => sequence.sqlName));
@@ -80285,7 +83044,7 @@ async function sequencesLine(session, expected) {
             ? `${sqlName} is missing`
             : `${sqlName} is at ${position(state.lastValue, state.isCalled)}, not ${position(lastValue, isCalled)}`;
     });
-    return line('sequences', expected.sequences.length, wrong);
+    return verification_line('sequences', expected.sequences.length, wrong);
 }
 function position(lastValue, isCalled) {
     return isCalled ? lastValue : `${lastValue} (not handed out yet)`;
@@ -80312,11 +83071,12 @@ async function objectLines(session, expected) {
                 detail: ok ? '' : 'some are missing',
             };
         }
-        return line(check, names.length, names.filter((name) => !there.has(name)).map((name) => `${name} is missing`));
+        return verification_line(check, names.length, names.filter((name) => !there.has(name)).map((name) => `${name} is missing`));
     });
 }
 
 ;// CONCATENATED MODULE: ./lib/commands/restore-phases.js
+
 
 
 
@@ -80334,7 +83094,7 @@ async function runPhases(settings, prepared, lock, sessions, context) {
     };
     context.signal.addEventListener('abort', cancel);
     try {
-        for (const phase of PHASES)
+        for (const phase of stage_PHASES)
             await run.phase(phase);
         if (settings.analyze)
             await run.analyze();
@@ -80365,12 +83125,12 @@ class PhaseRun {
         this.finished = new Map(prepared.finished.map((unit) => [unit.unit, unit]));
         const runner = new UnitRunner({
             toolbox,
-            source: {
+            source: new ArchiveSource({
                 uri: backup.ref.archive.uri,
                 head: backup.head,
                 map: backup.map,
-                read: (range) => context.store.read(backup.ref.archive, { ...range, etag: backup.etag }),
-            },
+                read: (range) => backup.read(range),
+            }),
             restoreArgs: header.restoreArgs,
             serverMajor: target.facts.major,
             signal: context.signal,
@@ -80446,9 +83206,8 @@ class PhaseRun {
         // Not in the control session: counting takes long, and a cancel has to be able to end it.
         const lines = await this.sessions.use((session) => verifyTarget(session, input));
         this.context.recorder.verification(lines);
-        for (const line of lines) {
-            this.context.log.info(`${line.ok ? 'ok   ' : 'WRONG'} ${line.check}: ${line.found} of ${line.expected}${line.detail === '' ? '' : ` (${line.detail})`}`);
-        }
+        for (const line of verificationText(lines))
+            this.context.log.info(line);
         const wrong = lines.filter((line) => !line.ok);
         if (wrong.length > 0) {
             throw new PhaseliftError('VERIFICATION', `the restored database differs from the backup: ${wrong.map((line) => `${line.check} (${line.detail})`).join('; ')}`, {
@@ -80464,10 +83223,8 @@ class PhaseRun {
     }
     startProgress(phase, units, before) {
         const bytesOf = (some) => some.reduce((sum, unit) => sum + (phase === 'data' ? unit.weightBytes : 0), 0);
-        this.progress = new ProgressLine({
-            log: this.context.log,
+        this.progress = this.context.progress({
             label: phase,
-            enabled: this.context.showProgress,
             totals: { bytes: phase === 'data' ? bytesOf(units) : null, units: units.length },
             before: { bytes: bytesOf(before), units: before.length },
         });
@@ -80646,7 +83403,7 @@ class TargetDatabase {
     }
     async isMissing() {
         try {
-            const rows = await this.maintain((session) => session.query(`SELECT 1 FROM pg_catalog.pg_database WHERE datname = ${sql_literal(this.connection.database)}`));
+            const rows = await this.maintain((session) => session.query(`SELECT 1 FROM pg_catalog.pg_database WHERE datname = ${literal(this.connection.database)}`));
             return rows.length === 0;
         }
         catch {
@@ -80743,6 +83500,7 @@ function ignoredInputs({ header }, settings, pgRestore) {
 
 
 
+
 /** Restores one backup into the target, from the start or from where an earlier run was cut off. */
 async function restore(settings, context, chosen) {
     context.log.group(`Checks before the restore into ${settings.target.database}`);
@@ -80758,13 +83516,15 @@ async function restore(settings, context, chosen) {
             lock = await lockTarget(target, database, context);
         const journal = target === null ? null : await readJournal(target.session);
         const ref = chosen ?? (await chooseBackup(settings, journal, context));
-        const backup = await readBackup(ref, settings.s3.exactKey !== null, context);
+        const backup = await readBackup(ref, context.store.namesOneArchive, context);
         tellBackup(backup, context);
         if (journal !== null && journal.header.archiveSha256 !== backup.map.sha256) {
             throw anotherRestore(journal.header, settings.target.database);
         }
         const toolbox = await context.toolboxes.atLeast(pgRestoreMajorFor(backup.head.header.version), settings.target);
         database.useToolbox(toolbox);
+        if (chosen === undefined)
+            await context.consent.begin(restoreQuestion(ref.name, settings, database));
         tellTools(toolbox, context);
         target ??= await database.create(backup.head.entries);
         lock ??= await lockTarget(target, database, context);
@@ -80777,6 +83537,10 @@ async function restore(settings, context, chosen) {
         lock?.release();
         await target?.session.close();
     }
+}
+/** What is asked before a restore. */
+function restoreQuestion(backupName, settings, target) {
+    return `Restore ${backupName} of ${settings.database} into ${target.name}?`;
 }
 async function lockTarget(target, database, context) {
     const lock = new RestoreLock(target.session, database.applicationName);
@@ -80854,7 +83618,7 @@ function resume(settings, journal, backup, target, toolbox, context) {
 function tellBackup(backup, context) {
     const { ref, map, head } = backup;
     const tables = map.blocks.filter((block) => block.kind === 'table');
-    const rows = tables.reduce((sum, table) => (sum === null || table.rows === null ? null : sum + table.rows), 0);
+    const rows = sumOfRows(tables.map((table) => table.rows));
     context.recorder.set({
         backupName: ref.name,
         backupUri: ref.archive.uri,
@@ -80921,6 +83685,7 @@ async function backupAndRestore(settings, context) {
             await checkTargetItself(target.session, target.facts, settings.target.database, faults);
         }
         const check = (source) => checkAgainstSource(settings, source, target, faults);
+        await context.consent.begin(restoreQuestion(unfinished?.name ?? 'a new backup', settings, database));
         ref = unfinished ?? (await backup(settings, context, { faults, check }));
     }
     finally {
@@ -80947,1268 +83712,832 @@ async function checkAgainstSource(settings, source, target, faults) {
     await checkEntries(target.session, target.facts, settings.target.database, entries, faults);
 }
 
-;// CONCATENATED MODULE: ./lib/inputs/definition.js
-/** The value of a text. */
-function good(value) {
-    return { value };
+;// CONCATENATED MODULE: ./lib/report/text-table.js
+/** Names may have 255 bytes; beyond this a column of them only pushes the others out of sight. */
+const WIDEST = 60;
+/** Lines of a table for a log: the heads, then the rows, in columns as wide as their widest cell. */
+function textTable(columns, rows) {
+    const lines = [columns.map(({ head }) => head), ...rows];
+    const widths = columns.map((_, at) => Math.min(WIDEST, Math.max(...lines.map((cells) => width(cells[at] ?? '')))));
+    return lines.map((cells) => columns
+        .map(({ right }, at) => {
+        const cell = cells[at] ?? '';
+        const fill = ' '.repeat(Math.max(0, (widths[at] ?? 0) - width(cell)));
+        return right === true ? fill + cell : cell + fill;
+    })
+        .join('  ')
+        .trimEnd());
 }
-/** What is wrong with a text. */
-function bad(...faults) {
-    return { faults };
+/** In code points: near enough for names. */
+function width(text) {
+    return Array.from(text).length;
 }
-/** A value that somebody gave, for a message: in backquotes, one line, at most about 80 characters. */
-function quoted(text) {
-    const characters = Array.from(text);
-    const shown = characters.length > 80 ? `${characters.slice(0, 77).join('')}…` : text;
-    // Control characters and the like could forge a line of the log.
-    const safe = shown.replace(/[\p{C}\u2028\u2029]/gu, (character) => {
-        const code = (character.codePointAt(0) ?? 0).toString(16);
-        return `\\u{${code}}`;
+
+;// CONCATENATED MODULE: ./lib/commands/backup-lines.js
+
+
+/** Rows of a table in the log; the summary and the output have further ones. */
+const LOG_ROWS = 1000;
+function backupLine({ ref, state, summary, sizeBytes, lastModified }) {
+    return {
+        name: ref.name,
+        takenAt: summary?.takenAt ?? null,
+        finishedAt: summary?.finishedAt ?? null,
+        sizeBytes,
+        rows: summary?.rows ?? null,
+        tables: summary?.tables ?? null,
+        serverVersion: summary?.serverVersion ?? null,
+        dumpVersion: summary?.dumpVersion ?? null,
+        phaseliftVersion: summary?.phaseliftVersion ?? null,
+        state,
+        lastModified: lastModified.toISOString(),
+    };
+}
+const COLUMNS = [
+    { head: 'NAME' },
+    { head: 'TAKEN' },
+    { head: 'SIZE', right: true },
+    { head: 'ROWS', right: true },
+    { head: 'TABLES', right: true },
+    { head: 'SERVER' },
+    { head: 'PG_DUMP' },
+    { head: 'STATE' },
+];
+/** The list for the log. */
+function backupTableLines(lines) {
+    const rows = lines
+        .slice(0, LOG_ROWS)
+        .map((line) => [
+        line.name,
+        line.takenAt === null ? '-' : formatTime(Date.parse(line.takenAt)),
+        line.sizeBytes === null ? '-' : formatBytes(line.sizeBytes),
+        line.rows === null ? '-' : formatExact(line.rows),
+        line.tables === null ? '-' : formatExact(line.tables),
+        line.serverVersion ?? '-',
+        line.dumpVersion ?? '-',
+        line.state,
+    ]);
+    const more = lines.length - rows.length;
+    return [...textTable(COLUMNS, rows), ...(more > 0 ? [`… and ${formatExact(more)} older ones`] : [])];
+}
+
+;// CONCATENATED MODULE: ./lib/commands/list.js
+
+
+
+/** Shows every backup of one database, complete or not. Needs the store only: no tools, no server. */
+async function list_list(settings, context) {
+    const { store, log, recorder } = context;
+    const { database } = settings;
+    const backups = await store.listAll(database);
+    const uploads = await store.listUploads(database);
+    const lines = backups.map(backupLine);
+    recorder.set({ backups: lines });
+    if (lines.length === 0) {
+        log.info(`there are no backups of ${database} in ${store.uri}`);
+    }
+    else {
+        log.group(`Backups of ${database} in ${store.uri}`);
+        for (const line of backupTableLines(lines))
+            log.info(line);
+        log.endGroup();
+        log.info(countText(backups));
+    }
+    const notes = [...foreignNotes(database, backups), ...uploadNotes(uploads), ...outputNotes(lines)];
+    for (const note of notes) {
+        log.info(note);
+        recorder.note(note);
+    }
+}
+/** `3 complete backups, 1 without a manifest`. */
+function countText(backups) {
+    const complete = backups.filter(({ state }) => state === 'complete').length;
+    const parts = Object.entries(INCOMPLETE).map(([state, words]) => {
+        const incomplete = backups.filter((backup) => backup.state === state).length;
+        return incomplete === 0 ? '' : `${formatExact(incomplete)} ${words}`;
     });
-    return `\`${safe}\``;
+    return [plural(complete, 'complete backup'), ...parts].filter((part) => part !== '').join(', ');
+}
+const INCOMPLETE = {
+    'no manifest': 'without a manifest',
+    'no archive': 'without an archive',
+    'unreadable manifest': 'with a manifest that cannot be read',
+};
+/** Backups that were copied here from elsewhere. */
+function foreignNotes(database, backups) {
+    return backups.flatMap(({ ref, summary }) => summary === null || summary.database === database
+        ? []
+        : [`${ref.name} is of another database, ${summary.database}, by its manifest`]);
+}
+function uploadNotes(uploads) {
+    const [oldest] = uploads;
+    if (oldest === undefined)
+        return [];
+    const since = `begun ${formatTime(oldest.startedAt.getTime())}`;
+    const text = uploads.length === 1
+        ? `1 unfinished upload, ${since}`
+        : `${formatExact(uploads.length)} unfinished uploads, the oldest ${since}`;
+    return [`${text}: of a run that is at work, or of a dead one, which \`mode: prune\` removes after a day`];
+}
+/** Says so when not all of them fit the output. */
+function outputNotes(lines) {
+    const { leftOut } = backupsOutput(lines);
+    if (leftOut === 0)
+        return [];
+    const shown = lines.length - leftOut;
+    return [
+        `the output \`backups\` has the newest ${formatExact(shown)} of ${formatExact(lines.length)}: more do not fit`,
+    ];
 }
 
-;// CONCATENATED MODULE: ./lib/inputs/compression.js
-
-/** The highest level of each method that pg_dump knows (16 and newer); `none` takes no level. */
-const HIGHEST_LEVEL = new Map([
-    ['none', 0],
-    ['gzip', 9],
-    ['lz4', 12],
-    ['zstd', 22],
-]);
-/** What pg_dump's `-Z` takes: `0` to `9`, or a method with or without a level. The text is handed on as it is. */
-function compression(text) {
-    if (/^[0-9]$/.test(text))
-        return good(text);
-    const [, method = '', level] = /^([a-z0-9]+)(?::(\d{1,3}))?$/.exec(text) ?? [];
-    const highest = HIGHEST_LEVEL.get(method);
-    if (highest === undefined) {
-        return bad(`${quoted(text)} is not a compression: use \`0\` to \`9\`, or \`none\`, \`gzip\`, \`lz4\` or \`zstd\` with or without a level, as in \`zstd:3\``);
-    }
-    if (level === undefined)
-        return good(text);
-    if (highest === 0)
-        return bad(`${quoted(text)} has a level, and \`none\` takes none: write \`none\``);
-    if (Number(level) >= 1 && Number(level) <= highest)
-        return good(text);
-    return bad(`${quoted(text)} has a level out of range: \`${method}\` takes 1 to ${highest}`);
+;// CONCATENATED MODULE: ./lib/retention/periods.js
+/** Days, weeks and months of UTC, as words that are equal for times in the same one. */
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** `2026-07-14`. */
+function dayOf(at) {
+    return at.toISOString().slice(0, 10);
+}
+/** `2026-W29`: ISO 8601's week, from Monday, of the year that its Thursday is in. */
+function weekOf(at) {
+    const midnightMs = Date.UTC(at.getUTCFullYear(), at.getUTCMonth(), at.getUTCDate());
+    const daysSinceMonday = (at.getUTCDay() + 6) % 7;
+    const thursday = new Date(midnightMs + (3 - daysSinceMonday) * DAY_MS);
+    const daysIntoYear = (thursday.getTime() - Date.UTC(thursday.getUTCFullYear(), 0, 1)) / DAY_MS;
+    const week = Math.floor(daysIntoYear / 7) + 1;
+    return `${thursday.getUTCFullYear()}-W${String(week).padStart(2, '0')}`;
+}
+/** `2026-07`. */
+function monthOf(at) {
+    return at.toISOString().slice(0, 7);
 }
 
-// EXTERNAL MODULE: ./node_modules/pg-connection-string/index.js
-var pg_connection_string = __nccwpck_require__(6122);
-;// CONCATENATED MODULE: ./node_modules/pg-connection-string/esm/index.mjs
-// ESM wrapper for pg-connection-string
+;// CONCATENATED MODULE: ./lib/retention/retention.js
 
-
-// Re-export the parse function
-/* harmony default export */ const esm = (pg_connection_string.parse);
-const esm_parse = pg_connection_string.parse
-const toClientConfig = pg_connection_string.toClientConfig
-const parseIntoClientConfig = pg_connection_string.parseIntoClientConfig
-
-;// CONCATENATED MODULE: ./lib/inputs/scalars.js
-/** Parsers of single values. Each says what is wrong and what would be right. */
-
-
-
-/** `true` or `false`, in the spellings of YAML's core schema, which are those that actions accept. */
-function scalars_boolean(text) {
-    if (/^(?:true|True|TRUE)$/.test(text))
-        return good(true);
-    if (/^(?:false|False|FALSE)$/.test(text))
-        return good(false);
-    return bad(`${quoted(text)} is neither true nor false: write \`true\` or \`false\``);
-}
-/** The opposite of a boolean, for variables that say no. */
-function invertedBoolean(text) {
-    const parsed = scalars_boolean(text);
-    return 'value' in parsed ? good(!parsed.value) : parsed;
-}
-/** One of a list of words. */
-function choice(words) {
-    return (text) => {
-        const word = words.find((known) => known === text);
-        return word === undefined ? bad(`${quoted(text)} is not known: use one of ${listed(words)}`) : good(word);
-    };
-}
-/** A whole number within limits, both included. */
-function scalars_integer(what, least, most) {
-    return (text) => {
-        const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
-        if (value >= least && value <= most)
-            return good(value);
-        return bad(`${quoted(text)} is not a ${what}: give a whole number from ${least} to ${most}`);
-    };
-}
-/** A size in bytes within limits: `64MB` is 64 * 1024 * 1024. `auto` is null. */
-function sizeOrAuto(least, most) {
-    return (text) => {
-        if (text === 'auto')
-            return good(null);
-        // The library takes the number at the front of any text; we take only what it documents.
-        const value = /^\d+(?:\.\d+)?(?:b|kb|mb|gb|tb)?$/i.test(text) ? bytes.parse(text) : null;
-        if (value === null)
-            return bad(`${quoted(text)} is not a size: write it like \`64MB\`, or \`auto\``);
-        if (value >= least && value <= most)
-            return good(value);
-        return bad(`${quoted(text)} is out of range: give a size from ${String(bytes(least))} to ${String(bytes(most))}`);
-    };
-}
-/** Text without control characters. */
-function scalars_line(text) {
-    if (/\p{Cc}/u.test(text))
-        return bad(`${quoted(text)} has control characters: remove them`);
-    return good(text);
-}
-/** A secret, taken as it is. */
-function secret(text) {
-    return good(text);
-}
-/** A secret without spaces at its ends, which no key has. */
-function key(text) {
-    return good(text.trim());
-}
-/** Text that ends up as an argument of a command, and so must not look like an option. */
-function word(what, pattern) {
-    return (text) => (pattern.test(text) ? good(text) : bad(`${quoted(text)} is not ${what}: check it`));
-}
-/** A name that becomes part of the place of a backup, or of a database. */
-function scalars_name(text) {
-    const fault = nameFault(text);
-    return fault === null ? good(text) : bad(`${quoted(text)} cannot be used as a name: ${fault}`);
-}
-/** A server's name, its address, or the directory of its socket. */
-function host(text) {
-    // A URL could carry a password, so its text stays out of the message.
-    if (/:\/\/|@/.test(text))
-        return bad('this is a URL, not a host: use the input for the URL instead');
-    if (/[\s\p{Cc}]/u.test(text))
-        return bad(`${quoted(text)} is not a host: remove the spaces`);
-    return good(text);
-}
-/** Server settings: a line break is a space, as libpq splits at either. */
-function options(text) {
-    return scalars_line(text.replace(/\s*[\r\n]\s*/g, ' '));
-}
-function listed(words) {
-    const shown = words.map((known) => `\`${known}\``);
-    return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} or ${String(shown.at(-1))}`;
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/connection-url.js
-
-
-
-const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
-/** Parameters that take part; the TLS ones are read here, the others by the library. */
-const TLS_PARAMETERS = ['sslmode', 'sslrootcert'];
-const KNOWN_PARAMETERS = ['host', 'port', 'user', 'password', 'dbname', ...TLS_PARAMETERS];
-const SHAPE = /^postgres(?:ql)?:\/\/([^/?#]*)(?:\/([^/?#]*))?(?:\?([^#]*))?$/;
-const ENCODE = 'percent-encode special characters (`@` is `%40`, `/` is `%2F`, `#` is `%23`, `?` is `%3F`, `%` is `%25`, a space is `%20`)';
+const retention_DAY_MS = 24 * 60 * 60 * 1000;
 /**
- * Reads `postgres://user:password@host:port/database?sslmode=…`. No message holds any of its text but names of
- * parameters that libpq has: a password with an unencoded `/` or `?` ends up in any part of a URL.
+ * Which complete backups of one database stay: those that any rule keeps, and the newest one whatever the rules. A day, week
+ * or month that has no backup does not count: `keep-daily: 7` keeps a backup of each of the newest seven days that have one.
  */
-function connectionUrl(given) {
-    const text = given.trim();
-    if (!/^postgres(?:ql)?:\/\//.test(text)) {
-        return bad('this is not a connection URL: write it like `postgres://user:password@host:5432/database`');
+function retention(backups, rules, now) {
+    const newestFirst = [...backups].sort((a, b) => b.takenAt.getTime() - a.takenAt.getTime() || (a.name < b.name ? 1 : -1));
+    const keepers = keepersOf(rules, now);
+    const result = { keep: [], remove: [] };
+    for (const [place, backup] of newestFirst.entries()) {
+        const reasons = keepers.map((keeper) => keeper(backup, place)).filter((reason) => reason !== null);
+        if (place === 0)
+            reasons.push('the newest complete backup');
+        if (reasons.length > 0)
+            result.keep.push({ backup, reasons });
+        else
+            result.remove.push(backup);
     }
-    const [shape, authority = '', path = '', query = ''] = SHAPE.exec(text) ?? [];
-    if (shape === undefined || /\s|%(?![0-9a-f]{2})/i.test(text) || `${path}${query}`.includes('@')) {
-        return bad(`this connection URL cannot be read without doubt: ${ENCODE}`);
-    }
-    // In a form `+` is a space, for libpq it is a plus.
-    const parameters = new URLSearchParams(query.replaceAll('+', '%2B'));
-    const strange = strangeParameters(parameters);
-    if (strange !== null)
-        return bad(strange);
-    const sslMode = parameters.get('sslmode');
-    const known = SSL_MODES.find((mode) => mode === sslMode);
-    if (sslMode !== null && known === undefined) {
-        return bad(`\`sslmode\` of this URL is not known: use one of ${SSL_MODES.map((mode) => `\`${mode}\``).join(', ')}`);
-    }
-    const sslRootCert = parameters.get('sslrootcert');
-    // The library opens the files that it finds here, and warns on stderr about modes that we hand to libpq as they are.
-    for (const parameter of TLS_PARAMETERS)
-        parameters.delete(parameter);
-    const rest = parameters.size > 0 ? `?${parameters.toString()}` : '';
-    const config = parsed(`postgres://${authority}/${path}${rest}`);
-    if (config === null)
-        return bad(`this connection URL cannot be read: check its port, and ${ENCODE}`);
-    const port = config.port === '' ? null : scalars_integer('port', 1, 65_535)(config.port);
-    if (port !== null && 'faults' in port)
-        return bad('the port of this connection URL is not a number from 1 to 65535');
-    return good({
-        host: config.host || null,
-        port: port === null ? null : port.value,
-        user: config.user || null,
-        password: config.password || null,
-        // The library leaves some characters of the path encoded; libpq does not.
-        database: parameters.get('dbname') ?? (decoded(path) || null),
-        sslMode: known ?? null,
-        sslRootCert: sslRootCert || null,
-    });
-}
-function parsed(url) {
-    try {
-        const { host, port, user, password } = esm_parse(url);
-        return { host: host ?? '', port: port ?? '', user: user ?? '', password: password ?? '' };
-    }
-    catch {
-        // What it throws may quote the URL.
-        return null;
-    }
-}
-function decoded(text) {
-    try {
-        return decodeURIComponent(text);
-    }
-    catch {
-        return null; // Not UTF-8; the library refuses the URL as well.
-    }
-}
-/** Parameters that would be lost: better to say so than to connect in another way than the URL asks for. */
-function strangeParameters(parameters) {
-    const strange = [...parameters.keys()].filter((key) => !KNOWN_PARAMETERS.includes(key));
-    if (strange.length === 0)
-        return null;
-    const names = strange.map((key) => /^[a-z_]{4,30}$/.test(key) && LIBPQ_PARAMETERS.has(key) ? quoted(key) : 'one that libpq does not have');
-    return `this connection URL has parameters that are not supported (${[...new Set(names)].join(', ')}): remove them; server settings go into \`pg-options\``;
-}
-/** What people's URLs have; only these names are repeated in a message. Source: libpq's list of parameter key words. */
-const LIBPQ_PARAMETERS = new Set([
-    'application_name',
-    'channel_binding',
-    'client_encoding',
-    'connect_timeout',
-    'gssencmode',
-    'hostaddr',
-    'keepalives',
-    'keepalives_idle',
-    'load_balance_hosts',
-    'options',
-    'passfile',
-    'pgbouncer',
-    'require_auth',
-    'schema',
-    'service',
-    'sslcert',
-    'sslcrl',
-    'sslkey',
-    'sslnegotiation',
-    'sslpassword',
-    'target_session_attrs',
-    'uselibpqcompat',
-]);
-
-;// CONCATENATED MODULE: ./lib/inputs/dump-options.js
-
-/**
- * What pg_dump may be told, by full name. They choose what is dumped and how rows are written; none of them changes what kind
- * of archive it is, where it goes, how the server is reached, or which sections there are. Source: pg_dump's reference, 12 to 18.
- */
-const WITH_VALUE = new Set([
-    '--encoding',
-    '--exclude-extension',
-    '--exclude-schema',
-    '--exclude-table',
-    '--exclude-table-and-children',
-    '--exclude-table-data',
-    '--exclude-table-data-and-children',
-    '--extension',
-    '--extra-float-digits',
-    '--lock-wait-timeout',
-    '--role',
-    '--rows-per-insert',
-    '--schema',
-    '--table',
-    '--table-and-children',
-]);
-const WITHOUT_VALUE = new Set([
-    '--blobs',
-    '--column-inserts',
-    '--disable-dollar-quoting',
-    '--enable-row-security',
-    '--inserts',
-    '--large-objects',
-    '--load-via-partition-root',
-    '--no-blobs',
-    '--no-comments',
-    '--no-large-objects',
-    '--no-policies',
-    '--no-privileges',
-    '--no-publications',
-    '--no-security-labels',
-    '--no-statistics',
-    '--no-subscriptions',
-    '--no-sync',
-    '--no-toast-compression',
-    '--no-unlogged-table-data',
-    '--on-conflict-do-nothing',
-    '--quote-all-identifiers',
-    '--serializable-deferrable',
-    '--statistics',
-    '--strict-names',
-]);
-const FORMAT = 'the format of the archive and where it goes are fixed: remove it';
-const CONNECTION = 'the connection has inputs of its own: use `source-host`, `source-user` … or `source-url`';
-const dump_options_SECTIONS = 'a restore needs all sections of the archive for its four phases: remove it';
-const AT_RESTORE = 'it has no effect on an archive, only on a restore: remove it';
-/** Options that people try, and why not. */
-const REFUSED = new Map([
-    ...['--format', '--file', '--sync-method'].map((option) => [option, FORMAT]),
-    ...['--dbname', '--host', '--port', '--username', '--no-password', '--password'].map((option) => [option, CONNECTION]),
-    ...['--section', '--schema-only', '--data-only', '--statistics-only', '--no-schema', '--no-data'].map((option) => [option, dump_options_SECTIONS]),
-    ...['--clean', '--create', '--if-exists', '--disable-triggers', '--superuser', '--restrict-key'].map((option) => [option, AT_RESTORE]),
-    ['--use-set-session-authorization', AT_RESTORE],
-    ['--compress', 'use the input `dump-compress`'],
-    ['--jobs', 'an archive that is streamed has one writer: remove it'],
-    ['--no-owner', 'owners are left out unless the restore says `keep-owner`: remove it'],
-    ['--no-tablespaces', 'tablespaces are left out unless the restore says `keep-tablespaces`: remove it'],
-    ['--no-table-access-method', 'access methods are left out unless the restore says `keep-access-methods`: remove it'],
-    ['--include-foreign-data', 'a restore would write to the foreign server, outside of its transaction: remove it'],
-    ['--snapshot', 'the snapshot of another session may be gone when the dump starts: remove it'],
-    ['--filter', 'it reads a file that the tools may not see: give its lines as options'],
-    ['--binary-upgrade', 'it is for pg_upgrade only: remove it'],
-    ['--verbose', 'use the input `debug`'],
-]);
-/** The options that may be given, as the README lists them. */
-const SAFE_DUMP_OPTIONS = [
-    ...[...WITH_VALUE].map((option) => `${option}=…`),
-    ...WITHOUT_VALUE,
-].sort();
-const dump_options_KNOWN = [...WITH_VALUE, ...WITHOUT_VALUE, ...REFUSED.keys()];
-/** One argument a line, handed to pg_dump as it stands (no shell, no quotes). Blank lines are passed over. */
-function dumpOptions(text) {
-    const lines = text
-        .split(/\r?\n/)
-        .map((one) => one.trim())
-        .filter((one) => one !== '');
-    const faults = lines.map(faultOf).filter((fault) => fault !== null);
-    return faults.length > 0 ? bad(...faults) : good(lines);
-}
-function faultOf(argument) {
-    const shown = quoted(argument);
-    if (!argument.startsWith('-'))
-        return `${shown} is no option: write one a line, as \`--option\` or \`--option=value\``;
-    if (!argument.startsWith('--'))
-        return `${shown} is a short option: write the full name, \`--option=value\``;
-    const equals = argument.indexOf('=');
-    const option = equals < 0 ? argument : argument.slice(0, equals);
-    const value = equals < 0 ? null : argument.slice(equals + 1);
-    if (WITH_VALUE.has(option)) {
-        if (value === null || value === '')
-            return `${shown} needs a value: write \`${option}=value\``;
-        return /\p{Cc}/u.test(value) ? `${shown} has control characters: remove them` : null;
-    }
-    if (WITHOUT_VALUE.has(option))
-        return value === null ? null : `${shown} takes no value: write \`${option}\``;
-    const reason = REFUSED.get(option);
-    if (reason !== undefined)
-        return `${shown} is refused: ${reason}`;
-    return dump_options_unknown(argument, option);
-}
-function dump_options_unknown(argument, option) {
-    const shown = quoted(argument);
-    const first = option.split(/\s/)[0] ?? option;
-    if (WITH_VALUE.has(first))
-        return `${shown} has a space behind the option: write \`${first}=value\``;
-    if (dump_options_KNOWN.includes(first))
-        return `${shown} is more than one option: write one a line`;
-    const full = option.length > 2 ? dump_options_KNOWN.filter((known) => known.startsWith(option)) : [];
-    // pg_dump takes abbreviations, so a refused option could slip in as one.
-    const safe = full.filter((known) => !REFUSED.has(known)).map((known) => `\`${known}\``);
-    if (safe.length > 0)
-        return `${shown} is an abbreviation: write the full name, ${safe.join(' or ')}`;
-    const [refused] = full;
-    if (refused !== undefined) {
-        return `${shown} is short for \`${refused}\`, which is refused: ${REFUSED.get(refused) ?? ''}`;
-    }
-    return `${shown} is not among the options that are safe here: see the list of them in the README`;
-}
-
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-;// CONCATENATED MODULE: ./lib/inputs/root-cert.js
-
-
-
-
-const PEM = /^-----BEGIN /;
-/** A path, `system`, or certificates as PEM text, which `materializeRootCert` turns into a path. */
-function rootCert(text) {
-    if (!PEM.test(text)) {
-        if (/\p{Cc}/u.test(text))
-            return bad('this has several lines and is not PEM text: begin with `-----BEGIN CERTIFICATE-----`');
-        return text.includes('-----')
-            ? bad(`${quoted(text)} is not a path: give the PEM text from its first line on`)
-            : good(text);
-    }
-    // A key would be written to the disk of the runner.
-    if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {
-        return bad('this holds a private key: give the certificates of the authority only');
-    }
-    if (!/^-----BEGIN (?:TRUSTED )?CERTIFICATE-----[\s\S]+-----END (?:TRUSTED )?CERTIFICATE-----/.test(text)) {
-        return bad('this is not the PEM text of a certificate: give it whole, from BEGIN to END, with its line breaks');
-    }
-    return good(`${text}\n`);
-}
-/**
- * Writes PEM text of `ssl-root-cert` into `directory` (RUNNER_TEMP, the only place that may be written to) and returns the
- * settings with the file's path in its place. Call it before anything connects. Settings with a path, `system` or
- * nothing come back as they are. Throws what the file system throws.
- */
-async function materializeRootCert(settings, directory) {
-    const result = { ...settings };
-    if ('source' in result)
-        result.source = await withFile(result.source, directory);
-    if ('target' in result)
-        result.target = await withFile(result.target, directory);
     return result;
 }
-async function withFile(connection, directory) {
-    const text = connection.sslRootCert;
-    if (text === null || !PEM.test(text))
-        return connection;
-    // Named by its contents: both connections share one file, and a second run writes the same.
-    const digest = (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, 16);
-    const path = (0,external_node_path_.join)(directory, `phaselift-root-cert-${digest}.pem`);
-    await (0,promises_.mkdir)(directory, { recursive: true });
-    await (0,promises_.writeFile)(path, text, { mode: 0o644 });
-    return { ...connection, sslRootCert: path };
+function keepersOf({ last, days, daily, weekly, monthly }, now) {
+    return [
+        last === null ? null : newest(last),
+        days === null ? null : youngerThan(days, now),
+        daily === null ? null : oneOfEach('day', dayOf, daily),
+        weekly === null ? null : oneOfEach('week', weekOf, weekly),
+        monthly === null ? null : oneOfEach('month', monthOf, monthly),
+    ].filter((keeper) => keeper !== null);
 }
-
-;// CONCATENATED MODULE: ./lib/inputs/s3-location.js
-/** Parsers of the inputs that say where in S3. */
-
-
-/** The name of a bucket, or the ARN of an access point. */
-function bucket(text) {
-    if (text.includes('://'))
-        return bad(`${quoted(text)} is a URI: give the bucket's name alone, or use \`s3-uri\``);
-    if (/^arn:[\w:/.-]+$/.test(text) || /^[A-Za-z0-9][\w.-]{0,254}$/.test(text))
-        return good(text);
-    return bad(`${quoted(text)} is not the name of a bucket: use letters, digits, \`.\`, \`-\` and \`_\``);
+function newest(count) {
+    return (_backup, place) => (place < count ? `${place + 1} of the last ${count}` : null);
 }
-/** Without the slashes at its ends; each part in between must be a name. */
-function prefix(text) {
-    const trimmed = trimPrefix(text);
-    const fault = trimmed === '' ? null : pathFault(trimmed);
-    return fault === null ? good(trimmed) : bad(`${quoted(text)} is not a prefix: ${fault}`);
+/** To the millisecond: a backup that is exactly so old stays. */
+function youngerThan(days, now) {
+    const since = now.getTime() - days * retention_DAY_MS;
+    return ({ takenAt }) => (takenAt.getTime() >= since ? `within ${days} ${days === 1 ? 'day' : 'days'}` : null);
 }
-/** `s3://bucket/key`, where the key names an object. */
-function s3Uri(text) {
-    const match = /^s3:\/\/([^/]*)(?:\/(.*))?$/su.exec(text);
-    if (match === null)
-        return bad(`${quoted(text)} is not an S3 URI: write \`s3://bucket/key.dump\``);
-    const named = bucket(match[1] ?? '');
-    if ('faults' in named)
-        return named;
-    const key = match[2] ?? '';
-    if (key === '' || key.endsWith('/')) {
-        return bad(`${quoted(text)} names no object: add its key, or use \`s3-bucket\` and \`s3-prefix\` for a place`);
-    }
-    const fault = pathFault(key);
-    if (fault !== null)
-        return bad(`${quoted(text)} is not the URI of a backup: ${fault}`);
-    if (key.endsWith(MANIFEST_SUFFIX))
-        return bad(`${quoted(text)} is a manifest: name the archive beside it`);
-    return good({ bucket: named.value, key });
-}
-/** The URL of a service that speaks S3, without slash at its end. */
-function endpoint(text) {
-    const url = URL.canParse(text) ? new URL(text) : null;
-    if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-        return text.includes('@')
-            ? bad('this is not a URL: write it like `https://s3.example.com`, without user and password')
-            : bad(`${quoted(text)} is not a URL: write it like \`https://s3.example.com\``);
-    }
-    if (url.username !== '' || url.password !== '') {
-        return bad('this URL has a user or password in it: use `aws-access-key-id` and `aws-secret-access-key`');
-    }
-    if (url.search !== '' || url.hash !== '')
-        return bad(`${quoted(text)} has a \`?\` or \`#\`: give the endpoint alone`);
-    return good(text.replace(/\/+$/, ''));
-}
-function pathFault(path) {
-    if (/\p{Cc}/u.test(path))
-        return 'remove the control characters';
-    if (path.split('/').some((part) => part === '' || part === '.' || part === '..')) {
-        return 'remove the empty parts, `.` and `..` from it';
-    }
-    // S3's own limit for a key is 1,024 bytes; what is added to a prefix needs room.
-    return Buffer.byteLength(path) > 900 ? 'make it shorter than 900 bytes' : null;
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/settings.js
-/** Modes that are built. `list`, `verify` and `prune` come with the commands that serve them. */
-const MODES = ['backup', 'restore', 'all'];
-const INDEX_STRATEGIES = ['empty', 'empty-keys-last', 'after-data'];
-
-;// CONCATENATED MODULE: ./lib/inputs/entry-kinds.js
-/**
- * The kinds of TOC entries that a restore can leave out, as pg_dump 12 to 19 write them (the descriptions in pg_dump.c). Not among
- * them: what every unit needs (ENCODING, STDSTRINGS, SEARCHPATH), and DATABASE, which is never restored.
- */
-const ENTRY_KINDS = [
-    'ACCESS METHOD',
-    'ACL',
-    'AGGREGATE',
-    'BLOB',
-    'BLOB COMMENTS',
-    'BLOB METADATA',
-    'BLOBS',
-    'CAST',
-    'CHECK CONSTRAINT',
-    'COLLATION',
-    'COMMENT',
-    'CONSTRAINT',
-    'CONVERSION',
-    'DEFAULT',
-    'DEFAULT ACL',
-    'DOMAIN',
-    'EVENT TRIGGER',
-    'EXTENSION',
-    'FK CONSTRAINT',
-    'FOREIGN DATA WRAPPER',
-    'FOREIGN TABLE',
-    'FUNCTION',
-    'INDEX',
-    'INDEX ATTACH',
-    'MATERIALIZED VIEW',
-    'MATERIALIZED VIEW DATA',
-    'OPERATOR',
-    'OPERATOR CLASS',
-    'OPERATOR FAMILY',
-    'POLICY',
-    'PROCEDURAL LANGUAGE',
-    'PROCEDURE',
-    'PUBLICATION',
-    'PUBLICATION TABLE',
-    'PUBLICATION TABLES IN SCHEMA',
-    'ROW SECURITY',
-    'RULE',
-    'SCHEMA',
-    'SECURITY LABEL',
-    'SEQUENCE',
-    'SEQUENCE OWNED BY',
-    'SEQUENCE SET',
-    'SERVER',
-    'SHELL TYPE',
-    'STATISTICS',
-    'STATISTICS DATA',
-    'SUBSCRIPTION',
-    'SUBSCRIPTION TABLE',
-    'TABLE',
-    'TABLE ATTACH',
-    'TABLE DATA',
-    'TEXT SEARCH CONFIGURATION',
-    'TEXT SEARCH DICTIONARY',
-    'TEXT SEARCH PARSER',
-    'TEXT SEARCH TEMPLATE',
-    'TRANSFORM',
-    'TRIGGER',
-    'TYPE',
-    'USER MAPPING',
-    'VIEW',
-];
-
-;// CONCATENATED MODULE: ./lib/inputs/skip-entries.js
-
-
-/** Kinds have spaces, and one may begin with another (`INDEX`, `INDEX ATTACH`): the longest is tried first. */
-const LONGEST_FIRST = [...ENTRY_KINDS].sort((a, b) => b.length - a.length);
-/** One entry a line: a kind, or a kind and a name. Blank lines are passed over. */
-function skipEntries(text) {
-    const entries = [];
-    const faults = [];
-    for (const written of text.split(/\r?\n/).map((one) => one.trim())) {
-        if (written === '')
-            continue;
-        const kind = LONGEST_FIRST.find((known) => written === known || written.startsWith(`${known} `));
-        if (kind === undefined)
-            faults.push(unknownKind(written));
-        else
-            entries.push({ desc: kind, name: written.slice(kind.length).trim() || null, text: written });
-    }
-    return faults.length > 0 ? bad(...faults) : good(entries);
-}
-function unknownKind(written) {
-    const near = nearKinds(written);
-    const advice = near.length > 0
-        ? `did you mean ${near.map((kind) => `\`${kind}\``).join(', ')}?`
-        : 'write a kind as `pg_restore --list` shows it (`INDEX`, `EVENT TRIGGER`, `FK CONSTRAINT` …), and behind it a name if you like';
-    return `${quoted(written)} does not begin with a kind of entry: ${advice}`;
-}
-/** Kinds are written in capitals; else those that share a word with the text, or the beginning of its first word. */
-function nearKinds(written) {
-    const words = written.toUpperCase().split(/\s+/);
-    const said = words.join(' ');
-    const exact = LONGEST_FIRST.find((kind) => said === kind || said.startsWith(`${kind} `));
-    if (exact !== undefined)
-        return [exact];
-    const first = words[0] ?? '';
-    const near = ENTRY_KINDS.filter((kind) => {
-        const parts = kind.split(' ');
-        const begins = first.length >= 3 && parts.some((part) => part.slice(0, 3) === first.slice(0, 3));
-        return begins || parts.some((part) => words.slice(0, 2).includes(part));
-    });
-    return near.slice(0, 6);
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/definitions.js
-/**
- * The inputs that are built: the one table behind validation, the masking of secrets, action.yml (a test compares them) and
- * the README. An input of the interface that does nothing yet is not here: it would be accepted and ignored.
- */
-
-
-
-
-
-
-
-
-
-const MB = 1024 * 1024;
-const FROM_SOURCE = ['backup', 'all'];
-const INTO_TARGET = ['restore', 'all'];
-const CLIENTS = ['auto', 'path', 'container', 'image'];
-const RUNTIMES = ['auto', 'docker', 'podman'];
-const PG_OPTIONS = '-c statement_timeout=0 -c maintenance_work_mem=1GB -c max_parallel_maintenance_workers=1';
-/** A container's id or name, an image's name: neither begins with a dash, as both become arguments. */
-const CONTAINER = word('the id or name of a container', /^[A-Za-z0-9][\w.-]*$/);
-const IMAGE = word('the name of an image', /^[A-Za-z0-9][\w./:@-]*$/);
-const REGION = word('the name of a region', /^[A-Za-z0-9-]+$/);
-function input(inputName, parse, fallback, details = {}) {
-    return { name: inputName, env: [], modes: MODES, secret: false, parse, parseEnv: parse, fallback, ...details };
-}
-/** Nothing is a fine value, or one that depends on other inputs, as `text` tells. */
-function none(text = '') {
-    return { value: null, text };
-}
-/** A value that can be written down. */
-function preset(value, text = String(value)) {
-    return { value, text: `\`${text}\`` };
-}
-/** A boolean with a third word. */
-const verify = (text) => choice(['true', 'full', 'false'])('value' in scalars_boolean(text) ? text.toLowerCase() : text);
-const source = (env, more = {}) => ({ env: [env], modes: FROM_SOURCE, ...more });
-const target = (env, more = {}) => ({ env: [env], modes: INTO_TARGET, ...more });
-const loading = { modes: INTO_TARGET };
-const port = scalars_integer('port', 1, 65_535);
-const INPUTS = {
-    mode: input('mode', choice(MODES), none('required')),
-    database: input('database', scalars_name, none('required'), { env: ['SRC_DBNAME'] }),
-    backupName: input('backup-name', scalars_name, none('UTC `YYYYMMDD-HHMMSS` for a backup; a restore must have one'), {
-        env: ['BACKUP_NAME'],
-    }),
-    sourceHost: input('source-host', host, none('required unless `source-url`'), source('SRC_PGHOST')),
-    sourcePort: input('source-port', port, preset(5432), source('SRC_PGPORT')),
-    sourceUser: input('source-user', scalars_line, none('required unless `source-url`'), source('SRC_PGUSER')),
-    sourcePassword: input('source-password', secret, none(), source('SRC_PGPASSWORD', { secret: true })),
-    sourceUrl: input('source-url', connectionUrl, none(), source('SRC_URL', { secret: true })),
-    sourceSslMode: input('source-sslmode', choice(SSL_MODES), none("libpq's"), source('PGSSLMODE')),
-    targetHost: input('target-host', host, none('required unless `target-url`'), target('DST_PGHOST')),
-    targetPort: input('target-port', port, preset(5432), target('DST_PGPORT')),
-    targetUser: input('target-user', scalars_line, none('required unless `target-url`'), target('DST_PGUSER')),
-    targetPassword: input('target-password', secret, none(), target('DST_PGPASSWORD', { secret: true })),
-    targetDatabase: input('target-database', scalars_name, none('`database`'), target('DST_DBNAME')),
-    targetUrl: input('target-url', connectionUrl, none(), target('DST_URL', { secret: true })),
-    targetSslMode: input('target-sslmode', choice(SSL_MODES), none("libpq's"), target('PGSSLMODE')),
-    sslRootCert: input('ssl-root-cert', rootCert, none(), { env: ['PGSSLROOTCERT'] }),
-    s3Bucket: input('s3-bucket', bucket, none('required unless `s3-uri`'), { env: ['S3_BUCKET'] }),
-    s3Prefix: input('s3-prefix', prefix, { value: '', text: 'empty' }, { env: ['S3_PREFIX'] }),
-    s3Uri: input('s3-uri', s3Uri, none(), { env: ['S3_URI'] }),
-    s3Region: input('s3-region', REGION, preset('us-east-1'), { env: ['AWS_REGION', 'AWS_DEFAULT_REGION'] }),
-    s3Endpoint: input('s3-endpoint', endpoint, none('AWS'), {
-        env: ['S3_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL'],
-    }),
-    s3ForcePathStyle: input('s3-force-path-style', scalars_boolean, none('`false`; `true` when an endpoint is set'), { env: ['AWS_S3_FORCE_PATH_STYLE'] }),
-    s3VerifySsl: input('s3-verify-ssl', scalars_boolean, preset(true), { env: ['AWS_NO_VERIFY_SSL'], parseEnv: invertedBoolean }),
-    awsAccessKeyId: input('aws-access-key-id', key, none("the SDK's default chain"), {
-        env: ['AWS_ACCESS_KEY_ID'],
-        secret: true,
-    }),
-    awsSecretAccessKey: input('aws-secret-access-key', key, none("the SDK's default chain"), {
-        env: ['AWS_SECRET_ACCESS_KEY'],
-        secret: true,
-    }),
-    awsSessionToken: input('aws-session-token', key, none("the SDK's default chain"), {
-        env: ['AWS_SESSION_TOKEN'],
-        secret: true,
-    }),
-    // The limits of S3 for one part: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
-    s3ChunkSize: input('s3-chunk-size', sizeOrAuto(5 * MB, 5 * 1024 * MB), preset(null, 'auto'), {
-        env: ['S3_CHUNK_SIZE'],
-    }),
-    s3MaxRetries: input('s3-max-retries', scalars_integer('number of retries', 0, 100), preset(3), { env: ['S3_MAX_RETRIES'] }),
-    pgContainer: input('pg-container', CONTAINER, none(), { env: ['PG_CONTAINER'] }),
-    pgImage: input('pg-image', IMAGE, none("`postgres:16`, or the server's major when it is newer"), {
-        env: ['PG_BASE_IMG'],
-    }),
-    pgClient: input('pg-client', choice(CLIENTS), preset('auto'), { env: ['PG_CLIENT'] }),
-    containerRuntime: input('container-runtime', choice(RUNTIMES), preset('auto'), {
-        env: ['CONTAINER_RUNTIME'],
-    }),
-    pgOptions: input('pg-options', options, preset(PG_OPTIONS), { env: ['PGOPTIONS'] }),
-    dumpCompress: input('dump-compress', compression, preset('0'), { env: ['DUMP_COMPRESS'], modes: FROM_SOURCE }),
-    dumpOptions: input('dump-options', dumpOptions, { value: [], text: '' }, { modes: FROM_SOURCE }),
-    skipEntries: input('skip-entries', skipEntries, { value: [], text: '' }, loading),
-    keepTablespaces: input('keep-tablespaces', scalars_boolean, preset(false), loading),
-    keepAccessMethods: input('keep-access-methods', scalars_boolean, preset(false), loading),
-    keepSubscriptions: input('keep-subscriptions', scalars_boolean, preset(false), loading),
-    restoreJobs: input('restore-jobs', scalars_integer('number of workers', 1, 64), preset(1), {
-        env: ['RESTORE_JOBS'],
-        modes: INTO_TARGET,
-    }),
-    indexStrategy: input('index-strategy', choice(INDEX_STRATEGIES), preset('empty'), {
-        env: ['INDEX_STRATEGY'],
-        modes: INTO_TARGET,
-    }),
-    analyze: input('analyze', scalars_boolean, preset(true), loading),
-    verify: input('verify', verify, preset('true'), loading),
-    keepOwner: input('keep-owner', scalars_boolean, preset(false), loading),
-    keepPrivileges: input('keep-privileges', scalars_boolean, preset(false), loading),
-    confirm: input('confirm', scalars_line, none(), loading),
-    force: input('force', scalars_boolean, preset(false), { env: ['FORCE'], modes: FROM_SOURCE }),
-    skipChecks: input('skip-checks', scalars_boolean, preset(false), { env: ['SKIP_CHECKS'] }),
-    showProgress: input('show-progress', scalars_boolean, preset(true), { env: ['SHOW_PROGRESS'] }),
-    quiet: input('quiet', scalars_boolean, preset(false), { env: ['QUIET'] }),
-    debug: input('debug', scalars_boolean, preset(false), { env: ['DEBUG'] }),
-};
-/** In the order of the interface. */
-const ALL_INPUTS = Object.values(INPUTS);
-
-;// CONCATENATED MODULE: ./lib/inputs/connections.js
-
-
-
-const SOURCE = {
-    what: 'source',
-    host: INPUTS.sourceHost,
-    port: INPUTS.sourcePort,
-    user: INPUTS.sourceUser,
-    password: INPUTS.sourcePassword,
-    database: INPUTS.database,
-    url: INPUTS.sourceUrl,
-    sslMode: INPUTS.sourceSslMode,
-};
-const TARGET = {
-    what: 'target',
-    host: INPUTS.targetHost,
-    port: INPUTS.targetPort,
-    user: INPUTS.targetUser,
-    password: INPUTS.targetPassword,
-    database: INPUTS.targetDatabase,
-    url: INPUTS.targetUrl,
-    sslMode: INPUTS.targetSslMode,
-};
-/** Where to back up from. Its database is that of the URL where the input names none. */
-function readSource(reader) {
-    const { url, connection } = readSide(reader, SOURCE);
-    const database = chosenDatabase(reader, SOURCE, url);
-    // A URL that cannot be read may well name it.
-    const unknown = isGiven(url) && url.value === null;
-    if (database === null && !unknown && reader.originOf(INPUTS.database).from === 'default')
-        reader.missing(INPUTS.database, DATABASE);
-    return { ...connection, database: database ?? '' };
-}
-/** Where to restore to; `database` is the name when neither input nor URL has one. */
-function readTarget(reader, database) {
-    const { url, connection } = readSide(reader, TARGET);
-    const unknown = isGiven(url) && url.value === null;
-    return { ...connection, database: chosenDatabase(reader, TARGET, url) ?? (unknown ? '' : database) };
-}
-/** What `database` is, for the message that it is missing. */
-const DATABASE = 'the name of the database';
-function readSide(reader, side) {
-    const url = chosenUrl(reader, side);
-    const said = url.value;
-    const tls = {
-        sslMode: agreed(reader, side.sslMode, url, said?.sslMode ?? null, side.url, 'sslmode'),
-        sslRootCert: agreed(reader, INPUTS.sslRootCert, url, said?.sslRootCert ?? null, side.url, 'sslrootcert'),
+function oneOfEach(word, periodOf, count) {
+    const seen = new Set();
+    return ({ takenAt }) => {
+        const period = periodOf(takenAt);
+        if (seen.has(period) || seen.size >= count)
+            return null;
+        seen.add(period);
+        return `${word} ${period}`;
     };
-    // libpq refuses anything weaker together with the certificates of the system.
-    if (tls.sslRootCert === 'system' && tls.sslMode !== null && tls.sslMode !== 'verify-full') {
-        reader.wrong(side.sslMode, `${quoted(tls.sslMode)} is too weak for \`ssl-root-cert: system\`: use \`verify-full\``);
-    }
-    if (isGiven(url)) {
-        const missing = said === null ? [] : ['host', 'user'].filter((part) => said[part] === null);
-        if (missing.length > 0) {
-            reader.wrong(side.url, `it names no ${missing.join(' and no ')}: write it like \`postgres://user:password@host/database\``);
-        }
-        const { host, port, user, password } = said ?? { host: null, port: null, user: null, password: null };
-        const connection = { host: host ?? '', port: port ?? 5432, user: user ?? '', password, database: '', ...tls };
-        return { url, connection };
-    }
-    const connection = {
-        host: reader.required(side.host, `the host of the ${side.what} server (or use \`${side.url.name}\`)`),
-        port: reader.value(side.port),
-        user: reader.required(side.user, `the user to log in to the ${side.what} server`),
-        password: reader.value(side.password),
-        database: '',
-        ...tls,
-    };
-    return { url, connection };
-}
-/**
- * The URL when it counts. Given together with the inputs that it stands for, one of them would be ignored: an error,
- * unless what is ignored was left in the environment and the other was asked for.
- */
-function chosenUrl(reader, side) {
-    const fromEnvironment = reader.originOf(side.url).from === 'environment';
-    if (fromEnvironment && reader.originOf(side.host).from === 'input') {
-        return { value: null, origin: { from: 'default' } };
-    }
-    const url = reader.read(side.url);
-    if (!isGiven(url))
-        return url;
-    const rivals = [side.host, side.port, side.user, side.password].filter((part) => {
-        const { from } = reader.originOf(part);
-        return from === 'input' || (fromEnvironment && from === 'environment');
-    });
-    if (rivals.length === 0)
-        return url;
-    const names = rivals.map((part) => reader.name(part)).join(', ');
-    reader.wrong(side.url, `both the URL and ${names} are given: keep one or the other`);
-    return url;
-}
-/** The database that the input and the URL agree on; an input beats the environment, two of the same kind must not differ. */
-function chosenDatabase(reader, side, url) {
-    const given = reader.read(side.database);
-    const inUrl = url.value?.database ?? null;
-    const checked = inUrl === null ? null : scalars_name(inUrl);
-    if (checked !== null && 'faults' in checked) {
-        for (const fault of checked.faults)
-            reader.wrong(side.url, `its database: ${fault}`);
-    }
-    if (inUrl === null || given.value === null || inUrl === given.value)
-        return given.value ?? inUrl;
-    if (url.origin.from !== given.origin.from)
-        return given.origin.from === 'input' ? given.value : inUrl;
-    reader.wrong(side.database, `it is ${quoted(given.value)}, and the database in \`${side.url.name}\` is ${quoted(inUrl)}: name one of them`);
-    return given.value;
-}
-/** What an input and a parameter of the URL agree on, by the same rule. */
-function agreed(reader, definition, url, inUrl, urlDefinition, parameter) {
-    const given = reader.read(definition);
-    if (inUrl === null || given.value === null || inUrl === given.value)
-        return inUrl ?? given.value;
-    if (url.origin.from !== given.origin.from)
-        return given.origin.from === 'input' ? given.value : inUrl;
-    // PGSSLMODE beside a URL of the environment is a default for all connections; the URL speaks of this one.
-    if (given.origin.from === 'environment')
-        return inUrl;
-    reader.wrong(definition, `\`${parameter}\` in \`${urlDefinition.name}\` says otherwise: name one of them`);
-    return given.value;
-}
-function isGiven(reading) {
-    return reading.origin.from !== 'default';
 }
 
-;// CONCATENATED MODULE: ./lib/inputs/source.js
+;// CONCATENATED MODULE: ./lib/retention/prune-plan.js
+
+
+/** Younger ones may belong to a run that is still at work. Milliseconds. */
+const LEFTOVER_AGE_MS = 24 * 60 * 60 * 1000;
 /**
- * The inputs of a GitHub Action: the runner hands `with:` over as `INPUT_NAME`, dashes kept. Read without trimming
- * (unlike getInput of `@actions/core`), so that what is masked is what was given.
+ * Decides about all that stands in a database's folder; newest first. Only complete backups of this very database count for
+ * the rules and go by them. Pure.
  */
-function actionSource(env) {
+function prunePlan(input) {
+    const { backups, uploads, database } = input;
+    const counts = (backup) => backup.state === 'complete' && !isForeign(backup, database);
+    const complete = backups.filter(counts);
+    const others = backups.filter((backup) => !counts(backup));
+    return [
+        ...byRules(complete, input),
+        ...others.map((backup) => judged(backup, input)),
+        ...uploads.map((upload) => judgedUpload(upload, input)),
+    ].sort((a, b) => b.at.getTime() - a.at.getTime());
+}
+function isForeign({ summary }, database) {
+    return summary !== null && summary.database !== database;
+}
+function byRules(complete, { rules, now }) {
+    const dated = complete.map((backup) => ({ name: backup.ref.name, takenAt: timeOf(backup), backup }));
+    const { keep, remove } = retention(dated, rules, now);
+    const decision = (backup, fate, reason) => ({
+        item: { kind: 'backup', backup },
+        at: timeOf(backup),
+        fate,
+        reason,
+    });
+    return [
+        ...keep.map(({ backup: { backup }, reasons }) => decision(backup, 'keep', reasons.join(', '))),
+        ...remove.map(({ backup }) => decision(backup, 'remove', 'no rule keeps it')),
+    ];
+}
+/** What is no complete backup of this database. */
+function judged(backup, { database, now, leftoverAgeMs = LEFTOVER_AGE_MS }) {
+    const item = { kind: 'backup', backup };
+    const { summary, state, lastModified } = backup;
+    const at = timeOf(backup);
+    if (summary !== null && isForeign(backup, database)) {
+        return { item, at, fate: 'leave', reason: `its manifest says that it is of the database ${summary.database}` };
+    }
+    if (state === 'unreadable manifest')
+        return { item, at, fate: 'leave', reason: 'its manifest cannot be read' };
+    if (state === 'no manifest' && backup.isOurs !== true) {
+        return { item, at, fate: 'leave', reason: 'an archive without a manifest, and not certain to be of Phaselift' };
+    }
+    const what = state === 'no archive' ? 'a manifest without an archive' : 'an archive without a manifest';
+    return { item, at, ...byAge(what, lastModified, now, leftoverAgeMs) };
+}
+function judgedUpload(upload, { now, leftoverAgeMs = LEFTOVER_AGE_MS }) {
+    const { startedAt, lastActiveAt } = upload;
     return {
-        get: (name) => env[`INPUT_${name.toUpperCase()}`] ?? '',
-        env,
-        describe: (name) => `input \`${name}\``,
+        item: { kind: 'upload', upload },
+        at: startedAt,
+        ...byAge('an unfinished upload', lastActiveAt ?? startedAt, now, leftoverAgeMs),
     };
 }
-/** The input, else the first of its environment variables that is not empty, else null. Blank counts as empty. */
-function givenText(source, definition) {
-    const input = tidy(source.get(definition.name), definition.secret);
-    if (input !== '')
-        return { text: input, origin: { from: 'input' } };
-    for (const variable of definition.env) {
-        const text = tidy(source.env[variable] ?? '', definition.secret);
-        if (text !== '')
-            return { text, origin: { from: 'environment', variable } };
-    }
+function byAge(what, since, now, ageMs) {
+    const old = now.getTime() - since.getTime() > ageMs;
+    const limit = plural(Math.round(ageMs / 3_600_000), 'hour');
+    return old
+        ? { fate: 'remove', reason: `${what}, older than ${limit}` }
+        : { fate: 'leave', reason: `${what}, younger than ${limit}: its run may be at work` };
+}
+function timeOf({ summary, lastModified }) {
+    return summary === null ? lastModified : new Date(summary.takenAt);
+}
+
+;// CONCATENATED MODULE: ./lib/commands/removal.js
+/** Some answers of a store tell times in whole seconds, others with their fractions. */
+const CLOCK_GRAIN_MS = 1000;
+/** Removes a complete backup. Why it stays, when another one has taken its place since it was listed; else null. */
+async function removeOldBackup(store, { ref, lastModified }) {
+    const manifest = await store.stat(ref.manifest);
+    if (manifest === null)
+        return 'it is being replaced, or removed, by another run';
+    if (manifest.lastModified.getTime() > lastModified.getTime() + CLOCK_GRAIN_MS)
+        return 'it was replaced just now';
+    await store.removeBackup(ref);
     return null;
 }
-/** A secret may begin or end with spaces that count, but a newline at its end comes from the way it was stored. */
-function tidy(text, secret) {
-    const trimmed = text.trim();
-    return secret && trimmed !== '' ? text.replace(/[\r\n]+$/, '') : trimmed;
+/** Removes an archive without a manifest, or a manifest without an archive. Why it stays, when it has become whole; else null. */
+async function removeLeftover(store, { ref, state, lastModified }) {
+    const [left, missing] = state === 'no archive' ? [ref.manifest, ref.archive] : [ref.archive, ref.manifest];
+    if ((await store.stat(missing)) !== null)
+        return 'it has become a complete backup';
+    const now = await store.stat(left);
+    if (now !== null && now.lastModified.getTime() > lastModified.getTime() + CLOCK_GRAIN_MS) {
+        return 'it was written again just now';
+    }
+    await store.removeBackup(ref);
+    return null;
 }
 
-;// CONCATENATED MODULE: ./lib/inputs/reader.js
+;// CONCATENATED MODULE: ./lib/commands/prune.js
 
 
-/**
- * Reads inputs and collects what is wrong with them. A reading is always a value: where the text is at fault, the input's
- * fallback stands in, which nobody sees as `throwIfFaulty` comes before any use.
- */
-class reader_InputReader {
-    source;
-    faults = [];
-    seen = new Set();
-    constructor(source) {
-        this.source = source;
-    }
-    /** The value of an input with its origin. Reading it twice reports its faults once. */
-    read(definition) {
-        const given = givenText(this.source, definition);
-        const first = !this.seen.has(definition.name);
-        this.seen.add(definition.name);
-        if (given === null)
-            return { value: definition.fallback.value, origin: { from: 'default' } };
-        const { text, origin } = given;
-        const parsed = origin.from === 'input' ? definition.parse(text) : definition.parseEnv(text);
-        if ('value' in parsed)
-            return { value: parsed.value, origin };
-        if (first) {
-            for (const fault of parsed.faults)
-                this.report(definition, `${this.label(definition, origin)}: ${fault}`);
-        }
-        return { value: definition.fallback.value, origin };
-    }
-    /** Where an input's value comes from, without looking at the value. */
-    originOf(definition) {
-        return givenText(this.source, definition)?.origin ?? { from: 'default' };
-    }
-    /** The value alone. */
-    value(definition) {
-        return this.read(definition).value;
-    }
-    /** The text of an input that must be there; `purpose` says what it is needed for. */
-    required(definition, purpose) {
-        const { value, origin } = this.read(definition);
-        if (origin.from === 'default')
-            this.missing(definition, purpose);
-        return value ?? '';
-    }
-    /** Reports an input that is not there. */
-    missing(definition, purpose) {
-        const [variable] = definition.env;
-        const or = variable === undefined ? '' : `, or the environment variable \`${variable}\`,`;
-        this.report(definition, `${this.source.describe(definition.name)} is missing: set it${or} to ${purpose}`);
-    }
-    /** Reports a value that is right in itself and wrong beside others. */
-    wrong(definition, fault) {
-        this.report(definition, `${this.label(definition, this.originOf(definition))}: ${fault}`);
-    }
-    /**
-     * Looks at what no setting has asked for: a workflow's inputs always, environment variables (which may be meant for another
-     * step) only when `environmentToo`.
-     */
-    readRest(definitions, environmentToo) {
-        for (const definition of definitions) {
-            if (this.seen.has(definition.name))
-                continue;
-            if (environmentToo || this.originOf(definition).from === 'input')
-                this.read(definition);
+
+
+
+
+
+/** Removes the backups of one database that no rule keeps, and what dead runs left. Never the newest complete backup. */
+async function prune(settings, context) {
+    const { store, log } = context;
+    const { database, dryRun } = settings;
+    const now = context.now();
+    const decisions = prunePlan({
+        database,
+        backups: await store.listAll(database),
+        uploads: await store.listUploads(database),
+        rules: settings.keep,
+        now,
+        leftoverAgeMs: LEFTOVER_AGE_MS,
+    });
+    const run = new PruneRun(decisions, dryRun, context);
+    run.tell();
+    try {
+        if (run.doomed.length === 0)
+            log.info(`nothing to remove of ${database} in ${store.uri}`);
+        else if (dryRun)
+            log.info(`dry run: ${run.doomedText} would be removed, nothing was changed`);
+        else {
+            await context.consent.begin(`Remove ${run.doomedText} of ${database} from ${store.uri}?`);
+            await run.remove();
         }
     }
-    /** How people call an input, for a message about another one: with its environment variables. */
-    name(definition) {
-        return this.label(definition, this.originOf(definition));
+    finally {
+        run.report();
     }
-    /** Throws all faults as one INPUT error: a line of heading, then a line for each; one fault is its own heading. */
-    throwIfFaulty() {
-        const [first] = this.faults;
-        if (first === undefined)
+}
+class PruneRun {
+    decisions;
+    dryRun;
+    context;
+    /** Oldest first: whatever stops a removal, the newer ones are still there. */
+    doomed;
+    gone = new Set();
+    /** Those that changed since they were listed, with why they stay. */
+    spared = new Map();
+    constructor(decisions, dryRun, context) {
+        this.decisions = decisions;
+        this.dryRun = dryRun;
+        this.context = context;
+        this.doomed = decisions.filter(({ fate }) => fate === 'remove').reverse();
+    }
+    /** `3 backups and 1 leftover`. */
+    get doomedText() {
+        const backups = this.doomed.filter(isCompleteBackup).length;
+        const leftovers = this.doomed.length - backups;
+        const parts = [backups > 0 ? plural(backups, 'backup') : '', leftovers > 0 ? plural(leftovers, 'leftover') : ''];
+        return parts.filter((part) => part !== '').join(' and ');
+    }
+    /** What is going to happen, before it does. */
+    tell() {
+        const { log, store } = this.context;
+        if (this.decisions.length === 0)
             return;
-        const lines = this.faults.map((fault) => fault.text);
-        const inputs = new Set(this.faults.map((fault) => fault.input)).size;
-        const heading = inputs === 1 ? '1 input is wrong:' : `${inputs} inputs are wrong:`;
-        throw new PhaseliftError('INPUT', lines.length === 1 ? first.text : [heading, ...lines].join('\n'), {
-            object: first.input,
-            hint: 'The tables of inputs in the README have every name, environment variable and default.',
+        log.group(`What is kept and what is removed in ${store.uri}`);
+        const rows = this.lines().slice(0, LOG_ROWS).map(cellsOf);
+        for (const line of textTable(prune_COLUMNS, rows))
+            log.info(line);
+        const more = this.decisions.length - rows.length;
+        if (more > 0)
+            log.info(`… and ${formatExact(more)} older ones`);
+        log.endGroup();
+    }
+    async remove() {
+        const { log, recorder, signal } = this.context;
+        recorder.startStep('remove');
+        for (const decision of this.doomed) {
+            try {
+                signal.throwIfAborted();
+                await this.removeOne(decision);
+            }
+            catch (error) {
+                throw signal.aborted ? error : this.brokenOff(error);
+            }
+            recorder.stepTotals({ units: this.gone.size });
+        }
+        recorder.endStep('success');
+        log.info(`removed ${formatExact(this.gone.size)} of ${this.doomedText}`);
+    }
+    /** What there is now, for outputs and summary. */
+    report() {
+        const { recorder, log } = this.context;
+        const left = this.decisions.flatMap((decision) => {
+            const { item } = decision;
+            const stays = this.dryRun ? decision.fate !== 'remove' : !this.gone.has(decision);
+            return item.kind === 'backup' && stays ? [backupLine(item.backup)] : [];
+        });
+        recorder.set({ backups: left, prune: { dryRun: this.dryRun, lines: this.lines() } });
+        for (const note of outputNotes(left)) {
+            log.info(note);
+            recorder.note(note);
+        }
+    }
+    async removeOne(decision) {
+        const { item } = decision;
+        const { log, store } = this.context;
+        let spared = null;
+        if (item.kind === 'upload')
+            await store.abortUpload(item.upload.object, item.upload.uploadId);
+        else if (isCompleteBackup(decision))
+            spared = await removeOldBackup(store, item.backup);
+        else
+            spared = await removeLeftover(store, item.backup);
+        if (spared === null) {
+            this.gone.add(decision);
+            log.info(`removed ${uriOf(decision)}`);
+        }
+        else {
+            this.spared.set(decision, spared);
+            log.info(`left ${uriOf(decision)} alone: ${spared}`);
+        }
+    }
+    /** What is gone is gone; the next run finds the rest. */
+    brokenOff(error) {
+        const own = error instanceof PhaseliftError ? error : null;
+        return new PhaseliftError(own?.code ?? 'STORE', `${formatExact(this.gone.size)} of ${this.doomedText} were removed before this: ${messageOf(error)}`, {
+            object: own?.object,
+            hint: `${own?.hint ?? ''} What is removed is gone for good; run it again to remove the rest.`.trim(),
+            cause: error,
         });
     }
-    report(definition, text) {
-        this.faults.push({ input: definition.name, text });
+    lines() {
+        return this.decisions.map((decision) => {
+            const { item, at, reason } = decision;
+            const spared = this.spared.get(decision);
+            return {
+                name: item.kind === 'upload' ? item.upload.object.key : item.backup.ref.name,
+                at: at.toISOString(),
+                sizeBytes: item.kind === 'upload' ? null : item.backup.sizeBytes,
+                fate: spared === undefined ? this.fateOf(decision) : 'left alone',
+                reason: spared ?? reason,
+            };
+        });
     }
-    label(definition, origin) {
-        const input = this.source.describe(definition.name);
-        if (origin.from === 'environment')
-            return `environment variable \`${origin.variable}\` (for ${input})`;
-        const variables = definition.env.map((variable) => `\`${variable}\``).join(', ');
-        return variables === '' ? input : `${input} (or environment variable ${variables})`;
+    fateOf(decision) {
+        if (decision.fate === 'keep')
+            return 'kept';
+        if (decision.fate === 'leave')
+            return 'left alone';
+        return this.gone.has(decision) ? 'removed' : 'to be removed';
     }
 }
+const prune_COLUMNS = [{ head: 'NAME' }, { head: 'TAKEN' }, { head: 'SIZE', right: true }, { head: 'WHAT' }, { head: 'WHY' }];
+function cellsOf({ name, at, sizeBytes, fate, reason }) {
+    return [name, formatTime(Date.parse(at)), sizeBytes === null ? '-' : formatBytes(sizeBytes), fate, reason];
+}
+function isCompleteBackup({ item }) {
+    return item.kind === 'backup' && item.backup.state === 'complete';
+}
+function uriOf({ item }) {
+    if (item.kind === 'upload')
+        return `the unfinished upload of ${item.upload.object.uri}`;
+    return item.backup.state === 'no archive' ? item.backup.ref.manifest.uri : item.backup.ref.archive.uri;
+}
 
-;// CONCATENATED MODULE: ./lib/inputs/s3-settings.js
-/** From the inputs of S3 to its settings. */
+;// CONCATENATED MODULE: ./lib/verify/section-digests.js
 
-
-/** Where backups live and how to get there. Reports what is missing or contradicts itself. */
-function readS3(reader) {
-    const endpoint = reader.value(INPUTS.s3Endpoint);
-    return {
-        ...readPlace(reader),
-        region: reader.value(INPUTS.s3Region),
-        endpoint,
-        forcePathStyle: reader.value(INPUTS.s3ForcePathStyle) ?? endpoint !== null,
-        verifySsl: reader.value(INPUTS.s3VerifySsl),
-        credentials: readCredentials(reader),
-        chunkSizeBytes: reader.value(INPUTS.s3ChunkSize),
-        maxRetries: reader.value(INPUTS.s3MaxRetries),
-    };
+/** The sections of a map, in the order of the archive. */
+function sectionsOf({ head, blocks }) {
+    const segments = blocks.flatMap((block) => block.segments.map(({ offset, length, sha256 }) => ({ offset, length, sha256, dumpId: block.dumpId })));
+    return [{ offset: 0, length: head.length, sha256: head.sha256, dumpId: null }, ...segments];
 }
-/**
- * The credentials alone, for the clean-up after a run, which must not fail on other inputs. null when there are none, or only
- * a part of them.
- */
-function readS3Secrets(source) {
-    return readCredentials(new InputReader(source));
-}
-/** The exact object of `s3-uri`, or bucket and prefix. */
-function readPlace(reader) {
-    const uri = readUri(reader);
-    if (uri !== null)
-        return { bucket: uri.object?.bucket ?? '', prefix: '', exactKey: uri.object?.key ?? null };
-    const bucket = reader.required(INPUTS.s3Bucket, 'the bucket of the backups (or use `s3-uri`)');
-    return { bucket, prefix: reader.value(INPUTS.s3Prefix), exactKey: null };
-}
-/**
- * `s3-uri` when it counts; its object is null when it is at fault. Bucket, prefix and name from the environment give way to it,
- * as inputs they contradict it, unless it comes from the environment itself.
- */
-function readUri(reader) {
-    const { from } = reader.originOf(INPUTS.s3Uri);
-    if (from === 'default')
-        return null;
-    const parts = [INPUTS.s3Bucket, INPUTS.s3Prefix, INPUTS.backupName].filter((part) => reader.originOf(part).from === 'input');
-    if (from === 'environment' && parts.length > 0)
-        return null;
-    const object = reader.value(INPUTS.s3Uri);
-    if (parts.length === 0)
-        return { object };
-    const names = parts.map((part) => reader.name(part)).join(', ');
-    reader.wrong(INPUTS.s3Uri, `it stands for bucket, prefix and name, and ${names} is given too: keep one or the other`);
-    return { object };
-}
-function readCredentials(reader) {
-    const id = reader.read(INPUTS.awsAccessKeyId);
-    const key = reader.read(INPUTS.awsSecretAccessKey);
-    const token = reader.read(INPUTS.awsSessionToken);
-    if (id.value !== null && key.value !== null) {
-        // A token belongs to its key: one that another step left in the environment does not fit the key of an input.
-        const fits = token.origin.from !== 'environment' || id.origin.from === 'environment';
-        return { accessKeyId: id.value, secretAccessKey: key.value, sessionToken: fits ? token.value : null };
+/** Compares an archive that streams past with the digests of its sections. Keeps nothing of it. */
+class SectionDigests {
+    sections;
+    different = [];
+    /** Of the section that is being read. */
+    index = 0;
+    /** Of the next byte, from the start of the archive. */
+    position = 0;
+    hash = (0,external_node_crypto_.createHash)('sha256');
+    /** `sections` in order, none inside another. */
+    constructor(sections) {
+        this.sections = sections;
     }
-    if (id.value !== null)
-        reader.missing(INPUTS.awsSecretAccessKey, 'the secret of `aws-access-key-id`');
-    else if (key.value !== null)
-        reader.missing(INPUTS.awsAccessKeyId, 'the id of `aws-secret-access-key`');
-    else if (token.origin.from === 'input')
-        reader.missing(INPUTS.awsAccessKeyId, 'the key of `aws-session-token`');
-    return null;
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/read-settings.js
-/** From inputs and environment to one typed settings object, with all faults at once. */
-
-
-
-
-
-
-/**
- * Reads and checks everything a mode needs. An input comes first, then its environment variables, then the default.
- *
- * PEM text of `ssl-root-cert` stands as text in the connections until `materializeRootCert` has put it into a file.
- *
- * @throws PhaseliftError INPUT: every fault in a line of its own
- */
-function readSettings(source) {
-    const reader = new reader_InputReader(source);
-    const settings = settingsOfMode(reader);
-    // Without a mode nothing says which of them count, so all do.
-    reader.readRest(ALL_INPUTS, settings === null);
-    reader.throwIfFaulty();
-    if (settings === null)
-        throw new Error('a mode that is not known was not reported');
-    return settings;
-}
-function settingsOfMode(reader) {
-    const { value: mode, origin } = reader.read(INPUTS.mode);
-    if (origin.from === 'default')
-        reader.missing(INPUTS.mode, '`backup`, `restore` or `all`');
-    switch (mode) {
-        case null:
-            return null;
-        case 'backup': {
-            const dump = readDump(reader);
-            const common = readCommon(reader, dump.source.database);
-            return { mode, backupName: nameOfNewBackup(reader, common.s3), ...common, ...dump };
+    push(chunk) {
+        const start = this.position;
+        const end = start + chunk.length;
+        for (let section = this.sections[this.index]; section !== undefined; section = this.sections[++this.index]) {
+            const sectionEnd = section.offset + section.length;
+            const from = Math.max(section.offset, this.position);
+            if (from < end)
+                this.hash.update(chunk.subarray(from - start, sectionEnd - start));
+            if (sectionEnd > end)
+                break;
+            if (this.hash.digest('hex') !== section.sha256)
+                this.different.push(section);
+            this.hash = (0,external_node_crypto_.createHash)('sha256');
+            this.position = sectionEnd;
         }
-        case 'restore': {
-            const database = reader.required(INPUTS.database, `${DATABASE} that the backup was taken of`);
-            const common = readCommon(reader, database);
-            return { mode, backupName: nameOfBackup(reader, common.s3), ...common, ...readLoad(reader, database) };
+        this.position = end;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/verify/archive-findings.js
+
+
+
+
+
+const archive_findings_SHOWN = 5;
+const ANOTHER = 'Restore another backup; this one does not hold what was dumped.';
+/** Judges what a reading has shown. Pure. */
+function judge(archive, reading) {
+    const { expected } = archive;
+    const { map, exit } = reading;
+    const head = archive.head ?? reading.head;
+    const titles = titlesOf(head);
+    const damaged = reading.different.map((section) => sectionTitle(section, titles));
+    const cut = map === null || head === null ? [] : cutTables(map, head).map((dumpId) => titles(dumpId));
+    const mapFaults = expected === null || map === null ? [] : differences(expected, map, titles);
+    const lines = [
+        archive_findings_line('bytes', expected?.sizeBytes ?? reading.bytesRead, reading.bytesRead),
+        ...(expected === null ? [] : [named('digests', sectionsOf(expected).length, damaged)]),
+        ...(expected === null || map === null ? [] : [named('digest of the whole', 1, sameWhole(expected, map))]),
+        named('structure', 1, map === null ? [messageOf(reading.structureFault)] : []),
+        ...(map === null ? [] : [archive_findings_line('data blocks', expected?.blocks.length ?? map.blocks.length, map.blocks.length)]),
+        ...(map === null ? [] : [archive_findings_rowsLine(expected ?? map, map)]),
+        ...(mapFaults.length === 0 ? [] : [named('map of the manifest', mapFaults.length, mapFaults)]),
+        ...(map === null ? [] : [named('complete COPY data', map.blocks.filter(isTable).length, cut)]),
+        named('pg_restore reads it', 1, exit.code === 0 ? [] : [toolFault(archive, exit).message]),
+    ];
+    return { lines, fault: worst(archive, reading, { damaged, cut, mapFaults }) };
+}
+/** What the bytes say comes first, then what they are made of, then what the manifest says of it, and pg_restore last. */
+function worst(archive, reading, { damaged, cut, mapFaults }) {
+    const { uri, manifestUri, expected } = archive;
+    if (damaged.length > 0) {
+        const message = `${uri} is damaged: ${shown(damaged)} ${damaged.length === 1 ? 'differs' : 'differ'} from the manifest's digest`;
+        return new PhaseliftError('ARCHIVE_DAMAGED', message, { object: damaged[0], hint: ANOTHER });
+    }
+    if (reading.map === null)
+        return structureError(archive, reading.structureFault);
+    if (cut.length > 0) {
+        const message = `${uri} is damaged: the COPY data of ${shown(cut)} ${cut.length === 1 ? 'is' : 'are'} cut off`;
+        return new PhaseliftError('ARCHIVE_DAMAGED', message, { object: cut[0], hint: ANOTHER });
+    }
+    const whole = expected === null ? [] : sameWhole(expected, reading.map);
+    const [first] = [...mapFaults, ...whole];
+    if (first !== undefined) {
+        const message = `the manifest ${manifestUri} does not describe its archive: ${first}`;
+        const hint = 'One of the two was replaced or changed; restore another backup.';
+        return new PhaseliftError('MANIFEST', message, { object: manifestUri, hint });
+    }
+    return reading.exit.code === 0 ? null : toolFault(archive, reading.exit);
+}
+/** The reader of archives knows bytes only: here its error gets the name of the object. */
+function structureError({ uri }, fault) {
+    if (!(fault instanceof PhaseliftError)) {
+        return new PhaseliftError('INTERNAL', `${uri}: ${messageOf(fault)}`, { object: uri, cause: fault });
+    }
+    if (fault.message.includes(uri))
+        return fault;
+    const { code, message, hint, cause } = fault;
+    return new PhaseliftError(code, `${uri}: ${message}`, { object: uri, hint, cause });
+}
+function toolFault({ uri }, exit) {
+    const cause = exitError({ tool: 'pg_restore', ...exit, side: null });
+    return new PhaseliftError(cause.code, `${uri}: ${cause.message}`, {
+        object: uri,
+        hint: cause.hint ?? ANOTHER,
+        cause,
+    });
+}
+/** In compressions that Phaselift reads, a table's rows are not known only when they do not end as COPY data does. */
+function cutTables({ blocks }, { entries, header }) {
+    if (header.compression.algorithm === 'lz4')
+        return [];
+    const copied = new Set(entries.filter((entry) => entry.copyStatement !== '').map((entry) => entry.dumpId));
+    return blocks.filter((block) => isTable(block) && block.rows === null && copied.has(block.dumpId)).map(dumpIdOf);
+}
+function differences(expected, found, titles) {
+    const count = Math.max(expected.blocks.length, found.blocks.length);
+    return Array.from({ length: count }, (_, at) => difference(expected.blocks[at], found.blocks[at], titles)).filter((text) => text !== null);
+}
+function difference(expected, found, titles) {
+    if (expected === undefined)
+        return found === undefined ? null : `${titles(found.dumpId)} is not in it`;
+    if (found === undefined)
+        return `${titles(expected.dumpId)} is not in the archive`;
+    const title = titles(expected.dumpId);
+    if (expected.dumpId !== found.dumpId)
+        return `${titles(found.dumpId)} stands where it has ${title}`;
+    if (expected.kind !== found.kind)
+        return `${title} is of another kind`;
+    if (expected.offset !== found.offset || expected.length !== found.length) {
+        return `${title} has bytes ${extent(found)}, not ${extent(expected)}`;
+    }
+    const bothKnown = expected.rows !== null && found.rows !== null;
+    return bothKnown && expected.rows !== found.rows ? `${title} has ${found.rows} rows, not ${expected.rows}` : null;
+}
+function sameWhole(expected, found) {
+    return expected.sha256 === found.sha256 ? [] : ["the archive's digest is another than the manifest's"];
+}
+function archive_findings_rowsLine(expected, found) {
+    const [before, now] = [expected, found].map(({ blocks }) => sumOfRows(blocks.filter(isTable).map(({ rows }) => rows)));
+    if (typeof before === 'number' && typeof now === 'number')
+        return archive_findings_line('rows', before, now);
+    return { ...archive_findings_line('rows', 0, 0), detail: 'they cannot be counted' };
+}
+function archive_findings_line(check, expected, found) {
+    return { check, expected, found, ok: expected === found, detail: '' };
+}
+function named(check, expected, wrong) {
+    return { check, expected, found: expected - wrong.length, ok: wrong.length === 0, detail: shown(wrong) };
+}
+function shown(names) {
+    const more = names.length - archive_findings_SHOWN;
+    return names.slice(0, archive_findings_SHOWN).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+function sectionTitle({ offset, length, dumpId }, titles) {
+    const what = dumpId === null ? 'header and TOC' : titles(dumpId);
+    return `${what} (bytes ${extent({ offset, length })})`;
+}
+function extent({ offset, length }) {
+    return `${offset} to ${offset + length}`;
+}
+function titlesOf(head) {
+    const entries = new Map((head?.entries ?? []).map((entry) => [entry.dumpId, entry]));
+    return (dumpId) => {
+        const entry = entries.get(dumpId);
+        return entry === undefined ? `dump id ${dumpId}` : entryTitle(entry);
+    };
+}
+function isTable({ kind }) {
+    return kind === 'table';
+}
+function dumpIdOf({ dumpId }) {
+    return dumpId;
+}
+
+;// CONCATENATED MODULE: ./lib/verify/archive-reading.js
+
+
+/**
+ * Reads an archive once: every byte goes through the digests, through the mapper, and to pg_restore, as fast as the slowest of
+ * them takes it. A fault that one of them finds does not keep the others from their work: together they say more.
+ */
+async function readArchive({ bytes, expected, tool, onProgress }) {
+    const mapper = new ArchiveMapper();
+    const digests = new SectionDigests(expected === null ? [] : sectionsOf(expected));
+    let structureFault = null;
+    let bytesRead = 0;
+    const mapping = async (work) => {
+        try {
+            await work;
         }
-        case 'all': {
-            const dump = readDump(reader);
-            const common = readCommon(reader, dump.source.database);
-            const load = readLoad(reader, dump.source.database);
-            checkDistinct(reader, dump, load);
-            return { mode, backupName: nameOfNewBackup(reader, common.s3), ...common, ...dump, ...load };
+        catch (error) {
+            if (expected === null)
+                throw error;
+            structureFault ??= error;
         }
-    }
-}
-function readCommon(reader, database) {
-    const container = reader.value(INPUTS.pgContainer);
-    const client = reader.value(INPUTS.pgClient);
-    if (client === 'container' && reader.originOf(INPUTS.pgContainer).from === 'default') {
-        reader.missing(INPUTS.pgContainer, 'the container that `pg-client: container` asks for');
-    }
-    return {
-        database,
-        s3: readS3(reader),
-        toolbox: {
-            client,
-            container,
-            image: reader.value(INPUTS.pgImage),
-            runtime: reader.value(INPUTS.containerRuntime),
-        },
-        pgOptions: reader.value(INPUTS.pgOptions),
-        skipChecks: reader.value(INPUTS.skipChecks),
-        log: {
-            quiet: reader.value(INPUTS.quiet),
-            debug: reader.value(INPUTS.debug),
-            showProgress: reader.value(INPUTS.showProgress),
-        },
     };
-}
-function readDump(reader) {
-    return {
-        source: readSource(reader),
-        compress: reader.value(INPUTS.dumpCompress),
-        dumpOptions: reader.value(INPUTS.dumpOptions),
-        force: reader.value(INPUTS.force),
-    };
-}
-function readLoad(reader, database) {
-    const target = readTarget(reader, database);
-    const confirm = reader.value(INPUTS.confirm);
-    if (confirm !== null && target.database !== '' && confirm !== target.database) {
-        const written = `${quoted(confirm)} is not the target database, ${quoted(target.database)}`;
-        reader.wrong(INPUTS.confirm, `${written}: write its name if you mean to restore into it`);
+    // With --file it has nothing to say there.
+    tool.stdout.resume();
+    for await (const chunk of bytes) {
+        digests.push(chunk);
+        if (structureFault === null)
+            await mapping(mapper.push(chunk));
+        await feed(tool, chunk);
+        bytesRead += chunk.length;
+        onProgress({ bytes: bytesRead, rows: mapper.rowsSeen });
     }
-    return {
-        target,
-        jobs: reader.value(INPUTS.restoreJobs),
-        indexStrategy: reader.value(INPUTS.indexStrategy),
-        skipEntries: reader.value(INPUTS.skipEntries),
-        keepTablespaces: reader.value(INPUTS.keepTablespaces),
-        keepAccessMethods: reader.value(INPUTS.keepAccessMethods),
-        keepSubscriptions: reader.value(INPUTS.keepSubscriptions),
-        keepOwner: reader.value(INPUTS.keepOwner),
-        keepPrivileges: reader.value(INPUTS.keepPrivileges),
-        analyze: reader.value(INPUTS.analyze),
-        verify: reader.value(INPUTS.verify),
-    };
+    let map = null;
+    if (structureFault === null)
+        await mapping(mapper.end().then((found) => (map = found)));
+    tool.stdin.end();
+    const exit = await tool.exited;
+    return { bytesRead, map, head: mapper.head, structureFault, different: digests.different, exit };
 }
-function nameOfNewBackup(reader, s3) {
-    if (s3.exactKey !== null)
-        return nameInKey(s3.exactKey);
-    const backupName = reader.value(INPUTS.backupName);
-    if (backupName === LATEST) {
-        const advice = 'give another, or none for the time of the start';
-        reader.wrong(INPUTS.backupName, `\`latest\` finds the newest backup and cannot name one: ${advice}`);
-    }
-    return backupName;
-}
-function nameOfBackup(reader, s3) {
-    if (s3.exactKey !== null)
-        return nameInKey(s3.exactKey);
-    // A fault in `s3-uri` is enough said: the name would have come from there.
-    if (reader.originOf(INPUTS.s3Uri).from !== 'default')
-        return reader.value(INPUTS.backupName) ?? '';
-    return reader.required(INPUTS.backupName, 'the name of the backup, or to `latest`');
-}
-/** The name in the key of one exact object, for the report. Never `latest`, which would be looked up. */
-function nameInKey(key) {
-    const file = key.slice(key.lastIndexOf('/') + 1);
-    const bare = file.endsWith(ARCHIVE_SUFFIX) ? file.slice(0, -ARCHIVE_SUFFIX.length) : file;
-    return bare === '' || bare === LATEST ? file : bare;
-}
-/** A database cannot be restored into itself; the checks before any work would say so later, and less clearly. */
-function checkDistinct(reader, { source }, { target }) {
-    if (source.host === '' || source.database === '')
+/** Waits while the tool has enough. One that has ended is told nothing more: its exit says why. */
+async function feed({ stdin }, chunk) {
+    if (stdin.destroyed || stdin.write(chunk))
         return;
-    if (source.host !== target.host || source.port !== target.port || source.database !== target.database)
-        return;
-    const place = `${source.host}:${source.port}/${source.database}`;
-    reader.wrong(INPUTS.targetDatabase, `source and target are the same database, ${quoted(place)}: name another target`);
+    await new Promise((resolve) => {
+        const done = () => {
+            stdin.off('drain', done).off('close', done);
+            resolve();
+        };
+        stdin.on('drain', done).on('close', done);
+    });
 }
 
-;// CONCATENATED MODULE: ./lib/inputs/secrets.js
+;// CONCATENATED MODULE: ./lib/commands/verify.js
 
-/** Inputs whose values are URLs with a password inside, or might be by mistake. */
-const URLS = [
-    INPUTS.sourceUrl,
-    INPUTS.targetUrl,
-    INPUTS.s3Endpoint,
-];
-/**
- * Everything that must be masked, before anything prints: secret inputs and their environment variables (also those that do
- * not count this time), as given, percent-encoded, and the passwords inside of connection URLs as written and decoded. Values
- * of several lines come a line at a time, as logs show them. Never empty strings; works on any text and never throws.
- */
-function secretsOf(source) {
-    const secrets = new Set();
-    const add = (text) => {
-        for (const form of [text, text.trim()]) {
-            for (const one of [...form.split(/\r?\n/), ...encoded(form).split('%0A')]) {
-                if (one.trim() !== '')
-                    secrets.add(one);
-            }
-        }
+
+
+
+
+
+
+
+
+/** Enough of an archive to see its version. */
+const VERSION_BYTES = MAGIC.length + 2;
+/** Reads one backup from its first byte to its last and compares it with its manifest. Needs no database. */
+async function verify_verify(settings, context) {
+    const { log, recorder } = context;
+    log.group(`Checks before the verification of a backup of ${settings.database}`);
+    recorder.startStep('checks');
+    const ref = await findBackup(settings.database, settings.backupName, context);
+    recorder.set({ backupName: ref.name, backupUri: ref.archive.uri, manifestUri: ref.manifest.uri });
+    const archive = (await openBare(ref, context)) ?? (await openWithManifest(ref, context));
+    const toolbox = await context.toolboxes.atLeast(pgRestoreMajorFor(archive.version), null);
+    log.group(`Verification of ${archive.uri}`);
+    recorder.startStep('read');
+    const args = ['--format=custom', '--file=/dev/null'];
+    const reading = await readThrough(archive, toolbox.start('pg_restore', { args, env: {}, input: 'pipe' }), context);
+    if (archive.expected === null && reading.map !== null)
+        tellContents(reading.map, context);
+    const { lines, fault } = judge(archive, reading);
+    recorder.verification(lines);
+    for (const line of verificationText(lines))
+        log.info(line);
+    if (fault !== null)
+        throw fault;
+    recorder.endStep('success');
+    log.endGroup();
+    log.info(`backup ${ref.name} is whole: ${formatBytes(reading.bytesRead)} read`);
+}
+async function openWithManifest(ref, context) {
+    const backup = await readBackup(ref, false, context);
+    const { head, map } = backup;
+    tellContents(map, context);
+    return {
+        uri: ref.archive.uri,
+        manifestUri: ref.manifest.uri,
+        sizeBytes: map.sizeBytes,
+        expected: map,
+        head,
+        version: head.header.version,
+        bytes: backup.read({ offset: 0, length: map.sizeBytes, signal: context.signal }),
     };
-    for (const definition of ALL_INPUTS.filter((one) => one.secret))
-        valuesOf(source, definition).forEach(add);
-    for (const url of URLS.flatMap((definition) => valuesOf(source, definition))) {
-        for (const password of passwordsIn(url)) {
-            add(password);
-            add(secrets_decoded(password));
-        }
+}
+/** One exact archive that was asked for and has no manifest: it is its own witness. Otherwise null. */
+async function openBare(ref, context) {
+    const { store, log, recorder, signal } = context;
+    if (!store.namesOneArchive || (await store.stat(ref.manifest)) !== null)
+        return null;
+    const info = await store.stat(ref.archive);
+    if (info === null)
+        return null;
+    const note = `${ref.archive.uri} has no manifest: its structure is looked at, and there are no digests to compare its bytes with`;
+    log.warning(note);
+    recorder.note(note);
+    const whole = await store.readWhole(ref.archive, info, signal);
+    const { start, bytes } = await beginningOf(whole.bytes, VERSION_BYTES);
+    const places = { uri: ref.archive.uri, manifestUri: ref.manifest.uri };
+    return { ...places, sizeBytes: info.sizeBytes, expected: null, head: null, version: versionIn(start), bytes };
+}
+/** What is no archive has no version; the reading will say what it looks like. */
+function versionIn(start) {
+    const isArchive = start.length >= VERSION_BYTES && start.subarray(0, MAGIC.length).equals(MAGIC);
+    return { major: 1, minor: isArchive ? start.readUInt8(MAGIC.length + 1) : 0 };
+}
+/** At least so many bytes from the start of a stream, if it has them, and the whole stream, not to be read again for that. */
+async function beginningOf(stream, length) {
+    const rest = stream[Symbol.asyncIterator]();
+    let start = Buffer.alloc(0);
+    let ended = false;
+    while (start.length < length && !ended) {
+        const next = await rest.next();
+        if (next.done === true)
+            ended = true;
+        else
+            start = Buffer.concat([start, next.value]);
     }
-    return [...secrets];
+    async function* whole() {
+        if (start.length > 0)
+            yield start;
+        if (!ended)
+            yield* { [Symbol.asyncIterator]: () => rest };
+    }
+    return { start, bytes: whole() };
 }
-function valuesOf(source, input) {
-    return [source.get(input.name), ...input.env.map((variable) => source.env[variable] ?? '')].filter((text) => text.trim() !== '');
-}
-/**
- * The passwords of a URL as written. Wider than any URL parser: one that is not encoded may hold `/`, `?`, `#` or `@`,
- * and such a URL is refused only after it was masked.
- */
-function passwordsIn(url) {
-    const inAuthority = /^\s*[a-z0-9+]+:\/\/[^:@/]*:(.*)@/isu.exec(url)?.[1] ?? '';
-    const strict = /^\s*[a-z0-9+]+:\/\/[^:@/]*:([^@/?#]*)@/iu.exec(url)?.[1] ?? '';
-    const inQuery = [...url.matchAll(/[?&](?:ssl)?password=([^&#\s]*)/giu)].map((match) => match[1] ?? '');
-    return [inAuthority, strict, ...inQuery].filter((password) => password !== '');
-}
-function encoded(text) {
-    // A lone surrogate cannot be encoded, and would throw.
-    return encodeURIComponent(text.toWellFormed());
-}
-function secrets_decoded(text) {
+async function readThrough(archive, tool, context) {
+    const { recorder, signal } = context;
+    const { bytes, expected } = archive;
+    const progress = context.progress({ label: 'verify', totals: { bytes: archive.sizeBytes } });
+    const onProgress = (done) => {
+        progress.set(done);
+        recorder.stepTotals(done);
+    };
     try {
-        return decodeURIComponent(text);
+        const reading = await readArchive({ bytes, expected, tool, onProgress });
+        progress.finish();
+        return reading;
     }
-    catch {
-        return text;
+    catch (error) {
+        progress.finish(signal.aborted ? 'cancelled' : 'failed');
+        throw error instanceof PhaseliftError && !signal.aborted ? structureError(archive, error) : error;
     }
+    finally {
+        await tool.stop();
+    }
+}
+function tellContents({ sizeBytes, blocks }, { log, recorder }) {
+    const tables = blocks.filter((block) => block.kind === 'table');
+    const rows = sumOfRows(tables.map((table) => table.rows));
+    recorder.set({ sizeBytes, tableCount: tables.length, rowCount: rows });
+    const counted = rows === null ? 'rows not counted' : `${formatExact(rows)} rows`;
+    log.info(`${formatBytes(sizeBytes)}, ${plural(tables.length, 'table')}, ${counted}`);
 }
 
 ;// CONCATENATED MODULE: ./lib/leftovers.js
 
 /** What a killed main step leaves behind, as the post step is told. No secrets: the state is a file on the runner. */
 const leftoversSchema = object({
-    s3: custom((value) => typeof value === 'object' && value !== null && 'bucket' in value),
+    store: custom((value) => typeof value === 'object' && value !== null && 'kind' in value),
     upload: object({ key: schemas_string(), uploadId: schemas_string() }).nullable(),
     containers: array(object({ runtime: schemas_enum(['docker', 'podman']), name: schemas_string() })),
 });
@@ -82225,9 +84554,9 @@ function readLeftovers(state) {
 class SavedLeftovers {
     saveState;
     leftovers;
-    constructor(s3, saveState) {
+    constructor(store, saveState) {
         this.saveState = saveState;
-        this.leftovers = { s3, upload: null, containers: [] };
+        this.leftovers = { store: placeOf(store), upload: null, containers: [] };
     }
     uploadStarted(key, uploadId) {
         this.leftovers.upload = { key, uploadId };
@@ -82250,6 +84579,9 @@ class SavedLeftovers {
     save() {
         this.saveState(LEFTOVERS_STATE, JSON.stringify(this.leftovers));
     }
+}
+function placeOf(settings) {
+    return settings.kind === 'directory' ? settings : { ...settings, credentials: undefined };
 }
 
 // EXTERNAL MODULE: external "node:child_process"
@@ -82327,7 +84659,7 @@ function startProcess(file, args, options) {
     });
     const input = stdin ?? discarding();
     for (const stream of [input, stdout, stderr])
-        stream.on('error', ignore);
+        stream.on('error', running_process_ignore);
     let ended = false;
     const exited = new Promise((resolve) => {
         const finish = (exit) => {
@@ -82406,9 +84738,9 @@ function startFailure(file, error) {
     return `${file}: ${error.message}`;
 }
 function notStarted(reason, child) {
-    child?.on('error', ignore);
+    child?.on('error', running_process_ignore);
     const stdout = new external_node_stream_.PassThrough();
-    stdout.on('error', ignore);
+    stdout.on('error', running_process_ignore);
     stdout.destroy();
     const exit = { code: NOT_STARTED, signal: null, stderr: reason };
     return { pid: undefined, stdin: discarding(), stdout, exited: Promise.resolve(exit), stop: () => Promise.resolve() };
@@ -82421,7 +84753,7 @@ function discarding() {
         },
     });
 }
-function ignore() {
+function running_process_ignore() {
     // The exit facts tell what happened; a broken pipe adds nothing.
 }
 
@@ -82547,6 +84879,10 @@ code=$?
 kill -TERM "$watcher"
 exit "$code"
 `;
+/** The command to run, to end with its stdin: with us, and with nothing that it could notice by itself. */
+function underLifeline(command) {
+    return ['sh', '-c', LIFELINE, 'phaselift', ...command];
+}
 /**
  * Environment variables of libpq and psql that a container may have of its own (a service container's `env:`), and that
  * would redirect or break our sessions.
@@ -82569,6 +84905,55 @@ function commandInContainer(command, options) {
     const clean = foreign.length === 0 ? '' : `unset ${foreign.join(' ')}\n`;
     const run = options.input === 'none' ? LIFELINE : 'exec "$@"';
     return ['sh', '-c', clean + run, 'phaselift', ...command];
+}
+
+;// CONCATENATED MODULE: ./lib/postgres/toolbox/shared-directory.js
+/** A directory of the runner in which the tools of a container write. */
+
+
+/** Mounts the directory under its own path. One that cannot be made is left out: the store says what is wrong with it. */
+async function mountArgs(directory) {
+    if (directory === null)
+        return [];
+    try {
+        // The runtime would make it as root, or refuse.
+        await (0,promises_.mkdir)(directory, { recursive: true });
+    }
+    catch {
+        return [];
+    }
+    return ['--mount', ['type=bind', `source=${directory}`, `target=${directory}`].map(csvField).join(',')];
+}
+/** `--mount` takes a line of CSV. */
+function csvField(text) {
+    return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+/**
+ * As whom a process in the container has to write to the directory, as arguments of `exec`, so that the files are ours: as our
+ * own user; or as the container's, which is us under a runtime without root. null when neither can, or it is another
+ * directory there.
+ */
+async function findWriter(client, id, directory) {
+    const ownUser = process.getuid?.();
+    const ownGroup = process.getgid?.();
+    const asUs = ownUser === undefined ? [] : [['--user', `${ownUser}:${String(ownGroup)}`]];
+    // Only we can enter it, as with the directory of a backup.
+    const probe = await (0,promises_.mkdtemp)((0,external_node_path_.join)(directory, '.phaselift-probe-')).catch(() => null);
+    if (probe === null)
+        return null;
+    try {
+        for (const user of [...asUs, []]) {
+            const file = (0,external_node_path_.join)(probe, `written-${user.length}`);
+            await client.run(['exec', ...user, id, 'sh', '-c', 'echo here > "$1"', 'phaselift', file]);
+            const owner = await (0,promises_.stat)(file).then(({ uid }) => uid, () => null);
+            if (owner !== null && (ownUser === undefined || owner === ownUser || ownUser === 0))
+                return user;
+        }
+        return null;
+    }
+    finally {
+        await (0,promises_.rm)(probe, { recursive: true, force: true });
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/postgres/version.js
@@ -82628,6 +85013,7 @@ function versionsText(versions) {
 
 
 
+
 /**
  * A toolbox that runs the tools by `exec` in a container. Variables go by name (`-e PGPASSWORD`), their values in the
  * client's own environment, so that no list of processes shows a secret. Throws INPUT when the root certificate cannot be read.
@@ -82651,18 +85037,28 @@ async function toolboxIn(container, need) {
     if (innerCert !== null && typeof innerCert !== 'string')
         return innerCert;
     let closed = null;
+    let writer = [];
     return {
         kind: container.kind,
         sharesHostNetwork: container.sharesHostNetwork,
         description: `PostgreSQL tools ${versionsText(versions)} in ${container.title} (${client.name})`,
         versions,
-        start(tool, { args, env, input }) {
+        async checkWritesTo(directory) {
+            const found = await findWriter(client, id, directory);
+            if (found !== null)
+                writer = found;
+            if (found !== null || container.kind === 'image')
+                return found === null ? CANNOT_WRITE : null;
+            return `the directory is not to be seen, or not to be written to, in ${container.title}: mount it there under the same path, or leave pg-container out, or set pg-client: path or image`;
+        },
+        start(tool, { args, env, input, writesTo }) {
             const variables = { LANG: 'C', LC_ALL: 'C', ...env };
             if (innerCert !== null && env['PGSSLROOTCERT'] === outerCert)
                 variables['PGSSLROOTCERT'] = innerCert;
             const names = Object.keys(variables);
             const command = commandInContainer(withBulkOutput(stdbuf, tool, [tool, ...args]), { input, variables: names });
-            const execArgs = ['exec', '-i', ...names.flatMap((name) => ['-e', name]), id, ...command];
+            const user = writesTo === undefined ? [] : writer;
+            const execArgs = ['exec', '-i', ...user, ...names.flatMap((name) => ['-e', name]), id, ...command];
             // Stdin is always a pipe: for a tool that reads nothing it is the lifeline. A SIGTERM would end the client only.
             const askToEnd = (stdin) => stdin.destroy();
             const running = client.start(execArgs, { env: variables, input: 'pipe', askToEnd, graceMs: 3000 });
@@ -82675,6 +85071,7 @@ async function toolboxIn(container, need) {
         },
     };
 }
+const CANNOT_WRITE = 'the container that the tools run in cannot write to the directory: does the container runtime run on another machine?';
 async function container_toolbox_close(container, copiedFile) {
     // In a container of our own the file goes with it.
     if (copiedFile !== null && container.kind === 'container') {
@@ -82722,6 +85119,7 @@ var external_node_events_ = __nccwpck_require__(8474);
 
 
 
+
 /** The major version of the image that is taken when nobody named one, unless a server is newer. */
 const DEFAULT_MAJOR = 16;
 /** `postgres:16`, or the newest server's major version when that is newer. */
@@ -82743,7 +85141,8 @@ async function imageContainer(client, image, need, logger, onStarted) {
         return present;
     const name = `phaselift-${(0,external_node_crypto_.randomUUID)()}`;
     onStarted({ runtime: client.name, name });
-    const runArgs = ['run', '-i', '--rm', '--network', 'host', '--name', name, '--entrypoint', 'sh', present];
+    const mount = await mountArgs(need.directory ?? null);
+    const runArgs = ['run', '-i', '--rm', '--network', 'host', ...mount, '--name', name, '--entrypoint', 'sh', present];
     const keeper = client.start([...runArgs, '-c', 'echo ready; exec cat > /dev/null'], {
         env: {},
         input: 'pipe',
@@ -82791,8 +85190,6 @@ function withRegistry(image) {
     return /[.:]/.test(first) || first === 'localhost' ? image : `docker.io/${image}`;
 }
 
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
 ;// CONCATENATED MODULE: ./lib/postgres/toolbox/versioned-directories.js
 
 
@@ -82821,6 +85218,7 @@ async function versionedDirectories(roots) {
 }
 
 ;// CONCATENATED MODULE: ./lib/postgres/toolbox/path-toolbox.js
+
 
 
 
@@ -82860,10 +85258,17 @@ function toolboxOf({ paths, versions }, stdbuf, place) {
         sharesHostNetwork: true,
         description: `PostgreSQL tools ${versionsText(versions)} ${place}`,
         versions,
-        start(tool, { args, env, input }) {
+        start(tool, { args, env, input, writesTo }) {
+            const variables = { ...toolEnvironment(), ...env };
+            if (writesTo !== undefined) {
+                const [file, ...rest] = underLifeline([paths[tool], ...args]);
+                const running = startProcess(file, rest, { env: variables, input: 'pipe' });
+                return { tool, ...running, stdin: discarding() };
+            }
             const [file, ...rest] = withBulkOutput(stdbuf, tool, [paths[tool], ...args]);
-            return { tool, ...startProcess(file, rest, { env: { ...toolEnvironment(), ...env }, input }) };
+            return { tool, ...startProcess(file, rest, { env: variables, input }) };
         },
+        checkWritesTo: () => Promise.resolve(null),
         close: () => Promise.resolve(),
     };
 }
@@ -82992,17 +85397,22 @@ class ToolboxCache {
     settings;
     log;
     onContainerStarted;
+    directory;
     made = [];
     hinted = new Set();
-    constructor(settings, log, onContainerStarted) {
+    constructor(settings, log, onContainerStarted, 
+    /** That the tools write to. */
+    directory = null) {
         this.settings = settings;
         this.log = log;
         this.onContainerStarted = onContainerStarted;
+        this.directory = directory;
     }
+    /** `connection` null: the tools will connect to nothing. */
     async atLeast(major, connection) {
         const known = this.made.find((toolbox) => Object.values(toolbox.versions).every((version) => version.major >= major));
         const toolbox = known ?? (await this.make(major, connection));
-        const hint = localhostHint(connection.host, toolbox);
+        const hint = connection === null ? null : localhostHint(connection.host, toolbox);
         if (hint !== null && !this.hinted.has(hint))
             this.log.warning(hint);
         if (hint !== null)
@@ -83013,689 +85423,1063 @@ class ToolboxCache {
         await Promise.all(this.made.map((toolbox) => toolbox.close()));
     }
     async make(major, connection) {
-        const need = { serverMajors: major === 0 ? [] : [major], sslRootCert: connection.sslRootCert };
+        const serverMajors = major === 0 ? [] : [major];
+        const need = { serverMajors, sslRootCert: connection?.sslRootCert ?? null, directory: this.directory };
         const toolbox = await createToolbox(this.settings, need, this.log, { onContainerStarted: this.onContainerStarted });
         this.made.push(toolbox);
         return toolbox;
     }
 }
 
-// EXTERNAL MODULE: external "node:util"
-var external_node_util_ = __nccwpck_require__(7975);
-;// CONCATENATED MODULE: ./lib/report/escape.js
+;// CONCATENATED MODULE: ./lib/store/directory/hidden-names.js
+/** Names for what is not a backup, or not yet: they begin with a dot, which no backup's name does. */
 
+/** A directory that pg_dump writes to (`partial`), or that gives way to a new one of its name (`replaced`). */
+const hidden_names_HIDDEN = /^\.(.+)\.[0-9a-f]{12}\.(?:partial|replaced)$/s;
+/** A text that is being written. */
+const HIDDEN_TEXT = /^\.[0-9a-f]{12}\.tmp$/;
+/** Bytes that a hidden directory's name has more than the backup's. */
+const HIDDEN_NAME_BYTES = '..012345678901.replaced'.length;
+function hiddenName(backupName, what) {
+    return `.${backupName}.${(0,external_node_crypto_.randomBytes)(6).toString('hex')}.${what}`;
+}
+function hiddenTextName() {
+    return `.${(0,external_node_crypto_.randomBytes)(6).toString('hex')}.tmp`;
+}
+/** The name of the backup that a hidden directory was to be, or was; null for any other name. */
+function hiddenBackupName(name) {
+    return hidden_names_HIDDEN.exec(name)?.[1] ?? null;
+}
+function isHiddenText(name) {
+    return HIDDEN_TEXT.test(name);
+}
+
+;// CONCATENATED MODULE: ./lib/archive/directory-head.js
 /**
- * Text from outside (names of objects, messages of servers and tools) made harmless for the three places it is shown in:
- * the log, which the runner parses for commands; the job summary, which is Markdown; and the chart in it.
- *
- * How the runner finds commands (actions/runner, ActionCommand.cs): `::name …::` at the start of a line, after white
- * space; and `##[name …]` anywhere in a line. It compares with the rules of a culture, which overlook invisible
- * characters, so a zero-width space between two colons does not keep them apart, and one before them does not hide them.
+ * The head of a directory archive (`toc.dat`) rewritten as the head of an archive in custom format, byte for byte but for
+ * the format, the compression, and each entry's file name, which gives way to an offset. Source: pg_backup_directory.c and
+ * pg_backup_custom.c, the functions _WriteExtraToc.
  */
-/** Characters that a culture-aware comparison overlooks. */
-const INVISIBLE = '[\\p{Cf}\\p{Default_Ignorable_Code_Point}]';
-const COMMAND_START = new RegExp(`^((?:\\s|${INVISIBLE})*:)${INVISIBLE}*:`, 'u');
-const OLD_COMMAND = new RegExp(`#${INVISIBLE}*#${INVISIBLE}*\\[`, 'gu');
-/** Line and paragraph separators, and format characters but for the two that words and emoji need (U+200C, U+200D). */
-const HIDDEN = /[\u2028\u2029]|(?![\u200c\u200d])\p{Cf}/gu;
-/** `text` with at most `max` code points; what is cut off is shown by an ellipsis. */
-function truncate(text, max) {
-    // A code point is one or two code units: short texts need no counting.
-    if (text.length <= max)
-        return text;
-    const points = Array.from(text.slice(0, 2 * max + 2));
-    return points.length <= max ? text : `${points.slice(0, Math.max(0, max - 1)).join('')}…`;
-}
-/** One line of visible characters: no terminal sequences or controls; line ends and direction marks are spelled out. */
-function visibleLine(text) {
-    return (0,external_node_util_.stripVTControlCharacters)(text)
-        .toWellFormed()
-        .replaceAll('\r', '\\r')
-        .replaceAll('\n', '\\n')
-        .replaceAll('\t', ' ')
-        .replace(/\p{Cc}/gu, '')
-        .replace(HIDDEN, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
-}
-/** One line for the log which the runner cannot take for a command. Commands in it stay readable, with a space inside. */
-function safeLine(text) {
-    return visibleLine(text).replace(OLD_COMMAND, '## [').replace(COMMAND_START, '$1 :');
-}
-/**
- * Prose for a Markdown table cell, list item or paragraph, at most `max` characters of it.
- *
- * Entities, not backslashes: they work inside of HTML too, and `\|` after a backslash is ambiguous in tables. A span of
- * its own for `@` and `#` hides mentions, e-mail addresses and issue numbers from GitHub, without invisible characters
- * that somebody would copy.
- */
-function markdownCell(text, max = 400) {
-    return truncate(visibleLine(text), max)
-        .trim()
-        .replace(/^[-+]|^\d+[.)]|[\\`*{}[\]<>&!|~:$^]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|(?<=www)\.|@|#/giu, (found) => {
-        if (found === '@' || found === '#')
-            return `<span>${found}</span>`;
-        return `${found.slice(0, -1)}&#${found.slice(-1).charCodeAt(0)};`;
+
+
+
+
+
+/** Of a directory archive: header and TOC. pg_dump writes it last. */
+const TOC_FILE = 'toc.dat';
+/** Where the header has its format, and behind it the compression: magic, three bytes of version, two sizes. */
+const FORMAT_AT = 10;
+const CUSTOM_FORMAT = 1;
+/** Archives since this minor version name the algorithm of their compression, in one byte; before there was zlib's level. */
+const ALGORITHM_SINCE_MINOR = 15;
+const LZ4 = 2;
+/** K_OFFSET_POS_NOT_SET and K_OFFSET_NO_DATA of pg_backup_archiver.h. */
+const POSITION_NOT_SET = 1;
+const NO_DATA = 3;
+/** All names that pg_dump gives: they never lead out of the directory. Without the ending of a compressed file. */
+const DATA_FILE = /^\d{1,10}\.dat$/;
+const LARGE_OBJECT_LIST = /^blobs(?:_\d{1,10})?\.toc$/;
+/** The entries with data in TOC order. Throws ARCHIVE_FORMAT for names of files that pg_dump does not give. */
+function entriesWithFiles({ entries, header }) {
+    if (header.format !== 'directory')
+        throw formatError(FORMAT_AT, 'the header', 'an archive in custom format');
+    return entries
+        .filter((entry) => entry.hasData)
+        .map((entry) => {
+        const kind = entry.desc === 'BLOBS' ? 'large-objects' : 'table';
+        const known = kind === 'table' ? DATA_FILE : LARGE_OBJECT_LIST;
+        if (!known.test(entry.fileName))
+            throw strangeName(entry);
+        return { entry, kind, file: entry.fileName };
     });
 }
-/** A name for a Markdown table cell, list item or paragraph, in the type of code. */
-function markdownCode(text, max = 150) {
-    return `<code>${markdownCell(text, max)}</code>`;
+function strangeName(entry) {
+    const object = entryName(entry);
+    return new PhaseliftError('ARCHIVE_FORMAT', `The archive is damaged or was tampered with: the data of ${object} is said to be in the file ${JSON.stringify(entry.fileName)}, a name that pg_dump does not give`, { object, hint: 'Do not restore it; take another backup.' });
 }
-/** Words that begin statements of Mermaid's Gantt charts; a label must not start with one. */
-const GANTT_WORDS = /^(?:gantt|title|section|click|call|href|dateformat|axisformat|tickinterval|includes|excludes|todaymarker|weekday|weekend|topaxis|inclusiveenddates|acctitle|accdescr|\d{4}-\d)/iu;
-/** A label or title for a Mermaid Gantt chart: letters, digits and harmless signs; everything else becomes `·`. */
-function mermaidText(text, max = 60) {
-    const label = truncate(visibleLine(text), max)
-        .replace(/[^\p{L}\p{M}\p{N}\p{So} ._()/+=…-]/gu, '·')
-        .trim();
-    if (label === '')
-        return '·';
-    return GANTT_WORDS.test(label) ? `· ${label}` : label;
+/**
+ * The head in custom format of what `toc.dat` holds. `algorithm` is that of the blocks: files that are passed on as they are
+ * are lz4, all others are decompressed. Throws ARCHIVE_FORMAT for lz4 in an archive that is too old for it.
+ */
+function customHead(toc, algorithm) {
+    const { bytes, header, entries, entryCountAt } = toc;
+    const start = Buffer.from(bytes.subarray(0, entryCountAt + 1 + header.intSize));
+    start[FORMAT_AT] = CUSTOM_FORMAT;
+    if (header.version.minor >= ALGORITHM_SINCE_MINOR) {
+        start[FORMAT_AT + 1] = algorithm === 'lz4' ? LZ4 : 0;
+    }
+    else {
+        if (algorithm === 'lz4')
+            throw formatError(FORMAT_AT, 'the header', 'files in lz4, of which pg_dump 16 was the first,');
+        encodeInt(0, header.intSize).copy(start, FORMAT_AT + 1);
+    }
+    return parseHead(Buffer.concat([start, ...entries.flatMap((entry) => withOffset(bytes, entry, header))]));
+}
+function withOffset(bytes, entry, { intSize, offSize }) {
+    const offset = Buffer.alloc(1 + offSize);
+    offset[0] = entry.hasData ? POSITION_NOT_SET : NO_DATA;
+    // The name of a file is all ASCII where there is data; elsewhere it is empty, or null, which is as long.
+    if (!entry.hasData && entry.fileName !== '')
+        throw strangeName(entry);
+    const nameBytes = 1 + intSize + entry.fileName.length;
+    return [bytes.subarray(entry.start, entry.end - nameBytes), offset];
 }
 
-;// CONCATENATED MODULE: ./lib/report/action-logger.js
+;// CONCATENATED MODULE: ./lib/store/directory/layout.js
+/** Where in a directory things are: `DIR/DATABASE/NAME/` and `DIR/DATABASE/NAME.manifest.json`. */
 
 
-/** A step shows ten annotations of a kind; further ones are dropped by GitHub without a word. */
-const ANNOTATIONS_SHOWN = 10;
-/** One of them says how many more there were; among the errors, another is the one that fails the step. */
-const WARNINGS_SHOWN = ANNOTATIONS_SHOWN - 1;
-const ERRORS_SHOWN = ANNOTATIONS_SHOWN - 2;
-/** Longest line, in characters: enough for a statement, not for a data block. */
-const LINE_LIMIT = 8000;
-/** Logs to the runner. Every line is made safe; `core` is handed in by tests only. */
-function createActionLogger(settings, core = core_namespaceObject) {
-    let groupOpen = false;
-    const count = { warning: 0, error: 0 };
-    const line = (text) => truncate(safeLine(text), LINE_LIMIT);
-    const endGroup = () => {
-        if (groupOpen)
-            core.endGroup();
-        groupOpen = false;
-    };
-    const annotate = (kind, shown, text, title) => {
-        count[kind]++;
-        if (count[kind] > shown)
-            core.info(line(`${kind}: ${title === undefined ? '' : `${title}: `}${text}`));
-        else
-            core[kind](line(text), title === undefined ? {} : { title: line(title) });
-    };
-    const sayHowManyMore = (kind, shown) => {
-        const more = count[kind] - shown;
-        if (more > 0)
-            core[kind](`${more} more ${kind}${more === 1 ? '' : 's'}: see the log of this step`);
-    };
+
+
+/** By its names; what cannot be listed is taken for a place. */
+function natureOf(path) {
+    let names;
+    try {
+        names = (0,external_node_fs_.readdirSync)(path);
+    }
+    catch {
+        // The first method that needs it says why it cannot be read.
+        return 'place';
+    }
+    if (names.includes(TOC_FILE))
+        return 'archive';
+    return names.some((name) => /^\d+\.dat(?:\.(?:gz|lz4|zst))?$/.test(name)) ? 'half an archive' : 'place';
+}
+/** The backup whose archive is at that path. */
+function refAt(database, name, path) {
+    const manifest = `${path}${MANIFEST_SUFFIX}`;
+    return { database, name, archive: { key: path, uri: path }, manifest: { key: manifest, uri: manifest } };
+}
+/** Why this cannot be the name of a backup in a directory, or null when it can. */
+function nameFaultInDirectory(name) {
+    return backupNameFault(name) ?? lengthFault(name);
+}
+/** File systems have room for 255 bytes, and what is beside the backup needs some of them. */
+function lengthFault(name) {
+    const most = 255 - HIDDEN_NAME_BYTES;
+    const bytes = Buffer.byteLength(name);
+    if (bytes > most)
+        return `it is ${bytes} bytes long, in a directory at most ${most} are possible`;
+    return name.endsWith(MANIFEST_SUFFIX) ? `it ends like a manifest (${MANIFEST_SUFFIX})` : null;
+}
+
+;// CONCATENATED MODULE: ./lib/store/directory/small-files.js
+/** Files that are read and written whole, and what keeps them over a power cut. */
+
+
+
+
+
+const FSYNCS_AT_ONCE = 8;
+/** Not through a link, and not waiting for what has no end. */
+const READ_FLAGS = external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK;
+/** The file's bytes, or only its first `limitBytes`; null when there is none. */
+async function readWhole(path, limitBytes) {
+    return atPath('read', path, async () => {
+        const handle = await (0,promises_.open)(path, READ_FLAGS).catch(nullIfMissing);
+        if (handle === null)
+            return null;
+        try {
+            if (limitBytes === undefined)
+                return await handle.readFile();
+            const bytes = Buffer.alloc(limitBytes);
+            const { bytesRead } = await handle.read(bytes, 0, limitBytes, 0);
+            return bytes.subarray(0, bytesRead);
+        }
+        finally {
+            await handle.close();
+        }
+    });
+}
+/** Null when nothing is there, or something that is no directory is on the way. */
+function nullIfMissing(error) {
+    if (isMissing(error) || systemCode(error) === 'ENOTDIR')
+        return null;
+    throw error;
+}
+/**
+ * Writes a file so that under its name there is either all of it or what was there before, also after a power cut: under
+ * a hidden name first.
+ */
+async function writeDurably(path, text) {
+    const hidden = (0,external_node_path_.join)((0,external_node_path_.dirname)(path), hiddenTextName());
+    await atPath('write', path, async () => {
+        try {
+            const handle = await (0,promises_.open)(hidden, 'wx', 0o600);
+            try {
+                await handle.writeFile(text);
+                await handle.sync();
+            }
+            finally {
+                await handle.close();
+            }
+            await (0,promises_.rename)(hidden, path);
+        }
+        catch (error) {
+            await (0,promises_.rm)(hidden, { force: true });
+            throw error;
+        }
+        await syncDirectory((0,external_node_path_.dirname)(path));
+    });
+}
+/** What was renamed, made or removed in it outlives a power cut. */
+async function syncDirectory(path) {
+    const handle = await (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY);
+    try {
+        await handle.sync();
+    }
+    catch (error) {
+        // Some network file systems know no such thing for directories.
+        if (!['EINVAL', 'ENOTSUP', 'EBADF', 'EPERM'].includes(systemCode(error)))
+            throw error;
+    }
+    finally {
+        await handle.close();
+    }
+}
+/** Everything in a directory of files, and the directory itself, outlives a power cut. */
+async function syncFiles(directory, signal) {
+    await atPath('write', directory, async () => {
+        const entries = await (0,promises_.opendir)(directory);
+        const work = async () => {
+            for (let entry = await entries.read(); entry !== null; entry = await entries.read()) {
+                signal.throwIfAborted();
+                if (!entry.isFile())
+                    continue;
+                const handle = await (0,promises_.open)((0,external_node_path_.join)(directory, entry.name), READ_FLAGS);
+                try {
+                    await handle.sync();
+                }
+                finally {
+                    await handle.close();
+                }
+            }
+        };
+        try {
+            await Promise.all(Array.from({ length: FSYNCS_AT_ONCE }, work));
+        }
+        finally {
+            await entries.close();
+        }
+        await syncDirectory(directory);
+    });
+}
+/** Bytes of the files in a directory; 0 without one. Files that come and go meanwhile are no error. */
+async function bytesOfFiles(directory) {
+    return atPath('list', directory, async () => {
+        const entries = await (0,promises_.opendir)(directory).catch(nullIfMissing);
+        if (entries === null)
+            return 0;
+        let sum = 0;
+        for await (const entry of entries) {
+            if (!entry.isFile())
+                continue;
+            sum += (await (0,promises_.lstat)((0,external_node_path_.join)(directory, entry.name)).catch(nullIfMissing))?.size ?? 0;
+        }
+        return sum;
+    });
+}
+/**
+ * Makes a directory, and those above it that are missing. (Node's own `recursive` says ENOENT where the file system is
+ * read-only.)
+ */
+async function makeDirectories(path) {
+    try {
+        await (0,promises_.mkdir)(path);
+    }
+    catch (error) {
+        if (isMissing(error) && (0,external_node_path_.dirname)(path) !== path) {
+            await makeDirectories((0,external_node_path_.dirname)(path));
+            await (0,promises_.mkdir)(path);
+        }
+        else if (systemCode(error) !== 'EEXIST' || !(await (0,promises_.stat)(path)).isDirectory()) {
+            throw error;
+        }
+    }
+}
+/** Removes a directory with all that is in it; one that is gone is no error. A dying pg_dump may still write into it. */
+async function removeTree(path) {
+    await atPath('remove', path, () => (0,promises_.rm)(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }));
+}
+
+;// CONCATENATED MODULE: ./lib/store/directory/listing.js
+/** Which backups stand in the folder of a database. */
+
+
+
+
+
+
+
+
+
+/** Names in a folder; none where there is no folder. */
+async function namesIn(folder) {
+    return (await atPath('list', folder, () => (0,promises_.readdir)(folder).catch(nullIfMissing))) ?? [];
+}
+/** Backups by name in a folder: those with a manifest, and directories that pg_dump has finished. */
+async function backupNamesIn(folder) {
+    const found = new Set();
+    for (const name of await namesIn(folder)) {
+        if (name.endsWith(MANIFEST_SUFFIX))
+            found.add(name.slice(0, -MANIFEST_SUFFIX.length));
+        else if (!name.startsWith('.') && (await listing_timeOf((0,external_node_path_.join)(folder, name, TOC_FILE))) !== null)
+            found.add(name);
+    }
+    return [...found].filter((name) => backupNameFault(name) === null);
+}
+/** What stands under a backup's name. null when nothing does (any more). */
+async function storedBackup(ref, log, withSize) {
+    const [archiveTime, manifestTime] = [await listing_timeOf((0,external_node_path_.join)(ref.archive.key, TOC_FILE)), await listing_timeOf(ref.manifest.key)];
+    const summary = manifestTime === null ? null : await summaryOf(ref, log);
+    const times = [archiveTime, manifestTime].filter((time) => time !== null);
+    if (times.length === 0)
+        return null;
+    const readable = summary === null ? 'unreadable manifest' : 'complete';
     return {
-        info(text) {
-            if (!settings.quiet)
-                core.info(line(text));
-        },
-        debug(text) {
-            // The runner prints ::debug:: lines only when its own debugging is on.
-            if (core.isDebug())
-                core.debug(line(text));
-            else if (settings.debug)
-                core.info(line(`debug: ${text}`));
-        },
-        warning(text, title) {
-            annotate('warning', WARNINGS_SHOWN, text, title);
-        },
-        error(text, title) {
-            annotate('error', ERRORS_SHOWN, text, title);
-        },
-        group(title) {
-            endGroup();
-            if (settings.quiet)
+        ref,
+        state: archiveTime === null ? 'no archive' : manifestTime === null ? 'no manifest' : readable,
+        summary,
+        sizeBytes: archiveTime === null || !withSize ? null : await bytesOfFiles(ref.archive.key),
+        lastModified: new Date(Math.max(...times)),
+    };
+}
+/** Newest first by the time they were taken, or changed where that is not known; the name settles what is left. */
+function newestFirst(backups) {
+    const time = ({ summary, lastModified }) => summary === null ? lastModified.getTime() : Date.parse(summary.takenAt);
+    return backups.sort((a, b) => time(b) - time(a) || (a.ref.name < b.ref.name ? 1 : -1));
+}
+/** The directories of backups that were begun and not published, by the last sign of life of who makes them. */
+async function partialsIn(folder, locate) {
+    const found = [];
+    for (const uploadId of await namesIn(folder)) {
+        const name = hiddenBackupName(uploadId);
+        const time = name === null ? null : await listing_timeOf((0,external_node_path_.join)(folder, uploadId));
+        if (name === null || time === null || backupNameFault(name) !== null)
+            continue;
+        found.push({ object: locate(name).archive, uploadId, startedAt: new Date(time) });
+    }
+    return found.sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime());
+}
+async function summaryOf({ manifest }, log) {
+    try {
+        const prefix = await readWhole(manifest.key, SUMMARY_PREFIX_BYTES);
+        return prefix === null ? null : readSummary(prefix.toString(), manifest.uri);
+    }
+    catch (error) {
+        if (!(error instanceof PhaseliftError) || error.code !== 'MANIFEST')
+            throw error;
+        log.warning(`Left out of the list: ${messageOf(error)}`);
+        return null;
+    }
+}
+/** Milliseconds; null when nothing is there. */
+async function listing_timeOf(path) {
+    const follow = path.endsWith(TOC_FILE) ? promises_.lstat : promises_.stat;
+    return atPath('read', path, async () => (await follow(path).catch(nullIfMissing))?.mtimeMs ?? null);
+}
+
+;// CONCATENATED MODULE: ./lib/archive/large-object-list.js
+
+/** What pg_dump writes; the name never leads out of the directory. Source: _EndLO of pg_backup_directory.c. */
+const LINE = /^(\d{1,10}) (blob_\d{1,10}\.dat)$/;
+const MAX_OID = 0xffff_ffff;
+const MAX_LINE_BYTES = 100;
+/**
+ * The large objects that a list (`blobs.toc`, or `blobs_123.toc`) names, in its order. Throws ARCHIVE_FORMAT, naming the
+ * list, for anything else. Buffering: one line; a list may be of millions.
+ */
+async function* largeObjectsIn(list, name) {
+    let rest = '';
+    let at = 0;
+    const parse = (line) => {
+        const [, oid, file] = LINE.exec(line) ?? [];
+        const number = Number(oid);
+        if (file === undefined || number === 0 || number > MAX_OID) {
+            throw formatError(at, `the list of large objects ${name}`, 'a line that pg_dump does not write');
+        }
+        at += line.length + 1;
+        return { oid: number, file };
+    };
+    for await (const bytes of list) {
+        const lines = (rest + bytes.toString('latin1')).split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines)
+            yield parse(line);
+        if (rest.length > MAX_LINE_BYTES)
+            parse(rest);
+    }
+    // A list that was cut in the middle of a line, which would be another object's.
+    if (rest !== '')
+        throw formatError(at, `the list of large objects ${name}`, 'a line that has no end');
+}
+
+;// CONCATENATED MODULE: ./lib/store/directory/archive-blocks.js
+
+
+
+
+
+
+/** Finds the files of all entries. `usual` is the method that the header names. Throws ARCHIVE_DAMAGED. */
+async function findBlocks(directory, entries, usual) {
+    const blocks = [];
+    for (const found of entries) {
+        const object = entryName(found.entry);
+        const data = await findDataFile(directory, found.file, object, found.kind === 'table' ? usual : 'none');
+        blocks.push({ ...found, object, data, length: null, isDecompressed: isDecompressed(data) });
+    }
+    return blocks;
+}
+/** The method of the virtual archive. lz4 is passed on as it is: a look at one file is enough, as it must hold for all. */
+async function methodOf(directory, blocks, usual) {
+    const one = blocks.find(({ kind }) => kind === 'table')?.data ?? (await firstObject(directory, blocks, usual));
+    return one?.algorithm === 'lz4' ? 'lz4' : 'none';
+}
+async function firstObject(directory, blocks, usual) {
+    for (const { data } of blocks) {
+        for await (const { oid, file } of largeObjectsIn(readContents(data), data.path)) {
+            return findDataFile(directory, file, `large object ${oid}`, usual);
+        }
+    }
+    return null;
+}
+/** The large objects of a block with their files, in the order of the list. Throws ARCHIVE_DAMAGED or ARCHIVE_FORMAT. */
+async function* objectsOf(directory, block, { header }) {
+    let usual = header.compression.algorithm;
+    for await (const { oid, file } of largeObjectsIn(readContents(block.data), block.data.path)) {
+        const data = await findDataFile(directory, file, `large object ${oid}`, usual);
+        checkMethod(directory, data, header);
+        usual = data.algorithm;
+        yield { oid, data };
+    }
+}
+/**
+ * Sets a block's length as far as it can be known without decompressing, and compares it with `known`, which a manifest
+ * says. Throws ARCHIVE_DAMAGED.
+ */
+async function measure(directory, block, head, known) {
+    const { intSize } = head.header;
+    if (block.kind === 'large-objects') {
+        if (known === undefined)
+            await measureObjects(directory, block, head);
+        else
+            block.length = known;
+        return;
+    }
+    checkMethod(directory, block.data, head.header);
+    const chunks = knownChunksLength(block.data, intSize);
+    block.length = chunks === null ? (known ?? null) : chunks + frameBytes(intSize);
+    if (known === undefined || block.length === known)
+        return;
+    const before = contentBytesOf(known - frameBytes(intSize), intSize) ?? 'those of the manifest';
+    throw damagedFile(block.data.path, block.object, `has ${block.data.sizeBytes} bytes instead of ${before}`);
+}
+async function measureObjects(directory, block, head) {
+    const { intSize } = head.header;
+    let length = frameBytes(intSize);
+    for await (const { data } of objectsOf(directory, block, head)) {
+        const chunks = knownChunksLength(data, intSize);
+        length = length === null || chunks === null ? null : length + chunks + 2 * intBytes(intSize);
+    }
+    block.length = length;
+    block.isDecompressed = length === null;
+}
+/** One archive has one method: lz4, which is passed on as it is, cannot stand beside others. */
+function checkMethod(directory, { path, algorithm }, { compression }) {
+    if ((algorithm === 'lz4') === (compression.algorithm === 'lz4'))
+        return;
+    throw new PhaseliftError('ARCHIVE_FORMAT', `Some files of ${directory} are compressed with lz4 and others are not: ${path} differs from the first`, {
+        object: path,
+        hint: 'Compress or decompress them alike (`lz4 -d FILE`), or restore the directory with pg_restore.',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/store/directory/directory-archive.js
+/** A directory archive of pg_dump, read as the archive in custom format that it would be. docs/adr/0008-virtual-archive.md */
+
+
+
+
+
+
+
+
+const directory_archive_NO_BYTES = Buffer.alloc(0);
+/**
+ * The virtual archive: the head of `toc.dat` in custom format, then a block for each file with data, in TOC order. Its bytes
+ * depend on the files only. Buffering: one chunk for each read.
+ */
+class DirectoryArchive {
+    path;
+    head;
+    blocks;
+    constructor(path, head, blocks) {
+        this.path = path;
+        this.head = head;
+        this.blocks = blocks;
+    }
+    /**
+     * Reads `toc.dat` and looks at the files. `known` are the lengths that a manifest says, which save the reading of
+     * compressed files; a plain file that does not fit them is damage. Throws ARCHIVE_FORMAT, ARCHIVE_DAMAGED or STORE,
+     * naming the file.
+     */
+    static async open(path, toc, known) {
+        const tocHead = inFile(`${path}/${TOC_FILE}`, () => parseHead(toc));
+        const entries = inFile(`${path}/${TOC_FILE}`, () => entriesWithFiles(tocHead));
+        const usual = tocHead.header.compression.algorithm;
+        const blocks = await findBlocks(path, entries, usual);
+        const method = await methodOf(path, blocks, usual);
+        const head = inFile(`${path}/${TOC_FILE}`, () => customHead(tocHead, method));
+        for (const block of blocks)
+            await measure(path, block, head, known?.get(block.entry.dumpId));
+        return new DirectoryArchive(path, head, blocks);
+    }
+    /** Bytes of the whole; null when compressed files have to be read for it. */
+    get sizeBytes() {
+        let sum = this.head.bytes.length;
+        for (const { length } of this.blocks) {
+            if (length === null)
+                return null;
+            sum += length;
+        }
+        return sum;
+    }
+    /** Dump ids of the blocks that can only be read from their start, and had better not be cut. */
+    get wholeBlocks() {
+        return new Set(this.blocks.filter((block) => block.isDecompressed).map(({ entry }) => entry.dumpId));
+    }
+    /** The bytes [offset, offset + length); those there are when `length` is Infinity. Throws ARCHIVE_TRUNCATED when it ends earlier. */
+    async *read(range) {
+        const { offset, signal } = range;
+        const end = offset + range.length;
+        let start = 0;
+        for await (const { at, bytes } of this.pieces(offset)) {
+            signal?.throwIfAborted();
+            start = at + bytes.length;
+            const wanted = bytes.subarray(Math.max(0, offset - at), Math.max(0, end - at));
+            if (wanted.length > 0)
+                yield wanted;
+            if (start >= end)
                 return;
-            core.startGroup(line(title));
-            groupOpen = true;
-        },
-        endGroup,
-        close() {
-            endGroup();
-            sayHowManyMore('warning', WARNINGS_SHOWN);
-            sayHowManyMore('error', ERRORS_SHOWN);
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/report/failure.js
-
-
-const REPORT_IT = 'This is a defect of Phaselift. Please report it, with the log of a run that has `debug: true` if you can.';
-/** Kinds of failure whose causes may carry texts of servers and tools, and with them values of rows. */
-const QUOTING_CODES = new Set(['SQL', 'TOOL_FAILED', 'VERIFICATION']);
-/** Of the message, and of the next step. */
-const LINES_SHOWN = 200;
-/** A stack begins with the message, whose lines must not pass for frames. */
-const STACK_FRAME = /^at .*(?::\d+:\d+|<anonymous>|native)\)?$/;
-/** What a run says about the error that ended it. Never throws, whatever was thrown. */
-function failureReport(error) {
-    if (error instanceof PhaseliftError) {
-        return {
-            code: error.code,
-            message: lines(error.message).join('\n'),
-            object: error.object ?? null,
-            sqlState: error.sqlState ?? null,
-            hint: error.hint ?? null,
-        };
-    }
-    const nothingElse = { object: null, sqlState: null };
-    if (isError(error) && error.name === 'AbortError') {
-        return { code: 'CANCELLED', message: 'the run was cancelled', ...nothingElse, hint: null };
-    }
-    return { code: 'INTERNAL', message: `unexpected error: ${failure_describe(error)}`, ...nothingElse, hint: REPORT_IT };
-}
-/**
- * For the error annotation and the end of the log: the message's lines, then the next step, whose further lines are text to
- * copy. Each line is safe; a long list never crowds out the next step.
- */
-function failureText(failure) {
-    const safe = (text) => text.split('\n').map((line) => truncate(safeLine(line), 2000));
-    const all = bounded(safe(failure.message));
-    if (failure.hint !== null)
-        all.push(...bounded(safe(`Next step: ${failure.hint}`)));
-    return all.join('\n');
-}
-function bounded(all) {
-    if (all.length <= LINES_SHOWN)
-        return [...all];
-    return [...all.slice(0, LINES_SHOWN - 1), `… and ${all.length - LINES_SHOWN + 1} more lines`];
-}
-/**
- * Where the error came from, for the debug log: names, codes and stack frames of the error and its causes. Messages of
- * causes are left out where they may quote rows.
- */
-function failureTrace(error) {
-    const trace = [];
-    const quoting = error instanceof PhaseliftError && QUOTING_CODES.has(error.code);
-    let current = error;
-    for (let depth = 0; depth < 8 && isError(current); depth++) {
-        const open = !quoting || current instanceof PhaseliftError;
-        trace.push(`${depth === 0 ? '' : 'caused by '}${open ? failure_describe(current) : nameOf(current)}`);
-        trace.push(...lines(current.stack ?? '').filter((line) => STACK_FRAME.test(line)));
-        current = current.cause;
-    }
-    return trace;
-}
-/** Errors of several tries (AggregateError) have an empty message; the first one inside tells more. */
-function failure_describe(error) {
-    if (error instanceof AggregateError && error.message === '' && error.errors.length > 0) {
-        return failure_describe(error.errors[0]);
-    }
-    if (!isError(error))
-        return typeof error === 'string' ? lines(error).join(' ') : `a ${typeof error} was thrown`;
-    const message = lines(error.message).join(' ');
-    return message === '' ? nameOf(error) : `${nameOf(error)}: ${message}`;
-}
-/** Errors of other realms, and DOMException in some, are not instances of our Error. */
-function isError(value) {
-    if (value instanceof Error)
-        return true;
-    if (typeof value !== 'object' || value === null || !('name' in value) || !('message' in value))
-        return false;
-    return typeof value.name === 'string' && typeof value.message === 'string';
-}
-/** `TypeError`, or `Error ECONNRESET` where the system gave a code. */
-function nameOf(error) {
-    const code = 'code' in error ? error.code : undefined;
-    return typeof code === 'string' ? `${error.name} ${code}` : error.name;
-}
-function lines(text) {
-    return text
-        .split('\n')
-        .map((line) => line.trim())
-        .filter((line) => line !== '');
-}
-
-;// CONCATENATED MODULE: ./lib/report/outputs.js
-
-/** The outputs of the action; action.yml names the same. */
-const OUTPUT_NAMES = (/* unused pure expression or super */ null && ([
-    'backup-uri',
-    'backup-name',
-    'manifest-uri',
-    'size-bytes',
-    'table-count',
-    'row-count',
-    'duration-seconds',
-    'phases',
-    'resumed',
-]));
-/** The phases of a restore; checks, backup, analyze and verify are steps of the run, but no phases. */
-const outputs_PHASES = new Set(['schema', 'indexes', 'data', 'constraints']);
-/** All outputs of a job together may have 1 MB. */
-const VALUE_LENGTH = 10_000;
-/** What the run tells the steps after it, as far as it is known: the unknown is an empty text. */
-function outputsOf(report) {
-    const text = (value) => truncate(value === null ? '' : String(value), VALUE_LENGTH);
-    return {
-        'backup-uri': text(report.backupUri),
-        'backup-name': text(report.backupName),
-        'manifest-uri': text(report.manifestUri),
-        'size-bytes': text(report.sizeBytes),
-        'table-count': text(report.tableCount),
-        'row-count': text(report.rowCount),
-        'duration-seconds': text(seconds(report.startedAtMs, report.endedAtMs)),
-        // At most four; a journal never makes a phase run twice in one run, but let a surplus not grow the output.
-        phases: JSON.stringify(report.steps
-            .filter(({ name }) => outputs_PHASES.has(name))
-            .slice(0, 20)
-            .map(phase)),
-        resumed: String(report.resumed),
-    };
-}
-function phase({ name, status, startedAtMs, endedAtMs, units, bytes, rows }) {
-    return { name, status, seconds: seconds(startedAtMs, endedAtMs), units, bytes, rows };
-}
-/** With milliseconds; null while it runs. */
-function seconds(startedAtMs, endedAtMs) {
-    return endedAtMs === null ? null : Math.max(0, Math.round(endedAtMs - startedAtMs)) / 1000;
-}
-
-;// CONCATENATED MODULE: ./lib/report/run-recorder.js
-
-
-const SLOWEST_KEPT = 10;
-const NOTES_KEPT = 200;
-const NOTE_LENGTH = 1000;
-const VERIFICATION_KEPT = 500;
-/** Collects the report of a run while it goes on. Bounded, however many units and notes there are. */
-class RunRecorder {
-    #clock;
-    #facts;
-    #startedAtMs;
-    #endedAtMs = null;
-    #outcome = 'running';
-    #failure = null;
-    #steps = [];
-    /** Slowest first. */
-    #slowest = [];
-    #verification = [];
-    #notes = [];
-    #notesLeftOut = 0;
-    /** `mode` and `database` may be unknown (empty) until the inputs were read. The clock is in milliseconds. */
-    constructor(facts = {}, clock = Date.now) {
-        this.#clock = clock;
-        this.#startedAtMs = clock();
-        this.#facts = {
-            mode: '',
-            database: '',
-            target: null,
-            backupName: null,
-            backupUri: null,
-            manifestUri: null,
-            sizeBytes: null,
-            tableCount: null,
-            rowCount: null,
-            resumed: false,
-            ...facts,
-        };
-    }
-    set(facts) {
-        Object.assign(this.#facts, facts);
-    }
-    /** Begins a step; one that was still running has succeeded. */
-    startStep(name, { unitsBefore = 0 } = {}) {
-        this.endStep('success');
-        const counts = { units: 0, unitsBefore, rows: null, bytes: null };
-        this.#steps.push({ name, status: 'running', startedAtMs: this.#clock(), endedAtMs: null, ...counts });
-    }
-    /** Counts a finished unit to the newest step of its name. */
-    unitDone(unit) {
-        const step = this.#steps.findLast(({ name }) => name === unit.step);
-        if (step !== undefined) {
-            step.units++;
-            if (unit.rows !== null)
-                step.rows = (step.rows ?? 0) + unit.rows;
-            if (unit.bytes !== null)
-                step.bytes = (step.bytes ?? 0) + unit.bytes;
         }
-        const slower = this.#slowest.findIndex((other) => other.seconds < unit.seconds);
-        if (slower === -1 && this.#slowest.length >= SLOWEST_KEPT)
+        if (end === Infinity || start >= end)
             return;
-        const kept = { ...unit, title: truncate(unit.title, NOTE_LENGTH) };
-        this.#slowest = this.#slowest.toSpliced(slower === -1 ? this.#slowest.length : slower, 0, kept);
-        this.#slowest.length = Math.min(this.#slowest.length, SLOWEST_KEPT);
+        throw new PhaseliftError('ARCHIVE_TRUNCATED', `${this.path} ends at byte ${start} of its archive, ${end} were asked for`);
     }
-    /** Rows and bytes of the running step where no units are counted: those of a backup. */
-    stepTotals(totals) {
-        const step = this.#running();
-        if (step !== undefined)
-            Object.assign(step, totals);
-    }
-    /** Ends the running step, if there is one. */
-    endStep(status) {
-        const step = this.#running();
-        if (step === undefined)
-            return;
-        step.status = status;
-        step.endedAtMs = this.#clock();
-    }
-    note(text) {
-        if (this.#notes.length < NOTES_KEPT)
-            this.#notes.push(truncate(text, NOTE_LENGTH));
-        else
-            this.#notesLeftOut++;
-    }
-    /** Lines that differ are kept before those that do not, when there are too many. */
-    verification(lines) {
-        const all = [...this.#verification, ...lines];
-        const kept = all.length <= VERIFICATION_KEPT ? all : [...all.filter(({ ok }) => !ok), ...all.filter(({ ok }) => ok)];
-        this.#verification.splice(0, Infinity, ...kept.slice(0, VERIFICATION_KEPT));
-    }
-    /** Notes what ended the run; the first one counts. */
-    fail(error) {
-        this.#failure ??= failureReport(error);
-    }
-    /** Ends the run, and the running step as the run ended. The first outcome counts. */
-    finish(outcome, nowMs = this.#clock()) {
-        if (this.#outcome !== 'running')
-            return;
-        this.endStep(outcome === 'failure' ? 'failed' : outcome);
-        this.#outcome = outcome;
-        this.#endedAtMs = nowMs;
-    }
-    /** The report as it stands: a copy that later events do not change. */
-    get report() {
-        const leftOut = this.#notesLeftOut === 0 ? [] : [`${this.#notesLeftOut} more notes were left out`];
-        return {
-            ...this.#facts,
-            startedAtMs: this.#startedAtMs,
-            endedAtMs: this.#endedAtMs,
-            outcome: this.#outcome,
-            steps: this.#steps.map((step) => ({ ...step })),
-            slowestUnits: [...this.#slowest],
-            verification: [...this.#verification],
-            notes: [...this.#notes, ...leftOut],
-            failure: this.#failure,
-        };
-    }
-    #running() {
-        const last = this.#steps.at(-1);
-        return last?.status === 'running' ? last : undefined;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/report/gantt.js
-
-
-/** Bars beyond these would be unreadable. */
-const BARS = 50;
-/** The least width of a bar, as a share of the whole: a step of no time is still to be seen. */
-const LEAST_SHARE = 1 / 200;
-/**
- * Mermaid reads and shows dates in the reader's time zone. So the chart shows the time since the start, counted from a
- * midnight in January, when no zone turns its clocks.
- */
-const ORIGIN_MS = Date.UTC(2000, 0, 1);
-const TAGS = {
-    success: 'done, ',
-    failed: 'crit, ',
-    cancelled: 'crit, ',
-    running: 'active, ',
-};
-/** The run as a Mermaid Gantt chart in a fenced block, one bar a step; empty without steps. */
-function ganttChart(report) {
-    const steps = report.steps.slice(0, BARS);
-    if (steps.length === 0)
-        return '';
-    const endMs = Math.max(report.endedAtMs ?? 0, ...steps.map((step) => endOf(step, report)));
-    const totalMs = Math.max(1000, endMs - report.startedAtMs);
-    const lines = [
-        'gantt',
-        `  title Time since the start at ${formatTime(report.startedAtMs)}`,
-        '  dateFormat YYYY-MM-DD HH:mm:ss.SSS',
-        `  axisFormat ${axisFormat(totalMs)}`,
-        '  todayMarker off',
-    ];
-    let section = '';
-    for (const step of steps) {
-        const heading = sectionOf(step);
-        if (heading !== section)
-            lines.push(`  section ${heading}`);
-        section = heading;
-        const start = Math.max(0, step.startedAtMs - report.startedAtMs);
-        const end = Math.max(endOf(step, report) - report.startedAtMs, start + Math.ceil(totalMs * LEAST_SHARE));
-        lines.push(`  ${mermaidText(step.name)} :${TAGS[step.status]}${chartTime(start)}, ${chartTime(end)}`);
-    }
-    return ['```mermaid', ...lines, '```'].join('\n');
-}
-function endOf(step, report) {
-    return step.endedAtMs ?? report.endedAtMs ?? step.startedAtMs;
-}
-function sectionOf({ name }) {
-    if (name === 'checks' || name === 'backup')
-        return name === 'backup' ? 'Backup' : 'Checks';
-    return name === 'analyze' || name === 'verify' ? 'Finish' : 'Restore';
-}
-/** Minutes and seconds up to an hour, then hours and minutes, then days. The chart's first day is day 1. */
-function axisFormat(totalMs) {
-    if (totalMs < 10_000)
-        return '%S.%L s';
-    if (totalMs < 3_600_000)
-        return '%M:%S';
-    return totalMs < 86_400_000 ? '%H:%M' : 'day %d %H:%M';
-}
-function chartTime(sinceStartMs) {
-    return new Date(ORIGIN_MS + Math.round(sinceStartMs)).toISOString().slice(0, 23).replace('T', ' ');
-}
-
-;// CONCATENATED MODULE: ./lib/report/summary-tables.js
-
-
-/** The tables of the job summary, each bounded, each empty when there is nothing to show. */
-const STEPS_SHOWN = 50;
-const CHECKS_SHOWN = 40;
-const NOTES_SHOWN = 50;
-const FAULTS_SHOWN = 50;
-const LINES_TO_COPY = 200;
-const summary_tables_NONE = '–';
-const STATUS = {
-    success: '✅ done',
-    failed: '❌ failed',
-    cancelled: '🚫 cancelled',
-    running: '⏳ not finished',
-};
-/** One row a step, in the order they ran. */
-function phaseTable(report) {
-    const steps = report.steps.slice(0, STEPS_SHOWN);
-    return table(['Phase', 'Status', 'Duration', 'Units', 'Rows', 'Bytes', 'Rate'], '::rrrrr', steps.map((step) => {
-        const elapsedMs = (step.endedAtMs ?? report.endedAtMs ?? step.startedAtMs) - step.startedAtMs;
-        return [
-            markdownCell(step.name),
-            STATUS[step.status],
-            formatDuration(elapsedMs),
-            unitsOf(step),
-            step.rows === null ? summary_tables_NONE : formatExact(step.rows),
-            step.bytes === null ? summary_tables_NONE : formatBytes(step.bytes),
-            step.bytes === null || elapsedMs <= 0 ? summary_tables_NONE : formatRate((step.bytes * 1000) / elapsedMs),
-        ];
-    }));
-}
-function unitsOf({ units, unitsBefore }) {
-    if (unitsBefore > 0)
-        return `${formatExact(units)} + ${formatExact(unitsBefore)} before`;
-    return units === 0 ? summary_tables_NONE : formatExact(units);
-}
-/** What differs comes first, and is never crowded out by what does not. */
-function verificationTable({ verification }) {
-    if (verification.length === 0)
-        return '';
-    const sorted = [...verification.filter(({ ok }) => !ok), ...verification.filter(({ ok }) => ok)];
-    const body = table(['Verified', 'Expected', 'Found', 'Result', 'Details'], ':rr::', sorted
-        .slice(0, CHECKS_SHOWN)
-        .map(({ check, expected, found, ok, detail }) => [
-        markdownCell(check, 100),
-        formatExact(expected),
-        formatExact(found),
-        ok ? '✅ same' : '❌ differs',
-        markdownCell(detail, 300),
-    ]));
-    const more = sorted.length - CHECKS_SHOWN;
-    return more <= 0 ? body : `${body}\n\n${plural(more, 'more check')} not shown.`;
-}
-function slowestTable({ slowestUnits }) {
-    if (slowestUnits.length === 0)
-        return '';
-    return table(['Slowest units', 'Phase', 'Duration', 'Rows', 'Bytes'], '::rrr', slowestUnits
-        .slice(0, 10)
-        .map(({ title, step, seconds, rows, bytes }) => [
-        markdownCode(title),
-        markdownCell(step),
-        formatDuration(seconds * 1000),
-        rows === null ? summary_tables_NONE : formatExact(rows),
-        bytes === null ? summary_tables_NONE : formatBytes(bytes),
-    ]));
-}
-/** Folded: they matter to those who ask why. */
-function noteList({ notes }) {
-    if (notes.length === 0)
-        return '';
-    const shown = notes.slice(0, NOTES_SHOWN).map((note) => `- ${markdownCell(note)}`);
-    const more = notes.length - shown.length;
-    if (more > 0)
-        shown.push(`- … and ${formatExact(more)} more`);
-    return [`<details><summary>${plural(notes.length, 'note')}</summary>`, '', ...shown, '', '</details>'].join('\n');
-}
-/** The object, the message, and what to do next; what the next step gives to copy stands below, line by line. */
-function failureTable({ failure }) {
-    if (failure === null)
-        return '';
-    const [first = '', ...faults] = failure.message.split('\n');
-    const rows = [['Message', markdownCell(first, 2000)]];
-    if (failure.object !== null)
-        rows.unshift(['Object', markdownCode(failure.object)]);
-    for (const fault of faults.slice(0, FAULTS_SHOWN))
-        rows.push(['', markdownCell(fault)]);
-    if (faults.length > FAULTS_SHOWN)
-        rows.push(['', `… and ${formatExact(faults.length - FAULTS_SHOWN)} more`]);
-    rows.push(['Code', markdownCode(failure.code)]);
-    if (failure.sqlState !== null)
-        rows.push(['SQLSTATE', markdownCode(failure.sqlState)]);
-    const [hint = '', ...toCopy] = failure.hint?.split('\n') ?? [];
-    if (hint !== '')
-        rows.push(['**Next&nbsp;step**', markdownCell(hint, 2000)]);
-    const body = table(['What&nbsp;failed', ''], '::', rows);
-    return toCopy.length === 0 ? body : `${body}\n\n${textToCopy(toCopy)}`;
-}
-/** In HTML, where Markdown is not read and the escapes of cells are. */
-function textToCopy(lines) {
-    const shown = lines.slice(0, LINES_TO_COPY).map((line) => markdownCell(line));
-    const more = lines.length - shown.length;
-    return `<pre>\n${shown.join('\n')}\n</pre>${more <= 0 ? '' : `\n\n${plural(more, 'more line')} not shown.`}`;
-}
-/** Where the backup lies and when the run was. */
-function factLine(report) {
-    const facts = [];
-    if (report.backupUri !== null)
-        facts.push(`Archive ${markdownCode(report.backupUri, 1200)}.`);
-    const ended = report.endedAtMs === null ? '' : `, ended ${formatTime(report.endedAtMs)}`;
-    facts.push(`Started ${formatTime(report.startedAtMs)}${ended}.`);
-    return facts.join(' ');
-}
-/** `alignment`: `:` or `r` (right, for numbers, which are kept in one line) for each column. */
-function table(heads, alignment, rows) {
-    if (rows.length === 0)
-        return '';
-    const line = (cells) => `| ${cells.join(' | ')} |`;
-    const sides = Array.from(alignment, (side) => (side === 'r' ? '---:' : ':---'));
-    const body = rows.map((cells) => line(cells.map((cell, column) => (alignment[column] === 'r' ? cell.replaceAll(' ', '&nbsp;') : cell))));
-    return [line(heads), line(sides), ...body].join('\n');
-}
-
-;// CONCATENATED MODULE: ./lib/report/summary.js
-
-
-
-
-/** A step's summary may have 1 MiB; GitHub shows none of a larger one. */
-const SUMMARY_LIMIT_BYTES = 1_000_000;
-/** The job summary in GitHub's Markdown: the result first, what to do about a failure last. */
-function renderSummary(report) {
-    const failure = failureTable(report);
-    const parts = [
-        heading(report),
-        resultLine(report),
-        factLine(report),
-        phaseTable(report),
-        ganttChart(report),
-        verificationTable(report),
-        slowestTable(report),
-        noteList(report),
-        failure,
-    ];
-    const whole = join(parts);
-    // Every part is bounded, and all together they stay below; this is for the day somebody raises a bound.
-    return Buffer.byteLength(whole) <= SUMMARY_LIMIT_BYTES ? whole : join([heading(report), resultLine(report), failure]);
-}
-function join(parts) {
-    return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
-}
-const SIGN = { success: '✅', failure: '❌', cancelled: '🚫', running: '⏳' };
-const WORK = { backup: 'Backup', restore: 'Restore', all: 'Backup and restore' };
-function heading({ outcome, mode, database }) {
-    const work = WORK[mode] ?? (mode === '' ? 'Phaselift' : markdownCell(mode, 50));
-    return `## ${SIGN[outcome]} ${work}${database === '' ? '' : ` of ${markdownCode(database)}`}`;
-}
-/** One paragraph that says how it ended, in the words of the mode. */
-function resultLine(report) {
-    const took = report.endedAtMs === null ? '' : formatDuration(report.endedAtMs - report.startedAtMs);
-    switch (report.outcome) {
-        case 'success':
-            return `**${summary_success(report)}** in ${took}.${resumed(report)}`;
-        case 'failure': {
-            // A heading of several faults ends in a colon; they follow in the table.
-            const first = (report.failure?.message.split('\n')[0] ?? 'no reason was recorded').replace(/:$/, '');
-            const stop = /[.!?]$/.test(first) ? '' : '.';
-            return `**Failed${where(report)}** after ${took}: ${markdownCell(first, 600)}${stop}${kept(report)}`;
+    /** All pieces of the archive, from the one that holds `from` on. */
+    async *pieces(from) {
+        const { bytes } = this.head;
+        if (from < bytes.length)
+            yield { at: 0, bytes };
+        let start = bytes.length;
+        for (const block of this.blocks) {
+            if (block.length === null || start + block.length > from) {
+                const isWhole = from <= start;
+                let end = 0;
+                for await (const piece of this.blockPieces(block, Math.max(0, from - start), isWhole)) {
+                    end = piece.at + piece.bytes.length;
+                    yield { at: start + piece.at, bytes: piece.bytes };
+                }
+                if (block.length !== null && block.length !== end) {
+                    throw damagedFile(block.data.path, block.object, `makes ${end} bytes of the archive instead of ${block.length}`);
+                }
+                block.length = end;
+            }
+            start += block.length;
         }
-        case 'cancelled':
-            return `**Cancelled${where(report)}** after ${took}.${kept(report)}`;
-        case 'running':
-            return `**Not finished**${where(report)}: the run was ended from outside.${kept(report)}`;
+    }
+    async *blockPieces(block, from, isWhole) {
+        const { intSize } = this.head.header;
+        const start = blockStart(block.kind, block.entry.dumpId, intSize);
+        yield { at: 0, bytes: start };
+        let at = start.length;
+        const body = block.kind === 'table' ? this.tableBody(block, at, from, isWhole) : this.objectsBody(block, at, from);
+        for await (const piece of body) {
+            at = piece.at + piece.bytes.length;
+            yield piece;
+        }
+        yield { at, bytes: zero(intSize) };
+    }
+    async *tableBody(block, start, from, isWhole) {
+        const { intSize, compression } = this.head.header;
+        const isText = block.entry.copyStatement !== '' && compression.algorithm === 'none';
+        const tail = isText && isWhole ? new CopyTail() : null;
+        const chunkBytes = CHUNK_BYTES + intBytes(intSize);
+        const chunks = block.length === null ? 1 : Math.ceil((block.length - frameBytes(intSize)) / chunkBytes);
+        const first = Math.max(0, Math.min(Math.floor((from - start) / chunkBytes), chunks - 1));
+        let at = start + first * chunkBytes;
+        for await (const bytes of readChunks(block.data, intSize, first)) {
+            tail?.push(bytes, intBytes(intSize), bytes.length);
+            yield { at, bytes };
+            at += bytes.length;
+        }
+        if (tail?.terminated() === false) {
+            throw damagedFile(block.data.path, block.object, 'does not end like the rows of a table: it was cut short');
+        }
+    }
+    async *objectsBody(block, start, from) {
+        const { intSize } = this.head.header;
+        let at = start;
+        for await (const { oid, data } of objectsOf(this.path, block, this.head)) {
+            const length = knownChunksLength(data, intSize);
+            const end = length === null ? Infinity : at + length + 2 * intBytes(intSize);
+            if (end <= from) {
+                at = end;
+                // So that whoever counts along knows where this is.
+                yield { at, bytes: directory_archive_NO_BYTES };
+                continue;
+            }
+            yield { at, bytes: oidStart(oid, intSize) };
+            at += intBytes(intSize);
+            for await (const bytes of readChunks(data, intSize, 0)) {
+                yield { at, bytes };
+                at += bytes.length;
+            }
+            yield { at, bytes: zero(intSize) };
+            at += intBytes(intSize);
+        }
     }
 }
-function summary_success(report) {
-    const target = report.target === null ? 'the target' : markdownCode(report.target);
-    const backup = report.backupName === null ? 'the backup' : markdownCode(report.backupName);
-    const size = sizes(report);
-    switch (report.mode) {
-        case 'backup':
-            return `Backed up as ${backup}${size}`;
-        case 'restore':
-            return `Restored ${backup}${size} to ${target}`;
-        case 'all':
-            return `Backed up as ${backup}${size} and restored to ${target}`;
-        default:
-            return 'Done';
+
+;// CONCATENATED MODULE: ./lib/store/directory/opened-archive.js
+
+
+
+
+
+
+
+
+
+
+/** A directory archive that was looked at, and how to tell that it is another by now. */
+class OpenedArchive {
+    archive;
+    info;
+    path;
+    identity;
+    constructor(archive, info, path, identity) {
+        this.archive = archive;
+        this.info = info;
+        this.path = path;
+        this.identity = identity;
+    }
+    /**
+     * Opens the directory. Throws ARCHIVE_TRUNCATED when it has no `toc.dat`, which pg_dump writes last, and as
+     * DirectoryArchive.open does.
+     */
+    static async open(path, known) {
+        const tocPath = (0,external_node_path_.join)(path, TOC_FILE);
+        const toc = await readWhole(tocPath);
+        const stats = await atPath('read', tocPath, () => (0,promises_.lstat)(tocPath).catch(nullIfMissing));
+        if (toc === null || stats === null)
+            throw halfWritten(path);
+        const archive = await DirectoryArchive.open(path, toc, known);
+        const info = {
+            sizeBytes: archive.sizeBytes ?? (await bytesOfFiles(path)),
+            // It holds the time of the dump; each byte of data is compared with a digest anyway.
+            etag: `"${(0,external_node_crypto_.createHash)('sha256').update(toc).digest('hex').slice(0, 32)}"`,
+            versionId: null,
+            lastModified: stats.mtime,
+            isOurs: false,
+        };
+        return new OpenedArchive(archive, info, path, identityOf(stats));
+    }
+    /** False when there is another in its place, or none. */
+    async isStillThere() {
+        const stats = await atPath('read', this.path, () => (0,promises_.lstat)((0,external_node_path_.join)(this.path, TOC_FILE)).catch(nullIfMissing));
+        return stats !== null && identityOf(stats) === this.identity;
     }
 }
-function sizes({ sizeBytes, tableCount, rowCount }) {
-    const known = [];
-    if (sizeBytes !== null)
-        known.push(formatBytes(sizeBytes));
-    if (tableCount !== null)
-        known.push(plural(tableCount, 'table'));
-    if (rowCount !== null)
-        known.push(`${formatCount(rowCount)} rows`);
-    return known.length === 0 ? '' : ` (${known.join(', ')})`;
+function identityOf({ dev, ino, size, mtimeMs }) {
+    return [dev, ino, size, mtimeMs].join(':');
 }
-function resumed(report) {
-    if (!report.resumed)
-        return '';
-    const before = report.steps.reduce((sum, { unitsBefore }) => sum + unitsBefore, 0);
-    return ` Resumed: ${formatExact(before)} of the units had been finished by an earlier run.`;
+/** Whether there is a directory under the path (or a link to one). */
+async function opened_archive_isDirectory(path) {
+    const stats = await atPath('read', path, () => (0,promises_.stat)(path).catch(nullIfMissing));
+    return stats?.isDirectory() === true;
 }
-function where({ steps }) {
-    const last = steps.findLast(({ status }) => status !== 'success');
-    return last === undefined ? '' : ` in ${markdownCell(last.name)}`;
+/** The archives that a store has looked at: each is opened once, and anew where it is not what it was. */
+class OpenedArchives {
+    byPath = new Map();
+    /** The archive at that path, with the lengths of its blocks from its manifest, if it has one. Throws as OpenedArchive.open. */
+    async get({ key: path }) {
+        const known = this.byPath.get(path);
+        if (known !== undefined && (await known.isStillThere()))
+            return known;
+        const opened = await OpenedArchive.open(path, await lengthsIn(`${path}${MANIFEST_SUFFIX}`));
+        this.byPath.set(path, opened);
+        return opened;
+    }
+    /** The same, when it must be this one. Throws ARCHIVE_DAMAGED when it is not. */
+    async same(object, etag) {
+        const opened = await this.get(object);
+        if (etag === undefined || opened.info.etag === etag)
+            return opened;
+        throw new PhaseliftError('ARCHIVE_DAMAGED', `${object.uri} was replaced while it was read`, {
+            object: object.uri,
+            hint: 'Another run wrote a backup of the same name: run this again.',
+        });
+    }
+    forget({ key: path }) {
+        this.byPath.delete(path);
+    }
 }
-/** What a run that did not end well leaves: a backup leaves nothing, a restore goes on where it was. */
-function kept({ steps }) {
-    const last = steps.findLast(({ status }) => status !== 'success');
-    if (last === undefined || !['schema', 'indexes', 'data', 'constraints'].includes(last.name))
-        return '';
-    return ' What was finished stays: run it again with the same inputs and it goes on from there.';
+/** Lengths of the blocks as a manifest has them; null without a manifest that can be read: whoever restores says what is wrong. */
+async function lengthsIn(manifestPath) {
+    const text = (await readWhole(manifestPath))?.toString() ?? null;
+    if (text === null)
+        return null;
+    try {
+        return new Map(parseManifest(text, manifestPath).map.blocks.map(({ dumpId, length }) => [dumpId, length]));
+    }
+    catch (error) {
+        if (error instanceof PhaseliftError && error.code === 'MANIFEST')
+            return null;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/store/directory/partial-directory.js
+
+
+
+
+
+
+
+/** A run at work touches its directory this often. */
+const partial_directory_HEARTBEAT_MS = 20_000;
+/** A directory that nobody has touched for so long is of a run that died; clocks may differ by much less. */
+const DEAD_AFTER_MS = 60 * 60 * 1000;
+/** Removes what dead runs have left in the folder of a database. Never throws: it is no reason for a backup to fail. */
+async function removeDead(folder, log) {
+    for (const name of await (0,promises_.readdir)(folder).catch(() => [])) {
+        if (hiddenBackupName(name) === null && !isHiddenText(name))
+            continue;
+        const path = (0,external_node_path_.join)(folder, name);
+        try {
+            const stats = await (0,promises_.lstat)(path).catch(nullIfMissing);
+            if (stats === null || Date.now() - stats.mtimeMs < DEAD_AFTER_MS)
+                continue;
+            await removeTree(path);
+            log.info(`removed ${path}, which a backup that was killed had left`);
+        }
+        catch (error) {
+            log.warning(`could not remove ${path}, which a backup that was killed has left: ${messageOf(error)}`);
+        }
+    }
+}
+/** Makes the directory for pg_dump. */
+async function beginPartial(ref, log) {
+    const path = (0,external_node_path_.join)((0,external_node_path_.dirname)(ref.archive.key), hiddenName(ref.name, 'partial'));
+    await atPath('make', path, () => (0,promises_.mkdir)(path, { mode: 0o700 }));
+    return new Partial(ref, path, log);
+}
+class Partial {
+    ref;
+    path;
+    log;
+    id;
+    heartbeat;
+    folder;
+    isPublished = false;
+    constructor(ref, path, log) {
+        this.ref = ref;
+        this.path = path;
+        this.log = log;
+        this.id = (0,external_node_path_.basename)(path);
+        this.folder = (0,external_node_path_.dirname)(path);
+        this.heartbeat = setInterval(() => void touch(path).catch(() => undefined), partial_directory_HEARTBEAT_MS).unref();
+    }
+    writtenBytes() {
+        return bytesOfFiles(this.path);
+    }
+    async open(signal) {
+        const { archive } = await OpenedArchive.open(this.path, null);
+        return { bytes: archive.read({ offset: 0, length: Infinity, signal }), wholeBlocks: archive.wholeBlocks };
+    }
+    async sync(signal) {
+        await syncFiles(this.path, signal);
+    }
+    async info() {
+        const opened = await OpenedArchive.open(this.path, null);
+        return { ...opened.info, sizeBytes: await bytesOfFiles(this.path) };
+    }
+    async publish(manifest, overwrite) {
+        const old = overwrite ? await this.setAside() : null;
+        try {
+            await this.takeName();
+            await writeDurably(this.ref.manifest.key, manifest);
+        }
+        catch (error) {
+            // It may be there although its writing failed: when only the last step did.
+            if (this.isPublished)
+                await this.takeBack();
+            await old?.putBack();
+            throw error;
+        }
+        clearInterval(this.heartbeat);
+        await old?.remove();
+    }
+    async discard() {
+        clearInterval(this.heartbeat);
+        if (!this.isPublished)
+            await removeTree(this.path);
+    }
+    async takeName() {
+        const { archive, name, database } = this.ref;
+        try {
+            await (0,promises_.rename)(this.path, archive.key);
+        }
+        catch (error) {
+            if (!['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(systemCode(error)))
+                throw directoryError(error, 'write', archive.key);
+            throw new PhaseliftError('BACKUP_EXISTS', `the backup ${name} of ${database} has come to exist meanwhile: ${archive.uri}`, {
+                object: name,
+                hint: 'Another run uses the same name: give another `backup-name`.',
+            });
+        }
+        this.isPublished = true;
+        await atPath('write', this.folder, () => syncDirectory(this.folder));
+    }
+    async takeBack() {
+        await (0,promises_.rm)(this.ref.manifest.key, { force: true });
+        await (0,promises_.rename)(this.ref.archive.key, this.path);
+        this.isPublished = false;
+    }
+    /** Takes the old backup out of sight, its manifest first: that must never describe another archive. */
+    async setAside() {
+        const { archive, manifest, name } = this.ref;
+        const aside = (0,external_node_path_.join)(this.folder, hiddenName(name, 'replaced'));
+        const text = await readWhole(manifest.key);
+        await atPath('remove', manifest.key, () => (0,promises_.rm)(manifest.key, { force: true }));
+        const isThere = await atPath('write', archive.key, async () => {
+            await syncDirectory(this.folder);
+            const moved = await (0,promises_.rename)(archive.key, aside).catch(nullIfMissing);
+            // Or it would look as old as the backup is.
+            if (moved !== null)
+                await touch(aside);
+            return moved !== null;
+        });
+        const putBack = async () => {
+            try {
+                if (isThere)
+                    await (0,promises_.rename)(aside, archive.key);
+                if (text !== null)
+                    await writeDurably(manifest.key, text.toString());
+                this.log.info(`the backup ${name} that was to be replaced is still there`);
+            }
+            catch (error) {
+                this.log.warning(`the replaced backup ${name} could not be put back from ${aside}: ${messageOf(error)}`);
+            }
+        };
+        const remove = async () => {
+            await removeTree(aside).catch((error) => {
+                this.log.warning(`what stood there before is left in ${aside}: ${messageOf(error)}`);
+            });
+        };
+        return { putBack, remove };
+    }
+}
+/** Sets its time to now. */
+async function touch(path) {
+    const now = new Date();
+    await (0,promises_.utimes)(path, now, now);
+}
+
+;// CONCATENATED MODULE: ./lib/store/directory/directory-store.js
+/** The store that is a local directory, with backups in pg_dump's directory format. */
+
+
+
+
+
+
+
+
+
+
+
+/** A store below one directory, which need not be there yet. Only its names are looked at before a method is called. */
+function createDirectoryStore({ path }, logger) {
+    return new DirectoryStore(path, natureOf(path), logger);
+}
+class DirectoryStore {
+    path;
+    nature;
+    log;
+    uri;
+    namesOneArchive;
+    directories = this;
+    archives = new OpenedArchives();
+    readBytes = 0;
+    constructor(path, nature, log) {
+        this.path = path;
+        this.nature = nature;
+        this.log = log;
+        this.uri = path;
+        this.namesOneArchive = nature !== 'place';
+    }
+    get bytesRead() {
+        return this.readBytes;
+    }
+    locate(database, name) {
+        if (this.namesOneArchive) {
+            const ownName = name === LATEST ? (0,external_node_path_.basename)(this.path) : name;
+            return refAt(database, ownName, this.path);
+        }
+        const fault = nameFaultInDirectory(name);
+        if (fault !== null) {
+            throw new PhaseliftError('INPUT', `${JSON.stringify(name)} cannot name a backup: ${fault}`, { object: name });
+        }
+        return refAt(database, name, (0,external_node_path_.join)(this.folder(database), name));
+    }
+    async checkReadable({ database }) {
+        this.refuseHalf();
+        const folder = this.namesOneArchive ? this.path : this.folder(database);
+        // What is not there will be made; what is there must be a directory that can be listed.
+        await this.checkRoot(false);
+        await backupNamesIn(folder);
+    }
+    async checkWritable(ref) {
+        const probe = (0,external_node_path_.join)(await this.makeFolder(ref.database), hiddenTextName());
+        await atPath('write', (0,external_node_path_.dirname)(probe), async () => {
+            try {
+                await (0,promises_.writeFile)(probe, 'whether one can write here\n', { flag: 'wx' });
+            }
+            finally {
+                await (0,promises_.rm)(probe, { force: true });
+            }
+        });
+    }
+    async listComplete(database) {
+        const all = await this.list(database, false);
+        return all.flatMap(({ ref, state, summary }) => state === 'complete' && summary !== null ? [{ ref, takenAt: summary.takenAt }] : []);
+    }
+    async listAll(database) {
+        return this.list(database, true);
+    }
+    async listUploads(database) {
+        if (this.namesOneArchive)
+            return [];
+        return partialsIn(this.folder(database), (name) => this.locate(database, name));
+    }
+    async stat(object) {
+        this.refuseHalf();
+        if (object.key.endsWith(MANIFEST_SUFFIX))
+            return statFile(object.key);
+        if (!(await opened_archive_isDirectory(object.key)))
+            return null;
+        return (await this.archives.get(object)).info;
+    }
+    async readText(object) {
+        return (await readWhole(object.key))?.toString() ?? null;
+    }
+    async writeText(object, text) {
+        await writeDurably(object.key, text);
+        const info = await statFile(object.key);
+        if (info !== null)
+            return info;
+        throw new PhaseliftError('STORE', `${object.uri} is gone just after it was written`, { object: object.uri });
+    }
+    async remove(object) {
+        this.archives.forget(object);
+        await removeTree(object.key);
+    }
+    async removeBackup(ref) {
+        await this.remove(ref.manifest);
+        await this.remove(ref.archive);
+    }
+    maxUploadBytes() {
+        return Number.MAX_SAFE_INTEGER;
+    }
+    upload(object, body) {
+        body.destroy();
+        return Promise.reject(new PhaseliftError('INTERNAL', `a stream was to be uploaded to ${object.uri}`));
+    }
+    async abortUpload(object, uploadId) {
+        if (hiddenBackupName(uploadId) === null || (0,external_node_path_.basename)(uploadId) !== uploadId) {
+            throw new PhaseliftError('INTERNAL', `${JSON.stringify(uploadId)} is no directory of an unfinished backup`);
+        }
+        await removeTree((0,external_node_path_.join)((0,external_node_path_.dirname)(object.key), uploadId));
+    }
+    async *read(object, { etag, ...range }) {
+        const { archive } = await this.archives.same(object, etag);
+        for await (const bytes of archive.read(range)) {
+            this.readBytes += bytes.length;
+            yield bytes;
+        }
+    }
+    async readWhole(object, info, signal) {
+        const { archive } = await this.archives.same(object, info.etag);
+        const bytes = this.read(object, { offset: 0, length: Infinity, etag: info.etag, signal });
+        return { bytes, wholeBlocks: archive.wholeBlocks };
+    }
+    close() {
+        // Every file is closed by whoever has read it.
+    }
+    async makeFolder(database) {
+        if (this.namesOneArchive) {
+            throw new PhaseliftError('INPUT', `${this.path} is itself an archive of pg_dump, no place for backups (local-directory)`, {
+                object: 'local-directory',
+                hint: 'Give a directory of its own for backups: each goes to DIR/DATABASE/NAME.',
+            });
+        }
+        const folder = this.folder(database);
+        await atPath('make', folder, () => makeDirectories(folder));
+        return folder;
+    }
+    async stands(ref) {
+        const { key } = ref.archive;
+        return atPath('read', key, async () => (await (0,promises_.lstat)(key).catch(nullIfMissing)) !== null);
+    }
+    async begin(ref) {
+        await removeDead(await this.makeFolder(ref.database), this.log);
+        this.archives.forget(ref.archive);
+        return beginPartial(ref, this.log);
+    }
+    folder(database) {
+        return (0,external_node_path_.join)(this.path, databaseFolder('', database).replace(/\/$/, ''));
+    }
+    async list(database, withSize) {
+        this.refuseHalf();
+        await this.checkRoot(true);
+        const names = this.namesOneArchive ? [(0,external_node_path_.basename)(this.path)] : await backupNamesIn(this.folder(database));
+        const found = [];
+        for (const name of names) {
+            const backup = await storedBackup(this.locate(database, name), this.log, withSize);
+            if (backup !== null)
+                found.push(backup);
+        }
+        return newestFirst(found);
+    }
+    /** A listing of nothing where the disk was not mounted would look like backups lost. */
+    async checkRoot(mustBeThere) {
+        const found = await (0,promises_.stat)(this.path).catch((error) => {
+            if (isMissing(error) && !mustBeThere)
+                return null;
+            throw directoryError(error, 'read', this.path);
+        });
+        if (found?.isDirectory() === false) {
+            throw new PhaseliftError('STORE', `${this.path} is a file, not a directory (local-directory)`, {
+                object: 'local-directory',
+                hint: 'Choose another local-directory, or move the file out of the way.',
+            });
+        }
+    }
+    refuseHalf() {
+        if (this.nature === 'half an archive')
+            throw halfWritten(this.path);
+    }
+}
+async function statFile(path) {
+    const stats = await atPath('read', path, () => (0,promises_.stat)(path).catch(nullIfMissing));
+    if (stats === null)
+        return null;
+    const etag = `"${stats.size}-${stats.mtimeMs}"`;
+    return { sizeBytes: stats.size, etag, versionId: null, lastModified: stats.mtime, isOurs: false };
 }
 
 // EXTERNAL MODULE: ./node_modules/@aws-sdk/client-s3/dist-cjs/index.js
@@ -83756,7 +86540,7 @@ function createClient(settings, attempts, sibling) {
     return new dist_cjs.S3Client(config);
 }
 /** `s3://bucket/key`, for people: the key as it is, without escapes. */
-function uriOf(settings, key) {
+function client_uriOf(settings, key) {
     return `s3://${settings.bucket}/${key}`;
 }
 function givenCredentials({ credentials }) {
@@ -83793,7 +86577,7 @@ function isTransient(error) {
     return ((0,retry.isTransientError)(error) || (0,retry.isThrottlingError)(error) || factsOf(error).systemCode === 'ERR_STREAM_PREMATURE_CLOSE');
 }
 /** The object is not there (and not: the bucket is not there). */
-function isMissing(error) {
+function error_facts_isMissing(error) {
     const { name, status } = factsOf(error);
     return status === 404 && name !== 'NoSuchBucket';
 }
@@ -83822,6 +86606,7 @@ function member(value, name) {
 const PERMISSIONS = {
     read: 's3:GetObject',
     list: 's3:ListBucket',
+    'list the uploads of': 's3:ListBucketMultipartUploads',
     write: 's3:PutObject',
     remove: 's3:DeleteObject',
     'abort the upload of': 's3:AbortMultipartUpload',
@@ -83836,7 +86621,7 @@ function toStoreError(error, settings, action, key) {
         return error;
     const facts = factsOf(error);
     const reason = networkReason(facts, settings) ?? serviceReason(facts, settings, action, key) ?? otherReason(facts);
-    const uri = uriOf(settings, key);
+    const uri = client_uriOf(settings, key);
     return new PhaseliftError(reason.code ?? 'STORE', withoutSecrets(`Cannot ${action} ${uri}: ${reason.text}`, settings), {
         hint: reason.hint,
         object: reason.object ?? uri,
@@ -83976,6 +86761,9 @@ function withoutSecrets(text, { credentials }) {
 
 
 
+const MARK_NAME = 'written-by';
+/** Metadata of every archive that Phaselift uploads: it tells a dead run's from somebody else's. */
+const OWN_MARK = { [MARK_NAME]: 'phaselift' };
 /** Size, ETag and version of an object; null when it does not exist. */
 async function headObject(access, key) {
     const { client, settings } = access;
@@ -83986,11 +86774,12 @@ async function headObject(access, key) {
             etag: answer.ETag ?? '',
             versionId: answer.VersionId ?? null,
             lastModified: answer.LastModified ?? new Date(0),
+            isOurs: answer.Metadata?.[MARK_NAME] === OWN_MARK[MARK_NAME],
         };
     }
     catch (error) {
         const reason = await refusalOf(access, key, error);
-        if (isMissing(reason))
+        if (error_facts_isMissing(reason))
             return null;
         throw toStoreError(reason, settings, 'read', key);
     }
@@ -84017,7 +86806,7 @@ async function getText({ client, settings }, key, limitBytes) {
         return (await answer.Body?.transformToString('utf-8')) ?? '';
     }
     catch (error) {
-        if (isMissing(error))
+        if (error_facts_isMissing(error))
             return null;
         throw toStoreError(error, settings, 'read', key);
     }
@@ -84038,7 +86827,7 @@ async function removeObject({ client, settings }, key) {
         await client.send(new dist_cjs.DeleteObjectCommand({ Bucket: settings.bucket, Key: key }));
     }
     catch (error) {
-        if (!isMissing(error))
+        if (!error_facts_isMissing(error))
             throw toStoreError(error, settings, 'remove', key);
     }
 }
@@ -84048,7 +86837,7 @@ function sameEtag(one, other) {
 }
 
 ;// CONCATENATED MODULE: ./lib/store/s3/listing.js
-/** Which backups of a database are complete, and when they were taken. */
+/** What stands in a database's folder: backups, complete or not. */
 
 
 
@@ -84056,43 +86845,64 @@ function sameEtag(one, other) {
 
 
 const SUMMARIES_AT_ONCE = 16;
-/** Keys directly in this folder (a prefix that ends with a slash), page by page. Throws STORE. */
-async function* keysIn({ client, settings }, folder) {
-    const request = { Bucket: settings.bucket, Prefix: folder, Delimiter: '/' };
-    try {
-        for await (const page of (0,dist_cjs.paginateListObjectsV2)({ client }, request)) {
-            for (const { Key: key } of page.Contents ?? [])
-                if (key !== undefined)
-                    yield key;
-        }
+/**
+ * All that stands under names of backups in a database's folder, newest first. `locate` places a name. With `pairsOnly` what
+ * lacks one of its objects is passed over, and no request spent on it.
+ */
+async function listFolder(access, folder, locate, { pairsOnly = false } = {}) {
+    const pairs = new Map();
+    for await (const { key, ...object } of objectsIn(access, folder)) {
+        const file = key.slice(folder.length);
+        const kind = file.endsWith(MANIFEST_SUFFIX) ? 'manifest' : 'archive';
+        const suffix = kind === 'manifest' ? MANIFEST_SUFFIX : ARCHIVE_SUFFIX;
+        const name = file.slice(0, -suffix.length);
+        if (!file.endsWith(suffix) || backupNameFault(name) !== null)
+            continue;
+        const pair = pairs.get(name) ?? { ref: locate(name), archive: null, manifest: null };
+        pair[kind] = object;
+        pairs.set(name, pair);
     }
-    catch (error) {
-        throw toStoreError(error, settings, 'list', folder);
-    }
-}
-/** The complete backups in a database's folder, newest first by the time they were taken. `locate` places a name. */
-async function listComplete(access, folder, locate) {
-    const keys = [];
-    for await (const key of keysIn(access, folder))
-        keys.push(key);
-    const waiting = completeNames(folder, keys).map(locate);
+    const waiting = [...pairs.values()].filter(({ archive, manifest }) => !pairsOnly || (archive !== null && manifest !== null));
     const found = [];
     const reader = async () => {
-        for (let ref = waiting.pop(); ref !== undefined; ref = waiting.pop()) {
-            const summary = await summaryOf(access, ref);
-            if (summary !== null)
-                found.push({ ref, takenAt: summary.takenAt });
+        for (let pair = waiting.pop(); pair !== undefined; pair = waiting.pop()) {
+            const backup = await listing_storedBackup(access, pair);
+            if (backup !== null)
+                found.push(backup);
         }
     };
     await Promise.all(Array.from({ length: SUMMARIES_AT_ONCE }, reader));
-    // Times differ in their number of decimals, so they are not compared as text; the name settles what is left.
-    return found.sort((a, b) => Date.parse(b.takenAt) - Date.parse(a.takenAt) || (a.ref.name < b.ref.name ? 1 : -1));
+    return listing_newestFirst(found);
 }
-/** The summary of a backup; null, with a warning, when its manifest cannot be read; null when it is gone. */
-async function summaryOf(access, ref) {
+/** What a pair of objects is, by its manifest; null when neither is there (any more). */
+async function listing_storedBackup(access, { ref, ...pair }) {
+    const { archive } = pair;
+    const summary = pair.manifest === null ? 'missing' : await readSummaryOf(access, ref);
+    const manifest = summary === 'missing' ? null : pair.manifest;
+    if (archive === null && manifest === null)
+        return null;
+    const bare = summary === 'missing';
+    return {
+        ref,
+        state: stateOf(summary, archive),
+        summary: typeof summary === 'string' ? null : summary,
+        sizeBytes: archive?.sizeBytes ?? null,
+        lastModified: new Date(Math.max(archive?.lastModified.getTime() ?? 0, manifest?.lastModified.getTime() ?? 0)),
+        ...(bare ? { isOurs: (await headObject(access, ref.archive.key))?.isOurs ?? false } : {}),
+    };
+}
+function stateOf(summary, archive) {
+    if (summary === 'missing')
+        return 'no manifest';
+    if (summary === 'unreadable')
+        return 'unreadable manifest';
+    return archive === null ? 'no archive' : 'complete';
+}
+/** The summary of a backup; `unreadable`, with a warning, when its manifest is something else. */
+async function readSummaryOf(access, ref) {
     try {
         const text = await getText(access, ref.manifest.key, SUMMARY_PREFIX_BYTES);
-        return text === null ? null : readSummary(text, ref.manifest.uri);
+        return text === null ? 'missing' : readSummary(text, ref.manifest.uri);
     }
     catch (error) {
         // An empty object has no first bytes: 416. Whatever else the store says is not about this one manifest.
@@ -84100,9 +86910,114 @@ async function summaryOf(access, ref) {
         const ofThisOne = empty || (error instanceof PhaseliftError && error.code === 'MANIFEST');
         if (!ofThisOne)
             throw error;
-        access.logger.warning(`Left out of the list: ${messageOf(error)}`);
-        return null;
+        access.logger.warning(`Not counted as a backup: ${empty ? `The manifest ${ref.manifest.uri} is empty` : messageOf(error)}`);
+        return 'unreadable';
     }
+}
+/** Objects directly in this folder (a prefix that ends with a slash), page by page. Throws STORE. */
+async function* objectsIn({ client, settings }, folder) {
+    const request = { Bucket: settings.bucket, Prefix: folder, Delimiter: '/' };
+    try {
+        for await (const page of (0,dist_cjs.paginateListObjectsV2)({ client }, request)) {
+            for (const { Key: key, Size: sizeBytes = 0, LastModified: lastModified = new Date(0) } of page.Contents ?? []) {
+                if (key?.startsWith(folder) === true)
+                    yield { key, sizeBytes, lastModified };
+            }
+        }
+    }
+    catch (error) {
+        throw toStoreError(error, settings, 'list', folder);
+    }
+}
+/** Times differ in their number of decimals, so they are not compared as text; the name settles what is left. */
+function listing_newestFirst(backups) {
+    const timeOf = ({ summary, lastModified }) => summary === null ? lastModified.getTime() : Date.parse(summary.takenAt);
+    return backups.sort((a, b) => timeOf(b) - timeOf(a) || (a.ref.name < b.ref.name ? 1 : -1));
+}
+
+;// CONCATENATED MODULE: ./lib/store/s3/pending-uploads.js
+/** Multipart uploads that were begun and not ended. */
+
+
+
+
+
+const UPLOADS_AT_ONCE = 16;
+/**
+ * Those of archives directly in this folder, oldest first. Some stores have no such list, and some credentials may not see
+ * it (s3:ListBucketMultipartUploads): then there are none, with a debug line. Throws STORE for anything else.
+ */
+async function listUploads(access, folder) {
+    const { client, settings, logger } = access;
+    const found = [];
+    const request = { Bucket: settings.bucket, Prefix: folder, Delimiter: '/' };
+    let markers = {};
+    while (markers !== null) {
+        let page;
+        try {
+            page = await client.send(new dist_cjs.ListMultipartUploadsCommand({ ...request, ...markers }));
+        }
+        catch (error) {
+            const { status, name, message } = factsOf(error);
+            const unsupported = status === 501 || (status !== null && status < 500 && name !== 'NoSuchBucket');
+            if (!unsupported)
+                throw toStoreError(error, settings, 'list the uploads of', folder);
+            logger.debug(`unfinished uploads to ${client_uriOf(settings, folder)} cannot be listed: ${name} ${message}`);
+            return [];
+        }
+        for (const { Key: key = '', UploadId: uploadId = '', Initiated: startedAt } of page.Uploads ?? []) {
+            // Some stores pay no heed to prefix and delimiter.
+            if (startedAt === undefined || !isArchiveIn(folder, key))
+                continue;
+            found.push({ object: { key, uri: client_uriOf(settings, key) }, uploadId, startedAt });
+        }
+        const next = nextMarkers(page);
+        // A store that never moves on must not keep us for ever.
+        markers = next?.KeyMarker === markers.KeyMarker && next?.UploadIdMarker === markers.UploadIdMarker ? null : next;
+    }
+    const waiting = [...found];
+    const asker = async () => {
+        for (let upload = waiting.pop(); upload !== undefined; upload = waiting.pop()) {
+            const lastActiveAt = await newestPartAt(access, upload);
+            if (lastActiveAt !== null)
+                upload.lastActiveAt = lastActiveAt;
+        }
+    };
+    await Promise.all(Array.from({ length: UPLOADS_AT_ONCE }, asker));
+    return found.sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime());
+}
+/** null without parts, and where they cannot be listed: then the upload's own time has to do. */
+async function newestPartAt({ client, settings, logger }, upload) {
+    const { object, uploadId } = upload;
+    const request = { Bucket: settings.bucket, Key: object.key, UploadId: uploadId };
+    let newestMs = 0;
+    try {
+        let marker = '0';
+        while (marker !== undefined) {
+            // Not the SDK's paginator: it goes by the marker, which stores give with the last page as well.
+            const page = await client.send(new dist_cjs.ListPartsCommand({ ...request, PartNumberMarker: marker }));
+            for (const part of page.Parts ?? [])
+                newestMs = Math.max(newestMs, part.LastModified?.getTime() ?? 0);
+            const next = page.IsTruncated === true ? page.NextPartNumberMarker : undefined;
+            marker = next === marker ? undefined : next;
+        }
+    }
+    catch (error) {
+        const { name, message } = factsOf(error);
+        logger.debug(`the parts of the unfinished upload of ${object.uri} cannot be listed: ${name} ${message}`);
+    }
+    return newestMs === 0 ? null : new Date(newestMs);
+}
+function isArchiveIn(folder, key) {
+    if (!key.startsWith(folder) || !key.endsWith(ARCHIVE_SUFFIX))
+        return false;
+    return backupNameFault(key.slice(folder.length, -ARCHIVE_SUFFIX.length)) === null;
+}
+function nextMarkers(page) {
+    const { IsTruncated: isTruncated, NextKeyMarker: key, NextUploadIdMarker: uploadId } = page;
+    if (isTruncated !== true || key === undefined || key === '')
+        return null;
+    return { KeyMarker: key, ...(uploadId === undefined || uploadId === '' ? {} : { UploadIdMarker: uploadId }) };
 }
 
 ;// CONCATENATED MODULE: ./lib/store/s3/cancellation.js
@@ -84160,7 +87075,7 @@ async function* readRange(access, key, range, onBytes) {
         }
     }
     catch (error) {
-        throw range.signal?.aborted === true ? cancellation(range.signal, `reading ${uriOf(access.settings, key)}`) : error;
+        throw range.signal?.aborted === true ? cancellation(range.signal, `reading ${client_uriOf(access.settings, key)}`) : error;
     }
     finally {
         stopped.abort();
@@ -84198,7 +87113,7 @@ class Piece {
                 if (!isTransient(error) || failures > settings.maxRetries)
                     throw this.failure(error);
                 logger.debug(`Reading ${this.key} goes on at byte ${this.offset + this.filled}: ${messageOf(error)}`);
-                await (0,promises_namespaceObject.setTimeout)(backOffMs(failures), undefined, { signal });
+                await (0,external_node_timers_promises_namespaceObject.setTimeout)(backOffMs(failures), undefined, { signal });
             }
         }
         return this.chunks;
@@ -84258,7 +87173,7 @@ class Piece {
         });
     }
     get uri() {
-        return uriOf(this.access.settings, this.key);
+        return client_uriOf(this.access.settings, this.key);
     }
 }
 /** Doubles with each failure in a row; half of it at random, so that workers do not come back all at once. */
@@ -84315,11 +87230,19 @@ async function abortThoroughly(access, key, uploadId, partsWereCut) {
             if (attempt >= ABORT_ATTEMPTS)
                 throw error;
         }
-        await (0,promises_namespaceObject.setTimeout)(ABORT_PAUSE_MS);
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(ABORT_PAUSE_MS);
     }
 }
 
+// EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/protocols/index.js
+var protocols = __nccwpck_require__(3422);
 ;// CONCATENATED MODULE: ./lib/store/s3/upload-client.js
+/**
+ * The client of one upload. lib-storage keeps to itself what a clean end needs to know: the upload's id, which part failed
+ * first (its other uploaders go on to the end of the body), what is still on its way, and which ETag to expect. This client's
+ * middleware sees all of it, and its sockets can be cut without hurting anybody else.
+ */
+
 
 
 /** What makes the object visible. */
@@ -84343,6 +87266,11 @@ class UploadClient {
             kept.add(answer);
             return answer.finally(() => kept.delete(answer));
         }, { step: 'initialize', name: 'uploadObserver' });
+        this.s3.middlewareStack.add((next, context) => (args) => {
+            if (context['commandName'] === 'UploadPartCommand')
+                trustTls(args.request);
+            return next(args);
+        }, { step: 'build', name: 'unsignedParts' });
         // Inside of the retries: after stop() nothing new is sent, whatever lib-storage and the retries still want.
         this.s3.middlewareStack.add((next) => async (args) => {
             if (this.stopped)
@@ -84396,6 +87324,15 @@ class UploadClient {
             throw new Error('the store gave the multipart upload no id');
         this.uploadId = id;
         events.onStarted(id);
+    }
+}
+/**
+ * Over TLS nobody can change a part on its way, and its signature need not cover its bytes: that would be a third digest
+ * of the whole archive. The header is the one that the signer would compute.
+ */
+function trustTls(request) {
+    if (protocols.HttpRequest.isInstance(request) && request.protocol === 'https:') {
+        request.headers['x-amz-content-sha256'] = 'UNSIGNED-PAYLOAD';
     }
 }
 /** Of a multipart upload: the MD5 over its parts' MD5s, and their number; of a whole object: its MD5. */
@@ -84454,7 +87391,7 @@ class StreamUpload {
         this.body = body;
         this.options = options;
         this.maxParts = maxParts;
-        this.uri = uriOf(access.settings, key);
+        this.uri = client_uriOf(access.settings, key);
         this.client = new UploadClient(access, {
             onStarted: (uploadId) => options.onStarted?.(uploadId),
             beforeCompletion: () => this.refuseExisting(),
@@ -84513,6 +87450,7 @@ class StreamUpload {
                     Key: this.key,
                     Body: counted,
                     ContentType: 'application/octet-stream',
+                    Metadata: OWN_MARK,
                     ...(overwrite ? {} : { IfNoneMatch: '*' }),
                 },
                 partSize: partSizeBytes,
@@ -84667,6 +87605,7 @@ class StreamUpload {
 
 
 
+
 /** A store on the bucket of the settings. Nothing is sent before its first method is called. */
 function createS3Store(settings, logger) {
     return new S3Store(settings, logger);
@@ -84674,14 +87613,17 @@ function createS3Store(settings, logger) {
 class S3Store {
     settings;
     uri;
+    namesOneArchive;
+    directories = null;
     access;
     /** Ranged reads retry by themselves, from the byte they have reached; the SDK's retries would multiply with those. */
     readAccess;
     fetchedBytes = 0;
     constructor(settings, logger) {
         this.settings = settings;
+        this.namesOneArchive = settings.exactKey !== null;
         const place = settings.exactKey ?? trimPrefix(settings.prefix);
-        this.uri = place === '' ? `s3://${settings.bucket}` : uriOf(settings, place);
+        this.uri = place === '' ? `s3://${settings.bucket}` : client_uriOf(settings, place);
         const client = createClient(settings, settings.maxRetries + 1);
         this.access = { settings, logger, client };
         this.readAccess = { settings, logger, client: createClient(settings, 1, client) };
@@ -84692,7 +87634,7 @@ class S3Store {
     locate(database, name) {
         const { exactKey, prefix } = this.settings;
         const keys = exactKey === null ? keysOf(prefix, database, name) : keysOfExact(exactKey);
-        const object = (key) => ({ key, uri: uriOf(this.settings, key) });
+        const object = (key) => ({ key, uri: client_uriOf(this.settings, key) });
         return { database, name, archive: object(keys.archive), manifest: object(keys.manifest) };
     }
     async checkReadable({ database }) {
@@ -84719,10 +87661,17 @@ class S3Store {
         await tryUpload(this.access, ref.archive.key);
     }
     async listComplete(database) {
+        const all = await this.list(database, true);
+        return all.flatMap(({ ref, state, summary }) => state === 'complete' && summary !== null ? [{ ref, takenAt: summary.takenAt }] : []);
+    }
+    async listAll(database) {
+        return this.list(database, false);
+    }
+    async listUploads(database) {
+        // Whoever asked for one exact object did not ask for what else is in its folder.
         if (this.settings.exactKey !== null)
-            return this.listExact(database, this.settings.exactKey);
-        const folder = databaseFolder(this.settings.prefix, database);
-        return listComplete(this.access, folder, (name) => this.locate(database, name));
+            return [];
+        return listUploads(this.access, databaseFolder(this.settings.prefix, database));
     }
     async stat(object) {
         return headObject(this.access, object.key);
@@ -84743,6 +87692,10 @@ class S3Store {
     async remove(object) {
         await removeObject(this.access, object.key);
     }
+    async removeBackup(ref) {
+        await this.remove(ref.manifest);
+        await this.remove(ref.archive);
+    }
     maxUploadBytes(partSizeBytes) {
         return partSizeBytes * MAX_PARTS;
     }
@@ -84756,6 +87709,10 @@ class S3Store {
         return readRange(this.readAccess, object.key, range, (bytes) => {
             this.fetchedBytes += bytes;
         });
+    }
+    readWhole(object, { sizeBytes, etag }, signal) {
+        const bytes = this.read(object, { offset: 0, length: sizeBytes, etag, signal });
+        return Promise.resolve({ bytes, wholeBlocks: new Set() });
     }
     close() {
         this.access.client.destroy();
@@ -84775,14 +87732,82 @@ class S3Store {
             throw toStoreError(error, this.settings, 'read', key);
         }
     }
-    /** The one backup that `s3-uri` names, under the name that its manifest has for it. */
+    async list(database, pairsOnly) {
+        if (this.settings.exactKey !== null)
+            return this.listExact(database, this.settings.exactKey);
+        const folder = databaseFolder(this.settings.prefix, database);
+        return listFolder(this.access, folder, (name) => this.locate(database, name), { pairsOnly });
+    }
+    /** What `s3-uri` names, under the name that its manifest has for it. */
     async listExact(database, exactKey) {
         const ref = this.locate(database, exactKey);
-        const [archive, summary] = await Promise.all([this.stat(ref.archive), summaryOf(this.access, ref)]);
-        if (archive === null || summary === null)
+        const [archive, manifest] = await Promise.all([this.stat(ref.archive), this.stat(ref.manifest)]);
+        const found = await listing_storedBackup(this.access, { ref, archive, manifest });
+        if (found === null)
             return [];
-        return [{ ref: { ...ref, name: summary.name }, takenAt: summary.takenAt }];
+        return [{ ...found, ref: { ...ref, name: found.summary?.name ?? exactKey } }];
     }
+}
+
+;// CONCATENATED MODULE: ./lib/run-command.js
+
+
+
+
+
+
+
+
+
+
+/** Makes the real collaborators and calls one command. */
+async function runCommand(settings, surface) {
+    const leftovers = new SavedLeftovers(settings.store, (name, value) => {
+        surface.saveState(name, value);
+    });
+    const store = createStore(settings.store, surface.log);
+    const onContainerStarted = (container) => {
+        leftovers.containerStarted(container);
+    };
+    const toolboxes = new ToolboxCache(settings.toolbox, surface.log, onContainerStarted, writtenBy(settings));
+    const { log, recorder, signal, progress, consent } = surface;
+    const context = { store, log, recorder, signal, progress, consent, now: () => new Date(), toolboxes, leftovers };
+    try {
+        await call(settings, context);
+    }
+    finally {
+        await toolboxes.close();
+        store.close();
+        leftovers.containersEnded();
+    }
+}
+function call(settings, context) {
+    switch (settings.mode) {
+        case 'backup':
+            return backup(settings, context);
+        case 'restore':
+            return restore(settings, context);
+        case 'all':
+            return backupAndRestore(settings, context);
+        case 'list':
+            return list_list(settings, context);
+        case 'verify':
+            return verify_verify(settings, context);
+        case 'prune':
+            return prune(settings, context);
+    }
+}
+/** The directory that pg_dump writes to, when it does. */
+function writtenBy({ mode, store }) {
+    return store.kind === 'directory' && (mode === 'backup' || mode === 'all') ? store.path : null;
+}
+function createStore(settings, log) {
+    if (settings.kind === 'directory')
+        return createDirectoryStore(settings, log);
+    if (!settings.verifySsl) {
+        log.warning('s3-verify-ssl is false: whoever stands between here and the S3 server can read and change backups');
+    }
+    return createS3Store(settings, log);
 }
 
 ;// CONCATENATED MODULE: ./lib/main.js
@@ -84801,12 +87826,10 @@ class S3Store {
 
 
 
-
-
-
-
 /** A cancelled job gets SIGKILL ten seconds after SIGINT: by then all must be said. */
 const LAST_WORDS_MS = 8_000;
+/** Whoever wrote the workflow has said what may be done: by `force` and by `confirm`. */
+const UNATTENDED = { overwrite: () => Promise.resolve(false), begin: () => Promise.resolve() };
 /** The action's main step: reads the inputs, runs one command, reports. Resolves with the exit code. */
 async function main() {
     const source = actionSource(process.env);
@@ -84822,7 +87845,16 @@ async function main() {
         logger = createActionLogger(settings.log);
         recorder.set({ mode: settings.mode, database: settings.database });
         logger.info(`Phaselift ${PHASELIFT_VERSION}: ${settings.mode} of ${settings.database}`);
-        await runCommand(settings, recorder, logger, cancel.signal);
+        const log = logger;
+        const enabled = settings.log.showProgress;
+        await runCommand(settings, {
+            log,
+            recorder,
+            signal: cancel.signal,
+            progress: (options) => new ProgressLine({ ...options, log, enabled }),
+            consent: UNATTENDED,
+            saveState: saveState,
+        });
         recorder.finish('success');
         await report(recorder, logger, null, false);
         return 0;
@@ -84833,43 +87865,6 @@ async function main() {
     }
     finally {
         cancel.dispose();
-    }
-}
-/** Makes the real collaborators and calls one command. */
-async function runCommand(settings, recorder, log, signal) {
-    const leftovers = new SavedLeftovers({ ...settings.s3, credentials: undefined }, saveState);
-    const store = createS3Store(settings.s3, log);
-    const toolboxes = new ToolboxCache(settings.toolbox, log, (container) => {
-        leftovers.containerStarted(container);
-    });
-    const { showProgress } = settings.log;
-    const context = {
-        store,
-        log,
-        recorder,
-        signal,
-        showProgress,
-        now: () => new Date(),
-        toolboxes,
-        leftovers,
-    };
-    try {
-        switch (settings.mode) {
-            case 'backup':
-                await backup(settings, context);
-                break;
-            case 'restore':
-                await restore(settings, context);
-                break;
-            case 'all':
-                await backupAndRestore(settings, context);
-                break;
-        }
-    }
-    finally {
-        await toolboxes.close();
-        store.close();
-        leftovers.containersEnded();
     }
 }
 /** Outputs, summary and the failure's annotation: the same for every end. */

@@ -1,4 +1,4 @@
-/** The README's tables of inputs and outputs, made of action.yml and the input definitions. Pure. */
+/** What of the README is made of other files: tables of action.yml and the input definitions, examples in full. Pure. */
 import { parse } from 'yaml';
 import { z } from 'zod';
 import type { InputDefinition } from '../src/inputs/definition.js';
@@ -31,10 +31,24 @@ export function descriptionEnd(definition: InputDefinition<unknown>): string {
     .join(' ');
 }
 
-/** The README with what stands between its markers made anew. Throws when a marker is missing. */
-export function updatedReadme(readme: string, action: Action): string {
+/** The names of the examples that the README shows, by its markers: `<!-- examples/NAME:start -->`. */
+export function examplesIn(readme: string): string[] {
+  return [...readme.matchAll(/<!-- examples\/([\w.-]+):start -->/g)].flatMap((match) => match[1] ?? []);
+}
+
+/** The README with what stands between its markers made anew; `examples` are texts by name. Throws when a marker is missing. */
+export function updatedReadme(
+  readme: string,
+  action: Action,
+  examples: ReadonlyMap<string, string> = new Map(),
+): string {
   const options = SAFE_DUMP_OPTIONS.map((option) => `\`${option}\``).join(', ');
+  const shown = [...examples].map(([name, text]) => ({
+    name: `examples/${name}`,
+    content: `\`\`\`${name.endsWith('.sh') ? 'sh' : 'yaml'}\n${text.trimEnd()}\n\`\`\``,
+  }));
   return [
+    ...shown,
     { name: 'inputs', content: inputTable(action) },
     { name: 'outputs', content: outputTable(action) },
     { name: 'dump-options', content: options },

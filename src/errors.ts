@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'SQL' // the server refused a statement
   | 'VERIFICATION'
   | 'CANCELLED'
+  | 'DECLINED' // a question was answered no
   | 'INTERNAL';
 
 export interface ErrorDetails {

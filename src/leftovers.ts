@@ -1,15 +1,15 @@
 import * as z from 'zod';
 import type { LeftoverRegistry } from './commands/context.js';
-import type { S3Settings } from './inputs/settings.js';
+import type { DirectorySettings, S3Settings, StoreSettings } from './inputs/settings.js';
 
 /** Where the store is, without what opens it. JSON leaves `undefined` out. */
-export type S3Place = Omit<S3Settings, 'credentials'> & { credentials?: undefined };
+export type StorePlace =
+  | ({ kind: 's3' } & Omit<S3Settings, 'credentials'> & { credentials?: undefined })
+  | ({ kind: 'directory' } & DirectorySettings);
 
 /** What a killed main step leaves behind, as the post step is told. No secrets: the state is a file on the runner. */
 const leftoversSchema = z.object({
-  s3: z.custom<Omit<S3Settings, 'credentials'>>(
-    (value) => typeof value === 'object' && value !== null && 'bucket' in value,
-  ),
+  store: z.custom<StorePlace>((value) => typeof value === 'object' && value !== null && 'kind' in value),
   upload: z.object({ key: z.string(), uploadId: z.string() }).nullable(),
   containers: z.array(z.object({ runtime: z.enum(['docker', 'podman']), name: z.string() })),
 });
@@ -30,10 +30,10 @@ export class SavedLeftovers implements LeftoverRegistry {
   private readonly leftovers: Leftovers;
 
   constructor(
-    s3: S3Place,
+    store: StoreSettings,
     private readonly saveState: (name: string, value: string) => void,
   ) {
-    this.leftovers = { s3, upload: null, containers: [] };
+    this.leftovers = { store: placeOf(store), upload: null, containers: [] };
   }
 
   uploadStarted(key: string, uploadId: string): void {
@@ -60,4 +60,8 @@ export class SavedLeftovers implements LeftoverRegistry {
   private save(): void {
     this.saveState(LEFTOVERS_STATE, JSON.stringify(this.leftovers));
   }
+}
+
+function placeOf(settings: StoreSettings): StorePlace {
+  return settings.kind === 'directory' ? settings : { ...settings, credentials: undefined };
 }

@@ -1,27 +1,25 @@
 import * as core from '@actions/core';
 import { tmpdir } from 'node:os';
-import { backup } from './commands/backup.js';
-import { backupAndRestore } from './commands/all.js';
-import type { CommandContext } from './commands/context.js';
-import { restore } from './commands/restore.js';
+import type { Consent } from './commands/context.js';
 import { messageOf, PhaseliftError } from './errors.js';
 import { readSettings } from './inputs/read-settings.js';
 import { materializeRootCert } from './inputs/root-cert.js';
 import { secretsOf } from './inputs/secrets.js';
-import type { Settings } from './inputs/settings.js';
 import { actionSource } from './inputs/source.js';
-import { SavedLeftovers } from './leftovers.js';
-import { ToolboxCache } from './postgres/toolbox/toolbox-cache.js';
 import { createActionLogger, type ActionLogger } from './report/action-logger.js';
 import { failureReport, failureText, failureTrace } from './report/failure.js';
 import { outputsOf } from './report/outputs.js';
+import { ProgressLine } from './report/progress-line.js';
 import { RunRecorder } from './report/run-recorder.js';
 import { renderSummary } from './report/summary.js';
-import { createS3Store } from './store/s3/s3-store.js';
+import { runCommand } from './run-command.js';
 import { PHASELIFT_VERSION } from './version.js';
 
 /** A cancelled job gets SIGKILL ten seconds after SIGINT: by then all must be said. */
 const LAST_WORDS_MS = 8_000;
+
+/** Whoever wrote the workflow has said what may be done: by `force` and by `confirm`. */
+const UNATTENDED: Consent = { overwrite: () => Promise.resolve(false), begin: () => Promise.resolve() };
 
 /** The action's main step: reads the inputs, runs one command, reports. Resolves with the exit code. */
 export async function main(): Promise<number> {
@@ -39,7 +37,16 @@ export async function main(): Promise<number> {
     logger = createActionLogger(settings.log);
     recorder.set({ mode: settings.mode, database: settings.database });
     logger.info(`Phaselift ${PHASELIFT_VERSION}: ${settings.mode} of ${settings.database}`);
-    await runCommand(settings, recorder, logger, cancel.signal);
+    const log = logger;
+    const enabled = settings.log.showProgress;
+    await runCommand(settings, {
+      log,
+      recorder,
+      signal: cancel.signal,
+      progress: (options) => new ProgressLine({ ...options, log, enabled }),
+      consent: UNATTENDED,
+      saveState: core.saveState,
+    });
     recorder.finish('success');
     await report(recorder, logger, null, false);
     return 0;
@@ -48,48 +55,6 @@ export async function main(): Promise<number> {
     return 1;
   } finally {
     cancel.dispose();
-  }
-}
-
-/** Makes the real collaborators and calls one command. */
-async function runCommand(
-  settings: Settings,
-  recorder: RunRecorder,
-  log: ActionLogger,
-  signal: AbortSignal,
-): Promise<void> {
-  const leftovers = new SavedLeftovers({ ...settings.s3, credentials: undefined }, core.saveState);
-  const store = createS3Store(settings.s3, log);
-  const toolboxes = new ToolboxCache(settings.toolbox, log, (container) => {
-    leftovers.containerStarted(container);
-  });
-  const { showProgress } = settings.log;
-  const context: CommandContext = {
-    store,
-    log,
-    recorder,
-    signal,
-    showProgress,
-    now: () => new Date(),
-    toolboxes,
-    leftovers,
-  };
-  try {
-    switch (settings.mode) {
-      case 'backup':
-        await backup(settings, context);
-        break;
-      case 'restore':
-        await restore(settings, context);
-        break;
-      case 'all':
-        await backupAndRestore(settings, context);
-        break;
-    }
-  } finally {
-    await toolboxes.close();
-    store.close();
-    leftovers.containersEnded();
   }
 }
 

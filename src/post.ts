@@ -6,6 +6,7 @@ import { actionSource } from './inputs/source.js';
 import { LEFTOVERS_STATE, readLeftovers, type Leftovers } from './leftovers.js';
 import { removeContainer } from './postgres/toolbox/container-client.js';
 import { createActionLogger } from './report/action-logger.js';
+import { createDirectoryStore } from './store/directory/directory-store.js';
 import { createS3Store } from './store/s3/s3-store.js';
 
 interface Words {
@@ -42,14 +43,18 @@ export async function post(): Promise<void> {
     const words = { done: `the container ${name} is gone`, failed: `could not remove the container ${name}` };
     await attempt(words, () => removeContainer(runtime, name));
   }
-  const { s3, upload } = leftovers;
+  const { store: place, upload } = leftovers;
   if (upload !== null) {
-    const store = createS3Store({ ...s3, credentials: readS3Secrets(source) }, log);
-    const archive = { key: upload.key, uri: `s3://${s3.bucket}/${upload.key}` };
+    const isS3 = place.kind === 's3';
+    const store = isS3
+      ? createS3Store({ ...place, credentials: readS3Secrets(source) }, log)
+      : createDirectoryStore(place, log);
+    const archive = { key: upload.key, uri: isS3 ? `s3://${place.bucket}/${upload.key}` : upload.key };
+    const what = isS3 ? 'upload' : 'directory';
     // Main may have ended it itself: then there is none, which is what counts.
     const words = {
-      done: `no unfinished upload of ${archive.uri} is left`,
-      failed: `could not end the upload of ${archive.uri}`,
+      done: `no unfinished ${what} of ${archive.uri} is left`,
+      failed: isS3 ? `could not end the upload of ${archive.uri}` : `could not remove what is left of ${archive.uri}`,
     };
     await attempt(words, async () => {
       await store.abortUpload(archive, upload.uploadId);

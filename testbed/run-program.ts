@@ -6,7 +6,7 @@ export interface RunOptions {
   cwd?: string;
   user?: { uid: number; gid: number } | null;
   /** What the program reads from stdin. */
-  input?: string;
+  input?: string | Uint8Array;
 }
 
 /** The environment of this process without PGHOST, PGOPTIONS and the like, which would lead our servers and clients astray. */

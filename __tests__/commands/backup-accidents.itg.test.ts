@@ -1,33 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { createDatabase, createRole, dropDatabase } from '../helpers/databases.js';
 import { runAction, waitForLine, type ActionHandle } from '../helpers/run-action.js';
 import { sharedS3 } from '../helpers/shared-servers.js';
 import { MeddlingProxy } from '../store/meddling-proxy.js';
-import { BackupRuns, checked, childrenOf, expectFailure, processName, type Inputs } from './backup-runs.js';
-import { HoldingS3, LARGE_TABLE, SMALL_PARTS } from './held-parts.js';
+import { checked, childrenOf, expectFailure, processName, type Inputs } from './backup-runs.js';
+import { database, runs, s3, useHeldBackups } from './held-backups.js';
+import { SMALL_PARTS } from './held-parts.js';
 
-let runs: BackupRuns;
-let database: string;
-let s3: HoldingS3;
-
-beforeAll(async () => {
-  runs = await BackupRuns.create();
-  database = await createDatabase(runs.postgres, { sql: LARGE_TABLE });
-});
-
-afterAll(async () => {
-  await dropDatabase(runs.postgres, database);
-  runs.close();
-});
-
-beforeEach(async () => {
-  s3 = await HoldingS3.before(sharedS3().endpoint);
-});
-
-afterEach(async () => {
-  await s3.stop();
-});
+useHeldBackups();
 
 /** Starts a backup and comes back when it is in the middle of its upload, with the pid of its pg_dump. */
 async function startHeld(changes: Inputs): Promise<{ handle: ActionHandle; pgDump: number }> {

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { OWN_MARK } from '../../src/store/s3/objects.js';
 import { clientBin } from '../../testbed/postgres-programs.js';
 import { startPostgres, type PostgresServer } from '../../testbed/postgres.js';
 import { createDatabase, dropDatabase, uniqueName } from '../helpers/databases.js';
@@ -105,11 +106,21 @@ describe('a name that is taken', () => {
     await runs.postgres.psql(database, 'DROP TABLE added');
   });
 
-  test('is free when only an archive without a manifest is there, which a kill has left', async () => {
+  test('is free when only an archive of ours without a manifest is there, which a kill has left', async () => {
     const [archive, manifest] = names('leftover');
-    await runs.bucket.put(archive, 'half of a backup');
+    await runs.bucket.put(archive, 'half of a backup', OWN_MARK);
     await runs.succeed(database, { 'backup-name': 'leftover' });
     expect((await runs.bucket.get(archive)).subarray(0, 5).toString()).toBe('PGDMP');
+    expect(await runs.visible()).toContain(manifest);
+  });
+
+  test('is not free when somebody else has stored an archive there, as older scripts did', async () => {
+    const [archive, manifest] = names('theirs');
+    await runs.bucket.put(archive, 'all that they have');
+    const result = await runs.run(database, { 'backup-name': 'theirs' });
+    expectFailure(result, /theirs\.dump is there already, without a manifest/, /overwrite it with `force: true`/);
+    expect((await runs.bucket.get(archive)).toString()).toBe('all that they have');
+    await runs.succeed(database, { 'backup-name': 'theirs', force: 'true' });
     expect(await runs.visible()).toContain(manifest);
   });
 });

@@ -99,10 +99,12 @@ describe('a backup', () => {
       await backUp('z1', { 'dump-compress': '1' }),
       await backUp('z6', { 'dump-compress': '6' }),
     ];
+    const saysLevel = parseInt(plain.summary.dumpVersion) <= 15;
     expect([plain, fast, best].map(({ archive }) => archive.compression)).toEqual([
       { algorithm: 'none', level: null },
-      { algorithm: 'gzip', level: 1 },
-      { algorithm: 'gzip', level: 6 },
+      // Archives of pg_dump 16 and newer do not say the level.
+      { algorithm: 'gzip', level: saysLevel ? 1 : null },
+      { algorithm: 'gzip', level: saysLevel ? 6 : null },
     ]);
     expect([plain, fast, best].map(({ summary }) => summary.rows)).toEqual([413, 413, 413]);
     expect(fast.archive.sizeBytes).toBeLessThan(plain.archive.sizeBytes);

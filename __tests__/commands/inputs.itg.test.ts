@@ -27,12 +27,14 @@ async function faultsOf(changes: Record<string, string>, env: Record<string, str
 describe('inputs that are wrong', () => {
   test('no mode', async () => {
     const [first] = await faultsOf({ mode: '' });
-    expect(first).toBe('input `mode` is missing: set it to `backup`, `restore` or `all`');
+    expect(first).toBe('input `mode` is missing: set it to `backup`, `restore`, `all`, `list`, `verify` or `prune`');
   });
 
   test('a mode that does not exist', async () => {
     const [first] = await faultsOf({ mode: 'back-up' });
-    expect(first).toBe('input `mode`: `back-up` is not known: use one of `backup`, `restore` or `all`');
+    expect(first).toBe(
+      'input `mode`: `back-up` is not known: use one of `backup`, `restore`, `all`, `list`, `verify` or `prune`',
+    );
   });
 
   test('what is missing is reported together, with the environment variables that would do', async () => {

@@ -1,32 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { createDatabase, dropDatabase } from '../helpers/databases.js';
+import { describe, expect, test } from '@jest/globals';
 import { runActionToEnd, type ActionResult } from '../helpers/run-action.js';
 import { sharedS3 } from '../helpers/shared-servers.js';
-import { BackupRuns, childrenOf, expectNoSecrets, processName } from './backup-runs.js';
-import { HoldingS3, LARGE_TABLE, SMALL_PARTS } from './held-parts.js';
+import { childrenOf, expectNoSecrets, processName } from './backup-runs.js';
+import { database, runs, s3, useHeldBackups } from './held-backups.js';
+import { SMALL_PARTS } from './held-parts.js';
 
-let runs: BackupRuns;
-let database: string;
-let s3: HoldingS3;
-
-beforeAll(async () => {
-  runs = await BackupRuns.create();
-  database = await createDatabase(runs.postgres, { sql: LARGE_TABLE });
-});
-
-afterAll(async () => {
-  await dropDatabase(runs.postgres, database);
-  runs.close();
-});
-
-beforeEach(async () => {
-  s3 = await HoldingS3.before(sharedS3().endpoint);
-});
-
-afterEach(async () => {
-  await s3.stop();
-});
+useHeldBackups();
 
 /** Starts a backup and kills it in the middle of its upload. */
 async function killedBackup(): Promise<{ main: ActionResult; pgDump: number | undefined }> {

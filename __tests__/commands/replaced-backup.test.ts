@@ -23,12 +23,24 @@ class Shelf {
   stat = ({ key }: ObjectRef): Promise<ObjectInfo | null> => {
     const text = this.texts.get(key);
     if (text === undefined) return Promise.resolve(null);
-    return Promise.resolve({ sizeBytes: text.length, etag: text, versionId: null, lastModified: new Date(0) });
+    return Promise.resolve({
+      sizeBytes: text.length,
+      etag: text,
+      versionId: null,
+      lastModified: new Date(0),
+      isOurs: true,
+    });
   };
 
   writeText = ({ key }: ObjectRef, text: string): Promise<ObjectInfo> => {
     this.texts.set(key, text);
-    return Promise.resolve({ sizeBytes: text.length, etag: text, versionId: null, lastModified: new Date(0) });
+    return Promise.resolve({
+      sizeBytes: text.length,
+      etag: text,
+      versionId: null,
+      lastModified: new Date(0),
+      isOurs: true,
+    });
   };
 
   remove = async ({ key }: ObjectRef): Promise<void> => {

@@ -1,20 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { sharedS3 } from '../helpers/shared-servers.js';
 import { MeddlingProxy } from '../store/meddling-proxy.js';
 import { expectFailure } from './backup-runs.js';
-import { GATED_SOURCE, GATES, releaseAll } from './restore-gates.js';
-import { ended, RestoreRuns, succeeded } from './restore-runs.js';
+import { runs, useGatedRuns } from './gated-runs.js';
+import { GATES } from './restore-gates.js';
+import { ended, succeeded } from './restore-runs.js';
 import { finishRestore, stopRestore, unfinishedRestore } from './stopped-restore.js';
 
-let runs: RestoreRuns;
-
-beforeAll(async () => {
-  runs = await RestoreRuns.create(GATED_SOURCE);
-  await runs.backUp('one');
-});
-
-afterEach(releaseAll);
-afterAll(() => runs.close());
+useGatedRuns();
 
 test('a store that stops half-way ends the restore; when it is back, the restore goes on', async () => {
   const proxy = await MeddlingProxy.start(sharedS3().endpoint);

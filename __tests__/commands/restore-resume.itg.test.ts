@@ -1,19 +1,12 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { waitForLine, type ActionHandle } from '../helpers/run-action.js';
 import { childrenOf, expectFailure } from './backup-runs.js';
-import { GATED_SOURCE, GATES, hold, releaseAll, waiting } from './restore-gates.js';
+import { runs, useGatedRuns } from './gated-runs.js';
+import { GATES, hold, waiting } from './restore-gates.js';
 import { finishRestore, stopRestore, type Stopped } from './stopped-restore.js';
-import { ended, RestoreRuns, succeeded, type Inputs } from './restore-runs.js';
+import { ended, succeeded, type Inputs } from './restore-runs.js';
 
-let runs: RestoreRuns;
-
-beforeAll(async () => {
-  runs = await RestoreRuns.create(GATED_SOURCE);
-  await runs.backUp('one');
-});
-
-afterEach(releaseAll);
-afterAll(() => runs.close());
+useGatedRuns();
 
 const stopAt = (sql: string, inputs: Inputs = {}): Promise<Stopped> => stopRestore(runs, sql, inputs);
 

@@ -168,6 +168,8 @@ async function withSuperusersThings(): Promise<string> {
      CREATE SERVER remote FOREIGN DATA WRAPPER postgres_fdw;
      CREATE FOREIGN TABLE far (a int) SERVER remote;
      CREATE FUNCTION tight(int) RETURNS int LANGUAGE sql LEAKPROOF AS 'SELECT $1';
+     CREATE FUNCTION helped(int) RETURNS int LANGUAGE sql SUPPORT generate_series_int4_support AS 'SELECT $1';
+     CREATE TRUSTED LANGUAGE plmine HANDLER plpgsql_call_handler VALIDATOR plpgsql_validator;
      CREATE VIEW over_tight AS SELECT tight(id) FROM t;
      CREATE PUBLICATION everything FOR ALL TABLES;
      CREATE POLICY readers ON t FOR SELECT TO ${reader};
@@ -199,8 +201,10 @@ describe('a backup with objects that the role may not create', () => {
       'EXTENSION file_fdw',
       'EXTENSION no_such_thing',
       'EXTENSION postgres_fdw',
+      'FUNCTION public.helped(integer)',
       'FUNCTION public.tight(integer)',
       'POLICY public.t readers',
+      'PROCEDURAL LANGUAGE plmine',
       'PUBLICATION everything',
     ]);
     const again = await runs.succeed(target, { database: source, 'skip-entries': advice.join('\n') });

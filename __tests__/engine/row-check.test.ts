@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { BlockMap } from '../../src/archive/types.js';
+import { ArchiveSource } from '../../src/engine/archive-source.js';
 import { checkRows } from '../../src/engine/row-check.js';
-import type { ArchiveSource } from '../../src/engine/unit-archive.js';
 import type { Unit } from '../../src/plan/unit.js';
 import { table, tableData } from '../plan/toc-entries.js';
 import { block, headOf, unit } from '../plan/units.js';
@@ -16,12 +16,12 @@ function check(
   inserts: readonly number[] = [],
 ): number | null {
   const entries = ENTRIES.map((entry) => (inserts.includes(entry.dumpId) ? { ...entry, copyStatement: '' } : entry));
-  const source: ArchiveSource = {
+  const source = new ArchiveSource({
     uri: 's3://b/k',
     head: headOf(entries),
     map: { blocks },
     read: () => (async function* () {})(),
-  };
+  });
   const whole = blocks.map(({ dumpId, segments }) => ({ dumpId, fromSegment: 0, toSegment: segments.length }));
   return checkRows(unit('data/1', { blocks: whole, ...more }), lines, source);
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
-import { descriptionEnd, parseAction, updatedReadme } from '../../scripts/readme-tables.js';
+import { descriptionEnd, examplesIn, parseAction, updatedReadme } from '../../scripts/readme-tables.js';
 import { ALL_INPUTS } from '../../src/inputs/definitions.js';
 
 /** Names that users, examples and tests rely on: input and environment variables. */
@@ -34,12 +34,14 @@ const INTERFACE: Record<string, string> = {
   'aws-session-token': 'AWS_SESSION_TOKEN',
   's3-chunk-size': 'S3_CHUNK_SIZE',
   's3-max-retries': 'S3_MAX_RETRIES',
+  'local-directory': 'LOCAL_DIRECTORY',
   'pg-container': 'PG_CONTAINER',
   'pg-image': 'PG_BASE_IMG',
   'pg-client': 'PG_CLIENT',
   'container-runtime': 'CONTAINER_RUNTIME',
   'pg-options': 'PGOPTIONS',
   'dump-compress': 'DUMP_COMPRESS',
+  'dump-jobs': 'DUMP_JOBS',
   'dump-options': '',
   'skip-entries': '',
   'keep-tablespaces': '',
@@ -52,6 +54,12 @@ const INTERFACE: Record<string, string> = {
   'keep-owner': '',
   'keep-privileges': '',
   confirm: '',
+  'keep-last': '',
+  'keep-days': '',
+  'keep-daily': '',
+  'keep-weekly': '',
+  'keep-monthly': '',
+  'dry-run': '',
   force: 'FORCE',
   'skip-checks': 'SKIP_CHECKS',
   'show-progress': 'SHOW_PROGRESS',
@@ -69,6 +77,7 @@ const OUTPUTS = [
   'duration-seconds',
   'phases',
   'resumed',
+  'backups',
 ];
 
 const README = ['inputs', 'outputs', 'dump-options']
@@ -138,11 +147,19 @@ describe('the tables of the README', () => {
     expect(updated).toContain('| `source-port` | `SRC_PGPORT` | `5432` | Its port. For `backup` and `all`. |');
     expect(updated).toContain('| `s3-verify-ssl` | `AWS_NO_VERIFY_SSL` (inverse) | `true` |');
     expect(updated).toContain('`--exclude-table-data=…`');
-    expect(updated).not.toContain('old');
+    expect(updated).not.toMatch(/^old$/m);
   });
 
   test('are the same when made again', () => {
     expect(updatedReadme(updated, action)).toBe(updated);
+  });
+
+  test('stand beside examples in full', () => {
+    const readme = `${README}<!-- examples/a.yml:start -->\nold\n<!-- examples/a.yml:end -->\n`;
+    expect(examplesIn(readme)).toEqual(['a.yml']);
+    const shown = updatedReadme(readme, action, new Map([['a.yml', 'on: push # $& and all\n']]));
+    expect(shown).toContain('```yaml\non: push # $& and all\n```\n');
+    expect(shown).not.toMatch(/^old$/m);
   });
 
   test('need their markers', () => {

@@ -2,22 +2,31 @@ import { describe, expect, test } from '@jest/globals';
 import { ALL_INPUTS } from '../../src/inputs/definitions.js';
 import { readSettings } from '../../src/inputs/read-settings.js';
 import { MODES } from '../../src/inputs/settings.js';
-import { ALL, all, backup, BACKUP, faultOf, faultsOf, restore, RESTORE, sourceOf } from './sources.js';
+import { ALL, all, backup, BACKUP, faultOf, faultsOf, restore, RESTORE, s3Of, sourceOf } from './sources.js';
 
 const read = (inputs: Record<string, string>, env: Record<string, string> = {}) => readSettings(sourceOf(inputs, env));
 
 describe('what a mode needs', () => {
   test('no mode is one line that names the modes', () => {
-    expect(faultOf(() => read({}))).toBe('input `mode` is missing: set it to `backup`, `restore` or `all`');
+    expect(faultOf(() => read({}))).toBe(
+      'input `mode` is missing: set it to `backup`, `restore`, `all`, `list`, `verify` or `prune`',
+    );
   });
 
-  test.each(['list', 'verify', 'prune', 'Backup', 'dump'])(
-    'mode %s is not known, and the known ones are listed',
-    (mode) => {
-      const fault = faultOf(() => read({ ...BACKUP, mode }));
-      expect(fault).toBe(`input \`mode\`: \`${mode}\` is not known: use one of \`backup\`, \`restore\` or \`all\``);
-    },
-  );
+  test.each(['Backup', 'dump'])('mode %s is not known, and the known ones are listed', (mode) => {
+    const fault = faultOf(() => read({ ...BACKUP, mode }));
+    const known = '`backup`, `restore`, `all`, `list`, `verify` or `prune`';
+    expect(fault).toBe(`input \`mode\`: \`${mode}\` is not known: use one of ${known}`);
+  });
+
+  test.each([
+    ['list', ['database', 's3-bucket']],
+    ['verify', ['backup-name', 'database', 's3-bucket']],
+    ['prune', ['database', 'keep-last', 's3-bucket']],
+  ])('everything that %s lacks is reported at once', (mode, names) => {
+    const [, ...lines] = faultsOf(() => read({ mode }));
+    expect(lines.map((line) => /^input `([^`]+)` is missing/.exec(line)?.[1]).sort()).toEqual(names);
+  });
 
   test('everything a backup lacks is reported at once, with input and variable', () => {
     const [heading, ...lines] = faultsOf(() => read({ mode: 'backup' }));
@@ -63,8 +72,10 @@ describe('what a mode needs', () => {
       },
       compress: '0',
       dumpOptions: [],
+      dumpJobs: 1,
       force: false,
-      s3: {
+      store: {
+        kind: 's3',
         bucket: 'backups',
         prefix: '',
         exactKey: null,
@@ -128,8 +139,8 @@ describe('where a value comes from', () => {
 
   test('several variables are looked at in their order', () => {
     const env = { AWS_REGION: '', AWS_DEFAULT_REGION: 'eu-west-1' };
-    expect(backup({}, env).s3.region).toBe('eu-west-1');
-    expect(backup({}, { ...env, AWS_REGION: 'eu-central-1' }).s3.region).toBe('eu-central-1');
+    expect(s3Of(backup({}, env)).region).toBe('eu-west-1');
+    expect(s3Of(backup({}, { ...env, AWS_REGION: 'eu-central-1' })).region).toBe('eu-central-1');
   });
 
   test('a fault names the place that the value came from, and the input', () => {
@@ -157,7 +168,7 @@ describe('where a value comes from', () => {
     expect(settings).toMatchObject({
       backupName: 'monday',
       source: { host: 'h', user: 'u', password: ' p w ', database: 'app' },
-      s3: { bucket: 'b', prefix: 'a/b', chunkSizeBytes: 64 * 1024 * 1024 },
+      store: { bucket: 'b', prefix: 'a/b', chunkSizeBytes: 64 * 1024 * 1024 },
       force: true,
     });
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { readS3Secrets } from '../../src/inputs/s3-settings.js';
-import { backup, faultOf, restore, sourceOf } from './sources.js';
+import { backup, faultOf, restore, s3Of, sourceOf } from './sources.js';
 
 const KEYS = { 'aws-access-key-id': 'id', 'aws-secret-access-key': 'key' };
 const NO_PLACE = { 's3-bucket': '', 'backup-name': '' };
@@ -12,7 +12,7 @@ describe('the place', () => {
     ['/a/b/', 'a/b'],
     ['//', ''],
   ])('prefix %p is %p', (text, prefix) => {
-    expect(backup({ 's3-prefix': text }).s3.prefix).toBe(prefix);
+    expect(s3Of(backup({ 's3-prefix': text })).prefix).toBe(prefix);
   });
 
   test.each(['../a', 'a/../b', 'a//b', './a', 'a\u0007', 'x'.repeat(1000)])('prefix %p is refused', (text) => {
@@ -25,7 +25,7 @@ describe('the place', () => {
 
   test('an access point is a bucket', () => {
     const arn = 'arn:aws:s3:eu-central-1:123456789012:accesspoint/backups';
-    expect(backup({ 's3-bucket': arn }).s3.bucket).toBe(arn);
+    expect(s3Of(backup({ 's3-bucket': arn })).bucket).toBe(arn);
   });
 });
 
@@ -33,9 +33,9 @@ describe('s3-uri', () => {
   test('is one exact object, for a restore and for a backup', () => {
     const place = { bucket: 'box', prefix: '', exactKey: 'a b/c.dump' };
     const settings = restore({ ...NO_PLACE, 's3-uri': 's3://box/a b/c.dump' });
-    expect(settings.s3).toMatchObject(place);
+    expect(s3Of(settings)).toMatchObject(place);
     expect(settings.backupName).toBe('c');
-    expect(backup({ ...NO_PLACE, 's3-uri': 's3://box/a b/c.dump' })).toMatchObject({ backupName: 'c', s3: place });
+    expect(backup({ ...NO_PLACE, 's3-uri': 's3://box/a b/c.dump' })).toMatchObject({ backupName: 'c', store: place });
   });
 
   test('never has the name latest, which would be looked up', () => {
@@ -63,35 +63,35 @@ describe('s3-uri', () => {
 
   test('wins against bucket, prefix and name of the environment', () => {
     const env = { S3_BUCKET: 'old', S3_PREFIX: 'old', BACKUP_NAME: 'old' };
-    const expected = { backupName: 'c', s3: { bucket: 'box', prefix: '', exactKey: 'c.dump' } };
+    const expected = { backupName: 'c', store: { bucket: 'box', prefix: '', exactKey: 'c.dump' } };
     expect(restore({ ...NO_PLACE, 's3-uri': 's3://box/c.dump' }, env)).toMatchObject(expected);
     expect(restore(NO_PLACE, { ...env, S3_URI: 's3://box/c.dump' })).toMatchObject(expected);
   });
 
   test('from the environment gives way to inputs, even when it is wrong', () => {
-    expect(restore({}, { S3_URI: 'nonsense' }).s3.exactKey).toBeNull();
+    expect(s3Of(restore({}, { S3_URI: 'nonsense' })).exactKey).toBeNull();
     expect(restore({}, { S3_URI: 's3://box/c.dump' })).toMatchObject({
       backupName: 'latest',
-      s3: { bucket: 'backups', exactKey: null },
+      store: { bucket: 'backups', exactKey: null },
     });
   });
 });
 
 describe('the service', () => {
   test('an endpoint asks for the bucket in the path, unless told otherwise', () => {
-    expect(backup({ 's3-endpoint': 'http://minio:9000/' }).s3).toMatchObject({
+    expect(s3Of(backup({ 's3-endpoint': 'http://minio:9000/' }))).toMatchObject({
       endpoint: 'http://minio:9000',
       forcePathStyle: true,
     });
     const inputs = { 's3-endpoint': 'https://s3.example', 's3-force-path-style': 'false' };
-    expect(backup(inputs).s3.forcePathStyle).toBe(false);
-    expect(backup({}, { AWS_S3_FORCE_PATH_STYLE: 'true' }).s3.forcePathStyle).toBe(true);
+    expect(s3Of(backup(inputs)).forcePathStyle).toBe(false);
+    expect(s3Of(backup({}, { AWS_S3_FORCE_PATH_STYLE: 'true' })).forcePathStyle).toBe(true);
   });
 
   test('endpoints of the environment count in their order', () => {
     const env = { AWS_ENDPOINT_URL: 'https://c', AWS_ENDPOINT_URL_S3: 'https://b' };
-    expect(backup({}, env).s3.endpoint).toBe('https://b');
-    expect(backup({}, { ...env, S3_ENDPOINT_URL: 'https://a' }).s3.endpoint).toBe('https://a');
+    expect(s3Of(backup({}, env)).endpoint).toBe('https://b');
+    expect(s3Of(backup({}, { ...env, S3_ENDPOINT_URL: 'https://a' })).endpoint).toBe('https://a');
   });
 
   test.each(['minio:9000', 'ftp://minio', 'https://minio?x=1'])('endpoint %s is refused', (text) => {
@@ -105,9 +105,9 @@ describe('the service', () => {
   });
 
   test('AWS_NO_VERIFY_SSL says the opposite of s3-verify-ssl, which comes first', () => {
-    expect(backup({}, { AWS_NO_VERIFY_SSL: 'true' }).s3.verifySsl).toBe(false);
-    expect(backup({}, { AWS_NO_VERIFY_SSL: 'false' }).s3.verifySsl).toBe(true);
-    expect(backup({ 's3-verify-ssl': 'true' }, { AWS_NO_VERIFY_SSL: 'true' }).s3.verifySsl).toBe(true);
+    expect(s3Of(backup({}, { AWS_NO_VERIFY_SSL: 'true' })).verifySsl).toBe(false);
+    expect(s3Of(backup({}, { AWS_NO_VERIFY_SSL: 'false' })).verifySsl).toBe(true);
+    expect(s3Of(backup({ 's3-verify-ssl': 'true' }, { AWS_NO_VERIFY_SSL: 'true' })).verifySsl).toBe(true);
     expect(faultOf(() => backup({}, { AWS_NO_VERIFY_SSL: '1' }))).toContain('`AWS_NO_VERIFY_SSL`');
   });
 
@@ -118,26 +118,30 @@ describe('the service', () => {
     ['1.5GB', 1.5 * 1024 ** 3],
     ['5GB', 5 * 1024 ** 3],
   ])('chunk size %s is %p bytes', (text, size) => {
-    expect(backup({ 's3-chunk-size': text }).s3.chunkSizeBytes).toBe(size);
+    expect(s3Of(backup({ 's3-chunk-size': text })).chunkSizeBytes).toBe(size);
   });
 });
 
 describe('credentials', () => {
   test('none leave it to the default chain', () => {
-    expect(backup().s3.credentials).toBeNull();
+    expect(s3Of(backup()).credentials).toBeNull();
   });
 
   test('come from inputs or the environment', () => {
     const expected = { accessKeyId: 'id', secretAccessKey: 'key', sessionToken: null };
-    expect(backup(KEYS).s3.credentials).toEqual(expected);
-    expect(backup({}, { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'key\n' }).s3.credentials).toEqual(expected);
+    expect(s3Of(backup(KEYS)).credentials).toEqual(expected);
+    expect(s3Of(backup({}, { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'key\n' })).credentials).toEqual(expected);
   });
 
   test('a token of the environment belongs to the key of the environment only', () => {
     const env = { AWS_ACCESS_KEY_ID: 'role', AWS_SECRET_ACCESS_KEY: 'x', AWS_SESSION_TOKEN: 'token' };
-    expect(backup({}, env).s3.credentials?.sessionToken).toBe('token');
-    expect(backup(KEYS, env).s3.credentials).toEqual({ accessKeyId: 'id', secretAccessKey: 'key', sessionToken: null });
-    expect(backup({ ...KEYS, 'aws-session-token': 'mine' }, env).s3.credentials?.sessionToken).toBe('mine');
+    expect(s3Of(backup({}, env)).credentials?.sessionToken).toBe('token');
+    expect(s3Of(backup(KEYS, env)).credentials).toEqual({
+      accessKeyId: 'id',
+      secretAccessKey: 'key',
+      sessionToken: null,
+    });
+    expect(s3Of(backup({ ...KEYS, 'aws-session-token': 'mine' }, env)).credentials?.sessionToken).toBe('mine');
   });
 
   test.each([

@@ -1,6 +1,6 @@
 import { PhaseliftError } from '../../src/errors.js';
 import { readSettings } from '../../src/inputs/read-settings.js';
-import type { Settings } from '../../src/inputs/settings.js';
+import type { S3Settings, Settings } from '../../src/inputs/settings.js';
 import { actionSource } from '../../src/inputs/source.js';
 import type { InputSource } from '../../src/inputs/source.js';
 
@@ -68,4 +68,10 @@ export function faultOf(read: () => unknown): string {
   const faults = faultsOf(read);
   if (faults.length !== 1) throw new Error(`more than one fault: ${faults.join(' | ')}`);
   return faults[0] ?? '';
+}
+
+/** The S3 that settings are about. Throws when they are about a directory. */
+export function s3Of({ store }: Settings): S3Settings {
+  if (store.kind !== 's3') throw new Error(`a store of the kind ${store.kind}`);
+  return store;
 }

@@ -98,6 +98,7 @@ describe('the outputs', () => {
       'row-count': '34567890',
       'duration-seconds': '380.6',
       resumed: 'false',
+      backups: '',
     });
     const parsed = JSON.parse(phases) as Record<string, unknown>[];
     expect(parsed.map(({ name }) => name)).toEqual(['schema', 'indexes', 'data', 'constraints']);

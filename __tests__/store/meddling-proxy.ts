@@ -18,6 +18,8 @@ export type Meddler = (line: string) => Meddling | undefined | Promise<Meddling 
 /** A proxy in front of an S3 that loses, cuts and refuses as told. */
 export class MeddlingProxy {
   readonly lines: string[] = [];
+  /** What each request says of its body's digest: SHA-256, or that it has none. */
+  readonly payloads: { line: string; digest: string }[] = [];
   /** Requests that have no complete answer yet. */
   open = 0;
   meddler: Meddler = () => undefined;
@@ -50,6 +52,7 @@ export class MeddlingProxy {
   private async handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const line = `${String(incoming.method)} ${String(incoming.url)}`;
     this.lines.push(line);
+    this.payloads.push({ line, digest: String(incoming.headers['x-amz-content-sha256']) });
     const { status, cutAfterBytes, loseAnswer } = (await this.meddler(line)) ?? {};
     if (status !== undefined) {
       incoming.resume();

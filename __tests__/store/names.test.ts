@@ -1,13 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  backupNameFault,
-  completeNames,
-  databaseFolder,
-  defaultBackupName,
-  keysOf,
-  keysOfExact,
-  nameFault,
-} from '../../src/store/names.js';
+import { backupNameFault, defaultBackupName, keysOf, keysOfExact, nameFault } from '../../src/store/names.js';
 
 describe('a name', () => {
   test.each(['app', 'Ärger', 'a b', 'x.y', '20260101-000000', 'a'.repeat(255), 'latest'])('may be %j', (name) => {
@@ -63,26 +55,5 @@ describe('the place of a backup', () => {
     expect(() => keysOf('p', 'app', '../../q')).toThrow(expect.objectContaining(refusal));
     expect(() => keysOf('p', 'app', 'latest')).toThrow(/"latest" cannot name a backup/);
     expect(() => keysOf('p'.repeat(900), 'app', 'n'.repeat(200))).toThrow(/S3 allows 1024/);
-  });
-});
-
-describe('a folder has as complete backups', () => {
-  test('names with both objects only', () => {
-    const files = [
-      'a.dump',
-      'a.manifest.json',
-      'b.dump',
-      'c.manifest.json',
-      'd.txt',
-      'latest.dump',
-      'latest.manifest.json',
-    ];
-    const keys = files.map((file) => `p/app/${file}`);
-    expect(completeNames(databaseFolder('p', 'app'), keys)).toEqual(['a']);
-  });
-
-  test('nothing of deeper folders or of a database whose name only begins the same', () => {
-    const keys = ['p/app/x/a.dump', 'p/app/x/a.manifest.json', 'p/app2/b.dump', 'p/app2/b.manifest.json'];
-    expect(completeNames(databaseFolder('p', 'app'), keys)).toEqual([]);
   });
 });

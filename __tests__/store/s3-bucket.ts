@@ -51,10 +51,9 @@ export class TestBucket {
     return store;
   }
 
-  async put(key: string, body: string | Buffer): Promise<string> {
-    const answer = await this.admin.send(
-      new PutObjectCommand({ Bucket: this.settings.bucket, Key: key, Body: Buffer.from(body) }),
-    );
+  async put(key: string, body: string | Buffer, metadata: Record<string, string> = {}): Promise<string> {
+    const request = { Bucket: this.settings.bucket, Key: key, Body: Buffer.from(body), Metadata: metadata };
+    const answer = await this.admin.send(new PutObjectCommand(request));
     return answer.ETag ?? '';
   }
 

@@ -65852,21 +65852,6 @@ function keysOfExact(archive) {
     const stem = archive.endsWith(ARCHIVE_SUFFIX) ? archive.slice(0, -ARCHIVE_SUFFIX.length) : archive;
     return { archive, manifest: `${stem}${MANIFEST_SUFFIX}` };
 }
-/** Names of the backups in a folder that have both their objects; keys elsewhere or in deeper folders are none. */
-function completeNames(folder, keys) {
-    const archives = new Set();
-    const manifests = new Set();
-    for (const key of keys) {
-        if (!key.startsWith(folder))
-            continue;
-        const file = key.slice(folder.length);
-        if (file.endsWith(MANIFEST_SUFFIX))
-            manifests.add(file.slice(0, -MANIFEST_SUFFIX.length));
-        else if (file.endsWith(ARCHIVE_SUFFIX))
-            archives.add(file.slice(0, -ARCHIVE_SUFFIX.length));
-    }
-    return [...manifests].filter((name) => archives.has(name) && backupNameFault(name) === null);
-}
 function refuse(fault, what, name) {
     if (fault === null)
         return;
@@ -66245,7 +66230,7 @@ async function withFile(connection, directory) {
     // Named by its contents: both connections share one file, and a second run writes the same.
     const digest = createHash('sha256').update(text).digest('hex').slice(0, 16);
     const path = join(directory, `phaselift-root-cert-${digest}.pem`);
-    await mkdir(directory, { recursive: true });
+    await mkdir(directory, { recursive: true, mode: 0o700 });
     await writeFile(path, text, { mode: 0o644 });
     return { ...connection, sslRootCert: path };
 }
@@ -66313,9 +66298,20 @@ function pathFault(path) {
 }
 
 ;// CONCATENATED MODULE: ./lib/inputs/settings.js
-/** Modes that are built. `list`, `verify` and `prune` come with the commands that serve them. */
-const MODES = ['backup', 'restore', 'all'];
+const MODES = ['backup', 'restore', 'all', 'list', 'verify', 'prune'];
 const INDEX_STRATEGIES = ['empty', 'empty-keys-last', 'after-data'];
+
+;// CONCATENATED MODULE: ./lib/inputs/directory.js
+
+
+/** The path of a directory, made absolute; relative ones are below the working directory. */
+function directory(text) {
+    if (/\p{Cc}/u.test(text))
+        return bad(`${quoted(text)} holds a control character: give the path of a directory`);
+    if (/^[a-z0-9]+:\/\//i.test(text))
+        return bad(`${quoted(text)} is a URL: give the path of a directory`);
+    return good((0,external_node_path_.resolve)(text));
+}
 
 ;// CONCATENATED MODULE: ./lib/inputs/entry-kinds.js
 /**
@@ -66442,6 +66438,7 @@ function nearKinds(written) {
 
 
 
+
 const MB = 1024 * 1024;
 const FROM_SOURCE = ['backup', 'all'];
 const INTO_TARGET = ['restore', 'all'];
@@ -66469,12 +66466,12 @@ const source = (env, more = {}) => ({ env: [env], modes: FROM_SOURCE, ...more })
 const target = (env, more = {}) => ({ env: [env], modes: INTO_TARGET, ...more });
 const loading = { modes: INTO_TARGET };
 const port = integer('port', 1, 65_535);
+const pruning = { modes: ['prune'] };
+const kept = integer('number to keep', 1, 100_000);
 const definitions_INPUTS = {
     mode: input('mode', choice(MODES), none('required')),
     database: input('database', scalars_name, none('required'), { env: ['SRC_DBNAME'] }),
-    backupName: input('backup-name', scalars_name, none('UTC `YYYYMMDD-HHMMSS` for a backup; a restore must have one'), {
-        env: ['BACKUP_NAME'],
-    }),
+    backupName: input('backup-name', scalars_name, none('UTC `YYYYMMDD-HHMMSS` for a backup; restore and verify must have one'), { env: ['BACKUP_NAME'], modes: ['backup', 'restore', 'all', 'verify'] }),
     sourceHost: input('source-host', host, none('required unless `source-url`'), source('SRC_PGHOST')),
     sourcePort: input('source-port', port, preset(5432), source('SRC_PGPORT')),
     sourceUser: input('source-user', line, none('required unless `source-url`'), source('SRC_PGUSER')),
@@ -66488,8 +66485,13 @@ const definitions_INPUTS = {
     targetDatabase: input('target-database', scalars_name, none('`database`'), target('DST_DBNAME')),
     targetUrl: input('target-url', connectionUrl, none(), target('DST_URL', { secret: true })),
     targetSslMode: input('target-sslmode', choice(SSL_MODES), none("libpq's"), target('PGSSLMODE')),
-    sslRootCert: input('ssl-root-cert', rootCert, none(), { env: ['PGSSLROOTCERT'] }),
-    s3Bucket: input('s3-bucket', bucket, none('required unless `s3-uri`'), { env: ['S3_BUCKET'] }),
+    sslRootCert: input('ssl-root-cert', rootCert, none(), {
+        env: ['PGSSLROOTCERT'],
+        modes: ['backup', 'restore', 'all'],
+    }),
+    s3Bucket: input('s3-bucket', bucket, none('required unless `s3-uri` or `local-directory`'), {
+        env: ['S3_BUCKET'],
+    }),
     s3Prefix: input('s3-prefix', prefix, { value: '', text: 'empty' }, { env: ['S3_PREFIX'] }),
     s3Uri: input('s3-uri', s3Uri, none(), { env: ['S3_URI'] }),
     s3Region: input('s3-region', REGION, preset('us-east-1'), { env: ['AWS_REGION', 'AWS_DEFAULT_REGION'] }),
@@ -66515,6 +66517,7 @@ const definitions_INPUTS = {
         env: ['S3_CHUNK_SIZE'],
     }),
     s3MaxRetries: input('s3-max-retries', integer('number of retries', 0, 100), preset(3), { env: ['S3_MAX_RETRIES'] }),
+    localDirectory: input('local-directory', directory, none(), { env: ['LOCAL_DIRECTORY'] }),
     pgContainer: input('pg-container', CONTAINER, none(), { env: ['PG_CONTAINER'] }),
     pgImage: input('pg-image', IMAGE, none("`postgres:16`, or the server's major when it is newer"), {
         env: ['PG_BASE_IMG'],
@@ -66525,6 +66528,10 @@ const definitions_INPUTS = {
     }),
     pgOptions: input('pg-options', options, preset(PG_OPTIONS), { env: ['PGOPTIONS'] }),
     dumpCompress: input('dump-compress', compression, preset('0'), { env: ['DUMP_COMPRESS'], modes: FROM_SOURCE }),
+    dumpJobs: input('dump-jobs', integer('number of workers', 1, 64), preset(1), {
+        env: ['DUMP_JOBS'],
+        modes: FROM_SOURCE,
+    }),
     dumpOptions: input('dump-options', dumpOptions, { value: [], text: '' }, { modes: FROM_SOURCE }),
     skipEntries: input('skip-entries', skipEntries, { value: [], text: '' }, loading),
     keepTablespaces: input('keep-tablespaces', scalars_boolean, preset(false), loading),
@@ -66543,6 +66550,12 @@ const definitions_INPUTS = {
     keepOwner: input('keep-owner', scalars_boolean, preset(false), loading),
     keepPrivileges: input('keep-privileges', scalars_boolean, preset(false), loading),
     confirm: input('confirm', line, none(), loading),
+    keepLast: input('keep-last', kept, none(), pruning),
+    keepDays: input('keep-days', kept, none(), pruning),
+    keepDaily: input('keep-daily', kept, none(), pruning),
+    keepWeekly: input('keep-weekly', kept, none(), pruning),
+    keepMonthly: input('keep-monthly', kept, none(), pruning),
+    dryRun: input('dry-run', scalars_boolean, preset(false), pruning),
     force: input('force', scalars_boolean, preset(false), { env: ['FORCE'], modes: FROM_SOURCE }),
     skipChecks: input('skip-checks', scalars_boolean, preset(false), { env: ['SKIP_CHECKS'] }),
     showProgress: input('show-progress', scalars_boolean, preset(true), { env: ['SHOW_PROGRESS'] }),
@@ -66621,6 +66634,7 @@ function actionSource(env) {
         get: (name) => env[`INPUT_${name.toUpperCase()}`] ?? '',
         env,
         describe: (name) => `input \`${name}\``,
+        help: 'The tables of inputs in the README have every name, environment variable and default.',
     };
 }
 /** The input, else the first of its environment variables that is not empty, else null. Blank counts as empty. */
@@ -66723,7 +66737,7 @@ class InputReader {
         const heading = inputs === 1 ? '1 input is wrong:' : `${inputs} inputs are wrong:`;
         throw new errors_PhaseliftError('INPUT', lines.length === 1 ? first.text : [heading, ...lines].join('\n'), {
             object: first.input,
-            hint: 'The tables of inputs in the README have every name, environment variable and default.',
+            hint: this.source.help,
         });
     }
     report(definition, text) {
@@ -66768,7 +66782,7 @@ function readPlace(reader) {
     const uri = readUri(reader);
     if (uri !== null)
         return { bucket: uri.object?.bucket ?? '', prefix: '', exactKey: uri.object?.key ?? null };
-    const bucket = reader.required(INPUTS.s3Bucket, 'the bucket of the backups (or use `s3-uri`)');
+    const bucket = reader.required(INPUTS.s3Bucket, 'the bucket of the backups (or use `s3-uri` or `local-directory`)');
     return { bucket, prefix: reader.value(INPUTS.s3Prefix), exactKey: null };
 }
 /**
@@ -76346,7 +76360,7 @@ function preprocess(fn, schema) {
 
 /** What a killed main step leaves behind, as the post step is told. No secrets: the state is a file on the runner. */
 const leftoversSchema = object({
-    s3: custom((value) => typeof value === 'object' && value !== null && 'bucket' in value),
+    store: custom((value) => typeof value === 'object' && value !== null && 'kind' in value),
     upload: object({ key: schemas_string(), uploadId: schemas_string() }).nullable(),
     containers: array(object({ runtime: schemas_enum(['docker', 'podman']), name: schemas_string() })),
 });
@@ -76363,9 +76377,9 @@ function readLeftovers(state) {
 class SavedLeftovers {
     saveState;
     leftovers;
-    constructor(s3, saveState) {
+    constructor(store, saveState) {
         this.saveState = saveState;
-        this.leftovers = { s3, upload: null, containers: [] };
+        this.leftovers = { store: placeOf(store), upload: null, containers: [] };
     }
     uploadStarted(key, uploadId) {
         this.leftovers.upload = { key, uploadId };
@@ -76388,6 +76402,9 @@ class SavedLeftovers {
     save() {
         this.saveState(LEFTOVERS_STATE, JSON.stringify(this.leftovers));
     }
+}
+function placeOf(settings) {
+    return settings.kind === 'directory' ? settings : { ...settings, credentials: undefined };
 }
 
 // EXTERNAL MODULE: external "node:child_process"
@@ -76784,6 +76801,2317 @@ function createActionLogger(settings, core = core_namespaceObject) {
     };
 }
 
+;// CONCATENATED MODULE: ./lib/store/directory/errors.js
+/** Failures of the file system as errors for people: they name the path, and the input that led there. */
+
+/** The system's code of an error of the file system (`ENOENT`), or empty. */
+function systemCode(error) {
+    const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+    return typeof code === 'string' ? code : '';
+}
+/** Nothing is there under that path. */
+function isMissing(error) {
+    return systemCode(error) === 'ENOENT';
+}
+const CAUSES = {
+    ENOENT: { why: 'it is not there', hint: 'Check local-directory.' },
+    EACCES: {
+        why: 'permission denied',
+        hint: 'Give the user that runs Phaselift access to the directory, or choose another local-directory.',
+    },
+    EPERM: {
+        why: 'not permitted',
+        hint: 'Give the user that runs Phaselift access to the directory, or choose another local-directory.',
+    },
+    EROFS: {
+        why: 'the file system is read-only',
+        hint: 'Choose a local-directory on a file system that can be written to.',
+    },
+    ENOTDIR: {
+        why: 'a part of its path is a file, not a directory',
+        hint: 'Choose another local-directory, or move the file out of the way.',
+    },
+    EEXIST: {
+        why: 'a file stands there, not a directory',
+        hint: 'Choose another local-directory, or move the file out of the way.',
+    },
+    ENOSPC: {
+        why: 'no space is left on the device',
+        hint: 'Make room (`mode: prune` removes old backups), or choose a local-directory on a larger disk.',
+    },
+    EDQUOT: {
+        why: 'the disk quota is used up',
+        hint: 'Make room (`mode: prune` removes old backups), or choose a local-directory on a larger disk.',
+    },
+    ELOOP: {
+        why: 'it is a symbolic link, and archives have none',
+        hint: 'Put the file itself there.',
+    },
+    ENAMETOOLONG: {
+        why: 'its name is too long for the file system',
+        hint: 'Use a shorter local-directory or backup-name.',
+    },
+};
+/** STORE: what could not be done to which path, and why. A PhaseliftError comes back as it is. */
+function directoryError(error, work, path) {
+    if (error instanceof errors_PhaseliftError)
+        return error;
+    const { why, hint } = CAUSES[systemCode(error)] ?? { why: messageOf(error), hint: 'Check local-directory.' };
+    return new errors_PhaseliftError('STORE', `Cannot ${work} ${path}: ${why} (local-directory)`, {
+        object: path,
+        hint,
+        cause: error,
+    });
+}
+/** Does the work, and throws its failure as such an error. */
+async function atPath(work, path, action) {
+    try {
+        return await action();
+    }
+    catch (error) {
+        throw directoryError(error, work, path);
+    }
+}
+/** ARCHIVE_DAMAGED: a file of an archive is not as it was. `object` is what the file holds, for people. */
+function damagedFile(path, object, problem, cause) {
+    return new errors_PhaseliftError('ARCHIVE_DAMAGED', `The archive is damaged: ${path}, with ${object}, ${problem}`, {
+        object,
+        hint: 'Restore another backup, or copy the directory again if this is a copy.',
+        cause,
+    });
+}
+/** ARCHIVE_TRUNCATED: a directory into which pg_dump has begun to write, and that it has not finished. */
+function halfWritten(path) {
+    return new errors_PhaseliftError('ARCHIVE_TRUNCATED', `${path} is a half-written directory of pg_dump: toc.dat, which is written last, is missing`, { object: path, hint: 'The dump did not finish, or its copy did not: take another one.' });
+}
+/** STORE: there is no room for what was to be written there. */
+function fullDisk(path) {
+    return directoryError(Object.assign(new Error('no space left'), { code: 'ENOSPC' }), 'write', path);
+}
+/** The readers of archives know bytes only: here their errors get the name of the file. */
+function inFile(path, work) {
+    try {
+        return work();
+    }
+    catch (error) {
+        if (!(error instanceof errors_PhaseliftError))
+            throw error;
+        const { code, message, object, hint, cause } = error;
+        throw new errors_PhaseliftError(code, `${path}: ${message}`, { object: object ?? path, hint, cause });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/store/directory/hidden-names.js
+/** Names for what is not a backup, or not yet: they begin with a dot, which no backup's name does. */
+
+/** A directory that pg_dump writes to (`partial`), or that gives way to a new one of its name (`replaced`). */
+const hidden_names_HIDDEN = /^\.(.+)\.[0-9a-f]{12}\.(?:partial|replaced)$/s;
+/** A text that is being written. */
+const HIDDEN_TEXT = /^\.[0-9a-f]{12}\.tmp$/;
+/** Bytes that a hidden directory's name has more than the backup's. */
+const HIDDEN_NAME_BYTES = '..012345678901.replaced'.length;
+function hiddenName(backupName, what) {
+    return `.${backupName}.${(0,external_node_crypto_.randomBytes)(6).toString('hex')}.${what}`;
+}
+function hiddenTextName() {
+    return `.${(0,external_node_crypto_.randomBytes)(6).toString('hex')}.tmp`;
+}
+/** The name of the backup that a hidden directory was to be, or was; null for any other name. */
+function hiddenBackupName(name) {
+    return hidden_names_HIDDEN.exec(name)?.[1] ?? null;
+}
+function isHiddenText(name) {
+    return HIDDEN_TEXT.test(name);
+}
+
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+;// CONCATENATED MODULE: ./lib/archive/archive-errors.js
+
+const FOREIGN_HINT = 'Give an archive made by `pg_dump --format=custom`, copied as it is (no text mode, no other compression).';
+const CUT_HINT = 'The copy or the dump did not finish: copy the archive again, or take an older backup.';
+/** ARCHIVE_FORMAT: bytes that pg_dump does not write. `at` is the offset in the archive, in bytes. */
+function archive_errors_formatError(at, reading, problem, cause) {
+    return new errors_PhaseliftError('ARCHIVE_FORMAT', `The archive is damaged or of an unknown kind: ${problem} at byte ${at}, while reading ${reading}`, { hint: FOREIGN_HINT, cause });
+}
+/** ARCHIVE_FORMAT: the bytes begin like something else, `what`, or like nothing that is known (null). */
+function notAnArchive(what) {
+    const looks = what === null ? 'it does not begin with PGDMP' : `it looks like ${what}`;
+    return new errors_PhaseliftError('ARCHIVE_FORMAT', `This is not an archive of pg_dump: ${looks}`, { hint: FOREIGN_HINT });
+}
+/** ARCHIVE_TRUNCATED: the archive ends after `sizeBytes`, in the middle of `reading`. */
+function truncatedError(sizeBytes, reading, object) {
+    return new errors_PhaseliftError('ARCHIVE_TRUNCATED', `The archive is cut off: it ends at byte ${sizeBytes}, ${reading}`, {
+        hint: CUT_HINT,
+        object,
+    });
+}
+/** ARCHIVE_DAMAGED: the contents of a block cannot be decompressed. */
+function damagedError(object, problem, cause) {
+    return new PhaseliftError('ARCHIVE_DAMAGED', `The archive is damaged: the compressed rows of ${object} ${problem}`, {
+        hint: 'Copy the archive again, or take another backup.',
+        object,
+        cause,
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/archive/entry-name.js
+/** A TOC entry for people, in one line: `TABLE DATA app.t (dump id 3402)`. */
+function entryName({ desc, namespace, tag, dumpId }) {
+    const name = namespace === '' ? tag : `${namespace}.${tag}`;
+    return `${desc} ${name} (dump id ${dumpId})`.replace(/\p{Cc}/gu, '?');
+}
+
+;// CONCATENATED MODULE: ./lib/archive/integers.js
+/**
+ * Integers of the archive: one sign byte (0 or 1), then `intSize` bytes, little endian.
+ * Source: ReadInt and WriteInt of pg_backup_archiver.c.
+ */
+/** Sizes of an integer that are accepted, in bytes without the sign byte. PostgreSQL has written 4 ever since. */
+const KNOWN_INT_SIZES = [4, 8];
+/** The largest number that pg_restore's `int` can hold; lengths, counts and dump ids beyond it are damage. */
+const MAX_INT = 0x7fff_ffff;
+/**
+ * The integer at `at`; the caller has made sure that `1 + intSize` bytes are there. NaN when the sign byte is neither 0
+ * nor 1 or the number is not a safe integer: every caller compares with a range, which NaN never fits.
+ */
+function decodeInt(bytes, at, intSize) {
+    const sign = bytes[at];
+    let value = 0;
+    for (let i = intSize; i > 0; i--)
+        value = value * 256 + (bytes[at + i] ?? NaN);
+    if (!Number.isSafeInteger(value))
+        return NaN;
+    if (sign === 0)
+        return value;
+    return sign === 1 ? 0 - value : NaN;
+}
+/** The bytes of an integer, sign byte first. `value` must fit. */
+function encodeInt(value, intSize) {
+    const bytes = Buffer.alloc(1 + intSize);
+    bytes[0] = value < 0 ? 1 : 0;
+    let rest = Math.abs(value);
+    for (let i = 1; i <= intSize; i++) {
+        bytes[i] = rest % 256;
+        rest = Math.floor(rest / 256);
+    }
+    return bytes;
+}
+/** An integer whose bytes may arrive in several chunks. */
+class IntegerAssembler {
+    intSize;
+    /** True when `value` is complete; the next feed() begins a new integer. */
+    done = false;
+    value = 0;
+    parts;
+    have = 0;
+    constructor(intSize) {
+        this.intSize = intSize;
+        this.parts = Buffer.alloc(1 + intSize);
+    }
+    /** Takes what it needs of chunk[at…] and returns where the rest begins. */
+    feed(chunk, at) {
+        const size = 1 + this.intSize;
+        if (this.have === 0 && chunk.length - at >= size) {
+            this.value = decodeInt(chunk, at, this.intSize);
+            this.done = true;
+            return at + size;
+        }
+        const taken = chunk.copy(this.parts, this.have, at, Math.min(chunk.length, at + size - this.have));
+        this.have += taken;
+        this.done = this.have === size;
+        if (this.done) {
+            this.value = decodeInt(this.parts, 0, this.intSize);
+            this.have = 0;
+        }
+        return at + taken;
+    }
+    /** True between the first and the last byte of an integer. */
+    get started() {
+        return this.have > 0;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/archive/text-encoding.js
+/** Names of the WHATWG Encoding Standard for PostgreSQL's ("Character Set Support") that TextDecoder knows. */
+const WHATWG_NAMES = {
+    LATIN2: 'iso-8859-2',
+    LATIN3: 'iso-8859-3',
+    LATIN4: 'iso-8859-4',
+    LATIN5: 'iso-8859-9',
+    LATIN6: 'iso-8859-10',
+    LATIN7: 'iso-8859-13',
+    LATIN8: 'iso-8859-14',
+    LATIN9: 'iso-8859-15',
+    LATIN10: 'iso-8859-16',
+    ISO_8859_5: 'iso-8859-5',
+    ISO_8859_6: 'iso-8859-6',
+    ISO_8859_7: 'iso-8859-7',
+    ISO_8859_8: 'iso-8859-8',
+    KOI8R: 'koi8-r',
+    KOI8U: 'koi8-u',
+    WIN866: 'ibm866',
+    WIN874: 'windows-874',
+    EUC_JP: 'euc-jp',
+    EUC_KR: 'euc-kr',
+    EUC_CN: 'gbk',
+    GBK: 'gbk',
+    GB18030: 'gb18030',
+    BIG5: 'big5',
+    SJIS: 'shift_jis',
+};
+const decodeUtf8 = (bytes) => bytes.toString('utf8');
+/** For the definition of an ENCODING entry, `SET client_encoding = 'LATIN1';`. What is not known is taken for UTF-8. */
+function decoderFor(definition) {
+    const name = /client_encoding = '([^']*)'/.exec(definition)?.[1]?.toUpperCase() ?? 'UTF8';
+    if (name === 'LATIN1')
+        return (bytes) => bytes.toString('latin1');
+    const label = WHATWG_NAMES[name] ?? (/^WIN125\d$/.test(name) ? name.replace('WIN', 'windows-') : undefined);
+    if (label === undefined)
+        return decodeUtf8;
+    const decoder = new TextDecoder(label, { ignoreBOM: true });
+    return (bytes) => decoder.decode(bytes);
+}
+
+;// CONCATENATED MODULE: ./lib/archive/byte-reader.js
+
+
+
+/** Longest string of a TOC entry that is believed, bytes. */
+const MAX_STRING_BYTES = 64 * 1024 * 1024;
+/** Largest header and TOC that are believed, bytes. */
+const MAX_HEAD_BYTES = 1024 * 1024 * 1024;
+/**
+ * Thrown when a field's bytes have not all come. Each reader has one and throws it again and again: when an archive comes in
+ * small pieces that happens at every field, and to make an error each time would cost more than the reading.
+ */
+class ShortRead extends Error {
+    /** It is not worth trying again before this many bytes are there. */
+    neededBytes = 0;
+    /** The field that is short. */
+    field = '';
+}
+/**
+ * Reads the primitives of the head: bytes, integers, strings.
+ *
+ * Buffering: what is appended is copied into one store that doubles when it is full, so memory follows the bytes that
+ * really came, never a length that the archive claims. Each read either succeeds and moves `position`, or throws and
+ * leaves `position` where it was: ShortRead when bytes are missing, so that the caller can go on from the same field
+ * later; ARCHIVE_FORMAT when the bytes make no sense.
+ */
+class ByteReader {
+    position = 0;
+    /** Bytes of an integer without its sign byte; the header says. */
+    intSize = 4;
+    /** Said behind each field in errors, such as ` of TOC entry 3 of 53`. */
+    context = '';
+    /** How strings are written; the TOC says. */
+    decodeText = decodeUtf8;
+    short = new ShortRead('more bytes are needed');
+    store = Buffer.alloc(0);
+    filled = 0;
+    /** Bytes appended so far. */
+    get size() {
+        return this.filled;
+    }
+    append(bytes) {
+        const wanted = this.filled + bytes.length;
+        if (wanted > this.store.length) {
+            const larger = Buffer.allocUnsafe(Math.max(wanted, this.store.length * 2, 4096));
+            this.store.copy(larger, 0, 0, this.filled);
+            this.store = larger;
+        }
+        bytes.copy(this.store, this.filled);
+        this.filled = wanted;
+    }
+    /** A copy of the bytes [start, end). */
+    copy(start, end) {
+        return Buffer.from(this.store.subarray(start, Math.min(end, this.filled)));
+    }
+    /** The byte at `at`, which has been read already. */
+    peek(at) {
+        return this.store[at] ?? 0;
+    }
+    /** Empties the store. */
+    release() {
+        this.store = Buffer.alloc(0);
+        this.filled = 0;
+    }
+    byte(field) {
+        this.need(1, field);
+        return this.store[this.position++] ?? 0;
+    }
+    skip(bytes, field) {
+        this.need(bytes, field);
+        this.position += bytes;
+    }
+    /** An integer of at least `least` and at most 2147483647. */
+    int(field, least) {
+        const value = this.peekInt(field, least);
+        this.position += 1 + this.intSize;
+        return value;
+    }
+    /** A string; null is an archive's length of -1. */
+    string(field) {
+        const length = this.peekInt(field, -1);
+        if (length > MAX_STRING_BYTES)
+            throw this.refuse(field, `a string of ${length} bytes (at most ${MAX_STRING_BYTES})`);
+        const size = 1 + this.intSize + Math.max(length, 0);
+        this.need(size, field);
+        const start = this.position + 1 + this.intSize;
+        this.position += size;
+        return length === -1 ? null : this.decodeText(this.store.subarray(start, this.position));
+    }
+    /** The error for a field that begins at `position`. */
+    refuse(field, problem, at = this.position) {
+        return archive_errors_formatError(at, field + this.context, problem);
+    }
+    peekInt(field, least) {
+        this.need(1 + this.intSize, field);
+        const value = decodeInt(this.store, this.position, this.intSize);
+        if (value >= least && value <= MAX_INT)
+            return value;
+        throw this.refuse(field, Number.isNaN(value) ? 'an impossible integer' : `the number ${value}`);
+    }
+    need(bytes, field) {
+        const end = this.position + bytes;
+        if (end > MAX_HEAD_BYTES)
+            throw this.refuse(field, `a header and TOC of more than ${MAX_HEAD_BYTES} bytes`);
+        if (end <= this.filled)
+            return;
+        this.short.neededBytes = end;
+        this.short.field = field + this.context;
+        throw this.short;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/archive/foreign-bytes.js
+/** How many of the first bytes are enough to tell what it is: a tar header is the longest of them. */
+const FOREIGN_SAMPLE_BYTES = 512;
+const SIGNATURES = [
+    { bytes: '1f8b', what: 'gzip data (a compressed dump: unpack it with gunzip first)' },
+    { bytes: '28b52ffd', what: 'zstd data (a compressed dump: unpack it with zstd -d first)' },
+    { bytes: '04224d18', what: 'lz4 data (a compressed dump: unpack it with lz4 -d first)' },
+    { bytes: '425a68', what: 'bzip2 data (a compressed dump: unpack it with bunzip2 first)' },
+    { bytes: 'fd377a585a00', what: 'xz data (a compressed dump: unpack it with unxz first)' },
+    { bytes: '504b0304', what: 'a zip file' },
+    { bytes: 'fffe', what: 'text in UTF-16 (a dump redirected by PowerShell?)' },
+];
+/** What bytes that do not begin with PGDMP look like; null when nothing known. */
+function describeForeignBytes(sample) {
+    if (sample.toString('latin1', 257, 262) === 'ustar' || sample.toString('latin1', 0, 8) === 'toc.dat\0') {
+        return 'a tar archive (pg_dump --format=tar, or a packed directory archive)';
+    }
+    const hex = sample.toString('hex', 0, 8);
+    const known = SIGNATURES.find(({ bytes }) => hex.startsWith(bytes));
+    if (known !== undefined)
+        return known.what;
+    const text = sample.toString('latin1').trimStart();
+    if (/^<(\?xml|!doctype|html)/i.test(text))
+        return 'an XML or HTML page (an error message of a server?)';
+    if (text.startsWith('{'))
+        return 'JSON (a manifest?)';
+    if (/^(--|\/\*|\\|(set|select|create|begin|drop|insert|copy)\b)/i.test(text)) {
+        return 'plain SQL text (pg_dump --format=plain: load it with psql)';
+    }
+    return null;
+}
+
+;// CONCATENATED MODULE: ./lib/archive/header.js
+
+
+/** The first five bytes of every archive. */
+const MAGIC = Buffer.from('PGDMP', 'latin1');
+const KNOWN_MINORS = [14, 15, 16];
+const KNOWN_OFFSET_SIZES = [4, 8];
+/** In the order of pg_compress_algorithm, compression.h. */
+const ALGORITHMS = ['none', 'gzip', 'lz4', 'zstd'];
+/**
+ * Reads the header from the start of the archive, up to but not including the count of TOC entries, and tells the reader
+ * the size of integers. Throws ARCHIVE_FORMAT for versions, sizes and formats that are not known; ShortRead when more
+ * bytes are needed: then call it again from the start. Source: ReadHead of pg_backup_archiver.c.
+ */
+function readHeader(reader) {
+    reader.position = 0;
+    reader.context = ' of the header';
+    reader.skip(MAGIC.length, 'the magic');
+    const version = readVersion(reader);
+    const intSize = oneOf(reader, 'the size of integers', KNOWN_INT_SIZES);
+    reader.intSize = intSize;
+    const offSize = oneOf(reader, 'the size of offsets', KNOWN_OFFSET_SIZES);
+    const format = oneOf(reader, 'the format', [1, 3]) === 1 ? 'custom' : 'directory';
+    const compression = version.minor >= 15 ? readAlgorithm(reader) : readGzipLevel(reader);
+    return {
+        version,
+        intSize,
+        offSize,
+        format,
+        compression,
+        createdAt: readCreatedAt(reader),
+        databaseName: reader.string('the database name') ?? '',
+        serverVersion: reader.string('the server version') ?? '',
+        dumpVersion: reader.string('the pg_dump version') ?? '',
+    };
+}
+function readVersion(reader) {
+    const major = reader.byte('the version');
+    const minor = reader.byte('the version');
+    const revision = reader.byte('the version');
+    if (major === 1 && KNOWN_MINORS.includes(minor) && revision === 0)
+        return { major, minor, revision };
+    const newer = major > 1 || (major === 1 && minor > 16);
+    throw new errors_PhaseliftError('ARCHIVE_FORMAT', `The archive has version ${major}.${minor}-${revision}; known are 1.14, 1.15 and 1.16 (pg_dump of PostgreSQL 12 to 19)`, {
+        hint: newer
+            ? 'Use a Phaselift release that knows this version, or restore with pg_restore of the PostgreSQL that made it.'
+            : 'Make the archive with pg_dump 12 or newer.',
+    });
+}
+function oneOf(reader, field, known) {
+    const found = reader.byte(field);
+    if (known.includes(found))
+        return found;
+    throw reader.refuse(field, `found ${found}, known ${known.join(' and ')}`, reader.position - 1);
+}
+function readAlgorithm(reader) {
+    const found = reader.byte('the compression');
+    const algorithm = ALGORITHMS[found];
+    if (algorithm !== undefined)
+        return { algorithm, level: null };
+    throw reader.refuse('the compression', `unknown algorithm ${found}, known 0 to 3`, reader.position - 1);
+}
+/** Before 1.15: zlib's level, where 0 is no compression and -1 zlib's default. */
+function readGzipLevel(reader) {
+    const level = reader.int('the compression level', -1);
+    if (level > 9)
+        throw reader.refuse('the compression level', `level ${level}, known -1 to 9`);
+    return level === 0 ? { algorithm: 'none', level: null } : { algorithm: 'gzip', level: level === -1 ? null : level };
+}
+/** The fields of C's `struct tm`, seconds first. */
+function readCreatedAt(reader) {
+    const part = (field, least, most) => {
+        const value = reader.int(field, least);
+        if (value <= most)
+            return value;
+        throw reader.refuse(field, `the number ${value}`);
+    };
+    const second = part('the second of creation', 0, 60);
+    const minute = part('the minute of creation', 0, 59);
+    const hour = part('the hour of creation', 0, 23);
+    const day = part('the day of creation', 1, 31);
+    const month = part('the month of creation', 0, 11) + 1;
+    const year = part('the year of creation', 0, 8099) + 1900;
+    part('the daylight saving of creation', -1, 1);
+    const two = (value) => String(value).padStart(2, '0');
+    return `${year}-${two(month)}-${two(day)}T${two(hour)}:${two(minute)}:${two(second)}`;
+}
+
+;// CONCATENATED MODULE: ./lib/archive/toc.js
+
+
+/** In the order of teSection, pg_backup.h; counted from 1. */
+const toc_SECTIONS = ['none', 'pre-data', 'data', 'post-data'];
+/** Values of an offset's flag byte: position not set, position set, no data. Source: pg_backup_archiver.h. */
+const OFFSET_FLAGS = [1, 2, 3];
+/** The least bytes of an entry: about twenty integers and lengths of five bytes. */
+const LEAST_ENTRY_BYTES = 80;
+/** More entries than this cannot fit into a head of the permitted size. */
+const MAX_ENTRIES = Math.floor(MAX_HEAD_BYTES / LEAST_ENTRY_BYTES);
+/**
+ * Reads TOC entries one after the other. It keeps what it has read of an entry: when the reader runs short (ShortRead),
+ * call next() again later and it goes on from the field that was short. Source: ReadToc of pg_backup_archiver.c.
+ */
+class TocParser {
+    reader;
+    header;
+    fields;
+    seen = new Set();
+    fieldIndex = 0;
+    dependencies = [];
+    draft;
+    constructor(reader, header) {
+        this.reader = reader;
+        this.header = header;
+        this.fields = this.fieldsOf(header);
+        this.draft = emptyDraft(reader.position);
+    }
+    next() {
+        this.reader.context = ` of TOC entry ${this.seen.size + 1} of ${this.header.entryCount}`;
+        for (;;) {
+            const readField = this.fields[this.fieldIndex];
+            if (readField === undefined)
+                break;
+            readField(this.reader, this.draft);
+            this.fieldIndex++;
+        }
+        const entry = { ...this.draft, dependencies: this.dependencies, end: this.reader.position };
+        this.seen.add(entry.dumpId);
+        // It comes first (main of pg_dump.c), and all strings that follow are as it says.
+        if (entry.desc === 'ENCODING')
+            this.reader.decodeText = decoderFor(entry.definition);
+        this.fieldIndex = 0;
+        this.dependencies = [];
+        this.draft = emptyDraft(this.reader.position);
+        return entry;
+    }
+    /** The fields of an entry in the order of the archive. Each reads at most one primitive, but for the last two. */
+    fieldsOf({ version, format, offSize }) {
+        const fields = [
+            (r, d) => (d.dumpId = this.newDumpId(r)),
+            (r, d) => (d.hasData = atMost(r, 'whether it has data', r.int('whether it has data', 0), 1) === 1),
+            (r, d) => (d.tableOid = r.string('the catalog oid') ?? ''),
+            (r, d) => (d.oid = r.string('the oid') ?? ''),
+            (r, d) => (d.tag = r.string('the name') ?? ''),
+            (r, d) => (d.desc = r.string('the kind') ?? ''),
+            (r, d) => (d.section = toc_SECTIONS[atMost(r, 'the section', r.int('the section', 1), 4) - 1] ?? 'none'),
+            (r, d) => (d.definition = r.string('the definition') ?? ''),
+            (r, d) => (d.dropStatement = r.string('the DROP statement') ?? ''),
+            (r, d) => (d.copyStatement = r.string('the COPY statement') ?? ''),
+            (r, d) => (d.namespace = r.string('the schema') ?? ''),
+            (r, d) => (d.tablespace = r.string('the tablespace') ?? ''),
+            (r, d) => (d.tableAccessMethod = r.string('the table access method') ?? ''),
+        ];
+        if (version.minor >= 16)
+            fields.push((r, d) => (d.relkind = letter(atMost(r, 'the relkind', r.int('the relkind', 0), 127))));
+        fields.push((r, d) => (d.owner = r.string('the owner') ?? ''), (r) => r.string('WITH OIDS'), (r) => {
+            this.readDependencies(r);
+        });
+        if (format === 'directory')
+            fields.push((r, d) => (d.fileName = r.string('the file name') ?? ''));
+        else
+            fields.push((r, d) => (d.offsetFlagAt = readOffset(r, offSize)));
+        return fields;
+    }
+    newDumpId(reader) {
+        const at = reader.position;
+        const dumpId = reader.int('the dump id', 1);
+        if (this.seen.has(dumpId))
+            throw reader.refuse('the dump id', `the dump id ${dumpId} of an earlier entry`, at);
+        return dumpId;
+    }
+    /** Dump ids as decimal strings, until a null. They may name entries that are not in the archive. */
+    readDependencies(reader) {
+        for (;;) {
+            const at = reader.position;
+            const text = reader.string('the dependencies');
+            if (text === null)
+                return;
+            if (!/^\d{1,10}$/.test(text))
+                throw reader.refuse('the dependencies', 'something else than a dump id', at);
+            this.dependencies.push(Number(text));
+        }
+    }
+}
+function emptyDraft(start) {
+    return {
+        dumpId: 0,
+        hasData: false,
+        tableOid: '',
+        oid: '',
+        tag: '',
+        desc: '',
+        section: 'none',
+        definition: '',
+        dropStatement: '',
+        copyStatement: '',
+        namespace: '',
+        tablespace: '',
+        tableAccessMethod: '',
+        relkind: '',
+        owner: '',
+        dependencies: [],
+        fileName: '',
+        start,
+        end: start,
+        offsetFlagAt: -1,
+    };
+}
+function atMost(reader, field, value, most) {
+    if (value <= most)
+        return value;
+    throw reader.refuse(field, `the number ${value}`, reader.position - 1 - reader.intSize);
+}
+function letter(code) {
+    return code === 0 ? '' : String.fromCharCode(code);
+}
+/** The flag byte and the offset itself, which is not used: the archive map knows better. Returns where the flag stands. */
+function readOffset(reader, offSize) {
+    const at = reader.position;
+    reader.skip(1 + offSize, 'the data offset');
+    const flag = reader.peek(at);
+    if (!OFFSET_FLAGS.includes(flag))
+        throw reader.refuse('the data offset', `flag ${flag}, known 1 to 3`, at);
+    return at;
+}
+
+;// CONCATENATED MODULE: ./lib/archive/head.js
+
+
+
+
+
+/** A large chunk is taken over in slices, so that not much more than the head is ever copied. */
+const SLICE_BYTES = 256 * 1024;
+/**
+ * Reads header and TOC from chunks of any size.
+ *
+ * Buffering: the head is kept whole, since mini archives are cut out of its bytes; the blocks behind it are not. Parsing
+ * goes on from the field where the bytes ran out, and not before the bytes that this field needs are there: the work is
+ * linear in the size of the head, even one byte at a time.
+ */
+class HeadParser {
+    /** Null until the TOC is complete. */
+    head = null;
+    /** Once `head` is there: what followed it in the chunk that completed it. */
+    rest = Buffer.alloc(0);
+    reader = new ByteReader();
+    entries = [];
+    header = null;
+    toc = null;
+    entryCountAt = 0;
+    shortage = null;
+    /**
+     * Takes the next bytes of the archive; returns the head when it is complete, else null. Throws ARCHIVE_FORMAT for what is
+     * not an archive that we know. Not to be called again after that.
+     */
+    push(chunk) {
+        for (let at = 0; at < chunk.length; at += SLICE_BYTES) {
+            const before = this.reader.size;
+            this.reader.append(chunk.subarray(at, at + SLICE_BYTES));
+            this.head = this.parse();
+            if (this.head === null)
+                continue;
+            this.rest = chunk.subarray(at + this.reader.position - before);
+            this.reader.release();
+            break;
+        }
+        return this.head;
+    }
+    /** The error to report when the input ends while the head is not complete. */
+    cutError() {
+        const { size } = this.reader;
+        if (size === 0)
+            return truncatedError(0, 'it is empty');
+        if (this.foreign())
+            return this.foreignError();
+        if (this.shortage === null)
+            return truncatedError(size, 'in the header');
+        const { field, neededBytes } = this.shortage;
+        return truncatedError(size, `while reading ${field}, which goes on to byte ${neededBytes} at least`);
+    }
+    parse() {
+        const { size } = this.reader;
+        if (this.header === null && this.foreign()) {
+            if (size >= FOREIGN_SAMPLE_BYTES)
+                throw this.foreignError();
+            return null;
+        }
+        if (this.shortage !== null && size < this.shortage.neededBytes)
+            return null;
+        try {
+            return this.read();
+        }
+        catch (error) {
+            if (!(error instanceof ShortRead))
+                throw error;
+            this.shortage = error;
+            return null;
+        }
+    }
+    read() {
+        const { header, toc } = this.begin();
+        while (this.entries.length < header.entryCount)
+            this.entries.push(toc.next());
+        const bytes = this.reader.copy(0, this.reader.position);
+        return { header, entries: this.entries, bytes, entryCountAt: this.entryCountAt };
+    }
+    begin() {
+        if (this.header !== null && this.toc !== null)
+            return { header: this.header, toc: this.toc };
+        const { reader } = this;
+        const header = readHeader(reader);
+        const entryCountAt = reader.position;
+        const entryCount = reader.int('the count of TOC entries', 0);
+        if (entryCount > MAX_ENTRIES)
+            throw reader.refuse('the count of TOC entries', `the number ${entryCount}`, entryCountAt);
+        this.entryCountAt = entryCountAt;
+        this.header = { ...header, entryCount };
+        this.toc = new TocParser(reader, this.header);
+        return { header: this.header, toc: this.toc };
+    }
+    /** True when the bytes so far are not the beginning of an archive. */
+    foreign() {
+        const start = this.reader.copy(0, MAGIC.length);
+        return !start.equals(MAGIC.subarray(0, start.length));
+    }
+    foreignError() {
+        return notAnArchive(describeForeignBytes(this.reader.copy(0, FOREIGN_SAMPLE_BYTES)));
+    }
+}
+/**
+ * Header and TOC of bytes that begin with a whole head; what follows it is left alone. Also for `toc.dat` of a directory
+ * archive. Throws ARCHIVE_TRUNCATED when the head is not complete, ARCHIVE_FORMAT when it is not one.
+ */
+function parseHead(bytes) {
+    const parser = new HeadParser();
+    const head = parser.push(bytes);
+    if (head === null)
+        throw parser.cutError();
+    return head;
+}
+
+;// CONCATENATED MODULE: ./lib/archive/directory-head.js
+/**
+ * The head of a directory archive (`toc.dat`) rewritten as the head of an archive in custom format, byte for byte but for
+ * the format, the compression, and each entry's file name, which gives way to an offset. Source: pg_backup_directory.c and
+ * pg_backup_custom.c, the functions _WriteExtraToc.
+ */
+
+
+
+
+
+/** Of a directory archive: header and TOC. pg_dump writes it last. */
+const TOC_FILE = 'toc.dat';
+/** Where the header has its format, and behind it the compression: magic, three bytes of version, two sizes. */
+const FORMAT_AT = 10;
+const CUSTOM_FORMAT = 1;
+/** Archives since this minor version name the algorithm of their compression, in one byte; before there was zlib's level. */
+const ALGORITHM_SINCE_MINOR = 15;
+const LZ4 = 2;
+/** K_OFFSET_POS_NOT_SET and K_OFFSET_NO_DATA of pg_backup_archiver.h. */
+const POSITION_NOT_SET = 1;
+const NO_DATA = 3;
+/** All names that pg_dump gives: they never lead out of the directory. Without the ending of a compressed file. */
+const DATA_FILE = /^\d{1,10}\.dat$/;
+const LARGE_OBJECT_LIST = /^blobs(?:_\d{1,10})?\.toc$/;
+/** The entries with data in TOC order. Throws ARCHIVE_FORMAT for names of files that pg_dump does not give. */
+function entriesWithFiles({ entries, header }) {
+    if (header.format !== 'directory')
+        throw archive_errors_formatError(FORMAT_AT, 'the header', 'an archive in custom format');
+    return entries
+        .filter((entry) => entry.hasData)
+        .map((entry) => {
+        const kind = entry.desc === 'BLOBS' ? 'large-objects' : 'table';
+        const known = kind === 'table' ? DATA_FILE : LARGE_OBJECT_LIST;
+        if (!known.test(entry.fileName))
+            throw strangeName(entry);
+        return { entry, kind, file: entry.fileName };
+    });
+}
+function strangeName(entry) {
+    const object = entryName(entry);
+    return new errors_PhaseliftError('ARCHIVE_FORMAT', `The archive is damaged or was tampered with: the data of ${object} is said to be in the file ${JSON.stringify(entry.fileName)}, a name that pg_dump does not give`, { object, hint: 'Do not restore it; take another backup.' });
+}
+/**
+ * The head in custom format of what `toc.dat` holds. `algorithm` is that of the blocks: files that are passed on as they are
+ * are lz4, all others are decompressed. Throws ARCHIVE_FORMAT for lz4 in an archive that is too old for it.
+ */
+function customHead(toc, algorithm) {
+    const { bytes, header, entries, entryCountAt } = toc;
+    const start = Buffer.from(bytes.subarray(0, entryCountAt + 1 + header.intSize));
+    start[FORMAT_AT] = CUSTOM_FORMAT;
+    if (header.version.minor >= ALGORITHM_SINCE_MINOR) {
+        start[FORMAT_AT + 1] = algorithm === 'lz4' ? LZ4 : 0;
+    }
+    else {
+        if (algorithm === 'lz4')
+            throw archive_errors_formatError(FORMAT_AT, 'the header', 'files in lz4, of which pg_dump 16 was the first,');
+        encodeInt(0, header.intSize).copy(start, FORMAT_AT + 1);
+    }
+    return parseHead(Buffer.concat([start, ...entries.flatMap((entry) => withOffset(bytes, entry, header))]));
+}
+function withOffset(bytes, entry, { intSize, offSize }) {
+    const offset = Buffer.alloc(1 + offSize);
+    offset[0] = entry.hasData ? POSITION_NOT_SET : NO_DATA;
+    // The name of a file is all ASCII where there is data; elsewhere it is empty, or null, which is as long.
+    if (!entry.hasData && entry.fileName !== '')
+        throw strangeName(entry);
+    const nameBytes = 1 + intSize + entry.fileName.length;
+    return [bytes.subarray(entry.start, entry.end - nameBytes), offset];
+}
+
+;// CONCATENATED MODULE: ./lib/store/directory/layout.js
+/** Where in a directory things are: `DIR/DATABASE/NAME/` and `DIR/DATABASE/NAME.manifest.json`. */
+
+
+
+
+/** By its names; what cannot be listed is taken for a place. */
+function natureOf(path) {
+    let names;
+    try {
+        names = (0,external_node_fs_.readdirSync)(path);
+    }
+    catch {
+        // The first method that needs it says why it cannot be read.
+        return 'place';
+    }
+    if (names.includes(TOC_FILE))
+        return 'archive';
+    return names.some((name) => /^\d+\.dat(?:\.(?:gz|lz4|zst))?$/.test(name)) ? 'half an archive' : 'place';
+}
+/** The backup whose archive is at that path. */
+function refAt(database, name, path) {
+    const manifest = `${path}${MANIFEST_SUFFIX}`;
+    return { database, name, archive: { key: path, uri: path }, manifest: { key: manifest, uri: manifest } };
+}
+/** Why this cannot be the name of a backup in a directory, or null when it can. */
+function nameFaultInDirectory(name) {
+    return backupNameFault(name) ?? lengthFault(name);
+}
+/** File systems have room for 255 bytes, and what is beside the backup needs some of them. */
+function lengthFault(name) {
+    const most = 255 - HIDDEN_NAME_BYTES;
+    const bytes = Buffer.byteLength(name);
+    if (bytes > most)
+        return `it is ${bytes} bytes long, in a directory at most ${most} are possible`;
+    return name.endsWith(MANIFEST_SUFFIX) ? `it ends like a manifest (${MANIFEST_SUFFIX})` : null;
+}
+
+;// CONCATENATED MODULE: ./lib/store/map-consistency.js
+/** What is wrong with the map, in words that name the block; null when nothing is. */
+function checkMapConsistency(map) {
+    if (map.head.length > map.sizeBytes) {
+        return `the head ends at ${map.head.length}, behind the archive's ${map.sizeBytes} bytes`;
+    }
+    let end = map.head.length;
+    const seen = new Set();
+    for (const block of map.blocks) {
+        const name = `block ${block.dumpId}`;
+        if (seen.has(block.dumpId))
+            return `${name} is there twice`;
+        seen.add(block.dumpId);
+        if (block.offset < end)
+            return `${name} begins at ${block.offset}, before ${end}, where what is ahead of it ends`;
+        end = block.offset + block.length;
+        if (end > map.sizeBytes)
+            return `${name} ends at ${end}, behind the archive's ${map.sizeBytes} bytes`;
+        const fault = segmentsFault(block);
+        if (fault !== null)
+            return `${name}: ${fault}`;
+    }
+    return null;
+}
+function segmentsFault(block) {
+    let end = block.offset;
+    let rows = 0;
+    for (const [index, segment] of block.segments.entries()) {
+        if (segment.offset !== end)
+            return `segment ${index} begins at ${segment.offset} instead of ${end}`;
+        end += segment.length;
+        rows = rows === null || segment.rows === null ? null : rows + segment.rows;
+    }
+    const expected = block.offset + block.length;
+    if (end !== expected)
+        return `its segments end at ${end} instead of ${expected}`;
+    if (rows !== null && block.rows !== null && rows !== block.rows) {
+        return `its segments have ${rows} rows instead of ${block.rows}`;
+    }
+    return null;
+}
+
+;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
+
+
+
+function iso_datetime(params) {
+    return _isoDateTime(ZodISODateTime, params);
+}
+function iso_date(params) {
+    return core._isoDate(ZodISODate, params);
+}
+function iso_time(params) {
+    return core._isoTime(ZodISOTime, params);
+}
+function iso_duration(params) {
+    return core._isoDuration(ZodISODuration, params);
+}
+
+;// CONCATENATED MODULE: ./lib/store/manifest.js
+/**
+ * The manifest: what is stored beside an archive, written last. The schema here is the source of its type and of
+ * docs/manifest.schema.json. Members that are not known are passed over, so that they can be added within a format.
+ */
+
+/** The format that this version writes, and the newest that it reads. */
+const MANIFEST_FORMAT = 1;
+const count = schemas_int().nonnegative();
+const sha256 = schemas_string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 in hexadecimal digits');
+const manifest_time = iso_datetime().describe('ISO 8601, UTC');
+const rows = count.nullable().describe('null where the contents could not be read');
+const summarySchema = object({
+    database: schemas_string().min(1).describe('the database that was backed up'),
+    name: schemas_string().min(1).describe('the name of the backup'),
+    takenAt: manifest_time.describe('when the backup began, ISO 8601, UTC'),
+    finishedAt: manifest_time.describe('when the archive was complete, ISO 8601, UTC'),
+    sizeBytes: count.describe('of the archive'),
+    rows: count.nullable().describe('of all tables; null when those of a table are not known'),
+    tables: count.describe('number of TABLE DATA entries'),
+    serverVersion: schemas_string().describe('of the source'),
+    dumpVersion: schemas_string().describe('of pg_dump'),
+    phaseliftVersion: schemas_string(),
+})
+    .describe('what a listing shows; alone on the first line of the file, within its first 4 KiB');
+const archiveSchema = object({
+    sha256: sha256.describe('of the whole archive'),
+    sizeBytes: count,
+    etag: schemas_string().min(1).describe('as the store gave it, quotes included'),
+    versionId: schemas_string().nullable().describe('null where the store keeps no versions'),
+    compression: object({
+        algorithm: schemas_enum(['none', 'gzip', 'lz4', 'zstd']),
+        level: schemas_int().nullable().describe('null where the archive does not say'),
+    }),
+});
+const segmentSchema = object({
+    offset: count.describe('bytes from the start of the archive'),
+    length: schemas_int().positive().describe('bytes'),
+    rows,
+    sha256: sha256.describe("over the archive's bytes of this segment"),
+    chunkBytesLeft: count.describe('bytes left, at the offset, of the chunk that it is inside of'),
+});
+const blockSchema = object({
+    dumpId: schemas_int().positive(),
+    kind: schemas_enum(['table', 'large-objects']),
+    offset: count.describe("bytes from the start of the archive to the block's type byte"),
+    length: schemas_int().positive().describe('bytes'),
+    rows,
+    segments: array(segmentSchema).min(1).describe('tile the block without gaps'),
+});
+const mapSchema = object({
+    head: object({ length: schemas_int().positive().describe('bytes of header and TOC'), sha256 }),
+    blocks: array(blockSchema).describe('in the order of the archive'),
+});
+const relationSchema = object({
+    kind: schemas_enum(['table', 'index']),
+    schema: schemas_string(),
+    name: schemas_string(),
+    table: schemas_string().nullable().describe("the index's table, in the same schema; null for tables"),
+    sizeBytes: count.describe('on the source, at backup time'),
+    valid: schemas_boolean().nullable().describe('of an index; null for tables'),
+    rowsEstimate: schemas_number().nonnegative().nullable().describe("the source's own estimate; null when it has none"),
+});
+const sourceSchema = object({
+    serverVersion: schemas_string(),
+    encoding: schemas_string().optional(),
+    options: object({
+        compress: schemas_string().describe("as pg_dump's -Z takes it"),
+        dumpOptions: array(schemas_string()).readonly().describe('further arguments of pg_dump'),
+    }),
+    relations: array(relationSchema),
+});
+/** The manifest, as it is stored. */
+const manifestSchema = object({
+    format: literal(MANIFEST_FORMAT),
+    summary: summarySchema,
+    archive: archiveSchema,
+    map: mapSchema.describe('where everything is in the archive'),
+    source: sourceSchema.describe('the database that was backed up'),
+})
+    .meta({ title: 'Manifest of a Phaselift backup' });
+/** The archive map that a manifest holds. */
+function mapOf(manifest) {
+    return { sizeBytes: manifest.archive.sizeBytes, sha256: manifest.archive.sha256, ...manifest.map };
+}
+/** The JSON schema of the manifest, as docs/manifest.schema.json has it. */
+function manifestJsonSchema() {
+    // As input: a schema of output would forbid the members that later versions may add.
+    return { ...z.toJSONSchema(manifestSchema, { io: 'input' }) };
+}
+
+;// CONCATENATED MODULE: ./lib/store/manifest-text.js
+
+
+
+/** Bytes at the start of a manifest that are certain to hold its summary. */
+const SUMMARY_PREFIX_BYTES = 4096;
+/** The text to store. Throws MANIFEST when its summary does not fit the first SUMMARY_PREFIX_BYTES. */
+function writeManifest(manifest) {
+    const { format, summary, ...rest } = manifest;
+    const first = JSON.stringify({ format, summary }).slice(0, -1);
+    if (Buffer.byteLength(first) + 2 > SUMMARY_PREFIX_BYTES) {
+        throw new PhaseliftError('MANIFEST', `The summary of backup ${summary.name} is too long for its manifest`);
+    }
+    const members = Object.entries(rest).map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
+    return `${[first, ...members].join(',\n')}}\n`;
+}
+/** The summary, from the first bytes of a manifest. Throws MANIFEST, naming `uri`. */
+function readSummary(prefixText, uri) {
+    const end = prefixText.indexOf('\n');
+    const line = end === -1 ? prefixText : prefixText.slice(0, end);
+    // A whole manifest on one line was written by somebody else's tool; it may still be short enough to be here in full.
+    const value = parseJson(line.endsWith(',') ? `${line.slice(0, -1)}}` : line, uri);
+    checkFormat(value, uri);
+    return checked(summarySchema, 'summary' in value ? value.summary : undefined, uri, ['summary']);
+}
+/** A manifest whose map is sound. Throws MANIFEST: not JSON, newer format, against the schema, or inconsistent; names `uri`. */
+function parseManifest(text, uri) {
+    const value = parseJson(text, uri);
+    checkFormat(value, uri);
+    const manifest = checked(manifestSchema, value, uri);
+    const fault = checkMapConsistency(mapOf(manifest)) ?? sizeFault(manifest);
+    if (fault !== null) {
+        throw refused(uri, `contradicts itself: ${fault}`, 'The manifest is damaged or was changed. Take a new backup.');
+    }
+    return manifest;
+}
+function sizeFault({ summary, archive }) {
+    if (summary.sizeBytes === archive.sizeBytes)
+        return null;
+    return `its summary has ${summary.sizeBytes} bytes, its archive ${archive.sizeBytes}`;
+}
+function parseJson(text, uri) {
+    let value;
+    try {
+        value = JSON.parse(text);
+    }
+    catch (cause) {
+        // The parser's own message quotes the text; only its kind is of use.
+        const why = text.trim() === '' ? 'it is empty' : 'it is cut short or something else';
+        throw refused(uri, `is not JSON: ${why}`, 'Check what wrote this object.', cause);
+    }
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+        return value;
+    throw refused(uri, 'is not a manifest: it is JSON, but no object', 'Check what wrote this object.');
+}
+function checkFormat(value, uri) {
+    const format = 'format' in value ? value.format : undefined;
+    if (typeof format !== 'number' || format <= MANIFEST_FORMAT)
+        return;
+    const found = `has format ${format}, this version knows ${MANIFEST_FORMAT}`;
+    throw refused(uri, found, 'Upgrade Phaselift to the version that made this backup, or a newer one.');
+}
+function checked(schema, value, uri, at = []) {
+    const result = schema.safeParse(value);
+    if (result.success)
+        return result.data;
+    const issue = result.error.issues[0];
+    const path = [...at, ...(issue?.path ?? [])].map(String).join('.');
+    const why = issue === undefined ? messageOf(result.error) : issue.message;
+    throw refused(uri, `is not valid at ${path === '' ? 'its top' : path}: ${why}`, undefined, result.error);
+}
+const BAD_MANIFEST_HINT = 'Restore another backup; if you know that the archive is whole, remove its manifest and restore it with `s3-uri`.';
+function refused(uri, why, hint = BAD_MANIFEST_HINT, cause) {
+    return new errors_PhaseliftError('MANIFEST', `The manifest ${uri} ${why}`, { object: uri, hint, cause });
+}
+
+;// CONCATENATED MODULE: ./lib/store/directory/small-files.js
+/** Files that are read and written whole, and what keeps them over a power cut. */
+
+
+
+
+
+const FSYNCS_AT_ONCE = 8;
+/** Not through a link, and not waiting for what has no end. */
+const READ_FLAGS = external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK;
+/** The file's bytes, or only its first `limitBytes`; null when there is none. */
+async function readWhole(path, limitBytes) {
+    return atPath('read', path, async () => {
+        const handle = await (0,promises_.open)(path, READ_FLAGS).catch(nullIfMissing);
+        if (handle === null)
+            return null;
+        try {
+            if (limitBytes === undefined)
+                return await handle.readFile();
+            const bytes = Buffer.alloc(limitBytes);
+            const { bytesRead } = await handle.read(bytes, 0, limitBytes, 0);
+            return bytes.subarray(0, bytesRead);
+        }
+        finally {
+            await handle.close();
+        }
+    });
+}
+/** Null when nothing is there, or something that is no directory is on the way. */
+function nullIfMissing(error) {
+    if (isMissing(error) || systemCode(error) === 'ENOTDIR')
+        return null;
+    throw error;
+}
+/**
+ * Writes a file so that under its name there is either all of it or what was there before, also after a power cut: under
+ * a hidden name first.
+ */
+async function writeDurably(path, text) {
+    const hidden = (0,external_node_path_.join)((0,external_node_path_.dirname)(path), hiddenTextName());
+    await atPath('write', path, async () => {
+        try {
+            const handle = await (0,promises_.open)(hidden, 'wx', 0o600);
+            try {
+                await handle.writeFile(text);
+                await handle.sync();
+            }
+            finally {
+                await handle.close();
+            }
+            await (0,promises_.rename)(hidden, path);
+        }
+        catch (error) {
+            await (0,promises_.rm)(hidden, { force: true });
+            throw error;
+        }
+        await syncDirectory((0,external_node_path_.dirname)(path));
+    });
+}
+/** What was renamed, made or removed in it outlives a power cut. */
+async function syncDirectory(path) {
+    const handle = await (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY);
+    try {
+        await handle.sync();
+    }
+    catch (error) {
+        // Some network file systems know no such thing for directories.
+        if (!['EINVAL', 'ENOTSUP', 'EBADF', 'EPERM'].includes(systemCode(error)))
+            throw error;
+    }
+    finally {
+        await handle.close();
+    }
+}
+/** Everything in a directory of files, and the directory itself, outlives a power cut. */
+async function syncFiles(directory, signal) {
+    await atPath('write', directory, async () => {
+        const entries = await (0,promises_.opendir)(directory);
+        const work = async () => {
+            for (let entry = await entries.read(); entry !== null; entry = await entries.read()) {
+                signal.throwIfAborted();
+                if (!entry.isFile())
+                    continue;
+                const handle = await (0,promises_.open)((0,external_node_path_.join)(directory, entry.name), READ_FLAGS);
+                try {
+                    await handle.sync();
+                }
+                finally {
+                    await handle.close();
+                }
+            }
+        };
+        try {
+            await Promise.all(Array.from({ length: FSYNCS_AT_ONCE }, work));
+        }
+        finally {
+            await entries.close();
+        }
+        await syncDirectory(directory);
+    });
+}
+/** Bytes of the files in a directory; 0 without one. Files that come and go meanwhile are no error. */
+async function bytesOfFiles(directory) {
+    return atPath('list', directory, async () => {
+        const entries = await (0,promises_.opendir)(directory).catch(nullIfMissing);
+        if (entries === null)
+            return 0;
+        let sum = 0;
+        for await (const entry of entries) {
+            if (!entry.isFile())
+                continue;
+            sum += (await (0,promises_.lstat)((0,external_node_path_.join)(directory, entry.name)).catch(nullIfMissing))?.size ?? 0;
+        }
+        return sum;
+    });
+}
+/**
+ * Makes a directory, and those above it that are missing. (Node's own `recursive` says ENOENT where the file system is
+ * read-only.)
+ */
+async function makeDirectories(path) {
+    try {
+        await (0,promises_.mkdir)(path);
+    }
+    catch (error) {
+        if (isMissing(error) && (0,external_node_path_.dirname)(path) !== path) {
+            await makeDirectories((0,external_node_path_.dirname)(path));
+            await (0,promises_.mkdir)(path);
+        }
+        else if (systemCode(error) !== 'EEXIST' || !(await (0,promises_.stat)(path)).isDirectory()) {
+            throw error;
+        }
+    }
+}
+/** Removes a directory with all that is in it; one that is gone is no error. A dying pg_dump may still write into it. */
+async function removeTree(path) {
+    await atPath('remove', path, () => (0,promises_.rm)(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }));
+}
+
+;// CONCATENATED MODULE: ./lib/store/directory/listing.js
+/** Which backups stand in the folder of a database. */
+
+
+
+
+
+
+
+
+
+/** Names in a folder; none where there is no folder. */
+async function namesIn(folder) {
+    return (await atPath('list', folder, () => (0,promises_.readdir)(folder).catch(nullIfMissing))) ?? [];
+}
+/** Backups by name in a folder: those with a manifest, and directories that pg_dump has finished. */
+async function backupNamesIn(folder) {
+    const found = new Set();
+    for (const name of await namesIn(folder)) {
+        if (name.endsWith(MANIFEST_SUFFIX))
+            found.add(name.slice(0, -MANIFEST_SUFFIX.length));
+        else if (!name.startsWith('.') && (await timeOf((0,external_node_path_.join)(folder, name, TOC_FILE))) !== null)
+            found.add(name);
+    }
+    return [...found].filter((name) => backupNameFault(name) === null);
+}
+/** What stands under a backup's name. null when nothing does (any more). */
+async function storedBackup(ref, log, withSize) {
+    const [archiveTime, manifestTime] = [await timeOf((0,external_node_path_.join)(ref.archive.key, TOC_FILE)), await timeOf(ref.manifest.key)];
+    const summary = manifestTime === null ? null : await summaryOf(ref, log);
+    const times = [archiveTime, manifestTime].filter((time) => time !== null);
+    if (times.length === 0)
+        return null;
+    const readable = summary === null ? 'unreadable manifest' : 'complete';
+    return {
+        ref,
+        state: archiveTime === null ? 'no archive' : manifestTime === null ? 'no manifest' : readable,
+        summary,
+        sizeBytes: archiveTime === null || !withSize ? null : await bytesOfFiles(ref.archive.key),
+        lastModified: new Date(Math.max(...times)),
+    };
+}
+/** Newest first by the time they were taken, or changed where that is not known; the name settles what is left. */
+function newestFirst(backups) {
+    const time = ({ summary, lastModified }) => summary === null ? lastModified.getTime() : Date.parse(summary.takenAt);
+    return backups.sort((a, b) => time(b) - time(a) || (a.ref.name < b.ref.name ? 1 : -1));
+}
+/** The directories of backups that were begun and not published, by the last sign of life of who makes them. */
+async function partialsIn(folder, locate) {
+    const found = [];
+    for (const uploadId of await namesIn(folder)) {
+        const name = hiddenBackupName(uploadId);
+        const time = name === null ? null : await timeOf((0,external_node_path_.join)(folder, uploadId));
+        if (name === null || time === null || backupNameFault(name) !== null)
+            continue;
+        found.push({ object: locate(name).archive, uploadId, startedAt: new Date(time) });
+    }
+    return found.sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime());
+}
+async function summaryOf({ manifest }, log) {
+    try {
+        const prefix = await readWhole(manifest.key, SUMMARY_PREFIX_BYTES);
+        return prefix === null ? null : readSummary(prefix.toString(), manifest.uri);
+    }
+    catch (error) {
+        if (!(error instanceof errors_PhaseliftError) || error.code !== 'MANIFEST')
+            throw error;
+        log.warning(`Left out of the list: ${messageOf(error)}`);
+        return null;
+    }
+}
+/** Milliseconds; null when nothing is there. */
+async function timeOf(path) {
+    const follow = path.endsWith(TOC_FILE) ? promises_.lstat : promises_.stat;
+    return atPath('read', path, async () => (await follow(path).catch(nullIfMissing))?.mtimeMs ?? null);
+}
+
+;// CONCATENATED MODULE: ./lib/archive/copy-tail.js
+/** What pg_dump writes behind the last row: the line `\.` and two blank lines, which are no rows. */
+const TERMINATOR = Buffer.from('\\.\n\n\n', 'latin1');
+/** Newlines of the terminator. */
+const TERMINATOR_NEWLINES = 3;
+const TAIL_BYTES = 1 + TERMINATOR.length;
+const NO_BYTES = Buffer.alloc(0);
+/**
+ * The last bytes of COPY text that comes in pieces, to tell the terminator from rows: a line `\.` is never a row, since
+ * COPY writes a backslash as two.
+ *
+ * Buffering: of a piece that is long enough only its place is remembered; settle() copies the few bytes out before the
+ * chunk goes away.
+ */
+class CopyTail {
+    /** The text begins as if behind a newline. */
+    tail = Buffer.from('\n', 'latin1');
+    chunk = NO_BYTES;
+    end = 0;
+    /** The bytes [from, to) of the chunk are the next ones of the text. */
+    push(chunk, from, to) {
+        if (to - from >= TAIL_BYTES) {
+            this.chunk = chunk;
+            this.end = to;
+            return;
+        }
+        this.settle();
+        this.tail = Buffer.concat([this.tail, chunk.subarray(from, to)]).subarray(-TAIL_BYTES);
+    }
+    settle() {
+        if (this.chunk === NO_BYTES)
+            return;
+        this.tail = Buffer.from(this.chunk.subarray(this.end - TAIL_BYTES, this.end));
+        this.chunk = NO_BYTES;
+    }
+    /** True when the text so far ends inside of the terminator, behind one of its newlines. */
+    insideTerminator() {
+        const text = this.text();
+        return text.endsWith('\n\\.\n') || text.endsWith('\n\\.\n\n') || text.endsWith('\n\\.\n\n\n');
+    }
+    /** True when the text so far ends with the whole terminator: it is complete COPY text. */
+    terminated() {
+        return this.text() === '\n\\.\n\n\n';
+    }
+    text() {
+        this.settle();
+        return this.tail.toString('latin1');
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/archive/block-header.js
+
+/** BLK_DATA of pg_backup_custom.c. */
+const TABLE_BLOCK = 1;
+/** BLK_BLOBS of pg_backup_custom.c. */
+const LARGE_OBJECTS_BLOCK = 3;
+/** The bytes that begin a block: its type and the dump id of its entry. */
+function blockHeader(kind, dumpId, intSize) {
+    const type = kind === 'table' ? TABLE_BLOCK : LARGE_OBJECTS_BLOCK;
+    return Buffer.concat([Buffer.from([type]), encodeInt(dumpId, intSize)]);
+}
+
+;// CONCATENATED MODULE: ./lib/archive/directory-frames.js
+/**
+ * How the files of a directory archive are framed as blocks of an archive in custom format. The frames are a function of the
+ * contents alone, never of how these were read: every range of the virtual archive has the same bytes each time, on every
+ * machine and in every version. That is why the size of a chunk must not change.
+ */
+
+
+/** Contents of a chunk, bytes; only the last of a file may have fewer. Part of the format of manifests: do not change. */
+const CHUNK_BYTES = 256 * 1024;
+/** Bytes of an integer. */
+function intBytes(intSize) {
+    return 1 + intSize;
+}
+/** Bytes that `contentBytes` take as chunks, without the length 0 that ends them. */
+function chunksLength(contentBytes, intSize) {
+    return contentBytes + Math.ceil(contentBytes / CHUNK_BYTES) * intBytes(intSize);
+}
+/** The opposite: how much contents chunks of this length hold; null when no contents would take that many bytes. */
+function contentBytesOf(length, intSize) {
+    const chunks = Math.ceil(length / (CHUNK_BYTES + intBytes(intSize)));
+    const contentBytes = length - chunks * intBytes(intSize);
+    return contentBytes >= 0 && chunksLength(contentBytes, intSize) === length ? contentBytes : null;
+}
+/** Bytes of a block around its chunks: type, dump id and the integer 0 at its end. */
+function frameBytes(intSize) {
+    return 1 + 2 * intBytes(intSize);
+}
+/** The type and dump id that begin a block. */
+function blockStart(kind, dumpId, intSize) {
+    return blockHeader(kind, dumpId, intSize);
+}
+/** A chunk to be filled: its length is written, `contents` are the bytes behind it. */
+function emptyChunk(contentBytes, intSize) {
+    const chunk = Buffer.allocUnsafe(intBytes(intSize) + contentBytes);
+    encodeInt(contentBytes, intSize).copy(chunk);
+    return { chunk, contents: chunk.subarray(intBytes(intSize)) };
+}
+/** Buffers of any size as chunks. Buffering: one chunk. */
+async function* asChunks(source, intSize) {
+    let { chunk, contents } = emptyChunk(CHUNK_BYTES, intSize);
+    let filled = 0;
+    for await (const bytes of source) {
+        for (let at = 0; at < bytes.length;) {
+            const taken = bytes.copy(contents, filled, at);
+            at += taken;
+            filled += taken;
+            if (filled < CHUNK_BYTES)
+                continue;
+            yield chunk;
+            ({ chunk, contents } = emptyChunk(CHUNK_BYTES, intSize));
+            filled = 0;
+        }
+    }
+    if (filled === 0)
+        return;
+    const last = emptyChunk(filled, intSize);
+    contents.copy(last.contents, 0, 0, filled);
+    yield last.chunk;
+}
+/** The integer 0: the end of a table's block, of a large object, and of all large objects. */
+function zero(intSize) {
+    return encodeInt(0, intSize);
+}
+/** A large object's oid, which begins its chunks. Oids above 2147483647 are negative as C's int. */
+function oidStart(oid, intSize) {
+    return encodeInt(oid | 0, intSize);
+}
+
+;// CONCATENATED MODULE: ./lib/archive/large-object-list.js
+
+/** What pg_dump writes; the name never leads out of the directory. Source: _EndLO of pg_backup_directory.c. */
+const LINE = /^(\d{1,10}) (blob_\d{1,10}\.dat)$/;
+const MAX_OID = 0xffff_ffff;
+const MAX_LINE_BYTES = 100;
+/**
+ * The large objects that a list (`blobs.toc`, or `blobs_123.toc`) names, in its order. Throws ARCHIVE_FORMAT, naming the
+ * list, for anything else. Buffering: one line; a list may be of millions.
+ */
+async function* largeObjectsIn(list, name) {
+    let rest = '';
+    let at = 0;
+    const parse = (line) => {
+        const [, oid, file] = LINE.exec(line) ?? [];
+        const number = Number(oid);
+        if (file === undefined || number === 0 || number > MAX_OID) {
+            throw archive_errors_formatError(at, `the list of large objects ${name}`, 'a line that pg_dump does not write');
+        }
+        at += line.length + 1;
+        return { oid: number, file };
+    };
+    for await (const bytes of list) {
+        const lines = (rest + bytes.toString('latin1')).split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines)
+            yield parse(line);
+        if (rest.length > MAX_LINE_BYTES)
+            parse(rest);
+    }
+    // A list that was cut in the middle of a line, which would be another object's.
+    if (rest !== '')
+        throw archive_errors_formatError(at, `the list of large objects ${name}`, 'a line that has no end');
+}
+
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __nccwpck_require__(8522);
+var external_node_zlib_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_node_zlib_, 2);
+;// CONCATENATED MODULE: ./lib/store/directory/data-file.js
+/** One file with data of a directory archive: found, opened, and read as the chunks of a block. */
+
+
+
+
+
+
+
+
+/** In the order in which pg_restore looks. Source: InitDiscoverCompressFileHandle of compress_io.c. */
+const ENDINGS = [
+    ['none', ''],
+    ['gzip', '.gz'],
+    ['lz4', '.lz4'],
+    ['zstd', '.zst'],
+];
+/** Neither through a link, which may lead anywhere, nor waiting for what has no end (a pipe). */
+const OPEN_FLAGS = external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK;
+/**
+ * Finds a file by the name that the archive has for it: on the disk it may end like the method of its compression.
+ * `expected` is tried first. Throws ARCHIVE_DAMAGED when there is none, or something else than a file.
+ */
+async function findDataFile(directory, name, object, expected = 'none') {
+    const endings = [...ENDINGS].sort(([one], [other]) => Number(other === expected) - Number(one === expected));
+    for (const [algorithm, ending] of endings) {
+        const path = (0,external_node_path_.join)(directory, name + ending);
+        const stats = await statOf(path);
+        if (stats === null)
+            continue;
+        if (!stats.isFile())
+            throw notAFile(path, object);
+        return { path, object, algorithm, sizeBytes: stats.size };
+    }
+    throw damagedFile((0,external_node_path_.join)(directory, name), object, 'is missing');
+}
+async function statOf(path) {
+    try {
+        return await (0,promises_.lstat)(path);
+    }
+    catch (error) {
+        if (isMissing(error))
+            return null;
+        throw directoryError(error, 'read', path);
+    }
+}
+function notAFile(path, object) {
+    return damagedFile(path, object, 'is a link or no file at all, and archives have neither');
+}
+/** It can only be read from its start: its contents are what comes out of a decompressor. lz4 is passed on as it is. */
+function isDecompressed({ algorithm }) {
+    return algorithm === 'gzip' || algorithm === 'zstd';
+}
+/** Bytes of its contents as chunks; null when these are not known before they have been decompressed. */
+function knownChunksLength(file, intSize) {
+    return isDecompressed(file) ? null : chunksLength(file.sizeBytes, intSize);
+}
+/** Whether this Node can decompress zstd: from 22.15 on. */
+function canReadZstd() {
+    return "createZstdDecompress" in external_node_zlib_namespaceObject;
+}
+/** Chunks of the file's contents, from the one at `firstChunk` on. Throws ARCHIVE_DAMAGED. */
+async function* readChunks(file, intSize, firstChunk) {
+    const handle = await openFile(file);
+    try {
+        if (!isDecompressed(file)) {
+            yield* plainChunks(file, handle, intSize, firstChunk);
+            return;
+        }
+        let index = 0;
+        for await (const chunk of asChunks(decompressed(file, handle), intSize))
+            if (index++ >= firstChunk)
+                yield chunk;
+    }
+    finally {
+        await handle.close();
+    }
+}
+/** The contents of a small file, or of one that is read line by line. */
+async function* readContents(file) {
+    const handle = await openFile(file);
+    try {
+        if (isDecompressed(file))
+            yield* decompressed(file, handle);
+        else
+            for await (const chunk of plainChunks(file, handle, 4, 0))
+                yield chunk.subarray(intBytes(4));
+    }
+    finally {
+        await handle.close();
+    }
+}
+async function openFile({ path, object, sizeBytes }) {
+    let handle;
+    try {
+        handle = await (0,promises_.open)(path, OPEN_FLAGS);
+    }
+    catch (error) {
+        if (isMissing(error))
+            throw damagedFile(path, object, 'is missing', error);
+        if (systemCode(error) === 'ELOOP')
+            throw notAFile(path, object);
+        throw directoryError(error, 'read', path);
+    }
+    const stats = await handle.stat();
+    if (stats.isFile() && stats.size === sizeBytes)
+        return handle;
+    await handle.close();
+    if (!stats.isFile())
+        throw notAFile(path, object);
+    throw damagedFile(path, object, `has ${stats.size} bytes instead of ${sizeBytes}`);
+}
+async function* plainChunks({ path, object, sizeBytes }, handle, intSize, firstChunk) {
+    for (let at = firstChunk * CHUNK_BYTES; at < sizeBytes; at += CHUNK_BYTES) {
+        const { chunk, contents } = emptyChunk(Math.min(CHUNK_BYTES, sizeBytes - at), intSize);
+        for (let filled = 0; filled < contents.length;) {
+            const { bytesRead } = await reading(path, () => handle.read(contents, filled, contents.length - filled, at + filled));
+            if (bytesRead === 0)
+                throw damagedFile(path, object, `ends after ${at + filled} bytes instead of ${sizeBytes}`);
+            filled += bytesRead;
+        }
+        yield chunk;
+    }
+}
+async function reading(path, action) {
+    try {
+        return await action();
+    }
+    catch (error) {
+        throw directoryError(error, 'read', path);
+    }
+}
+/** Back-pressure is that of the streams; leaving the loop early closes both. */
+async function* decompressed(file, handle) {
+    const { path, object, algorithm, sizeBytes } = file;
+    // pg_dump makes an empty file of an empty large object with zstd, where an empty stream would have a few bytes.
+    if (sizeBytes === 0 && algorithm === 'zstd')
+        return;
+    if (algorithm === 'zstd' && !canReadZstd()) {
+        throw new errors_PhaseliftError('STORE', `${path} is compressed with zstd, which Node ${process.versions.node} cannot read`, {
+            object: path,
+            hint: 'Use Node 22.15 or newer.',
+        });
+    }
+    const source = handle.createReadStream({ autoClose: false, highWaterMark: CHUNK_BYTES });
+    const options = { chunkSize: CHUNK_BYTES };
+    const decompressor = algorithm === 'zstd' ? external_node_zlib_.createZstdDecompress(options) : external_node_zlib_.createGunzip(options);
+    (0,external_node_stream_.pipeline)(source, decompressor, data_file_ignore);
+    try {
+        yield* decompressor;
+    }
+    catch (error) {
+        if (error instanceof errors_PhaseliftError)
+            throw error;
+        throw damagedFile(path, object, `cannot be decompressed (${messageOf(error)})`, error);
+    }
+    finally {
+        decompressor.destroy();
+        source.destroy();
+    }
+}
+function data_file_ignore() {
+    // The reader of the decompressor gets the error.
+}
+
+;// CONCATENATED MODULE: ./lib/store/directory/archive-blocks.js
+
+
+
+
+
+
+/** Finds the files of all entries. `usual` is the method that the header names. Throws ARCHIVE_DAMAGED. */
+async function findBlocks(directory, entries, usual) {
+    const blocks = [];
+    for (const found of entries) {
+        const object = entryName(found.entry);
+        const data = await findDataFile(directory, found.file, object, found.kind === 'table' ? usual : 'none');
+        blocks.push({ ...found, object, data, length: null, isDecompressed: isDecompressed(data) });
+    }
+    return blocks;
+}
+/** The method of the virtual archive. lz4 is passed on as it is: a look at one file is enough, as it must hold for all. */
+async function methodOf(directory, blocks, usual) {
+    const one = blocks.find(({ kind }) => kind === 'table')?.data ?? (await firstObject(directory, blocks, usual));
+    return one?.algorithm === 'lz4' ? 'lz4' : 'none';
+}
+async function firstObject(directory, blocks, usual) {
+    for (const { data } of blocks) {
+        for await (const { oid, file } of largeObjectsIn(readContents(data), data.path)) {
+            return findDataFile(directory, file, `large object ${oid}`, usual);
+        }
+    }
+    return null;
+}
+/** The large objects of a block with their files, in the order of the list. Throws ARCHIVE_DAMAGED or ARCHIVE_FORMAT. */
+async function* objectsOf(directory, block, { header }) {
+    let usual = header.compression.algorithm;
+    for await (const { oid, file } of largeObjectsIn(readContents(block.data), block.data.path)) {
+        const data = await findDataFile(directory, file, `large object ${oid}`, usual);
+        checkMethod(directory, data, header);
+        usual = data.algorithm;
+        yield { oid, data };
+    }
+}
+/**
+ * Sets a block's length as far as it can be known without decompressing, and compares it with `known`, which a manifest
+ * says. Throws ARCHIVE_DAMAGED.
+ */
+async function measure(directory, block, head, known) {
+    const { intSize } = head.header;
+    if (block.kind === 'large-objects') {
+        if (known === undefined)
+            await measureObjects(directory, block, head);
+        else
+            block.length = known;
+        return;
+    }
+    checkMethod(directory, block.data, head.header);
+    const chunks = knownChunksLength(block.data, intSize);
+    block.length = chunks === null ? (known ?? null) : chunks + frameBytes(intSize);
+    if (known === undefined || block.length === known)
+        return;
+    const before = contentBytesOf(known - frameBytes(intSize), intSize) ?? 'those of the manifest';
+    throw damagedFile(block.data.path, block.object, `has ${block.data.sizeBytes} bytes instead of ${before}`);
+}
+async function measureObjects(directory, block, head) {
+    const { intSize } = head.header;
+    let length = frameBytes(intSize);
+    for await (const { data } of objectsOf(directory, block, head)) {
+        const chunks = knownChunksLength(data, intSize);
+        length = length === null || chunks === null ? null : length + chunks + 2 * intBytes(intSize);
+    }
+    block.length = length;
+    block.isDecompressed = length === null;
+}
+/** One archive has one method: lz4, which is passed on as it is, cannot stand beside others. */
+function checkMethod(directory, { path, algorithm }, { compression }) {
+    if ((algorithm === 'lz4') === (compression.algorithm === 'lz4'))
+        return;
+    throw new errors_PhaseliftError('ARCHIVE_FORMAT', `Some files of ${directory} are compressed with lz4 and others are not: ${path} differs from the first`, {
+        object: path,
+        hint: 'Compress or decompress them alike (`lz4 -d FILE`), or restore the directory with pg_restore.',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/store/directory/directory-archive.js
+/** A directory archive of pg_dump, read as the archive in custom format that it would be. docs/adr/0008-virtual-archive.md */
+
+
+
+
+
+
+
+
+const directory_archive_NO_BYTES = Buffer.alloc(0);
+/**
+ * The virtual archive: the head of `toc.dat` in custom format, then a block for each file with data, in TOC order. Its bytes
+ * depend on the files only. Buffering: one chunk for each read.
+ */
+class DirectoryArchive {
+    path;
+    head;
+    blocks;
+    constructor(path, head, blocks) {
+        this.path = path;
+        this.head = head;
+        this.blocks = blocks;
+    }
+    /**
+     * Reads `toc.dat` and looks at the files. `known` are the lengths that a manifest says, which save the reading of
+     * compressed files; a plain file that does not fit them is damage. Throws ARCHIVE_FORMAT, ARCHIVE_DAMAGED or STORE,
+     * naming the file.
+     */
+    static async open(path, toc, known) {
+        const tocHead = inFile(`${path}/${TOC_FILE}`, () => parseHead(toc));
+        const entries = inFile(`${path}/${TOC_FILE}`, () => entriesWithFiles(tocHead));
+        const usual = tocHead.header.compression.algorithm;
+        const blocks = await findBlocks(path, entries, usual);
+        const method = await methodOf(path, blocks, usual);
+        const head = inFile(`${path}/${TOC_FILE}`, () => customHead(tocHead, method));
+        for (const block of blocks)
+            await measure(path, block, head, known?.get(block.entry.dumpId));
+        return new DirectoryArchive(path, head, blocks);
+    }
+    /** Bytes of the whole; null when compressed files have to be read for it. */
+    get sizeBytes() {
+        let sum = this.head.bytes.length;
+        for (const { length } of this.blocks) {
+            if (length === null)
+                return null;
+            sum += length;
+        }
+        return sum;
+    }
+    /** Dump ids of the blocks that can only be read from their start, and had better not be cut. */
+    get wholeBlocks() {
+        return new Set(this.blocks.filter((block) => block.isDecompressed).map(({ entry }) => entry.dumpId));
+    }
+    /** The bytes [offset, offset + length); those there are when `length` is Infinity. Throws ARCHIVE_TRUNCATED when it ends earlier. */
+    async *read(range) {
+        const { offset, signal } = range;
+        const end = offset + range.length;
+        let start = 0;
+        for await (const { at, bytes } of this.pieces(offset)) {
+            signal?.throwIfAborted();
+            start = at + bytes.length;
+            const wanted = bytes.subarray(Math.max(0, offset - at), Math.max(0, end - at));
+            if (wanted.length > 0)
+                yield wanted;
+            if (start >= end)
+                return;
+        }
+        if (end === Infinity || start >= end)
+            return;
+        throw new errors_PhaseliftError('ARCHIVE_TRUNCATED', `${this.path} ends at byte ${start} of its archive, ${end} were asked for`);
+    }
+    /** All pieces of the archive, from the one that holds `from` on. */
+    async *pieces(from) {
+        const { bytes } = this.head;
+        if (from < bytes.length)
+            yield { at: 0, bytes };
+        let start = bytes.length;
+        for (const block of this.blocks) {
+            if (block.length === null || start + block.length > from) {
+                const isWhole = from <= start;
+                let end = 0;
+                for await (const piece of this.blockPieces(block, Math.max(0, from - start), isWhole)) {
+                    end = piece.at + piece.bytes.length;
+                    yield { at: start + piece.at, bytes: piece.bytes };
+                }
+                if (block.length !== null && block.length !== end) {
+                    throw damagedFile(block.data.path, block.object, `makes ${end} bytes of the archive instead of ${block.length}`);
+                }
+                block.length = end;
+            }
+            start += block.length;
+        }
+    }
+    async *blockPieces(block, from, isWhole) {
+        const { intSize } = this.head.header;
+        const start = blockStart(block.kind, block.entry.dumpId, intSize);
+        yield { at: 0, bytes: start };
+        let at = start.length;
+        const body = block.kind === 'table' ? this.tableBody(block, at, from, isWhole) : this.objectsBody(block, at, from);
+        for await (const piece of body) {
+            at = piece.at + piece.bytes.length;
+            yield piece;
+        }
+        yield { at, bytes: zero(intSize) };
+    }
+    async *tableBody(block, start, from, isWhole) {
+        const { intSize, compression } = this.head.header;
+        const isText = block.entry.copyStatement !== '' && compression.algorithm === 'none';
+        const tail = isText && isWhole ? new CopyTail() : null;
+        const chunkBytes = CHUNK_BYTES + intBytes(intSize);
+        const chunks = block.length === null ? 1 : Math.ceil((block.length - frameBytes(intSize)) / chunkBytes);
+        const first = Math.max(0, Math.min(Math.floor((from - start) / chunkBytes), chunks - 1));
+        let at = start + first * chunkBytes;
+        for await (const bytes of readChunks(block.data, intSize, first)) {
+            tail?.push(bytes, intBytes(intSize), bytes.length);
+            yield { at, bytes };
+            at += bytes.length;
+        }
+        if (tail?.terminated() === false) {
+            throw damagedFile(block.data.path, block.object, 'does not end like the rows of a table: it was cut short');
+        }
+    }
+    async *objectsBody(block, start, from) {
+        const { intSize } = this.head.header;
+        let at = start;
+        for await (const { oid, data } of objectsOf(this.path, block, this.head)) {
+            const length = knownChunksLength(data, intSize);
+            const end = length === null ? Infinity : at + length + 2 * intBytes(intSize);
+            if (end <= from) {
+                at = end;
+                // So that whoever counts along knows where this is.
+                yield { at, bytes: directory_archive_NO_BYTES };
+                continue;
+            }
+            yield { at, bytes: oidStart(oid, intSize) };
+            at += intBytes(intSize);
+            for await (const bytes of readChunks(data, intSize, 0)) {
+                yield { at, bytes };
+                at += bytes.length;
+            }
+            yield { at, bytes: zero(intSize) };
+            at += intBytes(intSize);
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/store/directory/opened-archive.js
+
+
+
+
+
+
+
+
+
+
+/** A directory archive that was looked at, and how to tell that it is another by now. */
+class OpenedArchive {
+    archive;
+    info;
+    path;
+    identity;
+    constructor(archive, info, path, identity) {
+        this.archive = archive;
+        this.info = info;
+        this.path = path;
+        this.identity = identity;
+    }
+    /**
+     * Opens the directory. Throws ARCHIVE_TRUNCATED when it has no `toc.dat`, which pg_dump writes last, and as
+     * DirectoryArchive.open does.
+     */
+    static async open(path, known) {
+        const tocPath = (0,external_node_path_.join)(path, TOC_FILE);
+        const toc = await readWhole(tocPath);
+        const stats = await atPath('read', tocPath, () => (0,promises_.lstat)(tocPath).catch(nullIfMissing));
+        if (toc === null || stats === null)
+            throw halfWritten(path);
+        const archive = await DirectoryArchive.open(path, toc, known);
+        const info = {
+            sizeBytes: archive.sizeBytes ?? (await bytesOfFiles(path)),
+            // It holds the time of the dump; each byte of data is compared with a digest anyway.
+            etag: `"${(0,external_node_crypto_.createHash)('sha256').update(toc).digest('hex').slice(0, 32)}"`,
+            versionId: null,
+            lastModified: stats.mtime,
+            isOurs: false,
+        };
+        return new OpenedArchive(archive, info, path, identityOf(stats));
+    }
+    /** False when there is another in its place, or none. */
+    async isStillThere() {
+        const stats = await atPath('read', this.path, () => (0,promises_.lstat)((0,external_node_path_.join)(this.path, TOC_FILE)).catch(nullIfMissing));
+        return stats !== null && identityOf(stats) === this.identity;
+    }
+}
+function identityOf({ dev, ino, size, mtimeMs }) {
+    return [dev, ino, size, mtimeMs].join(':');
+}
+/** Whether there is a directory under the path (or a link to one). */
+async function opened_archive_isDirectory(path) {
+    const stats = await atPath('read', path, () => (0,promises_.stat)(path).catch(nullIfMissing));
+    return stats?.isDirectory() === true;
+}
+/** The archives that a store has looked at: each is opened once, and anew where it is not what it was. */
+class OpenedArchives {
+    byPath = new Map();
+    /** The archive at that path, with the lengths of its blocks from its manifest, if it has one. Throws as OpenedArchive.open. */
+    async get({ key: path }) {
+        const known = this.byPath.get(path);
+        if (known !== undefined && (await known.isStillThere()))
+            return known;
+        const opened = await OpenedArchive.open(path, await lengthsIn(`${path}${MANIFEST_SUFFIX}`));
+        this.byPath.set(path, opened);
+        return opened;
+    }
+    /** The same, when it must be this one. Throws ARCHIVE_DAMAGED when it is not. */
+    async same(object, etag) {
+        const opened = await this.get(object);
+        if (etag === undefined || opened.info.etag === etag)
+            return opened;
+        throw new errors_PhaseliftError('ARCHIVE_DAMAGED', `${object.uri} was replaced while it was read`, {
+            object: object.uri,
+            hint: 'Another run wrote a backup of the same name: run this again.',
+        });
+    }
+    forget({ key: path }) {
+        this.byPath.delete(path);
+    }
+}
+/** Lengths of the blocks as a manifest has them; null without a manifest that can be read: whoever restores says what is wrong. */
+async function lengthsIn(manifestPath) {
+    const text = (await readWhole(manifestPath))?.toString() ?? null;
+    if (text === null)
+        return null;
+    try {
+        return new Map(parseManifest(text, manifestPath).map.blocks.map(({ dumpId, length }) => [dumpId, length]));
+    }
+    catch (error) {
+        if (error instanceof errors_PhaseliftError && error.code === 'MANIFEST')
+            return null;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/store/directory/partial-directory.js
+
+
+
+
+
+
+
+/** A run at work touches its directory this often. */
+const HEARTBEAT_MS = 20_000;
+/** A directory that nobody has touched for so long is of a run that died; clocks may differ by much less. */
+const DEAD_AFTER_MS = 60 * 60 * 1000;
+/** Removes what dead runs have left in the folder of a database. Never throws: it is no reason for a backup to fail. */
+async function removeDead(folder, log) {
+    for (const name of await (0,promises_.readdir)(folder).catch(() => [])) {
+        if (hiddenBackupName(name) === null && !isHiddenText(name))
+            continue;
+        const path = (0,external_node_path_.join)(folder, name);
+        try {
+            const stats = await (0,promises_.lstat)(path).catch(nullIfMissing);
+            if (stats === null || Date.now() - stats.mtimeMs < DEAD_AFTER_MS)
+                continue;
+            await removeTree(path);
+            log.info(`removed ${path}, which a backup that was killed had left`);
+        }
+        catch (error) {
+            log.warning(`could not remove ${path}, which a backup that was killed has left: ${messageOf(error)}`);
+        }
+    }
+}
+/** Makes the directory for pg_dump. */
+async function beginPartial(ref, log) {
+    const path = (0,external_node_path_.join)((0,external_node_path_.dirname)(ref.archive.key), hiddenName(ref.name, 'partial'));
+    await atPath('make', path, () => (0,promises_.mkdir)(path, { mode: 0o700 }));
+    return new Partial(ref, path, log);
+}
+class Partial {
+    ref;
+    path;
+    log;
+    id;
+    heartbeat;
+    folder;
+    isPublished = false;
+    constructor(ref, path, log) {
+        this.ref = ref;
+        this.path = path;
+        this.log = log;
+        this.id = (0,external_node_path_.basename)(path);
+        this.folder = (0,external_node_path_.dirname)(path);
+        this.heartbeat = setInterval(() => void touch(path).catch(() => undefined), HEARTBEAT_MS).unref();
+    }
+    writtenBytes() {
+        return bytesOfFiles(this.path);
+    }
+    async open(signal) {
+        const { archive } = await OpenedArchive.open(this.path, null);
+        return { bytes: archive.read({ offset: 0, length: Infinity, signal }), wholeBlocks: archive.wholeBlocks };
+    }
+    async sync(signal) {
+        await syncFiles(this.path, signal);
+    }
+    async info() {
+        const opened = await OpenedArchive.open(this.path, null);
+        return { ...opened.info, sizeBytes: await bytesOfFiles(this.path) };
+    }
+    async publish(manifest, overwrite) {
+        const old = overwrite ? await this.setAside() : null;
+        try {
+            await this.takeName();
+            await writeDurably(this.ref.manifest.key, manifest);
+        }
+        catch (error) {
+            // It may be there although its writing failed: when only the last step did.
+            if (this.isPublished)
+                await this.takeBack();
+            await old?.putBack();
+            throw error;
+        }
+        clearInterval(this.heartbeat);
+        await old?.remove();
+    }
+    async discard() {
+        clearInterval(this.heartbeat);
+        if (!this.isPublished)
+            await removeTree(this.path);
+    }
+    async takeName() {
+        const { archive, name, database } = this.ref;
+        try {
+            await (0,promises_.rename)(this.path, archive.key);
+        }
+        catch (error) {
+            if (!['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(systemCode(error)))
+                throw directoryError(error, 'write', archive.key);
+            throw new errors_PhaseliftError('BACKUP_EXISTS', `the backup ${name} of ${database} has come to exist meanwhile: ${archive.uri}`, {
+                object: name,
+                hint: 'Another run uses the same name: give another `backup-name`.',
+            });
+        }
+        this.isPublished = true;
+        await atPath('write', this.folder, () => syncDirectory(this.folder));
+    }
+    async takeBack() {
+        await (0,promises_.rm)(this.ref.manifest.key, { force: true });
+        await (0,promises_.rename)(this.ref.archive.key, this.path);
+        this.isPublished = false;
+    }
+    /** Takes the old backup out of sight, its manifest first: that must never describe another archive. */
+    async setAside() {
+        const { archive, manifest, name } = this.ref;
+        const aside = (0,external_node_path_.join)(this.folder, hiddenName(name, 'replaced'));
+        const text = await readWhole(manifest.key);
+        await atPath('remove', manifest.key, () => (0,promises_.rm)(manifest.key, { force: true }));
+        const isThere = await atPath('write', archive.key, async () => {
+            await syncDirectory(this.folder);
+            const moved = await (0,promises_.rename)(archive.key, aside).catch(nullIfMissing);
+            // Or it would look as old as the backup is.
+            if (moved !== null)
+                await touch(aside);
+            return moved !== null;
+        });
+        const putBack = async () => {
+            try {
+                if (isThere)
+                    await (0,promises_.rename)(aside, archive.key);
+                if (text !== null)
+                    await writeDurably(manifest.key, text.toString());
+                this.log.info(`the backup ${name} that was to be replaced is still there`);
+            }
+            catch (error) {
+                this.log.warning(`the replaced backup ${name} could not be put back from ${aside}: ${messageOf(error)}`);
+            }
+        };
+        const remove = async () => {
+            await removeTree(aside).catch((error) => {
+                this.log.warning(`what stood there before is left in ${aside}: ${messageOf(error)}`);
+            });
+        };
+        return { putBack, remove };
+    }
+}
+/** Sets its time to now. */
+async function touch(path) {
+    const now = new Date();
+    await (0,promises_.utimes)(path, now, now);
+}
+
+;// CONCATENATED MODULE: ./lib/store/directory/directory-store.js
+/** The store that is a local directory, with backups in pg_dump's directory format. */
+
+
+
+
+
+
+
+
+
+
+
+/** A store below one directory, which need not be there yet. Only its names are looked at before a method is called. */
+function createDirectoryStore({ path }, logger) {
+    return new DirectoryStore(path, natureOf(path), logger);
+}
+class DirectoryStore {
+    path;
+    nature;
+    log;
+    uri;
+    namesOneArchive;
+    directories = this;
+    archives = new OpenedArchives();
+    readBytes = 0;
+    constructor(path, nature, log) {
+        this.path = path;
+        this.nature = nature;
+        this.log = log;
+        this.uri = path;
+        this.namesOneArchive = nature !== 'place';
+    }
+    get bytesRead() {
+        return this.readBytes;
+    }
+    locate(database, name) {
+        if (this.namesOneArchive) {
+            const ownName = name === LATEST ? (0,external_node_path_.basename)(this.path) : name;
+            return refAt(database, ownName, this.path);
+        }
+        const fault = nameFaultInDirectory(name);
+        if (fault !== null) {
+            throw new errors_PhaseliftError('INPUT', `${JSON.stringify(name)} cannot name a backup: ${fault}`, { object: name });
+        }
+        return refAt(database, name, (0,external_node_path_.join)(this.folder(database), name));
+    }
+    async checkReadable({ database }) {
+        this.refuseHalf();
+        const folder = this.namesOneArchive ? this.path : this.folder(database);
+        // What is not there will be made; what is there must be a directory that can be listed.
+        await this.checkRoot(false);
+        await backupNamesIn(folder);
+    }
+    async checkWritable(ref) {
+        const probe = (0,external_node_path_.join)(await this.makeFolder(ref.database), hiddenTextName());
+        await atPath('write', (0,external_node_path_.dirname)(probe), async () => {
+            try {
+                await (0,promises_.writeFile)(probe, 'whether one can write here\n', { flag: 'wx' });
+            }
+            finally {
+                await (0,promises_.rm)(probe, { force: true });
+            }
+        });
+    }
+    async listComplete(database) {
+        const all = await this.list(database, false);
+        return all.flatMap(({ ref, state, summary }) => state === 'complete' && summary !== null ? [{ ref, takenAt: summary.takenAt }] : []);
+    }
+    async listAll(database) {
+        return this.list(database, true);
+    }
+    async listUploads(database) {
+        if (this.namesOneArchive)
+            return [];
+        return partialsIn(this.folder(database), (name) => this.locate(database, name));
+    }
+    async stat(object) {
+        this.refuseHalf();
+        if (object.key.endsWith(MANIFEST_SUFFIX))
+            return statFile(object.key);
+        if (!(await opened_archive_isDirectory(object.key)))
+            return null;
+        return (await this.archives.get(object)).info;
+    }
+    async readText(object) {
+        return (await readWhole(object.key))?.toString() ?? null;
+    }
+    async writeText(object, text) {
+        await writeDurably(object.key, text);
+        const info = await statFile(object.key);
+        if (info !== null)
+            return info;
+        throw new errors_PhaseliftError('STORE', `${object.uri} is gone just after it was written`, { object: object.uri });
+    }
+    async remove(object) {
+        this.archives.forget(object);
+        await removeTree(object.key);
+    }
+    async removeBackup(ref) {
+        await this.remove(ref.manifest);
+        await this.remove(ref.archive);
+    }
+    maxUploadBytes() {
+        return Number.MAX_SAFE_INTEGER;
+    }
+    upload(object, body) {
+        body.destroy();
+        return Promise.reject(new errors_PhaseliftError('INTERNAL', `a stream was to be uploaded to ${object.uri}`));
+    }
+    async abortUpload(object, uploadId) {
+        if (hiddenBackupName(uploadId) === null || (0,external_node_path_.basename)(uploadId) !== uploadId) {
+            throw new errors_PhaseliftError('INTERNAL', `${JSON.stringify(uploadId)} is no directory of an unfinished backup`);
+        }
+        await removeTree((0,external_node_path_.join)((0,external_node_path_.dirname)(object.key), uploadId));
+    }
+    async *read(object, { etag, ...range }) {
+        const { archive } = await this.archives.same(object, etag);
+        for await (const bytes of archive.read(range)) {
+            this.readBytes += bytes.length;
+            yield bytes;
+        }
+    }
+    async readWhole(object, info, signal) {
+        const { archive } = await this.archives.same(object, info.etag);
+        const bytes = this.read(object, { offset: 0, length: Infinity, etag: info.etag, signal });
+        return { bytes, wholeBlocks: archive.wholeBlocks };
+    }
+    close() {
+        // Every file is closed by whoever has read it.
+    }
+    async makeFolder(database) {
+        if (this.namesOneArchive) {
+            throw new errors_PhaseliftError('INPUT', `${this.path} is itself an archive of pg_dump, no place for backups (local-directory)`, {
+                object: 'local-directory',
+                hint: 'Give a directory of its own for backups: each goes to DIR/DATABASE/NAME.',
+            });
+        }
+        const folder = this.folder(database);
+        await atPath('make', folder, () => makeDirectories(folder));
+        return folder;
+    }
+    async stands(ref) {
+        const { key } = ref.archive;
+        return atPath('read', key, async () => (await (0,promises_.lstat)(key).catch(nullIfMissing)) !== null);
+    }
+    async begin(ref) {
+        await removeDead(await this.makeFolder(ref.database), this.log);
+        this.archives.forget(ref.archive);
+        return beginPartial(ref, this.log);
+    }
+    folder(database) {
+        return (0,external_node_path_.join)(this.path, databaseFolder('', database).replace(/\/$/, ''));
+    }
+    async list(database, withSize) {
+        this.refuseHalf();
+        await this.checkRoot(true);
+        const names = this.namesOneArchive ? [(0,external_node_path_.basename)(this.path)] : await backupNamesIn(this.folder(database));
+        const found = [];
+        for (const name of names) {
+            const backup = await storedBackup(this.locate(database, name), this.log, withSize);
+            if (backup !== null)
+                found.push(backup);
+        }
+        return newestFirst(found);
+    }
+    /** A listing of nothing where the disk was not mounted would look like backups lost. */
+    async checkRoot(mustBeThere) {
+        const found = await (0,promises_.stat)(this.path).catch((error) => {
+            if (isMissing(error) && !mustBeThere)
+                return null;
+            throw directoryError(error, 'read', this.path);
+        });
+        if (found?.isDirectory() === false) {
+            throw new errors_PhaseliftError('STORE', `${this.path} is a file, not a directory (local-directory)`, {
+                object: 'local-directory',
+                hint: 'Choose another local-directory, or move the file out of the way.',
+            });
+        }
+    }
+    refuseHalf() {
+        if (this.nature === 'half an archive')
+            throw halfWritten(this.path);
+    }
+}
+async function statFile(path) {
+    const stats = await atPath('read', path, () => (0,promises_.stat)(path).catch(nullIfMissing));
+    if (stats === null)
+        return null;
+    const etag = `"${stats.size}-${stats.mtimeMs}"`;
+    return { sizeBytes: stats.size, etag, versionId: null, lastModified: stats.mtime, isOurs: false };
+}
+
 // EXTERNAL MODULE: ./node_modules/@aws-sdk/client-s3/dist-cjs/index.js
 var dist_cjs = __nccwpck_require__(3711);
 // EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/retry/index.js
@@ -76879,7 +79207,7 @@ function isTransient(error) {
     return ((0,retry.isTransientError)(error) || (0,retry.isThrottlingError)(error) || factsOf(error).systemCode === 'ERR_STREAM_PREMATURE_CLOSE');
 }
 /** The object is not there (and not: the bucket is not there). */
-function isMissing(error) {
+function error_facts_isMissing(error) {
     const { name, status } = factsOf(error);
     return status === 404 && name !== 'NoSuchBucket';
 }
@@ -76908,6 +79236,7 @@ function member(value, name) {
 const PERMISSIONS = {
     read: 's3:GetObject',
     list: 's3:ListBucket',
+    'list the uploads of': 's3:ListBucketMultipartUploads',
     write: 's3:PutObject',
     remove: 's3:DeleteObject',
     'abort the upload of': 's3:AbortMultipartUpload',
@@ -77057,195 +79386,14 @@ function withoutSecrets(text, { credentials }) {
     return secrets.reduce((safe, secret) => (secret ? safe.replaceAll(secret, '***') : safe), text);
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
-
-
-
-function iso_datetime(params) {
-    return _isoDateTime(ZodISODateTime, params);
-}
-function iso_date(params) {
-    return core._isoDate(ZodISODate, params);
-}
-function iso_time(params) {
-    return core._isoTime(ZodISOTime, params);
-}
-function iso_duration(params) {
-    return core._isoDuration(ZodISODuration, params);
-}
-
-;// CONCATENATED MODULE: ./lib/store/manifest.js
-/**
- * The manifest: what is stored beside an archive, written last. The schema here is the source of its type and of
- * docs/manifest.schema.json. Members that are not known are passed over, so that they can be added within a format.
- */
-
-/** The format that this version writes, and the newest that it reads. */
-const MANIFEST_FORMAT = 1;
-const count = schemas_int().nonnegative();
-const sha256 = schemas_string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 in hexadecimal digits');
-const manifest_time = iso_datetime().describe('ISO 8601, UTC');
-const rows = count.nullable().describe('null where the contents could not be read');
-const summarySchema = object({
-    database: schemas_string().min(1).describe('the database that was backed up'),
-    name: schemas_string().min(1).describe('the name of the backup'),
-    takenAt: manifest_time.describe('when the backup began, ISO 8601, UTC'),
-    finishedAt: manifest_time.describe('when the archive was complete, ISO 8601, UTC'),
-    sizeBytes: count.describe('of the archive'),
-    rows: count.nullable().describe('of all tables; null when those of a table are not known'),
-    tables: count.describe('number of TABLE DATA entries'),
-    serverVersion: schemas_string().describe('of the source'),
-    dumpVersion: schemas_string().describe('of pg_dump'),
-    phaseliftVersion: schemas_string(),
-})
-    .describe('what a listing shows; alone on the first line of the file, within its first 4 KiB');
-const archiveSchema = object({
-    sha256: sha256.describe('of the whole archive'),
-    sizeBytes: count,
-    etag: schemas_string().min(1).describe('as the store gave it, quotes included'),
-    versionId: schemas_string().nullable().describe('null where the store keeps no versions'),
-    compression: object({
-        algorithm: schemas_enum(['none', 'gzip', 'lz4', 'zstd']),
-        level: schemas_int().nullable().describe('null where the archive does not say'),
-    }),
-});
-const segmentSchema = object({
-    offset: count.describe('bytes from the start of the archive'),
-    length: schemas_int().positive().describe('bytes'),
-    rows,
-    sha256: sha256.describe("over the archive's bytes of this segment"),
-    chunkBytesLeft: count.describe('bytes left, at the offset, of the chunk that it is inside of'),
-});
-const blockSchema = object({
-    dumpId: schemas_int().positive(),
-    kind: schemas_enum(['table', 'large-objects']),
-    offset: count.describe("bytes from the start of the archive to the block's type byte"),
-    length: schemas_int().positive().describe('bytes'),
-    rows,
-    segments: array(segmentSchema).min(1).describe('tile the block without gaps'),
-});
-const mapSchema = object({
-    head: object({ length: schemas_int().positive().describe('bytes of header and TOC'), sha256 }),
-    blocks: array(blockSchema).describe('in the order of the archive'),
-});
-const relationSchema = object({
-    kind: schemas_enum(['table', 'index']),
-    schema: schemas_string(),
-    name: schemas_string(),
-    table: schemas_string().nullable().describe("the index's table, in the same schema; null for tables"),
-    sizeBytes: count.describe('on the source, at backup time'),
-    valid: schemas_boolean().nullable().describe('of an index; null for tables'),
-    rowsEstimate: schemas_number().nonnegative().nullable().describe("the source's own estimate; null when it has none"),
-});
-const sourceSchema = object({
-    serverVersion: schemas_string(),
-    encoding: schemas_string().optional(),
-    options: object({
-        compress: schemas_string().describe("as pg_dump's -Z takes it"),
-        dumpOptions: array(schemas_string()).readonly().describe('further arguments of pg_dump'),
-    }),
-    relations: array(relationSchema),
-});
-/** The manifest, as it is stored. */
-const manifest_manifestSchema = object({
-    format: literal(MANIFEST_FORMAT),
-    summary: summarySchema,
-    archive: archiveSchema,
-    map: mapSchema.describe('where everything is in the archive'),
-    source: sourceSchema.describe('the database that was backed up'),
-})
-    .meta({ title: 'Manifest of a Phaselift backup' });
-/** The archive map that a manifest holds. */
-function manifest_mapOf(manifest) {
-    return { sizeBytes: manifest.archive.sizeBytes, sha256: manifest.archive.sha256, ...manifest.map };
-}
-/** The JSON schema of the manifest, as docs/manifest.schema.json has it. */
-function manifestJsonSchema() {
-    // As input: a schema of output would forbid the members that later versions may add.
-    return { ...z.toJSONSchema(manifest_manifestSchema, { io: 'input' }) };
-}
-
-;// CONCATENATED MODULE: ./lib/store/manifest-text.js
-
-
-
-/** Bytes at the start of a manifest that are certain to hold its summary. */
-const SUMMARY_PREFIX_BYTES = 4096;
-/** The text to store. Throws MANIFEST when its summary does not fit the first SUMMARY_PREFIX_BYTES. */
-function writeManifest(manifest) {
-    const { format, summary, ...rest } = manifest;
-    const first = JSON.stringify({ format, summary }).slice(0, -1);
-    if (Buffer.byteLength(first) + 2 > SUMMARY_PREFIX_BYTES) {
-        throw new PhaseliftError('MANIFEST', `The summary of backup ${summary.name} is too long for its manifest`);
-    }
-    const members = Object.entries(rest).map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
-    return `${[first, ...members].join(',\n')}}\n`;
-}
-/** The summary, from the first bytes of a manifest. Throws MANIFEST, naming `uri`. */
-function readSummary(prefixText, uri) {
-    const end = prefixText.indexOf('\n');
-    const line = end === -1 ? prefixText : prefixText.slice(0, end);
-    // A whole manifest on one line was written by somebody else's tool; it may still be short enough to be here in full.
-    const value = parseJson(line.endsWith(',') ? `${line.slice(0, -1)}}` : line, uri);
-    checkFormat(value, uri);
-    return checked(summarySchema, 'summary' in value ? value.summary : undefined, uri, ['summary']);
-}
-/** A manifest whose map is sound. Throws MANIFEST: not JSON, newer format, against the schema, or inconsistent; names `uri`. */
-function parseManifest(text, uri) {
-    const value = parseJson(text, uri);
-    checkFormat(value, uri);
-    const manifest = checked(manifestSchema, value, uri);
-    const fault = checkMapConsistency(mapOf(manifest)) ?? sizeFault(manifest);
-    if (fault !== null) {
-        throw refused(uri, `contradicts itself: ${fault}`, 'The manifest is damaged or was changed. Take a new backup.');
-    }
-    return manifest;
-}
-function sizeFault({ summary, archive }) {
-    if (summary.sizeBytes === archive.sizeBytes)
-        return null;
-    return `its summary has ${summary.sizeBytes} bytes, its archive ${archive.sizeBytes}`;
-}
-function parseJson(text, uri) {
-    let value;
-    try {
-        value = JSON.parse(text);
-    }
-    catch (cause) {
-        // The parser's own message quotes the text; only its kind is of use.
-        const why = text.trim() === '' ? 'it is empty' : 'it is cut short or something else';
-        throw refused(uri, `is not JSON: ${why}`, 'Check what wrote this object.', cause);
-    }
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-        return value;
-    throw refused(uri, 'is not a manifest: it is JSON, but no object', 'Check what wrote this object.');
-}
-function checkFormat(value, uri) {
-    const format = 'format' in value ? value.format : undefined;
-    if (typeof format !== 'number' || format <= MANIFEST_FORMAT)
-        return;
-    const found = `has format ${format}, this version knows ${MANIFEST_FORMAT}`;
-    throw refused(uri, found, 'Upgrade Phaselift to the version that made this backup, or a newer one.');
-}
-function checked(schema, value, uri, at = []) {
-    const result = schema.safeParse(value);
-    if (result.success)
-        return result.data;
-    const issue = result.error.issues[0];
-    const path = [...at, ...(issue?.path ?? [])].map(String).join('.');
-    const why = issue === undefined ? messageOf(result.error) : issue.message;
-    throw refused(uri, `is not valid at ${path === '' ? 'its top' : path}: ${why}`, undefined, result.error);
-}
-const BAD_MANIFEST_HINT = 'Restore another backup; if you know that the archive is whole, remove its manifest and restore it with `s3-uri`.';
-function refused(uri, why, hint = BAD_MANIFEST_HINT, cause) {
-    return new errors_PhaseliftError('MANIFEST', `The manifest ${uri} ${why}`, { object: uri, hint, cause });
-}
-
 ;// CONCATENATED MODULE: ./lib/store/s3/objects.js
 /** Single small requests about one object. */
 
 
 
+const MARK_NAME = 'written-by';
+/** Metadata of every archive that Phaselift uploads: it tells a dead run's from somebody else's. */
+const OWN_MARK = { [MARK_NAME]: 'phaselift' };
 /** Size, ETag and version of an object; null when it does not exist. */
 async function headObject(access, key) {
     const { client, settings } = access;
@@ -77256,11 +79404,12 @@ async function headObject(access, key) {
             etag: answer.ETag ?? '',
             versionId: answer.VersionId ?? null,
             lastModified: answer.LastModified ?? new Date(0),
+            isOurs: answer.Metadata?.[MARK_NAME] === OWN_MARK[MARK_NAME],
         };
     }
     catch (error) {
         const reason = await refusalOf(access, key, error);
-        if (isMissing(reason))
+        if (error_facts_isMissing(reason))
             return null;
         throw toStoreError(reason, settings, 'read', key);
     }
@@ -77287,7 +79436,7 @@ async function getText({ client, settings }, key, limitBytes) {
         return (await answer.Body?.transformToString('utf-8')) ?? '';
     }
     catch (error) {
-        if (isMissing(error))
+        if (error_facts_isMissing(error))
             return null;
         throw toStoreError(error, settings, 'read', key);
     }
@@ -77308,7 +79457,7 @@ async function removeObject({ client, settings }, key) {
         await client.send(new dist_cjs.DeleteObjectCommand({ Bucket: settings.bucket, Key: key }));
     }
     catch (error) {
-        if (!isMissing(error))
+        if (!error_facts_isMissing(error))
             throw toStoreError(error, settings, 'remove', key);
     }
 }
@@ -77318,7 +79467,7 @@ function sameEtag(one, other) {
 }
 
 ;// CONCATENATED MODULE: ./lib/store/s3/listing.js
-/** Which backups of a database are complete, and when they were taken. */
+/** What stands in a database's folder: backups, complete or not. */
 
 
 
@@ -77326,43 +79475,64 @@ function sameEtag(one, other) {
 
 
 const SUMMARIES_AT_ONCE = 16;
-/** Keys directly in this folder (a prefix that ends with a slash), page by page. Throws STORE. */
-async function* keysIn({ client, settings }, folder) {
-    const request = { Bucket: settings.bucket, Prefix: folder, Delimiter: '/' };
-    try {
-        for await (const page of (0,dist_cjs.paginateListObjectsV2)({ client }, request)) {
-            for (const { Key: key } of page.Contents ?? [])
-                if (key !== undefined)
-                    yield key;
-        }
+/**
+ * All that stands under names of backups in a database's folder, newest first. `locate` places a name. With `pairsOnly` what
+ * lacks one of its objects is passed over, and no request spent on it.
+ */
+async function listFolder(access, folder, locate, { pairsOnly = false } = {}) {
+    const pairs = new Map();
+    for await (const { key, ...object } of objectsIn(access, folder)) {
+        const file = key.slice(folder.length);
+        const kind = file.endsWith(MANIFEST_SUFFIX) ? 'manifest' : 'archive';
+        const suffix = kind === 'manifest' ? MANIFEST_SUFFIX : ARCHIVE_SUFFIX;
+        const name = file.slice(0, -suffix.length);
+        if (!file.endsWith(suffix) || backupNameFault(name) !== null)
+            continue;
+        const pair = pairs.get(name) ?? { ref: locate(name), archive: null, manifest: null };
+        pair[kind] = object;
+        pairs.set(name, pair);
     }
-    catch (error) {
-        throw toStoreError(error, settings, 'list', folder);
-    }
-}
-/** The complete backups in a database's folder, newest first by the time they were taken. `locate` places a name. */
-async function listComplete(access, folder, locate) {
-    const keys = [];
-    for await (const key of keysIn(access, folder))
-        keys.push(key);
-    const waiting = completeNames(folder, keys).map(locate);
+    const waiting = [...pairs.values()].filter(({ archive, manifest }) => !pairsOnly || (archive !== null && manifest !== null));
     const found = [];
     const reader = async () => {
-        for (let ref = waiting.pop(); ref !== undefined; ref = waiting.pop()) {
-            const summary = await summaryOf(access, ref);
-            if (summary !== null)
-                found.push({ ref, takenAt: summary.takenAt });
+        for (let pair = waiting.pop(); pair !== undefined; pair = waiting.pop()) {
+            const backup = await listing_storedBackup(access, pair);
+            if (backup !== null)
+                found.push(backup);
         }
     };
     await Promise.all(Array.from({ length: SUMMARIES_AT_ONCE }, reader));
-    // Times differ in their number of decimals, so they are not compared as text; the name settles what is left.
-    return found.sort((a, b) => Date.parse(b.takenAt) - Date.parse(a.takenAt) || (a.ref.name < b.ref.name ? 1 : -1));
+    return listing_newestFirst(found);
 }
-/** The summary of a backup; null, with a warning, when its manifest cannot be read; null when it is gone. */
-async function summaryOf(access, ref) {
+/** What a pair of objects is, by its manifest; null when neither is there (any more). */
+async function listing_storedBackup(access, { ref, ...pair }) {
+    const { archive } = pair;
+    const summary = pair.manifest === null ? 'missing' : await readSummaryOf(access, ref);
+    const manifest = summary === 'missing' ? null : pair.manifest;
+    if (archive === null && manifest === null)
+        return null;
+    const bare = summary === 'missing';
+    return {
+        ref,
+        state: stateOf(summary, archive),
+        summary: typeof summary === 'string' ? null : summary,
+        sizeBytes: archive?.sizeBytes ?? null,
+        lastModified: new Date(Math.max(archive?.lastModified.getTime() ?? 0, manifest?.lastModified.getTime() ?? 0)),
+        ...(bare ? { isOurs: (await headObject(access, ref.archive.key))?.isOurs ?? false } : {}),
+    };
+}
+function stateOf(summary, archive) {
+    if (summary === 'missing')
+        return 'no manifest';
+    if (summary === 'unreadable')
+        return 'unreadable manifest';
+    return archive === null ? 'no archive' : 'complete';
+}
+/** The summary of a backup; `unreadable`, with a warning, when its manifest is something else. */
+async function readSummaryOf(access, ref) {
     try {
         const text = await getText(access, ref.manifest.key, SUMMARY_PREFIX_BYTES);
-        return text === null ? null : readSummary(text, ref.manifest.uri);
+        return text === null ? 'missing' : readSummary(text, ref.manifest.uri);
     }
     catch (error) {
         // An empty object has no first bytes: 416. Whatever else the store says is not about this one manifest.
@@ -77370,9 +79540,29 @@ async function summaryOf(access, ref) {
         const ofThisOne = empty || (error instanceof errors_PhaseliftError && error.code === 'MANIFEST');
         if (!ofThisOne)
             throw error;
-        access.logger.warning(`Left out of the list: ${messageOf(error)}`);
-        return null;
+        access.logger.warning(`Not counted as a backup: ${empty ? `The manifest ${ref.manifest.uri} is empty` : messageOf(error)}`);
+        return 'unreadable';
     }
+}
+/** Objects directly in this folder (a prefix that ends with a slash), page by page. Throws STORE. */
+async function* objectsIn({ client, settings }, folder) {
+    const request = { Bucket: settings.bucket, Prefix: folder, Delimiter: '/' };
+    try {
+        for await (const page of (0,dist_cjs.paginateListObjectsV2)({ client }, request)) {
+            for (const { Key: key, Size: sizeBytes = 0, LastModified: lastModified = new Date(0) } of page.Contents ?? []) {
+                if (key?.startsWith(folder) === true)
+                    yield { key, sizeBytes, lastModified };
+            }
+        }
+    }
+    catch (error) {
+        throw toStoreError(error, settings, 'list', folder);
+    }
+}
+/** Times differ in their number of decimals, so they are not compared as text; the name settles what is left. */
+function listing_newestFirst(backups) {
+    const timeOf = ({ summary, lastModified }) => summary === null ? lastModified.getTime() : Date.parse(summary.takenAt);
+    return backups.sort((a, b) => timeOf(b) - timeOf(a) || (a.ref.name < b.ref.name ? 1 : -1));
 }
 
 ;// CONCATENATED MODULE: ./lib/store/s3/part-size.js
@@ -77414,6 +79604,91 @@ function partSizeFault(partSizeBytes) {
 /** As `s3-chunk-size` takes it, rounded up to whole mebibytes. */
 function inMegabytes(sizeBytes) {
     return `${Math.ceil(sizeBytes / MIB)}MB`;
+}
+
+;// CONCATENATED MODULE: ./lib/store/s3/pending-uploads.js
+/** Multipart uploads that were begun and not ended. */
+
+
+
+
+
+const UPLOADS_AT_ONCE = 16;
+/**
+ * Those of archives directly in this folder, oldest first. Some stores have no such list, and some credentials may not see
+ * it (s3:ListBucketMultipartUploads): then there are none, with a debug line. Throws STORE for anything else.
+ */
+async function listUploads(access, folder) {
+    const { client, settings, logger } = access;
+    const found = [];
+    const request = { Bucket: settings.bucket, Prefix: folder, Delimiter: '/' };
+    let markers = {};
+    while (markers !== null) {
+        let page;
+        try {
+            page = await client.send(new dist_cjs.ListMultipartUploadsCommand({ ...request, ...markers }));
+        }
+        catch (error) {
+            const { status, name, message } = factsOf(error);
+            const unsupported = status === 501 || (status !== null && status < 500 && name !== 'NoSuchBucket');
+            if (!unsupported)
+                throw toStoreError(error, settings, 'list the uploads of', folder);
+            logger.debug(`unfinished uploads to ${uriOf(settings, folder)} cannot be listed: ${name} ${message}`);
+            return [];
+        }
+        for (const { Key: key = '', UploadId: uploadId = '', Initiated: startedAt } of page.Uploads ?? []) {
+            // Some stores pay no heed to prefix and delimiter.
+            if (startedAt === undefined || !isArchiveIn(folder, key))
+                continue;
+            found.push({ object: { key, uri: uriOf(settings, key) }, uploadId, startedAt });
+        }
+        const next = nextMarkers(page);
+        // A store that never moves on must not keep us for ever.
+        markers = next?.KeyMarker === markers.KeyMarker && next?.UploadIdMarker === markers.UploadIdMarker ? null : next;
+    }
+    const waiting = [...found];
+    const asker = async () => {
+        for (let upload = waiting.pop(); upload !== undefined; upload = waiting.pop()) {
+            const lastActiveAt = await newestPartAt(access, upload);
+            if (lastActiveAt !== null)
+                upload.lastActiveAt = lastActiveAt;
+        }
+    };
+    await Promise.all(Array.from({ length: UPLOADS_AT_ONCE }, asker));
+    return found.sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime());
+}
+/** null without parts, and where they cannot be listed: then the upload's own time has to do. */
+async function newestPartAt({ client, settings, logger }, upload) {
+    const { object, uploadId } = upload;
+    const request = { Bucket: settings.bucket, Key: object.key, UploadId: uploadId };
+    let newestMs = 0;
+    try {
+        let marker = '0';
+        while (marker !== undefined) {
+            // Not the SDK's paginator: it goes by the marker, which stores give with the last page as well.
+            const page = await client.send(new dist_cjs.ListPartsCommand({ ...request, PartNumberMarker: marker }));
+            for (const part of page.Parts ?? [])
+                newestMs = Math.max(newestMs, part.LastModified?.getTime() ?? 0);
+            const next = page.IsTruncated === true ? page.NextPartNumberMarker : undefined;
+            marker = next === marker ? undefined : next;
+        }
+    }
+    catch (error) {
+        const { name, message } = factsOf(error);
+        logger.debug(`the parts of the unfinished upload of ${object.uri} cannot be listed: ${name} ${message}`);
+    }
+    return newestMs === 0 ? null : new Date(newestMs);
+}
+function isArchiveIn(folder, key) {
+    if (!key.startsWith(folder) || !key.endsWith(ARCHIVE_SUFFIX))
+        return false;
+    return backupNameFault(key.slice(folder.length, -ARCHIVE_SUFFIX.length)) === null;
+}
+function nextMarkers(page) {
+    const { IsTruncated: isTruncated, NextKeyMarker: key, NextUploadIdMarker: uploadId } = page;
+    if (isTruncated !== true || key === undefined || key === '')
+        return null;
+    return { KeyMarker: key, ...(uploadId === undefined || uploadId === '' ? {} : { UploadIdMarker: uploadId }) };
 }
 
 ;// CONCATENATED MODULE: external "node:timers/promises"
@@ -77632,7 +79907,15 @@ async function abortThoroughly(access, key, uploadId, partsWereCut) {
     }
 }
 
+// EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/protocols/index.js
+var protocols = __nccwpck_require__(3422);
 ;// CONCATENATED MODULE: ./lib/store/s3/upload-client.js
+/**
+ * The client of one upload. lib-storage keeps to itself what a clean end needs to know: the upload's id, which part failed
+ * first (its other uploaders go on to the end of the body), what is still on its way, and which ETag to expect. This client's
+ * middleware sees all of it, and its sockets can be cut without hurting anybody else.
+ */
+
 
 
 /** What makes the object visible. */
@@ -77656,6 +79939,11 @@ class UploadClient {
             kept.add(answer);
             return answer.finally(() => kept.delete(answer));
         }, { step: 'initialize', name: 'uploadObserver' });
+        this.s3.middlewareStack.add((next, context) => (args) => {
+            if (context['commandName'] === 'UploadPartCommand')
+                trustTls(args.request);
+            return next(args);
+        }, { step: 'build', name: 'unsignedParts' });
         // Inside of the retries: after stop() nothing new is sent, whatever lib-storage and the retries still want.
         this.s3.middlewareStack.add((next) => async (args) => {
             if (this.stopped)
@@ -77709,6 +79997,15 @@ class UploadClient {
             throw new Error('the store gave the multipart upload no id');
         this.uploadId = id;
         events.onStarted(id);
+    }
+}
+/**
+ * Over TLS nobody can change a part on its way, and its signature need not cover its bytes: that would be a third digest
+ * of the whole archive. The header is the one that the signer would compute.
+ */
+function trustTls(request) {
+    if (protocols.HttpRequest.isInstance(request) && request.protocol === 'https:') {
+        request.headers['x-amz-content-sha256'] = 'UNSIGNED-PAYLOAD';
     }
 }
 /** Of a multipart upload: the MD5 over its parts' MD5s, and their number; of a whole object: its MD5. */
@@ -77826,6 +80123,7 @@ class StreamUpload {
                     Key: this.key,
                     Body: counted,
                     ContentType: 'application/octet-stream',
+                    Metadata: OWN_MARK,
                     ...(overwrite ? {} : { IfNoneMatch: '*' }),
                 },
                 partSize: partSizeBytes,
@@ -77980,6 +80278,7 @@ class StreamUpload {
 
 
 
+
 /** A store on the bucket of the settings. Nothing is sent before its first method is called. */
 function createS3Store(settings, logger) {
     return new S3Store(settings, logger);
@@ -77987,12 +80286,15 @@ function createS3Store(settings, logger) {
 class S3Store {
     settings;
     uri;
+    namesOneArchive;
+    directories = null;
     access;
     /** Ranged reads retry by themselves, from the byte they have reached; the SDK's retries would multiply with those. */
     readAccess;
     fetchedBytes = 0;
     constructor(settings, logger) {
         this.settings = settings;
+        this.namesOneArchive = settings.exactKey !== null;
         const place = settings.exactKey ?? trimPrefix(settings.prefix);
         this.uri = place === '' ? `s3://${settings.bucket}` : uriOf(settings, place);
         const client = createClient(settings, settings.maxRetries + 1);
@@ -78032,10 +80334,17 @@ class S3Store {
         await tryUpload(this.access, ref.archive.key);
     }
     async listComplete(database) {
+        const all = await this.list(database, true);
+        return all.flatMap(({ ref, state, summary }) => state === 'complete' && summary !== null ? [{ ref, takenAt: summary.takenAt }] : []);
+    }
+    async listAll(database) {
+        return this.list(database, false);
+    }
+    async listUploads(database) {
+        // Whoever asked for one exact object did not ask for what else is in its folder.
         if (this.settings.exactKey !== null)
-            return this.listExact(database, this.settings.exactKey);
-        const folder = databaseFolder(this.settings.prefix, database);
-        return listComplete(this.access, folder, (name) => this.locate(database, name));
+            return [];
+        return listUploads(this.access, databaseFolder(this.settings.prefix, database));
     }
     async stat(object) {
         return headObject(this.access, object.key);
@@ -78056,6 +80365,10 @@ class S3Store {
     async remove(object) {
         await removeObject(this.access, object.key);
     }
+    async removeBackup(ref) {
+        await this.remove(ref.manifest);
+        await this.remove(ref.archive);
+    }
     maxUploadBytes(partSizeBytes) {
         return partSizeBytes * MAX_PARTS;
     }
@@ -78069,6 +80382,10 @@ class S3Store {
         return readRange(this.readAccess, object.key, range, (bytes) => {
             this.fetchedBytes += bytes;
         });
+    }
+    readWhole(object, { sizeBytes, etag }, signal) {
+        const bytes = this.read(object, { offset: 0, length: sizeBytes, etag, signal });
+        return Promise.resolve({ bytes, wholeBlocks: new Set() });
     }
     close() {
         this.access.client.destroy();
@@ -78088,17 +80405,25 @@ class S3Store {
             throw toStoreError(error, this.settings, 'read', key);
         }
     }
-    /** The one backup that `s3-uri` names, under the name that its manifest has for it. */
+    async list(database, pairsOnly) {
+        if (this.settings.exactKey !== null)
+            return this.listExact(database, this.settings.exactKey);
+        const folder = databaseFolder(this.settings.prefix, database);
+        return listFolder(this.access, folder, (name) => this.locate(database, name), { pairsOnly });
+    }
+    /** What `s3-uri` names, under the name that its manifest has for it. */
     async listExact(database, exactKey) {
         const ref = this.locate(database, exactKey);
-        const [archive, summary] = await Promise.all([this.stat(ref.archive), summaryOf(this.access, ref)]);
-        if (archive === null || summary === null)
+        const [archive, manifest] = await Promise.all([this.stat(ref.archive), this.stat(ref.manifest)]);
+        const found = await listing_storedBackup(this.access, { ref, archive, manifest });
+        if (found === null)
             return [];
-        return [{ ref: { ...ref, name: summary.name }, takenAt: summary.takenAt }];
+        return [{ ...found, ref: { ...ref, name: found.summary?.name ?? exactKey } }];
     }
 }
 
 ;// CONCATENATED MODULE: ./lib/post.js
+
 
 
 
@@ -78142,14 +80467,18 @@ async function post() {
         const words = { done: `the container ${name} is gone`, failed: `could not remove the container ${name}` };
         await attempt(words, () => removeContainer(runtime, name));
     }
-    const { s3, upload } = leftovers;
+    const { store: place, upload } = leftovers;
     if (upload !== null) {
-        const store = createS3Store({ ...s3, credentials: readS3Secrets(source) }, log);
-        const archive = { key: upload.key, uri: `s3://${s3.bucket}/${upload.key}` };
+        const isS3 = place.kind === 's3';
+        const store = isS3
+            ? createS3Store({ ...place, credentials: readS3Secrets(source) }, log)
+            : createDirectoryStore(place, log);
+        const archive = { key: upload.key, uri: isS3 ? `s3://${place.bucket}/${upload.key}` : upload.key };
+        const what = isS3 ? 'upload' : 'directory';
         // Main may have ended it itself: then there is none, which is what counts.
         const words = {
-            done: `no unfinished upload of ${archive.uri} is left`,
-            failed: `could not end the upload of ${archive.uri}`,
+            done: `no unfinished ${what} of ${archive.uri} is left`,
+            failed: isS3 ? `could not end the upload of ${archive.uri}` : `could not remove what is left of ${archive.uri}`,
         };
         await attempt(words, async () => {
             await store.abortUpload(archive, upload.uploadId);

@@ -16,6 +16,8 @@ interface OpenBlock {
   kind: BlockMap['kind'];
   offset: number;
   segmenter: Segmenter;
+  /** It is cut at or behind so many bytes. */
+  segmentBytes: number;
   /** Both null: the contents are passed over. */
   plain: PlainRows | null;
   compressed: CompressedRows | null;
@@ -47,6 +49,7 @@ export class BlockParser {
   constructor(
     private readonly head: ArchiveHead,
     private readonly segmentBytes: number,
+    private readonly wholeBlocks: ReadonlySet<number>,
   ) {
     this.int = new IntegerAssembler(head.header.intSize);
     this.base = head.bytes.length;
@@ -158,12 +161,14 @@ export class BlockParser {
     const segmenter = new Segmenter(offset, blockHeader(kind, entry.dumpId, intSize), at);
     const countable = kind === 'table' && entry.copyStatement !== '';
     const compressed = compression.algorithm !== 'none';
+    const segmentBytes = compressed || this.wholeBlocks.has(entry.dumpId) ? Infinity : this.segmentBytes;
     this.block = {
       entry,
       kind,
       offset,
       segmenter,
-      plain: countable && !compressed ? new PlainRows(this.newlines, segmenter, this.segmentBytes) : null,
+      segmentBytes,
+      plain: countable && !compressed ? new PlainRows(this.newlines, segmenter, segmentBytes) : null,
       compressed: countable && compressed ? CompressedRows.open(compression.algorithm, entryName(entry)) : null,
     };
     this.objects = 0;
@@ -187,8 +192,7 @@ export class BlockParser {
     this.objects++;
     this.state = 'object oid';
     const end = this.base + at;
-    const compressed = this.head.header.compression.algorithm !== 'none';
-    if (compressed || end - block.segmenter.start < this.segmentBytes) return;
+    if (end - block.segmenter.start < block.segmentBytes) return;
     block.segmenter.cut(chunk, at, end, this.objects - this.objectsBefore, 0);
     this.objectsBefore = this.objects;
   }

@@ -10,6 +10,8 @@ export const DEFAULT_SEGMENT_BYTES = 64 * 1024 * 1024;
 export interface MapperOptions {
   /** A segment ends at the first row boundary at or behind this many bytes; at least 1. */
   segmentBytes?: number;
+  /** Dump ids of blocks that are one segment whatever their size, as they can only be read from their start. */
+  wholeBlocks?: ReadonlySet<number>;
 }
 
 /**
@@ -22,6 +24,7 @@ export interface MapperOptions {
 export class ArchiveMapper {
   private readonly headParser = new HeadParser();
   private readonly segmentBytes: number;
+  private readonly wholeBlocks: ReadonlySet<number>;
   private readonly hash = createHash('sha256');
   private blockParser: BlockParser | null = null;
   private failure: { error: unknown } | null = null;
@@ -29,6 +32,7 @@ export class ArchiveMapper {
 
   constructor(options: MapperOptions = {}) {
     this.segmentBytes = Math.max(1, options.segmentBytes ?? DEFAULT_SEGMENT_BYTES);
+    this.wholeBlocks = options.wholeBlocks ?? new Set();
   }
 
   /** Null until header and TOC are complete. */
@@ -87,7 +91,7 @@ export class ArchiveMapper {
     if (head.header.format !== 'custom') {
       throw formatError(head.bytes.length, 'the header', 'a directory archive, whose data is in files beside toc.dat,');
     }
-    this.blockParser = new BlockParser(head, this.segmentBytes);
+    this.blockParser = new BlockParser(head, this.segmentBytes, this.wholeBlocks);
     await this.blockParser.push(this.headParser.rest);
     this.headParser.rest = Buffer.alloc(0);
   }

@@ -20,13 +20,28 @@ export class FaultList {
   }
 
   /** Throws the only fault as it is, or one CHECKS error that lists them all. */
+  get isEmpty(): boolean {
+    return this.faults.length === 0;
+  }
+
   throwIfAny(): void {
     const [first, second] = this.faults;
     if (first === undefined) return;
     if (second === undefined) throw first;
-    const lines = this.faults.map(({ message, hint }) => `- ${message}${hint === undefined ? '' : `. ${hint}`}`);
-    throw new PhaseliftError('CHECKS', `${this.faults.length} checks failed, nothing was done:\n${lines.join('\n')}`, {
-      hint: 'Mend these and run again; `skip-checks: true` skips the checks.',
-    });
+    const skippable = this.faults.some(({ code }) => code === 'CHECKS');
+    throw new PhaseliftError(
+      'CHECKS',
+      `${this.faults.length} checks failed, nothing was done:\n${this.faults.map(asItem).join('\n')}`,
+      {
+        hint: `Mend these and run again.${skippable ? ' `skip-checks: true` goes on without checking the target.' : ''}`,
+      },
+    );
   }
+}
+
+/** One item of a list; the further lines of a message or of what to do stand below its first. */
+function asItem({ message, hint }: PhaseliftError): string {
+  const separator = message.includes('\n') ? '\n' : '. ';
+  const text = hint === undefined ? message : `${message}${separator}${hint}`;
+  return `- ${text.replaceAll('\n', '\n  ')}`;
 }

@@ -19,6 +19,7 @@ const SUPERUSER_KINDS = new Set([
   'TEXT SEARCH PARSER',
   'TEXT SEARCH TEMPLATE',
   'SHELL TYPE',
+  'PROCEDURAL LANGUAGE',
 ]);
 
 /** A base type, or a shell type that never became one: `CREATE TYPE app.t;`. */
@@ -121,6 +122,7 @@ function byRule(entry: TocEntry, facts: ServerFacts, languages: ReadonlyMap<stri
     const language = /^\s+LANGUAGE (\S+)/m.exec(headOfFunction(entry))?.[1]?.replaceAll('"', '');
     if (language !== undefined && languages.get(language) === false)
       return `the role may not use the language ${language}`;
+    if (/\bSUPPORT /.test(headOfFunction(entry))) return 'only superusers give functions a support function';
   }
   return null;
 }

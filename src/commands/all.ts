@@ -7,7 +7,7 @@ import { TocGraph } from '../plan/toc-graph.js';
 import type { BackupRef } from '../store/store.js';
 import { backup } from './backup.js';
 import type { CommandContext } from './context.js';
-import { anotherRestore, restore } from './restore.js';
+import { anotherRestore, restore, restoreQuestion } from './restore.js';
 import { readSchemaHead, type Source } from './source-database.js';
 import { selectionOptions, TargetDatabase, type Target } from './target-database.js';
 
@@ -37,6 +37,7 @@ export async function backupAndRestore(settings: AllSettings, context: CommandCo
       await checkTargetItself(target.session, target.facts, settings.target.database, faults);
     }
     const check = (source: Source): Promise<void> => checkAgainstSource(settings, source, target, faults);
+    await context.consent.begin(restoreQuestion(unfinished?.name ?? 'a new backup', settings, database));
     ref = unfinished ?? (await backup(settings, context, { faults, check }));
   } finally {
     await target?.session.close();

@@ -1,21 +1,21 @@
 import { ArchiveMapper } from '../archive/mapper.js';
-import type { ArchiveHead, ArchiveMap } from '../archive/types.js';
+import { sumOfRows } from '../archive/row-sum.js';
+import type { ArchiveMap } from '../archive/types.js';
 import { FaultList } from '../checks/fault-list.js';
-import { checkDumpOptions, checkName } from '../checks/backup-checks.js';
+import { checkDumpOptions, checkName, checkToolsWrite } from '../checks/backup-checks.js';
 import type { BackupSettings } from '../inputs/settings.js';
 import { PhaseliftError } from '../errors.js';
 import { estimateArchiveBytes, readRelations, type SourceRelation } from '../postgres/source-catalog.js';
-import type { Toolbox } from '../postgres/toolbox.js';
 import { formatBytes, formatExact, plural } from '../report/format.js';
-import { ProgressLine } from '../report/progress-line.js';
 import { writeManifest } from '../store/manifest-text.js';
 import type { Manifest } from '../store/manifest.js';
 import { defaultBackupName } from '../store/names.js';
 import { choosePartSize } from '../store/s3/part-size.js';
-import type { BackupRef, ObjectInfo } from '../store/store.js';
+import type { BackupRef } from '../store/store.js';
 import { PHASELIFT_VERSION } from '../version.js';
 import { BackupStream } from './backup-stream.js';
 import type { CommandContext } from './context.js';
+import { dumpToDirectory, expectedBytes, type Dump, type DumpedArchive } from './directory-backup.js';
 import { ReplacedBackup } from './replaced-backup.js';
 import { dumpError, openSource, startDump, type Source } from './source-database.js';
 
@@ -40,11 +40,17 @@ export async function backup(settings: BackupSettings, context: CommandContext, 
 
   context.log.group(`Backup of ${settings.database} to ${ref.archive.uri}`);
   context.recorder.startStep('backup');
-  const archive = await dumpAndUpload(settings, ref, source.toolbox, { ...size, replaces }, context);
+  const { directories } = context.store;
+  const dump = { settings, ref, toolbox: source.toolbox, ...size, overwrites: replaces !== 'nothing' };
+  const archive =
+    directories === null
+      ? await dumpAndUpload({ ...dump, replaces }, context)
+      : await dumpToDirectory(dump, directories, context);
   const manifest = describe(settings, ref, archive, relations, startedAt, context);
-  await publish(ref, manifest, context);
+  await archive.publish(manifest);
 
-  const { sizeBytes, rows, tables } = manifest.summary;
+  const { rows, tables } = manifest.summary;
+  const { sizeBytes } = archive.info;
   context.recorder.set({ sizeBytes, rowCount: rows, tableCount: tables });
   context.recorder.endStep('success');
   const counted = rows === null ? 'rows not counted' : `${formatExact(rows)} rows`;
@@ -64,12 +70,17 @@ async function prepare(
   const faults = more?.faults ?? new FaultList();
   const source = await faults.check(() => openSource(settings, context));
   if (source !== null) await faults.check(() => checkDumpOptions(settings, source.toolbox.versions.pg_dump));
+  const { directories } = context.store;
   const readable = await faults.check(async () => {
     await context.store.checkReadable(ref);
+    await directories?.makeFolder(ref.database);
     return true;
   });
-  const replaces = readable === null ? null : await faults.check(() => checkName(context.store, ref, settings.force));
+  const replaces = readable === null ? null : await faults.check(() => checkName(context, ref, settings.force));
   if (readable !== null && !settings.skipChecks) await faults.check(() => context.store.checkWritable(ref));
+  if (readable !== null && source !== null && directories !== null && faults.isEmpty) {
+    await faults.check(() => checkToolsWrite(directories, ref, source.toolbox));
+  }
   if (source !== null && more !== undefined && !settings.skipChecks) await faults.check(() => more.check(source));
   faults.throwIfAny();
   if (source === null || replaces === null) throw new PhaseliftError('INTERNAL', 'a check failed without a fault');
@@ -84,35 +95,21 @@ interface ExpectedSize {
 
 async function estimateSize(settings: BackupSettings, source: Source, context: CommandContext): Promise<ExpectedSize> {
   const estimatedBytes = await source.sessions.use(estimateArchiveBytes);
-  const partSizeBytes = choosePartSize(estimatedBytes, settings.s3.chunkSizeBytes);
-  context.log.info(
-    `the archive will have about ${formatBytes(estimatedBytes)} before compression; it is uploaded in parts of ${formatBytes(partSizeBytes)}`,
-  );
+  const { store } = settings;
+  const partSizeBytes = choosePartSize(estimatedBytes, store.kind === 's3' ? store.chunkSizeBytes : null);
+  const how = store.kind === 's3' ? `; it is uploaded in parts of ${formatBytes(partSizeBytes)}` : '';
+  context.log.info(`the archive will have about ${formatBytes(estimatedBytes)} before compression${how}`);
   return { estimatedBytes, partSizeBytes };
-}
-
-interface UploadedArchive {
-  map: ArchiveMap;
-  head: ArchiveHead;
-  info: ObjectInfo;
 }
 
 /** pg_dump -> mapper -> store. Comes back only with an archive that is complete; else leaves nothing. */
 async function dumpAndUpload(
-  settings: BackupSettings,
-  ref: BackupRef,
-  toolbox: Toolbox,
-  upload: ExpectedSize & { replaces: Replaces },
+  upload: Dump & ExpectedSize & { replaces: Replaces },
   context: CommandContext,
-): Promise<UploadedArchive> {
+): Promise<DumpedArchive> {
+  const { settings, ref, toolbox } = upload;
   const mapper = new ArchiveMapper();
-  const compressed = settings.compress !== '0' && settings.compress !== 'none';
-  const progress = new ProgressLine({
-    log: context.log,
-    label: 'backup',
-    enabled: context.showProgress,
-    totals: { bytes: compressed ? null : upload.estimatedBytes },
-  });
+  const progress = context.progress({ label: 'backup', totals: { bytes: expectedBytes(upload) } });
   const dump = startDump(settings, toolbox);
   const replaced = upload.replaces === 'backup' ? new ReplacedBackup(ref, context) : null;
   const agreeToEnd = async (): Promise<ArchiveMap> => {
@@ -131,7 +128,7 @@ async function dumpAndUpload(
     dump.stdout.on('error', (error) => body.destroy(error)).pipe(body);
     const info = await context.store.upload(ref.archive, body, {
       partSizeBytes: upload.partSizeBytes,
-      overwrite: upload.replaces !== 'nothing',
+      overwrite: upload.overwrites,
       signal: context.signal,
       onStarted: (uploadId) => {
         context.leftovers.uploadStarted(ref.archive.key, uploadId);
@@ -140,7 +137,10 @@ async function dumpAndUpload(
     if (body.archiveMap === null || mapper.head === null)
       throw new PhaseliftError('INTERNAL', 'the upload ended before the archive');
     progress.finish();
-    return { map: body.archiveMap, head: mapper.head, info };
+    return {
+      ...{ map: body.archiveMap, head: mapper.head, info },
+      publish: (manifest) => publish(ref, manifest, context),
+    };
   } catch (error) {
     progress.finish(context.signal.aborted ? 'cancelled' : 'failed');
     await replaced?.keep();
@@ -168,16 +168,12 @@ async function publish(ref: BackupRef, manifest: Manifest, context: CommandConte
 function describe(
   settings: BackupSettings,
   ref: BackupRef,
-  { map, head, info }: UploadedArchive,
+  { map, head, info }: DumpedArchive,
   relations: SourceRelation[],
   startedAt: Date,
   context: CommandContext,
 ): Manifest {
   const tables = map.blocks.filter((block) => block.kind === 'table');
-  const rows = tables.reduce<number | null>(
-    (sum, table) => (sum === null || table.rows === null ? null : sum + table.rows),
-    0,
-  );
   return {
     format: 1,
     summary: {
@@ -186,7 +182,7 @@ function describe(
       takenAt: startedAt.toISOString(),
       finishedAt: context.now().toISOString(),
       sizeBytes: map.sizeBytes,
-      rows,
+      rows: sumOfRows(tables.map((table) => table.rows)),
       tables: tables.length,
       serverVersion: head.header.serverVersion,
       dumpVersion: head.header.dumpVersion,

@@ -4,20 +4,21 @@ import { ArchiveMapper } from '../archive/mapper.js';
 import type { ArchiveHead, ArchiveMap } from '../archive/types.js';
 import { PhaseliftError } from '../errors.js';
 import { formatBytes } from '../report/format.js';
-import { ProgressLine } from '../report/progress-line.js';
 import { mapOf } from '../store/manifest.js';
 import { parseManifest } from '../store/manifest-text.js';
 import { LATEST } from '../store/names.js';
-import type { BackupRef, ObjectInfo } from '../store/store.js';
+import type { BackupRef, ObjectInfo, RangeRequest, Store } from '../store/store.js';
 import type { CommandContext } from './context.js';
+
+export type ArchiveRange = Omit<RangeRequest, 'etag'>;
 
 /** A backup that is going to be restored: where it is, its head in memory, its map. */
 export interface ChosenBackup {
   ref: BackupRef;
   head: ArchiveHead;
   map: ArchiveMap;
-  /** Every read of the archive says so; a replaced object is refused. */
-  etag: string;
+  /** Bytes of the archive. One that was replaced since is refused. */
+  read(range: ArchiveRange): AsyncIterable<Buffer>;
   /** `schema.name` of indexes that were not valid in the source. */
   invalidIndexes: ReadonlySet<string>;
 }
@@ -25,12 +26,12 @@ export interface ChosenBackup {
 /** Finds the backup that a name means; `latest` is the newest complete one. */
 export async function findBackup(database: string, name: string, context: CommandContext): Promise<BackupRef> {
   const { store } = context;
-  if (name !== LATEST) return store.locate(database, name);
+  if (name !== LATEST || store.namesOneArchive) return store.locate(database, name);
   const [newest] = await store.listComplete(database);
   if (newest !== undefined) return newest.ref;
   throw new PhaseliftError('BACKUP_NOT_FOUND', `there is no complete backup of ${database} in ${store.uri}`, {
     object: database,
-    hint: 'Check `database`, `s3-bucket` and `s3-prefix`; only backups with a manifest count.',
+    hint: `Check ${inputsOf(store, '`database`')}; only backups with a manifest count.`,
   });
 }
 
@@ -41,12 +42,12 @@ export async function findBackup(database: string, name: string, context: Comman
 export async function readBackup(ref: BackupRef, anyArchive: boolean, context: CommandContext): Promise<ChosenBackup> {
   const { store } = context;
   const [text, info] = [await store.readText(ref.manifest), await store.stat(ref.archive)];
-  if (info === null) throw notFound(ref, text !== null);
+  if (info === null) throw notFound(ref, text !== null, store);
   if (text === null) {
     if (anyArchive) return mapArchive(ref, info, context);
     throw new PhaseliftError('BACKUP_NOT_FOUND', `${ref.archive.uri} has no manifest: it is no complete backup`, {
       object: ref.name,
-      hint: `If you know that the archive is whole, restore it with \`s3-uri: ${ref.archive.uri}\`.`,
+      hint: `If you know that the archive is whole, restore it with \`${store.directories === null ? 's3-uri' : 'local-directory'}: ${ref.archive.uri}\`.`,
     });
   }
   const manifest = parseManifest(text, ref.manifest.uri);
@@ -60,7 +61,7 @@ export async function readBackup(ref: BackupRef, anyArchive: boolean, context: C
     ref,
     head,
     map,
-    etag: info.etag,
+    read: readerOf(store, ref, info.etag),
     invalidIndexes: new Set(invalid.map((index) => `${index.schema}.${index.name}`)),
   };
 }
@@ -70,6 +71,10 @@ function tellRewritten(ref: BackupRef, before: string, now: string, context: Com
   context.log.warning(
     `${ref.archive.uri} was written again since its backup (ETag ${now} instead of ${before}); its bytes are compared with the manifest's digests as they are read`,
   );
+}
+
+function readerOf(store: Store, ref: BackupRef, etag: string): ChosenBackup['read'] {
+  return (range) => store.read(ref.archive, { ...range, etag });
 }
 
 async function readHead(ref: BackupRef, map: ArchiveMap, etag: string, context: CommandContext): Promise<ArchiveHead> {
@@ -89,16 +94,11 @@ async function readHead(ref: BackupRef, map: ArchiveMap, etag: string, context: 
 
 async function mapArchive(ref: BackupRef, info: ObjectInfo, context: CommandContext): Promise<ChosenBackup> {
   context.log.info(`${ref.archive.uri} has no manifest: reading it once to map it (${formatBytes(info.sizeBytes)})`);
-  const mapper = new ArchiveMapper();
-  const progress = new ProgressLine({
-    log: context.log,
-    label: 'map',
-    enabled: context.showProgress,
-    totals: { bytes: info.sizeBytes },
-  });
-  const range = { offset: 0, length: info.sizeBytes, etag: info.etag, signal: context.signal };
+  const { bytes, wholeBlocks } = await context.store.readWhole(ref.archive, info, context.signal);
+  const mapper = new ArchiveMapper({ wholeBlocks });
+  const progress = context.progress({ label: 'map', totals: { bytes: info.sizeBytes } });
   const map = await ofObject(ref, async () => {
-    for await (const chunk of context.store.read(ref.archive, range)) {
+    for await (const chunk of bytes) {
       await mapper.push(chunk);
       progress.set({ bytes: mapper.bytesSeen, rows: mapper.rowsSeen });
     }
@@ -106,7 +106,7 @@ async function mapArchive(ref: BackupRef, info: ObjectInfo, context: CommandCont
   });
   progress.finish();
   if (mapper.head === null) throw new PhaseliftError('INTERNAL', 'an archive without a head was mapped');
-  return { ref, head: mapper.head, map, etag: info.etag, invalidIndexes: new Set() };
+  return { ref, head: mapper.head, map, read: readerOf(context.store, ref, info.etag), invalidIndexes: new Set() };
 }
 
 /** The reader of archives knows bytes only: here its errors get the name of the object. */
@@ -120,13 +120,19 @@ async function ofObject<T>({ archive }: BackupRef, work: () => Promise<T>): Prom
   }
 }
 
-function notFound(ref: BackupRef, hasManifest: boolean): PhaseliftError {
+/** These inputs and those that say where backups are, for hints. */
+function inputsOf({ directories }: Store, ...inputs: string[]): string {
+  const all = [...inputs, ...(directories === null ? ['`s3-bucket`', '`s3-prefix`'] : ['`local-directory`'])];
+  return `${all.slice(0, -1).join(', ')} and ${all.at(-1) ?? ''}`;
+}
+
+function notFound(ref: BackupRef, hasManifest: boolean, store: Store): PhaseliftError {
   const what = hasManifest
     ? `the archive of the backup ${ref.name} is gone`
     : `there is no backup ${ref.name} of ${ref.database}`;
   return new PhaseliftError('BACKUP_NOT_FOUND', `${what}: ${ref.archive.uri} does not exist`, {
     object: ref.name,
-    hint: 'Check `database`, `backup-name`, `s3-bucket` and `s3-prefix`; `backup-name: latest` takes the newest complete one.',
+    hint: `Check ${inputsOf(store, '`database`', '`backup-name`')}; \`backup-name: latest\` takes the newest complete one.`,
   });
 }
 

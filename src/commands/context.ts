@@ -1,6 +1,7 @@
 import type { Connection } from '../postgres/connection.js';
 import type { Toolbox } from '../postgres/toolbox.js';
 import type { Logger } from '../report/logger.js';
+import type { ProgressDisplay, ProgressOptions } from '../report/progress-display.js';
 import type { RunRecorder } from '../report/run-recorder.js';
 import type { Store } from '../store/store.js';
 
@@ -11,19 +12,29 @@ export interface CommandContext {
   recorder: RunRecorder;
   /** Aborted when the run is cancelled. */
   signal: AbortSignal;
-  showProgress: boolean;
+  /** Begins to show how far a piece of work is. */
+  progress: (options: ProgressOptions) => ProgressDisplay;
+  consent: Consent;
   now: () => Date;
   toolboxes: Toolboxes;
   /** Told as soon as something exists outside of this process that a clean-up after a kill has to remove. */
   leftovers: LeftoverRegistry;
 }
 
+/** Asks before something is overwritten, loaded into a database, or removed. In a workflow nobody is asked. */
+export interface Consent {
+  /** Whether a backup may be overwritten although `force` was not given. `question` is one line that names it. */
+  overwrite(question: string): Promise<boolean>;
+  /** Resolves when the work may begin. Throws DECLINED otherwise. */
+  begin(question: string): Promise<void>;
+}
+
 export interface Toolboxes {
   /**
    * A toolbox whose tools are all at least of this major version; 0 takes any. The same one is handed out as long as it
-   * is new enough.
+   * is new enough. `connection` is what the tools will connect to; null: to nothing.
    */
-  atLeast(major: number, connection: Connection): Promise<Toolbox>;
+  atLeast(major: number, connection: Connection | null): Promise<Toolbox>;
 }
 
 export interface LeftoverRegistry {

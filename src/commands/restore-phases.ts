@@ -1,4 +1,5 @@
 import type { TocEntry } from '../archive/types.js';
+import { ArchiveSource } from '../engine/archive-source.js';
 import { LAST_PHASE_STAGES, RestoreEngine } from '../engine/restore-engine.js';
 import type { RestoreLock } from '../engine/restore-lock.js';
 import { UnitRunner } from '../engine/unit-runner.js';
@@ -9,7 +10,8 @@ import { phaseOfStage, PHASES } from '../plan/stage.js';
 import type { Unit } from '../plan/unit.js';
 import { analyzeTables } from '../postgres/analyze.js';
 import type { Sessions } from '../postgres/sessions.js';
-import { ProgressLine } from '../report/progress-line.js';
+import type { ProgressDisplay } from '../report/progress-display.js';
+import { verificationText } from '../report/verification-text.js';
 import { verifyTarget } from '../verify/verification.js';
 import type { CommandContext } from './context.js';
 import type { PreparedRestore } from './restore.js';
@@ -45,7 +47,7 @@ export async function runPhases(
 class PhaseRun {
   private readonly engine: RestoreEngine;
   private readonly finished: Map<string, { rows: number | null }>;
-  private progress: ProgressLine | null = null;
+  private progress: ProgressDisplay | null = null;
 
   constructor(
     private readonly settings: RestoreSettings,
@@ -57,12 +59,12 @@ class PhaseRun {
     this.finished = new Map(prepared.finished.map((unit) => [unit.unit, unit]));
     const runner = new UnitRunner({
       toolbox,
-      source: {
+      source: new ArchiveSource({
         uri: backup.ref.archive.uri,
         head: backup.head,
         map: backup.map,
-        read: (range) => context.store.read(backup.ref.archive, { ...range, etag: backup.etag }),
-      },
+        read: (range) => backup.read(range),
+      }),
       restoreArgs: header.restoreArgs,
       serverMajor: target.facts.major,
       signal: context.signal,
@@ -138,11 +140,7 @@ class PhaseRun {
     // Not in the control session: counting takes long, and a cancel has to be able to end it.
     const lines = await this.sessions.use((session) => verifyTarget(session, input));
     this.context.recorder.verification(lines);
-    for (const line of lines) {
-      this.context.log.info(
-        `${line.ok ? 'ok   ' : 'WRONG'} ${line.check}: ${line.found} of ${line.expected}${line.detail === '' ? '' : ` (${line.detail})`}`,
-      );
-    }
+    for (const line of verificationText(lines)) this.context.log.info(line);
     const wrong = lines.filter((line) => !line.ok);
     if (wrong.length > 0) {
       throw new PhaseliftError(
@@ -162,13 +160,11 @@ class PhaseRun {
     this.context.log.info(`restored ${this.prepared.backup.ref.name} into ${this.settings.target.database}`);
   }
 
-  private startProgress(phase: Phase, units: readonly Unit[], before: readonly Unit[]): ProgressLine {
+  private startProgress(phase: Phase, units: readonly Unit[], before: readonly Unit[]): ProgressDisplay {
     const bytesOf = (some: readonly Unit[]): number =>
       some.reduce((sum, unit) => sum + (phase === 'data' ? unit.weightBytes : 0), 0);
-    this.progress = new ProgressLine({
-      log: this.context.log,
+    this.progress = this.context.progress({
       label: phase,
-      enabled: this.context.showProgress,
       totals: { bytes: phase === 'data' ? bytesOf(units) : null, units: units.length },
       before: { bytes: bytesOf(before), units: before.length },
     });

@@ -1,3 +1,4 @@
+import { sumOfRows } from '../archive/row-sum.js';
 import type { TocEntry } from '../archive/types.js';
 import { FaultList } from '../checks/fault-list.js';
 import { checkTarget } from '../checks/target-checks.js';
@@ -39,13 +40,14 @@ export async function restore(settings: RestoreSettings, context: CommandContext
     else lock = await lockTarget(target, database, context);
     const journal = target === null ? null : await readJournal(target.session);
     const ref = chosen ?? (await chooseBackup(settings, journal, context));
-    const backup = await readBackup(ref, settings.s3.exactKey !== null, context);
+    const backup = await readBackup(ref, context.store.namesOneArchive, context);
     tellBackup(backup, context);
     if (journal !== null && journal.header.archiveSha256 !== backup.map.sha256) {
       throw anotherRestore(journal.header, settings.target.database);
     }
     const toolbox = await context.toolboxes.atLeast(pgRestoreMajorFor(backup.head.header.version), settings.target);
     database.useToolbox(toolbox);
+    if (chosen === undefined) await context.consent.begin(restoreQuestion(ref.name, settings, database));
     tellTools(toolbox, context);
 
     target ??= await database.create(backup.head.entries);
@@ -59,6 +61,11 @@ export async function restore(settings: RestoreSettings, context: CommandContext
     lock?.release();
     await target?.session.close();
   }
+}
+
+/** What is asked before a restore. */
+export function restoreQuestion(backupName: string, settings: RestoreSettings, target: TargetDatabase): string {
+  return `Restore ${backupName} of ${settings.database} into ${target.name}?`;
 }
 
 async function lockTarget(target: Target, database: TargetDatabase, context: CommandContext): Promise<RestoreLock> {
@@ -168,10 +175,7 @@ function resume(
 function tellBackup(backup: ChosenBackup, context: CommandContext): void {
   const { ref, map, head } = backup;
   const tables = map.blocks.filter((block) => block.kind === 'table');
-  const rows = tables.reduce<number | null>(
-    (sum, table) => (sum === null || table.rows === null ? null : sum + table.rows),
-    0,
-  );
+  const rows = sumOfRows(tables.map((table) => table.rows));
   context.recorder.set({
     backupName: ref.name,
     backupUri: ref.archive.uri,

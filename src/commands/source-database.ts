@@ -4,7 +4,7 @@ import { JOURNAL_SCHEMA } from '../engine/journal.js';
 import { PhaseliftError } from '../errors.js';
 import type { BackupSettings } from '../inputs/settings.js';
 import { connectionEnv } from '../postgres/connection.js';
-import { dumpArgs } from '../postgres/dump.js';
+import { dumpArgs, type DumpPlace } from '../postgres/dump.js';
 import { CONNECT_TIMEOUT_SECONDS, Sessions } from '../postgres/sessions.js';
 import { exitError, exitMessage } from '../process/exit-message.js';
 import type { RunningTool, Toolbox, ToolExit } from '../postgres/toolbox.js';
@@ -46,16 +46,22 @@ export async function openSource(settings: BackupSettings, context: CommandConte
 }
 
 /** Starts pg_dump on the source. */
-export function startDump(settings: BackupSettings, toolbox: Toolbox, more: readonly string[] = []): RunningTool {
+export function startDump(
+  settings: BackupSettings,
+  toolbox: Toolbox,
+  place: DumpPlace = 'stdout',
+  more: readonly string[] = [],
+): RunningTool {
   const session = {
     applicationName: 'phaselift backup',
     pgOptions: settings.pgOptions,
     connectTimeoutSeconds: CONNECT_TIMEOUT_SECONDS,
   };
   return toolbox.start('pg_dump', {
-    args: [...dumpArgs(settings), ...more],
+    args: [...dumpArgs(settings, place), ...more],
     env: connectionEnv(settings.source, session),
     input: 'none',
+    ...(place === 'stdout' ? {} : { writesTo: place.directory }),
   });
 }
 
@@ -81,7 +87,7 @@ export function dumpError(exit: ToolExit): PhaseliftError {
 
 /** The head that a backup would have now, by a dump without rows. */
 export async function readSchemaHead(settings: BackupSettings, toolbox: Toolbox): Promise<ArchiveHead> {
-  const dump = startDump(settings, toolbox, ['--schema-only']);
+  const dump = startDump(settings, toolbox, 'stdout', ['--schema-only']);
   const parser = new HeadParser();
   for await (const chunk of dump.stdout as AsyncIterable<Buffer>) parser.push(chunk);
   const exit = await dump.exited;

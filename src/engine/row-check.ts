@@ -1,7 +1,8 @@
+import { sumOfRows } from '../archive/row-sum.js';
 import { PhaseliftError } from '../errors.js';
 import { entryTitle } from '../plan/definition.js';
 import type { Unit } from '../plan/unit.js';
-import type { ArchiveSource } from './unit-archive.js';
+import type { ArchiveSource } from './archive-source.js';
 
 /**
  * Compares the rows that COPY reported, block by block, with those that the archive map counted. Returns the rows loaded;
@@ -12,10 +13,10 @@ export function checkRows(unit: Unit, psqlLines: readonly string[], source: Arch
   const tags = psqlLines.flatMap((line) => /^COPY (\d+)$/.exec(line)?.[1] ?? []).map(Number);
   let sum: number | null = 0;
   for (const { dumpId, fromSegment, toSegment } of unit.blocks) {
-    const entry = source.head.entries.find((candidate) => candidate.dumpId === dumpId);
-    const block = source.map.blocks.find((candidate) => candidate.dumpId === dumpId);
+    const entry = source.entry(dumpId);
+    const block = source.block(dumpId);
     if (entry === undefined || block === undefined) continue;
-    const rows = rowsOf(block.segments.slice(fromSegment, toSegment).map((segment) => segment.rows));
+    const rows = sumOfRows(block.segments.slice(fromSegment, toSegment).map((segment) => segment.rows));
     const loaded = entry.copyStatement === '' ? undefined : tags.shift();
     if (entry.copyStatement !== '' && (loaded === undefined || (rows !== null && loaded !== rows))) {
       throw new PhaseliftError(
@@ -28,8 +29,4 @@ export function checkRows(unit: Unit, psqlLines: readonly string[], source: Arch
     sum = sum === null || counted === null ? null : sum + counted;
   }
   return sum;
-}
-
-function rowsOf(parts: readonly (number | null)[]): number | null {
-  return parts.reduce<number | null>((sum, rows) => (sum === null || rows === null ? null : sum + rows), 0);
 }

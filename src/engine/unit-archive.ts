@@ -1,18 +1,10 @@
 import { createHash } from 'node:crypto';
 import { miniArchiveHead } from '../archive/mini-archive.js';
-import type { ArchiveHead, ArchiveMap, BlockMap, Segment } from '../archive/types.js';
+import type { Segment } from '../archive/types.js';
 import { PhaseliftError } from '../errors.js';
 import { entryTitle } from '../plan/definition.js';
 import type { Unit } from '../plan/unit.js';
-
-/** The archive that a restore works from: its map, its head in memory, and its body by ranged reads. */
-export interface ArchiveSource {
-  uri: string;
-  head: ArchiveHead;
-  map: Pick<ArchiveMap, 'blocks'>;
-  /** The bytes [offset, offset + length) of the archive. */
-  read(range: { offset: number; length: number; signal: AbortSignal }): AsyncIterable<Buffer>;
-}
+import type { ArchiveSource } from './archive-source.js';
 
 /**
  * The mini archive of a unit as a stream: header, TOC of the unit's entries, their blocks. Each segment is compared with
@@ -35,9 +27,8 @@ interface NamedSegment extends Segment {
 }
 
 function segmentsOf(source: ArchiveSource, unit: Unit): NamedSegment[] {
-  const blocks = new Map<number, BlockMap>(source.map.blocks.map((block) => [block.dumpId, block]));
   return unit.blocks.flatMap(({ dumpId, fromSegment, toSegment }) => {
-    const block = blocks.get(dumpId);
+    const block = source.block(dumpId);
     if (block === undefined) {
       throw new PhaseliftError('MANIFEST', `the archive map of ${source.uri} has no block for dump id ${dumpId}`);
     }
@@ -86,7 +77,7 @@ async function* verified(
 }
 
 function damaged(source: ArchiveSource, segment: NamedSegment): PhaseliftError {
-  const entry = source.head.entries.find((candidate) => candidate.dumpId === segment.dumpId);
+  const entry = source.entry(segment.dumpId);
   const object = entry === undefined ? `dump id ${segment.dumpId}` : entryTitle(entry);
   return new PhaseliftError(
     'ARCHIVE_DAMAGED',

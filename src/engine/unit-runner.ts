@@ -5,9 +5,10 @@ import { exitError } from '../process/exit-message.js';
 import type { PsqlSession } from '../postgres/session.js';
 import type { RunningTool, Toolbox } from '../postgres/toolbox.js';
 import type { Unit } from '../plan/unit.js';
+import type { ArchiveSource } from './archive-source.js';
 import { beginUnit, commitUnit, type FinishedUnit } from './journal.js';
 import { checkRows } from './row-check.js';
-import { unitArchive, type ArchiveSource } from './unit-archive.js';
+import { unitArchive } from './unit-archive.js';
 import { unitSqlError } from './unit-error.js';
 import { UnitText } from './unit-text.js';
 

@@ -11,6 +11,7 @@ import { bucket, endpoint, prefix, s3Uri } from './s3-location.js';
 import { boolean, choice, host, integer, invertedBoolean, key, line, name, options } from './scalars.js';
 import { secret, sizeOrAuto, word } from './scalars.js';
 import { INDEX_STRATEGIES, MODES } from './settings.js';
+import { directory } from './directory.js';
 import type { Mode, SkipEntry, VerifyLevel } from './settings.js';
 import { skipEntries } from './skip-entries.js';
 
@@ -56,6 +57,8 @@ const source = (env: string, more: { secret?: boolean } = {}) => ({ env: [env], 
 const target = (env: string, more: { secret?: boolean } = {}) => ({ env: [env], modes: INTO_TARGET, ...more });
 const loading = { modes: INTO_TARGET };
 const port = integer('port', 1, 65_535);
+const pruning: { modes: readonly Mode[] } = { modes: ['prune'] };
+const kept = integer('number to keep', 1, 100_000);
 
 export const INPUTS = {
   mode: input<Mode | null>('mode', choice(MODES), none('required')),
@@ -63,10 +66,8 @@ export const INPUTS = {
   backupName: input<string | null>(
     'backup-name',
     name,
-    none('UTC `YYYYMMDD-HHMMSS` for a backup; a restore must have one'),
-    {
-      env: ['BACKUP_NAME'],
-    },
+    none('UTC `YYYYMMDD-HHMMSS` for a backup; restore and verify must have one'),
+    { env: ['BACKUP_NAME'], modes: ['backup', 'restore', 'all', 'verify'] },
   ),
 
   sourceHost: input<string | null>('source-host', host, none('required unless `source-url`'), source('SRC_PGHOST')),
@@ -82,9 +83,14 @@ export const INPUTS = {
   targetDatabase: input<string | null>('target-database', name, none('`database`'), target('DST_DBNAME')),
   targetUrl: input('target-url', connectionUrl, none(), target('DST_URL', { secret: true })),
   targetSslMode: input('target-sslmode', choice(SSL_MODES), none("libpq's"), target('PGSSLMODE')),
-  sslRootCert: input<string | null>('ssl-root-cert', rootCert, none(), { env: ['PGSSLROOTCERT'] }),
+  sslRootCert: input<string | null>('ssl-root-cert', rootCert, none(), {
+    env: ['PGSSLROOTCERT'],
+    modes: ['backup', 'restore', 'all'],
+  }),
 
-  s3Bucket: input<string | null>('s3-bucket', bucket, none('required unless `s3-uri`'), { env: ['S3_BUCKET'] }),
+  s3Bucket: input<string | null>('s3-bucket', bucket, none('required unless `s3-uri` or `local-directory`'), {
+    env: ['S3_BUCKET'],
+  }),
   s3Prefix: input('s3-prefix', prefix, { value: '', text: 'empty' }, { env: ['S3_PREFIX'] }),
   s3Uri: input('s3-uri', s3Uri, none(), { env: ['S3_URI'] }),
   s3Region: input('s3-region', REGION, preset('us-east-1'), { env: ['AWS_REGION', 'AWS_DEFAULT_REGION'] }),
@@ -116,6 +122,8 @@ export const INPUTS = {
   }),
   s3MaxRetries: input('s3-max-retries', integer('number of retries', 0, 100), preset(3), { env: ['S3_MAX_RETRIES'] }),
 
+  localDirectory: input<string | null>('local-directory', directory, none(), { env: ['LOCAL_DIRECTORY'] }),
+
   pgContainer: input<string | null>('pg-container', CONTAINER, none(), { env: ['PG_CONTAINER'] }),
   pgImage: input<string | null>('pg-image', IMAGE, none("`postgres:16`, or the server's major when it is newer"), {
     env: ['PG_BASE_IMG'],
@@ -127,6 +135,10 @@ export const INPUTS = {
   pgOptions: input('pg-options', options, preset(PG_OPTIONS), { env: ['PGOPTIONS'] }),
 
   dumpCompress: input('dump-compress', compression, preset('0'), { env: ['DUMP_COMPRESS'], modes: FROM_SOURCE }),
+  dumpJobs: input('dump-jobs', integer('number of workers', 1, 64), preset(1), {
+    env: ['DUMP_JOBS'],
+    modes: FROM_SOURCE,
+  }),
   dumpOptions: input<readonly string[]>('dump-options', dumpOptions, { value: [], text: '' }, { modes: FROM_SOURCE }),
 
   skipEntries: input<readonly SkipEntry[]>('skip-entries', skipEntries, { value: [], text: '' }, loading),
@@ -146,6 +158,13 @@ export const INPUTS = {
   keepOwner: input('keep-owner', boolean, preset(false), loading),
   keepPrivileges: input('keep-privileges', boolean, preset(false), loading),
   confirm: input<string | null>('confirm', line, none(), loading),
+
+  keepLast: input<number | null>('keep-last', kept, none(), pruning),
+  keepDays: input<number | null>('keep-days', kept, none(), pruning),
+  keepDaily: input<number | null>('keep-daily', kept, none(), pruning),
+  keepWeekly: input<number | null>('keep-weekly', kept, none(), pruning),
+  keepMonthly: input<number | null>('keep-monthly', kept, none(), pruning),
+  dryRun: input('dry-run', boolean, preset(false), pruning),
 
   force: input('force', boolean, preset(false), { env: ['FORCE'], modes: FROM_SOURCE }),
   skipChecks: input('skip-checks', boolean, preset(false), { env: ['SKIP_CHECKS'] }),

@@ -3,9 +3,12 @@ import { DATABASE, readSource, readTarget } from './connections.js';
 import { quoted } from './definition.js';
 import { ALL_INPUTS, INPUTS } from './definitions.js';
 import { InputReader } from './reader.js';
-import { readS3 } from './s3-settings.js';
-import type { CommonSettings, DumpSettings, LoadSettings, S3Settings, Settings } from './settings.js';
+import { listed } from './scalars.js';
+import { readKeepRules } from './keep-rules.js';
+import { readStore } from './store-settings.js';
+import type { CommonSettings, DumpSettings, LoadSettings, Settings, StoreSettings } from './settings.js';
 import type { InputSource } from './source.js';
+import { MODES, type Mode } from './settings.js';
 import { ARCHIVE_SUFFIX, LATEST } from '../store/names.js';
 
 /**
@@ -27,26 +30,43 @@ export function readSettings(source: InputSource): Settings {
 
 function settingsOfMode(reader: InputReader): Settings | null {
   const { value: mode, origin } = reader.read(INPUTS.mode);
-  if (origin.from === 'default') reader.missing(INPUTS.mode, '`backup`, `restore` or `all`');
+  if (origin.from === 'default') reader.missing(INPUTS.mode, listed(MODES));
+  refuseDryRun(reader, mode);
   switch (mode) {
     case null:
       return null;
     case 'backup': {
       const dump = readDump(reader);
       const common = readCommon(reader, dump.source.database);
-      return { mode, backupName: nameOfNewBackup(reader, common.s3), ...common, ...dump };
+      return { mode, backupName: nameOfNewBackup(reader, common.store), ...common, ...dump };
     }
     case 'restore': {
-      const database = reader.required(INPUTS.database, `${DATABASE} that the backup was taken of`);
+      const database = requireDatabase(reader, 'that the backup was taken of');
       const common = readCommon(reader, database);
-      return { mode, backupName: nameOfBackup(reader, common.s3), ...common, ...readLoad(reader, database) };
+      return { mode, backupName: nameOfBackup(reader, common.store), ...common, ...readLoad(reader, database) };
     }
     case 'all': {
       const dump = readDump(reader);
       const common = readCommon(reader, dump.source.database);
       const load = readLoad(reader, dump.source.database);
       checkDistinct(reader, dump, load);
-      return { mode, backupName: nameOfNewBackup(reader, common.s3), ...common, ...dump, ...load };
+      return { mode, backupName: nameOfNewBackup(reader, common.store), ...common, ...dump, ...load };
+    }
+    case 'list':
+      return { mode, ...readCommon(reader, requireDatabase(reader, 'whose backups are listed')) };
+    case 'verify': {
+      const common = readCommon(reader, requireDatabase(reader, 'that the backup was taken of'));
+      return { mode, backupName: nameOfBackup(reader, common.store), ...common };
+    }
+    case 'prune': {
+      const common = readCommon(reader, requireDatabase(reader, 'whose backups are pruned'));
+      if (exactKeyOf(common.store) !== null) {
+        reader.wrong(
+          INPUTS.s3Uri,
+          'it names one object, and a prune looks at all backups of a database: use `s3-bucket` and `s3-prefix`',
+        );
+      }
+      return { mode, keep: readKeepRules(reader), dryRun: reader.value(INPUTS.dryRun), ...common };
     }
   }
 }
@@ -59,7 +79,7 @@ function readCommon(reader: InputReader, database: string): CommonSettings {
   }
   return {
     database,
-    s3: readS3(reader),
+    store: readStore(reader),
     toolbox: {
       client,
       container,
@@ -80,6 +100,7 @@ function readDump(reader: InputReader): DumpSettings {
   return {
     source: readSource(reader),
     compress: reader.value(INPUTS.dumpCompress),
+    dumpJobs: readDumpJobs(reader),
     dumpOptions: reader.value(INPUTS.dumpOptions),
     force: reader.value(INPUTS.force),
   };
@@ -107,8 +128,37 @@ function readLoad(reader: InputReader, database: string): LoadSettings {
   };
 }
 
-function nameOfNewBackup(reader: InputReader, s3: S3Settings): string | null {
-  if (s3.exactKey !== null) return nameInKey(s3.exactKey);
+function requireDatabase(reader: InputReader, which: string): string {
+  return reader.required(INPUTS.database, `${DATABASE} ${which}`);
+}
+
+/** More than one worker needs files to write to, each its own. */
+function readDumpJobs(reader: InputReader): number {
+  const { value, origin } = reader.read(INPUTS.dumpJobs);
+  if (reader.originOf(INPUTS.localDirectory).from !== 'default') return value;
+  if (value > 1 && origin.from === 'input') {
+    reader.wrong(
+      INPUTS.dumpJobs,
+      'pg_dump runs side by side only into a directory: set `local-directory`, or leave this out',
+    );
+  }
+  // The variable may be there for backups to a directory.
+  return 1;
+}
+
+/** What would be planned can be shown for a prune only, and nobody may think that it was. */
+function refuseDryRun(reader: InputReader, mode: Mode | null): void {
+  if (mode === null || mode === 'prune' || !reader.value(INPUTS.dryRun)) return;
+  reader.wrong(INPUTS.dryRun, `\`mode: ${mode}\` has no dry run: leave it out`);
+}
+
+function exactKeyOf(store: StoreSettings): string | null {
+  return store.kind === 's3' ? store.exactKey : null;
+}
+
+function nameOfNewBackup(reader: InputReader, store: StoreSettings): string | null {
+  const exactKey = exactKeyOf(store);
+  if (exactKey !== null) return nameInKey(exactKey);
   const backupName = reader.value(INPUTS.backupName);
   if (backupName === LATEST) {
     const advice = 'give another, or none for the time of the start';
@@ -117,8 +167,9 @@ function nameOfNewBackup(reader: InputReader, s3: S3Settings): string | null {
   return backupName;
 }
 
-function nameOfBackup(reader: InputReader, s3: S3Settings): string {
-  if (s3.exactKey !== null) return nameInKey(s3.exactKey);
+function nameOfBackup(reader: InputReader, store: StoreSettings): string {
+  const exactKey = exactKeyOf(store);
+  if (exactKey !== null) return nameInKey(exactKey);
   // A fault in `s3-uri` is enough said: the name would have come from there.
   if (reader.originOf(INPUTS.s3Uri).from !== 'default') return reader.value(INPUTS.backupName) ?? '';
   return reader.required(INPUTS.backupName, 'the name of the backup, or to `latest`');

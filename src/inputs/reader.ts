@@ -88,7 +88,7 @@ export class InputReader {
     const heading = inputs === 1 ? '1 input is wrong:' : `${inputs} inputs are wrong:`;
     throw new PhaseliftError('INPUT', lines.length === 1 ? first.text : [heading, ...lines].join('\n'), {
       object: first.input,
-      hint: 'The tables of inputs in the README have every name, environment variable and default.',
+      hint: this.source.help,
     });
   }
 

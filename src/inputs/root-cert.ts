@@ -45,7 +45,7 @@ async function withFile(connection: Connection, directory: string): Promise<Conn
   // Named by its contents: both connections share one file, and a second run writes the same.
   const digest = createHash('sha256').update(text).digest('hex').slice(0, 16);
   const path = join(directory, `phaselift-root-cert-${digest}.pem`);
-  await mkdir(directory, { recursive: true });
+  await mkdir(directory, { recursive: true, mode: 0o700 });
   await writeFile(path, text, { mode: 0o644 });
   return { ...connection, sslRootCert: path };
 }

@@ -32,7 +32,7 @@ export function readS3Secrets(source: InputSource): S3Settings['credentials'] {
 function readPlace(reader: InputReader): Pick<S3Settings, 'bucket' | 'prefix' | 'exactKey'> {
   const uri = readUri(reader);
   if (uri !== null) return { bucket: uri.object?.bucket ?? '', prefix: '', exactKey: uri.object?.key ?? null };
-  const bucket = reader.required(INPUTS.s3Bucket, 'the bucket of the backups (or use `s3-uri`)');
+  const bucket = reader.required(INPUTS.s3Bucket, 'the bucket of the backups (or use `s3-uri` or `local-directory`)');
   return { bucket, prefix: reader.value(INPUTS.s3Prefix), exactKey: null };
 }
 

@@ -1,8 +1,7 @@
 import type { Connection } from '../postgres/connection.js';
 import type { ToolboxSettings } from '../postgres/toolbox.js';
 
-/** Modes that are built. `list`, `verify` and `prune` come with the commands that serve them. */
-export const MODES = ['backup', 'restore', 'all'] as const;
+export const MODES = ['backup', 'restore', 'all', 'list', 'verify', 'prune'] as const;
 export type Mode = (typeof MODES)[number];
 
 export const INDEX_STRATEGIES = ['empty', 'empty-keys-last', 'after-data'] as const;
@@ -28,6 +27,15 @@ export interface S3Settings {
   maxRetries: number;
 }
 
+/** Backups in pg_dump's directory format below one directory. */
+export interface DirectorySettings {
+  /** Absolute. */
+  path: string;
+}
+
+/** Where backups live. */
+export type StoreSettings = ({ kind: 's3' } & S3Settings) | ({ kind: 'directory' } & DirectorySettings);
+
 export interface LogSettings {
   quiet: boolean;
   debug: boolean;
@@ -36,7 +44,7 @@ export interface LogSettings {
 
 export interface CommonSettings {
   database: string;
-  s3: S3Settings;
+  store: StoreSettings;
   toolbox: ToolboxSettings;
   /** PGOPTIONS of each session. */
   pgOptions: string;
@@ -50,6 +58,8 @@ export interface DumpSettings {
   compress: string;
   /** Safe pg_dump arguments, checked against the list. */
   dumpOptions: readonly string[];
+  /** pg_dump's own workers; more than 1 in a directory only. */
+  dumpJobs: number;
   /** Overwrite a backup of the same name. */
   force: boolean;
 }
@@ -77,13 +87,34 @@ export interface LoadSettings {
   verify: VerifyLevel;
 }
 
+/**
+ * Which complete backups of a database a prune keeps: those that any rule keeps. null: no such rule; at least one is not null.
+ * A day, week (from Monday) or month is of UTC, and has one backup kept: its newest.
+ */
+export interface KeepRules {
+  /** The newest ones. */
+  last: number | null;
+  /** All taken within so many days. */
+  days: number | null;
+  /** One for each of the newest days that have any, and so on. */
+  daily: number | null;
+  weekly: number | null;
+  monthly: number | null;
+}
+
 /** One typed settings object per mode. */
 export type Settings =
   /** backupName null: the UTC time of the start. */
   | ({ mode: 'backup'; backupName: string | null } & CommonSettings & DumpSettings)
   /** backupName `latest` is the newest complete backup. */
   | ({ mode: 'restore'; backupName: string } & CommonSettings & LoadSettings)
-  | ({ mode: 'all'; backupName: string | null } & CommonSettings & DumpSettings & LoadSettings);
+  | ({ mode: 'all'; backupName: string | null } & CommonSettings & DumpSettings & LoadSettings)
+  | ({ mode: 'list' } & CommonSettings)
+  | ({ mode: 'verify'; backupName: string } & CommonSettings)
+  | ({ mode: 'prune'; keep: KeepRules; dryRun: boolean } & CommonSettings);
 
 export type BackupSettings = Extract<Settings, { mode: 'backup' | 'all' }>;
 export type RestoreSettings = Extract<Settings, { mode: 'restore' | 'all' }>;
+export type ListSettings = Extract<Settings, { mode: 'list' }>;
+export type VerifySettings = Extract<Settings, { mode: 'verify' }>;
+export type PruneSettings = Extract<Settings, { mode: 'prune' }>;

@@ -7,6 +7,8 @@ export interface InputSource {
   env: NodeJS.ProcessEnv;
   /** How people call it: ``input `s3-bucket` `` in a workflow, `--s3-bucket` on a command line. */
   describe(name: string): string;
+  /** The next step of somebody whose inputs are wrong: where all of them are explained. */
+  help: string;
 }
 
 /** Where a value came from. */
@@ -27,6 +29,7 @@ export function actionSource(env: NodeJS.ProcessEnv): InputSource {
     get: (name) => env[`INPUT_${name.toUpperCase()}`] ?? '',
     env,
     describe: (name) => `input \`${name}\``,
+    help: 'The tables of inputs in the README have every name, environment variable and default.',
   };
 }
 

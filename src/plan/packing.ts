@@ -32,7 +32,6 @@ export function pack(items: readonly Packable[], limits: PackLimits, inOrder: bo
       current.bytes + item.bytes > limits.bytes ||
       current.locks + item.locks > limits.locks;
     if (inOrder && full) open.clear();
-    if (inOrder && current === undefined) open.clear();
     if (current === undefined || full) {
       current = { group: [], bytes: 0, locks: 0 };
       groups.push(current.group);

@@ -28,6 +28,11 @@ export interface StartOptions {
   env: Readonly<Record<string, string>>;
   /** `pipe`: data is written to stdin. `none`: the tool reads nothing, and what is written is discarded. */
   input: 'pipe' | 'none';
+  /**
+   * A directory on the runner that the tool writes to, after `checkWritesTo`. No pipe tells such a tool that we are gone, so
+   * it is ended when we are. In a container its files belong to the user that we are.
+   */
+  writesTo?: string;
 }
 
 /** Where pg_dump, pg_restore and psql run. */
@@ -39,6 +44,8 @@ export interface Toolbox {
   /** False in a container with a network of its own: `localhost` is the container itself there. */
   readonly sharesHostNetwork: boolean;
   start(tool: Tool, options: StartOptions): RunningTool;
+  /** Tries whether the tools see a directory of the runner and write to it files that are ours. Why not, or null. */
+  checkWritesTo(directory: string): Promise<string | null>;
   /** Idempotent: removes what the toolbox made (a container started from an image, copied files). */
   close(): Promise<void>;
 }

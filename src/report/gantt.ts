@@ -1,5 +1,6 @@
 import { formatTime } from './format.js';
 import { mermaidText } from './escape.js';
+import { stepLabel } from './step-label.js';
 import type { RunReport, StepReport, StepStatus } from './run-report.js';
 
 /** Bars beyond these would be unreadable. */
@@ -39,7 +40,7 @@ export function ganttChart(report: RunReport): string {
     section = heading;
     const start = Math.max(0, step.startedAtMs - report.startedAtMs);
     const end = Math.max(endOf(step, report) - report.startedAtMs, start + Math.ceil(totalMs * LEAST_SHARE));
-    lines.push(`  ${mermaidText(step.name)} :${TAGS[step.status]}${chartTime(start)}, ${chartTime(end)}`);
+    lines.push(`  ${mermaidText(stepLabel(step, report))} :${TAGS[step.status]}${chartTime(start)}, ${chartTime(end)}`);
   }
   return ['```mermaid', ...lines, '```'].join('\n');
 }
@@ -50,6 +51,8 @@ function endOf(step: StepReport, report: RunReport): number {
 
 function sectionOf({ name }: StepReport): string {
   if (name === 'checks' || name === 'backup') return name === 'backup' ? 'Backup' : 'Checks';
+  if (name === 'read') return 'Verification';
+  if (name === 'remove') return 'Prune';
   return name === 'analyze' || name === 'verify' ? 'Finish' : 'Restore';
 }
 

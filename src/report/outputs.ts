@@ -1,3 +1,4 @@
+import { backupsOutput } from './backups-output.js';
 import { truncate } from './escape.js';
 import type { RunReport, StepName, StepReport } from './run-report.js';
 
@@ -12,6 +13,7 @@ export const OUTPUT_NAMES = [
   'duration-seconds',
   'phases',
   'resumed',
+  'backups',
 ] as const;
 export type OutputName = (typeof OUTPUT_NAMES)[number];
 
@@ -39,6 +41,7 @@ export function outputsOf(report: RunReport): Record<OutputName, string> {
         .map(phase),
     ),
     resumed: String(report.resumed),
+    backups: report.backups === null ? '' : backupsOutput(report.backups).json,
   };
 }
 

@@ -1,17 +1,13 @@
 import { formatBytes, formatCount, formatDuration, formatExact, formatRate, plural } from './format.js';
 import type { Logger } from './logger.js';
 import { Progress } from './progress.js';
+import type { ProgressDisplay, ProgressOptions } from './progress-display.js';
 import type { Counters, ProgressSnapshot, Totals } from './progress.js';
 
-export interface ProgressLineOptions {
+export interface ProgressLineOptions extends ProgressOptions {
   log: Logger;
-  /** The word at the start of each line: the phase. */
-  label: string;
   /** `show-progress`; false prints nothing at all. */
   enabled: boolean;
-  totals?: Partial<Totals>;
-  /** What an earlier run had done. */
-  before?: Partial<Counters>;
   /** Milliseconds; the default is Date.now. */
   clock?: () => number;
   /** Least time between two lines, in milliseconds. */
@@ -19,7 +15,7 @@ export interface ProgressLineOptions {
 }
 
 /** Lines that say how far a phase is, at most one every five seconds, however often it is told. */
-export class ProgressLine {
+export class ProgressLine implements ProgressDisplay {
   readonly #log: Logger;
   readonly #label: string;
   readonly #enabled: boolean;
@@ -74,20 +70,29 @@ export class ProgressLine {
     if (!this.#enabled) return;
     const nowMs = this.#clock();
     const now = this.#progress.snapshot(nowMs);
-    const done = {
-      bytes: now.bytes - (this.#before.bytes ?? 0),
-      rows: now.rows - (this.#before.rows ?? 0),
-      units: now.units - (this.#before.units ?? 0),
-    };
-    const parts: string[] = [];
-    if (done.bytes > 0) parts.push(formatBytes(done.bytes));
-    if (done.rows > 0) parts.push(`${formatCount(done.rows)} rows`);
-    if (done.units > 0) parts.push(plural(done.units, 'unit'));
-    const average = this.#progress.averageRate(nowMs);
-    const rate = average === null || done.bytes <= 0 ? '' : `, ${formatRate(average)} on average`;
-    const what = parts.length === 0 ? '' : `, ${parts.join(', ')}`;
-    this.#log.info(`${this.#label}: ${result}${what} in ${formatDuration(now.elapsedMs)}${rate}`);
+    const end = describeEnd(result, now, this.#before, this.#progress.averageRate(nowMs));
+    this.#log.info(`${this.#label}: ${end}`);
   }
+}
+
+/** `done, 1.2 GiB, 12.3 M rows, 80 units in 4 min, 85 MiB/s on average`: what this run did, without that of an earlier one. */
+export function describeEnd(
+  result: string,
+  now: ProgressSnapshot,
+  before: Partial<Counters>,
+  averageRate: number | null,
+): string {
+  const done = {
+    bytes: now.bytes - (before.bytes ?? 0),
+    rows: now.rows - (before.rows ?? 0),
+    units: now.units - (before.units ?? 0),
+  };
+  const parts = [result];
+  if (done.bytes > 0) parts.push(formatBytes(done.bytes));
+  if (done.rows > 0) parts.push(`${formatCount(done.rows)} rows`);
+  if (done.units > 0) parts.push(plural(done.units, 'unit'));
+  const rate = averageRate === null || done.bytes <= 0 ? '' : `, ${formatRate(averageRate)} on average`;
+  return `${parts.join(', ')} in ${formatDuration(now.elapsedMs)}${rate}`;
 }
 
 /** `1.2 GiB of 3.4 GiB (35%), 12.3 M rows, 85 MiB/s, about 4 min left, unit 12 of 80`; what is unknown is left out. */

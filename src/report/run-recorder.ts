@@ -20,6 +20,8 @@ export type RunFacts = Pick<
   | 'tableCount'
   | 'rowCount'
   | 'resumed'
+  | 'backups'
+  | 'prune'
 >;
 
 /** Collects the report of a run while it goes on. Bounded, however many units and notes there are. */
@@ -52,6 +54,8 @@ export class RunRecorder {
       tableCount: null,
       rowCount: null,
       resumed: false,
+      backups: null,
+      prune: null,
       ...facts,
     };
   }

@@ -1,6 +1,17 @@
 /** What a run tells about itself: the job summary, the outputs and the annotations are made of this value. */
 
-export type StepName = 'checks' | 'backup' | 'schema' | 'indexes' | 'data' | 'constraints' | 'analyze' | 'verify';
+export type StepName =
+  | 'checks'
+  | 'backup'
+  | 'schema'
+  | 'indexes'
+  | 'data'
+  | 'constraints'
+  | 'analyze'
+  | 'verify'
+  /** Of a backup, from its first byte to its last. */
+  | 'read'
+  | 'remove';
 export type StepStatus = 'success' | 'failed' | 'cancelled' | 'running';
 
 export interface StepReport {
@@ -36,6 +47,41 @@ export interface VerificationLine {
   detail: string;
 }
 
+/** A backup in a list. Times are ISO 8601, UTC; what nobody knows is null. */
+export interface BackupLine {
+  name: string;
+  takenAt: string | null;
+  finishedAt: string | null;
+  sizeBytes: number | null;
+  rows: number | null;
+  tables: number | null;
+  serverVersion: string | null;
+  dumpVersion: string | null;
+  phaseliftVersion: string | null;
+  /** `complete`, or why it is not. */
+  state: string;
+  /** When the newest of its objects was written. */
+  lastModified: string;
+}
+
+/** What a prune did with one backup or leftover. */
+export interface PruneLine {
+  /** Of the backup; or that of the archive which was being uploaded. */
+  name: string;
+  /** When it was taken, else when it was written last or begun: ISO 8601, UTC. */
+  at: string;
+  sizeBytes: number | null;
+  fate: 'kept' | 'removed' | 'to be removed' | 'left alone';
+  /** Why, for people. */
+  reason: string;
+}
+
+export interface PruneReport {
+  /** Nothing was changed: what is to be removed would be. */
+  dryRun: boolean;
+  lines: PruneLine[];
+}
+
 export interface FailureReport {
   code: string;
   /** The first line names what failed and why; further lines, if any, are single faults (inputs, checks). */
@@ -64,6 +110,10 @@ export interface RunReport {
   /** All finished units' slowest; kept bounded by the run. */
   slowestUnits: UnitReport[];
   verification: VerificationLine[];
+  /** Newest first: what a list found, what a prune has left; null where neither was at work. */
+  backups: BackupLine[] | null;
+  /** Newest first; null where no prune was at work. */
+  prune: PruneReport | null;
   /** Plan reasons and things left out, for people. */
   notes: string[];
   failure: FailureReport | null;

@@ -1,5 +1,7 @@
 import { markdownCell, markdownCode } from './escape.js';
 import { formatBytes, formatDuration, formatExact, formatRate, formatTime, plural } from './format.js';
+import { markdownTable } from './markdown-table.js';
+import { stepLabel } from './step-label.js';
 import type { RunReport, StepReport, StepStatus } from './run-report.js';
 
 /** The tables of the job summary, each bounded, each empty when there is nothing to show. */
@@ -21,13 +23,13 @@ const STATUS: Record<StepStatus, string> = {
 /** One row a step, in the order they ran. */
 export function phaseTable(report: RunReport): string {
   const steps = report.steps.slice(0, STEPS_SHOWN);
-  return table(
+  return markdownTable(
     ['Phase', 'Status', 'Duration', 'Units', 'Rows', 'Bytes', 'Rate'],
     '::rrrrr',
     steps.map((step) => {
       const elapsedMs = (step.endedAtMs ?? report.endedAtMs ?? step.startedAtMs) - step.startedAtMs;
       return [
-        markdownCell(step.name),
+        markdownCell(stepLabel(step, report)),
         STATUS[step.status],
         formatDuration(elapsedMs),
         unitsOf(step),
@@ -48,7 +50,7 @@ function unitsOf({ units, unitsBefore }: StepReport): string {
 export function verificationTable({ verification }: RunReport): string {
   if (verification.length === 0) return '';
   const sorted = [...verification.filter(({ ok }) => !ok), ...verification.filter(({ ok }) => ok)];
-  const body = table(
+  const body = markdownTable(
     ['Verified', 'Expected', 'Found', 'Result', 'Details'],
     ':rr::',
     sorted
@@ -67,7 +69,7 @@ export function verificationTable({ verification }: RunReport): string {
 
 export function slowestTable({ slowestUnits }: RunReport): string {
   if (slowestUnits.length === 0) return '';
-  return table(
+  return markdownTable(
     ['Slowest units', 'Phase', 'Duration', 'Rows', 'Bytes'],
     '::rrr',
     slowestUnits
@@ -103,7 +105,7 @@ export function failureTable({ failure }: RunReport): string {
   if (failure.sqlState !== null) rows.push(['SQLSTATE', markdownCode(failure.sqlState)]);
   const [hint = '', ...toCopy] = failure.hint?.split('\n') ?? [];
   if (hint !== '') rows.push(['**Next&nbsp;step**', markdownCell(hint, 2000)]);
-  const body = table(['What&nbsp;failed', ''], '::', rows);
+  const body = markdownTable(['What&nbsp;failed', ''], '::', rows);
   return toCopy.length === 0 ? body : `${body}\n\n${textToCopy(toCopy)}`;
 }
 
@@ -121,15 +123,4 @@ export function factLine(report: RunReport): string {
   const ended = report.endedAtMs === null ? '' : `, ended ${formatTime(report.endedAtMs)}`;
   facts.push(`Started ${formatTime(report.startedAtMs)}${ended}.`);
   return facts.join(' ');
-}
-
-/** `alignment`: `:` or `r` (right, for numbers, which are kept in one line) for each column. */
-function table(heads: readonly string[], alignment: string, rows: readonly (readonly string[])[]): string {
-  if (rows.length === 0) return '';
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  const sides = Array.from(alignment, (side) => (side === 'r' ? '---:' : ':---'));
-  const body = rows.map((cells) =>
-    line(cells.map((cell, column) => (alignment[column] === 'r' ? cell.replaceAll(' ', '&nbsp;') : cell))),
-  );
-  return [line(heads), line(sides), ...body].join('\n');
 }

@@ -2,6 +2,7 @@ import { markdownCell, markdownCode } from './escape.js';
 import { formatBytes, formatCount, formatDuration, formatExact, plural } from './format.js';
 import { ganttChart } from './gantt.js';
 import type { RunReport } from './run-report.js';
+import { backupTable, pruneResult, pruneTable } from './summary-backups.js';
 import { factLine, failureTable, noteList, phaseTable, slowestTable, verificationTable } from './summary-tables.js';
 
 /** A step's summary may have 1 MiB; GitHub shows none of a larger one. */
@@ -17,6 +18,8 @@ export function renderSummary(report: RunReport): string {
     phaseTable(report),
     ganttChart(report),
     verificationTable(report),
+    backupTable(report),
+    pruneTable(report),
     slowestTable(report),
     noteList(report),
     failure,
@@ -31,7 +34,14 @@ function join(parts: readonly string[]): string {
 }
 
 const SIGN: Record<RunReport['outcome'], string> = { success: '✅', failure: '❌', cancelled: '🚫', running: '⏳' };
-const WORK: Record<string, string> = { backup: 'Backup', restore: 'Restore', all: 'Backup and restore' };
+const WORK: Record<string, string> = {
+  backup: 'Backup',
+  restore: 'Restore',
+  all: 'Backup and restore',
+  list: 'Backups',
+  verify: 'Verification of a backup',
+  prune: 'Prune of the backups',
+};
 
 function heading({ outcome, mode, database }: RunReport): string {
   const work = WORK[mode] ?? (mode === '' ? 'Phaselift' : markdownCell(mode, 50));
@@ -68,9 +78,22 @@ function success(report: RunReport): string {
       return `Restored ${backup}${size} to ${target}`;
     case 'all':
       return `Backed up as ${backup}${size} and restored to ${target}`;
+    case 'verify':
+      return `Verified ${backup}${size}: it is whole`;
+    case 'list':
+      return report.backups === null ? 'Done' : `Found ${listed(report.backups)}`;
+    case 'prune':
+      return report.prune === null ? 'Done' : pruneResult(report.prune);
     default:
       return 'Done';
   }
+}
+
+function listed(backups: NonNullable<RunReport['backups']>): string {
+  const complete = backups.filter(({ state }) => state === 'complete').length;
+  const others = backups.length - complete;
+  const all = complete === 0 ? 'no complete backup' : plural(complete, 'complete backup');
+  return others === 0 ? all : `${all} and ${formatExact(others)} that ${others === 1 ? 'is' : 'are'} not`;
 }
 
 function sizes({ sizeBytes, tableCount, rowCount }: RunReport): string {

@@ -77,19 +77,6 @@ export function keysOfExact(archive: string): ObjectKeys {
   return { archive, manifest: `${stem}${MANIFEST_SUFFIX}` };
 }
 
-/** Names of the backups in a folder that have both their objects; keys elsewhere or in deeper folders are none. */
-export function completeNames(folder: string, keys: Iterable<string>): string[] {
-  const archives = new Set<string>();
-  const manifests = new Set<string>();
-  for (const key of keys) {
-    if (!key.startsWith(folder)) continue;
-    const file = key.slice(folder.length);
-    if (file.endsWith(MANIFEST_SUFFIX)) manifests.add(file.slice(0, -MANIFEST_SUFFIX.length));
-    else if (file.endsWith(ARCHIVE_SUFFIX)) archives.add(file.slice(0, -ARCHIVE_SUFFIX.length));
-  }
-  return [...manifests].filter((name) => archives.has(name) && backupNameFault(name) === null);
-}
-
 function refuse(fault: string | null, what: string, name: string): void {
   if (fault === null) return;
   throw new PhaseliftError('INPUT', `${JSON.stringify(name)} cannot name a ${what}: ${fault}`, { object: name });

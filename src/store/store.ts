@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { ManifestSummary } from './manifest.js';
 
 /** One object (or file) of the store. `uri` is for people, `key` for the store. */
 export interface ObjectRef {
@@ -14,11 +15,17 @@ export interface BackupRef {
 }
 
 export interface ObjectInfo {
+  /**
+   * Bytes that can be read. (Of an archive in a directory, those of the archive in custom format that it is read as; where
+   * its files are compressed and no manifest tells, bytes of the files.)
+   */
   sizeBytes: number;
   /** As the store gave it, quotes included. */
   etag: string;
   versionId: string | null;
   lastModified: Date;
+  /** It carries the mark of an archive that Phaselift uploaded. False where a store keeps no marks. */
+  isOurs: boolean;
 }
 
 export interface UploadOptions {
@@ -45,13 +52,83 @@ export interface CompleteBackup {
   takenAt: string;
 }
 
+/** What stands under one name, complete or not. */
+export interface StoredBackup {
+  ref: BackupRef;
+  /** `complete`; else what is missing, or that the manifest there is cannot be read. */
+  state: 'complete' | 'no manifest' | 'no archive' | 'unreadable manifest';
+  /** From the manifest; null when there is none that can be read. */
+  summary: ManifestSummary | null;
+  /** Of the archive as it is stored; null without one. */
+  sizeBytes: number | null;
+  /** Of the newest of its objects. */
+  lastModified: Date;
+  /**
+   * Of an archive without a manifest: true where it is certain that Phaselift wrote it. Others are somebody's own, such as
+   * what `pg_dump -Fc | aws s3 cp -` stored.
+   */
+  isOurs?: boolean;
+}
+
+/** An upload that was begun and neither completed nor aborted: of a run that is at work, or that died. */
+export interface PendingUpload {
+  object: ObjectRef;
+  uploadId: string;
+  startedAt: Date;
+  /** When its newest part arrived, where that is known: a run of days is no dead one. */
+  lastActiveAt?: Date;
+}
+
+/** An archive as it is read from its first byte to its last, to be mapped. */
+export interface WholeArchive {
+  bytes: AsyncIterable<Buffer>;
+  /** Dump ids of blocks that can only be read from their start later on, and so are not worth cutting. */
+  wholeBlocks: ReadonlySet<number>;
+}
+
+/** A backup that is being made in a directory: out of sight until it is published. */
+export interface PartialDirectory {
+  /** For `abortUpload`, where another process has to remove it. */
+  readonly id: string;
+  /** Of the directory that pg_dump writes to: absolute, there, empty, nobody else's. */
+  readonly path: string;
+  /** Bytes of the files so far. */
+  writtenBytes(): Promise<number>;
+  /** What pg_dump, having ended well, has left there. Throws ARCHIVE_DAMAGED when it cannot be read. */
+  open(signal: AbortSignal): Promise<WholeArchive>;
+  /** Brings all to the disk. */
+  sync(signal: AbortSignal): Promise<void>;
+  info(): Promise<ObjectInfo>;
+  /**
+   * Gives it its name, and writes the manifest last. With `overwrite` what stands there gives way, its manifest first; when
+   * anything fails it is put back. Throws BACKUP_EXISTS without.
+   */
+  publish(manifest: string, overwrite: boolean): Promise<void>;
+  /** Removes it; nothing stays. Without effect once it was published. */
+  discard(): Promise<void>;
+}
+
+/** What a store on a file system does in place of `upload`: pg_dump writes the files itself, several at a time. */
+export interface DirectoryArchives {
+  /** Makes the folder of a database's backups where it is not there yet; returns its path. */
+  makeFolder(database: string): Promise<string>;
+  /** Whether anything, a backup or not, stands where the archive will be. */
+  stands(ref: BackupRef): Promise<boolean>;
+  /** Makes the directory for pg_dump, after having removed those of this database that dead runs have left. */
+  begin(ref: BackupRef): Promise<PartialDirectory>;
+}
+
 /**
  * Where backups live. Implementations throw PhaseliftError only, with a message that names the bucket (or directory) and,
  * where an input is to blame, that input.
  */
 export interface Store {
-  /** For logs: `s3://bucket/prefix`. */
+  /** For logs: `s3://bucket/prefix`, or the path of a directory. */
   readonly uri: string;
+  /** True when one exact archive was asked for: it stands for every name, and needs no manifest. */
+  readonly namesOneArchive: boolean;
+  /** null where archives are uploaded as a stream. */
+  readonly directories: DirectoryArchives | null;
   /** Where a backup of this name is or would be. Pure. */
   locate(database: string, name: string): BackupRef;
   /** Bucket there, credentials accepted, objects readable. */
@@ -60,12 +137,27 @@ export interface Store {
   checkWritable(ref: BackupRef): Promise<void>;
   /** Complete backups of exactly this database, newest first by takenAt. */
   listComplete(database: string): Promise<CompleteBackup[]>;
+  /**
+   * All that stands under names of exactly this database's backups, complete or not, newest first by takenAt (by
+   * lastModified where there is none).
+   */
+  listAll(database: string): Promise<StoredBackup[]>;
+  /**
+   * Uploads to this database's folder that were begun and not ended, oldest first. A store that cannot list them, or may
+   * not, gives none, with a debug line.
+   */
+  listUploads(database: string): Promise<PendingUpload[]>;
   /** null when it does not exist. */
   stat(object: ObjectRef): Promise<ObjectInfo | null>;
   /** The whole object as text; null when it does not exist. */
   readText(object: ObjectRef): Promise<string | null>;
   writeText(object: ObjectRef, text: string): Promise<ObjectInfo>;
   remove(object: ObjectRef): Promise<void>;
+  /**
+   * Removes both objects of a backup, the manifest first, so that what is left of a removal that broke off is never taken
+   * for a backup. Objects that are gone already are no error.
+   */
+  removeBackup(ref: BackupRef): Promise<void>;
   /** Largest archive that parts of this size can hold, bytes. */
   maxUploadBytes(partSizeBytes: number): number;
   /**
@@ -81,6 +173,8 @@ export interface Store {
    * object ends too early.
    */
   read(object: ObjectRef, range: RangeRequest): AsyncIterable<Buffer>;
+  /** The whole of an archive that `stat` gave `info` for. Fails with ARCHIVE_DAMAGED when it is another by now. */
+  readWhole(object: ObjectRef, info: ObjectInfo, signal: AbortSignal): Promise<WholeArchive>;
   /** Bytes that `read` has fetched so far, for the report. */
   readonly bytesRead: number;
   close(): void;

@@ -1,3 +1,4 @@
+import { sumOfRows } from '../archive/row-sum.js';
 import type { BlockMap, TocEntry } from '../archive/types.js';
 import { IDENTIFIER, QUALIFIED_NAME, unquoteIdentifier } from '../plan/definition.js';
 import { TocGraph } from '../plan/toc-graph.js';
@@ -32,13 +33,28 @@ export function expectedRowsOf(entries: readonly TocEntry[], blocks: readonly Bl
   const graph = new TocGraph(entries);
   const rowsOf = new Map(blocks.map((block) => [block.dumpId, block.rows]));
   const copies = entries.flatMap((entry) => copyOf(entry, graph, rowsOf.get(entry.dumpId) ?? null));
-  const byRoot = Map.groupBy(copies, (copy) => copy.root);
-  return [...Map.groupBy(copies, (copy) => copy.sqlName)].map(([sqlName, own]) => {
+  const byRoot = grouped(copies, (copy) => copy.root);
+  return [...grouped(copies, (copy) => copy.sqlName)].map(([sqlName, own]) => {
     const tree = own.find((copy) => copy.throughRoot);
     const there = tree === undefined ? own : (byRoot.get(tree.root) ?? own);
     const isExtensions = own.some((copy) => copy.root === null);
-    return { sqlName, loaded: sumRows(own), counted: isExtensions ? null : sumRows(there) };
+    return {
+      sqlName,
+      loaded: sumOfRows(own.map(({ rows }) => rows)),
+      counted: isExtensions ? null : sumOfRows(there.map(({ rows }) => rows)),
+    };
   });
+}
+
+/** As Map.groupBy, which Node 20, on which the command line runs as well, does not have. */
+function grouped<K>(copies: readonly Copy[], keyOf: (copy: Copy) => K): Map<K, Copy[]> {
+  const groups = new Map<K, Copy[]>();
+  for (const copy of copies) {
+    const group = groups.get(keyOf(copy));
+    if (group === undefined) groups.set(keyOf(copy), [copy]);
+    else group.push(copy);
+  }
+  return groups;
 }
 
 function copyOf(entry: TocEntry, graph: TocGraph, rows: number | null): Copy[] {
@@ -50,8 +66,4 @@ function copyOf(entry: TocEntry, graph: TocGraph, rows: number | null): Copy[] {
   const own = [entry.namespace, entry.tag].join('\0');
   const named = [...sqlName.matchAll(new RegExp(IDENTIFIER, 'g'))].map(([part]) => unquoteIdentifier(part)).join('\0');
   return [{ sqlName, rows, root: table === undefined ? null : graph.rootOf(table.dumpId), throughRoot: own !== named }];
-}
-
-function sumRows(copies: readonly Copy[]): number | null {
-  return copies.reduce<number | null>((sum, { rows }) => (sum === null || rows === null ? null : sum + rows), 0);
 }

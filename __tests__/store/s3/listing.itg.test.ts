@@ -1,7 +1,11 @@
+import { CreateMultipartUploadCommand, UploadPartCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { writeManifest } from '../../../src/store/manifest-text.js';
+import { startS3 } from '../../../testbed/s3.js';
+import { createBucket } from '../../helpers/buckets.js';
+import { failureOf } from '../failure-of.js';
 import { MeddlingProxy } from '../meddling-proxy.js';
-import { TestBucket } from '../s3-bucket.js';
+import { STRICT_S3, TestBucket } from '../s3-bucket.js';
 import { sampleManifest } from '../sample-manifest.js';
 
 let bucket: TestBucket;
@@ -50,6 +54,15 @@ describe('the list of complete backups', () => {
     await bucket.put('backups/odd/deeper/x.dump', 'x');
     await bucket.put('backups/odd/deeper/x.manifest.json', writeManifest(sampleManifest()));
     expect(await namesOf('odd')).toEqual(['good']);
+  });
+
+  test('asks for nothing about archives that stand alone', async () => {
+    await backup('mixed', 'good', '2026-03-01T00:00:00Z');
+    await bucket.put('backups/mixed/legacy.dump', 'x');
+    const proxy = await MeddlingProxy.start(bucket.settings.endpoint ?? '');
+    expect(await bucket.store({ endpoint: proxy.endpoint }).listComplete('mixed')).toHaveLength(1);
+    await proxy.stop();
+    expect(proxy.lines.filter((line) => line.includes('legacy'))).toEqual([]);
   });
 
   test('leaves out manifests that cannot be read, with a warning for each', async () => {
@@ -131,5 +144,122 @@ describe('small objects', () => {
     expect(bucket.store().uri).toBe(`s3://${bucket.settings.bucket}/backups`);
     expect(bucket.store({ prefix: '' }).uri).toBe(`s3://${bucket.settings.bucket}`);
     expect(bucket.store().locate('app', 'n').archive.uri).toBe(`s3://${bucket.settings.bucket}/backups/app/n.dump`);
+  });
+});
+
+describe('all that stands in a folder', () => {
+  test('is named with its state, newest first, and shows nothing of other folders', async () => {
+    await bucket.put('backups/all/alone.dump', 'xyz');
+    await backup('all', 'whole', '2020-01-01T00:00:00Z');
+    await backup('all', 'lost', '2030-01-01T00:00:00Z');
+    await bucket.delete('backups/all/lost.dump');
+    await bucket.put('backups/all/odd.dump', 'x');
+    await bucket.put('backups/all/odd.manifest.json', '');
+    await bucket.put('backups/all/notes.txt', 'x');
+    await bucket.put('backups/all/latest.dump', 'x');
+    await backup('all2', 'other', '2026-01-01T00:00:00Z');
+    const found = await bucket.store().listAll('all');
+    expect(found.map(({ ref, state, sizeBytes }) => [ref.name, state, sizeBytes])).toEqual([
+      ['lost', 'no archive', null],
+      ['odd', 'unreadable manifest', 1],
+      ['alone', 'no manifest', 3],
+      ['whole', 'complete', 1],
+    ]);
+    expect(found.at(-1)?.summary).toMatchObject({ database: 'all', takenAt: '2020-01-01T00:00:00Z' });
+    expect(Math.abs(Date.now() - (found[2]?.lastModified.getTime() ?? 0))).toBeLessThan(600_000);
+  });
+
+  test('asks for many manifests at once, but not for all', async () => {
+    for (let n = 0; n < 40; n++) await backup('crowd', `n${n}`, '2026-01-01T00:00:00Z');
+    const proxy = await MeddlingProxy.start(bucket.settings.endpoint ?? '');
+    let most = 0;
+    proxy.meddler = () => {
+      most = Math.max(most, proxy.open);
+      return undefined;
+    };
+    expect(await bucket.store({ endpoint: proxy.endpoint }).listAll('crowd')).toHaveLength(40);
+    await proxy.stop();
+    expect(most).toBeGreaterThan(4);
+    expect(most).toBeLessThanOrEqual(16);
+  });
+
+  test('loses its manifest first when a backup is removed; what is gone already is no error', async () => {
+    await backup('gone', 'one', '2026-01-01T00:00:00Z');
+    const proxy = await MeddlingProxy.start(bucket.settings.endpoint ?? '');
+    const store = bucket.store({ endpoint: proxy.endpoint });
+    await store.removeBackup(store.locate('gone', 'one'));
+    await store.removeBackup(store.locate('gone', 'one'));
+    await proxy.stop();
+    const files = proxy.lines.map((line) => line.replace(/.*\/|\?.*/g, ''));
+    expect(files).toEqual(['one.manifest.json', 'one.dump', 'one.manifest.json', 'one.dump']);
+    expect(await bucket.keys('backups/gone/')).toEqual([]);
+  });
+});
+
+describe('unfinished uploads', () => {
+  const begin = (key: string) =>
+    bucket.admin.send(new CreateMultipartUploadCommand({ Bucket: bucket.settings.bucket, Key: key }));
+
+  (STRICT_S3 ? test : test.skip)(
+    'of archives in exactly this folder are listed, oldest first, page by page',
+    async () => {
+      for (const key of ['up/a.dump', 'up/b.dump', 'up/a.dump', 'up2/c.dump', 'up/deeper/d.dump', 'up/e.txt']) {
+        await begin(`backups/${key}`);
+      }
+      const store = bucket.store();
+      const uploads = await store.listUploads('up');
+      expect(uploads.map(({ object }) => object.key).sort()).toEqual([
+        'backups/up/a.dump',
+        'backups/up/a.dump',
+        'backups/up/b.dump',
+      ]);
+      const times = uploads.map(({ startedAt }) => startedAt.getTime());
+      expect(times).toEqual([...times].sort((a, b) => a - b));
+      for (const { object, uploadId } of uploads) await store.abortUpload(object, uploadId);
+      expect(await store.listUploads('up')).toEqual([]);
+      expect(await bucket.openUploads('backups/up2/')).toEqual(['backups/up2/c.dump']);
+    },
+  );
+
+  (STRICT_S3 ? test : test.skip)('tell when their newest part came', async () => {
+    const { UploadId } = await begin('backups/slow/a.dump');
+    const part = { Bucket: bucket.settings.bucket, Key: 'backups/slow/a.dump', UploadId, PartNumber: 1, Body: 'x' };
+    const [before] = await bucket.store().listUploads('slow');
+    expect(before?.lastActiveAt).toBeUndefined();
+    await bucket.admin.send(new UploadPartCommand(part));
+    const [after] = await bucket.store().listUploads('slow');
+    expect(Math.abs(Date.now() - (after?.lastActiveAt?.getTime() ?? 0))).toBeLessThan(600_000);
+  });
+
+  (STRICT_S3 ? test : test.skip)('are listed beyond the thousand of one answer', async () => {
+    const names = Array.from({ length: 1010 }, (_, n) => `backups/full/n${n}.dump`);
+    for (let at = 0; at < names.length; at += 25) await Promise.all(names.slice(at, at + 25).map(begin));
+    const uploads = await bucket.store().listUploads('full');
+    expect(uploads.map(({ object }) => object.key).sort()).toEqual([...names].sort());
+  });
+
+  test('are none, with a line for debugging, where they may not be listed', async () => {
+    const proxy = await MeddlingProxy.start(bucket.settings.endpoint ?? '');
+    for (const status of [403, 501]) {
+      proxy.meddler = (line) => (line.includes('uploads') ? { status } : undefined);
+      bucket.logger.lines.length = 0;
+      expect(await bucket.store({ endpoint: proxy.endpoint, maxRetries: 0 }).listUploads('up')).toEqual([]);
+      expect(bucket.logger.texts('debug').join()).toMatch(/unfinished uploads to s3:\S+backups\/up\/ cannot be listed/);
+    }
+    await proxy.stop();
+  });
+
+  test('are none in a store that has no list of them', async () => {
+    const simple = await startS3('fauxqs');
+    const { endpoint, accessKey, secretKey } = simple;
+    const credentials = { accessKeyId: accessKey, secretAccessKey: secretKey, sessionToken: null };
+    const name = await createBucket(simple);
+    expect(await bucket.store({ bucket: name, endpoint, credentials }).listUploads('up')).toEqual([]);
+    await simple.stop();
+  });
+
+  test('that cannot be asked for are an error', async () => {
+    const failure = await failureOf(bucket.store({ bucket: 'there-is-no-such-bucket' }).listUploads('up'));
+    expect(failure.message).toMatch(/there-is-no-such-bucket does not exist/);
   });
 });

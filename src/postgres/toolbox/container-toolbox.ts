@@ -6,6 +6,7 @@ import type { Toolbox } from '../toolbox.js';
 import type { ContainerClient } from './container-client.js';
 import { withBulkOutput } from './bulk-output.js';
 import { commandInContainer } from './lifeline.js';
+import { findWriter } from './shared-directory.js';
 import { isUnusable, readToolVersions, TOOLS, tooOld, versionsText, type Unusable } from './tool-versions.js';
 
 /** What the tools must be able to do. */
@@ -14,6 +15,8 @@ export interface ToolboxNeed {
   serverMajors: readonly number[];
   /** Path of a PEM file on the runner, `system`, or null. */
   sslRootCert: string | null;
+  /** A directory of the runner that the tools write to: mounted into a container that is started for them. */
+  directory?: string | null;
 }
 
 /** A container that runs, whoever started it. */
@@ -51,17 +54,25 @@ export async function toolboxIn(container: RunningContainer, need: ToolboxNeed):
   if (innerCert !== null && typeof innerCert !== 'string') return innerCert;
 
   let closed: Promise<void> | null = null;
+  let writer: readonly string[] = [];
   return {
     kind: container.kind,
     sharesHostNetwork: container.sharesHostNetwork,
     description: `PostgreSQL tools ${versionsText(versions)} in ${container.title} (${client.name})`,
     versions,
-    start(tool, { args, env, input }) {
+    async checkWritesTo(directory) {
+      const found = await findWriter(client, id, directory);
+      if (found !== null) writer = found;
+      if (found !== null || container.kind === 'image') return found === null ? CANNOT_WRITE : null;
+      return `the directory is not to be seen, or not to be written to, in ${container.title}: mount it there under the same path, or leave pg-container out, or set pg-client: path or image`;
+    },
+    start(tool, { args, env, input, writesTo }) {
       const variables: Record<string, string> = { LANG: 'C', LC_ALL: 'C', ...env };
       if (innerCert !== null && env['PGSSLROOTCERT'] === outerCert) variables['PGSSLROOTCERT'] = innerCert;
       const names = Object.keys(variables);
       const command = commandInContainer(withBulkOutput(stdbuf, tool, [tool, ...args]), { input, variables: names });
-      const execArgs = ['exec', '-i', ...names.flatMap((name) => ['-e', name]), id, ...command];
+      const user = writesTo === undefined ? [] : writer;
+      const execArgs = ['exec', '-i', ...user, ...names.flatMap((name) => ['-e', name]), id, ...command];
       // Stdin is always a pipe: for a tool that reads nothing it is the lifeline. A SIGTERM would end the client only.
       const askToEnd = (stdin: Writable) => stdin.destroy();
       const running = client.start(execArgs, { env: variables, input: 'pipe', askToEnd, graceMs: 3000 });
@@ -74,6 +85,9 @@ export async function toolboxIn(container: RunningContainer, need: ToolboxNeed):
     },
   };
 }
+
+const CANNOT_WRITE =
+  'the container that the tools run in cannot write to the directory: does the container runtime run on another machine?';
 
 async function close(container: RunningContainer, copiedFile: string | null): Promise<void> {
   // In a container of our own the file goes with it.

@@ -4,6 +4,7 @@ import type { Logger } from '../../report/logger.js';
 import type { Toolbox } from '../toolbox.js';
 import type { ContainerClient, RuntimeName } from './container-client.js';
 import { toolboxIn, type ToolboxNeed } from './container-toolbox.js';
+import { mountArgs } from './shared-directory.js';
 import { isUnusable, type Unusable } from './tool-versions.js';
 
 /** A container that a run is about to start, for whoever has to clean up after a kill. */
@@ -39,7 +40,8 @@ export async function imageContainer(
 
   const name = `phaselift-${randomUUID()}`;
   onStarted({ runtime: client.name, name });
-  const runArgs = ['run', '-i', '--rm', '--network', 'host', '--name', name, '--entrypoint', 'sh', present];
+  const mount = await mountArgs(need.directory ?? null);
+  const runArgs = ['run', '-i', '--rm', '--network', 'host', ...mount, '--name', name, '--entrypoint', 'sh', present];
   const keeper = client.start([...runArgs, '-c', 'echo ready; exec cat > /dev/null'], {
     env: {},
     input: 'pipe',

@@ -27,6 +27,11 @@ kill -TERM "$watcher"
 exit "$code"
 `;
 
+/** The command to run, to end with its stdin: with us, and with nothing that it could notice by itself. */
+export function underLifeline(command: readonly string[]): [string, ...string[]] {
+  return ['sh', '-c', LIFELINE, 'phaselift', ...command];
+}
+
 /**
  * Environment variables of libpq and psql that a container may have of its own (a service container's `env:`), and that
  * would redirect or break our sessions.

@@ -3,10 +3,11 @@ import { which } from '@actions/io';
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { messageOf } from '../../errors.js';
-import { startProcess } from '../../process/running-process.js';
+import { discarding, startProcess } from '../../process/running-process.js';
 import type { Tool, Toolbox } from '../toolbox.js';
 import { withBulkOutput } from './bulk-output.js';
 import { toolEnvironment } from './environment.js';
+import { underLifeline } from './lifeline.js';
 import {
   isUnusable,
   readToolVersions,
@@ -52,10 +53,17 @@ function toolboxOf({ paths, versions }: Found, stdbuf: string, place: string): T
     sharesHostNetwork: true,
     description: `PostgreSQL tools ${versionsText(versions)} ${place}`,
     versions,
-    start(tool, { args, env, input }) {
+    start(tool, { args, env, input, writesTo }) {
+      const variables = { ...toolEnvironment(), ...env };
+      if (writesTo !== undefined) {
+        const [file, ...rest] = underLifeline([paths[tool], ...args]);
+        const running = startProcess(file, rest, { env: variables, input: 'pipe' });
+        return { tool, ...running, stdin: discarding() };
+      }
       const [file, ...rest] = withBulkOutput(stdbuf, tool, [paths[tool], ...args]);
-      return { tool, ...startProcess(file, rest, { env: { ...toolEnvironment(), ...env }, input }) };
+      return { tool, ...startProcess(file, rest, { env: variables, input }) };
     },
+    checkWritesTo: () => Promise.resolve(null),
     close: () => Promise.resolve(),
   };
 }

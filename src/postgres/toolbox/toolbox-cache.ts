@@ -14,14 +14,17 @@ export class ToolboxCache {
     private readonly settings: ToolboxSettings,
     private readonly log: Logger,
     private readonly onContainerStarted: OnContainerStarted,
+    /** That the tools write to. */
+    private readonly directory: string | null = null,
   ) {}
 
-  async atLeast(major: number, connection: Connection): Promise<Toolbox> {
+  /** `connection` null: the tools will connect to nothing. */
+  async atLeast(major: number, connection: Connection | null): Promise<Toolbox> {
     const known = this.made.find((toolbox) =>
       Object.values(toolbox.versions).every((version) => version.major >= major),
     );
     const toolbox = known ?? (await this.make(major, connection));
-    const hint = localhostHint(connection.host, toolbox);
+    const hint = connection === null ? null : localhostHint(connection.host, toolbox);
     if (hint !== null && !this.hinted.has(hint)) this.log.warning(hint);
     if (hint !== null) this.hinted.add(hint);
     return toolbox;
@@ -31,8 +34,9 @@ export class ToolboxCache {
     await Promise.all(this.made.map((toolbox) => toolbox.close()));
   }
 
-  private async make(major: number, connection: Connection): Promise<Toolbox> {
-    const need = { serverMajors: major === 0 ? [] : [major], sslRootCert: connection.sslRootCert };
+  private async make(major: number, connection: Connection | null): Promise<Toolbox> {
+    const serverMajors = major === 0 ? [] : [major];
+    const need = { serverMajors, sslRootCert: connection?.sslRootCert ?? null, directory: this.directory };
     const toolbox = await createToolbox(this.settings, need, this.log, { onContainerStarted: this.onContainerStarted });
     this.made.push(toolbox);
     return toolbox;

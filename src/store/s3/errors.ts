@@ -10,6 +10,7 @@ import type { ErrorFacts } from './error-facts.js';
 export const PERMISSIONS = {
   read: 's3:GetObject',
   list: 's3:ListBucket',
+  'list the uploads of': 's3:ListBucketMultipartUploads',
   write: 's3:PutObject',
   remove: 's3:DeleteObject',
   'abort the upload of': 's3:AbortMultipartUpload',

@@ -5,6 +5,10 @@ import type { S3Access } from './client.js';
 import { factsOf, isMissing } from './error-facts.js';
 import { toStoreError } from './errors.js';
 
+const MARK_NAME = 'written-by';
+/** Metadata of every archive that Phaselift uploads: it tells a dead run's from somebody else's. */
+export const OWN_MARK = { [MARK_NAME]: 'phaselift' } as const;
+
 /** Size, ETag and version of an object; null when it does not exist. */
 export async function headObject(access: S3Access, key: string): Promise<ObjectInfo | null> {
   const { client, settings } = access;
@@ -15,6 +19,7 @@ export async function headObject(access: S3Access, key: string): Promise<ObjectI
       etag: answer.ETag ?? '',
       versionId: answer.VersionId ?? null,
       lastModified: answer.LastModified ?? new Date(0),
+      isOurs: answer.Metadata?.[MARK_NAME] === OWN_MARK[MARK_NAME],
     };
   } catch (error) {
     const reason = await refusalOf(access, key, error);

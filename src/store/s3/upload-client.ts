@@ -3,6 +3,7 @@
  * first (its other uploaders go on to the end of the body), what is still on its way, and which ETag to expect. This client's
  * middleware sees all of it, and its sockets can be cut without hurting anybody else.
  */
+import { HttpRequest } from '@smithy/core/protocols';
 import type { CompletedPart, ServiceInputTypes, ServiceOutputTypes, S3Client } from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
 import type { S3Access } from './client.js';
@@ -42,6 +43,13 @@ export class UploadClient {
         return answer.finally(() => kept.delete(answer));
       },
       { step: 'initialize', name: 'uploadObserver' },
+    );
+    this.s3.middlewareStack.add(
+      (next, context) => (args) => {
+        if (context['commandName'] === 'UploadPartCommand') trustTls(args.request);
+        return next(args);
+      },
+      { step: 'build', name: 'unsignedParts' },
     );
     // Inside of the retries: after stop() nothing new is sent, whatever lib-storage and the retries still want.
     this.s3.middlewareStack.add(
@@ -105,6 +113,16 @@ export class UploadClient {
     if (id === undefined) throw new Error('the store gave the multipart upload no id');
     this.uploadId = id;
     events.onStarted(id);
+  }
+}
+
+/**
+ * Over TLS nobody can change a part on its way, and its signature need not cover its bytes: that would be a third digest
+ * of the whole archive. The header is the one that the signer would compute.
+ */
+function trustTls(request: unknown): void {
+  if (HttpRequest.isInstance(request) && request.protocol === 'https:') {
+    request.headers['x-amz-content-sha256'] = 'UNSIGNED-PAYLOAD';
   }
 }
 

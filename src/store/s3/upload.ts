@@ -11,7 +11,7 @@ import { uriOf } from './client.js';
 import type { S3Access } from './client.js';
 import { factsOf, isConditionFailure, isTransient } from './error-facts.js';
 import { toStoreError } from './errors.js';
-import { headObject, removeObject, sameEtag } from './objects.js';
+import { headObject, OWN_MARK, removeObject, sameEtag } from './objects.js';
 import { inMegabytes, MAX_PART_BYTES, MAX_PARTS, partSizeFault, partsInFlight } from './part-size.js';
 import { abortThoroughly } from './upload-abort.js';
 import { UploadClient } from './upload-client.js';
@@ -101,6 +101,7 @@ class StreamUpload {
           Key: this.key,
           Body: counted,
           ContentType: 'application/octet-stream',
+          Metadata: OWN_MARK,
           ...(overwrite ? {} : { IfNoneMatch: '*' }),
         },
         partSize: partSizeBytes,

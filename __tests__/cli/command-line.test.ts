@@ -1,0 +1,140 @@
+import { describe, expect, test } from '@jest/globals';
+import { readSettings } from '../../src/inputs/read-settings.js';
+import { ALL_INPUTS } from '../../src/inputs/definitions.js';
+import { commandLineSource, readCommandLine, secretsInArguments } from '../../src/terminal/command-line.js';
+import { parseOptions } from '../../src/terminal/options.js';
+
+/** The texts that the inputs get. */
+function valuesOf(...args: string[]): Record<string, string> {
+  const line = readCommandLine(args);
+  if (line.kind !== 'run') throw new Error(`it is ${line.kind}`);
+  return Object.fromEntries(line.values);
+}
+
+describe('arguments', () => {
+  test('each input is an option, in both notations', () => {
+    for (const { name } of ALL_INPUTS) {
+      if (name === 'mode') continue;
+      expect(valuesOf('--restore', `--${name}`, 'x y')).toEqual({ mode: 'restore', [name]: 'x y' });
+      expect(valuesOf('--restore', `--${name}=x=y`)).toEqual({ mode: 'restore', [name]: 'x=y' });
+    }
+  });
+
+  test('booleans: alone is true, --no-NAME is false, a value is taken', () => {
+    expect(valuesOf('--backup', '--force')).toMatchObject({ force: 'true' });
+    expect(valuesOf('--restore', '--no-analyze', '--quiet', 'false')).toMatchObject({
+      analyze: 'false',
+      quiet: 'false',
+    });
+    expect(valuesOf('--force', '--backup')).toMatchObject({ mode: 'backup', force: 'true' });
+  });
+
+  test('the last one counts, but options of several lines add up', () => {
+    expect(valuesOf('--backup', '--database', 'a', '--database', 'b')).toMatchObject({ database: 'b' });
+    const dump = ['--dump-options', '--no-comments', '--dump-options=--exclude-table-data=app.log'];
+    expect(valuesOf('--backup', ...dump)).toMatchObject({
+      'dump-options': '--no-comments\n--exclude-table-data=app.log',
+    });
+    expect(valuesOf('--restore', '--skip-entries', 'INDEX a', '--skip-entries', 'EVENT TRIGGER')).toMatchObject({
+      'skip-entries': 'INDEX a\nEVENT TRIGGER',
+    });
+  });
+
+  test('a value may begin with a dash, but not be an option', () => {
+    expect(valuesOf('--backup', '--pg-options', '-c work_mem=1MB')).toMatchObject({ 'pg-options': '-c work_mem=1MB' });
+    expect(() => valuesOf('--backup', '--source-host', '--database=x')).toThrow('`--source-host` needs a value');
+  });
+
+  test('--mode is the same as the flag', () => {
+    expect(valuesOf('--mode', 'list')).toEqual({ mode: 'list' });
+    expect(valuesOf('--mode=restore', '--restore')).toEqual({ mode: 'restore' });
+  });
+
+  test('help and version come first', () => {
+    expect(readCommandLine(['--help'])).toEqual({ kind: 'help', topic: null });
+    expect(readCommandLine(['--backup', '--restore', '-h', 's3'])).toEqual({ kind: 'help', topic: 's3' });
+    expect(readCommandLine(['-V'])).toEqual({ kind: 'version' });
+  });
+});
+
+describe('--verify', () => {
+  test('alone is the mode', () => {
+    expect(valuesOf('--verify', '--database', 'app')).toEqual({ mode: 'verify', database: 'app' });
+  });
+
+  test.each([['--restore'], ['--all'], ['--mode', 'restore']])(
+    'beside %s %s it is the input, wherever it stands',
+    (...mode) => {
+      const name = mode.at(-1)?.replace('--', '');
+      expect(valuesOf(...mode, '--verify', 'full')).toEqual({ mode: name, verify: 'full' });
+      expect(valuesOf('--verify=false', ...mode)).toEqual({ mode: name, verify: 'false' });
+      expect(valuesOf('--verify', ...mode)).toEqual({ mode: name, verify: 'true' });
+      expect(valuesOf('--no-verify', ...mode)).toEqual({ mode: name, verify: 'false' });
+    },
+  );
+
+  test('beside another mode there are two', () => {
+    expect(() => valuesOf('--backup', '--verify')).toThrow('`--backup` and `--verify` are different modes');
+    expect(() => valuesOf('--verify', 'full', '--backup')).toThrow('neither is given');
+    expect(() => valuesOf('--no-verify')).toThrow('neither is given');
+  });
+});
+
+describe('what cannot be meant', () => {
+  test('three modes are all named', () => {
+    expect(() => valuesOf('--prune', '--all', '--list')).toThrow('`--all` and `--list` and `--prune` are different');
+  });
+
+  test('an abbreviation is not an option', () => {
+    expect(() => parseOptions(['--data', 'app'])).toThrow('there is no option `--data`');
+    expect(() => parseOptions(['-x'])).toThrow('there is no option `-x`');
+  });
+
+  test('no message has the text of a value', () => {
+    for (const args of [['--pasword=hunter2'], ['--backup', 'hunter2'], ['--backup', '--', 'hunter2']]) {
+      let message = '';
+      try {
+        parseOptions(args);
+      } catch (error) {
+        message = error instanceof Error ? error.message : '';
+      }
+      expect(message).toMatch(/^there is /);
+      expect(message).not.toContain('hunter2');
+    }
+  });
+});
+
+describe('as a source of inputs', () => {
+  const ENV = { SRC_DBNAME: 'app', SRC_PGHOST: 'h', SRC_PGUSER: 'u', S3_BUCKET: 'b' };
+
+  test('options come before variables, and faults name the options', () => {
+    const values = new Map([
+      ['mode', 'backup'],
+      ['database', 'other'],
+    ]);
+    expect(readSettings(commandLineSource(values, ENV))).toMatchObject({ mode: 'backup', database: 'other' });
+    values.set('s3-chunk-size', '3MB');
+    expect(() => readSettings(commandLineSource(values, ENV))).toThrow(/^`--s3-chunk-size` \(or environment variable/);
+  });
+
+  test('secrets among the arguments are warned of, by name', () => {
+    expect(
+      secretsInArguments(
+        new Map([
+          ['database', 'a'],
+          ['source-password', ''],
+        ]),
+      ),
+    ).toBeNull();
+    const warning = secretsInArguments(
+      new Map([
+        ['source-password', 'hunter2'],
+        ['aws-secret-access-key', 'hunter2'],
+      ]),
+    );
+    expect(warning).toMatch(
+      /`--source-password`, `--aws-secret-access-key`: set SRC_PGPASSWORD, AWS_SECRET_ACCESS_KEY in/,
+    );
+    expect(warning).not.toContain('hunter2');
+  });
+});

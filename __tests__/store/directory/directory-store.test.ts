@@ -1,0 +1,245 @@
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { MemoryLogger } from '../../../src/report/memory-logger.js';
+import { createDirectoryStore } from '../../../src/store/directory/directory-store.js';
+import { writeManifest } from '../../../src/store/manifest-text.js';
+import type { PartialDirectory, Store } from '../../../src/store/store.js';
+import { failureOf } from '../../archive/fixtures.js';
+import { sampleManifest } from '../sample-manifest.js';
+import { fixtureDirectory, type FixtureDirectory } from './fixture-directory.js';
+
+const HOUR_MS = 3_600_000;
+const NO_SIGNAL = new AbortController().signal;
+
+let root: string;
+let store: Store;
+let log: MemoryLogger;
+let archive: FixtureDirectory;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'phaselift-store-'));
+  log = new MemoryLogger();
+  store = createDirectoryStore({ path: root }, log);
+  archive = await fixtureDirectory('pg17-none', 'gzip');
+});
+afterEach(async () => {
+  await rm(root, { recursive: true });
+  await archive.remove();
+});
+
+/** Begins a backup of `app`, as if pg_dump had written it. */
+async function dumped(name: string): Promise<PartialDirectory> {
+  const { directories } = store;
+  if (directories === null) throw new Error('not a store of directories');
+  const partial = await directories.begin(store.locate('app', name));
+  await cp(archive.path, partial.path, { recursive: true });
+  return partial;
+}
+
+function manifestOf(name: string, takenAt = '2026-01-02T03:04:05.000Z'): string {
+  const sample = sampleManifest();
+  return writeManifest({ ...sample, summary: { ...sample.summary, database: 'app', name, takenAt } });
+}
+
+async function backUp(name: string, takenAt?: string, overwrite = false): Promise<void> {
+  const partial = await dumped(name);
+  await partial.sync(NO_SIGNAL);
+  await partial.publish(manifestOf(name, takenAt), overwrite);
+}
+
+const names = async (): Promise<string[]> => (await readdir(join(root, 'app'))).sort();
+
+describe('a backup in a directory', () => {
+  test('is out of sight until it is published, and complete then', async () => {
+    const partial = await dumped('one');
+    expect((await stat(partial.path)).mode & 0o777).toBe(0o700);
+    expect(await store.listAll('app')).toEqual([]);
+    expect(await store.stat(store.locate('app', 'one').archive)).toBeNull();
+    expect(await store.listUploads('app')).toEqual([
+      expect.objectContaining({ uploadId: basename(partial.path), object: store.locate('app', 'one').archive }),
+    ]);
+    await partial.publish(manifestOf('one'), false);
+    await partial.discard();
+    expect(await names()).toEqual(['one', 'one.manifest.json']);
+    expect(await store.listUploads('app')).toEqual([]);
+    const [found] = await store.listAll('app');
+    expect(found).toMatchObject({ state: 'complete', ref: { name: 'one' }, sizeBytes: await partialBytes() });
+    expect(await store.listComplete('app')).toEqual([
+      { ref: store.locate('app', 'one'), takenAt: '2026-01-02T03:04:05.000Z' },
+    ]);
+  });
+
+  async function partialBytes(): Promise<number> {
+    const files = await readdir(archive.path);
+    const sizes = await Promise.all(files.map(async (file) => (await stat(join(archive.path, file))).size));
+    return sizes.reduce((sum, size) => sum + size, 0);
+  }
+
+  test('leaves nothing when it is discarded, by this process or by another', async () => {
+    await (await dumped('one')).discard();
+    expect(await names()).toEqual([]);
+    const partial = await dumped('one');
+    await store.abortUpload(store.locate('app', 'one').archive, partial.id);
+    await store.abortUpload(store.locate('app', 'one').archive, partial.id);
+    expect(await names()).toEqual([]);
+    await partial.discard();
+    const strange = await failureOf(() => store.abortUpload(store.locate('app', 'one').archive, '../app2'));
+    expect(strange.code).toBe('INTERNAL');
+  });
+
+  test('takes the place of another by its will only, and puts that back when it fails', async () => {
+    await backUp('one', '2026-01-01T00:00:00.000Z');
+    const before = await readFile(join(root, 'app', 'one.manifest.json'), 'utf8');
+    const refused = await dumped('one');
+    expect((await failureOf(() => refused.publish(manifestOf('one'), false))).code).toBe('BACKUP_EXISTS');
+    await refused.discard();
+
+    const failing = await dumped('one');
+    await rm(failing.path, { recursive: true });
+    expect((await failureOf(() => failing.publish(manifestOf('one'), true))).code).toBe('STORE');
+    await failing.discard();
+    expect(await names()).toEqual(['one', 'one.manifest.json']);
+    expect(await readFile(join(root, 'app', 'one.manifest.json'), 'utf8')).toBe(before);
+    expect(log.texts('info')).toContain('the backup one that was to be replaced is still there');
+
+    await backUp('one', '2026-01-03T00:00:00.000Z', true);
+    expect(await names()).toEqual(['one', 'one.manifest.json']);
+    expect((await store.listComplete('app'))[0]?.takenAt).toBe('2026-01-03T00:00:00.000Z');
+  });
+
+  test('is listed newest first, of its own database only, with what is not complete', async () => {
+    await backUp('b-old', '2026-01-01T00:00:00.000Z');
+    await backUp('a-new', '2026-02-01T00:00:00.000Z');
+    await cp(join(root, 'app', 'a-new'), join(root, 'app', 'no manifest'), { recursive: true });
+    await writeFile(
+      join(root, 'app', 'no archive.manifest.json'),
+      manifestOf('no archive', '2025-01-01T00:00:00.000Z'),
+    );
+    await backUp('bad', '2025-02-01T00:00:00.000Z');
+    await writeFile(join(root, 'app', 'bad.manifest.json'), '{"format": 1');
+    await cp(join(root, 'app', 'a-new'), join(root, 'app', 'half'), { recursive: true });
+    await rm(join(root, 'app', 'half', 'toc.dat'));
+    await mkdir(join(root, 'app', 'notes'));
+    await cp(join(root, 'app'), join(root, 'app2'), { recursive: true });
+    const all = await store.listAll('app');
+    expect(Object.fromEntries(all.map(({ ref, state }) => [ref.name, state]))).toEqual({
+      'a-new': 'complete',
+      'b-old': 'complete',
+      bad: 'unreadable manifest',
+      'no archive': 'no archive',
+      'no manifest': 'no manifest',
+    });
+    expect((await store.listComplete('app')).map(({ ref }) => ref.name)).toEqual(['a-new', 'b-old']);
+    expect(await store.listAll('ap')).toEqual([]);
+  });
+
+  test('is removed with its manifest, and once more without an error', async () => {
+    await backUp('one');
+    await backUp('two');
+    for (let times = 0; times < 2; times++) await store.removeBackup(store.locate('app', 'one'));
+    expect(await names()).toEqual(['two', 'two.manifest.json']);
+  });
+});
+
+describe('what dead runs have left', () => {
+  test('goes with the next backup when it has been silent for an hour, not before', async () => {
+    const [dead, alive] = [await dumped('one'), await dumped('two')];
+    await writeFile(join(root, 'app', '.0123456789ab.tmp'), 'half a manifest');
+    const age = (path: string, hours: number) => utimes(path, new Date(), new Date(Date.now() - hours * HOUR_MS));
+    await age(dead.path, 1.1);
+    await age(alive.path, 0.9);
+    await age(join(root, 'app', '.0123456789ab.tmp'), 2);
+    const next = await dumped('three');
+    expect([existsSync(dead.path), existsSync(alive.path)]).toEqual([false, true]);
+    expect(await names()).toEqual([basename(alive.path), basename(next.path)].sort());
+    for (const one of [dead, alive, next]) await one.discard();
+  });
+});
+
+describe('a run at work', () => {
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  test('gives signs of life as long as it has not published, also when pg_dump makes no new file', async () => {
+    jest.useFakeTimers({
+      doNotFake: ['Date', 'setTimeout', 'setImmediate', 'nextTick', 'queueMicrotask', 'performance'],
+    });
+    const partial = await dumped('one');
+    const longAgo = new Date(Date.now() - 2 * HOUR_MS);
+    const silent = async (): Promise<boolean> => (await stat(partial.path)).mtimeMs === longAgo.getTime();
+    await utimes(partial.path, longAgo, longAgo);
+    expect(await silent()).toBe(true);
+    jest.advanceTimersByTime(60_000);
+    for (let tries = 0; (await silent()) && tries < 1000; tries++) await new Promise(setImmediate);
+    expect(await silent()).toBe(false);
+    await partial.publish(manifestOf('one'), false);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+});
+
+describe('names', () => {
+  test.each(['../other', 'a/b', '.hidden', 'latest', 'x.manifest.json', 'ü'.repeat(117)])(
+    'like %j are refused',
+    async (name) => {
+      expect((await failureOf(() => store.locate('app', name))).code).toBe('INPUT');
+    },
+  );
+
+  test.each(['..', 'a/b', '.x'])('of databases like %j are refused', async (database) => {
+    expect((await failureOf(() => store.locate(database, 'one'))).code).toBe('INPUT');
+  });
+
+  test('of the longest kind that is possible work to the end', async () => {
+    const name = 'n'.repeat(232);
+    await backUp(name);
+    await backUp(name, undefined, true);
+    expect((await store.listComplete('app'))[0]?.ref.name).toBe(name);
+  });
+});
+
+describe('a directory that is itself an archive', () => {
+  test('stands for every name, is read, and takes no backups', async () => {
+    const one = createDirectoryStore({ path: archive.path }, log);
+    expect(one.namesOneArchive).toBe(true);
+    const ref = one.locate('app', 'latest');
+    expect(ref).toMatchObject({ name: basename(archive.path), archive: { key: archive.path } });
+    const info = await one.stat(ref.archive);
+    if (info === null) throw new Error('it is not there');
+    const { bytes, wholeBlocks } = await one.readWhole(ref.archive, info, NO_SIGNAL);
+    let length = 0;
+    for await (const chunk of bytes) length += chunk.length;
+    expect(length).toBeGreaterThan(info.sizeBytes);
+    expect(wholeBlocks.size).toBe(8);
+    expect((await failureOf(() => one.checkWritable(ref))).message).toMatch(/is itself an archive of pg_dump/);
+    expect(await one.listUploads('app')).toEqual([]);
+  });
+
+  test('and half-written is refused by whatever reads it', async () => {
+    await rm(join(archive.path, 'toc.dat'));
+    const half = createDirectoryStore({ path: archive.path }, log);
+    for (const work of [
+      () => half.listAll('app'),
+      () => half.stat(half.locate('app', 'one').archive),
+      () => half.checkReadable({ database: 'app' }),
+    ]) {
+      expect(await failureOf(work)).toMatchObject({ code: 'ARCHIVE_TRUNCATED' });
+    }
+  });
+
+  test('that is replaced while it is read is refused', async () => {
+    const one = createDirectoryStore({ path: archive.path }, log);
+    const { archive: object } = one.locate('app', 'one');
+    const etag = (await one.stat(object))?.etag ?? '';
+    const read = async () => {
+      const range = { offset: 0, length: 10, etag };
+      for await (const chunk of one.read(object, range)) expect(chunk.length).toBe(10);
+    };
+    await read();
+    await writeFile(join(archive.path, 'toc.dat'), Buffer.concat([archive.toc, Buffer.from(' ')]));
+    expect((await failureOf(read)).message).toMatch(/was replaced while it was read/);
+  });
+});

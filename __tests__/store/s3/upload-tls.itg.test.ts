@@ -1,0 +1,35 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { makeCertificate } from '../../../testbed/certificate.js';
+import { startTlsFront, type TlsFront } from '../../../testbed/tls-front.js';
+import type { Store } from '../../../src/store/store.js';
+import { digest, testStream } from '../test-bytes.js';
+import { bucket, bytes, object, options, proxy, store, useUploads } from './upload-fixture.js';
+
+let front: TlsFront;
+let overTls: Store;
+
+useUploads();
+
+beforeAll(async () => {
+  front = await startTlsFront(proxy.endpoint, await makeCertificate());
+  overTls = bucket.store({ endpoint: front.endpoint, verifySsl: false });
+});
+
+afterAll(() => front.stop());
+
+/** What the parts of the newest upload said of their digests. */
+function digestsOfParts(): string[] {
+  const parts = proxy.payloads.filter(({ line }) => line.startsWith('PUT') && line.includes('partNumber='));
+  return parts.splice(-4).map((part) => part.digest);
+}
+
+test('parts are not digested once more for their signature where TLS protects them', async () => {
+  await overTls.upload(object, testStream(bytes), options());
+  expect(digestsOfParts()).toEqual(Array.from({ length: 4 }, () => 'UNSIGNED-PAYLOAD'));
+  expect(digest(await bucket.get(object.key))).toBe(digest(bytes));
+});
+
+test('over plain HTTP the signature covers them', async () => {
+  await store.upload(object, testStream(bytes), options());
+  for (const sha256 of digestsOfParts()) expect(sha256).toMatch(/^[0-9a-f]{64}$/);
+});

@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PhaseliftError } from './errors.js';
+import { INPUTS } from './inputs/definitions.js';
+import { readSettings } from './inputs/read-settings.js';
+import { InputReader } from './inputs/reader.js';
+import { materializeRootCert } from './inputs/root-cert.js';
+import { secretsOf } from './inputs/secrets.js';
+import type { Settings } from './inputs/settings.js';
+import type { InputSource } from './inputs/source.js';
+import { LEFTOVERS_STATE, readLeftovers } from './leftovers.js';
+import { failureReport, failureText, failureTrace } from './report/failure.js';
+import type { Logger } from './report/logger.js';
+import { ProgressLine } from './report/progress-line.js';
+import { RunRecorder } from './report/run-recorder.js';
+import { runCommand } from './run-command.js';
+import { commandLineSource, readCommandLine, secretsInArguments } from './terminal/command-line.js';
+import { helpText } from './terminal/help.js';
+import { Interrupts, INTERRUPTED } from './terminal/interrupts.js';
+import { leftBehind } from './terminal/left-behind.js';
+import { maskerOf } from './terminal/masker.js';
+import { ProgressBar } from './terminal/progress-bar.js';
+import { Questions, refuseUnattended } from './terminal/questions.js';
+import { jsonOutputs, resultLines } from './terminal/result-lines.js';
+import { Screen } from './terminal/screen.js';
+import { TerminalLogger } from './terminal/terminal-logger.js';
+import { inOptions } from './terminal/wording.js';
+import { PHASELIFT_VERSION } from './version.js';
+
+const DONE = 0;
+const FAILED = 1;
+const WRONG_USAGE = 2;
+
+/** The program `phaselift`: reads arguments and environment, runs one command, reports. Resolves with the exit code. */
+export async function cli(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  // Even a command line that cannot be read must not bring a secret of the environment to light.
+  const fromEnvironment = secretsOf(commandLineSource(new Map(), env));
+  const screen = new Screen(process.stdout, process.stderr, env, maskerOf(fromEnvironment));
+  try {
+    const line = readCommandLine(args);
+    switch (line.kind) {
+      case 'help':
+        screen.page(helpText(line.topic));
+        return DONE;
+      case 'version':
+        screen.result(`phaselift ${PHASELIFT_VERSION}`);
+        return DONE;
+      case 'run': {
+        const source = commandLineSource(line.values, env);
+        screen.hide(maskerOf(secretsOf(source)));
+        warnOfArguments(line.values, screen);
+        return await run(source, line.json, screen);
+      }
+    }
+  } catch (error) {
+    tellFailure(error, screen);
+    return exitCodeOf(error);
+  }
+}
+
+/** One mode from settings to result. Throws only before anything is done. */
+async function run(source: InputSource, json: boolean, screen: Screen): Promise<number> {
+  const read = readSettings(source);
+  const force = forceOf(source);
+  const canAsk = process.stdin.isTTY && process.stderr.isTTY;
+  refuseUnattended(read, { force, canAsk });
+
+  const recorder = new RunRecorder({ mode: read.mode, database: read.database });
+  const listing = read.mode === 'list' || (read.mode === 'prune' && read.dryRun);
+  const log = new TerminalLogger(screen, {
+    ...read.log,
+    quiet: read.log.quiet || (listing && json),
+    infoIsResult: listing && !json,
+  });
+  // Warnings of libraries and of Node.js itself: for those who look for a defect, and masked like all else.
+  process.removeAllListeners('warning').on('warning', ({ name, message }) => {
+    log.debug(`${name}: ${message}`);
+  });
+  let state = '';
+  const interrupts = new Interrupts({
+    first: () => {
+      screen.log('interrupted: stopping cleanly; once more ends at once', 'yellow');
+    },
+    second: () => {
+      screen.unpin();
+      screen.log('interrupted again: ended at once', 'yellow');
+      for (const text of leftBehind(readLeftovers(state))) log.warning(text);
+    },
+  });
+  const { signal, cancel } = interrupts;
+  try {
+    const settings = await withPrivateCert(read);
+    if (!listing) log.info(`Phaselift ${PHASELIFT_VERSION}: ${settings.mode} of ${settings.database}`);
+    await runCommand(settings, {
+      log,
+      recorder,
+      signal,
+      progress: progressFor(settings, screen, log),
+      consent: new Questions({ screen, force, canAsk, signal, cancel }),
+      saveState: (name, value) => {
+        if (name === LEFTOVERS_STATE) state = value;
+      },
+    });
+    recorder.finish('success');
+    tellResult(recorder, json, screen);
+    const fault = await screen.faultOfResults();
+    if (fault === null) return DONE;
+    screen.log(`error: the result could not be written: ${fault}`, 'red');
+    return FAILED;
+  } catch (error) {
+    const failure = signal.aborted ? interruption() : error;
+    recorder.fail(failure);
+    recorder.finish(signal.aborted ? 'cancelled' : 'failure');
+    screen.unpin();
+    for (const text of failureTrace(error)) log.debug(text);
+    tellFailure(failure, screen);
+    if (json) screen.json(jsonOutputs(recorder.report));
+    return exitCodeOf(failure);
+  } finally {
+    interrupts.dispose();
+  }
+}
+
+/** `force` is an input of backups; here it also answers the questions of modes that have no such input. */
+function forceOf(source: InputSource): boolean {
+  const reader = new InputReader(source);
+  const force = reader.value(INPUTS.force);
+  reader.throwIfFaulty();
+  return force;
+}
+
+/** PEM text of `ssl-root-cert` goes into a directory of our own, which goes when we do, however that is (but for SIGKILL). */
+function withPrivateCert(settings: Settings): Promise<Settings> {
+  const directory = join(tmpdir(), `phaselift-${randomUUID()}`);
+  process.once('exit', () => {
+    rmSync(directory, { recursive: true, force: true });
+  });
+  return materializeRootCert(settings, directory);
+}
+
+function progressFor({ log: { quiet, showProgress } }: Settings, screen: Screen, log: Logger) {
+  const enabled = showProgress && !quiet;
+  return (options: ConstructorParameters<typeof ProgressBar>[0]) =>
+    enabled && screen.canRedraw ? new ProgressBar(options, screen) : new ProgressLine({ ...options, log, enabled });
+}
+
+function tellResult(recorder: RunRecorder, json: boolean, screen: Screen): void {
+  if (json) screen.json(jsonOutputs(recorder.report));
+  else for (const text of resultLines(recorder.report)) screen.result(text);
+}
+
+function warnOfArguments(values: ReadonlyMap<string, string>, screen: Screen): void {
+  const warning = secretsInArguments(values);
+  if (warning === null) return;
+  // Overwrites the arguments where the system shows them to others; until here they were there to be seen.
+  process.title = 'phaselift';
+  screen.log(`warning: ${warning}`, 'yellow');
+}
+
+/** The first line names what failed and why; the last ones what to do next. */
+function tellFailure(error: unknown, screen: Screen): void {
+  const { message, hint, ...failure } = failureReport(error);
+  const own = failure.code === 'INPUT' && hint === null ? '`phaselift --help` lists modes and options.' : hint;
+  const text = failureText({
+    ...failure,
+    message: inOptions(screen.masked(message)),
+    hint: own === null ? null : inOptions(screen.masked(own)),
+  });
+  const [first = '', ...rest] = text.split('\n');
+  screen.log(`error: ${first}`, 'red');
+  for (const line of rest) screen.log(line);
+}
+
+function interruption(): PhaseliftError {
+  return new PhaseliftError('CANCELLED', 'interrupted', {
+    hint: 'What is finished stays finished: run it again to go on.',
+  });
+}
+
+function exitCodeOf(error: unknown): number {
+  const { code } = failureReport(error);
+  if (code === 'CANCELLED') return INTERRUPTED;
+  return code === 'INPUT' ? WRONG_USAGE : FAILED;
+}

@@ -1,0 +1,52 @@
+import { formatBytes, formatExact, formatTime } from '../report/format.js';
+import type { BackupLine } from '../report/run-report.js';
+import { textTable } from '../report/text-table.js';
+import type { StoredBackup } from '../store/store.js';
+
+/** Rows of a table in the log; the summary and the output have further ones. */
+export const LOG_ROWS = 1000;
+
+export function backupLine({ ref, state, summary, sizeBytes, lastModified }: StoredBackup): BackupLine {
+  return {
+    name: ref.name,
+    takenAt: summary?.takenAt ?? null,
+    finishedAt: summary?.finishedAt ?? null,
+    sizeBytes,
+    rows: summary?.rows ?? null,
+    tables: summary?.tables ?? null,
+    serverVersion: summary?.serverVersion ?? null,
+    dumpVersion: summary?.dumpVersion ?? null,
+    phaseliftVersion: summary?.phaseliftVersion ?? null,
+    state,
+    lastModified: lastModified.toISOString(),
+  };
+}
+
+const COLUMNS = [
+  { head: 'NAME' },
+  { head: 'TAKEN' },
+  { head: 'SIZE', right: true },
+  { head: 'ROWS', right: true },
+  { head: 'TABLES', right: true },
+  { head: 'SERVER' },
+  { head: 'PG_DUMP' },
+  { head: 'STATE' },
+];
+
+/** The list for the log. */
+export function backupTableLines(lines: readonly BackupLine[]): string[] {
+  const rows = lines
+    .slice(0, LOG_ROWS)
+    .map((line) => [
+      line.name,
+      line.takenAt === null ? '-' : formatTime(Date.parse(line.takenAt)),
+      line.sizeBytes === null ? '-' : formatBytes(line.sizeBytes),
+      line.rows === null ? '-' : formatExact(line.rows),
+      line.tables === null ? '-' : formatExact(line.tables),
+      line.serverVersion ?? '-',
+      line.dumpVersion ?? '-',
+      line.state,
+    ]);
+  const more = lines.length - rows.length;
+  return [...textTable(COLUMNS, rows), ...(more > 0 ? [`… and ${formatExact(more)} older ones`] : [])];
+}

@@ -1,0 +1,169 @@
+import { messageOf, PhaseliftError } from '../errors.js';
+import type { PruneSettings } from '../inputs/settings.js';
+import { formatBytes, formatExact, formatTime, plural } from '../report/format.js';
+import type { PruneLine } from '../report/run-report.js';
+import { textTable } from '../report/text-table.js';
+import { prunePlan, LEFTOVER_AGE_MS, type PruneDecision } from '../retention/prune-plan.js';
+import { backupLine, LOG_ROWS } from './backup-lines.js';
+import type { CommandContext } from './context.js';
+import { outputNotes } from './list.js';
+import { removeLeftover, removeOldBackup } from './removal.js';
+
+/** Removes the backups of one database that no rule keeps, and what dead runs left. Never the newest complete backup. */
+export async function prune(settings: PruneSettings, context: CommandContext): Promise<void> {
+  const { store, log } = context;
+  const { database, dryRun } = settings;
+  const now = context.now();
+  const decisions = prunePlan({
+    database,
+    backups: await store.listAll(database),
+    uploads: await store.listUploads(database),
+    rules: settings.keep,
+    now,
+    leftoverAgeMs: LEFTOVER_AGE_MS,
+  });
+  const run = new PruneRun(decisions, dryRun, context);
+  run.tell();
+  try {
+    if (run.doomed.length === 0) log.info(`nothing to remove of ${database} in ${store.uri}`);
+    else if (dryRun) log.info(`dry run: ${run.doomedText} would be removed, nothing was changed`);
+    else {
+      await context.consent.begin(`Remove ${run.doomedText} of ${database} from ${store.uri}?`);
+      await run.remove();
+    }
+  } finally {
+    run.report();
+  }
+}
+
+class PruneRun {
+  /** Oldest first: whatever stops a removal, the newer ones are still there. */
+  readonly doomed: readonly PruneDecision[];
+  private readonly gone = new Set<PruneDecision>();
+  /** Those that changed since they were listed, with why they stay. */
+  private readonly spared = new Map<PruneDecision, string>();
+
+  constructor(
+    private readonly decisions: readonly PruneDecision[],
+    private readonly dryRun: boolean,
+    private readonly context: CommandContext,
+  ) {
+    this.doomed = decisions.filter(({ fate }) => fate === 'remove').reverse();
+  }
+
+  /** `3 backups and 1 leftover`. */
+  get doomedText(): string {
+    const backups = this.doomed.filter(isCompleteBackup).length;
+    const leftovers = this.doomed.length - backups;
+    const parts = [backups > 0 ? plural(backups, 'backup') : '', leftovers > 0 ? plural(leftovers, 'leftover') : ''];
+    return parts.filter((part) => part !== '').join(' and ');
+  }
+
+  /** What is going to happen, before it does. */
+  tell(): void {
+    const { log, store } = this.context;
+    if (this.decisions.length === 0) return;
+    log.group(`What is kept and what is removed in ${store.uri}`);
+    const rows = this.lines().slice(0, LOG_ROWS).map(cellsOf);
+    for (const line of textTable(COLUMNS, rows)) log.info(line);
+    const more = this.decisions.length - rows.length;
+    if (more > 0) log.info(`… and ${formatExact(more)} older ones`);
+    log.endGroup();
+  }
+
+  async remove(): Promise<void> {
+    const { log, recorder, signal } = this.context;
+    recorder.startStep('remove');
+    for (const decision of this.doomed) {
+      try {
+        signal.throwIfAborted();
+        await this.removeOne(decision);
+      } catch (error) {
+        throw signal.aborted ? error : this.brokenOff(error);
+      }
+      recorder.stepTotals({ units: this.gone.size });
+    }
+    recorder.endStep('success');
+    log.info(`removed ${formatExact(this.gone.size)} of ${this.doomedText}`);
+  }
+
+  /** What there is now, for outputs and summary. */
+  report(): void {
+    const { recorder, log } = this.context;
+    const left = this.decisions.flatMap((decision) => {
+      const { item } = decision;
+      const stays = this.dryRun ? decision.fate !== 'remove' : !this.gone.has(decision);
+      return item.kind === 'backup' && stays ? [backupLine(item.backup)] : [];
+    });
+    recorder.set({ backups: left, prune: { dryRun: this.dryRun, lines: this.lines() } });
+    for (const note of outputNotes(left)) {
+      log.info(note);
+      recorder.note(note);
+    }
+  }
+
+  private async removeOne(decision: PruneDecision): Promise<void> {
+    const { item } = decision;
+    const { log, store } = this.context;
+    let spared: string | null = null;
+    if (item.kind === 'upload') await store.abortUpload(item.upload.object, item.upload.uploadId);
+    else if (isCompleteBackup(decision)) spared = await removeOldBackup(store, item.backup);
+    else spared = await removeLeftover(store, item.backup);
+    if (spared === null) {
+      this.gone.add(decision);
+      log.info(`removed ${uriOf(decision)}`);
+    } else {
+      this.spared.set(decision, spared);
+      log.info(`left ${uriOf(decision)} alone: ${spared}`);
+    }
+  }
+
+  /** What is gone is gone; the next run finds the rest. */
+  private brokenOff(error: unknown): PhaseliftError {
+    const own = error instanceof PhaseliftError ? error : null;
+    return new PhaseliftError(
+      own?.code ?? 'STORE',
+      `${formatExact(this.gone.size)} of ${this.doomedText} were removed before this: ${messageOf(error)}`,
+      {
+        object: own?.object,
+        hint: `${own?.hint ?? ''} What is removed is gone for good; run it again to remove the rest.`.trim(),
+        cause: error,
+      },
+    );
+  }
+
+  private lines(): PruneLine[] {
+    return this.decisions.map((decision) => {
+      const { item, at, reason } = decision;
+      const spared = this.spared.get(decision);
+      return {
+        name: item.kind === 'upload' ? item.upload.object.key : item.backup.ref.name,
+        at: at.toISOString(),
+        sizeBytes: item.kind === 'upload' ? null : item.backup.sizeBytes,
+        fate: spared === undefined ? this.fateOf(decision) : 'left alone',
+        reason: spared ?? reason,
+      };
+    });
+  }
+
+  private fateOf(decision: PruneDecision): PruneLine['fate'] {
+    if (decision.fate === 'keep') return 'kept';
+    if (decision.fate === 'leave') return 'left alone';
+    return this.gone.has(decision) ? 'removed' : 'to be removed';
+  }
+}
+
+const COLUMNS = [{ head: 'NAME' }, { head: 'TAKEN' }, { head: 'SIZE', right: true }, { head: 'WHAT' }, { head: 'WHY' }];
+
+function cellsOf({ name, at, sizeBytes, fate, reason }: PruneLine): string[] {
+  return [name, formatTime(Date.parse(at)), sizeBytes === null ? '-' : formatBytes(sizeBytes), fate, reason];
+}
+
+function isCompleteBackup({ item }: PruneDecision): boolean {
+  return item.kind === 'backup' && item.backup.state === 'complete';
+}
+
+function uriOf({ item }: PruneDecision): string {
+  if (item.kind === 'upload') return `the unfinished upload of ${item.upload.object.uri}`;
+  return item.backup.state === 'no archive' ? item.backup.ref.manifest.uri : item.backup.ref.archive.uri;
+}

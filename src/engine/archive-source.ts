@@ -1,0 +1,36 @@
+import type { ArchiveHead, ArchiveMap, BlockMap, TocEntry } from '../archive/types.js';
+
+/** Where a restore gets its bytes: the archive's head in memory, its map, and its body by ranged reads. */
+export interface ArchiveParts {
+  /** For messages. */
+  uri: string;
+  head: ArchiveHead;
+  map: Pick<ArchiveMap, 'blocks'>;
+  /** The bytes [offset, offset + length) of the archive. */
+  read: (range: { offset: number; length: number; signal: AbortSignal }) => AsyncIterable<Buffer>;
+}
+
+/** The archive that a restore works from. Entries and blocks are found by dump id: there may be thousands, asked for by each unit. */
+export class ArchiveSource {
+  readonly uri: string;
+  readonly head: ArchiveHead;
+  readonly read: ArchiveParts['read'];
+  private readonly entries: ReadonlyMap<number, TocEntry>;
+  private readonly blocks: ReadonlyMap<number, BlockMap>;
+
+  constructor({ uri, head, map, read }: ArchiveParts) {
+    this.uri = uri;
+    this.head = head;
+    this.read = read;
+    this.entries = new Map(head.entries.map((entry) => [entry.dumpId, entry]));
+    this.blocks = new Map(map.blocks.map((block) => [block.dumpId, block]));
+  }
+
+  entry(dumpId: number): TocEntry | undefined {
+    return this.entries.get(dumpId);
+  }
+
+  block(dumpId: number): BlockMap | undefined {
+    return this.blocks.get(dumpId);
+  }
+}

@@ -1,0 +1,77 @@
+import { markdownCell, markdownCode } from './escape.js';
+import { formatBytes, formatExact, formatTime, plural } from './format.js';
+import { markdownTable } from './markdown-table.js';
+import type { BackupLine, PruneLine, RunReport } from './run-report.js';
+
+/** What `list` and `prune` tell, for the job summary. */
+
+const ROWS_SHOWN = 500;
+const NONE = '–';
+
+/** The backups that a list found. */
+export function backupTable({ mode, backups }: RunReport): string {
+  if (mode !== 'list' || backups === null) return '';
+  const heads = ['Backup', 'Taken', 'Size', 'Rows', 'Tables', 'Server', 'pg_dump', 'State'];
+  return bounded(heads, '::rrr:::', backups, (line) => [
+    markdownCode(line.name),
+    line.takenAt === null ? NONE : timeText(line.takenAt),
+    ...numbersOf(line),
+    markdownCell(line.serverVersion ?? NONE, 60),
+    markdownCell(line.dumpVersion ?? NONE, 60),
+    line.state === 'complete' ? '✅ complete' : `⚠️ ${markdownCell(line.state)}`,
+  ]);
+}
+
+/** What a prune kept and removed, and why. */
+export function pruneTable({ prune }: RunReport): string {
+  if (prune === null) return '';
+  return bounded(['Backup', 'Taken', 'Size', 'What', 'Why'], '::r::', prune.lines, (line) => [
+    markdownCode(line.name),
+    timeText(line.at),
+    line.sizeBytes === null ? NONE : formatBytes(line.sizeBytes),
+    FATES[line.fate],
+    markdownCell(line.reason),
+  ]);
+}
+
+const FATES: Record<PruneLine['fate'], string> = {
+  kept: '✅ kept',
+  removed: '🗑️ removed',
+  'to be removed': '🗑️ to be removed',
+  'left alone': '➖ left alone',
+};
+
+/** `Removed 3, kept 4, left 1 alone`: how a prune ended well. */
+export function pruneResult({ dryRun, lines }: NonNullable<RunReport['prune']>): string {
+  const count = (...fates: PruneLine['fate'][]): string =>
+    formatExact(lines.filter(({ fate }) => fates.includes(fate)).length);
+  const [gone, kept, left] = [count('removed', 'to be removed'), count('kept'), count('left alone')];
+  const alone = left === '0' ? '' : `, ${dryRun ? 'leave' : 'left'} ${left} alone`;
+  return dryRun
+    ? `Dry run: would remove ${gone}, keep ${kept}${alone}; nothing was changed`
+    : `Removed ${gone}, kept ${kept}${alone}`;
+}
+
+/** `2026-07-14 03:12:45 UTC`, of a time in ISO 8601. */
+function timeText(at: string): string {
+  return formatTime(Date.parse(at)).replaceAll(' ', '&nbsp;');
+}
+
+function numbersOf({ sizeBytes, rows, tables }: BackupLine): string[] {
+  return [
+    sizeBytes === null ? NONE : formatBytes(sizeBytes),
+    rows === null ? NONE : formatExact(rows),
+    tables === null ? NONE : formatExact(tables),
+  ];
+}
+
+function bounded<T>(
+  heads: readonly string[],
+  alignment: string,
+  lines: readonly T[],
+  cellsOf: (line: T) => string[],
+): string {
+  const body = markdownTable(heads, alignment, lines.slice(0, ROWS_SHOWN).map(cellsOf));
+  const more = lines.length - ROWS_SHOWN;
+  return more <= 0 ? body : `${body}\n\n${plural(more, 'older one')} not shown.`;
+}

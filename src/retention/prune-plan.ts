@@ -1,0 +1,101 @@
+import type { KeepRules } from '../inputs/settings.js';
+import { plural } from '../report/format.js';
+import type { PendingUpload, StoredBackup } from '../store/store.js';
+import { retention } from './retention.js';
+
+/** Younger ones may belong to a run that is still at work. Milliseconds. */
+export const LEFTOVER_AGE_MS = 24 * 60 * 60 * 1000;
+
+export type PruneItem = { kind: 'backup'; backup: StoredBackup } | { kind: 'upload'; upload: PendingUpload };
+
+/** What is to become of one backup, or of what a dead run left. */
+export interface PruneDecision {
+  item: PruneItem;
+  /** When it was taken, else when it was written last or begun. */
+  at: Date;
+  /** `leave`: not ours to judge, or not yet. */
+  fate: 'keep' | 'remove' | 'leave';
+  /** For people. */
+  reason: string;
+}
+
+export interface PruneInput {
+  database: string;
+  backups: readonly StoredBackup[];
+  uploads: readonly PendingUpload[];
+  rules: KeepRules;
+  now: Date;
+  leftoverAgeMs?: number;
+}
+
+/**
+ * Decides about all that stands in a database's folder; newest first. Only complete backups of this very database count for
+ * the rules and go by them. Pure.
+ */
+export function prunePlan(input: PruneInput): PruneDecision[] {
+  const { backups, uploads, database } = input;
+  const counts = (backup: StoredBackup): boolean => backup.state === 'complete' && !isForeign(backup, database);
+  const complete = backups.filter(counts);
+  const others = backups.filter((backup) => !counts(backup));
+  return [
+    ...byRules(complete, input),
+    ...others.map((backup) => judged(backup, input)),
+    ...uploads.map((upload) => judgedUpload(upload, input)),
+  ].sort((a, b) => b.at.getTime() - a.at.getTime());
+}
+
+function isForeign({ summary }: StoredBackup, database: string): boolean {
+  return summary !== null && summary.database !== database;
+}
+
+function byRules(complete: readonly StoredBackup[], { rules, now }: PruneInput): PruneDecision[] {
+  const dated = complete.map((backup) => ({ name: backup.ref.name, takenAt: timeOf(backup), backup }));
+  const { keep, remove } = retention(dated, rules, now);
+  const decision = (backup: StoredBackup, fate: PruneDecision['fate'], reason: string): PruneDecision => ({
+    item: { kind: 'backup', backup },
+    at: timeOf(backup),
+    fate,
+    reason,
+  });
+  return [
+    ...keep.map(({ backup: { backup }, reasons }) => decision(backup, 'keep', reasons.join(', '))),
+    ...remove.map(({ backup }) => decision(backup, 'remove', 'no rule keeps it')),
+  ];
+}
+
+/** What is no complete backup of this database. */
+function judged(backup: StoredBackup, { database, now, leftoverAgeMs = LEFTOVER_AGE_MS }: PruneInput): PruneDecision {
+  const item = { kind: 'backup', backup } as const;
+  const { summary, state, lastModified } = backup;
+  const at = timeOf(backup);
+  if (summary !== null && isForeign(backup, database)) {
+    return { item, at, fate: 'leave', reason: `its manifest says that it is of the database ${summary.database}` };
+  }
+  if (state === 'unreadable manifest') return { item, at, fate: 'leave', reason: 'its manifest cannot be read' };
+  if (state === 'no manifest' && backup.isOurs !== true) {
+    return { item, at, fate: 'leave', reason: 'an archive without a manifest, and not certain to be of Phaselift' };
+  }
+  const what = state === 'no archive' ? 'a manifest without an archive' : 'an archive without a manifest';
+  return { item, at, ...byAge(what, lastModified, now, leftoverAgeMs) };
+}
+
+function judgedUpload(upload: PendingUpload, { now, leftoverAgeMs = LEFTOVER_AGE_MS }: PruneInput): PruneDecision {
+  const { startedAt, lastActiveAt } = upload;
+  return {
+    item: { kind: 'upload', upload },
+    at: startedAt,
+    ...byAge('an unfinished upload', lastActiveAt ?? startedAt, now, leftoverAgeMs),
+  };
+}
+
+function byAge(what: string, since: Date, now: Date, ageMs: number): Pick<PruneDecision, 'fate' | 'reason'> {
+  const old = now.getTime() - since.getTime() > ageMs;
+  const limit = plural(Math.round(ageMs / 3_600_000), 'hour');
+  return old
+    ? { fate: 'remove', reason: `${what}, older than ${limit}` }
+    : { fate: 'leave', reason: `${what}, younger than ${limit}: its run may be at work` };
+}
+
+function timeOf({ summary, lastModified }: StoredBackup): Date {
+  return summary === null ? lastModified : new Date(summary.takenAt);
+}

@@ -1,0 +1,71 @@
+import { backupAndRestore } from './commands/all.js';
+import { backup } from './commands/backup.js';
+import type { CommandContext } from './commands/context.js';
+import { list } from './commands/list.js';
+import { prune } from './commands/prune.js';
+import { restore } from './commands/restore.js';
+import { verify } from './commands/verify.js';
+import type { Settings, StoreSettings } from './inputs/settings.js';
+import { SavedLeftovers } from './leftovers.js';
+import { ToolboxCache } from './postgres/toolbox/toolbox-cache.js';
+import type { Logger } from './report/logger.js';
+import { createDirectoryStore } from './store/directory/directory-store.js';
+import { createS3Store } from './store/s3/s3-store.js';
+import type { Store } from './store/store.js';
+
+/** What differs between the action and the command line. */
+export interface Surface extends Pick<CommandContext, 'log' | 'recorder' | 'signal' | 'progress' | 'consent'> {
+  /** Keeps a value for a step that runs after this process, however it ends. */
+  saveState(name: string, value: string): void;
+}
+
+/** Makes the real collaborators and calls one command. */
+export async function runCommand(settings: Settings, surface: Surface): Promise<void> {
+  const leftovers = new SavedLeftovers(settings.store, (name, value) => {
+    surface.saveState(name, value);
+  });
+  const store = createStore(settings.store, surface.log);
+  const onContainerStarted: ConstructorParameters<typeof ToolboxCache>[2] = (container) => {
+    leftovers.containerStarted(container);
+  };
+  const toolboxes = new ToolboxCache(settings.toolbox, surface.log, onContainerStarted, writtenBy(settings));
+  const { log, recorder, signal, progress, consent } = surface;
+  const context = { store, log, recorder, signal, progress, consent, now: () => new Date(), toolboxes, leftovers };
+  try {
+    await call(settings, context);
+  } finally {
+    await toolboxes.close();
+    store.close();
+    leftovers.containersEnded();
+  }
+}
+
+function call(settings: Settings, context: CommandContext): Promise<unknown> {
+  switch (settings.mode) {
+    case 'backup':
+      return backup(settings, context);
+    case 'restore':
+      return restore(settings, context);
+    case 'all':
+      return backupAndRestore(settings, context);
+    case 'list':
+      return list(settings, context);
+    case 'verify':
+      return verify(settings, context);
+    case 'prune':
+      return prune(settings, context);
+  }
+}
+
+/** The directory that pg_dump writes to, when it does. */
+function writtenBy({ mode, store }: Settings): string | null {
+  return store.kind === 'directory' && (mode === 'backup' || mode === 'all') ? store.path : null;
+}
+
+function createStore(settings: StoreSettings, log: Logger): Store {
+  if (settings.kind === 'directory') return createDirectoryStore(settings, log);
+  if (!settings.verifySsl) {
+    log.warning('s3-verify-ssl is false: whoever stands between here and the S3 server can read and change backups');
+  }
+  return createS3Store(settings, log);
+}

@@ -1,0 +1,231 @@
+/** The store that is a local directory, with backups in pg_dump's directory format. */
+import { lstat, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { PhaseliftError } from '../../errors.js';
+import type { DirectorySettings } from '../../inputs/settings.js';
+import type { Logger } from '../../report/logger.js';
+import { databaseFolder, LATEST, MANIFEST_SUFFIX } from '../names.js';
+import type {
+  BackupRef,
+  CompleteBackup,
+  DirectoryArchives,
+  ObjectInfo,
+  ObjectRef,
+  PartialDirectory,
+  PendingUpload,
+  RangeRequest,
+  Store,
+  StoredBackup,
+  WholeArchive,
+} from '../store.js';
+import { atPath, directoryError, halfWritten, isMissing } from './errors.js';
+import { hiddenBackupName, hiddenTextName } from './hidden-names.js';
+import { natureOf, nameFaultInDirectory, refAt, type Nature } from './layout.js';
+import { backupNamesIn, newestFirst, partialsIn, storedBackup } from './listing.js';
+import { isDirectory, OpenedArchives } from './opened-archive.js';
+import { beginPartial, removeDead } from './partial-directory.js';
+import { makeDirectories, nullIfMissing, readWhole, removeTree, writeDurably } from './small-files.js';
+
+/** A store below one directory, which need not be there yet. Only its names are looked at before a method is called. */
+export function createDirectoryStore({ path }: DirectorySettings, logger: Logger): Store {
+  return new DirectoryStore(path, natureOf(path), logger);
+}
+
+class DirectoryStore implements Store, DirectoryArchives {
+  readonly uri: string;
+  readonly namesOneArchive: boolean;
+  readonly directories: DirectoryArchives = this;
+  private readonly archives = new OpenedArchives();
+  private readBytes = 0;
+
+  constructor(
+    private readonly path: string,
+    private readonly nature: Nature,
+    private readonly log: Logger,
+  ) {
+    this.uri = path;
+    this.namesOneArchive = nature !== 'place';
+  }
+
+  get bytesRead(): number {
+    return this.readBytes;
+  }
+
+  locate(database: string, name: string): BackupRef {
+    if (this.namesOneArchive) {
+      const ownName = name === LATEST ? basename(this.path) : name;
+      return refAt(database, ownName, this.path);
+    }
+    const fault = nameFaultInDirectory(name);
+    if (fault !== null) {
+      throw new PhaseliftError('INPUT', `${JSON.stringify(name)} cannot name a backup: ${fault}`, { object: name });
+    }
+    return refAt(database, name, join(this.folder(database), name));
+  }
+
+  async checkReadable({ database }: { database: string }): Promise<void> {
+    this.refuseHalf();
+    const folder = this.namesOneArchive ? this.path : this.folder(database);
+    // What is not there will be made; what is there must be a directory that can be listed.
+    await this.checkRoot(false);
+    await backupNamesIn(folder);
+  }
+
+  async checkWritable(ref: BackupRef): Promise<void> {
+    const probe = join(await this.makeFolder(ref.database), hiddenTextName());
+    await atPath('write', dirname(probe), async () => {
+      try {
+        await writeFile(probe, 'whether one can write here\n', { flag: 'wx' });
+      } finally {
+        await rm(probe, { force: true });
+      }
+    });
+  }
+
+  async listComplete(database: string): Promise<CompleteBackup[]> {
+    const all = await this.list(database, false);
+    return all.flatMap(({ ref, state, summary }) =>
+      state === 'complete' && summary !== null ? [{ ref, takenAt: summary.takenAt }] : [],
+    );
+  }
+
+  async listAll(database: string): Promise<StoredBackup[]> {
+    return this.list(database, true);
+  }
+
+  async listUploads(database: string): Promise<PendingUpload[]> {
+    if (this.namesOneArchive) return [];
+    return partialsIn(this.folder(database), (name) => this.locate(database, name));
+  }
+
+  async stat(object: ObjectRef): Promise<ObjectInfo | null> {
+    this.refuseHalf();
+    if (object.key.endsWith(MANIFEST_SUFFIX)) return statFile(object.key);
+    if (!(await isDirectory(object.key))) return null;
+    return (await this.archives.get(object)).info;
+  }
+
+  async readText(object: ObjectRef): Promise<string | null> {
+    return (await readWhole(object.key))?.toString() ?? null;
+  }
+
+  async writeText(object: ObjectRef, text: string): Promise<ObjectInfo> {
+    await writeDurably(object.key, text);
+    const info = await statFile(object.key);
+    if (info !== null) return info;
+    throw new PhaseliftError('STORE', `${object.uri} is gone just after it was written`, { object: object.uri });
+  }
+
+  async remove(object: ObjectRef): Promise<void> {
+    this.archives.forget(object);
+    await removeTree(object.key);
+  }
+
+  async removeBackup(ref: BackupRef): Promise<void> {
+    await this.remove(ref.manifest);
+    await this.remove(ref.archive);
+  }
+
+  maxUploadBytes(): number {
+    return Number.MAX_SAFE_INTEGER;
+  }
+
+  upload(object: ObjectRef, body: Readable): Promise<ObjectInfo> {
+    body.destroy();
+    return Promise.reject(new PhaseliftError('INTERNAL', `a stream was to be uploaded to ${object.uri}`));
+  }
+
+  async abortUpload(object: ObjectRef, uploadId: string): Promise<void> {
+    if (hiddenBackupName(uploadId) === null || basename(uploadId) !== uploadId) {
+      throw new PhaseliftError('INTERNAL', `${JSON.stringify(uploadId)} is no directory of an unfinished backup`);
+    }
+    await removeTree(join(dirname(object.key), uploadId));
+  }
+
+  async *read(object: ObjectRef, { etag, ...range }: RangeRequest): AsyncGenerator<Buffer> {
+    const { archive } = await this.archives.same(object, etag);
+    for await (const bytes of archive.read(range)) {
+      this.readBytes += bytes.length;
+      yield bytes;
+    }
+  }
+
+  async readWhole(object: ObjectRef, info: ObjectInfo, signal: AbortSignal): Promise<WholeArchive> {
+    const { archive } = await this.archives.same(object, info.etag);
+    const bytes = this.read(object, { offset: 0, length: Infinity, etag: info.etag, signal });
+    return { bytes, wholeBlocks: archive.wholeBlocks };
+  }
+
+  close(): void {
+    // Every file is closed by whoever has read it.
+  }
+
+  async makeFolder(database: string): Promise<string> {
+    if (this.namesOneArchive) {
+      throw new PhaseliftError(
+        'INPUT',
+        `${this.path} is itself an archive of pg_dump, no place for backups (local-directory)`,
+        {
+          object: 'local-directory',
+          hint: 'Give a directory of its own for backups: each goes to DIR/DATABASE/NAME.',
+        },
+      );
+    }
+    const folder = this.folder(database);
+    await atPath('make', folder, () => makeDirectories(folder));
+    return folder;
+  }
+
+  async stands(ref: BackupRef): Promise<boolean> {
+    const { key } = ref.archive;
+    return atPath('read', key, async () => (await lstat(key).catch(nullIfMissing)) !== null);
+  }
+
+  async begin(ref: BackupRef): Promise<PartialDirectory> {
+    await removeDead(await this.makeFolder(ref.database), this.log);
+    this.archives.forget(ref.archive);
+    return beginPartial(ref, this.log);
+  }
+
+  private folder(database: string): string {
+    return join(this.path, databaseFolder('', database).replace(/\/$/, ''));
+  }
+
+  private async list(database: string, withSize: boolean): Promise<StoredBackup[]> {
+    this.refuseHalf();
+    await this.checkRoot(true);
+    const names = this.namesOneArchive ? [basename(this.path)] : await backupNamesIn(this.folder(database));
+    const found: StoredBackup[] = [];
+    for (const name of names) {
+      const backup = await storedBackup(this.locate(database, name), this.log, withSize);
+      if (backup !== null) found.push(backup);
+    }
+    return newestFirst(found);
+  }
+
+  /** A listing of nothing where the disk was not mounted would look like backups lost. */
+  private async checkRoot(mustBeThere: boolean): Promise<void> {
+    const found = await stat(this.path).catch((error: unknown) => {
+      if (isMissing(error) && !mustBeThere) return null;
+      throw directoryError(error, 'read', this.path);
+    });
+    if (found?.isDirectory() === false) {
+      throw new PhaseliftError('STORE', `${this.path} is a file, not a directory (local-directory)`, {
+        object: 'local-directory',
+        hint: 'Choose another local-directory, or move the file out of the way.',
+      });
+    }
+  }
+
+  private refuseHalf(): void {
+    if (this.nature === 'half an archive') throw halfWritten(this.path);
+  }
+}
+
+async function statFile(path: string): Promise<ObjectInfo | null> {
+  const stats = await atPath('read', path, () => stat(path).catch(nullIfMissing));
+  if (stats === null) return null;
+  const etag = `"${stats.size}-${stats.mtimeMs}"`;
+  return { sizeBytes: stats.size, etag, versionId: null, lastModified: stats.mtime, isOurs: false };
+}

@@ -1,0 +1,41 @@
+/** Where in a directory things are: `DIR/DATABASE/NAME/` and `DIR/DATABASE/NAME.manifest.json`. */
+import { readdirSync } from 'node:fs';
+import { TOC_FILE } from '../../archive/directory-head.js';
+import { backupNameFault, MANIFEST_SUFFIX } from '../names.js';
+import type { BackupRef } from '../store.js';
+import { HIDDEN_NAME_BYTES } from './hidden-names.js';
+
+/** What the directory itself is: a place for backups, one archive of pg_dump, or one that pg_dump has not finished. */
+export type Nature = 'place' | 'archive' | 'half an archive';
+
+/** By its names; what cannot be listed is taken for a place. */
+export function natureOf(path: string): Nature {
+  let names: string[];
+  try {
+    names = readdirSync(path);
+  } catch {
+    // The first method that needs it says why it cannot be read.
+    return 'place';
+  }
+  if (names.includes(TOC_FILE)) return 'archive';
+  return names.some((name) => /^\d+\.dat(?:\.(?:gz|lz4|zst))?$/.test(name)) ? 'half an archive' : 'place';
+}
+
+/** The backup whose archive is at that path. */
+export function refAt(database: string, name: string, path: string): BackupRef {
+  const manifest = `${path}${MANIFEST_SUFFIX}`;
+  return { database, name, archive: { key: path, uri: path }, manifest: { key: manifest, uri: manifest } };
+}
+
+/** Why this cannot be the name of a backup in a directory, or null when it can. */
+export function nameFaultInDirectory(name: string): string | null {
+  return backupNameFault(name) ?? lengthFault(name);
+}
+
+/** File systems have room for 255 bytes, and what is beside the backup needs some of them. */
+function lengthFault(name: string): string | null {
+  const most = 255 - HIDDEN_NAME_BYTES;
+  const bytes = Buffer.byteLength(name);
+  if (bytes > most) return `it is ${bytes} bytes long, in a directory at most ${most} are possible`;
+  return name.endsWith(MANIFEST_SUFFIX) ? `it ends like a manifest (${MANIFEST_SUFFIX})` : null;
+}

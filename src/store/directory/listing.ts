@@ -1,0 +1,80 @@
+/** Which backups stand in the folder of a database. */
+import { lstat, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TOC_FILE } from '../../archive/directory-head.js';
+import { messageOf, PhaseliftError } from '../../errors.js';
+import type { Logger } from '../../report/logger.js';
+import { readSummary, SUMMARY_PREFIX_BYTES } from '../manifest-text.js';
+import type { ManifestSummary } from '../manifest.js';
+import { backupNameFault, MANIFEST_SUFFIX } from '../names.js';
+import type { BackupRef, PendingUpload, StoredBackup } from '../store.js';
+import { atPath } from './errors.js';
+import { hiddenBackupName } from './hidden-names.js';
+import { bytesOfFiles, nullIfMissing, readWhole } from './small-files.js';
+
+/** Names in a folder; none where there is no folder. */
+export async function namesIn(folder: string): Promise<string[]> {
+  return (await atPath('list', folder, () => readdir(folder).catch(nullIfMissing))) ?? [];
+}
+
+/** Backups by name in a folder: those with a manifest, and directories that pg_dump has finished. */
+export async function backupNamesIn(folder: string): Promise<string[]> {
+  const found = new Set<string>();
+  for (const name of await namesIn(folder)) {
+    if (name.endsWith(MANIFEST_SUFFIX)) found.add(name.slice(0, -MANIFEST_SUFFIX.length));
+    else if (!name.startsWith('.') && (await timeOf(join(folder, name, TOC_FILE))) !== null) found.add(name);
+  }
+  return [...found].filter((name) => backupNameFault(name) === null);
+}
+
+/** What stands under a backup's name. null when nothing does (any more). */
+export async function storedBackup(ref: BackupRef, log: Logger, withSize: boolean): Promise<StoredBackup | null> {
+  const [archiveTime, manifestTime] = [await timeOf(join(ref.archive.key, TOC_FILE)), await timeOf(ref.manifest.key)];
+  const summary = manifestTime === null ? null : await summaryOf(ref, log);
+  const times = [archiveTime, manifestTime].filter((time) => time !== null);
+  if (times.length === 0) return null;
+  const readable = summary === null ? 'unreadable manifest' : 'complete';
+  return {
+    ref,
+    state: archiveTime === null ? 'no archive' : manifestTime === null ? 'no manifest' : readable,
+    summary,
+    sizeBytes: archiveTime === null || !withSize ? null : await bytesOfFiles(ref.archive.key),
+    lastModified: new Date(Math.max(...times)),
+  };
+}
+
+/** Newest first by the time they were taken, or changed where that is not known; the name settles what is left. */
+export function newestFirst(backups: StoredBackup[]): StoredBackup[] {
+  const time = ({ summary, lastModified }: StoredBackup): number =>
+    summary === null ? lastModified.getTime() : Date.parse(summary.takenAt);
+  return backups.sort((a, b) => time(b) - time(a) || (a.ref.name < b.ref.name ? 1 : -1));
+}
+
+/** The directories of backups that were begun and not published, by the last sign of life of who makes them. */
+export async function partialsIn(folder: string, locate: (name: string) => BackupRef): Promise<PendingUpload[]> {
+  const found: PendingUpload[] = [];
+  for (const uploadId of await namesIn(folder)) {
+    const name = hiddenBackupName(uploadId);
+    const time = name === null ? null : await timeOf(join(folder, uploadId));
+    if (name === null || time === null || backupNameFault(name) !== null) continue;
+    found.push({ object: locate(name).archive, uploadId, startedAt: new Date(time) });
+  }
+  return found.sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime());
+}
+
+async function summaryOf({ manifest }: BackupRef, log: Logger): Promise<ManifestSummary | null> {
+  try {
+    const prefix = await readWhole(manifest.key, SUMMARY_PREFIX_BYTES);
+    return prefix === null ? null : readSummary(prefix.toString(), manifest.uri);
+  } catch (error) {
+    if (!(error instanceof PhaseliftError) || error.code !== 'MANIFEST') throw error;
+    log.warning(`Left out of the list: ${messageOf(error)}`);
+    return null;
+  }
+}
+
+/** Milliseconds; null when nothing is there. */
+async function timeOf(path: string): Promise<number | null> {
+  const follow = path.endsWith(TOC_FILE) ? lstat : stat;
+  return atPath('read', path, async () => (await follow(path).catch(nullIfMissing))?.mtimeMs ?? null);
+}

@@ -1,0 +1,85 @@
+/** Multipart uploads that were begun and not ended. */
+import { ListMultipartUploadsCommand, ListPartsCommand } from '@aws-sdk/client-s3';
+import type { ListMultipartUploadsCommandOutput, ListPartsCommandOutput } from '@aws-sdk/client-s3';
+import { ARCHIVE_SUFFIX, backupNameFault } from '../names.js';
+import type { PendingUpload } from '../store.js';
+import { uriOf } from './client.js';
+import type { S3Access } from './client.js';
+import { factsOf } from './error-facts.js';
+import { toStoreError } from './errors.js';
+
+const UPLOADS_AT_ONCE = 16;
+
+/**
+ * Those of archives directly in this folder, oldest first. Some stores have no such list, and some credentials may not see
+ * it (s3:ListBucketMultipartUploads): then there are none, with a debug line. Throws STORE for anything else.
+ */
+export async function listUploads(access: S3Access, folder: string): Promise<PendingUpload[]> {
+  const { client, settings, logger } = access;
+  const found: PendingUpload[] = [];
+  const request = { Bucket: settings.bucket, Prefix: folder, Delimiter: '/' };
+  let markers: { KeyMarker?: string; UploadIdMarker?: string } | null = {};
+  while (markers !== null) {
+    let page: ListMultipartUploadsCommandOutput;
+    try {
+      page = await client.send(new ListMultipartUploadsCommand({ ...request, ...markers }));
+    } catch (error) {
+      const { status, name, message } = factsOf(error);
+      const unsupported = status === 501 || (status !== null && status < 500 && name !== 'NoSuchBucket');
+      if (!unsupported) throw toStoreError(error, settings, 'list the uploads of', folder);
+      logger.debug(`unfinished uploads to ${uriOf(settings, folder)} cannot be listed: ${name} ${message}`);
+      return [];
+    }
+    for (const { Key: key = '', UploadId: uploadId = '', Initiated: startedAt } of page.Uploads ?? []) {
+      // Some stores pay no heed to prefix and delimiter.
+      if (startedAt === undefined || !isArchiveIn(folder, key)) continue;
+      found.push({ object: { key, uri: uriOf(settings, key) }, uploadId, startedAt });
+    }
+    const next = nextMarkers(page);
+    // A store that never moves on must not keep us for ever.
+    markers = next?.KeyMarker === markers.KeyMarker && next?.UploadIdMarker === markers.UploadIdMarker ? null : next;
+  }
+  const waiting = [...found];
+  const asker = async () => {
+    for (let upload = waiting.pop(); upload !== undefined; upload = waiting.pop()) {
+      const lastActiveAt = await newestPartAt(access, upload);
+      if (lastActiveAt !== null) upload.lastActiveAt = lastActiveAt;
+    }
+  };
+  await Promise.all(Array.from({ length: UPLOADS_AT_ONCE }, asker));
+  return found.sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime());
+}
+
+/** null without parts, and where they cannot be listed: then the upload's own time has to do. */
+async function newestPartAt({ client, settings, logger }: S3Access, upload: PendingUpload): Promise<Date | null> {
+  const { object, uploadId } = upload;
+  const request = { Bucket: settings.bucket, Key: object.key, UploadId: uploadId };
+  let newestMs = 0;
+  try {
+    let marker: string | undefined = '0';
+    while (marker !== undefined) {
+      // Not the SDK's paginator: it goes by the marker, which stores give with the last page as well.
+      const page: ListPartsCommandOutput = await client.send(
+        new ListPartsCommand({ ...request, PartNumberMarker: marker }),
+      );
+      for (const part of page.Parts ?? []) newestMs = Math.max(newestMs, part.LastModified?.getTime() ?? 0);
+      const next = page.IsTruncated === true ? page.NextPartNumberMarker : undefined;
+      marker = next === marker ? undefined : next;
+    }
+  } catch (error) {
+    const { name, message } = factsOf(error);
+    logger.debug(`the parts of the unfinished upload of ${object.uri} cannot be listed: ${name} ${message}`);
+  }
+  return newestMs === 0 ? null : new Date(newestMs);
+}
+
+function isArchiveIn(folder: string, key: string): boolean {
+  if (!key.startsWith(folder) || !key.endsWith(ARCHIVE_SUFFIX)) return false;
+  return backupNameFault(key.slice(folder.length, -ARCHIVE_SUFFIX.length)) === null;
+}
+
+function nextMarkers(page: ListMultipartUploadsCommandOutput): { KeyMarker?: string; UploadIdMarker?: string } | null {
+  const { IsTruncated: isTruncated, NextKeyMarker: key, NextUploadIdMarker: uploadId } = page;
+  if (isTruncated !== true || key === undefined || key === '') return null;
+  return { KeyMarker: key, ...(uploadId === undefined || uploadId === '' ? {} : { UploadIdMarker: uploadId }) };
+}

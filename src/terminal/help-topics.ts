@@ -1,0 +1,126 @@
+/** Which options a page of the help has: by what the inputs' table says of them, so that none is forgotten. */
+import type { InputDefinition } from '../inputs/definition.js';
+import { ALL_INPUTS, INPUTS } from '../inputs/definitions.js';
+import { MODES, type Mode } from '../inputs/settings.js';
+
+type Input = InputDefinition<unknown>;
+
+export interface Topic {
+  name: string;
+  /** For the list of topics. */
+  about: string;
+  /** How a command line of it looks, and what is good to know: lines of at most 80 characters. */
+  lines: readonly string[];
+  inputs: readonly Input[];
+}
+
+const PLACES = /^(?:source|target)-(?!database)|^ssl-/;
+const TOOLS = /^pg-|^container-/;
+const STORE = /^(?:s3|aws)-/;
+/** For every mode, on the first page. */
+export const GENERAL: readonly Input[] = [
+  INPUTS.force,
+  INPUTS.skipChecks,
+  INPUTS.showProgress,
+  INPUTS.quiet,
+  INPUTS.debug,
+];
+
+/** Everything that is of a mode itself, and not of its connections, tools or place. */
+function ofMode(mode: Mode): Input[] {
+  return ALL_INPUTS.filter(
+    (input) =>
+      input.modes.includes(mode) &&
+      input !== INPUTS.mode &&
+      !GENERAL.includes(input) &&
+      input !== INPUTS.localDirectory &&
+      [PLACES, TOOLS, STORE].every((pattern) => !pattern.test(input.name)),
+  );
+}
+
+function named(pattern: RegExp): Input[] {
+  return ALL_INPUTS.filter(({ name }) => pattern.test(name));
+}
+
+const S3 = '--s3-bucket my-backups';
+
+export const TOPICS: readonly Topic[] = [
+  {
+    name: 'backup',
+    about: 'back one database up',
+    lines: ['phaselift --backup --database app --source-host db1 --source-user me \\', `          ${S3}`],
+    inputs: ofMode('backup'),
+  },
+  {
+    name: 'restore',
+    about: 'restore a backup, or go on with a restore that was cut off',
+    lines: [
+      'phaselift --restore --database app --backup-name latest \\',
+      `          --target-host db2 --target-user me ${S3}`,
+    ],
+    inputs: ofMode('restore'),
+  },
+  {
+    name: 'all',
+    about: 'a backup, then the restore of that very backup',
+    lines: [
+      'phaselift --all --database app --source-host db1 --source-user me \\',
+      `          --target-host db2 --target-user me ${S3}`,
+      '',
+      'Takes the options of --backup and of --restore: --help backup, --help restore.',
+      'The backup stays. Where the target holds an unfinished restore, that one is',
+      'brought to its end instead, without a new backup.',
+    ],
+    inputs: [INPUTS.database, INPUTS.backupName, INPUTS.targetDatabase, INPUTS.confirm],
+  },
+  {
+    name: 'list',
+    about: 'show all backups of a database',
+    lines: [`phaselift --list --database app ${S3}`, '', 'The table is on stdout; --json gives all there is to know.'],
+    inputs: ofMode('list'),
+  },
+  {
+    name: 'verify',
+    about: 'read a backup whole and check it; no database needed',
+    lines: [
+      `phaselift --verify --database app --backup-name latest ${S3}`,
+      '',
+      '--verify is the mode unless it stands beside --restore or --all: there',
+      '--verify true|full|false says how the restored database is compared.',
+    ],
+    inputs: ofMode('verify'),
+  },
+  {
+    name: 'prune',
+    about: 'remove old backups by rules',
+    lines: [`phaselift --prune --database app --keep-daily 7 --keep-weekly 5 \\`, `          ${S3} --dry-run`],
+    inputs: ofMode('prune'),
+  },
+  {
+    name: 's3',
+    about: 'the bucket, other services than AWS, keys',
+    lines: [`phaselift --list --database app ${S3} \\`, '          --s3-endpoint http://minio:9000'],
+    inputs: named(STORE),
+  },
+  {
+    name: 'connection',
+    about: 'source and target servers, passwords, TLS',
+    lines: ['SRC_PGPASSWORD=… phaselift --backup --source-host db1 --source-user me …'],
+    inputs: named(PLACES),
+  },
+  {
+    name: 'tools',
+    about: 'where pg_dump, pg_restore and psql run',
+    lines: ['phaselift --backup … --pg-client image --pg-image postgres:17'],
+    inputs: named(TOOLS),
+  },
+  {
+    name: 'directory',
+    about: 'backups in a local directory instead of S3',
+    lines: ['phaselift --backup --database app … --local-directory /backups --dump-jobs 4'],
+    inputs: [INPUTS.localDirectory, INPUTS.dumpJobs],
+  },
+];
+
+/** The pages of the modes. */
+export const MODE_TOPICS: readonly Topic[] = TOPICS.filter(({ name }) => MODES.some((mode) => mode === name));
