@@ -1,0 +1,168 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { sharedS3 } from '../helpers/shared-servers.js';
+import { APP_ROWS, jobOf, logOf, phaseliftStep, startServices, World } from './world.js';
+import type { ServiceHost } from '../../testbed/workflow/service-host.js';
+
+const services = await startServices();
+
+const describeWorkflows = typeof services === 'string' ? describe.skip : describe;
+
+/** Executed by the runner of the testbed, against real servers. */
+describeWorkflows(`the examples of backups${typeof services === 'string' ? `: ${services}` : ''}`, () => {
+  let world: World;
+
+  beforeAll(async () => {
+    world = await World.create(services as ServiceHost);
+    await world.database('app');
+  });
+
+  afterAll(() => world.close());
+
+  async function expectBackup(database: string, name: string | undefined, prefix = ''): Promise<void> {
+    const keys = await world.bucket.keys(`${prefix}${database}/`);
+    expect(keys).toEqual(
+      expect.arrayContaining(['dump', 'manifest.json'].map((end) => `${prefix}${database}/${name ?? '?'}.${end}`)),
+    );
+  }
+
+  test('scheduled-backup.yml makes a backup on schedule, with the tools of its service container', async () => {
+    const result = await world.succeed('scheduled-backup.yml', { event: 'schedule' });
+    const job = jobOf(result, 'backup');
+    const { outputs, lines, summary } = phaseliftStep(job);
+    await expectBackup('app', outputs['backup-name']);
+    expect(outputs['row-count']).toBe(String(APP_ROWS));
+    expect(summary).toMatch(/^## /);
+    expect(lines.join('\n')).toMatch(/container/);
+    expect(job.services).toEqual([{ name: 'postgres', asked: 'postgres:16', used: 'postgres:17' }]);
+    expect(job.permissions).toEqual({});
+    expect(result.concurrency).toEqual({ group: 'backup-app', cancelInProgress: false });
+    expect(job.steps.at(-1)).toMatchObject({ id: 'post 1', outcome: 'success' });
+  });
+
+  test('scheduled-backup-oidc.yml makes one with the keys of a role, and fails where the role is refused', async () => {
+    const { accessKey, secretKey } = sharedS3();
+    const role = 'arn:aws:iam::123456789012:role/backup';
+    const { SOURCE_PASSWORD = '' } = world.secrets;
+    const given = { vars: { ...world.vars, BACKUP_ROLE: role }, secrets: { SOURCE_PASSWORD } };
+    const result = await world.succeed('scheduled-backup-oidc.yml', {
+      ...given,
+      roles: { [role]: { accessKey, secretKey } },
+    });
+    await expectBackup('app', phaseliftStep(jobOf(result, 'backup')).outputs['backup-name']);
+
+    const refused = await world.run('scheduled-backup-oidc.yml', { ...given, roles: {} });
+    expect(refused.result).toBe('failure');
+    expect(jobOf(refused, 'backup').steps.map(({ outcome }) => outcome)).toEqual(['failure', 'skipped']);
+  });
+
+  test('several-databases.yml: one that fails does not stop the others, and the last job says so', async () => {
+    await world.database('shop');
+    const views = 'CREATE TABLE page_views (a int); INSERT INTO page_views SELECT generate_series(1, 70);';
+    await world.database(
+      'reports',
+      `${views} CREATE TABLE page_views_by_day (a int); CREATE TABLE rest AS SELECT 1 AS a;`,
+    );
+    const result = await world.run('several-databases.yml', { event: 'schedule' });
+    const legs = result.jobs.filter(({ id }) => id === 'backup');
+    expect(legs.map(({ leg, result: end }) => [leg['database'], end])).toEqual([
+      ['shop', 'success'],
+      ['billing', 'failure'],
+      ['reports', 'success'],
+    ]);
+    expect(legs.map(({ concurrency }) => concurrency?.group)).toEqual([
+      'backup-shop',
+      'backup-billing',
+      'backup-reports',
+    ]);
+    const [shop, , reports] = legs.map((leg) => leg.steps[0]?.outputs ?? {});
+    await expectBackup('shop', shop?.['backup-name']);
+    await expectBackup('reports', reports?.['backup-name']);
+    expect(reports?.['row-count']).toBe('1'); // its own dump-options left two tables empty
+    expect(await world.bucket.keys('billing/')).toEqual([]);
+    expect(jobOf(result, 'report')).toMatchObject({ result: 'failure' });
+    expect(jobOf(result, 'report').steps[0]?.summary).toContain('failure');
+    expect(result.result).toBe('failure');
+  });
+
+  test('other-s3-services.yml makes a backup at each of its endpoints', async () => {
+    const { endpoint } = sharedS3();
+    const endpoints = { MINIO_ENDPOINT: endpoint, CEPH_ENDPOINT: endpoint, R2_ENDPOINT: endpoint };
+    const result = await world.succeed('other-s3-services.yml', { vars: { ...world.vars, ...endpoints } });
+    for (const service of ['minio', 'ceph', 'r2']) {
+      const { outputs } = phaseliftStep(jobOf(result, service));
+      await expectBackup('app', outputs['backup-name'], `${service}/`);
+    }
+  });
+
+  test('reusable-backup.yml calls the reusable workflow and hands its outputs on', async () => {
+    const result = await world.succeed('reusable-backup.yml', { event: 'schedule' });
+    const { called, outputs, permissions } = jobOf(result, 'backup');
+    await expectBackup('app', outputs['backup-name']);
+    expect(outputs).toMatchObject({ 'table-count': '4', 'row-count': String(APP_ROWS) });
+    expect(outputs['backup-uri']).toMatch(/^s3:\/\/.*\.dump$/);
+    expect(permissions).toEqual({});
+    const inner = called === null ? null : jobOf(called, 'backup');
+    const { host, port } = world.server;
+    expect(inner?.concurrency).toEqual({ group: `phaselift-backup-${host}-${port}-app`, cancelInProgress: false });
+    expect(inner?.timeoutMinutes).toBe(350);
+    expect(inner?.steps.map(({ name, outcome }) => [name, outcome])).toEqual([
+      ['Take the role', 'skipped'],
+      ['Back up', 'success'],
+      ['Post Back up', 'success'],
+    ]);
+    expect(jobOf(result, 'tell').steps[0]?.summary).toContain(outputs['backup-name']);
+  });
+
+  describe('the reusable backup.yml', () => {
+    const role = 'arn:aws:iam::123456789012:role/backup';
+    const caller = (permissions: string) => `
+on: workflow_dispatch
+jobs:
+  backup:
+    uses: example/phaselift/.github/workflows/backup.yml@v1
+    permissions: ${permissions}
+    with:
+      database: app
+      s3-uri: s3://\${{ vars.BACKUP_BUCKET }}/exact/one.dump
+      s3-endpoint: \${{ vars.BACKUP_ENDPOINT }}
+      aws-role: ${role}
+      timeout-minutes: 20
+    secrets:
+      source-url: \${{ secrets.SOURCE_URL }}`;
+
+    test('takes a role, a URL for the source and an exact object instead of their parts', async () => {
+      const { accessKey, secretKey } = sharedS3();
+      const result = await world.runText(caller('{ id-token: write }'), {
+        secrets: { SOURCE_URL: world.server.url('app', world.owner) },
+        roles: { [role]: { accessKey, secretKey } },
+      });
+      expect(result.result === 'success' ? '' : logOf(result)).toBe('');
+      expect(jobOf(result, 'backup').outputs['backup-uri']).toMatch(/\/exact\/one\.dump$/);
+      expect(await world.bucket.keys('exact/')).toEqual(['exact/one.dump', 'exact/one.manifest.json']);
+      expect(jobOf(result, 'backup').called?.jobs[0]).toMatchObject({ timeoutMinutes: 20 });
+    });
+
+    test('takes none without the permission of its caller', async () => {
+      const secrets = { SOURCE_URL: world.server.url('app', world.owner) };
+      await expect(world.runText(caller('{}'), { secrets })).rejects.toThrow(/id-token: write/);
+    });
+  });
+
+  test('pruning.yml shows what would go when it is started by hand, and removes it on schedule', async () => {
+    await world.database('app2', '');
+    for (const name of ['a', 'b', 'c', 'd']) await world.backUp('app2', name);
+    const before = await world.bucket.keys('app/');
+    const backups = before.filter((key) => key.endsWith('.dump')).length;
+    for (let i = backups; i < 5; i++) await world.backUp('app', `more-${i}`);
+    const all = await world.bucket.keys('app/');
+
+    const shown = await world.succeed('pruning.yml');
+    expect(await world.bucket.keys('app/')).toEqual(all);
+    expect(jobOf(shown, 'prune').steps[0]?.summary).toMatch(/^## /);
+
+    await world.succeed('pruning.yml', { event: 'schedule' });
+    const left = (await world.bucket.keys('app/')).filter((key) => key.endsWith('.manifest.json'));
+    expect(left).toHaveLength(3);
+    expect(await world.bucket.keys('app2/')).toHaveLength(8);
+  });
+});

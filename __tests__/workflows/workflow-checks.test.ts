@@ -1,0 +1,87 @@
+import { describe, expect, test } from '@jest/globals';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { checkWorkflow } from '../../scripts/workflow-checks.js';
+import { ALL_INPUTS } from '../../src/inputs/definitions.js';
+import type { Mode } from '../../src/inputs/settings.js';
+
+const FOLDERS = ['.github/workflows', 'examples'];
+const files = (
+  await Promise.all(FOLDERS.map(async (folder) => (await readdir(folder)).map((name) => join(folder, name))))
+)
+  .flat()
+  .filter((path) => path.endsWith('.yml'));
+
+describe('workflows and examples', () => {
+  test.each(files)('%s is valid', async (path) => {
+    expect(await checkWorkflow(path, await readFile(path, 'utf8'))).toEqual([]);
+  });
+
+  test('every example is executed by a test', async () => {
+    const tests = (await readdir('__tests__/workflows')).filter((name) => name.endsWith('.itg.test.ts'));
+    const text = (await Promise.all(tests.map((name) => readFile(join('__tests__/workflows', name), 'utf8')))).join('');
+    const executed = new Set(
+      Array.from(text.matchAll(/(?:run|succeed|start)\(\s*'([\w-]+\.yml)'/g), ([, name]) => name),
+    );
+    const examples = files.filter((path) => path.startsWith('examples/')).map((path) => path.slice('examples/'.length));
+    expect([...executed].sort()).toEqual(examples.sort());
+  });
+
+  test.each<['backup' | 'restore', string[]]>([
+    ['backup', ['dump-jobs']], // for a local directory only
+    ['restore', ['s3-chunk-size']], // for uploads only
+  ])('the reusable %s.yml has every input of its mode, under the same name', async (mode, without) => {
+    interface Call {
+      on: { workflow_call: { inputs: object; secrets: object; outputs: object } };
+    }
+    const { workflow_call: call } = (parse(await readFile(`.github/workflows/${mode}.yml`, 'utf8')) as Call).on;
+    // What depends on the runner is the workflow's own affair.
+    const own = ['mode', 'local-directory', 'pg-container', 'pg-client', 'container-runtime', ...without];
+    const inputs = ALL_INPUTS.filter(({ name, modes }) => modes.includes(mode satisfies Mode) && !own.includes(name));
+    const names = (secret: boolean) => inputs.filter((input) => input.secret === secret).map(({ name }) => name);
+    const further = ['aws-role', 'aws-role-duration-seconds', 'runs-on', 'timeout-minutes'];
+    const approval = mode === 'restore' ? ['environment'] : [];
+    expect(Object.keys(call.inputs).sort()).toEqual([...names(false), ...further, ...approval].sort());
+    expect(Object.keys(call.secrets).sort()).toEqual(names(true).sort());
+  });
+});
+
+test('the gate of ci.yml needs every other job', async () => {
+  const { jobs } = parse(await readFile('.github/workflows/ci.yml', 'utf8')) as {
+    jobs: Record<string, { needs?: string[] }>;
+  };
+  const { gate, ...others } = jobs;
+  expect(gate?.needs?.toSorted()).toEqual(Object.keys(others).sort());
+});
+
+describe('the check of workflows', () => {
+  const SHA = '3d3c42e5aac5ba805825da76410c181273ba90b1';
+  const workflow = (job: string, permissions = 'permissions: {}') =>
+    `on: push\n${permissions}\njobs:\n  a:\n${job.replaceAll(/^/gm, '    ')}\n`;
+  const step = (text: string) => workflow(`runs-on: ubuntu-latest\nsteps:\n  - ${text}`);
+  const call = (text: string) => workflow(`uses: phaselift/phaselift/.github/workflows/backup.yml@v1\n${text}`);
+
+  test.each([
+    [
+      'an input that the action does not have',
+      step('uses: o/phaselift@v1\n    with: { databse: app }'),
+      /no input databse/,
+    ],
+    [
+      'an output that it does not have',
+      step('id: x\n    uses: $/\n  - run: echo ${{ steps.x.outputs.nmae }}'),
+      /no output nmae/,
+    ],
+    ['an input that the called workflow does not have', call('with: { database: a, databse: b }'), /no input databse/],
+    ['a secret that it does not have', call('with: { database: a }\nsecrets: { password: b }'), /no secret password/],
+    ['a required input that is not given', call('with: { s3-bucket: a }'), /needs the input database/],
+    ['an action that is not pinned', step('uses: actions/checkout@v7'), /not pinned/],
+    ['a pin without its version', step(`uses: actions/checkout@${SHA}`), /no comment with its version/],
+    ['a local action by a wrong name', step('uses: $foo'), /invalid format/],
+    ['no permissions', workflow("runs-on: ubuntu-latest\nsteps: [{ run: 'true' }]", ''), /permissions/],
+    ['what GitHub does not know', workflow("runs-on: ubuntu-latest\nstepz: [{ run: 'true' }]"), /stepz/],
+  ])('finds %s', async (_name, text, fault) => {
+    expect((await checkWorkflow('examples/x.yml', text)).join('\n')).toMatch(fault);
+  });
+});

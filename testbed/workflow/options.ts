@@ -1,0 +1,35 @@
+import type { Value } from './expressions.js';
+import type { Services } from './service-host.js';
+
+/** Names and values that a repository, or one of its environments, has for its workflows. */
+export interface Configuration {
+  readonly secrets?: Readonly<Record<string, string>>;
+  readonly vars?: Readonly<Record<string, string>>;
+}
+
+export interface RunOptions extends Configuration {
+  /** What starts the workflow: `schedule`, `workflow_dispatch` … */
+  readonly event: string;
+  /** What was typed into the form of a start by hand. */
+  readonly inputs?: Readonly<Record<string, Value>>;
+  /** Environments of the repository, whose secrets and variables come before its own. Every approval is given. */
+  readonly environments?: Readonly<Record<string, Configuration>>;
+  /** The same for a run that is done again. */
+  readonly runId?: number;
+  /** 1, or more for a re-run. */
+  readonly attempt?: number;
+  /** What a checkout brings: paths and texts. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** PATH of all steps; default that of this process. */
+  readonly path?: string;
+  /** Keys behind the roles that a workflow may take, by ARN. */
+  readonly roles?: Readonly<Record<string, Keys>>;
+  readonly services: Services;
+  /** Gets each line of each step as it comes. */
+  readonly onLine?: (line: string) => void;
+}
+
+export interface Keys {
+  readonly accessKey: string;
+  readonly secretKey: string;
+}
