@@ -53424,10 +53424,10 @@ class FaultList {
     add(fault) {
         this.faults.push(fault);
     }
-    /** Throws the only fault as it is, or one CHECKS error that lists them all. */
     get isEmpty() {
         return this.faults.length === 0;
     }
+    /** Throws the only fault as it is, or one CHECKS error that lists them all. */
     throwIfAny() {
         const [first, second] = this.faults;
         if (first === undefined)
@@ -57603,6 +57603,28 @@ function makePlan(head, map, options) {
     return { indexStrategy: options.indexStrategy, units, reasons, leftOut: selection.leftOut };
 }
 
+;// CONCATENATED MODULE: ./lib/plan/storage-notes.js
+
+/** What is stored in another place or way than at the source, because it was not asked for: a line for each of them. */
+function storageNotes(entries, settings) {
+    const { keepTablespaces, keepAccessMethods } = settings;
+    const moved = keepTablespaces ? [] : countBy(entries.map((entry) => entry.tablespace));
+    const methods = entries.map((entry) => (entry.tableAccessMethod === 'heap' ? '' : entry.tableAccessMethod));
+    const changed = keepAccessMethods ? [] : countBy(methods);
+    return [
+        ...moved.map(([name, count]) => `${plural(count, 'object')} of tablespace ${name} will be in the default one: keep-tablespaces is false`),
+        ...changed.map(([name, count]) => `${plural(count, 'table')} of access method ${name} will have the default one: keep-access-methods is false`),
+    ];
+}
+/** How often each name is there; the empty one is none. */
+function countBy(names) {
+    const counts = new Map();
+    for (const name of names)
+        if (name !== '')
+            counts.set(name, (counts.get(name) ?? 0) + 1);
+    return [...counts];
+}
+
 ;// CONCATENATED MODULE: ./lib/postgres/restore-args.js
 /** `--no-table-access-method` came with 15; before, archives did not name one where it is the default. */
 const ACCESS_METHOD_SINCE_MAJOR = 15;
@@ -59128,6 +59150,7 @@ function ignoredInputs({ header }, settings, pgRestore) {
 
 
 
+
 /** Restores one backup into the target, from the start or from where an earlier run was cut off. */
 async function restore(settings, context, chosen) {
     context.log.group(`Checks before the restore into ${settings.target.database}`);
@@ -59210,7 +59233,7 @@ async function restore_prepare(settings, backup, target, toolbox, database, cont
         archiveSha256: backup.map.sha256,
         indexStrategy: plan.indexStrategy,
         restoreArgs: restoreArgs(settings, toolbox.versions.pg_restore),
-        reasons: plan.reasons,
+        reasons: [...plan.reasons, ...storageNotes(wanted, settings)],
         leftOut: plan.leftOut,
     };
     tellPlan(header, context);
@@ -59312,7 +59335,9 @@ async function backupAndRestore(settings, context) {
             await checkTargetItself(target.session, target.facts, settings.target.database, faults);
         }
         const check = (source) => checkAgainstSource(settings, source, target, faults);
-        await context.consent.begin(restoreQuestion(unfinished?.name ?? 'a new backup', settings, database));
+        // With faults there is nothing to agree to: the backup's own checks are still to be heard, and then all are told.
+        if (faults.isEmpty)
+            await context.consent.begin(restoreQuestion(unfinished?.name ?? 'a new backup', settings, database));
         ref = unfinished ?? (await backup(settings, context, { faults, check }));
     }
     finally {

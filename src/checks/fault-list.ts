@@ -19,11 +19,11 @@ export class FaultList {
     this.faults.push(fault);
   }
 
-  /** Throws the only fault as it is, or one CHECKS error that lists them all. */
   get isEmpty(): boolean {
     return this.faults.length === 0;
   }
 
+  /** Throws the only fault as it is, or one CHECKS error that lists them all. */
   throwIfAny(): void {
     const [first, second] = this.faults;
     if (first === undefined) return;

@@ -37,7 +37,9 @@ export async function backupAndRestore(settings: AllSettings, context: CommandCo
       await checkTargetItself(target.session, target.facts, settings.target.database, faults);
     }
     const check = (source: Source): Promise<void> => checkAgainstSource(settings, source, target, faults);
-    await context.consent.begin(restoreQuestion(unfinished?.name ?? 'a new backup', settings, database));
+    // With faults there is nothing to agree to: the backup's own checks are still to be heard, and then all are told.
+    if (faults.isEmpty)
+      await context.consent.begin(restoreQuestion(unfinished?.name ?? 'a new backup', settings, database));
     ref = unfinished ?? (await backup(settings, context, { faults, check }));
   } finally {
     await target?.session.close();

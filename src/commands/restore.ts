@@ -7,6 +7,7 @@ import { RestoreLock } from '../engine/restore-lock.js';
 import { PhaseliftError } from '../errors.js';
 import type { RestoreSettings } from '../inputs/settings.js';
 import { makePlan } from '../plan/plan.js';
+import { storageNotes } from '../plan/storage-notes.js';
 import type { Unit } from '../plan/unit.js';
 import { pgRestoreMajorFor, restoreArgs, writesFence } from '../postgres/restore-args.js';
 import type { Toolbox } from '../postgres/toolbox.js';
@@ -126,7 +127,7 @@ async function prepare(
     archiveSha256: backup.map.sha256,
     indexStrategy: plan.indexStrategy,
     restoreArgs: restoreArgs(settings, toolbox.versions.pg_restore),
-    reasons: plan.reasons,
+    reasons: [...plan.reasons, ...storageNotes(wanted, settings)],
     leftOut: plan.leftOut,
   };
   tellPlan(header, context);
