@@ -67893,8 +67893,8 @@ function ganttChart(report) {
         '  todayMarker off',
     ];
     let section = '';
-    for (const step of steps) {
-        const heading = sectionOf(step);
+    for (const [place, step] of steps.entries()) {
+        const heading = sectionOf(steps.slice(place));
         if (heading !== section)
             lines.push(`  section ${heading}`);
         section = heading;
@@ -67907,9 +67907,13 @@ function ganttChart(report) {
 function endOf(step, report) {
     return step.endedAtMs ?? report.endedAtMs ?? step.startedAtMs;
 }
-function sectionOf({ name }) {
-    if (name === 'checks' || name === 'backup')
-        return name === 'backup' ? 'Backup' : 'Checks';
+/** Of the first step. Checks belong to what they are for: two sections of one name would become one, with bars of others in it. */
+function sectionOf(steps) {
+    const name = steps.find((step) => step.name !== 'checks')?.name;
+    if (name === undefined)
+        return 'Checks';
+    if (name === 'backup')
+        return 'Backup';
     if (name === 'read')
         return 'Verification';
     if (name === 'remove')

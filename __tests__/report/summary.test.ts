@@ -124,6 +124,14 @@ describe('the job summary', () => {
 });
 
 describe('the chart of the phases', () => {
+  test('has no section twice: Mermaid would put bars of others into it', () => {
+    const recorder = new RunRecorder({ mode: 'all', database: 'app' });
+    for (const step of ['checks', 'backup', 'checks', 'schema', 'data', 'analyze'] as const) recorder.startStep(step);
+    recorder.finish('success');
+    const sections = chartOf(renderSummary(recorder.report)).filter((line) => line.startsWith('  section '));
+    expect(sections).toEqual(['  section Backup', '  section Restore', '  section Finish']);
+  });
+
   test('is a Gantt chart of which every line is a statement or a bar', () => {
     for (const sample of Object.values(samples)) {
       const [first, ...lines] = chartOf(renderSummary(sample()));

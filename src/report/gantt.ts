@@ -34,8 +34,8 @@ export function ganttChart(report: RunReport): string {
     '  todayMarker off',
   ];
   let section = '';
-  for (const step of steps) {
-    const heading = sectionOf(step);
+  for (const [place, step] of steps.entries()) {
+    const heading = sectionOf(steps.slice(place));
     if (heading !== section) lines.push(`  section ${heading}`);
     section = heading;
     const start = Math.max(0, step.startedAtMs - report.startedAtMs);
@@ -49,8 +49,11 @@ function endOf(step: StepReport, report: RunReport): number {
   return step.endedAtMs ?? report.endedAtMs ?? step.startedAtMs;
 }
 
-function sectionOf({ name }: StepReport): string {
-  if (name === 'checks' || name === 'backup') return name === 'backup' ? 'Backup' : 'Checks';
+/** Of the first step. Checks belong to what they are for: two sections of one name would become one, with bars of others in it. */
+function sectionOf(steps: readonly StepReport[]): string {
+  const name = steps.find((step) => step.name !== 'checks')?.name;
+  if (name === undefined) return 'Checks';
+  if (name === 'backup') return 'Backup';
   if (name === 'read') return 'Verification';
   if (name === 'remove') return 'Prune';
   return name === 'analyze' || name === 'verify' ? 'Finish' : 'Restore';
