@@ -180,8 +180,14 @@ describe('tools that do not suit', () => {
 
   test('compression that pg_dump 15 does not know is refused, and is right with 17', async () => {
     const line = /^pg_dump 15\.\d+ does not know the compression `zstd:3`; methods came with 16$/;
-    const old = { PATH: await clientBin(15) };
-    await expectRefusal({ 'dump-compress': 'zstd:3' }, line, /Set `dump-compress` to a number/, old);
+    const old = await startPostgres({ version: 15 });
+    try {
+      const there = { 'source-host': old.host, 'source-port': String(old.port), database: 'postgres' };
+      const inputs = { ...there, 'source-password': old.password, 'dump-compress': 'zstd:3' };
+      await expectRefusal(inputs, line, /Set `dump-compress` to a number/, { PATH: await clientBin(15) });
+    } finally {
+      await old.stop();
+    }
 
     const env = { PATH: await clientBin(17) };
     for (const [method, rows] of [

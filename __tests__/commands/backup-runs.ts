@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { expect } from '@jest/globals';
 import type { DatabaseServer } from '../../testbed/database-server.js';
 import { OUTPUT_NAMES } from '../../src/report/outputs.js';
@@ -116,7 +117,10 @@ export async function childrenOf(pid: number): Promise<{ pid: number; name: stri
   return Promise.all(children.map(async (child) => ({ pid: child, name: await processName(child) })));
 }
 
-/** The name of a process's program; empty when it is gone. */
+/** The name of a process's program; empty when it is gone. Programs out of the testbed's packages are started by their loader. */
 export async function processName(pid: number): Promise<string> {
+  const args = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
+  const given = args[args.indexOf('--argv0') + 1];
+  if (args.includes('--argv0') && given !== undefined) return basename(given);
   return (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim();
 }
