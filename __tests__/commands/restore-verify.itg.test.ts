@@ -110,13 +110,15 @@ describe('a target that somebody changed before the verification', () => {
 });
 
 describe('what can be left out', () => {
+  /** Autovacuum, which may come by at any time, has a count of its own. */
+  const analyzedByHand = "SELECT analyze_count FROM pg_stat_all_tables WHERE relid = 'app.big'::regclass";
+
   test('`analyze: false` and `verify: false`', async () => {
     const target = await runs.emptyTarget();
     const result = await runs.succeed(target, { analyze: 'false', verify: 'false' });
     expect(result.stdout).not.toMatch(/^::group::(ANALYZE|Verification)/m);
     expect(result.summary).not.toMatch(/verify|analyze/);
-    const analyzed = "SELECT count(*) FROM pg_statistic WHERE starelid = 'app.big'::regclass";
-    expect(await runs.server.psql(target, analyzed)).toBe('0');
+    expect(await runs.server.psql(target, analyzedByHand)).toBe('0');
     await runs.expectRestored(target);
   });
 
@@ -126,8 +128,7 @@ describe('what can be left out', () => {
     expect(result.stdout).toMatch(/^ok +rows loaded: 5050 of 5050 \(each COPY was compared on its own\)$/m);
     expect(result.stdout).toMatch(/^ok +sequences: 2 of 2/m);
     expect(result.stdout).not.toMatch(/tables counted/);
-    const analyzed = "SELECT count(*) > 0 FROM pg_statistic WHERE starelid = 'app.big'::regclass";
-    expect(await runs.server.psql(target, analyzed)).toBe('t');
+    expect(await runs.server.psql(target, analyzedByHand)).toBe('1');
   });
 
   test('the checks, by `skip-checks`: what is in the target stays beside what is restored', async () => {
