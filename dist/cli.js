@@ -41829,6 +41829,13 @@ function messageOf(error) {
     const text = error instanceof Error ? error.message : String(error);
     return text.replace(/\s*\n\s*/g, ' ').trim();
 }
+/** The reader of archives knows bytes only: its error with the name of the archive, unless that is in it already. */
+function ofArchive(uri, error) {
+    if (error.message.includes(uri))
+        return error;
+    const { code, message, hint, cause } = error;
+    return new PhaseliftError(code, `${uri}: ${message}`, { object: uri, hint, cause });
+}
 
 ;// CONCATENATED MODULE: ./lib/inputs/definition.js
 /** The value of a text. */
@@ -57753,16 +57760,13 @@ async function mapArchive(ref, info, context) {
         throw new PhaseliftError('INTERNAL', 'an archive without a head was mapped');
     return { ref, head: mapper.head, map, read: readerOf(context.store, ref, info.etag), invalidIndexes: new Set() };
 }
-/** The reader of archives knows bytes only: here its errors get the name of the object. */
+/** Does the work, whose errors get the name of the object. */
 async function ofObject({ archive }, work) {
     try {
         return await work();
     }
     catch (error) {
-        if (!(error instanceof PhaseliftError) || error.message.includes(archive.uri))
-            throw error;
-        const { code, message, hint, cause } = error;
-        throw new PhaseliftError(code, `${archive.uri}: ${message}`, { object: archive.uri, hint, cause });
+        throw error instanceof PhaseliftError ? ofArchive(archive.uri, error) : error;
     }
 }
 /** These inputs and those that say where backups are, for hints. */
@@ -59952,10 +59956,7 @@ function structureError({ uri }, fault) {
     if (!(fault instanceof PhaseliftError)) {
         return new PhaseliftError('INTERNAL', `${uri}: ${messageOf(fault)}`, { object: uri, cause: fault });
     }
-    if (fault.message.includes(uri))
-        return fault;
-    const { code, message, hint, cause } = fault;
-    return new PhaseliftError(code, `${uri}: ${message}`, { object: uri, hint, cause });
+    return ofArchive(uri, fault);
 }
 function toolFault({ uri }, exit) {
     const cause = exitError({ tool: 'pg_restore', ...exit, side: null });
@@ -62188,6 +62189,20 @@ class ToolboxCache {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/store/stored-backups.js
+/**
+ * Newest first by the time they were taken, or changed where that is not known. Times differ in their number of decimals, so
+ * they are not compared as text; the name settles what is left.
+ */
+function newestFirst(backups) {
+    const timeOf = ({ summary, lastModified }) => summary === null ? lastModified.getTime() : Date.parse(summary.takenAt);
+    return backups.sort((a, b) => timeOf(b) - timeOf(a) || (a.ref.name < b.ref.name ? 1 : -1));
+}
+/** Those that are complete, in the same order. */
+function completeOf(backups) {
+    return backups.flatMap(({ ref, state, summary }) => state === 'complete' && summary !== null ? [{ ref, takenAt: summary.takenAt }] : []);
+}
+
 ;// CONCATENATED MODULE: ./lib/store/directory/hidden-names.js
 /** Names for what is not a backup, or not yet: they begin with a dot, which no backup's name does. */
 
@@ -62500,11 +62515,6 @@ async function storedBackup(ref, log, withSize) {
         sizeBytes: archiveTime === null || !withSize ? null : await bytesOfFiles(ref.archive.key),
         lastModified: new Date(Math.max(...times)),
     };
-}
-/** Newest first by the time they were taken, or changed where that is not known; the name settles what is left. */
-function newestFirst(backups) {
-    const time = ({ summary, lastModified }) => summary === null ? lastModified.getTime() : Date.parse(summary.takenAt);
-    return backups.sort((a, b) => time(b) - time(a) || (a.ref.name < b.ref.name ? 1 : -1));
 }
 /** The directories of backups that were begun and not published, by the last sign of life of who makes them. */
 async function partialsIn(folder, locate) {
@@ -63059,6 +63069,7 @@ async function touch(path) {
 
 
 
+
 /** A store below one directory, which need not be there yet. Only its names are looked at before a method is called. */
 function createDirectoryStore({ path }, logger) {
     return new DirectoryStore(path, natureOf(path), logger);
@@ -63112,8 +63123,7 @@ class DirectoryStore {
         });
     }
     async listComplete(database) {
-        const all = await this.list(database, false);
-        return all.flatMap(({ ref, state, summary }) => state === 'complete' && summary !== null ? [{ ref, takenAt: summary.takenAt }] : []);
+        return completeOf(await this.list(database, false));
     }
     async listAll(database) {
         return this.list(database, true);
@@ -63148,9 +63158,6 @@ class DirectoryStore {
     async removeBackup(ref) {
         await this.remove(ref.manifest);
         await this.remove(ref.archive);
-    }
-    maxUploadBytes() {
-        return Number.MAX_SAFE_INTEGER;
     }
     upload(object, body) {
         body.destroy();
@@ -63601,6 +63608,7 @@ function sameEtag(one, other) {
 
 
 
+
 const SUMMARIES_AT_ONCE = 16;
 /**
  * All that stands under names of backups in a database's folder, newest first. `locate` places a name. With `pairsOnly` what
@@ -63629,7 +63637,7 @@ async function listFolder(access, folder, locate, { pairsOnly = false } = {}) {
         }
     };
     await Promise.all(Array.from({ length: SUMMARIES_AT_ONCE }, reader));
-    return listing_newestFirst(found);
+    return newestFirst(found);
 }
 /** What a pair of objects is, by its manifest; null when neither is there (any more). */
 async function listing_storedBackup(access, { ref, ...pair }) {
@@ -63685,11 +63693,6 @@ async function* objectsIn({ client, settings }, folder) {
     catch (error) {
         throw toStoreError(error, settings, 'list', folder);
     }
-}
-/** Times differ in their number of decimals, so they are not compared as text; the name settles what is left. */
-function listing_newestFirst(backups) {
-    const timeOf = ({ summary, lastModified }) => summary === null ? lastModified.getTime() : Date.parse(summary.takenAt);
-    return backups.sort((a, b) => timeOf(b) - timeOf(a) || (a.ref.name < b.ref.name ? 1 : -1));
 }
 
 ;// CONCATENATED MODULE: ./lib/store/s3/pending-uploads.js
@@ -64418,8 +64421,7 @@ class S3Store {
         await tryUpload(this.access, ref.archive.key);
     }
     async listComplete(database) {
-        const all = await this.list(database, true);
-        return all.flatMap(({ ref, state, summary }) => state === 'complete' && summary !== null ? [{ ref, takenAt: summary.takenAt }] : []);
+        return completeOf(await this.list(database, true));
     }
     async listAll(database) {
         return this.list(database, false);
@@ -64452,9 +64454,6 @@ class S3Store {
     async removeBackup(ref) {
         await this.remove(ref.manifest);
         await this.remove(ref.archive);
-    }
-    maxUploadBytes(partSizeBytes) {
-        return partSizeBytes * MAX_PARTS;
     }
     async upload(object, body, options) {
         return uploadStream(this.access, object.key, body, options);

@@ -11248,7 +11248,7 @@ exports.fromHttp = fromHttp;
 
 /***/ }),
 
-/***/ 5869:
+/***/ 8250:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 const { CredentialsProviderError, chain, getProfileName, parseKnownFiles } = __nccwpck_require__(7291);
@@ -11924,7 +11924,7 @@ const defaultProvider = (init = {}) => memoizeChain([
     },
     async (awsIdentityProperties) => {
         init.logger?.debug("@aws-sdk/credential-provider-node - defaultProvider::fromIni");
-        const { fromIni } = __nccwpck_require__(5869);
+        const { fromIni } = __nccwpck_require__(8250);
         return fromIni(init)(awsIdentityProperties);
     },
     async (awsIdentityProperties) => {
@@ -35086,7 +35086,7 @@ module.exports.RequestHandler = RequestHandler
 
 /***/ }),
 
-/***/ 1179:
+/***/ 3560:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -35434,7 +35434,7 @@ module.exports = upgrade
 
 
 module.exports.request = __nccwpck_require__(4043)
-module.exports.stream = __nccwpck_require__(1179)
+module.exports.stream = __nccwpck_require__(3560)
 module.exports.pipeline = __nccwpck_require__(6862)
 module.exports.upgrade = __nccwpck_require__(1882)
 module.exports.connect = __nccwpck_require__(2279)
@@ -65721,6 +65721,13 @@ function messageOf(error) {
     const text = error instanceof Error ? error.message : String(error);
     return text.replace(/\s*\n\s*/g, ' ').trim();
 }
+/** The reader of archives knows bytes only: its error with the name of the archive, unless that is in it already. */
+function ofArchive(uri, error) {
+    if (error.message.includes(uri))
+        return error;
+    const { code, message, hint, cause } = error;
+    return new PhaseliftError(code, `${uri}: ${message}`, { object: uri, hint, cause });
+}
 
 ;// CONCATENATED MODULE: ./lib/inputs/definition.js
 /** The value of a text. */
@@ -82130,16 +82137,13 @@ async function mapArchive(ref, info, context) {
         throw new PhaseliftError('INTERNAL', 'an archive without a head was mapped');
     return { ref, head: mapper.head, map, read: readerOf(context.store, ref, info.etag), invalidIndexes: new Set() };
 }
-/** The reader of archives knows bytes only: here its errors get the name of the object. */
+/** Does the work, whose errors get the name of the object. */
 async function ofObject({ archive }, work) {
     try {
         return await work();
     }
     catch (error) {
-        if (!(error instanceof PhaseliftError) || error.message.includes(archive.uri))
-            throw error;
-        const { code, message, hint, cause } = error;
-        throw new PhaseliftError(code, `${archive.uri}: ${message}`, { object: archive.uri, hint, cause });
+        throw error instanceof PhaseliftError ? ofArchive(archive.uri, error) : error;
     }
 }
 /** These inputs and those that say where backups are, for hints. */
@@ -84309,10 +84313,7 @@ function structureError({ uri }, fault) {
     if (!(fault instanceof PhaseliftError)) {
         return new PhaseliftError('INTERNAL', `${uri}: ${messageOf(fault)}`, { object: uri, cause: fault });
     }
-    if (fault.message.includes(uri))
-        return fault;
-    const { code, message, hint, cause } = fault;
-    return new PhaseliftError(code, `${uri}: ${message}`, { object: uri, hint, cause });
+    return ofArchive(uri, fault);
 }
 function toolFault({ uri }, exit) {
     const cause = exitError({ tool: 'pg_restore', ...exit, side: null });
@@ -85460,6 +85461,20 @@ class ToolboxCache {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/store/stored-backups.js
+/**
+ * Newest first by the time they were taken, or changed where that is not known. Times differ in their number of decimals, so
+ * they are not compared as text; the name settles what is left.
+ */
+function newestFirst(backups) {
+    const timeOf = ({ summary, lastModified }) => summary === null ? lastModified.getTime() : Date.parse(summary.takenAt);
+    return backups.sort((a, b) => timeOf(b) - timeOf(a) || (a.ref.name < b.ref.name ? 1 : -1));
+}
+/** Those that are complete, in the same order. */
+function completeOf(backups) {
+    return backups.flatMap(({ ref, state, summary }) => state === 'complete' && summary !== null ? [{ ref, takenAt: summary.takenAt }] : []);
+}
+
 ;// CONCATENATED MODULE: ./lib/store/directory/hidden-names.js
 /** Names for what is not a backup, or not yet: they begin with a dot, which no backup's name does. */
 
@@ -85772,11 +85787,6 @@ async function storedBackup(ref, log, withSize) {
         sizeBytes: archiveTime === null || !withSize ? null : await bytesOfFiles(ref.archive.key),
         lastModified: new Date(Math.max(...times)),
     };
-}
-/** Newest first by the time they were taken, or changed where that is not known; the name settles what is left. */
-function newestFirst(backups) {
-    const time = ({ summary, lastModified }) => summary === null ? lastModified.getTime() : Date.parse(summary.takenAt);
-    return backups.sort((a, b) => time(b) - time(a) || (a.ref.name < b.ref.name ? 1 : -1));
 }
 /** The directories of backups that were begun and not published, by the last sign of life of who makes them. */
 async function partialsIn(folder, locate) {
@@ -86331,6 +86341,7 @@ async function touch(path) {
 
 
 
+
 /** A store below one directory, which need not be there yet. Only its names are looked at before a method is called. */
 function createDirectoryStore({ path }, logger) {
     return new DirectoryStore(path, natureOf(path), logger);
@@ -86384,8 +86395,7 @@ class DirectoryStore {
         });
     }
     async listComplete(database) {
-        const all = await this.list(database, false);
-        return all.flatMap(({ ref, state, summary }) => state === 'complete' && summary !== null ? [{ ref, takenAt: summary.takenAt }] : []);
+        return completeOf(await this.list(database, false));
     }
     async listAll(database) {
         return this.list(database, true);
@@ -86420,9 +86430,6 @@ class DirectoryStore {
     async removeBackup(ref) {
         await this.remove(ref.manifest);
         await this.remove(ref.archive);
-    }
-    maxUploadBytes() {
-        return Number.MAX_SAFE_INTEGER;
     }
     upload(object, body) {
         body.destroy();
@@ -86873,6 +86880,7 @@ function sameEtag(one, other) {
 
 
 
+
 const SUMMARIES_AT_ONCE = 16;
 /**
  * All that stands under names of backups in a database's folder, newest first. `locate` places a name. With `pairsOnly` what
@@ -86901,7 +86909,7 @@ async function listFolder(access, folder, locate, { pairsOnly = false } = {}) {
         }
     };
     await Promise.all(Array.from({ length: SUMMARIES_AT_ONCE }, reader));
-    return listing_newestFirst(found);
+    return newestFirst(found);
 }
 /** What a pair of objects is, by its manifest; null when neither is there (any more). */
 async function listing_storedBackup(access, { ref, ...pair }) {
@@ -86957,11 +86965,6 @@ async function* objectsIn({ client, settings }, folder) {
     catch (error) {
         throw toStoreError(error, settings, 'list', folder);
     }
-}
-/** Times differ in their number of decimals, so they are not compared as text; the name settles what is left. */
-function listing_newestFirst(backups) {
-    const timeOf = ({ summary, lastModified }) => summary === null ? lastModified.getTime() : Date.parse(summary.takenAt);
-    return backups.sort((a, b) => timeOf(b) - timeOf(a) || (a.ref.name < b.ref.name ? 1 : -1));
 }
 
 ;// CONCATENATED MODULE: ./lib/store/s3/pending-uploads.js
@@ -87690,8 +87693,7 @@ class S3Store {
         await tryUpload(this.access, ref.archive.key);
     }
     async listComplete(database) {
-        const all = await this.list(database, true);
-        return all.flatMap(({ ref, state, summary }) => state === 'complete' && summary !== null ? [{ ref, takenAt: summary.takenAt }] : []);
+        return completeOf(await this.list(database, true));
     }
     async listAll(database) {
         return this.list(database, false);
@@ -87724,9 +87726,6 @@ class S3Store {
     async removeBackup(ref) {
         await this.remove(ref.manifest);
         await this.remove(ref.archive);
-    }
-    maxUploadBytes(partSizeBytes) {
-        return partSizeBytes * MAX_PARTS;
     }
     async upload(object, body, options) {
         return uploadStream(this.access, object.key, body, options);

@@ -55,3 +55,10 @@ export function messageOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return text.replace(/\s*\n\s*/g, ' ').trim();
 }
+
+/** The reader of archives knows bytes only: its error with the name of the archive, unless that is in it already. */
+export function ofArchive(uri: string, error: PhaseliftError): PhaseliftError {
+  if (error.message.includes(uri)) return error;
+  const { code, message, hint, cause } = error;
+  return new PhaseliftError(code, `${uri}: ${message}`, { object: uri, hint, cause });
+}

@@ -23,7 +23,6 @@ export class BackupRuns {
   /** All inputs that a backup needs; `changes` replace some, empty ones take them away. */
   inputs(database: string, changes: Inputs = {}): Record<string, string> {
     const { postgres, bucket } = this;
-    const s3 = sharedS3();
     return {
       mode: 'backup',
       database,
@@ -33,10 +32,7 @@ export class BackupRuns {
       'source-user': postgres.user,
       'source-password': postgres.password,
       's3-bucket': bucket.settings.bucket,
-      's3-endpoint': s3.endpoint,
-      's3-max-retries': '1',
-      'aws-access-key-id': s3.accessKey,
-      'aws-secret-access-key': s3.secretKey,
+      ...s3Inputs(),
       'pg-client': 'path',
       ...changes,
     };
@@ -68,6 +64,17 @@ export class BackupRuns {
   close(): void {
     this.bucket.close();
   }
+}
+
+/** Where the shared S3 is, and what opens it. */
+export function s3Inputs(): Record<string, string> {
+  const { endpoint, accessKey, secretKey } = sharedS3();
+  return {
+    's3-endpoint': endpoint,
+    's3-max-retries': '1',
+    'aws-access-key-id': accessKey,
+    'aws-secret-access-key': secretKey,
+  };
 }
 
 /** Waits for the end of a step, and asserts what holds for every end: outputs and summary are there, and no secret. */

@@ -23,30 +23,22 @@ class Shelf {
   stat = ({ key }: ObjectRef): Promise<ObjectInfo | null> => {
     const text = this.texts.get(key);
     if (text === undefined) return Promise.resolve(null);
-    return Promise.resolve({
-      sizeBytes: text.length,
-      etag: text,
-      versionId: null,
-      lastModified: new Date(0),
-      isOurs: true,
-    });
+    return Promise.resolve(infoOf(text));
   };
 
   writeText = ({ key }: ObjectRef, text: string): Promise<ObjectInfo> => {
     this.texts.set(key, text);
-    return Promise.resolve({
-      sizeBytes: text.length,
-      etag: text,
-      versionId: null,
-      lastModified: new Date(0),
-      isOurs: true,
-    });
+    return Promise.resolve(infoOf(text));
   };
 
   remove = async ({ key }: ObjectRef): Promise<void> => {
     await this.beforeRemoval;
     this.texts.delete(key);
   };
+}
+
+function infoOf(text: string): ObjectInfo {
+  return { sizeBytes: text.length, etag: text, versionId: null, lastModified: new Date(0), isOurs: true };
 }
 
 function shelved(): { shelf: Shelf; log: MemoryLogger; replaced: ReplacedBackup } {

@@ -3,10 +3,10 @@ import type { Manifest, ManifestSummary } from '../../src/store/manifest.js';
 import { OWN_MARK } from '../../src/store/s3/objects.js';
 import { mapWhole } from '../archive/fixtures.js';
 import { runAction, type ActionHandle, type ActionResult } from '../helpers/run-action.js';
-import { sharedPostgres, sharedS3 } from '../helpers/shared-servers.js';
+import { sharedPostgres } from '../helpers/shared-servers.js';
 import { TestBucket } from '../store/s3-bucket.js';
 import { sampleManifest } from '../store/sample-manifest.js';
-import { checked, type Inputs } from './backup-runs.js';
+import { checked, s3Inputs, type Inputs } from './backup-runs.js';
 
 /** Runs of the modes that look at the store only, by the built action, with a bucket of their own. No database is given. */
 export class StoreRuns {
@@ -17,16 +17,12 @@ export class StoreRuns {
   }
 
   inputs(mode: string, database: string, changes: Inputs = {}): Record<string, string> {
-    const s3 = sharedS3();
     const { bucket, prefix } = this.bucket.settings;
     return {
       mode,
       database,
       ...(changes['s3-uri'] === undefined ? { 's3-bucket': bucket, 's3-prefix': prefix } : {}),
-      's3-endpoint': s3.endpoint,
-      's3-max-retries': '1',
-      'aws-access-key-id': s3.accessKey,
-      'aws-secret-access-key': s3.secretKey,
+      ...s3Inputs(),
       'pg-client': 'path',
       ...changes,
     };

@@ -65719,6 +65719,13 @@ function messageOf(error) {
     const text = error instanceof Error ? error.message : String(error);
     return text.replace(/\s*\n\s*/g, ' ').trim();
 }
+/** The reader of archives knows bytes only: its error with the name of the archive, unless that is in it already. */
+function ofArchive(uri, error) {
+    if (error.message.includes(uri))
+        return error;
+    const { code, message, hint, cause } = error;
+    return new errors_PhaseliftError(code, `${uri}: ${message}`, { object: uri, hint, cause });
+}
 
 ;// CONCATENATED MODULE: ./lib/inputs/definition.js
 /** The value of a text. */
@@ -76801,6 +76808,20 @@ function createActionLogger(settings, core = core_namespaceObject) {
     };
 }
 
+;// CONCATENATED MODULE: ./lib/store/stored-backups.js
+/**
+ * Newest first by the time they were taken, or changed where that is not known. Times differ in their number of decimals, so
+ * they are not compared as text; the name settles what is left.
+ */
+function newestFirst(backups) {
+    const timeOf = ({ summary, lastModified }) => summary === null ? lastModified.getTime() : Date.parse(summary.takenAt);
+    return backups.sort((a, b) => timeOf(b) - timeOf(a) || (a.ref.name < b.ref.name ? 1 : -1));
+}
+/** Those that are complete, in the same order. */
+function completeOf(backups) {
+    return backups.flatMap(({ ref, state, summary }) => state === 'complete' && summary !== null ? [{ ref, takenAt: summary.takenAt }] : []);
+}
+
 ;// CONCATENATED MODULE: ./lib/store/directory/errors.js
 /** Failures of the file system as errors for people: they name the path, and the input that led there. */
 
@@ -78075,11 +78096,6 @@ async function storedBackup(ref, log, withSize) {
         lastModified: new Date(Math.max(...times)),
     };
 }
-/** Newest first by the time they were taken, or changed where that is not known; the name settles what is left. */
-function newestFirst(backups) {
-    const time = ({ summary, lastModified }) => summary === null ? lastModified.getTime() : Date.parse(summary.takenAt);
-    return backups.sort((a, b) => time(b) - time(a) || (a.ref.name < b.ref.name ? 1 : -1));
-}
 /** The directories of backups that were begun and not published, by the last sign of life of who makes them. */
 async function partialsIn(folder, locate) {
     const found = [];
@@ -78932,6 +78948,7 @@ async function touch(path) {
 
 
 
+
 /** A store below one directory, which need not be there yet. Only its names are looked at before a method is called. */
 function createDirectoryStore({ path }, logger) {
     return new DirectoryStore(path, natureOf(path), logger);
@@ -78985,8 +79002,7 @@ class DirectoryStore {
         });
     }
     async listComplete(database) {
-        const all = await this.list(database, false);
-        return all.flatMap(({ ref, state, summary }) => state === 'complete' && summary !== null ? [{ ref, takenAt: summary.takenAt }] : []);
+        return completeOf(await this.list(database, false));
     }
     async listAll(database) {
         return this.list(database, true);
@@ -79021,9 +79037,6 @@ class DirectoryStore {
     async removeBackup(ref) {
         await this.remove(ref.manifest);
         await this.remove(ref.archive);
-    }
-    maxUploadBytes() {
-        return Number.MAX_SAFE_INTEGER;
     }
     upload(object, body) {
         body.destroy();
@@ -79474,6 +79487,7 @@ function sameEtag(one, other) {
 
 
 
+
 const SUMMARIES_AT_ONCE = 16;
 /**
  * All that stands under names of backups in a database's folder, newest first. `locate` places a name. With `pairsOnly` what
@@ -79502,7 +79516,7 @@ async function listFolder(access, folder, locate, { pairsOnly = false } = {}) {
         }
     };
     await Promise.all(Array.from({ length: SUMMARIES_AT_ONCE }, reader));
-    return listing_newestFirst(found);
+    return newestFirst(found);
 }
 /** What a pair of objects is, by its manifest; null when neither is there (any more). */
 async function listing_storedBackup(access, { ref, ...pair }) {
@@ -79558,52 +79572,6 @@ async function* objectsIn({ client, settings }, folder) {
     catch (error) {
         throw toStoreError(error, settings, 'list', folder);
     }
-}
-/** Times differ in their number of decimals, so they are not compared as text; the name settles what is left. */
-function listing_newestFirst(backups) {
-    const timeOf = ({ summary, lastModified }) => summary === null ? lastModified.getTime() : Date.parse(summary.takenAt);
-    return backups.sort((a, b) => timeOf(b) - timeOf(a) || (a.ref.name < b.ref.name ? 1 : -1));
-}
-
-;// CONCATENATED MODULE: ./lib/store/s3/part-size.js
-/** The sizes of parts. Source: Amazon S3 user guide, "Multipart upload limits". */
-const MIB = 1024 * 1024;
-const MAX_PARTS = 10_000;
-const MIN_PART_BYTES = 5 * MIB;
-const MAX_PART_BYTES = 5 * 1024 * MIB;
-/** Parts in flight together hold at most about this much. */
-const IN_FLIGHT_BYTES = 128 * MIB;
-const MAX_IN_FLIGHT = 4;
-const SMALLEST_AUTO_BYTES = 8 * MIB;
-/** Where the archive's size is not known: room for 312 GiB, with 128 MiB in flight. */
-const UNKNOWN_AUTO_BYTES = 32 * MIB;
-/** Room for estimates that are wrong by half. */
-const MARGIN = 2;
-/**
- * Bytes of each part of an upload: what `s3-chunk-size` says, else so many that twice the estimate fits into 10,000 parts of
- * equal size. null stands for an unknown estimate, and for a size left to us.
- */
-function choosePartSize(estimatedBytes, chunkSizeBytes) {
-    if (chunkSizeBytes !== null)
-        return chunkSizeBytes;
-    if (estimatedBytes === null)
-        return UNKNOWN_AUTO_BYTES;
-    const needed = Math.ceil((estimatedBytes * MARGIN) / MAX_PARTS / MIB) * MIB;
-    return Math.min(Math.max(needed, SMALLEST_AUTO_BYTES), MAX_PART_BYTES);
-}
-/** How many parts of this size may be in flight: fewer as they grow. */
-function partsInFlight(partSizeBytes) {
-    return Math.min(Math.max(Math.floor(IN_FLIGHT_BYTES / partSizeBytes), 1), MAX_IN_FLIGHT);
-}
-/** Why parts cannot have this size, or null when they can. */
-function partSizeFault(partSizeBytes) {
-    if (partSizeBytes >= MIN_PART_BYTES && partSizeBytes <= MAX_PART_BYTES)
-        return null;
-    return `parts of ${inMegabytes(partSizeBytes)} are outside of what S3 allows, 5MB to 5120MB`;
-}
-/** As `s3-chunk-size` takes it, rounded up to whole mebibytes. */
-function inMegabytes(sizeBytes) {
-    return `${Math.ceil(sizeBytes / MIB)}MB`;
 }
 
 ;// CONCATENATED MODULE: ./lib/store/s3/pending-uploads.js
@@ -79859,6 +79827,47 @@ function backOffMs(failures) {
 
 // EXTERNAL MODULE: ./node_modules/@aws-sdk/lib-storage/dist-cjs/index.js
 var lib_storage_dist_cjs = __nccwpck_require__(2358);
+;// CONCATENATED MODULE: ./lib/store/s3/part-size.js
+/** The sizes of parts. Source: Amazon S3 user guide, "Multipart upload limits". */
+const MIB = 1024 * 1024;
+const MAX_PARTS = 10_000;
+const MIN_PART_BYTES = 5 * MIB;
+const MAX_PART_BYTES = 5 * 1024 * MIB;
+/** Parts in flight together hold at most about this much. */
+const IN_FLIGHT_BYTES = 128 * MIB;
+const MAX_IN_FLIGHT = 4;
+const SMALLEST_AUTO_BYTES = 8 * MIB;
+/** Where the archive's size is not known: room for 312 GiB, with 128 MiB in flight. */
+const UNKNOWN_AUTO_BYTES = 32 * MIB;
+/** Room for estimates that are wrong by half. */
+const MARGIN = 2;
+/**
+ * Bytes of each part of an upload: what `s3-chunk-size` says, else so many that twice the estimate fits into 10,000 parts of
+ * equal size. null stands for an unknown estimate, and for a size left to us.
+ */
+function choosePartSize(estimatedBytes, chunkSizeBytes) {
+    if (chunkSizeBytes !== null)
+        return chunkSizeBytes;
+    if (estimatedBytes === null)
+        return UNKNOWN_AUTO_BYTES;
+    const needed = Math.ceil((estimatedBytes * MARGIN) / MAX_PARTS / MIB) * MIB;
+    return Math.min(Math.max(needed, SMALLEST_AUTO_BYTES), MAX_PART_BYTES);
+}
+/** How many parts of this size may be in flight: fewer as they grow. */
+function partsInFlight(partSizeBytes) {
+    return Math.min(Math.max(Math.floor(IN_FLIGHT_BYTES / partSizeBytes), 1), MAX_IN_FLIGHT);
+}
+/** Why parts cannot have this size, or null when they can. */
+function partSizeFault(partSizeBytes) {
+    if (partSizeBytes >= MIN_PART_BYTES && partSizeBytes <= MAX_PART_BYTES)
+        return null;
+    return `parts of ${inMegabytes(partSizeBytes)} are outside of what S3 allows, 5MB to 5120MB`;
+}
+/** As `s3-chunk-size` takes it, rounded up to whole mebibytes. */
+function inMegabytes(sizeBytes) {
+    return `${Math.ceil(sizeBytes / MIB)}MB`;
+}
+
 ;// CONCATENATED MODULE: ./lib/store/s3/upload-abort.js
 /** Ending multipart uploads, and beginning one as a test. */
 
@@ -80334,8 +80343,7 @@ class S3Store {
         await tryUpload(this.access, ref.archive.key);
     }
     async listComplete(database) {
-        const all = await this.list(database, true);
-        return all.flatMap(({ ref, state, summary }) => state === 'complete' && summary !== null ? [{ ref, takenAt: summary.takenAt }] : []);
+        return completeOf(await this.list(database, true));
     }
     async listAll(database) {
         return this.list(database, false);
@@ -80368,9 +80376,6 @@ class S3Store {
     async removeBackup(ref) {
         await this.remove(ref.manifest);
         await this.remove(ref.archive);
-    }
-    maxUploadBytes(partSizeBytes) {
-        return partSizeBytes * MAX_PARTS;
     }
     async upload(object, body, options) {
         return uploadStream(this.access, object.key, body, options);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { parseHead } from '../archive/head.js';
 import { ArchiveMapper } from '../archive/mapper.js';
 import type { ArchiveHead, ArchiveMap } from '../archive/types.js';
-import { PhaseliftError } from '../errors.js';
+import { ofArchive, PhaseliftError } from '../errors.js';
 import { formatBytes } from '../report/format.js';
 import { mapOf } from '../store/manifest.js';
 import { parseManifest } from '../store/manifest-text.js';
@@ -109,14 +109,12 @@ async function mapArchive(ref: BackupRef, info: ObjectInfo, context: CommandCont
   return { ref, head: mapper.head, map, read: readerOf(context.store, ref, info.etag), invalidIndexes: new Set() };
 }
 
-/** The reader of archives knows bytes only: here its errors get the name of the object. */
+/** Does the work, whose errors get the name of the object. */
 async function ofObject<T>({ archive }: BackupRef, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof PhaseliftError) || error.message.includes(archive.uri)) throw error;
-    const { code, message, hint, cause } = error;
-    throw new PhaseliftError(code, `${archive.uri}: ${message}`, { object: archive.uri, hint, cause });
+    throw error instanceof PhaseliftError ? ofArchive(archive.uri, error) : error;
   }
 }
 

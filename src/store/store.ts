@@ -158,8 +158,6 @@ export interface Store {
    * for a backup. Objects that are gone already are no error.
    */
   removeBackup(ref: BackupRef): Promise<void>;
-  /** Largest archive that parts of this size can hold, bytes. */
-  maxUploadBytes(partSizeBytes: number): number;
   /**
    * Uploads a stream with back-pressure, at most about 128 MiB in flight. When the body errors or the signal aborts, the
    * upload is aborted, nothing stays, and the body's own error is thrown.

@@ -1,6 +1,6 @@
 import type { ArchiveHead, ArchiveMap, BlockMap, TocEntry } from '../archive/types.js';
 import { sumOfRows } from '../archive/row-sum.js';
-import { messageOf, PhaseliftError } from '../errors.js';
+import { messageOf, ofArchive, PhaseliftError } from '../errors.js';
 import { exitError } from '../process/exit-message.js';
 import type { VerificationLine } from '../report/run-report.js';
 import { entryTitle } from '../plan/definition.js';
@@ -82,9 +82,7 @@ export function structureError({ uri }: Pick<ReadArchive, 'uri'>, fault: unknown
   if (!(fault instanceof PhaseliftError)) {
     return new PhaseliftError('INTERNAL', `${uri}: ${messageOf(fault)}`, { object: uri, cause: fault });
   }
-  if (fault.message.includes(uri)) return fault;
-  const { code, message, hint, cause } = fault;
-  return new PhaseliftError(code, `${uri}: ${message}`, { object: uri, hint, cause });
+  return ofArchive(uri, fault);
 }
 
 function toolFault({ uri }: ReadArchive, exit: ArchiveReading['exit']): PhaseliftError {

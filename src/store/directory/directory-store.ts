@@ -19,10 +19,11 @@ import type {
   StoredBackup,
   WholeArchive,
 } from '../store.js';
+import { completeOf, newestFirst } from '../stored-backups.js';
 import { atPath, directoryError, halfWritten, isMissing } from './errors.js';
 import { hiddenBackupName, hiddenTextName } from './hidden-names.js';
 import { natureOf, nameFaultInDirectory, refAt, type Nature } from './layout.js';
-import { backupNamesIn, newestFirst, partialsIn, storedBackup } from './listing.js';
+import { backupNamesIn, partialsIn, storedBackup } from './listing.js';
 import { isDirectory, OpenedArchives } from './opened-archive.js';
 import { beginPartial, removeDead } from './partial-directory.js';
 import { makeDirectories, nullIfMissing, readWhole, removeTree, writeDurably } from './small-files.js';
@@ -84,10 +85,7 @@ class DirectoryStore implements Store, DirectoryArchives {
   }
 
   async listComplete(database: string): Promise<CompleteBackup[]> {
-    const all = await this.list(database, false);
-    return all.flatMap(({ ref, state, summary }) =>
-      state === 'complete' && summary !== null ? [{ ref, takenAt: summary.takenAt }] : [],
-    );
+    return completeOf(await this.list(database, false));
   }
 
   async listAll(database: string): Promise<StoredBackup[]> {
@@ -125,10 +123,6 @@ class DirectoryStore implements Store, DirectoryArchives {
   async removeBackup(ref: BackupRef): Promise<void> {
     await this.remove(ref.manifest);
     await this.remove(ref.archive);
-  }
-
-  maxUploadBytes(): number {
-    return Number.MAX_SAFE_INTEGER;
   }
 
   upload(object: ObjectRef, body: Readable): Promise<ObjectInfo> {

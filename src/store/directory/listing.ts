@@ -43,13 +43,6 @@ export async function storedBackup(ref: BackupRef, log: Logger, withSize: boolea
   };
 }
 
-/** Newest first by the time they were taken, or changed where that is not known; the name settles what is left. */
-export function newestFirst(backups: StoredBackup[]): StoredBackup[] {
-  const time = ({ summary, lastModified }: StoredBackup): number =>
-    summary === null ? lastModified.getTime() : Date.parse(summary.takenAt);
-  return backups.sort((a, b) => time(b) - time(a) || (a.ref.name < b.ref.name ? 1 : -1));
-}
-
 /** The directories of backups that were begun and not published, by the last sign of life of who makes them. */
 export async function partialsIn(folder: string, locate: (name: string) => BackupRef): Promise<PendingUpload[]> {
   const found: PendingUpload[] = [];

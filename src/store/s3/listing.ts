@@ -5,6 +5,7 @@ import { readSummary, SUMMARY_PREFIX_BYTES } from '../manifest-text.js';
 import type { ManifestSummary } from '../manifest.js';
 import { ARCHIVE_SUFFIX, backupNameFault, MANIFEST_SUFFIX } from '../names.js';
 import type { BackupRef, StoredBackup } from '../store.js';
+import { newestFirst } from '../stored-backups.js';
 import type { S3Access } from './client.js';
 import { toStoreError } from './errors.js';
 import { getText, headObject } from './objects.js';
@@ -117,11 +118,4 @@ async function* objectsIn(
   } catch (error) {
     throw toStoreError(error, settings, 'list', folder);
   }
-}
-
-/** Times differ in their number of decimals, so they are not compared as text; the name settles what is left. */
-function newestFirst(backups: StoredBackup[]): StoredBackup[] {
-  const timeOf = ({ summary, lastModified }: StoredBackup) =>
-    summary === null ? lastModified.getTime() : Date.parse(summary.takenAt);
-  return backups.sort((a, b) => timeOf(b) - timeOf(a) || (a.ref.name < b.ref.name ? 1 : -1));
 }

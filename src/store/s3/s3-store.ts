@@ -17,13 +17,13 @@ import type {
   UploadOptions,
   WholeArchive,
 } from '../store.js';
+import { completeOf } from '../stored-backups.js';
 import { createClient, uriOf } from './client.js';
 import type { S3Access } from './client.js';
 import { factsOf } from './error-facts.js';
 import { toStoreError } from './errors.js';
 import { listFolder, storedBackup } from './listing.js';
 import { getText, headObject, putText, removeObject } from './objects.js';
-import { MAX_PARTS } from './part-size.js';
 import { listUploads } from './pending-uploads.js';
 import { readRange } from './ranged-reader.js';
 import { uploadStream } from './upload.js';
@@ -90,10 +90,7 @@ class S3Store implements Store {
   }
 
   async listComplete(database: string): Promise<CompleteBackup[]> {
-    const all = await this.list(database, true);
-    return all.flatMap(({ ref, state, summary }) =>
-      state === 'complete' && summary !== null ? [{ ref, takenAt: summary.takenAt }] : [],
-    );
+    return completeOf(await this.list(database, true));
   }
 
   async listAll(database: string): Promise<StoredBackup[]> {
@@ -131,10 +128,6 @@ class S3Store implements Store {
   async removeBackup(ref: BackupRef): Promise<void> {
     await this.remove(ref.manifest);
     await this.remove(ref.archive);
-  }
-
-  maxUploadBytes(partSizeBytes: number): number {
-    return partSizeBytes * MAX_PARTS;
   }
 
   async upload(object: ObjectRef, body: Readable, options: UploadOptions): Promise<ObjectInfo> {

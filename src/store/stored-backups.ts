@@ -1,0 +1,19 @@
+/** What every store does with the backups that it has found. */
+import type { CompleteBackup, StoredBackup } from './store.js';
+
+/**
+ * Newest first by the time they were taken, or changed where that is not known. Times differ in their number of decimals, so
+ * they are not compared as text; the name settles what is left.
+ */
+export function newestFirst(backups: StoredBackup[]): StoredBackup[] {
+  const timeOf = ({ summary, lastModified }: StoredBackup): number =>
+    summary === null ? lastModified.getTime() : Date.parse(summary.takenAt);
+  return backups.sort((a, b) => timeOf(b) - timeOf(a) || (a.ref.name < b.ref.name ? 1 : -1));
+}
+
+/** Those that are complete, in the same order. */
+export function completeOf(backups: readonly StoredBackup[]): CompleteBackup[] {
+  return backups.flatMap(({ ref, state, summary }) =>
+    state === 'complete' && summary !== null ? [{ ref, takenAt: summary.takenAt }] : [],
+  );
+}
