@@ -26,7 +26,8 @@ if (!packagesAreInstalled()) npm('ci', '--no-audit', '--no-fund');
 if (command === 'demo' && !existsSync(join(project, 'dist', 'index.js'))) npm('run', 'build');
 
 const path = [join(project, 'node_modules', '.bin'), process.env.PATH].join(':');
-const child = spawn(node, program(), { cwd: project, stdio: 'inherit', env: { ...process.env, PATH: path } });
+const env = { ...process.env, PATH: path, PHASELIFT_CALLERS_NODE: process.execPath };
+const child = spawn(node, program(), { cwd: project, stdio: 'inherit', env });
 // Ctrl-C at a terminal reaches the child as well: stay until it has cleaned up.
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => child.kill('SIGTERM'));

@@ -20,6 +20,11 @@ export function nodeProgram(): string {
   return existsSync(own) ? own : process.execPath;
 }
 
+/** The Node that `npm test` was called with, which may be as old as the command line has to run on. */
+export function callersNodeProgram(): string {
+  return process.env['PHASELIFT_CALLERS_NODE'] || nodeProgram();
+}
+
 /**
  * Where downloads and unpacked servers are kept: TESTBED_DIR, else `.testbed` of the project. Servers do not run as root,
  * so where the project lies in a folder that others cannot enter (/root), a folder beside the temporary ones is taken.

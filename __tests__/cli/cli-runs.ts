@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect } from '@jest/globals';
-import { nodeProgram, PROJECT_DIRECTORY } from '../../testbed/places.js';
+import { callersNodeProgram, PROJECT_DIRECTORY } from '../../testbed/places.js';
 import { startInPty, type Pty } from '../../testbed/pty.js';
 import { RestoreRuns } from '../commands/restore-runs.js';
 import { sharedS3 } from '../helpers/shared-servers.js';
@@ -36,7 +36,7 @@ export function bundle(): string {
 
 /** Starts the program without a terminal. */
 export function startCli(args: readonly string[], env: Variables = {}): CliHandle {
-  const child = spawn(nodeProgram(), [bundle(), ...args], {
+  const child = spawn(callersNodeProgram(), [bundle(), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'] ?? '', ...env },
   });
@@ -132,7 +132,7 @@ export class CliRuns {
 
   /** Starts the program in a pseudo-terminal. */
   inTerminal(args: readonly string[], target = '', changes: Variables = {}, columns = 100): Promise<Pty> {
-    return startInPty([nodeProgram(), bundle(), ...args], { env: this.env(target, changes), columns });
+    return startInPty([callersNodeProgram(), bundle(), ...args], { env: this.env(target, changes), columns });
   }
 
   expectNoSecrets(shown: string, env: Variables): void {

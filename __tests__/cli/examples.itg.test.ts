@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { nodeProgram, PROJECT_DIRECTORY } from '../../testbed/places.js';
+import { callersNodeProgram, PROJECT_DIRECTORY } from '../../testbed/places.js';
 import { bundle, CliRuns } from './cli-runs.js';
 
 const SQL = `CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t SELECT i, 'v' FROM generate_series(1, 500) i;`;
@@ -31,7 +31,7 @@ async function run(
   const script = join(directory, example);
   await copyFile(join(PROJECT_DIRECTORY, 'examples', example), script);
   const env = cli.env('', changes);
-  const PATH = [join(directory, 'bin'), dirname(nodeProgram()), env['PATH']].join(':');
+  const PATH = [join(directory, 'bin'), dirname(callersNodeProgram()), env['PATH']].join(':');
   const child = spawn('bash', [script, ...args], {
     cwd: directory,
     env: { ...env, PATH },

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { nodeProgram } from '../../testbed/places.js';
+import { callersNodeProgram } from '../../testbed/places.js';
 import { runProgram } from '../../testbed/run-program.js';
 import { bundle, CliRuns, startCli, type CliHandle } from './cli-runs.js';
 
@@ -15,7 +15,7 @@ afterAll(() => cli.close());
 /** A shell command with the program as `"$@"`. Returns what it wrote, stderr included, and its exit code. */
 async function inShell(command: string, args: readonly string[]): Promise<string> {
   const script = `set -o pipefail; { ${command}; } 2>&1; echo "exit $?"`;
-  return runProgram('bash', ['-c', script, 'sh', nodeProgram(), bundle(), ...args], { env: cli.env('') });
+  return runProgram('bash', ['-c', script, 'sh', callersNodeProgram(), bundle(), ...args], { env: cli.env('') });
 }
 
 describe('readers and writers that break', () => {
