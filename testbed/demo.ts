@@ -26,7 +26,11 @@ heading('A database to lose');
 const [postgres, s3] = await Promise.all([
   startPostgres({ settings: { shared_buffers: '256MB', log_temp_files: '0' } }),
   startS3('fauxqs'),
-]);
+]).catch((error: unknown) => {
+  // It names what to install: a stack above it would hide that.
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+});
 try {
   const version = await postgres.psql('postgres', 'SHOW server_version');
   say(`PostgreSQL ${version} on ${postgres.host}:${postgres.port}, S3 (fauxqs, in memory) on ${s3.endpoint}`);

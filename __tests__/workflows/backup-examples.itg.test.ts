@@ -125,6 +125,7 @@ jobs:
       database: app
       s3-uri: s3://\${{ vars.BACKUP_BUCKET }}/exact/one.dump
       s3-endpoint: \${{ vars.BACKUP_ENDPOINT }}
+      s3-region: ''
       aws-role: ${role}
       timeout-minutes: 20
     secrets:

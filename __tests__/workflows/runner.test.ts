@@ -52,6 +52,22 @@ b:
     expect(result.jobs[1]?.steps[0]?.lines).toEqual(['got hello world from success']);
   });
 
+  test('"Re-run failed jobs" keeps what went well, with its outputs, and runs the rest again', async () => {
+    const jobs = `
+a:
+  runs-on: ubuntu-latest
+  outputs: { attempt: "\${{ github.run_attempt }}" }
+  steps: [{ run: exit 0 }]
+b: { needs: a, runs-on: ubuntu-latest, steps: [{ run: 'exit $((2 - GITHUB_RUN_ATTEMPT))' }] }
+c: { needs: [a, b], runs-on: ubuntu-latest, steps: [{ run: "echo \${{ needs.a.outputs.attempt }}" }] }`;
+    const failed = await run(jobs);
+    expect(ends(failed)).toEqual(['a success', 'b failure', 'c skipped']);
+    const again = await run(jobs, { attempt: 2, failedJobsOf: failed });
+    expect(ends(again)).toEqual(['a success', 'b success', 'c success']);
+    expect(again.jobs[2]?.steps[0]?.lines).toEqual(['1']);
+    expect((await run(jobs, { attempt: 2 })).jobs[2]?.steps[0]?.lines).toEqual(['2']);
+  });
+
   test('after a failure only those steps and jobs run that ask for it', async () => {
     const result = await run(`
 a:

@@ -4,7 +4,8 @@
 export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   mode: 'What to do: `backup`, `restore`, `all` (a backup, then the restore of it), `list`, `verify` (read a backup whole and compare it) or `prune` (remove old ones).',
   database: 'The database to back up; for a restore, the one that the backup was taken of.',
-  'backup-name': 'Name of the backup; for a restore also `latest`, the newest complete one by the time it was taken.',
+  'backup-name':
+    'Name of the backup; for restore and verify also `latest`, the newest complete one by the time it was taken.',
   'source-host': 'Host of the server to back up from.',
   'source-port': 'Its port.',
   'source-user': 'User to log in as at the source.',

@@ -1,4 +1,5 @@
 import type { Value } from './expressions.js';
+import type { WorkflowResult } from './results.js';
 import type { Services } from './service-host.js';
 
 /** Names and values that a repository, or one of its environments, has for its workflows. */
@@ -18,6 +19,8 @@ export interface RunOptions extends Configuration {
   readonly runId?: number;
   /** 1, or more for a re-run. */
   readonly attempt?: number;
+  /** "Re-run failed jobs" of this run: what went well is not run again. Without it all jobs are. */
+  readonly failedJobsOf?: WorkflowResult;
   /** What a checkout brings: paths and texts. */
   readonly files?: Readonly<Record<string, string>>;
   /** PATH of all steps; default that of this process. */

@@ -41,7 +41,8 @@ export class RunningWorkflow {
   ) {}
 
   async run(): Promise<WorkflowResult> {
-    const waiting = new Map(Object.entries(this.file.jobs));
+    this.keepWhatWentWell();
+    const waiting = new Map(Object.entries(this.file.jobs).filter(([id]) => !this.finished.has(id)));
     while (waiting.size > 0) {
       for (const [id, job] of waiting) {
         if (!literals(job.needs, `needs of ${id}`).every((needed) => this.finished.has(needed))) continue;
@@ -64,6 +65,20 @@ export class RunningWorkflow {
       concurrency: concurrencyOf(this.file.concurrency, { contexts: this.contexts(), functions: {} }),
       jobs: this.results,
     };
+  }
+
+  /** Of a run whose failed jobs are run again, jobs stay as they were unless they, or some that they need, went wrong. */
+  private keepWhatWentWell(): void {
+    const { caller, options } = this.around;
+    if (caller !== null || options.failedJobsOf === undefined) return;
+    const before = options.failedJobsOf.jobs;
+    const went = (id: string) => worst(before.filter((job) => job.id === id).map(({ result }) => result));
+    for (const [id, job] of Object.entries(this.file.jobs)) {
+      if ([id, ...this.ancestors(job)].some((name) => ['failure', 'cancelled'].includes(went(name)))) continue;
+      const legs = before.filter((one) => one.id === id);
+      this.results.push(...legs);
+      this.finished.set(id, { result: went(id), outputs: outputsOf(legs) });
+    }
   }
 
   /** All legs of a job, in order. Where one fails, `fail-fast` cancels those to come. */
@@ -100,10 +115,7 @@ export class RunningWorkflow {
       ends.push(end);
       this.results.push(end);
     }
-    const outputs: Record<string, string> = {};
-    for (const end of ends)
-      for (const [name, value] of Object.entries(end.outputs)) if (value !== '') outputs[name] = value;
-    return { result: worst(ends.map(({ result }) => result)), outputs };
+    return { result: worst(ends.map(({ result }) => result)), outputs: outputsOf(ends) };
   }
 
   private async runLeg(id: string, job: JobNode, leg: Leg, scope: Scope, where: string): Promise<JobResult> {
@@ -218,4 +230,10 @@ export class RunningWorkflow {
       vars: new Strict('vars', vars),
     };
   }
+}
+
+/** Of all legs of a job: the last one that has something to say is heard. */
+function outputsOf(legs: readonly JobResult[]): Record<string, string> {
+  const said = legs.flatMap(({ outputs }) => Object.entries(outputs)).filter(([, value]) => value !== '');
+  return Object.fromEntries(said);
 }
