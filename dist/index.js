@@ -65979,17 +65979,22 @@ function connectionUrl(given) {
     if (shape === undefined || /\s|%(?![0-9a-f]{2})/i.test(text) || `${path}${query}`.includes('@')) {
         return bad(`this connection URL cannot be read without doubt: ${ENCODE}`);
     }
+    // Neither libpq nor the environment of a tool takes it, and the complaint of the latter would quote the password.
+    if (text.includes('%00'))
+        return bad('this connection URL has a zero byte in it, `%00`: remove it');
     // In a form `+` is a space, for libpq it is a plus.
     const parameters = new URLSearchParams(query.replaceAll('+', '%2B'));
     const strange = strangeParameters(parameters);
     if (strange !== null)
         return bad(strange);
-    const sslMode = parameters.get('sslmode');
+    // Given twice, the last counts, as for libpq.
+    const said = (parameter) => parameters.getAll(parameter).at(-1) ?? null;
+    const sslMode = said('sslmode');
     const known = SSL_MODES.find((mode) => mode === sslMode);
     if (sslMode !== null && known === undefined) {
         return bad(`\`sslmode\` of this URL is not known: use one of ${SSL_MODES.map((mode) => `\`${mode}\``).join(', ')}`);
     }
-    const sslRootCert = parameters.get('sslrootcert');
+    const sslRootCert = said('sslrootcert');
     // The library opens the files that it finds here, and warns on stderr about modes that we hand to libpq as they are.
     for (const parameter of TLS_PARAMETERS)
         parameters.delete(parameter);
@@ -66006,7 +66011,7 @@ function connectionUrl(given) {
         user: config.user || null,
         password: config.password || null,
         // The library leaves some characters of the path encoded; libpq does not.
-        database: parameters.get('dbname') ?? (decoded(path) || null),
+        database: said('dbname') ?? (decoded(path) || null),
         sslMode: known ?? null,
         sslRootCert: sslRootCert || null,
     });
@@ -68867,6 +68872,10 @@ function decodeInt(bytes, at, intSize) {
         return value;
     return sign === 1 ? 0 - value : NaN;
 }
+/** What decodeInt gave, for people: what is no integer has no digits to show. */
+function shownInt(value) {
+    return Number.isNaN(value) ? 'no integer' : String(value);
+}
 /** The bytes of an integer, sign byte first. `value` must fit. */
 function encodeInt(value, intSize) {
     const bytes = Buffer.alloc(1 + intSize);
@@ -69450,7 +69459,7 @@ class BlockParser {
             this.state = 'chunk';
         }
         else if (length !== 0) {
-            throw this.impossible(block, at, `a chunk length of ${length}`);
+            throw this.impossible(block, at, `a chunk length of ${shownInt(length)}`);
         }
         else if (block.kind === 'large-objects') {
             this.endObject(block, chunk, at);
@@ -70454,6 +70463,11 @@ async function* decompressed(file, handle) {
     (0,external_node_stream_.pipeline)(source, decompressor, ignore);
     try {
         yield* decompressor;
+        // Node.js passes over what follows a zstd frame, at which pg_restore stops. (Of gzip it refuses it.)
+        const readBytes = decompressor.bytesWritten;
+        if (algorithm === 'zstd' && readBytes !== sizeBytes) {
+            throw damagedFile(path, object, `has ${sizeBytes} bytes, and its compressed contents end after ${readBytes}`);
+        }
     }
     catch (error) {
         if (error instanceof PhaseliftError)
@@ -80581,8 +80595,9 @@ class PsqlSession {
 
 
 /**
- * Settings that every session of ours makes, where the server knows them: long sessions through NAT stay alive, and the
- * server notices soon when we are gone.
+ * Settings that every session of ours makes, where the server knows them: long sessions through NAT stay alive, the
+ * server notices soon when we are gone, and a database or role whose transactions only read by default can be restored
+ * into.
  */
 const SESSION_SETTINGS = {
     tcp_keepalives_idle: '10',
@@ -80591,7 +80606,13 @@ const SESSION_SETTINGS = {
     client_connection_check_interval: '10s',
     idle_session_timeout: '0',
     idle_in_transaction_session_timeout: '0',
+    default_transaction_read_only: 'off',
 };
+/**
+ * A database in SQL_ASCII may have names in any encoding, even in several. To a client in UTF8 the server refuses to tell
+ * those that are not UTF-8; to one in SQL_ASCII it tells all, byte by byte.
+ */
+const TELL_ALL_NAMES = "SELECT pg_catalog.set_config('client_encoding', 'SQL_ASCII', false) WHERE pg_catalog.current_setting('server_encoding') = 'SQL_ASCII';";
 /** A host that swallows packets is an error after this, not after the minutes that TCP takes. */
 const CONNECT_TIMEOUT_SECONDS = 30;
 const PSQL_ARGS = [
@@ -80629,7 +80650,7 @@ class Sessions {
         const session = new PsqlSession(tool, errorFrom);
         const values = Object.entries(SESSION_SETTINGS).map(([name, value]) => `(${literal(name)}, ${literal(value)})`);
         await session.run(`SELECT count(pg_catalog.set_config(w.name, w.value, false)) FROM (VALUES ${values.join(', ')}) AS w (name, value) ` +
-            'JOIN pg_catalog.pg_settings s ON s.name = w.name;');
+            `JOIN pg_catalog.pg_settings s ON s.name = w.name;\n${TELL_ALL_NAMES}`);
         return session;
     }
     /** A session for the time of one piece of work. */
@@ -80971,7 +80992,7 @@ function exitMessage(facts) {
             object: objectOf(server) ?? undefined,
         };
     }
-    const words = ownWords(tool, stderr) ?? lastLine(stderr) ?? 'it gave no reason';
+    const words = ownWords(tool, stderr) ?? refusedOption(tool, stderr) ?? lastLine(stderr) ?? 'it gave no reason';
     return { ...nothing, code: 'TOOL_FAILED', message: `${failed}: ${words}`, hint: signalHint(facts) };
 }
 /** The same as the error to throw. */
@@ -81023,6 +81044,12 @@ function ownWords(tool, stderr, only = {}) {
         .filter((line) => !/^(?:Error message from server|Command was|Query was): /.test(line));
     return [error, ...details].join('; ');
 }
+/** What the C library says of an option that the tool does not know, before the tool itself only advises `--help`. */
+function refusedOption(tool, stderr) {
+    const start = new RegExp(`^(?:.*/)?${tool}: (?=unrecognized option)`);
+    const line = stderr.split(/\r?\n/).find((one) => start.test(one));
+    return line?.replace(start, '').trim() ?? null;
+}
 function lastLine(stderr) {
     return stderr.trimEnd().split('\n').at(-1)?.trim() || null;
 }
@@ -81071,6 +81098,11 @@ function startDump(settings, toolbox, place = 'stdout', more = []) {
 /** What to do about failures of pg_dump that its own words leave open. */
 const ADVICE = [
     [/terminated by user$/, 'Somebody or the system ended it: run it again.'],
+    [
+        /^pg_dump failed .*unrecognized option/,
+        'This pg_dump is too old for it: take it out of dump-options, or use newer tools (pg-image).',
+    ],
+    [/^pg_dump failed .*no matching \w+ were found/, 'Check the names and patterns in dump-options.'],
     [
         /^pg_dump failed .*permission denied for (?:table|sequence|view|materialized view|foreign table|schema|large object) /,
         'Grant SELECT (and USAGE on schemas) to source-user (the role pg_read_all_data has both), or leave the object out by dump-options, as in `--exclude-table=…`.',
@@ -82051,6 +82083,7 @@ function pgRestoreMajorFor(version) {
 
 
 
+
 /** Finds the backup that a name means; `latest` is the newest complete one. */
 async function findBackup(database, name, context) {
     const { store } = context;
@@ -82093,6 +82126,7 @@ async function readBackup(ref, anyArchive, context) {
         ref,
         head,
         map,
+        summary: manifest.summary,
         read: readerOf(store, ref, info.etag),
         invalidIndexes: new Set(invalid.map((index) => `${index.schema}.${index.name}`)),
     };
@@ -82118,6 +82152,10 @@ async function readHead(ref, map, etag, context) {
     const stranger = map.blocks.find((block) => !known.has(block.dumpId));
     if (stranger !== undefined)
         throw differs(ref, `the archive has no entry ${stranger.dumpId}`);
+    const mapped = new Set(map.blocks.map((block) => block.dumpId));
+    const unmapped = head.entries.find((entry) => entry.hasData && !mapped.has(entry.dumpId));
+    if (unmapped !== undefined)
+        throw differs(ref, `it has no data of ${entryName(unmapped)}`);
     return head;
 }
 async function mapArchive(ref, info, context) {
@@ -82135,7 +82173,14 @@ async function mapArchive(ref, info, context) {
     progress.finish();
     if (mapper.head === null)
         throw new PhaseliftError('INTERNAL', 'an archive without a head was mapped');
-    return { ref, head: mapper.head, map, read: readerOf(context.store, ref, info.etag), invalidIndexes: new Set() };
+    return {
+        ref,
+        head: mapper.head,
+        map,
+        summary: null,
+        read: readerOf(context.store, ref, info.etag),
+        invalidIndexes: new Set(),
+    };
 }
 /** Does the work, whose errors get the name of the object. */
 async function ofObject({ archive }, work) {
@@ -82168,17 +82213,21 @@ function differs(ref, how) {
 }
 
 ;// CONCATENATED MODULE: ./lib/engine/archive-source.js
+
 /** The archive that a restore works from. Entries and blocks are found by dump id: there may be thousands, asked for by each unit. */
 class ArchiveSource {
     uri;
     head;
     read;
+    /** Reads text in the encoding of the archive. */
+    decodeText;
     entries;
     blocks;
     constructor({ uri, head, map, read }) {
         this.uri = uri;
         this.head = head;
         this.read = read;
+        this.decodeText = decoderFor(head.entries.find(({ desc }) => desc === 'ENCODING')?.definition ?? '');
         this.entries = new Map(head.entries.map((entry) => [entry.dumpId, entry]));
         this.blocks = new Map(map.blocks.map((block) => [block.dumpId, block]));
     }
@@ -82515,6 +82564,7 @@ function hintFor(sqlState, message) {
 
 ;// CONCATENATED MODULE: ./lib/engine/unit-text.js
 
+
 const PREAMBLE_END = /\n--\n-- (?:Name|Data for Name|Statistics for Name): /;
 const PREAMBLE_LIMIT_BYTES = 64 * 1024;
 const HAS_COLUMNS = /^(?:TABLE|FOREIGN TABLE|MATERIALIZED VIEW) /;
@@ -82601,7 +82651,8 @@ class UnitText extends external_node_stream_.Transform {
         this.push(Buffer.from(kept.join('\n'), 'latin1'));
     }
     note(line, header) {
-        const [, name = '', type = '', schema = ''] = header.map((part) => Buffer.from(part, 'latin1').toString('utf8'));
+        const decode = this.rules.decodeText ?? decodeUtf8;
+        const [, name = '', type = '', schema = ''] = header.map((part) => decode(Buffer.from(part, 'latin1')));
         this.objects.push({ line, title: `${type} ${schema === '-' ? '' : `${schema}.`}${name}` });
     }
 }
@@ -82659,8 +82710,8 @@ class UnitRunner {
      * Nothing is committed: bytes that differ from their digest, or a pg_restore that failed, throw before that.
      */
     async apply(unit, session) {
-        const { toolbox, restoreArgs, serverMajor } = this.options;
-        const text = new UnitText({ kind: unit.kind, stage: unit.stage, serverMajor });
+        const { toolbox, source, restoreArgs, serverMajor } = this.options;
+        const text = new UnitText({ kind: unit.kind, stage: unit.stage, serverMajor, decodeText: source.decodeText });
         const firstLine = session.linesSent;
         const restore = toolbox.start('pg_restore', { args: [...restoreArgs, '--file=-'], env: {}, input: 'pipe' });
         try {
@@ -82742,7 +82793,7 @@ const TABLES_PER_STATEMENT = 50;
 const ABOVE_FOREIGN_TABLES = 'WITH RECURSIVE above AS (SELECT i.inhparent AS oid FROM pg_catalog.pg_inherits i ' +
     "JOIN pg_catalog.pg_class f ON f.oid = i.inhrelid AND f.relkind = 'f' " +
     'UNION SELECT i.inhparent FROM pg_catalog.pg_inherits i JOIN above a ON a.oid = i.inhrelid) SELECT oid FROM above';
-const TABLES = `SELECT c.oid::pg_catalog.regclass::text AS name, c.oid IN (${ABOVE_FOREIGN_TABLES}) AS foreign_below ` +
+const TABLES = `SELECT c.oid::int8 AS oid, c.oid::pg_catalog.regclass::text AS name, c.oid IN (${ABOVE_FOREIGN_TABLES}) AS foreign_below ` +
     'FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace ' +
     "WHERE c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' " +
     "AND n.nspname NOT IN ('information_schema', 'phaselift_journal') AND pg_catalog.pg_has_role(c.relowner, 'USAGE') " +
@@ -82753,7 +82804,7 @@ const TABLES = `SELECT c.oid::pg_catalog.regclass::text AS name, c.oid IN (${ABO
  */
 async function analyzeTables(sessions, jobs, signal) {
     const found = await sessions.use((session) => session.query(TABLES));
-    const tables = found.filter((table) => !table.foreign_below).map((table) => table.name);
+    const tables = found.filter((table) => !table.foreign_below);
     const waiting = [...tables];
     const work = async () => {
         await sessions.use(async (session) => {
@@ -82769,15 +82820,17 @@ async function analyzeTables(sessions, jobs, signal) {
     return { tables: tables.length, leftOut: found.filter((table) => table.foreign_below).map((table) => table.name) };
 }
 async function analyze(session, tables) {
+    const oids = tables.map(({ oid }) => `(${oid}::pg_catalog.oid)`).join(', ');
     try {
-        await session.run(`ANALYZE ${tables.join(', ')};`);
+        // The server writes the statement: it knows the names to the byte.
+        await session.run(`SELECT 'ANALYZE ' || pg_catalog.string_agg(oid::pg_catalog.regclass::text, ', ') FROM (VALUES ${oids}) AS t (oid) \\gexec`);
     }
     catch (error) {
         if (!(error instanceof PhaseliftError) || error.code !== 'SQL')
             throw error;
         const more = tables.length > 1 ? ` and ${tables.length - 1} more` : '';
-        throw new PhaseliftError('SQL', `ANALYZE of ${tables[0] ?? ''}${more}: ${messageOf(error)}`, {
-            object: tables[0],
+        throw new PhaseliftError('SQL', `ANALYZE of ${tables[0]?.name ?? ''}${more}: ${messageOf(error)}`, {
+            object: tables[0]?.name,
             sqlState: error.sqlState,
             hint: 'The rows are restored. Mend what is named and run the restore again: it goes on from here. `analyze: false` skips it.',
             cause: error,
@@ -83003,7 +83056,7 @@ async function verifyTarget(session, input) {
         await sequencesLine(session, expected),
         ...(await objectLines(session, expected)),
     ];
-    return lines.filter((line) => line.expected > 0 || !line.ok);
+    return lines.filter((line) => line.expected > 0 || !line.ok || line.detail !== '');
 }
 function verification_line(check, expected, wrong, note = '') {
     const shown = wrong.slice(0, SHOWN).join(', ') + (wrong.length > SHOWN ? ' …' : '');
@@ -83018,7 +83071,8 @@ function verification_line(check, expected, wrong, note = '') {
 function rowsLine(expected, loaded) {
     const known = expected.rows.reduce((sum, table) => sum + (table.loaded ?? 0), 0);
     const uncounted = expected.rows.filter((table) => table.loaded === null).length;
-    const detail = uncounted === 0 ? 'each COPY was compared on its own' : `${uncounted} tables have no row count in the backup`;
+    const compared = known === 0 ? '' : 'each COPY was compared on its own';
+    const detail = uncounted === 0 ? compared : `${uncounted} tables have no row count in the backup`;
     return {
         check: 'rows loaded',
         expected: known,
@@ -83030,15 +83084,22 @@ function rowsLine(expected, loaded) {
 async function countedLine(session, expected) {
     const wrong = [];
     const hidden = [];
-    for (const table of expected.rows) {
+    const { named, note } = byName(expected.rows);
+    for (const table of named) {
         const { rows } = await countRows(session, table.sqlName);
         if (rows === null)
             hidden.push(table.sqlName);
         else if (table.counted !== null && rows !== table.counted)
             wrong.push(`${table.sqlName} has ${rows} of ${table.counted} rows`);
     }
-    const note = hidden.length === 0 ? '' : `not countable, row-level security hides rows: ${hidden.slice(0, SHOWN).join(', ')}`;
-    return verification_line('tables counted', expected.rows.length, wrong, note);
+    const secret = hidden.length === 0 ? '' : `not countable, row-level security hides rows: ${hidden.slice(0, SHOWN).join(', ')}`;
+    return verification_line('tables counted', named.length, wrong, [secret, note].filter((text) => text !== '').join('; '));
+}
+/** Without those whose names held bytes that are no text, as SQL_ASCII allows: the server cannot be asked for them. */
+function byName(expected) {
+    const named = expected.filter(({ sqlName }) => !sqlName.includes('\uFFFD'));
+    const others = expected.length - named.length;
+    return { named, note: others === 0 ? '' : `${others} more not compared: their names are no text` };
 }
 async function indexesLine(session, expected, invalid) {
     const states = new Map((await readIndexes(session)).map((index) => [`${index.schema}.${index.name}`, index.valid]));
@@ -83061,9 +83122,10 @@ async function constraintsLine(session, expected) {
     return verification_line('constraints', expected.constraints.length, wrong);
 }
 async function sequencesLine(session, expected) {
-    const states = await readSequences(session, expected.sequences.map((sequence) => sequence.sqlName));
+    const { named, note } = byName(expected.sequences);
+    const states = await readSequences(session, named.map((sequence) => sequence.sqlName));
     const found = new Map(states.map((state) => [state.sqlName, state]));
-    const wrong = expected.sequences
+    const wrong = named
         .filter(({ sqlName, lastValue, isCalled }) => {
         const state = found.get(sqlName);
         return state?.lastValue !== lastValue || state.isCalled !== isCalled;
@@ -83074,7 +83136,7 @@ async function sequencesLine(session, expected) {
             ? `${sqlName} is missing`
             : `${sqlName} is at ${position(state.lastValue, state.isCalled)}, not ${position(lastValue, isCalled)}`;
     });
-    return verification_line('sequences', expected.sequences.length, wrong);
+    return verification_line('sequences', named.length, wrong, note);
 }
 function position(lastValue, isCalled) {
     return isCalled ? lastValue : `${lastValue} (not handed out yet)`;
@@ -83414,7 +83476,7 @@ class TargetDatabase {
             object: database,
             sqlState: cause.sqlState,
             hint: cause.hint ??
-                'Create it yourself, from template0, with an encoding and a locale that the server has; then run again.',
+                'Run again if another run has made it meanwhile; else create it yourself, from template0, with an encoding and a locale that the server has; then run again.',
             cause,
         });
     }
@@ -84272,7 +84334,9 @@ function judge(archive, reading) {
     const titles = titlesOf(head);
     const damaged = reading.different.map((section) => sectionTitle(section, titles));
     const cut = map === null || head === null ? [] : cutTables(map, head).map((dumpId) => titles(dumpId));
-    const mapFaults = expected === null || map === null ? [] : differences(expected, map, titles);
+    const mapFaults = expected === null || map === null
+        ? []
+        : [...differences(expected, map, titles), ...summaryFaults(archive.summary, expected)];
     const lines = [
         archive_findings_line('bytes', expected?.sizeBytes ?? reading.bytesRead, reading.bytesRead),
         ...(expected === null ? [] : [named('digests', sectionsOf(expected).length, damaged)]),
@@ -84349,6 +84413,20 @@ function difference(expected, found, titles) {
     }
     const bothKnown = expected.rows !== null && found.rows !== null;
     return bothKnown && expected.rows !== found.rows ? `${title} has ${found.rows} rows, not ${expected.rows}` : null;
+}
+/** Lists and the choice of a backup rely on the summary alone. */
+function summaryFaults(summary, { blocks, sizeBytes }) {
+    if (summary === null)
+        return [];
+    const tables = blocks.filter(isTable);
+    const counts = [
+        ['bytes', summary.sizeBytes, sizeBytes],
+        ['tables', summary.tables, tables.length],
+        ['rows', summary.rows, sumOfRows(tables.map(({ rows }) => rows))],
+    ];
+    return counts
+        .filter(([, told, mapped]) => told !== mapped)
+        .map(([what, told, mapped]) => `its summary has ${told ?? 'no'} ${what}, its map ${mapped ?? 'none'}`);
 }
 function sameWhole(expected, found) {
     return expected.sha256 === found.sha256 ? [] : ["the archive's digest is another than the manifest's"];
@@ -84488,6 +84566,7 @@ async function openWithManifest(ref, context) {
         manifestUri: ref.manifest.uri,
         sizeBytes: map.sizeBytes,
         expected: map,
+        summary: backup.summary,
         head,
         version: head.header.version,
         bytes: backup.read({ offset: 0, length: map.sizeBytes, signal: context.signal }),
@@ -84507,7 +84586,15 @@ async function openBare(ref, context) {
     const whole = await store.readWhole(ref.archive, info, signal);
     const { start, bytes } = await beginningOf(whole.bytes, VERSION_BYTES);
     const places = { uri: ref.archive.uri, manifestUri: ref.manifest.uri };
-    return { ...places, sizeBytes: info.sizeBytes, expected: null, head: null, version: versionIn(start), bytes };
+    return {
+        ...places,
+        sizeBytes: info.sizeBytes,
+        expected: null,
+        summary: null,
+        head: null,
+        version: versionIn(start),
+        bytes,
+    };
 }
 /** What is no archive has no version; the reading will say what it looks like. */
 function versionIn(start) {
@@ -86656,7 +86743,10 @@ function toStoreError(error, settings, action, key) {
     if (error instanceof PhaseliftError)
         return error;
     const facts = factsOf(error);
-    const reason = networkReason(facts, settings) ?? serviceReason(facts, settings, action, key) ?? otherReason(facts);
+    const reason = networkReason(facts, settings) ??
+        foreignReason(facts, settings) ??
+        serviceReason(facts, settings, action, key) ??
+        otherReason(facts);
     const uri = client_uriOf(settings, key);
     return new PhaseliftError(reason.code ?? 'STORE', withoutSecrets(`Cannot ${action} ${uri}: ${reason.text}`, settings), {
         hint: reason.hint,
@@ -86700,11 +86790,36 @@ function networkReason(facts, settings) {
             object: 'aws-access-key-id',
         };
     }
-    if (name === 'TimeoutError' || code === 'ETIMEDOUT')
+    // The SDK calls a connection that was cut a timeout as well; its code tells.
+    if (code === 'ETIMEDOUT' || (name === 'TimeoutError' && code === ''))
         return endpoint(`${server} did not answer in time`);
     if (code !== '')
         return endpoint(`the connection to ${server} failed: ${code}`);
     return null;
+}
+/** An answer came, and is not of S3: of a web page, a proxy, another service. */
+function foreignReason({ status, name, message }, settings) {
+    if (status === null || status === 301)
+        return null;
+    const isUnreadable = status < 300 && /deserialization/i.test(message);
+    const isRedirect = status >= 300 && status < 400 && isNameless(name);
+    return isUnreadable || isRedirect ? notS3(settings) : null;
+}
+/** Whoever answered gave no code of S3's, as with a proxy's own page. */
+function isNameless(name) {
+    return name === 'Unknown' || name === 'UnknownError';
+}
+function notS3({ endpoint, region }) {
+    return {
+        text: `${endpoint ?? `AWS in ${region}`} answers, but not as S3 does (s3-endpoint)`,
+        hint: 'Check s3-endpoint (S3_ENDPOINT_URL): its path, its port (a web console has another one), and proxies before it.',
+        object: 's3-endpoint',
+    };
+}
+/** The error about an answer that was no error and has nothing of what S3 answers. */
+function notS3Error(settings, action, key) {
+    const { text, hint, object } = notS3(settings);
+    return new PhaseliftError('STORE', `Cannot ${action} ${client_uriOf(settings, key)}: ${text}`, { hint, object });
 }
 /** An answer came, and it was no. */
 function serviceReason(facts, settings, action, key) {
@@ -86782,10 +86897,14 @@ function statusReason(facts, settings, action, key) {
     }
 }
 function otherReason(facts) {
+    const hint = 'Run it again; if it stays, look at the store and at s3-endpoint.';
+    if (facts.status !== null && isNameless(facts.name)) {
+        return { text: `the store, or a proxy before it, answered with HTTP ${facts.status} and no reason`, hint };
+    }
     const said = facts.message.replace(/\s+/g, ' ').trim().slice(0, MAX_MESSAGE_LENGTH);
     const status = facts.status === null ? '' : ` (HTTP ${facts.status})`;
     const text = said === '' || said === facts.name ? facts.name : `${facts.name}: ${said}`;
-    return { text: `${text}${status}`, hint: 'Run it again; if it stays, look at the store and at s3-endpoint.' };
+    return { text: `${text}${status}`, hint };
 }
 function withoutSecrets(text, { credentials }) {
     const secrets = [credentials?.secretAccessKey, credentials?.sessionToken];
@@ -86951,11 +87070,22 @@ async function readSummaryOf(access, ref) {
         return 'unreadable';
     }
 }
+/**
+ * A web page with status 200 (of a console, a portal, a proxy) reads as a list without objects: a bucket that looks empty. What
+ * S3 answers names the bucket and says whether there is more. Throws STORE.
+ */
+function refuseForeignPage(page, settings, folder) {
+    const { Name, IsTruncated, KeyCount, Contents } = page;
+    if ([Name, IsTruncated, KeyCount, Contents].every((member) => member === undefined)) {
+        throw notS3Error(settings, 'list', folder);
+    }
+}
 /** Objects directly in this folder (a prefix that ends with a slash), page by page. Throws STORE. */
 async function* objectsIn({ client, settings }, folder) {
     const request = { Bucket: settings.bucket, Prefix: folder, Delimiter: '/' };
     try {
         for await (const page of (0,dist_cjs.paginateListObjectsV2)({ client }, request)) {
+            refuseForeignPage(page, settings, folder);
             for (const { Key: key, Size: sizeBytes = 0, LastModified: lastModified = new Date(0) } of page.Contents ?? []) {
                 if (key?.startsWith(folder) === true)
                     yield { key, sizeBytes, lastModified };
@@ -87680,6 +87810,7 @@ class S3Store {
         let key;
         try {
             const page = await client.send(new dist_cjs.ListObjectsV2Command({ Bucket: bucket, Prefix: folder, MaxKeys: 1 }));
+            refuseForeignPage(page, this.settings, folder);
             key = page.Contents?.[0]?.Key;
         }
         catch (error) {
@@ -87854,6 +87985,7 @@ function createStore(settings, log) {
 
 
 
+
 /** A cancelled job gets SIGKILL ten seconds after SIGINT: by then all must be said. */
 const LAST_WORDS_MS = 8_000;
 /** Whoever wrote the workflow has said what may be done: by `force` and by `confirm`. */
@@ -87881,11 +88013,12 @@ async function main() {
             signal: cancel.signal,
             progress: (options) => new ProgressLine({ ...options, log, enabled }),
             consent: UNATTENDED,
-            saveState: saveState,
+            saveState: (name, value) => {
+                main_saveState(name, value, log);
+            },
         });
         recorder.finish('success');
-        await report(recorder, logger, null, false);
-        return 0;
+        return (await report(recorder, logger, null, false)) ? 0 : 1;
     }
     catch (error) {
         await report(recorder, logger, error, cancel.signal.aborted);
@@ -87895,7 +88028,22 @@ async function main() {
         cancel.dispose();
     }
 }
-/** Outputs, summary and the failure's annotation: the same for every end. */
+/**
+ * Keeps a value for the post step. A runner that cannot (its disk is full) is no reason to fail, least of all once the backup
+ * is there: only what a kill would leave is not cleaned up.
+ */
+function main_saveState(name, value, log) {
+    try {
+        saveState(name, value);
+    }
+    catch (cause) {
+        log.warning(`the post step will not know what this run may leave: ${messageOf(cause)}`);
+    }
+}
+/**
+ * Outputs, summary and the failure's annotation: the same for every end. False when the outputs could not be written: the
+ * steps after this one would go on without them.
+ */
 async function report(recorder, log, error, cancelled) {
     const failure = cancelled
         ? new PhaseliftError('CANCELLED', 'the run was cancelled', {
@@ -87909,8 +88057,7 @@ async function report(recorder, log, error, cancelled) {
             log.debug(line);
     }
     log.close();
-    for (const [name, value] of Object.entries(outputsOf(recorder.report)))
-        setOutput(name, value);
+    const unwritten = writeOutputs(recorder);
     if (process.env['GITHUB_STEP_SUMMARY'] !== undefined) {
         try {
             await summary.addRaw(renderSummary(recorder.report), true).write();
@@ -87921,6 +88068,20 @@ async function report(recorder, log, error, cancelled) {
     }
     if (failure !== null)
         setFailed(failureText(failureReport(failure)));
+    if (unwritten !== null)
+        setFailed(`the outputs could not be written: ${safeLine(unwritten)}`);
+    return unwritten === null;
+}
+/** Why not, when the runner's file for them cannot be written to; else null. */
+function writeOutputs(recorder) {
+    try {
+        for (const [name, value] of Object.entries(outputsOf(recorder.report)))
+            setOutput(name, value);
+        return null;
+    }
+    catch (cause) {
+        return messageOf(cause);
+    }
 }
 /** The first signal cancels; when that takes too long, `lastWords` is called. Further signals change nothing. */
 function cancelOnSignals(lastWords) {

@@ -4,7 +4,8 @@ import { cli } from './cli.js';
 /** All is said and stopped when the command is done; what keeps Node.js alive after that is a defect, but must not hang a shell. */
 const LEAK_LIMIT_MS = 10_000;
 
-const OLDEST_NODE = 20;
+/** The oldest minor release, by its major one, that has all that is used here: `styleText`, `AbortSignal.any`. */
+const OLDEST_NODE: Readonly<Record<number, number>> = { 20: 12, 21: 7 };
 
 /** Entry of the command line. Whatever escapes is a defect, and is said so, without its text, which nothing has masked. */
 start().then(
@@ -13,14 +14,20 @@ start().then(
     setTimeout(() => process.exit(), LEAK_LIMIT_MS).unref();
   },
   (error: unknown) => {
-    console.error(`error: phaselift broke down (${error instanceof Error ? error.name : typeof error})`);
+    say(`phaselift broke down (${error instanceof Error ? error.name : typeof error})`);
     process.exitCode = 1;
   },
 );
 
 function start(): Promise<number> {
   const { node } = process.versions;
-  if (Number.parseInt(node, 10) >= OLDEST_NODE) return cli(process.argv.slice(2), process.env);
-  console.error(`error: phaselift needs Node.js ${OLDEST_NODE} or newer, and this is ${node}`);
+  const [major = 0, minor = 0] = node.split('.').map(Number);
+  if (major > 21 || minor >= (OLDEST_NODE[major] ?? Infinity)) return cli(process.argv.slice(2), process.env);
+  say(`phaselift needs Node.js 20.12 or newer (of 21: 21.7), and this is ${node}`);
   return Promise.resolve(1);
+}
+
+/** Not by the console, which is not ours alone. */
+function say(fault: string): void {
+  process.stderr.write(`error: ${fault}\n`);
 }

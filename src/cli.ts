@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { format } from 'node:util';
 import { PhaseliftError } from './errors.js';
 import { INPUTS } from './inputs/definitions.js';
 import { readSettings } from './inputs/read-settings.js';
@@ -74,10 +75,7 @@ async function run(source: InputSource, json: boolean, screen: Screen): Promise<
     quiet: read.log.quiet || (listing && json),
     infoIsResult: listing && !json,
   });
-  // Warnings of libraries and of Node.js itself: for those who look for a defect, and masked like all else.
-  process.removeAllListeners('warning').on('warning', ({ name, message }) => {
-    log.debug(`${name}: ${message}`);
-  });
+  asDebugLines(log);
   let state = '';
   const interrupts = new Interrupts({
     first: () => {
@@ -120,6 +118,19 @@ async function run(source: InputSource, json: boolean, screen: Screen): Promise<
     return exitCodeOf(failure);
   } finally {
     interrupts.dispose();
+  }
+}
+
+/** What libraries and Node.js itself print: for those who look for a defect, masked like all else, and never among results. */
+function asDebugLines(log: Logger): void {
+  process.removeAllListeners('warning').on('warning', ({ name, message }) => {
+    log.debug(`${name}: ${message}`);
+  });
+  // The search of PATH tells of each directory that it may not read, on stdout.
+  for (const method of ['log', 'info', 'warn', 'error', 'debug'] as const) {
+    console[method] = (...values: unknown[]) => {
+      log.debug(format(...values));
+    };
   }
 }
 

@@ -7,6 +7,7 @@ import { materializeRootCert } from './inputs/root-cert.js';
 import { secretsOf } from './inputs/secrets.js';
 import { actionSource } from './inputs/source.js';
 import { createActionLogger, type ActionLogger } from './report/action-logger.js';
+import { safeLine } from './report/escape.js';
 import { failureReport, failureText, failureTrace } from './report/failure.js';
 import { outputsOf } from './report/outputs.js';
 import { ProgressLine } from './report/progress-line.js';
@@ -45,11 +46,12 @@ export async function main(): Promise<number> {
       signal: cancel.signal,
       progress: (options) => new ProgressLine({ ...options, log, enabled }),
       consent: UNATTENDED,
-      saveState: core.saveState,
+      saveState: (name, value) => {
+        saveState(name, value, log);
+      },
     });
     recorder.finish('success');
-    await report(recorder, logger, null, false);
-    return 0;
+    return (await report(recorder, logger, null, false)) ? 0 : 1;
   } catch (error) {
     await report(recorder, logger, error, cancel.signal.aborted);
     return 1;
@@ -58,8 +60,23 @@ export async function main(): Promise<number> {
   }
 }
 
-/** Outputs, summary and the failure's annotation: the same for every end. */
-async function report(recorder: RunRecorder, log: ActionLogger, error: unknown, cancelled: boolean): Promise<void> {
+/**
+ * Keeps a value for the post step. A runner that cannot (its disk is full) is no reason to fail, least of all once the backup
+ * is there: only what a kill would leave is not cleaned up.
+ */
+function saveState(name: string, value: string, log: ActionLogger): void {
+  try {
+    core.saveState(name, value);
+  } catch (cause) {
+    log.warning(`the post step will not know what this run may leave: ${messageOf(cause)}`);
+  }
+}
+
+/**
+ * Outputs, summary and the failure's annotation: the same for every end. False when the outputs could not be written: the
+ * steps after this one would go on without them.
+ */
+async function report(recorder: RunRecorder, log: ActionLogger, error: unknown, cancelled: boolean): Promise<boolean> {
   const failure = cancelled
     ? new PhaseliftError('CANCELLED', 'the run was cancelled', {
         hint: 'What is finished stays finished: run it again to go on.',
@@ -71,7 +88,7 @@ async function report(recorder: RunRecorder, log: ActionLogger, error: unknown, 
     for (const line of failureTrace(error)) log.debug(line);
   }
   log.close();
-  for (const [name, value] of Object.entries(outputsOf(recorder.report))) core.setOutput(name, value);
+  const unwritten = writeOutputs(recorder);
   if (process.env['GITHUB_STEP_SUMMARY'] !== undefined) {
     try {
       await core.summary.addRaw(renderSummary(recorder.report), true).write();
@@ -80,6 +97,18 @@ async function report(recorder: RunRecorder, log: ActionLogger, error: unknown, 
     }
   }
   if (failure !== null) core.setFailed(failureText(failureReport(failure)));
+  if (unwritten !== null) core.setFailed(`the outputs could not be written: ${safeLine(unwritten)}`);
+  return unwritten === null;
+}
+
+/** Why not, when the runner's file for them cannot be written to; else null. */
+function writeOutputs(recorder: RunRecorder): string | null {
+  try {
+    for (const [name, value] of Object.entries(outputsOf(recorder.report))) core.setOutput(name, value);
+    return null;
+  } catch (cause) {
+    return messageOf(cause);
+  }
 }
 
 /** The first signal cancels; when that takes too long, `lastWords` is called. Further signals change nothing. */

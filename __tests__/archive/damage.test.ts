@@ -97,6 +97,13 @@ describe('blocks that do not fit the TOC', () => {
     );
   });
 
+  test('a chunk length that is no integer at all is refused without showing one', async () => {
+    const { map } = await mapWhole(bytes);
+    const wrong = Buffer.from(bytes);
+    wrong[(map.blocks[0]?.offset ?? 0) + 6] = 2;
+    expect((await failureOf(() => mapWhole(wrong))).message).toMatch(/a chunk length of no integer at byte \d+,/);
+  });
+
   test('toc.dat of a directory archive is no stream', async () => {
     expect((await failureOf(() => mapWhole(fixture('pg15-directory-toc')))).message).toContain('directory archive');
   });

@@ -90,6 +90,10 @@ describe('what cannot be meant', () => {
     expect(() => parseOptions(['-x'])).toThrow('there is no option `-x`');
   });
 
+  test.each(['--json', '--list'])('%s with a value is known, and said to take none', (name) => {
+    expect(() => parseOptions([`${name}=hunter2`])).toThrow(new RegExp(`^\`${name}\` takes no value$`));
+  });
+
   test('no message has the text of a value', () => {
     for (const args of [['--pasword=hunter2'], ['--backup', 'hunter2'], ['--backup', '--', 'hunter2']]) {
       let message = '';

@@ -145,6 +145,18 @@ describe('what needs no input', () => {
     expect(result.stdout).toContain('--s3-chunk-size SIZE [S3_CHUNK_SIZE; default auto]');
   });
 
+  test('a Node.js that lacks what is used is refused, naming both versions', async () => {
+    const older = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.11.1' } })`;
+    result = await runCli(['--version'], {
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(older)}`,
+    });
+    expect(result).toMatchObject({
+      exitCode: 1,
+      stdout: '',
+      stderr: 'error: phaselift needs Node.js 20.12 or newer (of 21: 21.7), and this is 20.11.1\n',
+    });
+  });
+
   test('the program can be started by its name', async () => {
     expect((await stat(bundle())).mode & 0o111).toBe(0o111);
   });

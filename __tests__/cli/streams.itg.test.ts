@@ -29,6 +29,14 @@ describe('readers and writers that break', () => {
     expect(await cli.runs.bucket.keys()).toContain(cli.runs.manifestKey('unread'));
   });
 
+  test('a PATH that cannot be searched adds nothing to the result, and is told to who looks for a defect', async () => {
+    const PATH = `${bundle()}/bin:${cli.env('')['PATH'] ?? ''}`;
+    const { stdout, stderr } = await cli.succeed(['--verify', '--json', '--debug'], '', { PATH });
+    expect(JSON.parse(stdout)).toHaveProperty('backup-name', 'one');
+    expect(stderr).toMatch(/^debug: .*ENOTDIR.*cli\.js\/bin/m);
+    expect((await cli.succeed(['--verify', '--quiet'], '', { PATH })).stderr).toBe('');
+  });
+
   test('a result that could not be written is a failure', async () => {
     const said = await inShell('"$@" >/dev/full', ['--list']);
     expect(said).toMatch(/^error: the result could not be written: .*ENOSPC/m);

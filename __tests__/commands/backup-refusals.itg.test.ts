@@ -178,6 +178,22 @@ describe('tools that do not suit', () => {
     }
   });
 
+  test.each([
+    [
+      '--no-policies',
+      /^pg_dump failed \(exit 1\): unrecognized option '--no-policies'$/,
+      /too old for it: take it out/,
+    ],
+    ['--table=nowhere', /^pg_dump failed \(exit 1\): no matching tables were found$/, /the names and patterns/],
+  ])('what pg_dump 17 refuses of dump-options is told with the input: %s', async (options, line, advice) => {
+    const before = await runs.visible();
+    const inputs = { 'backup-name': 'refused', 'dump-options': options };
+    const result = await runs.run(database, inputs, { env: { PATH: await clientBin(17) } });
+    expectFailure(result, line, advice);
+    expect(result.annotations.at(-1)?.message).toContain('dump-options');
+    expect(await runs.visible()).toEqual(before);
+  });
+
   test('compression that pg_dump 15 does not know is refused, and is right with 17', async () => {
     const line = /^pg_dump 15\.\d+ does not know the compression `zstd:3`; methods came with 16$/;
     const old = await startPostgres({ version: 15 });

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { writeManifest } from '../../src/store/manifest-text.js';
+import type { Manifest } from '../../src/store/manifest.js';
 import { expectFailure } from './backup-runs.js';
 import { RestoreRuns, type Inputs } from './restore-runs.js';
 
@@ -119,6 +121,20 @@ describe('a manifest that does not describe the archive', () => {
       new RegExp(`cut\\.manifest\\.json does not describe its archive: ${archive.length - 1000} bytes`),
       /another backup/,
     );
+  });
+
+  test('because it leaves out the data of a table', async () => {
+    const changed = JSON.parse(manifest) as Manifest;
+    changed.map.blocks.shift();
+    await store('less', { manifest: writeManifest(changed) });
+    const target = await runs.emptyTarget();
+    const result = await runs.run(target, { 'backup-name': 'less' });
+    expectFailure(
+      result,
+      /less\.manifest\.json does not describe its archive: it has no data of TABLE DATA/,
+      /another/,
+    );
+    await runs.expectUntouched(target);
   });
 
   test('because the archive is another of the same length', async () => {

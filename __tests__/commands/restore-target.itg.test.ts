@@ -143,6 +143,13 @@ describe('a role that may not do enough', () => {
   });
 });
 
+test('a target whose transactions only read by default is restored, and stays so', async () => {
+  const target = await runs.emptyTarget();
+  await runs.server.psql('postgres', `ALTER DATABASE ${target} SET default_transaction_read_only = on`);
+  await runs.succeed(target, { verify: 'full' });
+  expect(await runs.server.psql(target, 'SELECT count(*) FROM t; SHOW default_transaction_read_only')).toBe('100\non');
+});
+
 test('a `confirm` that is not the name of the target stops everything', async () => {
   const target = await runs.emptyTarget();
   const result = await runs.run(target, { confirm: 'production' });

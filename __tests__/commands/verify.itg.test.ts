@@ -187,6 +187,14 @@ describe('a backup that is not well', () => {
     expectFailure(await verify('rows'), /does not describe its archive: TABLE DATA app\.t has 300 rows, not 299$/);
   });
 
+  test('a manifest that was changed: a summary, which lists show, of other numbers than its map', async () => {
+    await runs.putArchive('ill', 'summary', PLAIN, ({ summary }) => {
+      summary.rows = 1;
+      summary.tables += 1;
+    });
+    expectFailure(await verify('summary'), /does not describe its archive: its summary has \d+ tables, its map \d+$/);
+  });
+
   test('a manifest that was changed: another digest of the whole', async () => {
     await runs.putArchive('ill', 'whole', PLAIN, ({ archive }) => {
       archive.sha256 = 'ab'.repeat(32);

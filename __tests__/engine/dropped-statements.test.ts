@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { text } from 'node:stream/consumers';
+import { decoderFor } from '../../src/archive/text-encoding.js';
 import { UnitText, type TextRules } from '../../src/engine/unit-text.js';
 
 const PREAMBLE = 'SET statement_timeout = 0;\nSET transaction_timeout = 0;\nSET row_security = off;\n';
@@ -62,6 +63,14 @@ describe.each([
     const pieces = (await unit.toArray()) as Buffer[];
     expect(Buffer.concat(pieces)).toEqual(bytes);
   });
+});
+
+test('objects are named in the encoding of the archive', async () => {
+  const decodeText = decoderFor("SET client_encoding = 'LATIN1';\n");
+  const unit = new UnitText({ kind: 'statements', stage: 'schema', serverMajor: 15, decodeText });
+  unit.end(Buffer.from(`${PREAMBLE}${header('TABLE', 'größer')}CREATE TABLE a;\n`, 'latin1'));
+  await text(unit);
+  expect(unit.objectAt(unit.lines)).toBe('TABLE app.größer');
 });
 
 test('a line of the text leads to the object that it is of', async () => {

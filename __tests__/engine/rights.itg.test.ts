@@ -146,5 +146,36 @@ test('a database in LATIN1 stays one, names and rows alike', async () => {
     await expectSameDump({ server, name: database }, target);
     expect(await server.psql(target.name, 'SHOW server_encoding')).toBe('LATIN1');
     expect(target.result.lines.join('\n')).toMatch(/INDEX Größe\.brún is built after the data/);
+    const again = await trial.start({ database: target.name, with: { 'skip-checks': 'true' } });
+    expect((await again.handle.done).lines.join('\n')).toMatch(/::error::SCHEMA Größe: /);
   }
+});
+
+test('a database in SQL_ASCII is restored with names that are no UTF-8', async () => {
+  const database = uniqueName('ascii');
+  await server.psql(
+    'postgres',
+    `CREATE DATABASE ${database} OWNER ${quoteIdentifier(owner.user)} TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C';`,
+  );
+  await server.psql(
+    database,
+    `DO $$ BEGIN
+       EXECUTE replace(
+         'CREATE TABLE "t~ble" (id serial PRIMARY KEY, "n~me" text CHECK ("n~me" <> ''~''));
+          CREATE INDEX "by n~me" ON "t~ble" ("n~me");
+          CREATE SEQUENCE "s~quence";
+          SELECT nextval(''"s~quence"'');
+          COMMENT ON TABLE "t~ble" IS ''~ comment'';
+          INSERT INTO "t~ble" ("n~me") VALUES (''w~rd''), (''plain'')', '~', convert_from('\\xe4', 'SQL_ASCII'));
+     END $$;`,
+    owner,
+  );
+  const trial = await backUp(server, database, owner);
+  const target = await trial.restore({ jobs: 2, with: { verify: 'full' } });
+  await expectSameDump({ server, name: database }, target);
+  const said = target.result.lines.join('\n');
+  expect(said).toMatch(/^ok +tables counted: 0 of 0 \(1 more not compared: their names are no text\)/m);
+  expect(said).toMatch(/^ok +sequences: 1 of 1 \(1 more not compared: their names are no text\)/m);
+  const analyzed = "SELECT count(*) FROM pg_stat_user_tables WHERE last_analyze IS NOT NULL AND relname LIKE 't%'";
+  expect(await server.psql(target.name, analyzed)).toBe('1');
 });

@@ -39,6 +39,11 @@ describe('a connection URL', () => {
     expect(sourceOfUrl('postgres://u@h/app?password=a+b').password).toBe('a+b');
   });
 
+  test('of a parameter that is given twice takes the last, as libpq does', () => {
+    const url = 'postgres://u@h/app?sslmode=disable&sslrootcert=/one&sslmode=verify-full&sslrootcert=/two';
+    expect(sourceOfUrl(url)).toMatchObject({ sslMode: 'verify-full', sslRootCert: '/two' });
+  });
+
   test('does not open the file of sslrootcert', () => {
     expect(sourceOfUrl('postgres://u@h/app?sslmode=verify-full&sslrootcert=/no/such/file').sslRootCert).toBe(
       '/no/such/file',
@@ -53,6 +58,8 @@ describe('a connection URL', () => {
     ['postgres://u:hid#den@h/app', 'percent-encode'],
     ['postgres://u:hid%den@h/app', 'percent-encode'],
     ['postgres://u:hid den@h/app', 'percent-encode'],
+    ['postgres://u:hid%00den@h/app', 'zero byte'],
+    ['postgres://u@h/app?password=hid%00den', 'zero byte'],
     ['postgres://u:12/hidden@h/app', 'percent-encode'],
     ['postgres://u:12?hidden@h/app', 'percent-encode'],
     ['postgres://u:hidden@h:70000/app', 'port'],

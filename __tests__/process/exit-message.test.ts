@@ -146,6 +146,14 @@ describe('exitMessage of other ends', () => {
     expect(said.hint).toContain(hint);
   });
 
+  test.each([
+    "/usr/lib/postgresql/17/bin/pg_dump: unrecognized option '--no-policies'",
+    "pg_dump: unrecognized option '--no-policies'",
+  ])('names the option that a tool does not know: %s', (line) => {
+    const said = exitMessage(facts(`${line}\npg_dump: hint: Try "pg_dump --help" for more information.\n`));
+    expect(said.message).toBe("pg_dump failed (exit 1): unrecognized option '--no-policies'");
+  });
+
   test('falls back to the last line', () => {
     const said = exitMessage(facts('something\nError response from daemon: No such container: x\n'));
     expect(said.message).toBe('pg_dump failed (exit 1): Error response from daemon: No such container: x');

@@ -65977,17 +65977,22 @@ function connectionUrl(given) {
     if (shape === undefined || /\s|%(?![0-9a-f]{2})/i.test(text) || `${path}${query}`.includes('@')) {
         return bad(`this connection URL cannot be read without doubt: ${ENCODE}`);
     }
+    // Neither libpq nor the environment of a tool takes it, and the complaint of the latter would quote the password.
+    if (text.includes('%00'))
+        return bad('this connection URL has a zero byte in it, `%00`: remove it');
     // In a form `+` is a space, for libpq it is a plus.
     const parameters = new URLSearchParams(query.replaceAll('+', '%2B'));
     const strange = strangeParameters(parameters);
     if (strange !== null)
         return bad(strange);
-    const sslMode = parameters.get('sslmode');
+    // Given twice, the last counts, as for libpq.
+    const said = (parameter) => parameters.getAll(parameter).at(-1) ?? null;
+    const sslMode = said('sslmode');
     const known = SSL_MODES.find((mode) => mode === sslMode);
     if (sslMode !== null && known === undefined) {
         return bad(`\`sslmode\` of this URL is not known: use one of ${SSL_MODES.map((mode) => `\`${mode}\``).join(', ')}`);
     }
-    const sslRootCert = parameters.get('sslrootcert');
+    const sslRootCert = said('sslrootcert');
     // The library opens the files that it finds here, and warns on stderr about modes that we hand to libpq as they are.
     for (const parameter of TLS_PARAMETERS)
         parameters.delete(parameter);
@@ -66004,7 +66009,7 @@ function connectionUrl(given) {
         user: config.user || null,
         password: config.password || null,
         // The library leaves some characters of the path encoded; libpq does not.
-        database: parameters.get('dbname') ?? (decoded(path) || null),
+        database: said('dbname') ?? (decoded(path) || null),
         sslMode: known ?? null,
         sslRootCert: sslRootCert || null,
     });
@@ -77007,6 +77012,10 @@ function decodeInt(bytes, at, intSize) {
         return value;
     return sign === 1 ? 0 - value : NaN;
 }
+/** What decodeInt gave, for people: what is no integer has no digits to show. */
+function shownInt(value) {
+    return Number.isNaN(value) ? 'no integer' : String(value);
+}
 /** The bytes of an integer, sign byte first. `value` must fit. */
 function encodeInt(value, intSize) {
     const bytes = Buffer.alloc(1 + intSize);
@@ -78445,6 +78454,11 @@ async function* decompressed(file, handle) {
     (0,external_node_stream_.pipeline)(source, decompressor, data_file_ignore);
     try {
         yield* decompressor;
+        // Node.js passes over what follows a zstd frame, at which pg_restore stops. (Of gzip it refuses it.)
+        const readBytes = decompressor.bytesWritten;
+        if (algorithm === 'zstd' && readBytes !== sizeBytes) {
+            throw damagedFile(path, object, `has ${sizeBytes} bytes, and its compressed contents end after ${readBytes}`);
+        }
     }
     catch (error) {
         if (error instanceof errors_PhaseliftError)
@@ -79263,7 +79277,10 @@ function toStoreError(error, settings, action, key) {
     if (error instanceof errors_PhaseliftError)
         return error;
     const facts = factsOf(error);
-    const reason = networkReason(facts, settings) ?? serviceReason(facts, settings, action, key) ?? otherReason(facts);
+    const reason = networkReason(facts, settings) ??
+        foreignReason(facts, settings) ??
+        serviceReason(facts, settings, action, key) ??
+        otherReason(facts);
     const uri = uriOf(settings, key);
     return new errors_PhaseliftError(reason.code ?? 'STORE', withoutSecrets(`Cannot ${action} ${uri}: ${reason.text}`, settings), {
         hint: reason.hint,
@@ -79307,11 +79324,36 @@ function networkReason(facts, settings) {
             object: 'aws-access-key-id',
         };
     }
-    if (name === 'TimeoutError' || code === 'ETIMEDOUT')
+    // The SDK calls a connection that was cut a timeout as well; its code tells.
+    if (code === 'ETIMEDOUT' || (name === 'TimeoutError' && code === ''))
         return endpoint(`${server} did not answer in time`);
     if (code !== '')
         return endpoint(`the connection to ${server} failed: ${code}`);
     return null;
+}
+/** An answer came, and is not of S3: of a web page, a proxy, another service. */
+function foreignReason({ status, name, message }, settings) {
+    if (status === null || status === 301)
+        return null;
+    const isUnreadable = status < 300 && /deserialization/i.test(message);
+    const isRedirect = status >= 300 && status < 400 && isNameless(name);
+    return isUnreadable || isRedirect ? notS3(settings) : null;
+}
+/** Whoever answered gave no code of S3's, as with a proxy's own page. */
+function isNameless(name) {
+    return name === 'Unknown' || name === 'UnknownError';
+}
+function notS3({ endpoint, region }) {
+    return {
+        text: `${endpoint ?? `AWS in ${region}`} answers, but not as S3 does (s3-endpoint)`,
+        hint: 'Check s3-endpoint (S3_ENDPOINT_URL): its path, its port (a web console has another one), and proxies before it.',
+        object: 's3-endpoint',
+    };
+}
+/** The error about an answer that was no error and has nothing of what S3 answers. */
+function notS3Error(settings, action, key) {
+    const { text, hint, object } = notS3(settings);
+    return new errors_PhaseliftError('STORE', `Cannot ${action} ${uriOf(settings, key)}: ${text}`, { hint, object });
 }
 /** An answer came, and it was no. */
 function serviceReason(facts, settings, action, key) {
@@ -79389,10 +79431,14 @@ function statusReason(facts, settings, action, key) {
     }
 }
 function otherReason(facts) {
+    const hint = 'Run it again; if it stays, look at the store and at s3-endpoint.';
+    if (facts.status !== null && isNameless(facts.name)) {
+        return { text: `the store, or a proxy before it, answered with HTTP ${facts.status} and no reason`, hint };
+    }
     const said = facts.message.replace(/\s+/g, ' ').trim().slice(0, MAX_MESSAGE_LENGTH);
     const status = facts.status === null ? '' : ` (HTTP ${facts.status})`;
     const text = said === '' || said === facts.name ? facts.name : `${facts.name}: ${said}`;
-    return { text: `${text}${status}`, hint: 'Run it again; if it stays, look at the store and at s3-endpoint.' };
+    return { text: `${text}${status}`, hint };
 }
 function withoutSecrets(text, { credentials }) {
     const secrets = [credentials?.secretAccessKey, credentials?.sessionToken];
@@ -79558,11 +79604,22 @@ async function readSummaryOf(access, ref) {
         return 'unreadable';
     }
 }
+/**
+ * A web page with status 200 (of a console, a portal, a proxy) reads as a list without objects: a bucket that looks empty. What
+ * S3 answers names the bucket and says whether there is more. Throws STORE.
+ */
+function refuseForeignPage(page, settings, folder) {
+    const { Name, IsTruncated, KeyCount, Contents } = page;
+    if ([Name, IsTruncated, KeyCount, Contents].every((member) => member === undefined)) {
+        throw notS3Error(settings, 'list', folder);
+    }
+}
 /** Objects directly in this folder (a prefix that ends with a slash), page by page. Throws STORE. */
 async function* objectsIn({ client, settings }, folder) {
     const request = { Bucket: settings.bucket, Prefix: folder, Delimiter: '/' };
     try {
         for await (const page of (0,dist_cjs.paginateListObjectsV2)({ client }, request)) {
+            refuseForeignPage(page, settings, folder);
             for (const { Key: key, Size: sizeBytes = 0, LastModified: lastModified = new Date(0) } of page.Contents ?? []) {
                 if (key?.startsWith(folder) === true)
                     yield { key, sizeBytes, lastModified };
@@ -80330,6 +80387,7 @@ class S3Store {
         let key;
         try {
             const page = await client.send(new dist_cjs.ListObjectsV2Command({ Bucket: bucket, Prefix: folder, MaxKeys: 1 }));
+            refuseForeignPage(page, this.settings, folder);
             key = page.Contents?.[0]?.Key;
         }
         catch (error) {

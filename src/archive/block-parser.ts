@@ -2,7 +2,7 @@ import { blockHeader, LARGE_OBJECTS_BLOCK, TABLE_BLOCK } from './block-header.js
 import { formatError, truncatedError } from './archive-errors.js';
 import { CompressedRows } from './compressed-rows.js';
 import { entryName } from './entry-name.js';
-import { IntegerAssembler, MAX_INT } from './integers.js';
+import { IntegerAssembler, MAX_INT, shownInt } from './integers.js';
 import { NewlineCounter } from './newlines.js';
 import { PlainRows } from './plain-rows.js';
 import { Segmenter } from './segmenter.js';
@@ -180,7 +180,7 @@ export class BlockParser {
       this.chunkLeft = length;
       this.state = 'chunk';
     } else if (length !== 0) {
-      throw this.impossible(block, at, `a chunk length of ${length}`);
+      throw this.impossible(block, at, `a chunk length of ${shownInt(length)}`);
     } else if (block.kind === 'large-objects') {
       this.endObject(block, chunk, at);
     } else {

@@ -1,6 +1,6 @@
 import { blockHeader } from './block-header.js';
 import { formatError } from './archive-errors.js';
-import { encodeInt, IntegerAssembler, MAX_INT } from './integers.js';
+import { encodeInt, IntegerAssembler, MAX_INT, shownInt } from './integers.js';
 import type { SliceFrame } from './slice.js';
 
 /**
@@ -71,7 +71,7 @@ export class ChunkCutter {
   private accept(length: number): number {
     const isEnd = length === 0 && this.frame.last && this.left === 0;
     const fits = length > 0 && length <= MAX_INT && this.left > 0;
-    if (!fits && !isEnd) throw this.misfit(`a chunk length of ${length}`);
+    if (!fits && !isEnd) throw this.misfit(`a chunk length of ${shownInt(length)}`);
     this.ended = isEnd;
     return this.frame.last ? length : Math.min(length, this.left);
   }

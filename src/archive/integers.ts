@@ -22,6 +22,11 @@ export function decodeInt(bytes: Uint8Array, at: number, intSize: number): numbe
   return sign === 1 ? 0 - value : NaN;
 }
 
+/** What decodeInt gave, for people: what is no integer has no digits to show. */
+export function shownInt(value: number): string {
+  return Number.isNaN(value) ? 'no integer' : String(value);
+}
+
 /** The bytes of an integer, sign byte first. `value` must fit. */
 export function encodeInt(value: number, intSize: number): Buffer {
   const bytes = Buffer.alloc(1 + intSize);

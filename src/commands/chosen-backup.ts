@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
+import { entryName } from '../archive/entry-name.js';
 import { parseHead } from '../archive/head.js';
 import { ArchiveMapper } from '../archive/mapper.js';
 import type { ArchiveHead, ArchiveMap } from '../archive/types.js';
 import { ofArchive, PhaseliftError } from '../errors.js';
 import { formatBytes } from '../report/format.js';
-import { mapOf } from '../store/manifest.js';
+import { mapOf, type ManifestSummary } from '../store/manifest.js';
 import { parseManifest } from '../store/manifest-text.js';
 import { LATEST } from '../store/names.js';
 import type { BackupRef, ObjectInfo, RangeRequest, Store } from '../store/store.js';
@@ -17,6 +18,8 @@ export interface ChosenBackup {
   ref: BackupRef;
   head: ArchiveHead;
   map: ArchiveMap;
+  /** The manifest's; null without one. */
+  summary: ManifestSummary | null;
   /** Bytes of the archive. One that was replaced since is refused. */
   read(range: ArchiveRange): AsyncIterable<Buffer>;
   /** `schema.name` of indexes that were not valid in the source. */
@@ -61,6 +64,7 @@ export async function readBackup(ref: BackupRef, anyArchive: boolean, context: C
     ref,
     head,
     map,
+    summary: manifest.summary,
     read: readerOf(store, ref, info.etag),
     invalidIndexes: new Set(invalid.map((index) => `${index.schema}.${index.name}`)),
   };
@@ -89,6 +93,9 @@ async function readHead(ref: BackupRef, map: ArchiveMap, etag: string, context: 
   const known = new Set(head.entries.map((entry) => entry.dumpId));
   const stranger = map.blocks.find((block) => !known.has(block.dumpId));
   if (stranger !== undefined) throw differs(ref, `the archive has no entry ${stranger.dumpId}`);
+  const mapped = new Set(map.blocks.map((block) => block.dumpId));
+  const unmapped = head.entries.find((entry) => entry.hasData && !mapped.has(entry.dumpId));
+  if (unmapped !== undefined) throw differs(ref, `it has no data of ${entryName(unmapped)}`);
   return head;
 }
 
@@ -106,7 +113,14 @@ async function mapArchive(ref: BackupRef, info: ObjectInfo, context: CommandCont
   });
   progress.finish();
   if (mapper.head === null) throw new PhaseliftError('INTERNAL', 'an archive without a head was mapped');
-  return { ref, head: mapper.head, map, read: readerOf(context.store, ref, info.etag), invalidIndexes: new Set() };
+  return {
+    ref,
+    head: mapper.head,
+    map,
+    summary: null,
+    read: readerOf(context.store, ref, info.etag),
+    invalidIndexes: new Set(),
+  };
 }
 
 /** Does the work, whose errors get the name of the object. */

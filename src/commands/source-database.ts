@@ -69,6 +69,11 @@ export function startDump(
 const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/terminated by user$/, 'Somebody or the system ended it: run it again.'],
   [
+    /^pg_dump failed .*unrecognized option/,
+    'This pg_dump is too old for it: take it out of dump-options, or use newer tools (pg-image).',
+  ],
+  [/^pg_dump failed .*no matching \w+ were found/, 'Check the names and patterns in dump-options.'],
+  [
     /^pg_dump failed .*permission denied for (?:table|sequence|view|materialized view|foreign table|schema|large object) /,
     'Grant SELECT (and USAGE on schemas) to source-user (the role pg_read_all_data has both), or leave the object out by dump-options, as in `--exclude-table=…`.',
   ],

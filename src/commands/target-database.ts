@@ -110,7 +110,7 @@ export class TargetDatabase {
       sqlState: cause.sqlState,
       hint:
         cause.hint ??
-        'Create it yourself, from template0, with an encoding and a locale that the server has; then run again.',
+        'Run again if another run has made it meanwhile; else create it yourself, from template0, with an encoding and a locale that the server has; then run again.',
       cause,
     });
   }

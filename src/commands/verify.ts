@@ -56,6 +56,7 @@ async function openWithManifest(ref: BackupRef, context: CommandContext): Promis
     manifestUri: ref.manifest.uri,
     sizeBytes: map.sizeBytes,
     expected: map,
+    summary: backup.summary,
     head,
     version: head.header.version,
     bytes: backup.read({ offset: 0, length: map.sizeBytes, signal: context.signal }),
@@ -74,7 +75,15 @@ async function openBare(ref: BackupRef, context: CommandContext): Promise<Archiv
   const whole = await store.readWhole(ref.archive, info, signal);
   const { start, bytes } = await beginningOf(whole.bytes, VERSION_BYTES);
   const places = { uri: ref.archive.uri, manifestUri: ref.manifest.uri };
-  return { ...places, sizeBytes: info.sizeBytes, expected: null, head: null, version: versionIn(start), bytes };
+  return {
+    ...places,
+    sizeBytes: info.sizeBytes,
+    expected: null,
+    summary: null,
+    head: null,
+    version: versionIn(start),
+    bytes,
+  };
 }
 
 /** What is no archive has no version; the reading will say what it looks like. */

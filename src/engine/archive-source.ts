@@ -1,3 +1,4 @@
+import { decoderFor, type DecodeText } from '../archive/text-encoding.js';
 import type { ArchiveHead, ArchiveMap, BlockMap, TocEntry } from '../archive/types.js';
 
 /** Where a restore gets its bytes: the archive's head in memory, its map, and its body by ranged reads. */
@@ -15,6 +16,8 @@ export class ArchiveSource {
   readonly uri: string;
   readonly head: ArchiveHead;
   readonly read: ArchiveParts['read'];
+  /** Reads text in the encoding of the archive. */
+  readonly decodeText: DecodeText;
   private readonly entries: ReadonlyMap<number, TocEntry>;
   private readonly blocks: ReadonlyMap<number, BlockMap>;
 
@@ -22,6 +25,7 @@ export class ArchiveSource {
     this.uri = uri;
     this.head = head;
     this.read = read;
+    this.decodeText = decoderFor(head.entries.find(({ desc }) => desc === 'ENCODING')?.definition ?? '');
     this.entries = new Map(head.entries.map((entry) => [entry.dumpId, entry]));
     this.blocks = new Map(map.blocks.map((block) => [block.dumpId, block]));
   }

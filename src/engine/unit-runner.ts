@@ -57,8 +57,8 @@ export class UnitRunner {
    * Nothing is committed: bytes that differ from their digest, or a pg_restore that failed, throw before that.
    */
   async apply(unit: Unit, session: PsqlSession): Promise<Applied> {
-    const { toolbox, restoreArgs, serverMajor } = this.options;
-    const text = new UnitText({ kind: unit.kind, stage: unit.stage, serverMajor });
+    const { toolbox, source, restoreArgs, serverMajor } = this.options;
+    const text = new UnitText({ kind: unit.kind, stage: unit.stage, serverMajor, decodeText: source.decodeText });
     const firstLine = session.linesSent;
     const restore = toolbox.start('pg_restore', { args: [...restoreArgs, '--file=-'], env: {}, input: 'pipe' });
     try {

@@ -1,4 +1,5 @@
 import { Transform, type TransformCallback } from 'node:stream';
+import { decodeUtf8, type DecodeText } from '../archive/text-encoding.js';
 import type { Unit } from '../plan/unit.js';
 
 /**
@@ -17,6 +18,8 @@ export interface TextRules {
   kind: Unit['kind'];
   stage: Unit['stage'];
   serverMajor: number;
+  /** Of the archive's encoding, for the names of objects; without one they are read as UTF-8. */
+  decodeText?: DecodeText;
 }
 
 const PREAMBLE_END = /\n--\n-- (?:Name|Data for Name|Statistics for Name): /;
@@ -108,7 +111,8 @@ export class UnitText extends Transform {
   }
 
   private note(line: number, header: RegExpExecArray): void {
-    const [, name = '', type = '', schema = ''] = header.map((part) => Buffer.from(part, 'latin1').toString('utf8'));
+    const decode = this.rules.decodeText ?? decodeUtf8;
+    const [, name = '', type = '', schema = ''] = header.map((part) => decode(Buffer.from(part, 'latin1')));
     this.objects.push({ line, title: `${type} ${schema === '-' ? '' : `${schema}.`}${name}` });
   }
 }

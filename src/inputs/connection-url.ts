@@ -38,16 +38,20 @@ export function connectionUrl(given: string): Parsed<ConnectionUrl | null> {
   if (shape === undefined || /\s|%(?![0-9a-f]{2})/i.test(text) || `${path}${query}`.includes('@')) {
     return bad(`this connection URL cannot be read without doubt: ${ENCODE}`);
   }
+  // Neither libpq nor the environment of a tool takes it, and the complaint of the latter would quote the password.
+  if (text.includes('%00')) return bad('this connection URL has a zero byte in it, `%00`: remove it');
   // In a form `+` is a space, for libpq it is a plus.
   const parameters = new URLSearchParams(query.replaceAll('+', '%2B'));
   const strange = strangeParameters(parameters);
   if (strange !== null) return bad(strange);
-  const sslMode = parameters.get('sslmode');
+  // Given twice, the last counts, as for libpq.
+  const said = (parameter: string): string | null => parameters.getAll(parameter).at(-1) ?? null;
+  const sslMode = said('sslmode');
   const known = SSL_MODES.find((mode) => mode === sslMode);
   if (sslMode !== null && known === undefined) {
     return bad(`\`sslmode\` of this URL is not known: use one of ${SSL_MODES.map((mode) => `\`${mode}\``).join(', ')}`);
   }
-  const sslRootCert = parameters.get('sslrootcert');
+  const sslRootCert = said('sslrootcert');
   // The library opens the files that it finds here, and warns on stderr about modes that we hand to libpq as they are.
   for (const parameter of TLS_PARAMETERS) parameters.delete(parameter);
   const rest = parameters.size > 0 ? `?${parameters.toString()}` : '';
@@ -61,7 +65,7 @@ export function connectionUrl(given: string): Parsed<ConnectionUrl | null> {
     user: config.user || null,
     password: config.password || null,
     // The library leaves some characters of the path encoded; libpq does not.
-    database: parameters.get('dbname') ?? (decoded(path) || null),
+    database: said('dbname') ?? (decoded(path) || null),
     sslMode: known ?? null,
     sslRootCert: sslRootCert || null,
   });

@@ -11,11 +11,17 @@ const ABOVE_FOREIGN_TABLES =
   'UNION SELECT i.inhparent FROM pg_catalog.pg_inherits i JOIN above a ON a.oid = i.inhrelid) SELECT oid FROM above';
 
 const TABLES =
-  `SELECT c.oid::pg_catalog.regclass::text AS name, c.oid IN (${ABOVE_FOREIGN_TABLES}) AS foreign_below ` +
+  `SELECT c.oid::int8 AS oid, c.oid::pg_catalog.regclass::text AS name, c.oid IN (${ABOVE_FOREIGN_TABLES}) AS foreign_below ` +
   'FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace ' +
   "WHERE c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' " +
   "AND n.nspname NOT IN ('information_schema', 'phaselift_journal') AND pg_catalog.pg_has_role(c.relowner, 'USAGE') " +
   "ORDER BY c.relkind = 'p', pg_catalog.pg_relation_size(c.oid) DESC";
+
+interface Table {
+  oid: number;
+  /** For people: of a database in SQL_ASCII it may hold bytes that are no text. */
+  name: string;
+}
 
 export interface Analyzed {
   tables: number;
@@ -28,8 +34,8 @@ export interface Analyzed {
  * Throws with the tables that were being analyzed, and what to do.
  */
 export async function analyzeTables(sessions: Sessions, jobs: number, signal: AbortSignal): Promise<Analyzed> {
-  const found = await sessions.use((session) => session.query<{ name: string; foreign_below: boolean }>(TABLES));
-  const tables = found.filter((table) => !table.foreign_below).map((table) => table.name);
+  const found = await sessions.use((session) => session.query<Table & { foreign_below: boolean }>(TABLES));
+  const tables = found.filter((table) => !table.foreign_below);
   const waiting = [...tables];
   const work = async (): Promise<void> => {
     await sessions.use(async (session) => {
@@ -45,14 +51,18 @@ export async function analyzeTables(sessions: Sessions, jobs: number, signal: Ab
   return { tables: tables.length, leftOut: found.filter((table) => table.foreign_below).map((table) => table.name) };
 }
 
-async function analyze(session: PsqlSession, tables: readonly string[]): Promise<void> {
+async function analyze(session: PsqlSession, tables: readonly Table[]): Promise<void> {
+  const oids = tables.map(({ oid }) => `(${oid}::pg_catalog.oid)`).join(', ');
   try {
-    await session.run(`ANALYZE ${tables.join(', ')};`);
+    // The server writes the statement: it knows the names to the byte.
+    await session.run(
+      `SELECT 'ANALYZE ' || pg_catalog.string_agg(oid::pg_catalog.regclass::text, ', ') FROM (VALUES ${oids}) AS t (oid) \\gexec`,
+    );
   } catch (error) {
     if (!(error instanceof PhaseliftError) || error.code !== 'SQL') throw error;
     const more = tables.length > 1 ? ` and ${tables.length - 1} more` : '';
-    throw new PhaseliftError('SQL', `ANALYZE of ${tables[0] ?? ''}${more}: ${messageOf(error)}`, {
-      object: tables[0],
+    throw new PhaseliftError('SQL', `ANALYZE of ${tables[0]?.name ?? ''}${more}: ${messageOf(error)}`, {
+      object: tables[0]?.name,
       sqlState: error.sqlState,
       hint: 'The rows are restored. Mend what is named and run the restore again: it goes on from here. `analyze: false` skips it.',
       cause: error,

@@ -13,8 +13,9 @@ export interface SessionOptions {
 }
 
 /**
- * Settings that every session of ours makes, where the server knows them: long sessions through NAT stay alive, and the
- * server notices soon when we are gone.
+ * Settings that every session of ours makes, where the server knows them: long sessions through NAT stay alive, the
+ * server notices soon when we are gone, and a database or role whose transactions only read by default can be restored
+ * into.
  */
 const SESSION_SETTINGS: Readonly<Record<string, string>> = {
   tcp_keepalives_idle: '10',
@@ -23,7 +24,15 @@ const SESSION_SETTINGS: Readonly<Record<string, string>> = {
   client_connection_check_interval: '10s',
   idle_session_timeout: '0',
   idle_in_transaction_session_timeout: '0',
+  default_transaction_read_only: 'off',
 };
+
+/**
+ * A database in SQL_ASCII may have names in any encoding, even in several. To a client in UTF8 the server refuses to tell
+ * those that are not UTF-8; to one in SQL_ASCII it tells all, byte by byte.
+ */
+const TELL_ALL_NAMES =
+  "SELECT pg_catalog.set_config('client_encoding', 'SQL_ASCII', false) WHERE pg_catalog.current_setting('server_encoding') = 'SQL_ASCII';";
 
 /** A host that swallows packets is an error after this, not after the minutes that TCP takes. */
 export const CONNECT_TIMEOUT_SECONDS = 30;
@@ -64,7 +73,7 @@ export class Sessions {
     const values = Object.entries(SESSION_SETTINGS).map(([name, value]) => `(${literal(name)}, ${literal(value)})`);
     await session.run(
       `SELECT count(pg_catalog.set_config(w.name, w.value, false)) FROM (VALUES ${values.join(', ')}) AS w (name, value) ` +
-        'JOIN pg_catalog.pg_settings s ON s.name = w.name;',
+        `JOIN pg_catalog.pg_settings s ON s.name = w.name;\n${TELL_ALL_NAMES}`,
     );
     return session;
   }

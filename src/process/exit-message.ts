@@ -62,7 +62,7 @@ export function exitMessage(facts: ExitFacts): ExitMessage {
       object: objectOf(server) ?? undefined,
     };
   }
-  const words = ownWords(tool, stderr) ?? lastLine(stderr) ?? 'it gave no reason';
+  const words = ownWords(tool, stderr) ?? refusedOption(tool, stderr) ?? lastLine(stderr) ?? 'it gave no reason';
   return { ...nothing, code: 'TOOL_FAILED', message: `${failed}: ${words}`, hint: signalHint(facts) };
 }
 
@@ -112,6 +112,13 @@ function ownWords(tool: string, stderr: string, only: { before?: 'server' } = {}
     .map((line) => line.slice(`${tool}: detail: `.length))
     .filter((line) => !/^(?:Error message from server|Command was|Query was): /.test(line));
   return [error, ...details].join('; ');
+}
+
+/** What the C library says of an option that the tool does not know, before the tool itself only advises `--help`. */
+function refusedOption(tool: string, stderr: string): string | null {
+  const start = new RegExp(`^(?:.*/)?${tool}: (?=unrecognized option)`);
+  const line = stderr.split(/\r?\n/).find((one) => start.test(one));
+  return line?.replace(start, '').trim() ?? null;
 }
 
 function lastLine(stderr: string): string | null {

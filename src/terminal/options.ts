@@ -102,14 +102,14 @@ function usageFault(error: CommanderError): Error {
   }
 }
 
-/** For a suggestion, the library must see the name without its value. */
+/** For a suggestion, the library must see the name without its value. Without it the name may be known. */
 function unknownAgain(flag: string): Error {
   try {
     parseOptions([flag]);
   } catch (error) {
     if (error instanceof Error) return error;
   }
-  return usageError(`there is no option \`${flag}\``);
+  return usageError(`\`${flag}\` takes no value`);
 }
 
 function ignore(): void {

@@ -4,6 +4,7 @@ import { messageOf, ofArchive, PhaseliftError } from '../errors.js';
 import { exitError } from '../process/exit-message.js';
 import type { VerificationLine } from '../report/run-report.js';
 import { entryTitle } from '../plan/definition.js';
+import type { ManifestSummary } from '../store/manifest.js';
 import type { ArchiveReading } from './archive-reading.js';
 import { sectionsOf, type Section } from './section-digests.js';
 
@@ -15,6 +16,8 @@ export interface ReadArchive {
   sizeBytes: number;
   /** The manifest's; null when there is none. */
   expected: ArchiveMap | null;
+  /** What the manifest tells of it without its map; null when there is none. */
+  summary: ManifestSummary | null;
   /** Header and TOC, compared with their digest; null when there is none. */
   head: ArchiveHead | null;
 }
@@ -36,7 +39,10 @@ export function judge(archive: ReadArchive, reading: ArchiveReading): Findings {
   const titles = titlesOf(head);
   const damaged = reading.different.map((section) => sectionTitle(section, titles));
   const cut = map === null || head === null ? [] : cutTables(map, head).map((dumpId) => titles(dumpId));
-  const mapFaults = expected === null || map === null ? [] : differences(expected, map, titles);
+  const mapFaults =
+    expected === null || map === null
+      ? []
+      : [...differences(expected, map, titles), ...summaryFaults(archive.summary, expected)];
   const lines = [
     line('bytes', expected?.sizeBytes ?? reading.bytesRead, reading.bytesRead),
     ...(expected === null ? [] : [named('digests', sectionsOf(expected).length, damaged)]),
@@ -123,6 +129,20 @@ function difference(
   }
   const bothKnown = expected.rows !== null && found.rows !== null;
   return bothKnown && expected.rows !== found.rows ? `${title} has ${found.rows} rows, not ${expected.rows}` : null;
+}
+
+/** Lists and the choice of a backup rely on the summary alone. */
+function summaryFaults(summary: ManifestSummary | null, { blocks, sizeBytes }: ArchiveMap): string[] {
+  if (summary === null) return [];
+  const tables = blocks.filter(isTable);
+  const counts = [
+    ['bytes', summary.sizeBytes, sizeBytes],
+    ['tables', summary.tables, tables.length],
+    ['rows', summary.rows, sumOfRows(tables.map(({ rows }) => rows))],
+  ] as const;
+  return counts
+    .filter(([, told, mapped]) => told !== mapped)
+    .map(([what, told, mapped]) => `its summary has ${told ?? 'no'} ${what}, its map ${mapped ?? 'none'}`);
 }
 
 function sameWhole(expected: ArchiveMap, found: ArchiveMap): string[] {

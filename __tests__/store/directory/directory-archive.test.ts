@@ -1,4 +1,4 @@
-import { readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { CHUNK_BYTES } from '../../../src/archive/directory-frames.js';
@@ -153,6 +153,15 @@ describe('a directory archive that is not as it was', () => {
     const archive = await open(one);
     await truncate(join(one.path, one.fileOf('TABLE DATA', 't')), 10);
     expect(await failureOf(() => readAll(archive))).toMatchObject({ code: 'ARCHIVE_DAMAGED' });
+  });
+
+  test.each(['gzip', 'zstd'] as const)('is refused when something follows what is compressed (%s)', async (method) => {
+    const one = await directory('pg17-none', method);
+    const path = join(one.path, one.fileOf('TABLE DATA', 't'));
+    await appendFile(path, 'more');
+    const error = await failureOf(async () => readAll(await open(one)));
+    expect(error).toMatchObject({ code: 'ARCHIVE_DAMAGED' });
+    expect(error.message).toContain(path);
   });
 
   test('is refused when a large object is missing, or is a link', async () => {

@@ -37,6 +37,8 @@ describe('the line names the bucket and the input to look at', () => {
     [system('ECONNREFUSED'), 's3-endpoint'],
     [system('ECONNRESET'), 's3-endpoint'],
     [Object.assign(new Error('socket timed out'), { name: 'TimeoutError' }), 's3-endpoint'],
+    [service('Unknown', 302), 's3-endpoint'],
+    [service('Error', 200, 'XML parse error. Deserialization error: to see the raw response …'), 's3-endpoint'],
     [system('SELF_SIGNED_CERT_IN_CHAIN'), 's3-verify-ssl'],
     [system('DEPTH_ZERO_SELF_SIGNED_CERT'), 's3-verify-ssl'],
     [Object.assign(new Error('Could not load'), { name: 'CredentialsProviderError' }), 'aws-access-key-id'],
@@ -48,6 +50,18 @@ describe('the line names the bucket and the input to look at', () => {
     expect(line.object).toBe(input);
     expect(line.hint).not.toBe('');
   });
+});
+
+test('a connection that was cut is not called slow, although the SDK does', () => {
+  const cut = Object.assign(system('ECONNRESET'), { name: 'TimeoutError' });
+  expect(toStoreError(cut, settings, 'read', 'k').message).toMatch(/the connection to .* failed: ECONNRESET/);
+});
+
+test('an answer that gives no reason is told by its status', () => {
+  const { message } = toStoreError(service('Unknown', 502, 'UnknownError'), settings, 'list', 'p/');
+  expect(message).toBe(
+    'Cannot list s3://bucket/p/: the store, or a proxy before it, answered with HTTP 502 and no reason',
+  );
 });
 
 test('a denial names the permission and the resource', () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { request } from 'node:http';
+import { createServer as createHttpServer, request } from 'node:http';
 import { createServer } from 'node:https';
 import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -91,6 +91,30 @@ describe('an endpoint that is wrong', () => {
     const error = await failureOf(bucket.store(settings).checkReadable({ database: 'app' }));
     server.close();
     expectInput(error, settings, 's3-endpoint');
+  });
+});
+
+describe('an endpoint that answers, but is no S3', () => {
+  test.each([
+    ['a web page', '<!DOCTYPE html><html><head><title>Console</title></head><body></body></html>'],
+    ['nothing', ''],
+    ['JSON', '{"status":"ok"}'],
+  ])('is no empty bucket: it answers %s', async (_, body) => {
+    const server = createHttpServer((incoming, outgoing) => {
+      incoming.resume();
+      outgoing.writeHead(200, { 'content-type': 'text/html' }).end(body);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const settings = { ...bucket.settings, endpoint: `http://127.0.0.1:${port}`, maxRetries: 0 };
+    const store = bucket.store(settings);
+    for (const work of [store.checkReadable({ database: 'app' }), store.listAll('app'), store.listComplete('app')]) {
+      const error = await failureOf(work);
+      expectInput(error, settings, 's3-endpoint');
+      expect(error.message).toContain('answers, but not as S3 does');
+    }
+    server.closeAllConnections();
+    server.close();
   });
 });
 

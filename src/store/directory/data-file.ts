@@ -168,6 +168,11 @@ async function* decompressed(file: DataFile, handle: FileHandle): AsyncGenerator
   pipeline(source, decompressor, ignore);
   try {
     yield* decompressor as AsyncIterable<Buffer>;
+    // Node.js passes over what follows a zstd frame, at which pg_restore stops. (Of gzip it refuses it.)
+    const readBytes = decompressor.bytesWritten;
+    if (algorithm === 'zstd' && readBytes !== sizeBytes) {
+      throw damagedFile(path, object, `has ${sizeBytes} bytes, and its compressed contents end after ${readBytes}`);
+    }
   } catch (error) {
     if (error instanceof PhaseliftError) throw error;
     throw damagedFile(path, object, `cannot be decompressed (${messageOf(error)})`, error);

@@ -34,7 +34,11 @@ const MAX_MESSAGE_LENGTH = 300;
 export function toStoreError(error: unknown, settings: S3Settings, action: Action, key: string): PhaseliftError {
   if (error instanceof PhaseliftError) return error;
   const facts = factsOf(error);
-  const reason = networkReason(facts, settings) ?? serviceReason(facts, settings, action, key) ?? otherReason(facts);
+  const reason =
+    networkReason(facts, settings) ??
+    foreignReason(facts, settings) ??
+    serviceReason(facts, settings, action, key) ??
+    otherReason(facts);
   const uri = uriOf(settings, key);
   return new PhaseliftError(
     reason.code ?? 'STORE',
@@ -85,9 +89,38 @@ function networkReason(facts: ErrorFacts, settings: S3Settings): Reason | null {
       object: 'aws-access-key-id',
     };
   }
-  if (name === 'TimeoutError' || code === 'ETIMEDOUT') return endpoint(`${server} did not answer in time`);
+  // The SDK calls a connection that was cut a timeout as well; its code tells.
+  if (code === 'ETIMEDOUT' || (name === 'TimeoutError' && code === ''))
+    return endpoint(`${server} did not answer in time`);
   if (code !== '') return endpoint(`the connection to ${server} failed: ${code}`);
   return null;
+}
+
+/** An answer came, and is not of S3: of a web page, a proxy, another service. */
+function foreignReason({ status, name, message }: ErrorFacts, settings: S3Settings): Reason | null {
+  if (status === null || status === 301) return null;
+  const isUnreadable = status < 300 && /deserialization/i.test(message);
+  const isRedirect = status >= 300 && status < 400 && isNameless(name);
+  return isUnreadable || isRedirect ? notS3(settings) : null;
+}
+
+/** Whoever answered gave no code of S3's, as with a proxy's own page. */
+function isNameless(name: string): boolean {
+  return name === 'Unknown' || name === 'UnknownError';
+}
+
+function notS3({ endpoint, region }: S3Settings): Reason {
+  return {
+    text: `${endpoint ?? `AWS in ${region}`} answers, but not as S3 does (s3-endpoint)`,
+    hint: 'Check s3-endpoint (S3_ENDPOINT_URL): its path, its port (a web console has another one), and proxies before it.',
+    object: 's3-endpoint',
+  };
+}
+
+/** The error about an answer that was no error and has nothing of what S3 answers. */
+export function notS3Error(settings: S3Settings, action: Action, key: string): PhaseliftError {
+  const { text, hint, object } = notS3(settings);
+  return new PhaseliftError('STORE', `Cannot ${action} ${uriOf(settings, key)}: ${text}`, { hint, object });
 }
 
 /** An answer came, and it was no. */
@@ -175,10 +208,14 @@ function statusReason(facts: ErrorFacts, settings: S3Settings, action: Action, k
 }
 
 function otherReason(facts: ErrorFacts): Reason {
+  const hint = 'Run it again; if it stays, look at the store and at s3-endpoint.';
+  if (facts.status !== null && isNameless(facts.name)) {
+    return { text: `the store, or a proxy before it, answered with HTTP ${facts.status} and no reason`, hint };
+  }
   const said = facts.message.replace(/\s+/g, ' ').trim().slice(0, MAX_MESSAGE_LENGTH);
   const status = facts.status === null ? '' : ` (HTTP ${facts.status})`;
   const text = said === '' || said === facts.name ? facts.name : `${facts.name}: ${said}`;
-  return { text: `${text}${status}`, hint: 'Run it again; if it stays, look at the store and at s3-endpoint.' };
+  return { text: `${text}${status}`, hint };
 }
 
 function withoutSecrets(text: string, { credentials }: S3Settings): string {

@@ -1,5 +1,7 @@
 /** What stands in a database's folder: backups, complete or not. */
 import { paginateListObjectsV2 } from '@aws-sdk/client-s3';
+import type { ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
+import type { S3Settings } from '../../inputs/settings.js';
 import { messageOf, PhaseliftError } from '../../errors.js';
 import { readSummary, SUMMARY_PREFIX_BYTES } from '../manifest-text.js';
 import type { ManifestSummary } from '../manifest.js';
@@ -7,7 +9,7 @@ import { ARCHIVE_SUFFIX, backupNameFault, MANIFEST_SUFFIX } from '../names.js';
 import type { BackupRef, StoredBackup } from '../store.js';
 import { newestFirst } from '../stored-backups.js';
 import type { S3Access } from './client.js';
-import { toStoreError } from './errors.js';
+import { notS3Error, toStoreError } from './errors.js';
 import { getText, headObject } from './objects.js';
 
 const SUMMARIES_AT_ONCE = 16;
@@ -103,6 +105,17 @@ async function readSummaryOf(access: S3Access, ref: BackupRef): Promise<Manifest
   }
 }
 
+/**
+ * A web page with status 200 (of a console, a portal, a proxy) reads as a list without objects: a bucket that looks empty. What
+ * S3 answers names the bucket and says whether there is more. Throws STORE.
+ */
+export function refuseForeignPage(page: ListObjectsV2CommandOutput, settings: S3Settings, folder: string): void {
+  const { Name, IsTruncated, KeyCount, Contents } = page;
+  if ([Name, IsTruncated, KeyCount, Contents].every((member) => member === undefined)) {
+    throw notS3Error(settings, 'list', folder);
+  }
+}
+
 /** Objects directly in this folder (a prefix that ends with a slash), page by page. Throws STORE. */
 async function* objectsIn(
   { client, settings }: S3Access,
@@ -111,6 +124,7 @@ async function* objectsIn(
   const request = { Bucket: settings.bucket, Prefix: folder, Delimiter: '/' };
   try {
     for await (const page of paginateListObjectsV2({ client }, request)) {
+      refuseForeignPage(page, settings, folder);
       for (const { Key: key, Size: sizeBytes = 0, LastModified: lastModified = new Date(0) } of page.Contents ?? []) {
         if (key?.startsWith(folder) === true) yield { key, sizeBytes, lastModified };
       }

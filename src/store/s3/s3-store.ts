@@ -22,7 +22,7 @@ import { createClient, uriOf } from './client.js';
 import type { S3Access } from './client.js';
 import { factsOf } from './error-facts.js';
 import { toStoreError } from './errors.js';
-import { listFolder, storedBackup } from './listing.js';
+import { listFolder, refuseForeignPage, storedBackup } from './listing.js';
 import { getText, headObject, putText, removeObject } from './objects.js';
 import { listUploads } from './pending-uploads.js';
 import { readRange } from './ranged-reader.js';
@@ -77,6 +77,7 @@ class S3Store implements Store {
     let key: string | undefined;
     try {
       const page = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: folder, MaxKeys: 1 }));
+      refuseForeignPage(page, this.settings, folder);
       key = page.Contents?.[0]?.Key;
     } catch (error) {
       throw toStoreError(error, this.settings, 'list', folder);
