@@ -57697,7 +57697,28 @@ function pgRestoreMajorFor(version) {
     return version.minor >= 15 ? 16 : 12;
 }
 
+;// CONCATENATED MODULE: ./lib/store/stored-backups.js
+/** Clocks of runners differ, and some have been set to another time zone. */
+const CLOCK_MARGIN_MS = 24 * 60 * 60 * 1000;
+/** True for a time that cannot be yet: the clock of that run was wrong, or ours is. */
+function isInFuture(takenAt, now) {
+    return takenAt.getTime() > now.getTime() + CLOCK_MARGIN_MS;
+}
+/**
+ * Newest first by the time they were taken, or changed where that is not known. Times differ in their number of decimals, so
+ * they are not compared as text; the name settles what is left.
+ */
+function newestFirst(backups) {
+    const timeOf = ({ summary, lastModified }) => summary === null ? lastModified.getTime() : Date.parse(summary.takenAt);
+    return backups.sort((a, b) => timeOf(b) - timeOf(a) || (a.ref.name < b.ref.name ? 1 : -1));
+}
+/** Those that are complete, in the same order. */
+function completeOf(backups) {
+    return backups.flatMap(({ ref, state, summary }) => state === 'complete' && summary !== null ? [{ ref, takenAt: summary.takenAt }] : []);
+}
+
 ;// CONCATENATED MODULE: ./lib/commands/chosen-backup.js
+
 
 
 
@@ -57713,8 +57734,13 @@ async function findBackup(database, name, context) {
     if (name !== LATEST || store.namesOneArchive)
         return store.locate(database, name);
     const [newest] = await store.listComplete(database);
-    if (newest !== undefined)
+    if (newest !== undefined) {
+        const takenAt = new Date(newest.takenAt);
+        if (isInFuture(takenAt, context.now())) {
+            context.log.warning(`the newest backup, ${newest.ref.name}, has a date in the future (${formatTime(takenAt.getTime())}): is it the one that you mean?`);
+        }
         return newest.ref;
+    }
     throw new PhaseliftError('BACKUP_NOT_FOUND', `there is no complete backup of ${database} in ${store.uri}`, {
         object: database,
         hint: `Check ${inputsOf(store, '`database`')}; only backups with a manifest count.`,
@@ -58667,6 +58693,7 @@ async function countRows(session, sqlName) {
 ;// CONCATENATED MODULE: ./lib/verify/verification.js
 
 
+
 const SHOWN = 5;
 /** Compares the target with the backup. One line per check; the caller decides what a false `ok` means. */
 async function verifyTarget(session, input) {
@@ -58695,7 +58722,7 @@ function rowsLine(expected, loaded) {
     const known = expected.rows.reduce((sum, table) => sum + (table.loaded ?? 0), 0);
     const uncounted = expected.rows.filter((table) => table.loaded === null).length;
     const compared = known === 0 ? '' : 'each COPY was compared on its own';
-    const detail = uncounted === 0 ? compared : `${uncounted} tables have no row count in the backup`;
+    const detail = uncounted === 0 ? compared : `${plural(uncounted, 'table')} without a row count in the backup`;
     return {
         check: 'rows loaded',
         expected: known,
@@ -58791,6 +58818,7 @@ async function objectLines(session, expected) {
 }
 
 ;// CONCATENATED MODULE: ./lib/commands/restore-phases.js
+
 
 
 
@@ -58905,7 +58933,7 @@ class PhaseRun {
             this.context.recorder.note(note);
             this.context.log.info(note);
         }
-        this.context.log.info(`analyzed ${tables} tables`);
+        this.context.log.info(`analyzed ${plural(tables, 'table')}`);
     }
     async verify(full) {
         this.context.log.group('Verification');
@@ -59662,19 +59690,23 @@ function oneOfEach(word, periodOf, count) {
 ;// CONCATENATED MODULE: ./lib/retention/prune-plan.js
 
 
+
 /** Younger ones may belong to a run that is still at work. Milliseconds. */
 const LEFTOVER_AGE_MS = 24 * 60 * 60 * 1000;
 /**
- * Decides about all that stands in a database's folder; newest first. Only complete backups of this very database count for
- * the rules and go by them. Pure.
+ * Decides about all that stands in a database's folder; newest first. Only complete backups of this very database, with dates
+ * that can be, count for the rules and go by them. Pure.
  */
 function prunePlan(input) {
     const { backups, uploads, database } = input;
     const counts = (backup) => backup.state === 'complete' && !isForeign(backup, database);
     const complete = backups.filter(counts);
+    // As the newest of all they would make the rules remove what is really new, day after day.
+    const ahead = complete.filter((backup) => isInFuture(timeOf(backup), input.now));
     const others = backups.filter((backup) => !counts(backup));
     return [
-        ...byRules(complete, input),
+        ...byRules(complete.filter((backup) => !ahead.includes(backup)), input),
+        ...ahead.map((backup) => leftAhead(backup)),
         ...others.map((backup) => judged(backup, input)),
         ...uploads.map((upload) => judgedUpload(upload, input)),
     ].sort((a, b) => b.at.getTime() - a.at.getTime());
@@ -59695,6 +59727,10 @@ function byRules(complete, { rules, now }) {
         ...keep.map(({ backup: { backup }, reasons }) => decision(backup, 'keep', reasons.join(', '))),
         ...remove.map(({ backup }) => decision(backup, 'remove', 'no rule keeps it')),
     ];
+}
+function leftAhead(backup) {
+    const reason = 'its date is in the future: the clock of its run was wrong, or the one of this run is';
+    return { item: { kind: 'backup', backup }, at: timeOf(backup), fate: 'leave', reason };
 }
 /** What is no complete backup of this database. */
 function judged(backup, { database, now, leftoverAgeMs = LEFTOVER_AGE_MS }) {
@@ -62274,20 +62310,6 @@ class ToolboxCache {
         this.made.push(toolbox);
         return toolbox;
     }
-}
-
-;// CONCATENATED MODULE: ./lib/store/stored-backups.js
-/**
- * Newest first by the time they were taken, or changed where that is not known. Times differ in their number of decimals, so
- * they are not compared as text; the name settles what is left.
- */
-function newestFirst(backups) {
-    const timeOf = ({ summary, lastModified }) => summary === null ? lastModified.getTime() : Date.parse(summary.takenAt);
-    return backups.sort((a, b) => timeOf(b) - timeOf(a) || (a.ref.name < b.ref.name ? 1 : -1));
-}
-/** Those that are complete, in the same order. */
-function completeOf(backups) {
-    return backups.flatMap(({ ref, state, summary }) => state === 'complete' && summary !== null ? [{ ref, takenAt: summary.takenAt }] : []);
 }
 
 ;// CONCATENATED MODULE: ./lib/store/directory/hidden-names.js

@@ -36,6 +36,16 @@ function withCutCopyData(bytes: Buffer): Buffer {
 const PLAIN = fixture('pg15-none');
 
 describe('mode verify', () => {
+  test('says so when the date of the latest backup cannot be right', async () => {
+    await runs.putArchive('ahead', 'one', PLAIN, ({ summary }) => {
+      summary.takenAt = summary.finishedAt = '2999-01-01T00:00:00Z';
+    });
+    const { annotations } = await runs.succeed('verify', 'ahead', { 'backup-name': 'latest' });
+    expect(annotations.map(({ level, message }) => `${level}: ${message}`)).toEqual([
+      expect.stringMatching(/^warning: the newest backup, one, has a date in the future \(2999-01-01 00:00:00 UTC\)/),
+    ]);
+  });
+
   test('reads a whole backup that is well, without any database', async () => {
     const { summary } = await runs.putArchive('whole', 'one', PLAIN);
     const result = await runs.succeed('verify', 'whole', { 'backup-name': 'latest' });

@@ -49,6 +49,21 @@ describe('what a prune does', () => {
     ]);
   });
 
+  test('a backup with a date in the future, by a clock that was wrong once, stays and displaces none', () => {
+    const backups = [
+      stored('future', { takenAt: '2031-01-01T00:00:00Z' }),
+      stored('other zone', { takenAt: '2026-07-15T23:00:00Z' }),
+      stored('today', { takenAt: '2026-07-15T11:00:00Z' }),
+      stored('before', { takenAt: '2026-07-14T11:00:00Z' }),
+    ];
+    expect(fates({ backups, rules: { ...RULES, last: 2 } })).toEqual({
+      future: expect.stringMatching(/^leave: its date is in the future/),
+      'other zone': expect.stringMatching(/^keep: /),
+      today: expect.stringMatching(/^keep: /),
+      before: 'remove: no rule keeps it',
+    });
+  });
+
   test('leftovers of dead runs go after a day, younger ones stay', () => {
     const nothing = { summary: null, state: 'no manifest', isOurs: true } as const;
     const manifest = { sizeBytes: null, state: 'no archive' } as const;

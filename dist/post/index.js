@@ -76814,6 +76814,12 @@ function createActionLogger(settings, core = core_namespaceObject) {
 }
 
 ;// CONCATENATED MODULE: ./lib/store/stored-backups.js
+/** Clocks of runners differ, and some have been set to another time zone. */
+const CLOCK_MARGIN_MS = (/* unused pure expression or super */ null && (24 * 60 * 60 * 1000));
+/** True for a time that cannot be yet: the clock of that run was wrong, or ours is. */
+function isInFuture(takenAt, now) {
+    return takenAt.getTime() > now.getTime() + CLOCK_MARGIN_MS;
+}
 /**
  * Newest first by the time they were taken, or changed where that is not known. Times differ in their number of decimals, so
  * they are not compared as text; the name settles what is left.

@@ -4,10 +4,11 @@ import { parseHead } from '../archive/head.js';
 import { ArchiveMapper } from '../archive/mapper.js';
 import type { ArchiveHead, ArchiveMap } from '../archive/types.js';
 import { ofArchive, PhaseliftError } from '../errors.js';
-import { formatBytes } from '../report/format.js';
+import { formatBytes, formatTime } from '../report/format.js';
 import { mapOf, type ManifestSummary } from '../store/manifest.js';
 import { parseManifest } from '../store/manifest-text.js';
 import { LATEST } from '../store/names.js';
+import { isInFuture } from '../store/stored-backups.js';
 import type { BackupRef, ObjectInfo, RangeRequest, Store } from '../store/store.js';
 import type { CommandContext } from './context.js';
 
@@ -31,7 +32,15 @@ export async function findBackup(database: string, name: string, context: Comman
   const { store } = context;
   if (name !== LATEST || store.namesOneArchive) return store.locate(database, name);
   const [newest] = await store.listComplete(database);
-  if (newest !== undefined) return newest.ref;
+  if (newest !== undefined) {
+    const takenAt = new Date(newest.takenAt);
+    if (isInFuture(takenAt, context.now())) {
+      context.log.warning(
+        `the newest backup, ${newest.ref.name}, has a date in the future (${formatTime(takenAt.getTime())}): is it the one that you mean?`,
+      );
+    }
+    return newest.ref;
+  }
   throw new PhaseliftError('BACKUP_NOT_FOUND', `there is no complete backup of ${database} in ${store.uri}`, {
     object: database,
     hint: `Check ${inputsOf(store, '`database`')}; only backups with a manifest count.`,

@@ -10,6 +10,7 @@ import { phaseOfStage, PHASES } from '../plan/stage.js';
 import type { Unit } from '../plan/unit.js';
 import { analyzeTables } from '../postgres/analyze.js';
 import type { Sessions } from '../postgres/sessions.js';
+import { plural } from '../report/format.js';
 import type { ProgressDisplay } from '../report/progress-display.js';
 import { verificationText } from '../report/verification-text.js';
 import { verifyTarget } from '../verify/verification.js';
@@ -123,7 +124,7 @@ class PhaseRun {
       this.context.recorder.note(note);
       this.context.log.info(note);
     }
-    this.context.log.info(`analyzed ${tables} tables`);
+    this.context.log.info(`analyzed ${plural(tables, 'table')}`);
   }
 
   async verify(full: boolean): Promise<void> {

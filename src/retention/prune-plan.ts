@@ -1,6 +1,7 @@
 import type { KeepRules } from '../inputs/settings.js';
 import { plural } from '../report/format.js';
 import type { PendingUpload, StoredBackup } from '../store/store.js';
+import { isInFuture } from '../store/stored-backups.js';
 import { retention } from './retention.js';
 
 /** Younger ones may belong to a run that is still at work. Milliseconds. */
@@ -29,16 +30,22 @@ export interface PruneInput {
 }
 
 /**
- * Decides about all that stands in a database's folder; newest first. Only complete backups of this very database count for
- * the rules and go by them. Pure.
+ * Decides about all that stands in a database's folder; newest first. Only complete backups of this very database, with dates
+ * that can be, count for the rules and go by them. Pure.
  */
 export function prunePlan(input: PruneInput): PruneDecision[] {
   const { backups, uploads, database } = input;
   const counts = (backup: StoredBackup): boolean => backup.state === 'complete' && !isForeign(backup, database);
   const complete = backups.filter(counts);
+  // As the newest of all they would make the rules remove what is really new, day after day.
+  const ahead = complete.filter((backup) => isInFuture(timeOf(backup), input.now));
   const others = backups.filter((backup) => !counts(backup));
   return [
-    ...byRules(complete, input),
+    ...byRules(
+      complete.filter((backup) => !ahead.includes(backup)),
+      input,
+    ),
+    ...ahead.map((backup) => leftAhead(backup)),
     ...others.map((backup) => judged(backup, input)),
     ...uploads.map((upload) => judgedUpload(upload, input)),
   ].sort((a, b) => b.at.getTime() - a.at.getTime());
@@ -61,6 +68,11 @@ function byRules(complete: readonly StoredBackup[], { rules, now }: PruneInput):
     ...keep.map(({ backup: { backup }, reasons }) => decision(backup, 'keep', reasons.join(', '))),
     ...remove.map(({ backup }) => decision(backup, 'remove', 'no rule keeps it')),
   ];
+}
+
+function leftAhead(backup: StoredBackup): PruneDecision {
+  const reason = 'its date is in the future: the clock of its run was wrong, or the one of this run is';
+  return { item: { kind: 'backup', backup }, at: timeOf(backup), fate: 'leave', reason };
 }
 
 /** What is no complete backup of this database. */

@@ -1,6 +1,14 @@
 /** What every store does with the backups that it has found. */
 import type { CompleteBackup, StoredBackup } from './store.js';
 
+/** Clocks of runners differ, and some have been set to another time zone. */
+const CLOCK_MARGIN_MS = 24 * 60 * 60 * 1000;
+
+/** True for a time that cannot be yet: the clock of that run was wrong, or ours is. */
+export function isInFuture(takenAt: Date, now: Date): boolean {
+  return takenAt.getTime() > now.getTime() + CLOCK_MARGIN_MS;
+}
+
 /**
  * Newest first by the time they were taken, or changed where that is not known. Times differ in their number of decimals, so
  * they are not compared as text; the name settles what is left.

@@ -1,5 +1,6 @@
 import type { BlockMap, TocEntry } from '../archive/types.js';
 import type { PsqlSession } from '../postgres/session.js';
+import { plural } from '../report/format.js';
 import type { VerificationLine } from '../report/run-report.js';
 import { expectationsOf, type Expectations } from './expectations.js';
 import { countRows, readConstraints, readIndexes, readObjects, readSequences } from './target-state.js';
@@ -47,7 +48,7 @@ function rowsLine(expected: Expectations, loaded: number | null): VerificationLi
   const known = expected.rows.reduce((sum, table) => sum + (table.loaded ?? 0), 0);
   const uncounted = expected.rows.filter((table) => table.loaded === null).length;
   const compared = known === 0 ? '' : 'each COPY was compared on its own';
-  const detail = uncounted === 0 ? compared : `${uncounted} tables have no row count in the backup`;
+  const detail = uncounted === 0 ? compared : `${plural(uncounted, 'table')} without a row count in the backup`;
   return {
     check: 'rows loaded',
     expected: known,
