@@ -7,12 +7,29 @@ export type StorePlace =
   | ({ kind: 's3' } & Omit<S3Settings, 'credentials'> & { credentials?: undefined })
   | ({ kind: 'directory' } & DirectorySettings);
 
+const placeSchema: z.ZodType<StorePlace> = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('s3'),
+    bucket: z.string(),
+    prefix: z.string(),
+    exactKey: z.string().nullable(),
+    region: z.string(),
+    endpoint: z.string().nullable(),
+    forcePathStyle: z.boolean(),
+    verifySsl: z.boolean(),
+    chunkSizeBytes: z.number().nullable(),
+    maxRetries: z.number(),
+  }),
+  z.object({ kind: z.literal('directory'), path: z.string() }),
+]);
+
 /** What a killed main step leaves behind, as the post step is told. No secrets: the state is a file on the runner. */
 const leftoversSchema = z.object({
-  store: z.custom<StorePlace>((value) => typeof value === 'object' && value !== null && 'kind' in value),
+  store: placeSchema,
   upload: z.object({ key: z.string(), uploadId: z.string() }).nullable(),
   containers: z.array(z.object({ runtime: z.enum(['docker', 'podman']), name: z.string() })),
 });
+/** See `leftoversSchema`. */
 export type Leftovers = z.infer<typeof leftoversSchema>;
 
 /** The name of the state between the main and the post step. */

@@ -1,5 +1,5 @@
 import { createServer, request } from 'node:http';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** What is to be done to one request. */
@@ -10,6 +10,8 @@ export interface Meddling {
   cutAfterBytes?: number;
   /** Ask the server, then cut the connection without an answer. */
   loseAnswer?: boolean;
+  /** Give the answer's ETag in another form; null leaves it out. */
+  etag?: (etag: string) => string | null;
 }
 
 /** Decides about a request, `PUT /bucket/key?partNumber=1&…`, before it goes on to the server. */
@@ -53,7 +55,7 @@ export class MeddlingProxy {
     const line = `${String(incoming.method)} ${String(incoming.url)}`;
     this.lines.push(line);
     this.payloads.push({ line, digest: String(incoming.headers['x-amz-content-sha256']) });
-    const { status, cutAfterBytes, loseAnswer } = (await this.meddler(line)) ?? {};
+    const { status, cutAfterBytes, loseAnswer, etag } = (await this.meddler(line)) ?? {};
     if (status !== undefined) {
       incoming.resume();
       outgoing.writeHead(status).end();
@@ -71,12 +73,18 @@ export class MeddlingProxy {
         answer.resume().on('end', () => outgoing.destroy());
         return;
       }
-      outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+      outgoing.writeHead(answer.statusCode ?? 500, withEtag(answer.headers, etag));
       if (cutAfterBytes === undefined) answer.pipe(outgoing);
       else cut(answer, outgoing, cutAfterBytes);
     });
     incoming.pipe(onward);
   }
+}
+
+function withEtag({ etag, ...others }: IncomingHttpHeaders, change: Meddling['etag']): IncomingHttpHeaders {
+  if (etag === undefined) return others;
+  const changed = change === undefined ? etag : change(etag);
+  return changed === null ? others : { ...others, etag: changed };
 }
 
 function cut(answer: IncomingMessage, outgoing: ServerResponse, bytes: number): void {

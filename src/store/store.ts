@@ -20,7 +20,7 @@ export interface ObjectInfo {
    * its files are compressed and no manifest tells, bytes of the files.)
    */
   sizeBytes: number;
-  /** As the store gave it, quotes included. */
+  /** With its quotes, whatever the store gave. */
   etag: string;
   versionId: string | null;
   lastModified: Date;

@@ -142,6 +142,19 @@ describe('a backup in a directory', () => {
     for (let times = 0; times < 2; times++) await store.removeBackup(store.locate('app', 'one'));
     expect(await names()).toEqual(['two', 'two.manifest.json']);
   });
+
+  test('is whole or gone at any moment of its removal, so that one that broke off leaves nothing like a backup', async () => {
+    await backUp('one');
+    const ref = store.locate('app', 'one');
+    for (let file = 0; file < 1000; file++) await writeFile(join(ref.archive.key, `${file}.dat`), '');
+    const files = async () => (await readdir(ref.archive.key).catch(() => [])).length;
+    const seen = new Set([0, await files()]);
+    const removal = { ended: false };
+    const removed = store.removeBackup(ref).finally(() => (removal.ended = true));
+    while (!removal.ended) expect(seen).toContain(await files());
+    await removed;
+    expect(await names()).toEqual([]);
+  });
 });
 
 describe('what dead runs have left', () => {

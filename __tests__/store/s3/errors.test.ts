@@ -57,8 +57,16 @@ test('a connection that was cut is not called slow, although the SDK does', () =
   expect(toStoreError(cut, settings, 'read', 'k').message).toMatch(/the connection to .* failed: ECONNRESET/);
 });
 
-test('an answer that gives no reason is told by its status', () => {
-  const { message } = toStoreError(service('Unknown', 502, 'UnknownError'), settings, 'list', 'p/');
+test.each([
+  ['gives no reason', service('Unknown', 502, 'UnknownError')],
+  [
+    "is no XML, of which the SDK's own words would tell nothing",
+    Object.assign(service('Error', 502), {
+      message: 'XML parse error\n  Deserialization error: to see the raw response',
+    }),
+  ],
+])('an answer that %s is told by its status', (_, error) => {
+  const { message } = toStoreError(error, settings, 'list', 'p/');
   expect(message).toBe(
     'Cannot list s3://bucket/p/: the store, or a proxy before it, answered with HTTP 502 and no reason',
   );

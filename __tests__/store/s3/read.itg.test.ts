@@ -92,6 +92,39 @@ describe('a read that drops goes on from the last byte', () => {
   });
 });
 
+describe('a text whose answer breaks off', () => {
+  const text = 'a manifest, for example';
+
+  test('is read again', async () => {
+    const { manifest } = store.locate('app', 'text');
+    await store.writeText(manifest, text);
+    let cuts = 0;
+    proxy.meddler = (line) => (line.startsWith('GET') && cuts++ === 0 ? { cutAfterBytes: 3 } : undefined);
+    expect(await store.readText(manifest)).toBe(text);
+    expect(cuts).toBe(2);
+  });
+
+  test('as often as s3-max-retries says', async () => {
+    const { manifest } = store.locate('app', 'text');
+    await store.writeText(manifest, text);
+    proxy.lines.length = 0;
+    proxy.meddler = () => ({ cutAfterBytes: 3 });
+    expect(await failureOf(store.readText(manifest))).toMatchObject({ code: 'STORE', object: 's3-endpoint' });
+    expect(proxy.lines).toHaveLength(bucket.settings.maxRetries + 1);
+  });
+});
+
+test.each([
+  ['weak', (tag: string) => `W/${tag}`],
+  ['without quotes', (tag: string) => tag.replaceAll('"', '')],
+])('an ETag that comes %s is still the condition of a read', async (_, change) => {
+  proxy.meddler = () => ({ etag: change });
+  const info = await store.stat(object);
+  expect(info?.etag).toBe(etag);
+  const read = store.read(object, { offset: 0, length: 10, etag: change(etag) });
+  expect(await collect(read)).toEqual(bytes.subarray(0, 10));
+});
+
 test('a reader that leaves early leaves no request behind', async () => {
   const before = store.bytesRead;
   for await (const chunk of store.read(object, whole())) {

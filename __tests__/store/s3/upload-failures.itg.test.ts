@@ -118,6 +118,14 @@ describe('a failure of the store', () => {
     await expectNothing();
   });
 
+  test('to give a part an ETag is named, and no cancel', async () => {
+    proxy.meddler = (line) => (line.includes('partNumber=2') ? { etag: () => null } : undefined);
+    const error = await failureOf(store.upload(object, testStream(bytes), options()));
+    expect(error).toMatchObject({ code: 'STORE' });
+    expect(error.message).toMatch(new RegExp(`^Cannot write ${object.uri}: .*gave a part no ETag`));
+    await expectNothing();
+  });
+
   test('while it aborts is overcome', async () => {
     let refused = 0;
     proxy.meddler = (line) => {

@@ -25,7 +25,7 @@ import { hiddenBackupName, hiddenTextName } from './hidden-names.js';
 import { natureOf, nameFaultInDirectory, refAt, type Nature } from './layout.js';
 import { backupNamesIn, partialsIn, storedBackup } from './listing.js';
 import { isDirectory, OpenedArchives } from './opened-archive.js';
-import { beginPartial, removeDead } from './partial-directory.js';
+import { beginPartial, removeArchive, removeDead } from './partial-directory.js';
 import { makeDirectories, nullIfMissing, readWhole, removeTree, writeDurably } from './small-files.js';
 
 /** A store below one directory, which need not be there yet. Only its names are looked at before a method is called. */
@@ -122,7 +122,8 @@ class DirectoryStore implements Store, DirectoryArchives {
 
   async removeBackup(ref: BackupRef): Promise<void> {
     await this.remove(ref.manifest);
-    await this.remove(ref.archive);
+    this.archives.forget(ref.archive);
+    await removeArchive(ref);
   }
 
   upload(object: ObjectRef, body: Readable): Promise<ObjectInfo> {

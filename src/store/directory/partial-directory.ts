@@ -38,6 +38,16 @@ export async function removeDead(folder: string, log: Logger): Promise<void> {
   }
 }
 
+/**
+ * Removes the archive of a backup. It goes out of sight first: what is left of a removal that broke off would pass for an
+ * archive that somebody has put there, and be kept for ever; so it is what a dead run left.
+ */
+export async function removeArchive({ archive, name }: BackupRef): Promise<void> {
+  const aside = join(dirname(archive.key), hiddenName(name, 'replaced'));
+  const moved = await atPath('remove', archive.key, () => rename(archive.key, aside).catch(nullIfMissing));
+  if (moved !== null) await removeTree(aside);
+}
+
 /** Makes the directory for pg_dump. */
 export async function beginPartial(ref: BackupRef, log: Logger): Promise<PartialDirectory> {
   const path = join(dirname(ref.archive.key), hiddenName(ref.name, 'partial'));

@@ -99,9 +99,14 @@ function networkReason(facts: ErrorFacts, settings: S3Settings): Reason | null {
 /** An answer came, and is not of S3: of a web page, a proxy, another service. */
 function foreignReason({ status, name, message }: ErrorFacts, settings: S3Settings): Reason | null {
   if (status === null || status === 301) return null;
-  const isUnreadable = status < 300 && /deserialization/i.test(message);
+  const isUnread = status < 300 && isUnreadable(message);
   const isRedirect = status >= 300 && status < 400 && isNameless(name);
-  return isUnreadable || isRedirect ? notS3(settings) : null;
+  return isUnread || isRedirect ? notS3(settings) : null;
+}
+
+/** The SDK could make nothing of the answer's body; its message is for who programs with it. */
+function isUnreadable(message: string): boolean {
+  return /deserialization error/i.test(message);
 }
 
 /** Whoever answered gave no code of S3's, as with a proxy's own page. */
@@ -209,7 +214,7 @@ function statusReason(facts: ErrorFacts, settings: S3Settings, action: Action, k
 
 function otherReason(facts: ErrorFacts): Reason {
   const hint = 'Run it again; if it stays, look at the store and at s3-endpoint.';
-  if (facts.status !== null && isNameless(facts.name)) {
+  if (facts.status !== null && (isNameless(facts.name) || isUnreadable(facts.message))) {
     return { text: `the store, or a proxy before it, answered with HTTP ${facts.status} and no reason`, hint };
   }
   const said = facts.message.replace(/\s+/g, ' ').trim().slice(0, MAX_MESSAGE_LENGTH);

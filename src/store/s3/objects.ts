@@ -1,8 +1,11 @@
 /** Single small requests about one object. */
 import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../../errors.js';
 import type { ObjectInfo } from '../store.js';
+import { backOffMs } from './back-off.js';
 import type { S3Access } from './client.js';
-import { factsOf, isMissing } from './error-facts.js';
+import { factsOf, isMissing, isTransient } from './error-facts.js';
 import { toStoreError } from './errors.js';
 
 const MARK_NAME = 'written-by';
@@ -16,7 +19,7 @@ export async function headObject(access: S3Access, key: string): Promise<ObjectI
     const answer = await client.send(new HeadObjectCommand({ Bucket: settings.bucket, Key: key }));
     return {
       sizeBytes: answer.ContentLength ?? 0,
-      etag: answer.ETag ?? '',
+      etag: strongEtag(answer.ETag ?? ''),
       versionId: answer.VersionId ?? null,
       lastModified: answer.LastModified ?? new Date(0),
       isOurs: answer.Metadata?.[MARK_NAME] === OWN_MARK[MARK_NAME],
@@ -43,17 +46,27 @@ async function refusalOf({ client, settings }: S3Access, key: string, error: unk
 
 /** The object's text, or only its first `limitBytes`; null when it does not exist. */
 export async function getText(
-  { client, settings }: S3Access,
+  { client, settings, logger }: S3Access,
   key: string,
   limitBytes?: number,
 ): Promise<string | null> {
   const range = limitBytes === undefined ? {} : { Range: `bytes=0-${limitBytes - 1}` };
-  try {
-    const answer = await client.send(new GetObjectCommand({ Bucket: settings.bucket, Key: key, ...range }));
-    return (await answer.Body?.transformToString('utf-8')) ?? '';
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw toStoreError(error, settings, 'read', key);
+  for (let failures = 1; ; failures += 1) {
+    let body;
+    try {
+      body = (await client.send(new GetObjectCommand({ Bucket: settings.bucket, Key: key, ...range }))).Body;
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw toStoreError(error, settings, 'read', key);
+    }
+    try {
+      return (await body?.transformToString('utf-8')) ?? '';
+    } catch (error) {
+      // The SDK's own retries end with the head of an answer; it is from here on that it can break off.
+      if (!isTransient(error) || failures > settings.maxRetries) throw toStoreError(error, settings, 'read', key);
+      logger.debug(`Reading ${key} again: ${messageOf(error)}`);
+    }
+    await sleep(backOffMs(failures));
   }
 }
 
@@ -76,7 +89,16 @@ export async function removeObject({ client, settings }: S3Access, key: string):
   }
 }
 
-/** ETags compared without their quotes, which some stores leave out in some answers. */
+/** ETags compared as such: some stores leave out their quotes in some answers, some proxies call them weak. */
 export function sameEtag(one: string, other: string): boolean {
-  return one.replaceAll('"', '') === other.replaceAll('"', '');
+  return strongEtag(one) === strongEtag(other);
+}
+
+/**
+ * With its quotes and without the mark of weakness: as a store compares it. `If-Match` never holds for a weak one, although the
+ * bytes of an object that cannot be changed in place are the same (RFC 9110, 13.1.1). Empty stays empty.
+ */
+export function strongEtag(etag: string): string {
+  const value = etag.replace(/^W\//, '').replaceAll('"', '');
+  return value === '' ? '' : `"${value}"`;
 }

@@ -8,17 +8,16 @@ import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, PhaseliftError } from '../../errors.js';
 import type { RangeRequest } from '../store.js';
+import { backOffMs } from './back-off.js';
 import { cancellation } from './cancellation.js';
 import { uriOf } from './client.js';
 import type { S3Access } from './client.js';
 import { factsOf, isTransient } from './error-facts.js';
 import { toStoreError } from './errors.js';
+import { strongEtag } from './objects.js';
 
 export const PIECE_BYTES = 8 * 1024 * 1024;
 const PIECES_AT_ONCE = 3;
-const BACK_OFF_AFTER_PROGRESS_MS = 100;
-const FIRST_BACK_OFF_MS = 1_000;
-const MAX_BACK_OFF_MS = 20_000;
 
 /** `access.client` must not retry by itself: the retries here know what has arrived. */
 export async function* readRange(
@@ -93,7 +92,7 @@ class Piece {
     const first = this.offset + this.filled;
     const last = this.offset + this.length - 1;
     const request = { Bucket: settings.bucket, Key: this.key, Range: `bytes=${first}-${last}` };
-    const condition = this.etag === undefined ? {} : { IfMatch: this.etag };
+    const condition = this.etag === undefined ? {} : { IfMatch: strongEtag(this.etag) };
     const answer = await client.send(new GetObjectCommand({ ...request, ...condition }), { abortSignal: signal });
     this.checkRange(answer.ContentRange, first, last);
     if (!(answer.Body instanceof Readable)) throw new PhaseliftError('INTERNAL', 'The SDK gave no stream of Node.js');
@@ -145,11 +144,4 @@ class Piece {
   private get uri(): string {
     return uriOf(this.access.settings, this.key);
   }
-}
-
-/** Doubles with each failure in a row; half of it at random, so that workers do not come back all at once. */
-function backOffMs(failures: number): number {
-  if (failures === 0) return BACK_OFF_AFTER_PROGRESS_MS;
-  const full = Math.min(FIRST_BACK_OFF_MS * 2 ** (failures - 1), MAX_BACK_OFF_MS);
-  return full / 2 + Math.random() * (full / 2);
 }
