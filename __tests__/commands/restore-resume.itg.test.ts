@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { createRole, quoteIdentifier } from '../helpers/databases.js';
 import { waitForLine, type ActionHandle } from '../helpers/run-action.js';
 import { childrenOf, expectFailure } from './backup-runs.js';
 import { runs, useGatedRuns } from './gated-runs.js';
@@ -52,6 +53,25 @@ describe('a restore whose action was killed goes on when it is run again', () =>
     // What was finished is not done again.
     expect(phases.slice(0, finishedPhases).map(({ units }) => units)).toEqual(Array(finishedPhases).fill(0));
     await runs.expectRestored(stopped.target);
+  });
+
+  test('in data, where the login takes another role', async () => {
+    const team = await createRole(runs.server);
+    const target = await runs.emptyTarget('', team);
+    const [login, role] = [runs.owner.user, team.user].map(quoteIdentifier);
+    const sql = `GRANT ${role} TO ${login}; ALTER ROLE ${login} IN DATABASE ${target} SET role = ${role}`;
+    await runs.server.psql('postgres', sql);
+    const gate = await hold(runs.server, target, GATES.data);
+    const handle = await runs.start(target);
+    await waiting(runs.server, target);
+    await killed(handle);
+
+    const again = await runs.start(target);
+    await waitForLine(again, /ending \d+ sessions that an earlier run left behind/);
+    await gate.release();
+    expect((await succeeded(again)).outputs['resumed']).toBe('true');
+    const rows = 'SELECT count(*), count(DISTINCT id), (SELECT count(*) FROM app.no_key) FROM app.big';
+    expect(await runs.server.psql(target, rows)).toBe('3000|3000|2000');
   });
 
   test('in verify', async () => {

@@ -47,6 +47,17 @@ SELECT 'never called' $$;
     await expectSameDump({ server, name: trial.database }, target);
   });
 
+  test('is analyzed where the database ends transactions before that is done', async () => {
+    const sql = `
+      CREATE FUNCTION public.slow(n int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT n FROM pg_catalog.pg_sleep(0.03)';
+      CREATE TABLE public.t AS SELECT n FROM generate_series(1, 80) n;
+      CREATE INDEX t_slow ON public.t (public.slow(n));`;
+    const slow = await backUp(server, await createDatabase(server, { sql, owner }), owner);
+    const database = await createDatabase(server, { owner });
+    await server.psql('postgres', `ALTER DATABASE ${database} SET transaction_timeout = '1500ms'`);
+    await slow.restore({ database, with: { verify: 'full' } });
+  });
+
   /** Servers do not write everything alike, so the measure is what stock pg_restore makes of the same database in 15. */
   test.each([1, 3])(
     'is in 15, which has no transaction_timeout, as stock pg_restore would have it (restore-jobs %i)',

@@ -85,6 +85,50 @@ describe('what must not be created empty', () => {
     ).toMatchObject({ 't ex': 'constraints' });
   });
 
+  describe('a key waits for a function that only its SQL or the types of its columns lead to', () => {
+    const f = entry(7, 'FUNCTION', 'f(integer)');
+    const type = entry(8, 'TYPE', 'p');
+    const ofType = { ...t, dependencies: [8] };
+    const operatorClass = (definition: string): TocEntry =>
+      entry(9, 'OPERATOR CLASS', 'ops', { dependencies: [7, 8], definition });
+    const ops = operatorClass('CREATE OPERATOR CLASS app.ops\n    FOR TYPE app.p USING btree AS FUNCTION 1 app.f;\n');
+    const standard = operatorClass('CREATE OPERATOR CLASS app.ops\n    DEFAULT FOR TYPE app.p USING btree AS …;\n');
+    const cast = entry(9, 'CAST', 'CAST (app.p AS integer)', { namespace: '', dependencies: [7, 8] });
+    const exclusion = (what: string): TocEntry => key(3, 'ex', t, `EXCLUDE USING btree (${what} WITH =)`);
+
+    test.each([
+      ['an operator', t, entry(9, 'OPERATOR', '|||', { dependencies: [7] }), exclusion('((a OPERATOR(app.|||) b))')],
+      ['an operator class', t, ops, exclusion('a app.ops')],
+      ['a cast of a column', ofType, cast, exclusion('((a)::integer)')],
+      ['a cast to a type', t, cast, exclusion('((a)::app.p)')],
+      ['the default operators of a type', ofType, standard, key(3, 'ex', t, 'PRIMARY KEY (a)')],
+    ])('%s', (_title, table, caller, constraint) => {
+      expect(stagesOf([type, f, caller, table, constraint])).toMatchObject({ 't ex': 'constraints' });
+    });
+
+    test.each([
+      [
+        'an operator of another name',
+        t,
+        entry(9, 'OPERATOR', '||', { dependencies: [7] }),
+        exclusion('(OPERATOR(app.|||) b)'),
+      ],
+      ['an operator class of another name', t, ops, exclusion('a app.other')],
+      ['a cast of a type that the table does not have', t, cast, exclusion('((a)::integer)')],
+      ['an operator class that is no default', ofType, ops, key(3, 'ex', t, 'PRIMARY KEY (a)')],
+      ['the default operators of another type', t, standard, key(3, 'ex', t, 'PRIMARY KEY (a)')],
+      ['a function with the name of the table', t, entry(9, 'FUNCTION', 't()'), key(3, 'ex', t, 'PRIMARY KEY (a)')],
+    ])('but not for %s', (_title, table, caller, constraint) => {
+      expect(stagesOf([type, f, caller, table, constraint])).toMatchObject({ 't ex': 'indexes' });
+    });
+
+    test('an index on rows waits for what compares their elements', () => {
+      const rows = entry(10, 'TYPE', 'row', { dependencies: [8] });
+      const entries = [type, f, standard, rows, { ...t, dependencies: [10] }, index(3, 'i', t)];
+      expect(stagesOf(entries)).toMatchObject({ i: 'constraints' });
+    });
+  });
+
   test('the plan says why', () => {
     const entries = [t, index(3, 'i', t, 'brin')];
     expect(assignStages(entries, new TocGraph(entries), 'empty').reasons).toEqual([

@@ -107,16 +107,19 @@ export class RestoreLock {
     });
   }
 
+  /** The server knows sessions by the role that logged in, also where a setting of it makes it take another one. */
   private async ownSessions(): Promise<number[]> {
     const rows = await this.session.query<{ pid: number }>(
-      'SELECT pid FROM pg_catalog.pg_stat_activity WHERE datname = current_database() AND usename = current_user ' +
+      'SELECT pid FROM pg_catalog.pg_stat_activity WHERE datname = current_database() AND usename = session_user ' +
         `AND application_name = ${literal(this.applicationName)} AND pid <> pg_catalog.pg_backend_pid()`,
     );
     return rows.map((row) => row.pid);
   }
 
   private async terminate(pids: readonly number[]): Promise<void> {
-    for (const pid of pids) await this.session.run(`SELECT pg_catalog.pg_terminate_backend(${pid});`);
+    for (const pid of pids) {
+      await this.session.run(`SET ROLE none;\nSELECT pg_catalog.pg_terminate_backend(${pid});\nRESET ROLE;`);
+    }
   }
 }
 

@@ -34,13 +34,33 @@ export function keyConstraint(
   return { type, accessMethod: unquoteIdentifier(match[2] ?? 'btree') };
 }
 
-/** Functions that the SQL of an entry calls by a qualified name; pg_dump writes all but those of pg_catalog so. */
-export function calledFunctions(entry: TocEntry): { schema: string; name: string }[] {
-  const calls = entry.definition.matchAll(new RegExp(String.raw`(${IDENTIFIER})\.(${IDENTIFIER})\(`, 'g'));
-  return [...calls].map(([, schema = '', name = '']) => ({
-    schema: unquoteIdentifier(schema),
-    name: unquoteIdentifier(name),
-  }));
+/** What the SQL of a key or exclusion names by a qualified name; pg_dump writes all but what is in pg_catalog so. */
+export interface NamesInKey {
+  /** `schema.name(`. */
+  functions: ReadonlySet<string>;
+  /** `OPERATOR(schema.name)`. */
+  operators: ReadonlySet<string>;
+  /** `schema.name` of anything else as well: types, operator classes. */
+  all: ReadonlySet<string>;
+  /** True when it has a `::`. */
+  casts: boolean;
+}
+
+/** Names as `schema.name`, without quotes. The name of the table itself is not among them. */
+export function namesInKey(entry: TocEntry): NamesInKey {
+  const text = entry.definition.slice(KEY.exec(entry.definition)?.index ?? 0);
+  const named = (pattern: string): Set<string> =>
+    new Set(
+      [...text.matchAll(new RegExp(pattern, 'g'))].map(
+        ([, schema = '', name = '']) => `${unquoteIdentifier(schema)}.${unquoteIdentifier(name)}`,
+      ),
+    );
+  return {
+    functions: named(String.raw`(${IDENTIFIER})\.(${IDENTIFIER})\(`),
+    operators: named(String.raw`\bOPERATOR\((${IDENTIFIER})\.([^\s()]+)\)`),
+    all: named(String.raw`(${IDENTIFIER})\.(${IDENTIFIER})`),
+    casts: text.includes('::'),
+  };
 }
 
 /** True for CREATE UNLOGGED TABLE and SEQUENCE: a crash of the server empties them. */

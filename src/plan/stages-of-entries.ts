@@ -1,6 +1,7 @@
 import type { TocEntry } from '../archive/types.js';
 import type { IndexStrategy } from '../inputs/settings.js';
-import { calledFunctions, entryTitle, indexAccessMethod, keyConstraint } from './definition.js';
+import { entryTitle, indexAccessMethod, keyConstraint } from './definition.js';
+import { IndexFunctions } from './index-functions.js';
 import { laterOf, type Stage } from './stage.js';
 import type { TocGraph } from './toc-graph.js';
 
@@ -22,19 +23,6 @@ const PRIVILEGE_KINDS = new Set(['ACL', 'DEFAULT ACL', 'POLICY', 'ROW SECURITY']
  * again. These kinds wait for the last transaction there.
  */
 const HINDERS_LOADING = new Set(['TRIGGER', 'FK CONSTRAINT', 'ACL', 'ROW SECURITY']);
-/** An index reaches functions through these kinds; a table's own dependencies (column defaults) are not the index's. */
-const RELATIONS_AND_TYPES = new Set([
-  'TABLE',
-  'FOREIGN TABLE',
-  'VIEW',
-  'MATERIALIZED VIEW',
-  'SEQUENCE',
-  'SCHEMA',
-  'EXTENSION',
-  'TYPE',
-  'DOMAIN',
-]);
-
 const LINES_FOR_ONE_REASON = 3;
 const TITLES_IN_A_LINE = 5;
 
@@ -42,7 +30,8 @@ const TITLES_IN_A_LINE = 5;
 export function assignStages(entries: readonly TocEntry[], graph: TocGraph, strategy: IndexStrategy): StagedEntries {
   const stageOf = new Map<number, Stage>();
   const notEmpty: NotEmpty[] = [];
-  for (const entry of entries) stageOf.set(entry.dumpId, ownStage(entry, graph, strategy, notEmpty));
+  const functions = new IndexFunctions(graph);
+  for (const entry of entries) stageOf.set(entry.dumpId, ownStage(entry, functions, strategy, notEmpty));
   lift(entries, graph, stageOf);
   return { stageOf, reasons: reasonLines(notEmpty) };
 }
@@ -72,7 +61,8 @@ function reasonLines(notEmpty: readonly NotEmpty[]): string[] {
 }
 
 /** Rules 1, 2 and 4: by section and kind, what must not be created empty, and the passes of the last phase. */
-function ownStage(entry: TocEntry, graph: TocGraph, strategy: IndexStrategy, notEmpty: NotEmpty[]): Stage {
+function ownStage(entry: TocEntry, functions: IndexFunctions, strategy: IndexStrategy, notEmpty: NotEmpty[]): Stage {
+  const { graph } = functions;
   if (entry.desc === 'EVENT TRIGGER') return 'finish';
   if (HINDERS_LOADING.has(entry.desc) && graph.concernsUnlogged(entry)) return 'finish';
   if (PRIVILEGE_KINDS.has(entry.desc)) return 'privileges';
@@ -81,7 +71,7 @@ function ownStage(entry: TocEntry, graph: TocGraph, strategy: IndexStrategy, not
   if (entry.section === 'data') return 'data';
   if (entry.desc === 'STATISTICS DATA') return 'refresh';
   if (!wantedEmpty(entry, strategy)) return 'constraints';
-  const reason = mustNotBeEmpty(entry, graph);
+  const reason = mustNotBeEmpty(entry, functions);
   if (reason === null) return 'indexes';
   notEmpty.push({ title: entryTitle(entry), reason });
   return graph.concernsUnlogged(entry) ? 'finish' : 'constraints';
@@ -94,37 +84,13 @@ function wantedEmpty(entry: TocEntry, strategy: IndexStrategy): boolean {
 }
 
 /** Rule 2. Returns the reason, or null when the index may be created empty. */
-function mustNotBeEmpty(entry: TocEntry, graph: TocGraph): string | null {
+function mustNotBeEmpty(entry: TocEntry, functions: IndexFunctions): string | null {
   if (entry.desc === 'INDEX ATTACH') return null;
   const accessMethod = entry.desc === 'INDEX' ? indexAccessMethod(entry) : (keyConstraint(entry)?.accessMethod ?? null);
   if (accessMethod === null) return 'its access method could not be read';
   if (!FILLS_WELL.has(accessMethod)) return `${accessMethod} indexes are not complete when they are filled row by row`;
-  const called = reachedFunction(entry, graph) ?? mentionedFunction(entry, graph);
+  const called = functions.calledBy(entry);
   return called === null ? null : `it uses ${entryTitle(called)}, which may read tables that are not loaded yet`;
-}
-
-function reachedFunction(entry: TocEntry, graph: TocGraph): TocEntry | null {
-  const seen = new Set<number>();
-  const queue = graph.dependenciesOf(entry);
-  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-    if (seen.has(next.dumpId) || RELATIONS_AND_TYPES.has(next.desc)) continue;
-    seen.add(next.dumpId);
-    if (next.desc === 'FUNCTION' || next.desc === 'AGGREGATE' || next.desc === 'PROCEDURE') return next;
-    queue.push(...graph.dependenciesOf(next));
-  }
-  return null;
-}
-
-/** pg_dump writes no dependency of an exclusion on the functions in its expressions: they hang on the index behind it. */
-function mentionedFunction(entry: TocEntry, graph: TocGraph): TocEntry | null {
-  if (entry.desc !== 'CONSTRAINT') return null;
-  for (const { schema, name } of calledFunctions(entry)) {
-    const called = graph.entries.find(
-      ({ desc, namespace, tag }) => desc === 'FUNCTION' && namespace === schema && tag.startsWith(`${name}(`),
-    );
-    if (called !== undefined) return called;
-  }
-  return null;
 }
 
 /**

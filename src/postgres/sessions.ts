@@ -24,6 +24,7 @@ const SESSION_SETTINGS: Readonly<Record<string, string>> = {
   client_connection_check_interval: '10s',
   idle_session_timeout: '0',
   idle_in_transaction_session_timeout: '0',
+  transaction_timeout: '0',
   default_transaction_read_only: 'off',
 };
 
