@@ -42061,6 +42061,7 @@ function host(text) {
 function options(text) {
     return line(text.replace(/\s*[\r\n]\s*/g, ' '));
 }
+/** `` `a`, `b` or `c` ``, for messages. */
 function listed(words) {
     const shown = words.map((known) => `\`${known}\``);
     return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} or ${String(shown.at(-1))}`;
@@ -42070,6 +42071,7 @@ function listed(words) {
 
 
 
+/** libpq's values of `sslmode`. */
 const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
 /** Parameters that take part; the TLS ones are read here, the others by the library. */
 const TLS_PARAMETERS = ['sslmode', 'sslrootcert'];
@@ -42418,7 +42420,9 @@ function pathFault(path) {
 }
 
 ;// CONCATENATED MODULE: ./lib/inputs/settings.js
+/** What can be asked for, in the order of the documents. */
 const MODES = ['backup', 'restore', 'all', 'list', 'verify', 'prune'];
+/** Which indexes are created before the data; the design says what each means. */
 const INDEX_STRATEGIES = ['empty', 'empty-keys-last', 'after-data'];
 
 ;// CONCATENATED MODULE: ./lib/inputs/directory.js
@@ -42588,6 +42592,7 @@ const loading = { modes: INTO_TARGET };
 const port = integer('port', 1, 65_535);
 const pruning = { modes: ['prune'] };
 const kept = integer('number to keep', 1, 100_000);
+/** All inputs, by the names that the code has for them. */
 const INPUTS = {
     mode: input('mode', choice(MODES), none('required')),
     database: input('database', scalars_name, none('required'), { env: ['SRC_DBNAME'] }),
@@ -46732,11 +46737,11 @@ function discriminatorMap(def) {
 }
 const $ZodDiscriminatedUnion = 
 /*@__PURE__*/
-(/* unused pure expression or super */ null && (core.$constructor("$ZodDiscriminatedUnion", (inst, def) => {
+$constructor("$ZodDiscriminatedUnion", (inst, def) => {
     def.inclusive = false;
     $ZodUnion.init(inst, def);
     const _super = inst._zod.parse;
-    util.defineLazyInternal(inst, "propValues", (zod) => {
+    defineLazyInternal(inst, "propValues", (zod) => {
         const propValues = {};
         let undefinedCount = 0;
         for (const option of zod.def.options) {
@@ -46747,7 +46752,7 @@ const $ZodDiscriminatedUnion =
                 undefinedCount++;
             for (const [k, v] of Object.entries(pv)) {
                 if (!Object.prototype.hasOwnProperty.call(propValues, k)) {
-                    util.assignProp(propValues, k, new Set());
+                    util_assignProp(propValues, k, new Set());
                 }
                 for (const val of v) {
                     propValues[k].add(val);
@@ -46760,15 +46765,15 @@ const $ZodDiscriminatedUnion =
     });
     // Checked now rather than in the lookup map below, so an option that lacks the discriminator fails at the `discriminatedUnion` call instead of on the first object parsed. Options whose shape cannot be enumerated without resolving it — pipes and lazies — are left to the map.
     def.options.forEach((option, i) => {
-        const propShape = util.rawShape(option._zod.def);
+        const propShape = rawShape(option._zod.def);
         if (propShape && !Object.prototype.hasOwnProperty.call(propShape, def.discriminator)) {
             throw new Error(`Invalid discriminated union option at index "${i}"`);
         }
     });
-    const disc = util.cached(() => discriminatorMap(def));
+    const disc = cached(() => discriminatorMap(def));
     inst._zod.parse = (payload, ctx) => {
         const input = payload.value;
-        if (!util.isObject(input)) {
+        if (!util_isObject(input)) {
             payload.issues.push({
                 code: "invalid_type",
                 expected: "object",
@@ -46802,7 +46807,7 @@ const $ZodDiscriminatedUnion =
         });
         return payload;
     };
-})));
+});
 const $ZodIntersection = /*@__PURE__*/ $constructor("$ZodIntersection", (inst, def) => {
     $ZodType.init(inst, def);
     inst._zod.parse = (payload, ctx) => {
@@ -48986,7 +48991,7 @@ function _promise(Class, innerType) {
 }
 // @__NO_SIDE_EFFECTS__
 function _custom(Class, fn, _params) {
-    const norm = normalizeParams(_params);
+    const norm = util.normalizeParams(_params);
     norm.abort ?? (norm.abort = true); // default to abort:false
     const schema = new Class({
         type: "custom",
@@ -52242,17 +52247,17 @@ function xor(options, params) {
         ...util.normalizeParams(params),
     });
 }
-const ZodDiscriminatedUnion = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodDiscriminatedUnion", (inst, def) => {
+const ZodDiscriminatedUnion = /*@__PURE__*/ $constructor("ZodDiscriminatedUnion", (inst, def) => {
     ZodUnion.init(inst, def);
-    core.$ZodDiscriminatedUnion.init(inst, def);
-})));
+    $ZodDiscriminatedUnion.init(inst, def);
+});
 function discriminatedUnion(discriminator, options, params) {
     // const [options, params] = args;
     return new ZodDiscriminatedUnion({
         type: "union",
         options: options,
         discriminator,
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 const ZodIntersection = /*@__PURE__*/ $constructor("ZodIntersection", (inst, def) => {
@@ -52758,7 +52763,7 @@ function check(fn) {
     return ch;
 }
 function custom(fn, _params) {
-    return _custom(ZodCustom, fn ?? (() => true), _params);
+    return core._custom(ZodCustom, fn ?? (() => true), _params);
 }
 function refine(fn, _params = {}) {
     return _refine(ZodCustom, fn, _params);
@@ -52825,9 +52830,24 @@ function preprocess(fn, schema) {
 
 ;// CONCATENATED MODULE: ./lib/leftovers.js
 
+const placeSchema = discriminatedUnion('kind', [
+    object({
+        kind: literal('s3'),
+        bucket: schemas_string(),
+        prefix: schemas_string(),
+        exactKey: schemas_string().nullable(),
+        region: schemas_string(),
+        endpoint: schemas_string().nullable(),
+        forcePathStyle: schemas_boolean(),
+        verifySsl: schemas_boolean(),
+        chunkSizeBytes: schemas_number().nullable(),
+        maxRetries: schemas_number(),
+    }),
+    object({ kind: literal('directory'), path: schemas_string() }),
+]);
 /** What a killed main step leaves behind, as the post step is told. No secrets: the state is a file on the runner. */
 const leftoversSchema = object({
-    store: custom((value) => typeof value === 'object' && value !== null && 'kind' in value),
+    store: placeSchema,
     upload: object({ key: schemas_string(), uploadId: schemas_string() }).nullable(),
     containers: array(object({ runtime: schemas_enum(['docker', 'podman']), name: schemas_string() })),
 });
@@ -53105,6 +53125,7 @@ function plural(count, noun) {
 const WINDOW_MS = 30_000;
 const SAMPLE_MS = 1_000;
 const NOTHING = { bytes: 0, rows: 0, units: 0 };
+/** Counts what is done, and reckons share, rate and time left from it. Knows no clock: times are handed in. */
 class Progress {
     #totals;
     #startedAtMs;
@@ -53626,13 +53647,16 @@ function keyConstraint(entry) {
     const type = match[1];
     return { type, accessMethod: unquoteIdentifier(match[2] ?? 'btree') };
 }
-/** Functions that the SQL of an entry calls by a qualified name; pg_dump writes all but those of pg_catalog so. */
-function calledFunctions(entry) {
-    const calls = entry.definition.matchAll(new RegExp(String.raw `(${IDENTIFIER})\.(${IDENTIFIER})\(`, 'g'));
-    return [...calls].map(([, schema = '', name = '']) => ({
-        schema: unquoteIdentifier(schema),
-        name: unquoteIdentifier(name),
-    }));
+/** Names as `schema.name`, without quotes. The name of the table itself is not among them. */
+function namesInKey(entry) {
+    const text = entry.definition.slice(KEY.exec(entry.definition)?.index ?? 0);
+    const named = (pattern) => new Set([...text.matchAll(new RegExp(pattern, 'g'))].map(([, schema = '', name = '']) => `${unquoteIdentifier(schema)}.${unquoteIdentifier(name)}`));
+    return {
+        functions: named(String.raw `(${IDENTIFIER})\.(${IDENTIFIER})\(`),
+        operators: named(String.raw `\bOPERATOR\((${IDENTIFIER})\.([^\s()]+)\)`),
+        all: named(String.raw `(${IDENTIFIER})\.(${IDENTIFIER})`),
+        casts: text.includes('::'),
+    };
 }
 /** True for CREATE UNLOGGED TABLE and SEQUENCE: a crash of the server empties them. */
 function isUnlogged(entry) {
@@ -54705,6 +54729,7 @@ const WHATWG_NAMES = {
     BIG5: 'big5',
     SJIS: 'shift_jis',
 };
+/** What is no UTF-8 becomes U+FFFD; nothing is thrown. */
 const decodeUtf8 = (bytes) => bytes.toString('utf8');
 /** For the definition of an ENCODING entry, `SET client_encoding = 'LATIN1';`. What is not known is taken for UTF-8. */
 function decoderFor(definition) {
@@ -56229,6 +56254,7 @@ const SESSION_SETTINGS = {
     client_connection_check_interval: '10s',
     idle_session_timeout: '0',
     idle_in_transaction_session_timeout: '0',
+    transaction_timeout: '0',
     default_transaction_read_only: 'off',
 };
 /**
@@ -57201,20 +57227,131 @@ class RestoreLock {
             hint: `End them in the server: SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '${this.applicationName}'.`,
         });
     }
+    /** The server knows sessions by the role that logged in, also where a setting of it makes it take another one. */
     async ownSessions() {
-        const rows = await this.session.query('SELECT pid FROM pg_catalog.pg_stat_activity WHERE datname = current_database() AND usename = current_user ' +
+        const rows = await this.session.query('SELECT pid FROM pg_catalog.pg_stat_activity WHERE datname = current_database() AND usename = session_user ' +
             `AND application_name = ${sql_literal(this.applicationName)} AND pid <> pg_catalog.pg_backend_pid()`);
         return rows.map((row) => row.pid);
     }
     async terminate(pids) {
-        for (const pid of pids)
-            await this.session.run(`SELECT pg_catalog.pg_terminate_backend(${pid});`);
+        for (const pid of pids) {
+            await this.session.run(`SET ROLE none;\nSELECT pg_catalog.pg_terminate_backend(${pid});\nRESET ROLE;`);
+        }
     }
 }
 function busy(holder) {
     return new PhaseliftError('TARGET_BUSY', `another restore is at work in this database (session ${holder.pid}, ${holder.name})`, {
         hint: 'Wait for it to end, or cancel it; then run this one again.',
     });
+}
+
+;// CONCATENATED MODULE: ./lib/plan/index-functions.js
+
+/** An index reaches functions through these kinds; a table's own dependencies (column defaults) are not the index's. */
+const RELATIONS_AND_TYPES = new Set([
+    'TABLE',
+    'FOREIGN TABLE',
+    'VIEW',
+    'MATERIALIZED VIEW',
+    'SEQUENCE',
+    'SCHEMA',
+    'EXTENSION',
+    'TYPE',
+    'DOMAIN',
+]);
+const TYPES = new Set(['TYPE', 'DOMAIN']);
+/** What calls a function without a dependency in the archive that says so. */
+const HIDDEN_CALLERS = new Set(['FUNCTION', 'OPERATOR', 'OPERATOR CLASS', 'CAST']);
+/** Finds out which function of the archive an index calls: it may read tables that are not loaded yet. */
+class IndexFunctions {
+    graph;
+    hiddenCallers;
+    defaultClasses;
+    constructor(graph) {
+        this.graph = graph;
+        this.hiddenCallers = graph.entries.filter(({ desc }) => HIDDEN_CALLERS.has(desc));
+        this.defaultClasses = this.hiddenCallers.filter(({ desc, definition }) => desc === 'OPERATOR CLASS' && /^\s+DEFAULT FOR TYPE /m.test(definition));
+    }
+    /** The first such function of an INDEX or CONSTRAINT; null when there is none. */
+    calledBy(entry) {
+        return this.reached(entry) ?? this.named(entry) ?? this.comparing(entry);
+    }
+    reached(entry) {
+        const seen = new Set();
+        const queue = this.graph.dependenciesOf(entry);
+        for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+            if (seen.has(next.dumpId) || RELATIONS_AND_TYPES.has(next.desc))
+                continue;
+            seen.add(next.dumpId);
+            if (isFunction(next))
+                return next;
+            queue.push(...this.graph.dependenciesOf(next));
+        }
+        return null;
+    }
+    /**
+     * pg_dump writes no dependency of an exclusion on what its expressions and operator classes are made of: that hangs on the
+     * index behind it. The SQL names it, but for casts, of which it names at most the type.
+     */
+    named(entry) {
+        if (entry.desc !== 'CONSTRAINT')
+            return null;
+        const names = namesInKey(entry);
+        if (names.all.size === 0 && names.operators.size === 0 && !names.casts)
+            return null;
+        const types = names.casts ? this.typesOf(this.graph.tablesOf(entry)) : new Set();
+        const isUsed = (caller) => {
+            const name = `${caller.namespace}.${caller.tag}`;
+            switch (caller.desc) {
+                case 'FUNCTION':
+                    return names.functions.has(name.slice(0, name.indexOf('(')));
+                case 'OPERATOR':
+                    return names.operators.has(name);
+                case 'OPERATOR CLASS':
+                    return names.all.has(name);
+                default:
+                    return names.casts && this.isAbout(caller, types, names.all);
+            }
+        };
+        return this.firstOf(this.hiddenCallers.filter(isUsed));
+    }
+    /** A key compares by the default operator classes of its types, and arrays and rows by those of their elements. */
+    comparing(entry) {
+        if (this.defaultClasses.length === 0)
+            return null;
+        const types = this.typesOf(this.graph.tablesOf(entry));
+        return this.firstOf(this.defaultClasses.filter((operators) => this.isAbout(operators, types, new Set())));
+    }
+    isAbout(caller, types, names) {
+        return this.graph
+            .dependenciesOf(caller)
+            .some(({ dumpId, desc, namespace, tag }) => TYPES.has(desc) && (types.has(dumpId) || names.has(`${namespace}.${tag}`)));
+    }
+    /** The types of the tables' columns, and those that these are made of. */
+    typesOf(tables) {
+        const types = new Set();
+        const queue = [...tables];
+        for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+            for (const type of this.graph.dependenciesOf(next)) {
+                if (!TYPES.has(type.desc) || types.has(type.dumpId))
+                    continue;
+                types.add(type.dumpId);
+                queue.push(type);
+            }
+        }
+        return types;
+    }
+    firstOf(callers) {
+        for (const caller of callers) {
+            const called = isFunction(caller) ? caller : this.reached(caller);
+            if (called !== null)
+                return called;
+        }
+        return null;
+    }
+}
+function isFunction({ desc }) {
+    return desc === 'FUNCTION' || desc === 'AGGREGATE' || desc === 'PROCEDURE';
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/stage.js
@@ -57237,6 +57374,7 @@ function laterOf(a, b) {
 ;// CONCATENATED MODULE: ./lib/plan/stages-of-entries.js
 
 
+
 /** Access methods whose indexes are as good when built empty and filled row by row. */
 const FILLS_WELL = new Set(['btree', 'hash', 'gist', 'spgist', 'gin']);
 const DATA_KINDS = new Set(['TABLE DATA', 'SEQUENCE SET', 'BLOBS', 'BLOB', 'BLOB METADATA', 'STATISTICS DATA']);
@@ -57247,26 +57385,15 @@ const PRIVILEGE_KINDS = new Set(['ACL', 'DEFAULT ACL', 'POLICY', 'ROW SECURITY']
  * again. These kinds wait for the last transaction there.
  */
 const HINDERS_LOADING = new Set(['TRIGGER', 'FK CONSTRAINT', 'ACL', 'ROW SECURITY']);
-/** An index reaches functions through these kinds; a table's own dependencies (column defaults) are not the index's. */
-const RELATIONS_AND_TYPES = new Set([
-    'TABLE',
-    'FOREIGN TABLE',
-    'VIEW',
-    'MATERIALIZED VIEW',
-    'SEQUENCE',
-    'SCHEMA',
-    'EXTENSION',
-    'TYPE',
-    'DOMAIN',
-]);
 const LINES_FOR_ONE_REASON = 3;
 const TITLES_IN_A_LINE = 5;
 /** Assigns a stage to every selected entry. `entries` are in TOC order. */
 function assignStages(entries, graph, strategy) {
     const stageOf = new Map();
     const notEmpty = [];
+    const functions = new IndexFunctions(graph);
     for (const entry of entries)
-        stageOf.set(entry.dumpId, ownStage(entry, graph, strategy, notEmpty));
+        stageOf.set(entry.dumpId, ownStage(entry, functions, strategy, notEmpty));
     lift(entries, graph, stageOf);
     return { stageOf, reasons: reasonLines(notEmpty) };
 }
@@ -57292,7 +57419,8 @@ function reasonLines(notEmpty) {
     });
 }
 /** Rules 1, 2 and 4: by section and kind, what must not be created empty, and the passes of the last phase. */
-function ownStage(entry, graph, strategy, notEmpty) {
+function ownStage(entry, functions, strategy, notEmpty) {
+    const { graph } = functions;
     if (entry.desc === 'EVENT TRIGGER')
         return 'finish';
     if (HINDERS_LOADING.has(entry.desc) && graph.concernsUnlogged(entry))
@@ -57309,7 +57437,7 @@ function ownStage(entry, graph, strategy, notEmpty) {
         return 'refresh';
     if (!wantedEmpty(entry, strategy))
         return 'constraints';
-    const reason = mustNotBeEmpty(entry, graph);
+    const reason = mustNotBeEmpty(entry, functions);
     if (reason === null)
         return 'indexes';
     notEmpty.push({ title: entryTitle(entry), reason });
@@ -57323,7 +57451,7 @@ function wantedEmpty(entry, strategy) {
     return strategy === 'empty' && keyConstraint(entry) !== null;
 }
 /** Rule 2. Returns the reason, or null when the index may be created empty. */
-function mustNotBeEmpty(entry, graph) {
+function mustNotBeEmpty(entry, functions) {
     if (entry.desc === 'INDEX ATTACH')
         return null;
     const accessMethod = entry.desc === 'INDEX' ? indexAccessMethod(entry) : (keyConstraint(entry)?.accessMethod ?? null);
@@ -57331,32 +57459,8 @@ function mustNotBeEmpty(entry, graph) {
         return 'its access method could not be read';
     if (!FILLS_WELL.has(accessMethod))
         return `${accessMethod} indexes are not complete when they are filled row by row`;
-    const called = reachedFunction(entry, graph) ?? mentionedFunction(entry, graph);
+    const called = functions.calledBy(entry);
     return called === null ? null : `it uses ${entryTitle(called)}, which may read tables that are not loaded yet`;
-}
-function reachedFunction(entry, graph) {
-    const seen = new Set();
-    const queue = graph.dependenciesOf(entry);
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-        if (seen.has(next.dumpId) || RELATIONS_AND_TYPES.has(next.desc))
-            continue;
-        seen.add(next.dumpId);
-        if (next.desc === 'FUNCTION' || next.desc === 'AGGREGATE' || next.desc === 'PROCEDURE')
-            return next;
-        queue.push(...graph.dependenciesOf(next));
-    }
-    return null;
-}
-/** pg_dump writes no dependency of an exclusion on the functions in its expressions: they hang on the index behind it. */
-function mentionedFunction(entry, graph) {
-    if (entry.desc !== 'CONSTRAINT')
-        return null;
-    for (const { schema, name } of calledFunctions(entry)) {
-        const called = graph.entries.find(({ desc, namespace, tag }) => desc === 'FUNCTION' && namespace === schema && tag.startsWith(`${name}(`));
-        if (called !== undefined)
-            return called;
-    }
-    return null;
 }
 /**
  * Rule 3: no entry runs before anything it depends on. pg_dump's TOC is sorted by dependency, so one pass settles nearly
@@ -58560,7 +58664,7 @@ function copyOf(entry, graph, rows) {
 const CONSTRAINT = new RegExp(String.raw `^\s*ALTER (?:FOREIGN )?(?:TABLE|DOMAIN)(?: ONLY)? (${IDENTIFIER})\.(${IDENTIFIER})\s+ADD CONSTRAINT (${IDENTIFIER})`);
 const SETVAL = /pg_catalog\.setval\('((?:[^']|'')+)', (-?\d+), (true|false)\)/;
 const WHOLE_NAME = new RegExp(`^${QUALIFIED_NAME}$`);
-/** Kinds that are compared, with whether their names are of a schema. */
+/** Kinds of objects that are compared. */
 const COMPARED_KINDS = [
     'SCHEMA',
     'EXTENSION',
@@ -59504,6 +59608,7 @@ function width(text) {
 
 /** Rows of a table in the log; the summary and the output have further ones. */
 const LOG_ROWS = 1000;
+/** A stored backup as log, summary and output show it. */
 function backupLine({ ref, state, summary, sizeBytes, lastModified }) {
     return {
         name: ref.name,
@@ -63047,6 +63152,16 @@ async function removeDead(folder, log) {
         }
     }
 }
+/**
+ * Removes the archive of a backup. It goes out of sight first: what is left of a removal that broke off would pass for an
+ * archive that somebody has put there, and be kept for ever; so it is what a dead run left.
+ */
+async function removeArchive({ archive, name }) {
+    const aside = (0,external_node_path_.join)((0,external_node_path_.dirname)(archive.key), hiddenName(name, 'replaced'));
+    const moved = await atPath('remove', archive.key, () => (0,promises_.rename)(archive.key, aside).catch(nullIfMissing));
+    if (moved !== null)
+        await removeTree(aside);
+}
 /** Makes the directory for pg_dump. */
 async function beginPartial(ref, log) {
     const path = (0,external_node_path_.join)((0,external_node_path_.dirname)(ref.archive.key), hiddenName(ref.name, 'partial'));
@@ -63266,7 +63381,8 @@ class DirectoryStore {
     }
     async removeBackup(ref) {
         await this.remove(ref.manifest);
-        await this.remove(ref.archive);
+        this.archives.forget(ref.archive);
+        await removeArchive(ref);
     }
     upload(object, body) {
         body.destroy();
@@ -63551,9 +63667,13 @@ function networkReason(facts, settings) {
 function foreignReason({ status, name, message }, settings) {
     if (status === null || status === 301)
         return null;
-    const isUnreadable = status < 300 && /deserialization/i.test(message);
+    const isUnread = status < 300 && isUnreadable(message);
     const isRedirect = status >= 300 && status < 400 && isNameless(name);
-    return isUnreadable || isRedirect ? notS3(settings) : null;
+    return isUnread || isRedirect ? notS3(settings) : null;
+}
+/** The SDK could make nothing of the answer's body; its message is for who programs with it. */
+function isUnreadable(message) {
+    return /deserialization error/i.test(message);
 }
 /** Whoever answered gave no code of S3's, as with a proxy's own page. */
 function isNameless(name) {
@@ -63648,7 +63768,7 @@ function statusReason(facts, settings, action, key) {
 }
 function otherReason(facts) {
     const hint = 'Run it again; if it stays, look at the store and at s3-endpoint.';
-    if (facts.status !== null && isNameless(facts.name)) {
+    if (facts.status !== null && (isNameless(facts.name) || isUnreadable(facts.message))) {
         return { text: `the store, or a proxy before it, answered with HTTP ${facts.status} and no reason`, hint };
     }
     const said = facts.message.replace(/\s+/g, ' ').trim().slice(0, MAX_MESSAGE_LENGTH);
@@ -63661,8 +63781,24 @@ function withoutSecrets(text, { credentials }) {
     return secrets.reduce((safe, secret) => (secret ? safe.replaceAll(secret, '***') : safe), text);
 }
 
+;// CONCATENATED MODULE: ./lib/store/s3/back-off.js
+/** How long to wait before a read is tried again. */
+const BACK_OFF_AFTER_PROGRESS_MS = 100;
+const FIRST_BACK_OFF_MS = 1_000;
+const MAX_BACK_OFF_MS = 20_000;
+/** Milliseconds. Doubles with each failure in a row; half of it at random, so that workers do not come back all at once. */
+function backOffMs(failures) {
+    if (failures === 0)
+        return BACK_OFF_AFTER_PROGRESS_MS;
+    const full = Math.min(FIRST_BACK_OFF_MS * 2 ** (failures - 1), MAX_BACK_OFF_MS);
+    return full / 2 + Math.random() * (full / 2);
+}
+
 ;// CONCATENATED MODULE: ./lib/store/s3/objects.js
 /** Single small requests about one object. */
+
+
+
 
 
 
@@ -63676,7 +63812,7 @@ async function headObject(access, key) {
         const answer = await client.send(new dist_cjs.HeadObjectCommand({ Bucket: settings.bucket, Key: key }));
         return {
             sizeBytes: answer.ContentLength ?? 0,
-            etag: answer.ETag ?? '',
+            etag: strongEtag(answer.ETag ?? ''),
             versionId: answer.VersionId ?? null,
             lastModified: answer.LastModified ?? new Date(0),
             isOurs: answer.Metadata?.[MARK_NAME] === OWN_MARK[MARK_NAME],
@@ -63704,16 +63840,28 @@ async function refusalOf({ client, settings }, key, error) {
     }
 }
 /** The object's text, or only its first `limitBytes`; null when it does not exist. */
-async function getText({ client, settings }, key, limitBytes) {
+async function getText({ client, settings, logger }, key, limitBytes) {
     const range = limitBytes === undefined ? {} : { Range: `bytes=0-${limitBytes - 1}` };
-    try {
-        const answer = await client.send(new dist_cjs.GetObjectCommand({ Bucket: settings.bucket, Key: key, ...range }));
-        return (await answer.Body?.transformToString('utf-8')) ?? '';
-    }
-    catch (error) {
-        if (error_facts_isMissing(error))
-            return null;
-        throw toStoreError(error, settings, 'read', key);
+    for (let failures = 1;; failures += 1) {
+        let body;
+        try {
+            body = (await client.send(new dist_cjs.GetObjectCommand({ Bucket: settings.bucket, Key: key, ...range }))).Body;
+        }
+        catch (error) {
+            if (error_facts_isMissing(error))
+                return null;
+            throw toStoreError(error, settings, 'read', key);
+        }
+        try {
+            return (await body?.transformToString('utf-8')) ?? '';
+        }
+        catch (error) {
+            // The SDK's own retries end with the head of an answer; it is from here on that it can break off.
+            if (!isTransient(error) || failures > settings.maxRetries)
+                throw toStoreError(error, settings, 'read', key);
+            logger.debug(`Reading ${key} again: ${messageOf(error)}`);
+        }
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(backOffMs(failures));
     }
 }
 /** Writes a small object in one request, over what was there. */
@@ -63736,9 +63884,17 @@ async function removeObject({ client, settings }, key) {
             throw toStoreError(error, settings, 'remove', key);
     }
 }
-/** ETags compared without their quotes, which some stores leave out in some answers. */
+/** ETags compared as such: some stores leave out their quotes in some answers, some proxies call them weak. */
 function sameEtag(one, other) {
-    return one.replaceAll('"', '') === other.replaceAll('"', '');
+    return strongEtag(one) === strongEtag(other);
+}
+/**
+ * With its quotes and without the mark of weakness: as a store compares it. `If-Match` never holds for a weak one, although the
+ * bytes of an object that cannot be changed in place are the same (RFC 9110, 13.1.1). Empty stays empty.
+ */
+function strongEtag(etag) {
+    const value = etag.replace(/^W\//, '').replaceAll('"', '');
+    return value === '' ? '' : `"${value}"`;
 }
 
 ;// CONCATENATED MODULE: ./lib/store/s3/listing.js
@@ -63957,11 +64113,10 @@ function cancellation(signal, doing) {
 
 
 
+
+
 const PIECE_BYTES = 8 * 1024 * 1024;
 const PIECES_AT_ONCE = 3;
-const BACK_OFF_AFTER_PROGRESS_MS = 100;
-const FIRST_BACK_OFF_MS = 1_000;
-const MAX_BACK_OFF_MS = 20_000;
 /** `access.client` must not retry by itself: the retries here know what has arrived. */
 async function* readRange(access, key, range, onBytes) {
     const end = range.offset + range.length;
@@ -64035,7 +64190,7 @@ class Piece {
         const first = this.offset + this.filled;
         const last = this.offset + this.length - 1;
         const request = { Bucket: settings.bucket, Key: this.key, Range: `bytes=${first}-${last}` };
-        const condition = this.etag === undefined ? {} : { IfMatch: this.etag };
+        const condition = this.etag === undefined ? {} : { IfMatch: strongEtag(this.etag) };
         const answer = await client.send(new dist_cjs.GetObjectCommand({ ...request, ...condition }), { abortSignal: signal });
         this.checkRange(answer.ContentRange, first, last);
         if (!(answer.Body instanceof external_node_stream_.Readable))
@@ -64087,13 +64242,6 @@ class Piece {
     get uri() {
         return client_uriOf(this.access.settings, this.key);
     }
-}
-/** Doubles with each failure in a row; half of it at random, so that workers do not come back all at once. */
-function backOffMs(failures) {
-    if (failures === 0)
-        return BACK_OFF_AFTER_PROGRESS_MS;
-    const full = Math.min(FIRST_BACK_OFF_MS * 2 ** (failures - 1), MAX_BACK_OFF_MS);
-    return full / 2 + Math.random() * (full / 2);
 }
 
 // EXTERNAL MODULE: ./node_modules/@aws-sdk/lib-storage/dist-cjs/index.js
@@ -64209,6 +64357,8 @@ class UploadClient {
                 const answer = await send();
                 if (command === 'CreateMultipartUploadCommand')
                     this.started(answer.output, events);
+                if (command === 'UploadPartCommand')
+                    refuseNameless(answer.output);
                 return answer;
             }
             await events.beforeCompletion();
@@ -64246,6 +64396,12 @@ function trustTls(request) {
     if (protocols.HttpRequest.isInstance(request) && request.protocol === 'https:') {
         request.headers['x-amz-content-sha256'] = 'UNSIGNED-PAYLOAD';
     }
+}
+/** lib-storage would end the body for this, and the body's end would pass for the reason. */
+function refuseNameless(output) {
+    if ('ETag' in output && output.ETag !== undefined && output.ETag !== '')
+        return;
+    throw new Error('the store gave a part no ETag, without which no upload can be completed');
 }
 /** Of a multipart upload: the MD5 over its parts' MD5s, and their number; of a whole object: its MD5. */
 function etagOf(input) {
@@ -65030,6 +65186,7 @@ function help_topics_named(pattern) {
     return ALL_INPUTS.filter(({ name }) => pattern.test(name));
 }
 const S3 = '--s3-bucket my-backups';
+/** Every input is on one of them, at least. */
 const TOPICS = [
     {
         name: 'backup',
@@ -65297,6 +65454,7 @@ function leftBehind(leftovers) {
 
 /** Shorter ones stand in any text by chance: blotting them out would only show what they are. */
 const SHORTEST_MASKED = 3;
+/** Masks these secrets, as they are and in the forms that lines and URLs give them; those too short to be told from other text stay. */
 function maskerOf(secrets) {
     const forms = new Set(secrets.flatMap((secret) => [secret, visibleLine(secret), lowerCaseEscapes(secret)]));
     const masked = [...forms].filter((form) => form.trim().length >= SHORTEST_MASKED);

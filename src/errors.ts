@@ -21,6 +21,7 @@ export type ErrorCode =
   | 'DECLINED' // a question was answered no
   | 'INTERNAL';
 
+/** What a failure carries besides its code and its message. */
 export interface ErrorDetails {
   /** What to do next, one sentence. */
   hint?: string | undefined;

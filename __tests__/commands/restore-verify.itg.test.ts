@@ -41,6 +41,15 @@ describe('a target that somebody changed before the verification', () => {
       /indexes \(app\.by_note is missing\)/,
     ));
 
+  test('an index that is not valid', async () => {
+    // As a CREATE INDEX CONCURRENTLY that broke off leaves it.
+    const setValid = (valid: boolean): Promise<string> =>
+      runs.server.psql(target, `UPDATE pg_index SET indisvalid = ${valid} WHERE indexrelid = 'app.by_note'::regclass`);
+    await setValid(false);
+    await found('SELECT 1', 'SELECT 1', /indexes \(app\.by_note is not valid\)/);
+    await setValid(true);
+  });
+
   test('a key that is missing', () =>
     found(
       'ALTER TABLE app.small DROP CONSTRAINT small_pkey',

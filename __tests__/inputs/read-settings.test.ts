@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ALL_INPUTS } from '../../src/inputs/definitions.js';
 import { readSettings } from '../../src/inputs/read-settings.js';
 import { MODES } from '../../src/inputs/settings.js';
-import { ALL, all, backup, BACKUP, faultOf, faultsOf, restore, RESTORE, s3Of, sourceOf } from './sources.js';
+import { all, backup, BACKUP, faultOf, faultsOf, restore, RESTORE, s3Of, sourceOf } from './sources.js';
 
 const read = (inputs: Record<string, string>, env: Record<string, string> = {}) => readSettings(sourceOf(inputs, env));
 
@@ -196,103 +196,6 @@ describe('which modes use an input', () => {
       expect(about).toHaveLength(definition.modes.includes(mode) ? 1 : 0);
     },
   );
-});
-
-describe('values out of bounds', () => {
-  test.each([
-    ['force', 'yes', 'neither true nor false'],
-    ['force', '1', 'neither true nor false'],
-    ['quiet', 'tRUE', 'neither true nor false'],
-    ['s3-chunk-size', '12XB', 'not a size'],
-    ['s3-chunk-size', '64', 'out of range'],
-    ['s3-chunk-size', '4MB', 'out of range'],
-    ['s3-chunk-size', '6GB', 'out of range'],
-    ['source-port', '70000', 'not a port'],
-    ['source-port', '0', 'not a port'],
-    ['source-port', '5432.5', 'not a port'],
-    ['s3-max-retries', '101', 'from 0 to 100'],
-    ['s3-max-retries', '-1', 'from 0 to 100'],
-    ['pg-client', 'docker', '`auto`, `path`, `container` or `image`'],
-    ['container-runtime', 'lxc', '`auto`, `docker` or `podman`'],
-    ['source-sslmode', 'on', '`verify-full`'],
-    ['pg-container', '--privileged', 'not the id or name of a container'],
-    ['pg-image', '-v/:/host', 'not the name of an image'],
-    ['dump-compress', '10', 'not a compression'],
-    ['dump-compress', 'xz', 'not a compression'],
-    ['dump-compress', 'gzip:10', '1 to 9'],
-    ['dump-compress', 'none:1', 'takes none'],
-    ['database', '../x', 'cannot be used as a name'],
-    ['database', 'a/b', 'cannot be used as a name'],
-    ['backup-name', 'a\\b', 'cannot be used as a name'],
-    ['backup-name', '.hidden', 'cannot be used as a name'],
-    ['backup-name', 'x'.repeat(300), 'cannot be used as a name'],
-    ['backup-name', 'latest', 'cannot name one'],
-  ])('%s: %s', (name, text, expected) => {
-    const fault = faultOf(() => backup({ [name]: text }));
-    expect(fault).toContain(`input \`${name}\``);
-    expect(fault).toContain(expected);
-  });
-
-  test.each([
-    ['restore-jobs', '0', 'from 1 to 64'],
-    ['restore-jobs', '65', 'from 1 to 64'],
-    ['index-strategy', 'auto', '`empty`, `empty-keys-last` or `after-data`'],
-    ['verify', 'yes', '`true`, `full` or `false`'],
-    ['target-database', 'a/b', 'cannot be used as a name'],
-    ['analyze', 'no', 'neither true nor false'],
-  ])('%s: %s', (name, text, expected) => {
-    const fault = faultOf(() => restore({ [name]: text }));
-    expect(fault).toContain(`input \`${name}\``);
-    expect(fault).toContain(expected);
-  });
-
-  test('a blank database is a missing one', () => {
-    expect(faultOf(() => backup({ database: ' ' }))).toContain('input `database` is missing');
-  });
-
-  test('faults of all kinds come together, each once', () => {
-    const inputs = {
-      ...ALL,
-      'source-port': '70000',
-      force: 'yes',
-      verify: 'maybe',
-      's3-bucket': '',
-      'dump-options': '-Fp',
-    };
-    const [heading, ...lines] = faultsOf(() => read(inputs));
-    expect(heading).toBe('5 inputs are wrong:');
-    expect(lines).toHaveLength(5);
-  });
-
-  test('an input that both sides read is at fault once', () => {
-    expect(faultOf(() => all({ 'ssl-root-cert': 'a\nb' }))).toContain('`ssl-root-cert`');
-  });
-
-  test('two faults of one input are one input', () => {
-    const lines = faultsOf(() => backup({ 'dump-options': '-Fp\n--file=x' }));
-    expect(lines[0]).toBe('1 input is wrong:');
-    expect(lines).toHaveLength(3);
-  });
-
-  test('a value cannot forge a line, and a long one is cut', () => {
-    const fault = faultOf(() => backup({ 'source-port': 'x\n::error::gone' }));
-    expect(fault).toContain('`x\\u{a}::error::gone`');
-    expect(faultOf(() => backup({ 'source-port': 'y'.repeat(5000) })).length).toBeLessThan(250);
-  });
-
-  test.each(['true', 'True', 'TRUE'])('%s is true', (text) => {
-    expect(backup({ force: text }).force).toBe(true);
-    expect(restore({ verify: text }).verify).toBe('true');
-  });
-
-  test.each(['false', 'False', 'FALSE'])('%s is false', (text) => {
-    expect(restore({ analyze: text }).analyze).toBe(false);
-    expect(restore({ verify: text }).verify).toBe('false');
-  });
-
-  test.each(['0', '9', 'none', 'gzip', 'gzip:6', 'lz4', 'zstd', 'zstd:19'])('compression %s is handed on', (text) => {
-    expect(backup({ 'dump-compress': text }).compress).toBe(text);
-  });
 });
 
 describe('names and confirmation', () => {

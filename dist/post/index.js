@@ -65949,6 +65949,7 @@ function host(text) {
 function options(text) {
     return line(text.replace(/\s*[\r\n]\s*/g, ' '));
 }
+/** `` `a`, `b` or `c` ``, for messages. */
 function listed(words) {
     const shown = words.map((known) => `\`${known}\``);
     return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} or ${String(shown.at(-1))}`;
@@ -65958,6 +65959,7 @@ function listed(words) {
 
 
 
+/** libpq's values of `sslmode`. */
 const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
 /** Parameters that take part; the TLS ones are read here, the others by the library. */
 const TLS_PARAMETERS = ['sslmode', 'sslrootcert'];
@@ -66310,7 +66312,9 @@ function pathFault(path) {
 }
 
 ;// CONCATENATED MODULE: ./lib/inputs/settings.js
+/** What can be asked for, in the order of the documents. */
 const MODES = ['backup', 'restore', 'all', 'list', 'verify', 'prune'];
+/** Which indexes are created before the data; the design says what each means. */
 const INDEX_STRATEGIES = ['empty', 'empty-keys-last', 'after-data'];
 
 ;// CONCATENATED MODULE: ./lib/inputs/directory.js
@@ -66480,6 +66484,7 @@ const loading = { modes: INTO_TARGET };
 const port = integer('port', 1, 65_535);
 const pruning = { modes: ['prune'] };
 const kept = integer('number to keep', 1, 100_000);
+/** All inputs, by the names that the code has for them. */
 const definitions_INPUTS = {
     mode: input('mode', choice(MODES), none('required')),
     database: input('database', scalars_name, none('required'), { env: ['SRC_DBNAME'] }),
@@ -70277,11 +70282,11 @@ function discriminatorMap(def) {
 }
 const $ZodDiscriminatedUnion = 
 /*@__PURE__*/
-(/* unused pure expression or super */ null && (core.$constructor("$ZodDiscriminatedUnion", (inst, def) => {
+$constructor("$ZodDiscriminatedUnion", (inst, def) => {
     def.inclusive = false;
     $ZodUnion.init(inst, def);
     const _super = inst._zod.parse;
-    util.defineLazyInternal(inst, "propValues", (zod) => {
+    defineLazyInternal(inst, "propValues", (zod) => {
         const propValues = {};
         let undefinedCount = 0;
         for (const option of zod.def.options) {
@@ -70292,7 +70297,7 @@ const $ZodDiscriminatedUnion =
                 undefinedCount++;
             for (const [k, v] of Object.entries(pv)) {
                 if (!Object.prototype.hasOwnProperty.call(propValues, k)) {
-                    util.assignProp(propValues, k, new Set());
+                    util_assignProp(propValues, k, new Set());
                 }
                 for (const val of v) {
                     propValues[k].add(val);
@@ -70305,15 +70310,15 @@ const $ZodDiscriminatedUnion =
     });
     // Checked now rather than in the lookup map below, so an option that lacks the discriminator fails at the `discriminatedUnion` call instead of on the first object parsed. Options whose shape cannot be enumerated without resolving it — pipes and lazies — are left to the map.
     def.options.forEach((option, i) => {
-        const propShape = util.rawShape(option._zod.def);
+        const propShape = rawShape(option._zod.def);
         if (propShape && !Object.prototype.hasOwnProperty.call(propShape, def.discriminator)) {
             throw new Error(`Invalid discriminated union option at index "${i}"`);
         }
     });
-    const disc = util.cached(() => discriminatorMap(def));
+    const disc = cached(() => discriminatorMap(def));
     inst._zod.parse = (payload, ctx) => {
         const input = payload.value;
-        if (!util.isObject(input)) {
+        if (!util_isObject(input)) {
             payload.issues.push({
                 code: "invalid_type",
                 expected: "object",
@@ -70347,7 +70352,7 @@ const $ZodDiscriminatedUnion =
         });
         return payload;
     };
-})));
+});
 const $ZodIntersection = /*@__PURE__*/ $constructor("$ZodIntersection", (inst, def) => {
     $ZodType.init(inst, def);
     inst._zod.parse = (payload, ctx) => {
@@ -72531,7 +72536,7 @@ function _promise(Class, innerType) {
 }
 // @__NO_SIDE_EFFECTS__
 function _custom(Class, fn, _params) {
-    const norm = normalizeParams(_params);
+    const norm = util.normalizeParams(_params);
     norm.abort ?? (norm.abort = true); // default to abort:false
     const schema = new Class({
         type: "custom",
@@ -75787,17 +75792,17 @@ function xor(options, params) {
         ...util.normalizeParams(params),
     });
 }
-const ZodDiscriminatedUnion = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodDiscriminatedUnion", (inst, def) => {
+const ZodDiscriminatedUnion = /*@__PURE__*/ $constructor("ZodDiscriminatedUnion", (inst, def) => {
     ZodUnion.init(inst, def);
-    core.$ZodDiscriminatedUnion.init(inst, def);
-})));
+    $ZodDiscriminatedUnion.init(inst, def);
+});
 function discriminatedUnion(discriminator, options, params) {
     // const [options, params] = args;
     return new ZodDiscriminatedUnion({
         type: "union",
         options: options,
         discriminator,
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 const ZodIntersection = /*@__PURE__*/ $constructor("ZodIntersection", (inst, def) => {
@@ -76303,7 +76308,7 @@ function check(fn) {
     return ch;
 }
 function custom(fn, _params) {
-    return _custom(ZodCustom, fn ?? (() => true), _params);
+    return core._custom(ZodCustom, fn ?? (() => true), _params);
 }
 function refine(fn, _params = {}) {
     return _refine(ZodCustom, fn, _params);
@@ -76370,9 +76375,24 @@ function preprocess(fn, schema) {
 
 ;// CONCATENATED MODULE: ./lib/leftovers.js
 
+const placeSchema = discriminatedUnion('kind', [
+    object({
+        kind: literal('s3'),
+        bucket: schemas_string(),
+        prefix: schemas_string(),
+        exactKey: schemas_string().nullable(),
+        region: schemas_string(),
+        endpoint: schemas_string().nullable(),
+        forcePathStyle: schemas_boolean(),
+        verifySsl: schemas_boolean(),
+        chunkSizeBytes: schemas_number().nullable(),
+        maxRetries: schemas_number(),
+    }),
+    object({ kind: literal('directory'), path: schemas_string() }),
+]);
 /** What a killed main step leaves behind, as the post step is told. No secrets: the state is a file on the runner. */
 const leftoversSchema = object({
-    store: custom((value) => typeof value === 'object' && value !== null && 'kind' in value),
+    store: placeSchema,
     upload: object({ key: schemas_string(), uploadId: schemas_string() }).nullable(),
     containers: array(object({ runtime: schemas_enum(['docker', 'podman']), name: schemas_string() })),
 });
@@ -77096,6 +77116,7 @@ const WHATWG_NAMES = {
     BIG5: 'big5',
     SJIS: 'shift_jis',
 };
+/** What is no UTF-8 becomes U+FFFD; nothing is thrown. */
 const decodeUtf8 = (bytes) => bytes.toString('utf8');
 /** For the definition of an ENCODING entry, `SET client_encoding = 'LATIN1';`. What is not known is taken for UTF-8. */
 function decoderFor(definition) {
@@ -78837,6 +78858,16 @@ async function removeDead(folder, log) {
         }
     }
 }
+/**
+ * Removes the archive of a backup. It goes out of sight first: what is left of a removal that broke off would pass for an
+ * archive that somebody has put there, and be kept for ever; so it is what a dead run left.
+ */
+async function removeArchive({ archive, name }) {
+    const aside = (0,external_node_path_.join)((0,external_node_path_.dirname)(archive.key), hiddenName(name, 'replaced'));
+    const moved = await atPath('remove', archive.key, () => (0,promises_.rename)(archive.key, aside).catch(nullIfMissing));
+    if (moved !== null)
+        await removeTree(aside);
+}
 /** Makes the directory for pg_dump. */
 async function beginPartial(ref, log) {
     const path = (0,external_node_path_.join)((0,external_node_path_.dirname)(ref.archive.key), hiddenName(ref.name, 'partial'));
@@ -79056,7 +79087,8 @@ class DirectoryStore {
     }
     async removeBackup(ref) {
         await this.remove(ref.manifest);
-        await this.remove(ref.archive);
+        this.archives.forget(ref.archive);
+        await removeArchive(ref);
     }
     upload(object, body) {
         body.destroy();
@@ -79341,9 +79373,13 @@ function networkReason(facts, settings) {
 function foreignReason({ status, name, message }, settings) {
     if (status === null || status === 301)
         return null;
-    const isUnreadable = status < 300 && /deserialization/i.test(message);
+    const isUnread = status < 300 && isUnreadable(message);
     const isRedirect = status >= 300 && status < 400 && isNameless(name);
-    return isUnreadable || isRedirect ? notS3(settings) : null;
+    return isUnread || isRedirect ? notS3(settings) : null;
+}
+/** The SDK could make nothing of the answer's body; its message is for who programs with it. */
+function isUnreadable(message) {
+    return /deserialization error/i.test(message);
 }
 /** Whoever answered gave no code of S3's, as with a proxy's own page. */
 function isNameless(name) {
@@ -79438,7 +79474,7 @@ function statusReason(facts, settings, action, key) {
 }
 function otherReason(facts) {
     const hint = 'Run it again; if it stays, look at the store and at s3-endpoint.';
-    if (facts.status !== null && isNameless(facts.name)) {
+    if (facts.status !== null && (isNameless(facts.name) || isUnreadable(facts.message))) {
         return { text: `the store, or a proxy before it, answered with HTTP ${facts.status} and no reason`, hint };
     }
     const said = facts.message.replace(/\s+/g, ' ').trim().slice(0, MAX_MESSAGE_LENGTH);
@@ -79451,8 +79487,26 @@ function withoutSecrets(text, { credentials }) {
     return secrets.reduce((safe, secret) => (secret ? safe.replaceAll(secret, '***') : safe), text);
 }
 
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./lib/store/s3/back-off.js
+/** How long to wait before a read is tried again. */
+const BACK_OFF_AFTER_PROGRESS_MS = 100;
+const FIRST_BACK_OFF_MS = 1_000;
+const MAX_BACK_OFF_MS = 20_000;
+/** Milliseconds. Doubles with each failure in a row; half of it at random, so that workers do not come back all at once. */
+function backOffMs(failures) {
+    if (failures === 0)
+        return BACK_OFF_AFTER_PROGRESS_MS;
+    const full = Math.min(FIRST_BACK_OFF_MS * 2 ** (failures - 1), MAX_BACK_OFF_MS);
+    return full / 2 + Math.random() * (full / 2);
+}
+
 ;// CONCATENATED MODULE: ./lib/store/s3/objects.js
 /** Single small requests about one object. */
+
+
+
 
 
 
@@ -79466,7 +79520,7 @@ async function headObject(access, key) {
         const answer = await client.send(new dist_cjs.HeadObjectCommand({ Bucket: settings.bucket, Key: key }));
         return {
             sizeBytes: answer.ContentLength ?? 0,
-            etag: answer.ETag ?? '',
+            etag: strongEtag(answer.ETag ?? ''),
             versionId: answer.VersionId ?? null,
             lastModified: answer.LastModified ?? new Date(0),
             isOurs: answer.Metadata?.[MARK_NAME] === OWN_MARK[MARK_NAME],
@@ -79494,16 +79548,28 @@ async function refusalOf({ client, settings }, key, error) {
     }
 }
 /** The object's text, or only its first `limitBytes`; null when it does not exist. */
-async function getText({ client, settings }, key, limitBytes) {
+async function getText({ client, settings, logger }, key, limitBytes) {
     const range = limitBytes === undefined ? {} : { Range: `bytes=0-${limitBytes - 1}` };
-    try {
-        const answer = await client.send(new dist_cjs.GetObjectCommand({ Bucket: settings.bucket, Key: key, ...range }));
-        return (await answer.Body?.transformToString('utf-8')) ?? '';
-    }
-    catch (error) {
-        if (error_facts_isMissing(error))
-            return null;
-        throw toStoreError(error, settings, 'read', key);
+    for (let failures = 1;; failures += 1) {
+        let body;
+        try {
+            body = (await client.send(new dist_cjs.GetObjectCommand({ Bucket: settings.bucket, Key: key, ...range }))).Body;
+        }
+        catch (error) {
+            if (error_facts_isMissing(error))
+                return null;
+            throw toStoreError(error, settings, 'read', key);
+        }
+        try {
+            return (await body?.transformToString('utf-8')) ?? '';
+        }
+        catch (error) {
+            // The SDK's own retries end with the head of an answer; it is from here on that it can break off.
+            if (!isTransient(error) || failures > settings.maxRetries)
+                throw toStoreError(error, settings, 'read', key);
+            logger.debug(`Reading ${key} again: ${messageOf(error)}`);
+        }
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(backOffMs(failures));
     }
 }
 /** Writes a small object in one request, over what was there. */
@@ -79526,9 +79592,17 @@ async function removeObject({ client, settings }, key) {
             throw toStoreError(error, settings, 'remove', key);
     }
 }
-/** ETags compared without their quotes, which some stores leave out in some answers. */
+/** ETags compared as such: some stores leave out their quotes in some answers, some proxies call them weak. */
 function sameEtag(one, other) {
-    return one.replaceAll('"', '') === other.replaceAll('"', '');
+    return strongEtag(one) === strongEtag(other);
+}
+/**
+ * With its quotes and without the mark of weakness: as a store compares it. `If-Match` never holds for a weak one, although the
+ * bytes of an object that cannot be changed in place are the same (RFC 9110, 13.1.1). Empty stays empty.
+ */
+function strongEtag(etag) {
+    const value = etag.replace(/^W\//, '').replaceAll('"', '');
+    return value === '' ? '' : `"${value}"`;
 }
 
 ;// CONCATENATED MODULE: ./lib/store/s3/listing.js
@@ -79722,8 +79796,6 @@ function nextMarkers(page) {
     return { KeyMarker: key, ...(uploadId === undefined || uploadId === '' ? {} : { UploadIdMarker: uploadId }) };
 }
 
-;// CONCATENATED MODULE: external "node:timers/promises"
-const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./lib/store/s3/cancellation.js
 /** What is thrown when a signal ends something. */
 
@@ -79749,11 +79821,10 @@ function cancellation(signal, doing) {
 
 
 
+
+
 const PIECE_BYTES = 8 * 1024 * 1024;
 const PIECES_AT_ONCE = 3;
-const BACK_OFF_AFTER_PROGRESS_MS = 100;
-const FIRST_BACK_OFF_MS = 1_000;
-const MAX_BACK_OFF_MS = 20_000;
 /** `access.client` must not retry by itself: the retries here know what has arrived. */
 async function* readRange(access, key, range, onBytes) {
     const end = range.offset + range.length;
@@ -79827,7 +79898,7 @@ class Piece {
         const first = this.offset + this.filled;
         const last = this.offset + this.length - 1;
         const request = { Bucket: settings.bucket, Key: this.key, Range: `bytes=${first}-${last}` };
-        const condition = this.etag === undefined ? {} : { IfMatch: this.etag };
+        const condition = this.etag === undefined ? {} : { IfMatch: strongEtag(this.etag) };
         const answer = await client.send(new dist_cjs.GetObjectCommand({ ...request, ...condition }), { abortSignal: signal });
         this.checkRange(answer.ContentRange, first, last);
         if (!(answer.Body instanceof external_node_stream_.Readable))
@@ -79879,13 +79950,6 @@ class Piece {
     get uri() {
         return uriOf(this.access.settings, this.key);
     }
-}
-/** Doubles with each failure in a row; half of it at random, so that workers do not come back all at once. */
-function backOffMs(failures) {
-    if (failures === 0)
-        return BACK_OFF_AFTER_PROGRESS_MS;
-    const full = Math.min(FIRST_BACK_OFF_MS * 2 ** (failures - 1), MAX_BACK_OFF_MS);
-    return full / 2 + Math.random() * (full / 2);
 }
 
 // EXTERNAL MODULE: ./node_modules/@aws-sdk/lib-storage/dist-cjs/index.js
@@ -80042,6 +80106,8 @@ class UploadClient {
                 const answer = await send();
                 if (command === 'CreateMultipartUploadCommand')
                     this.started(answer.output, events);
+                if (command === 'UploadPartCommand')
+                    refuseNameless(answer.output);
                 return answer;
             }
             await events.beforeCompletion();
@@ -80079,6 +80145,12 @@ function trustTls(request) {
     if (protocols.HttpRequest.isInstance(request) && request.protocol === 'https:') {
         request.headers['x-amz-content-sha256'] = 'UNSIGNED-PAYLOAD';
     }
+}
+/** lib-storage would end the body for this, and the body's end would pass for the reason. */
+function refuseNameless(output) {
+    if ('ETag' in output && output.ETag !== undefined && output.ETag !== '')
+        return;
+    throw new Error('the store gave a part no ETag, without which no upload can be completed');
 }
 /** Of a multipart upload: the MD5 over its parts' MD5s, and their number; of a whole object: its MD5. */
 function etagOf(input) {

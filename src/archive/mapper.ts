@@ -5,8 +5,9 @@ import { HeadParser } from './head.js';
 import type { ArchiveHead, ArchiveMap } from './types.js';
 
 /** About how large a segment is, bytes, unless told otherwise. */
-export const DEFAULT_SEGMENT_BYTES = 64 * 1024 * 1024;
+const DEFAULT_SEGMENT_BYTES = 64 * 1024 * 1024;
 
+/** How finely an archive is mapped. */
 export interface MapperOptions {
   /** A segment ends at the first row boundary at or behind this many bytes; at least 1. */
   segmentBytes?: number;

@@ -29,6 +29,7 @@ const WHATWG_NAMES: Readonly<Record<string, string>> = {
   SJIS: 'shift_jis',
 };
 
+/** What is no UTF-8 becomes U+FFFD; nothing is thrown. */
 export const decodeUtf8: DecodeText = (bytes) => bytes.toString('utf8');
 
 /** For the definition of an ENCODING entry, `SET client_encoding = 'LATIN1';`. What is not known is taken for UTF-8. */

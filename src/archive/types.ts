@@ -1,8 +1,11 @@
 /** The words of the archive format as values. Source: PostgreSQL's pg_backup_archiver.c and pg_backup_custom.c. */
 
+/** What the header names from 1.15 on; before that it is gzip, or none at level 0. */
 export type CompressionAlgorithm = 'none' | 'gzip' | 'lz4' | 'zstd';
+/** Which of pg_dump's sections an entry is in; `none` for what follows another object, as a comment does. */
 export type Section = 'none' | 'pre-data' | 'data' | 'post-data';
 
+/** What stands before the TOC. */
 export interface ArchiveHeader {
   version: { major: number; minor: number; revision: number };
   /** Bytes of an integer, without its sign byte. */
@@ -19,6 +22,7 @@ export interface ArchiveHeader {
   entryCount: number;
 }
 
+/** One object in the archive. Texts are as the archive has them: SQL with its semicolon, names without quotes. */
 export interface TocEntry {
   dumpId: number;
   /** True when a data block of this dump id follows the TOC. */
@@ -76,6 +80,7 @@ export interface Segment {
   chunkBytesLeft: number;
 }
 
+/** Where the data of one entry stands in the archive, and what is known of it. */
 export interface BlockMap {
   dumpId: number;
   kind: 'table' | 'large-objects';

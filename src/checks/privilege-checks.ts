@@ -31,6 +31,7 @@ const EVENT_TRIGGER_PROBE =
   `CREATE EVENT TRIGGER phaselift_probe ON ddl_command_end EXECUTE FUNCTION ${PROBE_FUNCTION}`;
 const LEAKPROOF_PROBE = `CREATE FUNCTION ${PROBE_FUNCTION} RETURNS int LANGUAGE sql LEAKPROOF AS 'SELECT 1'`;
 
+/** An entry that cannot be created, and why, for people. */
 export interface Objection {
   entry: TocEntry;
   reason: string;

@@ -10,7 +10,7 @@ import { findObjections, objectionFault } from './privilege-checks.js';
 const SHOWN_OBJECTS = 5;
 
 /** Empty, or only with what the platform and extensions put there: anything else is somebody's data. */
-export async function checkEmpty(session: PsqlSession, database: string): Promise<void> {
+async function checkEmpty(session: PsqlSession, database: string): Promise<void> {
   const found = await foreignObjects(session, JOURNAL_SCHEMA, SHOWN_OBJECTS + 1);
   if (found.length === 0) return;
   const shown = found.slice(0, SHOWN_OBJECTS).join(', ');

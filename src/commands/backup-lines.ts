@@ -6,6 +6,7 @@ import type { StoredBackup } from '../store/store.js';
 /** Rows of a table in the log; the summary and the output have further ones. */
 export const LOG_ROWS = 1000;
 
+/** A stored backup as log, summary and output show it. */
 export function backupLine({ ref, state, summary, sizeBytes, lastModified }: StoredBackup): BackupLine {
   return {
     name: ref.name,

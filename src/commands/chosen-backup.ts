@@ -12,6 +12,7 @@ import { isInFuture } from '../store/stored-backups.js';
 import type { BackupRef, ObjectInfo, RangeRequest, Store } from '../store/store.js';
 import type { CommandContext } from './context.js';
 
+/** Bytes of the archive that was chosen; which object that is need not be said again. */
 export type ArchiveRange = Omit<RangeRequest, 'etag'>;
 
 /** A backup that is going to be restored: where it is, its head in memory, its map. */

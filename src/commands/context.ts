@@ -29,6 +29,7 @@ export interface Consent {
   begin(question: string): Promise<void>;
 }
 
+/** Hands out PostgreSQL's tools, found or started when they are first asked for. */
 export interface Toolboxes {
   /**
    * A toolbox whose tools are all at least of this major version; 0 takes any. The same one is handed out as long as it
@@ -37,6 +38,7 @@ export interface Toolboxes {
   atLeast(major: number, connection: Connection | null): Promise<Toolbox>;
 }
 
+/** Remembers, outside of this process, the upload that is under way. */
 export interface LeftoverRegistry {
   uploadStarted(key: string, uploadId: string): void;
   uploadEnded(): void;

@@ -3,7 +3,9 @@ import { bad, good, quoted } from './definition.js';
 import type { Parsed } from './definition.js';
 import { integer } from './scalars.js';
 
+/** libpq's values of `sslmode`. */
 export const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
+/** One of libpq's values of `sslmode`. */
 export type SslMode = (typeof SSL_MODES)[number];
 
 /** What a connection URL says; null where it says nothing. */

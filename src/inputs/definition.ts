@@ -3,6 +3,7 @@ import type { Mode } from './settings.js';
 /** What became of a text: a value, or what is wrong with it and what to do, each in one line. */
 export type Parsed<T> = { value: T } | { faults: readonly string[] };
 
+/** Understands the text of an input; never throws. */
 export type Parser<T> = (text: string) => Parsed<T>;
 
 /** One input: the single place that says what it is called, where it falls back to, and how it is understood. */
@@ -21,6 +22,7 @@ export interface InputDefinition<T> {
   fallback: Fallback<T>;
 }
 
+/** What counts where neither the input nor a variable of it says anything. */
 export interface Fallback<T> {
   value: T;
   /** For people, Markdown: `` `5432` ``, `required`, or empty when there is nothing to say. */

@@ -60,6 +60,7 @@ const port = integer('port', 1, 65_535);
 const pruning: { modes: readonly Mode[] } = { modes: ['prune'] };
 const kept = integer('number to keep', 1, 100_000);
 
+/** All inputs, by the names that the code has for them. */
 export const INPUTS = {
   mode: input<Mode | null>('mode', choice(MODES), none('required')),
   database: input<string | null>('database', name, none('required'), { env: ['SRC_DBNAME'] }),

@@ -86,6 +86,7 @@ export function options(text: string): Parsed<string> {
   return line(text.replace(/\s*[\r\n]\s*/g, ' '));
 }
 
+/** `` `a`, `b` or `c` ``, for messages. */
 export function listed(words: readonly string[]): string {
   const shown = words.map((known) => `\`${known}\``);
   return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} or ${String(shown.at(-1))}`;

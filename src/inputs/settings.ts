@@ -1,14 +1,20 @@
 import type { Connection } from '../postgres/connection.js';
 import type { ToolboxSettings } from '../postgres/toolbox.js';
 
+/** What can be asked for, in the order of the documents. */
 export const MODES = ['backup', 'restore', 'all', 'list', 'verify', 'prune'] as const;
+/** One of the modes. */
 export type Mode = (typeof MODES)[number];
 
+/** Which indexes are created before the data; the design says what each means. */
 export const INDEX_STRATEGIES = ['empty', 'empty-keys-last', 'after-data'] as const;
+/** One of the index strategies. */
 export type IndexStrategy = (typeof INDEX_STRATEGIES)[number];
 
+/** `full` also counts every table in the target. */
 export type VerifyLevel = 'true' | 'full' | 'false';
 
+/** Backups in a bucket. */
 export interface S3Settings {
   bucket: string;
   /** Without leading or trailing slash; may be empty. */
@@ -36,12 +42,14 @@ export interface DirectorySettings {
 /** Where backups live. */
 export type StoreSettings = ({ kind: 's3' } & S3Settings) | ({ kind: 'directory' } & DirectorySettings);
 
+/** How much a run says. */
 export interface LogSettings {
   quiet: boolean;
   debug: boolean;
   showProgress: boolean;
 }
 
+/** What every mode has. */
 export interface CommonSettings {
   database: string;
   store: StoreSettings;
@@ -52,6 +60,7 @@ export interface CommonSettings {
   log: LogSettings;
 }
 
+/** What modes have that make a backup. */
 export interface DumpSettings {
   source: Connection;
   /** As pg_dump's -Z takes it: `0`, `gzip:6`, `zstd`. */
@@ -73,6 +82,7 @@ export interface SkipEntry {
   text: string;
 }
 
+/** What modes have that restore one. */
 export interface LoadSettings {
   target: Connection;
   jobs: number;
@@ -113,8 +123,13 @@ export type Settings =
   | ({ mode: 'verify'; backupName: string } & CommonSettings)
   | ({ mode: 'prune'; keep: KeepRules; dryRun: boolean } & CommonSettings);
 
+/** Of `backup`, and of `all` the first half. */
 export type BackupSettings = Extract<Settings, { mode: 'backup' | 'all' }>;
+/** Of `restore`, and of `all` the second half. */
 export type RestoreSettings = Extract<Settings, { mode: 'restore' | 'all' }>;
+/** Of `list`. */
 export type ListSettings = Extract<Settings, { mode: 'list' }>;
+/** Of `verify`. */
 export type VerifySettings = Extract<Settings, { mode: 'verify' }>;
+/** Of `prune`. */
 export type PruneSettings = Extract<Settings, { mode: 'prune' }>;

@@ -16,6 +16,7 @@ export type CoreOutput = Pick<
   'info' | 'debug' | 'isDebug' | 'warning' | 'error' | 'startGroup' | 'endGroup'
 >;
 
+/** How much of a run a step's log shows. */
 export interface ActionLoggerSettings {
   /** Hides info lines and groups, but no warnings and errors. */
   quiet: boolean;

@@ -1,11 +1,12 @@
 import type { Logger } from './logger.js';
 
+/** A line as it was given, with the method that it was given to. */
 export interface LoggedLine {
   kind: 'info' | 'debug' | 'warning' | 'group' | 'endGroup';
   text: string;
 }
 
-/** Keeps every line as it was given, for tests and for collaborators that report later. */
+/** Keeps every line as it was given: what tests hand in where nobody reads along. */
 export class MemoryLogger implements Logger {
   readonly lines: LoggedLine[] = [];
 

@@ -15,6 +15,7 @@ export const OUTPUT_NAMES = [
   'resumed',
   'backups',
 ] as const;
+/** The name of an output of action.yml. */
 export type OutputName = (typeof OUTPUT_NAMES)[number];
 
 /** The phases of a restore; checks, backup, analyze and verify are steps of the run, but no phases. */

@@ -1,5 +1,6 @@
 import type { Counters, Totals } from './progress.js';
 
+/** A piece of work whose progress is to be shown. */
 export interface ProgressOptions {
   /** What is at work, one word: the phase. */
   label: string;

@@ -4,6 +4,7 @@ import { Progress } from './progress.js';
 import type { ProgressDisplay, ProgressOptions } from './progress-display.js';
 import type { Counters, ProgressSnapshot, Totals } from './progress.js';
 
+/** Where the lines go, and when. */
 export interface ProgressLineOptions extends ProgressOptions {
   log: Logger;
   /** `show-progress`; false prints nothing at all. */
@@ -96,7 +97,7 @@ export function describeEnd(
 }
 
 /** `1.2 GiB of 3.4 GiB (35%), 12.3 M rows, 85 MiB/s, about 4 min left, unit 12 of 80`; what is unknown is left out. */
-export function describeProgress(now: ProgressSnapshot): string {
+function describeProgress(now: ProgressSnapshot): string {
   const { bytes: totalBytes, units: totalUnits } = now.totals;
   const parts: string[] = [];
   // 100% is for what is complete: an estimate may have been too low.

@@ -13,6 +13,7 @@ export interface Totals {
   units: number | null;
 }
 
+/** How far a piece of work is at one moment. */
 export interface ProgressSnapshot extends Counters {
   totals: Totals;
   elapsedMs: number;
@@ -30,6 +31,7 @@ const SAMPLE_MS = 1_000;
 
 const NOTHING: Counters = { bytes: 0, rows: 0, units: 0 };
 
+/** Counts what is done, and reckons share, rate and time left from it. Knows no clock: times are handed in. */
 export class Progress {
   #totals: Totals;
   readonly #startedAtMs: number;

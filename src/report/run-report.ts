@@ -1,5 +1,6 @@
 /** What a run tells about itself: the job summary, the outputs and the annotations are made of this value. */
 
+/** A piece of a run that is timed on its own. */
 export type StepName =
   | 'checks'
   | 'backup'
@@ -12,8 +13,10 @@ export type StepName =
   /** Of a backup, from its first byte to its last. */
   | 'read'
   | 'remove';
+/** How a step ended, if it has. */
 export type StepStatus = 'success' | 'failed' | 'cancelled' | 'running';
 
+/** One step of the run. A step may come twice: `all` has two of `checks`. */
 export interface StepReport {
   name: StepName;
   status: StepStatus;
@@ -28,6 +31,7 @@ export interface StepReport {
   bytes: number | null;
 }
 
+/** One finished unit of a restore. */
 export interface UnitReport {
   step: StepName;
   /** What it worked on, for people: `TABLE DATA app.t`. */
@@ -37,8 +41,9 @@ export interface UnitReport {
   bytes: number | null;
 }
 
+/** What one check of a verification has found. */
 export interface VerificationLine {
-  /** `rows`, `indexes`, `constraints`, `sequences`, `objects: TRIGGER` … */
+  /** `rows loaded`, `indexes`, `constraints`, `sequences`, `objects: TRIGGER` … */
   check: string;
   expected: number;
   found: number;
@@ -76,12 +81,14 @@ export interface PruneLine {
   reason: string;
 }
 
+/** What a prune did, or in a dry run would do. */
 export interface PruneReport {
   /** Nothing was changed: what is to be removed would be. */
   dryRun: boolean;
   lines: PruneLine[];
 }
 
+/** Why the run failed, in the words of its PhaseliftError. */
 export interface FailureReport {
   code: string;
   /** The first line names what failed and why; further lines, if any, are single faults (inputs, checks). */
@@ -91,6 +98,7 @@ export interface FailureReport {
   hint: string | null;
 }
 
+/** All that is known of a run; null where something is not known, or is not of its mode. */
 export interface RunReport {
   mode: string;
   database: string;

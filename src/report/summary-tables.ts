@@ -67,6 +67,7 @@ export function verificationTable({ verification }: RunReport): string {
   return more <= 0 ? body : `${body}\n\n${plural(more, 'more check')} not shown.`;
 }
 
+/** The ten slowest units; empty when there is none. */
 export function slowestTable({ slowestUnits }: RunReport): string {
   if (slowestUnits.length === 0) return '';
   return markdownTable(

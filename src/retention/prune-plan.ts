@@ -7,6 +7,7 @@ import { retention } from './retention.js';
 /** Younger ones may belong to a run that is still at work. Milliseconds. */
 export const LEFTOVER_AGE_MS = 24 * 60 * 60 * 1000;
 
+/** Something that stands in a database's folder. */
 export type PruneItem = { kind: 'backup'; backup: StoredBackup } | { kind: 'upload'; upload: PendingUpload };
 
 /** What is to become of one backup, or of what a dead run left. */
@@ -20,6 +21,7 @@ export interface PruneDecision {
   reason: string;
 }
 
+/** What stands in the folder, and what is to stay there. */
 export interface PruneInput {
   database: string;
   backups: readonly StoredBackup[];

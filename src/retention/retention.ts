@@ -7,6 +7,7 @@ export interface DatedBackup {
   takenAt: Date;
 }
 
+/** A backup that stays, and why. */
 export interface KeptBackup<T> {
   backup: T;
   /** For people, at least one: `day 2026-07-14`. */

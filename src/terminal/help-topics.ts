@@ -5,6 +5,7 @@ import { MODES, type Mode } from '../inputs/settings.js';
 
 type Input = InputDefinition<unknown>;
 
+/** A page of `--help`. */
 export interface Topic {
   name: string;
   /** For the list of topics. */
@@ -44,6 +45,7 @@ function named(pattern: RegExp): Input[] {
 
 const S3 = '--s3-bucket my-backups';
 
+/** Every input is on one of them, at least. */
 export const TOPICS: readonly Topic[] = [
   {
     name: 'backup',

@@ -9,6 +9,7 @@ const SHORTEST_MASKED = 3;
  */
 export type Masker = (text: string) => string;
 
+/** Masks these secrets, as they are and in the forms that lines and URLs give them; those too short to be told from other text stay. */
 export function maskerOf(secrets: readonly string[]): Masker {
   const forms = new Set(secrets.flatMap((secret) => [secret, visibleLine(secret), lowerCaseEscapes(secret)]));
   const masked = [...forms].filter((form) => form.trim().length >= SHORTEST_MASKED);

@@ -6,6 +6,7 @@ import type { Mode, Settings } from '../inputs/settings.js';
 import type { Screen } from './screen.js';
 import { usageError } from './usage-error.js';
 
+/** Who is asked, and what an answer may do. */
 export interface QuestionOptions {
   screen: Screen;
   /** `force`: nobody is asked. */

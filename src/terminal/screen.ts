@@ -6,6 +6,7 @@ import type { Masker } from './masker.js';
 /** Longest line, in characters, as in the action's log. */
 const LINE_LIMIT = 8000;
 
+/** How a piece of text stands out on a terminal. */
 export type Colour = 'bold' | 'red' | 'yellow' | 'dim';
 
 /** What is used of process.stdout and process.stderr. */

@@ -1,6 +1,7 @@
 import type { Logger } from '../report/logger.js';
 import type { Screen } from './screen.js';
 
+/** How much of a run the terminal shows. */
 export interface TerminalLoggerSettings {
   /** Hides info lines and headings, but no warnings, and no results. */
   quiet: boolean;

@@ -33,7 +33,7 @@ const CONSTRAINT = new RegExp(
 );
 const SETVAL = /pg_catalog\.setval\('((?:[^']|'')+)', (-?\d+), (true|false)\)/;
 const WHOLE_NAME = new RegExp(`^${QUALIFIED_NAME}$`);
-/** Kinds that are compared, with whether their names are of a schema. */
+/** Kinds of objects that are compared. */
 export const COMPARED_KINDS = [
   'SCHEMA',
   'EXTENSION',

@@ -30,7 +30,7 @@ export async function readWorkflow(path: string): Promise<WorkflowFile> {
   return parseWorkflowText(path, await readFile(path, 'utf8'));
 }
 
-export async function parseWorkflowText(path: string, text: string): Promise<WorkflowFile> {
+async function parseWorkflowText(path: string, text: string): Promise<WorkflowFile> {
   const { context, value } = parser.parseWorkflow({ name: path, content: text }, new parser.NoOperationTraceWriter());
   // Conversion finds more: unknown jobs in `needs`, circles, ids that are given twice.
   if (value !== undefined) await parser.convertWorkflowTemplate(context, value);
