@@ -81114,6 +81114,10 @@ const ADVICE = [
         /^pg_dump failed .*unrecognized option/,
         'This pg_dump is too old for it: take it out of dump-options, or use newer tools (pg-image).',
     ],
+    [
+        /^pg_dump failed .*(?:relation "[^"]*" does not exist|cache lookup failed for|could not open relation with OID)/,
+        'Something was dropped or changed while pg_dump read the database: run it again.',
+    ],
     [/^pg_dump failed .*no matching \w+ were found/, 'Check the names and patterns in dump-options.'],
     [
         /^pg_dump failed .*permission denied for (?:table|sequence|view|materialized view|foreign table|schema|large object) /,
@@ -81121,7 +81125,7 @@ const ADVICE = [
     ],
     [
         /^pg_dump failed .*affected by row-level security policy/,
-        'Use a source-user that owns the table or has BYPASSRLS; `--enable-row-security` among dump-options backs up the visible rows only.',
+        'Use a source-user that owns the table, where that is not under FORCE ROW LEVEL SECURITY, or one with BYPASSRLS; `--enable-row-security` among dump-options backs up the visible rows only.',
     ],
 ];
 /** Why pg_dump ended without an archive. */

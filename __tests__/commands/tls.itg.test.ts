@@ -61,7 +61,7 @@ describe('a PostgreSQL server that speaks TLS', () => {
     ],
     ['verify-full and its text', () => ({ 'source-sslmode': 'verify-full', 'ssl-root-cert': certificate.cert })],
   ])('is backed up with %s', async (_, inputs) => {
-    const result = await runs.succeed(database, { 'backup-name': '', ...inputs() });
+    const result = await runs.succeed(database, { force: 'true', ...inputs() });
     expect(result.outputs['row-count']).toBe('1000');
   });
 
