@@ -59807,15 +59807,13 @@ const LEFTOVER_AGE_MS = 24 * 60 * 60 * 1000;
  * that can be, count for the rules and go by them. Pure.
  */
 function prunePlan(input) {
-    const { backups, uploads, database } = input;
-    const counts = (backup) => backup.state === 'complete' && !isForeign(backup, database);
+    const { backups, uploads, database, now } = input;
+    // With a date in the future, as the newest of all, it would make the rules remove what is really new, day after day.
+    const counts = (backup) => backup.state === 'complete' && !isForeign(backup, database) && !isInFuture(timeOf(backup), now);
     const complete = backups.filter(counts);
-    // As the newest of all they would make the rules remove what is really new, day after day.
-    const ahead = complete.filter((backup) => isInFuture(timeOf(backup), input.now));
     const others = backups.filter((backup) => !counts(backup));
     return [
-        ...byRules(complete.filter((backup) => !ahead.includes(backup)), input),
-        ...ahead.map((backup) => leftAhead(backup)),
+        ...byRules(complete, input),
         ...others.map((backup) => judged(backup, input)),
         ...uploads.map((upload) => judgedUpload(upload, input)),
     ].sort((a, b) => b.at.getTime() - a.at.getTime());
@@ -59837,17 +59835,17 @@ function byRules(complete, { rules, now }) {
         ...remove.map(({ backup }) => decision(backup, 'remove', 'no rule keeps it')),
     ];
 }
-function leftAhead(backup) {
-    const reason = 'its date is in the future: the clock of its run was wrong, or the one of this run is';
-    return { item: { kind: 'backup', backup }, at: timeOf(backup), fate: 'leave', reason };
-}
-/** What is no complete backup of this database. */
+/** What is no complete backup of this database, or has a date that cannot be. */
 function judged(backup, { database, now, leftoverAgeMs = LEFTOVER_AGE_MS }) {
     const item = { kind: 'backup', backup };
     const { summary, state, lastModified } = backup;
     const at = timeOf(backup);
     if (summary !== null && isForeign(backup, database)) {
         return { item, at, fate: 'leave', reason: `its manifest says that it is of the database ${summary.database}` };
+    }
+    if (state === 'complete') {
+        const reason = 'its date is in the future: the clock of its run was wrong, or the one of this run is';
+        return { item, at, fate: 'leave', reason };
     }
     if (state === 'unreadable manifest')
         return { item, at, fate: 'leave', reason: 'its manifest cannot be read' };

@@ -121,12 +121,18 @@ describe('event triggers', () => {
   });
 });
 
-test('a database in LATIN1 stays one, names and rows alike', async () => {
-  const database = uniqueName('latin');
+/** An empty database of the owner, in another encoding than the server's. Returns its name. */
+async function databaseIn(encoding: string): Promise<string> {
+  const name = uniqueName(encoding.toLowerCase());
   await server.psql(
     'postgres',
-    `CREATE DATABASE ${database} OWNER ${quoteIdentifier(owner.user)} TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C';`,
+    `CREATE DATABASE ${name} OWNER ${quoteIdentifier(owner.user)} TEMPLATE template0 ENCODING '${encoding}' LOCALE 'C';`,
   );
+  return name;
+}
+
+test('a database in LATIN1 stays one, names and rows alike', async () => {
+  const database = await databaseIn('LATIN1');
   await server.psql(
     database,
     `SET client_encoding = 'UTF8';
@@ -152,11 +158,7 @@ test('a database in LATIN1 stays one, names and rows alike', async () => {
 });
 
 test('a database in SQL_ASCII is restored with names that are no UTF-8', async () => {
-  const database = uniqueName('ascii');
-  await server.psql(
-    'postgres',
-    `CREATE DATABASE ${database} OWNER ${quoteIdentifier(owner.user)} TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C';`,
-  );
+  const database = await databaseIn('SQL_ASCII');
   await server.psql(
     database,
     `DO $$ BEGIN

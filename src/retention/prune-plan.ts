@@ -36,18 +36,14 @@ export interface PruneInput {
  * that can be, count for the rules and go by them. Pure.
  */
 export function prunePlan(input: PruneInput): PruneDecision[] {
-  const { backups, uploads, database } = input;
-  const counts = (backup: StoredBackup): boolean => backup.state === 'complete' && !isForeign(backup, database);
+  const { backups, uploads, database, now } = input;
+  // With a date in the future, as the newest of all, it would make the rules remove what is really new, day after day.
+  const counts = (backup: StoredBackup): boolean =>
+    backup.state === 'complete' && !isForeign(backup, database) && !isInFuture(timeOf(backup), now);
   const complete = backups.filter(counts);
-  // As the newest of all they would make the rules remove what is really new, day after day.
-  const ahead = complete.filter((backup) => isInFuture(timeOf(backup), input.now));
   const others = backups.filter((backup) => !counts(backup));
   return [
-    ...byRules(
-      complete.filter((backup) => !ahead.includes(backup)),
-      input,
-    ),
-    ...ahead.map((backup) => leftAhead(backup)),
+    ...byRules(complete, input),
     ...others.map((backup) => judged(backup, input)),
     ...uploads.map((upload) => judgedUpload(upload, input)),
   ].sort((a, b) => b.at.getTime() - a.at.getTime());
@@ -72,18 +68,17 @@ function byRules(complete: readonly StoredBackup[], { rules, now }: PruneInput):
   ];
 }
 
-function leftAhead(backup: StoredBackup): PruneDecision {
-  const reason = 'its date is in the future: the clock of its run was wrong, or the one of this run is';
-  return { item: { kind: 'backup', backup }, at: timeOf(backup), fate: 'leave', reason };
-}
-
-/** What is no complete backup of this database. */
+/** What is no complete backup of this database, or has a date that cannot be. */
 function judged(backup: StoredBackup, { database, now, leftoverAgeMs = LEFTOVER_AGE_MS }: PruneInput): PruneDecision {
   const item = { kind: 'backup', backup } as const;
   const { summary, state, lastModified } = backup;
   const at = timeOf(backup);
   if (summary !== null && isForeign(backup, database)) {
     return { item, at, fate: 'leave', reason: `its manifest says that it is of the database ${summary.database}` };
+  }
+  if (state === 'complete') {
+    const reason = 'its date is in the future: the clock of its run was wrong, or the one of this run is';
+    return { item, at, fate: 'leave', reason };
   }
   if (state === 'unreadable manifest') return { item, at, fate: 'leave', reason: 'its manifest cannot be read' };
   if (state === 'no manifest' && backup.isOurs !== true) {
