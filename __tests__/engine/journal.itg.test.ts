@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { beginUnit, commitUnit, createJournal, readJournal, type JournalHeader } from '../../src/engine/journal.js';
+import { beginUnit, createJournal, readJournal, recordUnit } from '../../src/engine/journal.js';
+import type { JournalHeader } from '../../src/engine/journal-format.js';
 import type { PsqlSession } from '../../src/postgres/session.js';
 import { Sessions } from '../../src/postgres/sessions.js';
 import { createToolbox } from '../../src/postgres/toolbox/create-toolbox.js';
@@ -8,6 +9,7 @@ import { exitError } from '../../src/process/exit-message.js';
 import { NullLogger } from '../../src/report/memory-logger.js';
 import { createDatabase, dropDatabase } from '../helpers/databases.js';
 import { sharedPostgres } from '../helpers/shared-servers.js';
+import type { Unit } from '../../src/plan/unit.js';
 import { unit } from '../plan/units.js';
 
 const HEADER: Omit<JournalHeader, 'format'> = {
@@ -16,7 +18,15 @@ const HEADER: Omit<JournalHeader, 'format'> = {
   archiveUri: 's3://b/app/one.dump',
   archiveSha256: '',
   indexStrategy: 'empty',
-  restoreArgs: [],
+  restoreArgs: ['--no-owner'],
+  selection: {
+    skipEntries: [{ desc: 'INDEX', name: null, text: 'INDEX' }],
+    keepSubscriptions: false,
+    keepPrivileges: false,
+    targetIsSuperuser: false,
+    targetMajor: 15,
+    installedExtensions: new Set(['hstore', 'ü']),
+  },
   reasons: [],
   leftOut: [],
 };
@@ -60,10 +70,10 @@ describe.each([
 ])('%s', (_what, one, table) => {
   test('that is finished is not begun again, and leaves the session without a transaction', async () => {
     expect(await beginUnit(first, one)).toBe(true);
-    await commitUnit(first, one, ROWS);
+    await commit(first, one);
     expect(await beginUnit(second, one)).toBe(false);
     expect(await second.run('SELECT now() = statement_timestamp();')).toEqual(['t']);
-    expect((await readJournal(second))?.finished).toEqual([{ unit: one.id, ...ROWS }]);
+    expect((await readJournal(second, 'db'))?.finished).toEqual([{ unit: one.id, ...ROWS }]);
   });
 
   test('is claimed in a table that a crash of the server treats as it treats the rows', async () => {
@@ -76,7 +86,7 @@ describe.each([
     await beginUnit(first, one);
     const waiting = beginUnit(second, one);
     await untilOneWaits();
-    await commitUnit(first, one, ROWS);
+    await commit(first, one);
     expect(await waiting).toBe(false);
   });
 
@@ -86,12 +96,57 @@ describe.each([
     await untilOneWaits();
     await first.kill();
     expect(await waiting).toBe(true);
-    expect((await readJournal(second))?.finished).toMatchObject([{ unit: one.id, rows: null }]);
+    expect((await readJournal(second, 'db'))?.finished).toEqual([]);
   });
 });
+
+async function commit(session: PsqlSession, one: Unit): Promise<void> {
+  await recordUnit(session, one, ROWS);
+  await session.run('COMMIT;');
+}
 
 /** Until a session of the test waits for another one's transaction. */
 async function untilOneWaits(): Promise<void> {
   const sql = `SELECT count(*) FROM pg_stat_activity WHERE datname = '${database}' AND wait_event = 'transactionid'`;
   while ((await server.psql('postgres', sql)) !== '1');
 }
+
+describe('the journal', () => {
+  test('is read as it was written', async () => {
+    const read = await readJournal(second, 'db');
+    expect(read?.header).toEqual({ format: 1, ...HEADER });
+    expect(read?.units).toEqual([unit('a'), unit('b', { unlogged: true })]);
+  });
+
+  test.each([
+    ['of a newer format', `'{"format": 2}'`, /has format 2, and this version of Phaselift knows 1/],
+    ['that is no object', `'[]'`, /cannot be read: header/],
+    [
+      'with arguments of pg_restore that are not ours',
+      `replace(header::text, '--no-owner', '--file=/etc/passwd')`,
+      /header\.restoreArgs\.0/,
+    ],
+    ['with an unknown strategy', `replace(header::text, '"empty"', '"full"')`, /header\.indexStrategy/],
+  ])('%s is refused', async (_what, value, message) => {
+    await first.run(`UPDATE phaselift_journal.restore SET header = (${value})::json;`);
+    await expect(readJournal(second, 'db')).rejects.toThrow(message);
+  });
+
+  test('whose plan is of another form is refused', async () => {
+    await first.run(`UPDATE phaselift_journal.plan SET definition = '{"id": "a"}' WHERE unit = 'a';`);
+    await expect(readJournal(second, 'db')).rejects.toThrow(/cannot be read: plan\.stage/);
+  });
+
+  test('finds its tables whatever search_path the session has come to', async () => {
+    await first.run(`
+      CREATE SCHEMA evil;
+      CREATE FUNCTION evil.never(text, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT false';
+      CREATE OPERATOR evil.= (LEFTARG = text, RIGHTARG = text, PROCEDURE = evil.never);
+      SET search_path = evil, pg_catalog;`);
+    const one = unit('a');
+    await beginUnit(first, one);
+    await first.run('SET LOCAL search_path = evil, pg_catalog;');
+    await commit(first, one);
+    expect((await readJournal(second, 'db'))?.finished).toEqual([{ unit: 'a', ...ROWS }]);
+  });
+});

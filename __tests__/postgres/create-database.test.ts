@@ -3,7 +3,9 @@ import { createDatabaseSql } from '../../src/postgres/create-database.js';
 import { entry } from '../plan/toc-entries.js';
 
 function sql(definition: string, serverMajor = 18, name = 'target'): string {
-  return createDatabaseSql([entry(1, 'DATABASE', 'source', { definition })], name, serverMajor);
+  const made = createDatabaseSql([entry(1, 'DATABASE', 'source', { definition })], name, serverMajor, 4711);
+  expect(made).toMatch(/ CONNECTION LIMIT = 4711;$/);
+  return made.replace(' CONNECTION LIMIT = 4711', '');
 }
 
 const FROM_15 =
@@ -38,7 +40,9 @@ describe('CREATE DATABASE for the target', () => {
   });
 
   test('without a DATABASE entry is made with the defaults of the server', () => {
-    expect(createDatabaseSql([], 't', 15)).toBe('CREATE DATABASE "t" WITH TEMPLATE = template0;');
+    expect(createDatabaseSql([], 't', 15, -1)).toBe(
+      'CREATE DATABASE "t" WITH TEMPLATE = template0 CONNECTION LIMIT = -1;',
+    );
   });
 
   test.each([

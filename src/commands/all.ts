@@ -53,7 +53,7 @@ async function unfinishedRestore(
   settings: AllSettings,
   context: CommandContext,
 ): Promise<BackupRef | null> {
-  const journal = await readJournal(target.session);
+  const journal = await readJournal(target.session, settings.target.database);
   if (journal === null) return null;
   const { database, backupName } = journal.header;
   if (database !== settings.database) throw anotherRestore(journal.header, settings.target.database);

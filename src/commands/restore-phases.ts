@@ -1,4 +1,3 @@
-import type { TocEntry } from '../archive/types.js';
 import { ArchiveSource } from '../engine/archive-source.js';
 import { LAST_PHASE_STAGES, RestoreEngine } from '../engine/restore-engine.js';
 import type { RestoreLock } from '../engine/restore-lock.js';
@@ -27,12 +26,16 @@ export async function runPhases(
   sessions: Sessions,
   context: CommandContext,
 ): Promise<void> {
-  const run = new PhaseRun(settings, prepared, sessions, context);
+  const run = new PhaseRun(settings, prepared, lock, sessions, context);
   let ending: Promise<void> = Promise.resolve();
   const cancel = (): void => {
     ending = lock.terminateOwn().catch(() => undefined);
   };
+  const abandon = (): void => {
+    ending = run.abandon();
+  };
   context.signal.addEventListener('abort', cancel);
+  lock.lost.addEventListener('abort', abandon);
   try {
     for (const phase of PHASES) await run.phase(phase);
     if (settings.analyze) await run.analyze();
@@ -40,6 +43,7 @@ export async function runPhases(
     await run.finish();
   } finally {
     context.signal.removeEventListener('abort', cancel);
+    lock.lost.removeEventListener('abort', abandon);
     // The control session is closed next: what it still has to say must be said.
     await ending;
   }
@@ -48,15 +52,19 @@ export async function runPhases(
 class PhaseRun {
   private readonly engine: RestoreEngine;
   private readonly finished: Map<string, { rows: number | null }>;
+  /** Aborted when the run is cancelled, and when it has lost its lock. */
+  private readonly signal: AbortSignal;
   private progress: ProgressDisplay | null = null;
 
   constructor(
     private readonly settings: RestoreSettings,
     private readonly prepared: PreparedRestore,
+    lock: RestoreLock,
     private readonly sessions: Sessions,
     private readonly context: CommandContext,
   ) {
     const { backup, target, toolbox, header, units } = prepared;
+    this.signal = AbortSignal.any([context.signal, lock.lost]);
     this.finished = new Map(prepared.finished.map((unit) => [unit.unit, unit]));
     const runner = new UnitRunner({
       toolbox,
@@ -68,7 +76,8 @@ class PhaseRun {
       }),
       restoreArgs: header.restoreArgs,
       serverMajor: target.facts.major,
-      signal: context.signal,
+      proveLock: (session) => lock.prove(session),
+      signal: this.signal,
       onBytes: (bytes) => this.progress?.add({ bytes }),
     });
     this.engine = new RestoreEngine({
@@ -77,7 +86,7 @@ class PhaseRun {
       units,
       finished: new Set(this.finished.keys()),
       jobs: settings.jobs,
-      signal: context.signal,
+      signal: this.signal,
       observer: {
         unitDone: (unit, result) => {
           this.finished.set(unit.id, result);
@@ -88,6 +97,11 @@ class PhaseRun {
         },
       },
     });
+  }
+
+  /** Ends what is at work, when the restore has lost its lock. */
+  async abandon(): Promise<void> {
+    await this.engine.abandon();
   }
 
   async phase(phase: Phase): Promise<void> {
@@ -116,7 +130,7 @@ class PhaseRun {
   async analyze(): Promise<void> {
     this.context.log.group('ANALYZE');
     this.context.recorder.startStep('analyze');
-    const { tables, leftOut } = await analyzeTables(this.sessions, this.settings.jobs, this.context.signal);
+    const { tables, leftOut } = await analyzeTables(this.sessions, this.settings.jobs, this.signal);
     this.context.recorder.stepTotals({ units: tables });
     this.context.recorder.endStep('success');
     for (const table of leftOut.slice(0, 50)) {
@@ -132,7 +146,7 @@ class PhaseRun {
     this.context.recorder.startStep('verify');
     const { backup } = this.prepared;
     const input = {
-      entries: this.restoredEntries(),
+      entries: this.prepared.verifiable,
       blocks: backup.map.blocks,
       loadedRows: this.loadedRows(),
       invalidAtSource: backup.invalidIndexes,
@@ -170,14 +184,6 @@ class PhaseRun {
       before: { bytes: bytesOf(before), units: before.length },
     });
     return this.progress;
-  }
-
-  /** What the plan restores before the last transaction. */
-  private restoredEntries(): TocEntry[] {
-    const planned = new Set(
-      this.prepared.units.filter((unit) => unit.stage !== 'finish').flatMap((unit) => unit.dumpIds),
-    );
-    return this.prepared.backup.head.entries.filter((entry) => planned.has(entry.dumpId));
   }
 
   private loadedRows(): number | null {

@@ -2,7 +2,8 @@ import { sumOfRows } from '../archive/row-sum.js';
 import type { TocEntry } from '../archive/types.js';
 import { FaultList } from '../checks/fault-list.js';
 import { checkTarget } from '../checks/target-checks.js';
-import { createJournal, readJournal, type JournalHeader, type JournalState } from '../engine/journal.js';
+import { createJournal, readJournal, type JournalState } from '../engine/journal.js';
+import type { JournalHeader } from '../engine/journal-format.js';
 import { RestoreLock } from '../engine/restore-lock.js';
 import { PhaseliftError } from '../errors.js';
 import type { RestoreSettings } from '../inputs/settings.js';
@@ -10,6 +11,7 @@ import { makePlan } from '../plan/plan.js';
 import { storageNotes } from '../plan/storage-notes.js';
 import type { Unit } from '../plan/unit.js';
 import { pgRestoreMajorFor, restoreArgs, writesFence } from '../postgres/restore-args.js';
+import { readServerFacts } from '../postgres/server-facts.js';
 import type { Toolbox } from '../postgres/toolbox.js';
 import type { BackupRef } from '../store/store.js';
 import { findBackup, readBackup, type ChosenBackup } from './chosen-backup.js';
@@ -25,6 +27,8 @@ export interface PreparedRestore {
   toolbox: Toolbox;
   header: Omit<JournalHeader, 'format'>;
   units: Unit[];
+  /** What has to be there before the last transaction, by the archive's own selection. */
+  verifiable: TocEntry[];
   finished: JournalState['finished'];
 }
 
@@ -39,20 +43,24 @@ export async function restore(settings: RestoreSettings, context: CommandContext
   try {
     if (target === null) await database.checkMayBeCreated();
     else lock = await lockTarget(target, database, context);
-    const journal = target === null ? null : await readJournal(target.session);
+    let journal = target === null ? null : await readJournal(target.session, settings.target.database);
     const ref = chosen ?? (await chooseBackup(settings, journal, context));
     const backup = await readBackup(ref, context.store.namesOneArchive, context);
     tellBackup(backup, context);
-    if (journal !== null && journal.header.archiveSha256 !== backup.map.sha256) {
-      throw anotherRestore(journal.header, settings.target.database);
-    }
+    refuseAnother(journal, backup, settings);
     const toolbox = await context.toolboxes.atLeast(pgRestoreMajorFor(backup.head.header.version), settings.target);
     database.useToolbox(toolbox);
     if (chosen === undefined) await context.consent.begin(restoreQuestion(ref.name, settings, database));
     tellTools(toolbox, context);
 
-    target ??= await database.create(backup.head.entries);
-    lock ??= await lockTarget(target, database, context);
+    if (target === null || lock === null) {
+      target = await database.create(backup.head.entries);
+      lock = await lockTarget(target, database, context);
+      // Between the two another run may have come: what is there counts, not that it was just made.
+      journal = await readJournal(target.session, settings.target.database);
+      refuseAnother(journal, backup, settings);
+      if (journal === null) await database.checkIsUnused(target);
+    }
     const prepared =
       journal === null
         ? await prepare(settings, backup, target, toolbox, database, context)
@@ -74,7 +82,14 @@ async function lockTarget(target: Target, database: TargetDatabase, context: Com
   await lock.acquire(context.signal, (line) => {
     context.log.info(line);
   });
+  // Who held the lock before may have changed what there is.
+  target.facts = await readServerFacts(target.session);
   return lock;
+}
+
+function refuseAnother(journal: JournalState | null, backup: ChosenBackup, settings: RestoreSettings): void {
+  if (journal === null || journal.header.archiveSha256 === backup.map.sha256) return;
+  throw anotherRestore(journal.header, settings.target.database);
 }
 
 /** `latest` goes on with the backup that the journal names: a newer one would be another restore. */
@@ -111,15 +126,15 @@ async function prepare(
   context: CommandContext,
 ): Promise<PreparedRestore> {
   const { facts } = target;
+  const selection = selectionOptions(settings, facts);
   const plan = makePlan(backup.head, backup.map, {
-    ...selectionOptions(settings, facts),
+    ...selection,
     indexStrategy: settings.indexStrategy,
     // Workers share the lock table, and it is not ours alone.
     lockBudget: Math.max(100, Math.floor(facts.lockSlots / (2 * (settings.jobs + 1)))),
   });
-  const leftOut = new Set(plan.leftOut.map((entry) => entry.dumpId));
-  const wanted = backup.head.entries.filter((entry) => !leftOut.has(entry.dumpId));
-  if (!settings.skipChecks) await check(settings, wanted, target, database);
+  const { entries, verifiable } = plan;
+  if (!settings.skipChecks) await check(settings, entries, target, database);
   const header = {
     database: backup.ref.database,
     backupName: backup.ref.name,
@@ -127,13 +142,14 @@ async function prepare(
     archiveSha256: backup.map.sha256,
     indexStrategy: plan.indexStrategy,
     restoreArgs: restoreArgs(settings, toolbox.versions.pg_restore),
-    reasons: [...plan.reasons, ...storageNotes(wanted, settings)],
+    selection,
+    reasons: [...plan.reasons, ...storageNotes(entries, settings)],
     leftOut: plan.leftOut,
   };
   tellPlan(header, context);
-  await createJournal(target.session, header, plan.units);
+  await createJournal(target.session, header, plan.units, await database.unmarking(target));
   context.recorder.set({ resumed: false });
-  return { backup, target, toolbox, header, units: plan.units, finished: [] };
+  return { backup, target, toolbox, header, units: plan.units, verifiable, finished: [] };
 }
 
 async function check(
@@ -147,7 +163,7 @@ async function check(
     await checkTarget(target.session, target.facts, settings.target.database, wanted, faults);
     faults.throwIfAny();
   } catch (error) {
-    if (target.created) await database.drop(target);
+    await database.takeBack(target);
     throw error;
   }
 }
@@ -162,7 +178,7 @@ function resume(
 ): PreparedRestore {
   const { finished } = journal;
   const version = toolbox.versions.pg_restore;
-  const { units, leftOut, ignored } = resumedPlan(journal, backup.head.entries, settings, target.facts, version);
+  const { units, verifiable, leftOut, ignored } = resumedPlan(journal, backup, settings, target.facts, version);
   const header = { ...journal.header, leftOut: [...journal.header.leftOut, ...leftOut] };
   context.recorder.set({ resumed: true });
   context.log.info(
@@ -170,7 +186,7 @@ function resume(
   );
   for (const text of ignored) context.log.warning(text);
   tellPlan(header, context);
-  return { backup, target, toolbox, header, units, finished };
+  return { backup, target, toolbox, header, units, verifiable, finished };
 }
 
 function tellBackup(backup: ChosenBackup, context: CommandContext): void {

@@ -1,6 +1,7 @@
-import type { TocEntry } from '../archive/types.js';
+import type { ArchiveHead, ArchiveMap, TocEntry } from '../archive/types.js';
 import type { JournalState } from '../engine/journal.js';
 import type { RestoreSettings } from '../inputs/settings.js';
+import { checkPlanIsWhole, restoredEntries } from '../plan/restored-entries.js';
 import { selectEntries, type LeftOut } from '../plan/selection.js';
 import { withoutEntries } from '../plan/shrink.js';
 import { TocGraph } from '../plan/toc-graph.js';
@@ -13,26 +14,35 @@ import { selectionOptions } from './target-database.js';
 /** How a restore goes on: by the plan in the journal, without what this run was asked to leave out as well. */
 export interface ResumedPlan {
   units: Unit[];
+  /** What has to be there before the last transaction, by the archive's own selection. */
+  verifiable: TocEntry[];
   /** What of the units that are still to do is left out by this run's `skip-entries`. */
   leftOut: LeftOut[];
   /** Inputs of this run that do not count, for people. */
   ignored: string[];
 }
 
-/** Pure: journal + inputs -> what is to be done. */
+/**
+ * Pure: journal + archive + inputs -> what is to be done. Throws TARGET_NOT_EMPTY for a journal whose plan is not one for this
+ * archive.
+ */
 export function resumedPlan(
   journal: JournalState,
-  entries: readonly TocEntry[],
+  { head, map }: { head: ArchiveHead; map: Pick<ArchiveMap, 'blocks'> },
   settings: RestoreSettings,
   facts: ServerFacts,
   pgRestore: Version,
 ): ResumedPlan {
+  const { entries } = head;
+  const begun = restoredEntries(head, journal.header.selection, journal.header.indexStrategy);
+  checkPlanIsWhole(journal.units, begun.all, map.blocks);
   const finished = new Set(journal.finished.map((unit) => unit.unit));
   const toDo = new Set(journal.units.filter((unit) => !finished.has(unit.id)).flatMap((unit) => unit.dumpIds));
   const leftOut = skippedBy(settings, entries, facts).filter(({ dumpId }) => toDo.has(dumpId));
   const ids = new Set(leftOut.map(({ dumpId }) => dumpId));
   return {
     units: withoutEntries(journal.units, finished, ids, entries),
+    verifiable: begun.beforeFinish.filter(({ dumpId }) => !ids.has(dumpId)),
     leftOut,
     ignored: ignoredInputs(journal, settings, pgRestore),
   };

@@ -1,26 +1,41 @@
+import { randomInt } from 'node:crypto';
 import type { TocEntry } from '../archive/types.js';
+import { JOURNAL_SCHEMA } from '../engine/journal.js';
 import { PhaseliftError } from '../errors.js';
 import type { RestoreSettings } from '../inputs/settings.js';
 import type { SelectionOptions } from '../plan/selection.js';
 import type { Connection } from '../postgres/connection.js';
+import { foreignObjects } from '../postgres/contents.js';
 import { createDatabaseSql } from '../postgres/create-database.js';
 import { readServerFacts, type ServerFacts } from '../postgres/server-facts.js';
 import type { PsqlSession } from '../postgres/session.js';
 import { Sessions } from '../postgres/sessions.js';
-import { identifier, literal } from '../postgres/sql.js';
+import { literal } from '../postgres/sql.js';
 import type { Toolbox } from '../postgres/toolbox.js';
 import { exitError } from '../process/exit-message.js';
 
 /** Databases that are there on nearly every server, to ask for others from. */
 const MAINTENANCE_DATABASES = ['postgres', 'template1'];
 const APPLICATION_NAME_BYTES = 63;
+const DUPLICATE_DATABASE = '42P04';
+/** Two CREATE DATABASE at the very same time meet in the catalog's index only. */
+const UNIQUE_VIOLATION = '23505';
+
+/**
+ * A database that a run makes carries a mark from its first moment on: a limit of connections that no server reaches, drawn
+ * at random. Whoever begins a restore takes the mark off, in the transaction that makes the journal. So as long as it is
+ * there nobody has used the database, and the run that made it may take it back.
+ */
+const FIRST_MARK = 2 ** 30;
+const UNMARKED = -1;
 
 /** The database to restore into, with the control session, which lives as long as the restore. */
 export interface Target {
   session: PsqlSession;
+  /** As of when the session was opened; to be read again once the lock is held. */
   facts: ServerFacts;
-  /** True when this run made the database. */
-  created: boolean;
+  /** The mark of the database when this run made it; null when it was there. */
+  mark: number | null;
 }
 
 /** Opens and, where it is missing, creates the target. */
@@ -63,10 +78,12 @@ export class TargetDatabase {
   /** null when the server is there and the database is not. Throws CONNECTION for everything else. */
   async open(): Promise<Target | null> {
     try {
-      return await this.connect(false);
+      return await this.connect(null);
     } catch (error) {
-      if (await this.isMissing()) return null;
-      throw error;
+      const exists = await this.exists();
+      if (exists === null) throw error; // The first error says more.
+      // Another run may have made it between the two questions.
+      return exists ? this.connect(null) : null;
     }
   }
 
@@ -84,41 +101,85 @@ export class TargetDatabase {
     );
   }
 
+  /** Throws TARGET_BUSY when another run has made it meanwhile. */
   async create(entries: readonly TocEntry[]): Promise<Target> {
+    const mark = randomInt(FIRST_MARK, 2 ** 31);
     await this.maintain(async (session) => {
       const facts = await readServerFacts(session);
       try {
-        await session.run(createDatabaseSql(entries, this.connection.database, facts.major));
+        await session.run(createDatabaseSql(entries, this.connection.database, facts.major, mark));
       } catch (error) {
         throw error instanceof PhaseliftError ? this.notCreated(error) : error;
       }
     });
-    return this.connect(true);
+    return this.connect(mark);
   }
 
-  /** Takes back `create`, when checks say that nothing should be done. */
-  async drop(target: Target): Promise<void> {
-    await target.session.close();
-    await this.maintain((session) => session.run(`DROP DATABASE ${identifier(this.connection.database)};`));
+  /** Throws TARGET_NOT_EMPTY when another run has restored into a database that this one has made. */
+  async checkIsUnused({ session, mark }: Target): Promise<void> {
+    if (mark === null) return;
+    const marked = await session.query(
+      `SELECT 1 FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database() AND d.datconnlimit = ${mark}`,
+    );
+    if (marked.length > 0) return;
+    const { database } = this.connection;
+    throw new PhaseliftError(
+      'TARGET_NOT_EMPTY',
+      `another run has restored into the target database ${database} since this one made it`,
+      { object: database, hint: 'That restore stays. Name another `target-database` for this one.' },
+    );
+  }
+
+  /**
+   * Takes back `create`, when checks say that nothing should be done; closes the target. A database in which there is
+   * something by now stays, as does one that another run has begun to use. So does one in which somebody is connected: the
+   * server refuses to drop it.
+   */
+  async takeBack({ session, mark }: Target): Promise<void> {
+    if (mark === null || (await foreignObjects(session, JOURNAL_SCHEMA, 1)).length > 0) return;
+    await session.close();
+    await this.maintain((other) =>
+      other.run(
+        "SELECT 'DROP DATABASE ' || pg_catalog.quote_ident(d.datname) FROM pg_catalog.pg_database d " +
+          `WHERE d.datname = ${literal(this.connection.database)} AND d.datconnlimit = ${mark} \\gexec`,
+      ),
+    );
+  }
+
+  /** The statement with which a restore into this target begins: it takes the mark off; empty where there is none. */
+  async unmarking({ session }: Target): Promise<string> {
+    const [marked] = await session.query<{ name: string }>(
+      'SELECT pg_catalog.quote_ident(d.datname) AS name FROM pg_catalog.pg_database d ' +
+        `WHERE d.datname = pg_catalog.current_database() AND d.datconnlimit >= ${FIRST_MARK} AND pg_catalog.pg_has_role(d.datdba, 'USAGE')`,
+    );
+    return marked === undefined ? '' : `ALTER DATABASE ${marked.name} CONNECTION LIMIT ${UNMARKED};`;
   }
 
   private notCreated(cause: PhaseliftError): PhaseliftError {
     const { database } = this.connection;
+    if (cause.sqlState === DUPLICATE_DATABASE || cause.sqlState === UNIQUE_VIOLATION) {
+      return new PhaseliftError('TARGET_BUSY', `another run has made the target database ${database} meanwhile`, {
+        object: database,
+        sqlState: cause.sqlState,
+        hint: 'Wait for that run to end; run again if it failed.',
+        cause,
+      });
+    }
     const reason = cause.message.replace(/^psql failed \(exit 3\): /, '');
     return new PhaseliftError(cause.code, `the target database ${database} could not be created: ${reason}`, {
       object: database,
       sqlState: cause.sqlState,
       hint:
         cause.hint ??
-        'Run again if another run has made it meanwhile; else create it yourself, from template0, with an encoding and a locale that the server has; then run again.',
+        'Create it yourself, from template0, with an encoding and a locale that the server has; then run again.',
       cause,
     });
   }
 
-  private async connect(created: boolean): Promise<Target> {
+  private async connect(mark: number | null): Promise<Target> {
     const session = await this.control(this.connection.database).open();
     try {
-      return { session, facts: await readServerFacts(session), created };
+      return { session, facts: await readServerFacts(session), mark };
     } catch (error) {
       await session.kill();
       throw error;
@@ -129,14 +190,15 @@ export class TargetDatabase {
     return this.sessionsOf(database, cut(`phaselift control ${this.settings.database}`, APPLICATION_NAME_BYTES));
   }
 
-  private async isMissing(): Promise<boolean> {
+  /** null when it cannot be asked. */
+  private async exists(): Promise<boolean | null> {
     try {
       const rows = await this.maintain((session) =>
         session.query(`SELECT 1 FROM pg_catalog.pg_database WHERE datname = ${literal(this.connection.database)}`),
       );
-      return rows.length === 0;
+      return rows.length > 0;
     } catch {
-      return false; // The first error says more.
+      return null;
     }
   }
 

@@ -2,7 +2,8 @@ import type { Sessions } from '../postgres/sessions.js';
 import type { PsqlSession } from '../postgres/session.js';
 import { STAGES, type Stage } from '../plan/stage.js';
 import type { Unit } from '../plan/unit.js';
-import { DROP_JOURNAL, type FinishedUnit } from './journal.js';
+import { DROP_JOURNAL } from './journal.js';
+import type { FinishedUnit } from './journal-format.js';
 import type { UnitRunner } from './unit-runner.js';
 import { runUnits } from './worker-pool.js';
 
@@ -28,7 +29,14 @@ const ONE_WORKER: ReadonlySet<Stage> = new Set(['schema', 'indexes', 'finish']);
 
 /** Runs the stages of a plan, in order; each is a barrier. */
 export class RestoreEngine {
+  private workers: readonly Worker[] = [];
+
   constructor(private readonly options: RestoreEngineOptions) {}
+
+  /** Ends the sessions at work, with what they have not committed: for when the restore may not go on. */
+  async abandon(): Promise<void> {
+    await Promise.all(this.workers.map((worker) => worker.kill()));
+  }
 
   unitsOf(stage: Stage): Unit[] {
     return this.options.units.filter((unit) => unit.stage === stage);
@@ -42,10 +50,12 @@ export class RestoreEngine {
     if (open.length === 0) return;
     const count = ONE_WORKER.has(stage) ? 1 : Math.min(jobs, open.length);
     const workers = Array.from({ length: count }, () => new Worker(this.options.sessions));
+    this.workers = workers;
     try {
       await runUnits(units, finished, workers, (unit, worker) => this.runUnit(unit, worker), signal);
     } finally {
       await Promise.all(workers.map((worker) => worker.close()));
+      this.workers = [];
     }
   }
 
@@ -58,7 +68,7 @@ export class RestoreEngine {
     await this.options.sessions.use(async (session) => {
       await session.run(`BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n${DROP_JOURNAL}`);
       if (unit !== undefined) await this.options.runner.apply(unit, session);
-      await session.run('COMMIT;');
+      await this.options.runner.commit(session);
     });
   }
 
@@ -81,6 +91,10 @@ class Worker {
 
   async close(): Promise<void> {
     await this.current?.close();
+  }
+
+  async kill(): Promise<void> {
+    await this.current?.kill();
   }
 }
 

@@ -1,5 +1,6 @@
+import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PhaseliftError } from '../errors.js';
+import { messageOf, PhaseliftError } from '../errors.js';
 import type { PsqlSession } from '../postgres/session.js';
 import { literal } from '../postgres/sql.js';
 
@@ -22,9 +23,16 @@ interface Holder {
  * Makes sure that one restore at a time works on a database: an advisory lock, held by the control session, which shows
  * that it lives by a query every five seconds. Whoever finds the lock held waits until the holder goes, falls silent
  * (then it is ended), or proves to be alive (then: TARGET_BUSY).
+ *
+ * The control session may be lost without the restore's other sessions noticing, and the next run has the lock at once. So
+ * each transaction of the restore proves before its COMMIT that the lock is still ours: by a second advisory lock of the
+ * control session, whose key nobody else knows.
  */
 export class RestoreLock {
-  private timer: NodeJS.Timeout | null = null;
+  private readonly stop = new AbortController();
+  private readonly loss = new AbortController();
+  /** The key that only this run has. */
+  private readonly ownKey = [randomInt(2 ** 31), randomInt(2 ** 31)].join(', ');
 
   constructor(
     private readonly session: PsqlSession,
@@ -44,15 +52,36 @@ export class RestoreLock {
       }
       await sleep(1000, undefined, { signal });
     }
+    await this.session.run(`SELECT pg_catalog.pg_advisory_lock(${this.ownKey});`);
     await this.endLeftovers(signal, log);
-    this.timer = setInterval(() => {
-      this.session.run('SELECT 1;').catch(() => undefined);
-    }, HEARTBEAT_MS).unref();
+    this.beat().catch((error: unknown) => {
+      if (!this.stop.signal.aborted) this.loss.abort(lost(messageOf(error)));
+    });
   }
 
+  /** Aborted, with the error to throw, as soon as the control session is known to be lost. */
+  get lost(): AbortSignal {
+    return this.loss.signal;
+  }
+
+  /**
+   * To be called in a session of the restore before it commits: throws CONNECTION unless the control session is there and
+   * holds the lock. Whoever gets the lock after that first ends the sessions of this restore.
+   */
+  async prove(session: PsqlSession): Promise<void> {
+    this.loss.signal.throwIfAborted();
+    const keys = [LOCK_KEY, this.ownKey].map((key) => `(${keyCondition(key)})`);
+    const answer = await session.run(
+      "SET search_path = '';\n" +
+        `SELECT 'held' FROM pg_catalog.pg_locks l WHERE ${OF_THIS_DATABASE} AND (${keys.join(' OR ')}) ` +
+        'GROUP BY l.pid HAVING pg_catalog.count(*) OPERATOR(pg_catalog.=) 2;',
+    );
+    if (answer.at(-1) !== 'held') throw lost('its session is no longer in the server');
+  }
+
+  /** The lock itself goes with the control session. */
   release(): void {
-    if (this.timer !== null) clearInterval(this.timer);
-    this.timer = null;
+    this.stop.abort();
   }
 
   /** Ends the sessions that work for this restore, and waits a little until they are gone. */
@@ -66,6 +95,14 @@ export class RestoreLock {
   }
 
   private lastSeen = new Map<number, number>();
+
+  /** One after the other: a session that does not answer is not asked again. */
+  private async beat(): Promise<void> {
+    for (;;) {
+      await this.session.run('SELECT 1;');
+      await sleep(HEARTBEAT_MS, undefined, { signal: this.stop.signal, ref: false });
+    }
+  }
 
   /** A heartbeat came in between two looks. */
   private provesAlive(holder: Holder): boolean {
@@ -86,10 +123,7 @@ export class RestoreLock {
     return this.session.query<Holder>(
       "SELECT a.pid, a.application_name AS name, coalesce(a.state, '') = 'idle' AS idle, extract(epoch FROM clock_timestamp() - a.state_change)::float8 AS silent_seconds " +
         'FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid ' +
-        "WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) " +
-        `AND (l.classid, l.objid) = (${LOCK_KEY.split(', ')
-          .map((half) => `${half}::oid`)
-          .join(', ')})`,
+        `WHERE ${OF_THIS_DATABASE} AND ${keyCondition(LOCK_KEY)}`,
     );
   }
 
@@ -121,6 +155,28 @@ export class RestoreLock {
       await this.session.run(`SET ROLE none;\nSELECT pg_catalog.pg_terminate_backend(${pid});\nRESET ROLE;`);
     }
   }
+}
+
+/** Advisory locks that are held in the connected database, of pg_locks as `l`. Operators by schema: see `prove`. */
+const OF_THIS_DATABASE =
+  "l.locktype OPERATOR(pg_catalog.=) 'advisory' AND l.granted AND l.database OPERATOR(pg_catalog.=) " +
+  '(SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database())';
+
+/** The lock of a key of two integers (objsubid 2), of pg_locks as `l`. */
+function keyCondition(key: string): string {
+  const [high = '', low = ''] = key.split(', ');
+  const half = (column: string, value: string): string => `l.${column} OPERATOR(pg_catalog.=) ${value}::pg_catalog.oid`;
+  return `${half('classid', high)} AND ${half('objid', low)} AND l.objsubid OPERATOR(pg_catalog.=) 2`;
+}
+
+function lost(why: string): PhaseliftError {
+  return new PhaseliftError(
+    'CONNECTION',
+    `the session that holds the lock of this restore was lost: ${why}; what was not committed by then is rolled back`,
+    {
+      hint: 'Run the restore again: it goes on from the last commit. Look at the server’s log, and for load balancers or poolers that end long sessions.',
+    },
+  );
 }
 
 function busy(holder: Holder): PhaseliftError {

@@ -6,7 +6,8 @@ import type { PsqlSession } from '../postgres/session.js';
 import type { RunningTool, Toolbox } from '../postgres/toolbox.js';
 import type { Unit } from '../plan/unit.js';
 import type { ArchiveSource } from './archive-source.js';
-import { beginUnit, commitUnit, type FinishedUnit } from './journal.js';
+import { beginUnit, recordUnit } from './journal.js';
+import type { FinishedUnit } from './journal-format.js';
 import { checkRows } from './row-check.js';
 import { unitArchive } from './unit-archive.js';
 import { unitSqlError } from './unit-error.js';
@@ -18,6 +19,8 @@ export interface UnitRunnerOptions {
   /** Arguments of pg_restore besides `--file=-`. */
   restoreArgs: readonly string[];
   serverMajor: number;
+  /** Throws when, in the server, the restore does not hold its lock any more. */
+  proveLock: (session: PsqlSession) => Promise<void>;
   signal: AbortSignal;
   onBytes: (bytes: number) => void;
 }
@@ -43,13 +46,20 @@ export class UnitRunner {
         bytes,
         seconds: (performance.now() - startedAt) / 1000,
       };
-      await commitUnit(session, unit, result);
+      await recordUnit(session, unit, result);
+      await this.commit(session);
       return { unit: unit.id, ...result };
     } catch (error) {
       if (session.isItsEnd(error)) throw await unitSqlError(unit, session, () => null, error);
       await session.kill();
       throw error;
     }
+  }
+
+  /** Ends the transaction that is open in a session, if the restore is still the one that may. */
+  async commit(session: PsqlSession): Promise<void> {
+    await this.options.proveLock(session);
+    await session.run('COMMIT;');
   }
 
   /**

@@ -1,9 +1,8 @@
-import type { ArchiveMap, ArchiveHead } from '../archive/types.js';
+import type { ArchiveMap, ArchiveHead, TocEntry } from '../archive/types.js';
 import type { IndexStrategy } from '../inputs/settings.js';
-import { selectEntries, type LeftOut, type SelectionOptions } from './selection.js';
-import { assignStages } from './stages-of-entries.js';
+import { restoredEntries } from './restored-entries.js';
+import type { LeftOut, SelectionOptions } from './selection.js';
 import { STAGES } from './stage.js';
-import { TocGraph } from './toc-graph.js';
 import type { Unit } from './unit.js';
 import { UnitMaker } from './unit-maker.js';
 
@@ -17,6 +16,10 @@ export interface PlanOptions extends SelectionOptions {
 export interface Plan {
   indexStrategy: IndexStrategy;
   units: Unit[];
+  /** All entries that are restored, in TOC order. */
+  entries: TocEntry[];
+  /** Those of them that are there before the last transaction, and can be verified. */
+  verifiable: TocEntry[];
   /** Why something is not done as the strategy says. */
   reasons: string[];
   leftOut: LeftOut[];
@@ -24,18 +27,17 @@ export interface Plan {
 
 /** inputs + versions + archive map -> plan. Pure. */
 export function makePlan(head: ArchiveHead, map: Pick<ArchiveMap, 'blocks'>, options: PlanOptions): Plan {
-  const graph = new TocGraph(head.entries);
-  const selection = selectEntries(graph, options);
-  const { stageOf, reasons } = assignStages(selection.entries, graph, options.indexStrategy);
+  const { indexStrategy } = options;
+  const { graph, all, beforeFinish, leftOut, stageOf, reasons } = restoredEntries(head, options, indexStrategy);
   const maker = new UnitMaker(graph, map.blocks, options.lockBudget);
   const units: Unit[] = [];
   for (const stage of STAGES) {
     units.push(
       ...maker.unitsOf(
         stage,
-        selection.entries.filter((entry) => stageOf.get(entry.dumpId) === stage),
+        all.filter((entry) => stageOf.get(entry.dumpId) === stage),
       ),
     );
   }
-  return { indexStrategy: options.indexStrategy, units, reasons, leftOut: selection.leftOut };
+  return { indexStrategy, units, entries: all, verifiable: beforeFinish, reasons, leftOut };
 }

@@ -1,7 +1,9 @@
 import type { Stage } from './stage.js';
 
 /** What a unit's text is made of: it decides how the text is treated on its way to psql. */
-export type UnitKind = 'statements' | 'table-data' | 'large-objects';
+export const UNIT_KINDS = ['statements', 'table-data', 'large-objects'] as const;
+/** One of the kinds. */
+export type UnitKind = (typeof UNIT_KINDS)[number];
 
 /** A run of segments [from, to) of one data block; a whole block has all of them. */
 export interface UnitBlock {

@@ -20,9 +20,15 @@ const DEFINITION = new RegExp(String.raw`^\s*CREATE DATABASE ${IDENTIFIER} WITH 
 /**
  * CREATE DATABASE for the target, with the encoding and locale of the source, as far as the server knows these options.
  * They come from the DATABASE entry of the archive. What is taken over is known to be an option and its value: the archive
- * may be hostile, and this text does not pass through pg_restore, which would fence it off.
+ * may be hostile, and this text does not pass through pg_restore, which would fence it off. `connectionLimit` is the
+ * database's from its first moment on.
  */
-export function createDatabaseSql(entries: readonly TocEntry[], database: string, serverMajor: number): string {
+export function createDatabaseSql(
+  entries: readonly TocEntry[],
+  database: string,
+  serverMajor: number,
+  connectionLimit: number,
+): string {
   const original = entries.find((entry) => entry.desc === 'DATABASE')?.definition ?? '';
   const written = DEFINITION.exec(original)?.[1] ?? '';
   const options = [...written.matchAll(new RegExp(OPTION, 'g'))]
@@ -30,5 +36,6 @@ export function createDatabaseSql(entries: readonly TocEntry[], database: string
     // A provider that the server does not have yet leaves it to the server's own.
     .filter(([, name, value]) => !(name === 'LOCALE_PROVIDER' && value === 'builtin' && serverMajor < 17))
     .map(([text]) => text);
-  return `CREATE DATABASE ${identifier(database)} WITH ${['TEMPLATE = template0', ...options].join(' ')};`;
+  const all = ['TEMPLATE = template0', ...options, `CONNECTION LIMIT = ${connectionLimit}`];
+  return `CREATE DATABASE ${identifier(database)} WITH ${all.join(' ')};`;
 }

@@ -4,6 +4,17 @@ import type { Version } from './version.js';
 /** `--no-table-access-method` came with 15; before, archives did not name one where it is the default. */
 const ACCESS_METHOD_SINCE_MAJOR = 15;
 
+/** All arguments that a restore may give to pg_restore: what a journal names must be among them. */
+export const RESTORE_ARGS = [
+  '--no-owner',
+  '--no-privileges',
+  '--no-tablespaces',
+  '--no-subscriptions',
+  '--no-table-access-method',
+] as const;
+/** One of them. */
+export type RestoreArg = (typeof RESTORE_ARGS)[number];
+
 /** pg_restore's arguments that say what is left as the target has it. */
 export function restoreArgs(
   settings: Pick<
@@ -11,8 +22,8 @@ export function restoreArgs(
     'keepOwner' | 'keepPrivileges' | 'keepTablespaces' | 'keepAccessMethods' | 'keepSubscriptions'
   >,
   pgRestore: Version,
-): string[] {
-  const args: string[] = [];
+): RestoreArg[] {
+  const args: RestoreArg[] = [];
   if (!settings.keepOwner) args.push('--no-owner');
   if (!settings.keepPrivileges) args.push('--no-privileges');
   if (!settings.keepTablespaces) args.push('--no-tablespaces');

@@ -1,0 +1,196 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ActionHandle } from '../helpers/run-action.js';
+import { waitForLine } from '../helpers/run-action.js';
+import { expectFailure } from './backup-runs.js';
+import { runs, useGatedRuns } from './gated-runs.js';
+import { GATES } from './restore-gates.js';
+import { ended, succeeded, type Inputs } from './restore-runs.js';
+import { stopRestore } from './stopped-restore.js';
+
+/** Two runs that want the same target, and runs that lose the session that holds their lock. */
+
+useGatedRuns();
+
+const paused = new Set<ActionHandle>();
+
+afterEach(async () => {
+  for (const handle of paused) {
+    handle.kill('SIGCONT');
+    handle.kill('SIGKILL');
+    await handle.done;
+  }
+  paused.clear();
+});
+
+/** Starts a restore into a database that does not exist, and stops the run as soon as it has made that. */
+async function pausedAfterCreation(inputs: Inputs = {}): Promise<{ target: string; first: ActionHandle }> {
+  const target = runs.missingTarget();
+  const { server } = runs;
+  const watch = `DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM pg_database WHERE datname = '${target}') LOOP PERFORM pg_sleep(0.001); END LOOP; END $$`;
+  const psql = spawn(join(server.programs, 'psql'), ['-Xq', '-c', watch], {
+    env: { ...process.env, ...server.environment('postgres') },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const made = once(psql, 'exit');
+  const first = await runs.start(target, inputs);
+  await made;
+  first.kill('SIGSTOP');
+  paused.add(first);
+  return { target, first };
+}
+
+async function goOn(first: ActionHandle): ReturnType<typeof ended> {
+  first.kill('SIGCONT');
+  const result = await ended(first);
+  paused.delete(first);
+  return result;
+}
+
+describe('a database that one restore has made and another one has used since', () => {
+  test.each<[string, Inputs]>([
+    ['with checks', {}],
+    ['without checks', { 'skip-checks': 'true' }],
+  ])('%s: the other’s restore stays, and the first one fails', async (_what, inputs) => {
+    const { target, first } = await pausedAfterCreation(inputs);
+    await runs.succeed(target);
+    const result = await goOn(first);
+    expectFailure(
+      result,
+      new RegExp(`another run has restored into the target database ${target}`),
+      /That restore stays/,
+    );
+    await runs.expectRestored(target);
+  });
+
+  test('whose restore is still at work: it goes on, and the first one is refused', async () => {
+    const { target, first } = await pausedAfterCreation();
+    const second = await runs.start(target);
+    await waitForLine(second, /Phase schema/);
+    const result = await goOn(first);
+    expect(result.exitCode).toBe(1);
+    await succeeded(second);
+    await runs.expectRestored(target);
+    expect(result.annotations[0]?.message).toMatch(/another (run|restore)/);
+  });
+
+  test('whose restore was killed: the first one goes on with it', async () => {
+    const { target, first } = await pausedAfterCreation();
+    const second = await runs.start(target);
+    await waitForLine(second, /Phase (indexes|data)/);
+    second.kill('SIGKILL');
+    await second.done;
+    const result = await goOn(first);
+    expect(result.outputs['resumed']).toBe('true');
+    expect(result.exitCode).toBe(0);
+    await runs.expectRestored(target);
+  });
+
+  test('by hand: it stays with what is in it', async () => {
+    const { target, first } = await pausedAfterCreation();
+    await runs.server.psql(target, 'CREATE TABLE mine (a int)');
+    expectFailure(await goOn(first), /is not empty.*table public\.mine/, /drop and create/);
+    expect(await runs.server.psql(target, 'SELECT count(*) FROM mine')).toBe('0');
+  });
+});
+
+describe('a database that a restore has made', () => {
+  test('shows no sign of that when the restore is done, nor while it works', async () => {
+    const target = runs.missingTarget();
+    await runs.succeed(target);
+    const limit = `SELECT datconnlimit FROM pg_database WHERE datname = '${target}'`;
+    expect(await runs.server.psql('postgres', limit)).toBe('-1');
+  });
+
+  test('and was killed right after can be restored into by the next', async () => {
+    const { target, first } = await pausedAfterCreation();
+    first.kill('SIGKILL');
+    first.kill('SIGCONT');
+    await first.done;
+    paused.delete(first);
+    await runs.succeed(target);
+    const limit = `SELECT datconnlimit FROM pg_database WHERE datname = '${target}'`;
+    expect(await runs.server.psql('postgres', limit)).toBe('-1');
+    await runs.expectRestored(target);
+  });
+
+  test('is one when ten runs want it at the same time: one run is well, nine say why not', async () => {
+    const target = runs.missingTarget();
+    const handles = await Promise.all(Array.from({ length: 10 }, () => runs.start(target)));
+    const results = await Promise.all(handles.map((handle) => ended(handle)));
+    const failed = results.filter(({ exitCode }) => exitCode !== 0);
+    expect(failed).toHaveLength(9);
+    for (const { annotations } of failed) {
+      expect(annotations[0]?.message).toMatch(/another (run|restore)|is not empty|ending connections/);
+    }
+    await runs.expectRestored(target);
+  });
+});
+
+describe('a restore whose control session ends', () => {
+  async function endControl(target: string): Promise<void> {
+    const sql = `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+      WHERE datname = '${target}' AND application_name LIKE 'phaselift control%'`;
+    expect(await runs.server.psql('postgres', sql)).toBe('1');
+  }
+
+  test.each(['data', 'constraints'] as const)('in %s commits nothing more, and the next one goes on', async (phase) => {
+    const { target, handle, gate } = await stopRestore(runs, GATES[phase]);
+    const finished = 'SELECT count(*) FROM phaselift_journal.finished';
+    const before = await runs.server.psql(target, finished);
+    await endControl(target);
+    await gate.release();
+    const result = await ended(handle);
+    expectFailure(result, /the session that holds the lock of this restore was lost/, /goes on from the last commit/);
+    expect(await runs.server.psql(target, finished)).toBe(before);
+    const again = await runs.succeed(target);
+    expect(again.outputs['resumed']).toBe('true');
+    await runs.expectRestored(target);
+  });
+
+  test('in ANALYZE does not end it as well', async () => {
+    const { target, handle, gate } = await stopRestore(runs, GATES.analyze);
+    await endControl(target);
+    await gate.release();
+    expectFailure(
+      await ended(handle),
+      /the session that holds the lock of this restore was lost/,
+      /Run the restore again/,
+    );
+    expect(await runs.server.psql(target, "SELECT to_regnamespace('phaselift_journal') IS NOT NULL")).toBe('t');
+    await runs.succeed(target);
+    await runs.expectRestored(target);
+  });
+
+  test('notices it although nothing is committed for a while', async () => {
+    const { target, handle, gate } = await stopRestore(runs, GATES.data);
+    await endControl(target);
+    // The gate stays shut: only the heartbeat can tell.
+    expectFailure(
+      await ended(handle),
+      /the session that holds the lock of this restore was lost/,
+      /Run the restore again/,
+    );
+    await gate.release();
+    await runs.succeed(target);
+    await runs.expectRestored(target);
+  });
+
+  test('does not go on beside the next one, which takes the lock at once', async () => {
+    const { target, handle, gate } = await stopRestore(runs, GATES.dataWithoutKey);
+    handle.kill('SIGSTOP');
+    paused.add(handle);
+    await endControl(target);
+    const second = await runs.start(target);
+    await waitForLine(second, /units are finished/);
+    await gate.release();
+    const [late, next] = [await goOn(handle), await succeeded(second)];
+    expect(late.exitCode).toBe(1);
+    expect(next.outputs['resumed']).toBe('true');
+    await sleep(100);
+    await runs.expectRestored(target);
+  });
+});

@@ -1,0 +1,109 @@
+import { describe, expect, test } from '@jest/globals';
+import type { BlockMap } from '../../src/archive/types.js';
+import { makePlan } from '../../src/plan/plan.js';
+import { checkPlanIsWhole, restoredEntries } from '../../src/plan/restored-entries.js';
+import type { Unit } from '../../src/plan/unit.js';
+import { entry, index, table, tableData } from './toc-entries.js';
+import { block, headOf } from './units.js';
+
+const OPTIONS = {
+  skipEntries: [],
+  keepSubscriptions: false,
+  keepPrivileges: false,
+  targetIsSuperuser: false,
+  targetMajor: 15,
+  installedExtensions: new Set<string>(),
+};
+const t = table(1, 't');
+const u = table(2, 'u');
+const ENTRIES = [
+  t,
+  u,
+  tableData(3, t),
+  tableData(4, u),
+  index(5, 'by_a', t),
+  entry(6, 'EVENT TRIGGER', 'e', { section: 'post-data', namespace: '' }),
+  entry(7, 'ACL', 'TABLE t', { section: 'none', dependencies: [1] }),
+];
+const HEAD = headOf(ENTRIES);
+
+/** A block of several segments. */
+function segmented(dumpId: number, segments: number): BlockMap {
+  const one = block(dumpId, 10);
+  return { ...one, segments: Array.from({ length: segments }, () => one.segments).flat() };
+}
+const BLOCKS = [segmented(3, 3), segmented(4, 1)];
+
+function plan(): Unit[] {
+  return makePlan(HEAD, { blocks: BLOCKS }, { ...OPTIONS, indexStrategy: 'empty', lockBudget: 1000 }).units;
+}
+
+/** The plan with every unit changed; null takes a unit away. */
+function changed(change: (unit: Unit) => Unit | null): Unit[] {
+  return plan().flatMap((unit) => change(unit) ?? []);
+}
+
+function check(units: readonly Unit[]): void {
+  checkPlanIsWhole(units, restoredEntries(HEAD, OPTIONS, 'empty').all, BLOCKS);
+}
+
+describe('the entries that a restore brings about', () => {
+  test('are those of the selection; what waits for the last transaction cannot be verified before', () => {
+    const { all, beforeFinish } = restoredEntries(HEAD, OPTIONS, 'empty');
+    expect(all.map(({ dumpId }) => dumpId)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(beforeFinish.map(({ dumpId }) => dumpId)).toEqual([1, 2, 3, 4, 5]);
+  });
+});
+
+describe('a plan out of a journal', () => {
+  test('that was made for the archive is taken', () => {
+    expect(() => {
+      check(plan());
+    }).not.toThrow();
+  });
+
+  test('that cuts a block into slices is taken', () => {
+    const cut = changed((unit) => {
+      const blocks = unit.blocks.flatMap((one) =>
+        one.dumpId === 3 ? [1, 2, 3].map((to) => ({ ...one, fromSegment: to - 1, toSegment: to })) : one,
+      );
+      return { ...unit, blocks };
+    });
+    expect(() => {
+      check(cut);
+    }).not.toThrow();
+  });
+
+  const withoutBlock = (dumpId: number) => (unit: Unit) => ({
+    ...unit,
+    blocks: unit.blocks.filter((one) => one.dumpId !== dumpId),
+  });
+  test.each<[string, Unit[], RegExp]>([
+    ['without units', [], /leaves TABLE app\.t out/],
+    ['without the index', changed((unit) => (unit.dumpIds.includes(5) ? null : unit)), /leaves INDEX app\.by_a out/],
+    ['without the rows of a table', changed(withoutBlock(4)), /does not load all of TABLE DATA app\.u/],
+    [
+      'with a block cut short',
+      changed((unit) => ({
+        ...unit,
+        blocks: unit.blocks.map((one) => (one.dumpId === 3 ? { ...one, toSegment: 2 } : one)),
+      })),
+      /does not load all of TABLE DATA app\.t/,
+    ],
+    [
+      'that loads rows twice',
+      changed((unit) => ({ ...unit, blocks: unit.blocks.flatMap((one) => [one, one]) })),
+      /does not load TABLE DATA app\.\w exactly once/,
+    ],
+    ['that repeats a unit', [...plan(), ...plan().slice(0, 1)], /restores something twice/],
+    [
+      'with what was not asked for',
+      changed((unit) => (unit.stage === 'finish' ? { ...unit, dumpIds: [...unit.dumpIds, 7] } : unit)),
+      /has the entry 7, which is not to be restored/,
+    ],
+  ])('%s is refused', (_what, units, message) => {
+    expect(() => {
+      check(units);
+    }).toThrow(message);
+  });
+});

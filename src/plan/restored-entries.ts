@@ -1,0 +1,82 @@
+import type { ArchiveHead, BlockMap, TocEntry } from '../archive/types.js';
+import { PhaseliftError } from '../errors.js';
+import type { IndexStrategy } from '../inputs/settings.js';
+import { entryTitle } from './definition.js';
+import { selectEntries, type LeftOut, type SelectionOptions } from './selection.js';
+import { assignStages, type StagedEntries } from './stages-of-entries.js';
+import { TocGraph } from './toc-graph.js';
+import type { Unit } from './unit.js';
+
+/** What of an archive is restored and when, by the archive and not by what a plan says. */
+export interface RestoredEntries {
+  graph: TocGraph;
+  /** All entries that are restored, in TOC order. */
+  all: TocEntry[];
+  /** Those of before the last transaction: what can be verified. */
+  beforeFinish: TocEntry[];
+  leftOut: LeftOut[];
+  stageOf: StagedEntries['stageOf'];
+  reasons: StagedEntries['reasons'];
+}
+
+/** Pure: the archive's own selection. */
+export function restoredEntries(
+  head: Pick<ArchiveHead, 'entries'>,
+  options: SelectionOptions,
+  strategy: IndexStrategy,
+): RestoredEntries {
+  const graph = new TocGraph(head.entries);
+  const { entries: all, leftOut } = selectEntries(graph, options);
+  const { stageOf, reasons } = assignStages(all, graph, strategy);
+  const beforeFinish = all.filter(({ dumpId }) => stageOf.get(dumpId) !== 'finish');
+  return { graph, all, beforeFinish, leftOut, stageOf, reasons };
+}
+
+/**
+ * Compares a plan that was read from a journal with what the archive has to be restored: each entry once, and of each block
+ * all segments once. Throws TARGET_NOT_EMPTY naming the first difference: such a plan would end well with rows or objects
+ * missing, or with more than was asked for.
+ */
+export function checkPlanIsWhole(
+  units: readonly Unit[],
+  entries: readonly TocEntry[],
+  blocks: readonly BlockMap[],
+): void {
+  const all = units.flatMap((unit) => unit.dumpIds);
+  const planned = new Set(all);
+  if (planned.size !== all.length) throw differs('it restores something twice');
+  const wanted = new Set(entries.map(({ dumpId }) => dumpId));
+  const missing = entries.find(({ dumpId }) => !planned.has(dumpId));
+  if (missing !== undefined) throw differs(`it leaves ${entryTitle(missing)} out`);
+  const stranger = [...planned].find((dumpId) => !wanted.has(dumpId));
+  if (stranger !== undefined) throw differs(`it has the entry ${stranger}, which is not to be restored`);
+  checkBlocks(units, entries, blocks);
+}
+
+function checkBlocks(units: readonly Unit[], entries: readonly TocEntry[], blocks: readonly BlockMap[]): void {
+  const runs = new Map<number, { from: number; to: number }[]>();
+  for (const { dumpId, fromSegment: from, toSegment: to } of units.flatMap((unit) => unit.blocks)) {
+    const of = runs.get(dumpId);
+    if (of === undefined) runs.set(dumpId, [{ from, to }]);
+    else of.push({ from, to });
+  }
+  const segmentsOf = new Map(blocks.map((block) => [block.dumpId, block.segments.length]));
+  for (const entry of entries) {
+    const segments = entry.hasData ? segmentsOf.get(entry.dumpId) : undefined;
+    if (segments === undefined) continue;
+    let end = 0;
+    for (const { from, to } of (runs.get(entry.dumpId) ?? []).sort((a, b) => a.from - b.from)) {
+      if (from !== end || to <= from) throw differs(`it does not load ${entryTitle(entry)} exactly once`);
+      end = to;
+    }
+    if (end !== segments) throw differs(`it does not load all of ${entryTitle(entry)}`);
+  }
+}
+
+function differs(how: string): PhaseliftError {
+  return new PhaseliftError(
+    'TARGET_NOT_EMPTY',
+    `the plan in the journal of the target is not one for this backup: ${how}`,
+    { object: 'SCHEMA phaselift_journal', hint: 'Drop and create the target to start anew.' },
+  );
+}
