@@ -19,7 +19,7 @@ type AllSettings = Extract<Settings, { mode: 'all' }>;
  */
 export async function backupAndRestore(settings: AllSettings, context: CommandContext): Promise<void> {
   const faults = new FaultList();
-  const database = new TargetDatabase(settings, await context.toolboxes.atLeast(0, settings.target));
+  const database = new TargetDatabase(settings, await context.toolboxes.atLeast(0, settings.target), context.log);
   const target = await faults.check(async () => {
     const open = await database.open();
     if (open === null) await database.checkMayBeCreated();

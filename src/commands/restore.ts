@@ -36,7 +36,7 @@ export interface PreparedRestore {
 export async function restore(settings: RestoreSettings, context: CommandContext, chosen?: BackupRef): Promise<void> {
   context.log.group(`Checks before the restore into ${settings.target.database}`);
   context.recorder.startStep('checks');
-  const database = new TargetDatabase(settings, await context.toolboxes.atLeast(0, settings.target));
+  const database = new TargetDatabase(settings, await context.toolboxes.atLeast(0, settings.target), context.log);
   context.recorder.set({ target: database.name });
   let target = await database.open();
   let lock: RestoreLock | null = null;
@@ -61,9 +61,13 @@ export async function restore(settings: RestoreSettings, context: CommandContext
       refuseAnother(journal, backup, settings);
       if (journal === null) await database.checkIsUnused(target);
     }
+    const made = target;
     const prepared =
       journal === null
-        ? await prepare(settings, backup, target, toolbox, database, context)
+        ? await prepare(settings, backup, target, toolbox, database, context).catch(async (error: unknown) => {
+            await database.takeBack(made);
+            throw error;
+          })
         : resume(settings, journal, backup, target, toolbox, context);
     await runPhases(settings, prepared, lock, database.sessions(), context);
   } finally {
@@ -134,7 +138,11 @@ async function prepare(
     lockBudget: Math.max(100, Math.floor(facts.lockSlots / (2 * (settings.jobs + 1)))),
   });
   const { entries, verifiable } = plan;
-  if (!settings.skipChecks) await check(settings, entries, target, database);
+  if (!settings.skipChecks) {
+    const faults = new FaultList();
+    await checkTarget(target.session, facts, settings.target.database, entries, faults);
+    faults.throwIfAny();
+  }
   const header = {
     database: backup.ref.database,
     backupName: backup.ref.name,
@@ -150,22 +158,6 @@ async function prepare(
   await createJournal(target.session, header, plan.units, await database.unmarking(target));
   context.recorder.set({ resumed: false });
   return { backup, target, toolbox, header, units: plan.units, verifiable, finished: [] };
-}
-
-async function check(
-  settings: RestoreSettings,
-  wanted: readonly TocEntry[],
-  target: Target,
-  database: TargetDatabase,
-): Promise<void> {
-  const faults = new FaultList();
-  try {
-    await checkTarget(target.session, target.facts, settings.target.database, wanted, faults);
-    faults.throwIfAny();
-  } catch (error) {
-    await database.takeBack(target);
-    throw error;
-  }
 }
 
 function resume(

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { TocEntry } from '../archive/types.js';
 import { JOURNAL_SCHEMA } from '../engine/journal.js';
-import { PhaseliftError } from '../errors.js';
+import { messageOf, PhaseliftError } from '../errors.js';
 import type { RestoreSettings } from '../inputs/settings.js';
 import type { SelectionOptions } from '../plan/selection.js';
 import type { Connection } from '../postgres/connection.js';
@@ -13,6 +13,7 @@ import { Sessions } from '../postgres/sessions.js';
 import { literal } from '../postgres/sql.js';
 import type { Toolbox } from '../postgres/toolbox.js';
 import { exitError } from '../process/exit-message.js';
+import type { Logger } from '../report/logger.js';
 
 /** Databases that are there on nearly every server, to ask for others from. */
 const MAINTENANCE_DATABASES = ['postgres', 'template1'];
@@ -47,6 +48,7 @@ export class TargetDatabase {
   constructor(
     private readonly settings: RestoreSettings,
     private toolbox: Toolbox,
+    private readonly log: Pick<Logger, 'warning'>,
   ) {
     this.connection = settings.target;
     this.applicationName = cut(`phaselift restore ${settings.database}`, APPLICATION_NAME_BYTES);
@@ -131,19 +133,24 @@ export class TargetDatabase {
   }
 
   /**
-   * Takes back `create`, when checks say that nothing should be done; closes the target. A database in which there is
-   * something by now stays, as does one that another run has begun to use. So does one in which somebody is connected: the
-   * server refuses to drop it.
+   * Takes back `create`, when nothing is to be done after all; closes the target. A database in which there is something by
+   * now stays, as does one that another run has begun to use. So does one in which somebody is connected: the server
+   * refuses to drop it. Never throws, as it must not hide what made it necessary.
    */
   async takeBack({ session, mark }: Target): Promise<void> {
-    if (mark === null || (await foreignObjects(session, JOURNAL_SCHEMA, 1)).length > 0) return;
-    await session.close();
-    await this.maintain((other) =>
-      other.run(
-        "SELECT 'DROP DATABASE ' || pg_catalog.quote_ident(d.datname) FROM pg_catalog.pg_database d " +
-          `WHERE d.datname = ${literal(this.connection.database)} AND d.datconnlimit = ${mark} \\gexec`,
-      ),
-    );
+    if (mark === null || session.isOver) return;
+    try {
+      if ((await foreignObjects(session, JOURNAL_SCHEMA, 1)).length > 0) return;
+      await session.close();
+      await this.maintain((other) =>
+        other.run(
+          "SELECT 'DROP DATABASE ' || pg_catalog.quote_ident(d.datname) FROM pg_catalog.pg_database d " +
+            `WHERE d.datname = ${literal(this.connection.database)} AND d.datconnlimit = ${mark} \\gexec`,
+        ),
+      );
+    } catch (error) {
+      this.log.warning(`the empty database ${this.connection.database} that was made stays: ${messageOf(error)}`);
+    }
   }
 
   /** The statement with which a restore into this target begins: it takes the mark off; empty where there is none. */
