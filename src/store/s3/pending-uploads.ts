@@ -18,7 +18,7 @@ export async function listUploads(access: S3Access, folder: string): Promise<Pen
   const { client, settings, logger } = access;
   const found: PendingUpload[] = [];
   const request = { Bucket: settings.bucket, Prefix: folder, Delimiter: '/' };
-  let markers: { KeyMarker?: string; UploadIdMarker?: string } | null = {};
+  let markers: PageMarkers | null = {};
   while (markers !== null) {
     let page: ListMultipartUploadsCommandOutput;
     try {
@@ -35,9 +35,7 @@ export async function listUploads(access: S3Access, folder: string): Promise<Pen
       if (startedAt === undefined || !isArchiveIn(folder, key)) continue;
       found.push({ object: { key, uri: uriOf(settings, key) }, uploadId, startedAt });
     }
-    const next = nextMarkers(page);
-    // A store that never moves on must not keep us for ever.
-    markers = next?.KeyMarker === markers.KeyMarker && next?.UploadIdMarker === markers.UploadIdMarker ? null : next;
+    markers = nextMarkers(page, markers);
   }
   const waiting = [...found];
   const asker = async () => {
@@ -78,8 +76,18 @@ function isArchiveIn(folder: string, key: string): boolean {
   return backupNameFault(key.slice(folder.length, -ARCHIVE_SUFFIX.length)) === null;
 }
 
-function nextMarkers(page: ListMultipartUploadsCommandOutput): { KeyMarker?: string; UploadIdMarker?: string } | null {
+/** Where a page of unfinished uploads begins. */
+export interface PageMarkers {
+  KeyMarker?: string;
+  UploadIdMarker?: string;
+}
+
+/** Of the page behind the one that began with `before`; null when there is none. */
+export function nextMarkers(page: ListMultipartUploadsCommandOutput, before: PageMarkers): PageMarkers | null {
   const { IsTruncated: isTruncated, NextKeyMarker: key, NextUploadIdMarker: uploadId } = page;
   if (isTruncated !== true || key === undefined || key === '') return null;
-  return { KeyMarker: key, ...(uploadId === undefined || uploadId === '' ? {} : { UploadIdMarker: uploadId }) };
+  const next = { KeyMarker: key, ...(uploadId === undefined || uploadId === '' ? {} : { UploadIdMarker: uploadId }) };
+  // A store that never moves on must not keep us for ever.
+  const stays = next.KeyMarker === before.KeyMarker && next.UploadIdMarker === before.UploadIdMarker;
+  return stays ? null : next;
 }

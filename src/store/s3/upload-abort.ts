@@ -1,9 +1,12 @@
 /** Ending multipart uploads, and beginning one as a test. */
 import { AbortMultipartUploadCommand, CreateMultipartUploadCommand } from '@aws-sdk/client-s3';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../../errors.js';
+import { uriOf } from './client.js';
 import type { S3Access } from './client.js';
 import { factsOf } from './error-facts.js';
 import { toStoreError } from './errors.js';
+import { UploadBeginning } from './stray-uploads.js';
 
 const ABORT_ATTEMPTS = 4;
 const ABORT_PAUSE_MS = 500;
@@ -21,13 +24,39 @@ export async function abortUpload({ client, settings }: S3Access, key: string, u
 export async function tryUpload(access: S3Access, key: string): Promise<void> {
   const { client, settings } = access;
   let uploadId: string | undefined;
+  const beginning = new UploadBeginning();
+  const command = new CreateMultipartUploadCommand({ Bucket: settings.bucket, Key: key });
+  command.middlewareStack.add((next) => (args) => beginning.attempt(() => next(args)), INSIDE_OF_RETRIES);
   try {
-    const answer = await client.send(new CreateMultipartUploadCommand({ Bucket: settings.bucket, Key: key }));
+    const answer = await client.send(command);
     uploadId = answer.UploadId;
   } catch (error) {
     throw toStoreError(error, settings, 'write', key);
+  } finally {
+    await endStrays(access, key, { beginning, uploadId: uploadId ?? null });
   }
   if (uploadId !== undefined) await abortUpload(access, key, uploadId);
+}
+
+const INSIDE_OF_RETRIES = { step: 'finalizeRequest', priority: 'low', name: 'uploadBeginning' } as const;
+
+/** Ends uploads that were begun without an answer. Never throws: it must not hide how the one that was answered ended. */
+export async function endStrays(
+  access: S3Access,
+  key: string,
+  { beginning, uploadId: ownId }: { beginning: UploadBeginning; uploadId: string | null },
+  signal?: AbortSignal,
+): Promise<void> {
+  const { logger, settings } = access;
+  try {
+    for (const uploadId of await beginning.findStrays(access, key, ownId, signal)) {
+      await abortUpload(access, key, uploadId);
+      logger.debug(`ended the upload ${uploadId} of ${uriOf(settings, key)}, whose beginning was not answered`);
+    }
+  } catch (error) {
+    const what = `an upload of ${uriOf(settings, key)}, whose beginning was not answered, may remain`;
+    logger.debug(`${what}; \`mode: prune\` ends it after a day: ${messageOf(error)}`);
+  }
 }
 
 /** Parts that were on their way may land after the abort and stay; so it is repeated once they must have landed. */

@@ -8,6 +8,7 @@ import type { CompletedPart, ServiceInputTypes, ServiceOutputTypes, S3Client } f
 import { createHash } from 'node:crypto';
 import type { S3Access } from './client.js';
 import { createClient } from './client.js';
+import { UploadBeginning } from './stray-uploads.js';
 
 export interface UploadEvents {
   /** The multipart upload exists now. */
@@ -23,6 +24,7 @@ const COMPLETIONS: ReadonlySet<string> = new Set(['CompleteMultipartUploadComman
 
 export class UploadClient {
   readonly s3: S3Client;
+  readonly beginning = new UploadBeginning();
   uploadId: string | null = null;
   /** ETag of the object when the request that made it visible was answered with success. */
   completedEtag: string | null = null;
@@ -53,9 +55,10 @@ export class UploadClient {
     );
     // Inside of the retries: after stop() nothing new is sent, whatever lib-storage and the retries still want.
     this.s3.middlewareStack.add(
-      (next) => async (args) => {
+      (next, context) => async (args) => {
         if (this.stopped) throw Object.assign(new Error('the upload was stopped'), { name: 'AbortError' });
-        return next(args);
+        const begins = context['commandName'] === 'CreateMultipartUploadCommand';
+        return begins ? this.beginning.attempt(() => next(args)) : next(args);
       },
       { step: 'finalizeRequest', priority: 'low', name: 'uploadGate' },
     );

@@ -13,7 +13,7 @@ import { factsOf, isConditionFailure, isTransient } from './error-facts.js';
 import { toStoreError } from './errors.js';
 import { headObject, OWN_MARK, removeObject, sameEtag } from './objects.js';
 import { inMegabytes, MAX_PART_BYTES, MAX_PARTS, partSizeFault, partsInFlight } from './part-size.js';
-import { abortThoroughly } from './upload-abort.js';
+import { abortThoroughly, endStrays } from './upload-abort.js';
 import { UploadClient } from './upload-client.js';
 
 /**
@@ -76,6 +76,7 @@ class StreamUpload {
       await this.cleanUp();
       throw this.thrown();
     } finally {
+      await endStrays(this.access, this.key, this.client, signal);
       signal.removeEventListener('abort', onAbort);
       this.client.s3.destroy();
     }
