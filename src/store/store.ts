@@ -100,8 +100,9 @@ export interface PartialDirectory {
   sync(signal: AbortSignal): Promise<void>;
   info(): Promise<ObjectInfo>;
   /**
-   * Gives it its name, and writes the manifest last. With `overwrite` what stands there gives way, its manifest first; when
-   * anything fails it is put back. Throws BACKUP_EXISTS without.
+   * Gives it its name, by one rename that makes it the backup. With `overwrite` what stood there at the beginning gives way;
+   * until the new one is complete that is the backup, also when this is killed. Throws BACKUP_EXISTS without, and where
+   * another run has published under the name meanwhile.
    */
   publish(manifest: string, overwrite: boolean): Promise<void>;
   /** Removes it; nothing stays. Without effect once it was published. */
@@ -154,8 +155,8 @@ export interface Store {
   writeText(object: ObjectRef, text: string): Promise<ObjectInfo>;
   remove(object: ObjectRef): Promise<void>;
   /**
-   * Removes both objects of a backup, the manifest first, so that what is left of a removal that broke off is never taken
-   * for a backup. Objects that are gone already are no error.
+   * Removes both objects of a backup, in an order in which what is left of a removal that broke off is never taken for a
+   * backup. Objects that are gone already are no error.
    */
   removeBackup(ref: BackupRef): Promise<void>;
   /**

@@ -1,5 +1,5 @@
 /** The store that is a local directory, with backups in pg_dump's directory format. */
-import { lstat, rm, stat, writeFile } from 'node:fs/promises';
+import { rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { PhaseliftError } from '../../errors.js';
@@ -21,12 +21,14 @@ import type {
 } from '../store.js';
 import { completeOf, newestFirst } from '../stored-backups.js';
 import { atPath, directoryError, halfWritten, isMissing } from './errors.js';
-import { hiddenBackupName, hiddenTextName } from './hidden-names.js';
+import { hiddenTextName } from './hidden-names.js';
 import { natureOf, nameFaultInDirectory, refAt, type Nature } from './layout.js';
 import { backupNamesIn, partialsIn, storedBackup } from './listing.js';
 import { isDirectory, OpenedArchives } from './opened-archive.js';
-import { beginPartial, removeArchive, removeDead } from './partial-directory.js';
+import { beginPartial, endPartial, removeDead } from './partial-directory.js';
+import { removeEverywhere } from './replacement.js';
 import { makeDirectories, nullIfMissing, readWhole, removeTree, writeDurably } from './small-files.js';
+import { atStanding, findStanding, isThere } from './standing.js';
 
 /** A store below one directory, which need not be there yet. Only its names are looked at before a method is called. */
 export function createDirectoryStore({ path }: DirectorySettings, logger: Logger): Store {
@@ -99,13 +101,13 @@ class DirectoryStore implements Store, DirectoryArchives {
 
   async stat(object: ObjectRef): Promise<ObjectInfo | null> {
     this.refuseHalf();
-    if (object.key.endsWith(MANIFEST_SUFFIX)) return statFile(object.key);
-    if (!(await isDirectory(object.key))) return null;
+    if (object.key.endsWith(MANIFEST_SUFFIX)) return atManifest(object, statFile);
+    if (!(await isDirectory((await findStanding(object.key)).directory))) return null;
     return (await this.archives.get(object)).info;
   }
 
   async readText(object: ObjectRef): Promise<string | null> {
-    return (await readWhole(object.key))?.toString() ?? null;
+    return atManifest(object, async (path) => (await readWhole(path))?.toString() ?? null);
   }
 
   async writeText(object: ObjectRef, text: string): Promise<ObjectInfo> {
@@ -121,9 +123,8 @@ class DirectoryStore implements Store, DirectoryArchives {
   }
 
   async removeBackup(ref: BackupRef): Promise<void> {
-    await this.remove(ref.manifest);
     this.archives.forget(ref.archive);
-    await removeArchive(ref);
+    await removeEverywhere(ref.archive.key);
   }
 
   upload(object: ObjectRef, body: Readable): Promise<ObjectInfo> {
@@ -132,10 +133,7 @@ class DirectoryStore implements Store, DirectoryArchives {
   }
 
   async abortUpload(object: ObjectRef, uploadId: string): Promise<void> {
-    if (hiddenBackupName(uploadId) === null || basename(uploadId) !== uploadId) {
-      throw new PhaseliftError('INTERNAL', `${JSON.stringify(uploadId)} is no directory of an unfinished backup`);
-    }
-    await removeTree(join(dirname(object.key), uploadId));
+    await endPartial(dirname(object.key), uploadId, this.log);
   }
 
   async *read(object: ObjectRef, { etag, ...range }: RangeRequest): AsyncGenerator<Buffer> {
@@ -173,8 +171,7 @@ class DirectoryStore implements Store, DirectoryArchives {
   }
 
   async stands(ref: BackupRef): Promise<boolean> {
-    const { key } = ref.archive;
-    return atPath('read', key, async () => (await lstat(key).catch(nullIfMissing)) !== null);
+    return isThere((await findStanding(ref.archive.key)).directory);
   }
 
   async begin(ref: BackupRef): Promise<PartialDirectory> {
@@ -216,6 +213,11 @@ class DirectoryStore implements Store, DirectoryArchives {
   private refuseHalf(): void {
     if (this.nature === 'half an archive') throw halfWritten(this.path);
   }
+}
+
+/** Does the work where the manifest is by now. This store reads no other texts. */
+function atManifest<T>({ key }: ObjectRef, work: (path: string) => Promise<T | null>): Promise<T | null> {
+  return atStanding(key.slice(0, -MANIFEST_SUFFIX.length), ({ manifest }) => work(manifest));
 }
 
 async function statFile(path: string): Promise<ObjectInfo | null> {

@@ -21,6 +21,9 @@ export function natureOf(path: string): Nature {
   return names.some((name) => /^\d+\.dat(?:\.(?:gz|lz4|zst))?$/.test(name)) ? 'half an archive' : 'place';
 }
 
+/** The manifest of a directory that has just taken its name. No file of pg_dump is called so, and its tools do not look at it. */
+export const INSIDE_MANIFEST = 'phaselift.manifest.json';
+
 /** The backup whose archive is at that path. */
 export function refAt(database: string, name: string, path: string): BackupRef {
   const manifest = `${path}${MANIFEST_SUFFIX}`;

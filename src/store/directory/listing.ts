@@ -9,28 +9,46 @@ import type { ManifestSummary } from '../manifest.js';
 import { backupNameFault, MANIFEST_SUFFIX } from '../names.js';
 import type { BackupRef, PendingUpload, StoredBackup } from '../store.js';
 import { atPath } from './errors.js';
-import { hiddenBackupName } from './hidden-names.js';
+import { hiddenDirectory } from './hidden-names.js';
 import { bytesOfFiles, nullIfMissing, readWhole } from './small-files.js';
+import { atStanding, isWhole, type Standing } from './standing.js';
 
 /** Names in a folder; none where there is no folder. */
 export async function namesIn(folder: string): Promise<string[]> {
   return (await atPath('list', folder, () => readdir(folder).catch(nullIfMissing))) ?? [];
 }
 
-/** Backups by name in a folder: those with a manifest, and directories that pg_dump has finished. */
+/** Backups by name in a folder: those with a manifest, and directories that pg_dump has finished, also when moved aside. */
 export async function backupNamesIn(folder: string): Promise<string[]> {
   const found = new Set<string>();
   for (const name of await namesIn(folder)) {
+    const hidden = hiddenDirectory(name);
     if (name.endsWith(MANIFEST_SUFFIX)) found.add(name.slice(0, -MANIFEST_SUFFIX.length));
-    else if (!name.startsWith('.') && (await timeOf(join(folder, name, TOC_FILE))) !== null) found.add(name);
+    else if (hidden !== null && hidden.kind !== 'replaced') continue;
+    else if (await isWhole(join(folder, name))) found.add(hidden?.backupName ?? name);
   }
   return [...found].filter((name) => backupNameFault(name) === null);
 }
 
 /** What stands under a backup's name. null when nothing does (any more). */
 export async function storedBackup(ref: BackupRef, log: Logger, withSize: boolean): Promise<StoredBackup | null> {
-  const [archiveTime, manifestTime] = [await timeOf(join(ref.archive.key, TOC_FILE)), await timeOf(ref.manifest.key)];
-  const summary = manifestTime === null ? null : await summaryOf(ref, log);
+  let found: StoredBackup | null = null;
+  await atStanding(ref.archive.key, async (standing) => {
+    found = await lookAt(standing, ref, log, withSize);
+    // What is not complete may have been moved while it was looked at.
+    return found?.state === 'complete' ? found : null;
+  });
+  return found;
+}
+
+async function lookAt(
+  { directory, manifest }: Standing,
+  ref: BackupRef,
+  log: Logger,
+  withSize: boolean,
+): Promise<StoredBackup | null> {
+  const [archiveTime, manifestTime] = [await timeOf(join(directory, TOC_FILE)), await timeOf(manifest)];
+  const summary = manifestTime === null ? null : await summaryOf(manifest, log);
   const times = [archiveTime, manifestTime].filter((time) => time !== null);
   if (times.length === 0) return null;
   const readable = summary === null ? 'unreadable manifest' : 'complete';
@@ -38,27 +56,32 @@ export async function storedBackup(ref: BackupRef, log: Logger, withSize: boolea
     ref,
     state: archiveTime === null ? 'no archive' : manifestTime === null ? 'no manifest' : readable,
     summary,
-    sizeBytes: archiveTime === null || !withSize ? null : await bytesOfFiles(ref.archive.key),
+    sizeBytes: archiveTime === null || !withSize ? null : await bytesOfFiles(directory),
     lastModified: new Date(Math.max(...times)),
   };
 }
 
-/** The directories of backups that were begun and not published, by the last sign of life of who makes them. */
+/**
+ * The directories of backups that were begun and not published, by the last sign of life of who makes them, and what is to be
+ * removed. What was moved aside and not replaced is a backup, and none of these.
+ */
 export async function partialsIn(folder: string, locate: (name: string) => BackupRef): Promise<PendingUpload[]> {
   const found: PendingUpload[] = [];
   for (const uploadId of await namesIn(folder)) {
-    const name = hiddenBackupName(uploadId);
-    const time = name === null ? null : await timeOf(join(folder, uploadId));
-    if (name === null || time === null || backupNameFault(name) !== null) continue;
-    found.push({ object: locate(name).archive, uploadId, startedAt: new Date(time) });
+    const hidden = hiddenDirectory(uploadId);
+    if (hidden === null || backupNameFault(hidden.backupName) !== null) continue;
+    const name = hidden.backupName;
+    if (hidden.kind === 'replaced' && !(await isWhole(join(folder, name)))) continue;
+    const time = await timeOf(join(folder, uploadId));
+    if (time !== null) found.push({ object: locate(name).archive, uploadId, startedAt: new Date(time) });
   }
   return found.sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime());
 }
 
-async function summaryOf({ manifest }: BackupRef, log: Logger): Promise<ManifestSummary | null> {
+async function summaryOf(manifest: string, log: Logger): Promise<ManifestSummary | null> {
   try {
-    const prefix = await readWhole(manifest.key, SUMMARY_PREFIX_BYTES);
-    return prefix === null ? null : readSummary(prefix.toString(), manifest.uri);
+    const prefix = await readWhole(manifest, SUMMARY_PREFIX_BYTES);
+    return prefix === null ? null : readSummary(prefix.toString(), manifest);
   } catch (error) {
     if (!(error instanceof PhaseliftError) || error.code !== 'MANIFEST') throw error;
     log.warning(`Left out of the list: ${messageOf(error)}`);

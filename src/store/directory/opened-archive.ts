@@ -1,15 +1,14 @@
-import { createHash } from 'node:crypto';
 import { lstat, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TOC_FILE } from '../../archive/directory-head.js';
 import { PhaseliftError } from '../../errors.js';
 import { parseManifest } from '../manifest-text.js';
-import { MANIFEST_SUFFIX } from '../names.js';
 import type { ObjectInfo, ObjectRef } from '../store.js';
 import type { BlockLengths } from './archive-blocks.js';
 import { DirectoryArchive } from './directory-archive.js';
 import { atPath, halfWritten } from './errors.js';
 import { bytesOfFiles, nullIfMissing, readWhole } from './small-files.js';
+import { findStanding, tocEtag } from './standing.js';
 
 /** A directory archive that was looked at, and how to tell that it is another by now. */
 export class OpenedArchive {
@@ -32,8 +31,7 @@ export class OpenedArchive {
     const archive = await DirectoryArchive.open(path, toc, known);
     const info = {
       sizeBytes: archive.sizeBytes ?? (await bytesOfFiles(path)),
-      // It holds the time of the dump; each byte of data is compared with a digest anyway.
-      etag: `"${createHash('sha256').update(toc).digest('hex').slice(0, 32)}"`,
+      etag: tocEtag(toc),
       versionId: null,
       lastModified: stats.mtime,
       isOurs: false,
@@ -62,11 +60,15 @@ export async function isDirectory(path: string): Promise<boolean> {
 export class OpenedArchives {
   private readonly byPath = new Map<string, OpenedArchive>();
 
-  /** The archive at that path, with the lengths of its blocks from its manifest, if it has one. Throws as OpenedArchive.open. */
+  /**
+   * The archive that stands for that path, with the lengths of its blocks from its manifest, if it has one. Throws as
+   * OpenedArchive.open.
+   */
   async get({ key: path }: ObjectRef): Promise<OpenedArchive> {
     const known = this.byPath.get(path);
     if (known !== undefined && (await known.isStillThere())) return known;
-    const opened = await OpenedArchive.open(path, await lengthsIn(`${path}${MANIFEST_SUFFIX}`));
+    const { directory, manifest } = await findStanding(path);
+    const opened = await OpenedArchive.open(directory, await lengthsIn(manifest));
     this.byPath.set(path, opened);
     return opened;
   }

@@ -1,20 +1,24 @@
-import { lstat, mkdir, readdir, rename, rm, utimes } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { messageOf, PhaseliftError } from '../../errors.js';
 import type { Logger } from '../../report/logger.js';
 import type { BackupRef, ObjectInfo, PartialDirectory, WholeArchive } from '../store.js';
-import { atPath, directoryError, systemCode } from './errors.js';
-import { hiddenBackupName, hiddenName, isHiddenText } from './hidden-names.js';
+import { atPath, directoryError } from './errors.js';
+import { hiddenDirectory, hiddenName, isHiddenText } from './hidden-names.js';
+import { INSIDE_MANIFEST } from './layout.js';
 import { OpenedArchive } from './opened-archive.js';
 import {
-  bytesOfFiles,
-  nullIfMissing,
-  readWhole,
-  removeTree,
-  syncDirectory,
-  syncFiles,
-  writeDurably,
-} from './small-files.js';
+  bringOutManifest,
+  isTaken,
+  moveAside,
+  putBack,
+  retire,
+  retireQuietly,
+  settleAside,
+  touch,
+} from './replacement.js';
+import { bytesOfFiles, nullIfMissing, removeTree, syncDirectory, syncFiles, writeDurably } from './small-files.js';
+import { asidesOf, findStanding, identityAt, isThere, isWhole } from './standing.js';
 
 /** A run at work touches its directory this often. */
 const HEARTBEAT_MS = 20_000;
@@ -22,37 +26,55 @@ const HEARTBEAT_MS = 20_000;
 /** A directory that nobody has touched for so long is of a run that died; clocks may differ by much less. */
 const DEAD_AFTER_MS = 60 * 60 * 1000;
 
-/** Removes what dead runs have left in the folder of a database. Never throws: it is no reason for a backup to fail. */
+/**
+ * Settles what dead runs have left in the folder of a database: half of a backup is removed, a whole one that was moved aside and
+ * not replaced is put back. Never throws: it is no reason for a backup to fail.
+ */
 export async function removeDead(folder: string, log: Logger): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
-    if (hiddenBackupName(name) === null && !isHiddenText(name)) continue;
     const path = join(folder, name);
+    const hidden = hiddenDirectory(name);
     try {
+      if (hidden === null && !isHiddenText(name)) {
+        if (await bringOutManifest(path)) log.info(`finished ${path}, a backup whose run was killed at its end`);
+        continue;
+      }
       const stats = await lstat(path).catch(nullIfMissing);
       if (stats === null || Date.now() - stats.mtimeMs < DEAD_AFTER_MS) continue;
-      await removeTree(path);
-      log.info(`removed ${path}, which a backup that was killed had left`);
+      if (hidden?.kind === 'replaced') {
+        await settleAside(path, log);
+      } else {
+        await removeTree(path);
+        log.info(`removed ${path}, which a backup that was killed had left`);
+      }
     } catch (error) {
-      log.warning(`could not remove ${path}, which a backup that was killed has left: ${messageOf(error)}`);
+      log.warning(`could not settle ${path}, which a backup that was killed has left: ${messageOf(error)}`);
     }
   }
 }
 
-/**
- * Removes the archive of a backup. It goes out of sight first: what is left of a removal that broke off would pass for an
- * archive that somebody has put there, and be kept for ever; so it is what a dead run left.
- */
-export async function removeArchive({ archive, name }: BackupRef): Promise<void> {
-  const aside = join(dirname(archive.key), hiddenName(name, 'replaced'));
-  const moved = await atPath('remove', archive.key, () => rename(archive.key, aside).catch(nullIfMissing));
-  if (moved !== null) await removeTree(aside);
+/** Ends a backup of which only the name of its hidden directory is known: by another process, or long ago. */
+export async function endPartial(folder: string, id: string, log: Logger): Promise<void> {
+  const path = join(folder, id);
+  const hidden = hiddenDirectory(id);
+  if (hidden === null || basename(path) !== id) {
+    throw new PhaseliftError('INTERNAL', `${JSON.stringify(id)} is no directory of an unfinished backup`);
+  }
+  if (hidden.kind === 'removed') await removeTree(path);
+  if (hidden.kind === 'replaced') await settleAside(path, log);
+  if (hidden.kind !== 'partial') return;
+  await removeTree(path);
+  await bringOutManifest(join(folder, hidden.backupName));
+  await settleAside(join(folder, hiddenName(hidden.backupName, 'replaced', hidden.id)), log);
 }
 
-/** Makes the directory for pg_dump. */
+/** Makes the directory for pg_dump. What stands under its name by now is all that it may replace. */
 export async function beginPartial(ref: BackupRef, log: Logger): Promise<PartialDirectory> {
   const path = join(dirname(ref.archive.key), hiddenName(ref.name, 'partial'));
+  const { directory } = await findStanding(ref.archive.key);
+  const replaces = await identityAt(directory);
   await atPath('make', path, () => mkdir(path, { mode: 0o700 }));
-  return new Partial(ref, path, log);
+  return new Partial(ref, path, replaces, log);
 }
 
 class Partial implements PartialDirectory {
@@ -60,10 +82,13 @@ class Partial implements PartialDirectory {
   private readonly heartbeat: NodeJS.Timeout;
   private readonly folder: string;
   private isPublished = false;
+  private identity: string | null = null;
 
   constructor(
     private readonly ref: BackupRef,
     readonly path: string,
+    /** Of what stood under the name at the beginning. */
+    private readonly replaces: string | null,
     private readonly log: Logger,
   ) {
     this.id = basename(path);
@@ -89,19 +114,23 @@ class Partial implements PartialDirectory {
     return { ...opened.info, sizeBytes: await bytesOfFiles(this.path) };
   }
 
+  /**
+   * The rename by which the directory takes its name is what makes the backup: its manifest is inside by then. Until then the
+   * old one is the backup, wherever it was moved; its manifest stays where it is until that of the new one takes its place.
+   */
   async publish(manifest: string, overwrite: boolean): Promise<void> {
-    const old = overwrite ? await this.setAside() : null;
+    await writeDurably(join(this.path, INSIDE_MANIFEST), manifest);
+    this.identity = await identityAt(this.path);
+    const aside = await this.makeRoom(overwrite);
     try {
       await this.takeName();
-      await writeDurably(this.ref.manifest.key, manifest);
+      await this.finish();
     } catch (error) {
-      // It may be there although its writing failed: when only the last step did.
-      if (this.isPublished) await this.takeBack();
-      await old?.putBack();
+      await this.giveUp(aside);
       throw error;
     }
     clearInterval(this.heartbeat);
-    await old?.remove();
+    if (aside !== null) await retireQuietly(aside, this.log);
   }
 
   async discard(): Promise<void> {
@@ -109,65 +138,84 @@ class Partial implements PartialDirectory {
     if (!this.isPublished) await removeTree(this.path);
   }
 
+  /** Moves what is to be replaced aside, and nothing else: what another run has published meanwhile stays. */
+  private async makeRoom(overwrite: boolean): Promise<string | null> {
+    const path = this.ref.archive.key;
+    const { directory } = await findStanding(path);
+    const found = await identityAt(directory);
+    if (found === null) return null;
+    if (!overwrite || found !== this.replaces) throw this.lost();
+    // It is out of the way already, moved by a run that is dead or about to take the name: one of us will get it.
+    if (directory !== path) return directory;
+    // None of these may be taken for what is moved aside now.
+    if (await isWhole(path)) for (const old of await asidesOf(path)) await retire(old);
+    const aside = await moveAside(path, hiddenDirectory(this.id)?.id ?? '');
+    if (aside === null || (await identityAt(aside)) === found) return aside;
+    await putBack(aside, path);
+    throw this.lost();
+  }
+
   private async takeName(): Promise<void> {
-    const { archive, name, database } = this.ref;
+    const { archive } = this.ref;
     try {
       await rename(this.path, archive.key);
     } catch (error) {
-      if (!['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(systemCode(error)))
-        throw directoryError(error, 'write', archive.key);
-      throw new PhaseliftError(
-        'BACKUP_EXISTS',
-        `the backup ${name} of ${database} has come to exist meanwhile: ${archive.uri}`,
-        {
-          object: name,
-          hint: 'Another run uses the same name: give another `backup-name`.',
-        },
-      );
+      if (isTaken(error)) throw this.lost();
+      throw directoryError(error, 'write', archive.key);
     }
     this.isPublished = true;
     await atPath('write', this.folder, () => syncDirectory(this.folder));
   }
 
-  private async takeBack(): Promise<void> {
-    await rm(this.ref.manifest.key, { force: true });
-    await rename(this.ref.archive.key, this.path);
-    this.isPublished = false;
-  }
-
-  /** Takes the old backup out of sight, its manifest first: that must never describe another archive. */
-  private async setAside(): Promise<{ putBack(): Promise<void>; remove(): Promise<void> }> {
-    const { archive, manifest, name } = this.ref;
-    const aside = join(this.folder, hiddenName(name, 'replaced'));
-    const text = await readWhole(manifest.key);
-    await atPath('remove', manifest.key, () => rm(manifest.key, { force: true }));
-    const isThere = await atPath('write', archive.key, async () => {
-      await syncDirectory(this.folder);
-      const moved = await rename(archive.key, aside).catch(nullIfMissing);
-      // Or it would look as old as the backup is.
-      if (moved !== null) await touch(aside);
-      return moved !== null;
-    });
-    const putBack = async (): Promise<void> => {
-      try {
-        if (isThere) await rename(aside, archive.key);
-        if (text !== null) await writeDurably(manifest.key, text.toString());
-        this.log.info(`the backup ${name} that was to be replaced is still there`);
-      } catch (error) {
-        this.log.warning(`the replaced backup ${name} could not be put back from ${aside}: ${messageOf(error)}`);
+  /**
+   * Brings the manifest to its place. Where another run has just moved this backup aside, taking it for the one that it is to
+   * replace, it is put back.
+   */
+  private async finish(): Promise<void> {
+    const path = this.ref.archive.key;
+    for (let tries = 0; tries < FINISH_TRIES; tries++) {
+      await bringOutManifest(path);
+      if ((await identityAt(path)) === this.identity) {
+        // From here on the old manifest is gone: nothing may fail. After a power cut it may be inside again, which is as good.
+        await syncDirectory(this.folder).catch(() => undefined);
+        return;
       }
-    };
-    const remove = async (): Promise<void> => {
-      await removeTree(aside).catch((error: unknown) => {
-        this.log.warning(`what stood there before is left in ${aside}: ${messageOf(error)}`);
-      });
-    };
-    return { putBack, remove };
+      for (const aside of await asidesOf(path)) {
+        if ((await identityAt(aside)) === this.identity) await putBack(aside, path);
+      }
+    }
+    throw this.lost();
+  }
+
+  /** Leaves what was to be replaced as the backup, unless another run has replaced it. Never throws: it would hide why. */
+  private async giveUp(aside: string | null): Promise<void> {
+    const { archive, name } = this.ref;
+    try {
+      if (this.isPublished && (await identityAt(archive.key)) === this.identity) {
+        await rename(archive.key, this.path);
+        this.isPublished = false;
+      }
+      if (aside === null || !(await isThere(aside))) return;
+      if (await putBack(aside, archive.key)) {
+        this.log.info(`the backup ${name} that was to be replaced is still there`);
+      } else {
+        await settleAside(aside, this.log);
+      }
+    } catch (error) {
+      const where = aside === null ? archive.key : aside;
+      this.log.warning(`the replaced backup ${name} could not be put back from ${where}: ${messageOf(error)}`);
+    }
+  }
+
+  private lost(): PhaseliftError {
+    const { archive, name, database } = this.ref;
+    const message = `the backup ${name} of ${database} has come to exist meanwhile: ${archive.uri}`;
+    return new PhaseliftError('BACKUP_EXISTS', message, {
+      object: name,
+      hint: 'Another run uses the same name: give each its own `backup-name`.',
+    });
   }
 }
 
-/** Sets its time to now. */
-async function touch(path: string): Promise<void> {
-  const now = new Date();
-  await utimes(path, now, now);
-}
+/** Other runs that meddle are few, and each has one try. */
+const FINISH_TRIES = 5;

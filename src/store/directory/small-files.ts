@@ -4,6 +4,7 @@ import { lstat, mkdir, open, opendir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path';
 import { hiddenTextName } from './hidden-names.js';
 import { atPath, isMissing, systemCode } from './errors.js';
+import { INSIDE_MANIFEST } from './layout.js';
 
 const FSYNCS_AT_ONCE = 8;
 /** Not through a link, and not waiting for what has no end. */
@@ -93,14 +94,14 @@ export async function syncFiles(directory: string, signal: AbortSignal): Promise
   });
 }
 
-/** Bytes of the files in a directory; 0 without one. Files that come and go meanwhile are no error. */
+/** Bytes of the archive's files in a directory; 0 without one. Files that come and go meanwhile are no error. */
 export async function bytesOfFiles(directory: string): Promise<number> {
   return atPath('list', directory, async () => {
     const entries = await opendir(directory).catch(nullIfMissing);
     if (entries === null) return 0;
     let sum = 0;
     for await (const entry of entries) {
-      if (!entry.isFile()) continue;
+      if (!entry.isFile() || entry.name === INSIDE_MANIFEST) continue;
       sum += (await lstat(join(directory, entry.name)).catch(nullIfMissing))?.size ?? 0;
     }
     return sum;

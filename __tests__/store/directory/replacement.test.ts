@@ -1,0 +1,250 @@
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { MemoryLogger } from '../../../src/report/memory-logger.js';
+import { createDirectoryStore } from '../../../src/store/directory/directory-store.js';
+import { writeManifest } from '../../../src/store/manifest-text.js';
+import type { BackupRef, PartialDirectory, Store } from '../../../src/store/store.js';
+import { failureOf } from '../../archive/fixtures.js';
+import { sampleManifest } from '../sample-manifest.js';
+import { fixtureDirectory, type FixtureDirectory } from './fixture-directory.js';
+
+const INSIDE = 'phaselift.manifest.json';
+
+let root: string;
+let store: Store;
+let log: MemoryLogger;
+let archive: FixtureDirectory;
+let ref: BackupRef;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'phaselift-replacement-'));
+  log = new MemoryLogger();
+  store = createDirectoryStore({ path: root }, log);
+  archive = await fixtureDirectory('pg17-none', 'none');
+  ref = store.locate('app', 'one');
+});
+afterEach(async () => {
+  await rm(root, { recursive: true });
+  await archive.remove();
+});
+
+const at = (...names: string[]): string => join(root, 'app', ...names);
+const names = async (): Promise<string[]> => (await readdir(at())).sort();
+const aside = (digit: string): string => at(`.one.${digit.repeat(12)}.replaced`);
+
+/** Begins a backup, as if pg_dump had written it; `mark` tells its `toc.dat` from others. */
+async function dumped(mark: string, name = 'one'): Promise<PartialDirectory> {
+  const { directories } = store;
+  if (directories === null) throw new Error('not a store of directories');
+  const partial = await directories.begin(store.locate('app', name));
+  await cp(archive.path, partial.path, { recursive: true });
+  await writeFile(join(partial.path, 'toc.dat'), Buffer.concat([archive.toc, Buffer.from(mark)]));
+  return partial;
+}
+
+async function backUp(mark: string, overwrite = true): Promise<void> {
+  const partial = await dumped(mark);
+  await partial.publish(await manifestOf(partial, mark), overwrite);
+}
+
+/** Its `phaseliftVersion` is the mark. */
+async function manifestOf(partial: PartialDirectory, mark: string): Promise<string> {
+  const { etag } = await partial.info();
+  const sample = sampleManifest({ database: 'app', name: 'one', phaseliftVersion: mark });
+  return writeManifest({ ...sample, archive: { ...sample.archive, etag } });
+}
+
+/** The marks of the archive and of the manifest that count. */
+async function standing(): Promise<{ archive: string; manifest: string; state: string }> {
+  const [found] = (await store.listAll('app')).filter((backup) => backup.ref.name === 'one');
+  const etag = (await store.stat(ref.archive))?.etag;
+  const manifest = JSON.parse((await store.readText(ref.manifest)) ?? '{}') as ReturnType<typeof sampleManifest>;
+  return {
+    archive: etag === manifest.archive.etag ? manifest.summary.phaseliftVersion : 'another',
+    manifest: manifest.summary.phaseliftVersion,
+    state: found?.state ?? 'none',
+  };
+}
+const whole = (mark: string) => ({ archive: mark, manifest: mark, state: 'complete' });
+
+/** As if its run had been silent for so long. */
+async function age(path: string, hours = 1.1): Promise<void> {
+  await utimes(path, new Date(), new Date(Date.now() - hours * 3_600_000));
+}
+
+describe('a backup that was moved aside and not replaced', () => {
+  beforeEach(async () => {
+    await backUp('A');
+    await rename(at('one'), aside('1'));
+  });
+
+  test('is the backup, and no leftover', async () => {
+    expect(await standing()).toEqual(whole('A'));
+    expect(await store.listUploads('app')).toEqual([]);
+    expect(await store.directories?.stands(ref)).toBe(true);
+    const info = await store.stat(ref.archive);
+    if (info === null) throw new Error('it is not there');
+    let bytes = 0;
+    for await (const chunk of (await store.readWhole(ref.archive, info, new AbortController().signal)).bytes) {
+      bytes += chunk.length;
+    }
+    expect(bytes).toBe(info.sizeBytes);
+  });
+
+  test('is put back by the next backup, when its run has been silent for an hour, not before', async () => {
+    await age(aside('1'), 0.9);
+    await (await dumped('-', 'two')).discard();
+    expect(await names()).toEqual([expect.stringMatching(/replaced$/), 'one.manifest.json']);
+    await age(aside('1'));
+    await (await dumped('-', 'two')).discard();
+    expect(await names()).toEqual(['one', 'one.manifest.json']);
+    expect(await standing()).toEqual(whole('A'));
+    expect(log.texts('info')).toEqual([
+      expect.stringMatching(/^put .*one back, which a run that was killed had moved/),
+    ]);
+  });
+
+  test('is not taken for one that others have left aside', async () => {
+    await backUp('B');
+    await rename(at('one'), aside('2'));
+    await backUp('C');
+    await rename(at('one'), aside('3'));
+    for (const [digit, mark] of [
+      ['0', 'A'],
+      ['9', 'B'],
+    ] as const) {
+      await cp(aside('3'), aside(digit), { recursive: true });
+      await writeFile(join(aside(digit), 'toc.dat'), Buffer.concat([archive.toc, Buffer.from(mark)]));
+    }
+    expect(await standing()).toEqual(whole('C'));
+    for (const one of (await names()).filter((name) => name.startsWith('.'))) await age(at(one));
+    await (await dumped('-', 'two')).discard();
+    expect(await standing()).toEqual(whole('C'));
+    await (await dumped('-', 'two')).discard();
+    expect(await names()).toEqual(['one', 'one.manifest.json']);
+  });
+
+  test('and whose manifest is still inside comes before the older one, for which the manifest outside is', async () => {
+    const newer = await dumped('B');
+    await writeFile(join(newer.path, INSIDE), await manifestOf(newer, 'B'));
+    await rename(newer.path, aside('0'));
+    expect(await standing()).toEqual(whole('B'));
+    await newer.discard();
+  });
+
+  test('is removed like any other', async () => {
+    for (let times = 0; times < 2; times++) await store.removeBackup(ref);
+    expect(await names()).toEqual([]);
+  });
+
+  test('stands in the way of whoever may not replace it, and gives way to who may', async () => {
+    const refused = await dumped('B');
+    expect((await failureOf(async () => refused.publish(await manifestOf(refused, 'B'), false))).code).toBe(
+      'BACKUP_EXISTS',
+    );
+    await refused.discard();
+    expect(await standing()).toEqual(whole('A'));
+    await backUp('B');
+    expect(await names()).toEqual(['one', 'one.manifest.json']);
+    expect(await standing()).toEqual(whole('B'));
+  });
+});
+
+describe('a removal that broke off', () => {
+  test('leaves nothing that is taken for a backup, and the rest goes with the next one', async () => {
+    await backUp('A');
+    const removed = at('.one.111111111111.removed');
+    await rename(at('one'), removed);
+    expect(await store.listAll('app')).toEqual([expect.objectContaining({ state: 'no archive' })]);
+    expect(await store.stat(ref.archive)).toBeNull();
+    await age(removed);
+    await (await dumped('-', 'two')).discard();
+    expect(existsSync(removed)).toBe(false);
+  });
+
+  test('of one that had replaced another does not bring that one back', async () => {
+    await backUp('A');
+    await cp(at('one'), aside('1'), { recursive: true });
+    const steps: string[][] = [];
+    const removal = { ended: false };
+    const removed = store.removeBackup(ref).finally(() => (removal.ended = true));
+    while (!removal.ended) {
+      const state = (await standing().catch(() => ({ state: 'none' }))).state;
+      if (!(await names()).includes('one')) steps.push([state]);
+    }
+    await removed;
+    expect(steps.flat()).not.toContain('complete');
+    expect(await names()).toEqual([]);
+  });
+});
+
+describe('a publication that fails', () => {
+  test.each([
+    [
+      'because a directory stands where its manifest goes',
+      'app/one.manifest.json/in the way',
+      /Cannot write .*one\.manifest\.json/,
+    ],
+    ['because the directory is gone', null, /Cannot write .*partial.*phaselift\.manifest\.json/],
+  ])('%s leaves the old one', async (_, obstacle, message) => {
+    await backUp('A');
+    const manifest = await readFile(at('one.manifest.json'), 'utf8');
+    const partial = await dumped('B');
+    const text = await manifestOf(partial, 'B');
+    if (obstacle === null) {
+      await rm(partial.path, { recursive: true });
+    } else {
+      await rm(at('one.manifest.json'));
+      await mkdir(join(root, obstacle), { recursive: true });
+    }
+    expect((await failureOf(() => partial.publish(text, true))).message).toMatch(message);
+    await partial.discard();
+    if (obstacle !== null) {
+      expect(log.texts('info')).toContain('the backup one that was to be replaced is still there');
+      await rm(at('one.manifest.json'), { recursive: true });
+      await writeFile(at('one.manifest.json'), manifest);
+    }
+    expect(await names()).toEqual(['one', 'one.manifest.json']);
+    expect(await standing()).toEqual(whole('A'));
+  });
+
+  test('because another run has replaced the same one meanwhile leaves the other', async () => {
+    await backUp('A');
+    const late = await dumped('B');
+    await backUp('C');
+    const error = await failureOf(async () => late.publish(await manifestOf(late, 'B'), true));
+    expect(error).toMatchObject({ code: 'BACKUP_EXISTS', hint: expect.stringContaining('Another run') });
+    expect(error.hint).not.toMatch(/force/);
+    await late.discard();
+    expect(await names()).toEqual(['one', 'one.manifest.json']);
+    expect(await standing()).toEqual(whole('C'));
+  });
+
+  test('does not push aside what somebody has put there in place of the old one', async () => {
+    await backUp('A');
+    const late = await dumped('B');
+    await rm(at('one'), { recursive: true });
+    await mkdir(at('one'));
+    await writeFile(at('one', 'a file'), 'of somebody else');
+    expect((await failureOf(async () => late.publish(await manifestOf(late, 'B'), true))).code).toBe('BACKUP_EXISTS');
+    await late.discard();
+    expect(await readdir(at('one'))).toEqual(['a file']);
+  });
+});
+
+test('a manifest inside counts for nothing in the size of an archive, nor in its ETag', async () => {
+  await backUp('A');
+  const look = async () => {
+    const fresh = createDirectoryStore({ path: root }, log);
+    return [(await fresh.listAll('app'))[0]?.sizeBytes, await fresh.stat(ref.archive)];
+  };
+  const before = await look();
+  await cp(at('one.manifest.json'), at('one', INSIDE));
+  expect(await look()).toEqual(before);
+  const exact = createDirectoryStore({ path: at('one') }, log);
+  expect(exact.namesOneArchive).toBe(true);
+  expect(await exact.readText(exact.locate('app', 'latest').manifest)).toContain('"phaseliftVersion":"A"');
+});
