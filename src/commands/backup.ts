@@ -13,6 +13,7 @@ import { defaultBackupName } from '../store/names.js';
 import { choosePartSize } from '../store/s3/part-size.js';
 import type { BackupRef } from '../store/store.js';
 import { PHASELIFT_VERSION } from '../version.js';
+import { archivedRelations } from './archived-relations.js';
 import { BackupStream } from './backup-stream.js';
 import type { CommandContext } from './context.js';
 import { dumpToDirectory, expectedBytes, type Dump, type DumpedArchive } from './directory-backup.js';
@@ -199,7 +200,7 @@ function describe(
     source: {
       serverVersion: head.header.serverVersion,
       options: { compress: settings.compress, dumpOptions: settings.dumpOptions },
-      relations,
+      relations: archivedRelations(relations, head.entries),
     },
   };
 }

@@ -5,6 +5,7 @@ import { ArchiveMapper } from '../archive/mapper.js';
 import type { ArchiveHead, ArchiveMap } from '../archive/types.js';
 import { ofArchive, PhaseliftError } from '../errors.js';
 import { formatBytes, formatTime } from '../report/format.js';
+import { maxManifestBytes } from '../store/manifest-bound.js';
 import { mapOf, type ManifestSummary } from '../store/manifest.js';
 import { parseManifest } from '../store/manifest-text.js';
 import { LATEST } from '../store/names.js';
@@ -54,7 +55,8 @@ export async function findBackup(database: string, name: string, context: Comman
  */
 export async function readBackup(ref: BackupRef, anyArchive: boolean, context: CommandContext): Promise<ChosenBackup> {
   const { store } = context;
-  const [text, info] = [await store.readText(ref.manifest), await store.stat(ref.archive)];
+  const info = await store.stat(ref.archive);
+  const text = await store.readText(ref.manifest, maxManifestBytes(info?.sizeBytes ?? 0));
   if (info === null) throw notFound(ref, text !== null, store);
   if (text === null) {
     if (anyArchive) return mapArchive(ref, info, context);

@@ -4,14 +4,19 @@
  */
 import type * as z from 'zod';
 import { messageOf, PhaseliftError } from '../errors.js';
+import { formatBytes } from '../report/format.js';
 import { checkMapConsistency } from './map-consistency.js';
+import { maxManifestBytes } from './manifest-bound.js';
 import { MANIFEST_FORMAT, manifestSchema, mapOf, summarySchema } from './manifest.js';
 import type { Manifest, ManifestSummary } from './manifest.js';
 
 /** Bytes at the start of a manifest that are certain to hold its summary. */
 export const SUMMARY_PREFIX_BYTES = 4096;
 
-/** The text to store. Throws MANIFEST when its summary does not fit the first SUMMARY_PREFIX_BYTES. */
+/**
+ * The text to store. Throws MANIFEST when its summary does not fit the first SUMMARY_PREFIX_BYTES, or when it is larger than
+ * a reader would take.
+ */
 export function writeManifest(manifest: Manifest): string {
   const { format, summary, ...rest } = manifest;
   const first = JSON.stringify({ format, summary }).slice(0, -1);
@@ -19,7 +24,13 @@ export function writeManifest(manifest: Manifest): string {
     throw new PhaseliftError('MANIFEST', `The summary of backup ${summary.name} is too long for its manifest`);
   }
   const members = Object.entries(rest).map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
-  return `${[first, ...members].join(',\n')}}\n`;
+  const text = `${[first, ...members].join(',\n')}}\n`;
+  const [sizeBytes, maxBytes] = [Buffer.byteLength(text), maxManifestBytes(manifest.archive.sizeBytes)];
+  if (sizeBytes <= maxBytes) return text;
+  const message = `The manifest of backup ${summary.name} would have ${formatBytes(sizeBytes)}, more than ${formatBytes(maxBytes)}, the most that is read again`;
+  const hint =
+    'Back up fewer tables at once: some schemas by `--schema=…` among dump-options, the others in another backup.';
+  throw new PhaseliftError('MANIFEST', message, { object: summary.name, hint });
 }
 
 /** The summary, from the first bytes of a manifest. Throws MANIFEST, naming `uri`. */

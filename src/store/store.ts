@@ -150,8 +150,11 @@ export interface Store {
   listUploads(database: string): Promise<PendingUpload[]>;
   /** null when it does not exist. */
   stat(object: ObjectRef): Promise<ObjectInfo | null>;
-  /** The whole object as text; null when it does not exist. */
-  readText(object: ObjectRef): Promise<string | null>;
+  /**
+   * The whole of a manifest as text; null when it does not exist. Throws MANIFEST when it is larger than `maxBytes` (what its
+   * archive can need), or than any manifest; no more than that is read.
+   */
+  readText(object: ObjectRef, maxBytes?: number): Promise<string | null>;
   writeText(object: ObjectRef, text: string): Promise<ObjectInfo>;
   remove(object: ObjectRef): Promise<void>;
   /**

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { PhaseliftError } from '../../errors.js';
 import type { DirectorySettings } from '../../inputs/settings.js';
 import type { Logger } from '../../report/logger.js';
+import { MAX_MANIFEST_BYTES } from '../manifest-bound.js';
 import { databaseFolder, LATEST, MANIFEST_SUFFIX } from '../names.js';
 import type {
   BackupRef,
@@ -24,10 +25,11 @@ import { atPath, directoryError, halfWritten, isMissing } from './errors.js';
 import { hiddenTextName } from './hidden-names.js';
 import { natureOf, nameFaultInDirectory, refAt, type Nature } from './layout.js';
 import { backupNamesIn, partialsIn, storedBackup } from './listing.js';
+import { readManifestFile } from './manifest-file.js';
 import { isDirectory, OpenedArchives } from './opened-archive.js';
 import { beginPartial, endPartial, removeDead } from './partial-directory.js';
 import { removeEverywhere } from './replacement.js';
-import { makeDirectories, nullIfMissing, readWhole, removeTree, writeDurably } from './small-files.js';
+import { makeDirectories, nullIfMissing, removeTree, writeDurably } from './small-files.js';
 import { atStanding, findStanding, isThere } from './standing.js';
 
 /** A store below one directory, which need not be there yet. Only its names are looked at before a method is called. */
@@ -106,8 +108,8 @@ class DirectoryStore implements Store, DirectoryArchives {
     return (await this.archives.get(object)).info;
   }
 
-  async readText(object: ObjectRef): Promise<string | null> {
-    return atManifest(object, async (path) => (await readWhole(path))?.toString() ?? null);
+  async readText(object: ObjectRef, maxBytes = MAX_MANIFEST_BYTES): Promise<string | null> {
+    return atManifest(object, (path) => readManifestFile(path, maxBytes));
   }
 
   async writeText(object: ObjectRef, text: string): Promise<ObjectInfo> {

@@ -10,7 +10,8 @@ import { backupNameFault, MANIFEST_SUFFIX } from '../names.js';
 import type { BackupRef, PendingUpload, StoredBackup } from '../store.js';
 import { atPath } from './errors.js';
 import { hiddenDirectory } from './hidden-names.js';
-import { bytesOfFiles, nullIfMissing, readWhole } from './small-files.js';
+import { readManifestStart } from './manifest-file.js';
+import { bytesOfFiles, nullIfMissing } from './small-files.js';
 import { atStanding, isWhole, type Standing } from './standing.js';
 
 /** Names in a folder; none where there is no folder. */
@@ -80,8 +81,8 @@ export async function partialsIn(folder: string, locate: (name: string) => Backu
 
 async function summaryOf(manifest: string, log: Logger): Promise<ManifestSummary | null> {
   try {
-    const prefix = await readWhole(manifest, SUMMARY_PREFIX_BYTES);
-    return prefix === null ? null : readSummary(prefix.toString(), manifest);
+    const prefix = await readManifestStart(manifest, SUMMARY_PREFIX_BYTES);
+    return prefix === null ? null : readSummary(prefix, manifest);
   } catch (error) {
     if (!(error instanceof PhaseliftError) || error.code !== 'MANIFEST') throw error;
     log.warning(`Left out of the list: ${messageOf(error)}`);

@@ -2,11 +2,13 @@ import { lstat, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TOC_FILE } from '../../archive/directory-head.js';
 import { PhaseliftError } from '../../errors.js';
+import { maxManifestBytes } from '../manifest-bound.js';
 import { parseManifest } from '../manifest-text.js';
 import type { ObjectInfo, ObjectRef } from '../store.js';
 import type { BlockLengths } from './archive-blocks.js';
 import { DirectoryArchive } from './directory-archive.js';
 import { atPath, halfWritten } from './errors.js';
+import { readManifestFile } from './manifest-file.js';
 import { bytesOfFiles, nullIfMissing, readWhole } from './small-files.js';
 import { findStanding, tocEtag } from './standing.js';
 
@@ -68,7 +70,7 @@ export class OpenedArchives {
     const known = this.byPath.get(path);
     if (known !== undefined && (await known.isStillThere())) return known;
     const { directory, manifest } = await findStanding(path);
-    const opened = await OpenedArchive.open(directory, await lengthsIn(manifest));
+    const opened = await OpenedArchive.open(directory, await lengthsIn(manifest, await bytesOfFiles(directory)));
     this.byPath.set(path, opened);
     return opened;
   }
@@ -89,10 +91,10 @@ export class OpenedArchives {
 }
 
 /** Lengths of the blocks as a manifest has them; null without a manifest that can be read: whoever restores says what is wrong. */
-async function lengthsIn(manifestPath: string): Promise<BlockLengths | null> {
-  const text = (await readWhole(manifestPath))?.toString() ?? null;
-  if (text === null) return null;
+async function lengthsIn(manifestPath: string, archiveBytes: number): Promise<BlockLengths | null> {
   try {
+    const text = await readManifestFile(manifestPath, maxManifestBytes(archiveBytes));
+    if (text === null) return null;
     return new Map(parseManifest(text, manifestPath).map.blocks.map(({ dumpId, length }) => [dumpId, length]));
   } catch (error) {
     if (error instanceof PhaseliftError && error.code === 'MANIFEST') return null;

@@ -8,18 +8,15 @@ import { INSIDE_MANIFEST } from './layout.js';
 
 const FSYNCS_AT_ONCE = 8;
 /** Not through a link, and not waiting for what has no end. */
-const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+export const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-/** The file's bytes, or only its first `limitBytes`; null when there is none. */
-export async function readWhole(path: string, limitBytes?: number): Promise<Buffer | null> {
+/** The file's bytes; null when there is none. */
+export async function readWhole(path: string): Promise<Buffer | null> {
   return atPath('read', path, async () => {
     const handle = await open(path, READ_FLAGS).catch(nullIfMissing);
     if (handle === null) return null;
     try {
-      if (limitBytes === undefined) return await handle.readFile();
-      const bytes = Buffer.alloc(limitBytes);
-      const { bytesRead } = await handle.read(bytes, 0, limitBytes, 0);
-      return bytes.subarray(0, bytesRead);
+      return await handle.readFile();
     } finally {
       await handle.close();
     }

@@ -14,6 +14,7 @@ import { MANIFEST_SUFFIX } from '../names.js';
 import { atPath } from './errors.js';
 import { hiddenDirectory } from './hidden-names.js';
 import { INSIDE_MANIFEST } from './layout.js';
+import { readManifestStart } from './manifest-file.js';
 import { nullIfMissing, readWhole } from './small-files.js';
 
 /** Where the parts of a backup are by now; they need not be there. */
@@ -92,8 +93,8 @@ export function tocEtag(toc: Buffer): string {
 /** The archive's ETag, from the beginning of a manifest, which has it behind the summary. */
 async function etagIn(manifest: string): Promise<string | null> {
   // What is no manifest has none; whoever reads it says so.
-  const text = await readWhole(manifest, ETAG_WITHIN_BYTES).catch(() => null);
-  const quoted = /"etag":("(?:[^"\\]|\\.)*")/.exec(text?.toString() ?? '')?.[1];
+  const text = await readManifestStart(manifest, ETAG_WITHIN_BYTES).catch(() => null);
+  const quoted = /"etag":("(?:[^"\\]|\\.)*")/.exec(text ?? '')?.[1];
   return quoted === undefined ? null : String(JSON.parse(quoted));
 }
 

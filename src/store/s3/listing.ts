@@ -91,7 +91,7 @@ function stateOf(
 /** The summary of a backup; `unreadable`, with a warning, when its manifest is something else. */
 async function readSummaryOf(access: S3Access, ref: BackupRef): Promise<ManifestSummary | 'missing' | 'unreadable'> {
   try {
-    const text = await getText(access, ref.manifest.key, SUMMARY_PREFIX_BYTES);
+    const text = await getText(access, ref.manifest.key, { firstBytes: SUMMARY_PREFIX_BYTES });
     return text === null ? 'missing' : readSummary(text, ref.manifest.uri);
   } catch (error) {
     // An empty object has no first bytes: 416. Whatever else the store says is not about this one manifest.

@@ -2,8 +2,11 @@
 import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../errors.js';
+import { MAX_MANIFEST_BYTES } from '../manifest-bound.js';
 import type { ObjectInfo } from '../store.js';
 import { backOffMs } from './back-off.js';
+import { readAtMost, readStart } from './bounded-body.js';
+import { uriOf } from './client.js';
 import type { S3Access } from './client.js';
 import { factsOf, isMissing, isTransient } from './error-facts.js';
 import { toStoreError } from './errors.js';
@@ -44,23 +47,27 @@ async function refusalOf({ client, settings }: S3Access, key: string, error: unk
   }
 }
 
-/** The object's text, or only its first `limitBytes`; null when it does not exist. */
+/**
+ * The text of a manifest, or only its first bytes; null when it does not exist. Throws MANIFEST when the whole is larger than
+ * `maxBytes`; no more than that is read.
+ */
 export async function getText(
   { client, settings, logger }: S3Access,
   key: string,
-  limitBytes?: number,
+  { firstBytes, maxBytes = MAX_MANIFEST_BYTES }: { firstBytes?: number; maxBytes?: number | undefined } = {},
 ): Promise<string | null> {
-  const range = limitBytes === undefined ? {} : { Range: `bytes=0-${limitBytes - 1}` };
+  const range = firstBytes === undefined ? {} : { Range: `bytes=0-${firstBytes - 1}` };
   for (let failures = 1; ; failures += 1) {
-    let body;
+    let answer;
     try {
-      body = (await client.send(new GetObjectCommand({ Bucket: settings.bucket, Key: key, ...range }))).Body;
+      answer = await client.send(new GetObjectCommand({ Bucket: settings.bucket, Key: key, ...range }));
     } catch (error) {
       if (isMissing(error)) return null;
       throw toStoreError(error, settings, 'read', key);
     }
     try {
-      return (await body?.transformToString('utf-8')) ?? '';
+      if (firstBytes !== undefined) return (await readStart(answer, firstBytes)).toString();
+      return (await readAtMost(answer, uriOf(settings, key), maxBytes)).toString();
     } catch (error) {
       // The SDK's own retries end with the head of an answer; it is from here on that it can break off.
       if (!isTransient(error) || failures > settings.maxRetries) throw toStoreError(error, settings, 'read', key);

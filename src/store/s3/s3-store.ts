@@ -108,8 +108,8 @@ class S3Store implements Store {
     return headObject(this.access, object.key);
   }
 
-  async readText(object: ObjectRef): Promise<string | null> {
-    return getText(this.access, object.key);
+  async readText(object: ObjectRef, maxBytes?: number): Promise<string | null> {
+    return getText(this.access, object.key, { maxBytes });
   }
 
   async writeText(object: ObjectRef, text: string): Promise<ObjectInfo> {

@@ -1,0 +1,30 @@
+import type { TocEntry } from '../archive/types.js';
+import type { SourceRelation } from '../postgres/source-catalog.js';
+
+/** Kinds of entries whose tag is the name of a relation; that of a CONSTRAINT is its table's and its own. */
+const OF_RELATIONS: ReadonlySet<string> = new Set([
+  'TABLE',
+  'TABLE DATA',
+  'MATERIALIZED VIEW',
+  'MATERIALIZED VIEW DATA',
+  'INDEX',
+  'CONSTRAINT',
+]);
+
+/**
+ * Those relations of the source that the archive has, for its manifest. With `--table=…` among `dump-options` these can be few
+ * of very many, and a manifest is never larger than its archive explains (src/store/manifest-bound.ts).
+ */
+export function archivedRelations(
+  relations: readonly SourceRelation[],
+  entries: readonly TocEntry[],
+): SourceRelation[] {
+  const key = (schema: string, tag: string): string => JSON.stringify([schema, tag]);
+  const known = new Set(
+    entries.filter(({ desc }) => OF_RELATIONS.has(desc)).map(({ namespace, tag }) => key(namespace, tag)),
+  );
+  return relations.filter(
+    ({ schema, name, table }) =>
+      known.has(key(schema, name)) || (table !== null && known.has(key(schema, `${table} ${name}`))),
+  );
+}

@@ -1,0 +1,50 @@
+/**
+ * How large a manifest can be. It is read whole, into memory, and anybody who may write to the store can put something there:
+ * so its size is looked at before its bytes.
+ *
+ * What a manifest holds has its counterpart in the archive, but for a fixed part:
+ *
+ * - A block is at most 330 bytes of manifest with its first segment (all numbers of 16 digits, a digest of 64). The archive has
+ *   its TOC entry, at least 106 bytes (17 integers and lengths of 5 bytes, `TABLE DATA`, an offset), and its own 11.
+ * - A further segment is at most 190 bytes, for 64 MiB of the archive.
+ * - A relation is at most 130 bytes and three names, whose bytes JSON may escape by six each (a control character). Only those
+ *   are kept that the archive has: in its TOC entry, at least 106 bytes, each name stands at least once, the names of
+ *   schema and relation more often.
+ *
+ * So there are never more than six bytes of manifest for a byte of the archive.
+ */
+import { PhaseliftError } from '../errors.js';
+import { formatBytes } from '../report/format.js';
+
+const MIB = 1024 * 1024;
+
+/** With room for what later versions may add. */
+const BYTES_FOR_EACH_BYTE = 8;
+
+/** Summary (4 KiB), ETag, `dump-options` (an input has at most 128 KiB, which JSON may escape by six). */
+const FIXED_BYTES = MIB;
+
+/** However much of an archive is its TOC: 100,000 blocks (33 MB) and 200,000 relations with names of 63 bytes (64 MB) fit. */
+const MOST_FOR_TOC_BYTES = 100 * MIB;
+const SEGMENT_BYTES = 190;
+const ARCHIVE_BYTES_OF_SEGMENT = 64 * MIB;
+
+/** Bytes that a manifest of an archive of this size may have. */
+export function maxManifestBytes(archiveBytes: number): number {
+  const forSegments = SEGMENT_BYTES * Math.ceil(archiveBytes / ARCHIVE_BYTES_OF_SEGMENT);
+  return Math.min(FIXED_BYTES + BYTES_FOR_EACH_BYTE * archiveBytes, MOST_FOR_TOC_BYTES + forSegments);
+}
+
+/** Of any archive, up to 16 TiB: where it is not known which one. */
+export const MAX_MANIFEST_BYTES = maxManifestBytes(16 * 1024 * 1024 * MIB);
+
+/** MANIFEST: what stands in the manifest's place is too large for one. `sizeBytes` null: larger than the store said. */
+export function manifestTooLarge(uri: string, sizeBytes: number | null, maxBytes: number): PhaseliftError {
+  const size = sizeBytes === null ? 'is larger than the store says' : `has ${formatBytes(sizeBytes)}`;
+  const most = `no manifest of such an archive has more than ${formatBytes(maxBytes)}`;
+  return new PhaseliftError('MANIFEST', `The manifest ${uri} ${size}: ${most}`, { object: uri, hint: FOREIGN_HINT });
+}
+
+/** For whatever stands in a manifest's place and is none. */
+export const FOREIGN_HINT =
+  'It is not what Phaselift wrote, but something else: move it away, and restore the archive by its own place (`s3-uri`, or `local-directory: DIR/DATABASE/NAME`), or another backup.';
