@@ -94,7 +94,7 @@ describe('ANALYZE', () => {
     const trial = await backUp(server, await createDatabase(server, { sql }), superuser);
     const target = await trial.restore();
     const leftOut = target.result.lines.filter((line) => line.includes('was not analyzed'));
-    expect(leftOut.map((line) => line.split(' ')[0]).sort()).toEqual(['half', 'whole']);
+    expect(leftOut.map((line) => line.split(' ')[0]).sort()).toEqual(['public.half', 'public.whole']);
     expect(await server.psql(target.name, "SELECT reltuples FROM pg_class WHERE relname = 'here'")).toBe('100');
     await expectSameDump({ server, name: trial.database }, target);
   });
@@ -110,7 +110,9 @@ describe('ANALYZE', () => {
     const { handle, name } = await trial.start();
     const failed = await handle.done;
     expect(failed.exitCode).toBe(1);
-    expect(failed.annotations.at(-1)?.message).toMatch(/^ANALYZE of t: .*P0001[^]*\nNext step: .*`analyze: false`/);
+    expect(failed.annotations.at(-1)?.message).toMatch(
+      /^ANALYZE of public\.t: .*P0001[^]*\nNext step: .*`analyze: false`/,
+    );
     const target = await trial.restore({ database: name, with: { analyze: 'false' } });
     expect(target.result.outputs['resumed']).toBe('true');
     await expectSameDump({ server, name: trial.database }, target);

@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { beginUnit, createJournal, readJournal, recordUnit } from '../../src/engine/journal.js';
-import type { JournalHeader } from '../../src/engine/journal-format.js';
 import type { PsqlSession } from '../../src/postgres/session.js';
 import { Sessions } from '../../src/postgres/sessions.js';
 import { createToolbox } from '../../src/postgres/toolbox/create-toolbox.js';
@@ -11,25 +10,8 @@ import { createDatabase, dropDatabase } from '../helpers/databases.js';
 import { sharedPostgres } from '../helpers/shared-servers.js';
 import type { Unit } from '../../src/plan/unit.js';
 import { unit } from '../plan/units.js';
+import { HEADER } from './journal-header.js';
 
-const HEADER: Omit<JournalHeader, 'format'> = {
-  database: 'app',
-  backupName: 'one',
-  archiveUri: 's3://b/app/one.dump',
-  archiveSha256: '',
-  indexStrategy: 'empty',
-  restoreArgs: ['--no-owner'],
-  selection: {
-    skipEntries: [{ desc: 'INDEX', name: null, text: 'INDEX' }],
-    keepSubscriptions: false,
-    keepPrivileges: false,
-    targetIsSuperuser: false,
-    targetMajor: 15,
-    installedExtensions: new Set(['hstore', 'ü']),
-  },
-  reasons: [],
-  leftOut: [],
-};
 const ROWS = { rows: 3, bytes: 10, seconds: 1 };
 
 const server = sharedPostgres();
@@ -53,6 +35,7 @@ beforeEach(async () => {
     connection: { host, port, user, password, database, sslMode: null, sslRootCert: null },
     applicationName: 'phaselift journal test',
     pgOptions: '',
+    purpose: 'apply',
     errorFrom: (exit) => exitError({ tool: 'psql', ...exit, side: 'target' }),
   });
   [first, second] = [await sessions.open(), await sessions.open()];

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { connectionEnv, KEEPALIVE_CONNINFO, type Connection } from '../../src/postgres/connection.js';
+import { sessionOptions } from '../../src/postgres/session-settings.js';
 
 const CONNECTION: Connection = {
   host: 'db.example',
@@ -23,7 +24,7 @@ describe('connectionEnv', () => {
       PGSSLMODE: 'verify-full',
       PGSSLROOTCERT: '/certs/root.pem',
       PGAPPNAME: 'phaselift x',
-      PGOPTIONS: '-c statement_timeout=0',
+      PGOPTIONS: sessionOptions('-c statement_timeout=0'),
       PGCONNECT_TIMEOUT: '30',
     });
   });

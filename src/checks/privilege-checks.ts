@@ -27,9 +27,9 @@ const BASE_TYPE = /\n\s+INPUT = |^\s*CREATE TYPE [^\n]+;\s*$/;
 
 const PROBE_FUNCTION = 'pg_temp.phaselift_probe()';
 const EVENT_TRIGGER_PROBE =
-  `CREATE FUNCTION ${PROBE_FUNCTION} RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; ` +
+  `CREATE FUNCTION ${PROBE_FUNCTION} RETURNS pg_catalog.event_trigger LANGUAGE plpgsql AS 'BEGIN END'; ` +
   `CREATE EVENT TRIGGER phaselift_probe ON ddl_command_end EXECUTE FUNCTION ${PROBE_FUNCTION}`;
-const LEAKPROOF_PROBE = `CREATE FUNCTION ${PROBE_FUNCTION} RETURNS int LANGUAGE sql LEAKPROOF AS 'SELECT 1'`;
+const LEAKPROOF_PROBE = `CREATE FUNCTION ${PROBE_FUNCTION} RETURNS pg_catalog.int4 LANGUAGE sql LEAKPROOF AS 'SELECT 1'`;
 
 /** An entry that cannot be created, and why, for people. */
 export interface Objection {
@@ -46,7 +46,7 @@ export async function findObjections(
   const objections: Objection[] = [];
   const probed = new Map<string, string | null>();
   const languages = await session.query<{ name: string; usable: boolean }>(
-    "SELECT lanname AS name, has_language_privilege(oid, 'USAGE') AND (lanpltrusted OR " +
+    "SELECT lanname AS name, pg_catalog.has_language_privilege(oid, 'USAGE') AND (lanpltrusted OR " +
       `${facts.isSuperuser}) AS usable FROM pg_catalog.pg_language`,
   );
   const usable = new Map(languages.map((language) => [language.name, language.usable]));
@@ -80,7 +80,9 @@ export function objectionFault(objections: readonly Objection[], role: string): 
 function probeOf(entry: TocEntry, facts: ServerFacts): string | null {
   if (entry.desc === 'EXTENSION') {
     const isThere = facts.extensions.some((extension) => extension.name === entry.tag);
-    return isThere ? null : `CREATE EXTENSION ${identifier(entry.tag)} CASCADE`;
+    // Into a schema that nobody can have prepared.
+    const create = `CREATE SCHEMA phaselift_probe; CREATE EXTENSION ${identifier(entry.tag)} SCHEMA phaselift_probe CASCADE`;
+    return isThere ? null : create;
   }
   if (facts.isSuperuser) return null;
   if (entry.desc === 'EVENT TRIGGER') return EVENT_TRIGGER_PROBE;
@@ -94,14 +96,18 @@ function probeOf(entry: TocEntry, facts: ServerFacts): string | null {
   return null;
 }
 
+/** The control session reads no views, but scripts of extensions may; a statement that is rolled back takes the setting along. */
+const FOR_SCRIPTS =
+  "PERFORM pg_catalog.set_config(s.name, '', true) FROM pg_catalog.pg_settings s WHERE s.name = 'restrict_nonsystem_relation_kind'";
+
 /** The reason why the statement fails, null when it would succeed. It is rolled back either way. */
 async function probe(session: PsqlSession, statement: string, entry: TocEntry): Promise<string | null> {
   const answer = await session.run(
     `DO ${literal(
-      `BEGIN BEGIN EXECUTE ${literal(statement)}; RAISE EXCEPTION USING ERRCODE = 'PLOK0'; ` +
-        "EXCEPTION WHEN SQLSTATE 'PLOK0' THEN PERFORM set_config('phaselift.probe', '', false); " +
-        "WHEN OTHERS THEN PERFORM set_config('phaselift.probe', SQLSTATE || ' ' || SQLERRM, false); END; END",
-    )};\nSELECT current_setting('phaselift.probe');`,
+      `BEGIN BEGIN ${FOR_SCRIPTS}; EXECUTE ${literal(statement)}; RAISE EXCEPTION USING ERRCODE = 'PLOK0'; ` +
+        "EXCEPTION WHEN SQLSTATE 'PLOK0' THEN PERFORM pg_catalog.set_config('phaselift.probe', '', false); " +
+        "WHEN OTHERS THEN PERFORM pg_catalog.set_config('phaselift.probe', SQLSTATE || ' ' || SQLERRM, false); END; END",
+    )};\nSELECT pg_catalog.current_setting('phaselift.probe');`,
   );
   const message = answer.at(-1) ?? '';
   if (message === '' || message === 'DO') return null;

@@ -153,7 +153,7 @@ class PhaseRun {
       full,
     };
     // Not in the control session: counting takes long, and a cancel has to be able to end it.
-    const lines = await this.sessions.use((session) => verifyTarget(session, input));
+    const lines = await this.sessions.for('look').use((session) => verifyTarget(session, input));
     this.context.recorder.verification(lines);
     for (const line of verificationText(lines)) this.context.log.info(line);
     const wrong = lines.filter((line) => !line.ok);

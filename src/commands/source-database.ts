@@ -23,12 +23,13 @@ export async function openSource(settings: BackupSettings, context: CommandConte
       connection: settings.source,
       applicationName: 'phaselift backup',
       pgOptions: settings.pgOptions,
+      purpose: 'look',
       errorFrom: (exit) => exitError({ tool: 'psql', ...exit, side: 'source' }),
     });
   const anyToolbox = await context.toolboxes.atLeast(0, settings.source);
   const [server] = await connect(anyToolbox).use((session) =>
     session.query<{ version: string; major: number; journal: boolean }>(
-      "SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int / 10000 AS major, " +
+      "SELECT pg_catalog.current_setting('server_version') AS version, pg_catalog.current_setting('server_version_num')::pg_catalog.int4 / 10000 AS major, " +
         `EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = '${JOURNAL_SCHEMA}') AS journal`,
     ),
   );

@@ -9,6 +9,7 @@ import { foreignObjects } from '../postgres/contents.js';
 import { createDatabaseSql } from '../postgres/create-database.js';
 import { readServerFacts, type ServerFacts } from '../postgres/server-facts.js';
 import type { PsqlSession } from '../postgres/session.js';
+import type { SessionPurpose } from '../postgres/session-settings.js';
 import { Sessions } from '../postgres/sessions.js';
 import { literal } from '../postgres/sql.js';
 import type { Toolbox } from '../postgres/toolbox.js';
@@ -65,14 +66,15 @@ export class TargetDatabase {
 
   /** Sessions of the workers. */
   sessions(): Sessions {
-    return this.sessionsOf(this.connection.database, this.applicationName);
+    return this.sessionsOf(this.connection.database, this.applicationName, 'apply');
   }
 
-  private sessionsOf(database: string, applicationName: string): Sessions {
+  private sessionsOf(database: string, applicationName: string, purpose: SessionPurpose): Sessions {
     return new Sessions(this.toolbox, {
       connection: { ...this.connection, database },
       applicationName,
       pgOptions: this.settings.pgOptions,
+      purpose,
       errorFrom: (exit) => exitError({ tool: 'psql', ...exit, side: 'target' }),
     });
   }
@@ -194,7 +196,8 @@ export class TargetDatabase {
   }
 
   private control(database: string): Sessions {
-    return this.sessionsOf(database, cut(`phaselift control ${this.settings.database}`, APPLICATION_NAME_BYTES));
+    const applicationName = cut(`phaselift control ${this.settings.database}`, APPLICATION_NAME_BYTES);
+    return this.sessionsOf(database, applicationName, 'look');
   }
 
   /** null when it cannot be asked. */

@@ -4,7 +4,7 @@ import { literal } from '../postgres/sql.js';
 
 /** Makes sure that a journal in the target is our own, before anything is read from it. */
 
-/** Columns of a table of the journal, as pg_catalog.format_type names their types. */
+/** Columns of a table of the journal, with their types in pg_catalog. */
 interface JournalTable {
   unlogged: boolean;
   columns: Readonly<Record<string, string>>;
@@ -12,16 +12,16 @@ interface JournalTable {
 
 const FINISHED_COLUMNS = {
   unit: 'text',
-  rows: 'bigint',
-  bytes: 'bigint',
-  seconds: 'double precision',
-  finished_at: 'timestamp with time zone',
+  rows: 'int8',
+  bytes: 'int8',
+  seconds: 'float8',
+  finished_at: 'timestamptz',
 };
 
 /** The tables of the journal. The key of each that has a unit is that unit. */
 export const JOURNAL_TABLES = {
-  restore: { unlogged: false, columns: { header: 'json', started_at: 'timestamp with time zone' } },
-  plan: { unlogged: false, columns: { unit: 'text', ordinal: 'integer', definition: 'json' } },
+  restore: { unlogged: false, columns: { header: 'json', started_at: 'timestamptz' } },
+  plan: { unlogged: false, columns: { unit: 'text', ordinal: 'int4', definition: 'json' } },
   finished: { unlogged: false, columns: FINISHED_COLUMNS },
   finished_unlogged: { unlogged: true, columns: FINISHED_COLUMNS },
 } as const satisfies Readonly<Record<string, JournalTable>>;
@@ -64,13 +64,15 @@ function strangeThings(schema: string): string {
     WITH journal AS (
       SELECT n.oid, n.nspowner AS owner, n.nspacl AS acl, r.oid AS me FROM pg_catalog.pg_namespace n, pg_catalog.pg_roles r
       WHERE n.nspname = ${literal(schema)} AND r.rolname = current_user
-    ), expected (name, persistence, columns) AS (VALUES ${expected.join(', ')}
+    ), expected AS (
+      SELECT * FROM (VALUES ${expected.join(', ')}) AS e (name, persistence, columns)
     ), tables AS (
       SELECT c.oid, c.relname AS name, c.relowner AS owner FROM pg_catalog.pg_class c JOIN journal j ON j.oid = c.relnamespace
         JOIN expected e ON e.name = c.relname AND e.persistence = c.relpersistence::pg_catalog.text
       WHERE c.relkind = 'r' AND NOT c.relrowsecurity AND NOT c.relispartition AND c.reloftype = 0
-        AND e.columns = (SELECT pg_catalog.string_agg(a.attname || ' ' || pg_catalog.format_type(a.atttypid, NULL), ', ' ORDER BY a.attnum)
-          FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
+        AND e.columns = (SELECT pg_catalog.string_agg(a.attname || ' ' || y.typname, ', ' ORDER BY a.attnum)
+          FROM pg_catalog.pg_attribute a LEFT JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
+            AND y.typnamespace = 'pg_catalog'::pg_catalog.regnamespace WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
     )
     SELECT what FROM (
       SELECT 1 AS rank, 'it belongs to ' || pg_catalog.pg_get_userbyid(j.owner) AS what FROM journal j WHERE j.owner <> j.me
@@ -95,5 +97,5 @@ function strangeThings(schema: string): string {
           AND (SELECT c.relkind::pg_catalog.text FROM pg_catalog.pg_class c WHERE c.oid = d.objid) IN ('t', 'i'))
       UNION ALL
       SELECT 7, 'its table ' || t.name || ' has a parent' FROM tables t JOIN pg_catalog.pg_inherits i ON i.inhrelid = t.oid
-    ) strange (rank, what) ORDER BY rank, what LIMIT 10`;
+    ) AS strange (rank, what) ORDER BY rank, what LIMIT 10`;
 }

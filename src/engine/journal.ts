@@ -1,4 +1,5 @@
 import type { PsqlSession } from '../postgres/session.js';
+import { RESET_PATH } from '../postgres/session-settings.js';
 import { literal } from '../postgres/sql.js';
 import type { Unit } from '../plan/unit.js';
 import {
@@ -59,7 +60,7 @@ export async function createJournal(
   const tables = Object.entries<(typeof JOURNAL_TABLES)[keyof typeof JOURNAL_TABLES]>(JOURNAL_TABLES).map(
     ([name, { unlogged, columns }]) => {
       const list = Object.entries<string>(columns).map(
-        ([column, type]) => `${column} ${type}${column === 'unit' ? ' PRIMARY KEY' : ''}`,
+        ([column, type]) => `${column} pg_catalog.${type}${column === 'unit' ? ' PRIMARY KEY' : ''}`,
       );
       return `CREATE ${unlogged ? 'UNLOGGED ' : ''}TABLE ${JOURNAL_SCHEMA}.${name} (${list.join(', ')});`;
     },
@@ -83,18 +84,12 @@ export async function createJournal(
 }
 
 /**
- * What was applied in a session before may have changed how names are found there (a function that is called while rows
- * load may set search_path). Our own statements find theirs in pg_catalog.
- */
-const OWN_NAMES = "SET search_path = '';";
-
-/**
  * Opens a unit's transaction and claims the unit in it. False when the unit is finished already: then the transaction is
  * closed again. An attempt of a dying run that holds the claim is waited for.
  */
 export async function beginUnit(session: PsqlSession, unit: Unit): Promise<boolean> {
   const answer = await session.run(
-    `${OWN_NAMES}\nBEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n` +
+    `${RESET_PATH}\nBEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n` +
       `INSERT INTO ${tableOf(unit)} (unit) VALUES (${literal(unit.id)}) ON CONFLICT DO NOTHING;`,
   );
   if (answer.includes('INSERT 0 1')) return true;
@@ -106,7 +101,7 @@ export async function beginUnit(session: PsqlSession, unit: Unit): Promise<boole
 export async function recordUnit(session: PsqlSession, unit: Unit, result: Omit<FinishedUnit, 'unit'>): Promise<void> {
   const rows = result.rows === null ? 'NULL' : String(result.rows);
   await session.run(
-    `${OWN_NAMES}\nUPDATE ${tableOf(unit)} SET rows = ${rows}, bytes = ${result.bytes}, seconds = ${result.seconds.toFixed(3)}, ` +
+    `${RESET_PATH}\nUPDATE ${tableOf(unit)} SET rows = ${rows}, bytes = ${result.bytes}, seconds = ${result.seconds.toFixed(3)}, ` +
       `finished_at = pg_catalog.clock_timestamp() WHERE unit OPERATOR(pg_catalog.=) ${literal(unit.id)};`,
   );
 }

@@ -1,5 +1,6 @@
 import type { Sessions } from '../postgres/sessions.js';
 import type { PsqlSession } from '../postgres/session.js';
+import { RESET_PATH } from '../postgres/session-settings.js';
 import { STAGES, type Stage } from '../plan/stage.js';
 import type { Unit } from '../plan/unit.js';
 import { DROP_JOURNAL } from './journal.js';
@@ -66,7 +67,7 @@ export class RestoreEngine {
   async finish(): Promise<void> {
     const [unit] = this.unitsOf('finish');
     await this.options.sessions.use(async (session) => {
-      await session.run(`BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n${DROP_JOURNAL}`);
+      await session.run(`${RESET_PATH}\nBEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n${DROP_JOURNAL}`);
       if (unit !== undefined) await this.options.runner.apply(unit, session);
       await this.options.runner.commit(session);
     });

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, PhaseliftError } from '../errors.js';
 import type { PsqlSession } from '../postgres/session.js';
+import { RESET_PATH } from '../postgres/session-settings.js';
 import { literal } from '../postgres/sql.js';
 
 /** The two halves of the advisory lock's key: `phas`, `lift` as ASCII. Advisory locks are per database. */
@@ -72,7 +73,7 @@ export class RestoreLock {
     this.loss.signal.throwIfAborted();
     const keys = [LOCK_KEY, this.ownKey].map((key) => `(${keyCondition(key)})`);
     const answer = await session.run(
-      "SET search_path = '';\n" +
+      `${RESET_PATH}\n` +
         `SELECT 'held' FROM pg_catalog.pg_locks l WHERE ${OF_THIS_DATABASE} AND (${keys.join(' OR ')}) ` +
         'GROUP BY l.pid HAVING pg_catalog.count(*) OPERATOR(pg_catalog.=) 2;',
     );
@@ -121,7 +122,7 @@ export class RestoreLock {
 
   private async holders(): Promise<Holder[]> {
     return this.session.query<Holder>(
-      "SELECT a.pid, a.application_name AS name, coalesce(a.state, '') = 'idle' AS idle, extract(epoch FROM clock_timestamp() - a.state_change)::float8 AS silent_seconds " +
+      "SELECT a.pid, a.application_name AS name, COALESCE(a.state, '') = 'idle' AS idle, EXTRACT(epoch FROM pg_catalog.clock_timestamp() - a.state_change)::pg_catalog.float8 AS silent_seconds " +
         'FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid ' +
         `WHERE ${OF_THIS_DATABASE} AND ${keyCondition(LOCK_KEY)}`,
     );
@@ -137,14 +138,14 @@ export class RestoreLock {
       await sleep(500, undefined, { signal });
     }
     throw new PhaseliftError('TARGET_BUSY', 'sessions of an earlier run of this restore do not end', {
-      hint: `End them in the server: SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '${this.applicationName}'.`,
+      hint: `End them in the server: SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE application_name = '${this.applicationName}'.`,
     });
   }
 
   /** The server knows sessions by the role that logged in, also where a setting of it makes it take another one. */
   private async ownSessions(): Promise<number[]> {
     const rows = await this.session.query<{ pid: number }>(
-      'SELECT pid FROM pg_catalog.pg_stat_activity WHERE datname = current_database() AND usename = session_user ' +
+      'SELECT pid FROM pg_catalog.pg_stat_activity WHERE datname = pg_catalog.current_database() AND usename = session_user ' +
         `AND application_name = ${literal(this.applicationName)} AND pid <> pg_catalog.pg_backend_pid()`,
     );
     return rows.map((row) => row.pid);

@@ -11,7 +11,7 @@ const ABOVE_FOREIGN_TABLES =
   'UNION SELECT i.inhparent FROM pg_catalog.pg_inherits i JOIN above a ON a.oid = i.inhrelid) SELECT oid FROM above';
 
 const TABLES =
-  `SELECT c.oid::int8 AS oid, c.oid::pg_catalog.regclass::text AS name, c.oid IN (${ABOVE_FOREIGN_TABLES}) AS foreign_below ` +
+  `SELECT c.oid::pg_catalog.int8 AS oid, c.oid::pg_catalog.regclass::pg_catalog.text AS name, c.oid IN (${ABOVE_FOREIGN_TABLES}) AS foreign_below ` +
   'FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace ' +
   "WHERE c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' " +
   "AND n.nspname NOT IN ('information_schema', 'phaselift_journal') AND pg_catalog.pg_has_role(c.relowner, 'USAGE') " +
@@ -56,7 +56,7 @@ async function analyze(session: PsqlSession, tables: readonly Table[]): Promise<
   try {
     // The server writes the statement: it knows the names to the byte.
     await session.run(
-      `SELECT 'ANALYZE ' || pg_catalog.string_agg(oid::pg_catalog.regclass::text, ', ') FROM (VALUES ${oids}) AS t (oid) \\gexec`,
+      `SELECT 'ANALYZE ' || pg_catalog.string_agg(oid::pg_catalog.regclass::pg_catalog.text, ', ') FROM (VALUES ${oids}) AS t (oid) \\gexec`,
     );
   } catch (error) {
     if (!(error instanceof PhaseliftError) || error.code !== 'SQL') throw error;

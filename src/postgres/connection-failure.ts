@@ -32,6 +32,10 @@ const KNOWN: readonly (readonly [RegExp, Advice])[] = [
     /\bSSL\b|certificate|root\.crt|sslrootcert/,
     (side) => `Check ${side}-sslmode and ssl-root-cert: the server's and the client's idea of TLS do not match.`,
   ],
+  [
+    /invalid command-line argument|requires a value$|unrecognized configuration parameter|invalid value for parameter/,
+    () => 'Check pg-options: the server does not take them.',
+  ],
   [/Connection refused/, (side) => `Check ${side}-host and ${side}-port: nothing accepts connections there.`],
   [
     /timeout expired|timed out/i,

@@ -1,3 +1,5 @@
+import { sessionOptions } from './session-settings.js';
+
 /** How to reach one database. Secrets travel in the environment of the tools only. */
 export interface Connection {
   host: string;
@@ -15,7 +17,7 @@ export interface Connection {
 export interface SessionOptions {
   /** Names the run, so that its sessions can be found in the server. The server cuts it at 63 bytes. */
   applicationName: string;
-  /** As PGOPTIONS: `-c statement_timeout=0`. */
+  /** As PGOPTIONS, of the user: `-c work_mem=64MB`. What has to hold is added. */
   pgOptions: string;
   /** Seconds for each address of the host; libpq's default is to wait without limit. */
   connectTimeoutSeconds?: number;
@@ -41,7 +43,7 @@ export function connectionEnv(connection: Connection, session: SessionOptions): 
     PGSSLMODE: connection.sslMode,
     PGSSLROOTCERT: connection.sslRootCert,
     PGAPPNAME: session.applicationName,
-    PGOPTIONS: session.pgOptions,
+    PGOPTIONS: sessionOptions(session.pgOptions),
     PGCONNECT_TIMEOUT: session.connectTimeoutSeconds === undefined ? null : String(session.connectTimeoutSeconds),
   };
   const given: Record<string, string> = {};

@@ -23,39 +23,127 @@ const PLATFORM_SCHEMAS = [
   'pgaadauth',
 ];
 
+/** Kinds of objects that live in schemas: catalog, how its columns begin, what people call them. */
+const IN_SCHEMAS: readonly (readonly [catalog: string, prefix: string, kind: string])[] = [
+  ['pg_proc', 'pro', 'function'],
+  ['pg_operator', 'opr', 'operator'],
+  ['pg_opclass', 'opc', 'operator class'],
+  ['pg_opfamily', 'opf', 'operator family'],
+  ['pg_collation', 'coll', 'collation'],
+  ['pg_conversion', 'con', 'conversion'],
+  ['pg_statistic_ext', 'stx', 'statistics object'],
+  ['pg_ts_config', 'cfg', 'text search configuration'],
+  ['pg_ts_dict', 'dict', 'text search dictionary'],
+  ['pg_ts_parser', 'prs', 'text search parser'],
+  ['pg_ts_template', 'tmpl', 'text search template'],
+];
+const IN_NO_SCHEMA: typeof IN_SCHEMAS = [
+  ['pg_event_trigger', 'evt', 'event trigger'],
+  ['pg_publication', 'pub', 'publication'],
+  ['pg_foreign_data_wrapper', 'fdw', 'foreign-data wrapper'],
+  ['pg_foreign_server', 'srv', 'foreign server'],
+  ['pg_language', 'lan', 'language'],
+  ['pg_am', 'am', 'access method'],
+];
+const WITHOUT_OWNER: ReadonlySet<string> = new Set(['pg_ts_parser', 'pg_ts_template', 'pg_am']);
+/** Objects with a lower oid are PostgreSQL's own, where no schema says so. */
+const FIRST_OID = 16_384;
+
 const list = (words: readonly string[]): string => words.map(literal).join(', ');
+
+/** An owner that no platform has. */
+const NOBODY = '0::pg_catalog.oid';
+
+function branch(catalog: string, oid: string, owner: string, title: string, from: string): string {
+  return `SELECT 'pg_catalog.${catalog}'::pg_catalog.regclass AS catalog, ${oid} AS oid, ${owner} AS owner, ${title} AS title FROM ${from}`;
+}
+
+function branches(): string[] {
+  const ownerOf = (catalog: string, prefix: string): string =>
+    WITHOUT_OWNER.has(catalog) ? NOBODY : `o.${prefix}owner`;
+  const relation =
+    "CASE o.relkind WHEN 'v' THEN 'view ' WHEN 'm' THEN 'materialized view ' WHEN 'S' THEN 'sequence ' " +
+    "WHEN 'f' THEN 'foreign table ' WHEN 'c' THEN 'type ' ELSE 'table ' END || n.nspname || '.' || o.relname";
+  const type = (column: string): string => `pg_catalog.format_type(o.${column}, NULL)`;
+  const cast = `'cast (' || ${type('castsource')} || ' AS ' || ${type('casttarget')} || ')'`;
+  const transform = `'transform for ' || ${type('trftype')}`;
+  const defaults = "'default privileges of ' || pg_catalog.pg_get_userbyid(o.defaclrole)";
+  return [
+    branch(
+      'pg_class',
+      'o.oid',
+      'o.relowner',
+      relation,
+      inSchemas('pg_class', 'rel', "o.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c')"),
+    ),
+    branch(
+      'pg_type',
+      'o.oid',
+      'o.typowner',
+      "'type ' || n.nspname || '.' || o.typname",
+      inSchemas('pg_type', 'typ', USERS_TYPES),
+    ),
+    branch('pg_namespace', 'o.oid', 'o.nspowner', "'schema ' || o.nspname", "schemas o WHERE o.nspname <> 'public'"),
+    branch(
+      'pg_largeobject_metadata',
+      'o.oid',
+      'o.lomowner',
+      "'large object ' || o.oid",
+      'pg_catalog.pg_largeobject_metadata o',
+    ),
+    branch('pg_cast', 'o.oid', NOBODY, cast, usersOwn('pg_cast')),
+    branch('pg_transform', 'o.oid', NOBODY, transform, usersOwn('pg_transform')),
+    branch('pg_default_acl', 'o.oid', 'o.defaclrole', defaults, usersOwn('pg_default_acl')),
+    // Of subscriptions, not every role may see the oid.
+    branch(
+      'pg_subscription',
+      NOBODY,
+      'o.subowner',
+      "'subscription ' || o.subname",
+      `pg_catalog.pg_subscription o WHERE o.subdbid = ${THIS_DATABASE}`,
+    ),
+    ...IN_SCHEMAS.map(([catalog, prefix, kind]) =>
+      branch(
+        catalog,
+        'o.oid',
+        ownerOf(catalog, prefix),
+        `'${kind} ' || n.nspname || '.' || o.${prefix}name`,
+        inSchemas(catalog, prefix),
+      ),
+    ),
+    ...IN_NO_SCHEMA.map(([catalog, prefix, kind]) =>
+      branch(catalog, 'o.oid', ownerOf(catalog, prefix), `'${kind} ' || o.${prefix}name`, usersOwn(catalog)),
+    ),
+  ];
+}
+
+/** Shell types among them, but no types of tables and arrays. */
+const USERS_TYPES = "o.typtype IN ('d', 'e', 'r') OR (o.typtype = 'b' AND o.typelem = 0) OR NOT o.typisdefined";
+const THIS_DATABASE = '(SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())';
+
+function inSchemas(catalog: string, prefix: string, condition = 'true'): string {
+  return `pg_catalog.${catalog} o JOIN schemas n ON n.oid = o.${prefix}namespace WHERE (${condition})`;
+}
+
+function usersOwn(catalog: string): string {
+  return `pg_catalog.${catalog} o WHERE o.oid >= ${FIRST_OID}`;
+}
 
 /**
  * Up to `limit` objects of the connected database that are neither PostgreSQL's, nor an extension's, nor the platform's,
  * nor in `ownSchema`: `table app.t`. Empty means that the database is empty.
  */
 export async function foreignObjects(session: PsqlSession, ownSchema: string, limit: number): Promise<string[]> {
+  const platformRoles = `SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname IN (${list(PLATFORM_ROLES)})`;
   const rows = await session.query<{ title: string }>(`
     WITH schemas AS (
-      SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace n
+      SELECT n.oid, n.nspname, n.nspowner FROM pg_catalog.pg_namespace n
       WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname NOT IN (${list([ownSchema, ...PLATFORM_SCHEMAS])})
-        AND n.nspowner NOT IN (SELECT oid FROM pg_catalog.pg_roles WHERE rolname IN (${list(PLATFORM_ROLES)}) AND n.nspname <> 'public')
-    ), objects AS (
-      SELECT 'pg_class'::regclass AS catalog, c.oid, c.relowner AS owner,
-        CASE c.relkind WHEN 'v' THEN 'view ' WHEN 'm' THEN 'materialized view ' WHEN 'S' THEN 'sequence ' WHEN 'f' THEN 'foreign table ' WHEN 'c' THEN 'type ' ELSE 'table ' END || n.nspname || '.' || c.relname AS title
-      FROM pg_catalog.pg_class c JOIN schemas n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c')
-      UNION ALL
-      SELECT 'pg_proc'::regclass, p.oid, p.proowner, 'function ' || n.nspname || '.' || p.proname FROM pg_catalog.pg_proc p JOIN schemas n ON n.oid = p.pronamespace
-      UNION ALL
-      SELECT 'pg_type'::regclass, t.oid, t.typowner, 'type ' || n.nspname || '.' || t.typname FROM pg_catalog.pg_type t JOIN schemas n ON n.oid = t.typnamespace
-      WHERE t.typtype IN ('d', 'e', 'r') OR (t.typtype = 'b' AND t.typelem = 0)
-      UNION ALL
-      SELECT 'pg_namespace'::regclass, n.oid, s.nspowner, 'schema ' || n.nspname FROM schemas n JOIN pg_catalog.pg_namespace s ON s.oid = n.oid WHERE n.nspname <> 'public'
-      UNION ALL
-      SELECT 'pg_largeobject_metadata'::regclass, l.oid, l.lomowner, 'large object ' || l.oid FROM pg_catalog.pg_largeobject_metadata l
-      UNION ALL
-      SELECT 'pg_event_trigger'::regclass, e.oid, e.evtowner, 'event trigger ' || e.evtname FROM pg_catalog.pg_event_trigger e
-      UNION ALL
-      SELECT 'pg_publication'::regclass, u.oid, u.pubowner, 'publication ' || u.pubname FROM pg_catalog.pg_publication u
-    )
+        AND (n.nspname = 'public' OR n.nspowner NOT IN (${platformRoles}))
+    ), objects AS (${branches().join(' UNION ALL ')})
     SELECT o.title FROM objects o
     WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = o.catalog AND d.objid = o.oid AND d.deptype = 'e')
-      AND o.owner NOT IN (SELECT oid FROM pg_catalog.pg_roles WHERE rolname IN (${list(PLATFORM_ROLES)}))
+      AND o.owner NOT IN (${platformRoles})
     ORDER BY o.title LIMIT ${limit}`);
   return rows.map((row) => row.title);
 }

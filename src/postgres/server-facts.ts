@@ -19,13 +19,15 @@ export interface ServerFacts {
 
 export async function readServerFacts(session: PsqlSession): Promise<ServerFacts> {
   const [facts] = await session.query<ServerFacts>(`
-    SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int / 10000 AS major,
+    SELECT pg_catalog.current_setting('server_version') AS version,
+      pg_catalog.current_setting('server_version_num')::pg_catalog.int4 / 10000 AS major,
       current_user AS role, r.rolsuper AS "isSuperuser", r.rolcreatedb OR r.rolsuper AS "canCreateDatabases",
-      has_database_privilege(current_database(), 'CREATE') AS "canCreateInDatabase",
-      (SELECT has_schema_privilege(oid, 'CREATE') FROM pg_catalog.pg_namespace WHERE nspname = 'public') AS "canCreateInPublic",
-      current_setting('max_locks_per_transaction')::int
-        * (current_setting('max_connections')::int + current_setting('max_prepared_transactions')::int) AS "lockSlots",
-      (SELECT coalesce(json_agg(json_build_object('name', extname, 'version', extversion)), '[]') FROM pg_catalog.pg_extension) AS extensions
+      pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') AS "canCreateInDatabase",
+      (SELECT pg_catalog.has_schema_privilege(oid, 'CREATE') FROM pg_catalog.pg_namespace WHERE nspname = 'public') AS "canCreateInPublic",
+      pg_catalog.current_setting('max_locks_per_transaction')::pg_catalog.int4
+        * (pg_catalog.current_setting('max_connections')::pg_catalog.int4
+          + pg_catalog.current_setting('max_prepared_transactions')::pg_catalog.int4) AS "lockSlots",
+      (SELECT COALESCE(pg_catalog.json_agg(pg_catalog.json_build_object('name', extname, 'version', extversion)), '[]') FROM pg_catalog.pg_extension) AS extensions
     FROM pg_catalog.pg_roles r WHERE r.rolname = current_user`);
   if (facts === undefined) throw new TypeError('the server told nothing about the role that we are');
   return facts;

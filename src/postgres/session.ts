@@ -93,9 +93,11 @@ export class PsqlSession {
     return answer;
   }
 
-  /** The rows of one SELECT (without its semicolon) as objects. */
+  /** The rows of one SELECT (without its semicolon) as objects. No column may be of a user's type: it may have a cast to json. */
   async query<Row>(select: string): Promise<Row[]> {
-    const lines = await this.run(`SELECT coalesce(json_agg(row_to_json(q))::text, '[]') FROM (${select}) AS q;`);
+    const lines = await this.run(
+      `SELECT COALESCE(pg_catalog.json_agg(pg_catalog.row_to_json(q))::pg_catalog.text, '[]') FROM (${select}) AS q;`,
+    );
     return JSON.parse(lines.join('\n')) as Row[];
   }
 

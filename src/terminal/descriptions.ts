@@ -40,7 +40,8 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'pg-image': 'Image to run the PostgreSQL tools from, where there are none.',
   'pg-client': 'Where the PostgreSQL tools run: `auto`, `path`, `container` or `image`.',
   'container-runtime': 'What runs containers: `auto`, `docker` or `podman`.',
-  'pg-options': 'Server settings of each session, as in PGOPTIONS of libpq.',
+  'pg-options':
+    'Server settings of each session, as in PGOPTIONS of libpq. Timeouts and search_path do not count: Phaselift sets its own.',
   'dump-compress':
     'Compression of the archive: `0` to `9`, or `METHOD[:LEVEL]` of `none`, `gzip`, `lz4`, `zstd` (pg_dump 16 and newer).',
   'dump-jobs': 'Parallel workers of pg_dump, `1` to `64`; more than one only with `local-directory`.',

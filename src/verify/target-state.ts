@@ -34,7 +34,7 @@ export async function readIndexes(session: PsqlSession): Promise<IndexState[]> {
 
 export async function readConstraints(session: PsqlSession): Promise<ConstraintState[]> {
   return session.query<ConstraintState>(
-    'SELECT n.nspname AS schema, coalesce(c.relname, t.typname) AS relation, k.conname AS name, k.convalidated AS validated ' +
+    'SELECT n.nspname AS schema, COALESCE(c.relname, t.typname) AS relation, k.conname AS name, k.convalidated AS validated ' +
       'FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace ' +
       'LEFT JOIN pg_catalog.pg_class c ON c.oid = k.conrelid LEFT JOIN pg_catalog.pg_type t ON t.oid = k.contypid ' +
       `WHERE ${USER_SCHEMAS}`,
@@ -52,7 +52,7 @@ export async function readSequences(session: PsqlSession, sqlNames: readonly str
     );
     const selects = there.map(
       ({ name }) =>
-        `SELECT ${literal(name)} AS "sqlName", last_value::text AS "lastValue", is_called AS "isCalled" FROM ${name}`,
+        `SELECT ${literal(name)} AS "sqlName", last_value::pg_catalog.text AS "lastValue", is_called AS "isCalled" FROM ${name}`,
     );
     if (selects.length > 0) states.push(...(await session.query<SequenceState>(selects.join(' UNION ALL '))));
   }
@@ -69,7 +69,7 @@ export async function readObjects(session: PsqlSession): Promise<{ kind: string;
   return session.query<{ kind: string; name: string }>(
     [
       // As text: by the first branch's type `name`, UNION would cut every name after 63 bytes.
-      `SELECT 'SCHEMA' AS kind, n.nspname::text AS name FROM pg_catalog.pg_namespace n WHERE ${USER_SCHEMAS}`,
+      `SELECT 'SCHEMA' AS kind, n.nspname::pg_catalog.text AS name FROM pg_catalog.pg_namespace n WHERE ${USER_SCHEMAS}`,
       "SELECT 'EXTENSION', extname FROM pg_catalog.pg_extension",
       "SELECT CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, " +
         "n.nspname || '.' || c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace " +
@@ -90,20 +90,29 @@ export async function readObjects(session: PsqlSession): Promise<{ kind: string;
 
 export interface CountedRows {
   sqlName: string;
-  /** null when row-level security hides rows from the role. */
+  /** null when they cannot be counted. */
   rows: number | null;
+  /** Why not, to be read after "not countable"; null when they were counted. */
+  reason: string | null;
 }
 
-/** Counts a table itself: partitioned tables with their partitions, others without their children. A missing one has none. */
+/**
+ * Counts a table itself: partitioned tables with their partitions, others without their children. What is no table has no
+ * rows. Other servers are not asked.
+ */
 export async function countRows(session: PsqlSession, sqlName: string): Promise<CountedRows> {
-  const [facts] = await session.query<{ hidden: boolean; partitioned: boolean }>(
-    `SELECT pg_catalog.row_security_active(c.oid) AS hidden, c.relkind = 'p' AS partitioned ` +
-      `FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass(${literal(sqlName)})`,
+  const [facts] = await session.query<{ hidden: boolean; partitioned: boolean; elsewhere: boolean }>(
+    `WITH RECURSIVE below AS (SELECT pg_catalog.to_regclass(${literal(sqlName)})::pg_catalog.oid AS oid ` +
+      'UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN below b ON b.oid = i.inhparent) ' +
+      "SELECT pg_catalog.row_security_active(c.oid) AS hidden, c.relkind = 'p' AS partitioned, c.relkind <> 'r' AND EXISTS " +
+      "(SELECT FROM below b JOIN pg_catalog.pg_class f ON f.oid = b.oid AND f.relkind = 'f') AS elsewhere FROM pg_catalog.pg_class c " +
+      `WHERE c.oid = pg_catalog.to_regclass(${literal(sqlName)}) AND c.relkind IN ('r', 'p', 'f')`,
   );
-  if (facts === undefined) return { sqlName, rows: 0 };
-  if (facts.hidden) return { sqlName, rows: null };
+  if (facts === undefined) return { sqlName, rows: 0, reason: null };
+  if (facts.hidden) return { sqlName, rows: null, reason: 'row-level security hides rows' };
+  if (facts.elsewhere) return { sqlName, rows: null, reason: 'rows are on another server' };
   const [count] = await session.query<{ rows: number }>(
-    `SELECT count(*) AS rows FROM ${facts.partitioned ? '' : 'ONLY '}${sqlName}`,
+    `SELECT pg_catalog.count(*) AS rows FROM ${facts.partitioned ? '' : 'ONLY '}${sqlName}`,
   );
-  return { sqlName, rows: count?.rows ?? null };
+  return { sqlName, rows: count?.rows ?? null, reason: null };
 }

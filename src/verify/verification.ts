@@ -60,17 +60,18 @@ function rowsLine(expected: Expectations, loaded: number | null): VerificationLi
 
 async function countedLine(session: PsqlSession, expected: Expectations): Promise<VerificationLine> {
   const wrong: string[] = [];
-  const hidden: string[] = [];
+  const notCounted = new Map<string, string[]>();
   const { named, note } = byName(expected.rows);
   for (const table of named) {
-    const { rows } = await countRows(session, table.sqlName);
-    if (rows === null) hidden.push(table.sqlName);
+    const { rows, reason } = await countRows(session, table.sqlName);
+    if (reason !== null) notCounted.set(reason, [...(notCounted.get(reason) ?? []), table.sqlName]);
     else if (table.counted !== null && rows !== table.counted)
-      wrong.push(`${table.sqlName} has ${rows} of ${table.counted} rows`);
+      wrong.push(`${table.sqlName} has ${rows ?? 'unknown'} of ${table.counted} rows`);
   }
-  const secret =
-    hidden.length === 0 ? '' : `not countable, row-level security hides rows: ${hidden.slice(0, SHOWN).join(', ')}`;
-  return line('tables counted', named.length, wrong, [secret, note].filter((text) => text !== '').join('; '));
+  const notes = [...notCounted].map(
+    ([reason, names]) => `not countable, ${reason}: ${names.slice(0, SHOWN).join(', ')}`,
+  );
+  return line('tables counted', named.length, wrong, [...notes, note].filter((text) => text !== '').join('; '));
 }
 
 /** Without those whose names held bytes that are no text, as SQL_ASCII allows: the server cannot be asked for them. */
