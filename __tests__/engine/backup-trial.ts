@@ -11,6 +11,8 @@ export interface BackupTrial {
   readonly source: DatabaseServer;
   readonly database: string;
   readonly bucket: string;
+  /** The inputs that say where the backup is. */
+  readonly place: Readonly<Record<string, string>>;
   /** Restores into a new database (or the one named) to the end, which has to be a good one. Returns the target. */
   restore(options?: RestoreOptions): Promise<RestoredDatabase>;
   /** Starts a restore, which may end as it likes. */
@@ -87,6 +89,7 @@ export async function backUp(
     source,
     database,
     bucket,
+    place: storeInputs(bucket),
     start,
     async restore(restore = {}) {
       const started = await start(restore);

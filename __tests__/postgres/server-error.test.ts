@@ -107,3 +107,36 @@ describe('safeServerMessage', () => {
     expect(safe(`ERROR:  ${message}\nDETAIL:  secret`)).toBe(shown);
   });
 });
+
+describe('names and values with what others take for line ends', () => {
+  const odd = 'a\u2028b\u2029c\rd\u0085';
+
+  test('are read whole', () => {
+    const error = parseServerError(
+      [
+        `psql:<stdin>:7: ERROR:  23505: duplicate key value violates unique constraint "key ${odd}"`,
+        `DETAIL:  Key (id)=(${odd}) already exists.`,
+        `SCHEMA NAME:  schema ${odd}`,
+        `TABLE NAME:  table ${odd}\r`,
+        `CONSTRAINT NAME:  key ${odd}`,
+        'LOCATION:  _bt_check_unique, nbtinsert.c:666',
+      ].join('\n'),
+    );
+    expect(error).toMatchObject({
+      sqlState: '23505',
+      schema: `schema ${odd}`,
+      table: `table ${odd}\r`,
+      constraint: `key ${odd}`,
+    });
+    expect(error?.message).toContain(`constraint "key ${odd}"`);
+  });
+
+  test('cannot pass for the position of a COPY', () => {
+    const error = parseServerError(
+      'ERROR:  22P02: invalid input syntax for type integer: "x"\n' +
+        'CONTEXT:  SQL function "f", value \u2028COPY secret value, line 3, column a: "x"\n' +
+        'LOCATION:  pg_strtoint32, numutils.c:320',
+    );
+    expect(error === null ? '' : safeServerMessage(error)).toBe('22P02 invalid_text_representation');
+  });
+});

@@ -34,8 +34,8 @@ describe('safeLine', () => {
     expect(safeLine(text)).toBe(text);
   });
 
-  test('line ends and direction marks are spelled out, other controls are gone', () => {
-    expect(safeLine('a\r\nb\tc\u0007d\u202ee\u2028f')).toBe('a\\r\\nb cd\\u{202e}e\\u{2028}f');
+  test('line ends, direction marks and other controls are spelled out, terminal sequences are gone', () => {
+    expect(safeLine('a\r\nb\tc\u0007d\u202ee\u2028f\u0085')).toBe('a\\r\\nb c\\u{7}d\\u{202e}e\\u{2028}f\\u{85}');
     expect(visibleLine('\u001b]0;title\u0007x\ud800')).toBe('x\ufffd');
   });
 });

@@ -102,15 +102,16 @@ const FOR_SCRIPTS =
 
 /** The reason why the statement fails, null when it would succeed. It is rolled back either way. */
 async function probe(session: PsqlSession, statement: string, entry: TocEntry): Promise<string | null> {
-  const answer = await session.run(
+  await session.run(
     `DO ${literal(
       `BEGIN BEGIN ${FOR_SCRIPTS}; EXECUTE ${literal(statement)}; RAISE EXCEPTION USING ERRCODE = 'PLOK0'; ` +
         "EXCEPTION WHEN SQLSTATE 'PLOK0' THEN PERFORM pg_catalog.set_config('phaselift.probe', '', false); " +
         "WHEN OTHERS THEN PERFORM pg_catalog.set_config('phaselift.probe', SQLSTATE || ' ' || SQLERRM, false); END; END",
-    )};\nSELECT pg_catalog.current_setting('phaselift.probe');`,
+    )};`,
   );
-  const message = answer.at(-1) ?? '';
-  if (message === '' || message === 'DO') return null;
+  const answer = await session.query<{ said: string }>("SELECT pg_catalog.current_setting('phaselift.probe') AS said");
+  const [message = ''] = answer[0]?.said.split('\n') ?? [];
+  if (message === '') return null;
   const isPrivilege = message.startsWith('42501');
   return isPrivilege || entry.desc === 'EXTENSION' ? message.slice(6) : null;
 }

@@ -70,20 +70,20 @@ export function startDump(
 const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/terminated by user$/, 'Somebody or the system ended it: run it again.'],
   [
-    /^pg_dump failed .*unrecognized option/,
+    /^pg_dump failed .*unrecognized option/s,
     'This pg_dump is too old for it: take it out of dump-options, or use newer tools (pg-image).',
   ],
   [
-    /^pg_dump failed .*(?:relation "[^"]*" does not exist|cache lookup failed for|could not open relation with OID)/,
+    /^pg_dump failed .*(?:relation "[^"]*" does not exist|cache lookup failed for|could not open relation with OID)/s,
     'Something was dropped or changed while pg_dump read the database: run it again.',
   ],
-  [/^pg_dump failed .*no matching \w+ were found/, 'Check the names and patterns in dump-options.'],
+  [/^pg_dump failed .*no matching \w+ were found/s, 'Check the names and patterns in dump-options.'],
   [
-    /^pg_dump failed .*permission denied for (?:table|sequence|view|materialized view|foreign table|schema|large object) /,
+    /^pg_dump failed .*permission denied for (?:table|sequence|view|materialized view|foreign table|schema|large object) /s,
     'Grant SELECT (and USAGE on schemas) to source-user (the role pg_read_all_data has both), or leave the object out by dump-options, as in `--exclude-table=…`.',
   ],
   [
-    /^pg_dump failed .*affected by row-level security policy/,
+    /^pg_dump failed .*affected by row-level security policy/s,
     'Use a source-user that owns the table, where that is not under FORCE ROW LEVEL SECURITY, or one with BYPASSRLS; `--enable-row-security` among dump-options backs up the visible rows only.',
   ],
 ];

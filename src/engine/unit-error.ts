@@ -3,7 +3,7 @@ import type { PsqlSession } from '../postgres/session.js';
 import type { Unit } from '../plan/unit.js';
 import { exitError } from '../process/exit-message.js';
 
-const PSQL_LINE = /^psql:<stdin>:(\d+): /m;
+const PSQL_LINE = /(?:^|\n)psql:<stdin>:(\d+): /;
 const RUN_AGAIN = 'What is finished stays finished: run the restore again to go on from here.';
 
 /** Next steps for the failures that restores meet most. */

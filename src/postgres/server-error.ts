@@ -21,11 +21,11 @@ export interface ServerError {
 /** What a client puts before a server's words: a place in a script, or its own name and a phrase. */
 const PREFIX = String.raw`(?:psql:.*?:\d+: |pg_(?:dump|restore): (?:error: query failed: |detail: Error message from server: ))?`;
 /** `ERROR:  23505: duplicate key …`; the severity may be in the server's own language, the code then tells. */
-const HEAD = new RegExp(String.raw`^${PREFIX}(\p{Lu}+): {1,2}(?:([0-9A-Z]{5}): )?(.*)$`, 'u');
+const HEAD = new RegExp(String.raw`^${PREFIX}(\p{Lu}+): {1,2}(?:([0-9A-Z]{5}): )?(.*)$`, 'su');
 /** The labels are the client's, and English as the tools run with LC_ALL=C. */
-const FIELD = /^(DETAIL|HINT|QUERY|CONTEXT|STATEMENT|LINE \d+|LOCATION): {0,2}(.*)$/;
+const FIELD = /^(DETAIL|HINT|QUERY|CONTEXT|STATEMENT|LINE \d+|LOCATION): {0,2}(.*)$/s;
 /** The lines between the texts and LOCATION. */
-const NAME_FIELD = /^(SCHEMA|TABLE|COLUMN|DATATYPE|CONSTRAINT) NAME: {1,2}(.*)$/;
+const NAME_FIELD = /^(SCHEMA|TABLE|COLUMN|DATATYPE|CONSTRAINT) NAME: {1,2}(.*)$/s;
 const ERROR_WORDS = new Set(['ERROR', 'FATAL', 'PANIC']);
 const SEVERITY_WORDS = new Set([...ERROR_WORDS, 'WARNING', 'NOTICE', 'INFO', 'LOG', 'DEBUG']);
 /** Classes of success, warning and no data: a notice's code, not an error's. */
@@ -36,7 +36,8 @@ const NOTICE_CLASSES = new Set(['00', '01', '02']);
  * The first, because psql stops there, and because a later one could be text that a value brought along.
  */
 export function parseServerError(stderr: string): ServerError | null {
-  const lines = stderr.split(/\r?\n/);
+  // At nothing else: a name may end in a carriage return.
+  const lines = stderr.split('\n');
   for (const [index, line] of lines.entries()) {
     const head = HEAD.exec(line);
     if (head === null) continue;
@@ -127,8 +128,8 @@ export function objectOf(error: ServerError): string | null {
 
 /** `COPY t, line 3, column a` of a context that goes on with the value. */
 function copyPosition(context: string | null): string | null {
-  const match = /^COPY [^\n]*?, line \d+(?:, column [^\n:"]+)?/m.exec(context ?? '');
-  return match === null ? null : match[0].trim();
+  const match = /(?:^|\n)(COPY [^\n]*?, line \d+(?:, column [^\n:"]+)?)/.exec(context ?? '');
+  return match?.[1]?.trim() ?? null;
 }
 
 /**

@@ -1,5 +1,5 @@
-import { createInterface } from 'node:readline';
 import type { PhaseliftError } from '../errors.js';
+import { LineSplitter } from '../process/line-splitter.js';
 import type { RunningTool, ToolExit } from './toolbox.js';
 
 /** Makes an error of how psql ended; knows the side (source or target) and keeps row values out of the message. */
@@ -29,8 +29,9 @@ export class PsqlSession {
     private readonly tool: RunningTool,
     errorFrom: SessionErrorFrom,
   ) {
-    createInterface({ input: tool.stdout, crlfDelay: Infinity }).on('line', (line) => {
-      this.take(line);
+    const splitter = new LineSplitter();
+    tool.stdout.on('data', (chunk: Buffer) => {
+      for (const line of splitter.push(chunk)) this.take(line);
     });
     tool.stdin.on('drain', () => {
       this.onRoom();

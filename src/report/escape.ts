@@ -13,8 +13,8 @@ import { stripVTControlCharacters } from 'node:util';
 const INVISIBLE = '[\\p{Cf}\\p{Default_Ignorable_Code_Point}]';
 const COMMAND_START = new RegExp(`^((?:\\s|${INVISIBLE})*:)${INVISIBLE}*:`, 'u');
 const OLD_COMMAND = new RegExp(`#${INVISIBLE}*#${INVISIBLE}*\\[`, 'gu');
-/** Line and paragraph separators, and format characters but for the two that words and emoji need (U+200C, U+200D). */
-const HIDDEN = /[\u2028\u2029]|(?![\u200c\u200d])\p{Cf}/gu;
+/** Controls, line and paragraph separators, and format characters but for the two that words and emoji need (U+200C, U+200D). */
+const HIDDEN = /[\p{Cc}\u2028\u2029]|(?![\u200c\u200d])\p{Cf}/gu;
 
 /** `text` with at most `max` code points; what is cut off is shown by an ellipsis. */
 export function truncate(text: string, max: number): string {
@@ -24,14 +24,13 @@ export function truncate(text: string, max: number): string {
   return points.length <= max ? text : `${points.slice(0, Math.max(0, max - 1)).join('')}…`;
 }
 
-/** One line of visible characters: no terminal sequences or controls; line ends and direction marks are spelled out. */
+/** One line of visible characters: no terminal sequences; controls, line ends and direction marks are spelled out. */
 export function visibleLine(text: string): string {
   return stripVTControlCharacters(text)
     .toWellFormed()
     .replaceAll('\r', '\\r')
     .replaceAll('\n', '\\n')
     .replaceAll('\t', ' ')
-    .replace(/\p{Cc}/gu, '')
     .replace(HIDDEN, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
