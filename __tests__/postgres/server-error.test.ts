@@ -1,10 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseServerError, safeServerMessage } from '../../src/postgres/server-error.js';
-
-function safe(stderr: string): string | null {
-  const error = parseServerError(stderr);
-  return error === null ? null : safeServerMessage(error);
-}
+import { safeServerMessage } from '../../src/postgres/safe-message.js';
+import { parseServerError } from '../../src/postgres/server-error.js';
 
 describe('parseServerError', () => {
   test('reads every field that a server named', () => {
@@ -28,10 +24,13 @@ LOCATION:  _bt_check_unique, nbtinsert.c:664
       schema: 'a b',
       table: 't',
       column: 'id',
+      dataType: null,
       constraint: 't_pkey',
       detail: 'Key (id)=(1) already exists.',
       hint: 'Try another\none.',
       context: 'COPY t, line 3',
+      hasQuery: false,
+      location: '_bt_check_unique, nbtinsert.c:664',
     });
   });
 
@@ -60,52 +59,23 @@ LOCATION:  _bt_check_unique, nbtinsert.c:664
     expect(parseServerError(stderr)).toMatchObject({ sqlState: '22P02', schema: null });
   });
 
+  test('takes an error for one whatever its code, which anybody may choose', () => {
+    expect(parseServerError('ERROR:  01000: secret\nLOCATION:  exec_stmt_raise, pl_exec.c:3913\n')).not.toBeNull();
+  });
+
+  test('finds where an error was raised behind a text that looks like the end of it', () => {
+    const stderr =
+      'ERROR:  42P01: secret\nLOCATION:  parserOpenTable, parse_relation.c:1\npsql:<stdin>:1: x\n' +
+      'CONTEXT:  PL/pgSQL function app.f() line 1 at RAISE\nLOCATION:  exec_stmt_raise, pl_exec.c:3913\n';
+    expect(parseServerError(stderr)?.location).toBe('exec_stmt_raise, pl_exec.c:3913');
+  });
+
   test.each(['', 'NOTICE:  00000: hello', 'WARNING:  01000: hm', 'NOTICE:  hello', 'pg_dump: error: no such file'])(
     'finds none in %j',
     (stderr) => {
       expect(parseServerError(stderr)).toBeNull();
     },
   );
-});
-
-describe('safeServerMessage', () => {
-  test('shows of a violation the code, the object and the constraint, and no value', () => {
-    const stderr =
-      'ERROR:  23514: new row for relation "t" violates check constraint "c"\nDETAIL:  Failing row contains (1, secret).\n' +
-      'SCHEMA NAME:  app\nTABLE NAME:  t\nCONSTRAINT NAME:  c\nLOCATION:  x, y.c:1\n';
-    expect(safe(stderr)).toBe('23514 check_violation: app.t, constraint c');
-  });
-
-  test('shows of a value that cannot be read where it stood, but not the value', () => {
-    const stderr =
-      'ERROR:  22P02: invalid input syntax for type integer: "secret"\nCONTEXT:  COPY t, line 2, column n: "secret, line 9"\nLOCATION:  f, n.c:1\n';
-    expect(safe(stderr)).toBe('22P02 invalid_text_representation: COPY t, line 2, column n');
-  });
-
-  test('takes no name out of a value', () => {
-    const stderr =
-      'ERROR:  22P02: invalid input syntax for type integer: "a\nSCHEMA NAME:  secret\nTABLE NAME:  secret"\nCONTEXT:  JSON data, line 1\nLOCATION:  f, n.c:1\n';
-    expect(safe(stderr)).toBe('22P02 invalid_text_representation');
-  });
-
-  test('names the class when the code is unknown', () => {
-    expect(safe('ERROR:  23ZZZ: secret')).toBe('23ZZZ integrity_constraint_violation');
-  });
-
-  test('shows the message of other classes in one line, without detail and context', () => {
-    const stderr = 'ERROR:  42501: permission denied\nfor x\nDETAIL:  secret\nCONTEXT:  secret\n';
-    expect(safe(stderr)).toBe('permission denied for x (SQLSTATE 42501)');
-  });
-
-  test.each([
-    ['invalid input syntax for type integer: "secret"', 'invalid input syntax for type integer'],
-    ['invalid input value for enum mood: "secret"', 'invalid input value for enum mood'],
-    ['invalid byte sequence for encoding "UTF8": 0x73 0x65', 'invalid byte sequence for encoding "UTF8"'],
-    ['value "secret" is out of range for type integer', 'value is out of range for type integer'],
-    ['relation "x" does not exist', 'relation "x" does not exist'],
-  ])('takes the values out of known wordings where there is no code: %s', (message, shown) => {
-    expect(safe(`ERROR:  ${message}\nDETAIL:  secret`)).toBe(shown);
-  });
 });
 
 describe('names and values with what others take for line ends', () => {

@@ -26,6 +26,8 @@ describe('exitMessage of a connection that failed', () => {
     ],
     [`${at}FATAL:  sorry, too many clients already`, 'free connection'],
     [`${at}FATAL:  the database system is starting up`, 'Wait'],
+    [`${at}FATAL:  unsupported startup parameter: options`, 'pooler'],
+    [`${at}FATAL:  unsupported startup parameter in options: search_path`, '`-pooler`'],
     [`${at}something new`, 'source-host'],
   ])('has the code CONNECTION and names what to look at: %s', (stderr, hint) => {
     const said = exitMessage(facts(stderr));
@@ -84,6 +86,21 @@ describe('exitMessage of a connection that failed', () => {
     expect(said.message).not.toContain('COPY public.t');
   });
 
+  test('shows no words of a function that refuses a login', () => {
+    const stderr = `${at}FATAL:  secret\nCONTEXT:  PL/pgSQL function app.f() line 3 at RAISE\n`;
+    const said = exitMessage(facts(stderr));
+    expect(said.code).toBe('CONNECTION');
+    expect(said.message).toMatch(/failed: FATAL: not shown, in PL\/pgSQL function app\.f\(\) line 3$/);
+  });
+
+  test('is not seen in a RAISE with the code of one', () => {
+    const stderr =
+      'ERROR:  08006: x\nserver closed the connection unexpectedly secret\nCONTEXT:  PL/pgSQL function app.f() line 3 at RAISE\nLOCATION:  exec_stmt_raise, pl_exec.c:3913\n';
+    const said = exitMessage(facts(stderr, { tool: 'psql', code: 3, side: 'target' }));
+    expect(said).toMatchObject({ code: 'SQL', sqlState: '08006' });
+    expect(said.message).not.toContain('secret');
+  });
+
   test('is not seen in an error of a statement whose text looks like one', () => {
     const stderr =
       'ERROR:  22P02: invalid input syntax for type integer: "\nserver closed the connection unexpectedly"\n';
@@ -104,6 +121,33 @@ describe('exitMessage of other ends', () => {
       sqlState: '23505',
       object: 'app.t',
     });
+  });
+
+  test('says what to do about a name without its schema in a function', () => {
+    const stderr =
+      'ERROR:  42P01: relation "kinds" does not exist\nLINE 1: x\nQUERY:  x\nCONTEXT:  PL/pgSQL function app.f() line 3 at RETURN\nLOCATION:  parserOpenTable, parse_relation.c:1449\n';
+    const said = exitMessage(facts(stderr, { tool: 'psql', code: 3, side: 'target' }));
+    expect(said.message).toContain(
+      'relation "kinds" does not exist (SQLSTATE 42P01), in PL/pgSQL function app.f() line 3',
+    );
+    expect(said.hint).toMatch(/without its schema.*SET search_path.*new backup.*skip-entries/);
+  });
+
+  test('sends to the log of the server for what code of the database said', () => {
+    const stderr =
+      'ERROR:  53400: secret\nCONTEXT:  PL/pgSQL function app.f() line 3 at RAISE\nLOCATION:  exec_stmt_raise, pl_exec.c:3913\n';
+    const said = exitMessage(facts(stderr, { tool: 'psql', code: 3, side: 'target' }));
+    expect(said).toMatchObject({ sqlState: '53400', object: undefined });
+    expect(said.message).not.toContain('secret');
+    expect(said.hint).toContain('log of the server');
+  });
+
+  test('shows no end of a text whose beginning is lost', () => {
+    const stderr =
+      'secret\nCONTEXT:  PL/pgSQL function app.f() line 3 at RAISE\nLOCATION:  exec_stmt_raise, pl_exec.c:3913\nsecret\n';
+    expect(exitMessage(facts(stderr, { tool: 'psql', code: 3 })).message).toBe(
+      'psql failed (exit 3): the server ended it in words that are not shown, as they may quote rows',
+    );
   });
 
   test('puts what pg_dump was at before what the server said', () => {

@@ -6,6 +6,9 @@ import { exitError } from '../process/exit-message.js';
 const PSQL_LINE = /(?:^|\n)psql:<stdin>:(\d+): /;
 const RUN_AGAIN = 'What is finished stays finished: run the restore again to go on from here.';
 
+const MISSING =
+  'Something that the backup does not hold is missing on the target: create it, or leave the object out with `skip-entries`, then run the restore again to go on.';
+
 /** Next steps for the failures that restores meet most. */
 const HINTS: Readonly<Record<string, string>> = {
   '42501': 'Give the role the right, or leave the object out with `skip-entries`, then run the restore again to go on.',
@@ -13,8 +16,11 @@ const HINTS: Readonly<Record<string, string>> = {
   '53200':
     'The server is out of memory. Lower maintenance_work_mem in `pg-options` or `restore-jobs`, then run the restore again to go on.',
   '53400': 'The statement went over temp_file_limit. Use `index-strategy: empty`, or raise the limit, then start anew.',
-  '42704':
-    'Something that the backup does not hold is missing on the target: create it, or leave the object out with `skip-entries`, then run again.',
+  '42704': MISSING,
+  '42883': MISSING,
+  '42P01': MISSING,
+  '42703': MISSING,
+  '3F000': MISSING,
 };
 
 /** The lock table is full; SQLSTATE 53200 says no more than that memory is short. */
@@ -38,7 +44,8 @@ export async function unitSqlError(
   return new PhaseliftError(said.code, `${object}: ${message}`, {
     object,
     sqlState: said.sqlState,
-    hint: hintFor(said.sqlState, message) ?? said.hint ?? RUN_AGAIN,
+    // What is known of this very error comes first: a function may RAISE with any code.
+    hint: said.hint ?? hintFor(said.sqlState, message) ?? RUN_AGAIN,
     cause,
   });
 }

@@ -64,7 +64,7 @@ async function analyze(session: PsqlSession, tables: readonly Table[]): Promise<
     throw new PhaseliftError('SQL', `ANALYZE of ${tables[0]?.name ?? ''}${more}: ${messageOf(error)}`, {
       object: tables[0]?.name,
       sqlState: error.sqlState,
-      hint: 'The rows are restored. Mend what is named and run the restore again: it goes on from here. `analyze: false` skips it.',
+      hint: `The rows are restored. ${error.hint ?? 'Mend what is named and run the restore again: it goes on from here.'} \`analyze: false\` skips it.`,
       cause: error,
     });
   }

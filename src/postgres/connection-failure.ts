@@ -1,3 +1,4 @@
+import { routineOf } from './error-context.js';
 import { parseServerError } from './server-error.js';
 
 /** Which of the two databases a tool was connected to; the inputs are named after it. */
@@ -16,8 +17,16 @@ type Advice = (side: Side) => string;
 const LOST: Advice = (side) =>
   `The session with the ${side} broke off: look at the server's log, and for load balancers or poolers that end long sessions.`;
 
+/** Pooled and direct host, as the platforms name them. */
+const DIRECT =
+  'backups and restores need a direct connection, not a transaction pooler: use the host and port of the server itself (Neon: the host without `-pooler`; Supabase: the direct connection, or the session pooler, on port 5432; PgBouncer: the server behind it)';
+
 /** libpq's and the server's wordings, the most telling first. The tools run with LC_ALL=C, so libpq's are English. */
 const KNOWN: readonly (readonly [RegExp, Advice])[] = [
+  [
+    /unsupported startup parameter/,
+    (side) => `A connection pooler answers at ${side}-host and ${side}-port, and ${DIRECT}.`,
+  ],
   [/could not translate host name/, (side) => `Check ${side}-host: the name does not resolve on this runner.`],
   [/password authentication failed/, (side) => `Check ${side}-user and ${side}-password.`],
   [/no password supplied|fe_sendauth/, (side) => `The server asks for a password: set ${side}-password.`],
@@ -68,15 +77,30 @@ const LOST_LINE =
 /** Says so when stderr tells of a session that could not be made or was lost; null when it is about something else. */
 export function connectionFailure(stderr: string, side: Side): ConnectionFailure | null {
   const server = parseServerError(stderr);
-  if (server !== null && server.sqlState !== null && !CONNECTION_CODES.test(server.sqlState)) return null;
+  // A session ends with FATAL; an ERROR with such a code is that of a statement, and anybody may RAISE one.
+  const isOfStatement = server?.severity === 'ERROR' || !CONNECTION_CODES.test(server?.sqlState ?? '08');
+  if (server !== null && server.sqlState !== null && isOfStatement) return null;
   const lines = stderr
     .replace(/\n\t+/g, ' ')
     .split(/\r?\n/)
     .map((line) => line.replace(CLIENT_PREFIX, ''));
-  const message = attempt(lines) ?? lines.find((line) => LOST_LINE.test(line))?.trim();
+  const tried = attempt(lines);
+  const context = lines.findLastIndex((line) => line.startsWith('CONTEXT: '));
+  if (tried !== undefined && context !== -1) return refusedByCode(tried, lines.slice(context));
+  const message = tried ?? lines.find((line) => LOST_LINE.test(line))?.trim();
   if (message === undefined) return null;
   const hint = KNOWN.find(([pattern]) => pattern.test(message))?.[1] ?? LOST;
   return { message, hint: (LOST_LINE.test(message) ? LOST : hint)(side) };
+}
+
+const BY_CODE =
+  'A function of the database (an event trigger ON login) ended the session in words of its own, which may quote rows and are not shown here: the log of the server has them.';
+
+/** An event trigger may end a session before it has begun, and then the words are those of its function. */
+function refusedByCode(tried: string, context: readonly string[]): ConnectionFailure {
+  const routine = routineOf(context.join('\n').replace(/^CONTEXT: +/, ''));
+  const message = tried.replace(/((?:FATAL|PANIC|ERROR):).*$/s, '$1 not shown');
+  return { message: `${message}${routine === null ? '' : `, in ${routine.title}`}`, hint: BY_CODE };
 }
 
 /** libpq reports each address it tried, one after the other; one where a server answered says more than one where none did. */

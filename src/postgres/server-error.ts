@@ -1,5 +1,3 @@
-import { conditionName, quotesValues } from './sqlstate.js';
-
 /** An error of a PostgreSQL server, as a client printed it. What a server did not say is null. */
 export interface ServerError {
   /** ERROR, FATAL or PANIC, or the server's own language's word for it. */
@@ -10,16 +8,21 @@ export interface ServerError {
   schema: string | null;
   table: string | null;
   column: string | null;
+  dataType: string | null;
   constraint: string | null;
   /** Quotes values of rows: never print it. */
   detail: string | null;
   hint: string | null;
-  /** Quotes values of rows: never print it. */
+  /** Quotes values of rows: of its lines only those that name code may be printed. */
   context: string | null;
+  /** True when the message is about a place in the text of a statement inside of a function. */
+  hasQuery: boolean;
+  /** `exec_stmt_raise, pl_exec.c:3913`: where in the server's own source. Only with VERBOSITY=verbose. */
+  location: string | null;
 }
 
 /** What a client puts before a server's words: a place in a script, or its own name and a phrase. */
-const PREFIX = String.raw`(?:psql:.*?:\d+: |pg_(?:dump|restore): (?:error: query failed: |detail: Error message from server: ))?`;
+const PREFIX = String.raw`(?:psql:.*?:\d+: |pg_(?:dump|restore): (?:error: |detail: )(?:query failed: |Error message from server: )?)?`;
 /** `ERROR:  23505: duplicate key …`; the severity may be in the server's own language, the code then tells. */
 const HEAD = new RegExp(String.raw`^${PREFIX}(\p{Lu}+): {1,2}(?:([0-9A-Z]{5}): )?(.*)$`, 'su');
 /** The labels are the client's, and English as the tools run with LC_ALL=C. */
@@ -43,11 +46,16 @@ export function parseServerError(stderr: string): ServerError | null {
     if (head === null) continue;
     const severity = head[1] ?? '';
     const sqlState = head[2] ?? null;
-    const isError = sqlState === null ? ERROR_WORDS.has(severity) : !NOTICE_CLASSES.has(sqlState.slice(0, 2));
+    // Anybody may RAISE an error with the code of a notice; a word in another language leaves only the code.
+    const isError = ERROR_WORDS.has(severity) || (sqlState !== null && !isNotice(severity, sqlState));
     if (!isError) continue;
     return readFields(severity, sqlState, head[3] ?? '', lines.slice(index + 1));
   }
   return null;
+}
+
+function isNotice(severity: string, sqlState: string): boolean {
+  return SEVERITY_WORDS.has(severity) || NOTICE_CLASSES.has(sqlState.slice(0, 2));
 }
 
 function readFields(severity: string, sqlState: string | null, message: string, rest: readonly string[]): ServerError {
@@ -72,10 +80,14 @@ function readFields(severity: string, sqlState: string | null, message: string, 
     schema: names.get('SCHEMA') ?? null,
     table: names.get('TABLE') ?? null,
     column: names.get('COLUMN') ?? null,
+    dataType: names.get('DATATYPE') ?? null,
     constraint: names.get('CONSTRAINT') ?? null,
     detail: of('DETAIL'),
     hint: of('HINT'),
-    context: of('CONTEXT'),
+    // Whatever the message holds, also lines that look like those of a client: what the server says of itself comes last.
+    context: lastField(rest, 'CONTEXT'),
+    hasQuery: fields.has('QUERY'),
+    location: lastField(rest, 'LOCATION'),
   };
 }
 
@@ -96,54 +108,19 @@ function takeNames(lines: string[]): Map<string, string> {
   return names;
 }
 
+/** The last field of this label, up to the names and LOCATION. */
+function lastField(lines: readonly string[], label: string): string | null {
+  const start = lines.findLastIndex((line) => line.startsWith(`${label}: `));
+  if (start === -1) return null;
+  const after = lines.slice(start + 1);
+  const end = after.findIndex((line) => FIELD.test(line) || NAME_FIELD.test(line) || startsAnotherReport(line));
+  const first = FIELD.exec(lines[start] ?? '')?.[2] ?? '';
+  return [first, ...(end === -1 ? after : after.slice(0, end))].join('\n').trim();
+}
+
 function startsAnotherReport(line: string): boolean {
   if (FIELD.test(line) || NAME_FIELD.test(line)) return false;
   const head = HEAD.exec(line);
   if (head !== null) return head[2] !== undefined || SEVERITY_WORDS.has(head[1] ?? '');
   return /^(?:psql|pg_dump|pg_restore):|^server closed the connection/.test(line);
-}
-
-/**
- * One line that is safe to print. The texts of the classes 22 and 23 quote values of rows, so of these only the code, the
- * object and the constraint are shown; of others the message, without detail and context, which may quote rows as well.
- */
-export function safeServerMessage(error: ServerError): string {
-  if (error.sqlState === null) return oneLine(withoutValues(error.message));
-  if (!quotesValues(error.sqlState)) return `${oneLine(error.message)} (SQLSTATE ${error.sqlState})`;
-  const where = [
-    objectOf(error),
-    error.column === null ? null : `column ${error.column}`,
-    error.constraint === null ? null : `constraint ${error.constraint}`,
-    copyPosition(error.context),
-  ].filter((part) => part !== null);
-  const text = `${error.sqlState} ${conditionName(error.sqlState)}`;
-  return oneLine(where.length === 0 ? text : `${text}: ${where.join(', ')}`);
-}
-
-/** `schema.table`, as far as the server named it. */
-export function objectOf(error: ServerError): string | null {
-  if (error.table === null) return error.schema;
-  return error.schema === null ? error.table : `${error.schema}.${error.table}`;
-}
-
-/** `COPY t, line 3, column a` of a context that goes on with the value. */
-function copyPosition(context: string | null): string | null {
-  const match = /(?:^|\n)(COPY [^\n]*?, line \d+(?:, column [^\n:"]+)?)/.exec(context ?? '');
-  return match?.[1]?.trim() ?? null;
-}
-
-/**
- * Without a code we cannot know the class, but the wordings of class 22 and 23 that quote values: the quoted part goes.
- * Names (`database "x" does not exist`) stay.
- */
-function withoutValues(message: string): string {
-  return message
-    .replace(/^(invalid input (?:syntax|value) for [^:]*): .*$/s, '$1')
-    .replace(/^(invalid byte sequence for encoding "[^"]*"): .*$/s, '$1')
-    .replace(/\bvalue ".*" (?=is out of range|for type)/s, 'value ')
-    .replace(/(\bKey \()[^)]*\)=\(.*$/s, '$1…)');
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s*\n\s*/g, ' ').trim();
 }

@@ -1,7 +1,9 @@
 import { constants } from 'node:os';
 import { PhaseliftError, type ErrorCode } from '../errors.js';
 import { connectionFailure, type Side } from '../postgres/connection-failure.js';
-import { objectOf, parseServerError, safeServerMessage } from '../postgres/server-error.js';
+import { codeHint } from '../postgres/error-hint.js';
+import { objectOf, safeServerMessage } from '../postgres/safe-message.js';
+import { parseServerError } from '../postgres/server-error.js';
 
 /** What is known of a tool that did not end well. */
 export interface ExitFacts {
@@ -22,6 +24,9 @@ export interface ExitMessage {
   object: string | undefined;
 }
 
+/** Parts of a server's report, whose head is not there: the end of a long text, or of a notice. */
+const REPORT_PARTS = /^(?:DETAIL|HINT|QUERY|CONTEXT|STATEMENT|LOCATION|LINE \d+): /m;
+
 /** Pure: from what is known of an end to what a user should read. */
 export function exitMessage(facts: ExitFacts): ExitMessage {
   const { tool, stderr, side } = facts;
@@ -41,7 +46,11 @@ export function exitMessage(facts: ExitFacts): ExitMessage {
   if (connection !== null) {
     const phrase = ownWords(tool, stderr, { before: 'server' });
     // The tool's own error line is either the failure itself or what the tool was at when it happened.
-    const isItself = phrase === null || connection.message.startsWith(phrase) || phrase.includes(connection.message);
+    const isItself =
+      phrase === null ||
+      /^(?:connection|could not connect) to /.test(phrase) ||
+      connection.message.startsWith(phrase) ||
+      phrase.includes(connection.message);
     const message = isItself ? connection.message : `${phrase}: ${connection.message}`;
     return { ...nothing, code: 'CONNECTION', message: `${failed}: ${message}`, hint: connection.hint };
   }
@@ -57,12 +66,14 @@ export function exitMessage(facts: ExitFacts): ExitMessage {
     return {
       code: tool === 'psql' ? 'SQL' : 'TOOL_FAILED',
       message: `${failed}: ${phrase === null ? said : `${phrase}: ${said}`}`,
-      hint: undefined,
+      hint: side === null ? undefined : codeHint(server, side),
       sqlState: server.sqlState ?? undefined,
       object: objectOf(server) ?? undefined,
     };
   }
-  const words = ownWords(tool, stderr) ?? refusedOption(tool, stderr) ?? lastLine(stderr) ?? 'it gave no reason';
+  const words = REPORT_PARTS.test(stderr)
+    ? 'the server ended it in words that are not shown, as they may quote rows'
+    : (ownWords(tool, stderr) ?? refusedOption(tool, stderr) ?? lastLine(stderr) ?? 'it gave no reason');
   return { ...nothing, code: 'TOOL_FAILED', message: `${failed}: ${words}`, hint: signalHint(facts) };
 }
 
