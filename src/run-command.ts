@@ -8,6 +8,7 @@ import { verify } from './commands/verify.js';
 import type { Settings, StoreSettings } from './inputs/settings.js';
 import { SavedLeftovers } from './leftovers.js';
 import { ToolboxCache } from './postgres/toolbox/toolbox-cache.js';
+import type { Connection } from './postgres/connection.js';
 import type { Logger } from './report/logger.js';
 import { createDirectoryStore } from './store/directory/directory-store.js';
 import { createS3Store } from './store/s3/s3-store.js';
@@ -28,7 +29,15 @@ export async function runCommand(settings: Settings, surface: Surface): Promise<
   const onContainerStarted: ConstructorParameters<typeof ToolboxCache>[2] = (container) => {
     leftovers.containerStarted(container);
   };
-  const toolboxes = new ToolboxCache(settings.toolbox, surface.log, onContainerStarted, writtenBy(settings));
+  const connections = connectionsOf(settings);
+  tellIgnored(connections, surface.log);
+  const toolboxes = new ToolboxCache(
+    settings.toolbox,
+    surface.log,
+    onContainerStarted,
+    writtenBy(settings),
+    Object.values(connections),
+  );
   const { log, recorder, signal, progress, consent } = surface;
   const context = { store, log, recorder, signal, progress, consent, now: () => new Date(), toolboxes, leftovers };
   try {
@@ -54,6 +63,23 @@ function call(settings: Settings, context: CommandContext): Promise<unknown> {
       return verify(settings, context);
     case 'prune':
       return prune(settings, context);
+  }
+}
+
+/** By the input of a URL that would name it. */
+function connectionsOf(settings: Settings): Record<string, Connection> {
+  return {
+    ...('source' in settings ? { 'source-url': settings.source } : {}),
+    ...('target' in settings ? { 'target-url': settings.target } : {}),
+  };
+}
+
+/** Who asked for something reads that it is not done. */
+function tellIgnored(connections: Readonly<Record<string, Connection>>, log: Logger): void {
+  for (const [input, { parameters }] of Object.entries(connections)) {
+    for (const { name, reason } of parameters?.ignored ?? []) {
+      log.info(`\`${name}\` of ${input} is not used: ${reason}`);
+    }
   }
 }
 

@@ -118,7 +118,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
 }
 
 /** The user that servers run as when we are root: PostgreSQL refuses to run as root itself. */
-async function serverUser(): Promise<{ uid: number; gid: number }> {
+export async function serverUser(): Promise<{ uid: number; gid: number }> {
   let name = 'postgres';
   if (!(await succeeds('id', [name]))) {
     name = 'phaselift-test';

@@ -78,7 +78,7 @@ export class RestoreRuns {
   async backUp(name = 'one', changes: Inputs = {}): Promise<ActionResult> {
     const inputs = { mode: 'backup', 'backup-name': name, database: this.source, ...this.place(), ...changes };
     const PATH = `${this.server.programs}:${process.env['PATH'] ?? ''}`;
-    return succeeded(await runAction({ with: { ...inputs, ...this.connection('source') }, env: { PATH } }));
+    return succeeded(await runAction({ with: { ...this.connection('source'), ...inputs }, env: { PATH } }));
   }
 
   connection(side: 'source' | 'target', login = this.owner): Record<string, string> {

@@ -16,6 +16,7 @@ describe('a connection URL', () => {
       database: 'app',
       sslMode: 'verify-full',
       sslRootCert: null,
+      parameters: { words: {}, files: {}, options: '', ignored: [] },
     });
   });
 
@@ -67,7 +68,8 @@ describe('a connection URL', () => {
     ['postgres://u:hidden@h/app?port=70000', 'port'],
     ['postgres://u:hidden@h/a/b', 'percent-encode'],
     ['postgres://u:hidden@h/app?sslmode=on', '`verify-full`'],
-    ['postgres://u:hidden@h/app?channel_binding=require', '`channel_binding`'],
+    ['postgres://u:hidden@h1,h2/app', 'several hosts'],
+    ['postgres://u:hidden@h/app?host=a,b', 'several hosts'],
     ['postgres://u:12?hidden=1', 'one that libpq does not have'],
     ['postgres://u:hidden@/app', 'no host'],
     ['postgres://h/app', 'no user'],

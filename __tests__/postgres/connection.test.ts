@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { connectionEnv, KEEPALIVE_CONNINFO, type Connection } from '../../src/postgres/connection.js';
+import { connectionEnv, conninfo, type Connection } from '../../src/postgres/connection.js';
 import { sessionOptions } from '../../src/postgres/session-settings.js';
 
 const CONNECTION: Connection = {
@@ -35,6 +35,29 @@ describe('connectionEnv', () => {
   });
 });
 
-test('the keepalive string names no database', () => {
-  expect(KEEPALIVE_CONNINFO).not.toContain('dbname');
+describe('the connection string', () => {
+  const asking = (words: Record<string, string>) =>
+    conninfo({ ...CONNECTION, parameters: { words, files: {}, options: '', ignored: [] } });
+
+  test('keeps sessions alive and names no database', () => {
+    expect(conninfo(CONNECTION)).toBe('keepalives=1 keepalives_idle=10 keepalives_interval=10 keepalives_count=60');
+  });
+
+  test('says what a URL asks for, in place of our own', () => {
+    expect(asking({ keepalives_idle: '7', channel_binding: 'require' })).toBe(
+      'keepalives=1 keepalives_idle=7 keepalives_interval=10 keepalives_count=60 channel_binding=require',
+    );
+  });
+
+  test('quotes what is more than a word', () => {
+    expect(asking({ require_auth: "!password,o'\\ther" })).toMatch(/require_auth='!password,o\\'\\\\ther'$/);
+  });
+});
+
+test('files and options of a URL are in the environment, its options before ours', () => {
+  const parameters = { words: {}, files: { PGSSLKEY: '/k' }, options: 'endpoint=a', ignored: [] };
+  expect(connectionEnv({ ...CONNECTION, parameters }, SESSION)).toMatchObject({
+    PGSSLKEY: '/k',
+    PGOPTIONS: 'endpoint=a -c statement_timeout=0',
+  });
 });

@@ -104,7 +104,7 @@ describe('names and values with what others take for line ends', () => {
   test('cannot pass for the position of a COPY', () => {
     const error = parseServerError(
       'ERROR:  22P02: invalid input syntax for type integer: "x"\n' +
-        'CONTEXT:  SQL function "f", value \u2028COPY secret value, line 3, column a: "x"\n' +
+        'CONTEXT:  JSON data, line 1: value \u2028COPY secret value, line 3, column a: "x"\n' +
         'LOCATION:  pg_strtoint32, numutils.c:320',
     );
     expect(error === null ? '' : safeServerMessage(error)).toBe('22P02 invalid_text_representation');

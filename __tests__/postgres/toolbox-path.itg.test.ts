@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { buffer, text } from 'node:stream/consumers';
-import { connectionEnv, KEEPALIVE_CONNINFO, type Connection } from '../../src/postgres/connection.js';
+import { connectionEnv, conninfo, type Connection } from '../../src/postgres/connection.js';
 import { createToolbox } from '../../src/postgres/toolbox/create-toolbox.js';
 import type { Tool, Toolbox, ToolExit } from '../../src/postgres/toolbox.js';
 import { exitMessage } from '../../src/process/exit-message.js';
@@ -11,6 +11,7 @@ import { sharedPostgres } from '../helpers/shared-servers.js';
 import { processes, until } from './toolbox/processes.js';
 
 const server = sharedPostgres();
+const KEEPALIVES = conninfo({ ...server, database: '', sslMode: null, sslRootCert: null });
 const id = randomUUID().slice(0, 8);
 /** Names that libpq would expand or take apart if they were arguments. */
 const ODD_NAMES = [`host=evil.invalid ${id}`, `o d'd "q\\ = ${id}`, `postgres://evil.invalid/${id}`];
@@ -61,13 +62,13 @@ async function run(
   return { out: await buffer(started.stdout), exit: await started.exited };
 }
 
-const PSQL = ['-XAtq', '-v', 'ON_ERROR_STOP=1', '-v', 'VERBOSITY=verbose', '-d', KEEPALIVE_CONNINFO];
+const PSQL = ['-XAtq', '-v', 'ON_ERROR_STOP=1', '-v', 'VERBOSITY=verbose', '-d', KEEPALIVES];
 
 describe('the tools of this machine', () => {
   test.each([PLAIN, ...ODD_NAMES])('reach a database by whatever name: %s', async (database) => {
     const { out } = await run('psql', PSQL, envOf({ database }), 'SELECT current_database();');
     expect(out.toString()).toBe(`${database}\n`);
-    const dump = await run('pg_dump', ['-Fc', '-d', KEEPALIVE_CONNINFO], envOf({ database }));
+    const dump = await run('pg_dump', ['-Fc', '-d', KEEPALIVES], envOf({ database }));
     expect(dump.exit).toEqual({ code: 0, signal: null, stderr: '' });
     expect(dump.out.subarray(0, 5).toString()).toBe('PGDMP');
     expect(dump.out.includes(database)).toBe(true);
@@ -80,7 +81,7 @@ describe('the tools of this machine', () => {
 
   test('tell in words and by code what kept them from a session', async () => {
     const said = async (env: Record<string, string>): Promise<string> => {
-      const { exit } = await run('pg_dump', ['-d', KEEPALIVE_CONNINFO], env);
+      const { exit } = await run('pg_dump', ['-d', KEEPALIVES], env);
       const { code, hint } = exitMessage({ tool: 'pg_dump', ...exit, side: 'source' });
       return `${code}: ${String(hint)}`;
     };
@@ -116,7 +117,7 @@ describe('the tools of this machine', () => {
     tool.stdin.write('SELECT 1;\n');
     await once(tool.stdout, 'data');
     const shown = (await processes()).flatMap(({ argv }) => argv);
-    expect(shown).toContain(KEEPALIVE_CONNINFO);
+    expect(shown).toContain(KEEPALIVES);
     expect(shown.filter((argument) => argument.includes(server.password))).toEqual([]);
     await tool.stop();
   });

@@ -1,7 +1,9 @@
 import { parse } from 'pg-connection-string';
-import { bad, good, quoted } from './definition.js';
+import type { ConnectionParameters } from '../postgres/connection.js';
+import { bad, good } from './definition.js';
 import type { Parsed } from './definition.js';
 import { integer } from './scalars.js';
+import { urlParameters } from './url-parameters.js';
 
 /** libpq's values of `sslmode`. */
 export const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
@@ -17,11 +19,13 @@ export interface ConnectionUrl {
   database: string | null;
   sslMode: SslMode | null;
   sslRootCert: string | null;
+  /** All else that it asks for. */
+  parameters: ConnectionParameters;
 }
 
-/** Parameters that take part; the TLS ones are read here, the others by the library. */
-const TLS_PARAMETERS = ['sslmode', 'sslrootcert'];
-const KNOWN_PARAMETERS = ['host', 'port', 'user', 'password', 'dbname', ...TLS_PARAMETERS];
+/** Place and login, which the library reads. */
+const FOR_LIBRARY = ['host', 'port', 'user', 'password', 'dbname'];
+const TLS_PARAMETERS = ['ssl', 'sslmode', 'sslrootcert'];
 
 const SHAPE = /^postgres(?:ql)?:\/\/([^/?#]*)(?:\/([^/?#]*))?(?:\?([^#]*))?$/;
 const ENCODE =
@@ -44,23 +48,28 @@ export function connectionUrl(given: string): Parsed<ConnectionUrl | null> {
   if (text.includes('%00')) return bad('this connection URL has a zero byte in it, `%00`: remove it');
   // In a form `+` is a space, for libpq it is a plus.
   const parameters = new URLSearchParams(query.replaceAll('+', '%2B'));
-  const strange = strangeParameters(parameters);
-  if (strange !== null) return bad(strange);
   // Given twice, the last counts, as for libpq.
   const said = (parameter: string): string | null => parameters.getAll(parameter).at(-1) ?? null;
-  const sslMode = said('sslmode');
+  const more = new Map(
+    [...parameters].filter(([name]) => !FOR_LIBRARY.includes(name) && !TLS_PARAMETERS.includes(name)),
+  );
+  const asked = urlParameters(more);
+  if ('faults' in asked) return asked;
+  const sslMode = askedSslMode(said('sslmode'), said('ssl'));
   const known = SSL_MODES.find((mode) => mode === sslMode);
   if (sslMode !== null && known === undefined) {
     return bad(`\`sslmode\` of this URL is not known: use one of ${SSL_MODES.map((mode) => `\`${mode}\``).join(', ')}`);
   }
   const sslRootCert = said('sslrootcert');
   // The library opens the files that it finds here, and warns on stderr about modes that we hand to libpq as they are.
-  for (const parameter of TLS_PARAMETERS) parameters.delete(parameter);
+  for (const name of [...parameters.keys()].filter((key) => !FOR_LIBRARY.includes(key))) parameters.delete(name);
   const rest = parameters.size > 0 ? `?${parameters.toString()}` : '';
   const config = parsed(`postgres://${authority}/${path}${rest}`);
   if (config === null) return bad(`this connection URL cannot be read: check its port, and ${ENCODE}`);
   const port = config.port === '' ? null : integer('port', 1, 65_535)(config.port);
   if (port !== null && 'faults' in port) return bad('the port of this connection URL is not a number from 1 to 65535');
+  // libpq would try one after the other, and each of our sessions might be on another server.
+  if (config.host.includes(',')) return bad('this connection URL names several hosts: name the one that is meant');
   return good({
     host: config.host || null,
     port: port === null ? null : port.value,
@@ -70,6 +79,7 @@ export function connectionUrl(given: string): Parsed<ConnectionUrl | null> {
     database: said('dbname') ?? (decoded(path) || null),
     sslMode: known ?? null,
     sslRootCert: sslRootCert || null,
+    parameters: asked.value,
   });
 }
 
@@ -91,38 +101,8 @@ function decoded(text: string): string | null {
   }
 }
 
-/** Parameters that would be lost: better to say so than to connect in another way than the URL asks for. */
-function strangeParameters(parameters: URLSearchParams): string | null {
-  const strange = [...parameters.keys()].filter((key) => !KNOWN_PARAMETERS.includes(key));
-  if (strange.length === 0) return null;
-  const names = strange.map((key) =>
-    /^[a-z_]{4,30}$/.test(key) && LIBPQ_PARAMETERS.has(key) ? quoted(key) : 'one that libpq does not have',
-  );
-  return `this connection URL has parameters that are not supported (${[...new Set(names)].join(', ')}): remove them; server settings go into \`pg-options\``;
+/** Of JDBC's `ssl=true` libpq makes `sslmode=require`; it has no other `ssl`. */
+function askedSslMode(sslMode: string | null, ssl: string | null): string | null {
+  if (ssl === null || sslMode !== null) return sslMode;
+  return ssl === 'true' ? 'require' : ssl;
 }
-
-/** What people's URLs have; only these names are repeated in a message. Source: libpq's list of parameter key words. */
-const LIBPQ_PARAMETERS: ReadonlySet<string> = new Set([
-  'application_name',
-  'channel_binding',
-  'client_encoding',
-  'connect_timeout',
-  'gssencmode',
-  'hostaddr',
-  'keepalives',
-  'keepalives_idle',
-  'load_balance_hosts',
-  'options',
-  'passfile',
-  'pgbouncer',
-  'require_auth',
-  'schema',
-  'service',
-  'sslcert',
-  'sslcrl',
-  'sslkey',
-  'sslnegotiation',
-  'sslpassword',
-  'target_session_attrs',
-  'uselibpqcompat',
-]);

@@ -82,8 +82,8 @@ function readSide(reader: InputReader, side: Side): { url: Reading<ConnectionUrl
       );
     }
     const { host, port, user, password } = said ?? { host: null, port: null, user: null, password: null };
-    const connection = { host: host ?? '', port: port ?? 5432, user: user ?? '', password, database: '', ...tls };
-    return { url, connection };
+    const place = { host: host ?? '', port: port ?? 5432, user: user ?? '', password, database: '' };
+    return { url, connection: { ...place, ...tls, ...(said === null ? {} : { parameters: said.parameters }) } };
   }
   const connection = {
     host: reader.required(side.host, `the host of the ${side.what} server (or use \`${side.url.name}\`)`),

@@ -45,7 +45,9 @@ function valuesOf(source: InputSource, input: { name: string; env: readonly stri
 function passwordsIn(url: string): string[] {
   const inAuthority = /^\s*[a-z0-9+]+:\/\/[^:@/]*:(.*)@/isu.exec(url)?.[1] ?? '';
   const strict = /^\s*[a-z0-9+]+:\/\/[^:@/]*:([^@/?#]*)@/iu.exec(url)?.[1] ?? '';
-  const inQuery = [...url.matchAll(/[?&](?:ssl)?password=([^&#\s]*)/giu)].map((match) => match[1] ?? '');
+  const inQuery = [
+    ...url.matchAll(/[?&](?:(?:ssl)?password|oauth_client_secret|scram_(?:client|server)_key)=([^&#\s]*)/giu),
+  ].map((match) => match[1] ?? '');
   return [inAuthority, strict, ...inQuery].filter((password) => password !== '');
 }
 

@@ -17,6 +17,9 @@ type Advice = (side: Side) => string;
 const LOST: Advice = (side) =>
   `The session with the ${side} broke off: look at the server's log, and for load balancers or poolers that end long sessions.`;
 
+const OLD_LIBPQ: Advice = (side) =>
+  `The client tools are too old for this parameter of ${side}-url: use newer ones (pg-image), or take it out.`;
+
 /** Pooled and direct host, as the platforms name them. */
 const DIRECT =
   'backups and restores need a direct connection, not a transaction pooler: use the host and port of the server itself (Neon: the host without `-pooler`; Supabase: the direct connection, or the session pooler, on port 5432; PgBouncer: the server behind it)';
@@ -30,12 +33,18 @@ const KNOWN: readonly (readonly [RegExp, Advice])[] = [
   [/could not translate host name/, (side) => `Check ${side}-host: the name does not resolve on this runner.`],
   [/password authentication failed/, (side) => `Check ${side}-user and ${side}-password.`],
   [/no password supplied|fe_sendauth/, (side) => `The server asks for a password: set ${side}-password.`],
+  [/invalid connection option/, OLD_LIBPQ],
   [/database ".*" does not exist/s, (side) => (side === 'source' ? 'Check database.' : 'Check target-database.')],
   [/role ".*" does not exist/s, (side) => `Check ${side}-user.`],
   [
     /no pg_hba\.conf entry/,
     (side) =>
       `The server does not let this user, address or database in: allow the runner, or check ${side}-sslmode and ${side}-user.`,
+  ],
+  [
+    /requires a valid client certificate/,
+    (side) =>
+      `The server asks for a client certificate: name sslcert and sslkey in ${side}-url, files that are on this runner.`,
   ],
   [
     /\bSSL\b|certificate|root\.crt|sslrootcert/,

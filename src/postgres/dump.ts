@@ -1,6 +1,6 @@
 import { JOURNAL_SCHEMA } from '../engine/journal.js';
 import type { DumpSettings } from '../inputs/settings.js';
-import { KEEPALIVE_CONNINFO } from './connection.js';
+import { conninfo } from './connection.js';
 
 /** Leaves it to the system when files get to the disk. */
 export const NO_SYNC = '--no-sync';
@@ -19,7 +19,7 @@ export function dumpArgs(settings: DumpSettings, place: DumpPlace): string[] {
     '--no-password',
     `--exclude-schema=${JOURNAL_SCHEMA}`,
     ...settings.dumpOptions,
-    `--dbname=${KEEPALIVE_CONNINFO}`,
+    `--dbname=${conninfo(settings.source)}`,
   ];
 }
 

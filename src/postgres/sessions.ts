@@ -1,5 +1,5 @@
 import type { PhaseliftError } from '../errors.js';
-import { connectionEnv, KEEPALIVE_CONNINFO, type Connection } from './connection.js';
+import { connectionEnv, conninfo, type Connection } from './connection.js';
 import { PsqlSession } from './session.js';
 import { openingStatements, type SessionPurpose } from './session-settings.js';
 import type { Toolbox, ToolExit } from './toolbox.js';
@@ -16,18 +16,7 @@ export interface SessionOptions {
 /** A host that swallows packets is an error after this, not after the minutes that TCP takes. */
 export const CONNECT_TIMEOUT_SECONDS = 30;
 
-const PSQL_ARGS = [
-  '-X',
-  '-w',
-  '-A',
-  '-t',
-  '-v',
-  'ON_ERROR_STOP=1',
-  '-v',
-  'VERBOSITY=verbose',
-  '-d',
-  KEEPALIVE_CONNINFO,
-];
+const PSQL_ARGS = ['-X', '-w', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-v', 'VERBOSITY=verbose'];
 
 /** Opens psql sessions on one database. */
 export class Sessions {
@@ -40,7 +29,7 @@ export class Sessions {
   async open(): Promise<PsqlSession> {
     const { connection, applicationName, pgOptions, purpose, errorFrom } = this.options;
     const tool = this.toolbox.start('psql', {
-      args: [...PSQL_ARGS, '-f', '-'],
+      args: [...PSQL_ARGS, '-d', conninfo(connection), '-f', '-'],
       // Our own statements are UTF-8; the text that pg_restore makes says its own encoding.
       env: {
         ...connectionEnv(connection, { applicationName, pgOptions, connectTimeoutSeconds: CONNECT_TIMEOUT_SECONDS }),

@@ -10,7 +10,8 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'source-port': 'Its port.',
   'source-user': 'User to log in as at the source.',
   'source-password': 'Password of that user.',
-  'source-url': 'Connection URL, `postgres://user:password@host:port/database`, instead of the four above.',
+  'source-url':
+    'Connection URL, `postgres://user:password@host:port/database`, instead of the four above; parameters of libpq (`?sslmode=require&channel_binding=require`) are passed on.',
   'source-sslmode':
     'TLS to the source: `disable`, `allow`, `prefer`, `require`, `verify-ca` or `verify-full`, as libpq.',
   'target-host': 'Host of the server to restore to.',
@@ -18,7 +19,8 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'target-user': 'User to log in as at the target.',
   'target-password': 'Password of that user.',
   'target-database': 'Database to restore into; created if it is missing and the user may.',
-  'target-url': 'Connection URL, `postgres://user:password@host:port/database`, instead of the inputs above.',
+  'target-url':
+    'Connection URL, `postgres://user:password@host:port/database`, instead of the inputs above; parameters of libpq are passed on.',
   'target-sslmode':
     'TLS to the target: `disable`, `allow`, `prefer`, `require`, `verify-ca` or `verify-full`, as libpq.',
   'ssl-root-cert': 'Certificates of the authority that servers are checked against: a path, PEM text, or `system`.',

@@ -15,6 +15,8 @@ export interface ToolboxNeed {
   serverMajors: readonly number[];
   /** Path of a PEM file on the runner, `system`, or null. */
   sslRootCert: string | null;
+  /** Paths of further files on the runner that connections name: certificates and keys. */
+  files?: readonly string[];
   /** A directory of the runner that the tools write to: mounted into a container that is started for them. */
   directory?: string | null;
 }
@@ -49,9 +51,8 @@ export async function toolboxIn(container: RunningContainer, need: ToolboxNeed):
   const old = tooOld(versions, need.serverMajors);
   if (old !== null) return old;
 
-  const outerCert = need.sslRootCert;
-  const innerCert = outerCert === null || outerCert === 'system' ? outerCert : await copyIn(container, outerCert);
-  if (innerCert !== null && typeof innerCert !== 'string') return innerCert;
+  const copies = await copyAll(container, [need.sslRootCert, ...(need.files ?? [])]);
+  if (isUnusable(copies)) return copies;
 
   let closed: Promise<void> | null = null;
   let writer: readonly string[] = [];
@@ -68,7 +69,10 @@ export async function toolboxIn(container: RunningContainer, need: ToolboxNeed):
     },
     start(tool, { args, env, input, writesTo }) {
       const variables: Record<string, string> = { LANG: 'C', LC_ALL: 'C', ...env };
-      if (innerCert !== null && env['PGSSLROOTCERT'] === outerCert) variables['PGSSLROOTCERT'] = innerCert;
+      for (const name of FILE_VARIABLES) {
+        const inside = copies.get(env[name] ?? '');
+        if (inside !== undefined) variables[name] = inside;
+      }
       const names = Object.keys(variables);
       const command = commandInContainer(withBulkOutput(stdbuf, tool, [tool, ...args]), { input, variables: names });
       const user = writesTo === undefined ? [] : writer;
@@ -80,7 +84,7 @@ export async function toolboxIn(container: RunningContainer, need: ToolboxNeed):
       return { tool, ...running, ...(input === 'none' ? { stdin: discarding() } : {}) };
     },
     close() {
-      closed ??= close(container, innerCert === outerCert ? null : innerCert);
+      closed ??= close(container, [...copies.values()]);
       return closed;
     },
   };
@@ -89,21 +93,47 @@ export async function toolboxIn(container: RunningContainer, need: ToolboxNeed):
 const CANNOT_WRITE =
   'the container that the tools run in cannot write to the directory: does the container runtime run on another machine?';
 
-async function close(container: RunningContainer, copiedFile: string | null): Promise<void> {
-  // In a container of our own the file goes with it.
-  if (copiedFile !== null && container.kind === 'container') {
-    await container.client.run(['exec', container.id, 'rm', '-f', copiedFile]);
+/** Variables of libpq that name files. */
+const FILE_VARIABLES = ['PGSSLROOTCERT', 'PGSSLCERT', 'PGSSLKEY', 'PGSSLCRL'];
+
+async function close(container: RunningContainer, copiedFiles: readonly string[]): Promise<void> {
+  // In a container of our own the files go with it.
+  if (copiedFiles.length > 0 && container.kind === 'container') {
+    await container.client.run(['exec', container.id, 'rm', '-f', ...copiedFiles]);
   }
   await container.end();
 }
 
+/** Where the files of the runner are in the container: each is copied once. */
+async function copyAll(
+  container: RunningContainer,
+  paths: readonly (string | null)[],
+): Promise<ReadonlyMap<string, string> | Unusable> {
+  const copies = new Map<string, string>();
+  for (const path of paths) {
+    // libpq knows `system` for what it is: the certificates that the container has.
+    if (path === null || path === 'system' || copies.has(path)) continue;
+    const copy = await copyIn(container, path);
+    if (isUnusable(copy)) {
+      await close({ ...container, end: () => Promise.resolve() }, [...copies.values()]);
+      return copy;
+    }
+    copies.set(path, copy.path);
+  }
+  return copies;
+}
+
 /** Copies a file of the runner into the container; returns where it is there. */
-async function copyIn({ client, id }: RunningContainer, path: string): Promise<string | Unusable> {
+async function copyIn({ client, id }: RunningContainer, path: string): Promise<{ path: string } | Unusable> {
   const contents = await readFile(path).catch((error: unknown) => {
-    const details = { hint: 'Check ssl-root-cert.', object: path, cause: error };
-    throw new PhaseliftError('INPUT', `the root certificate ${path} cannot be read`, details);
+    const hint = 'Check ssl-root-cert, and the certificates and keys that connection URLs name.';
+    const details = { hint, object: path, cause: error };
+    throw new PhaseliftError('INPUT', `the file ${path} of a certificate or key cannot be read`, details);
   });
+  // mktemp makes it readable for its owner only, as libpq asks of keys.
   const script = 'file=$(mktemp /tmp/phaselift-XXXXXX) && cat > "$file" && echo "$file"';
   const made = await client.run(['exec', '-i', id, 'sh', '-c', script], contents);
-  return made.ok ? made.stdout.trim() : { reason: `cannot copy ssl-root-cert into it: ${made.complaint}` };
+  return made.ok
+    ? { path: made.stdout.trim() }
+    : { reason: `cannot copy certificates and keys into it: ${made.complaint}` };
 }

@@ -16,6 +16,8 @@ export class ToolboxCache {
     private readonly onContainerStarted: OnContainerStarted,
     /** That the tools write to. */
     private readonly directory: string | null = null,
+    /** All connections of the run: one toolbox may serve several, and each may name files. */
+    private readonly connections: readonly Connection[] = [],
   ) {}
 
   /** `connection` null: the tools will connect to nothing. */
@@ -36,9 +38,14 @@ export class ToolboxCache {
 
   private async make(major: number, connection: Connection | null): Promise<Toolbox> {
     const serverMajors = major === 0 ? [] : [major];
-    const need = { serverMajors, sslRootCert: connection?.sslRootCert ?? null, directory: this.directory };
+    const sslRootCert = connection?.sslRootCert ?? null;
+    const need = { serverMajors, sslRootCert, files: this.connections.flatMap(filesOf), directory: this.directory };
     const toolbox = await createToolbox(this.settings, need, this.log, { onContainerStarted: this.onContainerStarted });
     this.made.push(toolbox);
     return toolbox;
   }
+}
+
+function filesOf({ sslRootCert, parameters }: Connection): string[] {
+  return [...(sslRootCert === null ? [] : [sslRootCert]), ...Object.values(parameters?.files ?? {})];
 }
