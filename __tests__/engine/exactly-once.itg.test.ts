@@ -55,6 +55,20 @@ describe('a server crash between the data and the end', () => {
     CREATE POLICY half ON app.b_parent USING (id < 200);
     ALTER TABLE app.b_parent ENABLE ROW LEVEL SECURITY;
     ALTER TABLE app.b_parent FORCE ROW LEVEL SECURITY;
+    CREATE UNLOGGED TABLE app.breaks (id int);
+    INSERT INTO app.breaks VALUES (1);
+    ALTER TABLE app.breaks ADD CHECK (id > 1000) NOT VALID;
+    ALTER TABLE app.mixed ADD CHECK (id > 1000) NOT VALID;
+    CREATE TABLE app.up (id int);
+    CREATE UNLOGGED TABLE app.down () INHERITS (app.up);
+    INSERT INTO app.down VALUES (1);
+    ALTER TABLE app.up ADD CHECK (id > 1000) NOT VALID;
+    CREATE DOMAIN app.small AS int;
+    CREATE TYPE app.sizes AS (id app.small);
+    CREATE UNLOGGED TABLE app.made_of_domain (sizes app.sizes);
+    CREATE TABLE app.measures (id app.small);
+    INSERT INTO app.made_of_domain VALUES (ROW(1));
+    ALTER DOMAIN app.small ADD CHECK (VALUE > 1000) NOT VALID;
     CREATE FUNCTION app.stop() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN 1 / (coalesce(nullif(current_setting('trial.stop', true), ''), '1')::int); END $$;
     CREATE MATERIALIZED VIEW app.last AS SELECT app.stop() AS x;`;
 

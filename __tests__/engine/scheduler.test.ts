@@ -54,6 +54,31 @@ describe('the next unit', () => {
     expect(scheduler.next()).toBeNull();
   });
 
+  test('is the largest of those that became free, whatever the order in which they did', () => {
+    const free = [3, 1, 2, 5, 4].map((weightBytes) =>
+      unit(`${weightBytes}`, { weightBytes, after: [`for ${weightBytes}`] }),
+    );
+    const first = free.map(({ id }) => unit(`for ${id}`, { weightBytes: 9 }));
+    const scheduler = new Scheduler([...free, ...first], new Set());
+    for (const one of first) expect(scheduler.next()).toBe(one);
+    for (const one of first) scheduler.finish(one);
+    expect(free.map(() => scheduler.next()?.id)).toEqual(['5', '4', '3', '2', '1']);
+  });
+
+  test('is found at once in a chain of a hundred thousand, the first of which waits for as many others', () => {
+    const others = Array.from({ length: 100_000 }, (_, at) => unit(`o${at}`, { weightBytes: at }));
+    const chain = others.map((_, at) =>
+      unit(`c${at}`, { weightBytes: at * 2, after: at === 0 ? others.map(({ id }) => id) : [`c${at - 1}`] }),
+    );
+    const scheduler = new Scheduler([...others, ...chain], new Set());
+    let last = '';
+    for (let next = scheduler.next(); next !== null; next = scheduler.next()) {
+      scheduler.finish(next);
+      last = next.id;
+    }
+    expect([last, scheduler.isEmpty]).toEqual(['c99999', true]);
+  });
+
   test('is waited for as long as another is at work', () => {
     const a = unit('a');
     const scheduler = new Scheduler([a, unit('b', { after: ['a'] })], new Set());

@@ -24,6 +24,8 @@ function unitsOf(entries: readonly TocEntry[]): Unit[] {
     targetIsSuperuser: false,
     targetMajor: 18,
     installedExtensions: new Set<string>(),
+    existing: [],
+    journalSchema: 'phaselift_journal',
   } as const;
   return makePlan(head, { blocks: [] }, options).units;
 }
@@ -60,17 +62,39 @@ describe('what would hinder loading an unlogged table once more', () => {
     entry(12, 'ROW SECURITY', 'rs', { section: 'post-data', dependencies: [on.dumpId] }),
     entry(13, 'ACL', 'TABLE x', { section: 'none', dependencies: [on.dumpId] }),
     index(14, 'brin', on, 'brin'),
+    entry(15, 'CHECK CONSTRAINT', 'ck', { section: 'post-data', dependencies: [on.dumpId] }),
+    entry(16, 'RULE', 'ru', { section: 'post-data', dependencies: [on.dumpId] }),
+    key(17, 'nn', on, 'NOT NULL a NOT VALID'),
   ];
 
   test('waits for the last transaction', () => {
     const entries = [t, lost, ...hindrances(lost)];
-    expect(hindrances(lost).map((one) => stageOf(one, entries))).toEqual(Array(5).fill('finish'));
+    expect(hindrances(lost).map((one) => stageOf(one, entries))).toEqual(Array(8).fill('finish'));
   });
 
   test('waits as well when one partition of the tree is unlogged', () => {
     const attach = entry(3, 'TABLE ATTACH', 'lost', { dependencies: [1, 2] });
     const entries = [t, lost, attach, ...hindrances(t)];
-    expect(hindrances(t).map((one) => stageOf(one, entries))).toEqual(Array(5).fill('finish'));
+    expect(hindrances(t).map((one) => stageOf(one, entries))).toEqual(Array(8).fill('finish'));
+  });
+
+  test('waits when it is a check of a parent, or of a domain in a row type', () => {
+    const domain = entry(3, 'DOMAIN', 'd');
+    const type = entry(4, 'TYPE', 'r', { dependencies: [3] });
+    const child = { ...lost, dependencies: [1, 4] };
+    const checks = [t, domain].map((of, at) =>
+      entry(20 + at, 'CHECK CONSTRAINT', 'ck', { section: 'post-data', dependencies: [of.dumpId] }),
+    );
+    const stages = (...entries: TocEntry[]) => checks.map((one) => stageOf(one, [...entries, ...checks]));
+    expect(stages(domain, type, t, child)).toEqual(['finish', 'finish']);
+    expect(stages(domain, type, t, lost)).toEqual(['constraints', 'constraints']);
+  });
+
+  test('waits in every strategy when it is an index that must not be filled row by row', () => {
+    const brin = index(14, 'brin', lost, 'brin');
+    const entries = [lost, brin, index(15, 'btree', lost)];
+    const { stageOf: stages } = assignStages(entries, new TocGraph(entries), 'after-data');
+    expect([14, 15].map((id) => stages.get(id))).toEqual(['finish', 'constraints']);
   });
 
   test('does not wait for other tables', () => {

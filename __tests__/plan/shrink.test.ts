@@ -20,6 +20,24 @@ describe('a plan without some entries', () => {
     ]);
   });
 
+  test('keeps an order that leads through what is gone', () => {
+    const chain = [1, 2, 3, 4].map((dumpId) => {
+      const after = dumpId === 1 ? ['y', 'z'] : [`u${dumpId - 1}`];
+      return unit(`u${dumpId}`, { dumpIds: [dumpId], after });
+    });
+    const left = withoutEntries(
+      [unit('y', { dumpIds: [9] }), unit('z', { dumpIds: [8] }), ...chain],
+      new Set(),
+      new Set([1, 2, 9]),
+      ENTRIES,
+    );
+    expect(left.map(({ id, after }) => [id, after])).toEqual([
+      ['z', []],
+      ['u3', ['z']],
+      ['u4', ['u3']],
+    ]);
+  });
+
   test('has the finished units as they were', () => {
     expect(withoutEntries(units, new Set(['a', 'b']), new Set([2, 3]), ENTRIES)).toEqual(units);
   });

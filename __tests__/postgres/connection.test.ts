@@ -58,6 +58,6 @@ test('files and options of a URL are in the environment, its options before ours
   const parameters = { words: {}, files: { PGSSLKEY: '/k' }, options: 'endpoint=a', ignored: [] };
   expect(connectionEnv({ ...CONNECTION, parameters }, SESSION)).toMatchObject({
     PGSSLKEY: '/k',
-    PGOPTIONS: 'endpoint=a -c statement_timeout=0',
+    PGOPTIONS: sessionOptions(`endpoint=a ${SESSION.pgOptions}`),
   });
 });

@@ -76,6 +76,7 @@ class PhaseRun {
       }),
       restoreArgs: header.restoreArgs,
       serverMajor: target.facts.major,
+      indexStrategy: header.indexStrategy,
       proveLock: (session) => lock.prove(session),
       signal: this.signal,
       onBytes: (bytes) => this.progress?.add({ bytes }),

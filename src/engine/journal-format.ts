@@ -68,6 +68,7 @@ const unit: z.ZodType<Unit> = z.object({
   unlogged: z.boolean(),
   after: z.array(z.string()),
   locks: z.array(z.object({ table: z.int(), mode: z.enum(['shared', 'exclusive']) })),
+  rowsRun: z.string().exactOptional(),
 });
 
 const finishedUnit: z.ZodType<FinishedUnit> = z.object({

@@ -1,46 +1,81 @@
 import type { Unit } from '../plan/unit.js';
 
+interface Waiting {
+  unit: Unit;
+  /** Place in the order of sizes: the larger, the earlier. */
+  rank: number;
+  /** Units that it waits for and that are not finished. */
+  open: number;
+}
+
 /**
  * Hands out the units of one stage: largest first among those whose dependencies are done and whose table locks do not
- * get in the way of the ones at work.
+ * get in the way of the ones at work. What a finished unit sets free is looked up, not searched for, so that long chains
+ * and long waits of a hundred thousand units cost no more than their length.
  */
 export class Scheduler {
-  private readonly waiting: Unit[];
+  /** What waits for no unit any more, by rank; the first to start is the last of these. */
+  private readonly ready: Waiting[];
+  private readonly waitersOf = new Map<string, Waiting[]>();
   private readonly running = new Set<Unit>();
-  private readonly done: Set<string>;
+  private left: number;
 
   /** `finished` are ids of units that need no work any more. */
   constructor(units: readonly Unit[], finished: ReadonlySet<string>) {
-    this.done = new Set(finished);
     // Sorting is stable: equal weights keep the plan's order.
-    this.waiting = units.filter((unit) => !finished.has(unit.id)).sort((a, b) => b.weightBytes - a.weightBytes);
+    const sorted = units.filter((unit) => !finished.has(unit.id)).sort((a, b) => b.weightBytes - a.weightBytes);
+    const waiting = sorted.map((unit, rank) => this.noteWaits({ unit, rank, open: 0 }, finished));
+    this.ready = waiting.filter(({ open }) => open === 0).reverse();
+    this.left = waiting.length;
   }
 
   /** The next unit to work on; null when nothing can start now. */
   next(): Unit | null {
-    const index = this.waiting.findIndex((unit) => this.mayStart(unit));
-    const unit = this.waiting[index];
-    if (unit === undefined) return null;
-    this.waiting.splice(index, 1);
-    this.running.add(unit);
-    return unit;
+    const index = this.ready.findLastIndex(({ unit }) => this.mayStart(unit));
+    const [next] = index === -1 ? [] : this.ready.splice(index, 1);
+    if (next === undefined) return null;
+    this.left--;
+    this.running.add(next.unit);
+    return next.unit;
   }
 
   finish(unit: Unit): void {
     this.running.delete(unit);
-    this.done.add(unit.id);
+    for (const waiter of this.waitersOf.get(unit.id) ?? []) if (--waiter.open === 0) this.makeReady(waiter);
+    this.waitersOf.delete(unit.id);
   }
 
   get isEmpty(): boolean {
-    return this.waiting.length === 0;
+    return this.left === 0;
   }
 
   get isIdle(): boolean {
     return this.running.size === 0;
   }
 
+  private noteWaits(waiting: Waiting, finished: ReadonlySet<string>): Waiting {
+    for (const id of new Set(waiting.unit.after)) {
+      if (finished.has(id)) continue;
+      waiting.open++;
+      const waiters = this.waitersOf.get(id);
+      if (waiters === undefined) this.waitersOf.set(id, [waiting]);
+      else waiters.push(waiting);
+    }
+    return waiting;
+  }
+
+  private makeReady(waiting: Waiting): void {
+    let [low, high] = [0, this.ready.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.ready[middle]?.rank ?? -1) > waiting.rank) low = middle + 1;
+      else high = middle;
+    }
+    this.ready.splice(low, 0, waiting);
+  }
+
   private mayStart(unit: Unit): boolean {
-    return unit.after.every((id) => this.done.has(id)) && ![...this.running].some((other) => conflict(unit, other));
+    return ![...this.running].some((other) => conflict(unit, other));
   }
 }
 

@@ -1,7 +1,9 @@
 import { PhaseliftError } from '../errors.js';
+import type { IndexStrategy } from '../inputs/settings.js';
 import type { PsqlSession } from '../postgres/session.js';
 import type { Unit } from '../plan/unit.js';
 import { exitError } from '../process/exit-message.js';
+import { computingHint, tempLimitHint, type FailedWork } from './unit-hints.js';
 
 const PSQL_LINE = /(?:^|\n)psql:<stdin>:(\d+): /;
 const RUN_AGAIN = 'What is finished stays finished: run the restore again to go on from here.';
@@ -15,7 +17,6 @@ const HINTS: Readonly<Record<string, string>> = {
   '53100': 'The server is out of disk space. Make room, then run the restore again to go on.',
   '53200':
     'The server is out of memory. Lower maintenance_work_mem in `pg-options` or `restore-jobs`, then run the restore again to go on.',
-  '53400': 'The statement went over temp_file_limit. Use `index-strategy: empty`, or raise the limit, then start anew.',
   '42704': MISSING,
   '42883': MISSING,
   '42P01': MISSING,
@@ -34,6 +35,7 @@ export async function unitSqlError(
   session: PsqlSession,
   objectAt: (line: number) => string | null,
   cause: unknown,
+  indexStrategy: IndexStrategy,
 ): Promise<PhaseliftError> {
   await session.kill();
   const exit = await session.exited;
@@ -44,13 +46,16 @@ export async function unitSqlError(
   return new PhaseliftError(said.code, `${object}: ${message}`, {
     object,
     sqlState: said.sqlState,
-    // What is known of this very error comes first: a function may RAISE with any code.
-    hint: said.hint ?? hintFor(said.sqlState, message) ?? RUN_AGAIN,
+    hint: hintFor(said, { unit, object, indexStrategy }),
     cause,
   });
 }
 
-function hintFor(sqlState: string | undefined, message: string): string | undefined {
-  if (sqlState === undefined) return undefined;
-  return OUT_OF_LOCKS.test(message) ? OUT_OF_LOCKS_HINT : HINTS[sqlState];
+function hintFor({ sqlState, message, hint }: PhaseliftError, work: FailedWork): string {
+  if (sqlState === undefined) return hint ?? RUN_AGAIN;
+  // What is known of this very error comes before its code: a function may RAISE with any.
+  const special = computingHint(work, sqlState) ?? hint;
+  if (special !== undefined) return special;
+  if (OUT_OF_LOCKS.test(message)) return OUT_OF_LOCKS_HINT;
+  return (sqlState === '53400' ? tempLimitHint(work) : HINTS[sqlState]) ?? RUN_AGAIN;
 }

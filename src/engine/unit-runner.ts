@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { PhaseliftError } from '../errors.js';
+import type { IndexStrategy } from '../inputs/settings.js';
 import { exitError } from '../process/exit-message.js';
 import type { PsqlSession } from '../postgres/session.js';
 import type { RunningTool, Toolbox } from '../postgres/toolbox.js';
@@ -21,6 +22,8 @@ export interface UnitRunnerOptions {
   serverMajor: number;
   /** Throws when, in the server, the restore does not hold its lock any more. */
   proveLock: (session: PsqlSession) => Promise<void>;
+  /** What the plan was made by, for the advice when a statement fails. */
+  indexStrategy: IndexStrategy;
   signal: AbortSignal;
   onBytes: (bytes: number) => void;
 }
@@ -50,7 +53,8 @@ export class UnitRunner {
       await this.commit(session);
       return { unit: unit.id, ...result };
     } catch (error) {
-      if (session.isItsEnd(error)) throw await unitSqlError(unit, session, () => null, error);
+      if (session.isItsEnd(error))
+        throw await unitSqlError(unit, session, () => null, error, this.options.indexStrategy);
       await session.kill();
       throw error;
     }
@@ -79,7 +83,13 @@ export class UnitRunner {
       await restore.stop();
       // The session's own error tells why psql ended, but not in which of the unit's statements.
       if (isOwn(error) && error !== session.failure) throw error;
-      throw await unitSqlError(unit, session, (line) => text.objectAt(line - firstLine), error);
+      throw await unitSqlError(
+        unit,
+        session,
+        (line) => text.objectAt(line - firstLine),
+        error,
+        this.options.indexStrategy,
+      );
     }
   }
 

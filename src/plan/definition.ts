@@ -34,8 +34,8 @@ export function keyConstraint(
   return { type, accessMethod: unquoteIdentifier(match[2] ?? 'btree') };
 }
 
-/** What the SQL of a key or exclusion names by a qualified name; pg_dump writes all but what is in pg_catalog so. */
-export interface NamesInKey {
+/** What SQL names by a qualified name; pg_dump writes all but what is in pg_catalog so. */
+export interface NamesInSql {
   /** `schema.name(`. */
   functions: ReadonlySet<string>;
   /** `OPERATOR(schema.name)`. */
@@ -46,9 +46,13 @@ export interface NamesInKey {
   casts: boolean;
 }
 
-/** Names as `schema.name`, without quotes. The name of the table itself is not among them. */
-export function namesInKey(entry: TocEntry): NamesInKey {
-  const text = entry.definition.slice(KEY.exec(entry.definition)?.index ?? 0);
+/** Of a key or exclusion. The name of the table itself is not among them. */
+export function namesInKey(entry: TocEntry): NamesInSql {
+  return namesIn(entry.definition.slice(KEY.exec(entry.definition)?.index ?? 0));
+}
+
+/** Names as `schema.name`, without quotes. */
+export function namesIn(text: string): NamesInSql {
   const named = (pattern: string): Set<string> =>
     new Set(
       [...text.matchAll(new RegExp(pattern, 'g'))].map(
@@ -61,6 +65,12 @@ export function namesInKey(entry: TocEntry): NamesInKey {
     all: named(String.raw`(${IDENTIFIER})\.(${IDENTIFIER})`),
     casts: text.includes('::'),
   };
+}
+
+/** `schema.name` of the table that rows are copied to, without quotes; null when they come as INSERT statements. */
+export function copiedTable(entry: TocEntry): string | null {
+  const name = new RegExp(String.raw`^COPY (${IDENTIFIER})\.(${IDENTIFIER}) `).exec(entry.copyStatement);
+  return name === null ? null : `${unquoteIdentifier(name[1] ?? '')}.${unquoteIdentifier(name[2] ?? '')}`;
 }
 
 /** True for CREATE UNLOGGED TABLE and SEQUENCE: a crash of the server empties them. */

@@ -1,8 +1,10 @@
 import type { ArchiveMap, ArchiveHead, TocEntry } from '../archive/types.js';
 import type { IndexStrategy } from '../inputs/settings.js';
+import { CalledFunctions } from './called-functions.js';
+import { findComputingTables } from './computing-tables.js';
 import { restoredEntries } from './restored-entries.js';
 import type { LeftOut, SelectionOptions } from './selection.js';
-import { STAGES } from './stage.js';
+import { STAGES, type Stage } from './stage.js';
 import type { Unit } from './unit.js';
 import { UnitMaker } from './unit-maker.js';
 
@@ -29,15 +31,16 @@ export interface Plan {
 export function makePlan(head: ArchiveHead, map: Pick<ArchiveMap, 'blocks'>, options: PlanOptions): Plan {
   const { indexStrategy } = options;
   const { graph, all, beforeFinish, leftOut, stageOf, reasons } = restoredEntries(head, options, indexStrategy);
-  const maker = new UnitMaker(graph, map.blocks, options.lockBudget);
-  const units: Unit[] = [];
-  for (const stage of STAGES) {
-    units.push(
-      ...maker.unitsOf(
-        stage,
-        all.filter((entry) => stageOf.get(entry.dumpId) === stage),
-      ),
-    );
-  }
-  return { indexStrategy, units, entries: all, verifiable: beforeFinish, reasons, leftOut };
+  const entriesOf = (stage: Stage): TocEntry[] => all.filter((entry) => stageOf.get(entry.dumpId) === stage);
+  const computing = findComputingTables(entriesOf('data'), new CalledFunctions(graph));
+  const maker = new UnitMaker(graph, map.blocks, options.lockBudget, computing.called);
+  const units = STAGES.flatMap((stage) => maker.unitsOf(stage, entriesOf(stage)));
+  return {
+    indexStrategy,
+    units,
+    entries: all,
+    verifiable: beforeFinish,
+    reasons: [...reasons, ...computing.reasons],
+    leftOut,
+  };
 }

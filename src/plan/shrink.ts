@@ -11,7 +11,8 @@ export function unitTitle(entries: readonly TocEntry[]): string {
 
 /**
  * The units of a plan without some entries: a restore that failed at an object may go on without it. Finished units stay as
- * they are. Units that have nothing left to do are gone, and no other waits for them any more.
+ * they are. Units that have nothing left to do are gone; what waited for them waits for what they waited for, so that an order
+ * that leads through them holds.
  */
 export function withoutEntries(
   units: readonly Unit[],
@@ -27,5 +28,16 @@ export function withoutEntries(
     return { ...unit, title, dumpIds, blocks: unit.blocks.filter((block) => !leftOut.has(block.dumpId)) };
   });
   const ids = new Set(left.map((unit) => unit.id));
-  return left.map((unit) => ({ ...unit, after: unit.after.filter((id) => ids.has(id)) }));
+  const gone = new Map(units.filter((unit) => !ids.has(unit.id)).map((unit) => [unit.id, unit]));
+  return left.map((unit) => ({
+    ...unit,
+    after: unit.after.every((id) => ids.has(id)) ? unit.after : waits(unit, gone),
+  }));
+}
+
+/** Ids of the units that are left and stand before this one, also by way of such as are gone. */
+function waits(unit: Unit, gone: ReadonlyMap<string, Unit>): string[] {
+  const seen = new Set(unit.after);
+  for (const id of seen) for (const before of gone.get(id)?.after ?? []) seen.add(before);
+  return [...seen].filter((id) => !gone.has(id));
 }

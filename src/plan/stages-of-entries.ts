@@ -1,7 +1,8 @@
 import type { TocEntry } from '../archive/types.js';
 import type { IndexStrategy } from '../inputs/settings.js';
+import { CalledFunctions } from './called-functions.js';
 import { entryTitle, indexAccessMethod, keyConstraint } from './definition.js';
-import { IndexFunctions } from './index-functions.js';
+import { reasonLines, type Exception } from './reason-lines.js';
 import { laterOf, type Stage } from './stage.js';
 import type { TocGraph } from './toc-graph.js';
 
@@ -20,61 +21,49 @@ const DATA_KINDS = new Set(['TABLE DATA', 'SEQUENCE SET', 'BLOBS', 'BLOB', 'BLOB
 const PRIVILEGE_KINDS = new Set(['ACL', 'DEFAULT ACL', 'POLICY', 'ROW SECURITY']);
 /**
  * What would get in the way of loading a table once more: a server crash empties unlogged tables, and a resume loads them
- * again. These kinds wait for the last transaction there.
+ * again. These kinds wait for the last transaction there. (A rule changes what INSERT does, which archives may hold for COPY.)
  */
-const HINDERS_LOADING = new Set(['TRIGGER', 'FK CONSTRAINT', 'ACL', 'ROW SECURITY']);
-const LINES_FOR_ONE_REASON = 3;
-const TITLES_IN_A_LINE = 5;
+const HINDERS_LOADING = new Set(['TRIGGER', 'RULE', 'FK CONSTRAINT', 'ACL', 'ROW SECURITY']);
 
 /** Assigns a stage to every selected entry. `entries` are in TOC order. */
 export function assignStages(entries: readonly TocEntry[], graph: TocGraph, strategy: IndexStrategy): StagedEntries {
   const stageOf = new Map<number, Stage>();
-  const notEmpty: NotEmpty[] = [];
-  const functions = new IndexFunctions(graph);
+  const notEmpty: Exception[] = [];
+  const functions = new CalledFunctions(graph);
   for (const entry of entries) stageOf.set(entry.dumpId, ownStage(entry, functions, strategy, notEmpty));
   lift(entries, graph, stageOf);
   return { stageOf, reasons: reasonLines(notEmpty) };
 }
 
-/** An index that the strategy would create empty, and why it is not. */
-interface NotEmpty {
-  title: string;
-  reason: string;
-}
-
-/** A line for each index, or one for all where many share a reason: one function may stand behind hundreds. */
-function reasonLines(notEmpty: readonly NotEmpty[]): string[] {
-  const sharing = new Map<string, string[]>();
-  for (const { title, reason } of notEmpty) {
-    const titles = sharing.get(reason);
-    if (titles === undefined) sharing.set(reason, [title]);
-    else titles.push(title);
-  }
-  return notEmpty.flatMap(({ title, reason }) => {
-    const line = `${title} is built after the data: ${reason}`;
-    const [first, ...more] = sharing.get(reason) ?? [];
-    if (more.length < LINES_FOR_ONE_REASON) return [line];
-    if (title !== first) return [];
-    const named = more.slice(0, TITLES_IN_A_LINE).join(', ');
-    return [`${line}; so are ${more.length} more: ${named}${more.length > TITLES_IN_A_LINE ? ', …' : ''}`];
-  });
-}
-
 /** Rules 1, 2 and 4: by section and kind, what must not be created empty, and the passes of the last phase. */
-function ownStage(entry: TocEntry, functions: IndexFunctions, strategy: IndexStrategy, notEmpty: NotEmpty[]): Stage {
+function ownStage(entry: TocEntry, functions: CalledFunctions, strategy: IndexStrategy, notEmpty: Exception[]): Stage {
   const { graph } = functions;
   if (entry.desc === 'EVENT TRIGGER') return 'finish';
-  if (HINDERS_LOADING.has(entry.desc) && graph.concernsUnlogged(entry)) return 'finish';
+  if (hindersLoadingAgain(entry, graph)) return 'finish';
   if (PRIVILEGE_KINDS.has(entry.desc)) return 'privileges';
   if (entry.desc === 'MATERIALIZED VIEW DATA') return 'refresh';
   if (entry.section === 'none' || entry.section === 'pre-data') return 'schema';
   if (entry.section === 'data') return 'data';
   if (entry.desc === 'STATISTICS DATA') return 'refresh';
-  if (!wantedEmpty(entry, strategy)) return 'constraints';
+  const isWanted = wantedEmpty(entry, strategy);
+  const concernsUnlogged = graph.concernsUnlogged(entry);
+  if (!isWanted && !(concernsUnlogged && wantedEmpty(entry, 'empty'))) return 'constraints';
   const reason = mustNotBeEmpty(entry, functions);
-  if (reason === null) return 'indexes';
-  notEmpty.push({ title: entryTitle(entry), reason });
-  return graph.concernsUnlogged(entry) ? 'finish' : 'constraints';
+  if (reason === null) return isWanted ? 'indexes' : 'constraints';
+  const title = entryTitle(entry);
+  if (isWanted) notEmpty.push({ what: `${title} is built after the data`, title, reason });
+  // An unlogged table may have to be filled once more, and then this must not be there.
+  return concernsUnlogged ? 'finish' : 'constraints';
+}
+
+/**
+ * A constraint that was added NOT VALID, or apart from its table, refuses rows that a load before it takes. It holds for
+ * the children of its table and, if it is a domain's, for whatever is made of that.
+ */
+function hindersLoadingAgain(entry: TocEntry, graph: TocGraph): boolean {
+  const isCheck = entry.desc === 'CHECK CONSTRAINT' || (entry.desc === 'CONSTRAINT' && keyConstraint(entry) === null); // NOT NULL, from 18
+  if (isCheck) return graph.bindsUnlogged(entry);
+  return HINDERS_LOADING.has(entry.desc) && graph.concernsUnlogged(entry);
 }
 
 function wantedEmpty(entry: TocEntry, strategy: IndexStrategy): boolean {
@@ -84,12 +73,12 @@ function wantedEmpty(entry: TocEntry, strategy: IndexStrategy): boolean {
 }
 
 /** Rule 2. Returns the reason, or null when the index may be created empty. */
-function mustNotBeEmpty(entry: TocEntry, functions: IndexFunctions): string | null {
+function mustNotBeEmpty(entry: TocEntry, functions: CalledFunctions): string | null {
   if (entry.desc === 'INDEX ATTACH') return null;
   const accessMethod = entry.desc === 'INDEX' ? indexAccessMethod(entry) : (keyConstraint(entry)?.accessMethod ?? null);
   if (accessMethod === null) return 'its access method could not be read';
   if (!FILLS_WELL.has(accessMethod)) return `${accessMethod} indexes are not complete when they are filled row by row`;
-  const called = functions.calledBy(entry);
+  const called = functions.byIndex(entry);
   return called === null ? null : `it uses ${entryTitle(called)}, which may read tables that are not loaded yet`;
 }
 

@@ -2,13 +2,17 @@ import type { TocEntry } from '../archive/types.js';
 import { isUnlogged } from './definition.js';
 
 const TABLE_LIKE = new Set(['TABLE', 'FOREIGN TABLE', 'MATERIALIZED VIEW']);
+/** What hands its constraints down to the tables that are made of it. */
+const BINDING = new Set(['TABLE', 'TYPE', 'DOMAIN']);
 
 /** The TOC as a graph of dump ids, with the look-ups that planning needs. */
 export class TocGraph {
   readonly byId: ReadonlyMap<number, TocEntry>;
   private readonly position: ReadonlyMap<number, number>;
   private readonly parentOfTable = new Map<number, number>();
+  private readonly trees = new Map<number, TocEntry[]>();
   private readonly unloggedTrees: ReadonlySet<number>;
+  private readonly madeIntoUnlogged: ReadonlySet<number>;
   private readonly configurationBefore = new Map<number, TocEntry>();
 
   constructor(readonly entries: readonly TocEntry[]) {
@@ -17,6 +21,11 @@ export class TocGraph {
     for (const entry of entries) if (entry.desc === 'TABLE ATTACH') this.noteAttach(entry);
     this.unloggedTrees = new Set(
       entries.filter((entry) => entry.desc === 'TABLE' && isUnlogged(entry)).map((table) => this.rootOf(table.dumpId)),
+    );
+    for (const entry of entries) if (TABLE_LIKE.has(entry.desc)) this.noteTree(entry);
+    const unlogged = [...this.unloggedTrees].flatMap((root) => this.treeOf(root));
+    this.madeIntoUnlogged = new Set(
+      this.closure(unlogged, ({ desc }) => BINDING.has(desc)).map(({ dumpId }) => dumpId),
     );
     const configuration = entries.filter((entry) => this.isConfiguration(entry));
     for (const [index, entry] of configuration.slice(1).entries()) {
@@ -72,9 +81,35 @@ export class TocGraph {
     return root;
   }
 
+  /** The tables of the partition tree with this root. */
+  treeOf(root: number): TocEntry[] {
+    return this.trees.get(root) ?? [];
+  }
+
+  /** The entries, and those that they depend on, as far as these are wanted. */
+  closure(entries: readonly TocEntry[], isWanted: (entry: TocEntry) => boolean): TocEntry[] {
+    const found = new Map(entries.map((entry) => [entry.dumpId, entry]));
+    // A Map goes on to what is added while it is walked.
+    for (const entry of found.values())
+      for (const next of this.dependenciesOf(entry)) if (isWanted(next)) found.set(next.dumpId, next);
+    return [...found.values()];
+  }
+
   /** True for what is about an unlogged table, or about the partition tree of one. */
   concernsUnlogged(entry: TocEntry): boolean {
     return this.tablesOf(entry).some((table) => this.unloggedTrees.has(this.rootOf(table.dumpId)));
+  }
+
+  /** True for a constraint that rows of an unlogged table have to meet: it may be a parent's or a domain's. */
+  bindsUnlogged(entry: TocEntry): boolean {
+    return this.dependenciesOf(entry).some(({ dumpId }) => this.madeIntoUnlogged.has(dumpId));
+  }
+
+  private noteTree(table: TocEntry): void {
+    const root = this.rootOf(table.dumpId);
+    const tree = this.trees.get(root);
+    if (tree === undefined) this.trees.set(root, [table]);
+    else tree.push(table);
   }
 
   private noteAttach(entry: TocEntry): void {

@@ -26,6 +26,8 @@ export class UnitMaker {
     private readonly graph: TocGraph,
     blocks: readonly BlockMap[],
     private readonly lockBudget: number,
+    /** See ComputingTables. */
+    private readonly computing: ReadonlyMap<number, string | null> = new Map(),
   ) {
     this.blocks = new Map(blocks.map((block) => [block.dumpId, block]));
     for (const entry of graph.entries) this.noteSizes(entry);
@@ -39,7 +41,9 @@ export class UnitMaker {
     // These go with the removal of the journal, in one transaction.
     const groups = stage === 'finish' ? [items].filter((group) => group.length > 0) : pack(items, limits, inOrder);
     const units = groups.map((group, index) => this.unit(stage, group, index));
-    return inOrder ? chain(units) : this.connect(units);
+    if (inOrder) return chain(units);
+    this.connect(units);
+    return stage === 'data' ? this.computingLast(units) : units;
   }
 
   private noteSizes(entry: TocEntry): void {
@@ -74,12 +78,18 @@ export class UnitMaker {
     const bytes = this.weight(stage, entry, tables);
     const kind = kindOf(stage, entry);
     const unlogged = stage === 'data' && this.isUnloggedData(entry);
+    const computes = this.computing.has(entry.dumpId);
     return {
       entry,
       bytes,
       locks: locksOf(entry, this.indexesOfTable.get(table) ?? 0),
-      key: [kind, level, unlogged].join('/'),
-      alone: kind === 'large-objects' || entry.desc === 'BLOB METADATA' || stage === 'refresh' || bytes > SMALL_BYTES,
+      key: [kind, level, unlogged, ...(computes ? [entry.dumpId] : [])].join('/'),
+      alone:
+        computes ||
+        kind === 'large-objects' ||
+        entry.desc === 'BLOB METADATA' ||
+        stage === 'refresh' ||
+        bytes > SMALL_BYTES,
     };
   }
 
@@ -106,6 +116,7 @@ export class UnitMaker {
     const first = entries[0];
     if (first === undefined) throw new RangeError('a unit needs an entry');
     const blocks = entries.flatMap((entry) => this.wholeBlock(entry));
+    const rowsRun = this.computing.get(first.dumpId) ?? null;
     return {
       id: `${stage}/${String(index + 1).padStart(4, '0')}`,
       stage,
@@ -118,6 +129,7 @@ export class UnitMaker {
       after: [],
       // Of two sessions that change the catalog's row of one table (GRANT, ENABLE ROW LEVEL SECURITY) one would fail.
       locks: stage === 'constraints' || stage === 'privileges' ? this.locks(entries) : [],
+      ...(rowsRun === null ? {} : { rowsRun }),
     };
   }
 
@@ -139,7 +151,7 @@ export class UnitMaker {
   }
 
   /** Writes down which units wait for which. */
-  private connect(units: Unit[]): Unit[] {
+  private connect(units: readonly Unit[]): void {
     const unitOf = new Map(units.flatMap((unit) => unit.dumpIds.map((dumpId) => [dumpId, unit] as const)));
     for (const unit of units) {
       const after = new Set<string>();
@@ -153,7 +165,16 @@ export class UnitMaker {
       }
       unit.after = [...after];
     }
-    return units;
+  }
+
+  /** The first computing table waits for all other data, and each further one for the one before it. */
+  private computingLast(units: readonly Unit[]): Unit[] {
+    const isLast = ({ dumpIds }: Unit): boolean => dumpIds.some((dumpId) => this.computing.has(dumpId));
+    const [others, last] = [units.filter((unit) => !isLast(unit)), units.filter(isLast)];
+    const [first] = last;
+    chain(last);
+    if (first !== undefined) first.after = others.map(({ id }) => id);
+    return [...others, ...last];
   }
 }
 

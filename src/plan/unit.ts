@@ -38,4 +38,6 @@ export interface Unit {
   /** Units of the same stage that must be finished before. */
   after: string[];
   locks: TableLock[];
+  /** Of a computing table: the function of the archive that its rows run while they load, `FUNCTION app.f(text)`. */
+  rowsRun?: string;
 }
