@@ -4,6 +4,7 @@ import { JOURNAL_SCHEMA } from '../engine/journal.js';
 import { messageOf, PhaseliftError } from '../errors.js';
 import type { RestoreSettings } from '../inputs/settings.js';
 import type { SelectionOptions } from '../plan/selection.js';
+import { applicationName } from '../postgres/application-name.js';
 import type { Connection } from '../postgres/connection.js';
 import { foreignObjects } from '../postgres/contents.js';
 import { createDatabaseSql } from '../postgres/create-database.js';
@@ -18,7 +19,6 @@ import type { Logger } from '../report/logger.js';
 
 /** Databases that are there on nearly every server, to ask for others from. */
 const MAINTENANCE_DATABASES = ['postgres', 'template1'];
-const APPLICATION_NAME_BYTES = 63;
 const DUPLICATE_DATABASE = '42P04';
 /** Two CREATE DATABASE at the very same time meet in the catalog's index only. */
 const UNIQUE_VIOLATION = '23505';
@@ -52,7 +52,7 @@ export class TargetDatabase {
     private readonly log: Pick<Logger, 'warning'>,
   ) {
     this.connection = settings.target;
-    this.applicationName = cut(`phaselift restore ${settings.database}`, APPLICATION_NAME_BYTES);
+    this.applicationName = applicationName('phaselift restore', settings.database);
   }
 
   get name(): string {
@@ -196,8 +196,7 @@ export class TargetDatabase {
   }
 
   private control(database: string): Sessions {
-    const applicationName = cut(`phaselift control ${this.settings.database}`, APPLICATION_NAME_BYTES);
-    return this.sessionsOf(database, applicationName, 'look');
+    return this.sessionsOf(database, applicationName('phaselift control', this.settings.database), 'look');
   }
 
   /** null when it cannot be asked. */
@@ -242,10 +241,4 @@ export function selectionOptions(settings: RestoreSettings, facts: ServerFacts):
     targetMajor: facts.major,
     installedExtensions: new Set(facts.extensions.map((extension) => extension.name)),
   };
-}
-
-function cut(text: string, bytes: number): string {
-  let short = text;
-  while (Buffer.byteLength(short) > bytes) short = short.slice(0, -1);
-  return short;
 }

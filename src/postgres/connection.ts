@@ -29,7 +29,7 @@ export interface ConnectionParameters {
 
 /** What a session says of itself and of its settings. */
 export interface SessionOptions {
-  /** Names the run, so that its sessions can be found in the server. The server cuts it at 63 bytes. */
+  /** Names the run, so that its sessions can be found in the server: printable ASCII, see application-name.ts. */
   applicationName: string;
   /** As PGOPTIONS, of the user: `-c work_mem=64MB`. What has to hold is added. */
   pgOptions: string;
