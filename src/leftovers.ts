@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { LeftoverRegistry } from './commands/context.js';
 import type { DirectorySettings, S3Settings, StoreSettings } from './inputs/settings.js';
+import type { BackupRef } from './store/store.js';
 
 /** Where the store is, without what opens it. JSON leaves `undefined` out. */
 export type StorePlace =
@@ -27,6 +28,8 @@ const placeSchema: z.ZodType<StorePlace> = z.discriminatedUnion('kind', [
 const leftoversSchema = z.object({
   store: placeSchema,
   upload: z.object({ key: z.string(), uploadId: z.string() }).nullable(),
+  /** A manifest that was written ahead: the keys of the backup's objects, and the id of its archive. */
+  ahead: z.object({ archive: z.string(), manifest: z.string(), archiveId: z.string() }).nullable(),
   containers: z.array(z.object({ runtime: z.enum(['docker', 'podman']), name: z.string() })),
 });
 /** See `leftoversSchema`. */
@@ -39,7 +42,8 @@ export const LEFTOVERS_STATE = 'leftovers';
 export function readLeftovers(state: string): Leftovers | null {
   if (state === '') return null;
   const leftovers = leftoversSchema.parse(JSON.parse(state));
-  return leftovers.upload === null && leftovers.containers.length === 0 ? null : leftovers;
+  const { upload, ahead, containers } = leftovers;
+  return upload === null && ahead === null && containers.length === 0 ? null : leftovers;
 }
 
 /** Keeps the saved state up to date with what exists outside of this process. */
@@ -50,7 +54,7 @@ export class SavedLeftovers implements LeftoverRegistry {
     store: StoreSettings,
     private readonly saveState: (name: string, value: string) => void,
   ) {
-    this.leftovers = { store: placeOf(store), upload: null, containers: [] };
+    this.leftovers = { store: placeOf(store), upload: null, ahead: null, containers: [] };
   }
 
   uploadStarted(key: string, uploadId: string): void {
@@ -58,8 +62,14 @@ export class SavedLeftovers implements LeftoverRegistry {
     this.save();
   }
 
+  manifestAhead({ archive, manifest }: BackupRef, archiveId: string): void {
+    this.leftovers.ahead = { archive: archive.key, manifest: manifest.key, archiveId };
+    this.save();
+  }
+
   uploadEnded(): void {
     this.leftovers.upload = null;
+    this.leftovers.ahead = null;
     this.save();
   }
 

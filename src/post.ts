@@ -2,12 +2,14 @@ import * as core from '@actions/core';
 import { messageOf } from './errors.js';
 import { secretsOf } from './inputs/secrets.js';
 import { readS3Secrets } from './inputs/s3-settings.js';
-import { actionSource } from './inputs/source.js';
-import { LEFTOVERS_STATE, readLeftovers, type Leftovers } from './leftovers.js';
+import { actionSource, type InputSource } from './inputs/source.js';
+import { LEFTOVERS_STATE, readLeftovers, type Leftovers, type StorePlace } from './leftovers.js';
 import { removeContainer } from './postgres/toolbox/container-client.js';
 import { createActionLogger } from './report/action-logger.js';
+import type { Logger } from './report/logger.js';
 import { createDirectoryStore } from './store/directory/directory-store.js';
 import { createS3Store } from './store/s3/s3-store.js';
+import type { ObjectRef, Store } from './store/store.js';
 
 interface Words {
   done: string;
@@ -15,7 +17,7 @@ interface Words {
 }
 
 /**
- * The action's post step: removes what a main step that was killed left behind. After a main step that ended by itself
+ * The action's post step: removes, or brings to its end, what a main step that was killed left behind. After a main step that ended by itself
  * there is nothing to do. Safe to run twice; only warns.
  */
 export async function post(): Promise<void> {
@@ -43,13 +45,12 @@ export async function post(): Promise<void> {
     const words = { done: `the container ${name} is gone`, failed: `could not remove the container ${name}` };
     await attempt(words, () => removeContainer(runtime, name));
   }
-  const { store: place, upload } = leftovers;
+  const { upload, ahead } = leftovers;
+  if (upload === null && ahead === null) return;
+  const store = openStore(leftovers.store, source, log);
+  const isS3 = leftovers.store.kind === 's3';
   if (upload !== null) {
-    const isS3 = place.kind === 's3';
-    const store = isS3
-      ? createS3Store({ ...place, credentials: readS3Secrets(source) }, log)
-      : createDirectoryStore(place, log);
-    const archive = { key: upload.key, uri: isS3 ? `s3://${place.bucket}/${upload.key}` : upload.key };
+    const archive = objectAt(leftovers.store, upload.key);
     const what = isS3 ? 'upload' : 'directory';
     // Main may have ended it itself: then there is none, which is what counts.
     const words = {
@@ -58,8 +59,35 @@ export async function post(): Promise<void> {
     };
     await attempt(words, async () => {
       await store.abortUpload(archive, upload.uploadId);
+      if (ahead !== null) await settle(store, leftovers.store, ahead, log);
       return null;
     });
-    store.close();
+  } else if (ahead !== null) {
+    const { uri } = objectAt(leftovers.store, ahead.archive);
+    const words = { done: `nothing unfinished of ${uri} is left`, failed: `could not finish the backup ${uri}` };
+    await attempt(words, async () => {
+      await settle(store, leftovers.store, ahead, log);
+      return null;
+    });
   }
+  store.close();
+}
+
+/** With the archive in its place the backup is complete, and gets the manifest that stays; else its manifest goes. */
+async function settle(store: Store, place: StorePlace, ahead: Ahead, log: Logger): Promise<void> {
+  const [archive, manifest] = [objectAt(place, ahead.archive), objectAt(place, ahead.manifest)];
+  const ref = { database: '', name: archive.uri, archive, manifest };
+  const outcome = await store.uploads?.settle(ref, ahead.archiveId);
+  if (outcome === 'published') log.info(`the backup ${archive.uri} was complete: its manifest is ${manifest.uri}`);
+}
+
+type Ahead = NonNullable<Leftovers['ahead']>;
+
+function openStore(place: StorePlace, source: InputSource, log: Logger): Store {
+  if (place.kind === 'directory') return createDirectoryStore(place, log);
+  return createS3Store({ ...place, credentials: readS3Secrets(source) }, log);
+}
+
+function objectAt(place: StorePlace, key: string): ObjectRef {
+  return { key, uri: place.kind === 's3' ? `s3://${place.bucket}/${key}` : key };
 }

@@ -7,6 +7,7 @@ import { expectSuccess } from '../engine/backup-trial.js';
 import type { ActionResult } from '../helpers/run-action.js';
 import { sharedPostgres } from '../helpers/shared-servers.js';
 import { BackupRuns, expectFailure, s3Inputs } from './backup-runs.js';
+import { newArchiveId } from '../../src/store/names.js';
 import { DirectoryRuns } from './directory-runs.js';
 
 const MIB = 1024 * 1024;
@@ -83,7 +84,12 @@ describe('what stands in place of a manifest and cannot be one', () => {
       await store.remove(manifest);
       await writeHuge(file, '{"format":1,');
       const signal = new AbortController().signal;
-      await store.upload(manifest, createReadStream(file), { partSizeBytes: 64 * MIB, overwrite: true, signal });
+      await store.upload(manifest, createReadStream(file), {
+        partSizeBytes: 64 * MIB,
+        id: newArchiveId(),
+        replaces: null,
+        signal,
+      });
       for (const mode of ['restore', 'verify', 'list']) {
         const inputs = mode === 'restore' ? runs.restoreInputs(runs.newTarget()) : { ...storeInputs(), mode };
         const place = { 'local-directory': '', 's3-bucket': backups.bucket.settings.bucket, ...s3Inputs() };

@@ -223,7 +223,7 @@ describe('a prune', () => {
       },
       now: () => now,
       toolboxes: { atLeast: () => Promise.reject(new Error('no tools are needed')) },
-      leftovers: { uploadStarted: () => undefined, uploadEnded: () => undefined },
+      leftovers: { uploadStarted: () => undefined, manifestAhead: () => undefined, uploadEnded: () => undefined },
     };
     const run = (changes: Partial<PruneSettings> = {}) => prune({ ...settings, ...changes }, context);
     return { asked, log, recorder, run };

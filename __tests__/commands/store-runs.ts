@@ -66,7 +66,7 @@ export class StoreRuns {
     summary: Partial<ManifestSummary> = {},
   ): Promise<void> {
     await this.putLoneArchive(database, name);
-    const manifest = sampleManifest({ database, name, takenAt, ...summary });
+    const manifest = sampleManifest({ database, name, takenAt, sizeBytes: 1, ...summary });
     await this.bucket.put(this.manifestKey(database, name), writeManifest(manifest));
   }
 

@@ -31,7 +31,10 @@ function upload(name: string, startedAt: Date): PendingUpload {
 
 function fates(input: Partial<PruneInput>): Record<string, string> {
   const plan = prunePlan({ database: 'app', backups: [], uploads: [], rules: RULES, now: NOW, ...input });
-  const nameOf = ({ item }: PruneDecision) => (item.kind === 'upload' ? item.upload.uploadId : item.backup.ref.name);
+  const nameOf = ({ item }: PruneDecision) => {
+    if (item.kind === 'stale manifest') return item.stale.object.key;
+    return item.kind === 'upload' ? item.upload.uploadId : item.backup.ref.name;
+  };
   return Object.fromEntries(plan.map((decision) => [nameOf(decision), `${decision.fate}: ${decision.reason}`]));
 }
 

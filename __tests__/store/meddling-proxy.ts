@@ -4,18 +4,24 @@ import type { AddressInfo } from 'node:net';
 
 /** What is to be done to one request. */
 export interface Meddling {
-  /** Answer with this status instead of asking the server. */
+  /** Answer with this status, and this body, instead of asking the server. */
   status?: number;
+  body?: string;
   /** Cut the connection after this many bytes of the answer's body; 0 is before any of it. */
   cutAfterBytes?: number;
   /** Ask the server, then cut the connection without an answer. */
   loseAnswer?: boolean;
+  /** Called when the server has answered; its answer goes on only after that. */
+  onAnswer?: () => Promise<unknown>;
   /** Give the answer's ETag in another form; null leaves it out. */
   etag?: (etag: string) => string | null;
 }
 
 /** Decides about a request, `PUT /bucket/key?partNumber=1&…`, before it goes on to the server. */
-export type Meddler = (line: string) => Meddling | undefined | Promise<Meddling | undefined>;
+export type Meddler = (
+  line: string,
+  headers: IncomingHttpHeaders,
+) => Meddling | undefined | Promise<Meddling | undefined>;
 
 /** A proxy in front of an S3 that loses, cuts and refuses as told. */
 export class MeddlingProxy {
@@ -55,10 +61,11 @@ export class MeddlingProxy {
     const line = `${String(incoming.method)} ${String(incoming.url)}`;
     this.lines.push(line);
     this.payloads.push({ line, digest: String(incoming.headers['x-amz-content-sha256']) });
-    const { status, cutAfterBytes, loseAnswer, etag } = (await this.meddler(line)) ?? {};
+    const { status, body, cutAfterBytes, loseAnswer, onAnswer, etag } =
+      (await this.meddler(line, incoming.headers)) ?? {};
     if (status !== undefined) {
       incoming.resume();
-      outgoing.writeHead(status).end();
+      outgoing.writeHead(status).end(body);
       return;
     }
     const { hostname, port } = this.target;
@@ -73,9 +80,13 @@ export class MeddlingProxy {
         answer.resume().on('end', () => outgoing.destroy());
         return;
       }
-      outgoing.writeHead(answer.statusCode ?? 500, withEtag(answer.headers, etag));
-      if (cutAfterBytes === undefined) answer.pipe(outgoing);
-      else cut(answer, outgoing, cutAfterBytes);
+      const passOn = () => {
+        outgoing.writeHead(answer.statusCode ?? 500, withEtag(answer.headers, etag));
+        if (cutAfterBytes === undefined) answer.pipe(outgoing);
+        else cut(answer, outgoing, cutAfterBytes);
+      };
+      if (onAnswer === undefined) passOn();
+      else onAnswer().then(passOn, () => outgoing.destroy());
     });
     incoming.pipe(onward);
   }

@@ -4,7 +4,7 @@ import type { BackupSettings } from '../inputs/settings.js';
 import type { Toolbox } from '../postgres/toolbox.js';
 import type { Version } from '../postgres/version.js';
 import { canReadZstd } from '../store/directory/data-file.js';
-import type { BackupRef, DirectoryArchives, Store } from '../store/store.js';
+import type { BackupRef, DirectoryArchives, Standing, Store } from '../store/store.js';
 
 /** The first pg_dump that takes `METHOD[:LEVEL]`. */
 const METHODS_SINCE_MAJOR = 16;
@@ -35,44 +35,48 @@ export function checkDumpOptions(settings: BackupSettings, pgDump: Version): Pro
 }
 
 /**
- * What stands where the new backup goes: nothing, an archive of ours without a manifest (left by a kill, no backup), or
- * something that only `force` or somebody's word may replace: a backup, or an archive of unknown origin.
+ * What stands where the new backup goes. An archive of ours without a manifest (left by a kill, no backup) may be replaced;
+ * anything else, a backup or an archive of unknown origin, only by `force` or somebody's word.
  */
 export async function checkName(
   { store, consent }: Pick<CommandContext, 'store' | 'consent'>,
   ref: BackupRef,
   force: boolean,
-): Promise<'nothing' | 'leftover' | 'backup'> {
-  if ((await store.stat(ref.manifest)) !== null) {
-    const question = `The backup ${ref.name} of ${ref.database} exists already. Overwrite it?`;
-    if (force || (await consent.overwrite(question))) return 'backup';
+): Promise<Standing> {
+  const { isLeftover, ...standing } = await whatStands(store, ref);
+  const { state } = standing;
+  if (state === 'nothing' || isLeftover) return standing;
+  // Archives of other tools have no manifest, or one that happens to be beside them: they may be all that somebody has.
+  const isUnknown = state === 'no manifest' || state === 'manifest of another archive';
+  const without = state === 'no manifest' ? 'without a manifest' : 'with the manifest of another archive';
+  const question = isUnknown
+    ? `${ref.archive.uri} is there already, ${without}. Overwrite it?`
+    : `The backup ${ref.name} of ${ref.database} exists already. Overwrite it?`;
+  if (force || (await consent.overwrite(question))) return standing;
+  if (isUnknown) {
     throw new PhaseliftError(
       'BACKUP_EXISTS',
-      `the backup ${ref.name} of ${ref.database} exists already: ${ref.archive.uri}`,
-      {
-        object: ref.name,
-        hint: 'Give another `backup-name`, or overwrite it with `force: true`.',
-      },
+      `${ref.archive.uri} is there already, ${without}: it is no complete backup, and may be something else`,
+      { object: ref.name, hint: 'Give another `backup-name`, move it away, or overwrite it with `force: true`.' },
     );
   }
-  const there = await whatStands(store, ref);
-  if (there === 'nothing' || there === 'leftover') return there;
-  // Archives of other tools have no manifest: they may be all that somebody has.
-  const question = `${ref.archive.uri} is there already, without a manifest. Overwrite it?`;
-  if (force || (await consent.overwrite(question))) return 'leftover';
   throw new PhaseliftError(
     'BACKUP_EXISTS',
-    `${ref.archive.uri} is there already, without a manifest: it is no complete backup, and may be something else`,
-    { object: ref.name, hint: 'Give another `backup-name`, move it away, or overwrite it with `force: true`.' },
+    `the backup ${ref.name} of ${ref.database} exists already: ${ref.archive.uri}`,
+    { object: ref.name, hint: 'Give another `backup-name`, or overwrite it with `force: true`.' },
   );
 }
 
-/** Where there is no manifest: nothing, what a dead run of ours has left, or what somebody else may have stored. */
-async function whatStands(store: Store, ref: BackupRef): Promise<'nothing' | 'leftover' | 'unknown'> {
-  if (store.directories !== null) return (await store.directories.stands(ref)) ? 'unknown' : 'nothing';
-  const archive = await store.stat(ref.archive);
-  if (archive === null) return 'nothing';
-  return archive.isOurs ? 'leftover' : 'unknown';
+/** `isLeftover`: it is certain that a dead run of ours has left it, and that it is no backup. */
+async function whatStands(store: Store, ref: BackupRef): Promise<Standing & { isLeftover: boolean }> {
+  if (store.uploads !== null) {
+    const { state, archive } = await store.uploads.inspect(ref);
+    const isBare = state === 'no manifest' || state === 'manifest of another archive';
+    return { state, archive, isLeftover: isBare && archive?.isOurs === true };
+  }
+  const there = (state: Standing['state']) => ({ state, archive: null, isLeftover: false });
+  if ((await store.stat(ref.manifest)) !== null) return there('complete');
+  return there((await store.directories?.stands(ref)) === true ? 'no manifest' : 'nothing');
 }
 
 /** Whether pg_dump, wherever it runs, writes to the directory that the backup goes to. */

@@ -1,24 +1,20 @@
-import { ArchiveMapper } from '../archive/mapper.js';
 import { sumOfRows } from '../archive/row-sum.js';
-import type { ArchiveMap } from '../archive/types.js';
 import { FaultList } from '../checks/fault-list.js';
 import { checkDumpOptions, checkName, checkToolsWrite } from '../checks/backup-checks.js';
 import type { BackupSettings } from '../inputs/settings.js';
 import { PhaseliftError } from '../errors.js';
 import { estimateArchiveBytes, readRelations, type SourceRelation } from '../postgres/source-catalog.js';
 import { formatBytes, formatExact, plural } from '../report/format.js';
-import { writeManifest } from '../store/manifest-text.js';
 import type { Manifest } from '../store/manifest.js';
 import { defaultBackupName } from '../store/names.js';
 import { choosePartSize } from '../store/s3/part-size.js';
-import type { BackupRef } from '../store/store.js';
+import type { BackupRef, Standing } from '../store/store.js';
 import { PHASELIFT_VERSION } from '../version.js';
 import { archivedRelations } from './archived-relations.js';
-import { BackupStream } from './backup-stream.js';
 import type { CommandContext } from './context.js';
-import { dumpToDirectory, expectedBytes, type Dump, type DumpedArchive } from './directory-backup.js';
-import { ReplacedBackup } from './replaced-backup.js';
-import { dumpError, openSource, startDump, type Source } from './source-database.js';
+import { dumpToDirectory, type DumpedArchive } from './directory-backup.js';
+import { openSource, type Source } from './source-database.js';
+import { dumpAndUpload, type DescribedArchive } from './uploaded-backup.js';
 
 /** Checks of what comes after the backup, to be reported together with the backup's own. */
 export interface MoreChecks {
@@ -34,20 +30,22 @@ export async function backup(settings: BackupSettings, context: CommandContext, 
 
   context.log.group(`Checks before the backup of ${settings.database}`);
   context.recorder.startStep('checks');
-  const { source, replaces } = await prepare(settings, ref, context, more);
+  const { source, standing } = await prepare(settings, ref, context, more);
   const relations = await source.sessions.use(readRelations);
   const size = await estimateSize(settings, source, context);
   context.signal.throwIfAborted();
 
   context.log.group(`Backup of ${settings.database} to ${ref.archive.uri}`);
   context.recorder.startStep('backup');
-  const { directories } = context.store;
-  const dump = { settings, ref, toolbox: source.toolbox, ...size, overwrites: replaces !== 'nothing' };
-  const archive =
-    directories === null
-      ? await dumpAndUpload({ ...dump, replaces }, context)
-      : await dumpToDirectory(dump, directories, context);
-  const manifest = describe(settings, ref, archive, relations, startedAt, context);
+  const { directories, uploads } = context.store;
+  const describeArchive = (archive: DescribedArchive): Manifest =>
+    describe(settings, ref, archive, relations, startedAt, context);
+  const dump = { settings, ref, toolbox: source.toolbox, ...size, overwrites: standing.state !== 'nothing', standing };
+  let archive: DumpedArchive;
+  if (uploads !== null) archive = await dumpAndUpload(dump, uploads, describeArchive, context);
+  else if (directories !== null) archive = await dumpToDirectory(dump, directories, context);
+  else throw new PhaseliftError('INTERNAL', 'the store takes no archives');
+  const manifest = describeArchive(archive);
   await archive.publish(manifest);
 
   const { rows, tables } = manifest.summary;
@@ -59,15 +57,12 @@ export async function backup(settings: BackupSettings, context: CommandContext, 
   return ref;
 }
 
-/** What stands where the archive will be. */
-type Replaces = 'nothing' | 'leftover' | 'backup';
-
 async function prepare(
   settings: BackupSettings,
   ref: BackupRef,
   context: CommandContext,
   more: MoreChecks | undefined,
-): Promise<{ source: Source; replaces: Replaces }> {
+): Promise<{ source: Source; standing: Standing }> {
   const faults = more?.faults ?? new FaultList();
   const source = await faults.check(() => openSource(settings, context));
   if (source !== null) await faults.check(() => checkDumpOptions(settings, source.toolbox.versions.pg_dump));
@@ -77,15 +72,15 @@ async function prepare(
     await directories?.makeFolder(ref.database);
     return true;
   });
-  const replaces = readable === null ? null : await faults.check(() => checkName(context, ref, settings.force));
+  const standing = readable === null ? null : await faults.check(() => checkName(context, ref, settings.force));
   if (readable !== null && !settings.skipChecks) await faults.check(() => context.store.checkWritable(ref));
   if (readable !== null && source !== null && directories !== null && faults.isEmpty) {
     await faults.check(() => checkToolsWrite(directories, ref, source.toolbox));
   }
   if (source !== null && more !== undefined && !settings.skipChecks) await faults.check(() => more.check(source));
   faults.throwIfAny();
-  if (source === null || replaces === null) throw new PhaseliftError('INTERNAL', 'a check failed without a fault');
-  return { source, replaces };
+  if (source === null || standing === null) throw new PhaseliftError('INTERNAL', 'a check failed without a fault');
+  return { source, standing };
 }
 
 interface ExpectedSize {
@@ -103,73 +98,10 @@ async function estimateSize(settings: BackupSettings, source: Source, context: C
   return { estimatedBytes, partSizeBytes };
 }
 
-/** pg_dump -> mapper -> store. Comes back only with an archive that is complete; else leaves nothing. */
-async function dumpAndUpload(
-  upload: Dump & ExpectedSize & { replaces: Replaces },
-  context: CommandContext,
-): Promise<DumpedArchive> {
-  const { settings, ref, toolbox } = upload;
-  const mapper = new ArchiveMapper();
-  const progress = context.progress({ label: 'backup', totals: { bytes: expectedBytes(upload) } });
-  const dump = startDump(settings, toolbox);
-  const replaced = upload.replaces === 'backup' ? new ReplacedBackup(ref, context) : null;
-  const agreeToEnd = async (): Promise<ArchiveMap> => {
-    const exit = await dump.exited;
-    if (exit.code !== 0) throw dumpError(exit);
-    const map = await mapper.end();
-    // From here on the old archive gives way; its manifest must not describe the new one for a moment.
-    await replaced?.withdraw();
-    return map;
-  };
-  const body = new BackupStream(mapper, agreeToEnd, () => {
-    progress.set({ bytes: mapper.bytesSeen, rows: mapper.rowsSeen });
-    context.recorder.stepTotals({ bytes: mapper.bytesSeen, rows: mapper.rowsSeen });
-  });
-  try {
-    dump.stdout.on('error', (error) => body.destroy(error)).pipe(body);
-    const info = await context.store.upload(ref.archive, body, {
-      partSizeBytes: upload.partSizeBytes,
-      overwrite: upload.overwrites,
-      signal: context.signal,
-      onStarted: (uploadId) => {
-        context.leftovers.uploadStarted(ref.archive.key, uploadId);
-      },
-    });
-    if (body.archiveMap === null || mapper.head === null)
-      throw new PhaseliftError('INTERNAL', 'the upload ended before the archive');
-    progress.finish();
-    return {
-      ...{ map: body.archiveMap, head: mapper.head, info },
-      publish: (manifest) => publish(ref, manifest, context),
-    };
-  } catch (error) {
-    progress.finish(context.signal.aborted ? 'cancelled' : 'failed');
-    await replaced?.keep();
-    throw error;
-  } finally {
-    body.destroy();
-    await dump.stop();
-  }
-}
-
-/** Writes the manifest: with it the backup is there. Without it the archive is nothing, and goes again. */
-async function publish(ref: BackupRef, manifest: Manifest, context: CommandContext): Promise<void> {
-  try {
-    context.signal.throwIfAborted();
-    await context.store.writeText(ref.manifest, writeManifest(manifest));
-  } catch (error) {
-    // The manifest may be there although its writing failed: when only the answer was lost.
-    for (const object of [ref.manifest, ref.archive]) await context.store.remove(object).catch(() => undefined);
-    throw error;
-  } finally {
-    context.leftovers.uploadEnded();
-  }
-}
-
 function describe(
   settings: BackupSettings,
   ref: BackupRef,
-  { map, head, info }: DumpedArchive,
+  { map, head, info }: DescribedArchive,
   relations: SourceRelation[],
   startedAt: Date,
   context: CommandContext,
@@ -188,8 +120,10 @@ function describe(
       serverVersion: head.header.serverVersion,
       dumpVersion: head.header.dumpVersion,
       phaseliftVersion: PHASELIFT_VERSION,
+      ...(info.id === null ? {} : { archiveId: info.id, etag: info.etag }),
     },
     archive: {
+      ...(info.id === null ? {} : { id: info.id }),
       sha256: map.sha256,
       sizeBytes: map.sizeBytes,
       etag: info.etag,

@@ -5,7 +5,6 @@ import { ArchiveMapper } from '../archive/mapper.js';
 import type { ArchiveHead, ArchiveMap } from '../archive/types.js';
 import { ofArchive, PhaseliftError } from '../errors.js';
 import { formatBytes, formatTime } from '../report/format.js';
-import { maxManifestBytes } from '../store/manifest-bound.js';
 import { mapOf, type ManifestSummary } from '../store/manifest.js';
 import { parseManifest } from '../store/manifest-text.js';
 import { LATEST } from '../store/names.js';
@@ -55,20 +54,21 @@ export async function findBackup(database: string, name: string, context: Comman
  */
 export async function readBackup(ref: BackupRef, anyArchive: boolean, context: CommandContext): Promise<ChosenBackup> {
   const { store } = context;
-  const info = await store.stat(ref.archive);
-  const text = await store.readText(ref.manifest, maxManifestBytes(info?.sizeBytes ?? 0));
-  if (info === null) throw notFound(ref, text !== null, store);
-  if (text === null) {
+  const { archive: info, manifest: found, belongs } = await store.readManifest(ref);
+  if (info === null) throw notFound(ref, found !== null, store);
+  if (found === null) {
     if (anyArchive) return mapArchive(ref, info, context);
     throw new PhaseliftError('BACKUP_NOT_FOUND', `${ref.archive.uri} has no manifest: it is no complete backup`, {
       object: ref.name,
       hint: `If you know that the archive is whole, restore it with \`${store.directories === null ? 's3-uri' : 'local-directory'}: ${ref.archive.uri}\`.`,
     });
   }
-  const manifest = parseManifest(text, ref.manifest.uri);
+  const manifest = parseManifest(found.text, found.uri);
   if (info.sizeBytes !== manifest.archive.sizeBytes)
     throw differs(ref, `${info.sizeBytes} bytes instead of ${manifest.archive.sizeBytes}`);
-  if (info.etag !== manifest.archive.etag) tellRewritten(ref, manifest.archive.etag, info.etag, context);
+  if (!belongs) throw differs(ref, 'it is of another one, or of one that was replaced');
+  const { etag } = manifest.archive;
+  if (etag !== null && etag !== info.etag) tellRewritten(ref, etag, info.etag, context);
   const map = mapOf(manifest);
   const head = await readHead(ref, map, info.etag, context);
   const invalid = manifest.source.relations.filter((relation) => relation.kind === 'index' && relation.valid === false);

@@ -3,7 +3,7 @@ import type { Toolbox } from '../postgres/toolbox.js';
 import type { Logger } from '../report/logger.js';
 import type { ProgressDisplay, ProgressOptions } from '../report/progress-display.js';
 import type { RunRecorder } from '../report/run-recorder.js';
-import type { Store } from '../store/store.js';
+import type { BackupRef, Store } from '../store/store.js';
 
 /** What every command is handed: its collaborators, made by the composition root. */
 export interface CommandContext {
@@ -41,5 +41,8 @@ export interface Toolboxes {
 /** Remembers, outside of this process, the upload that is under way. */
 export interface LeftoverRegistry {
   uploadStarted(key: string, uploadId: string): void;
+  /** A manifest is about to be written ahead of the archive with this id. */
+  manifestAhead(ref: BackupRef, archiveId: string): void;
+  /** Neither of them is there any more. */
   uploadEnded(): void;
 }

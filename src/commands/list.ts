@@ -43,6 +43,7 @@ const INCOMPLETE: Record<Exclude<StoredBackup['state'], 'complete'>, string> = {
   'no manifest': 'without a manifest',
   'no archive': 'without an archive',
   'unreadable manifest': 'with a manifest that cannot be read',
+  'manifest of another archive': 'with the manifest of another archive',
 };
 
 /** Backups that were copied here from elsewhere. */

@@ -3,7 +3,7 @@ import type { PruneSettings } from '../inputs/settings.js';
 import { formatBytes, formatExact, formatTime, plural } from '../report/format.js';
 import type { PruneLine } from '../report/run-report.js';
 import { textTable } from '../report/text-table.js';
-import { prunePlan, LEFTOVER_AGE_MS, type PruneDecision } from '../retention/prune-plan.js';
+import { prunePlan, LEFTOVER_AGE_MS, type PruneDecision, type PruneItem } from '../retention/prune-plan.js';
 import { backupLine, LOG_ROWS } from './backup-lines.js';
 import type { CommandContext } from './context.js';
 import { outputNotes } from './list.js';
@@ -18,6 +18,7 @@ export async function prune(settings: PruneSettings, context: CommandContext): P
     database,
     backups: await store.listAll(database),
     uploads: await store.listUploads(database),
+    stale: (await store.uploads?.listStale(database)) ?? [],
     rules: settings.keep,
     now,
     leftoverAgeMs: LEFTOVER_AGE_MS,
@@ -107,6 +108,7 @@ class PruneRun {
     const { log, store } = this.context;
     let spared: string | null = null;
     if (item.kind === 'upload') await store.abortUpload(item.upload.object, item.upload.uploadId);
+    else if (item.kind === 'stale manifest') await store.remove(item.stale.object);
     else if (isCompleteBackup(decision)) spared = await removeOldBackup(store, item.backup);
     else spared = await removeLeftover(store, item.backup);
     if (spared === null) {
@@ -137,9 +139,9 @@ class PruneRun {
       const { item, at, reason } = decision;
       const spared = this.spared.get(decision);
       return {
-        name: item.kind === 'upload' ? item.upload.object.key : item.backup.ref.name,
+        name: nameOf(item),
         at: at.toISOString(),
-        sizeBytes: item.kind === 'upload' ? null : item.backup.sizeBytes,
+        sizeBytes: item.kind === 'backup' ? item.backup.sizeBytes : null,
         fate: spared === undefined ? this.fateOf(decision) : 'left alone',
         reason: spared ?? reason,
       };
@@ -163,7 +165,13 @@ function isCompleteBackup({ item }: PruneDecision): boolean {
   return item.kind === 'backup' && item.backup.state === 'complete';
 }
 
+function nameOf(item: PruneItem): string {
+  if (item.kind === 'backup') return item.backup.ref.name;
+  return item.kind === 'upload' ? item.upload.object.key : item.stale.object.key;
+}
+
 function uriOf({ item }: PruneDecision): string {
   if (item.kind === 'upload') return `the unfinished upload of ${item.upload.object.uri}`;
+  if (item.kind === 'stale manifest') return item.stale.object.uri;
   return item.backup.state === 'no archive' ? item.backup.ref.manifest.uri : item.backup.ref.archive.uri;
 }

@@ -66,9 +66,9 @@ async function openWithManifest(ref: BackupRef, context: CommandContext): Promis
 /** One exact archive that was asked for and has no manifest: it is its own witness. Otherwise null. */
 async function openBare(ref: BackupRef, context: CommandContext): Promise<ArchiveToRead | null> {
   const { store, log, recorder, signal } = context;
-  if (!store.namesOneArchive || (await store.stat(ref.manifest)) !== null) return null;
-  const info = await store.stat(ref.archive);
-  if (info === null) return null;
+  if (!store.namesOneArchive) return null;
+  const { archive: info, manifest } = await store.readManifest(ref);
+  if (info === null || manifest !== null) return null;
   const note = `${ref.archive.uri} has no manifest: its structure is looked at, and there are no digests to compare its bytes with`;
   log.warning(note);
   recorder.note(note);

@@ -1,6 +1,6 @@
 import type { KeepRules } from '../inputs/settings.js';
 import { plural } from '../report/format.js';
-import type { PendingUpload, StoredBackup } from '../store/store.js';
+import type { PendingUpload, StaleManifest, StoredBackup } from '../store/store.js';
 import { isInFuture } from '../store/stored-backups.js';
 import { retention } from './retention.js';
 
@@ -8,7 +8,10 @@ import { retention } from './retention.js';
 export const LEFTOVER_AGE_MS = 24 * 60 * 60 * 1000;
 
 /** Something that stands in a database's folder. */
-export type PruneItem = { kind: 'backup'; backup: StoredBackup } | { kind: 'upload'; upload: PendingUpload };
+export type PruneItem =
+  | { kind: 'backup'; backup: StoredBackup }
+  | { kind: 'upload'; upload: PendingUpload }
+  | { kind: 'stale manifest'; stale: StaleManifest };
 
 /** What is to become of one backup, or of what a dead run left. */
 export interface PruneDecision {
@@ -26,6 +29,7 @@ export interface PruneInput {
   database: string;
   backups: readonly StoredBackup[];
   uploads: readonly PendingUpload[];
+  stale?: readonly StaleManifest[];
   rules: KeepRules;
   now: Date;
   leftoverAgeMs?: number;
@@ -36,7 +40,7 @@ export interface PruneInput {
  * that can be, count for the rules and go by them. Pure.
  */
 export function prunePlan(input: PruneInput): PruneDecision[] {
-  const { backups, uploads, database, now } = input;
+  const { backups, uploads, stale = [], database, now } = input;
   // With a date in the future, as the newest of all, it would make the rules remove what is really new, day after day.
   const counts = (backup: StoredBackup): boolean =>
     backup.state === 'complete' && !isForeign(backup, database) && !isInFuture(timeOf(backup), now);
@@ -46,6 +50,7 @@ export function prunePlan(input: PruneInput): PruneDecision[] {
     ...byRules(complete, input),
     ...others.map((backup) => judged(backup, input)),
     ...uploads.map((upload) => judgedUpload(upload, input)),
+    ...stale.map((manifest) => judgedStale(manifest, input)),
   ].sort((a, b) => b.at.getTime() - a.at.getTime());
 }
 
@@ -81,12 +86,18 @@ function judged(backup: StoredBackup, { database, now, leftoverAgeMs = LEFTOVER_
     return { item, at, fate: 'leave', reason };
   }
   if (state === 'unreadable manifest') return { item, at, fate: 'leave', reason: 'its manifest cannot be read' };
-  if (state === 'no manifest' && backup.isOurs !== true) {
-    return { item, at, fate: 'leave', reason: 'an archive without a manifest, and not certain to be of Phaselift' };
+  const what = LEFTOVERS[state];
+  if (state !== 'no archive' && backup.isOurs !== true) {
+    return { item, at, fate: 'leave', reason: `${what}, and not certain to be of Phaselift` };
   }
-  const what = state === 'no archive' ? 'a manifest without an archive' : 'an archive without a manifest';
   return { item, at, ...byAge(what, lastModified, now, leftoverAgeMs) };
 }
+
+const LEFTOVERS: Record<Exclude<StoredBackup['state'], 'complete' | 'unreadable manifest'>, string> = {
+  'no archive': 'a manifest without an archive',
+  'no manifest': 'an archive without a manifest',
+  'manifest of another archive': 'an archive with the manifest of another',
+};
 
 function judgedUpload(upload: PendingUpload, { now, leftoverAgeMs = LEFTOVER_AGE_MS }: PruneInput): PruneDecision {
   const { startedAt, lastActiveAt } = upload;
@@ -95,6 +106,12 @@ function judgedUpload(upload: PendingUpload, { now, leftoverAgeMs = LEFTOVER_AGE
     at: startedAt,
     ...byAge('an unfinished upload', lastActiveAt ?? startedAt, now, leftoverAgeMs),
   };
+}
+
+function judgedStale(stale: StaleManifest, { now, leftoverAgeMs = LEFTOVER_AGE_MS }: PruneInput): PruneDecision {
+  const at = stale.lastModified;
+  const item = { kind: 'stale manifest', stale } as const;
+  return { item, at, ...byAge('a manifest that no archive needs', at, now, leftoverAgeMs) };
 }
 
 function byAge(what: string, since: Date, now: Date, ageMs: number): Pick<PruneDecision, 'fate' | 'reason'> {

@@ -48,16 +48,21 @@ export function parseManifest(text: string, uri: string): Manifest {
   const value = parseJson(text, uri);
   checkFormat(value, uri);
   const manifest = checked(manifestSchema, value, uri);
-  const fault = checkMapConsistency(mapOf(manifest)) ?? sizeFault(manifest);
+  const fault = checkMapConsistency(mapOf(manifest)) ?? summaryFault(manifest);
   if (fault !== null) {
     throw refused(uri, `contradicts itself: ${fault}`, 'The manifest is damaged or was changed. Take a new backup.');
   }
   return manifest;
 }
 
-function sizeFault({ summary, archive }: Manifest): string | null {
-  if (summary.sizeBytes === archive.sizeBytes) return null;
-  return `its summary has ${summary.sizeBytes} bytes, its archive ${archive.sizeBytes}`;
+/** A listing goes by the summary, a restore by the archive: they must not find different things. */
+function summaryFault({ summary, archive }: Manifest): string | null {
+  if (summary.sizeBytes !== archive.sizeBytes) {
+    return `its summary has ${summary.sizeBytes} bytes, its archive ${archive.sizeBytes}`;
+  }
+  if (summary.archiveId !== archive.id) return 'its summary and its archive have different ids';
+  if (summary.etag === undefined || summary.etag === archive.etag) return null;
+  return 'its summary and its archive have different ETags';
 }
 
 function parseJson(text: string, uri: string): object {

@@ -25,13 +25,23 @@ export const summarySchema = z
     serverVersion: z.string().describe('of the source'),
     dumpVersion: z.string().describe('of pg_dump'),
     phaseliftVersion: z.string(),
+    archiveId: z.string().optional().describe('as in `archive`'),
+    etag: z.string().min(1).nullable().optional().describe('as in `archive`: what a listing compares first'),
   })
   .describe('what a listing shows; alone on the first line of the file, within its first 4 KiB');
 
 const archiveSchema = z.object({
   sha256: sha256.describe('of the whole archive'),
   sizeBytes: count,
-  etag: z.string().min(1).describe('as the store gave it, quotes included'),
+  id: z
+    .string()
+    .optional()
+    .describe('at random; the object carries the same in its metadata, as `archive-id`. Absent in a directory'),
+  etag: z
+    .string()
+    .min(1)
+    .nullable()
+    .describe('as the store gave it, quotes included; null in a manifest that was written ahead of its archive'),
   versionId: z.string().nullable().describe('null where the store keeps no versions'),
   compression: z.object({
     algorithm: z.enum(['none', 'gzip', 'lz4', 'zstd']),
@@ -96,6 +106,15 @@ export type Manifest = z.infer<typeof manifestSchema>;
 export type ManifestSummary = z.infer<typeof summarySchema>;
 /** A table or index of the source, with its size there. */
 export type SourceRelation = z.infer<typeof relationSchema>;
+
+/** The manifest of an archive that is in its place now, and so has an ETag. */
+export function withEtag(
+  manifest: Manifest,
+  { etag, versionId }: { etag: string; versionId: string | null },
+): Manifest {
+  const { summary, archive } = manifest;
+  return { ...manifest, summary: { ...summary, etag }, archive: { ...archive, etag, versionId } };
+}
 
 /** The archive map that a manifest holds. */
 export function mapOf(manifest: Manifest): ArchiveMap {

@@ -1,8 +1,14 @@
 /** Names of backups and of their objects. A name is one path segment: it must not leave the prefix or directory it is put in. */
+import { randomBytes } from 'node:crypto';
 import { PhaseliftError } from '../errors.js';
 
 export const ARCHIVE_SUFFIX = '.dump';
 export const MANIFEST_SUFFIX = '.manifest.json';
+
+/** Of a manifest that was written ahead of its archive; no object of a backup ends so. docs/adr/0011-pairs-by-id.md */
+const AHEAD_SUFFIX = '.pending.json';
+const AHEAD_NAME = /^(.+)\.([0-9a-f]{32})\.pending\.json$/s;
+const ARCHIVE_ID = /^[0-9a-f]{32}$/;
 
 /** What stands for the newest complete backup, and so names none. */
 export const LATEST = 'latest';
@@ -61,13 +67,7 @@ export function keysOf(prefix: string, database: string, name: string): ObjectKe
   const folder = databaseFolder(prefix, database);
   refuse(backupNameFault(name), 'backup', name);
   const keys = { archive: `${folder}${name}${ARCHIVE_SUFFIX}`, manifest: `${folder}${name}${MANIFEST_SUFFIX}` };
-  const bytes = Buffer.byteLength(keys.manifest);
-  if (bytes > MAX_KEY_BYTES) {
-    throw new PhaseliftError('INPUT', `The key ${keys.manifest} is ${bytes} bytes long, S3 allows ${MAX_KEY_BYTES}`, {
-      object: 's3-prefix',
-      hint: 'Use a shorter s3-prefix or backup-name.',
-    });
-  }
+  refuseLong(keys.manifest);
   return keys;
 }
 
@@ -75,6 +75,38 @@ export function keysOf(prefix: string, database: string, name: string): ObjectKe
 export function keysOfExact(archive: string): ObjectKeys {
   const stem = archive.endsWith(ARCHIVE_SUFFIX) ? archive.slice(0, -ARCHIVE_SUFFIX.length) : archive;
   return { archive, manifest: `${stem}${MANIFEST_SUFFIX}` };
+}
+
+/** What an archive and its manifest have in common, and no other has. */
+export function newArchiveId(): string {
+  return randomBytes(16).toString('hex');
+}
+
+/** The id, where this is one: whoever may write to a bucket may put anything in its place. */
+export function archiveIdIn(text: string | undefined): string | null {
+  return text !== undefined && ARCHIVE_ID.test(text) ? text : null;
+}
+
+/** Where the manifest of the archive with this id is written ahead, beside `manifest`. Throws INPUT for too long a key. */
+export function aheadKeyOf(manifest: string, archiveId: string): string {
+  const key = `${manifest.slice(0, -MANIFEST_SUFFIX.length)}.${archiveId}${AHEAD_SUFFIX}`;
+  refuseLong(key);
+  return key;
+}
+
+/** The backup and the archive's id that a manifest was written ahead for; null for any other name. */
+export function aheadIn(file: string): { name: string; archiveId: string } | null {
+  const [, name, archiveId] = AHEAD_NAME.exec(file) ?? [];
+  return name === undefined || archiveId === undefined ? null : { name, archiveId };
+}
+
+function refuseLong(key: string): void {
+  const bytes = Buffer.byteLength(key);
+  if (bytes <= MAX_KEY_BYTES) return;
+  throw new PhaseliftError('INPUT', `The key ${key} is ${bytes} bytes long, S3 allows ${MAX_KEY_BYTES}`, {
+    object: 's3-prefix',
+    hint: 'Use a shorter s3-prefix or backup-name.',
+  });
 }
 
 function refuse(fault: string | null, what: string, name: string): void {

@@ -26,13 +26,22 @@ export interface ObjectInfo {
   lastModified: Date;
   /** It carries the mark of an archive that Phaselift uploaded. False where a store keeps no marks. */
   isOurs: boolean;
+  /** Of an archive that Phaselift uploaded: what its manifest has too. null for others, and where a store keeps none. */
+  id: string | null;
 }
 
 export interface UploadOptions {
   partSizeBytes: number;
-  /** False: fail with BACKUP_EXISTS when the object exists, looked at before and stated as a condition of completion. */
-  overwrite: boolean;
+  /** At random, to be stored with the object. */
+  id: string;
+  /**
+   * What stands there and gives way; null is nothing. When anything else is there by then it fails with BACKUP_EXISTS: that is
+   * looked at before, and stated as a condition of completion.
+   */
+  replaces: ObjectInfo | null;
   signal: AbortSignal;
+  /** Called when all bytes have arrived, before the object takes its place. What it throws keeps it from that. */
+  beforeCompletion?: () => Promise<void>;
   /** Called once the multipart upload has an id, so that a clean-up after a kill can abort it. */
   onStarted?: (uploadId: string) => void;
 }
@@ -55,8 +64,8 @@ export interface CompleteBackup {
 /** What stands under one name, complete or not. */
 export interface StoredBackup {
   ref: BackupRef;
-  /** `complete`; else what is missing, or that the manifest there is cannot be read. */
-  state: 'complete' | 'no manifest' | 'no archive' | 'unreadable manifest';
+  /** `complete`; else what is missing, or what is wrong with the manifest that is there. */
+  state: 'complete' | 'no manifest' | 'no archive' | 'unreadable manifest' | 'manifest of another archive';
   /** From the manifest; null when there is none that can be read. */
   summary: ManifestSummary | null;
   /** Of the archive as it is stored; null without one. */
@@ -64,10 +73,35 @@ export interface StoredBackup {
   /** Of the newest of its objects. */
   lastModified: Date;
   /**
-   * Of an archive without a manifest: true where it is certain that Phaselift wrote it. Others are somebody's own, such as
-   * what `pg_dump -Fc | aws s3 cp -` stored.
+   * Of an archive without a manifest of its own: true where it is certain that Phaselift wrote it. Others are somebody's own,
+   * such as what `pg_dump -Fc | aws s3 cp -` stored.
    */
   isOurs?: boolean;
+  /** Complete by a manifest that was written ahead: the run was killed before it wrote the one that stays, or is about to. */
+  isAhead?: boolean;
+}
+
+/** What stands where a backup is or would be. */
+export interface Standing {
+  /** As a listing has it. */
+  state: StoredBackup['state'] | 'nothing';
+  archive: ObjectInfo | null;
+}
+
+/** The manifest that belongs to an archive, of all that could. */
+export interface FoundManifest {
+  /** null where there is no archive. */
+  archive: ObjectInfo | null;
+  /** The whole text and where it is; null where there is none. */
+  manifest: { text: string; uri: string } | null;
+  /** False: it is certainly the manifest of another archive. */
+  belongs: boolean;
+}
+
+/** A manifest that was written ahead, and that no backup needs (any more). */
+export interface StaleManifest {
+  object: ObjectRef;
+  lastModified: Date;
 }
 
 /** An upload that was begun and neither completed nor aborted: of a run that is at work, or that died. */
@@ -119,6 +153,27 @@ export interface DirectoryArchives {
   begin(ref: BackupRef): Promise<PartialDirectory>;
 }
 
+/** How a backup in a bucket comes to be one, by objects that are written one after the other. docs/adr/0011-pairs-by-id.md */
+export interface UploadedBackups {
+  inspect(ref: BackupRef): Promise<Standing>;
+  /** The place of a manifest that is written ahead of the archive with this id. Pure; throws INPUT for too long a key. */
+  locateAhead(ref: BackupRef, archiveId: string): ObjectRef;
+  /**
+   * Writes the manifest that makes a backup of this archive. Throws BACKUP_EXISTS when another run has put its own archive in
+   * the place; then that one is left whole. A manifest that was written ahead goes.
+   */
+  publish(ref: BackupRef, archive: ObjectInfo, manifest: string): Promise<void>;
+  /** Removes this archive and its manifest, and nothing of anybody else. */
+  discard(ref: BackupRef, archive: ObjectInfo): Promise<void>;
+  /**
+   * Ends what a run has left that had written a manifest ahead: publishes it when its archive is there, else removes it.
+   * Tells which; `nothing` when there is no such manifest (any more).
+   */
+  settle(ref: BackupRef, archiveId: string): Promise<'published' | 'removed' | 'nothing'>;
+  /** Of exactly this database. */
+  listStale(database: string): Promise<StaleManifest[]>;
+}
+
 /**
  * Where backups live. Implementations throw PhaseliftError only, with a message that names the bucket (or directory) and,
  * where an input is to blame, that input.
@@ -130,6 +185,8 @@ export interface Store {
   readonly namesOneArchive: boolean;
   /** null where archives are uploaded as a stream. */
   readonly directories: DirectoryArchives | null;
+  /** null where archives are directories. */
+  readonly uploads: UploadedBackups | null;
   /** Where a backup of this name is or would be. Pure. */
   locate(database: string, name: string): BackupRef;
   /** Bucket there, credentials accepted, objects readable. */
@@ -155,16 +212,19 @@ export interface Store {
    * archive can need), or than any manifest; no more than that is read.
    */
   readText(object: ObjectRef, maxBytes?: number): Promise<string | null>;
+  /** The archive in this place and its manifest, even while another run replaces them. Throws as `readText`. */
+  readManifest(ref: BackupRef): Promise<FoundManifest>;
   writeText(object: ObjectRef, text: string): Promise<ObjectInfo>;
   remove(object: ObjectRef): Promise<void>;
   /**
-   * Removes both objects of a backup, in an order in which what is left of a removal that broke off is never taken for a
+   * Removes all objects of a backup, in an order in which what is left of a removal that broke off is never taken for a
    * backup. Objects that are gone already are no error.
    */
   removeBackup(ref: BackupRef): Promise<void>;
   /**
    * Uploads a stream with back-pressure, at most about 128 MiB in flight. When the body errors or the signal aborts, the
-   * upload is aborted, nothing stays, and the body's own error is thrown.
+   * upload is aborted, nothing stays, and the body's own error is thrown. Once it has taken the place of another object there
+   * is no way back: then it ends well, whatever signal or answer came after that.
    */
   upload(object: ObjectRef, body: Readable, options: UploadOptions): Promise<ObjectInfo>;
   /** Ends a dead multipart upload; one that is gone already is no error. */

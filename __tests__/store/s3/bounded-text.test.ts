@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { S3Settings } from '../../../src/inputs/settings.js';
 import { MemoryLogger } from '../../../src/report/memory-logger.js';
 import { createClient, type S3Access } from '../../../src/store/s3/client.js';
+import { Conditions } from '../../../src/store/s3/conditions.js';
 import { getText } from '../../../src/store/s3/objects.js';
 import { failureOf } from '../failure-of.js';
 
@@ -29,7 +30,8 @@ beforeEach(async () => {
     credentials: { accessKeyId: 'a', secretAccessKey: 's', sessionToken: null },
     ...{ chunkSizeBytes: null, maxRetries: 0 },
   };
-  access = { settings, logger: new MemoryLogger(), client: createClient(settings, 1) };
+  const logger = new MemoryLogger();
+  access = { settings, logger, client: createClient(settings, 1), conditions: new Conditions(logger) };
 });
 afterEach(async () => {
   access.client.destroy();

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PhaseliftError } from '../../../src/errors.js';
 import type { S3Settings } from '../../../src/inputs/settings.js';
+import { newArchiveId } from '../../../src/store/names.js';
 import type { Store } from '../../../src/store/store.js';
 import { failureOf } from '../failure-of.js';
 import { STRICT_S3, TestBucket } from '../s3-bucket.js';
@@ -35,7 +36,12 @@ const ways: [string, (store: Store) => Promise<unknown>][] = [
   [
     'an upload',
     (store) => {
-      const options = { partSizeBytes: 5242880, overwrite: false, signal: new AbortController().signal };
+      const options = {
+        partSizeBytes: 5242880,
+        id: newArchiveId(),
+        replaces: null,
+        signal: new AbortController().signal,
+      };
       return store.upload(store.locate('app', 'n').archive, testStream(testBytes(6_000_000)), options);
     },
   ],
@@ -159,7 +165,12 @@ describe('a certificate that nobody knows', () => {
   test('is accepted on request, for uploads too', async () => {
     const store = bucket.store({ endpoint, verifySsl: false });
     await store.checkReadable({ database: 'app' });
-    const options = { partSizeBytes: 5242880, overwrite: true, signal: new AbortController().signal };
+    const options = {
+      partSizeBytes: 5242880,
+      id: newArchiveId(),
+      replaces: null,
+      signal: new AbortController().signal,
+    };
     const object = store.locate('app', 'n').archive;
     const info = await store.upload(object, testStream(testBytes(6_000_000)), options);
     expect(info.sizeBytes).toBe(6_000_000);

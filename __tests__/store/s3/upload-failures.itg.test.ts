@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { PassThrough, Readable } from 'node:stream';
 import { PhaseliftError } from '../../../src/errors.js';
 import { createClient } from '../../../src/store/s3/client.js';
+import { Conditions } from '../../../src/store/s3/conditions.js';
 import { uploadStream } from '../../../src/store/s3/upload.js';
 import { failureOf } from '../failure-of.js';
 import { testStream } from '../test-bytes.js';
@@ -139,7 +140,8 @@ describe('a failure of the store', () => {
 });
 
 test('a body that outgrows its parts fails at once, with the size to set', async () => {
-  const access = { settings: bucket.settings, logger: bucket.logger, client: createClient(bucket.settings, 1) };
+  const { settings, logger } = bucket;
+  const access = { settings, logger, client: createClient(settings, 1), conditions: new Conditions(logger) };
   let ended = false;
   const body = testStream(bytes, () => {
     ended = true;

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/globals';
+import { newArchiveId } from '../../../src/store/names.js';
 import type { ObjectRef, Store, UploadOptions } from '../../../src/store/store.js';
 import { MeddlingProxy } from '../meddling-proxy.js';
 import { TestBucket } from '../s3-bucket.js';
@@ -38,7 +39,7 @@ export function useUploads(): void {
 
 /** Of an upload in the smallest parts that S3 takes. */
 export function options(changes: Partial<UploadOptions> = {}): UploadOptions {
-  return { partSizeBytes: PART, overwrite: false, signal: new AbortController().signal, ...changes };
+  return { partSizeBytes: PART, id: newArchiveId(), replaces: null, signal: new AbortController().signal, ...changes };
 }
 
 /** Neither an object nor an upload. */

@@ -5,12 +5,13 @@ import type { Readable } from 'node:stream';
 import { PhaseliftError } from '../../errors.js';
 import type { DirectorySettings } from '../../inputs/settings.js';
 import type { Logger } from '../../report/logger.js';
-import { MAX_MANIFEST_BYTES } from '../manifest-bound.js';
+import { MAX_MANIFEST_BYTES, maxManifestBytes } from '../manifest-bound.js';
 import { databaseFolder, LATEST, MANIFEST_SUFFIX } from '../names.js';
 import type {
   BackupRef,
   CompleteBackup,
   DirectoryArchives,
+  FoundManifest,
   ObjectInfo,
   ObjectRef,
   PartialDirectory,
@@ -41,6 +42,7 @@ class DirectoryStore implements Store, DirectoryArchives {
   readonly uri: string;
   readonly namesOneArchive: boolean;
   readonly directories: DirectoryArchives = this;
+  readonly uploads = null;
   private readonly archives = new OpenedArchives();
   private readBytes = 0;
 
@@ -110,6 +112,12 @@ class DirectoryStore implements Store, DirectoryArchives {
 
   async readText(object: ObjectRef, maxBytes = MAX_MANIFEST_BYTES): Promise<string | null> {
     return atManifest(object, (path) => readManifestFile(path, maxBytes));
+  }
+
+  async readManifest(ref: BackupRef): Promise<FoundManifest> {
+    const archive = await this.stat(ref.archive);
+    const text = await this.readText(ref.manifest, maxManifestBytes(archive?.sizeBytes ?? 0));
+    return { archive, manifest: text === null ? null : { text, uri: ref.manifest.uri }, belongs: true };
   }
 
   async writeText(object: ObjectRef, text: string): Promise<ObjectInfo> {
@@ -226,5 +234,5 @@ async function statFile(path: string): Promise<ObjectInfo | null> {
   const stats = await atPath('read', path, () => stat(path).catch(nullIfMissing));
   if (stats === null) return null;
   const etag = `"${stats.size}-${stats.mtimeMs}"`;
-  return { sizeBytes: stats.size, etag, versionId: null, lastModified: stats.mtime, isOurs: false };
+  return { sizeBytes: stats.size, etag, versionId: null, lastModified: stats.mtime, isOurs: false, id: null };
 }

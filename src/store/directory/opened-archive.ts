@@ -37,6 +37,7 @@ export class OpenedArchive {
       versionId: null,
       lastModified: stats.mtime,
       isOurs: false,
+      id: null,
     };
     return new OpenedArchive(archive, info, path, identityOf(stats));
   }

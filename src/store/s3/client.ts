@@ -6,6 +6,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { S3Settings } from '../../inputs/settings.js';
 import type { Logger } from '../../report/logger.js';
+import type { Conditions } from './conditions.js';
 
 /** A server that cannot be connected to in this time counts as gone. */
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -24,6 +25,7 @@ export interface S3Access {
   readonly settings: S3Settings;
   readonly logger: Logger;
   readonly client: S3Client;
+  readonly conditions: Conditions;
 }
 
 /**

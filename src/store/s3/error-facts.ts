@@ -47,8 +47,19 @@ export function isMissing(error: unknown): boolean {
 
 /** A condition (`If-Match`, `If-None-Match`) did not hold, or two writers met. */
 export function isConditionFailure(error: unknown): boolean {
+  return factsOf(error).status === 412 || isConflict(error);
+}
+
+/** Two writers met. Neither need have won: whoever looks again may find the condition true. The names are AWS's, Ceph's, none. */
+export function isConflict(error: unknown): boolean {
   const { name, status } = factsOf(error);
-  return status === 412 || (status === 409 && (name === 'ConditionalRequestConflict' || name === 'UnknownError'));
+  return status === 409 && ['ConditionalRequestConflict', 'ConcurrentModification', 'UnknownError'].includes(name);
+}
+
+/** The store has not looked at the condition: it does not know such a header, and says so in one way or another. */
+export function isUnknownCondition(error: unknown): boolean {
+  const { status, message, name } = factsOf(error);
+  return status === 501 || (status === 400 && /if-?(?:none-?)?match|condition/i.test(`${name} ${message}`));
 }
 
 function isError(error: unknown): error is Parameters<typeof isTransientError>[0] {

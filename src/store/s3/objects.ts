@@ -3,17 +3,25 @@ import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, PutObjectComm
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../errors.js';
 import { MAX_MANIFEST_BYTES } from '../manifest-bound.js';
+import { archiveIdIn } from '../names.js';
 import type { ObjectInfo } from '../store.js';
 import { backOffMs } from './back-off.js';
 import { readAtMost, readStart } from './bounded-body.js';
 import { uriOf } from './client.js';
 import type { S3Access } from './client.js';
+import type { Condition } from './conditions.js';
 import { factsOf, isMissing, isTransient } from './error-facts.js';
 import { toStoreError } from './errors.js';
 
 const MARK_NAME = 'written-by';
 /** Metadata of every archive that Phaselift uploads: it tells a dead run's from somebody else's. */
 export const OWN_MARK = { [MARK_NAME]: 'phaselift' } as const;
+const ID_NAME = 'archive-id';
+
+/** The metadata of the archive with this id. */
+export function metadataOf(archiveId: string): Record<string, string> {
+  return { ...OWN_MARK, [ID_NAME]: archiveId };
+}
 
 /** Size, ETag and version of an object; null when it does not exist. */
 export async function headObject(access: S3Access, key: string): Promise<ObjectInfo | null> {
@@ -26,6 +34,7 @@ export async function headObject(access: S3Access, key: string): Promise<ObjectI
       versionId: answer.VersionId ?? null,
       lastModified: answer.LastModified ?? new Date(0),
       isOurs: answer.Metadata?.[MARK_NAME] === OWN_MARK[MARK_NAME],
+      id: archiveIdIn(answer.Metadata?.[ID_NAME]),
     };
   } catch (error) {
     const reason = await refusalOf(access, key, error);
@@ -63,6 +72,8 @@ export async function getText(
       answer = await client.send(new GetObjectCommand({ Bucket: settings.bucket, Key: key, ...range }));
     } catch (error) {
       if (isMissing(error)) return null;
+      // Of an empty object there are no first bytes.
+      if (firstBytes !== undefined && factsOf(error).status === 416) return '';
       throw toStoreError(error, settings, 'read', key);
     }
     try {
@@ -77,13 +88,23 @@ export async function getText(
   }
 }
 
-/** Writes a small object in one request, over what was there. */
-export async function putText({ client, settings }: S3Access, key: string, text: string): Promise<void> {
-  const body = { Body: Buffer.from(text), ContentType: 'application/json' };
+/** Writes a small object in one request, over what was there. Throws the SDK's own error. */
+export async function sendText(
+  { client, settings }: S3Access,
+  key: string,
+  text: string,
+  condition: Condition = {},
+): Promise<void> {
+  const body = { Body: Buffer.from(text), ContentType: 'application/json', ...condition };
+  await client.send(new PutObjectCommand({ Bucket: settings.bucket, Key: key, ...body }));
+}
+
+/** The same; throws STORE. */
+export async function putText(access: S3Access, key: string, text: string): Promise<void> {
   try {
-    await client.send(new PutObjectCommand({ Bucket: settings.bucket, Key: key, ...body }));
+    await sendText(access, key, text);
   } catch (error) {
-    throw toStoreError(error, settings, 'write', key);
+    throw toStoreError(error, access.settings, 'write', key);
   }
 }
 
@@ -94,6 +115,13 @@ export async function removeObject({ client, settings }: S3Access, key: string):
   } catch (error) {
     if (!isMissing(error)) throw toStoreError(error, settings, 'remove', key);
   }
+}
+
+/** Whether both are the same archive: by their ids, or by their bytes. Two archives of the same bytes are as good as one. */
+export function isSameArchive(one: ObjectInfo | null, other: ObjectInfo | null): boolean {
+  if (one === null || other === null) return one === other;
+  if (one.id !== null && one.id === other.id) return true;
+  return one.etag !== '' && sameEtag(one.etag, other.etag);
 }
 
 /** ETags compared as such: some stores leave out their quotes in some answers, some proxies call them weak. */

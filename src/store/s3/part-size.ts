@@ -1,4 +1,5 @@
 /** The sizes of parts. Source: Amazon S3 user guide, "Multipart upload limits". */
+import { PhaseliftError } from '../../errors.js';
 
 const MIB = 1024 * 1024;
 
@@ -36,6 +37,14 @@ export function partsInFlight(partSizeBytes: number): number {
 export function partSizeFault(partSizeBytes: number): string | null {
   if (partSizeBytes >= MIN_PART_BYTES && partSizeBytes <= MAX_PART_BYTES) return null;
   return `parts of ${inMegabytes(partSizeBytes)} are outside of what S3 allows, 5MB to 5120MB`;
+}
+
+/** The error about an archive that has more bytes than its parts can hold, with the size that will do. */
+export function outgrown(partSizeBytes: number, maxParts: number): PhaseliftError {
+  const enough = Math.min(partSizeBytes * 4, MAX_PART_BYTES);
+  const message = `The archive outgrew ${maxParts} parts of ${inMegabytes(partSizeBytes)}, the most that S3 allows (s3-chunk-size)`;
+  const hint = `Set s3-chunk-size (S3_CHUNK_SIZE) to ${inMegabytes(enough)} and run the backup again.`;
+  return new PhaseliftError('STORE_FULL', message, { hint, object: 's3-chunk-size' });
 }
 
 /** As `s3-chunk-size` takes it, rounded up to whole mebibytes. */

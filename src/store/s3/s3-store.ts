@@ -4,10 +4,11 @@ import type { Readable } from 'node:stream';
 import { PhaseliftError } from '../../errors.js';
 import type { S3Settings } from '../../inputs/settings.js';
 import type { Logger } from '../../report/logger.js';
-import { databaseFolder, keysOf, keysOfExact, trimPrefix } from '../names.js';
+import { ARCHIVE_SUFFIX, databaseFolder, keysOf, keysOfExact, newArchiveId, trimPrefix } from '../names.js';
 import type {
   BackupRef,
   CompleteBackup,
+  FoundManifest,
   ObjectInfo,
   ObjectRef,
   PendingUpload,
@@ -20,14 +21,18 @@ import type {
 import { completeOf } from '../stored-backups.js';
 import { createClient, uriOf } from './client.js';
 import type { S3Access } from './client.js';
+import { probeConditions } from './condition-probe.js';
+import { Conditions } from './conditions.js';
 import { factsOf } from './error-facts.js';
 import { toStoreError } from './errors.js';
+import { aheadRefOf, findManifest } from './found-manifest.js';
 import { listFolder, refuseForeignPage, storedBackup } from './listing.js';
 import { getText, headObject, putText, removeObject } from './objects.js';
 import { listUploads } from './pending-uploads.js';
 import { readRange } from './ranged-reader.js';
 import { uploadStream } from './upload.js';
 import { abortUpload, tryUpload } from './upload-abort.js';
+import { S3UploadedBackups } from './uploaded-backups.js';
 
 /** A store on the bucket of the settings. Nothing is sent before its first method is called. */
 export function createS3Store(settings: S3Settings, logger: Logger): Store {
@@ -38,6 +43,7 @@ class S3Store implements Store {
   readonly uri: string;
   readonly namesOneArchive: boolean;
   readonly directories = null;
+  readonly uploads: S3UploadedBackups;
   private readonly access: S3Access;
   /** Ranged reads retry by themselves, from the byte they have reached; the SDK's retries would multiply with those. */
   private readonly readAccess: S3Access;
@@ -51,8 +57,9 @@ class S3Store implements Store {
     const place = settings.exactKey ?? trimPrefix(settings.prefix);
     this.uri = place === '' ? `s3://${settings.bucket}` : uriOf(settings, place);
     const client = createClient(settings, settings.maxRetries + 1);
-    this.access = { settings, logger, client };
-    this.readAccess = { settings, logger, client: createClient(settings, 1, client) };
+    this.access = { settings, logger, client, conditions: new Conditions(logger) };
+    this.readAccess = { ...this.access, client: createClient(settings, 1, client) };
+    this.uploads = new S3UploadedBackups(this.access, (database) => this.folderOf(database), this.locate.bind(this));
   }
 
   get bytesRead(): number {
@@ -88,6 +95,12 @@ class S3Store implements Store {
 
   async checkWritable(ref: BackupRef): Promise<void> {
     await tryUpload(this.access, ref.archive.key);
+    const id = newArchiveId();
+    await probeConditions(
+      this.access,
+      `${ref.archive.key.slice(0, -ARCHIVE_SUFFIX.length)}.${id}${ARCHIVE_SUFFIX}`,
+      id,
+    );
   }
 
   async listComplete(database: string): Promise<CompleteBackup[]> {
@@ -99,9 +112,8 @@ class S3Store implements Store {
   }
 
   async listUploads(database: string): Promise<PendingUpload[]> {
-    // Whoever asked for one exact object did not ask for what else is in its folder.
-    if (this.settings.exactKey !== null) return [];
-    return listUploads(this.access, databaseFolder(this.settings.prefix, database));
+    const folder = this.folderOf(database);
+    return folder === null ? [] : listUploads(this.access, folder);
   }
 
   async stat(object: ObjectRef): Promise<ObjectInfo | null> {
@@ -126,7 +138,20 @@ class S3Store implements Store {
     await removeObject(this.access, object.key);
   }
 
+  async readManifest(ref: BackupRef): Promise<FoundManifest> {
+    const { archive, text, manifest, state } = await findManifest(this.access, ref);
+    return {
+      archive,
+      manifest: text === null ? null : { text, uri: manifest.uri },
+      belongs: state !== 'manifest of another archive',
+    };
+  }
+
   async removeBackup(ref: BackupRef): Promise<void> {
+    const id = (await this.stat(ref.archive))?.id;
+    const ahead = id === undefined || id === null ? null : aheadRefOf(this.access, ref, id);
+    // Asked for first: in a versioned bucket each removal leaves a marker.
+    if (ahead !== null && (await this.stat(ahead)) !== null) await this.remove(ahead);
     await this.remove(ref.manifest);
     await this.remove(ref.archive);
   }
@@ -168,6 +193,12 @@ class S3Store implements Store {
     }
   }
 
+  /** null: whoever asked for one exact object did not ask for what else is in its folder. */
+  private folderOf(database: string): string | null {
+    const { exactKey, prefix } = this.settings;
+    return exactKey === null ? databaseFolder(prefix, database) : null;
+  }
+
   private async list(database: string, pairsOnly: boolean): Promise<StoredBackup[]> {
     if (this.settings.exactKey !== null) return this.listExact(database, this.settings.exactKey);
     const folder = databaseFolder(this.settings.prefix, database);
@@ -177,8 +208,7 @@ class S3Store implements Store {
   /** What `s3-uri` names, under the name that its manifest has for it. */
   private async listExact(database: string, exactKey: string): Promise<StoredBackup[]> {
     const ref = this.locate(database, exactKey);
-    const [archive, manifest] = await Promise.all([this.stat(ref.archive), this.stat(ref.manifest)]);
-    const found = await storedBackup(this.access, { ref, archive, manifest });
+    const found = await storedBackup(this.access, ref);
     if (found === null) return [];
     return [{ ...found, ref: { ...ref, name: found.summary?.name ?? exactKey } }];
   }

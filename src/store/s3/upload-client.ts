@@ -6,21 +6,30 @@
 import { HttpRequest } from '@smithy/core/protocols';
 import type { CompletedPart, ServiceInputTypes, ServiceOutputTypes, S3Client } from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { S3Access } from './client.js';
 import { createClient } from './client.js';
+import { COMPLETION, PUT, type Condition } from './conditions.js';
+import { isConflict } from './error-facts.js';
 import { UploadBeginning } from './stray-uploads.js';
 
 export interface UploadEvents {
   /** The multipart upload exists now. */
   onStarted(uploadId: string): void;
-  /** Before the object would become visible; what it throws keeps it invisible. */
-  beforeCompletion(): Promise<void>;
+  /** Before the object would become visible; what it throws keeps it invisible. Tells what must still stand there then. */
+  beforeCompletion(): Promise<Condition>;
+  /** Before the same without its condition, which the store does not know, or does not hold to; it throws likewise. */
+  lookAgain(): Promise<void>;
   /** A request has failed for good. */
   onFailure(error: unknown): void;
 }
 
 /** What makes the object visible. */
-const COMPLETIONS: ReadonlySet<string> = new Set(['CompleteMultipartUploadCommand', 'PutObjectCommand']);
+const COMPLETIONS: ReadonlySet<string> = new Set([COMPLETION, PUT]);
+
+/** How often a completion that met another request on its object is tried, as long as what stands there is the same. */
+const CONFLICTS = 5;
+const CONFLICT_PAUSE_MS = 200;
 
 export class UploadClient {
   readonly s3: S3Client;
@@ -31,15 +40,20 @@ export class UploadClient {
   /** Why that request failed, and the ETag it would have given where ETags are MD5 digests, as in S3 without KMS. */
   failedCompletion: { error: unknown; expectedEtag: string } | null = null;
   private stopped = false;
+  private cut = false;
   private readonly parts = new Set<Promise<unknown>>();
   private readonly decisive = new Set<Promise<unknown>>();
 
-  constructor(access: S3Access, events: UploadEvents) {
+  constructor(
+    private readonly access: S3Access,
+    events: UploadEvents,
+  ) {
     this.s3 = createClient(access.settings, access.settings.maxRetries + 1, access.client);
     this.s3.middlewareStack.add(
       (next, context) => (args) => {
         const command = String(context['commandName']);
-        const answer = this.observe(command, args.input, events, () => next(args));
+        const send = (more: Condition) => next({ ...args, input: { ...args.input, ...more } });
+        const answer = this.observe(command, args.input, events, send);
         const kept = command === 'UploadPartCommand' ? this.parts : this.decisive;
         kept.add(answer);
         return answer.finally(() => kept.delete(answer));
@@ -66,35 +80,53 @@ export class UploadClient {
 
   /**
    * Ends all requests. Those that decide what exists are waited for, as cutting them would leave an upload with an id that
-   * nobody knows, or an object that nobody expects; parts on their way are cut. Returns whether there were any.
+   * nobody knows, or an object that nobody expects; parts on their way are cut. Returns whether there were any. Safe to call again.
    */
   async stop(): Promise<boolean> {
     this.stopped = true;
     while (this.decisive.size > 0) await Promise.allSettled(this.decisive);
-    const cut = this.parts.size > 0;
+    this.cut ||= this.parts.size > 0;
     this.s3.destroy();
     await Promise.allSettled(this.parts);
-    return cut;
+    return this.cut;
   }
 
   private async observe<T extends { output: ServiceOutputTypes }>(
     command: string,
     input: ServiceInputTypes,
     events: UploadEvents,
-    send: () => Promise<T>,
+    send: (condition: Condition) => Promise<T>,
   ): Promise<T> {
     try {
       if (!COMPLETIONS.has(command)) {
-        const answer = await send();
+        const answer = await send({});
         if (command === 'CreateMultipartUploadCommand') this.started(answer.output, events);
         if (command === 'UploadPartCommand') refuseNameless(answer.output);
         return answer;
       }
-      await events.beforeCompletion();
-      return await this.complete(input, send);
+      const condition = await events.beforeCompletion();
+      return await this.complete(input, () => this.sendOn(command, condition, send, events));
     } catch (error) {
       events.onFailure(error);
       throw error;
+    }
+  }
+
+  /** With its condition, as far as the store knows that. */
+  private async sendOn<T>(
+    command: string,
+    condition: Condition,
+    send: (condition: Condition) => Promise<T>,
+    events: UploadEvents,
+  ): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.access.conditions.send(command, condition, send, () => events.lookAgain());
+      } catch (error) {
+        if (!isConflict(error) || attempt === CONFLICTS) throw error;
+        await sleep(CONFLICT_PAUSE_MS);
+        await events.lookAgain();
+      }
     }
   }
 

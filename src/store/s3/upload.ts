@@ -1,6 +1,7 @@
 /**
  * One upload of a stream, by lib-storage. What is added here is the end: whatever goes wrong first is what is thrown, the body
- * is destroyed, nothing is completed, and neither the object nor the multipart upload stays.
+ * is destroyed, nothing is completed, and neither the object nor the multipart upload stays. Only an object that has taken the
+ * place of another stays, as that other one is gone: docs/adr/0011-pairs-by-id.md
  */
 import { Upload } from '@aws-sdk/lib-storage';
 import { Readable } from 'node:stream';
@@ -9,10 +10,12 @@ import type { ObjectInfo, UploadOptions } from '../store.js';
 import { cancellation } from './cancellation.js';
 import { uriOf } from './client.js';
 import type { S3Access } from './client.js';
+import { conditionOf } from './conditions.js';
 import { factsOf, isConditionFailure, isTransient } from './error-facts.js';
 import { toStoreError } from './errors.js';
-import { headObject, OWN_MARK, removeObject, sameEtag } from './objects.js';
-import { inMegabytes, MAX_PART_BYTES, MAX_PARTS, partSizeFault, partsInFlight } from './part-size.js';
+import { headObject, isSameArchive, metadataOf, removeObject, sameEtag } from './objects.js';
+import { overtaken } from './overtaken.js';
+import { MAX_PARTS, outgrown, partSizeFault, partsInFlight } from './part-size.js';
 import { abortThoroughly, endStrays } from './upload-abort.js';
 import { UploadClient } from './upload-client.js';
 
@@ -50,7 +53,12 @@ class StreamUpload {
     this.uri = uriOf(access.settings, key);
     this.client = new UploadClient(access, {
       onStarted: (uploadId) => options.onStarted?.(uploadId),
-      beforeCompletion: () => this.refuseExisting(),
+      beforeCompletion: async () => {
+        await options.beforeCompletion?.();
+        await this.refuseOthers();
+        return conditionOf(options.replaces);
+      },
+      lookAgain: () => this.refuseOthers(),
       onFailure: (error) => {
         this.fail(error);
       },
@@ -70,7 +78,7 @@ class StreamUpload {
       if (signal.aborted) onAbort();
       else if (this.body.errored !== null) this.fail(this.body.errored, true);
       else await this.attempt(() => this.send());
-      if (this.failure !== null && (await this.completedUnheard())) this.failure = null;
+      if (this.failure !== null && (await this.isInPlace())) this.failure = null;
       const info = this.failure === null ? await this.attempt(() => this.checkObject()) : undefined;
       if (this.failure === null && info !== undefined) return info;
       await this.cleanUp();
@@ -83,13 +91,13 @@ class StreamUpload {
   }
 
   private async send(): Promise<void> {
-    const { partSizeBytes, overwrite } = this.options;
+    const { partSizeBytes, id } = this.options;
     const fault = partSizeFault(partSizeBytes);
     if (fault !== null) {
       const hint = 'Set s3-chunk-size (S3_CHUNK_SIZE) to a size in between, or to auto.';
       throw new PhaseliftError('INPUT', `Cannot write ${this.uri}: ${fault} (s3-chunk-size)`, { hint });
     }
-    await this.refuseExisting();
+    await this.refuseOthers();
     if (this.failure !== null) return;
     const counted = Readable.from(this.counted());
     // lib-storage reads it to its error; after that nobody does.
@@ -102,8 +110,7 @@ class StreamUpload {
           Key: this.key,
           Body: counted,
           ContentType: 'application/octet-stream',
-          Metadata: OWN_MARK,
-          ...(overwrite ? {} : { IfNoneMatch: '*' }),
+          Metadata: metadataOf(id),
         },
         partSize: partSizeBytes,
         queueSize: partsInFlight(partSizeBytes),
@@ -125,7 +132,7 @@ class StreamUpload {
       if (!Buffer.isBuffer(chunk)) throw new PhaseliftError('INTERNAL', 'Only a stream of buffers can be uploaded');
       this.sentBytes += chunk.length;
       if (this.sentBytes > limit) {
-        const error = this.outgrown();
+        const error = outgrown(this.options.partSizeBytes, this.maxParts);
         // Now, as leaving the loop destroys the body with an error of its own.
         this.fail(error);
         throw error;
@@ -134,36 +141,17 @@ class StreamUpload {
     }
   }
 
-  private outgrown(): PhaseliftError {
-    const size = this.options.partSizeBytes;
-    const enough = Math.min(size * 4, MAX_PART_BYTES);
-    const message = `The archive outgrew ${this.maxParts} parts of ${inMegabytes(size)}, the most that S3 allows (s3-chunk-size)`;
-    const hint = `Set s3-chunk-size (S3_CHUNK_SIZE) to ${inMegabytes(enough)} and run the backup again.`;
-    return new PhaseliftError('STORE_FULL', message, { hint, object: 's3-chunk-size' });
-  }
-
-  private async refuseExisting(): Promise<void> {
-    if (this.options.overwrite || (await headObject(this.access, this.key)) === null) return;
-    throw this.exists();
-  }
-
-  private exists(cause?: unknown): PhaseliftError {
-    return new PhaseliftError('BACKUP_EXISTS', `${this.uri} exists already`, {
-      hint: 'Choose another backup-name, or set force to true to overwrite it.',
-      object: this.uri,
-      cause,
-    });
+  /** What stood there when it was decided to replace it, or nothing, must stand there still. */
+  private async refuseOthers(): Promise<void> {
+    const there = await headObject(this.access, this.key);
+    if (!isSameArchive(there, this.options.replaces)) throw overtaken(this.uri, this.options.replaces !== null);
   }
 
   /** The object as the store has it now: of the size that was sent, and nobody else's. */
   private async checkObject(): Promise<ObjectInfo> {
     const info = await headObject(this.access, this.key);
     if (info === null) throw new PhaseliftError('STORE', `${this.uri} is gone just after it was written`);
-    const etag = this.client.completedEtag ?? '';
-    if (etag !== '' && !sameEtag(info.etag, etag)) {
-      const hint = 'Another run writes to the same name: give each its own backup-name.';
-      throw new PhaseliftError('STORE', `${this.uri} was overwritten just after it was written`, { hint });
-    }
+    if (!this.isOwn(info, true)) throw overtaken(this.uri, true);
     if (info.sizeBytes === this.sentBytes) return info;
     const sizes = `has ${info.sizeBytes} bytes, ${this.sentBytes} were sent`;
     throw new PhaseliftError('STORE', `${this.uri} ${sizes}`, {
@@ -172,18 +160,42 @@ class StreamUpload {
   }
 
   /**
-   * True when completion was done by an attempt whose answer was lost: the attempt after it then meets its own object (412),
-   * or no upload any more. The ETag proves whose object it is.
+   * True when the object is in its place, whatever failed. Its completion may have been done by an attempt whose answer was
+   * lost: the one after it then meets its own object (412), or no upload any more. And what has replaced another object
+   * cannot be taken back, not for a cancel either.
    */
-  private async completedUnheard(): Promise<boolean> {
-    const completion = this.client.failedCompletion;
-    if (completion === null || completion.error !== this.failure?.error) return false;
-    const { attempts, name } = factsOf(completion.error);
-    if (attempts < 2 || !(isConditionFailure(completion.error) || name === 'NoSuchUpload')) return false;
-    const info = await headObject(this.access, this.key).catch(() => null);
-    if (info === null || !sameEtag(info.etag, completion.expectedEtag)) return false;
-    this.client.completedEtag = info.etag;
+  private async isInPlace(): Promise<boolean> {
+    await this.client.stop();
+    const { uploadId, completedEtag, failedCompletion } = this.client;
+    if (completedEtag === null && failedCompletion === null) return false;
+    const isCompletions = failedCompletion !== null && failedCompletion.error === this.failure?.error;
+    if (!isCompletions && this.options.replaces === null) return false;
+    try {
+      if (await this.isThere()) return true;
+      if (completedEtag !== null || uploadId === null) return false;
+      // A completion may go on after its answer was given up; after an abort it cannot.
+      await abortThoroughly(this.access, this.key, uploadId, false);
+      return await this.isThere();
+    } catch (error) {
+      this.access.logger.debug(`it is not known whether ${this.uri} was written: ${messageOf(error)}`);
+      return false;
+    }
+  }
+
+  private async isThere(): Promise<boolean> {
+    const info = await headObject(this.access, this.key);
+    if (info === null || !this.isOwn(info)) return false;
+    if (this.options.signal.aborted) {
+      this.access.logger.info(`cancelled too late: ${this.uri} has taken the place of the old archive already`);
+    }
     return true;
+  }
+
+  /** By its id; where the store keeps none, by its ETag; `unlessTold` is for stores that tell neither. */
+  private isOwn({ id, etag }: ObjectInfo, unlessTold = false): boolean {
+    if (id !== null) return id === this.options.id;
+    const expected = this.client.completedEtag ?? this.client.failedCompletion?.expectedEtag ?? '';
+    return expected === '' ? unlessTold : sameEtag(etag, expected);
   }
 
   private fail(error: unknown, ofBody = false): void {
@@ -208,12 +220,10 @@ class StreamUpload {
     const cut = await this.client.stop();
     const { uploadId, completedEtag, failedCompletion } = this.client;
     try {
-      if (completedEtag !== null) await this.removeOwn(completedEtag);
-      else if (uploadId !== null) await abortThoroughly(this.access, this.key, uploadId, cut);
+      if (completedEtag === null && uploadId !== null) await abortThoroughly(this.access, this.key, uploadId, cut);
       // Completion that failed without a clear no may have happened all the same.
-      if (failedCompletion !== null && isTransient(failedCompletion.error)) {
-        await this.removeOwn(failedCompletion.expectedEtag);
-      }
+      const mayBeThere = completedEtag !== null || (failedCompletion !== null && isTransient(failedCompletion.error));
+      if (mayBeThere && this.options.replaces === null) await this.removeOwn();
     } catch (error) {
       const left =
         uploadId === null ? '' : ` Upload ${uploadId} may remain: a lifecycle rule of the bucket can end such uploads.`;
@@ -221,15 +231,17 @@ class StreamUpload {
     }
   }
 
-  private async removeOwn(etag: string): Promise<void> {
+  private async removeOwn(): Promise<void> {
     const info = await headObject(this.access, this.key);
-    if (info !== null && sameEtag(info.etag, etag)) await removeObject(this.access, this.key);
+    if (info !== null && this.isOwn(info)) await removeObject(this.access, this.key);
   }
 
   private thrown(): unknown {
     const { error, ofBody } = this.failure ?? { error: null, ofBody: false };
     if (ofBody) return error;
-    if (isConditionFailure(error)) return this.exists(error);
+    const replaced = this.options.replaces !== null;
+    const isGone = factsOf(error).name === 'NoSuchKey' && replaced;
+    if (isConditionFailure(error) || isGone) return overtaken(this.uri, replaced, error);
     if (factsOf(error).systemCode === 'ERR_STREAM_PREMATURE_CLOSE') {
       const message = `Cannot write ${this.uri}: what was to be stored broke off before its end`;
       return new PhaseliftError('STORE', message, { cause: error });

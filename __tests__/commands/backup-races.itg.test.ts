@@ -1,0 +1,109 @@
+import { describe, expect, test } from '@jest/globals';
+import type { ActionResult } from '../helpers/run-action.js';
+import { STRICT_S3 } from '../store/s3-bucket.js';
+import { checked, expectFailure } from './backup-runs.js';
+import {
+  expectVersion,
+  HeldBackup,
+  inputsOf,
+  listed,
+  MOMENTS,
+  newProxy,
+  setVersion,
+  start,
+  succeed,
+  useReplacedRuns,
+  visible,
+  WHOLE,
+} from './replaced-runs.js';
+
+useReplacedRuns();
+
+const FORCE = { force: 'true' };
+const SMALL = { 's3-chunk-size': '64MB' };
+
+/** The one line of a run that came too late, and no advice that would make it overwrite the other. */
+function expectLost(result: ActionResult): void {
+  expectFailure(result, /^s3:\S+one\.dump was (?:made|replaced, or removed,) by another run meanwhile/, /backup-name/);
+  expect(result.stdout).not.toMatch(/force/);
+}
+
+const describeWithConditions = STRICT_S3 ? describe : describe.skip;
+
+describeWithConditions('of two backups of one name, the one that comes later to its archive wins', () => {
+  test.each([
+    ['nothing', false, {}],
+    ['nothing, in one request', false, SMALL],
+    ['a backup', true, {}],
+    ['a backup, in one request', true, SMALL],
+  ])('whenever the manifest of the other arrives, over %s', async (_, isThere, size) => {
+    if (isThere) await succeed('backup');
+    await setVersion(2);
+    const late = await HeldBackup.at(MOMENTS.manifest, { ...FORCE, ...size });
+    await setVersion(3);
+    await succeed('backup', { ...FORCE, ...size });
+    expectLost(await late.end());
+    await expectVersion(3);
+    expect(await visible()).toEqual(WHOLE);
+  });
+
+  test.each([
+    ['nothing', false, FORCE],
+    ['nothing, without force', false, {}],
+    ['a backup', true, FORCE],
+    ['a backup, in one request', true, { ...FORCE, ...SMALL }],
+  ])('and who has begun before it does not complete its own, over %s', async (_, isThere, changes) => {
+    if (isThere) await succeed('backup');
+    await setVersion(2);
+    const late = await HeldBackup.at(MOMENTS.completion, changes);
+    await setVersion(3);
+    await succeed('backup', changes);
+    expectLost(await late.end());
+    await expectVersion(3);
+    expect(await visible()).toEqual(WHOLE);
+  });
+
+  test('an archive whose manifest comes just in time is not overwritten without force', async () => {
+    const first = await HeldBackup.at(MOMENTS.manifest);
+    expect(await listed()).toEqual({ one: 'no manifest' });
+    await setVersion(2);
+    const second = await HeldBackup.at(/partNumber=1/);
+    expect((await first.end()).exitCode).toBe(0);
+    expectLost(await second.end());
+    await expectVersion(1);
+    expect(await visible()).toEqual(WHOLE);
+  });
+});
+
+describeWithConditions('of ten backups of one name at once, exactly one wins', () => {
+  test.each([
+    ['over nothing, without force', false, {}],
+    ['over nothing, with force', false, FORCE],
+    ['over a backup, with force', true, FORCE],
+    ['over a backup, with force, in one request', true, { ...FORCE, ...SMALL }],
+  ])('%s', async (_, isThere, changes) => {
+    if (isThere) await succeed('backup');
+    await setVersion(2);
+    // All of them have found the place as it was before any completes.
+    const proxy = await newProxy();
+    let waiting = 0;
+    let letGo: () => void = () => undefined;
+    const allAreThere = new Promise<undefined>((resolve) => {
+      letGo = () => {
+        resolve(undefined);
+      };
+    });
+    proxy.meddler = (line) => {
+      if (!MOMENTS.completion.test(line)) return undefined;
+      if (++waiting === 10) letGo();
+      return allAreThere;
+    };
+    const inputs = { ...changes, 's3-endpoint': proxy.endpoint };
+    const handles = await Promise.all(Array.from({ length: 10 }, () => start('backup', inputs)));
+    const results = await Promise.all(handles.map((handle) => checked(handle, inputsOf('backup', inputs))));
+    expect(results.filter(({ exitCode }) => exitCode === 0)).toHaveLength(1);
+    for (const result of results.filter(({ exitCode }) => exitCode !== 0)) expectLost(result);
+    await expectVersion(2);
+    expect(await visible()).toEqual(WHOLE);
+  });
+});
