@@ -65791,11 +65791,18 @@ const parseIntoClientConfig = pg_connection_string.parseIntoClientConfig
 
 // EXTERNAL MODULE: ./node_modules/bytes/index.js
 var bytes = __nccwpck_require__(4531);
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./lib/store/names.js
 /** Names of backups and of their objects. A name is one path segment: it must not leave the prefix or directory it is put in. */
 
+
 const ARCHIVE_SUFFIX = '.dump';
 const MANIFEST_SUFFIX = '.manifest.json';
+/** Of a manifest that was written ahead of its archive; no object of a backup ends so. docs/adr/0011-pairs-by-id.md */
+const AHEAD_SUFFIX = '.pending.json';
+const AHEAD_NAME = /^(.+)\.([0-9a-f]{32})\.pending\.json$/s;
+const ARCHIVE_ID = /^[0-9a-f]{32}$/;
 /** What stands for the newest complete backup, and so names none. */
 const LATEST = 'latest';
 const MAX_NAME_BYTES = 255;
@@ -65847,19 +65854,41 @@ function keysOf(prefix, database, name) {
     const folder = databaseFolder(prefix, database);
     refuse(backupNameFault(name), 'backup', name);
     const keys = { archive: `${folder}${name}${ARCHIVE_SUFFIX}`, manifest: `${folder}${name}${MANIFEST_SUFFIX}` };
-    const bytes = Buffer.byteLength(keys.manifest);
-    if (bytes > MAX_KEY_BYTES) {
-        throw new PhaseliftError('INPUT', `The key ${keys.manifest} is ${bytes} bytes long, S3 allows ${MAX_KEY_BYTES}`, {
-            object: 's3-prefix',
-            hint: 'Use a shorter s3-prefix or backup-name.',
-        });
-    }
+    refuseLong(keys.manifest);
     return keys;
 }
 /** The objects of an archive that `s3-uri` names: `x/key.dump` has its manifest at `x/key.manifest.json`. */
 function keysOfExact(archive) {
     const stem = archive.endsWith(ARCHIVE_SUFFIX) ? archive.slice(0, -ARCHIVE_SUFFIX.length) : archive;
     return { archive, manifest: `${stem}${MANIFEST_SUFFIX}` };
+}
+/** What an archive and its manifest have in common, and no other has. */
+function newArchiveId() {
+    return (0,external_node_crypto_.randomBytes)(16).toString('hex');
+}
+/** The id, where this is one: whoever may write to a bucket may put anything in its place. */
+function archiveIdIn(text) {
+    return text !== undefined && ARCHIVE_ID.test(text) ? text : null;
+}
+/** Where the manifest of the archive with this id is written ahead, beside `manifest`. Throws INPUT for too long a key. */
+function aheadKeyOf(manifest, archiveId) {
+    const key = `${manifest.slice(0, -MANIFEST_SUFFIX.length)}.${archiveId}${AHEAD_SUFFIX}`;
+    refuseLong(key);
+    return key;
+}
+/** The backup and the archive's id that a manifest was written ahead for; null for any other name. */
+function aheadIn(file) {
+    const [, name, archiveId] = AHEAD_NAME.exec(file) ?? [];
+    return name === undefined || archiveId === undefined ? null : { name, archiveId };
+}
+function refuseLong(key) {
+    const bytes = Buffer.byteLength(key);
+    if (bytes <= MAX_KEY_BYTES)
+        return;
+    throw new PhaseliftError('INPUT', `The key ${key} is ${bytes} bytes long, S3 allows ${MAX_KEY_BYTES}`, {
+        object: 's3-prefix',
+        hint: 'Use a shorter s3-prefix or backup-name.',
+    });
 }
 function refuse(fault, what, name) {
     if (fault === null)
@@ -65938,6 +65967,15 @@ function scalars_name(text) {
     const fault = nameFault(text);
     return fault === null ? good(text) : bad(`${quoted(text)} cannot be used as a name: ${fault}`);
 }
+/** NAMEDATALEN - 1: what is longer the server cuts, and then it is another name. */
+const IDENTIFIER_BYTES = 63;
+/** Why the server does not have this name for anything, or null. */
+function identifierFault(text) {
+    const bytes = Buffer.byteLength(text);
+    if (bytes <= IDENTIFIER_BYTES)
+        return null;
+    return `${quoted(text)} is ${bytes} bytes long, and PostgreSQL has no names of more than ${IDENTIFIER_BYTES} bytes`;
+}
 /** A server's name, its address, or the directory of its socket. */
 function host(text) {
     // A URL could carry a password, so its text stays out of the message.
@@ -65957,15 +65995,148 @@ function listed(words) {
     return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} or ${String(shown.at(-1))}`;
 }
 
+;// CONCATENATED MODULE: ./lib/inputs/url-parameters.js
+/** What a connection URL may ask for beyond the place and the login, by libpq's key words (PostgreSQL 12 to 18). */
+
+const number = /^\d{1,9}$/;
+const flag = /^[01]$/;
+const oneOf = (...words) => new RegExp(`^(?:${words.join('|')})$`);
+const tlsVersion = oneOf('TLSv1', 'TLSv1\\.1', 'TLSv1\\.2', 'TLSv1\\.3');
+const protocol = oneOf('3\\.0', '3\\.2', 'latest');
+const url_parameters_word = /^[\w./@-]{1,200}$/;
+/**
+ * Handed to libpq as they are, in its connection string rather than by environment variables: an older libpq passes over a
+ * variable that it does not know, and would then ask for less security than the URL does; a key word it refuses. Each has a
+ * closed form, so that no secret that strayed into a URL ends up in a list of processes.
+ */
+const PASSED_ON = {
+    channel_binding: oneOf('disable', 'prefer', 'require'),
+    connect_timeout: number,
+    gssdelegation: flag,
+    gssencmode: oneOf('disable', 'prefer', 'require'),
+    gsslib: oneOf('gssapi', 'sspi'),
+    keepalives: flag,
+    keepalives_count: number,
+    keepalives_idle: number,
+    keepalives_interval: number,
+    krbsrvname: url_parameters_word,
+    load_balance_hosts: oneOf('disable', 'random'),
+    max_protocol_version: protocol,
+    min_protocol_version: protocol,
+    require_auth: /^!?[a-z0-9-]{1,20}(?:,!?[a-z0-9-]{1,20}){0,9}$/,
+    requirepeer: url_parameters_word,
+    ssl_max_protocol_version: tlsVersion,
+    ssl_min_protocol_version: tlsVersion,
+    sslcertmode: oneOf('disable', 'allow', 'require'),
+    sslcompression: flag,
+    sslnegotiation: oneOf('postgres', 'direct'),
+    sslsni: flag,
+    target_session_attrs: oneOf('any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'),
+    tcp_user_timeout: number,
+};
+/** Files of the runner that the author of the URL names; by environment, as a container has them in another place. */
+const FILES = { sslcert: 'PGSSLCERT', sslkey: 'PGSSLKEY', sslcrl: 'PGSSLCRL' };
+const OURS = 'Phaselift sets it itself';
+const CLIENTS = 'it is for another client than libpq';
+/** Accepted and not used: they change nothing that a backup or a restore does. */
+const IGNORED = {
+    application_name: OURS,
+    fallback_application_name: OURS,
+    client_encoding: OURS,
+    pgbouncer: 'but where this is the address of a pooler, the direct one is needed',
+    schema: 'a backup has all schemas, unless `dump-options` says otherwise',
+    uselibpqcompat: 'what it asks for is so',
+    binary_parameters: CLIENTS,
+    connection_limit: CLIENTS,
+    default_query_exec_mode: CLIENTS,
+    pool: CLIENTS,
+    pool_max_conns: CLIENTS,
+    pool_min_conns: CLIENTS,
+    pool_timeout: CLIENTS,
+    prepared_statements: CLIENTS,
+    socket_timeout: CLIENTS,
+    statement_cache_capacity: CLIENTS,
+    statement_cache_size: CLIENTS,
+    supa: CLIENTS,
+};
+const ELSEWHERE = 'it would lead to another place than the host that the URL names';
+const SECRET = 'a secret would stand in the list of processes';
+/** Refused, and why. */
+const REFUSED = {
+    hostaddr: ELSEWHERE,
+    service: ELSEWHERE,
+    servicefile: ELSEWHERE,
+    passfile: 'give the password in the URL, which is masked',
+    replication: 'sessions of replication run no statements',
+    requiressl: 'use `sslmode=require`',
+    scram_client_key: SECRET,
+    scram_server_key: SECRET,
+    sslpassword: `${SECRET}: use a key without a password`,
+    sslcrldir: 'a directory cannot be taken into a container: use `sslcrl`',
+    sslkeylogfile: 'the keys of the session would be written to a file',
+    sslaccept: 'use `sslmode` and `sslrootcert`',
+    sslidentity: 'use `sslcert` and `sslkey`',
+    oauth_client_id: 'nobody is there to log in in a browser',
+    oauth_client_secret: SECRET,
+    oauth_issuer: 'nobody is there to log in in a browser',
+    oauth_scope: 'nobody is there to log in in a browser',
+};
+/** True when the name of a parameter may be repeated: what is not in a list could be a part of a password. */
+function isKnown(name) {
+    return [PASSED_ON, FILES, IGNORED, REFUSED].some((list) => Object.hasOwn(list, name)) || name === 'options';
+}
+/**
+ * Sorts the parameters that say neither place nor login nor `sslmode` and `sslrootcert`. No fault holds any of the URL's text
+ * but names that are listed above.
+ */
+function urlParameters(parameters) {
+    const words = {};
+    const files = {};
+    const ignored = [];
+    const refused = [];
+    let options = '';
+    for (const [name, value] of parameters) {
+        const form = own(PASSED_ON, name);
+        const variable = own(FILES, name);
+        const reason = own(IGNORED, name);
+        if (!isKnown(name))
+            refused.push('one that libpq does not have');
+        else if (own(REFUSED, name) !== undefined)
+            refused.push(`${quoted(name)}: ${own(REFUSED, name) ?? ''}`);
+        else if (reason !== undefined)
+            ignored.push({ name, reason });
+        // As for libpq, nothing is the same as not given.
+        else if (value === '')
+            continue;
+        else if (/\p{Cc}/u.test(value))
+            refused.push(`${quoted(name)}: it has control characters`);
+        else if (name === 'options')
+            options = value;
+        else if (variable !== undefined)
+            files[variable] = value;
+        else if (form?.test(value) === true)
+            words[name] = value;
+        else
+            refused.push(`${quoted(name)}: its value is none that libpq takes`);
+    }
+    if (refused.length === 0)
+        return good({ words, files, options, ignored });
+    return bad(`this connection URL has parameters that are not supported (${[...new Set(refused)].join('; ')}): remove them; server settings go into \`pg-options\``);
+}
+function own(list, name) {
+    return Object.hasOwn(list, name) ? list[name] : undefined;
+}
+
 ;// CONCATENATED MODULE: ./lib/inputs/connection-url.js
+
 
 
 
 /** libpq's values of `sslmode`. */
 const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
-/** Parameters that take part; the TLS ones are read here, the others by the library. */
-const TLS_PARAMETERS = ['sslmode', 'sslrootcert'];
-const KNOWN_PARAMETERS = ['host', 'port', 'user', 'password', 'dbname', ...TLS_PARAMETERS];
+/** Place and login, which the library reads. */
+const FOR_LIBRARY = ['host', 'port', 'user', 'password', 'dbname'];
+const TLS_PARAMETERS = ['ssl', 'sslmode', 'sslrootcert'];
 const SHAPE = /^postgres(?:ql)?:\/\/([^/?#]*)(?:\/([^/?#]*))?(?:\?([^#]*))?$/;
 const ENCODE = 'percent-encode special characters (`@` is `%40`, `/` is `%2F`, `#` is `%23`, `?` is `%3F`, `%` is `%25`, a space is `%20`)';
 /**
@@ -65986,20 +66157,21 @@ function connectionUrl(given) {
         return bad('this connection URL has a zero byte in it, `%00`: remove it');
     // In a form `+` is a space, for libpq it is a plus.
     const parameters = new URLSearchParams(query.replaceAll('+', '%2B'));
-    const strange = strangeParameters(parameters);
-    if (strange !== null)
-        return bad(strange);
     // Given twice, the last counts, as for libpq.
     const said = (parameter) => parameters.getAll(parameter).at(-1) ?? null;
-    const sslMode = said('sslmode');
+    const more = new Map([...parameters].filter(([name]) => !FOR_LIBRARY.includes(name) && !TLS_PARAMETERS.includes(name)));
+    const asked = urlParameters(more);
+    if ('faults' in asked)
+        return asked;
+    const sslMode = askedSslMode(said('sslmode'), said('ssl'));
     const known = SSL_MODES.find((mode) => mode === sslMode);
     if (sslMode !== null && known === undefined) {
         return bad(`\`sslmode\` of this URL is not known: use one of ${SSL_MODES.map((mode) => `\`${mode}\``).join(', ')}`);
     }
     const sslRootCert = said('sslrootcert');
     // The library opens the files that it finds here, and warns on stderr about modes that we hand to libpq as they are.
-    for (const parameter of TLS_PARAMETERS)
-        parameters.delete(parameter);
+    for (const name of [...parameters.keys()].filter((key) => !FOR_LIBRARY.includes(key)))
+        parameters.delete(name);
     const rest = parameters.size > 0 ? `?${parameters.toString()}` : '';
     const config = parsed(`postgres://${authority}/${path}${rest}`);
     if (config === null)
@@ -66007,6 +66179,9 @@ function connectionUrl(given) {
     const port = config.port === '' ? null : integer('port', 1, 65_535)(config.port);
     if (port !== null && 'faults' in port)
         return bad('the port of this connection URL is not a number from 1 to 65535');
+    // libpq would try one after the other, and each of our sessions might be on another server.
+    if (config.host.includes(','))
+        return bad('this connection URL names several hosts: name the one that is meant');
     return good({
         host: config.host || null,
         port: port === null ? null : port.value,
@@ -66016,6 +66191,7 @@ function connectionUrl(given) {
         database: said('dbname') ?? (decoded(path) || null),
         sslMode: known ?? null,
         sslRootCert: sslRootCert || null,
+        parameters: asked.value,
     });
 }
 function parsed(url) {
@@ -66036,39 +66212,12 @@ function decoded(text) {
         return null; // Not UTF-8; the library refuses the URL as well.
     }
 }
-/** Parameters that would be lost: better to say so than to connect in another way than the URL asks for. */
-function strangeParameters(parameters) {
-    const strange = [...parameters.keys()].filter((key) => !KNOWN_PARAMETERS.includes(key));
-    if (strange.length === 0)
-        return null;
-    const names = strange.map((key) => /^[a-z_]{4,30}$/.test(key) && LIBPQ_PARAMETERS.has(key) ? quoted(key) : 'one that libpq does not have');
-    return `this connection URL has parameters that are not supported (${[...new Set(names)].join(', ')}): remove them; server settings go into \`pg-options\``;
+/** Of JDBC's `ssl=true` libpq makes `sslmode=require`; it has no other `ssl`. */
+function askedSslMode(sslMode, ssl) {
+    if (ssl === null || sslMode !== null)
+        return sslMode;
+    return ssl === 'true' ? 'require' : ssl;
 }
-/** What people's URLs have; only these names are repeated in a message. Source: libpq's list of parameter key words. */
-const LIBPQ_PARAMETERS = new Set([
-    'application_name',
-    'channel_binding',
-    'client_encoding',
-    'connect_timeout',
-    'gssencmode',
-    'hostaddr',
-    'keepalives',
-    'keepalives_idle',
-    'load_balance_hosts',
-    'options',
-    'passfile',
-    'pgbouncer',
-    'require_auth',
-    'schema',
-    'service',
-    'sslcert',
-    'sslcrl',
-    'sslkey',
-    'sslnegotiation',
-    'sslpassword',
-    'target_session_attrs',
-    'uselibpqcompat',
-]);
 
 ;// CONCATENATED MODULE: ./lib/inputs/dump-options.js
 
@@ -66124,7 +66273,7 @@ const CONNECTION = 'the connection has inputs of its own: use `source-host`, `so
 const SECTIONS = 'a restore needs all sections of the archive for its four phases: remove it';
 const AT_RESTORE = 'it has no effect on an archive, only on a restore: remove it';
 /** Options that people try, and why not. */
-const REFUSED = new Map([
+const dump_options_REFUSED = new Map([
     ...['--format', '--file', '--sync-method'].map((option) => [option, FORMAT]),
     ...['--dbname', '--host', '--port', '--username', '--no-password', '--password'].map((option) => [option, CONNECTION]),
     ...['--section', '--schema-only', '--data-only', '--statistics-only', '--no-schema', '--no-data'].map((option) => [option, SECTIONS]),
@@ -66146,7 +66295,7 @@ const SAFE_DUMP_OPTIONS = [
     ...[...WITH_VALUE].map((option) => `${option}=…`),
     ...WITHOUT_VALUE,
 ].sort();
-const KNOWN = [...WITH_VALUE, ...WITHOUT_VALUE, ...REFUSED.keys()];
+const KNOWN = [...WITH_VALUE, ...WITHOUT_VALUE, ...dump_options_REFUSED.keys()];
 /** One argument a line, handed to pg_dump as it stands (no shell, no quotes). Blank lines are passed over. */
 function dumpOptions(text) {
     const lines = text
@@ -66172,7 +66321,7 @@ function faultOf(argument) {
     }
     if (WITHOUT_VALUE.has(option))
         return value === null ? null : `${shown} takes no value: write \`${option}\``;
-    const reason = REFUSED.get(option);
+    const reason = dump_options_REFUSED.get(option);
     if (reason !== undefined)
         return `${shown} is refused: ${reason}`;
     return unknown(argument, option);
@@ -66186,18 +66335,16 @@ function unknown(argument, option) {
         return `${shown} is more than one option: write one a line`;
     const full = option.length > 2 ? KNOWN.filter((known) => known.startsWith(option)) : [];
     // pg_dump takes abbreviations, so a refused option could slip in as one.
-    const safe = full.filter((known) => !REFUSED.has(known)).map((known) => `\`${known}\``);
+    const safe = full.filter((known) => !dump_options_REFUSED.has(known)).map((known) => `\`${known}\``);
     if (safe.length > 0)
         return `${shown} is an abbreviation: write the full name, ${safe.join(' or ')}`;
     const [refused] = full;
     if (refused !== undefined) {
-        return `${shown} is short for \`${refused}\`, which is refused: ${REFUSED.get(refused) ?? ''}`;
+        return `${shown} is short for \`${refused}\`, which is refused: ${dump_options_REFUSED.get(refused) ?? ''}`;
     }
     return `${shown} is not among the options that are safe here: see the list of them in the README`;
 }
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
@@ -66402,8 +66549,21 @@ const ENTRY_KINDS = [
 ;// CONCATENATED MODULE: ./lib/inputs/skip-entries.js
 
 
+
 /** Kinds have spaces, and one may begin with another (`INDEX`, `INDEX ATTACH`): the longest is tried first. */
 const LONGEST_FIRST = [...ENTRY_KINDS].sort((a, b) => b.length - a.length);
+/** Kinds whose entries have one name behind their schema, and not also that of a table or arguments. */
+const ONE_NAME = new Set([
+    'TABLE,TABLE DATA,TABLE ATTACH,VIEW,MATERIALIZED VIEW,MATERIALIZED VIEW DATA,FOREIGN TABLE,INDEX,INDEX ATTACH,SEQUENCE,SEQUENCE SET',
+    'SEQUENCE OWNED BY,SCHEMA,EXTENSION,TYPE,DOMAIN,COLLATION,STATISTICS,EVENT TRIGGER,PUBLICATION,SUBSCRIPTION,SERVER,FOREIGN DATA WRAPPER',
+].flatMap((kinds) => kinds.split(',')));
+/** `name` or `schema.name`, each with dots of its own perhaps: too long however it is meant. */
+function tooLong(name) {
+    const whole = identifierFault(name);
+    const dots = [...name.matchAll(/\./g)].map(({ index }) => index);
+    const fits = dots.some((at) => [name.slice(0, at), name.slice(at + 1)].every((part) => identifierFault(part) === null));
+    return fits ? null : whole;
+}
 /** One entry a line: a kind, or a kind and a name. Blank lines are passed over. */
 function skipEntries(text) {
     const entries = [];
@@ -66414,8 +66574,14 @@ function skipEntries(text) {
         const kind = LONGEST_FIRST.find((known) => written === known || written.startsWith(`${known} `));
         if (kind === undefined)
             faults.push(unknownKind(written));
-        else
-            entries.push({ desc: kind, name: written.slice(kind.length).trim() || null, text: written });
+        else {
+            const name = written.slice(kind.length).trim() || null;
+            const fault = name === null || !ONE_NAME.has(kind) ? null : tooLong(name);
+            if (fault === null)
+                entries.push({ desc: kind, name, text: written });
+            else
+                faults.push(`${fault}: write it as \`pg_restore --list\` shows it`);
+        }
     }
     return faults.length > 0 ? bad(...faults) : good(entries);
 }
@@ -66460,7 +66626,7 @@ function nearKinds(written) {
 const MB = 1024 * 1024;
 const FROM_SOURCE = ['backup', 'all'];
 const INTO_TARGET = ['restore', 'all'];
-const CLIENTS = ['auto', 'path', 'container', 'image'];
+const definitions_CLIENTS = ['auto', 'path', 'container', 'image'];
 const RUNTIMES = ['auto', 'docker', 'podman'];
 const PG_OPTIONS = '-c statement_timeout=0 -c maintenance_work_mem=1GB -c max_parallel_maintenance_workers=1';
 /** A container's id or name, an image's name: neither begins with a dash, as both become arguments. */
@@ -66541,7 +66707,7 @@ const INPUTS = {
     pgImage: input('pg-image', IMAGE, none("`postgres:16`, or the server's major when it is newer"), {
         env: ['PG_BASE_IMG'],
     }),
-    pgClient: input('pg-client', choice(CLIENTS), preset('auto'), { env: ['PG_CLIENT'] }),
+    pgClient: input('pg-client', choice(definitions_CLIENTS), preset('auto'), { env: ['PG_CLIENT'] }),
     containerRuntime: input('container-runtime', choice(RUNTIMES), preset('auto'), {
         env: ['CONTAINER_RUNTIME'],
     }),
@@ -66616,13 +66782,32 @@ function readSource(reader) {
     const unknown = isGiven(url) && url.value === null;
     if (database === null && !unknown && reader.originOf(INPUTS.database).from === 'default')
         reader.missing(INPUTS.database, DATABASE);
+    checkLength(reader, inputOfDatabase(reader, SOURCE, url), database);
     return { ...connection, database: database ?? '' };
 }
 /** Where to restore to; `database` is the name when neither input nor URL has one. */
 function readTarget(reader, database) {
     const { url, connection } = readSide(reader, TARGET);
     const unknown = isGiven(url) && url.value === null;
-    return { ...connection, database: chosenDatabase(reader, TARGET, url) ?? (unknown ? '' : database) };
+    const chosen = chosenDatabase(reader, TARGET, url);
+    // Of a source that was read before the fault is told already.
+    const fallback = unknown || reader.value(INPUTS.mode) === 'all' ? null : database;
+    checkLength(reader, inputOfDatabase(reader, TARGET, url), chosen ?? fallback);
+    return { ...connection, database: chosen ?? (unknown ? '' : database) };
+}
+/** Names that the server would cut: it would be another database or role than the one that every message names. */
+function checkLength(reader, input, text, what = '') {
+    const fault = text === null ? null : identifierFault(text);
+    if (fault !== null)
+        reader.wrong(input, `${what}${fault}`);
+}
+/** Where the name of a side's database comes from: its input, the URL, or (of a target) the database of the backup. */
+function inputOfDatabase(reader, side, url) {
+    const { from } = reader.originOf(side.database);
+    const inUrl = url.value?.database ?? null;
+    if (inUrl !== null && (from === 'default' || (from === 'environment' && url.origin.from === 'input')))
+        return side.url;
+    return from === 'default' ? SOURCE.database : side.database;
 }
 /** What `database` is, for the message that it is missing. */
 const DATABASE = 'the name of the database';
@@ -66642,10 +66827,12 @@ function readSide(reader, side) {
         if (missing.length > 0) {
             reader.wrong(side.url, `it names no ${missing.join(' and no ')}: write it like \`postgres://user:password@host/database\``);
         }
+        checkLength(reader, side.url, said?.user ?? null, 'its user: ');
         const { host, port, user, password } = said ?? { host: null, port: null, user: null, password: null };
-        const connection = { host: host ?? '', port: port ?? 5432, user: user ?? '', password, database: '', ...tls };
-        return { url, connection };
+        const place = { host: host ?? '', port: port ?? 5432, user: user ?? '', password, database: '' };
+        return { url, connection: { ...place, ...tls, ...(said === null ? {} : { parameters: said.parameters }) } };
     }
+    checkLength(reader, side.user, reader.value(side.user));
     const connection = {
         host: reader.required(side.host, `the host of the ${side.what} server (or use \`${side.url.name}\`)`),
         port: reader.value(side.port),
@@ -67171,7 +67358,9 @@ function valuesOf(source, input) {
 function passwordsIn(url) {
     const inAuthority = /^\s*[a-z0-9+]+:\/\/[^:@/]*:(.*)@/isu.exec(url)?.[1] ?? '';
     const strict = /^\s*[a-z0-9+]+:\/\/[^:@/]*:([^@/?#]*)@/iu.exec(url)?.[1] ?? '';
-    const inQuery = [...url.matchAll(/[?&](?:ssl)?password=([^&#\s]*)/giu)].map((match) => match[1] ?? '');
+    const inQuery = [
+        ...url.matchAll(/[?&](?:(?:ssl)?password|oauth_client_secret|scram_(?:client|server)_key)=([^&#\s]*)/giu),
+    ].map((match) => match[1] ?? '');
     return [inAuthority, strict, ...inQuery].filter((password) => password !== '');
 }
 function encoded(text) {
@@ -67203,8 +67392,8 @@ var external_node_util_ = __nccwpck_require__(7975);
 const INVISIBLE = '[\\p{Cf}\\p{Default_Ignorable_Code_Point}]';
 const COMMAND_START = new RegExp(`^((?:\\s|${INVISIBLE})*:)${INVISIBLE}*:`, 'u');
 const OLD_COMMAND = new RegExp(`#${INVISIBLE}*#${INVISIBLE}*\\[`, 'gu');
-/** Line and paragraph separators, and format characters but for the two that words and emoji need (U+200C, U+200D). */
-const HIDDEN = /[\u2028\u2029]|(?![\u200c\u200d])\p{Cf}/gu;
+/** Controls, line and paragraph separators, and format characters but for the two that words and emoji need (U+200C, U+200D). */
+const HIDDEN = /[\p{Cc}\u2028\u2029]|(?![\u200c\u200d])\p{Cf}/gu;
 /** `text` with at most `max` code points; what is cut off is shown by an ellipsis. */
 function truncate(text, max) {
     // A code point is one or two code units: short texts need no counting.
@@ -67213,14 +67402,13 @@ function truncate(text, max) {
     const points = Array.from(text.slice(0, 2 * max + 2));
     return points.length <= max ? text : `${points.slice(0, Math.max(0, max - 1)).join('')}…`;
 }
-/** One line of visible characters: no terminal sequences or controls; line ends and direction marks are spelled out. */
+/** One line of visible characters: no terminal sequences; controls, line ends and direction marks are spelled out. */
 function visibleLine(text) {
     return (0,external_node_util_.stripVTControlCharacters)(text)
         .toWellFormed()
         .replaceAll('\r', '\\r')
         .replaceAll('\n', '\\n')
         .replaceAll('\t', ' ')
-        .replace(/\p{Cc}/gu, '')
         .replace(HIDDEN, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
 /** One line for the log which the runner cannot take for a command. Commands in it stay readable, with a space inside. */
@@ -68317,2323 +68505,85 @@ function identifier(name) {
     return `"${name.replaceAll('"', '""')}"`;
 }
 
-;// CONCATENATED MODULE: ./lib/engine/journal.js
+;// CONCATENATED MODULE: ./lib/postgres/session-settings.js
 
 /**
- * The journal: tables in a schema of their own inside the target database. It says which backup is being restored, by
- * which plan, and which units are finished; a unit's row is committed with the unit's work.
+ * Settings that have to hold whatever `pg-options`, the role and the database say: these from the connection on, for pg_dump
+ * as well. Every server from 12 on knows them (an unknown one is refused there), and a connection's options beat
+ * `ALTER ROLE … SET` and `ALTER DATABASE … SET`.
  */
-const JOURNAL_SCHEMA = 'phaselift_journal';
-const JOURNAL_FORMAT = 1;
-/** Reads the journal; null when the database has none. */
-async function readJournal(session) {
-    const [there] = await session.query(`SELECT pg_catalog.to_regclass('${JOURNAL_SCHEMA}.restore') IS NOT NULL AS there`);
-    if (there?.there !== true)
-        return null;
-    const [restore] = await session.query(`SELECT header FROM ${JOURNAL_SCHEMA}.restore`);
-    if (restore === undefined)
-        return null;
-    const plan = await session.query(`SELECT definition FROM ${JOURNAL_SCHEMA}.plan ORDER BY ordinal`);
-    const finished = await session.query(`SELECT unit, rows, bytes, seconds FROM ${JOURNAL_SCHEMA}.finished ` +
-        `UNION ALL SELECT unit, rows, bytes, seconds FROM ${JOURNAL_SCHEMA}.finished_unlogged`);
-    return { header: restore.header, units: plan.map((row) => row.definition), finished };
-}
-/** Makes the journal and writes the plan into it, in one transaction. */
-async function createJournal(session, header, units) {
-    const finishedColumns = 'unit text PRIMARY KEY, rows bigint, bytes bigint, seconds float8, finished_at timestamptz';
-    await session.run([
-        'BEGIN;',
-        `CREATE SCHEMA ${JOURNAL_SCHEMA};`,
-        `COMMENT ON SCHEMA ${JOURNAL_SCHEMA} IS 'a restore by Phaselift is under way; removed when it is done';`,
-        `CREATE TABLE ${JOURNAL_SCHEMA}.restore (header json NOT NULL, started_at timestamptz NOT NULL DEFAULT pg_catalog.now());`,
-        `CREATE TABLE ${JOURNAL_SCHEMA}.plan (unit text PRIMARY KEY, ordinal int NOT NULL, definition json NOT NULL);`,
-        `CREATE TABLE ${JOURNAL_SCHEMA}.finished (${finishedColumns});`,
-        `CREATE UNLOGGED TABLE ${JOURNAL_SCHEMA}.finished_unlogged (${finishedColumns});`,
-        `INSERT INTO ${JOURNAL_SCHEMA}.restore (header) VALUES (${literal(asciiJson({ format: JOURNAL_FORMAT, ...header }))});`,
-    ].join('\n'));
-    for (const [ordinal, unit] of units.entries()) {
-        const values = [literal(unit.id), String(ordinal), literal(asciiJson(unit))].join(', ');
-        await session.run(`INSERT INTO ${JOURNAL_SCHEMA}.plan VALUES (${values});`);
-    }
-    await session.run('COMMIT;');
-}
-/**
- * Opens a unit's transaction and claims the unit in it. False when the unit is finished already: then the transaction is
- * closed again. An attempt of a dying run that holds the claim is waited for.
- */
-async function beginUnit(session, unit) {
-    const answer = await session.run(`BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\nINSERT INTO ${tableOf(unit)} (unit) VALUES (${literal(unit.id)}) ON CONFLICT DO NOTHING;`);
-    if (answer.includes('INSERT 0 1'))
-        return true;
-    await session.run('ROLLBACK;');
-    return false;
-}
-/** The last statements of a unit: what was done, and COMMIT. To be sent only when all of the unit has been checked. */
-async function commitUnit(session, unit, result) {
-    const rows = result.rows === null ? 'NULL' : String(result.rows);
-    await session.run(`UPDATE ${tableOf(unit)} SET rows = ${rows}, bytes = ${result.bytes}, seconds = ${result.seconds.toFixed(3)}, ` +
-        `finished_at = pg_catalog.clock_timestamp() WHERE unit = ${literal(unit.id)};\nCOMMIT;`);
-}
-/** Statement that removes the journal; belongs into the transaction of the very last work. */
-const DROP_JOURNAL = `DROP SCHEMA ${JOURNAL_SCHEMA} CASCADE;`;
-function tableOf(unit) {
-    return `${JOURNAL_SCHEMA}.${unit.unlogged ? 'finished_unlogged' : 'finished'}`;
-}
-/**
- * For a column of type json, which keeps escapes as they are: the target's encoding may lack characters of ours, or of names
- * that are to be left out.
- */
-function asciiJson(value) {
-    return JSON.stringify(value).replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
-;// CONCATENATED MODULE: ./lib/postgres/contents.js
-
-/** Roles and schemas of the platforms' own things: they are in databases that users call empty. */
-const PLATFORM_ROLES = [
-    'rdsadmin',
-    'cloudsqladmin',
-    'cloudsqlimportexport',
-    'alloydbadmin',
-    'azuresu',
-    'azure_superuser',
-    'supabase_admin',
-    'cloud_admin',
-    'neon_superuser',
-    'crunchy_superuser',
-];
-const PLATFORM_SCHEMAS = [
-    'rds_tools',
-    'google_vacuum_mgmt',
-    'aiven_extras',
-    'aiven_gatekeeper',
-    'azure_sys',
-    'pgaadauth',
-];
-const list = (words) => words.map(literal).join(', ');
-/**
- * Up to `limit` objects of the connected database that are neither PostgreSQL's, nor an extension's, nor the platform's,
- * nor in `ownSchema`: `table app.t`. Empty means that the database is empty.
- */
-async function foreignObjects(session, ownSchema, limit) {
-    const rows = await session.query(`
-    WITH schemas AS (
-      SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace n
-      WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname NOT IN (${list([ownSchema, ...PLATFORM_SCHEMAS])})
-        AND n.nspowner NOT IN (SELECT oid FROM pg_catalog.pg_roles WHERE rolname IN (${list(PLATFORM_ROLES)}) AND n.nspname <> 'public')
-    ), objects AS (
-      SELECT 'pg_class'::regclass AS catalog, c.oid, c.relowner AS owner,
-        CASE c.relkind WHEN 'v' THEN 'view ' WHEN 'm' THEN 'materialized view ' WHEN 'S' THEN 'sequence ' WHEN 'f' THEN 'foreign table ' WHEN 'c' THEN 'type ' ELSE 'table ' END || n.nspname || '.' || c.relname AS title
-      FROM pg_catalog.pg_class c JOIN schemas n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c')
-      UNION ALL
-      SELECT 'pg_proc'::regclass, p.oid, p.proowner, 'function ' || n.nspname || '.' || p.proname FROM pg_catalog.pg_proc p JOIN schemas n ON n.oid = p.pronamespace
-      UNION ALL
-      SELECT 'pg_type'::regclass, t.oid, t.typowner, 'type ' || n.nspname || '.' || t.typname FROM pg_catalog.pg_type t JOIN schemas n ON n.oid = t.typnamespace
-      WHERE t.typtype IN ('d', 'e', 'r') OR (t.typtype = 'b' AND t.typelem = 0)
-      UNION ALL
-      SELECT 'pg_namespace'::regclass, n.oid, s.nspowner, 'schema ' || n.nspname FROM schemas n JOIN pg_catalog.pg_namespace s ON s.oid = n.oid WHERE n.nspname <> 'public'
-      UNION ALL
-      SELECT 'pg_largeobject_metadata'::regclass, l.oid, l.lomowner, 'large object ' || l.oid FROM pg_catalog.pg_largeobject_metadata l
-      UNION ALL
-      SELECT 'pg_event_trigger'::regclass, e.oid, e.evtowner, 'event trigger ' || e.evtname FROM pg_catalog.pg_event_trigger e
-      UNION ALL
-      SELECT 'pg_publication'::regclass, u.oid, u.pubowner, 'publication ' || u.pubname FROM pg_catalog.pg_publication u
-    )
-    SELECT o.title FROM objects o
-    WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = o.catalog AND d.objid = o.oid AND d.deptype = 'e')
-      AND o.owner NOT IN (SELECT oid FROM pg_catalog.pg_roles WHERE rolname IN (${list(PLATFORM_ROLES)}))
-    ORDER BY o.title LIMIT ${limit}`);
-    return rows.map((row) => row.title);
-}
-
-;// CONCATENATED MODULE: ./lib/plan/definition.js
-/** What the plan reads out of the SQL of TOC entries, which pg_dump writes in one fixed form. */
-/**
- * An identifier as pg_dump writes it (fmtId quotes all but `[a-z_][a-z0-9_]*`), as a part of a regular expression. Strict, as
- * names out of a hostile archive become part of our own SQL in the verification.
- */
-const IDENTIFIER = String.raw `(?:"(?:[^"]|"")+"|[a-z_][a-z0-9_]*)`;
-/** `schema.name`, each quoted where needed. */
-const QUALIFIED_NAME = String.raw `${IDENTIFIER}\.${IDENTIFIER}`;
-const QUALIFIED = String.raw `${IDENTIFIER}(?:\.${IDENTIFIER})*`;
-const INDEX = new RegExp(String.raw `^\s*CREATE (?:UNIQUE )?INDEX ${IDENTIFIER} ON (?:ONLY )?${QUALIFIED} USING (${IDENTIFIER})`);
-const KEY = new RegExp(String.raw `ADD CONSTRAINT ${IDENTIFIER} (PRIMARY KEY|UNIQUE|EXCLUDE)\b(?: USING (${IDENTIFIER}))?`);
-/** Access method of an INDEX entry, null when the definition is not of the known form. */
-function indexAccessMethod(entry) {
-    const method = INDEX.exec(entry.definition)?.[1];
-    return method === undefined ? null : unquoteIdentifier(method);
-}
-/** What kind of index stands behind a CONSTRAINT entry; null for NOT NULL, CHECK and the like. */
-function keyConstraint(entry) {
-    if (entry.desc !== 'CONSTRAINT')
-        return null;
-    const match = KEY.exec(entry.definition);
-    if (match === null)
-        return null;
-    const type = match[1];
-    return { type, accessMethod: unquoteIdentifier(match[2] ?? 'btree') };
-}
-/** Names as `schema.name`, without quotes. The name of the table itself is not among them. */
-function namesInKey(entry) {
-    const text = entry.definition.slice(KEY.exec(entry.definition)?.index ?? 0);
-    const named = (pattern) => new Set([...text.matchAll(new RegExp(pattern, 'g'))].map(([, schema = '', name = '']) => `${unquoteIdentifier(schema)}.${unquoteIdentifier(name)}`));
-    return {
-        functions: named(String.raw `(${IDENTIFIER})\.(${IDENTIFIER})\(`),
-        operators: named(String.raw `\bOPERATOR\((${IDENTIFIER})\.([^\s()]+)\)`),
-        all: named(String.raw `(${IDENTIFIER})\.(${IDENTIFIER})`),
-        casts: text.includes('::'),
-    };
-}
-/** True for CREATE UNLOGGED TABLE and SEQUENCE: a crash of the server empties them. */
-function isUnlogged(entry) {
-    return /^\s*CREATE UNLOGGED /m.test(entry.definition);
-}
-/** Unquotes `"Odd ""name"""`; what is not quoted comes back as it is. */
-function unquoteIdentifier(text) {
-    return text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text;
-}
-/** Roles that a POLICY entry names after TO, without the keywords that are no roles. */
-function policyRoles(entry) {
-    if (entry.desc !== 'POLICY')
-        return [];
-    const head = new RegExp(String.raw `^\s*CREATE POLICY ${IDENTIFIER} ON ${QUALIFIED}(?: AS \w+)?(?: FOR \w+)?(?: TO (${IDENTIFIER}(?:, ${IDENTIFIER})*))?`).exec(entry.definition);
-    if (head?.[1] === undefined)
-        return [];
-    const names = head[1].match(new RegExp(IDENTIFIER, 'g')) ?? [];
-    const keywords = new Set(['PUBLIC', 'CURRENT_USER', 'CURRENT_ROLE', 'SESSION_USER']);
-    return names.filter((name) => !keywords.has(name.toUpperCase())).map(unquoteIdentifier);
-}
-/** `TABLE app.t`, as users write it in skip-entries and as messages name it. */
-function entryTitle(entry) {
-    return `${entry.desc} ${entry.namespace === '' ? '' : `${entry.namespace}.`}${entry.tag}`;
-}
-
-;// CONCATENATED MODULE: ./lib/checks/privilege-checks.js
-
-
-
-/**
- * Finds what the target's role could not create, before anything is created. Where a platform may have given the right to
- * others than superusers, the statement itself is tried and rolled back; the rest is by PostgreSQL's rules.
- */
-/** Kinds that only superusers create (CREATE OPERATOR CLASS and others, "Notes" in PostgreSQL's reference). */
-const SUPERUSER_KINDS = new Set([
-    'FOREIGN DATA WRAPPER',
-    'OPERATOR CLASS',
-    'OPERATOR FAMILY',
-    'ACCESS METHOD',
-    'TEXT SEARCH PARSER',
-    'TEXT SEARCH TEMPLATE',
-    'SHELL TYPE',
-    'PROCEDURAL LANGUAGE',
-]);
-/** A base type, or a shell type that never became one: `CREATE TYPE app.t;`. */
-const BASE_TYPE = /\n\s+INPUT = |^\s*CREATE TYPE [^\n]+;\s*$/;
-const PROBE_FUNCTION = 'pg_temp.phaselift_probe()';
-const EVENT_TRIGGER_PROBE = `CREATE FUNCTION ${PROBE_FUNCTION} RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; ` +
-    `CREATE EVENT TRIGGER phaselift_probe ON ddl_command_end EXECUTE FUNCTION ${PROBE_FUNCTION}`;
-const LEAKPROOF_PROBE = `CREATE FUNCTION ${PROBE_FUNCTION} RETURNS int LANGUAGE sql LEAKPROOF AS 'SELECT 1'`;
-/** What of `entries` the role may not, or the server cannot, create. Changes nothing. */
-async function findObjections(session, entries, facts) {
-    const objections = [];
-    const probed = new Map();
-    const languages = await session.query("SELECT lanname AS name, has_language_privilege(oid, 'USAGE') AND (lanpltrusted OR " +
-        `${facts.isSuperuser}) AS usable FROM pg_catalog.pg_language`);
-    const usable = new Map(languages.map((language) => [language.name, language.usable]));
-    for (const entry of entries) {
-        const statement = probeOf(entry, facts);
-        if (statement !== null && !probed.has(statement))
-            probed.set(statement, await probe(session, statement, entry));
-        const reason = (statement === null ? null : probed.get(statement)) ?? byRule(entry, facts, usable);
-        if (reason !== null)
-            objections.push({ entry, reason });
-    }
-    return [...objections, ...(await missingRoles(session, entries))];
-}
-/** All objections as one fault, with the lines for `skip-entries`; null when there are none. */
-function objectionFault(objections, role) {
-    const [first] = objections;
-    if (first === undefined)
-        return null;
-    const lines = objections.map(({ entry, reason }) => `  ${entryTitle(entry)}  (${reason})`);
-    return new PhaseliftError('CHECKS', `the role ${role} cannot create ${objections.length} object${objections.length === 1 ? '' : 's'} of this backup: ${objections
-        .map(({ entry }) => entryTitle(entry))
-        .slice(0, 5)
-        .join(', ')}${objections.length > 5 ? ' …' : ''}\n${lines.join('\n')}`, {
-        object: entryTitle(first.entry),
-        hint: `Give the role what it needs, or leave the objects out with input \`skip-entries\`, one a line:\n${objections.map(({ entry }) => entryTitle(entry)).join('\n')}`,
-    });
-}
-function probeOf(entry, facts) {
-    if (entry.desc === 'EXTENSION') {
-        const isThere = facts.extensions.some((extension) => extension.name === entry.tag);
-        return isThere ? null : `CREATE EXTENSION ${identifier(entry.tag)} CASCADE`;
-    }
-    if (facts.isSuperuser)
-        return null;
-    if (entry.desc === 'EVENT TRIGGER')
-        return EVENT_TRIGGER_PROBE;
-    if (entry.desc === 'PUBLICATION' && / FOR ALL TABLES/.test(entry.definition)) {
-        return 'CREATE PUBLICATION phaselift_probe FOR ALL TABLES';
-    }
-    // Any schema that exists does: the right is looked at before whether the schema may be published.
-    if (entry.desc === 'PUBLICATION TABLES IN SCHEMA')
-        return 'CREATE PUBLICATION phaselift_probe FOR TABLES IN SCHEMA pg_catalog';
-    if (entry.desc === 'FUNCTION' && /^[^$']*\bLEAKPROOF\b/m.test(headOfFunction(entry)))
-        return LEAKPROOF_PROBE;
-    return null;
-}
-/** The reason why the statement fails, null when it would succeed. It is rolled back either way. */
-async function probe(session, statement, entry) {
-    const answer = await session.run(`DO ${literal(`BEGIN BEGIN EXECUTE ${literal(statement)}; RAISE EXCEPTION USING ERRCODE = 'PLOK0'; ` +
-        "EXCEPTION WHEN SQLSTATE 'PLOK0' THEN PERFORM set_config('phaselift.probe', '', false); " +
-        "WHEN OTHERS THEN PERFORM set_config('phaselift.probe', SQLSTATE || ' ' || SQLERRM, false); END; END")};\nSELECT current_setting('phaselift.probe');`);
-    const message = answer.at(-1) ?? '';
-    if (message === '' || message === 'DO')
-        return null;
-    const isPrivilege = message.startsWith('42501');
-    return isPrivilege || entry.desc === 'EXTENSION' ? message.slice(6) : null;
-}
-function byRule(entry, facts, languages) {
-    if (facts.isSuperuser)
-        return null;
-    if (SUPERUSER_KINDS.has(entry.desc))
-        return 'only superusers create these';
-    if (entry.desc === 'TYPE' && BASE_TYPE.test(entry.definition))
-        return 'only superusers create base types';
-    if (entry.desc === 'AGGREGATE' && /\n\s+M?STYPE = internal\b/.test(entry.definition))
-        return 'only superusers create aggregates whose state is internal';
-    if (entry.desc === 'TRANSFORM' && / FOR [^.(]+ LANGUAGE /.test(entry.definition))
-        return 'only superusers create transforms for a type of PostgreSQL';
-    if (entry.desc === 'CAST' && entry.definition.includes(' WITHOUT FUNCTION'))
-        return 'only superusers create binary casts';
-    if (entry.desc === 'FUNCTION' || entry.desc === 'PROCEDURE') {
-        const language = /^\s+LANGUAGE (\S+)/m.exec(headOfFunction(entry))?.[1]?.replaceAll('"', '');
-        if (language !== undefined && languages.get(language) === false)
-            return `the role may not use the language ${language}`;
-        if (/\bSUPPORT /.test(headOfFunction(entry)))
-            return 'only superusers give functions a support function';
-    }
-    return null;
-}
-/** The part of a function before its body: a body may hold any text. */
-function headOfFunction(entry) {
-    return entry.definition.split(/\n\s+AS |\n\s*BEGIN ATOMIC|\n\s+RETURN /, 1)[0] ?? '';
-}
-/** Policies name roles, which belong to the server and may be missing on this one. */
-async function missingRoles(session, entries) {
-    const policies = entries
-        .map((entry) => ({ entry, roles: policyRoles(entry) }))
-        .filter(({ roles }) => roles.length > 0);
-    if (policies.length === 0)
-        return [];
-    const rows = await session.query('SELECT rolname AS name FROM pg_catalog.pg_roles');
-    const known = new Set(rows.map((row) => row.name));
-    return policies.flatMap(({ entry, roles }) => {
-        const missing = roles.filter((role) => !known.has(role));
-        return missing.length === 0 ? [] : [{ entry, reason: `role ${missing.join(', ')} does not exist on the target` }];
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/checks/target-checks.js
-
-
-
-
-const SHOWN_OBJECTS = 5;
-/** Empty, or only with what the platform and extensions put there: anything else is somebody's data. */
-async function checkEmpty(session, database) {
-    const found = await foreignObjects(session, JOURNAL_SCHEMA, SHOWN_OBJECTS + 1);
-    if (found.length === 0)
-        return;
-    const shown = found.slice(0, SHOWN_OBJECTS).join(', ');
-    throw new PhaseliftError('TARGET_NOT_EMPTY', `the target database ${database} is not empty, and no restore of Phaselift explains what is in it: ${shown}${found.length > SHOWN_OBJECTS ? ' …' : ''}`, { object: database, hint: 'Name another `target-database`, or drop and create this one, then run again.' });
-}
-/** What of the target does not depend on the backup: the role can make the journal, and nothing stands in the way. */
-async function checkTargetItself(session, facts, database, faults) {
-    if (!facts.canCreateInDatabase) {
-        const fault = `the role ${facts.role} may not create schemas in the target database ${database}`;
-        const hint = `As its owner run: GRANT CREATE ON DATABASE "${database}" TO "${facts.role}".`;
-        faults.add(new PhaseliftError('CHECKS', fault, { object: database, hint }));
-    }
-    await faults.check(() => checkEmpty(session, database));
-}
-/** What of the backup the target would not take. */
-async function checkEntries(session, facts, database, entries, faults) {
-    const needsPublic = entries.some((entry) => entry.namespace === 'public' && entry.section === 'pre-data');
-    if (needsPublic && facts.canCreateInPublic === false) {
-        const fault = `the role ${facts.role} may not create in the schema public of ${database}`;
-        const hint = `As the owner of the database run: GRANT CREATE ON SCHEMA public TO "${facts.role}".`;
-        faults.add(new PhaseliftError('CHECKS', fault, { object: 'SCHEMA public', hint }));
-    }
-    const objections = await faults.check(() => findObjections(session, entries, facts));
-    const fault = objectionFault(objections ?? [], facts.role);
-    if (fault !== null)
-        faults.add(fault);
-}
-/** Everything about the target, also what depends on what the backup holds. All faults go to `faults`. */
-async function checkTarget(session, facts, database, entries, faults) {
-    await checkTargetItself(session, facts, database, faults);
-    await checkEntries(session, facts, database, entries, faults);
-}
-
-;// CONCATENATED MODULE: ./lib/plan/selection.js
-
-const ARCHIVE_SETTINGS = new Set(['ENCODING', 'STDSTRINGS', 'SEARCHPATH']);
-const PRIVILEGES = new Set(['ACL', 'DEFAULT ACL']);
-/**
- * Chooses the entries to restore. What depends on an entry that the user asked to skip is skipped as well.
- */
-function selectEntries(graph, options) {
-    const entries = [];
-    const leftOut = new Map();
-    for (const entry of graph.entries) {
-        const reason = ownReason(entry, options) ?? inheritedReason(entry, graph, leftOut, options.installedExtensions);
-        if (reason === null)
-            entries.push(entry);
-        else
-            leftOut.set(entry.dumpId, { dumpId: entry.dumpId, title: entryTitle(entry), ...reason });
-    }
-    return { entries, leftOut: [...leftOut.values()] };
-}
-function ownReason(entry, options) {
-    const quiet = (reason) => ({ reason, worthTelling: false });
-    const told = (reason) => ({ reason, worthTelling: true });
-    if (ARCHIVE_SETTINGS.has(entry.desc))
-        return quiet('is part of every unit');
-    if (entry.desc === 'DATABASE')
-        return quiet('the target database is there already');
-    if (entry.desc === 'DATABASE PROPERTIES')
-        return told('settings of a database (ALTER DATABASE … SET) stay as the target has them');
-    if (entry.section === 'none' && entry.tag.startsWith('DATABASE '))
-        return quiet('concerns the database itself');
-    const skip = options.skipEntries.find((candidate) => matchesSkipEntry(entry, candidate));
-    if (skip !== undefined)
-        return told(`skip-entries says \`${skip.text}\``);
-    if (PRIVILEGES.has(entry.desc) && !options.keepPrivileges)
-        return quiet('keep-privileges is false');
-    if (entry.desc.startsWith('SUBSCRIPTION') && !options.keepSubscriptions)
-        return told('keep-subscriptions is false');
-    if (entry.desc === 'STATISTICS DATA' && options.targetMajor < 18)
-        return quiet('servers before 18 cannot take it');
-    if (entry.desc === 'COMMENT' && entry.tag.startsWith('EXTENSION ') && !options.targetIsSuperuser) {
-        return quiet('only the owner of an extension may comment on it; CREATE EXTENSION sets its own comment');
-    }
-    return null;
-}
-/** A skipped entry takes along what cannot be without it. Archive settings and the database carry nothing along. */
-function inheritedReason(entry, graph, leftOut, installedExtensions) {
-    for (const dependency of graph.dependenciesOf(entry)) {
-        const cause = leftOut.get(dependency.dumpId);
-        const isThere = dependency.desc === 'EXTENSION' && installedExtensions.has(dependency.tag);
-        if (cause?.worthTelling === true && dependency.desc !== 'DATABASE PROPERTIES' && !isThere) {
-            return { reason: `depends on ${cause.title}, which is left out`, worthTelling: true };
-        }
-    }
-    return null;
-}
-/** True when `skip-entries` names this entry: `KIND`, `KIND name` or `KIND schema.name`. */
-function matchesSkipEntry(entry, skip) {
-    if (entry.desc !== skip.desc)
-        return false;
-    if (skip.name === null)
-        return true;
-    if (skip.name === entry.tag || skip.name === `${entry.namespace}.${entry.tag}`)
-        return true;
-    // The tag of constraints, triggers, rules and policies is `table name`; users know them by their own name too.
-    const [table, ...own] = entry.tag.split(' ');
-    return table !== undefined && own.length > 0 && skip.name === own.join(' ');
-}
-
-;// CONCATENATED MODULE: ./lib/plan/toc-graph.js
-
-const TABLE_LIKE = new Set(['TABLE', 'FOREIGN TABLE', 'MATERIALIZED VIEW']);
-/** The TOC as a graph of dump ids, with the look-ups that planning needs. */
-class TocGraph {
-    entries;
-    byId;
-    position;
-    parentOfTable = new Map();
-    unloggedTrees;
-    configurationBefore = new Map();
-    constructor(entries) {
-        this.entries = entries;
-        this.byId = new Map(entries.map((entry) => [entry.dumpId, entry]));
-        this.position = new Map(entries.map((entry, index) => [entry.dumpId, index]));
-        for (const entry of entries)
-            if (entry.desc === 'TABLE ATTACH')
-                this.noteAttach(entry);
-        this.unloggedTrees = new Set(entries.filter((entry) => entry.desc === 'TABLE' && isUnlogged(entry)).map((table) => this.rootOf(table.dumpId)));
-        const configuration = entries.filter((entry) => this.isConfiguration(entry));
-        for (const [index, entry] of configuration.slice(1).entries()) {
-            const before = configuration[index];
-            if (before !== undefined)
-                this.configurationBefore.set(entry.dumpId, before);
-        }
-    }
-    /** Dependencies that are entries of this archive; pg_dump also writes ids of things that it did not dump. */
-    dependenciesOf(entry) {
-        return entry.dependencies.flatMap((id) => this.byId.get(id) ?? []);
-    }
-    /**
-     * What an entry has to wait for. Rows of an extension's configuration tables wait for each other in TOC order: their tables
-     * come with foreign keys, by which pg_dump sorts them, but it writes no dependency into the archive.
-     */
-    waitsFor(entry) {
-        const before = this.configurationBefore.get(entry.dumpId);
-        return before === undefined ? this.dependenciesOf(entry) : [...this.dependenciesOf(entry), before];
-    }
-    /** True for the rows of a table that the archive does not create: it comes with an extension. */
-    isConfiguration(entry) {
-        return entry.desc === 'TABLE DATA' && !this.dependenciesOf(entry).some(({ desc }) => desc === 'TABLE');
-    }
-    positionOf(dumpId) {
-        return this.position.get(dumpId) ?? -1;
-    }
-    /** The tables that an entry is about: those it depends on, also by way of a key that it refers to. */
-    tablesOf(entry) {
-        const tables = new Map();
-        const visit = (current, depth) => {
-            for (const dependency of this.dependenciesOf(current)) {
-                if (TABLE_LIKE.has(dependency.desc))
-                    tables.set(dependency.dumpId, dependency);
-                else if (depth > 0 && ['CONSTRAINT', 'INDEX'].includes(dependency.desc))
-                    visit(dependency, depth - 1);
-            }
-        };
-        visit(entry, 1);
-        return [...tables.values()];
-    }
-    /** The root of a table's partition tree: DDL on any part of a tree locks up and down in it. */
-    rootOf(tableId) {
-        let root = tableId;
-        for (let steps = 0; steps < 64; steps++) {
-            const parent = this.parentOfTable.get(root);
-            if (parent === undefined)
-                break;
-            root = parent;
-        }
-        return root;
-    }
-    /** True for what is about an unlogged table, or about the partition tree of one. */
-    concernsUnlogged(entry) {
-        return this.tablesOf(entry).some((table) => this.unloggedTrees.has(this.rootOf(table.dumpId)));
-    }
-    noteAttach(entry) {
-        const tables = this.dependenciesOf(entry).filter((dependency) => dependency.desc === 'TABLE');
-        // The attached partition has the entry's own name (dumpTableAttach in pg_dump.c); the other one is the parent.
-        const child = tables.find((table) => table.tag === entry.tag && table.namespace === entry.namespace);
-        const parent = tables.find((table) => table !== child);
-        if (child !== undefined && parent !== undefined)
-            this.parentOfTable.set(child.dumpId, parent.dumpId);
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/archive/archive-errors.js
-
-const FOREIGN_HINT = 'Give an archive made by `pg_dump --format=custom`, copied as it is (no text mode, no other compression).';
-const CUT_HINT = 'The copy or the dump did not finish: copy the archive again, or take an older backup.';
-/** ARCHIVE_FORMAT: bytes that pg_dump does not write. `at` is the offset in the archive, in bytes. */
-function formatError(at, reading, problem, cause) {
-    return new PhaseliftError('ARCHIVE_FORMAT', `The archive is damaged or of an unknown kind: ${problem} at byte ${at}, while reading ${reading}`, { hint: FOREIGN_HINT, cause });
-}
-/** ARCHIVE_FORMAT: the bytes begin like something else, `what`, or like nothing that is known (null). */
-function notAnArchive(what) {
-    const looks = what === null ? 'it does not begin with PGDMP' : `it looks like ${what}`;
-    return new PhaseliftError('ARCHIVE_FORMAT', `This is not an archive of pg_dump: ${looks}`, { hint: FOREIGN_HINT });
-}
-/** ARCHIVE_TRUNCATED: the archive ends after `sizeBytes`, in the middle of `reading`. */
-function truncatedError(sizeBytes, reading, object) {
-    return new PhaseliftError('ARCHIVE_TRUNCATED', `The archive is cut off: it ends at byte ${sizeBytes}, ${reading}`, {
-        hint: CUT_HINT,
-        object,
-    });
-}
-/** ARCHIVE_DAMAGED: the contents of a block cannot be decompressed. */
-function damagedError(object, problem, cause) {
-    return new PhaseliftError('ARCHIVE_DAMAGED', `The archive is damaged: the compressed rows of ${object} ${problem}`, {
-        hint: 'Copy the archive again, or take another backup.',
-        object,
-        cause,
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/archive/integers.js
-/**
- * Integers of the archive: one sign byte (0 or 1), then `intSize` bytes, little endian.
- * Source: ReadInt and WriteInt of pg_backup_archiver.c.
- */
-/** Sizes of an integer that are accepted, in bytes without the sign byte. PostgreSQL has written 4 ever since. */
-const KNOWN_INT_SIZES = [4, 8];
-/** The largest number that pg_restore's `int` can hold; lengths, counts and dump ids beyond it are damage. */
-const MAX_INT = 0x7fff_ffff;
-/**
- * The integer at `at`; the caller has made sure that `1 + intSize` bytes are there. NaN when the sign byte is neither 0
- * nor 1 or the number is not a safe integer: every caller compares with a range, which NaN never fits.
- */
-function decodeInt(bytes, at, intSize) {
-    const sign = bytes[at];
-    let value = 0;
-    for (let i = intSize; i > 0; i--)
-        value = value * 256 + (bytes[at + i] ?? NaN);
-    if (!Number.isSafeInteger(value))
-        return NaN;
-    if (sign === 0)
-        return value;
-    return sign === 1 ? 0 - value : NaN;
-}
-/** What decodeInt gave, for people: what is no integer has no digits to show. */
-function shownInt(value) {
-    return Number.isNaN(value) ? 'no integer' : String(value);
-}
-/** The bytes of an integer, sign byte first. `value` must fit. */
-function encodeInt(value, intSize) {
-    const bytes = Buffer.alloc(1 + intSize);
-    bytes[0] = value < 0 ? 1 : 0;
-    let rest = Math.abs(value);
-    for (let i = 1; i <= intSize; i++) {
-        bytes[i] = rest % 256;
-        rest = Math.floor(rest / 256);
-    }
-    return bytes;
-}
-/** An integer whose bytes may arrive in several chunks. */
-class IntegerAssembler {
-    intSize;
-    /** True when `value` is complete; the next feed() begins a new integer. */
-    done = false;
-    value = 0;
-    parts;
-    have = 0;
-    constructor(intSize) {
-        this.intSize = intSize;
-        this.parts = Buffer.alloc(1 + intSize);
-    }
-    /** Takes what it needs of chunk[at…] and returns where the rest begins. */
-    feed(chunk, at) {
-        const size = 1 + this.intSize;
-        if (this.have === 0 && chunk.length - at >= size) {
-            this.value = decodeInt(chunk, at, this.intSize);
-            this.done = true;
-            return at + size;
-        }
-        const taken = chunk.copy(this.parts, this.have, at, Math.min(chunk.length, at + size - this.have));
-        this.have += taken;
-        this.done = this.have === size;
-        if (this.done) {
-            this.value = decodeInt(this.parts, 0, this.intSize);
-            this.have = 0;
-        }
-        return at + taken;
-    }
-    /** True between the first and the last byte of an integer. */
-    get started() {
-        return this.have > 0;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/archive/block-header.js
-
-/** BLK_DATA of pg_backup_custom.c. */
-const TABLE_BLOCK = 1;
-/** BLK_BLOBS of pg_backup_custom.c. */
-const LARGE_OBJECTS_BLOCK = 3;
-/** The bytes that begin a block: its type and the dump id of its entry. */
-function blockHeader(kind, dumpId, intSize) {
-    const type = kind === 'table' ? TABLE_BLOCK : LARGE_OBJECTS_BLOCK;
-    return Buffer.concat([Buffer.from([type]), encodeInt(dumpId, intSize)]);
-}
-
-// EXTERNAL MODULE: external "node:zlib"
-var external_node_zlib_ = __nccwpck_require__(8522);
-var external_node_zlib_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_node_zlib_, 2);
-;// CONCATENATED MODULE: ./lib/archive/copy-tail.js
-/** What pg_dump writes behind the last row: the line `\.` and two blank lines, which are no rows. */
-const TERMINATOR = Buffer.from('\\.\n\n\n', 'latin1');
-/** Newlines of the terminator. */
-const TERMINATOR_NEWLINES = 3;
-const TAIL_BYTES = 1 + TERMINATOR.length;
-const NO_BYTES = Buffer.alloc(0);
-/**
- * The last bytes of COPY text that comes in pieces, to tell the terminator from rows: a line `\.` is never a row, since
- * COPY writes a backslash as two.
- *
- * Buffering: of a piece that is long enough only its place is remembered; settle() copies the few bytes out before the
- * chunk goes away.
- */
-class CopyTail {
-    /** The text begins as if behind a newline. */
-    tail = Buffer.from('\n', 'latin1');
-    chunk = NO_BYTES;
-    end = 0;
-    /** The bytes [from, to) of the chunk are the next ones of the text. */
-    push(chunk, from, to) {
-        if (to - from >= TAIL_BYTES) {
-            this.chunk = chunk;
-            this.end = to;
-            return;
-        }
-        this.settle();
-        this.tail = Buffer.concat([this.tail, chunk.subarray(from, to)]).subarray(-TAIL_BYTES);
-    }
-    settle() {
-        if (this.chunk === NO_BYTES)
-            return;
-        this.tail = Buffer.from(this.chunk.subarray(this.end - TAIL_BYTES, this.end));
-        this.chunk = NO_BYTES;
-    }
-    /** True when the text so far ends inside of the terminator, behind one of its newlines. */
-    insideTerminator() {
-        const text = this.text();
-        return text.endsWith('\n\\.\n') || text.endsWith('\n\\.\n\n') || text.endsWith('\n\\.\n\n\n');
-    }
-    /** True when the text so far ends with the whole terminator: it is complete COPY text. */
-    terminated() {
-        return this.text() === '\n\\.\n\n\n';
-    }
-    text() {
-        this.settle();
-        return this.tail.toString('latin1');
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/archive/newlines.js
-const NEWLINE = 10;
-/** Newlines, and the lowest and highest bits, of four bytes at once. */
-const NEWLINES = 0x0a0a0a0a;
-const LOW_BITS = 0x01010101;
-const HIGH_BITS = 0x80808080;
-const OTHER_BITS = 0x7f7f7f7f;
-const NO_WORDS = new Int32Array(0);
-/**
- * Counts newlines, four bytes at a time: archives of rows of 100 bytes make this, with the digests, the mapper's inner
- * loop, where a call into native code per row would cost more than the row. attach() a chunk, then count() in it.
- */
-class NewlineCounter {
-    chunk = Buffer.alloc(0);
-    words = NO_WORDS;
-    /** Bytes from the first word's start to the chunk's start. */
-    skew = 0;
-    attach(chunk) {
-        this.chunk = chunk;
-        this.skew = chunk.byteOffset % 4;
-        const words = (this.skew + chunk.length) >>> 2;
-        this.words = words < 4 ? NO_WORDS : new Int32Array(chunk.buffer, chunk.byteOffset - this.skew, words);
-    }
-    /** Newlines in [from, to) of the attached chunk. */
-    count(from, to) {
-        const { chunk, words, skew } = this;
-        if (to - from < 16 || words.length === 0)
-            return countBytes(chunk, from, to);
-        const firstWord = (skew + from + 3) >>> 2;
-        const endWord = (skew + to) >>> 2;
-        let count = countBytes(chunk, from, (firstWord << 2) - skew);
-        for (let at = firstWord; at < endWord; at++) {
-            const word = (words[at] ?? 0) ^ NEWLINES;
-            // Not zero where a byte of `word` is zero, and sometimes above one that is: count exactly only then.
-            if (((word - LOW_BITS) & ~word & HIGH_BITS) !== 0) {
-                const zeros = ~(((word & OTHER_BITS) + OTHER_BITS) | word | OTHER_BITS);
-                count += Math.imul(zeros >>> 7, LOW_BITS) >>> 24;
-            }
-        }
-        return count + countBytes(chunk, (endWord << 2) - skew, to);
-    }
-}
-function countBytes(bytes, from, to) {
-    let count = 0;
-    for (let at = from; at < to; at++)
-        if (bytes[at] === NEWLINE)
-            count++;
-    return count;
-}
-
-;// CONCATENATED MODULE: ./lib/archive/compressed-rows.js
-
-
-
-
-const OPTIONS = { chunkSize: 64 * 1024 };
-/** A block that is decompressed at once, without a stream, may become this large, bytes. */
-const SMALL_OPTIONS = { maxOutputLength: 1024 * 1024, chunkSize: 16 * 1024, info: true };
-/**
- * Counts the rows of one compressed block by decompressing it.
- *
- * Buffering: write() collects, flush() hands what was collected to a decompressor stream in one piece, and waits while that
- * has more than it can take; the rows themselves are dropped as soon as they are counted. A block that ends before the
- * first flush() is small and is decompressed at once: a stream for each of many tiny tables costs time and memory.
- */
-class CompressedRows {
-    algorithm;
-    name;
-    newlines = new NewlineCounter();
-    tail = new CopyTail();
-    inflater = null;
-    finished = Promise.resolve();
-    collected = [];
-    compressedBytes = 0;
-    count = 0;
-    failure = null;
-    wake = null;
-    /** Null where the contents cannot be read: lz4, and zstd before Node 22.15. `name` is said in errors. */
-    static open(algorithm, name) {
-        const readable = algorithm === 'gzip' || (algorithm === 'zstd' && "createZstdDecompress" in external_node_zlib_namespaceObject);
-        return readable ? new CompressedRows(algorithm, name) : null;
-    }
-    constructor(algorithm, name) {
-        this.algorithm = algorithm;
-        this.name = name;
-    }
-    /** Newlines seen so far. */
-    get rowsSeen() {
-        return this.count;
-    }
-    /** Compressed bytes; they must stay as they are until flush() or end() is called. */
-    write(bytes) {
-        this.collected.push(bytes);
-        this.compressedBytes += bytes.length;
-    }
-    /** Throws ARCHIVE_DAMAGED. */
-    async flush() {
-        this.throwFailure();
-        const piece = this.takeCollected();
-        if (piece.length === 0)
-            return;
-        this.inflater ??= this.openInflater();
-        if (this.inflater.write(piece))
-            return;
-        await new Promise((resolve) => {
-            this.wake = resolve;
-        });
-        this.wake = null;
-        this.throwFailure();
-    }
-    /** The rows of the block; null when it is not complete COPY text. Throws ARCHIVE_DAMAGED. */
-    async end() {
-        if (this.inflater !== null || !this.inflateAtOnce()) {
-            await this.flush();
-            this.inflater ??= this.openInflater();
-            this.inflater.end();
-            await this.finished;
-            this.throwFailure();
-            if (this.inflater.bytesWritten !== this.compressedBytes)
-                throw damagedError(this.name, 'go on behind their end');
-        }
-        return this.tail.terminated() ? this.count - TERMINATOR_NEWLINES : null;
-    }
-    /** False, and nothing counted, when the contents are too large for that or damaged: the stream says what is wrong. */
-    inflateAtOnce() {
-        const piece = this.takeCollected();
-        const text = inflateSmall(this.algorithm, piece);
-        if (text === null)
-            this.collected = [piece];
-        else
-            this.add(text);
-        return text !== null;
-    }
-    openInflater() {
-        const inflater = this.algorithm === 'gzip' ? external_node_zlib_.createInflate(OPTIONS) : external_node_zlib_.createZstdDecompress(OPTIONS);
-        inflater.on('data', (text) => {
-            this.add(text);
-        });
-        inflater.on('drain', () => this.wake?.());
-        this.finished = new Promise((resolve) => {
-            inflater.once('end', resolve);
-            inflater.on('error', (error) => {
-                this.failure = damagedError(this.name, `cannot be decompressed (${error.message})`, error);
-                resolve();
-                this.wake?.();
-            });
-        });
-        return inflater;
-    }
-    add(text) {
-        this.newlines.attach(text);
-        this.count += this.newlines.count(0, text.length);
-        this.tail.push(text, 0, text.length);
-    }
-    takeCollected() {
-        const piece = Buffer.concat(this.collected);
-        this.collected = [];
-        return piece;
-    }
-    throwFailure() {
-        if (this.failure !== null)
-            throw this.failure;
-    }
-}
-/** The contents of a small block; null when they are too large, damaged, or followed by something else. */
-function inflateSmall(algorithm, piece) {
-    const inflate = algorithm === 'gzip' ? external_node_zlib_.inflateSync : external_node_zlib_.zstdDecompressSync;
-    try {
-        const result = inflate(piece, SMALL_OPTIONS);
-        return isWithEngine(result) && result.engine.bytesWritten === piece.length ? result.buffer : null;
-    }
-    catch {
-        return null;
-    }
-}
-/** What zlib's `info` option makes of a result. */
-function isWithEngine(result) {
-    return typeof result === 'object' && result !== null && 'buffer' in result && 'engine' in result;
-}
-
-;// CONCATENATED MODULE: ./lib/archive/entry-name.js
-/** A TOC entry for people, in one line: `TABLE DATA app.t (dump id 3402)`. */
-function entryName({ desc, namespace, tag, dumpId }) {
-    const name = namespace === '' ? tag : `${namespace}.${tag}`;
-    return `${desc} ${name} (dump id ${dumpId})`.replace(/\p{Cc}/gu, '?');
-}
-
-;// CONCATENATED MODULE: ./lib/archive/plain-rows.js
-
-/**
- * Counts the rows of one uncompressed block and cuts it into segments just behind rows. Rows are told by their newlines
- * only: an archive's chunk may be one row (pg_dump up to 18) or hold parts of several (from 19 on).
- */
-class PlainRows {
-    counter;
-    segmenter;
-    segmentBytes;
-    tail = new CopyTail();
-    newlines = 0;
-    newlinesBefore = 0;
-    /** `counter` must be attached to every chunk that is taken. */
-    constructor(counter, segmenter, segmentBytes) {
-        this.counter = counter;
-        this.segmenter = segmenter;
-        this.segmentBytes = segmentBytes;
-    }
-    /** Newlines seen so far. */
-    get rowsSeen() {
-        return this.newlines;
-    }
-    /**
-     * The bytes [from, to) of the chunk are the next of the block's contents; the chunk begins at `base` of the archive,
-     * and `bytesLeft` bytes of the archive's own chunk follow behind `to`.
-     */
-    take(chunk, from, to, base, bytesLeft) {
-        let at = from;
-        while (base + to - this.segmenter.start >= this.segmentBytes) {
-            const newlineAt = chunk.indexOf(10, Math.max(at, this.segmenter.start + this.segmentBytes - base - 1));
-            if (newlineAt === -1 || newlineAt >= to)
-                break;
-            this.count(chunk, at, newlineAt + 1);
-            at = newlineAt + 1;
-            if (this.tail.insideTerminator())
-                break;
-            this.segmenter.cut(chunk, at, base + at, this.newlines - this.newlinesBefore, to - at + bytesLeft);
-            this.newlinesBefore = this.newlines;
-        }
-        this.count(chunk, at, to);
-    }
-    /** The chunk goes away. */
-    settle() {
-        this.tail.settle();
-    }
-    /** Rows of the block and of its last segment; null when the contents are not complete COPY text. */
-    end() {
-        if (!this.tail.terminated())
-            return null;
-        const block = this.newlines - TERMINATOR_NEWLINES;
-        return { block, lastSegment: block - this.newlinesBefore };
-    }
-    count(chunk, from, to) {
-        this.newlines += this.counter.count(from, to);
-        this.tail.push(chunk, from, to);
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/archive/segmenter.js
-
-/**
- * Tiles one block with segments and digests each.
- *
- * Buffering: none. What belongs to the current segment is hashed in stretches as long as the chunks fed allow: up to a
- * cut, or up to the chunk's end, when suspend() is called.
- */
-class Segmenter {
-    /** Where the current segment begins, bytes from the start of the archive. */
-    start;
-    segments = [];
-    hash = (0,external_node_crypto_.createHash)('sha256');
-    /** Where in the current chunk the part begins that is not hashed yet. */
-    hashFrom;
-    chunkBytesLeft = 0;
-    /**
-     * The block begins at `start` of the archive with `header`, whose bytes may have come in earlier chunks; what follows
-     * the header begins at `at` of the current chunk.
-     */
-    constructor(start, header, at) {
-        this.start = start;
-        this.hash.update(header);
-        this.hashFrom = at;
-    }
-    /** Ends the segment at `end` of the archive, `at` of the chunk; `rows` are its own. The next one begins there. */
-    cut(chunk, at, end, rows, chunkBytesLeft) {
-        this.add(chunk, at, end, rows);
-        this.start = end;
-        this.hash = (0,external_node_crypto_.createHash)('sha256');
-        this.hashFrom = at;
-        this.chunkBytesLeft = chunkBytesLeft;
-    }
-    /** The chunk is used up; the next one goes on where it ended. */
-    suspend(chunk) {
-        this.hash.update(this.hashFrom === 0 ? chunk : chunk.subarray(this.hashFrom));
-        this.hashFrom = 0;
-    }
-    /** Ends the last segment, with the block. `rows` null: nothing is known of any segment's rows. */
-    finish(chunk, at, end, rows) {
-        this.add(chunk, at, end, rows ?? 0);
-        if (rows === null)
-            for (const segment of this.segments)
-                segment.rows = null;
-        return this.segments;
-    }
-    add(chunk, at, end, rows) {
-        this.hash.update(chunk.subarray(this.hashFrom, at));
-        this.segments.push({
-            offset: this.start,
-            length: end - this.start,
-            rows,
-            sha256: this.hash.digest('hex'),
-            chunkBytesLeft: this.chunkBytesLeft,
-        });
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/archive/block-parser.js
-
-
-
-
-
-
-
-
-/**
- * Maps the data blocks behind the head. Source: pg_backup_custom.c.
- *
- * Buffering: none but an integer that is cut by the end of a chunk. Contents of blocks are counted and hashed where they
- * lie; only compressed ones are handed on, to a decompressor, and then push() waits as long as that is full.
- */
-class BlockParser {
-    head;
-    segmentBytes;
-    wholeBlocks;
-    blocks = [];
-    expected = new Map();
-    newlines = new NewlineCounter();
-    int;
-    state = 'block type';
-    blockKind = 'table';
-    blockAt = 0;
-    block = null;
-    chunkLeft = 0;
-    objects = 0;
-    objectsBefore = 0;
-    rowsOfBlocks = 0;
-    /** Where in the archive the current chunk begins. */
-    base;
-    waiting = null;
-    constructor(head, segmentBytes, wholeBlocks) {
-        this.head = head;
-        this.segmentBytes = segmentBytes;
-        this.wholeBlocks = wholeBlocks;
-        this.int = new IntegerAssembler(head.header.intSize);
-        this.base = head.bytes.length;
-        for (const entry of head.entries)
-            if (entry.hasData)
-                this.expected.set(entry.dumpId, entry);
-    }
-    /** Rows of tables so far, as far as they can be counted. */
-    get rowsSeen() {
-        return this.rowsOfBlocks + (this.block?.plain?.rowsSeen ?? this.block?.compressed?.rowsSeen ?? 0);
-    }
-    async push(chunk) {
-        this.newlines.attach(chunk);
-        let at = 0;
-        while (at < chunk.length) {
-            at = this.consume(chunk, at);
-            if (this.waiting !== null)
-                await this.waiting;
-            this.waiting = null;
-        }
-        this.block?.segmenter.suspend(chunk);
-        this.block?.plain?.settle();
-        this.base += chunk.length;
-        if (this.block?.compressed)
-            await this.block.compressed.flush();
-    }
-    /** The blocks, when the archive may end here. Throws ARCHIVE_TRUNCATED naming where it ends and what is missing. */
-    end() {
-        const missing = [...this.expected.values()];
-        const first = missing[0];
-        if (this.block !== null) {
-            const name = entryName(this.block.entry);
-            throw truncatedError(this.base, `in the ${this.state} of ${name}, whose data begins at byte ${this.block.offset}`, name);
-        }
-        if (this.state !== 'block type')
-            throw truncatedError(this.base, `in the header of the data block at byte ${this.blockAt}`);
-        if (first !== undefined) {
-            const more = missing.length > 1 ? ` and of ${missing.length - 1} more entries` : '';
-            throw truncatedError(this.base, `without the data of ${entryName(first)}${more}`, entryName(first));
-        }
-        return this.blocks;
-    }
-    /** Goes through the chunk from `at`, until its end or until there is something to wait for; returns how far it came. */
-    consume(chunk, from) {
-        let at = from;
-        while (at < chunk.length && this.waiting === null) {
-            if (this.state === 'chunk') {
-                const to = Math.min(chunk.length, at + this.chunkLeft);
-                this.chunkLeft -= to - at;
-                this.contents(chunk, at, to);
-                at = to;
-                if (this.chunkLeft === 0)
-                    this.state = 'chunk length';
-            }
-            else if (this.state === 'block type') {
-                this.blockType(chunk[at] ?? 0, this.base + at);
-                at++;
-            }
-            else {
-                at = this.int.feed(chunk, at);
-                if (this.int.done)
-                    this.integer(this.int.value, chunk, at);
-            }
-        }
-        return at;
-    }
-    contents(chunk, from, to) {
-        const { block } = this;
-        if (block === null)
-            return;
-        if (block.plain !== null)
-            block.plain.take(chunk, from, to, this.base, this.chunkLeft);
-        else if (block.compressed !== null)
-            block.compressed.write(chunk.subarray(from, to));
-    }
-    blockType(type, at) {
-        if (type !== TABLE_BLOCK && type !== LARGE_OBJECTS_BLOCK)
-            throw formatError(at, 'the data blocks', `block type ${type}`);
-        this.blockKind = type === TABLE_BLOCK ? 'table' : 'large-objects';
-        this.blockAt = at;
-        this.state = 'dump id';
-    }
-    /** An integer is complete; `at` is where the chunk goes on behind it. */
-    integer(value, chunk, at) {
-        const { block } = this;
-        if (block === null)
-            this.beginBlock(value, at);
-        else if (this.state === 'chunk length')
-            this.chunkLength(block, value, chunk, at);
-        else
-            this.objectOid(block, value, chunk, at);
-    }
-    beginBlock(dumpId, at) {
-        const entry = this.expected.get(dumpId);
-        if (entry === undefined) {
-            const repeated = this.blocks.some((block) => block.dumpId === dumpId);
-            const what = repeated ? 'a second block of' : 'no entry with data has';
-            throw this.impossible(null, at, `${what} dump id ${dumpId}`);
-        }
-        if ((entry.desc === 'BLOBS') !== (this.blockKind === 'large-objects')) {
-            throw this.impossible(null, at, `a block of ${this.blockKind} for ${entryName(entry)}`);
-        }
-        this.expected.delete(dumpId);
-        this.openBlock(entry, at);
-        this.state = this.blockKind === 'table' ? 'chunk length' : 'object oid';
-    }
-    openBlock(entry, at) {
-        const { blockAt: offset, blockKind: kind } = this;
-        const { intSize, compression } = this.head.header;
-        const segmenter = new Segmenter(offset, blockHeader(kind, entry.dumpId, intSize), at);
-        const countable = kind === 'table' && entry.copyStatement !== '';
-        const compressed = compression.algorithm !== 'none';
-        const segmentBytes = compressed || this.wholeBlocks.has(entry.dumpId) ? Infinity : this.segmentBytes;
-        this.block = {
-            entry,
-            kind,
-            offset,
-            segmenter,
-            segmentBytes,
-            plain: countable && !compressed ? new PlainRows(this.newlines, segmenter, segmentBytes) : null,
-            compressed: countable && compressed ? CompressedRows.open(compression.algorithm, entryName(entry)) : null,
-        };
-        this.objects = 0;
-        this.objectsBefore = 0;
-    }
-    chunkLength(block, length, chunk, at) {
-        if (length > 0 && length <= MAX_INT) {
-            this.chunkLeft = length;
-            this.state = 'chunk';
-        }
-        else if (length !== 0) {
-            throw this.impossible(block, at, `a chunk length of ${shownInt(length)}`);
-        }
-        else if (block.kind === 'large-objects') {
-            this.endObject(block, chunk, at);
-        }
-        else {
-            this.endTable(block, chunk, at);
-        }
-    }
-    endObject(block, chunk, at) {
-        this.objects++;
-        this.state = 'object oid';
-        const end = this.base + at;
-        if (end - block.segmenter.start < block.segmentBytes)
-            return;
-        block.segmenter.cut(chunk, at, end, this.objects - this.objectsBefore, 0);
-        this.objectsBefore = this.objects;
-    }
-    /** Zero ends the block; oids above 2147483647 come as negative numbers. */
-    objectOid(block, oid, chunk, at) {
-        if (Number.isNaN(oid))
-            throw this.impossible(block, at, 'an impossible oid');
-        if (oid === 0)
-            this.endBlock(block, chunk, at, this.objects, this.objects - this.objectsBefore);
-        else
-            this.state = 'chunk length';
-    }
-    endTable(block, chunk, at) {
-        const rows = block.plain?.end() ?? null;
-        this.rowsOfBlocks += rows?.block ?? 0;
-        const map = this.endBlock(block, chunk, at, rows?.block ?? null, rows?.lastSegment ?? null);
-        if (block.compressed !== null)
-            this.waiting = this.addRows(map, block.compressed);
-    }
-    endBlock(block, chunk, at, rows, ofLast) {
-        const { entry, kind, offset, segmenter } = block;
-        const end = this.base + at;
-        const segments = segmenter.finish(chunk, at, end, ofLast);
-        const map = { dumpId: entry.dumpId, kind, offset, length: end - offset, rows, segments };
-        this.blocks.push(map);
-        this.block = null;
-        this.state = 'block type';
-        return map;
-    }
-    /** A compressed block has one segment. */
-    async addRows(map, compressed) {
-        map.rows = await compressed.end();
-        for (const segment of map.segments)
-            segment.rows = map.rows;
-        this.rowsOfBlocks += map.rows ?? 0;
-    }
-    /** The integer before `at` makes no sense. */
-    impossible(block, at, problem) {
-        const reading = block === null ? `the data block at byte ${this.blockAt}` : `the data of ${entryName(block.entry)}`;
-        return formatError(this.base + at - 1 - this.head.header.intSize, reading, problem);
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/archive/text-encoding.js
-/** Names of the WHATWG Encoding Standard for PostgreSQL's ("Character Set Support") that TextDecoder knows. */
-const WHATWG_NAMES = {
-    LATIN2: 'iso-8859-2',
-    LATIN3: 'iso-8859-3',
-    LATIN4: 'iso-8859-4',
-    LATIN5: 'iso-8859-9',
-    LATIN6: 'iso-8859-10',
-    LATIN7: 'iso-8859-13',
-    LATIN8: 'iso-8859-14',
-    LATIN9: 'iso-8859-15',
-    LATIN10: 'iso-8859-16',
-    ISO_8859_5: 'iso-8859-5',
-    ISO_8859_6: 'iso-8859-6',
-    ISO_8859_7: 'iso-8859-7',
-    ISO_8859_8: 'iso-8859-8',
-    KOI8R: 'koi8-r',
-    KOI8U: 'koi8-u',
-    WIN866: 'ibm866',
-    WIN874: 'windows-874',
-    EUC_JP: 'euc-jp',
-    EUC_KR: 'euc-kr',
-    EUC_CN: 'gbk',
-    GBK: 'gbk',
-    GB18030: 'gb18030',
-    BIG5: 'big5',
-    SJIS: 'shift_jis',
+const FROM_THE_CONNECTION_ON = {
+    // Names are looked up in pg_catalog only: what others have put into `public` is not found.
+    search_path: '',
+    // Nobody who limits the statements of an application knows how long ours take.
+    statement_timeout: '0',
+    lock_timeout: '0',
+    idle_in_transaction_session_timeout: '0',
 };
-/** What is no UTF-8 becomes U+FFFD; nothing is thrown. */
-const decodeUtf8 = (bytes) => bytes.toString('utf8');
-/** For the definition of an ENCODING entry, `SET client_encoding = 'LATIN1';`. What is not known is taken for UTF-8. */
-function decoderFor(definition) {
-    const name = /client_encoding = '([^']*)'/.exec(definition)?.[1]?.toUpperCase() ?? 'UTF8';
-    if (name === 'LATIN1')
-        return (bytes) => bytes.toString('latin1');
-    const label = WHATWG_NAMES[name] ?? (/^WIN125\d$/.test(name) ? name.replace('WIN', 'windows-') : undefined);
-    if (label === undefined)
-        return decodeUtf8;
-    const decoder = new TextDecoder(label, { ignoreBOM: true });
-    return (bytes) => decoder.decode(bytes);
-}
-
-;// CONCATENATED MODULE: ./lib/archive/byte-reader.js
-
-
-
-/** Longest string of a TOC entry that is believed, bytes. */
-const MAX_STRING_BYTES = 64 * 1024 * 1024;
-/** Largest header and TOC that are believed, bytes. */
-const MAX_HEAD_BYTES = 1024 * 1024 * 1024;
 /**
- * Thrown when a field's bytes have not all come. Each reader has one and throws it again and again: when an archive comes in
- * small pieces that happens at every field, and to make an error each time would cost more than the reading.
- */
-class ShortRead extends Error {
-    /** It is not worth trying again before this many bytes are there. */
-    neededBytes = 0;
-    /** The field that is short. */
-    field = '';
-}
-/**
- * Reads the primitives of the head: bytes, integers, strings.
+ * The same for psql, where the server knows them.
  *
- * Buffering: what is appended is copied into one store that doubles when it is full, so memory follows the bytes that
- * really came, never a length that the archive claims. Each read either succeeds and moves `position`, or throws and
- * leaves `position` where it was: ShortRead when bytes are missing, so that the caller can go on from the same field
- * later; ARCHIVE_FORMAT when the bytes make no sense.
+ * All others stay the user's, for one of three reasons: pg_dump and pg_restore make them in their own text (DateStyle,
+ * xmloption, check_function_bodies, standard_conforming_strings …), they change nothing that we read (JSON has dates and
+ * numbers in one form; our literals mean the same in each form of strings), or who sets them means it (role, work_mem,
+ * synchronous_commit, session_replication_role, default_tablespace, quote_all_identifiers …).
  */
-class ByteReader {
-    position = 0;
-    /** Bytes of an integer without its sign byte; the header says. */
-    intSize = 4;
-    /** Said behind each field in errors, such as ` of TOC entry 3 of 53`. */
-    context = '';
-    /** How strings are written; the TOC says. */
-    decodeText = decodeUtf8;
-    short = new ShortRead('more bytes are needed');
-    store = Buffer.alloc(0);
-    filled = 0;
-    /** Bytes appended so far. */
-    get size() {
-        return this.filled;
-    }
-    append(bytes) {
-        const wanted = this.filled + bytes.length;
-        if (wanted > this.store.length) {
-            const larger = Buffer.allocUnsafe(Math.max(wanted, this.store.length * 2, 4096));
-            this.store.copy(larger, 0, 0, this.filled);
-            this.store = larger;
-        }
-        bytes.copy(this.store, this.filled);
-        this.filled = wanted;
-    }
-    /** A copy of the bytes [start, end). */
-    copy(start, end) {
-        return Buffer.from(this.store.subarray(start, Math.min(end, this.filled)));
-    }
-    /** The byte at `at`, which has been read already. */
-    peek(at) {
-        return this.store[at] ?? 0;
-    }
-    /** Empties the store. */
-    release() {
-        this.store = Buffer.alloc(0);
-        this.filled = 0;
-    }
-    byte(field) {
-        this.need(1, field);
-        return this.store[this.position++] ?? 0;
-    }
-    skip(bytes, field) {
-        this.need(bytes, field);
-        this.position += bytes;
-    }
-    /** An integer of at least `least` and at most 2147483647. */
-    int(field, least) {
-        const value = this.peekInt(field, least);
-        this.position += 1 + this.intSize;
-        return value;
-    }
-    /** A string; null is an archive's length of -1. */
-    string(field) {
-        const length = this.peekInt(field, -1);
-        if (length > MAX_STRING_BYTES)
-            throw this.refuse(field, `a string of ${length} bytes (at most ${MAX_STRING_BYTES})`);
-        const size = 1 + this.intSize + Math.max(length, 0);
-        this.need(size, field);
-        const start = this.position + 1 + this.intSize;
-        this.position += size;
-        return length === -1 ? null : this.decodeText(this.store.subarray(start, this.position));
-    }
-    /** The error for a field that begins at `position`. */
-    refuse(field, problem, at = this.position) {
-        return formatError(at, field + this.context, problem);
-    }
-    peekInt(field, least) {
-        this.need(1 + this.intSize, field);
-        const value = decodeInt(this.store, this.position, this.intSize);
-        if (value >= least && value <= MAX_INT)
-            return value;
-        throw this.refuse(field, Number.isNaN(value) ? 'an impossible integer' : `the number ${value}`);
-    }
-    need(bytes, field) {
-        const end = this.position + bytes;
-        if (end > MAX_HEAD_BYTES)
-            throw this.refuse(field, `a header and TOC of more than ${MAX_HEAD_BYTES} bytes`);
-        if (end <= this.filled)
-            return;
-        this.short.neededBytes = end;
-        this.short.field = field + this.context;
-        throw this.short;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/archive/foreign-bytes.js
-/** How many of the first bytes are enough to tell what it is: a tar header is the longest of them. */
-const FOREIGN_SAMPLE_BYTES = 512;
-const SIGNATURES = [
-    { bytes: '1f8b', what: 'gzip data (a compressed dump: unpack it with gunzip first)' },
-    { bytes: '28b52ffd', what: 'zstd data (a compressed dump: unpack it with zstd -d first)' },
-    { bytes: '04224d18', what: 'lz4 data (a compressed dump: unpack it with lz4 -d first)' },
-    { bytes: '425a68', what: 'bzip2 data (a compressed dump: unpack it with bunzip2 first)' },
-    { bytes: 'fd377a585a00', what: 'xz data (a compressed dump: unpack it with unxz first)' },
-    { bytes: '504b0304', what: 'a zip file' },
-    { bytes: 'fffe', what: 'text in UTF-16 (a dump redirected by PowerShell?)' },
-];
-/** What bytes that do not begin with PGDMP look like; null when nothing known. */
-function describeForeignBytes(sample) {
-    if (sample.toString('latin1', 257, 262) === 'ustar' || sample.toString('latin1', 0, 8) === 'toc.dat\0') {
-        return 'a tar archive (pg_dump --format=tar, or a packed directory archive)';
-    }
-    const hex = sample.toString('hex', 0, 8);
-    const known = SIGNATURES.find(({ bytes }) => hex.startsWith(bytes));
-    if (known !== undefined)
-        return known.what;
-    const text = sample.toString('latin1').trimStart();
-    if (/^<(\?xml|!doctype|html)/i.test(text))
-        return 'an XML or HTML page (an error message of a server?)';
-    if (text.startsWith('{'))
-        return 'JSON (a manifest?)';
-    if (/^(--|\/\*|\\|(set|select|create|begin|drop|insert|copy)\b)/i.test(text)) {
-        return 'plain SQL text (pg_dump --format=plain: load it with psql)';
-    }
-    return null;
-}
-
-;// CONCATENATED MODULE: ./lib/archive/header.js
-
-
-/** The first five bytes of every archive. */
-const MAGIC = Buffer.from('PGDMP', 'latin1');
-const KNOWN_MINORS = [14, 15, 16];
-const KNOWN_OFFSET_SIZES = [4, 8];
-/** In the order of pg_compress_algorithm, compression.h. */
-const ALGORITHMS = ['none', 'gzip', 'lz4', 'zstd'];
-/**
- * Reads the header from the start of the archive, up to but not including the count of TOC entries, and tells the reader
- * the size of integers. Throws ARCHIVE_FORMAT for versions, sizes and formats that are not known; ShortRead when more
- * bytes are needed: then call it again from the start. Source: ReadHead of pg_backup_archiver.c.
- */
-function readHeader(reader) {
-    reader.position = 0;
-    reader.context = ' of the header';
-    reader.skip(MAGIC.length, 'the magic');
-    const version = readVersion(reader);
-    const intSize = oneOf(reader, 'the size of integers', KNOWN_INT_SIZES);
-    reader.intSize = intSize;
-    const offSize = oneOf(reader, 'the size of offsets', KNOWN_OFFSET_SIZES);
-    const format = oneOf(reader, 'the format', [1, 3]) === 1 ? 'custom' : 'directory';
-    const compression = version.minor >= 15 ? readAlgorithm(reader) : readGzipLevel(reader);
-    return {
-        version,
-        intSize,
-        offSize,
-        format,
-        compression,
-        createdAt: readCreatedAt(reader),
-        databaseName: reader.string('the database name') ?? '',
-        serverVersion: reader.string('the server version') ?? '',
-        dumpVersion: reader.string('the pg_dump version') ?? '',
-    };
-}
-function readVersion(reader) {
-    const major = reader.byte('the version');
-    const minor = reader.byte('the version');
-    const revision = reader.byte('the version');
-    if (major === 1 && KNOWN_MINORS.includes(minor) && revision === 0)
-        return { major, minor, revision };
-    const newer = major > 1 || (major === 1 && minor > 16);
-    throw new PhaseliftError('ARCHIVE_FORMAT', `The archive has version ${major}.${minor}-${revision}; known are 1.14, 1.15 and 1.16 (pg_dump of PostgreSQL 12 to 19)`, {
-        hint: newer
-            ? 'Use a Phaselift release that knows this version, or restore with pg_restore of the PostgreSQL that made it.'
-            : 'Make the archive with pg_dump 12 or newer.',
-    });
-}
-function oneOf(reader, field, known) {
-    const found = reader.byte(field);
-    if (known.includes(found))
-        return found;
-    throw reader.refuse(field, `found ${found}, known ${known.join(' and ')}`, reader.position - 1);
-}
-function readAlgorithm(reader) {
-    const found = reader.byte('the compression');
-    const algorithm = ALGORITHMS[found];
-    if (algorithm !== undefined)
-        return { algorithm, level: null };
-    throw reader.refuse('the compression', `unknown algorithm ${found}, known 0 to 3`, reader.position - 1);
-}
-/** Before 1.15: zlib's level, where 0 is no compression and -1 zlib's default. */
-function readGzipLevel(reader) {
-    const level = reader.int('the compression level', -1);
-    if (level > 9)
-        throw reader.refuse('the compression level', `level ${level}, known -1 to 9`);
-    return level === 0 ? { algorithm: 'none', level: null } : { algorithm: 'gzip', level: level === -1 ? null : level };
-}
-/** The fields of C's `struct tm`, seconds first. */
-function readCreatedAt(reader) {
-    const part = (field, least, most) => {
-        const value = reader.int(field, least);
-        if (value <= most)
-            return value;
-        throw reader.refuse(field, `the number ${value}`);
-    };
-    const second = part('the second of creation', 0, 60);
-    const minute = part('the minute of creation', 0, 59);
-    const hour = part('the hour of creation', 0, 23);
-    const day = part('the day of creation', 1, 31);
-    const month = part('the month of creation', 0, 11) + 1;
-    const year = part('the year of creation', 0, 8099) + 1900;
-    part('the daylight saving of creation', -1, 1);
-    const two = (value) => String(value).padStart(2, '0');
-    return `${year}-${two(month)}-${two(day)}T${two(hour)}:${two(minute)}:${two(second)}`;
-}
-
-;// CONCATENATED MODULE: ./lib/archive/toc.js
-
-
-/** In the order of teSection, pg_backup.h; counted from 1. */
-const toc_SECTIONS = ['none', 'pre-data', 'data', 'post-data'];
-/** Values of an offset's flag byte: position not set, position set, no data. Source: pg_backup_archiver.h. */
-const OFFSET_FLAGS = [1, 2, 3];
-/** The least bytes of an entry: about twenty integers and lengths of five bytes. */
-const LEAST_ENTRY_BYTES = 80;
-/** More entries than this cannot fit into a head of the permitted size. */
-const MAX_ENTRIES = Math.floor(MAX_HEAD_BYTES / LEAST_ENTRY_BYTES);
-/**
- * Reads TOC entries one after the other. It keeps what it has read of an entry: when the reader runs short (ShortRead),
- * call next() again later and it goes on from the field that was short. Source: ReadToc of pg_backup_archiver.c.
- */
-class TocParser {
-    reader;
-    header;
-    fields;
-    seen = new Set();
-    fieldIndex = 0;
-    dependencies = [];
-    draft;
-    constructor(reader, header) {
-        this.reader = reader;
-        this.header = header;
-        this.fields = this.fieldsOf(header);
-        this.draft = emptyDraft(reader.position);
-    }
-    next() {
-        this.reader.context = ` of TOC entry ${this.seen.size + 1} of ${this.header.entryCount}`;
-        for (;;) {
-            const readField = this.fields[this.fieldIndex];
-            if (readField === undefined)
-                break;
-            readField(this.reader, this.draft);
-            this.fieldIndex++;
-        }
-        const entry = { ...this.draft, dependencies: this.dependencies, end: this.reader.position };
-        this.seen.add(entry.dumpId);
-        // It comes first (main of pg_dump.c), and all strings that follow are as it says.
-        if (entry.desc === 'ENCODING')
-            this.reader.decodeText = decoderFor(entry.definition);
-        this.fieldIndex = 0;
-        this.dependencies = [];
-        this.draft = emptyDraft(this.reader.position);
-        return entry;
-    }
-    /** The fields of an entry in the order of the archive. Each reads at most one primitive, but for the last two. */
-    fieldsOf({ version, format, offSize }) {
-        const fields = [
-            (r, d) => (d.dumpId = this.newDumpId(r)),
-            (r, d) => (d.hasData = atMost(r, 'whether it has data', r.int('whether it has data', 0), 1) === 1),
-            (r, d) => (d.tableOid = r.string('the catalog oid') ?? ''),
-            (r, d) => (d.oid = r.string('the oid') ?? ''),
-            (r, d) => (d.tag = r.string('the name') ?? ''),
-            (r, d) => (d.desc = r.string('the kind') ?? ''),
-            (r, d) => (d.section = toc_SECTIONS[atMost(r, 'the section', r.int('the section', 1), 4) - 1] ?? 'none'),
-            (r, d) => (d.definition = r.string('the definition') ?? ''),
-            (r, d) => (d.dropStatement = r.string('the DROP statement') ?? ''),
-            (r, d) => (d.copyStatement = r.string('the COPY statement') ?? ''),
-            (r, d) => (d.namespace = r.string('the schema') ?? ''),
-            (r, d) => (d.tablespace = r.string('the tablespace') ?? ''),
-            (r, d) => (d.tableAccessMethod = r.string('the table access method') ?? ''),
-        ];
-        if (version.minor >= 16)
-            fields.push((r, d) => (d.relkind = letter(atMost(r, 'the relkind', r.int('the relkind', 0), 127))));
-        fields.push((r, d) => (d.owner = r.string('the owner') ?? ''), (r) => r.string('WITH OIDS'), (r) => {
-            this.readDependencies(r);
-        });
-        if (format === 'directory')
-            fields.push((r, d) => (d.fileName = r.string('the file name') ?? ''));
-        else
-            fields.push((r, d) => (d.offsetFlagAt = readOffset(r, offSize)));
-        return fields;
-    }
-    newDumpId(reader) {
-        const at = reader.position;
-        const dumpId = reader.int('the dump id', 1);
-        if (this.seen.has(dumpId))
-            throw reader.refuse('the dump id', `the dump id ${dumpId} of an earlier entry`, at);
-        return dumpId;
-    }
-    /** Dump ids as decimal strings, until a null. They may name entries that are not in the archive. */
-    readDependencies(reader) {
-        for (;;) {
-            const at = reader.position;
-            const text = reader.string('the dependencies');
-            if (text === null)
-                return;
-            if (!/^\d{1,10}$/.test(text))
-                throw reader.refuse('the dependencies', 'something else than a dump id', at);
-            this.dependencies.push(Number(text));
-        }
-    }
-}
-function emptyDraft(start) {
-    return {
-        dumpId: 0,
-        hasData: false,
-        tableOid: '',
-        oid: '',
-        tag: '',
-        desc: '',
-        section: 'none',
-        definition: '',
-        dropStatement: '',
-        copyStatement: '',
-        namespace: '',
-        tablespace: '',
-        tableAccessMethod: '',
-        relkind: '',
-        owner: '',
-        dependencies: [],
-        fileName: '',
-        start,
-        end: start,
-        offsetFlagAt: -1,
-    };
-}
-function atMost(reader, field, value, most) {
-    if (value <= most)
-        return value;
-    throw reader.refuse(field, `the number ${value}`, reader.position - 1 - reader.intSize);
-}
-function letter(code) {
-    return code === 0 ? '' : String.fromCharCode(code);
-}
-/** The flag byte and the offset itself, which is not used: the archive map knows better. Returns where the flag stands. */
-function readOffset(reader, offSize) {
-    const at = reader.position;
-    reader.skip(1 + offSize, 'the data offset');
-    const flag = reader.peek(at);
-    if (!OFFSET_FLAGS.includes(flag))
-        throw reader.refuse('the data offset', `flag ${flag}, known 1 to 3`, at);
-    return at;
-}
-
-;// CONCATENATED MODULE: ./lib/archive/head.js
-
-
-
-
-
-/** A large chunk is taken over in slices, so that not much more than the head is ever copied. */
-const SLICE_BYTES = 256 * 1024;
-/**
- * Reads header and TOC from chunks of any size.
- *
- * Buffering: the head is kept whole, since mini archives are cut out of its bytes; the blocks behind it are not. Parsing
- * goes on from the field where the bytes ran out, and not before the bytes that this field needs are there: the work is
- * linear in the size of the head, even one byte at a time.
- */
-class HeadParser {
-    /** Null until the TOC is complete. */
-    head = null;
-    /** Once `head` is there: what followed it in the chunk that completed it. */
-    rest = Buffer.alloc(0);
-    reader = new ByteReader();
-    entries = [];
-    header = null;
-    toc = null;
-    entryCountAt = 0;
-    shortage = null;
-    /**
-     * Takes the next bytes of the archive; returns the head when it is complete, else null. Throws ARCHIVE_FORMAT for what is
-     * not an archive that we know. Not to be called again after that.
-     */
-    push(chunk) {
-        for (let at = 0; at < chunk.length; at += SLICE_BYTES) {
-            const before = this.reader.size;
-            this.reader.append(chunk.subarray(at, at + SLICE_BYTES));
-            this.head = this.parse();
-            if (this.head === null)
-                continue;
-            this.rest = chunk.subarray(at + this.reader.position - before);
-            this.reader.release();
-            break;
-        }
-        return this.head;
-    }
-    /** The error to report when the input ends while the head is not complete. */
-    cutError() {
-        const { size } = this.reader;
-        if (size === 0)
-            return truncatedError(0, 'it is empty');
-        if (this.foreign())
-            return this.foreignError();
-        if (this.shortage === null)
-            return truncatedError(size, 'in the header');
-        const { field, neededBytes } = this.shortage;
-        return truncatedError(size, `while reading ${field}, which goes on to byte ${neededBytes} at least`);
-    }
-    parse() {
-        const { size } = this.reader;
-        if (this.header === null && this.foreign()) {
-            if (size >= FOREIGN_SAMPLE_BYTES)
-                throw this.foreignError();
-            return null;
-        }
-        if (this.shortage !== null && size < this.shortage.neededBytes)
-            return null;
-        try {
-            return this.read();
-        }
-        catch (error) {
-            if (!(error instanceof ShortRead))
-                throw error;
-            this.shortage = error;
-            return null;
-        }
-    }
-    read() {
-        const { header, toc } = this.begin();
-        while (this.entries.length < header.entryCount)
-            this.entries.push(toc.next());
-        const bytes = this.reader.copy(0, this.reader.position);
-        return { header, entries: this.entries, bytes, entryCountAt: this.entryCountAt };
-    }
-    begin() {
-        if (this.header !== null && this.toc !== null)
-            return { header: this.header, toc: this.toc };
-        const { reader } = this;
-        const header = readHeader(reader);
-        const entryCountAt = reader.position;
-        const entryCount = reader.int('the count of TOC entries', 0);
-        if (entryCount > MAX_ENTRIES)
-            throw reader.refuse('the count of TOC entries', `the number ${entryCount}`, entryCountAt);
-        this.entryCountAt = entryCountAt;
-        this.header = { ...header, entryCount };
-        this.toc = new TocParser(reader, this.header);
-        return { header: this.header, toc: this.toc };
-    }
-    /** True when the bytes so far are not the beginning of an archive. */
-    foreign() {
-        const start = this.reader.copy(0, MAGIC.length);
-        return !start.equals(MAGIC.subarray(0, start.length));
-    }
-    foreignError() {
-        return notAnArchive(describeForeignBytes(this.reader.copy(0, FOREIGN_SAMPLE_BYTES)));
-    }
-}
-/**
- * Header and TOC of bytes that begin with a whole head; what follows it is left alone. Also for `toc.dat` of a directory
- * archive. Throws ARCHIVE_TRUNCATED when the head is not complete, ARCHIVE_FORMAT when it is not one.
- */
-function parseHead(bytes) {
-    const parser = new HeadParser();
-    const head = parser.push(bytes);
-    if (head === null)
-        throw parser.cutError();
-    return head;
-}
-
-;// CONCATENATED MODULE: ./lib/archive/mapper.js
-
-
-
-
-/** About how large a segment is, bytes, unless told otherwise. */
-const DEFAULT_SEGMENT_BYTES = 64 * 1024 * 1024;
-/**
- * Reads along while an archive in custom format streams past, and ends with its map.
- *
- * Buffering: the head is kept, the blocks are not: memory depends on the number of TOC entries and segments only. Chunks
- * may have any size. Await each push() before the next: it takes longer only while a decompressor has to catch up. After an
- * error every further call fails with the same one.
- */
-class ArchiveMapper {
-    headParser = new HeadParser();
-    segmentBytes;
-    wholeBlocks;
-    hash = (0,external_node_crypto_.createHash)('sha256');
-    blockParser = null;
-    failure = null;
-    size = 0;
-    constructor(options = {}) {
-        this.segmentBytes = Math.max(1, options.segmentBytes ?? DEFAULT_SEGMENT_BYTES);
-        this.wholeBlocks = options.wholeBlocks ?? new Set();
-    }
-    /** Null until header and TOC are complete. */
-    get head() {
-        return this.headParser.head;
-    }
-    get bytesSeen() {
-        return this.size;
-    }
-    /** Rows of tables so far, for progress: where rows cannot be read they are not in it. */
-    get rowsSeen() {
-        return this.blockParser?.rowsSeen ?? 0;
-    }
-    /**
-     * Takes the next bytes. Throws ARCHIVE_FORMAT for bytes that pg_dump does not write, ARCHIVE_DAMAGED for compressed rows
-     * that cannot be decompressed.
-     */
-    async push(chunk) {
-        if (this.failure !== null)
-            throw this.failure.error;
-        try {
-            this.hash.update(chunk);
-            this.size += chunk.length;
-            if (this.blockParser !== null)
-                await this.blockParser.push(chunk);
-            else
-                await this.pushHead(chunk);
-        }
-        catch (error) {
-            this.failure = { error };
-            throw error;
-        }
-    }
-    /**
-     * The map, once every byte has been pushed. Throws ARCHIVE_TRUNCATED when the archive is not complete: in the middle of
-     * something, or without the data of an entry that has data.
-     */
-    // eslint-disable-next-line @typescript-eslint/require-await -- a promise, as push() is: errors come as rejections
-    async end() {
-        if (this.failure !== null)
-            throw this.failure.error;
-        const { head } = this;
-        if (head === null || this.blockParser === null)
-            throw this.headParser.cutError();
-        const blocks = this.blockParser.end();
-        const headSha256 = (0,external_node_crypto_.createHash)('sha256').update(head.bytes).digest('hex');
-        return {
-            sizeBytes: this.size,
-            sha256: this.hash.digest('hex'),
-            head: { length: head.bytes.length, sha256: headSha256 },
-            blocks,
-        };
-    }
-    async pushHead(chunk) {
-        const head = this.headParser.push(chunk);
-        if (head === null)
-            return;
-        if (head.header.format !== 'custom') {
-            throw formatError(head.bytes.length, 'the header', 'a directory archive, whose data is in files beside toc.dat,');
-        }
-        this.blockParser = new BlockParser(head, this.segmentBytes, this.wholeBlocks);
-        await this.blockParser.push(this.headParser.rest);
-        this.headParser.rest = Buffer.alloc(0);
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/archive/row-sum.js
-/** The sum of rows, each null where nobody could count them: then the sum is null as well. */
-function sumOfRows(parts) {
-    return parts.reduce((sum, rows) => (sum === null || rows === null ? null : sum + rows), 0);
-}
-
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(7075);
-;// CONCATENATED MODULE: ./lib/archive/directory-frames.js
-/**
- * How the files of a directory archive are framed as blocks of an archive in custom format. The frames are a function of the
- * contents alone, never of how these were read: every range of the virtual archive has the same bytes each time, on every
- * machine and in every version. That is why the size of a chunk must not change.
- */
-
-
-/** Contents of a chunk, bytes; only the last of a file may have fewer. Part of the format of manifests: do not change. */
-const CHUNK_BYTES = 256 * 1024;
-/** Bytes of an integer. */
-function intBytes(intSize) {
-    return 1 + intSize;
-}
-/** Bytes that `contentBytes` take as chunks, without the length 0 that ends them. */
-function chunksLength(contentBytes, intSize) {
-    return contentBytes + Math.ceil(contentBytes / CHUNK_BYTES) * intBytes(intSize);
-}
-/** The opposite: how much contents chunks of this length hold; null when no contents would take that many bytes. */
-function contentBytesOf(length, intSize) {
-    const chunks = Math.ceil(length / (CHUNK_BYTES + intBytes(intSize)));
-    const contentBytes = length - chunks * intBytes(intSize);
-    return contentBytes >= 0 && chunksLength(contentBytes, intSize) === length ? contentBytes : null;
-}
-/** Bytes of a block around its chunks: type, dump id and the integer 0 at its end. */
-function frameBytes(intSize) {
-    return 1 + 2 * intBytes(intSize);
-}
-/** The type and dump id that begin a block. */
-function blockStart(kind, dumpId, intSize) {
-    return blockHeader(kind, dumpId, intSize);
-}
-/** A chunk to be filled: its length is written, `contents` are the bytes behind it. */
-function emptyChunk(contentBytes, intSize) {
-    const chunk = Buffer.allocUnsafe(intBytes(intSize) + contentBytes);
-    encodeInt(contentBytes, intSize).copy(chunk);
-    return { chunk, contents: chunk.subarray(intBytes(intSize)) };
-}
-/** Buffers of any size as chunks. Buffering: one chunk. */
-async function* asChunks(source, intSize) {
-    let { chunk, contents } = emptyChunk(CHUNK_BYTES, intSize);
-    let filled = 0;
-    for await (const bytes of source) {
-        for (let at = 0; at < bytes.length;) {
-            const taken = bytes.copy(contents, filled, at);
-            at += taken;
-            filled += taken;
-            if (filled < CHUNK_BYTES)
-                continue;
-            yield chunk;
-            ({ chunk, contents } = emptyChunk(CHUNK_BYTES, intSize));
-            filled = 0;
-        }
-    }
-    if (filled === 0)
-        return;
-    const last = emptyChunk(filled, intSize);
-    contents.copy(last.contents, 0, 0, filled);
-    yield last.chunk;
-}
-/** The integer 0: the end of a table's block, of a large object, and of all large objects. */
-function zero(intSize) {
-    return encodeInt(0, intSize);
-}
-/** A large object's oid, which begins its chunks. Oids above 2147483647 are negative as C's int. */
-function oidStart(oid, intSize) {
-    return encodeInt(oid | 0, intSize);
-}
-
-;// CONCATENATED MODULE: ./lib/store/directory/errors.js
-/** Failures of the file system as errors for people: they name the path, and the input that led there. */
-
-/** The system's code of an error of the file system (`ENOENT`), or empty. */
-function systemCode(error) {
-    const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-    return typeof code === 'string' ? code : '';
-}
-/** Nothing is there under that path. */
-function isMissing(error) {
-    return systemCode(error) === 'ENOENT';
-}
-const CAUSES = {
-    ENOENT: { why: 'it is not there', hint: 'Check local-directory.' },
-    EACCES: {
-        why: 'permission denied',
-        hint: 'Give the user that runs Phaselift access to the directory, or choose another local-directory.',
-    },
-    EPERM: {
-        why: 'not permitted',
-        hint: 'Give the user that runs Phaselift access to the directory, or choose another local-directory.',
-    },
-    EROFS: {
-        why: 'the file system is read-only',
-        hint: 'Choose a local-directory on a file system that can be written to.',
-    },
-    ENOTDIR: {
-        why: 'a part of its path is a file, not a directory',
-        hint: 'Choose another local-directory, or move the file out of the way.',
-    },
-    EEXIST: {
-        why: 'a file stands there, not a directory',
-        hint: 'Choose another local-directory, or move the file out of the way.',
-    },
-    ENOSPC: {
-        why: 'no space is left on the device',
-        hint: 'Make room (`mode: prune` removes old backups), or choose a local-directory on a larger disk.',
-    },
-    EDQUOT: {
-        why: 'the disk quota is used up',
-        hint: 'Make room (`mode: prune` removes old backups), or choose a local-directory on a larger disk.',
-    },
-    ELOOP: {
-        why: 'it is a symbolic link, and archives have none',
-        hint: 'Put the file itself there.',
-    },
-    ENAMETOOLONG: {
-        why: 'its name is too long for the file system',
-        hint: 'Use a shorter local-directory or backup-name.',
-    },
+const WHERE_KNOWN = {
+    // Long sessions through NAT stay alive, and the server notices soon when we are gone.
+    tcp_keepalives_idle: '10',
+    tcp_keepalives_interval: '10',
+    tcp_keepalives_count: '60',
+    client_connection_check_interval: '10s',
+    idle_session_timeout: '0',
+    transaction_timeout: '0',
+    // A database or role whose transactions only read by default can be restored into; a standby refuses `serializable`.
+    default_transaction_read_only: 'off',
+    default_transaction_isolation: 'read committed',
+    // With `off`, COPY reads the NULL of an array as the word, silently.
+    array_nulls: 'on',
 };
-/** STORE: what could not be done to which path, and why. A PhaseliftError comes back as it is. */
-function directoryError(error, work, path) {
-    if (error instanceof PhaseliftError)
-        return error;
-    const { why, hint } = CAUSES[systemCode(error)] ?? { why: messageOf(error), hint: 'Check local-directory.' };
-    return new PhaseliftError('STORE', `Cannot ${work} ${path}: ${why} (local-directory)`, {
-        object: path,
-        hint,
-        cause: error,
-    });
-}
-/** Does the work, and throws its failure as such an error. */
-async function atPath(work, path, action) {
-    try {
-        return await action();
-    }
-    catch (error) {
-        throw directoryError(error, work, path);
-    }
-}
-/** ARCHIVE_DAMAGED: a file of an archive is not as it was. `object` is what the file holds, for people. */
-function damagedFile(path, object, problem, cause) {
-    return new PhaseliftError('ARCHIVE_DAMAGED', `The archive is damaged: ${path}, with ${object}, ${problem}`, {
-        object,
-        hint: 'Restore another backup, or copy the directory again if this is a copy.',
-        cause,
-    });
-}
-/** ARCHIVE_TRUNCATED: a directory into which pg_dump has begun to write, and that it has not finished. */
-function halfWritten(path) {
-    return new PhaseliftError('ARCHIVE_TRUNCATED', `${path} is a half-written directory of pg_dump: toc.dat, which is written last, is missing`, { object: path, hint: 'The dump did not finish, or its copy did not: take another one.' });
-}
-/** STORE: there is no room for what was to be written there. */
-function fullDisk(path) {
-    return directoryError(Object.assign(new Error('no space left'), { code: 'ENOSPC' }), 'write', path);
-}
-/** The readers of archives know bytes only: here their errors get the name of the file. */
-function inFile(path, work) {
-    try {
-        return work();
-    }
-    catch (error) {
-        if (!(error instanceof PhaseliftError))
-            throw error;
-        const { code, message, object, hint, cause } = error;
-        throw new PhaseliftError(code, `${path}: ${message}`, { object: object ?? path, hint, cause });
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/store/directory/data-file.js
-/** One file with data of a directory archive: found, opened, and read as the chunks of a block. */
-
-
-
-
-
-
-
-
-/** In the order in which pg_restore looks. Source: InitDiscoverCompressFileHandle of compress_io.c. */
-const ENDINGS = [
-    ['none', ''],
-    ['gzip', '.gz'],
-    ['lz4', '.lz4'],
-    ['zstd', '.zst'],
-];
-/** Neither through a link, which may lead anywhere, nor waiting for what has no end (a pipe). */
-const OPEN_FLAGS = external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK;
+const FOR_PURPOSE = {
+    look: { row_security: 'off', restrict_nonsystem_relation_kind: 'view, foreign-table' },
+    apply: { row_security: 'on', restrict_nonsystem_relation_kind: '' },
+};
 /**
- * Finds a file by the name that the archive has for it: on the disk it may end like the method of its compression.
- * `expected` is tried first. Throws ARCHIVE_DAMAGED when there is none, or something else than a file.
+ * PGOPTIONS for a session: the user's, then ours, so that ours count. A backslash at the end of the user's would join our first
+ * word to his last; on its own the server drops it, and so do we. Of all else that would take our first word for its own value
+ * (`-c` without one) something is left over that the server refuses.
+ *
+ * pg_dump empties the search_path itself, and goes back to that of the connection for one thing: to find the tables that a
+ * pattern without a schema means (`--exclude-table-data=log`), by a query that names everything else by its schema. With an
+ * empty one it would find none, and leave nothing out.
  */
-async function findDataFile(directory, name, object, expected = 'none') {
-    const endings = [...ENDINGS].sort(([one], [other]) => Number(other === expected) - Number(one === expected));
-    for (const [algorithm, ending] of endings) {
-        const path = (0,external_node_path_.join)(directory, name + ending);
-        const stats = await statOf(path);
-        if (stats === null)
-            continue;
-        if (!stats.isFile())
-            throw notAFile(path, object);
-        return { path, object, algorithm, sizeBytes: stats.size };
-    }
-    throw damagedFile((0,external_node_path_.join)(directory, name), object, 'is missing');
-}
-async function statOf(path) {
-    try {
-        return await (0,promises_.lstat)(path);
-    }
-    catch (error) {
-        if (isMissing(error))
-            return null;
-        throw directoryError(error, 'read', path);
-    }
-}
-function notAFile(path, object) {
-    return damagedFile(path, object, 'is a link or no file at all, and archives have neither');
-}
-/** It can only be read from its start: its contents are what comes out of a decompressor. lz4 is passed on as it is. */
-function isDecompressed({ algorithm }) {
-    return algorithm === 'gzip' || algorithm === 'zstd';
-}
-/** Bytes of its contents as chunks; null when these are not known before they have been decompressed. */
-function knownChunksLength(file, intSize) {
-    return isDecompressed(file) ? null : chunksLength(file.sizeBytes, intSize);
-}
-/** Whether this Node can decompress zstd: from 22.15 on. */
-function canReadZstd() {
-    return "createZstdDecompress" in external_node_zlib_namespaceObject;
-}
-/** Chunks of the file's contents, from the one at `firstChunk` on. Throws ARCHIVE_DAMAGED. */
-async function* readChunks(file, intSize, firstChunk) {
-    const handle = await openFile(file);
-    try {
-        if (!isDecompressed(file)) {
-            yield* plainChunks(file, handle, intSize, firstChunk);
-            return;
-        }
-        let index = 0;
-        for await (const chunk of asChunks(decompressed(file, handle), intSize))
-            if (index++ >= firstChunk)
-                yield chunk;
-    }
-    finally {
-        await handle.close();
-    }
-}
-/** The contents of a small file, or of one that is read line by line. */
-async function* readContents(file) {
-    const handle = await openFile(file);
-    try {
-        if (isDecompressed(file))
-            yield* decompressed(file, handle);
-        else
-            for await (const chunk of plainChunks(file, handle, 4, 0))
-                yield chunk.subarray(intBytes(4));
-    }
-    finally {
-        await handle.close();
-    }
-}
-async function openFile({ path, object, sizeBytes }) {
-    let handle;
-    try {
-        handle = await (0,promises_.open)(path, OPEN_FLAGS);
-    }
-    catch (error) {
-        if (isMissing(error))
-            throw damagedFile(path, object, 'is missing', error);
-        if (systemCode(error) === 'ELOOP')
-            throw notAFile(path, object);
-        throw directoryError(error, 'read', path);
-    }
-    const stats = await handle.stat();
-    if (stats.isFile() && stats.size === sizeBytes)
-        return handle;
-    await handle.close();
-    if (!stats.isFile())
-        throw notAFile(path, object);
-    throw damagedFile(path, object, `has ${stats.size} bytes instead of ${sizeBytes}`);
-}
-async function* plainChunks({ path, object, sizeBytes }, handle, intSize, firstChunk) {
-    for (let at = firstChunk * CHUNK_BYTES; at < sizeBytes; at += CHUNK_BYTES) {
-        const { chunk, contents } = emptyChunk(Math.min(CHUNK_BYTES, sizeBytes - at), intSize);
-        for (let filled = 0; filled < contents.length;) {
-            const { bytesRead } = await reading(path, () => handle.read(contents, filled, contents.length - filled, at + filled));
-            if (bytesRead === 0)
-                throw damagedFile(path, object, `ends after ${at + filled} bytes instead of ${sizeBytes}`);
-            filled += bytesRead;
-        }
-        yield chunk;
-    }
-}
-async function reading(path, action) {
-    try {
-        return await action();
-    }
-    catch (error) {
-        throw directoryError(error, 'read', path);
-    }
-}
-/** Back-pressure is that of the streams; leaving the loop early closes both. */
-async function* decompressed(file, handle) {
-    const { path, object, algorithm, sizeBytes } = file;
-    // pg_dump makes an empty file of an empty large object with zstd, where an empty stream would have a few bytes.
-    if (sizeBytes === 0 && algorithm === 'zstd')
-        return;
-    if (algorithm === 'zstd' && !canReadZstd()) {
-        throw new PhaseliftError('STORE', `${path} is compressed with zstd, which Node ${process.versions.node} cannot read`, {
-            object: path,
-            hint: 'Use Node 22.15 or newer.',
-        });
-    }
-    const source = handle.createReadStream({ autoClose: false, highWaterMark: CHUNK_BYTES });
-    const options = { chunkSize: CHUNK_BYTES };
-    const decompressor = algorithm === 'zstd' ? external_node_zlib_.createZstdDecompress(options) : external_node_zlib_.createGunzip(options);
-    (0,external_node_stream_.pipeline)(source, decompressor, ignore);
-    try {
-        yield* decompressor;
-        // Node.js passes over what follows a zstd frame, at which pg_restore stops. (Of gzip it refuses it.)
-        const readBytes = decompressor.bytesWritten;
-        if (algorithm === 'zstd' && readBytes !== sizeBytes) {
-            throw damagedFile(path, object, `has ${sizeBytes} bytes, and its compressed contents end after ${readBytes}`);
-        }
-    }
-    catch (error) {
-        if (error instanceof PhaseliftError)
-            throw error;
-        throw damagedFile(path, object, `cannot be decompressed (${messageOf(error)})`, error);
-    }
-    finally {
-        decompressor.destroy();
-        source.destroy();
-    }
-}
-function ignore() {
-    // The reader of the decompressor gets the error.
-}
-
-;// CONCATENATED MODULE: ./lib/checks/backup-checks.js
-
-
-/** The first pg_dump that takes `METHOD[:LEVEL]`. */
-const METHODS_SINCE_MAJOR = 16;
-/** What pg_dump would refuse, or what could not be read afterwards, said before it starts. */
-function checkDumpOptions(settings, pgDump) {
-    if (settings.store.kind === 'directory' && settings.compress.startsWith('zstd') && !canReadZstd()) {
-        return Promise.reject(new PhaseliftError('TOOLS', `Node ${process.versions.node} cannot read files that are compressed with zstd`, {
-            object: 'dump-compress',
-            hint: 'Use Node 22.15 or newer, or another `dump-compress`.',
-        }));
-    }
-    if (/^[a-z]/.test(settings.compress) && pgDump.major < METHODS_SINCE_MAJOR) {
-        return Promise.reject(new PhaseliftError('TOOLS', `pg_dump ${pgDump.text} does not know the compression \`${settings.compress}\`; methods came with ${METHODS_SINCE_MAJOR}`, {
-            object: 'dump-compress',
-            hint: 'Set `dump-compress` to a number from 0 to 9, or use newer tools (`pg-image`).',
-        }));
-    }
-    return Promise.resolve();
+function sessionOptions(pgOptions, tool) {
+    const odd = (/\\*$/.exec(pgOptions)?.[0].length ?? 0) % 2 === 1;
+    const users = odd ? pgOptions.slice(0, -1) : pgOptions;
+    const ours = Object.entries(FROM_THE_CONNECTION_ON)
+        .filter(([name]) => tool === 'psql' || name !== 'search_path')
+        .map(([name, value]) => `-c ${name}=${value}`);
+    return [users, ...ours].filter((text) => text !== '').join(' ');
 }
 /**
- * What stands where the new backup goes: nothing, an archive of ours without a manifest (left by a kill, no backup), or
- * something that only `force` or somebody's word may replace: a backup, or an archive of unknown origin.
+ * The first statements of a session. Nothing before the first of them looks a name up; it is said again, as a pooler may have
+ * dropped the options of the connection.
  */
-async function checkName({ store, consent }, ref, force) {
-    if ((await store.stat(ref.manifest)) !== null) {
-        const question = `The backup ${ref.name} of ${ref.database} exists already. Overwrite it?`;
-        if (force || (await consent.overwrite(question)))
-            return 'backup';
-        throw new PhaseliftError('BACKUP_EXISTS', `the backup ${ref.name} of ${ref.database} exists already: ${ref.archive.uri}`, {
-            object: ref.name,
-            hint: 'Give another `backup-name`, or overwrite it with `force: true`.',
-        });
-    }
-    const there = await whatStands(store, ref);
-    if (there === 'nothing' || there === 'leftover')
-        return there;
-    // Archives of other tools have no manifest: they may be all that somebody has.
-    const question = `${ref.archive.uri} is there already, without a manifest. Overwrite it?`;
-    if (force || (await consent.overwrite(question)))
-        return 'leftover';
-    throw new PhaseliftError('BACKUP_EXISTS', `${ref.archive.uri} is there already, without a manifest: it is no complete backup, and may be something else`, { object: ref.name, hint: 'Give another `backup-name`, move it away, or overwrite it with `force: true`.' });
+function openingStatements(purpose) {
+    const settings = { ...FROM_THE_CONNECTION_ON, ...WHERE_KNOWN, ...FOR_PURPOSE[purpose] };
+    const values = Object.entries(settings).map(([name, value]) => `(${literal(name)}, ${literal(value)})`);
+    return [
+        "SELECT pg_catalog.set_config('search_path', '', false);",
+        `SELECT pg_catalog.count(pg_catalog.set_config(w.name, w.value, false)) FROM (VALUES ${values.join(', ')}) AS w (name, value) ` +
+            'JOIN pg_catalog.pg_settings s ON s.name = w.name;',
+        TELL_ALL_NAMES,
+    ].join('\n');
 }
-/** Where there is no manifest: nothing, what a dead run of ours has left, or what somebody else may have stored. */
-async function whatStands(store, ref) {
-    if (store.directories !== null)
-        return (await store.directories.stands(ref)) ? 'unknown' : 'nothing';
-    const archive = await store.stat(ref.archive);
-    if (archive === null)
-        return 'nothing';
-    return archive.isOurs ? 'leftover' : 'unknown';
-}
-/** Whether pg_dump, wherever it runs, writes to the directory that the backup goes to. */
-async function checkToolsWrite(directories, ref, toolbox) {
-    const folder = await directories.makeFolder(ref.database);
-    const why = await toolbox.checkWritesTo(folder);
-    if (why === null)
-        return;
-    throw new PhaseliftError('TOOLS', `pg_dump cannot write to ${folder} (local-directory): ${why}`, {
-        object: 'local-directory',
-        hint: 'pg_dump writes the files of a directory itself, so it has to run where the directory is.',
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/postgres/source-catalog.js
-const NOT_OURS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d " +
-    "WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')";
-async function readRelations(session) {
-    return session.query(`
-    SELECT CASE WHEN i.indexrelid IS NULL THEN 'table' ELSE 'index' END AS kind, n.nspname AS schema, c.relname AS name, t.relname AS table,
-      CASE WHEN i.indexrelid IS NULL THEN pg_catalog.pg_table_size(c.oid) ELSE pg_catalog.pg_relation_size(c.oid) END AS "sizeBytes",
-      i.indisvalid AND i.indisready AS valid, nullif(c.reltuples, -1)::float8 AS "rowsEstimate"
-    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-      LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid LEFT JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
-    WHERE c.relkind IN ('r', 'p', 'm', 'i', 'I') AND ${NOT_OURS} ORDER BY 1, 2, 3`);
-}
-const SAMPLED_TABLES = 50;
-const SAMPLED_PAGES = 200;
+/** Puts the path back where text that is not ours has run. A utility statement looks nothing up. */
+const RESET_PATH = "SET search_path = '';";
 /**
- * About how many bytes an uncompressed archive will have. On-disk sizes mislead (TOAST is stored compressed and dumped
- * expanded), so the largest tables are sampled as text; for the small rest, and large objects, the disk size is near enough.
+ * A database in SQL_ASCII may have names in any encoding, even in several. To a client in UTF8 the server refuses to tell
+ * those that are not UTF-8; to one in SQL_ASCII it tells all, byte by byte.
  */
-async function estimateArchiveBytes(session) {
-    const large = await session.query(`SELECT c.oid::pg_catalog.regclass::text AS "sqlName", c.pages FROM (SELECT c.*, pg_catalog.pg_relation_size(c.oid) / 8192 AS pages FROM pg_catalog.pg_class c) c ` +
-        `JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND c.pages > 1000 AND ${NOT_OURS} ` +
-        `AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AND NOT pg_catalog.row_security_active(c.oid) ORDER BY c.pages DESC LIMIT ${SAMPLED_TABLES}`);
-    let bytes = 0;
-    for (const table of large) {
-        const percent = Math.min(100, (100 * SAMPLED_PAGES) / table.pages);
-        const [sample] = await session.query(`SELECT sum(pg_catalog.octet_length(t::text)) AS bytes FROM ONLY ${table.sqlName} AS t TABLESAMPLE SYSTEM (${percent.toFixed(4)})`);
-        bytes += ((sample?.bytes ?? 0) * 100) / percent;
-    }
-    const [rest] = await session.query("SELECT coalesce(sum(pg_catalog.pg_table_size(c.oid)), 0) AS tables, pg_catalog.pg_relation_size('pg_catalog.pg_largeobject') AS objects " +
-        `FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND ${NOT_OURS} ` +
-        `AND pg_catalog.pg_relation_size(c.oid) / 8192 <= 1000`);
-    return Math.round(bytes + (rest?.tables ?? 0) + (rest?.objects ?? 0));
-}
-
-;// CONCATENATED MODULE: ./lib/store/map-consistency.js
-/** What is wrong with the map, in words that name the block; null when nothing is. */
-function checkMapConsistency(map) {
-    if (map.head.length > map.sizeBytes) {
-        return `the head ends at ${map.head.length}, behind the archive's ${map.sizeBytes} bytes`;
-    }
-    let end = map.head.length;
-    const seen = new Set();
-    for (const block of map.blocks) {
-        const name = `block ${block.dumpId}`;
-        if (seen.has(block.dumpId))
-            return `${name} is there twice`;
-        seen.add(block.dumpId);
-        if (block.offset < end)
-            return `${name} begins at ${block.offset}, before ${end}, where what is ahead of it ends`;
-        end = block.offset + block.length;
-        if (end > map.sizeBytes)
-            return `${name} ends at ${end}, behind the archive's ${map.sizeBytes} bytes`;
-        const fault = segmentsFault(block);
-        if (fault !== null)
-            return `${name}: ${fault}`;
-    }
-    return null;
-}
-function segmentsFault(block) {
-    let end = block.offset;
-    let rows = 0;
-    for (const [index, segment] of block.segments.entries()) {
-        if (segment.offset !== end)
-            return `segment ${index} begins at ${segment.offset} instead of ${end}`;
-        end += segment.length;
-        rows = rows === null || segment.rows === null ? null : rows + segment.rows;
-    }
-    const expected = block.offset + block.length;
-    if (end !== expected)
-        return `its segments end at ${end} instead of ${expected}`;
-    if (rows !== null && block.rows !== null && rows !== block.rows) {
-        return `its segments have ${rows} rows instead of ${block.rows}`;
-    }
-    return null;
-}
+const TELL_ALL_NAMES = "SELECT pg_catalog.set_config('client_encoding', 'SQL_ASCII', false) WHERE pg_catalog.current_setting('server_encoding') = 'SQL_ASCII';";
 
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/core/util.js
 
@@ -71379,13 +69329,13 @@ function members(proto, table) {
     }
 }
 /** Shadows a prototype member with an own value, so a getter that builds from the instance runs once. */
-function own(inst, key, value, enumerable = true) {
+function util_own(inst, key, value, enumerable = true) {
     Object.defineProperty(inst, key, { configurable: true, writable: true, enumerable, value });
     return value;
 }
 /** Like {@link own}, for a member that was never an own data property and has to stay out of `Object.keys`. */
 function hide(inst, key, value) {
-    return own(inst, key, value, false);
+    return util_own(inst, key, value, false);
 }
 /** Adds members a table derives from the instance: each builds on first read and shadows as own data, and assignment shadows the same way, as when these were own properties. */
 function derived(computes, table) {
@@ -71396,10 +69346,10 @@ function derived(computes, table) {
             configurable: true,
             enumerable: true,
             get() {
-                return own(this, key, compute(this));
+                return util_own(this, key, compute(this));
             },
             set(value) {
-                own(this, key, value);
+                util_own(this, key, value);
             },
         });
     }
@@ -71410,10 +69360,10 @@ function defineBound(proto, key, fn) {
         configurable: true,
         get() {
             // vitest's spyOn calls a prototype getter bare to find the function it wraps, so a nullish receiver answers the raw method
-            return this == null ? fn : own(this, key, fn.bind(this));
+            return this == null ? fn : util_own(this, key, fn.bind(this));
         },
         set(value) {
-            own(this, key, value);
+            util_own(this, key, value);
         },
     });
 }
@@ -72082,7 +70032,7 @@ const string = (params) => {
 };
 const bigint = /^-?\d+n?$/;
 const regexes_integer = /^-?\d+$/;
-const number = /^-?\d+(?:\.\d+)?$/;
+const regexes_number = /^-?\d+(?:\.\d+)?$/;
 const regexes_boolean = /^(?:true|false)$/i;
 const _null = /^null$/i;
 
@@ -72816,7 +70766,7 @@ const $ZodType = /*@__PURE__*/ $constructor("$ZodType", (inst, def) => {
         return hide(this, "~standard", standardProps(this));
     },
     set "~standard"(value) {
-        own(this, "~standard", value);
+        util_own(this, "~standard", value);
     },
 });
 /** The Standard Schema surface for `inst`. Shared so wrappers can extend it without forcing it. */
@@ -73323,7 +71273,7 @@ const $ZodCustomStringFormat = /*@__PURE__*/ (/* unused pure expression or super
 })));
 const $ZodNumber = /*@__PURE__*/ $constructor("$ZodNumber", (inst, def) => {
     $ZodType.init(inst, def);
-    inst._zod.pattern = number;
+    inst._zod.pattern = regexes_number;
     inst._zod.parse = (payload, _ctx) => {
         if (def.coerce)
             try {
@@ -77716,7 +75666,7 @@ function stringifyKeyNames(bySchema, json, visited) {
         return rest;
     rest.type = "string";
     if (!values)
-        rest.pattern = (types.includes("number") ? number : regexes_integer).source;
+        rest.pattern = (types.includes("number") ? regexes_number : regexes_integer).source;
     return rest;
 }
 /** Every record of one conversion, so the carriers are found in a single pass rather than once per record. */
@@ -78197,7 +76147,7 @@ function flattenError(error, mapper = (issue) => issue.message) {
     }
     return { formErrors, fieldErrors };
 }
-function errors_formatError(error, mapper = (issue) => issue.message) {
+function formatError(error, mapper = (issue) => issue.message) {
     const fieldErrors = { _errors: [] };
     const processError = (error, path = []) => {
         for (const issue of error.issues) {
@@ -78590,7 +76540,7 @@ const errors_initializer = (inst, issues) => {
     if (_installedErrorProtos.has(proto))
         return;
     _installedErrorProtos.add(proto);
-    _lazyMethod(proto, "format", (self) => (mapper) => errors_formatError(self, mapper));
+    _lazyMethod(proto, "format", (self) => (mapper) => formatError(self, mapper));
     _lazyMethod(proto, "flatten", (self) => (mapper) => flattenError(self, mapper));
     _lazyMethod(proto, "addIssue", (self) => (issue) => {
         self.issues.push(issue);
@@ -78765,7 +76715,7 @@ const ZodType = /*@__PURE__*/ $constructor("ZodType", (inst, def) => {
         });
     },
     set "~standard"(value) {
-        own(this, "~standard", value);
+        util_own(this, "~standard", value);
     },
     parse: function _parse(data, params) {
         return classic_parse_parse(this, data, params, { callee: _parse });
@@ -78784,7 +76734,7 @@ const ZodType = /*@__PURE__*/ $constructor("ZodType", (inst, def) => {
         return this?.safeParseAsync;
     },
     set spa(value) {
-        own(this, "spa", value);
+        util_own(this, "spa", value);
     },
     validate(data, params) {
         return validate(this, data, params);
@@ -80170,6 +78120,3023 @@ function preprocess(fn, schema) {
     });
 }
 
+;// CONCATENATED MODULE: ./lib/plan/stage.js
+/** The four phases, in order. */
+const stage_PHASES = ['schema', 'indexes', 'data', 'constraints'];
+/**
+ * The steps of a restore, in order, each a barrier. The last phase has four: everything else, then privileges and row-level
+ * security, then what is computed from data (materialized views), then event triggers, and what would hinder loading an
+ * unlogged table again, together with the removal of the journal. The order is that of the passes of stock pg_restore
+ * (RestorePass in pg_backup_archiver.h).
+ */
+const STAGES = ['schema', 'indexes', 'data', 'constraints', 'privileges', 'refresh', 'finish'];
+function phaseOfStage(stage) {
+    return stage === 'schema' || stage === 'indexes' || stage === 'data' ? stage : 'constraints';
+}
+function laterOf(a, b) {
+    return STAGES.indexOf(a) >= STAGES.indexOf(b) ? a : b;
+}
+
+;// CONCATENATED MODULE: ./lib/plan/unit.js
+/** What a unit's text is made of: it decides how the text is treated on its way to psql. */
+const UNIT_KINDS = ['statements', 'table-data', 'large-objects'];
+
+;// CONCATENATED MODULE: ./lib/postgres/restore-args.js
+/** `--no-table-access-method` came with 15; before, archives did not name one where it is the default. */
+const ACCESS_METHOD_SINCE_MAJOR = 15;
+/** All arguments that a restore may give to pg_restore: what a journal names must be among them. */
+const RESTORE_ARGS = [
+    '--no-owner',
+    '--no-privileges',
+    '--no-tablespaces',
+    '--no-subscriptions',
+    '--no-table-access-method',
+];
+/** pg_restore's arguments that say what is left as the target has it. */
+function restoreArgs(settings, pgRestore) {
+    const args = [];
+    if (!settings.keepOwner)
+        args.push('--no-owner');
+    if (!settings.keepPrivileges)
+        args.push('--no-privileges');
+    if (!settings.keepTablespaces)
+        args.push('--no-tablespaces');
+    if (!settings.keepSubscriptions)
+        args.push('--no-subscriptions');
+    if (!settings.keepAccessMethods && pgRestore.major >= ACCESS_METHOD_SINCE_MAJOR)
+        args.push('--no-table-access-method');
+    return args;
+}
+/** Releases from which pg_restore fences its text off from psql's meta-commands (`\restrict`, CVE-2025-8714). */
+const FENCED_SINCE = { 13: 22, 14: 19, 15: 14, 16: 10, 17: 6 };
+function writesFence(version) {
+    if (version.major >= 18)
+        return true;
+    const minor = FENCED_SINCE[version.major];
+    return minor !== undefined && version.minor >= minor;
+}
+/** The oldest pg_restore that reads an archive of this version (K_VERS_* in pg_backup_archiver.h). */
+function pgRestoreMajorFor(version) {
+    if (version.minor >= 16)
+        return 17;
+    return version.minor >= 15 ? 16 : 12;
+}
+
+;// CONCATENATED MODULE: ./lib/engine/journal-format.js
+
+
+
+
+
+
+/** The form of the journal that this version writes, and the only one that it reads. */
+const JOURNAL_FORMAT = 1;
+const nameSet = array(schemas_string()).transform((names) => new Set(names));
+const selection = object({
+    skipEntries: array(object({ desc: schemas_string(), name: schemas_string().nullable(), text: schemas_string() })),
+    keepSubscriptions: schemas_boolean(),
+    keepPrivileges: schemas_boolean(),
+    targetIsSuperuser: schemas_boolean(),
+    targetMajor: schemas_int(),
+    installedExtensions: nameSet,
+    existing: array(object({ kind: schemas_enum(['SCHEMA', 'LANGUAGE']), name: schemas_string(), isOwn: schemas_boolean() })),
+    journalSchema: schemas_string(),
+});
+const header = object({
+    format: schemas_literal(JOURNAL_FORMAT),
+    database: schemas_string(),
+    backupName: schemas_string(),
+    archiveUri: schemas_string(),
+    archiveSha256: schemas_string(),
+    indexStrategy: schemas_enum(INDEX_STRATEGIES),
+    restoreArgs: array(schemas_enum(RESTORE_ARGS)),
+    selection,
+    reasons: array(schemas_string()),
+    leftOut: array(object({ dumpId: schemas_int(), title: schemas_string(), reason: schemas_string(), worthTelling: schemas_boolean() })),
+});
+const unit = object({
+    id: schemas_string(),
+    stage: schemas_enum(STAGES),
+    kind: schemas_enum(UNIT_KINDS),
+    title: schemas_string(),
+    dumpIds: array(schemas_int()),
+    blocks: array(object({ dumpId: schemas_int(), fromSegment: schemas_int(), toSegment: schemas_int() })),
+    weightBytes: schemas_number(),
+    unlogged: schemas_boolean(),
+    after: array(schemas_string()),
+    locks: array(object({ table: schemas_int(), mode: schemas_enum(['shared', 'exclusive']) })),
+    rowsRun: schemas_string().exactOptional(),
+});
+const finishedUnit = object({
+    unit: schemas_string(),
+    rows: schemas_int().nullable(),
+    bytes: schemas_int(),
+    seconds: schemas_number(),
+});
+/** Reads what the journal has in JSON. Throws TARGET_NOT_EMPTY for a journal of another form, naming the member. */
+function parseHeader(value) {
+    const format = typeof value === 'object' && value !== null && 'format' in value ? value.format : undefined;
+    if (typeof format === 'number' && format !== JOURNAL_FORMAT) {
+        throw unreadable(`it has format ${format}, and this version of Phaselift knows ${JOURNAL_FORMAT}`);
+    }
+    return journal_format_parsed(header, value, 'header');
+}
+/** A row of the plan. Throws as `parseHeader`. */
+function parseUnit(value) {
+    return journal_format_parsed(unit, value, 'plan');
+}
+/** A row of a finished unit. Throws as `parseHeader`. */
+function parseFinished(value) {
+    return journal_format_parsed(finishedUnit, value, 'finished units');
+}
+/**
+ * For a column of type json, which keeps escapes as they are: the target's encoding may lack characters of ours, or of names
+ * that are to be left out.
+ */
+function asciiJson(value) {
+    const listed = (_key, member) => (member instanceof Set ? [...member] : member);
+    return JSON.stringify(value, listed).replace(/[^\x20-\x7e]/g, (codeUnit) => `\\u${codeUnit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+function journal_format_parsed(schema, value, what) {
+    const result = schema.safeParse(value);
+    if (result.success)
+        return result.data;
+    const [issue] = result.error.issues;
+    const place = [what, ...(issue?.path ?? [])].map(String).join('.');
+    throw unreadable(`${place}: ${issue?.message ?? 'not of the known form'}`);
+}
+function unreadable(why) {
+    return new PhaseliftError('TARGET_NOT_EMPTY', `the journal of the restore in the target cannot be read: ${why}`, {
+        object: 'SCHEMA phaselift_journal',
+        hint: 'Go on with the version of Phaselift that began this restore, or drop and create the target to start anew.',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/engine/journal-ownership.js
+
+
+const FINISHED_COLUMNS = {
+    unit: 'text',
+    rows: 'int8',
+    bytes: 'int8',
+    seconds: 'float8',
+    finished_at: 'timestamptz',
+};
+/** The tables of the journal. The key of each that has a unit is that unit. */
+const JOURNAL_TABLES = {
+    restore: { unlogged: false, columns: { header: 'json', started_at: 'timestamptz' } },
+    plan: { unlogged: false, columns: { unit: 'text', ordinal: 'int4', definition: 'json' } },
+    finished: { unlogged: false, columns: FINISHED_COLUMNS },
+    finished_unlogged: { unlogged: true, columns: FINISHED_COLUMNS },
+};
+/**
+ * True when the database has a journal of ours; false when it has none. Whoever may create schemas in the database could
+ * have prepared one: a view or a trigger in it would run with our rights, a plan without units would pass for a restore.
+ * So the schema and all in it must belong to the role that we are, be just the tables that we make, and nothing (no
+ * trigger, rule, policy, parent, child, view) may hang on them. From then on nobody but us, and superusers, can change that.
+ * Throws TARGET_NOT_EMPTY with all that is strange.
+ */
+async function hasOwnJournal(session, schema, database) {
+    const [there] = await session.query('SELECT pg_catalog.pg_get_userbyid(n.nspowner) AS owner, current_user AS role ' +
+        `FROM pg_catalog.pg_namespace n WHERE n.nspname = ${literal(schema)}`);
+    if (there === undefined)
+        return false;
+    const strange = await session.query(strangeThings(schema));
+    if (strange.length === 0)
+        return true;
+    const notOurs = there.owner !== there.role;
+    throw new PhaseliftError('TARGET_NOT_EMPTY', `the target database ${database} has a schema ${schema} that this role did not make: ${strange.map(({ what }) => what).join(', ')}`, {
+        object: `SCHEMA ${schema}`,
+        hint: notOurs
+            ? `To go on with a restore that ${there.owner} began, log in as ${there.owner}; otherwise name another \`target-database\`, or drop and create this one.`
+            : 'Name another `target-database`, or drop and create this one, then run again.',
+    });
+}
+/** A SELECT of everything that the journal would not have if we had made it, at most ten things. */
+function strangeThings(schema) {
+    const expected = Object.entries(JOURNAL_TABLES).map(([name, { unlogged, columns }]) => {
+        const list = Object.entries(columns).map(([column, type]) => `${column} ${type}`);
+        return `(${literal(name)}, ${literal(unlogged ? 'u' : 'p')}, ${literal(list.join(', '))})`;
+    });
+    return `
+    WITH journal AS (
+      SELECT n.oid, n.nspowner AS owner, n.nspacl AS acl, r.oid AS me FROM pg_catalog.pg_namespace n, pg_catalog.pg_roles r
+      WHERE n.nspname = ${literal(schema)} AND r.rolname = current_user
+    ), expected AS (
+      SELECT * FROM (VALUES ${expected.join(', ')}) AS e (name, persistence, columns)
+    ), tables AS (
+      SELECT c.oid, c.relname AS name, c.relowner AS owner FROM pg_catalog.pg_class c JOIN journal j ON j.oid = c.relnamespace
+        JOIN expected e ON e.name = c.relname AND e.persistence = c.relpersistence::pg_catalog.text
+      WHERE c.relkind = 'r' AND NOT c.relrowsecurity AND NOT c.relispartition AND c.reloftype = 0
+        AND e.columns = (SELECT pg_catalog.string_agg(a.attname || ' ' || y.typname, ', ' ORDER BY a.attnum)
+          FROM pg_catalog.pg_attribute a LEFT JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
+            AND y.typnamespace = 'pg_catalog'::pg_catalog.regnamespace WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
+    )
+    SELECT what FROM (
+      SELECT 1 AS rank, 'it belongs to ' || pg_catalog.pg_get_userbyid(j.owner) AS what FROM journal j WHERE j.owner <> j.me
+      UNION ALL
+      SELECT 2, CASE WHEN a.grantee = 0 THEN 'everybody' ELSE pg_catalog.pg_get_userbyid(a.grantee)::pg_catalog.text END || ' may create in it'
+      FROM journal j, pg_catalog.aclexplode(j.acl) a WHERE a.privilege_type = 'CREATE' AND a.grantee <> j.owner
+      UNION ALL
+      SELECT 3, 'its table ' || t.name || ' belongs to ' || pg_catalog.pg_get_userbyid(t.owner) FROM tables t, journal j WHERE t.owner <> j.me
+      UNION ALL
+      SELECT 4, 'its table ' || e.name || ' is missing, or something else' FROM expected e WHERE e.name NOT IN (SELECT t.name FROM tables t)
+      UNION ALL
+      SELECT 5, 'it holds ' || pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)
+      FROM pg_catalog.pg_depend d JOIN journal j ON d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid = j.oid
+      WHERE NOT (d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid IN (SELECT t.oid FROM tables t))
+      UNION ALL
+      SELECT 6, 'its table ' || t.name || ' has ' || pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)
+      FROM pg_catalog.pg_depend d JOIN tables t ON d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = t.oid
+      WHERE NOT (d.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND d.deptype = 'i')
+        AND NOT (d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass
+          AND (SELECT k.contype::pg_catalog.text FROM pg_catalog.pg_constraint k WHERE k.oid = d.objid) IN ('p', 'n'))
+        AND NOT (d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+          AND (SELECT c.relkind::pg_catalog.text FROM pg_catalog.pg_class c WHERE c.oid = d.objid) IN ('t', 'i'))
+      UNION ALL
+      SELECT 7, 'its table ' || t.name || ' has a parent' FROM tables t JOIN pg_catalog.pg_inherits i ON i.inhrelid = t.oid
+    ) AS strange (rank, what) ORDER BY rank, what LIMIT 10`;
+}
+
+;// CONCATENATED MODULE: ./lib/engine/journal.js
+
+
+
+
+/**
+ * The journal: tables in a schema of their own inside the target database. It says which backup is being restored, by
+ * which plan, and which units are finished; a unit's row is committed with the unit's work.
+ */
+const JOURNAL_SCHEMA = 'phaselift_journal';
+/**
+ * Reads the journal; null when the database has none. Throws TARGET_NOT_EMPTY when what is there is not ours, or of
+ * another form. `database` is for messages.
+ */
+async function readJournal(session, database) {
+    if (!(await hasOwnJournal(session, JOURNAL_SCHEMA, database)))
+        return null;
+    const [restore] = await session.query(`SELECT header FROM ${JOURNAL_SCHEMA}.restore`);
+    const plan = await session.query(`SELECT definition FROM ${JOURNAL_SCHEMA}.plan ORDER BY ordinal`);
+    const finished = await session.query(['finished', 'finished_unlogged']
+        .map((table) => `SELECT unit, rows, bytes, seconds FROM ${JOURNAL_SCHEMA}.${table} WHERE finished_at IS NOT NULL`)
+        .join(' UNION ALL '));
+    return {
+        header: parseHeader(restore?.header),
+        units: plan.map((row) => parseUnit(row.definition)),
+        finished: finished.map(parseFinished),
+    };
+}
+/**
+ * Makes the journal and writes the plan into it, in one transaction, which also does what `more` says (statements with
+ * their semicolons).
+ */
+async function createJournal(session, header, units, more = '') {
+    const tables = Object.entries(JOURNAL_TABLES).map(([name, { unlogged, columns }]) => {
+        const list = Object.entries(columns).map(([column, type]) => `${column} pg_catalog.${type}${column === 'unit' ? ' PRIMARY KEY' : ''}`);
+        return `CREATE ${unlogged ? 'UNLOGGED ' : ''}TABLE ${JOURNAL_SCHEMA}.${name} (${list.join(', ')});`;
+    });
+    await session.run([
+        'BEGIN;',
+        more,
+        `CREATE SCHEMA ${JOURNAL_SCHEMA};`,
+        `COMMENT ON SCHEMA ${JOURNAL_SCHEMA} IS 'a restore by Phaselift is under way; removed when it is done';`,
+        ...tables,
+        `INSERT INTO ${JOURNAL_SCHEMA}.restore (header, started_at) VALUES ` +
+            `(${literal(asciiJson({ format: JOURNAL_FORMAT, ...header }))}, pg_catalog.now());`,
+    ].join('\n'));
+    for (const [ordinal, unit] of units.entries()) {
+        const values = [literal(unit.id), String(ordinal), literal(asciiJson(unit))].join(', ');
+        await session.run(`INSERT INTO ${JOURNAL_SCHEMA}.plan VALUES (${values});`);
+    }
+    await session.run('COMMIT;');
+}
+/**
+ * Opens a unit's transaction and claims the unit in it. False when the unit is finished already: then the transaction is
+ * closed again. An attempt of a dying run that holds the claim is waited for.
+ */
+async function beginUnit(session, unit) {
+    const answer = await session.run(`${RESET_PATH}\nBEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n` +
+        `INSERT INTO ${tableOf(unit)} (unit) VALUES (${literal(unit.id)}) ON CONFLICT DO NOTHING;`);
+    if (answer.includes('INSERT 0 1'))
+        return true;
+    await session.run('ROLLBACK;');
+    return false;
+}
+/** Writes down, in the unit's transaction, what was done. */
+async function recordUnit(session, unit, result) {
+    const rows = result.rows === null ? 'NULL' : String(result.rows);
+    await session.run(`${RESET_PATH}\nUPDATE ${tableOf(unit)} SET rows = ${rows}, bytes = ${result.bytes}, seconds = ${result.seconds.toFixed(3)}, ` +
+        `finished_at = pg_catalog.clock_timestamp() WHERE unit OPERATOR(pg_catalog.=) ${literal(unit.id)};`);
+}
+/**
+ * Statements that remove the journal; they belong into the transaction of the very last work. Without CASCADE: what
+ * somebody has hung on it is not ours to drop.
+ */
+const DROP_JOURNAL = `DROP TABLE ${Object.keys(JOURNAL_TABLES)
+    .map((table) => `${JOURNAL_SCHEMA}.${table}`)
+    .join(', ')};\n` + `DROP SCHEMA ${JOURNAL_SCHEMA};`;
+function tableOf(unit) {
+    return `${JOURNAL_SCHEMA}.${unit.unlogged ? 'finished_unlogged' : 'finished'}`;
+}
+
+;// CONCATENATED MODULE: ./lib/postgres/contents.js
+
+/** Roles and schemas of the platforms' own things: they are in databases that users call empty. */
+const PLATFORM_ROLES = [
+    'rdsadmin',
+    'cloudsqladmin',
+    'cloudsqlimportexport',
+    'alloydbadmin',
+    'azuresu',
+    'azure_superuser',
+    'supabase_admin',
+    'cloud_admin',
+    'neon_superuser',
+    'crunchy_superuser',
+];
+const PLATFORM_SCHEMAS = [
+    'rds_tools',
+    'google_vacuum_mgmt',
+    'aiven_extras',
+    'aiven_gatekeeper',
+    'azure_sys',
+    'pgaadauth',
+];
+/** Kinds of objects that live in schemas: catalog, how its columns begin, what people call them. */
+const IN_SCHEMAS = [
+    ['pg_proc', 'pro', 'function'],
+    ['pg_operator', 'opr', 'operator'],
+    ['pg_opclass', 'opc', 'operator class'],
+    ['pg_opfamily', 'opf', 'operator family'],
+    ['pg_collation', 'coll', 'collation'],
+    ['pg_conversion', 'con', 'conversion'],
+    ['pg_statistic_ext', 'stx', 'statistics object'],
+    ['pg_ts_config', 'cfg', 'text search configuration'],
+    ['pg_ts_dict', 'dict', 'text search dictionary'],
+    ['pg_ts_parser', 'prs', 'text search parser'],
+    ['pg_ts_template', 'tmpl', 'text search template'],
+];
+const IN_NO_SCHEMA = [
+    ['pg_event_trigger', 'evt', 'event trigger'],
+    ['pg_publication', 'pub', 'publication'],
+    ['pg_foreign_data_wrapper', 'fdw', 'foreign-data wrapper'],
+    ['pg_foreign_server', 'srv', 'foreign server'],
+    ['pg_language', 'lan', 'language'],
+    ['pg_am', 'am', 'access method'],
+];
+const WITHOUT_OWNER = new Set(['pg_ts_parser', 'pg_ts_template', 'pg_am']);
+/** Objects with a lower oid are PostgreSQL's own, where no schema says so. */
+const FIRST_OID = 16_384;
+const list = (words) => words.map(literal).join(', ');
+/** An owner that no platform has. */
+const NOBODY = '0::pg_catalog.oid';
+function branch(catalog, oid, owner, title, from) {
+    return `SELECT 'pg_catalog.${catalog}'::pg_catalog.regclass AS catalog, ${oid} AS oid, ${owner} AS owner, ${title} AS title FROM ${from}`;
+}
+function branches() {
+    const ownerOf = (catalog, prefix) => WITHOUT_OWNER.has(catalog) ? NOBODY : `o.${prefix}owner`;
+    const relation = "CASE o.relkind WHEN 'v' THEN 'view ' WHEN 'm' THEN 'materialized view ' WHEN 'S' THEN 'sequence ' " +
+        "WHEN 'f' THEN 'foreign table ' WHEN 'c' THEN 'type ' ELSE 'table ' END || n.nspname || '.' || o.relname";
+    const type = (column) => `pg_catalog.format_type(o.${column}, NULL)`;
+    const cast = `'cast (' || ${type('castsource')} || ' AS ' || ${type('casttarget')} || ')'`;
+    const transform = `'transform for ' || ${type('trftype')}`;
+    return [
+        branch('pg_class', 'o.oid', 'o.relowner', relation, inSchemas('pg_class', 'rel', "o.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c')")),
+        branch('pg_type', 'o.oid', 'o.typowner', "'type ' || n.nspname || '.' || o.typname", inSchemas('pg_type', 'typ', USERS_TYPES)),
+        branch('pg_namespace', 'o.oid', 'o.nspowner', "'schema ' || o.nspname", "schemas o WHERE o.nspname <> 'public'"),
+        branch('pg_largeobject_metadata', 'o.oid', 'o.lomowner', "'large object ' || o.oid", 'pg_catalog.pg_largeobject_metadata o'),
+        branch('pg_cast', 'o.oid', NOBODY, cast, usersOwn('pg_cast')),
+        branch('pg_transform', 'o.oid', NOBODY, transform, usersOwn('pg_transform')),
+        // Of subscriptions, not every role may see the oid.
+        branch('pg_subscription', NOBODY, 'o.subowner', "'subscription ' || o.subname", `pg_catalog.pg_subscription o WHERE o.subdbid = ${THIS_DATABASE}`),
+        ...IN_SCHEMAS.map(([catalog, prefix, kind]) => branch(catalog, 'o.oid', ownerOf(catalog, prefix), `'${kind} ' || n.nspname || '.' || o.${prefix}name`, inSchemas(catalog, prefix))),
+        ...IN_NO_SCHEMA.map(([catalog, prefix, kind]) => branch(catalog, 'o.oid', ownerOf(catalog, prefix), `'${kind} ' || o.${prefix}name`, usersOwn(catalog))),
+    ];
+}
+/** Shell types among them, but no types of tables and arrays. */
+const USERS_TYPES = "o.typtype IN ('d', 'e', 'r') OR (o.typtype = 'b' AND o.typelem = 0) OR NOT o.typisdefined";
+const THIS_DATABASE = '(SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())';
+function inSchemas(catalog, prefix, condition = 'true') {
+    return `pg_catalog.${catalog} o JOIN schemas n ON n.oid = o.${prefix}namespace WHERE (${condition})`;
+}
+function usersOwn(catalog) {
+    return `pg_catalog.${catalog} o WHERE o.oid >= ${FIRST_OID}`;
+}
+/**
+ * Up to `limit` objects of the connected database that are neither PostgreSQL's, nor an extension's, nor the platform's,
+ * nor in `ownSchema`: `table app.t`. Empty means that the database is empty.
+ */
+async function foreignObjects(session, ownSchema, limit) {
+    const platformRoles = `SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname IN (${list(PLATFORM_ROLES)})`;
+    const rows = await session.query(`
+    WITH schemas AS (
+      SELECT n.oid, n.nspname, n.nspowner FROM pg_catalog.pg_namespace n
+      WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname NOT IN (${list([ownSchema, ...PLATFORM_SCHEMAS])})
+        AND (n.nspname = 'public' OR n.nspowner NOT IN (${platformRoles}))
+    ), objects AS (${branches().join(' UNION ALL ')})
+    SELECT o.title FROM objects o
+    WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = o.catalog AND d.objid = o.oid AND d.deptype = 'e')
+      AND o.owner NOT IN (${platformRoles})
+    ORDER BY o.title LIMIT ${limit}`);
+    return rows.map((row) => row.title);
+}
+
+;// CONCATENATED MODULE: ./lib/plan/definition.js
+/** What the plan reads out of the SQL of TOC entries, which pg_dump writes in one fixed form. */
+/**
+ * An identifier as pg_dump writes it (fmtId quotes all but `[a-z_][a-z0-9_]*`), as a part of a regular expression. Strict, as
+ * names out of a hostile archive become part of our own SQL in the verification.
+ */
+const IDENTIFIER = String.raw `(?:"(?:[^"]|"")+"|[a-z_][a-z0-9_]*)`;
+/** `schema.name`, each quoted where needed. */
+const QUALIFIED_NAME = String.raw `${IDENTIFIER}\.${IDENTIFIER}`;
+const QUALIFIED = String.raw `${IDENTIFIER}(?:\.${IDENTIFIER})*`;
+const INDEX = new RegExp(String.raw `^\s*CREATE (?:UNIQUE )?INDEX ${IDENTIFIER} ON (?:ONLY )?${QUALIFIED} USING (${IDENTIFIER})`);
+const KEY = new RegExp(String.raw `ADD CONSTRAINT ${IDENTIFIER} (PRIMARY KEY|UNIQUE|EXCLUDE)\b(?: USING (${IDENTIFIER}))?`);
+/** Access method of an INDEX entry, null when the definition is not of the known form. */
+function indexAccessMethod(entry) {
+    const method = INDEX.exec(entry.definition)?.[1];
+    return method === undefined ? null : unquoteIdentifier(method);
+}
+/** What kind of index stands behind a CONSTRAINT entry; null for NOT NULL, CHECK and the like. */
+function keyConstraint(entry) {
+    if (entry.desc !== 'CONSTRAINT')
+        return null;
+    const match = KEY.exec(entry.definition);
+    if (match === null)
+        return null;
+    const type = match[1];
+    return { type, accessMethod: unquoteIdentifier(match[2] ?? 'btree') };
+}
+/** Of a key or exclusion. The name of the table itself is not among them. */
+function namesInKey(entry) {
+    return namesIn(entry.definition.slice(KEY.exec(entry.definition)?.index ?? 0));
+}
+/** Names as `schema.name`, without quotes. */
+function namesIn(text) {
+    const named = (pattern) => new Set([...text.matchAll(new RegExp(pattern, 'g'))].map(([, schema = '', name = '']) => `${unquoteIdentifier(schema)}.${unquoteIdentifier(name)}`));
+    return {
+        functions: named(String.raw `(${IDENTIFIER})\.(${IDENTIFIER})\(`),
+        operators: named(String.raw `\bOPERATOR\((${IDENTIFIER})\.([^\s()]+)\)`),
+        all: named(String.raw `(${IDENTIFIER})\.(${IDENTIFIER})`),
+        casts: text.includes('::'),
+    };
+}
+/** `schema.name` of the table that rows are copied to, without quotes; null when they come as INSERT statements. */
+function copiedTable(entry) {
+    const name = new RegExp(String.raw `^COPY (${IDENTIFIER})\.(${IDENTIFIER}) `).exec(entry.copyStatement);
+    return name === null ? null : `${unquoteIdentifier(name[1] ?? '')}.${unquoteIdentifier(name[2] ?? '')}`;
+}
+/** True for CREATE UNLOGGED TABLE and SEQUENCE: a crash of the server empties them. */
+function isUnlogged(entry) {
+    return /^\s*CREATE UNLOGGED /m.test(entry.definition);
+}
+/** Unquotes `"Odd ""name"""`; what is not quoted comes back as it is. */
+function unquoteIdentifier(text) {
+    return text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text;
+}
+/** Roles that a POLICY entry names after TO, without the keywords that are no roles. */
+function policyRoles(entry) {
+    if (entry.desc !== 'POLICY')
+        return [];
+    const head = new RegExp(String.raw `^\s*CREATE POLICY ${IDENTIFIER} ON ${QUALIFIED}(?: AS \w+)?(?: FOR \w+)?(?: TO (${IDENTIFIER}(?:, ${IDENTIFIER})*))?`).exec(entry.definition);
+    if (head?.[1] === undefined)
+        return [];
+    const names = head[1].match(new RegExp(IDENTIFIER, 'g')) ?? [];
+    const keywords = new Set(['PUBLIC', 'CURRENT_USER', 'CURRENT_ROLE', 'SESSION_USER']);
+    return names.filter((name) => !keywords.has(name.toUpperCase())).map(unquoteIdentifier);
+}
+/** `TABLE app.t`, as users write it in skip-entries and as messages name it. */
+function entryTitle(entry) {
+    return `${entry.desc} ${entry.namespace === '' ? '' : `${entry.namespace}.`}${entry.tag}`;
+}
+
+;// CONCATENATED MODULE: ./lib/checks/privilege-checks.js
+
+
+
+/**
+ * Finds what the target's role could not create, before anything is created. Where a platform may have given the right to
+ * others than superusers, the statement itself is tried and rolled back; the rest is by PostgreSQL's rules.
+ */
+/** Kinds that only superusers create (CREATE OPERATOR CLASS and others, "Notes" in PostgreSQL's reference). */
+const SUPERUSER_KINDS = new Set([
+    'FOREIGN DATA WRAPPER',
+    'OPERATOR CLASS',
+    'OPERATOR FAMILY',
+    'ACCESS METHOD',
+    'TEXT SEARCH PARSER',
+    'TEXT SEARCH TEMPLATE',
+    'SHELL TYPE',
+    'PROCEDURAL LANGUAGE',
+]);
+/** A base type, or a shell type that never became one: `CREATE TYPE app.t;`. */
+const BASE_TYPE = /\n\s+INPUT = |^\s*CREATE TYPE [^\n]+;\s*$/;
+const PROBE_FUNCTION = 'pg_temp.phaselift_probe()';
+const EVENT_TRIGGER_PROBE = `CREATE FUNCTION ${PROBE_FUNCTION} RETURNS pg_catalog.event_trigger LANGUAGE plpgsql AS 'BEGIN END'; ` +
+    `CREATE EVENT TRIGGER phaselift_probe ON ddl_command_end EXECUTE FUNCTION ${PROBE_FUNCTION}`;
+const LEAKPROOF_PROBE = `CREATE FUNCTION ${PROBE_FUNCTION} RETURNS pg_catalog.int4 LANGUAGE sql LEAKPROOF AS 'SELECT 1'`;
+/** What of `entries` the role may not, or the server cannot, create. Changes nothing. */
+async function findObjections(session, entries, facts) {
+    const objections = [];
+    const probed = new Map();
+    const languages = await session.query("SELECT lanname AS name, pg_catalog.has_language_privilege(oid, 'USAGE') AND (lanpltrusted OR " +
+        `${facts.isSuperuser}) AS usable FROM pg_catalog.pg_language`);
+    const usable = new Map(languages.map((language) => [language.name, language.usable]));
+    for (const entry of entries) {
+        const statement = probeOf(entry, facts);
+        if (statement !== null && !probed.has(statement))
+            probed.set(statement, await probe(session, statement, entry));
+        const reason = (statement === null ? null : probed.get(statement)) ?? byRule(entry, facts, usable);
+        if (reason !== null)
+            objections.push({ entry, reason });
+    }
+    return objections;
+}
+/** All objections as one fault, with the lines for `skip-entries`; null when there are none. */
+function objectionFault(objections, role) {
+    const [first] = objections;
+    if (first === undefined)
+        return null;
+    const lines = objections.map(({ entry, reason }) => `  ${entryTitle(entry)}  (${reason})`);
+    return new PhaseliftError('CHECKS', `the role ${role} cannot create ${objections.length} object${objections.length === 1 ? '' : 's'} of this backup: ${objections
+        .map(({ entry }) => entryTitle(entry))
+        .slice(0, 5)
+        .join(', ')}${objections.length > 5 ? ' …' : ''}\n${lines.join('\n')}`, {
+        object: entryTitle(first.entry),
+        hint: `Give the role what it needs, or leave the objects out with input \`skip-entries\`, one a line:\n${objections.map(({ entry }) => entryTitle(entry)).join('\n')}`,
+    });
+}
+function probeOf(entry, facts) {
+    if (entry.desc === 'EXTENSION') {
+        const isThere = facts.extensions.some((extension) => extension.name === entry.tag);
+        // Into a schema that nobody can have prepared.
+        const create = `CREATE SCHEMA phaselift_probe; CREATE EXTENSION ${identifier(entry.tag)} SCHEMA phaselift_probe CASCADE`;
+        return isThere ? null : create;
+    }
+    if (facts.isSuperuser)
+        return null;
+    if (entry.desc === 'EVENT TRIGGER')
+        return EVENT_TRIGGER_PROBE;
+    if (entry.desc === 'PUBLICATION' && / FOR ALL TABLES/.test(entry.definition)) {
+        return 'CREATE PUBLICATION phaselift_probe FOR ALL TABLES';
+    }
+    // Any schema that exists does: the right is looked at before whether the schema may be published.
+    if (entry.desc === 'PUBLICATION TABLES IN SCHEMA')
+        return 'CREATE PUBLICATION phaselift_probe FOR TABLES IN SCHEMA pg_catalog';
+    if (entry.desc === 'FUNCTION' && /^[^$']*\bLEAKPROOF\b/m.test(headOfFunction(entry)))
+        return LEAKPROOF_PROBE;
+    return null;
+}
+/** The control session reads no views, but scripts of extensions may; a statement that is rolled back takes the setting along. */
+const FOR_SCRIPTS = "PERFORM pg_catalog.set_config(s.name, '', true) FROM pg_catalog.pg_settings s WHERE s.name = 'restrict_nonsystem_relation_kind'";
+/** The reason why the statement fails, null when it would succeed. It is rolled back either way. */
+async function probe(session, statement, entry) {
+    await session.run(`DO ${literal(`BEGIN BEGIN ${FOR_SCRIPTS}; EXECUTE ${literal(statement)}; RAISE EXCEPTION USING ERRCODE = 'PLOK0'; ` +
+        "EXCEPTION WHEN SQLSTATE 'PLOK0' THEN PERFORM pg_catalog.set_config('phaselift.probe', '', false); " +
+        "WHEN OTHERS THEN PERFORM pg_catalog.set_config('phaselift.probe', SQLSTATE || ' ' || SQLERRM, false); END; END")};`);
+    const answer = await session.query("SELECT pg_catalog.current_setting('phaselift.probe') AS said");
+    const [message = ''] = answer[0]?.said.split('\n') ?? [];
+    if (message === '')
+        return null;
+    const isPrivilege = message.startsWith('42501');
+    return isPrivilege || entry.desc === 'EXTENSION' ? message.slice(6) : null;
+}
+function byRule(entry, facts, languages) {
+    if (facts.isSuperuser)
+        return null;
+    if (SUPERUSER_KINDS.has(entry.desc))
+        return 'only superusers create these';
+    if (entry.desc === 'TYPE' && BASE_TYPE.test(entry.definition))
+        return 'only superusers create base types';
+    if (entry.desc === 'AGGREGATE' && /\n\s+M?STYPE = internal\b/.test(entry.definition))
+        return 'only superusers create aggregates whose state is internal';
+    if (entry.desc === 'TRANSFORM' && / FOR [^.(]+ LANGUAGE /.test(entry.definition))
+        return 'only superusers create transforms for a type of PostgreSQL';
+    if (entry.desc === 'ACL' && /^SET SESSION AUTHORIZATION /m.test(entry.definition))
+        return 'only superusers grant in the name of other roles';
+    if (entry.desc === 'CAST' && entry.definition.includes(' WITHOUT FUNCTION'))
+        return 'only superusers create binary casts';
+    if (entry.desc === 'FUNCTION' || entry.desc === 'PROCEDURE') {
+        const language = /^\s+LANGUAGE (\S+)/m.exec(headOfFunction(entry))?.[1]?.replaceAll('"', '');
+        if (language !== undefined && languages.get(language) === false)
+            return `the role may not use the language ${language}`;
+        if (/\bSUPPORT /.test(headOfFunction(entry)))
+            return 'only superusers give functions a support function';
+    }
+    return null;
+}
+/** The part of a function before its body: a body may hold any text. */
+function headOfFunction(entry) {
+    return entry.definition.split(/\n\s+AS |\n\s*BEGIN ATOMIC|\n\s+RETURN /, 1)[0] ?? '';
+}
+
+;// CONCATENATED MODULE: ./lib/checks/role-checks.js
+
+
+
+/** Kinds to which pg_restore writes `ALTER … OWNER TO` (`_printTocEntry` and `_getObjectDescription` of pg_backup_archiver.c). */
+const OWNED = new Set([
+    'AGGREGATE,BLOB,BLOB METADATA,COLLATION,CONVERSION,DOMAIN,EVENT TRIGGER,FOREIGN DATA WRAPPER,FOREIGN TABLE,FUNCTION',
+    'MATERIALIZED VIEW,OPERATOR,OPERATOR CLASS,OPERATOR FAMILY,PROCEDURAL LANGUAGE,PROCEDURE,PUBLICATION,SCHEMA,SEQUENCE',
+    'SERVER,STATISTICS,SUBSCRIPTION,TABLE,TEXT SEARCH CONFIGURATION,TEXT SEARCH DICTIONARY,TYPE,VIEW',
+].flatMap((kinds) => kinds.split(',')));
+const GRANT = new RegExp(String.raw `^(?:ALTER DEFAULT PRIVILEGES .*)?\b(?:GRANT|REVOKE)\b.* (?:TO|FROM) (?:GROUP )?(${IDENTIFIER}|PUBLIC)(?: WITH GRANT OPTION)?;$`);
+const GRANTOR = new RegExp(String.raw `^SET SESSION AUTHORIZATION (${IDENTIFIER});$`);
+const FOR_ROLE = new RegExp(String.raw `^ALTER DEFAULT PRIVILEGES FOR ROLE (${IDENTIFIER}) `);
+const MAPPED = new RegExp(String.raw `^\s*CREATE USER MAPPING FOR (${IDENTIFIER}) SERVER `);
+/** All roles that stand in the way, as one fault; null when there are none. */
+async function roleFault(session, entries, facts, keeps) {
+    const wanted = wantedRoles(entries, keeps);
+    if (wanted.size === 0)
+        return null;
+    // Since 16 a member may be kept from SET ROLE, and from the rights of the role.
+    const [toOwn, toActFor] = facts.major >= 16 ? ['SET', 'USAGE'] : ['MEMBER', 'MEMBER'];
+    const rows = await session.query(`SELECT rolname AS name, rolsuper AS "isSuperuser", pg_catalog.pg_has_role(oid, '${toOwn}') AS "mayOwn", ` +
+        `pg_catalog.pg_has_role(oid, '${toActFor}') AS "mayActFor" FROM pg_catalog.pg_roles`);
+    const known = new Map(rows.map((row) => [row.name, row]));
+    const roles = [...wanted].map(([name, what]) => ({ name, what, state: known.get(name) }));
+    const missing = roles.filter(({ state }) => state === undefined);
+    const outOfReach = roles.filter(({ what, state }) => state !== undefined && isOutOfReach(what, state));
+    const [first] = [...missing, ...outOfReach];
+    if (first === undefined)
+        return null;
+    const heads = [
+        missing.length === 0
+            ? null
+            : `${count(missing.length, 'role')} of this backup ${missing.length === 1 ? 'does' : 'do'} not exist on the target: ${names(missing)}`,
+        outOfReach.length === 0 ? null : `the role ${facts.role} may not act for ${names(outOfReach)}`,
+    ];
+    const lines = [
+        ...missing.map(({ name, what }) => `  ${name} does not exist: ${use(what)}`),
+        ...outOfReach.map(({ name, what, state }) => {
+            const why = state?.isSuperuser === true ? 'is a superuser' : `does not have ${facts.role} as a member`;
+            return `  ${name} ${why}: ${use(what)}`;
+        }),
+    ];
+    return new PhaseliftError('CHECKS', [heads.filter((head) => head !== null).join('; '), ...lines].join('\n'), {
+        object: `ROLE ${first.name}`,
+        hint: hintFor(missing, outOfReach, facts),
+    });
+}
+function hintFor(missing, outOfReach, facts) {
+    const all = [...missing, ...outOfReach].map(({ what }) => what);
+    const without = [
+        all.some(({ owns }) => owns > 0) ? '`keep-owner: false` leaves all to the role that restores' : null,
+        all.some(({ privileges, defaults }) => privileges + defaults > 0)
+            ? '`keep-privileges: false` restores no privileges'
+            : null,
+    ].filter((text) => text !== null);
+    const skippable = [...new Set(all.flatMap(({ named }) => named.map(entryTitle)))];
+    // Whoever is a member of a superuser is one.
+    const reach = [...missing.filter(({ what }) => what.owns + what.defaults > 0), ...outOfReach];
+    const joins = facts.isSuperuser ? [] : reach.filter(({ state }) => state?.isSuperuser !== true);
+    return [
+        `Make what is missing, then run again${without.length === 0 ? '' : `; or ${without.join(', and ')}`}:`,
+        ...missing.map(({ name }) => `CREATE ROLE ${identifier(name)};`),
+        ...joins.map(({ name }) => `GRANT ${identifier(name)} TO ${identifier(facts.role)};`),
+        ...(skippable.length === 0 ? [] : ['Or leave these out with `skip-entries`, one a line:', ...skippable]),
+    ].join('\n');
+}
+function isOutOfReach({ owns, defaults }, { mayOwn, mayActFor }) {
+    return (owns > 0 && !mayOwn) || (defaults > 0 && !mayActFor);
+}
+/** Roles by name, without the keywords that are no roles. */
+function wantedRoles(entries, keeps) {
+    const wanted = new Map();
+    const of = (name) => {
+        const known = wanted.get(name) ?? { owns: 0, privileges: 0, defaults: 0, named: [] };
+        wanted.set(name, known);
+        return known;
+    };
+    for (const entry of entries) {
+        if (keeps.keepOwner && OWNED.has(entry.desc) && entry.owner !== '')
+            of(entry.owner).owns++;
+        for (const role of new Set([...policyRoles(entry), ...mappedRole(entry)]))
+            of(role).named.push(entry);
+        if (!keeps.keepPrivileges)
+            continue;
+        for (const role of grantedRoles(entry))
+            of(role).privileges++;
+        const maker = entry.desc === 'DEFAULT ACL' ? FOR_ROLE.exec(entry.definition.trimStart())?.[1] : undefined;
+        if (maker !== undefined)
+            of(unquoteIdentifier(maker)).defaults++;
+    }
+    return wanted;
+}
+function mappedRole(entry) {
+    const role = entry.desc === 'USER MAPPING' ? MAPPED.exec(entry.definition)?.[1] : undefined;
+    // pg_dump writes a mapping for everybody as one for `public`, and no role can be called so.
+    return role === undefined || role === 'public' ? [] : [unquoteIdentifier(role)];
+}
+/** Those to whom, from whom and in whose name an entry grants and revokes. */
+function grantedRoles(entry) {
+    const roles = new Set();
+    if (entry.desc !== 'ACL' && entry.desc !== 'DEFAULT ACL')
+        return roles;
+    for (const line of entry.definition.split('\n')) {
+        const role = (GRANT.exec(line) ?? GRANTOR.exec(line))?.[1];
+        if (role !== undefined && role !== 'PUBLIC')
+            roles.add(unquoteIdentifier(role));
+    }
+    return roles;
+}
+function use({ owns, privileges, defaults, named }) {
+    return [
+        owns === 0 ? null : `owner of ${count(owns, 'object')}`,
+        privileges === 0 ? null : `named in the privileges of ${count(privileges, 'object')}`,
+        defaults === 0 ? null : `${count(defaults, 'entry', 'entries')} of its default privileges`,
+        named.length === 0
+            ? null
+            : `named by ${named.slice(0, 5).map(entryTitle).join(', ')}${named.length > 5 ? ' …' : ''}`,
+    ]
+        .filter((text) => text !== null)
+        .join('; ');
+}
+function count(number, one, several = `${one}s`) {
+    return `${number} ${number === 1 ? one : several}`;
+}
+function names(found) {
+    const shown = found.slice(0, 5).map(({ name }) => name);
+    return `${shown.join(', ')}${found.length > 5 ? ' …' : ''}`;
+}
+
+;// CONCATENATED MODULE: ./lib/checks/target-checks.js
+
+
+
+
+
+const SHOWN_OBJECTS = 5;
+/** Empty, or only with what the platform and extensions put there: anything else is somebody's data. */
+async function checkEmpty(session, database) {
+    const found = await foreignObjects(session, JOURNAL_SCHEMA, SHOWN_OBJECTS + 1);
+    if (found.length === 0)
+        return;
+    const shown = found.slice(0, SHOWN_OBJECTS).join(', ');
+    throw new PhaseliftError('TARGET_NOT_EMPTY', `the target database ${database} is not empty, and no restore of Phaselift explains what is in it: ${shown}${found.length > SHOWN_OBJECTS ? ' …' : ''}`, { object: database, hint: 'Name another `target-database`, or drop and create this one, then run again.' });
+}
+/** What of the target does not depend on the backup: the role can make the journal, and nothing stands in the way. */
+async function checkTargetItself(session, facts, database, faults) {
+    if (!facts.canCreateInDatabase) {
+        const fault = `the role ${facts.role} may not create schemas in the target database ${database}`;
+        const hint = `As its owner run: GRANT CREATE ON DATABASE "${database}" TO "${facts.role}".`;
+        faults.add(new PhaseliftError('CHECKS', fault, { object: database, hint }));
+    }
+    await faults.check(() => checkEmpty(session, database));
+}
+/** What of the backup the target would not take. */
+async function checkEntries(session, facts, database, entries, keeps, faults) {
+    const needsPublic = entries.some((entry) => entry.namespace === 'public' && entry.section === 'pre-data');
+    if (needsPublic && facts.canCreateInPublic === false) {
+        const fault = `the role ${facts.role} may not create in the schema public of ${database}`;
+        const hint = `As the owner of the database run: GRANT CREATE ON SCHEMA public TO "${facts.role}".`;
+        faults.add(new PhaseliftError('CHECKS', fault, { object: 'SCHEMA public', hint }));
+    }
+    const objections = await faults.check(() => findObjections(session, entries, facts));
+    const fault = objectionFault(objections ?? [], facts.role);
+    if (fault !== null)
+        faults.add(fault);
+    await checkRoles(session, facts, entries, keeps, faults);
+}
+/** What of the backup names roles that the target's server lacks, or that are out of reach: also without a database. */
+async function checkRoles(session, facts, entries, keeps, faults) {
+    const fault = await faults.check(() => roleFault(session, entries, facts, keeps));
+    if (fault !== null)
+        faults.add(fault);
+}
+/** Everything about the target, also what depends on what the backup holds. All faults go to `faults`. */
+async function checkTarget(session, facts, database, entries, keeps, faults) {
+    await checkTargetItself(session, facts, database, faults);
+    await checkEntries(session, facts, database, entries, keeps, faults);
+}
+
+;// CONCATENATED MODULE: ./lib/plan/selection.js
+
+const ARCHIVE_SETTINGS = new Set(['ENCODING', 'STDSTRINGS', 'SEARCHPATH']);
+const PRIVILEGES = new Set(['ACL', 'DEFAULT ACL']);
+/** Statements about an object that only its owner may give. */
+const CHANGES = new Set(['COMMENT', 'ACL', 'SECURITY LABEL']);
+/**
+ * Chooses the entries to restore. What depends on an entry that the user asked to skip is skipped as well.
+ */
+function selectEntries(graph, options) {
+    const entries = [];
+    const leftOut = new Map();
+    for (const entry of graph.entries) {
+        const reason = ownReason(entry, options) ?? inheritedReason(entry, graph, leftOut, options.installedExtensions);
+        if (reason === null)
+            entries.push(entry);
+        else
+            leftOut.set(entry.dumpId, { dumpId: entry.dumpId, title: entryTitle(entry), ...reason });
+    }
+    return {
+        entries,
+        leftOut: [...leftOut.values()].map(({ dumpId, title, reason, worthTelling }) => ({
+            dumpId,
+            title,
+            reason,
+            worthTelling,
+        })),
+    };
+}
+function ownReason(entry, options) {
+    const quiet = (reason) => ({ reason, worthTelling: false, takesAlong: false });
+    const told = (reason) => ({ reason, worthTelling: true, takesAlong: true });
+    if (ARCHIVE_SETTINGS.has(entry.desc))
+        return quiet('is part of every unit');
+    if (entry.desc === 'DATABASE')
+        return quiet('the target database is there already');
+    if (entry.desc === 'DATABASE PROPERTIES')
+        return told('settings of a database (ALTER DATABASE … SET) stay as the target has them');
+    if (isJournal(entry, options.journalSchema)) {
+        const reason = 'the backup was made while a restore was under way there: its journal says nothing here';
+        return { reason, worthTelling: entry.desc === 'SCHEMA', takesAlong: false };
+    }
+    if (entry.section === 'none' && entry.tag.startsWith('DATABASE '))
+        return quiet('concerns the database itself');
+    const skip = options.skipEntries.find((candidate) => matchesSkipEntry(entry, candidate));
+    if (skip !== undefined)
+        return told(`skip-entries says \`${skip.text}\``);
+    if (PRIVILEGES.has(entry.desc) && !options.keepPrivileges)
+        return quiet('keep-privileges is false');
+    if (entry.desc.startsWith('SUBSCRIPTION') && !options.keepSubscriptions)
+        return told('keep-subscriptions is false');
+    if (entry.desc === 'STATISTICS DATA' && options.targetMajor < 18)
+        return quiet('servers before 18 cannot take it');
+    if (entry.desc === 'COMMENT' && entry.tag.startsWith('EXTENSION ') && !options.targetIsSuperuser) {
+        return quiet('only the owner of an extension may comment on it; CREATE EXTENSION sets its own comment');
+    }
+    return existingReason(entry, options.existing);
+}
+/** What is there need not be created, and what is not ours cannot be changed. */
+function existingReason(entry, existing) {
+    const made = existing.find((object) => creates(entry, object));
+    // Each new database has this one, and everybody knows.
+    if (made !== undefined)
+        return { reason: 'the target has it already', worthTelling: entry.tag !== 'public', takesAlong: false };
+    if (!CHANGES.has(entry.desc))
+        return null;
+    const changed = existing.find(({ kind, name }) => entry.namespace === '' && entry.tag === `${kind} ${name}`);
+    if (changed === undefined || changed.isOwn)
+        return null;
+    const reason = `the target's ${changed.kind.toLowerCase()} ${changed.name} is another role's`;
+    return { reason, worthTelling: true, takesAlong: false };
+}
+function creates(entry, { kind, name }) {
+    return entry.tag === name && entry.desc === (kind === 'SCHEMA' ? 'SCHEMA' : 'PROCEDURAL LANGUAGE');
+}
+function isJournal(entry, schema) {
+    const { desc, namespace, tag } = entry;
+    return namespace === schema || (namespace === '' && tag === (desc === 'SCHEMA' ? schema : `SCHEMA ${schema}`));
+}
+/** A skipped entry takes along what cannot be without it. Archive settings and the database carry nothing along. */
+function inheritedReason(entry, graph, leftOut, installedExtensions) {
+    for (const dependency of graph.dependenciesOf(entry)) {
+        const cause = leftOut.get(dependency.dumpId);
+        const isThere = dependency.desc === 'EXTENSION' && installedExtensions.has(dependency.tag);
+        if (cause?.takesAlong === true && dependency.desc !== 'DATABASE PROPERTIES' && !isThere) {
+            return { reason: `depends on ${cause.title}, which is left out`, worthTelling: true, takesAlong: true };
+        }
+    }
+    return null;
+}
+/** True when `skip-entries` names this entry: `KIND`, `KIND name` or `KIND schema.name`. */
+function matchesSkipEntry(entry, skip) {
+    if (entry.desc !== skip.desc)
+        return false;
+    if (skip.name === null)
+        return true;
+    if (skip.name === entry.tag || skip.name === `${entry.namespace}.${entry.tag}`)
+        return true;
+    // The tag of constraints, triggers, rules and policies is `table name`; users know them by their own name too.
+    const [table, ...own] = entry.tag.split(' ');
+    return table !== undefined && own.length > 0 && skip.name === own.join(' ');
+}
+
+;// CONCATENATED MODULE: ./lib/plan/toc-graph.js
+
+const TABLE_LIKE = new Set(['TABLE', 'FOREIGN TABLE', 'MATERIALIZED VIEW']);
+/** What hands its constraints down to the tables that are made of it. */
+const BINDING = new Set(['TABLE', 'TYPE', 'DOMAIN']);
+/** The TOC as a graph of dump ids, with the look-ups that planning needs. */
+class TocGraph {
+    entries;
+    byId;
+    position;
+    parentOfTable = new Map();
+    trees = new Map();
+    unloggedTrees;
+    madeIntoUnlogged;
+    configurationBefore = new Map();
+    constructor(entries) {
+        this.entries = entries;
+        this.byId = new Map(entries.map((entry) => [entry.dumpId, entry]));
+        this.position = new Map(entries.map((entry, index) => [entry.dumpId, index]));
+        for (const entry of entries)
+            if (entry.desc === 'TABLE ATTACH')
+                this.noteAttach(entry);
+        this.unloggedTrees = new Set(entries.filter((entry) => entry.desc === 'TABLE' && isUnlogged(entry)).map((table) => this.rootOf(table.dumpId)));
+        for (const entry of entries)
+            if (TABLE_LIKE.has(entry.desc))
+                this.noteTree(entry);
+        const unlogged = [...this.unloggedTrees].flatMap((root) => this.treeOf(root));
+        this.madeIntoUnlogged = new Set(this.closure(unlogged, ({ desc }) => BINDING.has(desc)).map(({ dumpId }) => dumpId));
+        const configuration = entries.filter((entry) => this.isConfiguration(entry));
+        for (const [index, entry] of configuration.slice(1).entries()) {
+            const before = configuration[index];
+            if (before !== undefined)
+                this.configurationBefore.set(entry.dumpId, before);
+        }
+    }
+    /** Dependencies that are entries of this archive; pg_dump also writes ids of things that it did not dump. */
+    dependenciesOf(entry) {
+        return entry.dependencies.flatMap((id) => this.byId.get(id) ?? []);
+    }
+    /**
+     * What an entry has to wait for. Rows of an extension's configuration tables wait for each other in TOC order: their tables
+     * come with foreign keys, by which pg_dump sorts them, but it writes no dependency into the archive.
+     */
+    waitsFor(entry) {
+        const before = this.configurationBefore.get(entry.dumpId);
+        return before === undefined ? this.dependenciesOf(entry) : [...this.dependenciesOf(entry), before];
+    }
+    /** True for the rows of a table that the archive does not create: it comes with an extension. */
+    isConfiguration(entry) {
+        return entry.desc === 'TABLE DATA' && !this.dependenciesOf(entry).some(({ desc }) => desc === 'TABLE');
+    }
+    positionOf(dumpId) {
+        return this.position.get(dumpId) ?? -1;
+    }
+    /** The tables that an entry is about: those it depends on, also by way of a key that it refers to. */
+    tablesOf(entry) {
+        const tables = new Map();
+        const visit = (current, depth) => {
+            for (const dependency of this.dependenciesOf(current)) {
+                if (TABLE_LIKE.has(dependency.desc))
+                    tables.set(dependency.dumpId, dependency);
+                else if (depth > 0 && ['CONSTRAINT', 'INDEX'].includes(dependency.desc))
+                    visit(dependency, depth - 1);
+            }
+        };
+        visit(entry, 1);
+        return [...tables.values()];
+    }
+    /** The root of a table's partition tree: DDL on any part of a tree locks up and down in it. */
+    rootOf(tableId) {
+        let root = tableId;
+        for (let steps = 0; steps < 64; steps++) {
+            const parent = this.parentOfTable.get(root);
+            if (parent === undefined)
+                break;
+            root = parent;
+        }
+        return root;
+    }
+    /** The tables of the partition tree with this root. */
+    treeOf(root) {
+        return this.trees.get(root) ?? [];
+    }
+    /** The entries, and those that they depend on, as far as these are wanted. */
+    closure(entries, isWanted) {
+        const found = new Map(entries.map((entry) => [entry.dumpId, entry]));
+        // A Map goes on to what is added while it is walked.
+        for (const entry of found.values())
+            for (const next of this.dependenciesOf(entry))
+                if (isWanted(next))
+                    found.set(next.dumpId, next);
+        return [...found.values()];
+    }
+    /** True for what is about an unlogged table, or about the partition tree of one. */
+    concernsUnlogged(entry) {
+        return this.tablesOf(entry).some((table) => this.unloggedTrees.has(this.rootOf(table.dumpId)));
+    }
+    /** True for a constraint that rows of an unlogged table have to meet: it may be a parent's or a domain's. */
+    bindsUnlogged(entry) {
+        return this.dependenciesOf(entry).some(({ dumpId }) => this.madeIntoUnlogged.has(dumpId));
+    }
+    noteTree(table) {
+        const root = this.rootOf(table.dumpId);
+        const tree = this.trees.get(root);
+        if (tree === undefined)
+            this.trees.set(root, [table]);
+        else
+            tree.push(table);
+    }
+    noteAttach(entry) {
+        const tables = this.dependenciesOf(entry).filter((dependency) => dependency.desc === 'TABLE');
+        // The attached partition has the entry's own name (dumpTableAttach in pg_dump.c); the other one is the parent.
+        const child = tables.find((table) => table.tag === entry.tag && table.namespace === entry.namespace);
+        const parent = tables.find((table) => table !== child);
+        if (child !== undefined && parent !== undefined)
+            this.parentOfTable.set(child.dumpId, parent.dumpId);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/archive/row-sum.js
+/** The sum of rows, each null where nobody could count them: then the sum is null as well. */
+function sumOfRows(parts) {
+    return parts.reduce((sum, rows) => (sum === null || rows === null ? null : sum + rows), 0);
+}
+
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __nccwpck_require__(8522);
+var external_node_zlib_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_node_zlib_, 2);
+;// CONCATENATED MODULE: ./lib/archive/integers.js
+/**
+ * Integers of the archive: one sign byte (0 or 1), then `intSize` bytes, little endian.
+ * Source: ReadInt and WriteInt of pg_backup_archiver.c.
+ */
+/** Sizes of an integer that are accepted, in bytes without the sign byte. PostgreSQL has written 4 ever since. */
+const KNOWN_INT_SIZES = [4, 8];
+/** The largest number that pg_restore's `int` can hold; lengths, counts and dump ids beyond it are damage. */
+const MAX_INT = 0x7fff_ffff;
+/**
+ * The integer at `at`; the caller has made sure that `1 + intSize` bytes are there. NaN when the sign byte is neither 0
+ * nor 1 or the number is not a safe integer: every caller compares with a range, which NaN never fits.
+ */
+function decodeInt(bytes, at, intSize) {
+    const sign = bytes[at];
+    let value = 0;
+    for (let i = intSize; i > 0; i--)
+        value = value * 256 + (bytes[at + i] ?? NaN);
+    if (!Number.isSafeInteger(value))
+        return NaN;
+    if (sign === 0)
+        return value;
+    return sign === 1 ? 0 - value : NaN;
+}
+/** What decodeInt gave, for people: what is no integer has no digits to show. */
+function shownInt(value) {
+    return Number.isNaN(value) ? 'no integer' : String(value);
+}
+/** The bytes of an integer, sign byte first. `value` must fit. */
+function encodeInt(value, intSize) {
+    const bytes = Buffer.alloc(1 + intSize);
+    bytes[0] = value < 0 ? 1 : 0;
+    let rest = Math.abs(value);
+    for (let i = 1; i <= intSize; i++) {
+        bytes[i] = rest % 256;
+        rest = Math.floor(rest / 256);
+    }
+    return bytes;
+}
+/** An integer whose bytes may arrive in several chunks. */
+class IntegerAssembler {
+    intSize;
+    /** True when `value` is complete; the next feed() begins a new integer. */
+    done = false;
+    value = 0;
+    parts;
+    have = 0;
+    constructor(intSize) {
+        this.intSize = intSize;
+        this.parts = Buffer.alloc(1 + intSize);
+    }
+    /** Takes what it needs of chunk[at…] and returns where the rest begins. */
+    feed(chunk, at) {
+        const size = 1 + this.intSize;
+        if (this.have === 0 && chunk.length - at >= size) {
+            this.value = decodeInt(chunk, at, this.intSize);
+            this.done = true;
+            return at + size;
+        }
+        const taken = chunk.copy(this.parts, this.have, at, Math.min(chunk.length, at + size - this.have));
+        this.have += taken;
+        this.done = this.have === size;
+        if (this.done) {
+            this.value = decodeInt(this.parts, 0, this.intSize);
+            this.have = 0;
+        }
+        return at + taken;
+    }
+    /** True between the first and the last byte of an integer. */
+    get started() {
+        return this.have > 0;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/archive/block-header.js
+
+/** BLK_DATA of pg_backup_custom.c. */
+const TABLE_BLOCK = 1;
+/** BLK_BLOBS of pg_backup_custom.c. */
+const LARGE_OBJECTS_BLOCK = 3;
+/** The bytes that begin a block: its type and the dump id of its entry. */
+function blockHeader(kind, dumpId, intSize) {
+    const type = kind === 'table' ? TABLE_BLOCK : LARGE_OBJECTS_BLOCK;
+    return Buffer.concat([Buffer.from([type]), encodeInt(dumpId, intSize)]);
+}
+
+;// CONCATENATED MODULE: ./lib/archive/directory-frames.js
+/**
+ * How the files of a directory archive are framed as blocks of an archive in custom format. The frames are a function of the
+ * contents alone, never of how these were read: every range of the virtual archive has the same bytes each time, on every
+ * machine and in every version. That is why the size of a chunk must not change.
+ */
+
+
+/** Contents of a chunk, bytes; only the last of a file may have fewer. Part of the format of manifests: do not change. */
+const CHUNK_BYTES = 256 * 1024;
+/** Bytes of an integer. */
+function intBytes(intSize) {
+    return 1 + intSize;
+}
+/** Bytes that `contentBytes` take as chunks, without the length 0 that ends them. */
+function chunksLength(contentBytes, intSize) {
+    return contentBytes + Math.ceil(contentBytes / CHUNK_BYTES) * intBytes(intSize);
+}
+/** The opposite: how much contents chunks of this length hold; null when no contents would take that many bytes. */
+function contentBytesOf(length, intSize) {
+    const chunks = Math.ceil(length / (CHUNK_BYTES + intBytes(intSize)));
+    const contentBytes = length - chunks * intBytes(intSize);
+    return contentBytes >= 0 && chunksLength(contentBytes, intSize) === length ? contentBytes : null;
+}
+/** Bytes of a block around its chunks: type, dump id and the integer 0 at its end. */
+function frameBytes(intSize) {
+    return 1 + 2 * intBytes(intSize);
+}
+/** The type and dump id that begin a block. */
+function blockStart(kind, dumpId, intSize) {
+    return blockHeader(kind, dumpId, intSize);
+}
+/** A chunk to be filled: its length is written, `contents` are the bytes behind it. */
+function emptyChunk(contentBytes, intSize) {
+    const chunk = Buffer.allocUnsafe(intBytes(intSize) + contentBytes);
+    encodeInt(contentBytes, intSize).copy(chunk);
+    return { chunk, contents: chunk.subarray(intBytes(intSize)) };
+}
+/** Buffers of any size as chunks. Buffering: one chunk. */
+async function* asChunks(source, intSize) {
+    let { chunk, contents } = emptyChunk(CHUNK_BYTES, intSize);
+    let filled = 0;
+    for await (const bytes of source) {
+        for (let at = 0; at < bytes.length;) {
+            const taken = bytes.copy(contents, filled, at);
+            at += taken;
+            filled += taken;
+            if (filled < CHUNK_BYTES)
+                continue;
+            yield chunk;
+            ({ chunk, contents } = emptyChunk(CHUNK_BYTES, intSize));
+            filled = 0;
+        }
+    }
+    if (filled === 0)
+        return;
+    const last = emptyChunk(filled, intSize);
+    contents.copy(last.contents, 0, 0, filled);
+    yield last.chunk;
+}
+/** The integer 0: the end of a table's block, of a large object, and of all large objects. */
+function zero(intSize) {
+    return encodeInt(0, intSize);
+}
+/** A large object's oid, which begins its chunks. Oids above 2147483647 are negative as C's int. */
+function oidStart(oid, intSize) {
+    return encodeInt(oid | 0, intSize);
+}
+
+;// CONCATENATED MODULE: ./lib/store/directory/errors.js
+/** Failures of the file system as errors for people: they name the path, and the input that led there. */
+
+/** The system's code of an error of the file system (`ENOENT`), or empty. */
+function systemCode(error) {
+    const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+    return typeof code === 'string' ? code : '';
+}
+/** Nothing is there under that path. */
+function isMissing(error) {
+    return systemCode(error) === 'ENOENT';
+}
+const CAUSES = {
+    ENOENT: { why: 'it is not there', hint: 'Check local-directory.' },
+    EACCES: {
+        why: 'permission denied',
+        hint: 'Give the user that runs Phaselift access to the directory, or choose another local-directory.',
+    },
+    EPERM: {
+        why: 'not permitted',
+        hint: 'Give the user that runs Phaselift access to the directory, or choose another local-directory.',
+    },
+    EROFS: {
+        why: 'the file system is read-only',
+        hint: 'Choose a local-directory on a file system that can be written to.',
+    },
+    ENOTDIR: {
+        why: 'a part of its path is a file, not a directory',
+        hint: 'Choose another local-directory, or move the file out of the way.',
+    },
+    EEXIST: {
+        why: 'a file stands there, not a directory',
+        hint: 'Choose another local-directory, or move the file out of the way.',
+    },
+    ENOSPC: {
+        why: 'no space is left on the device',
+        hint: 'Make room (`mode: prune` removes old backups), or choose a local-directory on a larger disk.',
+    },
+    EDQUOT: {
+        why: 'the disk quota is used up',
+        hint: 'Make room (`mode: prune` removes old backups), or choose a local-directory on a larger disk.',
+    },
+    ELOOP: {
+        why: 'it is a symbolic link, and archives have none',
+        hint: 'Put the file itself there.',
+    },
+    ENAMETOOLONG: {
+        why: 'its name is too long for the file system',
+        hint: 'Use a shorter local-directory or backup-name.',
+    },
+};
+/** STORE: what could not be done to which path, and why. A PhaseliftError comes back as it is. */
+function directoryError(error, work, path) {
+    if (error instanceof PhaseliftError)
+        return error;
+    const { why, hint } = CAUSES[systemCode(error)] ?? { why: messageOf(error), hint: 'Check local-directory.' };
+    return new PhaseliftError('STORE', `Cannot ${work} ${path}: ${why} (local-directory)`, {
+        object: path,
+        hint,
+        cause: error,
+    });
+}
+/** Does the work, and throws its failure as such an error. */
+async function atPath(work, path, action) {
+    try {
+        return await action();
+    }
+    catch (error) {
+        throw directoryError(error, work, path);
+    }
+}
+/** ARCHIVE_DAMAGED: a file of an archive is not as it was. `object` is what the file holds, for people. */
+function damagedFile(path, object, problem, cause) {
+    return new PhaseliftError('ARCHIVE_DAMAGED', `The archive is damaged: ${path}, with ${object}, ${problem}`, {
+        object,
+        hint: 'Restore another backup, or copy the directory again if this is a copy.',
+        cause,
+    });
+}
+/** ARCHIVE_TRUNCATED: a directory into which pg_dump has begun to write, and that it has not finished. */
+function halfWritten(path) {
+    return new PhaseliftError('ARCHIVE_TRUNCATED', `${path} is a half-written directory of pg_dump: toc.dat, which is written last, is missing`, { object: path, hint: 'The dump did not finish, or its copy did not: take another one.' });
+}
+/** STORE: there is no room for what was to be written there. */
+function fullDisk(path) {
+    return directoryError(Object.assign(new Error('no space left'), { code: 'ENOSPC' }), 'write', path);
+}
+/** The readers of archives know bytes only: here their errors get the name of the file. */
+function inFile(path, work) {
+    try {
+        return work();
+    }
+    catch (error) {
+        if (!(error instanceof PhaseliftError))
+            throw error;
+        const { code, message, object, hint, cause } = error;
+        throw new PhaseliftError(code, `${path}: ${message}`, { object: object ?? path, hint, cause });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/store/directory/data-file.js
+/** One file with data of a directory archive: found, opened, and read as the chunks of a block. */
+
+
+
+
+
+
+
+
+/** In the order in which pg_restore looks. Source: InitDiscoverCompressFileHandle of compress_io.c. */
+const ENDINGS = [
+    ['none', ''],
+    ['gzip', '.gz'],
+    ['lz4', '.lz4'],
+    ['zstd', '.zst'],
+];
+/** Neither through a link, which may lead anywhere, nor waiting for what has no end (a pipe). */
+const OPEN_FLAGS = external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK;
+/**
+ * Finds a file by the name that the archive has for it: on the disk it may end like the method of its compression.
+ * `expected` is tried first. Throws ARCHIVE_DAMAGED when there is none, or something else than a file.
+ */
+async function findDataFile(directory, name, object, expected = 'none') {
+    const endings = [...ENDINGS].sort(([one], [other]) => Number(other === expected) - Number(one === expected));
+    for (const [algorithm, ending] of endings) {
+        const path = (0,external_node_path_.join)(directory, name + ending);
+        const stats = await statOf(path);
+        if (stats === null)
+            continue;
+        if (!stats.isFile())
+            throw notAFile(path, object);
+        return { path, object, algorithm, sizeBytes: stats.size };
+    }
+    throw damagedFile((0,external_node_path_.join)(directory, name), object, 'is missing');
+}
+async function statOf(path) {
+    try {
+        return await (0,promises_.lstat)(path);
+    }
+    catch (error) {
+        if (isMissing(error))
+            return null;
+        throw directoryError(error, 'read', path);
+    }
+}
+function notAFile(path, object) {
+    return damagedFile(path, object, 'is a link or no file at all, and archives have neither');
+}
+/** It can only be read from its start: its contents are what comes out of a decompressor. lz4 is passed on as it is. */
+function isDecompressed({ algorithm }) {
+    return algorithm === 'gzip' || algorithm === 'zstd';
+}
+/** Bytes of its contents as chunks; null when these are not known before they have been decompressed. */
+function knownChunksLength(file, intSize) {
+    return isDecompressed(file) ? null : chunksLength(file.sizeBytes, intSize);
+}
+/** Whether this Node can decompress zstd: from 22.15 on. */
+function canReadZstd() {
+    return "createZstdDecompress" in external_node_zlib_namespaceObject;
+}
+/** Chunks of the file's contents, from the one at `firstChunk` on. Throws ARCHIVE_DAMAGED. */
+async function* readChunks(file, intSize, firstChunk) {
+    const handle = await openFile(file);
+    try {
+        if (!isDecompressed(file)) {
+            yield* plainChunks(file, handle, intSize, firstChunk);
+            return;
+        }
+        let index = 0;
+        for await (const chunk of asChunks(decompressed(file, handle), intSize))
+            if (index++ >= firstChunk)
+                yield chunk;
+    }
+    finally {
+        await handle.close();
+    }
+}
+/** The contents of a small file, or of one that is read line by line. */
+async function* readContents(file) {
+    const handle = await openFile(file);
+    try {
+        if (isDecompressed(file))
+            yield* decompressed(file, handle);
+        else
+            for await (const chunk of plainChunks(file, handle, 4, 0))
+                yield chunk.subarray(intBytes(4));
+    }
+    finally {
+        await handle.close();
+    }
+}
+async function openFile({ path, object, sizeBytes }) {
+    let handle;
+    try {
+        handle = await (0,promises_.open)(path, OPEN_FLAGS);
+    }
+    catch (error) {
+        if (isMissing(error))
+            throw damagedFile(path, object, 'is missing', error);
+        if (systemCode(error) === 'ELOOP')
+            throw notAFile(path, object);
+        throw directoryError(error, 'read', path);
+    }
+    const stats = await handle.stat();
+    if (stats.isFile() && stats.size === sizeBytes)
+        return handle;
+    await handle.close();
+    if (!stats.isFile())
+        throw notAFile(path, object);
+    throw damagedFile(path, object, `has ${stats.size} bytes instead of ${sizeBytes}`);
+}
+async function* plainChunks({ path, object, sizeBytes }, handle, intSize, firstChunk) {
+    for (let at = firstChunk * CHUNK_BYTES; at < sizeBytes; at += CHUNK_BYTES) {
+        const { chunk, contents } = emptyChunk(Math.min(CHUNK_BYTES, sizeBytes - at), intSize);
+        for (let filled = 0; filled < contents.length;) {
+            const { bytesRead } = await reading(path, () => handle.read(contents, filled, contents.length - filled, at + filled));
+            if (bytesRead === 0)
+                throw damagedFile(path, object, `ends after ${at + filled} bytes instead of ${sizeBytes}`);
+            filled += bytesRead;
+        }
+        yield chunk;
+    }
+}
+async function reading(path, action) {
+    try {
+        return await action();
+    }
+    catch (error) {
+        throw directoryError(error, 'read', path);
+    }
+}
+/** Back-pressure is that of the streams; leaving the loop early closes both. */
+async function* decompressed(file, handle) {
+    const { path, object, algorithm, sizeBytes } = file;
+    // pg_dump makes an empty file of an empty large object with zstd, where an empty stream would have a few bytes.
+    if (sizeBytes === 0 && algorithm === 'zstd')
+        return;
+    if (algorithm === 'zstd' && !canReadZstd()) {
+        throw new PhaseliftError('STORE', `${path} is compressed with zstd, which Node ${process.versions.node} cannot read`, {
+            object: path,
+            hint: 'Use Node 22.15 or newer.',
+        });
+    }
+    const source = handle.createReadStream({ autoClose: false, highWaterMark: CHUNK_BYTES });
+    const options = { chunkSize: CHUNK_BYTES };
+    const decompressor = algorithm === 'zstd' ? external_node_zlib_.createZstdDecompress(options) : external_node_zlib_.createGunzip(options);
+    (0,external_node_stream_.pipeline)(source, decompressor, ignore);
+    try {
+        yield* decompressor;
+        // Node.js passes over what follows a zstd frame, at which pg_restore stops. (Of gzip it refuses it.)
+        const readBytes = decompressor.bytesWritten;
+        if (algorithm === 'zstd' && readBytes !== sizeBytes) {
+            throw damagedFile(path, object, `has ${sizeBytes} bytes, and its compressed contents end after ${readBytes}`);
+        }
+    }
+    catch (error) {
+        if (error instanceof PhaseliftError)
+            throw error;
+        throw damagedFile(path, object, `cannot be decompressed (${messageOf(error)})`, error);
+    }
+    finally {
+        decompressor.destroy();
+        source.destroy();
+    }
+}
+function ignore() {
+    // The reader of the decompressor gets the error.
+}
+
+;// CONCATENATED MODULE: ./lib/checks/backup-checks.js
+
+
+/** The first pg_dump that takes `METHOD[:LEVEL]`. */
+const METHODS_SINCE_MAJOR = 16;
+/** What pg_dump would refuse, or what could not be read afterwards, said before it starts. */
+function checkDumpOptions(settings, pgDump) {
+    if (settings.store.kind === 'directory' && settings.compress.startsWith('zstd') && !canReadZstd()) {
+        return Promise.reject(new PhaseliftError('TOOLS', `Node ${process.versions.node} cannot read files that are compressed with zstd`, {
+            object: 'dump-compress',
+            hint: 'Use Node 22.15 or newer, or another `dump-compress`.',
+        }));
+    }
+    if (/^[a-z]/.test(settings.compress) && pgDump.major < METHODS_SINCE_MAJOR) {
+        return Promise.reject(new PhaseliftError('TOOLS', `pg_dump ${pgDump.text} does not know the compression \`${settings.compress}\`; methods came with ${METHODS_SINCE_MAJOR}`, {
+            object: 'dump-compress',
+            hint: 'Set `dump-compress` to a number from 0 to 9, or use newer tools (`pg-image`).',
+        }));
+    }
+    return Promise.resolve();
+}
+/**
+ * What stands where the new backup goes. An archive of ours without a manifest (left by a kill, no backup) may be replaced;
+ * anything else, a backup or an archive of unknown origin, only by `force` or somebody's word.
+ */
+async function checkName({ store, consent }, ref, force) {
+    const { isLeftover, ...standing } = await whatStands(store, ref);
+    const { state } = standing;
+    if (state === 'nothing' || isLeftover)
+        return standing;
+    // Archives of other tools have no manifest, or one that happens to be beside them: they may be all that somebody has.
+    const isUnknown = state === 'no manifest' || state === 'manifest of another archive';
+    const without = state === 'no manifest' ? 'without a manifest' : 'with the manifest of another archive';
+    const question = isUnknown
+        ? `${ref.archive.uri} is there already, ${without}. Overwrite it?`
+        : `The backup ${ref.name} of ${ref.database} exists already. Overwrite it?`;
+    if (force || (await consent.overwrite(question)))
+        return standing;
+    if (isUnknown) {
+        throw new PhaseliftError('BACKUP_EXISTS', `${ref.archive.uri} is there already, ${without}: it is no complete backup, and may be something else`, { object: ref.name, hint: 'Give another `backup-name`, move it away, or overwrite it with `force: true`.' });
+    }
+    throw new PhaseliftError('BACKUP_EXISTS', `the backup ${ref.name} of ${ref.database} exists already: ${ref.archive.uri}`, { object: ref.name, hint: 'Give another `backup-name`, or overwrite it with `force: true`.' });
+}
+/** `isLeftover`: it is certain that a dead run of ours has left it, and that it is no backup. */
+async function whatStands(store, ref) {
+    if (store.uploads !== null) {
+        const { state, archive } = await store.uploads.inspect(ref);
+        const isBare = state === 'no manifest' || state === 'manifest of another archive';
+        return { state, archive, isLeftover: isBare && archive?.isOurs === true };
+    }
+    const there = (state) => ({ state, archive: null, isLeftover: false });
+    if ((await store.stat(ref.manifest)) !== null)
+        return there('complete');
+    return there((await store.directories?.stands(ref)) === true ? 'no manifest' : 'nothing');
+}
+/** Whether pg_dump, wherever it runs, writes to the directory that the backup goes to. */
+async function checkToolsWrite(directories, ref, toolbox) {
+    const folder = await directories.makeFolder(ref.database);
+    const why = await toolbox.checkWritesTo(folder);
+    if (why === null)
+        return;
+    throw new PhaseliftError('TOOLS', `pg_dump cannot write to ${folder} (local-directory): ${why}`, {
+        object: 'local-directory',
+        hint: 'pg_dump writes the files of a directory itself, so it has to run where the directory is.',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/postgres/source-catalog.js
+
+const NOT_OURS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d " +
+    "WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')";
+async function readRelations(session) {
+    return session.query(`
+    SELECT CASE WHEN i.indexrelid IS NULL THEN 'table' ELSE 'index' END AS kind, n.nspname AS schema, c.relname AS name, t.relname AS table,
+      CASE WHEN i.indexrelid IS NULL THEN pg_catalog.pg_table_size(c.oid) ELSE pg_catalog.pg_relation_size(c.oid) END AS "sizeBytes",
+      i.indisvalid AND i.indisready AS valid, NULLIF(c.reltuples, -1)::pg_catalog.float8 AS "rowsEstimate"
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid LEFT JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
+    WHERE c.relkind IN ('r', 'p', 'm', 'i', 'I') AND ${NOT_OURS} ORDER BY 1, 2, 3`);
+}
+const SAMPLED_TABLES = 50;
+const SAMPLED_PAGES = 200;
+/**
+ * About how many bytes an uncompressed archive will have. On-disk sizes mislead (TOAST is stored compressed and dumped
+ * expanded), so the largest tables are sampled as text; for the small rest, and large objects, the disk size is near enough.
+ */
+async function estimateArchiveBytes(session) {
+    const large = await session.query(`SELECT c.oid::pg_catalog.int8 AS oid, c.pages FROM (SELECT c.*, pg_catalog.pg_relation_size(c.oid) / 8192 AS pages FROM pg_catalog.pg_class c) c ` +
+        `JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND c.pages > 1000 AND ${NOT_OURS} ` +
+        `AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AND NOT pg_catalog.row_security_active(c.oid) ORDER BY c.pages DESC LIMIT ${SAMPLED_TABLES}`);
+    let bytes = 0;
+    for (const table of large) {
+        const percent = Math.min(100, (100 * SAMPLED_PAGES) / table.pages);
+        bytes += ((await sampledBytes(session, table.oid, percent)) * 100) / percent;
+    }
+    const [rest] = await session.query("SELECT COALESCE(pg_catalog.sum(pg_catalog.pg_table_size(c.oid)), 0) AS tables, pg_catalog.pg_relation_size('pg_catalog.pg_largeobject') AS objects " +
+        `FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND ${NOT_OURS} ` +
+        `AND pg_catalog.pg_relation_size(c.oid) / 8192 <= 1000`);
+    return Math.round(bytes + (rest?.tables ?? 0) + (rest?.objects ?? 0));
+}
+/**
+ * The text of the rows in a sample of a table. It is made by the types' output functions, as COPY does: a cast
+ * (`row::text`) may be a function of the table's owner, and would run with our rights, whatever the search_path. Generated
+ * columns are not dumped. The server writes the statement: it knows the names to the byte. A table that is gone has no rows.
+ */
+async function sampledBytes(session, oid, percent) {
+    const statement = 'SELECT pg_catalog.sum(pg_catalog.octet_length(pg_catalog.record_out(ROW(%s))::pg_catalog.text)) ' +
+        `FROM ONLY %s AS t TABLESAMPLE pg_catalog.system (${percent.toFixed(4)})`;
+    const columns = "SELECT pg_catalog.string_agg('t.' || pg_catalog.quote_ident(a.attname), ', ') FROM pg_catalog.pg_attribute a " +
+        "WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''";
+    const lines = await session.run(`SELECT pg_catalog.format(${literal(statement)}, (${columns}), c.oid::pg_catalog.regclass) ` +
+        `FROM pg_catalog.pg_class c WHERE c.oid = ${oid} AND c.relkind = 'r' \\gexec`);
+    return Number(lines.at(-1) ?? 0);
+}
+
+;// CONCATENATED MODULE: ./lib/store/s3/part-size.js
+/** The sizes of parts. Source: Amazon S3 user guide, "Multipart upload limits". */
+
+const MIB = 1024 * 1024;
+const MAX_PARTS = 10_000;
+const MIN_PART_BYTES = 5 * MIB;
+const MAX_PART_BYTES = 5 * 1024 * MIB;
+/** Parts in flight together hold at most about this much. */
+const IN_FLIGHT_BYTES = 128 * MIB;
+const MAX_IN_FLIGHT = 4;
+const SMALLEST_AUTO_BYTES = 8 * MIB;
+/** Where the archive's size is not known: room for 312 GiB, with 128 MiB in flight. */
+const UNKNOWN_AUTO_BYTES = 32 * MIB;
+/** Room for estimates that are wrong by half. */
+const MARGIN = 2;
+/**
+ * Bytes of each part of an upload: what `s3-chunk-size` says, else so many that twice the estimate fits into 10,000 parts of
+ * equal size. null stands for an unknown estimate, and for a size left to us.
+ */
+function choosePartSize(estimatedBytes, chunkSizeBytes) {
+    if (chunkSizeBytes !== null)
+        return chunkSizeBytes;
+    if (estimatedBytes === null)
+        return UNKNOWN_AUTO_BYTES;
+    const needed = Math.ceil((estimatedBytes * MARGIN) / MAX_PARTS / MIB) * MIB;
+    return Math.min(Math.max(needed, SMALLEST_AUTO_BYTES), MAX_PART_BYTES);
+}
+/** How many parts of this size may be in flight: fewer as they grow. */
+function partsInFlight(partSizeBytes) {
+    return Math.min(Math.max(Math.floor(IN_FLIGHT_BYTES / partSizeBytes), 1), MAX_IN_FLIGHT);
+}
+/** Why parts cannot have this size, or null when they can. */
+function partSizeFault(partSizeBytes) {
+    if (partSizeBytes >= MIN_PART_BYTES && partSizeBytes <= MAX_PART_BYTES)
+        return null;
+    return `parts of ${inMegabytes(partSizeBytes)} are outside of what S3 allows, 5MB to 5120MB`;
+}
+/** The error about an archive that has more bytes than its parts can hold, with the size that will do. */
+function outgrown(partSizeBytes, maxParts) {
+    const enough = Math.min(partSizeBytes * 4, MAX_PART_BYTES);
+    const message = `The archive outgrew ${maxParts} parts of ${inMegabytes(partSizeBytes)}, the most that S3 allows (s3-chunk-size)`;
+    const hint = `Set s3-chunk-size (S3_CHUNK_SIZE) to ${inMegabytes(enough)} and run the backup again.`;
+    return new PhaseliftError('STORE_FULL', message, { hint, object: 's3-chunk-size' });
+}
+/** As `s3-chunk-size` takes it, rounded up to whole mebibytes. */
+function inMegabytes(sizeBytes) {
+    return `${Math.ceil(sizeBytes / MIB)}MB`;
+}
+
+;// CONCATENATED MODULE: ./lib/version.js
+/** Our own version: the same as in package.json, which a test compares. Not imported from there, for the bundle's sake. */
+const PHASELIFT_VERSION = '0.1.0';
+
+;// CONCATENATED MODULE: ./lib/commands/archived-relations.js
+/** Kinds of entries whose tag is the name of a relation; that of a CONSTRAINT is its table's and its own. */
+const OF_RELATIONS = new Set([
+    'TABLE',
+    'TABLE DATA',
+    'MATERIALIZED VIEW',
+    'MATERIALIZED VIEW DATA',
+    'INDEX',
+    'CONSTRAINT',
+]);
+/**
+ * Those relations of the source that the archive has, for its manifest. With `--table=…` among `dump-options` these can be few
+ * of very many, and a manifest is never larger than its archive explains (src/store/manifest-bound.ts).
+ */
+function archivedRelations(relations, entries) {
+    const key = (schema, tag) => JSON.stringify([schema, tag]);
+    const known = new Set(entries.filter(({ desc }) => OF_RELATIONS.has(desc)).map(({ namespace, tag }) => key(namespace, tag)));
+    return relations.filter(({ schema, name, table }) => known.has(key(schema, name)) || (table !== null && known.has(key(schema, `${table} ${name}`))));
+}
+
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./lib/archive/archive-errors.js
+
+const FOREIGN_HINT = 'Give an archive made by `pg_dump --format=custom`, copied as it is (no text mode, no other compression).';
+const CUT_HINT = 'The copy or the dump did not finish: copy the archive again, or take an older backup.';
+/** ARCHIVE_FORMAT: bytes that pg_dump does not write. `at` is the offset in the archive, in bytes. */
+function archive_errors_formatError(at, reading, problem, cause) {
+    return new PhaseliftError('ARCHIVE_FORMAT', `The archive is damaged or of an unknown kind: ${problem} at byte ${at}, while reading ${reading}`, { hint: FOREIGN_HINT, cause });
+}
+/** ARCHIVE_FORMAT: the bytes begin like something else, `what`, or like nothing that is known (null). */
+function notAnArchive(what) {
+    const looks = what === null ? 'it does not begin with PGDMP' : `it looks like ${what}`;
+    return new PhaseliftError('ARCHIVE_FORMAT', `This is not an archive of pg_dump: ${looks}`, { hint: FOREIGN_HINT });
+}
+/** ARCHIVE_TRUNCATED: the archive ends after `sizeBytes`, in the middle of `reading`. */
+function truncatedError(sizeBytes, reading, object) {
+    return new PhaseliftError('ARCHIVE_TRUNCATED', `The archive is cut off: it ends at byte ${sizeBytes}, ${reading}`, {
+        hint: CUT_HINT,
+        object,
+    });
+}
+/** ARCHIVE_DAMAGED: the contents of a block cannot be decompressed. */
+function damagedError(object, problem, cause) {
+    return new PhaseliftError('ARCHIVE_DAMAGED', `The archive is damaged: the compressed rows of ${object} ${problem}`, {
+        hint: 'Copy the archive again, or take another backup.',
+        object,
+        cause,
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/archive/copy-tail.js
+/** What pg_dump writes behind the last row: the line `\.` and two blank lines, which are no rows. */
+const TERMINATOR = Buffer.from('\\.\n\n\n', 'latin1');
+/** Newlines of the terminator. */
+const TERMINATOR_NEWLINES = 3;
+const TAIL_BYTES = 1 + TERMINATOR.length;
+const NO_BYTES = Buffer.alloc(0);
+/**
+ * The last bytes of COPY text that comes in pieces, to tell the terminator from rows: a line `\.` is never a row, since
+ * COPY writes a backslash as two.
+ *
+ * Buffering: of a piece that is long enough only its place is remembered; settle() copies the few bytes out before the
+ * chunk goes away.
+ */
+class CopyTail {
+    /** The text begins as if behind a newline. */
+    tail = Buffer.from('\n', 'latin1');
+    chunk = NO_BYTES;
+    end = 0;
+    /** The bytes [from, to) of the chunk are the next ones of the text. */
+    push(chunk, from, to) {
+        if (to - from >= TAIL_BYTES) {
+            this.chunk = chunk;
+            this.end = to;
+            return;
+        }
+        this.settle();
+        this.tail = Buffer.concat([this.tail, chunk.subarray(from, to)]).subarray(-TAIL_BYTES);
+    }
+    settle() {
+        if (this.chunk === NO_BYTES)
+            return;
+        this.tail = Buffer.from(this.chunk.subarray(this.end - TAIL_BYTES, this.end));
+        this.chunk = NO_BYTES;
+    }
+    /** True when the text so far ends inside of the terminator, behind one of its newlines. */
+    insideTerminator() {
+        const text = this.text();
+        return text.endsWith('\n\\.\n') || text.endsWith('\n\\.\n\n') || text.endsWith('\n\\.\n\n\n');
+    }
+    /** True when the text so far ends with the whole terminator: it is complete COPY text. */
+    terminated() {
+        return this.text() === '\n\\.\n\n\n';
+    }
+    text() {
+        this.settle();
+        return this.tail.toString('latin1');
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/archive/newlines.js
+const NEWLINE = 10;
+/** Newlines, and the lowest and highest bits, of four bytes at once. */
+const NEWLINES = 0x0a0a0a0a;
+const LOW_BITS = 0x01010101;
+const HIGH_BITS = 0x80808080;
+const OTHER_BITS = 0x7f7f7f7f;
+const NO_WORDS = new Int32Array(0);
+/**
+ * Counts newlines, four bytes at a time: archives of rows of 100 bytes make this, with the digests, the mapper's inner
+ * loop, where a call into native code per row would cost more than the row. attach() a chunk, then count() in it.
+ */
+class NewlineCounter {
+    chunk = Buffer.alloc(0);
+    words = NO_WORDS;
+    /** Bytes from the first word's start to the chunk's start. */
+    skew = 0;
+    attach(chunk) {
+        this.chunk = chunk;
+        this.skew = chunk.byteOffset % 4;
+        const words = (this.skew + chunk.length) >>> 2;
+        this.words = words < 4 ? NO_WORDS : new Int32Array(chunk.buffer, chunk.byteOffset - this.skew, words);
+    }
+    /** Newlines in [from, to) of the attached chunk. */
+    count(from, to) {
+        const { chunk, words, skew } = this;
+        if (to - from < 16 || words.length === 0)
+            return countBytes(chunk, from, to);
+        const firstWord = (skew + from + 3) >>> 2;
+        const endWord = (skew + to) >>> 2;
+        let count = countBytes(chunk, from, (firstWord << 2) - skew);
+        for (let at = firstWord; at < endWord; at++) {
+            const word = (words[at] ?? 0) ^ NEWLINES;
+            // Not zero where a byte of `word` is zero, and sometimes above one that is: count exactly only then.
+            if (((word - LOW_BITS) & ~word & HIGH_BITS) !== 0) {
+                const zeros = ~(((word & OTHER_BITS) + OTHER_BITS) | word | OTHER_BITS);
+                count += Math.imul(zeros >>> 7, LOW_BITS) >>> 24;
+            }
+        }
+        return count + countBytes(chunk, (endWord << 2) - skew, to);
+    }
+}
+function countBytes(bytes, from, to) {
+    let count = 0;
+    for (let at = from; at < to; at++)
+        if (bytes[at] === NEWLINE)
+            count++;
+    return count;
+}
+
+;// CONCATENATED MODULE: ./lib/archive/compressed-rows.js
+
+
+
+
+const OPTIONS = { chunkSize: 64 * 1024 };
+/** A block that is decompressed at once, without a stream, may become this large, bytes. */
+const SMALL_OPTIONS = { maxOutputLength: 1024 * 1024, chunkSize: 16 * 1024, info: true };
+/**
+ * Counts the rows of one compressed block by decompressing it.
+ *
+ * Buffering: write() collects, flush() hands what was collected to a decompressor stream in one piece, and waits while that
+ * has more than it can take; the rows themselves are dropped as soon as they are counted. A block that ends before the
+ * first flush() is small and is decompressed at once: a stream for each of many tiny tables costs time and memory.
+ */
+class CompressedRows {
+    algorithm;
+    name;
+    newlines = new NewlineCounter();
+    tail = new CopyTail();
+    inflater = null;
+    finished = Promise.resolve();
+    collected = [];
+    compressedBytes = 0;
+    count = 0;
+    failure = null;
+    wake = null;
+    /** Null where the contents cannot be read: lz4, and zstd before Node 22.15. `name` is said in errors. */
+    static open(algorithm, name) {
+        const readable = algorithm === 'gzip' || (algorithm === 'zstd' && "createZstdDecompress" in external_node_zlib_namespaceObject);
+        return readable ? new CompressedRows(algorithm, name) : null;
+    }
+    constructor(algorithm, name) {
+        this.algorithm = algorithm;
+        this.name = name;
+    }
+    /** Newlines seen so far. */
+    get rowsSeen() {
+        return this.count;
+    }
+    /** Compressed bytes; they must stay as they are until flush() or end() is called. */
+    write(bytes) {
+        this.collected.push(bytes);
+        this.compressedBytes += bytes.length;
+    }
+    /** Throws ARCHIVE_DAMAGED. */
+    async flush() {
+        this.throwFailure();
+        const piece = this.takeCollected();
+        if (piece.length === 0)
+            return;
+        this.inflater ??= this.openInflater();
+        if (this.inflater.write(piece))
+            return;
+        await new Promise((resolve) => {
+            this.wake = resolve;
+        });
+        this.wake = null;
+        this.throwFailure();
+    }
+    /** The rows of the block; null when it is not complete COPY text. Throws ARCHIVE_DAMAGED. */
+    async end() {
+        if (this.inflater !== null || !this.inflateAtOnce()) {
+            await this.flush();
+            this.inflater ??= this.openInflater();
+            this.inflater.end();
+            await this.finished;
+            this.throwFailure();
+            if (this.inflater.bytesWritten !== this.compressedBytes)
+                throw damagedError(this.name, 'go on behind their end');
+        }
+        return this.tail.terminated() ? this.count - TERMINATOR_NEWLINES : null;
+    }
+    /** False, and nothing counted, when the contents are too large for that or damaged: the stream says what is wrong. */
+    inflateAtOnce() {
+        const piece = this.takeCollected();
+        const text = inflateSmall(this.algorithm, piece);
+        if (text === null)
+            this.collected = [piece];
+        else
+            this.add(text);
+        return text !== null;
+    }
+    openInflater() {
+        const inflater = this.algorithm === 'gzip' ? external_node_zlib_.createInflate(OPTIONS) : external_node_zlib_.createZstdDecompress(OPTIONS);
+        inflater.on('data', (text) => {
+            this.add(text);
+        });
+        inflater.on('drain', () => this.wake?.());
+        this.finished = new Promise((resolve) => {
+            inflater.once('end', resolve);
+            inflater.on('error', (error) => {
+                this.failure = damagedError(this.name, `cannot be decompressed (${error.message})`, error);
+                resolve();
+                this.wake?.();
+            });
+        });
+        return inflater;
+    }
+    add(text) {
+        this.newlines.attach(text);
+        this.count += this.newlines.count(0, text.length);
+        this.tail.push(text, 0, text.length);
+    }
+    takeCollected() {
+        const piece = Buffer.concat(this.collected);
+        this.collected = [];
+        return piece;
+    }
+    throwFailure() {
+        if (this.failure !== null)
+            throw this.failure;
+    }
+}
+/** The contents of a small block; null when they are too large, damaged, or followed by something else. */
+function inflateSmall(algorithm, piece) {
+    const inflate = algorithm === 'gzip' ? external_node_zlib_.inflateSync : external_node_zlib_.zstdDecompressSync;
+    try {
+        const result = inflate(piece, SMALL_OPTIONS);
+        return isWithEngine(result) && result.engine.bytesWritten === piece.length ? result.buffer : null;
+    }
+    catch {
+        return null;
+    }
+}
+/** What zlib's `info` option makes of a result. */
+function isWithEngine(result) {
+    return typeof result === 'object' && result !== null && 'buffer' in result && 'engine' in result;
+}
+
+;// CONCATENATED MODULE: ./lib/archive/entry-name.js
+/** A TOC entry for people, in one line: `TABLE DATA app.t (dump id 3402)`. */
+function entryName({ desc, namespace, tag, dumpId }) {
+    const name = namespace === '' ? tag : `${namespace}.${tag}`;
+    return `${desc} ${name} (dump id ${dumpId})`.replace(/\p{Cc}/gu, '?');
+}
+
+;// CONCATENATED MODULE: ./lib/archive/plain-rows.js
+
+/**
+ * Counts the rows of one uncompressed block and cuts it into segments just behind rows. Rows are told by their newlines
+ * only: an archive's chunk may be one row (pg_dump up to 18) or hold parts of several (from 19 on).
+ */
+class PlainRows {
+    counter;
+    segmenter;
+    segmentBytes;
+    tail = new CopyTail();
+    newlines = 0;
+    newlinesBefore = 0;
+    /** `counter` must be attached to every chunk that is taken. */
+    constructor(counter, segmenter, segmentBytes) {
+        this.counter = counter;
+        this.segmenter = segmenter;
+        this.segmentBytes = segmentBytes;
+    }
+    /** Newlines seen so far. */
+    get rowsSeen() {
+        return this.newlines;
+    }
+    /**
+     * The bytes [from, to) of the chunk are the next of the block's contents; the chunk begins at `base` of the archive,
+     * and `bytesLeft` bytes of the archive's own chunk follow behind `to`.
+     */
+    take(chunk, from, to, base, bytesLeft) {
+        let at = from;
+        while (base + to - this.segmenter.start >= this.segmentBytes) {
+            const newlineAt = chunk.indexOf(10, Math.max(at, this.segmenter.start + this.segmentBytes - base - 1));
+            if (newlineAt === -1 || newlineAt >= to)
+                break;
+            this.count(chunk, at, newlineAt + 1);
+            at = newlineAt + 1;
+            if (this.tail.insideTerminator())
+                break;
+            this.segmenter.cut(chunk, at, base + at, this.newlines - this.newlinesBefore, to - at + bytesLeft);
+            this.newlinesBefore = this.newlines;
+        }
+        this.count(chunk, at, to);
+    }
+    /** The chunk goes away. */
+    settle() {
+        this.tail.settle();
+    }
+    /** Rows of the block and of its last segment; null when the contents are not complete COPY text. */
+    end() {
+        if (!this.tail.terminated())
+            return null;
+        const block = this.newlines - TERMINATOR_NEWLINES;
+        return { block, lastSegment: block - this.newlinesBefore };
+    }
+    count(chunk, from, to) {
+        this.newlines += this.counter.count(from, to);
+        this.tail.push(chunk, from, to);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/archive/segmenter.js
+
+/**
+ * Tiles one block with segments and digests each.
+ *
+ * Buffering: none. What belongs to the current segment is hashed in stretches as long as the chunks fed allow: up to a
+ * cut, or up to the chunk's end, when suspend() is called.
+ */
+class Segmenter {
+    /** Where the current segment begins, bytes from the start of the archive. */
+    start;
+    segments = [];
+    hash = (0,external_node_crypto_.createHash)('sha256');
+    /** Where in the current chunk the part begins that is not hashed yet. */
+    hashFrom;
+    chunkBytesLeft = 0;
+    /**
+     * The block begins at `start` of the archive with `header`, whose bytes may have come in earlier chunks; what follows
+     * the header begins at `at` of the current chunk.
+     */
+    constructor(start, header, at) {
+        this.start = start;
+        this.hash.update(header);
+        this.hashFrom = at;
+    }
+    /** Ends the segment at `end` of the archive, `at` of the chunk; `rows` are its own. The next one begins there. */
+    cut(chunk, at, end, rows, chunkBytesLeft) {
+        this.add(chunk, at, end, rows);
+        this.start = end;
+        this.hash = (0,external_node_crypto_.createHash)('sha256');
+        this.hashFrom = at;
+        this.chunkBytesLeft = chunkBytesLeft;
+    }
+    /** The chunk is used up; the next one goes on where it ended. */
+    suspend(chunk) {
+        this.hash.update(this.hashFrom === 0 ? chunk : chunk.subarray(this.hashFrom));
+        this.hashFrom = 0;
+    }
+    /** Ends the last segment, with the block. `rows` null: nothing is known of any segment's rows. */
+    finish(chunk, at, end, rows) {
+        this.add(chunk, at, end, rows ?? 0);
+        if (rows === null)
+            for (const segment of this.segments)
+                segment.rows = null;
+        return this.segments;
+    }
+    add(chunk, at, end, rows) {
+        this.hash.update(chunk.subarray(this.hashFrom, at));
+        this.segments.push({
+            offset: this.start,
+            length: end - this.start,
+            rows,
+            sha256: this.hash.digest('hex'),
+            chunkBytesLeft: this.chunkBytesLeft,
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/archive/block-parser.js
+
+
+
+
+
+
+
+
+/**
+ * Maps the data blocks behind the head. Source: pg_backup_custom.c.
+ *
+ * Buffering: none but an integer that is cut by the end of a chunk. Contents of blocks are counted and hashed where they
+ * lie; only compressed ones are handed on, to a decompressor, and then push() waits as long as that is full.
+ */
+class BlockParser {
+    head;
+    segmentBytes;
+    wholeBlocks;
+    blocks = [];
+    expected = new Map();
+    newlines = new NewlineCounter();
+    int;
+    state = 'block type';
+    blockKind = 'table';
+    blockAt = 0;
+    block = null;
+    chunkLeft = 0;
+    objects = 0;
+    objectsBefore = 0;
+    rowsOfBlocks = 0;
+    /** Where in the archive the current chunk begins. */
+    base;
+    waiting = null;
+    constructor(head, segmentBytes, wholeBlocks) {
+        this.head = head;
+        this.segmentBytes = segmentBytes;
+        this.wholeBlocks = wholeBlocks;
+        this.int = new IntegerAssembler(head.header.intSize);
+        this.base = head.bytes.length;
+        for (const entry of head.entries)
+            if (entry.hasData)
+                this.expected.set(entry.dumpId, entry);
+    }
+    /** Rows of tables so far, as far as they can be counted. */
+    get rowsSeen() {
+        return this.rowsOfBlocks + (this.block?.plain?.rowsSeen ?? this.block?.compressed?.rowsSeen ?? 0);
+    }
+    async push(chunk) {
+        this.newlines.attach(chunk);
+        let at = 0;
+        while (at < chunk.length) {
+            at = this.consume(chunk, at);
+            if (this.waiting !== null)
+                await this.waiting;
+            this.waiting = null;
+        }
+        this.block?.segmenter.suspend(chunk);
+        this.block?.plain?.settle();
+        this.base += chunk.length;
+        if (this.block?.compressed)
+            await this.block.compressed.flush();
+    }
+    /** The blocks, when the archive may end here. Throws ARCHIVE_TRUNCATED naming where it ends and what is missing. */
+    end() {
+        const missing = [...this.expected.values()];
+        const first = missing[0];
+        if (this.block !== null) {
+            const name = entryName(this.block.entry);
+            throw truncatedError(this.base, `in the ${this.state} of ${name}, whose data begins at byte ${this.block.offset}`, name);
+        }
+        if (this.state !== 'block type')
+            throw truncatedError(this.base, `in the header of the data block at byte ${this.blockAt}`);
+        if (first !== undefined) {
+            const more = missing.length > 1 ? ` and of ${missing.length - 1} more entries` : '';
+            throw truncatedError(this.base, `without the data of ${entryName(first)}${more}`, entryName(first));
+        }
+        return this.blocks;
+    }
+    /** Goes through the chunk from `at`, until its end or until there is something to wait for; returns how far it came. */
+    consume(chunk, from) {
+        let at = from;
+        while (at < chunk.length && this.waiting === null) {
+            if (this.state === 'chunk') {
+                const to = Math.min(chunk.length, at + this.chunkLeft);
+                this.chunkLeft -= to - at;
+                this.contents(chunk, at, to);
+                at = to;
+                if (this.chunkLeft === 0)
+                    this.state = 'chunk length';
+            }
+            else if (this.state === 'block type') {
+                this.blockType(chunk[at] ?? 0, this.base + at);
+                at++;
+            }
+            else {
+                at = this.int.feed(chunk, at);
+                if (this.int.done)
+                    this.integer(this.int.value, chunk, at);
+            }
+        }
+        return at;
+    }
+    contents(chunk, from, to) {
+        const { block } = this;
+        if (block === null)
+            return;
+        if (block.plain !== null)
+            block.plain.take(chunk, from, to, this.base, this.chunkLeft);
+        else if (block.compressed !== null)
+            block.compressed.write(chunk.subarray(from, to));
+    }
+    blockType(type, at) {
+        if (type !== TABLE_BLOCK && type !== LARGE_OBJECTS_BLOCK)
+            throw archive_errors_formatError(at, 'the data blocks', `block type ${type}`);
+        this.blockKind = type === TABLE_BLOCK ? 'table' : 'large-objects';
+        this.blockAt = at;
+        this.state = 'dump id';
+    }
+    /** An integer is complete; `at` is where the chunk goes on behind it. */
+    integer(value, chunk, at) {
+        const { block } = this;
+        if (block === null)
+            this.beginBlock(value, at);
+        else if (this.state === 'chunk length')
+            this.chunkLength(block, value, chunk, at);
+        else
+            this.objectOid(block, value, chunk, at);
+    }
+    beginBlock(dumpId, at) {
+        const entry = this.expected.get(dumpId);
+        if (entry === undefined) {
+            const repeated = this.blocks.some((block) => block.dumpId === dumpId);
+            const what = repeated ? 'a second block of' : 'no entry with data has';
+            throw this.impossible(null, at, `${what} dump id ${dumpId}`);
+        }
+        if ((entry.desc === 'BLOBS') !== (this.blockKind === 'large-objects')) {
+            throw this.impossible(null, at, `a block of ${this.blockKind} for ${entryName(entry)}`);
+        }
+        this.expected.delete(dumpId);
+        this.openBlock(entry, at);
+        this.state = this.blockKind === 'table' ? 'chunk length' : 'object oid';
+    }
+    openBlock(entry, at) {
+        const { blockAt: offset, blockKind: kind } = this;
+        const { intSize, compression } = this.head.header;
+        const segmenter = new Segmenter(offset, blockHeader(kind, entry.dumpId, intSize), at);
+        const countable = kind === 'table' && entry.copyStatement !== '';
+        const compressed = compression.algorithm !== 'none';
+        const segmentBytes = compressed || this.wholeBlocks.has(entry.dumpId) ? Infinity : this.segmentBytes;
+        this.block = {
+            entry,
+            kind,
+            offset,
+            segmenter,
+            segmentBytes,
+            plain: countable && !compressed ? new PlainRows(this.newlines, segmenter, segmentBytes) : null,
+            compressed: countable && compressed ? CompressedRows.open(compression.algorithm, entryName(entry)) : null,
+        };
+        this.objects = 0;
+        this.objectsBefore = 0;
+    }
+    chunkLength(block, length, chunk, at) {
+        if (length > 0 && length <= MAX_INT) {
+            this.chunkLeft = length;
+            this.state = 'chunk';
+        }
+        else if (length !== 0) {
+            throw this.impossible(block, at, `a chunk length of ${shownInt(length)}`);
+        }
+        else if (block.kind === 'large-objects') {
+            this.endObject(block, chunk, at);
+        }
+        else {
+            this.endTable(block, chunk, at);
+        }
+    }
+    endObject(block, chunk, at) {
+        this.objects++;
+        this.state = 'object oid';
+        const end = this.base + at;
+        if (end - block.segmenter.start < block.segmentBytes)
+            return;
+        block.segmenter.cut(chunk, at, end, this.objects - this.objectsBefore, 0);
+        this.objectsBefore = this.objects;
+    }
+    /** Zero ends the block; oids above 2147483647 come as negative numbers. */
+    objectOid(block, oid, chunk, at) {
+        if (Number.isNaN(oid))
+            throw this.impossible(block, at, 'an impossible oid');
+        if (oid === 0)
+            this.endBlock(block, chunk, at, this.objects, this.objects - this.objectsBefore);
+        else
+            this.state = 'chunk length';
+    }
+    endTable(block, chunk, at) {
+        const rows = block.plain?.end() ?? null;
+        this.rowsOfBlocks += rows?.block ?? 0;
+        const map = this.endBlock(block, chunk, at, rows?.block ?? null, rows?.lastSegment ?? null);
+        if (block.compressed !== null)
+            this.waiting = this.addRows(map, block.compressed);
+    }
+    endBlock(block, chunk, at, rows, ofLast) {
+        const { entry, kind, offset, segmenter } = block;
+        const end = this.base + at;
+        const segments = segmenter.finish(chunk, at, end, ofLast);
+        const map = { dumpId: entry.dumpId, kind, offset, length: end - offset, rows, segments };
+        this.blocks.push(map);
+        this.block = null;
+        this.state = 'block type';
+        return map;
+    }
+    /** A compressed block has one segment. */
+    async addRows(map, compressed) {
+        map.rows = await compressed.end();
+        for (const segment of map.segments)
+            segment.rows = map.rows;
+        this.rowsOfBlocks += map.rows ?? 0;
+    }
+    /** The integer before `at` makes no sense. */
+    impossible(block, at, problem) {
+        const reading = block === null ? `the data block at byte ${this.blockAt}` : `the data of ${entryName(block.entry)}`;
+        return archive_errors_formatError(this.base + at - 1 - this.head.header.intSize, reading, problem);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/archive/text-encoding.js
+/** Names of the WHATWG Encoding Standard for PostgreSQL's ("Character Set Support") that TextDecoder knows. */
+const WHATWG_NAMES = {
+    LATIN2: 'iso-8859-2',
+    LATIN3: 'iso-8859-3',
+    LATIN4: 'iso-8859-4',
+    LATIN5: 'iso-8859-9',
+    LATIN6: 'iso-8859-10',
+    LATIN7: 'iso-8859-13',
+    LATIN8: 'iso-8859-14',
+    LATIN9: 'iso-8859-15',
+    LATIN10: 'iso-8859-16',
+    ISO_8859_5: 'iso-8859-5',
+    ISO_8859_6: 'iso-8859-6',
+    ISO_8859_7: 'iso-8859-7',
+    ISO_8859_8: 'iso-8859-8',
+    KOI8R: 'koi8-r',
+    KOI8U: 'koi8-u',
+    WIN866: 'ibm866',
+    WIN874: 'windows-874',
+    EUC_JP: 'euc-jp',
+    EUC_KR: 'euc-kr',
+    EUC_CN: 'gbk',
+    GBK: 'gbk',
+    GB18030: 'gb18030',
+    BIG5: 'big5',
+    SJIS: 'shift_jis',
+};
+/** What is no UTF-8 becomes U+FFFD; nothing is thrown. */
+const decodeUtf8 = (bytes) => bytes.toString('utf8');
+/** For the definition of an ENCODING entry, `SET client_encoding = 'LATIN1';`. What is not known is taken for UTF-8. */
+function decoderFor(definition) {
+    const name = /client_encoding = '([^']*)'/.exec(definition)?.[1]?.toUpperCase() ?? 'UTF8';
+    if (name === 'LATIN1')
+        return (bytes) => bytes.toString('latin1');
+    const label = WHATWG_NAMES[name] ?? (/^WIN125\d$/.test(name) ? name.replace('WIN', 'windows-') : undefined);
+    if (label === undefined)
+        return decodeUtf8;
+    const decoder = new TextDecoder(label, { ignoreBOM: true });
+    return (bytes) => decoder.decode(bytes);
+}
+
+;// CONCATENATED MODULE: ./lib/archive/byte-reader.js
+
+
+
+/** Longest string of a TOC entry that is believed, bytes. */
+const MAX_STRING_BYTES = 64 * 1024 * 1024;
+/** Largest header and TOC that are believed, bytes. */
+const MAX_HEAD_BYTES = 1024 * 1024 * 1024;
+/**
+ * Thrown when a field's bytes have not all come. Each reader has one and throws it again and again: when an archive comes in
+ * small pieces that happens at every field, and to make an error each time would cost more than the reading.
+ */
+class ShortRead extends Error {
+    /** It is not worth trying again before this many bytes are there. */
+    neededBytes = 0;
+    /** The field that is short. */
+    field = '';
+}
+/**
+ * Reads the primitives of the head: bytes, integers, strings.
+ *
+ * Buffering: what is appended is copied into one store that doubles when it is full, so memory follows the bytes that
+ * really came, never a length that the archive claims. Each read either succeeds and moves `position`, or throws and
+ * leaves `position` where it was: ShortRead when bytes are missing, so that the caller can go on from the same field
+ * later; ARCHIVE_FORMAT when the bytes make no sense.
+ */
+class ByteReader {
+    position = 0;
+    /** Bytes of an integer without its sign byte; the header says. */
+    intSize = 4;
+    /** Said behind each field in errors, such as ` of TOC entry 3 of 53`. */
+    context = '';
+    /** How strings are written; the TOC says. */
+    decodeText = decodeUtf8;
+    short = new ShortRead('more bytes are needed');
+    store = Buffer.alloc(0);
+    filled = 0;
+    /** Bytes appended so far. */
+    get size() {
+        return this.filled;
+    }
+    append(bytes) {
+        const wanted = this.filled + bytes.length;
+        if (wanted > this.store.length) {
+            const larger = Buffer.allocUnsafe(Math.max(wanted, this.store.length * 2, 4096));
+            this.store.copy(larger, 0, 0, this.filled);
+            this.store = larger;
+        }
+        bytes.copy(this.store, this.filled);
+        this.filled = wanted;
+    }
+    /** A copy of the bytes [start, end). */
+    copy(start, end) {
+        return Buffer.from(this.store.subarray(start, Math.min(end, this.filled)));
+    }
+    /** The byte at `at`, which has been read already. */
+    peek(at) {
+        return this.store[at] ?? 0;
+    }
+    /** Empties the store. */
+    release() {
+        this.store = Buffer.alloc(0);
+        this.filled = 0;
+    }
+    byte(field) {
+        this.need(1, field);
+        return this.store[this.position++] ?? 0;
+    }
+    skip(bytes, field) {
+        this.need(bytes, field);
+        this.position += bytes;
+    }
+    /** An integer of at least `least` and at most 2147483647. */
+    int(field, least) {
+        const value = this.peekInt(field, least);
+        this.position += 1 + this.intSize;
+        return value;
+    }
+    /** A string; null is an archive's length of -1. */
+    string(field) {
+        const length = this.peekInt(field, -1);
+        if (length > MAX_STRING_BYTES)
+            throw this.refuse(field, `a string of ${length} bytes (at most ${MAX_STRING_BYTES})`);
+        const size = 1 + this.intSize + Math.max(length, 0);
+        this.need(size, field);
+        const start = this.position + 1 + this.intSize;
+        this.position += size;
+        return length === -1 ? null : this.decodeText(this.store.subarray(start, this.position));
+    }
+    /** The error for a field that begins at `position`. */
+    refuse(field, problem, at = this.position) {
+        return archive_errors_formatError(at, field + this.context, problem);
+    }
+    peekInt(field, least) {
+        this.need(1 + this.intSize, field);
+        const value = decodeInt(this.store, this.position, this.intSize);
+        if (value >= least && value <= MAX_INT)
+            return value;
+        throw this.refuse(field, Number.isNaN(value) ? 'an impossible integer' : `the number ${value}`);
+    }
+    need(bytes, field) {
+        const end = this.position + bytes;
+        if (end > MAX_HEAD_BYTES)
+            throw this.refuse(field, `a header and TOC of more than ${MAX_HEAD_BYTES} bytes`);
+        if (end <= this.filled)
+            return;
+        this.short.neededBytes = end;
+        this.short.field = field + this.context;
+        throw this.short;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/archive/foreign-bytes.js
+/** How many of the first bytes are enough to tell what it is: a tar header is the longest of them. */
+const FOREIGN_SAMPLE_BYTES = 512;
+const SIGNATURES = [
+    { bytes: '1f8b', what: 'gzip data (a compressed dump: unpack it with gunzip first)' },
+    { bytes: '28b52ffd', what: 'zstd data (a compressed dump: unpack it with zstd -d first)' },
+    { bytes: '04224d18', what: 'lz4 data (a compressed dump: unpack it with lz4 -d first)' },
+    { bytes: '425a68', what: 'bzip2 data (a compressed dump: unpack it with bunzip2 first)' },
+    { bytes: 'fd377a585a00', what: 'xz data (a compressed dump: unpack it with unxz first)' },
+    { bytes: '504b0304', what: 'a zip file' },
+    { bytes: 'fffe', what: 'text in UTF-16 (a dump redirected by PowerShell?)' },
+];
+/** What bytes that do not begin with PGDMP look like; null when nothing known. */
+function describeForeignBytes(sample) {
+    if (sample.toString('latin1', 257, 262) === 'ustar' || sample.toString('latin1', 0, 8) === 'toc.dat\0') {
+        return 'a tar archive (pg_dump --format=tar, or a packed directory archive)';
+    }
+    const hex = sample.toString('hex', 0, 8);
+    const known = SIGNATURES.find(({ bytes }) => hex.startsWith(bytes));
+    if (known !== undefined)
+        return known.what;
+    const text = sample.toString('latin1').trimStart();
+    if (/^<(\?xml|!doctype|html)/i.test(text))
+        return 'an XML or HTML page (an error message of a server?)';
+    if (text.startsWith('{'))
+        return 'JSON (a manifest?)';
+    if (/^(--|\/\*|\\|(set|select|create|begin|drop|insert|copy)\b)/i.test(text)) {
+        return 'plain SQL text (pg_dump --format=plain: load it with psql)';
+    }
+    return null;
+}
+
+;// CONCATENATED MODULE: ./lib/archive/header.js
+
+
+/** The first five bytes of every archive. */
+const MAGIC = Buffer.from('PGDMP', 'latin1');
+const KNOWN_MINORS = [14, 15, 16];
+const KNOWN_OFFSET_SIZES = [4, 8];
+/** In the order of pg_compress_algorithm, compression.h. */
+const ALGORITHMS = ['none', 'gzip', 'lz4', 'zstd'];
+/**
+ * Reads the header from the start of the archive, up to but not including the count of TOC entries, and tells the reader
+ * the size of integers. Throws ARCHIVE_FORMAT for versions, sizes and formats that are not known; ShortRead when more
+ * bytes are needed: then call it again from the start. Source: ReadHead of pg_backup_archiver.c.
+ */
+function readHeader(reader) {
+    reader.position = 0;
+    reader.context = ' of the header';
+    reader.skip(MAGIC.length, 'the magic');
+    const version = readVersion(reader);
+    const intSize = header_oneOf(reader, 'the size of integers', KNOWN_INT_SIZES);
+    reader.intSize = intSize;
+    const offSize = header_oneOf(reader, 'the size of offsets', KNOWN_OFFSET_SIZES);
+    const format = header_oneOf(reader, 'the format', [1, 3]) === 1 ? 'custom' : 'directory';
+    const compression = version.minor >= 15 ? readAlgorithm(reader) : readGzipLevel(reader);
+    return {
+        version,
+        intSize,
+        offSize,
+        format,
+        compression,
+        createdAt: readCreatedAt(reader),
+        databaseName: reader.string('the database name') ?? '',
+        serverVersion: reader.string('the server version') ?? '',
+        dumpVersion: reader.string('the pg_dump version') ?? '',
+    };
+}
+function readVersion(reader) {
+    const major = reader.byte('the version');
+    const minor = reader.byte('the version');
+    const revision = reader.byte('the version');
+    if (major === 1 && KNOWN_MINORS.includes(minor) && revision === 0)
+        return { major, minor, revision };
+    const newer = major > 1 || (major === 1 && minor > 16);
+    throw new PhaseliftError('ARCHIVE_FORMAT', `The archive has version ${major}.${minor}-${revision}; known are 1.14, 1.15 and 1.16 (pg_dump of PostgreSQL 12 to 19)`, {
+        hint: newer
+            ? 'Use a Phaselift release that knows this version, or restore with pg_restore of the PostgreSQL that made it.'
+            : 'Make the archive with pg_dump 12 or newer.',
+    });
+}
+function header_oneOf(reader, field, known) {
+    const found = reader.byte(field);
+    if (known.includes(found))
+        return found;
+    throw reader.refuse(field, `found ${found}, known ${known.join(' and ')}`, reader.position - 1);
+}
+function readAlgorithm(reader) {
+    const found = reader.byte('the compression');
+    const algorithm = ALGORITHMS[found];
+    if (algorithm !== undefined)
+        return { algorithm, level: null };
+    throw reader.refuse('the compression', `unknown algorithm ${found}, known 0 to 3`, reader.position - 1);
+}
+/** Before 1.15: zlib's level, where 0 is no compression and -1 zlib's default. */
+function readGzipLevel(reader) {
+    const level = reader.int('the compression level', -1);
+    if (level > 9)
+        throw reader.refuse('the compression level', `level ${level}, known -1 to 9`);
+    return level === 0 ? { algorithm: 'none', level: null } : { algorithm: 'gzip', level: level === -1 ? null : level };
+}
+/** The fields of C's `struct tm`, seconds first. */
+function readCreatedAt(reader) {
+    const part = (field, least, most) => {
+        const value = reader.int(field, least);
+        if (value <= most)
+            return value;
+        throw reader.refuse(field, `the number ${value}`);
+    };
+    const second = part('the second of creation', 0, 60);
+    const minute = part('the minute of creation', 0, 59);
+    const hour = part('the hour of creation', 0, 23);
+    const day = part('the day of creation', 1, 31);
+    const month = part('the month of creation', 0, 11) + 1;
+    const year = part('the year of creation', 0, 8099) + 1900;
+    part('the daylight saving of creation', -1, 1);
+    const two = (value) => String(value).padStart(2, '0');
+    return `${year}-${two(month)}-${two(day)}T${two(hour)}:${two(minute)}:${two(second)}`;
+}
+
+;// CONCATENATED MODULE: ./lib/archive/toc.js
+
+
+/** In the order of teSection, pg_backup.h; counted from 1. */
+const toc_SECTIONS = ['none', 'pre-data', 'data', 'post-data'];
+/** Values of an offset's flag byte: position not set, position set, no data. Source: pg_backup_archiver.h. */
+const OFFSET_FLAGS = [1, 2, 3];
+/** The least bytes of an entry: about twenty integers and lengths of five bytes. */
+const LEAST_ENTRY_BYTES = 80;
+/** More entries than this cannot fit into a head of the permitted size. */
+const MAX_ENTRIES = Math.floor(MAX_HEAD_BYTES / LEAST_ENTRY_BYTES);
+/**
+ * Reads TOC entries one after the other. It keeps what it has read of an entry: when the reader runs short (ShortRead),
+ * call next() again later and it goes on from the field that was short. Source: ReadToc of pg_backup_archiver.c.
+ */
+class TocParser {
+    reader;
+    header;
+    fields;
+    seen = new Set();
+    fieldIndex = 0;
+    dependencies = [];
+    draft;
+    constructor(reader, header) {
+        this.reader = reader;
+        this.header = header;
+        this.fields = this.fieldsOf(header);
+        this.draft = emptyDraft(reader.position);
+    }
+    next() {
+        this.reader.context = ` of TOC entry ${this.seen.size + 1} of ${this.header.entryCount}`;
+        for (;;) {
+            const readField = this.fields[this.fieldIndex];
+            if (readField === undefined)
+                break;
+            readField(this.reader, this.draft);
+            this.fieldIndex++;
+        }
+        const entry = { ...this.draft, dependencies: this.dependencies, end: this.reader.position };
+        this.seen.add(entry.dumpId);
+        // It comes first (main of pg_dump.c), and all strings that follow are as it says.
+        if (entry.desc === 'ENCODING')
+            this.reader.decodeText = decoderFor(entry.definition);
+        this.fieldIndex = 0;
+        this.dependencies = [];
+        this.draft = emptyDraft(this.reader.position);
+        return entry;
+    }
+    /** The fields of an entry in the order of the archive. Each reads at most one primitive, but for the last two. */
+    fieldsOf({ version, format, offSize }) {
+        const fields = [
+            (r, d) => (d.dumpId = this.newDumpId(r)),
+            (r, d) => (d.hasData = atMost(r, 'whether it has data', r.int('whether it has data', 0), 1) === 1),
+            (r, d) => (d.tableOid = r.string('the catalog oid') ?? ''),
+            (r, d) => (d.oid = r.string('the oid') ?? ''),
+            (r, d) => (d.tag = r.string('the name') ?? ''),
+            (r, d) => (d.desc = r.string('the kind') ?? ''),
+            (r, d) => (d.section = toc_SECTIONS[atMost(r, 'the section', r.int('the section', 1), 4) - 1] ?? 'none'),
+            (r, d) => (d.definition = r.string('the definition') ?? ''),
+            (r, d) => (d.dropStatement = r.string('the DROP statement') ?? ''),
+            (r, d) => (d.copyStatement = r.string('the COPY statement') ?? ''),
+            (r, d) => (d.namespace = r.string('the schema') ?? ''),
+            (r, d) => (d.tablespace = r.string('the tablespace') ?? ''),
+            (r, d) => (d.tableAccessMethod = r.string('the table access method') ?? ''),
+        ];
+        if (version.minor >= 16)
+            fields.push((r, d) => (d.relkind = letter(atMost(r, 'the relkind', r.int('the relkind', 0), 127))));
+        fields.push((r, d) => (d.owner = r.string('the owner') ?? ''), (r) => r.string('WITH OIDS'), (r) => {
+            this.readDependencies(r);
+        });
+        if (format === 'directory')
+            fields.push((r, d) => (d.fileName = r.string('the file name') ?? ''));
+        else
+            fields.push((r, d) => (d.offsetFlagAt = readOffset(r, offSize)));
+        return fields;
+    }
+    newDumpId(reader) {
+        const at = reader.position;
+        const dumpId = reader.int('the dump id', 1);
+        if (this.seen.has(dumpId))
+            throw reader.refuse('the dump id', `the dump id ${dumpId} of an earlier entry`, at);
+        return dumpId;
+    }
+    /** Dump ids as decimal strings, until a null. They may name entries that are not in the archive. */
+    readDependencies(reader) {
+        for (;;) {
+            const at = reader.position;
+            const text = reader.string('the dependencies');
+            if (text === null)
+                return;
+            if (!/^\d{1,10}$/.test(text))
+                throw reader.refuse('the dependencies', 'something else than a dump id', at);
+            this.dependencies.push(Number(text));
+        }
+    }
+}
+function emptyDraft(start) {
+    return {
+        dumpId: 0,
+        hasData: false,
+        tableOid: '',
+        oid: '',
+        tag: '',
+        desc: '',
+        section: 'none',
+        definition: '',
+        dropStatement: '',
+        copyStatement: '',
+        namespace: '',
+        tablespace: '',
+        tableAccessMethod: '',
+        relkind: '',
+        owner: '',
+        dependencies: [],
+        fileName: '',
+        start,
+        end: start,
+        offsetFlagAt: -1,
+    };
+}
+function atMost(reader, field, value, most) {
+    if (value <= most)
+        return value;
+    throw reader.refuse(field, `the number ${value}`, reader.position - 1 - reader.intSize);
+}
+function letter(code) {
+    return code === 0 ? '' : String.fromCharCode(code);
+}
+/** The flag byte and the offset itself, which is not used: the archive map knows better. Returns where the flag stands. */
+function readOffset(reader, offSize) {
+    const at = reader.position;
+    reader.skip(1 + offSize, 'the data offset');
+    const flag = reader.peek(at);
+    if (!OFFSET_FLAGS.includes(flag))
+        throw reader.refuse('the data offset', `flag ${flag}, known 1 to 3`, at);
+    return at;
+}
+
+;// CONCATENATED MODULE: ./lib/archive/head.js
+
+
+
+
+
+/** A large chunk is taken over in slices, so that not much more than the head is ever copied. */
+const SLICE_BYTES = 256 * 1024;
+/**
+ * Reads header and TOC from chunks of any size.
+ *
+ * Buffering: the head is kept whole, since mini archives are cut out of its bytes; the blocks behind it are not. Parsing
+ * goes on from the field where the bytes ran out, and not before the bytes that this field needs are there: the work is
+ * linear in the size of the head, even one byte at a time.
+ */
+class HeadParser {
+    /** Null until the TOC is complete. */
+    head = null;
+    /** Once `head` is there: what followed it in the chunk that completed it. */
+    rest = Buffer.alloc(0);
+    reader = new ByteReader();
+    entries = [];
+    header = null;
+    toc = null;
+    entryCountAt = 0;
+    shortage = null;
+    /**
+     * Takes the next bytes of the archive; returns the head when it is complete, else null. Throws ARCHIVE_FORMAT for what is
+     * not an archive that we know. Not to be called again after that.
+     */
+    push(chunk) {
+        for (let at = 0; at < chunk.length; at += SLICE_BYTES) {
+            const before = this.reader.size;
+            this.reader.append(chunk.subarray(at, at + SLICE_BYTES));
+            this.head = this.parse();
+            if (this.head === null)
+                continue;
+            this.rest = chunk.subarray(at + this.reader.position - before);
+            this.reader.release();
+            break;
+        }
+        return this.head;
+    }
+    /** The error to report when the input ends while the head is not complete. */
+    cutError() {
+        const { size } = this.reader;
+        if (size === 0)
+            return truncatedError(0, 'it is empty');
+        if (this.foreign())
+            return this.foreignError();
+        if (this.shortage === null)
+            return truncatedError(size, 'in the header');
+        const { field, neededBytes } = this.shortage;
+        return truncatedError(size, `while reading ${field}, which goes on to byte ${neededBytes} at least`);
+    }
+    parse() {
+        const { size } = this.reader;
+        if (this.header === null && this.foreign()) {
+            if (size >= FOREIGN_SAMPLE_BYTES)
+                throw this.foreignError();
+            return null;
+        }
+        if (this.shortage !== null && size < this.shortage.neededBytes)
+            return null;
+        try {
+            return this.read();
+        }
+        catch (error) {
+            if (!(error instanceof ShortRead))
+                throw error;
+            this.shortage = error;
+            return null;
+        }
+    }
+    read() {
+        const { header, toc } = this.begin();
+        while (this.entries.length < header.entryCount)
+            this.entries.push(toc.next());
+        const bytes = this.reader.copy(0, this.reader.position);
+        return { header, entries: this.entries, bytes, entryCountAt: this.entryCountAt };
+    }
+    begin() {
+        if (this.header !== null && this.toc !== null)
+            return { header: this.header, toc: this.toc };
+        const { reader } = this;
+        const header = readHeader(reader);
+        const entryCountAt = reader.position;
+        const entryCount = reader.int('the count of TOC entries', 0);
+        if (entryCount > MAX_ENTRIES)
+            throw reader.refuse('the count of TOC entries', `the number ${entryCount}`, entryCountAt);
+        this.entryCountAt = entryCountAt;
+        this.header = { ...header, entryCount };
+        this.toc = new TocParser(reader, this.header);
+        return { header: this.header, toc: this.toc };
+    }
+    /** True when the bytes so far are not the beginning of an archive. */
+    foreign() {
+        const start = this.reader.copy(0, MAGIC.length);
+        return !start.equals(MAGIC.subarray(0, start.length));
+    }
+    foreignError() {
+        return notAnArchive(describeForeignBytes(this.reader.copy(0, FOREIGN_SAMPLE_BYTES)));
+    }
+}
+/**
+ * Header and TOC of bytes that begin with a whole head; what follows it is left alone. Also for `toc.dat` of a directory
+ * archive. Throws ARCHIVE_TRUNCATED when the head is not complete, ARCHIVE_FORMAT when it is not one.
+ */
+function parseHead(bytes) {
+    const parser = new HeadParser();
+    const head = parser.push(bytes);
+    if (head === null)
+        throw parser.cutError();
+    return head;
+}
+
+;// CONCATENATED MODULE: ./lib/archive/mapper.js
+
+
+
+
+/** About how large a segment is, bytes, unless told otherwise. */
+const DEFAULT_SEGMENT_BYTES = 64 * 1024 * 1024;
+/**
+ * Reads along while an archive in custom format streams past, and ends with its map.
+ *
+ * Buffering: the head is kept, the blocks are not: memory depends on the number of TOC entries and segments only. Chunks
+ * may have any size. Await each push() before the next: it takes longer only while a decompressor has to catch up. After an
+ * error every further call fails with the same one.
+ */
+class ArchiveMapper {
+    headParser = new HeadParser();
+    segmentBytes;
+    wholeBlocks;
+    hash = (0,external_node_crypto_.createHash)('sha256');
+    blockParser = null;
+    failure = null;
+    size = 0;
+    constructor(options = {}) {
+        this.segmentBytes = Math.max(1, options.segmentBytes ?? DEFAULT_SEGMENT_BYTES);
+        this.wholeBlocks = options.wholeBlocks ?? new Set();
+    }
+    /** Null until header and TOC are complete. */
+    get head() {
+        return this.headParser.head;
+    }
+    get bytesSeen() {
+        return this.size;
+    }
+    /** Rows of tables so far, for progress: where rows cannot be read they are not in it. */
+    get rowsSeen() {
+        return this.blockParser?.rowsSeen ?? 0;
+    }
+    /**
+     * Takes the next bytes. Throws ARCHIVE_FORMAT for bytes that pg_dump does not write, ARCHIVE_DAMAGED for compressed rows
+     * that cannot be decompressed.
+     */
+    async push(chunk) {
+        if (this.failure !== null)
+            throw this.failure.error;
+        try {
+            this.hash.update(chunk);
+            this.size += chunk.length;
+            if (this.blockParser !== null)
+                await this.blockParser.push(chunk);
+            else
+                await this.pushHead(chunk);
+        }
+        catch (error) {
+            this.failure = { error };
+            throw error;
+        }
+    }
+    /**
+     * The map, once every byte has been pushed. Throws ARCHIVE_TRUNCATED when the archive is not complete: in the middle of
+     * something, or without the data of an entry that has data.
+     */
+    // eslint-disable-next-line @typescript-eslint/require-await -- a promise, as push() is: errors come as rejections
+    async end() {
+        if (this.failure !== null)
+            throw this.failure.error;
+        const { head } = this;
+        if (head === null || this.blockParser === null)
+            throw this.headParser.cutError();
+        const blocks = this.blockParser.end();
+        const headSha256 = (0,external_node_crypto_.createHash)('sha256').update(head.bytes).digest('hex');
+        return {
+            sizeBytes: this.size,
+            sha256: this.hash.digest('hex'),
+            head: { length: head.bytes.length, sha256: headSha256 },
+            blocks,
+        };
+    }
+    async pushHead(chunk) {
+        const head = this.headParser.push(chunk);
+        if (head === null)
+            return;
+        if (head.header.format !== 'custom') {
+            throw archive_errors_formatError(head.bytes.length, 'the header', 'a directory archive, whose data is in files beside toc.dat,');
+        }
+        this.blockParser = new BlockParser(head, this.segmentBytes, this.wholeBlocks);
+        await this.blockParser.push(this.headParser.rest);
+        this.headParser.rest = Buffer.alloc(0);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/postgres/connection.js
+
+/** Long sessions through NAT and load balancers stay alive. */
+const KEEPALIVES = { keepalives: '1', keepalives_idle: '10', keepalives_interval: '10', keepalives_count: '60' };
+/**
+ * To be given to psql and pg_dump as `-d`: TCP keepalives have no environment variable, and what a URL asks for is not to be
+ * passed over by an older libpq. It names no database, so libpq takes that from PGDATABASE, where nothing is expanded (an
+ * argument `host=…` would be taken for a connection string).
+ */
+function conninfo(connection) {
+    const words = { ...KEEPALIVES, ...connection.parameters?.words };
+    return Object.entries(words)
+        .map(([name, value]) => `${name}=${/^[\w.-]+$/.test(value) ? value : `'${value.replace(/['\\]/g, '\\$&')}'`}`)
+        .join(' ');
+}
+/**
+ * The environment that leads libpq to the database. The client encoding is left alone: archives have their own. What is null
+ * stays with libpq's default.
+ */
+function connectionEnv(connection, session) {
+    const variables = {
+        PGHOST: connection.host,
+        PGPORT: String(connection.port),
+        PGUSER: connection.user,
+        PGPASSWORD: connection.password,
+        PGDATABASE: connection.database,
+        PGSSLMODE: connection.sslMode,
+        PGSSLROOTCERT: connection.sslRootCert,
+        PGAPPNAME: session.applicationName,
+        PGOPTIONS: sessionOptions([connection.parameters?.options ?? '', session.pgOptions].filter((text) => text !== '').join(' '), session.tool),
+        PGCONNECT_TIMEOUT: session.connectTimeoutSeconds === undefined ? null : String(session.connectTimeoutSeconds),
+    };
+    const given = {};
+    for (const [name, value] of Object.entries(variables))
+        if (value !== null)
+            given[name] = value;
+    return { ...given, ...connection.parameters?.files };
+}
+
+;// CONCATENATED MODULE: ./lib/postgres/dump.js
+
+
+/** Leaves it to the system when files get to the disk. */
+const NO_SYNC = '--no-sync';
+/**
+ * pg_dump's arguments. The database's name is not among them (PGDATABASE has it): as an argument, a name that looks like
+ * a connection string would be expanded.
+ */
+function dumpArgs(settings, place) {
+    return [
+        ...(place === 'stdout' ? ['--format=custom'] : directoryArgs(settings, place.directory)),
+        `--compress=${settings.compress}`,
+        '--no-password',
+        `--exclude-schema=${JOURNAL_SCHEMA}`,
+        ...settings.dumpOptions,
+        `--dbname=${conninfo(settings.source)}`,
+    ];
+}
+/** What is written is brought to the disk by us, once it has been read. */
+function directoryArgs({ dumpJobs, dumpOptions }, directory) {
+    const noSync = dumpOptions.includes(NO_SYNC) ? [] : [NO_SYNC];
+    return ['--format=directory', `--jobs=${dumpJobs}`, `--file=${directory}`, ...noSync];
+}
+
+;// CONCATENATED MODULE: ./lib/store/map-consistency.js
+/** What is wrong with the map, in words that name the block; null when nothing is. */
+function checkMapConsistency(map) {
+    if (map.head.length > map.sizeBytes) {
+        return `the head ends at ${map.head.length}, behind the archive's ${map.sizeBytes} bytes`;
+    }
+    let end = map.head.length;
+    const seen = new Set();
+    for (const block of map.blocks) {
+        const name = `block ${block.dumpId}`;
+        if (seen.has(block.dumpId))
+            return `${name} is there twice`;
+        seen.add(block.dumpId);
+        if (block.offset < end)
+            return `${name} begins at ${block.offset}, before ${end}, where what is ahead of it ends`;
+        end = block.offset + block.length;
+        if (end > map.sizeBytes)
+            return `${name} ends at ${end}, behind the archive's ${map.sizeBytes} bytes`;
+        const fault = segmentsFault(block);
+        if (fault !== null)
+            return `${name}: ${fault}`;
+    }
+    return null;
+}
+function segmentsFault(block) {
+    let end = block.offset;
+    let rows = 0;
+    for (const [index, segment] of block.segments.entries()) {
+        if (segment.offset !== end)
+            return `segment ${index} begins at ${segment.offset} instead of ${end}`;
+        end += segment.length;
+        rows = rows === null || segment.rows === null ? null : rows + segment.rows;
+    }
+    const expected = block.offset + block.length;
+    if (end !== expected)
+        return `its segments end at ${end} instead of ${expected}`;
+    if (rows !== null && block.rows !== null && rows !== block.rows) {
+        return `its segments have ${rows} rows instead of ${block.rows}`;
+    }
+    return null;
+}
+
+;// CONCATENATED MODULE: ./lib/store/manifest-bound.js
+/**
+ * How large a manifest can be. It is read whole, into memory, and anybody who may write to the store can put something there:
+ * so its size is looked at before its bytes.
+ *
+ * What a manifest holds has its counterpart in the archive, but for a fixed part:
+ *
+ * - A block is at most 330 bytes of manifest with its first segment (all numbers of 16 digits, a digest of 64). The archive has
+ *   its TOC entry, at least 106 bytes (17 integers and lengths of 5 bytes, `TABLE DATA`, an offset), and its own 11.
+ * - A further segment is at most 190 bytes, for 64 MiB of the archive.
+ * - A relation is at most 130 bytes and three names, whose bytes JSON may escape by six each (a control character). Only those
+ *   are kept that the archive has: in its TOC entry, at least 106 bytes, each name stands at least once, the names of
+ *   schema and relation more often.
+ *
+ * So there are never more than six bytes of manifest for a byte of the archive.
+ */
+
+
+const manifest_bound_MIB = 1024 * 1024;
+/** With room for what later versions may add. */
+const BYTES_FOR_EACH_BYTE = 8;
+/** Summary (4 KiB), ETag, `dump-options` (an input has at most 128 KiB, which JSON may escape by six). */
+const FIXED_BYTES = manifest_bound_MIB;
+/** However much of an archive is its TOC: 100,000 blocks (33 MB) and 200,000 relations with names of 63 bytes (64 MB) fit. */
+const MOST_FOR_TOC_BYTES = 100 * manifest_bound_MIB;
+const SEGMENT_BYTES = 190;
+const ARCHIVE_BYTES_OF_SEGMENT = 64 * manifest_bound_MIB;
+/** Bytes that a manifest of an archive of this size may have. */
+function maxManifestBytes(archiveBytes) {
+    const forSegments = SEGMENT_BYTES * Math.ceil(archiveBytes / ARCHIVE_BYTES_OF_SEGMENT);
+    return Math.min(FIXED_BYTES + BYTES_FOR_EACH_BYTE * archiveBytes, MOST_FOR_TOC_BYTES + forSegments);
+}
+/** Of any archive, up to 16 TiB: where it is not known which one. */
+const MAX_MANIFEST_BYTES = maxManifestBytes(16 * 1024 * 1024 * manifest_bound_MIB);
+/** MANIFEST: what stands in the manifest's place is too large for one. `sizeBytes` null: larger than the store said. */
+function manifestTooLarge(uri, sizeBytes, maxBytes) {
+    const size = sizeBytes === null ? 'is larger than the store says' : `has ${formatBytes(sizeBytes)}`;
+    const most = `no manifest of such an archive has more than ${formatBytes(maxBytes)}`;
+    return new PhaseliftError('MANIFEST', `The manifest ${uri} ${size}: ${most}`, { object: uri, hint: manifest_bound_FOREIGN_HINT });
+}
+/** For whatever stands in a manifest's place and is none. */
+const manifest_bound_FOREIGN_HINT = 'It is not what Phaselift wrote, but something else: move it away, and restore the archive by its own place (`s3-uri`, or `local-directory: DIR/DATABASE/NAME`), or another backup.';
+
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
 
 
@@ -80195,27 +81162,35 @@ function iso_duration(params) {
 
 /** The format that this version writes, and the newest that it reads. */
 const MANIFEST_FORMAT = 1;
-const count = schemas_int().nonnegative();
+const manifest_count = schemas_int().nonnegative();
 const sha256 = schemas_string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 in hexadecimal digits');
 const manifest_time = iso_datetime().describe('ISO 8601, UTC');
-const rows = count.nullable().describe('null where the contents could not be read');
+const rows = manifest_count.nullable().describe('null where the contents could not be read');
 const summarySchema = object({
     database: schemas_string().min(1).describe('the database that was backed up'),
     name: schemas_string().min(1).describe('the name of the backup'),
     takenAt: manifest_time.describe('when the backup began, ISO 8601, UTC'),
     finishedAt: manifest_time.describe('when the archive was complete, ISO 8601, UTC'),
-    sizeBytes: count.describe('of the archive'),
-    rows: count.nullable().describe('of all tables; null when those of a table are not known'),
-    tables: count.describe('number of TABLE DATA entries'),
+    sizeBytes: manifest_count.describe('of the archive'),
+    rows: manifest_count.nullable().describe('of all tables; null when those of a table are not known'),
+    tables: manifest_count.describe('number of TABLE DATA entries'),
     serverVersion: schemas_string().describe('of the source'),
     dumpVersion: schemas_string().describe('of pg_dump'),
     phaseliftVersion: schemas_string(),
+    archiveId: schemas_string().optional().describe('as in `archive`'),
+    etag: schemas_string().min(1).nullable().optional().describe('as in `archive`: what a listing compares first'),
 })
     .describe('what a listing shows; alone on the first line of the file, within its first 4 KiB');
 const archiveSchema = object({
     sha256: sha256.describe('of the whole archive'),
-    sizeBytes: count,
-    etag: schemas_string().min(1).describe('as the store gave it, quotes included'),
+    sizeBytes: manifest_count,
+    id: schemas_string()
+        .optional()
+        .describe('at random; the object carries the same in its metadata, as `archive-id`. Absent in a directory'),
+    etag: schemas_string()
+        .min(1)
+        .nullable()
+        .describe('as the store gave it, quotes included; null in a manifest that was written ahead of its archive'),
     versionId: schemas_string().nullable().describe('null where the store keeps no versions'),
     compression: object({
         algorithm: schemas_enum(['none', 'gzip', 'lz4', 'zstd']),
@@ -80223,16 +81198,16 @@ const archiveSchema = object({
     }),
 });
 const segmentSchema = object({
-    offset: count.describe('bytes from the start of the archive'),
+    offset: manifest_count.describe('bytes from the start of the archive'),
     length: schemas_int().positive().describe('bytes'),
     rows,
     sha256: sha256.describe("over the archive's bytes of this segment"),
-    chunkBytesLeft: count.describe('bytes left, at the offset, of the chunk that it is inside of'),
+    chunkBytesLeft: manifest_count.describe('bytes left, at the offset, of the chunk that it is inside of'),
 });
 const blockSchema = object({
     dumpId: schemas_int().positive(),
     kind: schemas_enum(['table', 'large-objects']),
-    offset: count.describe("bytes from the start of the archive to the block's type byte"),
+    offset: manifest_count.describe("bytes from the start of the archive to the block's type byte"),
     length: schemas_int().positive().describe('bytes'),
     rows,
     segments: array(segmentSchema).min(1).describe('tile the block without gaps'),
@@ -80246,7 +81221,7 @@ const relationSchema = object({
     schema: schemas_string(),
     name: schemas_string(),
     table: schemas_string().nullable().describe("the index's table, in the same schema; null for tables"),
-    sizeBytes: count.describe('on the source, at backup time'),
+    sizeBytes: manifest_count.describe('on the source, at backup time'),
     valid: schemas_boolean().nullable().describe('of an index; null for tables'),
     rowsEstimate: schemas_number().nonnegative().nullable().describe("the source's own estimate; null when it has none"),
 });
@@ -80268,6 +81243,11 @@ const manifestSchema = object({
     source: sourceSchema.describe('the database that was backed up'),
 })
     .meta({ title: 'Manifest of a Phaselift backup' });
+/** The manifest of an archive that is in its place now, and so has an ETag. */
+function withEtag(manifest, { etag, versionId }) {
+    const { summary, archive } = manifest;
+    return { ...manifest, summary: { ...summary, etag }, archive: { ...archive, etag, versionId } };
+}
 /** The archive map that a manifest holds. */
 function mapOf(manifest) {
     return { sizeBytes: manifest.archive.sizeBytes, sha256: manifest.archive.sha256, ...manifest.map };
@@ -80282,9 +81262,14 @@ function manifestJsonSchema() {
 
 
 
+
+
 /** Bytes at the start of a manifest that are certain to hold its summary. */
 const SUMMARY_PREFIX_BYTES = 4096;
-/** The text to store. Throws MANIFEST when its summary does not fit the first SUMMARY_PREFIX_BYTES. */
+/**
+ * The text to store. Throws MANIFEST when its summary does not fit the first SUMMARY_PREFIX_BYTES, or when it is larger than
+ * a reader would take.
+ */
 function writeManifest(manifest) {
     const { format, summary, ...rest } = manifest;
     const first = JSON.stringify({ format, summary }).slice(0, -1);
@@ -80292,7 +81277,13 @@ function writeManifest(manifest) {
         throw new PhaseliftError('MANIFEST', `The summary of backup ${summary.name} is too long for its manifest`);
     }
     const members = Object.entries(rest).map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
-    return `${[first, ...members].join(',\n')}}\n`;
+    const text = `${[first, ...members].join(',\n')}}\n`;
+    const [sizeBytes, maxBytes] = [Buffer.byteLength(text), maxManifestBytes(manifest.archive.sizeBytes)];
+    if (sizeBytes <= maxBytes)
+        return text;
+    const message = `The manifest of backup ${summary.name} would have ${formatBytes(sizeBytes)}, more than ${formatBytes(maxBytes)}, the most that is read again`;
+    const hint = 'Back up fewer tables at once: some schemas by `--schema=…` among dump-options, the others in another backup.';
+    throw new PhaseliftError('MANIFEST', message, { object: summary.name, hint });
 }
 /** The summary, from the first bytes of a manifest. Throws MANIFEST, naming `uri`. */
 function readSummary(prefixText, uri) {
@@ -80308,16 +81299,22 @@ function parseManifest(text, uri) {
     const value = parseJson(text, uri);
     checkFormat(value, uri);
     const manifest = checked(manifestSchema, value, uri);
-    const fault = checkMapConsistency(mapOf(manifest)) ?? sizeFault(manifest);
+    const fault = checkMapConsistency(mapOf(manifest)) ?? summaryFault(manifest);
     if (fault !== null) {
         throw refused(uri, `contradicts itself: ${fault}`, 'The manifest is damaged or was changed. Take a new backup.');
     }
     return manifest;
 }
-function sizeFault({ summary, archive }) {
-    if (summary.sizeBytes === archive.sizeBytes)
+/** A listing goes by the summary, a restore by the archive: they must not find different things. */
+function summaryFault({ summary, archive }) {
+    if (summary.sizeBytes !== archive.sizeBytes) {
+        return `its summary has ${summary.sizeBytes} bytes, its archive ${archive.sizeBytes}`;
+    }
+    if (summary.archiveId !== archive.id)
+        return 'its summary and its archive have different ids';
+    if (summary.etag === undefined || summary.etag === archive.etag)
         return null;
-    return `its summary has ${summary.sizeBytes} bytes, its archive ${archive.sizeBytes}`;
+    return 'its summary and its archive have different ETags';
 }
 function parseJson(text, uri) {
     let value;
@@ -80354,146 +81351,29 @@ function refused(uri, why, hint = BAD_MANIFEST_HINT, cause) {
     return new PhaseliftError('MANIFEST', `The manifest ${uri} ${why}`, { object: uri, hint, cause });
 }
 
-;// CONCATENATED MODULE: ./lib/store/s3/part-size.js
-/** The sizes of parts. Source: Amazon S3 user guide, "Multipart upload limits". */
-const MIB = 1024 * 1024;
-const MAX_PARTS = 10_000;
-const MIN_PART_BYTES = 5 * MIB;
-const MAX_PART_BYTES = 5 * 1024 * MIB;
-/** Parts in flight together hold at most about this much. */
-const IN_FLIGHT_BYTES = 128 * MIB;
-const MAX_IN_FLIGHT = 4;
-const SMALLEST_AUTO_BYTES = 8 * MIB;
-/** Where the archive's size is not known: room for 312 GiB, with 128 MiB in flight. */
-const UNKNOWN_AUTO_BYTES = 32 * MIB;
-/** Room for estimates that are wrong by half. */
-const MARGIN = 2;
+;// CONCATENATED MODULE: ./lib/process/line-splitter.js
+const line_splitter_NEWLINE = 0x0a;
 /**
- * Bytes of each part of an upload: what `s3-chunk-size` says, else so many that twice the estimate fits into 10,000 parts of
- * equal size. null stands for an unknown estimate, and for a size left to us.
+ * Cuts the output of a tool into lines: at the byte `\n` and nowhere else. Names in a database may hold a carriage return, a
+ * vertical tab, U+0085, U+2028 and U+2029, at which others (node:readline, `$` of a regular expression) cut as well.
  */
-function choosePartSize(estimatedBytes, chunkSizeBytes) {
-    if (chunkSizeBytes !== null)
-        return chunkSizeBytes;
-    if (estimatedBytes === null)
-        return UNKNOWN_AUTO_BYTES;
-    const needed = Math.ceil((estimatedBytes * MARGIN) / MAX_PARTS / MIB) * MIB;
-    return Math.min(Math.max(needed, SMALLEST_AUTO_BYTES), MAX_PART_BYTES);
-}
-/** How many parts of this size may be in flight: fewer as they grow. */
-function partsInFlight(partSizeBytes) {
-    return Math.min(Math.max(Math.floor(IN_FLIGHT_BYTES / partSizeBytes), 1), MAX_IN_FLIGHT);
-}
-/** Why parts cannot have this size, or null when they can. */
-function partSizeFault(partSizeBytes) {
-    if (partSizeBytes >= MIN_PART_BYTES && partSizeBytes <= MAX_PART_BYTES)
-        return null;
-    return `parts of ${inMegabytes(partSizeBytes)} are outside of what S3 allows, 5MB to 5120MB`;
-}
-/** As `s3-chunk-size` takes it, rounded up to whole mebibytes. */
-function inMegabytes(sizeBytes) {
-    return `${Math.ceil(sizeBytes / MIB)}MB`;
-}
-
-;// CONCATENATED MODULE: ./lib/version.js
-/** Our own version: the same as in package.json, which a test compares. Not imported from there, for the bundle's sake. */
-const PHASELIFT_VERSION = '0.1.0';
-
-;// CONCATENATED MODULE: ./lib/commands/backup-stream.js
-
-const HIGH_WATER_MARK_BYTES = 1024 * 1024;
-/**
- * Stands between pg_dump and the upload: hands every byte on unchanged while the mapper reads along. The end of the
- * stream is held back until `beforeEnd` has agreed to it and made the map, for a stream that ends because pg_dump died looks
- * just like one that ended well.
- */
-class BackupStream extends external_node_stream_.Transform {
-    mapper;
-    beforeEnd;
-    onProgress;
-    /** The archive map, once the stream has ended well. */
-    archiveMap = null;
-    constructor(mapper, beforeEnd, onProgress) {
-        super({ readableHighWaterMark: HIGH_WATER_MARK_BYTES, writableHighWaterMark: HIGH_WATER_MARK_BYTES });
-        this.mapper = mapper;
-        this.beforeEnd = beforeEnd;
-        this.onProgress = onProgress;
-    }
-    _transform(chunk, _encoding, done) {
-        const mapped = this.mapper.push(chunk);
-        const passOn = () => {
-            this.onProgress();
-            done(null, chunk);
-        };
-        mapped.then(passOn, done);
-    }
-    _flush(done) {
-        this.beforeEnd().then((map) => {
-            this.archiveMap = map;
-            done();
-        }, done);
+class LineSplitter {
+    #begun = [];
+    /** The lines that end in this chunk, without their ends. A line may begin in earlier chunks, and a character too. */
+    push(chunk) {
+        const lines = [];
+        let at = 0;
+        for (let end = chunk.indexOf(line_splitter_NEWLINE); end !== -1; end = chunk.indexOf(line_splitter_NEWLINE, at)) {
+            lines.push(Buffer.concat([...this.#begun, chunk.subarray(at, end)]).toString('utf8'));
+            this.#begun = [];
+            at = end + 1;
+        }
+        if (at < chunk.length)
+            this.#begun.push(chunk.subarray(at));
+        return lines;
     }
 }
 
-;// CONCATENATED MODULE: external "node:timers/promises"
-const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-;// CONCATENATED MODULE: ./lib/postgres/connection.js
-/**
- * To be given to psql and pg_dump as `-d`: TCP keepalives have no environment variable. It names no database, so libpq takes
- * that from PGDATABASE, where nothing is expanded (an argument `host=…` would be taken for a connection string).
- */
-const KEEPALIVE_CONNINFO = 'keepalives=1 keepalives_idle=10 keepalives_interval=10 keepalives_count=60';
-/**
- * The environment that leads libpq to the database. The client encoding is left alone: archives have their own. What is null
- * stays with libpq's default.
- */
-function connectionEnv(connection, session) {
-    const variables = {
-        PGHOST: connection.host,
-        PGPORT: String(connection.port),
-        PGUSER: connection.user,
-        PGPASSWORD: connection.password,
-        PGDATABASE: connection.database,
-        PGSSLMODE: connection.sslMode,
-        PGSSLROOTCERT: connection.sslRootCert,
-        PGAPPNAME: session.applicationName,
-        PGOPTIONS: session.pgOptions,
-        PGCONNECT_TIMEOUT: session.connectTimeoutSeconds === undefined ? null : String(session.connectTimeoutSeconds),
-    };
-    const given = {};
-    for (const [name, value] of Object.entries(variables))
-        if (value !== null)
-            given[name] = value;
-    return given;
-}
-
-;// CONCATENATED MODULE: ./lib/postgres/dump.js
-
-
-/** Leaves it to the system when files get to the disk. */
-const NO_SYNC = '--no-sync';
-/**
- * pg_dump's arguments. The database's name is not among them (PGDATABASE has it): as an argument, a name that looks like
- * a connection string would be expanded.
- */
-function dumpArgs(settings, place) {
-    return [
-        ...(place === 'stdout' ? ['--format=custom'] : directoryArgs(settings, place.directory)),
-        `--compress=${settings.compress}`,
-        '--no-password',
-        `--exclude-schema=${JOURNAL_SCHEMA}`,
-        ...settings.dumpOptions,
-        `--dbname=${KEEPALIVE_CONNINFO}`,
-    ];
-}
-/** What is written is brought to the disk by us, once it has been read. */
-function directoryArgs({ dumpJobs, dumpOptions }, directory) {
-    const noSync = dumpOptions.includes(NO_SYNC) ? [] : [NO_SYNC];
-    return ['--format=directory', `--jobs=${dumpJobs}`, `--file=${directory}`, ...noSync];
-}
-
-;// CONCATENATED MODULE: external "node:readline"
-const external_node_readline_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:readline");
 ;// CONCATENATED MODULE: ./lib/postgres/session.js
 
 /**
@@ -80512,8 +81392,10 @@ class PsqlSession {
     nonce = `phaselift-${process.pid.toString(36)}-${Math.random().toString(36).slice(2)}`;
     constructor(tool, errorFrom) {
         this.tool = tool;
-        (0,external_node_readline_namespaceObject.createInterface)({ input: tool.stdout, crlfDelay: Infinity }).on('line', (line) => {
-            this.take(line);
+        const splitter = new LineSplitter();
+        tool.stdout.on('data', (chunk) => {
+            for (const line of splitter.push(chunk))
+                this.take(line);
         });
         tool.stdin.on('drain', () => {
             this.onRoom();
@@ -80571,9 +81453,9 @@ class PsqlSession {
         this.tool.stdin.write(text);
         return answer;
     }
-    /** The rows of one SELECT (without its semicolon) as objects. */
+    /** The rows of one SELECT (without its semicolon) as objects. No column may be of a user's type: it may have a cast to json. */
     async query(select) {
-        const lines = await this.run(`SELECT coalesce(json_agg(row_to_json(q))::text, '[]') FROM (${select}) AS q;`);
+        const lines = await this.run(`SELECT COALESCE(pg_catalog.json_agg(pg_catalog.row_to_json(q))::pg_catalog.text, '[]') FROM (${select}) AS q;`);
         return JSON.parse(lines.join('\n'));
     }
     /** Lets psql end by itself. */
@@ -80605,40 +81487,9 @@ class PsqlSession {
 
 
 
-/**
- * Settings that every session of ours makes, where the server knows them: long sessions through NAT stay alive, the
- * server notices soon when we are gone, and a database or role whose transactions only read by default can be restored
- * into.
- */
-const SESSION_SETTINGS = {
-    tcp_keepalives_idle: '10',
-    tcp_keepalives_interval: '10',
-    tcp_keepalives_count: '60',
-    client_connection_check_interval: '10s',
-    idle_session_timeout: '0',
-    idle_in_transaction_session_timeout: '0',
-    transaction_timeout: '0',
-    default_transaction_read_only: 'off',
-};
-/**
- * A database in SQL_ASCII may have names in any encoding, even in several. To a client in UTF8 the server refuses to tell
- * those that are not UTF-8; to one in SQL_ASCII it tells all, byte by byte.
- */
-const TELL_ALL_NAMES = "SELECT pg_catalog.set_config('client_encoding', 'SQL_ASCII', false) WHERE pg_catalog.current_setting('server_encoding') = 'SQL_ASCII';";
 /** A host that swallows packets is an error after this, not after the minutes that TCP takes. */
 const CONNECT_TIMEOUT_SECONDS = 30;
-const PSQL_ARGS = [
-    '-X',
-    '-w',
-    '-A',
-    '-t',
-    '-v',
-    'ON_ERROR_STOP=1',
-    '-v',
-    'VERBOSITY=verbose',
-    '-d',
-    KEEPALIVE_CONNINFO,
-];
+const PSQL_ARGS = ['-X', '-w', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-v', 'VERBOSITY=verbose'];
 /** Opens psql sessions on one database. */
 class Sessions {
     toolbox;
@@ -80649,21 +81500,28 @@ class Sessions {
     }
     /** Connects, throws the connection's error. */
     async open() {
-        const { connection, applicationName, pgOptions, errorFrom } = this.options;
+        const { connection, applicationName, pgOptions, purpose, errorFrom } = this.options;
         const tool = this.toolbox.start('psql', {
-            args: [...PSQL_ARGS, '-f', '-'],
+            args: [...PSQL_ARGS, '-d', conninfo(connection), '-f', '-'],
             // Our own statements are UTF-8; the text that pg_restore makes says its own encoding.
             env: {
-                ...connectionEnv(connection, { applicationName, pgOptions, connectTimeoutSeconds: CONNECT_TIMEOUT_SECONDS }),
+                ...connectionEnv(connection, {
+                    tool: 'psql',
+                    applicationName,
+                    pgOptions,
+                    connectTimeoutSeconds: CONNECT_TIMEOUT_SECONDS,
+                }),
                 PGCLIENTENCODING: 'UTF8',
             },
             input: 'pipe',
         });
         const session = new PsqlSession(tool, errorFrom);
-        const values = Object.entries(SESSION_SETTINGS).map(([name, value]) => `(${literal(name)}, ${literal(value)})`);
-        await session.run(`SELECT count(pg_catalog.set_config(w.name, w.value, false)) FROM (VALUES ${values.join(', ')}) AS w (name, value) ` +
-            `JOIN pg_catalog.pg_settings s ON s.name = w.name;\n${TELL_ALL_NAMES}`);
+        await session.run(openingStatements(purpose));
         return session;
+    }
+    /** The same sessions for another purpose. */
+    for(purpose) {
+        return new Sessions(this.toolbox, { ...this.options, purpose });
     }
     /** A session for the time of one piece of work. */
     async use(work) {
@@ -80677,107 +81535,52 @@ class Sessions {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/postgres/sqlstate.js
+;// CONCATENATED MODULE: ./lib/postgres/error-context.js
 /**
- * Condition names of the SQLSTATE classes 22 (data exception) and 23 (integrity constraint violation), whose messages we do
- * not show. Source: PostgreSQL's documentation, appendix "PostgreSQL Error Codes".
+ * What may be shown of an error's CONTEXT: the lines that name code. All others (rows and values of COPY, statements and
+ * expressions with their values, what languages and extensions add) are passed over.
  */
-const CONDITION_NAMES = {
-    '22000': 'data_exception',
-    '22001': 'string_data_right_truncation',
-    '22002': 'null_value_no_indicator_parameter',
-    '22003': 'numeric_value_out_of_range',
-    '22004': 'null_value_not_allowed',
-    '22005': 'error_in_assignment',
-    '22007': 'invalid_datetime_format',
-    '22008': 'datetime_field_overflow',
-    '22009': 'invalid_time_zone_displacement_value',
-    '2200B': 'escape_character_conflict',
-    '2200C': 'invalid_use_of_escape_character',
-    '2200D': 'invalid_escape_octet',
-    '2200F': 'zero_length_character_string',
-    '2200G': 'most_specific_type_mismatch',
-    '2200H': 'sequence_generator_limit_exceeded',
-    '2200L': 'not_an_xml_document',
-    '2200M': 'invalid_xml_document',
-    '2200N': 'invalid_xml_content',
-    '2200S': 'invalid_xml_comment',
-    '2200T': 'invalid_xml_processing_instruction',
-    '22010': 'invalid_indicator_parameter_value',
-    '22011': 'substring_error',
-    '22012': 'division_by_zero',
-    '22013': 'invalid_preceding_or_following_size',
-    '22014': 'invalid_argument_for_ntile_function',
-    '22015': 'interval_field_overflow',
-    '22016': 'invalid_argument_for_nth_value_function',
-    '22018': 'invalid_character_value_for_cast',
-    '22019': 'invalid_escape_character',
-    '2201B': 'invalid_regular_expression',
-    '2201E': 'invalid_argument_for_logarithm',
-    '2201F': 'invalid_argument_for_power_function',
-    '2201G': 'invalid_argument_for_width_bucket_function',
-    '2201W': 'invalid_row_count_in_limit_clause',
-    '2201X': 'invalid_row_count_in_result_offset_clause',
-    '22021': 'character_not_in_repertoire',
-    '22022': 'indicator_overflow',
-    '22023': 'invalid_parameter_value',
-    '22024': 'unterminated_c_string',
-    '22025': 'invalid_escape_sequence',
-    '22026': 'string_data_length_mismatch',
-    '22027': 'trim_error',
-    '2202E': 'array_subscript_error',
-    '2202G': 'invalid_tablesample_repeat',
-    '2202H': 'invalid_tablesample_argument',
-    '22030': 'duplicate_json_object_key_value',
-    '22031': 'invalid_argument_for_sql_json_datetime_function',
-    '22032': 'invalid_json_text',
-    '22033': 'invalid_sql_json_subscript',
-    '22034': 'more_than_one_sql_json_item',
-    '22035': 'no_sql_json_item',
-    '22036': 'non_numeric_sql_json_item',
-    '22037': 'non_unique_keys_in_a_json_object',
-    '22038': 'singleton_sql_json_item_required',
-    '22039': 'sql_json_array_not_found',
-    '2203A': 'sql_json_member_not_found',
-    '2203B': 'sql_json_number_not_found',
-    '2203C': 'sql_json_object_not_found',
-    '2203D': 'too_many_json_array_elements',
-    '2203E': 'too_many_json_object_members',
-    '2203F': 'sql_json_scalar_required',
-    '2203G': 'sql_json_item_cannot_be_cast_to_target_type',
-    '22P01': 'floating_point_exception',
-    '22P02': 'invalid_text_representation',
-    '22P03': 'invalid_binary_representation',
-    '22P04': 'bad_copy_file_format',
-    '22P05': 'untranslatable_character',
-    '22P06': 'nonstandard_use_of_escape_character',
-    '23000': 'integrity_constraint_violation',
-    '23001': 'restrict_violation',
-    '23502': 'not_null_violation',
-    '23503': 'foreign_key_violation',
-    '23505': 'unique_violation',
-    '23514': 'check_violation',
-    '23P01': 'exclusion_violation',
-};
-/** True for the classes whose messages quote values of rows. */
-function quotesValues(sqlState) {
-    return sqlState.startsWith('22') || sqlState.startsWith('23');
+const QUOTED = String.raw `"[^\n]+?"`;
+/** How PostgreSQL's languages say where in the code an error arose; each takes a whole line. */
+const CODE_LINES = [
+    /^(PL\/pgSQL function [^\n]+? line \d+)( at [A-Za-z ]+| during [a-z ]+)?$/,
+    /^(PL\/pgSQL function [^\n]+?)( during [a-z ]+| while [a-z' ]+)?$/,
+    new RegExp(String.raw `^compilation of (PL/pgSQL function ${QUOTED} near line \d+)()$`),
+    new RegExp(String.raw `^(SQL function ${QUOTED})( statement \d+| during startup| during inlining)?$`),
+    new RegExp(String.raw `^(PL/(?:Python|Perl) (?:function|procedure) ${QUOTED})()$`),
+    /^(PL\/(?:Python|Perl) anonymous code block)()$/,
+    new RegExp(String.raw `^(?:in )?(PL/Tcl function ${QUOTED})()$`),
+];
+/** Statements of PL/pgSQL that run text which was put together while running. RETURN QUERY may be one. */
+const DYNAMIC = /^ at (?:EXECUTE|FOR over EXECUTE statement|OPEN|RETURN QUERY)$/;
+/** The innermost code that a CONTEXT names, or null. */
+function routineOf(context) {
+    for (const line of (context ?? '').split('\n')) {
+        for (const pattern of CODE_LINES) {
+            const [, title, where = ''] = pattern.exec(line) ?? [];
+            if (title === undefined)
+                continue;
+            const shown = title.startsWith('SQL') && where.startsWith(' statement') ? `${title}${where}` : title;
+            return { title: shown, isFixedText: /^(?:PL\/pgSQL|SQL) /.test(title) && !DYNAMIC.test(where) };
+        }
+    }
+    return null;
 }
-/** `unique_violation` for `23505`; for other codes of the classes 22 and 23 the class's name. */
-function conditionName(sqlState) {
-    return CONDITION_NAMES[sqlState] ?? CONDITION_NAMES[`${sqlState.slice(0, 2)}000`] ?? 'error';
+/** `COPY t, line 3, column a` of a context that goes on with the value. */
+function copyPosition(context) {
+    const match = /(?:^|\n)(COPY [^\n]*?, line \d+(?:, column [^\n:"]+)?)/.exec(context ?? '');
+    return match?.[1]?.trim() ?? null;
 }
 
 ;// CONCATENATED MODULE: ./lib/postgres/server-error.js
-
 /** What a client puts before a server's words: a place in a script, or its own name and a phrase. */
-const PREFIX = String.raw `(?:psql:.*?:\d+: |pg_(?:dump|restore): (?:error: query failed: |detail: Error message from server: ))?`;
+const PREFIX = String.raw `(?:psql:.*?:\d+: |pg_(?:dump|restore): (?:error: |detail: )(?:query failed: |Error message from server: )?)?`;
 /** `ERROR:  23505: duplicate key …`; the severity may be in the server's own language, the code then tells. */
-const HEAD = new RegExp(String.raw `^${PREFIX}(\p{Lu}+): {1,2}(?:([0-9A-Z]{5}): )?(.*)$`, 'u');
+const HEAD = new RegExp(String.raw `^${PREFIX}(\p{Lu}+): {1,2}(?:([0-9A-Z]{5}): )?(.*)$`, 'su');
 /** The labels are the client's, and English as the tools run with LC_ALL=C. */
-const FIELD = /^(DETAIL|HINT|QUERY|CONTEXT|STATEMENT|LINE \d+|LOCATION): {0,2}(.*)$/;
+const FIELD = /^(DETAIL|HINT|QUERY|CONTEXT|STATEMENT|LINE \d+|LOCATION): {0,2}(.*)$/s;
 /** The lines between the texts and LOCATION. */
-const NAME_FIELD = /^(SCHEMA|TABLE|COLUMN|DATATYPE|CONSTRAINT) NAME: {1,2}(.*)$/;
+const NAME_FIELD = /^(SCHEMA|TABLE|COLUMN|DATATYPE|CONSTRAINT) NAME: {1,2}(.*)$/s;
 const ERROR_WORDS = new Set(['ERROR', 'FATAL', 'PANIC']);
 const SEVERITY_WORDS = new Set([...ERROR_WORDS, 'WARNING', 'NOTICE', 'INFO', 'LOG', 'DEBUG']);
 /** Classes of success, warning and no data: a notice's code, not an error's. */
@@ -80787,19 +81590,24 @@ const NOTICE_CLASSES = new Set(['00', '01', '02']);
  * The first, because psql stops there, and because a later one could be text that a value brought along.
  */
 function parseServerError(stderr) {
-    const lines = stderr.split(/\r?\n/);
+    // At nothing else: a name may end in a carriage return.
+    const lines = stderr.split('\n');
     for (const [index, line] of lines.entries()) {
         const head = HEAD.exec(line);
         if (head === null)
             continue;
         const severity = head[1] ?? '';
         const sqlState = head[2] ?? null;
-        const isError = sqlState === null ? ERROR_WORDS.has(severity) : !NOTICE_CLASSES.has(sqlState.slice(0, 2));
+        // Anybody may RAISE an error with the code of a notice; a word in another language leaves only the code.
+        const isError = ERROR_WORDS.has(severity) || (sqlState !== null && !isNotice(severity, sqlState));
         if (!isError)
             continue;
         return readFields(severity, sqlState, head[3] ?? '', lines.slice(index + 1));
     }
     return null;
+}
+function isNotice(severity, sqlState) {
+    return SEVERITY_WORDS.has(severity) || NOTICE_CLASSES.has(sqlState.slice(0, 2));
 }
 function readFields(severity, sqlState, message, rest) {
     const end = rest.findIndex(startsAnotherReport);
@@ -80821,10 +81629,14 @@ function readFields(severity, sqlState, message, rest) {
         schema: names.get('SCHEMA') ?? null,
         table: names.get('TABLE') ?? null,
         column: names.get('COLUMN') ?? null,
+        dataType: names.get('DATATYPE') ?? null,
         constraint: names.get('CONSTRAINT') ?? null,
         detail: of('DETAIL'),
         hint: of('HINT'),
-        context: of('CONTEXT'),
+        // Whatever the message holds, also lines that look like those of a client: what the server says of itself comes last.
+        context: lastField(rest, 'CONTEXT'),
+        hasQuery: fields.has('QUERY'),
+        location: lastField(rest, 'LOCATION'),
     };
 }
 /**
@@ -80845,6 +81657,16 @@ function takeNames(lines) {
         lines.splice(start, location - start);
     return names;
 }
+/** The last field of this label, up to the names and LOCATION. */
+function lastField(lines, label) {
+    const start = lines.findLastIndex((line) => line.startsWith(`${label}: `));
+    if (start === -1)
+        return null;
+    const after = lines.slice(start + 1);
+    const end = after.findIndex((line) => FIELD.test(line) || NAME_FIELD.test(line) || startsAnotherReport(line));
+    const first = FIELD.exec(lines[start] ?? '')?.[2] ?? '';
+    return [first, ...(end === -1 ? after : after.slice(0, end))].join('\n').trim();
+}
 function startsAnotherReport(line) {
     if (FIELD.test(line) || NAME_FIELD.test(line))
         return false;
@@ -80853,58 +81675,24 @@ function startsAnotherReport(line) {
         return head[2] !== undefined || SEVERITY_WORDS.has(head[1] ?? '');
     return /^(?:psql|pg_dump|pg_restore):|^server closed the connection/.test(line);
 }
-/**
- * One line that is safe to print. The texts of the classes 22 and 23 quote values of rows, so of these only the code, the
- * object and the constraint are shown; of others the message, without detail and context, which may quote rows as well.
- */
-function safeServerMessage(error) {
-    if (error.sqlState === null)
-        return oneLine(withoutValues(error.message));
-    if (!quotesValues(error.sqlState))
-        return `${oneLine(error.message)} (SQLSTATE ${error.sqlState})`;
-    const where = [
-        objectOf(error),
-        error.column === null ? null : `column ${error.column}`,
-        error.constraint === null ? null : `constraint ${error.constraint}`,
-        copyPosition(error.context),
-    ].filter((part) => part !== null);
-    const text = `${error.sqlState} ${conditionName(error.sqlState)}`;
-    return oneLine(where.length === 0 ? text : `${text}: ${where.join(', ')}`);
-}
-/** `schema.table`, as far as the server named it. */
-function objectOf(error) {
-    if (error.table === null)
-        return error.schema;
-    return error.schema === null ? error.table : `${error.schema}.${error.table}`;
-}
-/** `COPY t, line 3, column a` of a context that goes on with the value. */
-function copyPosition(context) {
-    const match = /^COPY [^\n]*?, line \d+(?:, column [^\n:"]+)?/m.exec(context ?? '');
-    return match === null ? null : match[0].trim();
-}
-/**
- * Without a code we cannot know the class, but the wordings of class 22 and 23 that quote values: the quoted part goes.
- * Names (`database "x" does not exist`) stay.
- */
-function withoutValues(message) {
-    return message
-        .replace(/^(invalid input (?:syntax|value) for [^:]*): .*$/s, '$1')
-        .replace(/^(invalid byte sequence for encoding "[^"]*"): .*$/s, '$1')
-        .replace(/\bvalue ".*" (?=is out of range|for type)/s, 'value ')
-        .replace(/(\bKey \()[^)]*\)=\(.*$/s, '$1…)');
-}
-function oneLine(text) {
-    return text.replace(/\s*\n\s*/g, ' ').trim();
-}
 
 ;// CONCATENATED MODULE: ./lib/postgres/connection-failure.js
 
+
 const LOST = (side) => `The session with the ${side} broke off: look at the server's log, and for load balancers or poolers that end long sessions.`;
+const OLD_LIBPQ = (side) => `The client tools are too old for this parameter of ${side}-url: use newer ones (pg-image), or take it out.`;
+/** Pooled and direct host, as the platforms name them. */
+const DIRECT = 'backups and restores need a direct connection, not a transaction pooler: use the host and port of the server itself (Neon: the host without `-pooler`; Supabase: the direct connection, or the session pooler, on port 5432; PgBouncer: the server behind it)';
 /** libpq's and the server's wordings, the most telling first. The tools run with LC_ALL=C, so libpq's are English. */
 const connection_failure_KNOWN = [
+    [
+        /unsupported startup parameter/,
+        (side) => `A connection pooler answers at ${side}-host and ${side}-port, and ${DIRECT}.`,
+    ],
     [/could not translate host name/, (side) => `Check ${side}-host: the name does not resolve on this runner.`],
     [/password authentication failed/, (side) => `Check ${side}-user and ${side}-password.`],
     [/no password supplied|fe_sendauth/, (side) => `The server asks for a password: set ${side}-password.`],
+    [/invalid connection option/, OLD_LIBPQ],
     [/database ".*" does not exist/s, (side) => (side === 'source' ? 'Check database.' : 'Check target-database.')],
     [/role ".*" does not exist/s, (side) => `Check ${side}-user.`],
     [
@@ -80912,8 +81700,16 @@ const connection_failure_KNOWN = [
         (side) => `The server does not let this user, address or database in: allow the runner, or check ${side}-sslmode and ${side}-user.`,
     ],
     [
+        /requires a valid client certificate/,
+        (side) => `The server asks for a client certificate: name sslcert and sslkey in ${side}-url, files that are on this runner.`,
+    ],
+    [
         /\bSSL\b|certificate|root\.crt|sslrootcert/,
         (side) => `Check ${side}-sslmode and ssl-root-cert: the server's and the client's idea of TLS do not match.`,
+    ],
+    [
+        /invalid command-line argument|requires a value$|unrecognized configuration parameter|invalid value for parameter/,
+        () => 'Check pg-options: the server does not take them.',
     ],
     [/Connection refused/, (side) => `Check ${side}-host and ${side}-port: nothing accepts connections there.`],
     [
@@ -80943,17 +81739,30 @@ const LOST_LINE = /^(?:FATAL: +(?:57P0\d: )?terminating connection|server closed
 /** Says so when stderr tells of a session that could not be made or was lost; null when it is about something else. */
 function connectionFailure(stderr, side) {
     const server = parseServerError(stderr);
-    if (server !== null && server.sqlState !== null && !CONNECTION_CODES.test(server.sqlState))
+    // A session ends with FATAL; an ERROR with such a code is that of a statement, and anybody may RAISE one.
+    const isOfStatement = server?.severity === 'ERROR' || !CONNECTION_CODES.test(server?.sqlState ?? '08');
+    if (server !== null && server.sqlState !== null && isOfStatement)
         return null;
     const lines = stderr
         .replace(/\n\t+/g, ' ')
         .split(/\r?\n/)
         .map((line) => line.replace(CLIENT_PREFIX, ''));
-    const message = attempt(lines) ?? lines.find((line) => LOST_LINE.test(line))?.trim();
+    const tried = attempt(lines);
+    const context = lines.findLastIndex((line) => line.startsWith('CONTEXT: '));
+    if (tried !== undefined && context !== -1)
+        return refusedByCode(tried, lines.slice(context));
+    const message = tried ?? lines.find((line) => LOST_LINE.test(line))?.trim();
     if (message === undefined)
         return null;
     const hint = connection_failure_KNOWN.find(([pattern]) => pattern.test(message))?.[1] ?? LOST;
     return { message, hint: (LOST_LINE.test(message) ? LOST : hint)(side) };
+}
+const BY_CODE = 'A function of the database (an event trigger ON login) ended the session in words of its own, which may quote rows and are not shown here: the log of the server has them.';
+/** An event trigger may end a session before it has begun, and then the words are those of its function. */
+function refusedByCode(tried, context) {
+    const routine = routineOf(context.join('\n').replace(/^CONTEXT: +/, ''));
+    const message = tried.replace(/((?:FATAL|PANIC|ERROR):).*$/s, '$1 not shown');
+    return { message: `${message}${routine === null ? '' : `, in ${routine.title}`}`, hint: BY_CODE };
 }
 /** libpq reports each address it tried, one after the other; one where a server answered says more than one where none did. */
 function attempt(lines) {
@@ -80961,11 +81770,237 @@ function attempt(lines) {
     return (attempts.find((line) => line.includes('FATAL:')) ?? attempts[0])?.trim();
 }
 
+;// CONCATENATED MODULE: ./lib/postgres/sqlstate.js
+/**
+ * PostgreSQL's own SQLSTATEs and the names of their conditions, errors only. Source: `errcodes.txt` of PostgreSQL 15, 17 and 18,
+ * which is also appendix "PostgreSQL Error Codes" of its documentation.
+ */
+const CONDITIONS = `
+03000 sql_statement_not_yet_complete, 08000 connection_exception, 08001 sqlclient_unable_to_establish_sqlconnection
+08003 connection_does_not_exist, 08004 sqlserver_rejected_establishment_of_sqlconnection, 08006 connection_failure
+08007 transaction_resolution_unknown, 08P01 protocol_violation, 09000 triggered_action_exception
+0A000 feature_not_supported, 0B000 invalid_transaction_initiation, 0F000 locator_exception
+0F001 invalid_locator_specification, 0L000 invalid_grantor, 0LP01 invalid_grant_operation
+0P000 invalid_role_specification, 0Z000 diagnostics_exception
+0Z002 stacked_diagnostics_accessed_without_active_handler, 10608 invalid_argument_for_xquery, 20000 case_not_found
+21000 cardinality_violation, 22000 data_exception, 22001 string_data_right_truncation
+22002 null_value_no_indicator_parameter, 22003 numeric_value_out_of_range, 22004 null_value_not_allowed
+22005 error_in_assignment, 22007 invalid_datetime_format, 22008 datetime_field_overflow
+22009 invalid_time_zone_displacement_value, 2200B escape_character_conflict, 2200C invalid_use_of_escape_character
+2200D invalid_escape_octet, 2200F zero_length_character_string, 2200G most_specific_type_mismatch
+2200H sequence_generator_limit_exceeded, 2200L not_an_xml_document, 2200M invalid_xml_document
+2200N invalid_xml_content, 2200S invalid_xml_comment, 2200T invalid_xml_processing_instruction
+22010 invalid_indicator_parameter_value, 22011 substring_error, 22012 division_by_zero
+22013 invalid_preceding_or_following_size, 22014 invalid_argument_for_ntile_function, 22015 interval_field_overflow
+22016 invalid_argument_for_nth_value_function, 22018 invalid_character_value_for_cast
+22019 invalid_escape_character, 2201B invalid_regular_expression, 2201E invalid_argument_for_logarithm
+2201F invalid_argument_for_power_function, 2201G invalid_argument_for_width_bucket_function
+2201W invalid_row_count_in_limit_clause, 2201X invalid_row_count_in_result_offset_clause
+22021 character_not_in_repertoire, 22022 indicator_overflow, 22023 invalid_parameter_value
+22024 unterminated_c_string, 22025 invalid_escape_sequence, 22026 string_data_length_mismatch, 22027 trim_error
+2202E array_subscript_error, 2202G invalid_tablesample_repeat, 2202H invalid_tablesample_argument
+22030 duplicate_json_object_key_value, 22031 invalid_argument_for_sql_json_datetime_function
+22032 invalid_json_text, 22033 invalid_sql_json_subscript, 22034 more_than_one_sql_json_item, 22035 no_sql_json_item
+22036 non_numeric_sql_json_item, 22037 non_unique_keys_in_a_json_object, 22038 singleton_sql_json_item_required
+22039 sql_json_array_not_found, 2203A sql_json_member_not_found, 2203B sql_json_number_not_found
+2203C sql_json_object_not_found, 2203D too_many_json_array_elements, 2203E too_many_json_object_members
+2203F sql_json_scalar_required, 2203G sql_json_item_cannot_be_cast_to_target_type, 22P01 floating_point_exception
+22P02 invalid_text_representation, 22P03 invalid_binary_representation, 22P04 bad_copy_file_format
+22P05 untranslatable_character, 22P06 nonstandard_use_of_escape_character, 22P07 datum_version_mismatch
+23000 integrity_constraint_violation, 23001 restrict_violation, 23502 not_null_violation
+23503 foreign_key_violation, 23505 unique_violation, 23514 check_violation, 23P01 exclusion_violation
+24000 invalid_cursor_state, 25000 invalid_transaction_state, 25001 active_sql_transaction
+25002 branch_transaction_already_active, 25003 inappropriate_access_mode_for_branch_transaction
+25004 inappropriate_isolation_level_for_branch_transaction, 25005 no_active_sql_transaction_for_branch_transaction
+25006 read_only_sql_transaction, 25007 schema_and_data_statement_mixing_not_supported
+25008 held_cursor_requires_same_isolation_level, 25P01 no_active_sql_transaction, 25P02 in_failed_sql_transaction
+25P03 idle_in_transaction_session_timeout, 25P04 transaction_timeout, 26000 invalid_sql_statement_name
+27000 triggered_data_change_violation, 28000 invalid_authorization_specification, 28P01 invalid_password
+2B000 dependent_privilege_descriptors_still_exist, 2BP01 dependent_objects_still_exist
+2D000 invalid_transaction_termination, 2F000 sql_routine_exception, 2F002 modifying_sql_data_not_permitted
+2F003 prohibited_sql_statement_attempted, 2F004 reading_sql_data_not_permitted
+2F005 function_executed_no_return_statement, 34000 invalid_cursor_name, 38000 external_routine_exception
+38001 containing_sql_not_permitted, 38002 modifying_sql_data_not_permitted, 38003 prohibited_sql_statement_attempted
+38004 reading_sql_data_not_permitted, 39000 external_routine_invocation_exception, 39001 invalid_sqlstate_returned
+39004 null_value_not_allowed, 39P01 trigger_protocol_violated, 39P02 srf_protocol_violated
+39P03 event_trigger_protocol_violated, 3B000 savepoint_exception, 3B001 invalid_savepoint_specification
+3D000 invalid_catalog_name, 3F000 invalid_schema_name, 40000 transaction_rollback, 40001 serialization_failure
+40002 transaction_integrity_constraint_violation, 40003 statement_completion_unknown, 40P01 deadlock_detected
+42000 syntax_error_or_access_rule_violation, 42501 insufficient_privilege, 42601 syntax_error, 42602 invalid_name
+42611 invalid_column_definition, 42622 name_too_long, 42701 duplicate_column, 42702 ambiguous_column
+42703 undefined_column, 42704 undefined_object, 42710 duplicate_object, 42712 duplicate_alias
+42723 duplicate_function, 42725 ambiguous_function, 42803 grouping_error, 42804 datatype_mismatch
+42809 wrong_object_type, 42830 invalid_foreign_key, 42846 cannot_coerce, 42883 undefined_function
+428C9 generated_always, 42939 reserved_name, 42P01 undefined_table, 42P02 undefined_parameter
+42P03 duplicate_cursor, 42P04 duplicate_database, 42P05 duplicate_prepared_statement, 42P06 duplicate_schema
+42P07 duplicate_table, 42P08 ambiguous_parameter, 42P09 ambiguous_alias, 42P10 invalid_column_reference
+42P11 invalid_cursor_definition, 42P12 invalid_database_definition, 42P13 invalid_function_definition
+42P14 invalid_prepared_statement_definition, 42P15 invalid_schema_definition, 42P16 invalid_table_definition
+42P17 invalid_object_definition, 42P18 indeterminate_datatype, 42P19 invalid_recursion, 42P20 windowing_error
+42P21 collation_mismatch, 42P22 indeterminate_collation, 44000 with_check_option_violation
+53000 insufficient_resources, 53100 disk_full, 53200 out_of_memory, 53300 too_many_connections
+53400 configuration_limit_exceeded, 54000 program_limit_exceeded, 54001 statement_too_complex
+54011 too_many_columns, 54023 too_many_arguments, 55000 object_not_in_prerequisite_state, 55006 object_in_use
+55P02 cant_change_runtime_param, 55P03 lock_not_available, 55P04 unsafe_new_enum_value_usage
+57000 operator_intervention, 57014 query_canceled, 57P01 admin_shutdown, 57P02 crash_shutdown
+57P03 cannot_connect_now, 57P04 database_dropped, 57P05 idle_session_timeout, 58000 system_error, 58030 io_error
+58P01 undefined_file, 58P02 duplicate_file, 58P03 file_name_too_long, 72000 snapshot_too_old
+F0000 config_file_error, F0001 lock_file_exists, HV000 fdw_error, HV001 fdw_out_of_memory
+HV002 fdw_dynamic_parameter_value_needed, HV004 fdw_invalid_data_type, HV005 fdw_column_name_not_found
+HV006 fdw_invalid_data_type_descriptors, HV007 fdw_invalid_column_name, HV008 fdw_invalid_column_number
+HV009 fdw_invalid_use_of_null_pointer, HV00A fdw_invalid_string_format, HV00B fdw_invalid_handle
+HV00C fdw_invalid_option_index, HV00D fdw_invalid_option_name, HV00J fdw_option_name_not_found
+HV00K fdw_reply_handle, HV00L fdw_unable_to_create_execution, HV00M fdw_unable_to_create_reply
+HV00N fdw_unable_to_establish_connection, HV00P fdw_no_schemas, HV00Q fdw_schema_not_found
+HV00R fdw_table_not_found, HV010 fdw_function_sequence_error, HV014 fdw_too_many_handles
+HV021 fdw_inconsistent_descriptor_information, HV024 fdw_invalid_attribute_value
+HV090 fdw_invalid_string_length_or_buffer_length, HV091 fdw_invalid_descriptor_field_identifier, P0000 plpgsql_error
+P0001 raise_exception, P0002 no_data_found, P0003 too_many_rows, P0004 assert_failure, XX000 internal_error
+XX001 data_corrupted, XX002 index_corrupted`;
+const CONDITION_NAMES = new Map([...CONDITIONS.matchAll(/([0-9A-Z]{5}) (\w+)/g)].map(([, code = '', name = '']) => [code, name]));
+/** True for a code that PostgreSQL itself has: anybody may RAISE with one of his own. */
+function isKnownState(sqlState) {
+    return CONDITION_NAMES.has(sqlState);
+}
+/** `unique_violation` for `23505`; for a code that PostgreSQL does not have the name of its class. */
+function conditionName(sqlState) {
+    return CONDITION_NAMES.get(sqlState) ?? CONDITION_NAMES.get(`${sqlState.slice(0, 2)}000`) ?? 'error';
+}
+
+;// CONCATENATED MODULE: ./lib/postgres/safe-message.js
+
+
+/**
+ * What is shown of a server's error. Rows must not get into a log, so a text is shown only when the server itself made it and
+ * it cannot quote what a row holds; else the code, the name of its condition, and the names of what it is about. DETAIL, HINT,
+ * statements and all of CONTEXT but the names of code are never shown.
+ */
+/** Data exceptions, violations of constraints; codes of PL/pgSQL, of routines in other languages, of foreign servers. */
+const NEVER_SHOWN = /^(?:22|23|P0|38|39|HV)/;
+/** These speak of rights, locks, resources and the state of the server, whatever was being worked at. */
+const NOT_ABOUT_ROWS = /^(?:25|40|42501|53|54|55|57|58|XX)/;
+/** Texts of internal errors come from extensions as well, which may quote anything. */
+const INTERNAL = /^XX/;
+/** Names of objects, not values: `… for index "t_a_idx"`. */
+const QUOTED_PART = /(?<!\b(?:index|relation|table|view|schema|sequence|constraint|database|role|tablespace|extension) )".*"/s;
+/** Errors made by users' code, or passed on from a foreign server, by the place in the source: RAISE and its like. */
+const RAISED = /^(?:exec_stmt_raise|exec_stmt_assert|pgfdw_report_error|dblink_res_error),|, (?:pl(?!an|_)\w*\.c|Util\.c|SPI\.c|[^:]*\.(?!c:|y:|l:|h:)\w+):\d+$/;
+/** True when the words of an error are, or may be, those of users' code. */
+function isUserMade(error) {
+    // Clients that say no code say no place either: then only code can have made the words.
+    if (error.sqlState === null)
+        return error.context !== null;
+    if (error.location === null || RAISED.test(error.location))
+        return true;
+    return /^(?:P0001|P0004|38|39|HV)/.test(error.sqlState) || !isKnownState(error.sqlState);
+}
+/** One line that is safe to print. */
+function safeServerMessage(error) {
+    const routine = routineOf(error.context);
+    const inCode = routine === null ? '' : `, in ${routine.title}`;
+    const text = shownText(error);
+    if (error.sqlState === null)
+        return oneLine(`${text ?? 'in words that may quote rows and are not shown'}${inCode}`);
+    if (text !== null)
+        return oneLine(`${text} (SQLSTATE ${error.sqlState})${inCode}`);
+    const where = [...safe_message_namesIn(error), copyPosition(error.context)].filter((part) => part !== null);
+    const condition = `${error.sqlState} ${conditionName(error.sqlState)}`;
+    return oneLine(`${condition}${where.length === 0 ? '' : `: ${where.join(', ')}`}${inCode}`);
+}
+/** `schema.table`, or the type, as far as the server named it; null when users' code did. */
+function objectOf(error) {
+    if (isUserMade(error))
+        return null;
+    const name = error.table ?? error.dataType;
+    if (name === null)
+        return error.schema;
+    return error.schema === null ? name : `${error.schema}.${name}`;
+}
+/** The part of the message that may be shown; null for none. */
+function shownText(error) {
+    const { sqlState, message, context } = error;
+    if (isUserMade(error))
+        return null;
+    if (sqlState === null)
+        return withoutValues(message);
+    if (NEVER_SHOWN.test(sqlState))
+        return null;
+    if (context === null)
+        return INTERNAL.test(sqlState) ? withoutQuoted(message) : message;
+    if (isNameInFixedText(error))
+        return message;
+    // The function that reads a type's text may belong to an extension.
+    const isReadingValue = copyPosition(context)?.includes(', column ') === true;
+    if (!NOT_ABOUT_ROWS.test(sqlState) || (isReadingValue && INTERNAL.test(sqlState)))
+        return null;
+    return withoutQuoted(message);
+}
+/**
+ * True for `relation "kinds" does not exist` where that stands in the text of a function. In text that a function puts
+ * together, and in a cast to `regclass`, the name may be a value; of a syntax error the token.
+ */
+function isNameInFixedText({ sqlState, hasQuery, context }) {
+    const isName = sqlState?.startsWith('42') === true || sqlState === '3F000';
+    return isName && sqlState !== '42601' && hasQuery && routineOf(context)?.isFixedText === true;
+}
+function safe_message_namesIn(error) {
+    if (isUserMade(error))
+        return [];
+    return [
+        objectOf(error),
+        error.column === null ? null : `column ${error.column}`,
+        error.constraint === null ? null : `constraint ${error.constraint}`,
+    ];
+}
+function withoutQuoted(message) {
+    return message.replace(QUOTED_PART, '"…"');
+}
+/**
+ * Without a code we cannot know the class, but the wordings of class 22 and 23 that quote values: the quoted part goes.
+ * Names (`database "x" does not exist`) stay.
+ */
+function withoutValues(message) {
+    return message
+        .replace(/^(invalid input (?:syntax|value) for [^:]*): .*$/s, '$1')
+        .replace(/^(invalid byte sequence for encoding "[^"]*"): .*$/s, '$1')
+        .replace(/\bvalue ".*" (?=is out of range|for type)/s, 'value ')
+        .replace(/(\bKey \()[^)]*\)=\(.*$/s, '$1…)');
+}
+function oneLine(text) {
+    return text.replace(/\s*\n\s*/g, ' ').trim();
+}
+
+;// CONCATENATED MODULE: ./lib/postgres/error-hint.js
+
+
+/** Something that is named is not there: function, table, column, object, schema. */
+const MISSING = new Set(['42883', '42P01', '42703', '42704', '3F000']);
+const WITHOUT_SCHEMA = 'The function names something without its schema, and sessions run with an empty search_path here, as they do for the text that pg_dump writes: give the function a `SET search_path = …` of its own, or write the schema before the name, in the source';
+const IN_OWN_WORDS = 'Code of the database ended this in words of its own, which may quote rows and are not shown here: the log of the server has them';
+const ENDS = {
+    source: { missing: 'then run again.', raised: 'Mend the cause, then run again.' },
+    target: {
+        missing: 'then take a new backup; or leave the object out with `skip-entries` and run the restore again to go on from here.',
+        raised: 'Mend the cause and run the restore again to go on from here, or leave the object out with `skip-entries`.',
+    },
+};
+/** The next step for an error that arose in a function of the database; undefined for all others. */
+function codeHint(error, side) {
+    if (isUserMade(error))
+        return `${IN_OWN_WORDS}. ${ENDS[side].raised}`;
+    const isMissing = error.sqlState !== null && MISSING.has(error.sqlState) && routineOf(error.context) !== null;
+    return isMissing ? `${WITHOUT_SCHEMA}, ${ENDS[side].missing}` : undefined;
+}
+
 ;// CONCATENATED MODULE: ./lib/process/exit-message.js
 
 
 
 
+
+
+/** Parts of a server's report, whose head is not there: the end of a long text, or of a notice. */
+const REPORT_PARTS = /^(?:DETAIL|HINT|QUERY|CONTEXT|STATEMENT|LOCATION|LINE \d+): /m;
 /** Pure: from what is known of an end to what a user should read. */
 function exitMessage(facts) {
     const { tool, stderr, side } = facts;
@@ -80984,7 +82019,10 @@ function exitMessage(facts) {
     if (connection !== null) {
         const phrase = ownWords(tool, stderr, { before: 'server' });
         // The tool's own error line is either the failure itself or what the tool was at when it happened.
-        const isItself = phrase === null || connection.message.startsWith(phrase) || phrase.includes(connection.message);
+        const isItself = phrase === null ||
+            /^(?:connection|could not connect) to /.test(phrase) ||
+            connection.message.startsWith(phrase) ||
+            phrase.includes(connection.message);
         const message = isItself ? connection.message : `${phrase}: ${connection.message}`;
         return { ...nothing, code: 'CONNECTION', message: `${failed}: ${message}`, hint: connection.hint };
     }
@@ -80999,12 +82037,14 @@ function exitMessage(facts) {
         return {
             code: tool === 'psql' ? 'SQL' : 'TOOL_FAILED',
             message: `${failed}: ${phrase === null ? said : `${phrase}: ${said}`}`,
-            hint: undefined,
+            hint: side === null ? undefined : codeHint(server, side),
             sqlState: server.sqlState ?? undefined,
             object: objectOf(server) ?? undefined,
         };
     }
-    const words = ownWords(tool, stderr) ?? refusedOption(tool, stderr) ?? lastLine(stderr) ?? 'it gave no reason';
+    const words = REPORT_PARTS.test(stderr)
+        ? 'the server ended it in words that are not shown, as they may quote rows'
+        : (ownWords(tool, stderr) ?? refusedOption(tool, stderr) ?? lastLine(stderr) ?? 'it gave no reason');
     return { ...nothing, code: 'TOOL_FAILED', message: `${failed}: ${words}`, hint: signalHint(facts) };
 }
 /** The same as the error to throw. */
@@ -81080,10 +82120,11 @@ async function openSource(settings, context) {
         connection: settings.source,
         applicationName: 'phaselift backup',
         pgOptions: settings.pgOptions,
+        purpose: 'look',
         errorFrom: (exit) => exitError({ tool: 'psql', ...exit, side: 'source' }),
     });
     const anyToolbox = await context.toolboxes.atLeast(0, settings.source);
-    const [server] = await connect(anyToolbox).use((session) => session.query("SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int / 10000 AS major, " +
+    const [server] = await connect(anyToolbox).use((session) => session.query("SELECT pg_catalog.current_setting('server_version') AS version, pg_catalog.current_setting('server_version_num')::pg_catalog.int4 / 10000 AS major, " +
         `EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = '${JOURNAL_SCHEMA}') AS journal`));
     const major = server?.major ?? 0;
     const toolbox = await context.toolboxes.atLeast(major, settings.source);
@@ -81096,6 +82137,7 @@ async function openSource(settings, context) {
 /** Starts pg_dump on the source. */
 function startDump(settings, toolbox, place = 'stdout', more = []) {
     const session = {
+        tool: 'pg_dump',
         applicationName: 'phaselift backup',
         pgOptions: settings.pgOptions,
         connectTimeoutSeconds: CONNECT_TIMEOUT_SECONDS,
@@ -81111,20 +82153,20 @@ function startDump(settings, toolbox, place = 'stdout', more = []) {
 const ADVICE = [
     [/terminated by user$/, 'Somebody or the system ended it: run it again.'],
     [
-        /^pg_dump failed .*unrecognized option/,
+        /^pg_dump failed .*unrecognized option/s,
         'This pg_dump is too old for it: take it out of dump-options, or use newer tools (pg-image).',
     ],
     [
-        /^pg_dump failed .*(?:relation "[^"]*" does not exist|cache lookup failed for|could not open relation with OID)/,
+        /^pg_dump failed .*(?:relation "[^"]*" does not exist|cache lookup failed for|could not open relation with OID)/s,
         'Something was dropped or changed while pg_dump read the database: run it again.',
     ],
-    [/^pg_dump failed .*no matching \w+ were found/, 'Check the names and patterns in dump-options.'],
+    [/^pg_dump failed .*no matching \w+ were found/s, 'Check the names and patterns in dump-options.'],
     [
-        /^pg_dump failed .*permission denied for (?:table|sequence|view|materialized view|foreign table|schema|large object) /,
+        /^pg_dump failed .*permission denied for (?:table|sequence|view|materialized view|foreign table|schema|large object) /s,
         'Grant SELECT (and USAGE on schemas) to source-user (the role pg_read_all_data has both), or leave the object out by dump-options, as in `--exclude-table=…`.',
     ],
     [
-        /^pg_dump failed .*affected by row-level security policy/,
+        /^pg_dump failed .*affected by row-level security policy/s,
         'Use a source-user that owns the table, where that is not under FORCE ROW LEVEL SECURITY, or one with BYPASSRLS; `--enable-row-security` among dump-options backs up the visible rows only.',
     ],
 ];
@@ -81273,64 +82315,200 @@ async function discard(partial, { log, leftovers }) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/commands/replaced-backup.js
+;// CONCATENATED MODULE: ./lib/store/s3/overtaken.js
 
 /**
- * A backup that is about to be overwritten. Its manifest goes just before the new archive becomes visible, as it must never
- * describe another archive; where the new one does not come after all, the old backup is made whole again.
+ * Another run has put its own archive in the place, since this one looked. `replaced`: the place was taken before, too. Whatever
+ * the cause, there is no advice to overwrite: the other run's backup is the newer one.
  */
-class ReplacedBackup {
-    ref;
-    context;
-    withdrawal = null;
-    /** What stood there: the manifest's text, and which archive it describes. */
-    old = null;
-    isKept = false;
-    constructor(ref, context) {
-        this.ref = ref;
-        this.context = context;
+function overtaken(uri, replaced, cause) {
+    const happened = replaced ? 'was replaced, or removed,' : 'was made';
+    return new PhaseliftError('BACKUP_EXISTS', `${uri} ${happened} by another run meanwhile, and is left as it is`, {
+        object: uri,
+        hint: 'Give each run a backup-name of its own, or run this one again once the other has ended.',
+        cause,
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/commands/backup-stream.js
+
+const HIGH_WATER_MARK_BYTES = 1024 * 1024;
+/**
+ * Stands between pg_dump and the upload: hands every byte on unchanged while the mapper reads along. The end of the
+ * stream is held back until `beforeEnd` has agreed to it and made the map, for a stream that ends because pg_dump died looks
+ * just like one that ended well.
+ */
+class BackupStream extends external_node_stream_.Transform {
+    mapper;
+    beforeEnd;
+    onProgress;
+    /** The archive map, once the stream has ended well. */
+    archiveMap = null;
+    constructor(mapper, beforeEnd, onProgress) {
+        super({ readableHighWaterMark: HIGH_WATER_MARK_BYTES, writableHighWaterMark: HIGH_WATER_MARK_BYTES });
+        this.mapper = mapper;
+        this.beforeEnd = beforeEnd;
+        this.onProgress = onProgress;
     }
-    /** Takes the backup out of sight; throws when it is to be kept by now. */
-    withdraw() {
-        this.withdrawal = this.removeManifest();
-        return this.withdrawal;
+    _transform(chunk, _encoding, done) {
+        const mapped = this.mapper.push(chunk);
+        const passOn = () => {
+            this.onProgress();
+            done(null, chunk);
+        };
+        mapped.then(passOn, done);
     }
-    /**
-     * The new backup failed: puts the manifest back if its archive is still there. Never throws, as it must not hide what
-     * made it necessary.
-     */
-    async keep() {
-        this.isKept = true;
-        // The upload may have failed while the manifest was on its way out.
-        await this.withdrawal?.catch(() => undefined);
-        if (this.old === null)
-            return;
-        const { store, log } = this.context;
-        try {
-            const archive = await store.stat(this.ref.archive);
-            if (archive?.etag !== this.old.etag)
-                return;
-            await store.writeText(this.ref.manifest, this.old.manifest);
-            log.info(`the backup ${this.ref.name} that was to be replaced is still there`);
-        }
-        catch (error) {
-            log.warning(`the manifest of the replaced backup ${this.ref.name} could not be put back: ${messageOf(error)}`);
-        }
-    }
-    async removeManifest() {
-        const { store } = this.context;
-        const [manifest, archive] = await Promise.all([store.readText(this.ref.manifest), store.stat(this.ref.archive)]);
-        if (this.isKept)
-            throw new PhaseliftError('INTERNAL', 'the end of an archive came after its upload had failed');
-        if (manifest !== null && archive !== null)
-            this.old = { manifest, etag: archive.etag };
-        await store.remove(this.ref.manifest);
+    _flush(done) {
+        this.beforeEnd().then((map) => {
+            this.archiveMap = map;
+            done();
+        }, done);
     }
 }
 
+;// CONCATENATED MODULE: ./lib/commands/uploaded-backup.js
+
+
+
+
+
+
+
+
+/** pg_dump -> mapper -> store. Comes back only with an archive that is complete; else leaves nothing. */
+async function dumpAndUpload(dump, uploads, describe, context) {
+    const { settings, ref, toolbox } = dump;
+    const placing = new Placing(dump, uploads, context);
+    const mapper = new ArchiveMapper();
+    const progress = context.progress({ label: 'backup', totals: { bytes: expectedBytes(dump) } });
+    const running = startDump(settings, toolbox);
+    const agreeToEnd = async () => {
+        const exit = await running.exited;
+        if (exit.code !== 0)
+            throw dumpError(exit);
+        return mapper.end();
+    };
+    const body = new BackupStream(mapper, agreeToEnd, () => {
+        progress.set({ bytes: mapper.bytesSeen, rows: mapper.rowsSeen });
+        context.recorder.stepTotals({ bytes: mapper.bytesSeen, rows: mapper.rowsSeen });
+    });
+    const dumped = () => {
+        const { archiveMap: map } = body;
+        if (map !== null && mapper.head !== null)
+            return { map, head: mapper.head };
+        throw new PhaseliftError('INTERNAL', 'the upload ended before the archive');
+    };
+    try {
+        running.stdout.on('error', (error) => body.destroy(error)).pipe(body);
+        const info = await context.store.upload(ref.archive, body, {
+            partSizeBytes: dump.partSizeBytes,
+            id: placing.id,
+            replaces: dump.standing.archive,
+            signal: context.signal,
+            onStarted: (uploadId) => {
+                placing.begun(uploadId);
+            },
+            beforeCompletion: () => placing.prepare(() => describe({ ...dumped(), info: { etag: null, versionId: null, id: placing.id } })),
+        });
+        progress.finish();
+        return { ...dumped(), info, publish: (manifest) => placing.publish(info, manifest) };
+    }
+    catch (error) {
+        progress.finish(context.signal.aborted ? 'cancelled' : 'failed');
+        await placing.abandon();
+        throw error;
+    }
+    finally {
+        body.destroy();
+        await running.stop();
+    }
+}
+/**
+ * Puts an archive and its manifest into the place of a backup. Where something stands there, the new manifest is written ahead
+ * of the archive, under a name of its own, so that at each moment either the old or the new backup is whole: with its archive
+ * the new one is there. docs/adr/0011-pairs-by-id.md
+ */
+class Placing {
+    dump;
+    uploads;
+    context;
+    id = newArchiveId();
+    ahead;
+    uploadId = null;
+    isAheadWritten = false;
+    constructor(dump, uploads, context) {
+        this.dump = dump;
+        this.uploads = uploads;
+        this.context = context;
+        this.ahead = dump.standing.archive === null ? null : uploads.locateAhead(dump.ref, this.id);
+    }
+    begun(uploadId) {
+        this.uploadId = uploadId;
+        this.context.leftovers.uploadStarted(this.dump.ref.archive.key, uploadId);
+    }
+    /** All bytes have arrived, and nothing else has to. */
+    async prepare(describe) {
+        const { ref, standing } = this.dump;
+        if (this.ahead === null)
+            return;
+        // An archive that had no manifest, as its run had died, or so it seemed.
+        if (standing.state !== 'complete' && (await this.uploads.inspect(ref)).state === 'complete') {
+            throw overtaken(ref.archive.uri, false);
+        }
+        this.context.leftovers.manifestAhead(ref, this.id);
+        this.isAheadWritten = true;
+        await this.context.store.writeText(this.ahead, writeManifest(describe()));
+    }
+    /** Writes the manifest that stays. Without it an archive that has replaced nothing is nothing, and goes again. */
+    async publish(info, manifest) {
+        const { context, uploads, ahead } = this;
+        const { ref } = this.dump;
+        try {
+            if (ahead === null)
+                context.signal.throwIfAborted();
+            await uploads.publish(ref, info, writeManifest(manifest));
+        }
+        catch (error) {
+            if (error instanceof PhaseliftError && error.code === 'BACKUP_EXISTS')
+                await this.abandon();
+            else if (ahead !== null)
+                throw completeWithout(ref.name, ahead, error);
+            else
+                await uploads.discard(ref, info).catch(() => undefined);
+            context.leftovers.uploadEnded();
+            throw error;
+        }
+        context.leftovers.uploadEnded();
+    }
+    /**
+     * The archive is not in the place: removes the manifest that was written ahead of it. Never throws, as it must not hide why;
+     * what cannot be removed now is left to the post step, or a prune.
+     */
+    async abandon() {
+        const { store, log } = this.context;
+        const { archive } = this.dump.ref;
+        if (this.ahead === null || !this.isAheadWritten)
+            return;
+        try {
+            // Only when nothing can complete it any more.
+            if (this.uploadId !== null)
+                await store.abortUpload(archive, this.uploadId);
+            if ((await store.stat(archive))?.id !== this.id)
+                await store.remove(this.ahead);
+        }
+        catch (error) {
+            log.warning(`the manifest that was written ahead, ${this.ahead.uri}, could not be removed: ${messageOf(error)}`);
+        }
+    }
+}
+/** The manifest that stays could not be written, and the backup that it was for is there. */
+function completeWithout(name, ahead, error) {
+    const own = error instanceof PhaseliftError ? error : null;
+    const message = `${messageOf(error)}. The backup ${name} is complete all the same: its manifest is ${ahead.uri}`;
+    return new PhaseliftError(own?.code ?? 'STORE', message, { hint: own?.hint, object: own?.object, cause: error });
+}
+
 ;// CONCATENATED MODULE: ./lib/commands/backup.js
-
-
 
 
 
@@ -81351,18 +82529,23 @@ async function backup(settings, context, more) {
     context.recorder.set({ backupName: ref.name, backupUri: ref.archive.uri, manifestUri: ref.manifest.uri });
     context.log.group(`Checks before the backup of ${settings.database}`);
     context.recorder.startStep('checks');
-    const { source, replaces } = await prepare(settings, ref, context, more);
+    const { source, standing } = await prepare(settings, ref, context, more);
     const relations = await source.sessions.use(readRelations);
     const size = await estimateSize(settings, source, context);
     context.signal.throwIfAborted();
     context.log.group(`Backup of ${settings.database} to ${ref.archive.uri}`);
     context.recorder.startStep('backup');
-    const { directories } = context.store;
-    const dump = { settings, ref, toolbox: source.toolbox, ...size, overwrites: replaces !== 'nothing' };
-    const archive = directories === null
-        ? await dumpAndUpload({ ...dump, replaces }, context)
-        : await dumpToDirectory(dump, directories, context);
-    const manifest = backup_describe(settings, ref, archive, relations, startedAt, context);
+    const { directories, uploads } = context.store;
+    const describeArchive = (archive) => backup_describe(settings, ref, archive, relations, startedAt, context);
+    const dump = { settings, ref, toolbox: source.toolbox, ...size, overwrites: standing.state !== 'nothing', standing };
+    let archive;
+    if (uploads !== null)
+        archive = await dumpAndUpload(dump, uploads, describeArchive, context);
+    else if (directories !== null)
+        archive = await dumpToDirectory(dump, directories, context);
+    else
+        throw new PhaseliftError('INTERNAL', 'the store takes no archives');
+    const manifest = describeArchive(archive);
     await archive.publish(manifest);
     const { rows, tables } = manifest.summary;
     const { sizeBytes } = archive.info;
@@ -81383,7 +82566,7 @@ async function prepare(settings, ref, context, more) {
         await directories?.makeFolder(ref.database);
         return true;
     });
-    const replaces = readable === null ? null : await faults.check(() => checkName(context, ref, settings.force));
+    const standing = readable === null ? null : await faults.check(() => checkName(context, ref, settings.force));
     if (readable !== null && !settings.skipChecks)
         await faults.check(() => context.store.checkWritable(ref));
     if (readable !== null && source !== null && directories !== null && faults.isEmpty) {
@@ -81392,9 +82575,9 @@ async function prepare(settings, ref, context, more) {
     if (source !== null && more !== undefined && !settings.skipChecks)
         await faults.check(() => more.check(source));
     faults.throwIfAny();
-    if (source === null || replaces === null)
+    if (source === null || standing === null)
         throw new PhaseliftError('INTERNAL', 'a check failed without a fault');
-    return { source, replaces };
+    return { source, standing };
 }
 async function estimateSize(settings, source, context) {
     const estimatedBytes = await source.sessions.use(estimateArchiveBytes);
@@ -81403,70 +82586,6 @@ async function estimateSize(settings, source, context) {
     const how = store.kind === 's3' ? `; it is uploaded in parts of ${formatBytes(partSizeBytes)}` : '';
     context.log.info(`the archive will have about ${formatBytes(estimatedBytes)} before compression${how}`);
     return { estimatedBytes, partSizeBytes };
-}
-/** pg_dump -> mapper -> store. Comes back only with an archive that is complete; else leaves nothing. */
-async function dumpAndUpload(upload, context) {
-    const { settings, ref, toolbox } = upload;
-    const mapper = new ArchiveMapper();
-    const progress = context.progress({ label: 'backup', totals: { bytes: expectedBytes(upload) } });
-    const dump = startDump(settings, toolbox);
-    const replaced = upload.replaces === 'backup' ? new ReplacedBackup(ref, context) : null;
-    const agreeToEnd = async () => {
-        const exit = await dump.exited;
-        if (exit.code !== 0)
-            throw dumpError(exit);
-        const map = await mapper.end();
-        // From here on the old archive gives way; its manifest must not describe the new one for a moment.
-        await replaced?.withdraw();
-        return map;
-    };
-    const body = new BackupStream(mapper, agreeToEnd, () => {
-        progress.set({ bytes: mapper.bytesSeen, rows: mapper.rowsSeen });
-        context.recorder.stepTotals({ bytes: mapper.bytesSeen, rows: mapper.rowsSeen });
-    });
-    try {
-        dump.stdout.on('error', (error) => body.destroy(error)).pipe(body);
-        const info = await context.store.upload(ref.archive, body, {
-            partSizeBytes: upload.partSizeBytes,
-            overwrite: upload.overwrites,
-            signal: context.signal,
-            onStarted: (uploadId) => {
-                context.leftovers.uploadStarted(ref.archive.key, uploadId);
-            },
-        });
-        if (body.archiveMap === null || mapper.head === null)
-            throw new PhaseliftError('INTERNAL', 'the upload ended before the archive');
-        progress.finish();
-        return {
-            ...{ map: body.archiveMap, head: mapper.head, info },
-            publish: (manifest) => publish(ref, manifest, context),
-        };
-    }
-    catch (error) {
-        progress.finish(context.signal.aborted ? 'cancelled' : 'failed');
-        await replaced?.keep();
-        throw error;
-    }
-    finally {
-        body.destroy();
-        await dump.stop();
-    }
-}
-/** Writes the manifest: with it the backup is there. Without it the archive is nothing, and goes again. */
-async function publish(ref, manifest, context) {
-    try {
-        context.signal.throwIfAborted();
-        await context.store.writeText(ref.manifest, writeManifest(manifest));
-    }
-    catch (error) {
-        // The manifest may be there although its writing failed: when only the answer was lost.
-        for (const object of [ref.manifest, ref.archive])
-            await context.store.remove(object).catch(() => undefined);
-        throw error;
-    }
-    finally {
-        context.leftovers.uploadEnded();
-    }
 }
 function backup_describe(settings, ref, { map, head, info }, relations, startedAt, context) {
     const tables = map.blocks.filter((block) => block.kind === 'table');
@@ -81483,8 +82602,10 @@ function backup_describe(settings, ref, { map, head, info }, relations, startedA
             serverVersion: head.header.serverVersion,
             dumpVersion: head.header.dumpVersion,
             phaseliftVersion: PHASELIFT_VERSION,
+            ...(info.id === null ? {} : { archiveId: info.id, etag: info.etag }),
         },
         archive: {
+            ...(info.id === null ? {} : { id: info.id }),
             sha256: map.sha256,
             sizeBytes: map.sizeBytes,
             etag: info.etag,
@@ -81495,12 +82616,14 @@ function backup_describe(settings, ref, { map, head, info }, relations, startedA
         source: {
             serverVersion: head.header.serverVersion,
             options: { compress: settings.compress, dumpOptions: settings.dumpOptions },
-            relations,
+            relations: archivedRelations(relations, head.entries),
         },
     };
 }
 
 ;// CONCATENATED MODULE: ./lib/engine/restore-lock.js
+
+
 
 
 
@@ -81513,11 +82636,18 @@ const SILENCE_SECONDS = 30;
  * Makes sure that one restore at a time works on a database: an advisory lock, held by the control session, which shows
  * that it lives by a query every five seconds. Whoever finds the lock held waits until the holder goes, falls silent
  * (then it is ended), or proves to be alive (then: TARGET_BUSY).
+ *
+ * The control session may be lost without the restore's other sessions noticing, and the next run has the lock at once. So
+ * each transaction of the restore proves before its COMMIT that the lock is still ours: by a second advisory lock of the
+ * control session, whose key nobody else knows.
  */
 class RestoreLock {
     session;
     applicationName;
-    timer = null;
+    stop = new AbortController();
+    loss = new AbortController();
+    /** The key that only this run has. */
+    ownKey = [(0,external_node_crypto_.randomInt)(2 ** 31), (0,external_node_crypto_.randomInt)(2 ** 31)].join(', ');
     constructor(session, 
     /** The application_name of the sessions that work for the restore; the control session has another. */
     applicationName) {
@@ -81538,15 +82668,33 @@ class RestoreLock {
             }
             await (0,external_node_timers_promises_namespaceObject.setTimeout)(1000, undefined, { signal });
         }
+        await this.session.run(`SELECT pg_catalog.pg_advisory_lock(${this.ownKey});`);
         await this.endLeftovers(signal, log);
-        this.timer = setInterval(() => {
-            this.session.run('SELECT 1;').catch(() => undefined);
-        }, HEARTBEAT_MS).unref();
+        this.beat().catch((error) => {
+            if (!this.stop.signal.aborted)
+                this.loss.abort(lost(messageOf(error)));
+        });
     }
+    /** Aborted, with the error to throw, as soon as the control session is known to be lost. */
+    get lost() {
+        return this.loss.signal;
+    }
+    /**
+     * To be called in a session of the restore before it commits: throws CONNECTION unless the control session is there and
+     * holds the lock. Whoever gets the lock after that first ends the sessions of this restore.
+     */
+    async prove(session) {
+        this.loss.signal.throwIfAborted();
+        const keys = [LOCK_KEY, this.ownKey].map((key) => `(${keyCondition(key)})`);
+        const answer = await session.run(`${RESET_PATH}\n` +
+            `SELECT 'held' FROM pg_catalog.pg_locks l WHERE ${OF_THIS_DATABASE} AND (${keys.join(' OR ')}) ` +
+            'GROUP BY l.pid HAVING pg_catalog.count(*) OPERATOR(pg_catalog.=) 2;');
+        if (answer.at(-1) !== 'held')
+            throw lost('its session is no longer in the server');
+    }
+    /** The lock itself goes with the control session. */
     release() {
-        if (this.timer !== null)
-            clearInterval(this.timer);
-        this.timer = null;
+        this.stop.abort();
     }
     /** Ends the sessions that work for this restore, and waits a little until they are gone. */
     async terminateOwn() {
@@ -81559,6 +82707,13 @@ class RestoreLock {
         }
     }
     lastSeen = new Map();
+    /** One after the other: a session that does not answer is not asked again. */
+    async beat() {
+        for (;;) {
+            await this.session.run('SELECT 1;');
+            await (0,external_node_timers_promises_namespaceObject.setTimeout)(HEARTBEAT_MS, undefined, { signal: this.stop.signal, ref: false });
+        }
+    }
     /** A heartbeat came in between two looks. */
     provesAlive(holder) {
         const before = this.lastSeen.get(holder.pid);
@@ -81572,12 +82727,9 @@ class RestoreLock {
         return row?.got === true;
     }
     async holders() {
-        return this.session.query("SELECT a.pid, a.application_name AS name, coalesce(a.state, '') = 'idle' AS idle, extract(epoch FROM clock_timestamp() - a.state_change)::float8 AS silent_seconds " +
+        return this.session.query("SELECT a.pid, a.application_name AS name, COALESCE(a.state, '') = 'idle' AS idle, EXTRACT(epoch FROM pg_catalog.clock_timestamp() - a.state_change)::pg_catalog.float8 AS silent_seconds " +
             'FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid ' +
-            "WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) " +
-            `AND (l.classid, l.objid) = (${LOCK_KEY.split(', ')
-                .map((half) => `${half}::oid`)
-                .join(', ')})`);
+            `WHERE ${OF_THIS_DATABASE} AND ${keyCondition(LOCK_KEY)}`);
     }
     /** With the lock in our hands, sessions of our name can only be those of a dead run. */
     async endLeftovers(signal, log) {
@@ -81591,12 +82743,12 @@ class RestoreLock {
             await (0,external_node_timers_promises_namespaceObject.setTimeout)(500, undefined, { signal });
         }
         throw new PhaseliftError('TARGET_BUSY', 'sessions of an earlier run of this restore do not end', {
-            hint: `End them in the server: SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '${this.applicationName}'.`,
+            hint: `End them in the server: SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE application_name = '${this.applicationName}'.`,
         });
     }
     /** The server knows sessions by the role that logged in, also where a setting of it makes it take another one. */
     async ownSessions() {
-        const rows = await this.session.query('SELECT pid FROM pg_catalog.pg_stat_activity WHERE datname = current_database() AND usename = session_user ' +
+        const rows = await this.session.query('SELECT pid FROM pg_catalog.pg_stat_activity WHERE datname = pg_catalog.current_database() AND usename = session_user ' +
             `AND application_name = ${literal(this.applicationName)} AND pid <> pg_catalog.pg_backend_pid()`);
         return rows.map((row) => row.pid);
     }
@@ -81606,15 +82758,87 @@ class RestoreLock {
         }
     }
 }
+/** Advisory locks that are held in the connected database, of pg_locks as `l`. Operators by schema: see `prove`. */
+const OF_THIS_DATABASE = "l.locktype OPERATOR(pg_catalog.=) 'advisory' AND l.granted AND l.database OPERATOR(pg_catalog.=) " +
+    '(SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database())';
+/** The lock of a key of two integers (objsubid 2), of pg_locks as `l`. */
+function keyCondition(key) {
+    const [high = '', low = ''] = key.split(', ');
+    const half = (column, value) => `l.${column} OPERATOR(pg_catalog.=) ${value}::pg_catalog.oid`;
+    return `${half('classid', high)} AND ${half('objid', low)} AND l.objsubid OPERATOR(pg_catalog.=) 2`;
+}
+function lost(why) {
+    return new PhaseliftError('CONNECTION', `the session that holds the lock of this restore was lost: ${why}; what was not committed by then is rolled back`, {
+        hint: 'Run the restore again: it goes on from the last commit. Look at the server’s log, and for load balancers or poolers that end long sessions.',
+    });
+}
 function busy(holder) {
     return new PhaseliftError('TARGET_BUSY', `another restore is at work in this database (session ${holder.pid}, ${holder.name})`, {
         hint: 'Wait for it to end, or cancel it; then run this one again.',
     });
 }
 
-;// CONCATENATED MODULE: ./lib/plan/index-functions.js
+;// CONCATENATED MODULE: ./lib/plan/load-expressions.js
+/** Quoted names and strings, what nests, and the rest. pg_dump writes neither comments nor dollar quotes into these. */
+const TOKEN = /"(?:[^"]|"")*"|'(?:[^']|'')*'|[^"'()]+|["'()]/g;
+/** Of a table, a domain or a type. */
+function loadExpressions({ desc, definition }) {
+    switch (desc) {
+        case 'TABLE':
+        case 'FOREIGN TABLE':
+            return ofTable(definition);
+        case 'DOMAIN':
+            return splitAt(definition, masked(definition, 0).search(/\bCONSTRAINT\b|\bCHECK\b/));
+        case 'TYPE':
+            // Base types and ranges have functions that read a value; rows and enumerations have none of their own.
+            return splitAt(definition, / AS (?:ENUM )?_/.test(masked(definition, 0)) ? -1 : 0);
+        default:
+            return { atLoad: '', defaults: '' };
+    }
+}
+function ofTable(definition) {
+    const text = masked(definition, 1);
+    const end = text.indexOf(';'); // What follows sets options of columns.
+    const statement = end === -1 ? text : text.slice(0, end);
+    const [open, close] = [statement.indexOf('('), statement.indexOf(')')];
+    const parts = [
+        splitAt(definition.slice(close + 1, statement.length), statement.slice(close + 1).search(/\bPARTITION BY /)),
+    ];
+    let start = open + 1;
+    for (const item of statement.slice(open + 1, Math.max(open + 1, close)).split(',')) {
+        const isConstraint = /^\s*CONSTRAINT\b/.test(item);
+        const at = isConstraint ? item.search(/\bCHECK\b/) : item.search(/\bGENERATED ALWAYS AS _/);
+        parts.push(splitAt(definition.slice(start, start + item.length), at));
+        start += item.length + 1;
+    }
+    const joined = (which) => parts
+        .map((part) => part[which])
+        .join('\n')
+        .trim();
+    return { atLoad: joined('atLoad'), defaults: joined('defaults') };
+}
+/** -1 is nowhere. */
+function splitAt(text, at) {
+    return at === -1 ? { atLoad: '', defaults: text } : { atLoad: text.slice(at), defaults: text.slice(0, at) };
+}
+/** The same text, as long as before, with `_` for what is in quotes or in more than so many parentheses. */
+function masked(text, deepest) {
+    let depth = 0;
+    const seen = [...text.matchAll(TOKEN)].map(([token]) => {
+        if (token === ')')
+            depth--;
+        const isHidden = /^["']/.test(token) || depth > deepest || (depth === deepest && /^[()]$/.test(token));
+        if (token === '(')
+            depth++;
+        return isHidden ? '_'.repeat(token.length) : token;
+    });
+    return seen.join('');
+}
 
-/** An index reaches functions through these kinds; a table's own dependencies (column defaults) are not the index's. */
+;// CONCATENATED MODULE: ./lib/plan/called-functions.js
+
+
+/** What is looked at by itself, or calls nothing: an index is about a table, but does not call the table's functions. */
 const RELATIONS_AND_TYPES = new Set([
     'TABLE',
     'FOREIGN TABLE',
@@ -81625,23 +82849,81 @@ const RELATIONS_AND_TYPES = new Set([
     'EXTENSION',
     'TYPE',
     'DOMAIN',
+    'ACCESS METHOD',
+    'SERVER',
 ]);
 const TYPES = new Set(['TYPE', 'DOMAIN']);
+const TABLES = new Set(['TABLE', 'FOREIGN TABLE']);
 /** What calls a function without a dependency in the archive that says so. */
 const HIDDEN_CALLERS = new Set(['FUNCTION', 'OPERATOR', 'OPERATOR CLASS', 'CAST']);
-/** Finds out which function of the archive an index calls: it may read tables that are not loaded yet. */
-class IndexFunctions {
+/** Finds out which function of the archive is called while an index is filled or rows load: it may read other tables. */
+class CalledFunctions {
     graph;
     hiddenCallers;
     defaultClasses;
+    /** Functions behind casts: SQL need not name them. */
+    casting;
+    ownNames;
+    hasConfiguration;
+    expressions = new Map();
     constructor(graph) {
         this.graph = graph;
         this.hiddenCallers = graph.entries.filter(({ desc }) => HIDDEN_CALLERS.has(desc));
         this.defaultClasses = this.hiddenCallers.filter(({ desc, definition }) => desc === 'OPERATOR CLASS' && /^\s+DEFAULT FOR TYPE /m.test(definition));
+        const casts = this.hiddenCallers.filter(({ desc }) => desc === 'CAST');
+        this.casting = new Set(casts.flatMap((cast) => graph.dependenciesOf(cast)).map(({ dumpId }) => dumpId));
+        this.ownNames = new Set(this.hiddenCallers.map(called_functions_nameOf));
+        this.hasConfiguration = graph.entries.some((entry) => graph.isConfiguration(entry));
     }
     /** The first such function of an INDEX or CONSTRAINT; null when there is none. */
-    calledBy(entry) {
-        return this.reached(entry) ?? this.named(entry) ?? this.comparing(entry);
+    byIndex(entry) {
+        return this.reached(entry) ?? this.named(entry) ?? this.comparing(this.graph.tablesOf(entry));
+    }
+    /**
+     * The first such function that is called for each row that is loaded into one of the tables: by generated columns, checks,
+     * partition keys, domains, and types that are made of these; null when there is none. Functions of extensions are not in
+     * the archive and read no tables of users, but they may read rows of their own that are: then it is the EXTENSION.
+     */
+    byRowsOf(tables) {
+        const parts = this.graph.closure(tables, (part) => TABLES.has(part.desc) || TYPES.has(part.desc));
+        // A child does not repeat the expressions of its parents, and depends on their functions all the same.
+        const [family, types] = [parts.filter(({ desc }) => TABLES.has(desc)), parts.filter(({ desc }) => TYPES.has(desc))];
+        let evaluates = false;
+        for (const group of [family, ...types.map((type) => [type])]) {
+            const expressions = group.map((part) => this.expressionsOf(part));
+            if (expressions.every(({ atLoad }) => atLoad === ''))
+                continue;
+            evaluates = true;
+            const [atLoad, defaults] = [
+                namesIn(expressions.map((each) => each.atLoad).join('\n')),
+                namesIn(expressions.map((each) => each.defaults).join('\n')),
+            ];
+            const inText = [...atLoad.all];
+            const callers = group
+                .flatMap((part) => this.graph.dependenciesOf(part))
+                .filter(({ desc }) => !RELATIONS_AND_TYPES.has(desc))
+                .filter((caller) => isNamed(caller, atLoad) || !isNamed(caller, defaults) || this.casting.has(caller.dumpId))
+                .sort((a, b) => placeOf(a, inText) - placeOf(b, inText));
+            const called = this.firstOf(callers);
+            if (called !== null)
+                return called;
+            const extension = this.hasConfiguration ? this.extensionNamedIn(atLoad, group) : undefined;
+            if (extension !== undefined)
+                return extension;
+        }
+        return evaluates ? this.comparing(tables) : null;
+    }
+    /** Kept, as one type or parent may have many tables. */
+    expressionsOf(part) {
+        const expressions = this.expressions.get(part.dumpId) ?? loadExpressions(part);
+        this.expressions.set(part.dumpId, expressions);
+        return expressions;
+    }
+    extensionNamedIn(names, group) {
+        const foreign = [...names.functions, ...names.operators].some((name) => !this.ownNames.has(name));
+        if (!foreign)
+            return undefined;
+        return group.flatMap((part) => this.graph.dependenciesOf(part)).find(({ desc }) => desc === 'EXTENSION');
     }
     reached(entry) {
         const seen = new Set();
@@ -81667,26 +82949,14 @@ class IndexFunctions {
         if (names.all.size === 0 && names.operators.size === 0 && !names.casts)
             return null;
         const types = names.casts ? this.typesOf(this.graph.tablesOf(entry)) : new Set();
-        const isUsed = (caller) => {
-            const name = `${caller.namespace}.${caller.tag}`;
-            switch (caller.desc) {
-                case 'FUNCTION':
-                    return names.functions.has(name.slice(0, name.indexOf('(')));
-                case 'OPERATOR':
-                    return names.operators.has(name);
-                case 'OPERATOR CLASS':
-                    return names.all.has(name);
-                default:
-                    return names.casts && this.isAbout(caller, types, names.all);
-            }
-        };
+        const isUsed = (caller) => caller.desc === 'CAST' ? names.casts && this.isAbout(caller, types, names.all) : isNamed(caller, names);
         return this.firstOf(this.hiddenCallers.filter(isUsed));
     }
-    /** A key compares by the default operator classes of its types, and arrays and rows by those of their elements. */
-    comparing(entry) {
+    /** Values compare by the default operator classes of their types, and arrays and rows by those of their elements. */
+    comparing(tables) {
         if (this.defaultClasses.length === 0)
             return null;
-        const types = this.typesOf(this.graph.tablesOf(entry));
+        const types = this.typesOf(tables);
         return this.firstOf(this.defaultClasses.filter((operators) => this.isAbout(operators, types, new Set())));
     }
     isAbout(caller, types, names) {
@@ -81696,17 +82966,8 @@ class IndexFunctions {
     }
     /** The types of the tables' columns, and those that these are made of. */
     typesOf(tables) {
-        const types = new Set();
-        const queue = [...tables];
-        for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-            for (const type of this.graph.dependenciesOf(next)) {
-                if (!TYPES.has(type.desc) || types.has(type.dumpId))
-                    continue;
-                types.add(type.dumpId);
-                queue.push(type);
-            }
-        }
-        return types;
+        const types = this.graph.closure(tables, ({ desc }) => TYPES.has(desc)).slice(tables.length);
+        return new Set(types.map(({ dumpId }) => dumpId));
     }
     firstOf(callers) {
         for (const caller of callers) {
@@ -81717,28 +82978,98 @@ class IndexFunctions {
         return null;
     }
 }
+/** True when SQL names the function, operator or operator class. */
+function isNamed(caller, names) {
+    const kind = isFunction(caller) ? 'functions' : caller.desc === 'OPERATOR' ? 'operators' : 'all';
+    return names[kind].has(called_functions_nameOf(caller));
+}
+/** `schema.name`, without the arguments of a function. */
+function called_functions_nameOf(caller) {
+    const { namespace, tag } = caller;
+    return `${namespace}.${isFunction(caller) ? tag.slice(0, tag.indexOf('(')) : tag}`;
+}
+/** By the order in the text, so that the same function is named whatever order dependencies come in. */
+function placeOf(caller, inText) {
+    const place = inText.indexOf(called_functions_nameOf(caller));
+    return place === -1 ? inText.length : place;
+}
 function isFunction({ desc }) {
     return desc === 'FUNCTION' || desc === 'AGGREGATE' || desc === 'PROCEDURE';
 }
 
-;// CONCATENATED MODULE: ./lib/plan/stage.js
-/** The four phases, in order. */
-const stage_PHASES = ['schema', 'indexes', 'data', 'constraints'];
-/**
- * The steps of a restore, in order, each a barrier. The last phase has four: everything else, then privileges and row-level
- * security, then what is computed from data (materialized views), then event triggers, and what would hinder loading an
- * unlogged table again, together with the removal of the journal. The order is that of the passes of stock pg_restore
- * (RestorePass in pg_backup_archiver.h).
- */
-const STAGES = ['schema', 'indexes', 'data', 'constraints', 'privileges', 'refresh', 'finish'];
-function phaseOfStage(stage) {
-    return stage === 'schema' || stage === 'indexes' || stage === 'data' ? stage : 'constraints';
+;// CONCATENATED MODULE: ./lib/plan/reason-lines.js
+const LINES_FOR_ONE_REASON = 3;
+const TITLES_IN_A_LINE = 5;
+/** A line for each, or one for all where many share a reason: one function may stand behind hundreds of indexes. */
+function reasonLines(exceptions) {
+    const sharing = new Map();
+    for (const { title, reason } of exceptions) {
+        const titles = sharing.get(reason);
+        if (titles === undefined)
+            sharing.set(reason, [title]);
+        else
+            titles.push(title);
+    }
+    return exceptions.flatMap(({ what, title, reason }) => {
+        const line = `${what}: ${reason}`;
+        const [first, ...more] = sharing.get(reason) ?? [];
+        if (more.length < LINES_FOR_ONE_REASON)
+            return [line];
+        if (title !== first)
+            return [];
+        const named = more.slice(0, TITLES_IN_A_LINE).join(', ');
+        return [`${line}; so are ${more.length} more: ${named}${more.length > TITLES_IN_A_LINE ? ', …' : ''}`];
+    });
 }
-function laterOf(a, b) {
-    return STAGES.indexOf(a) >= STAGES.indexOf(b) ? a : b;
+
+;// CONCATENATED MODULE: ./lib/plan/computing-tables.js
+
+
+/** `entries` are what is loaded in the data stage, in TOC order. */
+function findComputingTables(entries, functions) {
+    const { graph } = functions;
+    const called = new Map();
+    const exceptions = [];
+    const calledInTree = new Map();
+    for (const entry of entries) {
+        const caller = callerOf(entry, functions, calledInTree);
+        if (caller !== null) {
+            const title = entryTitle(entry);
+            const name = caller.desc === 'EXTENSION' ? `functions of ${entryTitle(caller)}` : entryTitle(caller);
+            called.set(entry.dumpId, name);
+            exceptions.push({
+                what: `${title} is loaded after all other data`,
+                title,
+                reason: `its rows run ${name} while they load, which may read other tables`,
+            });
+        }
+        else if (graph.waitsFor(entry).some(({ dumpId }) => called.has(dumpId)))
+            called.set(entry.dumpId, null);
+    }
+    return { called, reasons: reasonLines(exceptions) };
+}
+function callerOf(entry, functions, calledInTree) {
+    if (entry.desc !== 'TABLE DATA')
+        return null;
+    const { graph } = functions;
+    const [table] = graph.tablesOf(entry);
+    if (table === undefined)
+        return null; // Of an extension: its rows have an order of their own.
+    const root = graph.rootOf(table.dumpId);
+    const isPart = root !== table.dumpId;
+    if (!isPart || copiedTable(entry) === `${entry.namespace}.${entry.tag}`)
+        return functions.byRowsOf([table]);
+    // Loaded by way of the root of the tree, a row may end up in any of its partitions.
+    let called = calledInTree.get(root);
+    if (called === undefined) {
+        called = functions.byRowsOf(graph.treeOf(root));
+        calledInTree.set(root, called);
+    }
+    return called;
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/stages-of-entries.js
+
 
 
 
@@ -81749,48 +83080,25 @@ const DATA_KINDS = new Set(['TABLE DATA', 'SEQUENCE SET', 'BLOBS', 'BLOB', 'BLOB
 const PRIVILEGE_KINDS = new Set(['ACL', 'DEFAULT ACL', 'POLICY', 'ROW SECURITY']);
 /**
  * What would get in the way of loading a table once more: a server crash empties unlogged tables, and a resume loads them
- * again. These kinds wait for the last transaction there.
+ * again. These kinds wait for the last transaction there. (A rule changes what INSERT does, which archives may hold for COPY.)
  */
-const HINDERS_LOADING = new Set(['TRIGGER', 'FK CONSTRAINT', 'ACL', 'ROW SECURITY']);
-const LINES_FOR_ONE_REASON = 3;
-const TITLES_IN_A_LINE = 5;
+const HINDERS_LOADING = new Set(['TRIGGER', 'RULE', 'FK CONSTRAINT', 'ACL', 'ROW SECURITY']);
 /** Assigns a stage to every selected entry. `entries` are in TOC order. */
 function assignStages(entries, graph, strategy) {
     const stageOf = new Map();
     const notEmpty = [];
-    const functions = new IndexFunctions(graph);
+    const functions = new CalledFunctions(graph);
     for (const entry of entries)
         stageOf.set(entry.dumpId, ownStage(entry, functions, strategy, notEmpty));
     lift(entries, graph, stageOf);
     return { stageOf, reasons: reasonLines(notEmpty) };
-}
-/** A line for each index, or one for all where many share a reason: one function may stand behind hundreds. */
-function reasonLines(notEmpty) {
-    const sharing = new Map();
-    for (const { title, reason } of notEmpty) {
-        const titles = sharing.get(reason);
-        if (titles === undefined)
-            sharing.set(reason, [title]);
-        else
-            titles.push(title);
-    }
-    return notEmpty.flatMap(({ title, reason }) => {
-        const line = `${title} is built after the data: ${reason}`;
-        const [first, ...more] = sharing.get(reason) ?? [];
-        if (more.length < LINES_FOR_ONE_REASON)
-            return [line];
-        if (title !== first)
-            return [];
-        const named = more.slice(0, TITLES_IN_A_LINE).join(', ');
-        return [`${line}; so are ${more.length} more: ${named}${more.length > TITLES_IN_A_LINE ? ', …' : ''}`];
-    });
 }
 /** Rules 1, 2 and 4: by section and kind, what must not be created empty, and the passes of the last phase. */
 function ownStage(entry, functions, strategy, notEmpty) {
     const { graph } = functions;
     if (entry.desc === 'EVENT TRIGGER')
         return 'finish';
-    if (HINDERS_LOADING.has(entry.desc) && graph.concernsUnlogged(entry))
+    if (hindersLoadingAgain(entry, graph))
         return 'finish';
     if (PRIVILEGE_KINDS.has(entry.desc))
         return 'privileges';
@@ -81802,13 +83110,28 @@ function ownStage(entry, functions, strategy, notEmpty) {
         return 'data';
     if (entry.desc === 'STATISTICS DATA')
         return 'refresh';
-    if (!wantedEmpty(entry, strategy))
+    const isWanted = wantedEmpty(entry, strategy);
+    const concernsUnlogged = graph.concernsUnlogged(entry);
+    if (!isWanted && !(concernsUnlogged && wantedEmpty(entry, 'empty')))
         return 'constraints';
     const reason = mustNotBeEmpty(entry, functions);
     if (reason === null)
-        return 'indexes';
-    notEmpty.push({ title: entryTitle(entry), reason });
-    return graph.concernsUnlogged(entry) ? 'finish' : 'constraints';
+        return isWanted ? 'indexes' : 'constraints';
+    const title = entryTitle(entry);
+    if (isWanted)
+        notEmpty.push({ what: `${title} is built after the data`, title, reason });
+    // An unlogged table may have to be filled once more, and then this must not be there.
+    return concernsUnlogged ? 'finish' : 'constraints';
+}
+/**
+ * A constraint that was added NOT VALID, or apart from its table, refuses rows that a load before it takes. It holds for
+ * the children of its table and, if it is a domain's, for whatever is made of that.
+ */
+function hindersLoadingAgain(entry, graph) {
+    const isCheck = entry.desc === 'CHECK CONSTRAINT' || (entry.desc === 'CONSTRAINT' && keyConstraint(entry) === null); // NOT NULL, from 18
+    if (isCheck)
+        return graph.bindsUnlogged(entry);
+    return HINDERS_LOADING.has(entry.desc) && graph.concernsUnlogged(entry);
 }
 function wantedEmpty(entry, strategy) {
     if (strategy === 'after-data')
@@ -81826,7 +83149,7 @@ function mustNotBeEmpty(entry, functions) {
         return 'its access method could not be read';
     if (!FILLS_WELL.has(accessMethod))
         return `${accessMethod} indexes are not complete when they are filled row by row`;
-    const called = functions.calledBy(entry);
+    const called = functions.byIndex(entry);
     return called === null ? null : `it uses ${entryTitle(called)}, which may read tables that are not loaded yet`;
 }
 /**
@@ -81850,6 +83173,67 @@ function lift(entries, graph, stageOf) {
             }
         }
     }
+}
+
+;// CONCATENATED MODULE: ./lib/plan/restored-entries.js
+
+
+
+
+
+/** Pure: the archive's own selection. */
+function restoredEntries(head, options, strategy) {
+    const graph = new TocGraph(head.entries);
+    const { entries: all, leftOut } = selectEntries(graph, options);
+    const { stageOf, reasons } = assignStages(all, graph, strategy);
+    const beforeFinish = all.filter(({ dumpId }) => stageOf.get(dumpId) !== 'finish');
+    return { graph, all, beforeFinish, leftOut, stageOf, reasons };
+}
+/**
+ * Compares a plan that was read from a journal with what the archive has to be restored: each entry once, and of each block
+ * all segments once. Throws TARGET_NOT_EMPTY naming the first difference: such a plan would end well with rows or objects
+ * missing, or with more than was asked for.
+ */
+function checkPlanIsWhole(units, entries, blocks) {
+    const all = units.flatMap((unit) => unit.dumpIds);
+    const planned = new Set(all);
+    if (planned.size !== all.length)
+        throw differs('it restores something twice');
+    const wanted = new Set(entries.map(({ dumpId }) => dumpId));
+    const missing = entries.find(({ dumpId }) => !planned.has(dumpId));
+    if (missing !== undefined)
+        throw differs(`it leaves ${entryTitle(missing)} out`);
+    const stranger = [...planned].find((dumpId) => !wanted.has(dumpId));
+    if (stranger !== undefined)
+        throw differs(`it has the entry ${stranger}, which is not to be restored`);
+    checkBlocks(units, entries, blocks);
+}
+function checkBlocks(units, entries, blocks) {
+    const runs = new Map();
+    for (const { dumpId, fromSegment: from, toSegment: to } of units.flatMap((unit) => unit.blocks)) {
+        const of = runs.get(dumpId);
+        if (of === undefined)
+            runs.set(dumpId, [{ from, to }]);
+        else
+            of.push({ from, to });
+    }
+    const segmentsOf = new Map(blocks.map((block) => [block.dumpId, block.segments.length]));
+    for (const entry of entries) {
+        const segments = entry.hasData ? segmentsOf.get(entry.dumpId) : undefined;
+        if (segments === undefined)
+            continue;
+        let end = 0;
+        for (const { from, to } of (runs.get(entry.dumpId) ?? []).sort((a, b) => a.from - b.from)) {
+            if (from !== end || to <= from)
+                throw differs(`it does not load ${entryTitle(entry)} exactly once`);
+            end = to;
+        }
+        if (end !== segments)
+            throw differs(`it does not load all of ${entryTitle(entry)}`);
+    }
+}
+function differs(how) {
+    return new PhaseliftError('TARGET_NOT_EMPTY', `the plan in the journal of the target is not one for this backup: ${how}`, { object: 'SCHEMA phaselift_journal', hint: 'Drop and create the target to start anew.' });
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/packing.js
@@ -81915,7 +83299,8 @@ function unitTitle(entries) {
 }
 /**
  * The units of a plan without some entries: a restore that failed at an object may go on without it. Finished units stay as
- * they are. Units that have nothing left to do are gone, and no other waits for them any more.
+ * they are. Units that have nothing left to do are gone; what waited for them waits for what they waited for, so that an order
+ * that leads through them holds.
  */
 function withoutEntries(units, finished, leftOut, entries) {
     const left = units.flatMap((unit) => {
@@ -81928,7 +83313,19 @@ function withoutEntries(units, finished, leftOut, entries) {
         return { ...unit, title, dumpIds, blocks: unit.blocks.filter((block) => !leftOut.has(block.dumpId)) };
     });
     const ids = new Set(left.map((unit) => unit.id));
-    return left.map((unit) => ({ ...unit, after: unit.after.filter((id) => ids.has(id)) }));
+    const gone = new Map(units.filter((unit) => !ids.has(unit.id)).map((unit) => [unit.id, unit]));
+    return left.map((unit) => ({
+        ...unit,
+        after: unit.after.every((id) => ids.has(id)) ? unit.after : waits(unit, gone),
+    }));
+}
+/** Ids of the units that are left and stand before this one, also by way of such as are gone. */
+function waits(unit, gone) {
+    const seen = new Set(unit.after);
+    for (const id of seen)
+        for (const before of gone.get(id)?.after ?? [])
+            seen.add(before);
+    return [...seen].filter((id) => !gone.has(id));
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/unit-maker.js
@@ -81948,12 +83345,16 @@ const IN_ORDER = new Set(['schema', 'indexes', 'finish']);
 class UnitMaker {
     graph;
     lockBudget;
+    computing;
     blocks;
     indexesOfTable = new Map();
     bytesOfTable = new Map();
-    constructor(graph, blocks, lockBudget) {
+    constructor(graph, blocks, lockBudget, 
+    /** See ComputingTables. */
+    computing = new Map()) {
         this.graph = graph;
         this.lockBudget = lockBudget;
+        this.computing = computing;
         this.blocks = new Map(blocks.map((block) => [block.dumpId, block]));
         for (const entry of graph.entries)
             this.noteSizes(entry);
@@ -81966,7 +83367,10 @@ class UnitMaker {
         // These go with the removal of the journal, in one transaction.
         const groups = stage === 'finish' ? [items].filter((group) => group.length > 0) : pack(items, limits, inOrder);
         const units = groups.map((group, index) => this.unit(stage, group, index));
-        return inOrder ? chain(units) : this.connect(units);
+        if (inOrder)
+            return chain(units);
+        this.connect(units);
+        return stage === 'data' ? this.computingLast(units) : units;
     }
     noteSizes(entry) {
         const tables = this.graph.tablesOf(entry);
@@ -82000,12 +83404,17 @@ class UnitMaker {
         const bytes = this.weight(stage, entry, tables);
         const kind = kindOf(stage, entry);
         const unlogged = stage === 'data' && this.isUnloggedData(entry);
+        const computes = this.computing.has(entry.dumpId);
         return {
             entry,
             bytes,
             locks: locksOf(entry, this.indexesOfTable.get(table) ?? 0),
-            key: [kind, level, unlogged].join('/'),
-            alone: kind === 'large-objects' || entry.desc === 'BLOB METADATA' || stage === 'refresh' || bytes > SMALL_BYTES,
+            key: [kind, level, unlogged, ...(computes ? [entry.dumpId] : [])].join('/'),
+            alone: computes ||
+                kind === 'large-objects' ||
+                entry.desc === 'BLOB METADATA' ||
+                stage === 'refresh' ||
+                bytes > SMALL_BYTES,
         };
     }
     /** Bytes to read for data, bytes of the tables' rows for work that reads them, 0 for what is cheap. */
@@ -82029,6 +83438,7 @@ class UnitMaker {
         if (first === undefined)
             throw new RangeError('a unit needs an entry');
         const blocks = entries.flatMap((entry) => this.wholeBlock(entry));
+        const rowsRun = this.computing.get(first.dumpId) ?? null;
         return {
             id: `${stage}/${String(index + 1).padStart(4, '0')}`,
             stage,
@@ -82041,6 +83451,7 @@ class UnitMaker {
             after: [],
             // Of two sessions that change the catalog's row of one table (GRANT, ENABLE ROW LEVEL SECURITY) one would fail.
             locks: stage === 'constraints' || stage === 'privileges' ? this.locks(entries) : [],
+            ...(rowsRun === null ? {} : { rowsRun }),
         };
     }
     wholeBlock(entry) {
@@ -82074,7 +83485,16 @@ class UnitMaker {
             }
             unit.after = [...after];
         }
-        return units;
+    }
+    /** The first computing table waits for all other data, and each further one for the one before it. */
+    computingLast(units) {
+        const isLast = ({ dumpIds }) => dumpIds.some((dumpId) => this.computing.has(dumpId));
+        const [others, last] = [units.filter((unit) => !isLast(unit)), units.filter(isLast)];
+        const [first] = last;
+        chain(last);
+        if (first !== undefined)
+            first.after = others.map(({ id }) => id);
+        return [...others, ...last];
     }
 }
 function kindOf(stage, entry) {
@@ -82102,15 +83522,20 @@ function chain(units) {
 
 /** inputs + versions + archive map -> plan. Pure. */
 function makePlan(head, map, options) {
-    const graph = new TocGraph(head.entries);
-    const selection = selectEntries(graph, options);
-    const { stageOf, reasons } = assignStages(selection.entries, graph, options.indexStrategy);
-    const maker = new UnitMaker(graph, map.blocks, options.lockBudget);
-    const units = [];
-    for (const stage of STAGES) {
-        units.push(...maker.unitsOf(stage, selection.entries.filter((entry) => stageOf.get(entry.dumpId) === stage)));
-    }
-    return { indexStrategy: options.indexStrategy, units, reasons, leftOut: selection.leftOut };
+    const { indexStrategy } = options;
+    const { graph, all, beforeFinish, leftOut, stageOf, reasons } = restoredEntries(head, options, indexStrategy);
+    const entriesOf = (stage) => all.filter((entry) => stageOf.get(entry.dumpId) === stage);
+    const computing = findComputingTables(entriesOf('data'), new CalledFunctions(graph));
+    const maker = new UnitMaker(graph, map.blocks, options.lockBudget, computing.called);
+    const units = STAGES.flatMap((stage) => maker.unitsOf(stage, entriesOf(stage)));
+    return {
+        indexStrategy,
+        units,
+        entries: all,
+        verifiable: beforeFinish,
+        reasons: [...reasons, ...computing.reasons],
+        leftOut,
+    };
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/storage-notes.js
@@ -82135,37 +83560,26 @@ function countBy(names) {
     return [...counts];
 }
 
-;// CONCATENATED MODULE: ./lib/postgres/restore-args.js
-/** `--no-table-access-method` came with 15; before, archives did not name one where it is the default. */
-const ACCESS_METHOD_SINCE_MAJOR = 15;
-/** pg_restore's arguments that say what is left as the target has it. */
-function restoreArgs(settings, pgRestore) {
-    const args = [];
-    if (!settings.keepOwner)
-        args.push('--no-owner');
-    if (!settings.keepPrivileges)
-        args.push('--no-privileges');
-    if (!settings.keepTablespaces)
-        args.push('--no-tablespaces');
-    if (!settings.keepSubscriptions)
-        args.push('--no-subscriptions');
-    if (!settings.keepAccessMethods && pgRestore.major >= ACCESS_METHOD_SINCE_MAJOR)
-        args.push('--no-table-access-method');
-    return args;
-}
-/** Releases from which pg_restore fences its text off from psql's meta-commands (`\restrict`, CVE-2025-8714). */
-const FENCED_SINCE = { 13: 22, 14: 19, 15: 14, 16: 10, 17: 6 };
-function writesFence(version) {
-    if (version.major >= 18)
-        return true;
-    const minor = FENCED_SINCE[version.major];
-    return minor !== undefined && version.minor >= minor;
-}
-/** The oldest pg_restore that reads an archive of this version (K_VERS_* in pg_backup_archiver.h). */
-function pgRestoreMajorFor(version) {
-    if (version.minor >= 16)
-        return 17;
-    return version.minor >= 15 ? 16 : 12;
+;// CONCATENATED MODULE: ./lib/postgres/server-facts.js
+async function readServerFacts(session) {
+    const [facts] = await session.query(`
+    SELECT pg_catalog.current_setting('server_version') AS version,
+      pg_catalog.current_setting('server_version_num')::pg_catalog.int4 / 10000 AS major,
+      current_user AS role, r.rolsuper AS "isSuperuser", r.rolcreatedb OR r.rolsuper AS "canCreateDatabases",
+      pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') AS "canCreateInDatabase",
+      (SELECT pg_catalog.has_schema_privilege(oid, 'CREATE') FROM pg_catalog.pg_namespace WHERE nspname = 'public') AS "canCreateInPublic",
+      pg_catalog.current_setting('max_locks_per_transaction')::pg_catalog.int4
+        * (pg_catalog.current_setting('max_connections')::pg_catalog.int4
+          + pg_catalog.current_setting('max_prepared_transactions')::pg_catalog.int4) AS "lockSlots",
+      (SELECT COALESCE(pg_catalog.json_agg(pg_catalog.json_build_object('name', extname, 'version', extversion)), '[]') FROM pg_catalog.pg_extension) AS extensions,
+      (SELECT COALESCE(pg_catalog.json_agg(pg_catalog.json_build_object('name', nspname, 'isOwn', pg_catalog.pg_has_role(nspowner, 'USAGE')) ORDER BY nspname), '[]')
+        FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema') AS schemas,
+      (SELECT COALESCE(pg_catalog.json_agg(pg_catalog.json_build_object('name', lanname, 'isOwn', pg_catalog.pg_has_role(lanowner, 'USAGE')) ORDER BY lanname), '[]')
+        FROM pg_catalog.pg_language) AS languages
+    FROM pg_catalog.pg_roles r WHERE r.rolname = current_user`);
+    if (facts === undefined)
+        throw new TypeError('the server told nothing about the role that we are');
+    return facts;
 }
 
 ;// CONCATENATED MODULE: ./lib/store/stored-backups.js
@@ -82223,10 +83637,10 @@ async function findBackup(database, name, context) {
  */
 async function readBackup(ref, anyArchive, context) {
     const { store } = context;
-    const [text, info] = [await store.readText(ref.manifest), await store.stat(ref.archive)];
+    const { archive: info, manifest: found, belongs } = await store.readManifest(ref);
     if (info === null)
-        throw notFound(ref, text !== null, store);
-    if (text === null) {
+        throw notFound(ref, found !== null, store);
+    if (found === null) {
         if (anyArchive)
             return mapArchive(ref, info, context);
         throw new PhaseliftError('BACKUP_NOT_FOUND', `${ref.archive.uri} has no manifest: it is no complete backup`, {
@@ -82234,11 +83648,14 @@ async function readBackup(ref, anyArchive, context) {
             hint: `If you know that the archive is whole, restore it with \`${store.directories === null ? 's3-uri' : 'local-directory'}: ${ref.archive.uri}\`.`,
         });
     }
-    const manifest = parseManifest(text, ref.manifest.uri);
+    const manifest = parseManifest(found.text, found.uri);
     if (info.sizeBytes !== manifest.archive.sizeBytes)
-        throw differs(ref, `${info.sizeBytes} bytes instead of ${manifest.archive.sizeBytes}`);
-    if (info.etag !== manifest.archive.etag)
-        tellRewritten(ref, manifest.archive.etag, info.etag, context);
+        throw chosen_backup_differs(ref, `${info.sizeBytes} bytes instead of ${manifest.archive.sizeBytes}`);
+    if (!belongs)
+        throw chosen_backup_differs(ref, 'it is of another one, or of one that was replaced');
+    const { etag } = manifest.archive;
+    if (etag !== null && etag !== info.etag)
+        tellRewritten(ref, etag, info.etag, context);
     const map = mapOf(manifest);
     const head = await readHead(ref, map, info.etag, context);
     const invalid = manifest.source.relations.filter((relation) => relation.kind === 'index' && relation.valid === false);
@@ -82265,17 +83682,17 @@ async function readHead(ref, map, etag, context) {
         chunks.push(chunk);
     const bytes = Buffer.concat(chunks);
     if ((0,external_node_crypto_.createHash)('sha256').update(bytes).digest('hex') !== map.head.sha256) {
-        throw differs(ref, 'its header and TOC differ from their digest');
+        throw chosen_backup_differs(ref, 'its header and TOC differ from their digest');
     }
     const head = parseHead(bytes);
     const known = new Set(head.entries.map((entry) => entry.dumpId));
     const stranger = map.blocks.find((block) => !known.has(block.dumpId));
     if (stranger !== undefined)
-        throw differs(ref, `the archive has no entry ${stranger.dumpId}`);
+        throw chosen_backup_differs(ref, `the archive has no entry ${stranger.dumpId}`);
     const mapped = new Set(map.blocks.map((block) => block.dumpId));
     const unmapped = head.entries.find((entry) => entry.hasData && !mapped.has(entry.dumpId));
     if (unmapped !== undefined)
-        throw differs(ref, `it has no data of ${entryName(unmapped)}`);
+        throw chosen_backup_differs(ref, `it has no data of ${entryName(unmapped)}`);
     return head;
 }
 async function mapArchive(ref, info, context) {
@@ -82325,7 +83742,7 @@ function notFound(ref, hasManifest, store) {
         hint: `Check ${inputsOf(store, '`database`', '`backup-name`')}; \`backup-name: latest\` takes the newest complete one.`,
     });
 }
-function differs(ref, how) {
+function chosen_backup_differs(ref, how) {
     return new PhaseliftError('MANIFEST', `the manifest ${ref.manifest.uri} does not describe its archive: ${how}`, {
         object: ref.name,
         hint: 'One of the two was replaced or cut short; restore another backup.',
@@ -82362,40 +83779,72 @@ class ArchiveSource {
 ;// CONCATENATED MODULE: ./lib/engine/scheduler.js
 /**
  * Hands out the units of one stage: largest first among those whose dependencies are done and whose table locks do not
- * get in the way of the ones at work.
+ * get in the way of the ones at work. What a finished unit sets free is looked up, not searched for, so that long chains
+ * and long waits of a hundred thousand units cost no more than their length.
  */
 class Scheduler {
-    waiting;
+    /** What waits for no unit any more, by rank; the first to start is the last of these. */
+    ready;
+    waitersOf = new Map();
     running = new Set();
-    done;
+    left;
     /** `finished` are ids of units that need no work any more. */
     constructor(units, finished) {
-        this.done = new Set(finished);
         // Sorting is stable: equal weights keep the plan's order.
-        this.waiting = units.filter((unit) => !finished.has(unit.id)).sort((a, b) => b.weightBytes - a.weightBytes);
+        const sorted = units.filter((unit) => !finished.has(unit.id)).sort((a, b) => b.weightBytes - a.weightBytes);
+        const waiting = sorted.map((unit, rank) => this.noteWaits({ unit, rank, open: 0 }, finished));
+        this.ready = waiting.filter(({ open }) => open === 0).reverse();
+        this.left = waiting.length;
     }
     /** The next unit to work on; null when nothing can start now. */
     next() {
-        const index = this.waiting.findIndex((unit) => this.mayStart(unit));
-        const unit = this.waiting[index];
-        if (unit === undefined)
+        const index = this.ready.findLastIndex(({ unit }) => this.mayStart(unit));
+        const [next] = index === -1 ? [] : this.ready.splice(index, 1);
+        if (next === undefined)
             return null;
-        this.waiting.splice(index, 1);
-        this.running.add(unit);
-        return unit;
+        this.left--;
+        this.running.add(next.unit);
+        return next.unit;
     }
     finish(unit) {
         this.running.delete(unit);
-        this.done.add(unit.id);
+        for (const waiter of this.waitersOf.get(unit.id) ?? [])
+            if (--waiter.open === 0)
+                this.makeReady(waiter);
+        this.waitersOf.delete(unit.id);
     }
     get isEmpty() {
-        return this.waiting.length === 0;
+        return this.left === 0;
     }
     get isIdle() {
         return this.running.size === 0;
     }
+    noteWaits(waiting, finished) {
+        for (const id of new Set(waiting.unit.after)) {
+            if (finished.has(id))
+                continue;
+            waiting.open++;
+            const waiters = this.waitersOf.get(id);
+            if (waiters === undefined)
+                this.waitersOf.set(id, [waiting]);
+            else
+                waiters.push(waiting);
+        }
+        return waiting;
+    }
+    makeReady(waiting) {
+        let [low, high] = [0, this.ready.length];
+        while (low < high) {
+            const middle = (low + high) >> 1;
+            if ((this.ready[middle]?.rank ?? -1) > waiting.rank)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        this.ready.splice(low, 0, waiting);
+    }
     mayStart(unit) {
-        return unit.after.every((id) => this.done.has(id)) && ![...this.running].some((other) => conflict(unit, other));
+        return ![...this.running].some((other) => conflict(unit, other));
     }
 }
 function conflict(a, b) {
@@ -82446,13 +83895,19 @@ async function runUnits(units, finished, workers, runOne, signal) {
 
 
 
+
 /** Stages whose units are a chain, or so cheap that a second worker would only wait. */
 const ONE_WORKER = new Set(['schema', 'indexes', 'finish']);
 /** Runs the stages of a plan, in order; each is a barrier. */
 class RestoreEngine {
     options;
+    workers = [];
     constructor(options) {
         this.options = options;
+    }
+    /** Ends the sessions at work, with what they have not committed: for when the restore may not go on. */
+    async abandon() {
+        await Promise.all(this.workers.map((worker) => worker.kill()));
     }
     unitsOf(stage) {
         return this.options.units.filter((unit) => unit.stage === stage);
@@ -82466,11 +83921,13 @@ class RestoreEngine {
             return;
         const count = ONE_WORKER.has(stage) ? 1 : Math.min(jobs, open.length);
         const workers = Array.from({ length: count }, () => new Worker(this.options.sessions));
+        this.workers = workers;
         try {
             await runUnits(units, finished, workers, (unit, worker) => this.runUnit(unit, worker), signal);
         }
         finally {
             await Promise.all(workers.map((worker) => worker.close()));
+            this.workers = [];
         }
     }
     /**
@@ -82480,10 +83937,10 @@ class RestoreEngine {
     async finish() {
         const [unit] = this.unitsOf('finish');
         await this.options.sessions.use(async (session) => {
-            await session.run(`BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n${DROP_JOURNAL}`);
+            await session.run(`${RESET_PATH}\nBEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n${DROP_JOURNAL}`);
             if (unit !== undefined)
                 await this.options.runner.apply(unit, session);
-            await session.run('COMMIT;');
+            await this.options.runner.commit(session);
         });
     }
     async runUnit(unit, worker) {
@@ -82506,6 +83963,9 @@ class Worker {
     }
     async close() {
         await this.current?.close();
+    }
+    async kill() {
+        await this.current?.kill();
     }
 }
 /** Stages of the last phase, in order, without the final transaction. */
@@ -82645,24 +84105,61 @@ function damaged(source, segment) {
     return new PhaseliftError('ARCHIVE_DAMAGED', `${source.uri} is damaged: the bytes ${segment.offset} to ${segment.offset + segment.length} (${object}) differ from the manifest's digest`, { object, hint: 'Restore another backup; this one does not hold what was dumped.' });
 }
 
+;// CONCATENATED MODULE: ./lib/engine/unit-hints.js
+const RAISE_LIMIT = 'raise temp_file_limit (as superuser: ALTER ROLE … SET temp_file_limit; on managed servers: a parameter of the instance)';
+const GO_ON = 'then run the restore again to go on.';
+/** Of SQLSTATE 53400. */
+function tempLimitHint({ object, indexStrategy }) {
+    const raise = `${RAISE_LIMIT[0]?.toUpperCase() ?? ''}${RAISE_LIMIT.slice(1)}`;
+    if (object.startsWith('FK CONSTRAINT ')) {
+        return ('Checking a foreign key sorts or hashes the key columns of both tables, in every index-strategy. ' +
+            `${raise} to about their size, or give maintenance_work_mem that much in \`pg-options\`, ${GO_ON} ` +
+            `Or leave it out with \`skip-entries: ${object}\` and add it yourself afterwards: ADD CONSTRAINT … NOT VALID, then ` +
+            'VALIDATE CONSTRAINT with enable_hashjoin and enable_mergejoin off, which reads the index instead.');
+    }
+    const kind = /^(?:INDEX|CONSTRAINT) /.exec(object)?.[0];
+    const builtEmpty = kind === 'INDEX ' ? indexStrategy !== 'after-data' : indexStrategy === 'empty';
+    if (kind !== undefined && !builtEmpty) {
+        return ('Building an index on a full table sorts it. Drop and create the target and restore with `index-strategy: empty`, ' +
+            `which fills indexes as the rows come; or ${RAISE_LIMIT}, ${GO_ON}`);
+    }
+    return `The statement went over temp_file_limit. ${raise}, ${GO_ON}`;
+}
+/** Codes of values and of what looks at them; not of keys, which are compared without functions of the table. */
+const FROM_ROWS = /^(?:22|23(?!505|P01)|P0001)/;
+/** Of an error that a value, or a function that looks at one, has raised; undefined where no function may be the reason. */
+function computingHint({ unit }, sqlState) {
+    if (unit.rowsRun === undefined || !FROM_ROWS.test(sqlState))
+        return undefined;
+    return (`While these rows load, the table runs ${unit.rowsRun}, which may read what is not loaded yet or differs from the source: ` +
+        'the same run would fail again. Where a check calls it, make the check NOT VALID at the source, so that pg_dump ' +
+        `writes it after the data, and take a new backup. Or leave the rows out with \`skip-entries: ${unit.title}\` and load them ` +
+        'yourself afterwards.');
+}
+
 ;// CONCATENATED MODULE: ./lib/engine/unit-error.js
 
 
-const PSQL_LINE = /^psql:<stdin>:(\d+): /m;
+
+const PSQL_LINE = /(?:^|\n)psql:<stdin>:(\d+): /;
 const RUN_AGAIN = 'What is finished stays finished: run the restore again to go on from here.';
+const unit_error_MISSING = 'Something that the backup does not hold is missing on the target: create it, or leave the object out with `skip-entries`, then run the restore again to go on.';
 /** Next steps for the failures that restores meet most. */
 const HINTS = {
     '42501': 'Give the role the right, or leave the object out with `skip-entries`, then run the restore again to go on.',
     '53100': 'The server is out of disk space. Make room, then run the restore again to go on.',
     '53200': 'The server is out of memory. Lower maintenance_work_mem in `pg-options` or `restore-jobs`, then run the restore again to go on.',
-    '53400': 'The statement went over temp_file_limit. Use `index-strategy: empty`, or raise the limit, then start anew.',
-    '42704': 'Something that the backup does not hold is missing on the target: create it, or leave the object out with `skip-entries`, then run again.',
+    '42704': unit_error_MISSING,
+    '42883': unit_error_MISSING,
+    '42P01': unit_error_MISSING,
+    '42703': unit_error_MISSING,
+    '3F000': unit_error_MISSING,
 };
 /** The lock table is full; SQLSTATE 53200 says no more than that memory is short. */
 const OUT_OF_LOCKS = /\bout of shared memory\b/;
 const OUT_OF_LOCKS_HINT = 'The server has no room for more locks. Raise max_locks_per_transaction, or lower `restore-jobs`, then run the restore again to go on.';
 /** Why psql ended in the middle of a unit, with the object whose statement failed. */
-async function unitSqlError(unit, session, objectAt, cause) {
+async function unitSqlError(unit, session, objectAt, cause, indexStrategy) {
     await session.kill();
     const exit = await session.exited;
     const said = exitError({ tool: 'psql', ...exit, side: 'target' });
@@ -82672,14 +84169,20 @@ async function unitSqlError(unit, session, objectAt, cause) {
     return new PhaseliftError(said.code, `${object}: ${message}`, {
         object,
         sqlState: said.sqlState,
-        hint: hintFor(said.sqlState, message) ?? said.hint ?? RUN_AGAIN,
+        hint: unit_error_hintFor(said, { unit, object, indexStrategy }),
         cause,
     });
 }
-function hintFor(sqlState, message) {
+function unit_error_hintFor({ sqlState, message, hint }, work) {
     if (sqlState === undefined)
-        return undefined;
-    return OUT_OF_LOCKS.test(message) ? OUT_OF_LOCKS_HINT : HINTS[sqlState];
+        return hint ?? RUN_AGAIN;
+    // What is known of this very error comes before its code: a function may RAISE with any.
+    const special = computingHint(work, sqlState) ?? hint;
+    if (special !== undefined)
+        return special;
+    if (OUT_OF_LOCKS.test(message))
+        return OUT_OF_LOCKS_HINT;
+    return (sqlState === '53400' ? tempLimitHint(work) : HINTS[sqlState]) ?? RUN_AGAIN;
 }
 
 ;// CONCATENATED MODULE: ./lib/engine/unit-text.js
@@ -82815,15 +84318,21 @@ class UnitRunner {
                 bytes,
                 seconds: (performance.now() - startedAt) / 1000,
             };
-            await commitUnit(session, unit, result);
+            await recordUnit(session, unit, result);
+            await this.commit(session);
             return { unit: unit.id, ...result };
         }
         catch (error) {
             if (session.isItsEnd(error))
-                throw await unitSqlError(unit, session, () => null, error);
+                throw await unitSqlError(unit, session, () => null, error, this.options.indexStrategy);
             await session.kill();
             throw error;
         }
+    }
+    /** Ends the transaction that is open in a session, if the restore is still the one that may. */
+    async commit(session) {
+        await this.options.proveLock(session);
+        await session.run('COMMIT;');
     }
     /**
      * Sends a unit's SQL to psql, inside the transaction that is open there, and waits until psql has worked through it.
@@ -82844,7 +84353,7 @@ class UnitRunner {
             // The session's own error tells why psql ended, but not in which of the unit's statements.
             if (isOwn(error) && error !== session.failure)
                 throw error;
-            throw await unitSqlError(unit, session, (line) => text.objectAt(line - firstLine), error);
+            throw await unitSqlError(unit, session, (line) => text.objectAt(line - firstLine), error, this.options.indexStrategy);
         }
     }
     /** Mini archive -> pg_restore -> psql. Throws what went wrong first: the archive, pg_restore, or psql (then anything). */
@@ -82913,7 +84422,7 @@ const TABLES_PER_STATEMENT = 50;
 const ABOVE_FOREIGN_TABLES = 'WITH RECURSIVE above AS (SELECT i.inhparent AS oid FROM pg_catalog.pg_inherits i ' +
     "JOIN pg_catalog.pg_class f ON f.oid = i.inhrelid AND f.relkind = 'f' " +
     'UNION SELECT i.inhparent FROM pg_catalog.pg_inherits i JOIN above a ON a.oid = i.inhrelid) SELECT oid FROM above';
-const TABLES = `SELECT c.oid::int8 AS oid, c.oid::pg_catalog.regclass::text AS name, c.oid IN (${ABOVE_FOREIGN_TABLES}) AS foreign_below ` +
+const analyze_TABLES = `SELECT c.oid::pg_catalog.int8 AS oid, c.oid::pg_catalog.regclass::pg_catalog.text AS name, c.oid IN (${ABOVE_FOREIGN_TABLES}) AS foreign_below ` +
     'FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace ' +
     "WHERE c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' " +
     "AND n.nspname NOT IN ('information_schema', 'phaselift_journal') AND pg_catalog.pg_has_role(c.relowner, 'USAGE') " +
@@ -82923,7 +84432,7 @@ const TABLES = `SELECT c.oid::int8 AS oid, c.oid::pg_catalog.regclass::text AS n
  * Throws with the tables that were being analyzed, and what to do.
  */
 async function analyzeTables(sessions, jobs, signal) {
-    const found = await sessions.use((session) => session.query(TABLES));
+    const found = await sessions.use((session) => session.query(analyze_TABLES));
     const tables = found.filter((table) => !table.foreign_below);
     const waiting = [...tables];
     const work = async () => {
@@ -82943,7 +84452,7 @@ async function analyze(session, tables) {
     const oids = tables.map(({ oid }) => `(${oid}::pg_catalog.oid)`).join(', ');
     try {
         // The server writes the statement: it knows the names to the byte.
-        await session.run(`SELECT 'ANALYZE ' || pg_catalog.string_agg(oid::pg_catalog.regclass::text, ', ') FROM (VALUES ${oids}) AS t (oid) \\gexec`);
+        await session.run(`SELECT 'ANALYZE ' || pg_catalog.string_agg(oid::pg_catalog.regclass::pg_catalog.text, ', ') FROM (VALUES ${oids}) AS t (oid) \\gexec`);
     }
     catch (error) {
         if (!(error instanceof PhaseliftError) || error.code !== 'SQL')
@@ -82952,7 +84461,7 @@ async function analyze(session, tables) {
         throw new PhaseliftError('SQL', `ANALYZE of ${tables[0]?.name ?? ''}${more}: ${messageOf(error)}`, {
             object: tables[0]?.name,
             sqlState: error.sqlState,
-            hint: 'The rows are restored. Mend what is named and run the restore again: it goes on from here. `analyze: false` skips it.',
+            hint: `The rows are restored. ${error.hint ?? 'Mend what is named and run the restore again: it goes on from here.'} \`analyze: false\` skips it.`,
             cause: error,
         });
     }
@@ -83107,7 +84616,7 @@ async function readIndexes(session) {
         `JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE ${USER_SCHEMAS}`);
 }
 async function readConstraints(session) {
-    return session.query('SELECT n.nspname AS schema, coalesce(c.relname, t.typname) AS relation, k.conname AS name, k.convalidated AS validated ' +
+    return session.query('SELECT n.nspname AS schema, COALESCE(c.relname, t.typname) AS relation, k.conname AS name, k.convalidated AS validated ' +
         'FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace ' +
         'LEFT JOIN pg_catalog.pg_class c ON c.oid = k.conrelid LEFT JOIN pg_catalog.pg_type t ON t.oid = k.contypid ' +
         `WHERE ${USER_SCHEMAS}`);
@@ -83119,7 +84628,7 @@ async function readSequences(session, sqlNames) {
         const batch = sqlNames.slice(at, at + BATCH).map((name) => `(${literal(name)})`);
         const there = await session.query(`SELECT v.name FROM (VALUES ${batch.join(', ')}) AS v (name) JOIN pg_catalog.pg_class c ` +
             "ON c.oid = pg_catalog.to_regclass(v.name) AND c.relkind = 'S'");
-        const selects = there.map(({ name }) => `SELECT ${literal(name)} AS "sqlName", last_value::text AS "lastValue", is_called AS "isCalled" FROM ${name}`);
+        const selects = there.map(({ name }) => `SELECT ${literal(name)} AS "sqlName", last_value::pg_catalog.text AS "lastValue", is_called AS "isCalled" FROM ${name}`);
         if (selects.length > 0)
             states.push(...(await session.query(selects.join(' UNION ALL '))));
     }
@@ -83132,7 +84641,7 @@ async function readObjects(session) {
         `JOIN pg_catalog.pg_class c ON c.oid = x.${table} JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE ${condition}`;
     return session.query([
         // As text: by the first branch's type `name`, UNION would cut every name after 63 bytes.
-        `SELECT 'SCHEMA' AS kind, n.nspname::text AS name FROM pg_catalog.pg_namespace n WHERE ${USER_SCHEMAS}`,
+        `SELECT 'SCHEMA' AS kind, n.nspname::pg_catalog.text AS name FROM pg_catalog.pg_namespace n WHERE ${USER_SCHEMAS}`,
         "SELECT 'EXTENSION', extname FROM pg_catalog.pg_extension",
         "SELECT CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, " +
             "n.nspname || '.' || c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace " +
@@ -83149,16 +84658,24 @@ async function readObjects(session) {
         "SELECT 'STATISTICS', n.nspname || '.' || s.stxname FROM pg_catalog.pg_statistic_ext s JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace",
     ].join(' UNION ALL '));
 }
-/** Counts a table itself: partitioned tables with their partitions, others without their children. A missing one has none. */
+/**
+ * Counts a table itself: partitioned tables with their partitions, others without their children. What is no table has no
+ * rows. Other servers are not asked.
+ */
 async function countRows(session, sqlName) {
-    const [facts] = await session.query(`SELECT pg_catalog.row_security_active(c.oid) AS hidden, c.relkind = 'p' AS partitioned ` +
-        `FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass(${literal(sqlName)})`);
+    const [facts] = await session.query(`WITH RECURSIVE below AS (SELECT pg_catalog.to_regclass(${literal(sqlName)})::pg_catalog.oid AS oid ` +
+        'UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN below b ON b.oid = i.inhparent) ' +
+        "SELECT pg_catalog.row_security_active(c.oid) AS hidden, c.relkind = 'p' AS partitioned, c.relkind <> 'r' AND EXISTS " +
+        "(SELECT FROM below b JOIN pg_catalog.pg_class f ON f.oid = b.oid AND f.relkind = 'f') AS elsewhere FROM pg_catalog.pg_class c " +
+        `WHERE c.oid = pg_catalog.to_regclass(${literal(sqlName)}) AND c.relkind IN ('r', 'p', 'f')`);
     if (facts === undefined)
-        return { sqlName, rows: 0 };
+        return { sqlName, rows: 0, reason: null };
     if (facts.hidden)
-        return { sqlName, rows: null };
-    const [count] = await session.query(`SELECT count(*) AS rows FROM ${facts.partitioned ? '' : 'ONLY '}${sqlName}`);
-    return { sqlName, rows: count?.rows ?? null };
+        return { sqlName, rows: null, reason: 'row-level security hides rows' };
+    if (facts.elsewhere)
+        return { sqlName, rows: null, reason: 'rows are on another server' };
+    const [count] = await session.query(`SELECT pg_catalog.count(*) AS rows FROM ${facts.partitioned ? '' : 'ONLY '}${sqlName}`);
+    return { sqlName, rows: count?.rows ?? null, reason: null };
 }
 
 ;// CONCATENATED MODULE: ./lib/verify/verification.js
@@ -83204,17 +84721,17 @@ function rowsLine(expected, loaded) {
 }
 async function countedLine(session, expected) {
     const wrong = [];
-    const hidden = [];
+    const notCounted = new Map();
     const { named, note } = byName(expected.rows);
     for (const table of named) {
-        const { rows } = await countRows(session, table.sqlName);
-        if (rows === null)
-            hidden.push(table.sqlName);
+        const { rows, reason } = await countRows(session, table.sqlName);
+        if (reason !== null)
+            notCounted.set(reason, [...(notCounted.get(reason) ?? []), table.sqlName]);
         else if (table.counted !== null && rows !== table.counted)
-            wrong.push(`${table.sqlName} has ${rows} of ${table.counted} rows`);
+            wrong.push(`${table.sqlName} has ${rows ?? 'unknown'} of ${table.counted} rows`);
     }
-    const secret = hidden.length === 0 ? '' : `not countable, row-level security hides rows: ${hidden.slice(0, SHOWN).join(', ')}`;
-    return verification_line('tables counted', named.length, wrong, [secret, note].filter((text) => text !== '').join('; '));
+    const notes = [...notCounted].map(([reason, names]) => `not countable, ${reason}: ${names.slice(0, SHOWN).join(', ')}`);
+    return verification_line('tables counted', named.length, wrong, [...notes, note].filter((text) => text !== '').join('; '));
 }
 /** Without those whose names held bytes that are no text, as SQL_ASCII allows: the server cannot be asked for them. */
 function byName(expected) {
@@ -83301,12 +84818,16 @@ async function objectLines(session, expected) {
 const PROGRESS_TICK_MS = 1_000;
 /** The four phases, ANALYZE, verification, and the last transaction. */
 async function runPhases(settings, prepared, lock, sessions, context) {
-    const run = new PhaseRun(settings, prepared, sessions, context);
+    const run = new PhaseRun(settings, prepared, lock, sessions, context);
     let ending = Promise.resolve();
     const cancel = () => {
         ending = lock.terminateOwn().catch(() => undefined);
     };
+    const abandon = () => {
+        ending = run.abandon();
+    };
     context.signal.addEventListener('abort', cancel);
+    lock.lost.addEventListener('abort', abandon);
     try {
         for (const phase of stage_PHASES)
             await run.phase(phase);
@@ -83318,6 +84839,7 @@ async function runPhases(settings, prepared, lock, sessions, context) {
     }
     finally {
         context.signal.removeEventListener('abort', cancel);
+        lock.lost.removeEventListener('abort', abandon);
         // The control session is closed next: what it still has to say must be said.
         await ending;
     }
@@ -83329,13 +84851,16 @@ class PhaseRun {
     context;
     engine;
     finished;
+    /** Aborted when the run is cancelled, and when it has lost its lock. */
+    signal;
     progress = null;
-    constructor(settings, prepared, sessions, context) {
+    constructor(settings, prepared, lock, sessions, context) {
         this.settings = settings;
         this.prepared = prepared;
         this.sessions = sessions;
         this.context = context;
         const { backup, target, toolbox, header, units } = prepared;
+        this.signal = AbortSignal.any([context.signal, lock.lost]);
         this.finished = new Map(prepared.finished.map((unit) => [unit.unit, unit]));
         const runner = new UnitRunner({
             toolbox,
@@ -83347,7 +84872,9 @@ class PhaseRun {
             }),
             restoreArgs: header.restoreArgs,
             serverMajor: target.facts.major,
-            signal: context.signal,
+            indexStrategy: header.indexStrategy,
+            proveLock: (session) => lock.prove(session),
+            signal: this.signal,
             onBytes: (bytes) => this.progress?.add({ bytes }),
         });
         this.engine = new RestoreEngine({
@@ -83356,7 +84883,7 @@ class PhaseRun {
             units,
             finished: new Set(this.finished.keys()),
             jobs: settings.jobs,
-            signal: context.signal,
+            signal: this.signal,
             observer: {
                 unitDone: (unit, result) => {
                     this.finished.set(unit.id, result);
@@ -83367,6 +84894,10 @@ class PhaseRun {
                 },
             },
         });
+    }
+    /** Ends what is at work, when the restore has lost its lock. */
+    async abandon() {
+        await this.engine.abandon();
     }
     async phase(phase) {
         const stages = phase === 'constraints' ? LAST_PHASE_STAGES : [phase];
@@ -83396,7 +84927,7 @@ class PhaseRun {
     async analyze() {
         this.context.log.group('ANALYZE');
         this.context.recorder.startStep('analyze');
-        const { tables, leftOut } = await analyzeTables(this.sessions, this.settings.jobs, this.context.signal);
+        const { tables, leftOut } = await analyzeTables(this.sessions, this.settings.jobs, this.signal);
         this.context.recorder.stepTotals({ units: tables });
         this.context.recorder.endStep('success');
         for (const table of leftOut.slice(0, 50)) {
@@ -83411,14 +84942,14 @@ class PhaseRun {
         this.context.recorder.startStep('verify');
         const { backup } = this.prepared;
         const input = {
-            entries: this.restoredEntries(),
+            entries: this.prepared.verifiable,
             blocks: backup.map.blocks,
             loadedRows: this.loadedRows(),
             invalidAtSource: backup.invalidIndexes,
             full,
         };
         // Not in the control session: counting takes long, and a cancel has to be able to end it.
-        const lines = await this.sessions.use((session) => verifyTarget(session, input));
+        const lines = await this.sessions.for('look').use((session) => verifyTarget(session, input));
         this.context.recorder.verification(lines);
         for (const line of verificationText(lines))
             this.context.log.info(line);
@@ -83444,11 +84975,6 @@ class PhaseRun {
         });
         return this.progress;
     }
-    /** What the plan restores before the last transaction. */
-    restoredEntries() {
-        const planned = new Set(this.prepared.units.filter((unit) => unit.stage !== 'finish').flatMap((unit) => unit.dumpIds));
-        return this.prepared.backup.head.entries.filter((entry) => planned.has(entry.dumpId));
-    }
     loadedRows() {
         let sum = 0;
         for (const unit of this.prepared.units) {
@@ -83461,6 +84987,94 @@ class PhaseRun {
         }
         return sum;
     }
+}
+
+;// CONCATENATED MODULE: ./lib/commands/resumed-plan.js
+
+
+
+
+
+/**
+ * Pure: journal + archive + inputs -> what is to be done. Throws TARGET_NOT_EMPTY for a journal whose plan is not one for this
+ * archive.
+ */
+function resumedPlan(journal, { head, map }, settings, facts, pgRestore) {
+    const { entries } = head;
+    const begun = restoredEntries(head, journal.header.selection, journal.header.indexStrategy);
+    checkPlanIsWhole(journal.units, begun.all, map.blocks);
+    const finished = new Set(journal.finished.map((unit) => unit.unit));
+    const toDo = new Set(journal.units.filter((unit) => !finished.has(unit.id)).flatMap((unit) => unit.dumpIds));
+    const leftOut = skippedBy(settings, journal, entries, facts).filter(({ dumpId }) => toDo.has(dumpId));
+    const ids = new Set(leftOut.map(({ dumpId }) => dumpId));
+    return {
+        units: withoutEntries(journal.units, finished, ids, entries),
+        verifiable: begun.beforeFinish.filter(({ dumpId }) => !ids.has(dumpId)),
+        leftOut,
+        ignored: ignoredInputs(journal, settings, pgRestore),
+    };
+}
+/** What this run's `skip-entries` leaves out, and nothing else does. */
+function skippedBy(settings, { header }, entries, facts) {
+    if (settings.skipEntries.length === 0)
+        return [];
+    const graph = new TocGraph(entries);
+    const { skipEntries } = settings;
+    const installedExtensions = new Set(facts.extensions.map(({ name }) => name));
+    const leftOutBy = (options) => selectEntries(graph, options).leftOut;
+    const options = { ...header.selection, installedExtensions };
+    const anyway = new Set(leftOutBy({ ...options, skipEntries: [] }).map(({ dumpId }) => dumpId));
+    return leftOutBy({ ...options, skipEntries }).filter(({ dumpId }) => !anyway.has(dumpId));
+}
+function ignoredInputs({ header }, settings, pgRestore) {
+    const ignored = [];
+    if (settings.indexStrategy !== header.indexStrategy) {
+        ignored.push(`\`index-strategy: ${settings.indexStrategy}\` does not count: the restore was begun with ${header.indexStrategy}`);
+    }
+    const now = restoreArgs(settings, pgRestore);
+    if (now.some((arg) => !header.restoreArgs.includes(arg)) || header.restoreArgs.some((arg) => !now.includes(arg))) {
+        ignored.push(`the inputs \`keep-…\` do not count: the restore was begun with pg_restore ${header.restoreArgs.join(' ')}`);
+    }
+    return ignored;
+}
+
+;// CONCATENATED MODULE: ./lib/commands/selection-options.js
+
+/** What of an archive is restored, as far as settings and target decide it. */
+function selectionOptions(settings, facts) {
+    return {
+        skipEntries: settings.skipEntries,
+        keepSubscriptions: settings.keepSubscriptions,
+        keepPrivileges: settings.keepPrivileges,
+        targetIsSuperuser: facts.isSuperuser,
+        targetMajor: facts.major,
+        installedExtensions: new Set(facts.extensions.map((extension) => extension.name)),
+        existing: [
+            ...facts.schemas.map((schema) => ({ kind: 'SCHEMA', ...schema })),
+            ...facts.languages.map((language) => ({ kind: 'LANGUAGE', ...language })),
+        ],
+        journalSchema: JOURNAL_SCHEMA,
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/postgres/application-name.js
+
+/** NAMEDATALEN - 1: what the server keeps of an application_name, silently. */
+const MAX_BYTES = 63;
+const HASH_DIGITS = 8;
+/**
+ * The application_name of sessions that work for a database: `phaselift restore app`. Exactly what the server will show: it
+ * puts `?` (up to 15) or `\xNN` for what is not printable ASCII, and cuts long names, and sessions are later looked for by this
+ * name. Such names of databases are cleaned and cut by us, and told apart by a hash.
+ */
+function applicationName(work, database) {
+    const whole = `${work} ${database}`;
+    if (/^[\x20-\x7e]*$/.test(whole) && whole.length <= MAX_BYTES)
+        return whole;
+    const hash = (0,external_node_crypto_.createHash)('sha256').update(database).digest('hex').slice(0, HASH_DIGITS);
+    const room = MAX_BYTES - work.length - hash.length - 2;
+    const beginning = database.replace(/[^\x20-\x7e]/gu, '_').slice(0, room);
+    return `${work} ${beginning}~${hash}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/postgres/create-database.js
@@ -83482,9 +85096,10 @@ const DEFINITION = new RegExp(String.raw `^\s*CREATE DATABASE ${IDENTIFIER} WITH
 /**
  * CREATE DATABASE for the target, with the encoding and locale of the source, as far as the server knows these options.
  * They come from the DATABASE entry of the archive. What is taken over is known to be an option and its value: the archive
- * may be hostile, and this text does not pass through pg_restore, which would fence it off.
+ * may be hostile, and this text does not pass through pg_restore, which would fence it off. `connectionLimit` is the
+ * database's from its first moment on.
  */
-function createDatabaseSql(entries, database, serverMajor) {
+function createDatabaseSql(entries, database, serverMajor, connectionLimit) {
     const original = entries.find((entry) => entry.desc === 'DATABASE')?.definition ?? '';
     const written = DEFINITION.exec(original)?.[1] ?? '';
     const options = [...written.matchAll(new RegExp(OPTION, 'g'))]
@@ -83492,23 +85107,8 @@ function createDatabaseSql(entries, database, serverMajor) {
         // A provider that the server does not have yet leaves it to the server's own.
         .filter(([, name, value]) => !(name === 'LOCALE_PROVIDER' && value === 'builtin' && serverMajor < 17))
         .map(([text]) => text);
-    return `CREATE DATABASE ${identifier(database)} WITH ${['TEMPLATE = template0', ...options].join(' ')};`;
-}
-
-;// CONCATENATED MODULE: ./lib/postgres/server-facts.js
-async function readServerFacts(session) {
-    const [facts] = await session.query(`
-    SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int / 10000 AS major,
-      current_user AS role, r.rolsuper AS "isSuperuser", r.rolcreatedb OR r.rolsuper AS "canCreateDatabases",
-      has_database_privilege(current_database(), 'CREATE') AS "canCreateInDatabase",
-      (SELECT has_schema_privilege(oid, 'CREATE') FROM pg_catalog.pg_namespace WHERE nspname = 'public') AS "canCreateInPublic",
-      current_setting('max_locks_per_transaction')::int
-        * (current_setting('max_connections')::int + current_setting('max_prepared_transactions')::int) AS "lockSlots",
-      (SELECT coalesce(json_agg(json_build_object('name', extname, 'version', extversion)), '[]') FROM pg_catalog.pg_extension) AS extensions
-    FROM pg_catalog.pg_roles r WHERE r.rolname = current_user`);
-    if (facts === undefined)
-        throw new TypeError('the server told nothing about the role that we are');
-    return facts;
+    const all = ['TEMPLATE = template0', ...options, `CONNECTION LIMIT = ${connectionLimit}`];
+    return `CREATE DATABASE ${identifier(database)} WITH ${all.join(' ')};`;
 }
 
 ;// CONCATENATED MODULE: ./lib/commands/target-database.js
@@ -83518,21 +85118,36 @@ async function readServerFacts(session) {
 
 
 
+
+
+
+
 /** Databases that are there on nearly every server, to ask for others from. */
 const MAINTENANCE_DATABASES = ['postgres', 'template1'];
-const APPLICATION_NAME_BYTES = 63;
+const DUPLICATE_DATABASE = '42P04';
+/** Two CREATE DATABASE at the very same time meet in the catalog's index only. */
+const UNIQUE_VIOLATION = '23505';
+/**
+ * A database that a run makes carries a mark from its first moment on: a limit of connections that no server reaches, drawn
+ * at random. Whoever begins a restore takes the mark off, in the transaction that makes the journal. So as long as it is
+ * there nobody has used the database, and the run that made it may take it back.
+ */
+const FIRST_MARK = 2 ** 30;
+const UNMARKED = -1;
 /** Opens and, where it is missing, creates the target. */
 class TargetDatabase {
     settings;
     toolbox;
+    log;
     /** Every session that works for the restore carries this name, so that a later run finds those of a dead one. */
     applicationName;
     connection;
-    constructor(settings, toolbox) {
+    constructor(settings, toolbox, log) {
         this.settings = settings;
         this.toolbox = toolbox;
+        this.log = log;
         this.connection = settings.target;
-        this.applicationName = cut(`phaselift restore ${settings.database}`, APPLICATION_NAME_BYTES);
+        this.applicationName = applicationName('phaselift restore', settings.database);
     }
     get name() {
         return `${this.connection.host}:${this.connection.port}/${this.connection.database}`;
@@ -83543,25 +85158,28 @@ class TargetDatabase {
     }
     /** Sessions of the workers. */
     sessions() {
-        return this.sessionsOf(this.connection.database, this.applicationName);
+        return this.sessionsOf(this.connection.database, this.applicationName, 'apply');
     }
-    sessionsOf(database, applicationName) {
+    sessionsOf(database, applicationName, purpose) {
         return new Sessions(this.toolbox, {
             connection: { ...this.connection, database },
             applicationName,
             pgOptions: this.settings.pgOptions,
+            purpose,
             errorFrom: (exit) => exitError({ tool: 'psql', ...exit, side: 'target' }),
         });
     }
     /** null when the server is there and the database is not. Throws CONNECTION for everything else. */
     async open() {
         try {
-            return await this.connect(false);
+            return await this.connect(null);
         }
         catch (error) {
-            if (await this.isMissing())
-                return null;
-            throw error;
+            const exists = await this.exists();
+            if (exists === null)
+                throw error; // The first error says more.
+            // Another run may have made it between the two questions.
+            return exists ? this.connect(null) : null;
         }
     }
     /** What the server lets us do, for a database that is still to be made. Throws when the role may not make it. */
@@ -83574,38 +85192,82 @@ class TargetDatabase {
             hint: 'Create it from template0, or give the role CREATEDB, then run again.',
         });
     }
+    /** Asks the server itself, where the database is still to be made. */
+    async askServer(work) {
+        return this.maintain(async (session) => work(session, await readServerFacts(session)));
+    }
+    /** Throws TARGET_BUSY when another run has made it meanwhile. */
     async create(entries) {
+        const mark = (0,external_node_crypto_.randomInt)(FIRST_MARK, 2 ** 31);
         await this.maintain(async (session) => {
             const facts = await readServerFacts(session);
             try {
-                await session.run(createDatabaseSql(entries, this.connection.database, facts.major));
+                await session.run(createDatabaseSql(entries, this.connection.database, facts.major, mark));
             }
             catch (error) {
                 throw error instanceof PhaseliftError ? this.notCreated(error) : error;
             }
         });
-        return this.connect(true);
+        return this.connect(mark);
     }
-    /** Takes back `create`, when checks say that nothing should be done. */
-    async drop(target) {
-        await target.session.close();
-        await this.maintain((session) => session.run(`DROP DATABASE ${identifier(this.connection.database)};`));
+    /** Throws TARGET_NOT_EMPTY when another run has restored into a database that this one has made. */
+    async checkIsUnused({ session, mark }) {
+        if (mark === null)
+            return;
+        const marked = await session.query(`SELECT 1 FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database() AND d.datconnlimit = ${mark}`);
+        if (marked.length > 0)
+            return;
+        const { database } = this.connection;
+        throw new PhaseliftError('TARGET_NOT_EMPTY', `another run has restored into the target database ${database} since this one made it`, { object: database, hint: 'That restore stays. Name another `target-database` for this one.' });
+    }
+    /**
+     * Takes back `create`, when nothing is to be done after all; closes the target. A database in which there is something by
+     * now stays, as does one that another run has begun to use. So does one in which somebody is connected: the server
+     * refuses to drop it. Never throws, as it must not hide what made it necessary.
+     */
+    async takeBack({ session, mark }) {
+        if (mark === null || session.isOver)
+            return;
+        try {
+            if ((await foreignObjects(session, JOURNAL_SCHEMA, 1)).length > 0)
+                return;
+            await session.close();
+            await this.maintain((other) => other.run("SELECT 'DROP DATABASE ' || pg_catalog.quote_ident(d.datname) FROM pg_catalog.pg_database d " +
+                `WHERE d.datname = ${literal(this.connection.database)} AND d.datconnlimit = ${mark} \\gexec`));
+        }
+        catch (error) {
+            this.log.warning(`the empty database ${this.connection.database} that was made stays: ${messageOf(error)}`);
+        }
+    }
+    /** The statement with which a restore into this target begins: it takes the mark off; empty where there is none. */
+    async unmarking({ session }) {
+        const [marked] = await session.query('SELECT pg_catalog.quote_ident(d.datname) AS name FROM pg_catalog.pg_database d ' +
+            `WHERE d.datname = pg_catalog.current_database() AND d.datconnlimit >= ${FIRST_MARK} AND pg_catalog.pg_has_role(d.datdba, 'USAGE')`);
+        return marked === undefined ? '' : `ALTER DATABASE ${marked.name} CONNECTION LIMIT ${UNMARKED};`;
     }
     notCreated(cause) {
         const { database } = this.connection;
+        if (cause.sqlState === DUPLICATE_DATABASE || cause.sqlState === UNIQUE_VIOLATION) {
+            return new PhaseliftError('TARGET_BUSY', `another run has made the target database ${database} meanwhile`, {
+                object: database,
+                sqlState: cause.sqlState,
+                hint: 'Wait for that run to end; run again if it failed.',
+                cause,
+            });
+        }
         const reason = cause.message.replace(/^psql failed \(exit 3\): /, '');
         return new PhaseliftError(cause.code, `the target database ${database} could not be created: ${reason}`, {
             object: database,
             sqlState: cause.sqlState,
             hint: cause.hint ??
-                'Run again if another run has made it meanwhile; else create it yourself, from template0, with an encoding and a locale that the server has; then run again.',
+                'Create it yourself, from template0, with an encoding and a locale that the server has; then run again.',
             cause,
         });
     }
-    async connect(created) {
+    async connect(mark) {
         const session = await this.control(this.connection.database).open();
         try {
-            return { session, facts: await readServerFacts(session), created };
+            return { session, facts: await readServerFacts(session), mark };
         }
         catch (error) {
             await session.kill();
@@ -83613,15 +85275,16 @@ class TargetDatabase {
         }
     }
     control(database) {
-        return this.sessionsOf(database, cut(`phaselift control ${this.settings.database}`, APPLICATION_NAME_BYTES));
+        return this.sessionsOf(database, applicationName('phaselift control', this.settings.database), 'look');
     }
-    async isMissing() {
+    /** null when it cannot be asked. */
+    async exists() {
         try {
             const rows = await this.maintain((session) => session.query(`SELECT 1 FROM pg_catalog.pg_database WHERE datname = ${literal(this.connection.database)}`));
-            return rows.length === 0;
+            return rows.length > 0;
         }
         catch {
-            return false; // The first error says more.
+            return null;
         }
     }
     async maintain(work) {
@@ -83645,64 +85308,10 @@ class TargetDatabase {
         throw failure;
     }
 }
-/** What of an archive is restored, as far as settings and target decide it. */
-function selectionOptions(settings, facts) {
-    return {
-        skipEntries: settings.skipEntries,
-        keepSubscriptions: settings.keepSubscriptions,
-        keepPrivileges: settings.keepPrivileges,
-        targetIsSuperuser: facts.isSuperuser,
-        targetMajor: facts.major,
-        installedExtensions: new Set(facts.extensions.map((extension) => extension.name)),
-    };
-}
-function cut(text, bytes) {
-    let short = text;
-    while (Buffer.byteLength(short) > bytes)
-        short = short.slice(0, -1);
-    return short;
-}
-
-;// CONCATENATED MODULE: ./lib/commands/resumed-plan.js
-
-
-
-
-
-/** Pure: journal + inputs -> what is to be done. */
-function resumedPlan(journal, entries, settings, facts, pgRestore) {
-    const finished = new Set(journal.finished.map((unit) => unit.unit));
-    const toDo = new Set(journal.units.filter((unit) => !finished.has(unit.id)).flatMap((unit) => unit.dumpIds));
-    const leftOut = skippedBy(settings, entries, facts).filter(({ dumpId }) => toDo.has(dumpId));
-    const ids = new Set(leftOut.map(({ dumpId }) => dumpId));
-    return {
-        units: withoutEntries(journal.units, finished, ids, entries),
-        leftOut,
-        ignored: ignoredInputs(journal, settings, pgRestore),
-    };
-}
-/** What `skip-entries` leaves out, and nothing else does. */
-function skippedBy(settings, entries, facts) {
-    if (settings.skipEntries.length === 0)
-        return [];
-    const graph = new TocGraph(entries);
-    const options = selectionOptions(settings, facts);
-    const anyway = new Set(selectEntries(graph, { ...options, skipEntries: [] }).leftOut.map(({ dumpId }) => dumpId));
-    return selectEntries(graph, options).leftOut.filter(({ dumpId }) => !anyway.has(dumpId));
-}
-function ignoredInputs({ header }, settings, pgRestore) {
-    const ignored = [];
-    if (settings.indexStrategy !== header.indexStrategy) {
-        ignored.push(`\`index-strategy: ${settings.indexStrategy}\` does not count: the restore was begun with ${header.indexStrategy}`);
-    }
-    const now = restoreArgs(settings, pgRestore);
-    if (now.some((arg) => !header.restoreArgs.includes(arg)) || header.restoreArgs.some((arg) => !now.includes(arg))) {
-        ignored.push(`the inputs \`keep-…\` do not count: the restore was begun with pg_restore ${header.restoreArgs.join(' ')}`);
-    }
-    return ignored;
-}
 
 ;// CONCATENATED MODULE: ./lib/commands/restore.js
+
+
 
 
 
@@ -83720,7 +85329,7 @@ function ignoredInputs({ header }, settings, pgRestore) {
 async function restore(settings, context, chosen) {
     context.log.group(`Checks before the restore into ${settings.target.database}`);
     context.recorder.startStep('checks');
-    const database = new TargetDatabase(settings, await context.toolboxes.atLeast(0, settings.target));
+    const database = new TargetDatabase(settings, await context.toolboxes.atLeast(0, settings.target), context.log);
     context.recorder.set({ target: database.name });
     let target = await database.open();
     let lock = null;
@@ -83729,22 +85338,31 @@ async function restore(settings, context, chosen) {
             await database.checkMayBeCreated();
         else
             lock = await lockTarget(target, database, context);
-        const journal = target === null ? null : await readJournal(target.session);
+        let journal = target === null ? null : await readJournal(target.session, settings.target.database);
         const ref = chosen ?? (await chooseBackup(settings, journal, context));
         const backup = await readBackup(ref, context.store.namesOneArchive, context);
         tellBackup(backup, context);
-        if (journal !== null && journal.header.archiveSha256 !== backup.map.sha256) {
-            throw anotherRestore(journal.header, settings.target.database);
-        }
+        refuseAnother(journal, backup, settings);
         const toolbox = await context.toolboxes.atLeast(pgRestoreMajorFor(backup.head.header.version), settings.target);
         database.useToolbox(toolbox);
         if (chosen === undefined)
             await context.consent.begin(restoreQuestion(ref.name, settings, database));
         tellTools(toolbox, context);
-        target ??= await database.create(backup.head.entries);
-        lock ??= await lockTarget(target, database, context);
+        if (target === null || lock === null) {
+            target = await database.create(backup.head.entries);
+            lock = await lockTarget(target, database, context);
+            // Between the two another run may have come: what is there counts, not that it was just made.
+            journal = await readJournal(target.session, settings.target.database);
+            refuseAnother(journal, backup, settings);
+            if (journal === null)
+                await database.checkIsUnused(target);
+        }
+        const made = target;
         const prepared = journal === null
-            ? await restore_prepare(settings, backup, target, toolbox, database, context)
+            ? await restore_prepare(settings, backup, target, toolbox, database, context).catch(async (error) => {
+                await database.takeBack(made);
+                throw error;
+            })
             : resume(settings, journal, backup, target, toolbox, context);
         await runPhases(settings, prepared, lock, database.sessions(), context);
     }
@@ -83762,7 +85380,14 @@ async function lockTarget(target, database, context) {
     await lock.acquire(context.signal, (line) => {
         context.log.info(line);
     });
+    // Who held the lock before may have changed what there is.
+    target.facts = await readServerFacts(target.session);
     return lock;
+}
+function refuseAnother(journal, backup, settings) {
+    if (journal === null || journal.header.archiveSha256 === backup.map.sha256)
+        return;
+    throw anotherRestore(journal.header, settings.target.database);
 }
 /** `latest` goes on with the backup that the journal names: a newer one would be another restore. */
 async function chooseBackup(settings, journal, context) {
@@ -83781,16 +85406,19 @@ function anotherRestore(header, targetDatabase) {
 }
 async function restore_prepare(settings, backup, target, toolbox, database, context) {
     const { facts } = target;
+    const selection = selectionOptions(settings, facts);
     const plan = makePlan(backup.head, backup.map, {
-        ...selectionOptions(settings, facts),
+        ...selection,
         indexStrategy: settings.indexStrategy,
         // Workers share the lock table, and it is not ours alone.
         lockBudget: Math.max(100, Math.floor(facts.lockSlots / (2 * (settings.jobs + 1)))),
     });
-    const leftOut = new Set(plan.leftOut.map((entry) => entry.dumpId));
-    const wanted = backup.head.entries.filter((entry) => !leftOut.has(entry.dumpId));
-    if (!settings.skipChecks)
-        await restore_check(settings, wanted, target, database);
+    const { entries, verifiable } = plan;
+    if (!settings.skipChecks) {
+        const faults = new FaultList();
+        await checkTarget(target.session, facts, settings.target.database, entries, settings, faults);
+        faults.throwIfAny();
+    }
     const header = {
         database: backup.ref.database,
         backupName: backup.ref.name,
@@ -83798,37 +85426,26 @@ async function restore_prepare(settings, backup, target, toolbox, database, cont
         archiveSha256: backup.map.sha256,
         indexStrategy: plan.indexStrategy,
         restoreArgs: restoreArgs(settings, toolbox.versions.pg_restore),
-        reasons: [...plan.reasons, ...storageNotes(wanted, settings)],
+        selection,
+        reasons: [...plan.reasons, ...storageNotes(entries, settings)],
         leftOut: plan.leftOut,
     };
     tellPlan(header, context);
-    await createJournal(target.session, header, plan.units);
+    await createJournal(target.session, header, plan.units, await database.unmarking(target));
     context.recorder.set({ resumed: false });
-    return { backup, target, toolbox, header, units: plan.units, finished: [] };
-}
-async function restore_check(settings, wanted, target, database) {
-    const faults = new FaultList();
-    try {
-        await checkTarget(target.session, target.facts, settings.target.database, wanted, faults);
-        faults.throwIfAny();
-    }
-    catch (error) {
-        if (target.created)
-            await database.drop(target);
-        throw error;
-    }
+    return { backup, target, toolbox, header, units: plan.units, verifiable, finished: [] };
 }
 function resume(settings, journal, backup, target, toolbox, context) {
     const { finished } = journal;
     const version = toolbox.versions.pg_restore;
-    const { units, leftOut, ignored } = resumedPlan(journal, backup.head.entries, settings, target.facts, version);
+    const { units, verifiable, leftOut, ignored } = resumedPlan(journal, backup, settings, target.facts, version);
     const header = { ...journal.header, leftOut: [...journal.header.leftOut, ...leftOut] };
     context.recorder.set({ resumed: true });
     context.log.info(`going on with the restore of ${header.backupName}: ${finished.length} of ${units.length} units are finished`);
     for (const text of ignored)
         context.log.warning(text);
     tellPlan(header, context);
-    return { backup, target, toolbox, header, units, finished };
+    return { backup, target, toolbox, header, units, verifiable, finished };
 }
 function tellBackup(backup, context) {
     const { ref, map, head } = backup;
@@ -83877,19 +85494,21 @@ function tellPlan(header, context) {
 
 
 
+
 /**
  * Backup, then restore of that very backup. Where the target holds an unfinished restore, that one is brought to its end
  * instead: a job that is run again goes on. What would stop the restore is found before the backup begins.
  */
 async function backupAndRestore(settings, context) {
     const faults = new FaultList();
-    const database = new TargetDatabase(settings, await context.toolboxes.atLeast(0, settings.target));
+    const database = new TargetDatabase(settings, await context.toolboxes.atLeast(0, settings.target), context.log);
     const target = await faults.check(async () => {
         const open = await database.open();
         if (open === null)
             await database.checkMayBeCreated();
         return open;
     });
+    const server = target ?? (faults.isEmpty ? database : null);
     let ref;
     try {
         const unfinished = target === null ? null : await unfinishedRestore(target, settings, context);
@@ -83899,7 +85518,7 @@ async function backupAndRestore(settings, context) {
         if (target !== null && unfinished === null && !settings.skipChecks) {
             await checkTargetItself(target.session, target.facts, settings.target.database, faults);
         }
-        const check = (source) => checkAgainstSource(settings, source, target, faults);
+        const check = (source) => checkAgainstSource(settings, source, server, faults);
         // With faults there is nothing to agree to: the backup's own checks are still to be heard, and then all are told.
         if (faults.isEmpty)
             await context.consent.begin(restoreQuestion(unfinished?.name ?? 'a new backup', settings, database));
@@ -83912,7 +85531,7 @@ async function backupAndRestore(settings, context) {
 }
 /** The backup that the journal names. Throws when it is of another database: that is not what was asked for. */
 async function unfinishedRestore(target, settings, context) {
-    const journal = await readJournal(target.session);
+    const journal = await readJournal(target.session, settings.target.database);
     if (journal === null)
         return null;
     const { database, backupName } = journal.header;
@@ -83920,13 +85539,22 @@ async function unfinishedRestore(target, settings, context) {
         throw anotherRestore(journal.header, settings.target.database);
     return context.store.locate(database, backupName);
 }
-/** Compares the target with what the backup will hold: with the schema as it is now. A missing target has no such faults yet. */
+/**
+ * Compares the target with what the backup will hold: with the schema as it is now. Where the target is still to be made, its
+ * server, which has the roles.
+ */
 async function checkAgainstSource(settings, source, target, faults) {
+    // It cannot be reached, and that is a fault already.
     if (target === null)
         return;
     const head = await readSchemaHead(settings, source.toolbox);
-    const { entries } = selectEntries(new TocGraph(head.entries), selectionOptions(settings, target.facts));
-    await checkEntries(target.session, target.facts, settings.target.database, entries, faults);
+    const entriesFor = (facts) => selectEntries(new TocGraph(head.entries), selectionOptions(settings, facts)).entries;
+    if (target instanceof TargetDatabase) {
+        await target.askServer((session, facts) => checkRoles(session, facts, entriesFor(facts), settings, faults));
+        return;
+    }
+    const { session, facts } = target;
+    await checkEntries(session, facts, settings.target.database, entriesFor(facts), settings, faults);
 }
 
 ;// CONCATENATED MODULE: ./lib/report/text-table.js
@@ -84040,6 +85668,7 @@ const INCOMPLETE = {
     'no manifest': 'without a manifest',
     'no archive': 'without an archive',
     'unreadable manifest': 'with a manifest that cannot be read',
+    'manifest of another archive': 'with the manifest of another archive',
 };
 /** Backups that were copied here from elsewhere. */
 function foreignNotes(database, backups) {
@@ -84150,7 +85779,7 @@ const LEFTOVER_AGE_MS = 24 * 60 * 60 * 1000;
  * that can be, count for the rules and go by them. Pure.
  */
 function prunePlan(input) {
-    const { backups, uploads, database, now } = input;
+    const { backups, uploads, stale = [], database, now } = input;
     // With a date in the future, as the newest of all, it would make the rules remove what is really new, day after day.
     const counts = (backup) => backup.state === 'complete' && !isForeign(backup, database) && !isInFuture(timeOf(backup), now);
     const complete = backups.filter(counts);
@@ -84159,6 +85788,7 @@ function prunePlan(input) {
         ...byRules(complete, input),
         ...others.map((backup) => judged(backup, input)),
         ...uploads.map((upload) => judgedUpload(upload, input)),
+        ...stale.map((manifest) => judgedStale(manifest, input)),
     ].sort((a, b) => b.at.getTime() - a.at.getTime());
 }
 function isForeign({ summary }, database) {
@@ -84192,12 +85822,17 @@ function judged(backup, { database, now, leftoverAgeMs = LEFTOVER_AGE_MS }) {
     }
     if (state === 'unreadable manifest')
         return { item, at, fate: 'leave', reason: 'its manifest cannot be read' };
-    if (state === 'no manifest' && backup.isOurs !== true) {
-        return { item, at, fate: 'leave', reason: 'an archive without a manifest, and not certain to be of Phaselift' };
+    const what = LEFTOVERS[state];
+    if (state !== 'no archive' && backup.isOurs !== true) {
+        return { item, at, fate: 'leave', reason: `${what}, and not certain to be of Phaselift` };
     }
-    const what = state === 'no archive' ? 'a manifest without an archive' : 'an archive without a manifest';
     return { item, at, ...byAge(what, lastModified, now, leftoverAgeMs) };
 }
+const LEFTOVERS = {
+    'no archive': 'a manifest without an archive',
+    'no manifest': 'an archive without a manifest',
+    'manifest of another archive': 'an archive with the manifest of another',
+};
 function judgedUpload(upload, { now, leftoverAgeMs = LEFTOVER_AGE_MS }) {
     const { startedAt, lastActiveAt } = upload;
     return {
@@ -84205,6 +85840,11 @@ function judgedUpload(upload, { now, leftoverAgeMs = LEFTOVER_AGE_MS }) {
         at: startedAt,
         ...byAge('an unfinished upload', lastActiveAt ?? startedAt, now, leftoverAgeMs),
     };
+}
+function judgedStale(stale, { now, leftoverAgeMs = LEFTOVER_AGE_MS }) {
+    const at = stale.lastModified;
+    const item = { kind: 'stale manifest', stale };
+    return { item, at, ...byAge('a manifest that no archive needs', at, now, leftoverAgeMs) };
 }
 function byAge(what, since, now, ageMs) {
     const old = now.getTime() - since.getTime() > ageMs;
@@ -84221,26 +85861,35 @@ function timeOf({ summary, lastModified }) {
 /** Some answers of a store tell times in whole seconds, others with their fractions. */
 const CLOCK_GRAIN_MS = 1000;
 /** Removes a complete backup. Why it stays, when another one has taken its place since it was listed; else null. */
-async function removeOldBackup(store, { ref, lastModified }) {
-    const manifest = await store.stat(ref.manifest);
+async function removeOldBackup(store, backup) {
+    const { ref, isAhead } = backup;
+    const manifest = await store.stat(isAhead === true ? ref.archive : ref.manifest);
     if (manifest === null)
         return 'it is being replaced, or removed, by another run';
-    if (manifest.lastModified.getTime() > lastModified.getTime() + CLOCK_GRAIN_MS)
+    if (isNewer(manifest, backup))
+        return 'it was replaced just now';
+    // A run that replaces it puts the archive there first.
+    if (store.uploads !== null && isNewer(await store.stat(ref.archive), backup))
         return 'it was replaced just now';
     await store.removeBackup(ref);
     return null;
 }
-/** Removes an archive without a manifest, or a manifest without an archive. Why it stays, when it has become whole; else null. */
-async function removeLeftover(store, { ref, state, lastModified }) {
+/** Removes an archive without its manifest, or a manifest without an archive. Why it stays, when it has become whole; else null. */
+async function removeLeftover(store, backup) {
+    const { ref, state } = backup;
     const [left, missing] = state === 'no archive' ? [ref.manifest, ref.archive] : [ref.archive, ref.manifest];
-    if ((await store.stat(missing)) !== null)
+    const isWhole = store.uploads === null
+        ? (await store.stat(missing)) !== null
+        : (await store.uploads.inspect(ref)).state === 'complete';
+    if (isWhole)
         return 'it has become a complete backup';
-    const now = await store.stat(left);
-    if (now !== null && now.lastModified.getTime() > lastModified.getTime() + CLOCK_GRAIN_MS) {
+    if (isNewer(await store.stat(left), backup))
         return 'it was written again just now';
-    }
     await store.removeBackup(ref);
     return null;
+}
+function isNewer(now, { lastModified }) {
+    return now !== null && now.lastModified.getTime() > lastModified.getTime() + CLOCK_GRAIN_MS;
 }
 
 ;// CONCATENATED MODULE: ./lib/commands/prune.js
@@ -84260,6 +85909,7 @@ async function prune(settings, context) {
         database,
         backups: await store.listAll(database),
         uploads: await store.listUploads(database),
+        stale: (await store.uploads?.listStale(database)) ?? [],
         rules: settings.keep,
         now,
         leftoverAgeMs: LEFTOVER_AGE_MS,
@@ -84352,6 +86002,8 @@ class PruneRun {
         let spared = null;
         if (item.kind === 'upload')
             await store.abortUpload(item.upload.object, item.upload.uploadId);
+        else if (item.kind === 'stale manifest')
+            await store.remove(item.stale.object);
         else if (isCompleteBackup(decision))
             spared = await removeOldBackup(store, item.backup);
         else
@@ -84379,9 +86031,9 @@ class PruneRun {
             const { item, at, reason } = decision;
             const spared = this.spared.get(decision);
             return {
-                name: item.kind === 'upload' ? item.upload.object.key : item.backup.ref.name,
+                name: prune_nameOf(item),
                 at: at.toISOString(),
-                sizeBytes: item.kind === 'upload' ? null : item.backup.sizeBytes,
+                sizeBytes: item.kind === 'backup' ? item.backup.sizeBytes : null,
                 fate: spared === undefined ? this.fateOf(decision) : 'left alone',
                 reason: spared ?? reason,
             };
@@ -84402,9 +86054,16 @@ function cellsOf({ name, at, sizeBytes, fate, reason }) {
 function isCompleteBackup({ item }) {
     return item.kind === 'backup' && item.backup.state === 'complete';
 }
+function prune_nameOf(item) {
+    if (item.kind === 'backup')
+        return item.backup.ref.name;
+    return item.kind === 'upload' ? item.upload.object.key : item.stale.object.key;
+}
 function uriOf({ item }) {
     if (item.kind === 'upload')
         return `the unfinished upload of ${item.upload.object.uri}`;
+    if (item.kind === 'stale manifest')
+        return item.stale.object.uri;
     return item.backup.state === 'no archive' ? item.backup.ref.manifest.uri : item.backup.ref.archive.uri;
 }
 
@@ -84704,10 +86363,10 @@ async function openWithManifest(ref, context) {
 /** One exact archive that was asked for and has no manifest: it is its own witness. Otherwise null. */
 async function openBare(ref, context) {
     const { store, log, recorder, signal } = context;
-    if (!store.namesOneArchive || (await store.stat(ref.manifest)) !== null)
+    if (!store.namesOneArchive)
         return null;
-    const info = await store.stat(ref.archive);
-    if (info === null)
+    const { archive: info, manifest } = await store.readManifest(ref);
+    if (info === null || manifest !== null)
         return null;
     const note = `${ref.archive.uri} has no manifest: its structure is looked at, and there are no digests to compare its bytes with`;
     log.warning(note);
@@ -84800,6 +86459,8 @@ const placeSchema = discriminatedUnion('kind', [
 const leftoversSchema = object({
     store: placeSchema,
     upload: object({ key: schemas_string(), uploadId: schemas_string() }).nullable(),
+    /** A manifest that was written ahead: the keys of the backup's objects, and the id of its archive. */
+    ahead: object({ archive: schemas_string(), manifest: schemas_string(), archiveId: schemas_string() }).nullable(),
     containers: array(object({ runtime: schemas_enum(['docker', 'podman']), name: schemas_string() })),
 });
 /** The name of the state between the main and the post step. */
@@ -84809,7 +86470,8 @@ function readLeftovers(state) {
     if (state === '')
         return null;
     const leftovers = leftoversSchema.parse(JSON.parse(state));
-    return leftovers.upload === null && leftovers.containers.length === 0 ? null : leftovers;
+    const { upload, ahead, containers } = leftovers;
+    return upload === null && ahead === null && containers.length === 0 ? null : leftovers;
 }
 /** Keeps the saved state up to date with what exists outside of this process. */
 class SavedLeftovers {
@@ -84817,14 +86479,19 @@ class SavedLeftovers {
     leftovers;
     constructor(store, saveState) {
         this.saveState = saveState;
-        this.leftovers = { store: placeOf(store), upload: null, containers: [] };
+        this.leftovers = { store: leftovers_placeOf(store), upload: null, ahead: null, containers: [] };
     }
     uploadStarted(key, uploadId) {
         this.leftovers.upload = { key, uploadId };
         this.save();
     }
+    manifestAhead({ archive, manifest }, archiveId) {
+        this.leftovers.ahead = { archive: archive.key, manifest: manifest.key, archiveId };
+        this.save();
+    }
     uploadEnded() {
         this.leftovers.upload = null;
+        this.leftovers.ahead = null;
         this.save();
     }
     containerStarted(container) {
@@ -84841,14 +86508,14 @@ class SavedLeftovers {
         this.saveState(LEFTOVERS_STATE, JSON.stringify(this.leftovers));
     }
 }
-function placeOf(settings) {
+function leftovers_placeOf(settings) {
     return settings.kind === 'directory' ? settings : { ...settings, credentials: undefined };
 }
 
 // EXTERNAL MODULE: external "node:child_process"
 var external_node_child_process_ = __nccwpck_require__(1421);
 ;// CONCATENATED MODULE: ./lib/process/stderr-tail.js
-const MAX_BYTES = 64 * 1024;
+const stderr_tail_MAX_BYTES = 64 * 1024;
 /** Keeps the end of what a process wrote to stderr, in constant memory: its last lines, at most 64 KiB. */
 class StderrTail {
     #chunks = [];
@@ -84858,7 +86525,7 @@ class StderrTail {
         this.#chunks.push(chunk);
         this.#sizeBytes += chunk.length;
         // Joined only now and then, so that many small writes stay cheap.
-        if (this.#sizeBytes > 2 * MAX_BYTES)
+        if (this.#sizeBytes > 2 * stderr_tail_MAX_BYTES)
             this.#trim();
     }
     /** Complete lines only when something was cut off, so that no line and no character begins in its middle. */
@@ -84871,10 +86538,10 @@ class StderrTail {
         return text.subarray(firstLineEnd + 1).toString('utf8');
     }
     #trim() {
-        if (this.#sizeBytes <= MAX_BYTES)
+        if (this.#sizeBytes <= stderr_tail_MAX_BYTES)
             return;
         // A copy, so that the larger buffer behind it can be freed.
-        const kept = Buffer.from(Buffer.concat(this.#chunks).subarray(-MAX_BYTES));
+        const kept = Buffer.from(Buffer.concat(this.#chunks).subarray(-stderr_tail_MAX_BYTES));
         this.#chunks = [kept];
         this.#sizeBytes = kept.length;
         this.#cut = true;
@@ -85293,10 +86960,9 @@ async function toolboxIn(container, need) {
     const old = tooOld(versions, need.serverMajors);
     if (old !== null)
         return old;
-    const outerCert = need.sslRootCert;
-    const innerCert = outerCert === null || outerCert === 'system' ? outerCert : await copyIn(container, outerCert);
-    if (innerCert !== null && typeof innerCert !== 'string')
-        return innerCert;
+    const copies = await copyAll(container, [need.sslRootCert, ...(need.files ?? [])]);
+    if (isUnusable(copies))
+        return copies;
     let closed = null;
     let writer = [];
     return {
@@ -85314,8 +86980,11 @@ async function toolboxIn(container, need) {
         },
         start(tool, { args, env, input, writesTo }) {
             const variables = { LANG: 'C', LC_ALL: 'C', ...env };
-            if (innerCert !== null && env['PGSSLROOTCERT'] === outerCert)
-                variables['PGSSLROOTCERT'] = innerCert;
+            for (const name of FILE_VARIABLES) {
+                const inside = copies.get(env[name] ?? '');
+                if (inside !== undefined)
+                    variables[name] = inside;
+            }
             const names = Object.keys(variables);
             const command = commandInContainer(withBulkOutput(stdbuf, tool, [tool, ...args]), { input, variables: names });
             const user = writesTo === undefined ? [] : writer;
@@ -85327,28 +86996,50 @@ async function toolboxIn(container, need) {
             return { tool, ...running, ...(input === 'none' ? { stdin: discarding() } : {}) };
         },
         close() {
-            closed ??= container_toolbox_close(container, innerCert === outerCert ? null : innerCert);
+            closed ??= container_toolbox_close(container, [...copies.values()]);
             return closed;
         },
     };
 }
 const CANNOT_WRITE = 'the container that the tools run in cannot write to the directory: does the container runtime run on another machine?';
-async function container_toolbox_close(container, copiedFile) {
-    // In a container of our own the file goes with it.
-    if (copiedFile !== null && container.kind === 'container') {
-        await container.client.run(['exec', container.id, 'rm', '-f', copiedFile]);
+/** Variables of libpq that name files. */
+const FILE_VARIABLES = ['PGSSLROOTCERT', 'PGSSLCERT', 'PGSSLKEY', 'PGSSLCRL'];
+async function container_toolbox_close(container, copiedFiles) {
+    // In a container of our own the files go with it.
+    if (copiedFiles.length > 0 && container.kind === 'container') {
+        await container.client.run(['exec', container.id, 'rm', '-f', ...copiedFiles]);
     }
     await container.end();
+}
+/** Where the files of the runner are in the container: each is copied once. */
+async function copyAll(container, paths) {
+    const copies = new Map();
+    for (const path of paths) {
+        // libpq knows `system` for what it is: the certificates that the container has.
+        if (path === null || path === 'system' || copies.has(path))
+            continue;
+        const copy = await copyIn(container, path);
+        if (isUnusable(copy)) {
+            await container_toolbox_close({ ...container, end: () => Promise.resolve() }, [...copies.values()]);
+            return copy;
+        }
+        copies.set(path, copy.path);
+    }
+    return copies;
 }
 /** Copies a file of the runner into the container; returns where it is there. */
 async function copyIn({ client, id }, path) {
     const contents = await (0,promises_.readFile)(path).catch((error) => {
-        const details = { hint: 'Check ssl-root-cert.', object: path, cause: error };
-        throw new PhaseliftError('INPUT', `the root certificate ${path} cannot be read`, details);
+        const hint = 'Check ssl-root-cert, and the certificates and keys that connection URLs name.';
+        const details = { hint, object: path, cause: error };
+        throw new PhaseliftError('INPUT', `the file ${path} of a certificate or key cannot be read`, details);
     });
+    // mktemp makes it readable for its owner only, as libpq asks of keys.
     const script = 'file=$(mktemp /tmp/phaselift-XXXXXX) && cat > "$file" && echo "$file"';
     const made = await client.run(['exec', '-i', id, 'sh', '-c', script], contents);
-    return made.ok ? made.stdout.trim() : { reason: `cannot copy ssl-root-cert into it: ${made.complaint}` };
+    return made.ok
+        ? { path: made.stdout.trim() }
+        : { reason: `cannot copy certificates and keys into it: ${made.complaint}` };
 }
 
 ;// CONCATENATED MODULE: ./lib/postgres/toolbox/given-container.js
@@ -85659,15 +87350,19 @@ class ToolboxCache {
     log;
     onContainerStarted;
     directory;
+    connections;
     made = [];
     hinted = new Set();
     constructor(settings, log, onContainerStarted, 
     /** That the tools write to. */
-    directory = null) {
+    directory = null, 
+    /** All connections of the run: one toolbox may serve several, and each may name files. */
+    connections = []) {
         this.settings = settings;
         this.log = log;
         this.onContainerStarted = onContainerStarted;
         this.directory = directory;
+        this.connections = connections;
     }
     /** `connection` null: the tools will connect to nothing. */
     async atLeast(major, connection) {
@@ -85685,31 +87380,38 @@ class ToolboxCache {
     }
     async make(major, connection) {
         const serverMajors = major === 0 ? [] : [major];
-        const need = { serverMajors, sslRootCert: connection?.sslRootCert ?? null, directory: this.directory };
+        const sslRootCert = connection?.sslRootCert ?? null;
+        const need = { serverMajors, sslRootCert, files: this.connections.flatMap(filesOf), directory: this.directory };
         const toolbox = await createToolbox(this.settings, need, this.log, { onContainerStarted: this.onContainerStarted });
         this.made.push(toolbox);
         return toolbox;
     }
 }
+function filesOf({ sslRootCert, parameters }) {
+    return [...(sslRootCert === null ? [] : [sslRootCert]), ...Object.values(parameters?.files ?? {})];
+}
 
 ;// CONCATENATED MODULE: ./lib/store/directory/hidden-names.js
 /** Names for what is not a backup, or not yet: they begin with a dot, which no backup's name does. */
 
-/** A directory that pg_dump writes to (`partial`), or that gives way to a new one of its name (`replaced`). */
-const hidden_names_HIDDEN = /^\.(.+)\.[0-9a-f]{12}\.(?:partial|replaced)$/s;
+const hidden_names_HIDDEN = /^\.(.+)\.([0-9a-f]{12})\.(partial|replaced|removed)$/s;
 /** A text that is being written. */
 const HIDDEN_TEXT = /^\.[0-9a-f]{12}\.tmp$/;
 /** Bytes that a hidden directory's name has more than the backup's. */
 const HIDDEN_NAME_BYTES = '..012345678901.replaced'.length;
-function hiddenName(backupName, what) {
-    return `.${backupName}.${(0,external_node_crypto_.randomBytes)(6).toString('hex')}.${what}`;
+/** With an id of its own, unless one is given. */
+function hiddenName(backupName, kind, id = (0,external_node_crypto_.randomBytes)(6).toString('hex')) {
+    return `.${backupName}.${id}.${kind}`;
 }
 function hiddenTextName() {
     return `.${(0,external_node_crypto_.randomBytes)(6).toString('hex')}.tmp`;
 }
-/** The name of the backup that a hidden directory was to be, or was; null for any other name. */
-function hiddenBackupName(name) {
-    return hidden_names_HIDDEN.exec(name)?.[1] ?? null;
+/** Null for any other name. */
+function hiddenDirectory(name) {
+    const [, backupName, id, kind] = hidden_names_HIDDEN.exec(name) ?? [];
+    if (backupName === undefined || id === undefined)
+        return null;
+    return { backupName, id, kind: kind === 'partial' || kind === 'replaced' ? kind : 'removed' };
 }
 function isHiddenText(name) {
     return HIDDEN_TEXT.test(name);
@@ -85743,7 +87445,7 @@ const LARGE_OBJECT_LIST = /^blobs(?:_\d{1,10})?\.toc$/;
 /** The entries with data in TOC order. Throws ARCHIVE_FORMAT for names of files that pg_dump does not give. */
 function entriesWithFiles({ entries, header }) {
     if (header.format !== 'directory')
-        throw formatError(FORMAT_AT, 'the header', 'an archive in custom format');
+        throw archive_errors_formatError(FORMAT_AT, 'the header', 'an archive in custom format');
     return entries
         .filter((entry) => entry.hasData)
         .map((entry) => {
@@ -85771,7 +87473,7 @@ function customHead(toc, algorithm) {
     }
     else {
         if (algorithm === 'lz4')
-            throw formatError(FORMAT_AT, 'the header', 'files in lz4, of which pg_dump 16 was the first,');
+            throw archive_errors_formatError(FORMAT_AT, 'the header', 'files in lz4, of which pg_dump 16 was the first,');
         encodeInt(0, header.intSize).copy(start, FORMAT_AT + 1);
     }
     return parseHead(Buffer.concat([start, ...entries.flatMap((entry) => withOffset(bytes, entry, header))]));
@@ -85806,6 +87508,8 @@ function natureOf(path) {
         return 'archive';
     return names.some((name) => /^\d+\.dat(?:\.(?:gz|lz4|zst))?$/.test(name)) ? 'half an archive' : 'place';
 }
+/** The manifest of a directory that has just taken its name. No file of pg_dump is called so, and its tools do not look at it. */
+const INSIDE_MANIFEST = 'phaselift.manifest.json';
 /** The backup whose archive is at that path. */
 function refAt(database, name, path) {
     const manifest = `${path}${MANIFEST_SUFFIX}`;
@@ -85831,21 +87535,18 @@ function lengthFault(name) {
 
 
 
+
 const FSYNCS_AT_ONCE = 8;
 /** Not through a link, and not waiting for what has no end. */
 const READ_FLAGS = external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK;
-/** The file's bytes, or only its first `limitBytes`; null when there is none. */
-async function readWhole(path, limitBytes) {
+/** The file's bytes; null when there is none. */
+async function readWhole(path) {
     return atPath('read', path, async () => {
         const handle = await (0,promises_.open)(path, READ_FLAGS).catch(nullIfMissing);
         if (handle === null)
             return null;
         try {
-            if (limitBytes === undefined)
-                return await handle.readFile();
-            const bytes = Buffer.alloc(limitBytes);
-            const { bytesRead } = await handle.read(bytes, 0, limitBytes, 0);
-            return bytes.subarray(0, bytesRead);
+            return await handle.readFile();
         }
         finally {
             await handle.close();
@@ -85925,7 +87626,7 @@ async function syncFiles(directory, signal) {
         await syncDirectory(directory);
     });
 }
-/** Bytes of the files in a directory; 0 without one. Files that come and go meanwhile are no error. */
+/** Bytes of the archive's files in a directory; 0 without one. Files that come and go meanwhile are no error. */
 async function bytesOfFiles(directory) {
     return atPath('list', directory, async () => {
         const entries = await (0,promises_.opendir)(directory).catch(nullIfMissing);
@@ -85933,7 +87634,7 @@ async function bytesOfFiles(directory) {
             return 0;
         let sum = 0;
         for await (const entry of entries) {
-            if (!entry.isFile())
+            if (!entry.isFile() || entry.name === INSIDE_MANIFEST)
                 continue;
             sum += (await (0,promises_.lstat)((0,external_node_path_.join)(directory, entry.name)).catch(nullIfMissing))?.size ?? 0;
         }
@@ -85963,6 +87664,183 @@ async function removeTree(path) {
     await atPath('remove', path, () => (0,promises_.rm)(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }));
 }
 
+;// CONCATENATED MODULE: ./lib/store/directory/manifest-file.js
+/** The manifest of a directory, read as what it is: a file that anybody may have put there. */
+
+
+
+
+
+/**
+ * The whole text; null when there is none. Throws MANIFEST for more than `maxBytes`, looked at before it is read, and for what
+ * is no file: of such things one cannot even say where they end.
+ */
+async function readManifestFile(path, maxBytes) {
+    const bytes = await readStart(path, maxBytes + 1, (sizeBytes) => {
+        if (sizeBytes > maxBytes)
+            throw manifestTooLarge(path, sizeBytes, maxBytes);
+    });
+    // It may have grown.
+    if (bytes !== null && bytes.length > maxBytes)
+        throw manifestTooLarge(path, null, maxBytes);
+    return bytes?.toString() ?? null;
+}
+/** The first bytes of it; null when there is none. Throws MANIFEST for what is no file. */
+async function readManifestStart(path, limitBytes) {
+    return (await readStart(path, limitBytes))?.toString() ?? null;
+}
+async function readStart(path, limitBytes, checkSize = () => undefined) {
+    return atPath('read', path, async () => {
+        // Before it is opened: to open a device may already do something.
+        const found = await (0,promises_.lstat)(path).catch(nullIfMissing);
+        if (found === null)
+            return null;
+        refuseOther(path, found);
+        const handle = await (0,promises_.open)(path, READ_FLAGS).catch(nullIfMissing);
+        if (handle === null)
+            return null;
+        try {
+            const stats = await handle.stat();
+            refuseOther(path, stats);
+            checkSize(stats.size);
+            const bytes = Buffer.alloc(Math.min(limitBytes, stats.size + 1));
+            let length = 0;
+            for (let read = 1; read > 0 && length < bytes.length; length += read) {
+                read = (await handle.read(bytes, length, bytes.length - length, length)).bytesRead;
+            }
+            return bytes.subarray(0, length);
+        }
+        finally {
+            await handle.close();
+        }
+    });
+}
+function refuseOther(path, stats) {
+    if (stats.isFile())
+        return;
+    const what = stats.isDirectory() ? 'a directory' : stats.isSymbolicLink() ? 'a symbolic link' : 'a pipe or a device';
+    throw new PhaseliftError('MANIFEST', `The manifest ${path} is ${what}, not a file`, {
+        object: path,
+        hint: manifest_bound_FOREIGN_HINT,
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/store/directory/standing.js
+/**
+ * What stands under a backup's name. While a backup replaces another there are moments in which a kill leaves neither, or
+ * both, where they belong; here it is decided which one counts then, by looking only.
+ *
+ * - `NAME/` with a manifest inside: a new backup, published by one rename. A manifest outside may still be that of the old one.
+ * - `NAME/` without: its manifest is outside, `NAME.manifest.json`.
+ * - No `NAME/`, but a whole directory that gave way to one that did not come: that one, with its manifest, which stayed.
+ */
+
+
+
+
+
+
+
+
+
+
+/** Of the backup whose archive belongs at `path`. */
+async function findStanding(path) {
+    const inside = (0,external_node_path_.join)(path, INSIDE_MANIFEST);
+    const outside = `${path}${MANIFEST_SUFFIX}`;
+    if (await isThere(inside))
+        return { directory: path, manifest: inside };
+    if (await isThere(path))
+        return { directory: path, manifest: outside };
+    const aside = await bestOf(await asidesOf(path), outside);
+    // It may have been put back, or the new one may have come, since the first look.
+    if (aside === null || (await isThere(path)))
+        return { directory: path, manifest: outside };
+    return aside;
+}
+/**
+ * Does what reads from there. Where it finds nothing, and the backup has been moved since it was looked for, it is done again
+ * in the new place.
+ */
+async function atStanding(path, work) {
+    let standing = await findStanding(path);
+    for (let tries = 1;; tries++) {
+        const found = await work(standing);
+        if (found !== null || tries >= MOVES_FOLLOWED)
+            return found;
+        const now = await findStanding(path);
+        if (now.directory === standing.directory && now.manifest === standing.manifest)
+            return null;
+        standing = now;
+    }
+}
+/** A backup that is replaced is moved twice, and its manifest once. */
+const MOVES_FOLLOWED = 4;
+/** The whole directories that gave way to new ones of this name; usually none. */
+async function asidesOf(path) {
+    const [folder, name] = [(0,external_node_path_.dirname)(path), (0,external_node_path_.basename)(path)];
+    const names = (await atPath('list', folder, () => (0,promises_.readdir)(folder).catch(nullIfMissing))) ?? [];
+    const found = [];
+    for (const one of names) {
+        const hidden = hiddenDirectory(one);
+        if (hidden?.kind === 'replaced' && hidden.backupName === name)
+            found.push((0,external_node_path_.join)(folder, one));
+    }
+    return found;
+}
+/**
+ * More than one are left when several runs were killed: the newest is the one that was published last, its manifest still
+ * inside; else the one that the manifest outside was written for, which has the digest of its TOC.
+ */
+async function bestOf(asides, outside) {
+    const whole = [];
+    for (const directory of asides) {
+        const stats = await atPath('read', directory, () => (0,promises_.lstat)(directory).catch(nullIfMissing));
+        const toc = await readWhole((0,external_node_path_.join)(directory, TOC_FILE));
+        if (stats === null || toc === null)
+            continue;
+        const inside = (0,external_node_path_.join)(directory, INSIDE_MANIFEST);
+        if (await isThere(inside))
+            return { directory, manifest: inside };
+        whole.push({ directory, timeMs: stats.mtimeMs, digest: tocEtag(toc) });
+    }
+    whole.sort((a, b) => b.timeMs - a.timeMs);
+    const etag = whole.length > 1 ? await etagIn(outside) : null;
+    const best = whole.find(({ digest }) => digest === etag) ?? whole[0];
+    return best === undefined ? null : { directory: best.directory, manifest: outside };
+}
+/** What a directory's ETag is. It holds the time of the dump; each byte of data is compared with a digest anyway. */
+function tocEtag(toc) {
+    return `"${(0,external_node_crypto_.createHash)('sha256').update(toc).digest('hex').slice(0, 32)}"`;
+}
+/** The archive's ETag, from the beginning of a manifest, which has it behind the summary. */
+async function etagIn(manifest) {
+    // What is no manifest has none; whoever reads it says so.
+    const text = await readManifestStart(manifest, ETAG_WITHIN_BYTES).catch(() => null);
+    const quoted = /"etag":("(?:[^"\\]|\\.)*")/.exec(text ?? '')?.[1];
+    return quoted === undefined ? null : String(JSON.parse(quoted));
+}
+const ETAG_WITHIN_BYTES = 8192;
+/** Tells a directory from any other, wherever it is moved; null when nothing is there. */
+async function identityAt(path) {
+    return atPath('read', path, async () => {
+        const stats = await (0,promises_.lstat)(path).catch(nullIfMissing);
+        if (stats === null)
+            return null;
+        // Numbers of files are used again; times of their contents are not.
+        const toc = await (0,promises_.lstat)((0,external_node_path_.join)(path, TOC_FILE)).catch(nullIfMissing);
+        return [stats.dev, stats.ino, toc?.ino, toc?.size, toc?.mtimeMs].join(':');
+    });
+}
+/** Whatever it is. */
+async function isThere(path) {
+    return (await atPath('read', path, () => (0,promises_.lstat)(path).catch(nullIfMissing))) !== null;
+}
+/** Whether a directory that pg_dump has finished stands there. */
+function isWhole(path) {
+    return isThere((0,external_node_path_.join)(path, TOC_FILE));
+}
+
 ;// CONCATENATED MODULE: ./lib/store/directory/listing.js
 /** Which backups stand in the folder of a database. */
 
@@ -85974,25 +87852,39 @@ async function removeTree(path) {
 
 
 
+
+
 /** Names in a folder; none where there is no folder. */
-async function namesIn(folder) {
+async function listing_namesIn(folder) {
     return (await atPath('list', folder, () => (0,promises_.readdir)(folder).catch(nullIfMissing))) ?? [];
 }
-/** Backups by name in a folder: those with a manifest, and directories that pg_dump has finished. */
+/** Backups by name in a folder: those with a manifest, and directories that pg_dump has finished, also when moved aside. */
 async function backupNamesIn(folder) {
     const found = new Set();
-    for (const name of await namesIn(folder)) {
+    for (const name of await listing_namesIn(folder)) {
+        const hidden = hiddenDirectory(name);
         if (name.endsWith(MANIFEST_SUFFIX))
             found.add(name.slice(0, -MANIFEST_SUFFIX.length));
-        else if (!name.startsWith('.') && (await listing_timeOf((0,external_node_path_.join)(folder, name, TOC_FILE))) !== null)
-            found.add(name);
+        else if (hidden !== null && hidden.kind !== 'replaced')
+            continue;
+        else if (await isWhole((0,external_node_path_.join)(folder, name)))
+            found.add(hidden?.backupName ?? name);
     }
     return [...found].filter((name) => backupNameFault(name) === null);
 }
 /** What stands under a backup's name. null when nothing does (any more). */
 async function storedBackup(ref, log, withSize) {
-    const [archiveTime, manifestTime] = [await listing_timeOf((0,external_node_path_.join)(ref.archive.key, TOC_FILE)), await listing_timeOf(ref.manifest.key)];
-    const summary = manifestTime === null ? null : await summaryOf(ref, log);
+    let found = null;
+    await atStanding(ref.archive.key, async (standing) => {
+        found = await lookAt(standing, ref, log, withSize);
+        // What is not complete may have been moved while it was looked at.
+        return found?.state === 'complete' ? found : null;
+    });
+    return found;
+}
+async function lookAt({ directory, manifest }, ref, log, withSize) {
+    const [archiveTime, manifestTime] = [await listing_timeOf((0,external_node_path_.join)(directory, TOC_FILE)), await listing_timeOf(manifest)];
+    const summary = manifestTime === null ? null : await summaryOf(manifest, log);
     const times = [archiveTime, manifestTime].filter((time) => time !== null);
     if (times.length === 0)
         return null;
@@ -86001,26 +87893,33 @@ async function storedBackup(ref, log, withSize) {
         ref,
         state: archiveTime === null ? 'no archive' : manifestTime === null ? 'no manifest' : readable,
         summary,
-        sizeBytes: archiveTime === null || !withSize ? null : await bytesOfFiles(ref.archive.key),
+        sizeBytes: archiveTime === null || !withSize ? null : await bytesOfFiles(directory),
         lastModified: new Date(Math.max(...times)),
     };
 }
-/** The directories of backups that were begun and not published, by the last sign of life of who makes them. */
+/**
+ * The directories of backups that were begun and not published, by the last sign of life of who makes them, and what is to be
+ * removed. What was moved aside and not replaced is a backup, and none of these.
+ */
 async function partialsIn(folder, locate) {
     const found = [];
-    for (const uploadId of await namesIn(folder)) {
-        const name = hiddenBackupName(uploadId);
-        const time = name === null ? null : await listing_timeOf((0,external_node_path_.join)(folder, uploadId));
-        if (name === null || time === null || backupNameFault(name) !== null)
+    for (const uploadId of await listing_namesIn(folder)) {
+        const hidden = hiddenDirectory(uploadId);
+        if (hidden === null || backupNameFault(hidden.backupName) !== null)
             continue;
-        found.push({ object: locate(name).archive, uploadId, startedAt: new Date(time) });
+        const name = hidden.backupName;
+        if (hidden.kind === 'replaced' && !(await isWhole((0,external_node_path_.join)(folder, name))))
+            continue;
+        const time = await listing_timeOf((0,external_node_path_.join)(folder, uploadId));
+        if (time !== null)
+            found.push({ object: locate(name).archive, uploadId, startedAt: new Date(time) });
     }
     return found.sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime());
 }
-async function summaryOf({ manifest }, log) {
+async function summaryOf(manifest, log) {
     try {
-        const prefix = await readWhole(manifest.key, SUMMARY_PREFIX_BYTES);
-        return prefix === null ? null : readSummary(prefix.toString(), manifest.uri);
+        const prefix = await readManifestStart(manifest, SUMMARY_PREFIX_BYTES);
+        return prefix === null ? null : readSummary(prefix, manifest);
     }
     catch (error) {
         if (!(error instanceof PhaseliftError) || error.code !== 'MANIFEST')
@@ -86052,7 +87951,7 @@ async function* largeObjectsIn(list, name) {
         const [, oid, file] = LINE.exec(line) ?? [];
         const number = Number(oid);
         if (file === undefined || number === 0 || number > MAX_OID) {
-            throw formatError(at, `the list of large objects ${name}`, 'a line that pg_dump does not write');
+            throw archive_errors_formatError(at, `the list of large objects ${name}`, 'a line that pg_dump does not write');
         }
         at += line.length + 1;
         return { oid: number, file };
@@ -86067,7 +87966,7 @@ async function* largeObjectsIn(list, name) {
     }
     // A list that was cut in the middle of a line, which would be another object's.
     if (rest !== '')
-        throw formatError(at, `the list of large objects ${name}`, 'a line that has no end');
+        throw archive_errors_formatError(at, `the list of large objects ${name}`, 'a line that has no end');
 }
 
 ;// CONCATENATED MODULE: ./lib/store/directory/archive-blocks.js
@@ -86309,6 +88208,7 @@ class DirectoryArchive {
 
 
 
+
 /** A directory archive that was looked at, and how to tell that it is another by now. */
 class OpenedArchive {
     archive;
@@ -86334,11 +88234,11 @@ class OpenedArchive {
         const archive = await DirectoryArchive.open(path, toc, known);
         const info = {
             sizeBytes: archive.sizeBytes ?? (await bytesOfFiles(path)),
-            // It holds the time of the dump; each byte of data is compared with a digest anyway.
-            etag: `"${(0,external_node_crypto_.createHash)('sha256').update(toc).digest('hex').slice(0, 32)}"`,
+            etag: tocEtag(toc),
             versionId: null,
             lastModified: stats.mtime,
             isOurs: false,
+            id: null,
         };
         return new OpenedArchive(archive, info, path, identityOf(stats));
     }
@@ -86359,12 +88259,16 @@ async function opened_archive_isDirectory(path) {
 /** The archives that a store has looked at: each is opened once, and anew where it is not what it was. */
 class OpenedArchives {
     byPath = new Map();
-    /** The archive at that path, with the lengths of its blocks from its manifest, if it has one. Throws as OpenedArchive.open. */
+    /**
+     * The archive that stands for that path, with the lengths of its blocks from its manifest, if it has one. Throws as
+     * OpenedArchive.open.
+     */
     async get({ key: path }) {
         const known = this.byPath.get(path);
         if (known !== undefined && (await known.isStillThere()))
             return known;
-        const opened = await OpenedArchive.open(path, await lengthsIn(`${path}${MANIFEST_SUFFIX}`));
+        const { directory, manifest } = await findStanding(path);
+        const opened = await OpenedArchive.open(directory, await lengthsIn(manifest, await bytesOfFiles(directory)));
         this.byPath.set(path, opened);
         return opened;
     }
@@ -86383,11 +88287,11 @@ class OpenedArchives {
     }
 }
 /** Lengths of the blocks as a manifest has them; null without a manifest that can be read: whoever restores says what is wrong. */
-async function lengthsIn(manifestPath) {
-    const text = (await readWhole(manifestPath))?.toString() ?? null;
-    if (text === null)
-        return null;
+async function lengthsIn(manifestPath, archiveBytes) {
     try {
+        const text = await readManifestFile(manifestPath, maxManifestBytes(archiveBytes));
+        if (text === null)
+            return null;
         return new Map(parseManifest(text, manifestPath).map.blocks.map(({ dumpId, length }) => [dumpId, length]));
     }
     catch (error) {
@@ -86397,7 +88301,128 @@ async function lengthsIn(manifestPath) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/store/directory/replacement.js
+/** The steps in which a directory gives way to another, or goes: each is one rename, so that a kill leaves a whole one. */
+
+
+
+
+
+
+
+
+
+/**
+ * Brings the manifest of a published directory to its place, over that of the backup which it has replaced. Any run may do it
+ * at any time: it belongs to whatever stands there. False when there is none inside.
+ */
+async function bringOutManifest(path) {
+    const manifest = `${path}${MANIFEST_SUFFIX}`;
+    const inside = (0,external_node_path_.join)(path, INSIDE_MANIFEST);
+    return atPath('write', manifest, async () => {
+        if ((await (0,promises_.lstat)(inside).catch(nullIfMissing)) === null)
+            return false;
+        return (await (0,promises_.rename)(inside, manifest).catch(nullIfMissing)) !== null;
+    });
+}
+/** Takes what stands there out of the way; null when nothing does. It is the backup until another stands under its name. */
+async function moveAside(path, id) {
+    const aside = (0,external_node_path_.join)((0,external_node_path_.dirname)(path), hiddenName((0,external_node_path_.basename)(path), 'replaced', id));
+    return atPath('write', path, async () => {
+        try {
+            // Or it would look as old as the backup is, and pass for what a dead run has left.
+            await touch(path);
+            await (0,promises_.rename)(path, aside);
+        }
+        catch (error) {
+            return nullIfMissing(error);
+        }
+        return aside;
+    });
+}
+/** Gives a directory its name back. False when another has taken it. */
+async function putBack(aside, path) {
+    return atPath('write', path, async () => {
+        try {
+            await (0,promises_.rename)(aside, path);
+        }
+        catch (error) {
+            if (!isTaken(error))
+                throw error;
+            return false;
+        }
+        await syncDirectory((0,external_node_path_.dirname)(path));
+        return true;
+    });
+}
+/** Removes what is no backup any more, or never became one: out of sight first, so that half of it is never taken for one. */
+async function retire(path) {
+    const doomed = await condemn(path);
+    if (doomed !== null)
+        await removeTree(doomed);
+}
+/** Settles what a run that was killed has left aside: it is put back, or it goes when a whole one stands in its place. */
+async function settleAside(aside, log) {
+    const name = hiddenDirectory((0,external_node_path_.basename)(aside))?.backupName;
+    if (name === undefined || !(await isThere(aside)))
+        return;
+    const path = (0,external_node_path_.join)((0,external_node_path_.dirname)(aside), name);
+    if ((await findStanding(path)).directory === aside && (await putBack(aside, path))) {
+        log.info(`put ${path} back, which a run that was killed had moved aside and not replaced`);
+    }
+    else if (await isWhole(path)) {
+        await bringOutManifest(path);
+        await retire(aside);
+        log.info(`removed ${aside}, which another has replaced`);
+    }
+    else {
+        log.warning(`${aside} is left there: it was to be replaced, and what stands at ${path} is no archive of pg_dump`);
+    }
+}
+/**
+ * Removes a backup with everything that could be taken for it. The directories go out of sight first: a directory without its
+ * manifest would pass for an archive that somebody has put there, and be kept for ever; a manifest without its directory
+ * is known for what it is, also after a removal that broke off.
+ */
+async function removeEverywhere(path) {
+    const doomed = [];
+    for (const aside of await asidesOf(path))
+        doomed.push(await condemn(aside));
+    doomed.push(await condemn(path));
+    const manifest = `${path}${MANIFEST_SUFFIX}`;
+    // Another run may have published under this name just now: then it is that one's.
+    if (!(await isThere(path)))
+        await atPath('remove', manifest, () => (0,promises_.rm)(manifest, { recursive: true, force: true }));
+    for (const one of doomed)
+        if (one !== null)
+            await removeTree(one);
+}
+/** Something stands where the directory was to go. */
+function isTaken(error) {
+    return ['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(systemCode(error));
+}
+/** Sets its time to now. */
+async function touch(path) {
+    const now = new Date();
+    await (0,promises_.utimes)(path, now, now);
+}
+/** Under a name of which nothing comes back. Null when it is gone already. */
+async function condemn(path) {
+    const name = hiddenDirectory((0,external_node_path_.basename)(path))?.backupName ?? (0,external_node_path_.basename)(path);
+    const doomed = (0,external_node_path_.join)((0,external_node_path_.dirname)(path), hiddenName(name, 'removed'));
+    return atPath('remove', path, async () => (await (0,promises_.rename)(path, doomed).catch(nullIfMissing)) === null ? null : doomed);
+}
+/** For the end of a run that must not fail by it. */
+async function retireQuietly(path, log) {
+    await retire(path).catch((error) => {
+        log.warning(`what stood there before is left in ${path}: ${messageOf(error)}`);
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/store/directory/partial-directory.js
+
+
+
 
 
 
@@ -86409,51 +88434,77 @@ async function lengthsIn(manifestPath) {
 const partial_directory_HEARTBEAT_MS = 20_000;
 /** A directory that nobody has touched for so long is of a run that died; clocks may differ by much less. */
 const DEAD_AFTER_MS = 60 * 60 * 1000;
-/** Removes what dead runs have left in the folder of a database. Never throws: it is no reason for a backup to fail. */
+/**
+ * Settles what dead runs have left in the folder of a database: half of a backup is removed, a whole one that was moved aside and
+ * not replaced is put back. Never throws: it is no reason for a backup to fail.
+ */
 async function removeDead(folder, log) {
     for (const name of await (0,promises_.readdir)(folder).catch(() => [])) {
-        if (hiddenBackupName(name) === null && !isHiddenText(name))
-            continue;
         const path = (0,external_node_path_.join)(folder, name);
+        const hidden = hiddenDirectory(name);
         try {
+            if (hidden === null && !isHiddenText(name)) {
+                if (await bringOutManifest(path))
+                    log.info(`finished ${path}, a backup whose run was killed at its end`);
+                continue;
+            }
             const stats = await (0,promises_.lstat)(path).catch(nullIfMissing);
             if (stats === null || Date.now() - stats.mtimeMs < DEAD_AFTER_MS)
                 continue;
-            await removeTree(path);
-            log.info(`removed ${path}, which a backup that was killed had left`);
+            if (hidden?.kind === 'replaced') {
+                await settleAside(path, log);
+            }
+            else {
+                await removeTree(path);
+                log.info(`removed ${path}, which a backup that was killed had left`);
+            }
         }
         catch (error) {
-            log.warning(`could not remove ${path}, which a backup that was killed has left: ${messageOf(error)}`);
+            log.warning(`could not settle ${path}, which a backup that was killed has left: ${messageOf(error)}`);
         }
     }
 }
-/**
- * Removes the archive of a backup. It goes out of sight first: what is left of a removal that broke off would pass for an
- * archive that somebody has put there, and be kept for ever; so it is what a dead run left.
- */
-async function removeArchive({ archive, name }) {
-    const aside = (0,external_node_path_.join)((0,external_node_path_.dirname)(archive.key), hiddenName(name, 'replaced'));
-    const moved = await atPath('remove', archive.key, () => (0,promises_.rename)(archive.key, aside).catch(nullIfMissing));
-    if (moved !== null)
-        await removeTree(aside);
+/** Ends a backup of which only the name of its hidden directory is known: by another process, or long ago. */
+async function endPartial(folder, id, log) {
+    const path = (0,external_node_path_.join)(folder, id);
+    const hidden = hiddenDirectory(id);
+    if (hidden === null || (0,external_node_path_.basename)(path) !== id) {
+        throw new PhaseliftError('INTERNAL', `${JSON.stringify(id)} is no directory of an unfinished backup`);
+    }
+    if (hidden.kind === 'removed')
+        await removeTree(path);
+    if (hidden.kind === 'replaced')
+        await settleAside(path, log);
+    if (hidden.kind !== 'partial')
+        return;
+    await removeTree(path);
+    await bringOutManifest((0,external_node_path_.join)(folder, hidden.backupName));
+    await settleAside((0,external_node_path_.join)(folder, hiddenName(hidden.backupName, 'replaced', hidden.id)), log);
 }
-/** Makes the directory for pg_dump. */
+/** Makes the directory for pg_dump. What stands under its name by now is all that it may replace. */
 async function beginPartial(ref, log) {
     const path = (0,external_node_path_.join)((0,external_node_path_.dirname)(ref.archive.key), hiddenName(ref.name, 'partial'));
+    const { directory } = await findStanding(ref.archive.key);
+    const replaces = await identityAt(directory);
     await atPath('make', path, () => (0,promises_.mkdir)(path, { mode: 0o700 }));
-    return new Partial(ref, path, log);
+    return new Partial(ref, path, replaces, log);
 }
 class Partial {
     ref;
     path;
+    replaces;
     log;
     id;
     heartbeat;
     folder;
     isPublished = false;
-    constructor(ref, path, log) {
+    identity = null;
+    constructor(ref, path, 
+    /** Of what stood under the name at the beginning. */
+    replaces, log) {
         this.ref = ref;
         this.path = path;
+        this.replaces = replaces;
         this.log = log;
         this.id = (0,external_node_path_.basename)(path);
         this.folder = (0,external_node_path_.dirname)(path);
@@ -86473,90 +88524,126 @@ class Partial {
         const opened = await OpenedArchive.open(this.path, null);
         return { ...opened.info, sizeBytes: await bytesOfFiles(this.path) };
     }
+    /**
+     * The rename by which the directory takes its name is what makes the backup: its manifest is inside by then. Until then the
+     * old one is the backup, wherever it was moved; its manifest stays where it is until that of the new one takes its place.
+     */
     async publish(manifest, overwrite) {
-        const old = overwrite ? await this.setAside() : null;
+        await writeDurably((0,external_node_path_.join)(this.path, INSIDE_MANIFEST), manifest);
+        this.identity = await identityAt(this.path);
+        const aside = await this.makeRoom(overwrite);
         try {
             await this.takeName();
-            await writeDurably(this.ref.manifest.key, manifest);
+            await this.finish();
         }
         catch (error) {
-            // It may be there although its writing failed: when only the last step did.
-            if (this.isPublished)
-                await this.takeBack();
-            await old?.putBack();
+            await this.giveUp(aside);
             throw error;
         }
         clearInterval(this.heartbeat);
-        await old?.remove();
+        if (aside !== null)
+            await retireQuietly(aside, this.log);
     }
     async discard() {
         clearInterval(this.heartbeat);
         if (!this.isPublished)
             await removeTree(this.path);
     }
+    /** Moves what is to be replaced aside, and nothing else: what another run has published meanwhile stays. */
+    async makeRoom(overwrite) {
+        const path = this.ref.archive.key;
+        const { directory } = await findStanding(path);
+        const found = await identityAt(directory);
+        if (found === null)
+            return null;
+        if (!overwrite || found !== this.replaces)
+            throw this.lost();
+        // It is out of the way already, moved by a run that is dead or about to take the name: one of us will get it.
+        if (directory !== path)
+            return directory;
+        // None of these may be taken for what is moved aside now.
+        if (await isWhole(path))
+            for (const old of await asidesOf(path))
+                await retire(old);
+        const aside = await moveAside(path, hiddenDirectory(this.id)?.id ?? '');
+        if (aside === null || (await identityAt(aside)) === found)
+            return aside;
+        await putBack(aside, path);
+        throw this.lost();
+    }
     async takeName() {
-        const { archive, name, database } = this.ref;
+        const { archive } = this.ref;
         try {
             await (0,promises_.rename)(this.path, archive.key);
         }
         catch (error) {
-            if (!['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(systemCode(error)))
-                throw directoryError(error, 'write', archive.key);
-            throw new PhaseliftError('BACKUP_EXISTS', `the backup ${name} of ${database} has come to exist meanwhile: ${archive.uri}`, {
-                object: name,
-                hint: 'Another run uses the same name: give another `backup-name`.',
-            });
+            if (isTaken(error))
+                throw this.lost();
+            throw directoryError(error, 'write', archive.key);
         }
         this.isPublished = true;
         await atPath('write', this.folder, () => syncDirectory(this.folder));
     }
-    async takeBack() {
-        await (0,promises_.rm)(this.ref.manifest.key, { force: true });
-        await (0,promises_.rename)(this.ref.archive.key, this.path);
-        this.isPublished = false;
+    /**
+     * Brings the manifest to its place. Where another run has just moved this backup aside, taking it for the one that it is to
+     * replace, it is put back.
+     */
+    async finish() {
+        const path = this.ref.archive.key;
+        for (let tries = 0; tries < FINISH_TRIES; tries++) {
+            await bringOutManifest(path);
+            if ((await identityAt(path)) === this.identity) {
+                // From here on the old manifest is gone: nothing may fail. After a power cut it may be inside again, which is as good.
+                await syncDirectory(this.folder).catch(() => undefined);
+                return;
+            }
+            for (const aside of await asidesOf(path)) {
+                if ((await identityAt(aside)) === this.identity)
+                    await putBack(aside, path);
+            }
+        }
+        throw this.lost();
     }
-    /** Takes the old backup out of sight, its manifest first: that must never describe another archive. */
-    async setAside() {
-        const { archive, manifest, name } = this.ref;
-        const aside = (0,external_node_path_.join)(this.folder, hiddenName(name, 'replaced'));
-        const text = await readWhole(manifest.key);
-        await atPath('remove', manifest.key, () => (0,promises_.rm)(manifest.key, { force: true }));
-        const isThere = await atPath('write', archive.key, async () => {
-            await syncDirectory(this.folder);
-            const moved = await (0,promises_.rename)(archive.key, aside).catch(nullIfMissing);
-            // Or it would look as old as the backup is.
-            if (moved !== null)
-                await touch(aside);
-            return moved !== null;
-        });
-        const putBack = async () => {
-            try {
-                if (isThere)
-                    await (0,promises_.rename)(aside, archive.key);
-                if (text !== null)
-                    await writeDurably(manifest.key, text.toString());
+    /** Leaves what was to be replaced as the backup, unless another run has replaced it. Never throws: it would hide why. */
+    async giveUp(aside) {
+        const { archive, name } = this.ref;
+        try {
+            if (this.isPublished && (await identityAt(archive.key)) === this.identity) {
+                await (0,promises_.rename)(archive.key, this.path);
+                this.isPublished = false;
+            }
+            if (aside === null || !(await isThere(aside)))
+                return;
+            if (await putBack(aside, archive.key)) {
                 this.log.info(`the backup ${name} that was to be replaced is still there`);
             }
-            catch (error) {
-                this.log.warning(`the replaced backup ${name} could not be put back from ${aside}: ${messageOf(error)}`);
+            else {
+                await settleAside(aside, this.log);
             }
-        };
-        const remove = async () => {
-            await removeTree(aside).catch((error) => {
-                this.log.warning(`what stood there before is left in ${aside}: ${messageOf(error)}`);
-            });
-        };
-        return { putBack, remove };
+        }
+        catch (error) {
+            const where = aside === null ? archive.key : aside;
+            this.log.warning(`the replaced backup ${name} could not be put back from ${where}: ${messageOf(error)}`);
+        }
+    }
+    lost() {
+        const { archive, name, database } = this.ref;
+        const message = `the backup ${name} of ${database} has come to exist meanwhile: ${archive.uri}`;
+        return new PhaseliftError('BACKUP_EXISTS', message, {
+            object: name,
+            hint: 'Another run uses the same name: give each its own `backup-name`.',
+        });
     }
 }
-/** Sets its time to now. */
-async function touch(path) {
-    const now = new Date();
-    await (0,promises_.utimes)(path, now, now);
-}
+/** Other runs that meddle are few, and each has one try. */
+const FINISH_TRIES = 5;
 
 ;// CONCATENATED MODULE: ./lib/store/directory/directory-store.js
 /** The store that is a local directory, with backups in pg_dump's directory format. */
+
+
+
+
 
 
 
@@ -86580,6 +88667,7 @@ class DirectoryStore {
     uri;
     namesOneArchive;
     directories = this;
+    uploads = null;
     archives = new OpenedArchives();
     readBytes = 0;
     constructor(path, nature, log) {
@@ -86635,13 +88723,18 @@ class DirectoryStore {
     async stat(object) {
         this.refuseHalf();
         if (object.key.endsWith(MANIFEST_SUFFIX))
-            return statFile(object.key);
-        if (!(await opened_archive_isDirectory(object.key)))
+            return atManifest(object, statFile);
+        if (!(await opened_archive_isDirectory((await findStanding(object.key)).directory)))
             return null;
         return (await this.archives.get(object)).info;
     }
-    async readText(object) {
-        return (await readWhole(object.key))?.toString() ?? null;
+    async readText(object, maxBytes = MAX_MANIFEST_BYTES) {
+        return atManifest(object, (path) => readManifestFile(path, maxBytes));
+    }
+    async readManifest(ref) {
+        const archive = await this.stat(ref.archive);
+        const text = await this.readText(ref.manifest, maxManifestBytes(archive?.sizeBytes ?? 0));
+        return { archive, manifest: text === null ? null : { text, uri: ref.manifest.uri }, belongs: true };
     }
     async writeText(object, text) {
         await writeDurably(object.key, text);
@@ -86655,19 +88748,15 @@ class DirectoryStore {
         await removeTree(object.key);
     }
     async removeBackup(ref) {
-        await this.remove(ref.manifest);
         this.archives.forget(ref.archive);
-        await removeArchive(ref);
+        await removeEverywhere(ref.archive.key);
     }
     upload(object, body) {
         body.destroy();
         return Promise.reject(new PhaseliftError('INTERNAL', `a stream was to be uploaded to ${object.uri}`));
     }
     async abortUpload(object, uploadId) {
-        if (hiddenBackupName(uploadId) === null || (0,external_node_path_.basename)(uploadId) !== uploadId) {
-            throw new PhaseliftError('INTERNAL', `${JSON.stringify(uploadId)} is no directory of an unfinished backup`);
-        }
-        await removeTree((0,external_node_path_.join)((0,external_node_path_.dirname)(object.key), uploadId));
+        await endPartial((0,external_node_path_.dirname)(object.key), uploadId, this.log);
     }
     async *read(object, { etag, ...range }) {
         const { archive } = await this.archives.same(object, etag);
@@ -86696,8 +88785,7 @@ class DirectoryStore {
         return folder;
     }
     async stands(ref) {
-        const { key } = ref.archive;
-        return atPath('read', key, async () => (await (0,promises_.lstat)(key).catch(nullIfMissing)) !== null);
+        return isThere((await findStanding(ref.archive.key)).directory);
     }
     async begin(ref) {
         await removeDead(await this.makeFolder(ref.database), this.log);
@@ -86738,12 +88826,16 @@ class DirectoryStore {
             throw halfWritten(this.path);
     }
 }
+/** Does the work where the manifest is by now. This store reads no other texts. */
+function atManifest({ key }, work) {
+    return atStanding(key.slice(0, -MANIFEST_SUFFIX.length), ({ manifest }) => work(manifest));
+}
 async function statFile(path) {
     const stats = await atPath('read', path, () => (0,promises_.stat)(path).catch(nullIfMissing));
     if (stats === null)
         return null;
     const etag = `"${stats.size}-${stats.mtimeMs}"`;
-    return { sizeBytes: stats.size, etag, versionId: null, lastModified: stats.mtime, isOurs: false };
+    return { sizeBytes: stats.size, etag, versionId: null, lastModified: stats.mtime, isOurs: false, id: null };
 }
 
 // EXTERNAL MODULE: ./node_modules/@aws-sdk/client-s3/dist-cjs/index.js
@@ -86847,8 +88939,17 @@ function error_facts_isMissing(error) {
 }
 /** A condition (`If-Match`, `If-None-Match`) did not hold, or two writers met. */
 function isConditionFailure(error) {
+    return factsOf(error).status === 412 || isConflict(error);
+}
+/** Two writers met. Neither need have won: whoever looks again may find the condition true. The names are AWS's, Ceph's, none. */
+function isConflict(error) {
     const { name, status } = factsOf(error);
-    return status === 412 || (status === 409 && (name === 'ConditionalRequestConflict' || name === 'UnknownError'));
+    return status === 409 && ['ConditionalRequestConflict', 'ConcurrentModification', 'UnknownError'].includes(name);
+}
+/** The store has not looked at the condition: it does not know such a header, and says so in one way or another. */
+function isUnknownCondition(error) {
+    const { status, message, name } = factsOf(error);
+    return status === 501 || (status === 400 && /if-?(?:none-?)?match|condition/i.test(`${name} ${message}`));
 }
 function error_facts_isError(error) {
     return error instanceof Error;
@@ -86860,6 +88961,60 @@ function causeCode(error) {
 }
 function member(value, name) {
     return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/store/s3/conditions.js
+
+/** What must still stand there: the object with this ETag, or nothing. */
+function conditionOf(there) {
+    if (there === null)
+        return { IfNoneMatch: '*' };
+    return there.etag === '' ? {} : { IfMatch: there.etag };
+}
+/** The requests that carry conditions, by the names that the SDK has for them. */
+const COMPLETION = 'CompleteMultipartUploadCommand';
+const PUT = 'PutObjectCommand';
+/** What a store has said of the conditions that it does not know. */
+class Conditions {
+    logger;
+    unknown = new Set();
+    constructor(logger) {
+        this.logger = logger;
+    }
+    /**
+     * Sends a request with its condition. Where the store does not know that, `look` is asked, which throws when the condition
+     * does not hold, and the request is sent without it.
+     */
+    async send(request, condition, send, look) {
+        if (!this.isUnknown(request, condition)) {
+            try {
+                return await send(condition);
+            }
+            catch (error) {
+                if (!this.learn(request, condition, error))
+                    throw error;
+            }
+        }
+        await look();
+        return send({});
+    }
+    /** True when the error says that the store does not know the condition of this request; then it is told, once. */
+    learn(request, condition, error) {
+        if (Object.keys(condition).length === 0 || !isUnknownCondition(error))
+            return false;
+        if (this.unknown.size === 0) {
+            const header = 'IfMatch' in condition ? 'If-Match' : 'If-None-Match';
+            this.logger.info(`the store does not know ${header}: instead, what stands in the place of a backup is looked at before and after it is written`);
+        }
+        this.unknown.add(conditions_kindOf(request, condition));
+        return true;
+    }
+    isUnknown(request, condition) {
+        return this.unknown.has(conditions_kindOf(request, condition));
+    }
+}
+function conditions_kindOf(request, condition) {
+    return [request, ...Object.keys(condition)].join(' ');
 }
 
 ;// CONCATENATED MODULE: ./lib/store/s3/errors.js
@@ -87056,228 +89211,8 @@ function withoutSecrets(text, { credentials }) {
     return secrets.reduce((safe, secret) => (secret ? safe.replaceAll(secret, '***') : safe), text);
 }
 
-;// CONCATENATED MODULE: ./lib/store/s3/back-off.js
-/** How long to wait before a read is tried again. */
-const BACK_OFF_AFTER_PROGRESS_MS = 100;
-const FIRST_BACK_OFF_MS = 1_000;
-const MAX_BACK_OFF_MS = 20_000;
-/** Milliseconds. Doubles with each failure in a row; half of it at random, so that workers do not come back all at once. */
-function backOffMs(failures) {
-    if (failures === 0)
-        return BACK_OFF_AFTER_PROGRESS_MS;
-    const full = Math.min(FIRST_BACK_OFF_MS * 2 ** (failures - 1), MAX_BACK_OFF_MS);
-    return full / 2 + Math.random() * (full / 2);
-}
-
-;// CONCATENATED MODULE: ./lib/store/s3/objects.js
-/** Single small requests about one object. */
-
-
-
-
-
-
-const MARK_NAME = 'written-by';
-/** Metadata of every archive that Phaselift uploads: it tells a dead run's from somebody else's. */
-const OWN_MARK = { [MARK_NAME]: 'phaselift' };
-/** Size, ETag and version of an object; null when it does not exist. */
-async function headObject(access, key) {
-    const { client, settings } = access;
-    try {
-        const answer = await client.send(new dist_cjs.HeadObjectCommand({ Bucket: settings.bucket, Key: key }));
-        return {
-            sizeBytes: answer.ContentLength ?? 0,
-            etag: strongEtag(answer.ETag ?? ''),
-            versionId: answer.VersionId ?? null,
-            lastModified: answer.LastModified ?? new Date(0),
-            isOurs: answer.Metadata?.[MARK_NAME] === OWN_MARK[MARK_NAME],
-        };
-    }
-    catch (error) {
-        const reason = await refusalOf(access, key, error);
-        if (error_facts_isMissing(reason))
-            return null;
-        throw toStoreError(reason, settings, 'read', key);
-    }
-}
-/** Answers to HEAD have no body, so no reason but the status: a GET of one byte is refused with the reason. */
-async function refusalOf({ client, settings }, key, error) {
-    const { status } = factsOf(error);
-    if (status === null || status >= 500)
-        return error;
-    try {
-        const answer = await client.send(new dist_cjs.GetObjectCommand({ Bucket: settings.bucket, Key: key, Range: 'bytes=0-0' }));
-        await answer.Body?.transformToByteArray();
-        return error;
-    }
-    catch (reason) {
-        return reason;
-    }
-}
-/** The object's text, or only its first `limitBytes`; null when it does not exist. */
-async function getText({ client, settings, logger }, key, limitBytes) {
-    const range = limitBytes === undefined ? {} : { Range: `bytes=0-${limitBytes - 1}` };
-    for (let failures = 1;; failures += 1) {
-        let body;
-        try {
-            body = (await client.send(new dist_cjs.GetObjectCommand({ Bucket: settings.bucket, Key: key, ...range }))).Body;
-        }
-        catch (error) {
-            if (error_facts_isMissing(error))
-                return null;
-            throw toStoreError(error, settings, 'read', key);
-        }
-        try {
-            return (await body?.transformToString('utf-8')) ?? '';
-        }
-        catch (error) {
-            // The SDK's own retries end with the head of an answer; it is from here on that it can break off.
-            if (!isTransient(error) || failures > settings.maxRetries)
-                throw toStoreError(error, settings, 'read', key);
-            logger.debug(`Reading ${key} again: ${messageOf(error)}`);
-        }
-        await (0,external_node_timers_promises_namespaceObject.setTimeout)(backOffMs(failures));
-    }
-}
-/** Writes a small object in one request, over what was there. */
-async function putText({ client, settings }, key, text) {
-    const body = { Body: Buffer.from(text), ContentType: 'application/json' };
-    try {
-        await client.send(new dist_cjs.PutObjectCommand({ Bucket: settings.bucket, Key: key, ...body }));
-    }
-    catch (error) {
-        throw toStoreError(error, settings, 'write', key);
-    }
-}
-/** Removes an object; one that is not there is no error. */
-async function removeObject({ client, settings }, key) {
-    try {
-        await client.send(new dist_cjs.DeleteObjectCommand({ Bucket: settings.bucket, Key: key }));
-    }
-    catch (error) {
-        if (!error_facts_isMissing(error))
-            throw toStoreError(error, settings, 'remove', key);
-    }
-}
-/** ETags compared as such: some stores leave out their quotes in some answers, some proxies call them weak. */
-function sameEtag(one, other) {
-    return strongEtag(one) === strongEtag(other);
-}
-/**
- * With its quotes and without the mark of weakness: as a store compares it. `If-Match` never holds for a weak one, although the
- * bytes of an object that cannot be changed in place are the same (RFC 9110, 13.1.1). Empty stays empty.
- */
-function strongEtag(etag) {
-    const value = etag.replace(/^W\//, '').replaceAll('"', '');
-    return value === '' ? '' : `"${value}"`;
-}
-
-;// CONCATENATED MODULE: ./lib/store/s3/listing.js
-/** What stands in a database's folder: backups, complete or not. */
-
-
-
-
-
-
-
-const SUMMARIES_AT_ONCE = 16;
-/**
- * All that stands under names of backups in a database's folder, newest first. `locate` places a name. With `pairsOnly` what
- * lacks one of its objects is passed over, and no request spent on it.
- */
-async function listFolder(access, folder, locate, { pairsOnly = false } = {}) {
-    const pairs = new Map();
-    for await (const { key, ...object } of objectsIn(access, folder)) {
-        const file = key.slice(folder.length);
-        const kind = file.endsWith(MANIFEST_SUFFIX) ? 'manifest' : 'archive';
-        const suffix = kind === 'manifest' ? MANIFEST_SUFFIX : ARCHIVE_SUFFIX;
-        const name = file.slice(0, -suffix.length);
-        if (!file.endsWith(suffix) || backupNameFault(name) !== null)
-            continue;
-        const pair = pairs.get(name) ?? { ref: locate(name), archive: null, manifest: null };
-        pair[kind] = object;
-        pairs.set(name, pair);
-    }
-    const waiting = [...pairs.values()].filter(({ archive, manifest }) => !pairsOnly || (archive !== null && manifest !== null));
-    const found = [];
-    const reader = async () => {
-        for (let pair = waiting.pop(); pair !== undefined; pair = waiting.pop()) {
-            const backup = await listing_storedBackup(access, pair);
-            if (backup !== null)
-                found.push(backup);
-        }
-    };
-    await Promise.all(Array.from({ length: SUMMARIES_AT_ONCE }, reader));
-    return newestFirst(found);
-}
-/** What a pair of objects is, by its manifest; null when neither is there (any more). */
-async function listing_storedBackup(access, { ref, ...pair }) {
-    const { archive } = pair;
-    const summary = pair.manifest === null ? 'missing' : await readSummaryOf(access, ref);
-    const manifest = summary === 'missing' ? null : pair.manifest;
-    if (archive === null && manifest === null)
-        return null;
-    const bare = summary === 'missing';
-    return {
-        ref,
-        state: stateOf(summary, archive),
-        summary: typeof summary === 'string' ? null : summary,
-        sizeBytes: archive?.sizeBytes ?? null,
-        lastModified: new Date(Math.max(archive?.lastModified.getTime() ?? 0, manifest?.lastModified.getTime() ?? 0)),
-        ...(bare ? { isOurs: (await headObject(access, ref.archive.key))?.isOurs ?? false } : {}),
-    };
-}
-function stateOf(summary, archive) {
-    if (summary === 'missing')
-        return 'no manifest';
-    if (summary === 'unreadable')
-        return 'unreadable manifest';
-    return archive === null ? 'no archive' : 'complete';
-}
-/** The summary of a backup; `unreadable`, with a warning, when its manifest is something else. */
-async function readSummaryOf(access, ref) {
-    try {
-        const text = await getText(access, ref.manifest.key, SUMMARY_PREFIX_BYTES);
-        return text === null ? 'missing' : readSummary(text, ref.manifest.uri);
-    }
-    catch (error) {
-        // An empty object has no first bytes: 416. Whatever else the store says is not about this one manifest.
-        const empty = error instanceof PhaseliftError && /InvalidRange/.test(error.message);
-        const ofThisOne = empty || (error instanceof PhaseliftError && error.code === 'MANIFEST');
-        if (!ofThisOne)
-            throw error;
-        access.logger.warning(`Not counted as a backup: ${empty ? `The manifest ${ref.manifest.uri} is empty` : messageOf(error)}`);
-        return 'unreadable';
-    }
-}
-/**
- * A web page with status 200 (of a console, a portal, a proxy) reads as a list without objects: a bucket that looks empty. What
- * S3 answers names the bucket and says whether there is more. Throws STORE.
- */
-function refuseForeignPage(page, settings, folder) {
-    const { Name, IsTruncated, KeyCount, Contents } = page;
-    if ([Name, IsTruncated, KeyCount, Contents].every((member) => member === undefined)) {
-        throw notS3Error(settings, 'list', folder);
-    }
-}
-/** Objects directly in this folder (a prefix that ends with a slash), page by page. Throws STORE. */
-async function* objectsIn({ client, settings }, folder) {
-    const request = { Bucket: settings.bucket, Prefix: folder, Delimiter: '/' };
-    try {
-        for await (const page of (0,dist_cjs.paginateListObjectsV2)({ client }, request)) {
-            refuseForeignPage(page, settings, folder);
-            for (const { Key: key, Size: sizeBytes = 0, LastModified: lastModified = new Date(0) } of page.Contents ?? []) {
-                if (key?.startsWith(folder) === true)
-                    yield { key, sizeBytes, lastModified };
-            }
-        }
-    }
-    catch (error) {
-        throw toStoreError(error, settings, 'list', folder);
-    }
-}
-
+// EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/protocols/index.js
+var protocols = __nccwpck_require__(3422);
 ;// CONCATENATED MODULE: ./lib/store/s3/pending-uploads.js
 /** Multipart uploads that were begun and not ended. */
 
@@ -87314,9 +89249,7 @@ async function listUploads(access, folder) {
                 continue;
             found.push({ object: { key, uri: client_uriOf(settings, key) }, uploadId, startedAt });
         }
-        const next = nextMarkers(page);
-        // A store that never moves on must not keep us for ever.
-        markers = next?.KeyMarker === markers.KeyMarker && next?.UploadIdMarker === markers.UploadIdMarker ? null : next;
+        markers = nextMarkers(page, markers);
     }
     const waiting = [...found];
     const asker = async () => {
@@ -87356,11 +89289,627 @@ function isArchiveIn(folder, key) {
         return false;
     return backupNameFault(key.slice(folder.length, -ARCHIVE_SUFFIX.length)) === null;
 }
-function nextMarkers(page) {
+/** Of the page behind the one that began with `before`; null when there is none. */
+function nextMarkers(page, before) {
     const { IsTruncated: isTruncated, NextKeyMarker: key, NextUploadIdMarker: uploadId } = page;
     if (isTruncated !== true || key === undefined || key === '')
         return null;
-    return { KeyMarker: key, ...(uploadId === undefined || uploadId === '' ? {} : { UploadIdMarker: uploadId }) };
+    const next = { KeyMarker: key, ...(uploadId === undefined || uploadId === '' ? {} : { UploadIdMarker: uploadId }) };
+    // A store that never moves on must not keep us for ever.
+    const stays = next.KeyMarker === before.KeyMarker && next.UploadIdMarker === before.UploadIdMarker;
+    return stays ? null : next;
+}
+
+;// CONCATENATED MODULE: ./lib/store/s3/stray-uploads.js
+/**
+ * Uploads that were begun, but whose id nobody has got: the answer was lost, and the SDK has begun another one. They are ended
+ * with the upload that they belong to.
+ *
+ * Runs with the same name upload to the same key, and theirs must not be touched. S3 shows no mark of ours on an unfinished
+ * upload, so a stray one is known by all of these:
+ *
+ * - It was begun between our first attempt and the end of our last one, by the store's clock. All of our own were; of another
+ *   run only one that began in the same few seconds.
+ * - Its id is not ours, and it has no part. A run begins its upload when it has the bytes of the first part in its hands, and
+ *   sends them at once; what nobody has the id of never gets any. So we look when the upload is old enough to have one.
+ * - There are no more such uploads than answers we have lost. Else we cannot tell, and leave all of them.
+ *
+ * What is left, for one of these reasons, is ended by `mode: prune` after a day.
+ */
+
+
+
+
+
+/** Clocks of a store's servers may differ by this, and some tell times in whole seconds. */
+const SKEW_MS = 3_000;
+/** By this time the first part of a run at work has arrived. */
+const FIRST_PART_MS = 10_000;
+/** What happened when an upload was begun. */
+class UploadBeginning {
+    /** Times are those of performance.now(): the local clock may be wrong, or be set. */
+    firstAttemptAt = null;
+    lastAttemptEndedAt = 0;
+    /** Attempts after which an upload may be there without anybody knowing its id. */
+    lostAnswers = 0;
+    /** Sends one attempt to begin an upload: inside of the retries. */
+    async attempt(send) {
+        this.firstAttemptAt ??= performance.now();
+        try {
+            return await send();
+        }
+        catch (error) {
+            const { status } = factsOf(error);
+            if (status === null || status >= 500)
+                this.lostAnswers += 1;
+            throw error;
+        }
+        finally {
+            this.lastAttemptEndedAt = performance.now();
+        }
+    }
+    /**
+     * Ids of what was begun unheard; `ownId` is what was heard. Waits a moment where something might be another run's, unless
+     * the signal aborts. Throws when it cannot be told.
+     */
+    async findStrays(access, key, ownId, signal) {
+        if (this.lostAnswers === 0)
+            return [];
+        const { begun, storeNowMs } = await uploadsOf(access, key);
+        const agoMs = (at) => performance.now() - at;
+        const fromMs = storeNowMs - agoMs(this.firstAttemptAt ?? 0) - SKEW_MS;
+        const toMs = storeNowMs - agoMs(this.lastAttemptEndedAt) + SKEW_MS;
+        const candidates = begun.filter(({ uploadId, startedMs }) => uploadId !== ownId && startedMs >= fromMs && startedMs <= toMs);
+        const youngestMs = Math.max(...candidates.map(({ startedMs }) => startedMs));
+        const waitMs = candidates.length === 0 ? 0 : youngestMs + FIRST_PART_MS - storeNowMs;
+        if (waitMs > 0)
+            await (0,external_node_timers_promises_namespaceObject.setTimeout)(waitMs, undefined, signal === undefined ? {} : { signal });
+        const strays = [];
+        for (const { uploadId } of candidates)
+            if (!(await hasParts(access, key, uploadId)))
+                strays.push(uploadId);
+        if (strays.length <= this.lostAnswers)
+            return strays;
+        throw new Error(`${strays.length} uploads were begun at the same time, ${this.lostAnswers} answers were lost`);
+    }
+}
+/** Unfinished uploads to exactly this key, and what time it is at the store. */
+async function uploadsOf({ client, settings }, key) {
+    const begun = [];
+    let storeNowMs = NaN;
+    let markers = {};
+    while (markers !== null) {
+        const command = new dist_cjs.ListMultipartUploadsCommand({
+            Bucket: settings.bucket,
+            Prefix: key,
+            ...markers,
+        });
+        command.middlewareStack.add((next) => async (args) => {
+            const result = await next(args);
+            if (protocols.HttpResponse.isInstance(result.response))
+                storeNowMs = Date.parse(result.response.headers['date'] ?? '');
+            return result;
+        }, { step: 'deserialize', priority: 'low', name: 'storeClock' });
+        const page = await client.send(command);
+        for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
+            if (Key !== key || UploadId === undefined || Initiated === undefined)
+                continue;
+            begun.push({ uploadId: UploadId, startedMs: Initiated.getTime() });
+        }
+        markers = nextMarkers(page, markers);
+    }
+    if (Number.isNaN(storeNowMs))
+        throw new Error('the store does not say what time it is there');
+    return { begun, storeNowMs };
+}
+/** Throws when that cannot be known. */
+async function hasParts({ client, settings }, key, uploadId) {
+    const request = { Bucket: settings.bucket, Key: key, UploadId: uploadId, MaxParts: 1 };
+    try {
+        return ((await client.send(new dist_cjs.ListPartsCommand(request))).Parts ?? []).length > 0;
+    }
+    catch (error) {
+        // Ended, or completed, since it was listed: as good as one with parts, nothing is left to do.
+        if (factsOf(error).name === 'NoSuchUpload')
+            return true;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/store/s3/upload-abort.js
+/** Ending multipart uploads, and beginning one as a test. */
+
+
+
+
+
+
+
+const ABORT_ATTEMPTS = 4;
+const ABORT_PAUSE_MS = 500;
+/** Ends a multipart upload; one that is gone already is no error. Throws STORE. */
+async function abortUpload({ client, settings }, key, uploadId) {
+    try {
+        await client.send(new dist_cjs.AbortMultipartUploadCommand({ Bucket: settings.bucket, Key: key, UploadId: uploadId }));
+    }
+    catch (error) {
+        if (factsOf(error).name !== 'NoSuchUpload')
+            throw toStoreError(error, settings, 'abort the upload of', key);
+    }
+}
+/** Begins an upload to this key and ends it: proof that one may. Throws STORE. */
+async function tryUpload(access, key) {
+    const { client, settings } = access;
+    let uploadId;
+    const beginning = new UploadBeginning();
+    const command = new dist_cjs.CreateMultipartUploadCommand({ Bucket: settings.bucket, Key: key });
+    command.middlewareStack.add((next) => (args) => beginning.attempt(() => next(args)), INSIDE_OF_RETRIES);
+    try {
+        const answer = await client.send(command);
+        uploadId = answer.UploadId;
+    }
+    catch (error) {
+        throw toStoreError(error, settings, 'write', key);
+    }
+    finally {
+        await endStrays(access, key, { beginning, uploadId: uploadId ?? null });
+    }
+    if (uploadId !== undefined)
+        await abortUpload(access, key, uploadId);
+}
+const INSIDE_OF_RETRIES = { step: 'finalizeRequest', priority: 'low', name: 'uploadBeginning' };
+/** Ends uploads that were begun without an answer. Never throws: it must not hide how the one that was answered ended. */
+async function endStrays(access, key, { beginning, uploadId: ownId }, signal) {
+    const { logger, settings } = access;
+    try {
+        for (const uploadId of await beginning.findStrays(access, key, ownId, signal)) {
+            await abortUpload(access, key, uploadId);
+            logger.debug(`ended the upload ${uploadId} of ${client_uriOf(settings, key)}, whose beginning was not answered`);
+        }
+    }
+    catch (error) {
+        const what = `an upload of ${client_uriOf(settings, key)}, whose beginning was not answered, may remain`;
+        logger.debug(`${what}; \`mode: prune\` ends it after a day: ${messageOf(error)}`);
+    }
+}
+/** Parts that were on their way may land after the abort and stay; so it is repeated once they must have landed. */
+async function abortThoroughly(access, key, uploadId, partsWereCut) {
+    for (let attempt = 1;; attempt += 1) {
+        try {
+            await abortUpload(access, key, uploadId);
+            if (!partsWereCut || attempt > 1)
+                return;
+        }
+        catch (error) {
+            if (attempt >= ABORT_ATTEMPTS)
+                throw error;
+        }
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(ABORT_PAUSE_MS);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/store/s3/back-off.js
+/** How long to wait before a read is tried again. */
+const BACK_OFF_AFTER_PROGRESS_MS = 100;
+const FIRST_BACK_OFF_MS = 1_000;
+const MAX_BACK_OFF_MS = 20_000;
+/** Milliseconds. Doubles with each failure in a row; half of it at random, so that workers do not come back all at once. */
+function backOffMs(failures) {
+    if (failures === 0)
+        return BACK_OFF_AFTER_PROGRESS_MS;
+    const full = Math.min(FIRST_BACK_OFF_MS * 2 ** (failures - 1), MAX_BACK_OFF_MS);
+    return full / 2 + Math.random() * (full / 2);
+}
+
+;// CONCATENATED MODULE: ./lib/store/s3/bounded-body.js
+/** Bodies of answers that are read into memory, whatever a store or somebody else has put there. */
+
+/** The first `limitBytes`, also of a store that pays no heed to `Range`. What follows is not waited for. */
+async function bounded_body_readStart({ Body: body }, limitBytes) {
+    return (await take(body, limitBytes)).subarray(0, limitBytes);
+}
+/** The whole. Throws MANIFEST when it is larger, by what the store says before any byte is read, or by what comes. */
+async function readAtMost({ Body: body, ContentLength: said }, uri, maxBytes) {
+    const tooLarge = said !== undefined && said > maxBytes;
+    const bytes = await take(body, tooLarge ? 0 : maxBytes);
+    if (tooLarge || bytes.length > maxBytes)
+        throw manifestTooLarge(uri, tooLarge ? said : null, maxBytes);
+    return bytes;
+}
+/** At least so many bytes, if there are; the connection is cut when there are more. */
+async function take(body, limitBytes) {
+    const chunks = [];
+    let length = 0;
+    if (!isIterable(body))
+        return Buffer.alloc(0);
+    for await (const chunk of body) {
+        chunks.push(chunk);
+        length += chunk.length;
+        if (length > limitBytes)
+            break;
+    }
+    return Buffer.concat(chunks);
+}
+function isIterable(body) {
+    return typeof body === 'object' && Symbol.asyncIterator in body;
+}
+
+;// CONCATENATED MODULE: ./lib/store/s3/objects.js
+/** Single small requests about one object. */
+
+
+
+
+
+
+
+
+
+
+const MARK_NAME = 'written-by';
+/** Metadata of every archive that Phaselift uploads: it tells a dead run's from somebody else's. */
+const OWN_MARK = { [MARK_NAME]: 'phaselift' };
+const ID_NAME = 'archive-id';
+/** The metadata of the archive with this id. */
+function metadataOf(archiveId) {
+    return { ...OWN_MARK, [ID_NAME]: archiveId };
+}
+/** Size, ETag and version of an object; null when it does not exist. */
+async function headObject(access, key) {
+    const { client, settings } = access;
+    try {
+        const answer = await client.send(new dist_cjs.HeadObjectCommand({ Bucket: settings.bucket, Key: key }));
+        return {
+            sizeBytes: answer.ContentLength ?? 0,
+            etag: strongEtag(answer.ETag ?? ''),
+            versionId: answer.VersionId ?? null,
+            lastModified: answer.LastModified ?? new Date(0),
+            isOurs: answer.Metadata?.[MARK_NAME] === OWN_MARK[MARK_NAME],
+            id: archiveIdIn(answer.Metadata?.[ID_NAME]),
+        };
+    }
+    catch (error) {
+        const reason = await refusalOf(access, key, error);
+        if (error_facts_isMissing(reason))
+            return null;
+        throw toStoreError(reason, settings, 'read', key);
+    }
+}
+/** Answers to HEAD have no body, so no reason but the status: a GET of one byte is refused with the reason. */
+async function refusalOf({ client, settings }, key, error) {
+    const { status } = factsOf(error);
+    if (status === null || status >= 500)
+        return error;
+    try {
+        const answer = await client.send(new dist_cjs.GetObjectCommand({ Bucket: settings.bucket, Key: key, Range: 'bytes=0-0' }));
+        await answer.Body?.transformToByteArray();
+        return error;
+    }
+    catch (reason) {
+        return reason;
+    }
+}
+/**
+ * The text of a manifest, or only its first bytes; null when it does not exist. Throws MANIFEST when the whole is larger than
+ * `maxBytes`; no more than that is read.
+ */
+async function getText({ client, settings, logger }, key, { firstBytes, maxBytes = MAX_MANIFEST_BYTES } = {}) {
+    const range = firstBytes === undefined ? {} : { Range: `bytes=0-${firstBytes - 1}` };
+    for (let failures = 1;; failures += 1) {
+        let answer;
+        try {
+            answer = await client.send(new dist_cjs.GetObjectCommand({ Bucket: settings.bucket, Key: key, ...range }));
+        }
+        catch (error) {
+            if (error_facts_isMissing(error))
+                return null;
+            // Of an empty object there are no first bytes.
+            if (firstBytes !== undefined && factsOf(error).status === 416)
+                return '';
+            throw toStoreError(error, settings, 'read', key);
+        }
+        try {
+            if (firstBytes !== undefined)
+                return (await bounded_body_readStart(answer, firstBytes)).toString();
+            return (await readAtMost(answer, client_uriOf(settings, key), maxBytes)).toString();
+        }
+        catch (error) {
+            // The SDK's own retries end with the head of an answer; it is from here on that it can break off.
+            if (!isTransient(error) || failures > settings.maxRetries)
+                throw toStoreError(error, settings, 'read', key);
+            logger.debug(`Reading ${key} again: ${messageOf(error)}`);
+        }
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(backOffMs(failures));
+    }
+}
+/** Writes a small object in one request, over what was there. Throws the SDK's own error. */
+async function sendText({ client, settings }, key, text, condition = {}) {
+    const body = { Body: Buffer.from(text), ContentType: 'application/json', ...condition };
+    await client.send(new dist_cjs.PutObjectCommand({ Bucket: settings.bucket, Key: key, ...body }));
+}
+/** The same; throws STORE. */
+async function putText(access, key, text) {
+    try {
+        await sendText(access, key, text);
+    }
+    catch (error) {
+        throw toStoreError(error, access.settings, 'write', key);
+    }
+}
+/** Removes an object; one that is not there is no error. */
+async function removeObject({ client, settings }, key) {
+    try {
+        await client.send(new dist_cjs.DeleteObjectCommand({ Bucket: settings.bucket, Key: key }));
+    }
+    catch (error) {
+        if (!error_facts_isMissing(error))
+            throw toStoreError(error, settings, 'remove', key);
+    }
+}
+/** Whether both are the same archive: by their ids, or by their bytes. Two archives of the same bytes are as good as one. */
+function isSameArchive(one, other) {
+    if (one === null || other === null)
+        return one === other;
+    if (one.id !== null && one.id === other.id)
+        return true;
+    return one.etag !== '' && sameEtag(one.etag, other.etag);
+}
+/** ETags compared as such: some stores leave out their quotes in some answers, some proxies call them weak. */
+function sameEtag(one, other) {
+    return strongEtag(one) === strongEtag(other);
+}
+/**
+ * With its quotes and without the mark of weakness: as a store compares it. `If-Match` never holds for a weak one, although the
+ * bytes of an object that cannot be changed in place are the same (RFC 9110, 13.1.1). Empty stays empty.
+ */
+function strongEtag(etag) {
+    const value = etag.replace(/^W\//, '').replaceAll('"', '');
+    return value === '' ? '' : `"${value}"`;
+}
+
+;// CONCATENATED MODULE: ./lib/store/s3/condition-probe.js
+
+
+
+
+
+/** Both that completions use; neither can hold. */
+const condition_probe_CONDITIONS = [{ IfNoneMatch: '*' }, { IfMatch: '"0"' }];
+/** That was never sent. */
+const NO_PART = { PartNumber: 1, ETag: '"d41d8cd98f00b204e9800998ecf8427e"' };
+/**
+ * Learns which conditions of a completion the store knows, before hours of bytes are sent: an upload is begun, completed
+ * with a part that does not exist, which no store does, and aborted. `key` is one where nothing can be lost, should a store
+ * do it all the same. Never throws: what cannot be learnt here is learnt at the end.
+ */
+async function probeConditions(access, key, archiveId) {
+    const { client, settings, conditions, logger } = access;
+    const target = { Bucket: settings.bucket, Key: key };
+    try {
+        // With its mark: a run that is killed here leaves an upload, or less likely an object, that a prune takes for ours.
+        const begun = await client.send(new dist_cjs.CreateMultipartUploadCommand({ ...target, Metadata: metadataOf(archiveId) }));
+        if (begun.UploadId === undefined)
+            return;
+        for (const condition of condition_probe_CONDITIONS) {
+            const MultipartUpload = { Parts: [NO_PART] };
+            const completion = { ...target, UploadId: begun.UploadId, MultipartUpload, ...condition };
+            try {
+                await client.send(new dist_cjs.CompleteMultipartUploadCommand(completion));
+                await removeObject(access, key);
+                return;
+            }
+            catch (error) {
+                conditions.learn(COMPLETION, condition, error);
+            }
+        }
+        await abortUpload(access, key, begun.UploadId);
+    }
+    catch (error) {
+        logger.debug(`conditions were not tried before the backup: ${messageOf(error)}`);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/store/s3/found-manifest.js
+/**
+ * Which manifest belongs to an archive: the one beside it, or one that was written ahead of it. docs/adr/0011-pairs-by-id.md
+ * The only place that decides it: listings, restores and removals all ask here.
+ */
+
+
+
+
+
+
+/** How often it is looked again while other runs replace what was found. */
+const LOOKS = 3;
+/** The place of a manifest that is written ahead. */
+function aheadRefOf({ settings }, ref, archiveId) {
+    const key = aheadKeyOf(ref.manifest.key, archiveId);
+    return { key, uri: client_uriOf(settings, key) };
+}
+/** Reads the manifest of what stands there; only its first `limitBytes` where a summary is all that is wanted. Throws STORE. */
+async function findManifest(access, ref, limitBytes) {
+    let archive = await headObject(access, ref.archive.key);
+    for (let look = 1;; look += 1) {
+        const found = await lookOnce(access, ref, archive, limitBytes);
+        if (found.state === 'complete' || look === LOOKS)
+            return found;
+        // Between the two requests another run may have replaced both objects, or have brought the manifest.
+        const now = await headObject(access, ref.archive.key);
+        if (isSameArchive(now, archive))
+            return found;
+        archive = now;
+    }
+}
+async function lookOnce(access, ref, archive, limitBytes) {
+    const text = await getText(access, ref.manifest.key, asked(limitBytes, archive));
+    const said = saidBy(text, ref.manifest, limitBytes === undefined ? null : access);
+    const summary = typeof said === 'string' ? null : said;
+    const beside = { archive, summary, text, manifest: ref.manifest, isAhead: false };
+    if (archive === null)
+        return { ...beside, state: said === 'missing' ? 'nothing' : 'no archive' };
+    if (summary !== null && isCertain(summary, archive))
+        return { ...beside, state: 'complete' };
+    const ahead = archive.id === null ? null : await lookAhead(access, ref, archive, archive.id, limitBytes);
+    if (ahead !== null)
+        return ahead;
+    const state = stateOf(said, archive);
+    return { ...beside, state, summary: state === 'complete' ? summary : null };
+}
+/** The first bytes only, or no more than a manifest of this archive can have. */
+function asked(firstBytes, archive) {
+    return firstBytes === undefined ? { maxBytes: maxManifestBytes(archive?.sizeBytes ?? 0) } : { firstBytes };
+}
+/** A manifest that was written ahead of this very archive. */
+async function lookAhead(access, ref, archive, archiveId, limitBytes) {
+    const manifest = aheadRefOf(access, ref, archiveId);
+    const text = await getText(access, manifest.key, asked(limitBytes, archive));
+    const summary = saidBy(text, manifest, access);
+    if (typeof summary === 'string' || summary.sizeBytes !== archive.sizeBytes)
+        return null;
+    return { state: 'complete', archive, summary, text, manifest, isAhead: true };
+}
+/** By ids, or by ETags: equal ones mean equal bytes, which a listing sees without asking for the archive. */
+function isCertain({ archiveId, etag, sizeBytes }, archive) {
+    if (sizeBytes !== archive.sizeBytes)
+        return false;
+    if (archiveId !== undefined && archiveId === archive.id)
+        return true;
+    return typeof etag === 'string' && archive.etag !== '' && sameEtag(etag, archive.etag);
+}
+/** Where nothing is certain: copies lose ids and change ETags, and older versions wrote neither; the digests will tell. */
+function stateOf(said, { id, sizeBytes }) {
+    if (said === 'missing')
+        return 'no manifest';
+    if (said === 'unreadable')
+        return 'unreadable manifest';
+    const isOther = said.sizeBytes !== sizeBytes || (said.archiveId !== undefined && id !== null);
+    return isOther ? 'manifest of another archive' : 'complete';
+}
+/** `unreadable`, with a warning where there is somebody to warn, when it is something else than a manifest. */
+function saidBy(text, { uri }, warned) {
+    if (text === null)
+        return 'missing';
+    try {
+        return readSummary(text, uri);
+    }
+    catch (error) {
+        if (!(error instanceof PhaseliftError) || error.code !== 'MANIFEST')
+            throw error;
+        warned?.logger.warning(`Not counted as a backup: ${messageOf(error)}`);
+        return 'unreadable';
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/store/s3/listing.js
+/** What stands in a database's folder: backups, complete or not. */
+
+
+
+
+
+
+
+const SUMMARIES_AT_ONCE = 16;
+/**
+ * All that stands under names of backups in a database's folder, newest first. `locate` places a name. With `pairsOnly` what
+ * has no manifest, or no archive, is passed over, and no request spent on it.
+ */
+async function listFolder(access, folder, locate, { pairsOnly = false } = {}) {
+    const byName = new Map();
+    for await (const { key, ...object } of objectsIn(access, folder)) {
+        const file = fileIn(key.slice(folder.length));
+        if (file === null)
+            continue;
+        const { name, kind } = file;
+        const named = byName.get(name) ?? { ref: locate(name), archive: null, manifest: null, hasAhead: false };
+        if (kind === 'ahead')
+            named.hasAhead = true;
+        else
+            named[kind] = object;
+        byName.set(name, named);
+    }
+    const waiting = [...byName.values()].filter(({ archive, manifest, hasAhead }) => pairsOnly ? archive !== null && (manifest !== null || hasAhead) : archive !== null || manifest !== null);
+    const found = [];
+    const reader = async () => {
+        for (let named = waiting.pop(); named !== undefined; named = waiting.pop()) {
+            const backup = (await plainBackup(access, named)) ?? (await listing_storedBackup(access, named.ref));
+            if (backup !== null)
+                found.push(backup);
+        }
+    };
+    await Promise.all(Array.from({ length: SUMMARIES_AT_ONCE }, reader));
+    return newestFirst(found);
+}
+/** The backup and the kind of object that a file is of; null for anything else. */
+function fileIn(file) {
+    const ahead = aheadIn(file);
+    const kind = ahead !== null ? 'ahead' : file.endsWith(MANIFEST_SUFFIX) ? 'manifest' : 'archive';
+    const suffix = kind === 'manifest' ? MANIFEST_SUFFIX : ARCHIVE_SUFFIX;
+    if (ahead === null && !file.endsWith(suffix))
+        return null;
+    const name = ahead?.name ?? file.slice(0, -suffix.length);
+    return backupNameFault(name) === null ? { name, kind } : null;
+}
+/** What the listing and the first line of the manifest settle: nearly all. null when the archive itself has to be asked. */
+async function plainBackup(access, { ref, archive, manifest, hasAhead }) {
+    if (archive === null || manifest === null)
+        return null;
+    const text = await getText(access, ref.manifest.key, { firstBytes: SUMMARY_PREFIX_BYTES });
+    const said = saidBy(text, ref.manifest, hasAhead ? null : access);
+    const summary = typeof said === 'string' ? null : said;
+    const lastModified = new Date(Math.max(archive.lastModified.getTime(), manifest.lastModified.getTime()));
+    const backup = { ref, summary, sizeBytes: archive.sizeBytes, lastModified };
+    if (summary !== null && isCertain(summary, archive))
+        return { ...backup, state: 'complete' };
+    // With an id it wants to be asked for it; without one, as older versions wrote it, there is nothing to ask.
+    if (hasAhead || said === 'missing' || summary?.archiveId !== undefined)
+        return null;
+    const state = stateOf(said, { id: null, sizeBytes: archive.sizeBytes });
+    return state === 'manifest of another archive' ? null : { ...backup, state };
+}
+/** What stands in the place of a backup, by looking at each of its objects; null when nothing does (any more). */
+async function listing_storedBackup(access, ref) {
+    const { state, archive, summary, isAhead, manifest } = await findManifest(access, ref, SUMMARY_PREFIX_BYTES);
+    if (state === 'nothing')
+        return null;
+    const manifestTime = state === 'no manifest' ? undefined : (await headObject(access, manifest.key))?.lastModified;
+    return {
+        ref,
+        state,
+        summary,
+        sizeBytes: archive?.sizeBytes ?? null,
+        lastModified: new Date(Math.max(archive?.lastModified.getTime() ?? 0, manifestTime?.getTime() ?? 0)),
+        ...(isAhead ? { isAhead } : {}),
+        ...(state === 'no manifest' || state === 'manifest of another archive' ? { isOurs: archive?.isOurs === true } : {}),
+    };
+}
+/**
+ * A web page with status 200 (of a console, a portal, a proxy) reads as a list without objects: a bucket that looks empty. What
+ * S3 answers names the bucket and says whether there is more. Throws STORE.
+ */
+function refuseForeignPage(page, settings, folder) {
+    const { Name, IsTruncated, KeyCount, Contents } = page;
+    if ([Name, IsTruncated, KeyCount, Contents].every((member) => member === undefined)) {
+        throw notS3Error(settings, 'list', folder);
+    }
+}
+/** Objects directly in this folder (a prefix that ends with a slash, or goes on into names), page by page. Throws STORE. */
+async function* objectsIn({ client, settings }, folder) {
+    const request = { Bucket: settings.bucket, Prefix: folder, Delimiter: '/' };
+    try {
+        for await (const page of (0,dist_cjs.paginateListObjectsV2)({ client }, request)) {
+            refuseForeignPage(page, settings, folder);
+            for (const { Key: key, Size: sizeBytes = 0, ETag: etag = '', LastModified } of page.Contents ?? []) {
+                if (key?.startsWith(folder) !== true)
+                    continue;
+                yield { key, sizeBytes, etag, lastModified: LastModified ?? new Date(0) };
+            }
+        }
+    }
+    catch (error) {
+        throw toStoreError(error, settings, 'list', folder);
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/store/s3/cancellation.js
@@ -87521,56 +90070,6 @@ class Piece {
 
 // EXTERNAL MODULE: ./node_modules/@aws-sdk/lib-storage/dist-cjs/index.js
 var lib_storage_dist_cjs = __nccwpck_require__(2358);
-;// CONCATENATED MODULE: ./lib/store/s3/upload-abort.js
-/** Ending multipart uploads, and beginning one as a test. */
-
-
-
-
-const ABORT_ATTEMPTS = 4;
-const ABORT_PAUSE_MS = 500;
-/** Ends a multipart upload; one that is gone already is no error. Throws STORE. */
-async function abortUpload({ client, settings }, key, uploadId) {
-    try {
-        await client.send(new dist_cjs.AbortMultipartUploadCommand({ Bucket: settings.bucket, Key: key, UploadId: uploadId }));
-    }
-    catch (error) {
-        if (factsOf(error).name !== 'NoSuchUpload')
-            throw toStoreError(error, settings, 'abort the upload of', key);
-    }
-}
-/** Begins an upload to this key and ends it: proof that one may. Throws STORE. */
-async function tryUpload(access, key) {
-    const { client, settings } = access;
-    let uploadId;
-    try {
-        const answer = await client.send(new dist_cjs.CreateMultipartUploadCommand({ Bucket: settings.bucket, Key: key }));
-        uploadId = answer.UploadId;
-    }
-    catch (error) {
-        throw toStoreError(error, settings, 'write', key);
-    }
-    if (uploadId !== undefined)
-        await abortUpload(access, key, uploadId);
-}
-/** Parts that were on their way may land after the abort and stay; so it is repeated once they must have landed. */
-async function abortThoroughly(access, key, uploadId, partsWereCut) {
-    for (let attempt = 1;; attempt += 1) {
-        try {
-            await abortUpload(access, key, uploadId);
-            if (!partsWereCut || attempt > 1)
-                return;
-        }
-        catch (error) {
-            if (attempt >= ABORT_ATTEMPTS)
-                throw error;
-        }
-        await (0,external_node_timers_promises_namespaceObject.setTimeout)(ABORT_PAUSE_MS);
-    }
-}
-
-// EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/protocols/index.js
-var protocols = __nccwpck_require__(3422);
 ;// CONCATENATED MODULE: ./lib/store/s3/upload-client.js
 /**
  * The client of one upload. lib-storage keeps to itself what a clean end needs to know: the upload's id, which part failed
@@ -87580,23 +90079,35 @@ var protocols = __nccwpck_require__(3422);
 
 
 
+
+
+
+
 /** What makes the object visible. */
-const COMPLETIONS = new Set(['CompleteMultipartUploadCommand', 'PutObjectCommand']);
+const COMPLETIONS = new Set([COMPLETION, PUT]);
+/** How often a completion that met another request on its object is tried, as long as what stands there is the same. */
+const CONFLICTS = 5;
+const CONFLICT_PAUSE_MS = 200;
 class UploadClient {
+    access;
     s3;
+    beginning = new UploadBeginning();
     uploadId = null;
     /** ETag of the object when the request that made it visible was answered with success. */
     completedEtag = null;
     /** Why that request failed, and the ETag it would have given where ETags are MD5 digests, as in S3 without KMS. */
     failedCompletion = null;
     stopped = false;
+    cut = false;
     parts = new Set();
     decisive = new Set();
     constructor(access, events) {
+        this.access = access;
         this.s3 = createClient(access.settings, access.settings.maxRetries + 1, access.client);
         this.s3.middlewareStack.add((next, context) => (args) => {
             const command = String(context['commandName']);
-            const answer = this.observe(command, args.input, events, () => next(args));
+            const send = (more) => next({ ...args, input: { ...args.input, ...more } });
+            const answer = this.observe(command, args.input, events, send);
             const kept = command === 'UploadPartCommand' ? this.parts : this.decisive;
             kept.add(answer);
             return answer.finally(() => kept.delete(answer));
@@ -87607,41 +90118,56 @@ class UploadClient {
             return next(args);
         }, { step: 'build', name: 'unsignedParts' });
         // Inside of the retries: after stop() nothing new is sent, whatever lib-storage and the retries still want.
-        this.s3.middlewareStack.add((next) => async (args) => {
+        this.s3.middlewareStack.add((next, context) => async (args) => {
             if (this.stopped)
                 throw Object.assign(new Error('the upload was stopped'), { name: 'AbortError' });
-            return next(args);
+            const begins = context['commandName'] === 'CreateMultipartUploadCommand';
+            return begins ? this.beginning.attempt(() => next(args)) : next(args);
         }, { step: 'finalizeRequest', priority: 'low', name: 'uploadGate' });
     }
     /**
      * Ends all requests. Those that decide what exists are waited for, as cutting them would leave an upload with an id that
-     * nobody knows, or an object that nobody expects; parts on their way are cut. Returns whether there were any.
+     * nobody knows, or an object that nobody expects; parts on their way are cut. Returns whether there were any. Safe to call again.
      */
     async stop() {
         this.stopped = true;
         while (this.decisive.size > 0)
             await Promise.allSettled(this.decisive);
-        const cut = this.parts.size > 0;
+        this.cut ||= this.parts.size > 0;
         this.s3.destroy();
         await Promise.allSettled(this.parts);
-        return cut;
+        return this.cut;
     }
     async observe(command, input, events, send) {
         try {
             if (!COMPLETIONS.has(command)) {
-                const answer = await send();
+                const answer = await send({});
                 if (command === 'CreateMultipartUploadCommand')
                     this.started(answer.output, events);
                 if (command === 'UploadPartCommand')
                     refuseNameless(answer.output);
                 return answer;
             }
-            await events.beforeCompletion();
-            return await this.complete(input, send);
+            const condition = await events.beforeCompletion();
+            return await this.complete(input, () => this.sendOn(command, condition, send, events));
         }
         catch (error) {
             events.onFailure(error);
             throw error;
+        }
+    }
+    /** With its condition, as far as the store knows that. */
+    async sendOn(command, condition, send, events) {
+        for (let attempt = 1;; attempt += 1) {
+            try {
+                return await this.access.conditions.send(command, condition, send, () => events.lookAgain());
+            }
+            catch (error) {
+                if (!isConflict(error) || attempt === CONFLICTS)
+                    throw error;
+                await (0,external_node_timers_promises_namespaceObject.setTimeout)(CONFLICT_PAUSE_MS);
+                await events.lookAgain();
+            }
         }
     }
     async complete(input, send) {
@@ -87694,8 +90220,11 @@ function md5(bytes) {
 ;// CONCATENATED MODULE: ./lib/store/s3/upload.js
 /**
  * One upload of a stream, by lib-storage. What is added here is the end: whatever goes wrong first is what is thrown, the body
- * is destroyed, nothing is completed, and neither the object nor the multipart upload stays.
+ * is destroyed, nothing is completed, and neither the object nor the multipart upload stays. Only an object that has taken the
+ * place of another stays, as that other one is gone: docs/adr/0011-pairs-by-id.md
  */
+
+
 
 
 
@@ -87737,7 +90266,12 @@ class StreamUpload {
         this.uri = client_uriOf(access.settings, key);
         this.client = new UploadClient(access, {
             onStarted: (uploadId) => options.onStarted?.(uploadId),
-            beforeCompletion: () => this.refuseExisting(),
+            beforeCompletion: async () => {
+                await options.beforeCompletion?.();
+                await this.refuseOthers();
+                return conditionOf(options.replaces);
+            },
+            lookAgain: () => this.refuseOthers(),
             onFailure: (error) => {
                 this.fail(error);
             },
@@ -87759,7 +90293,7 @@ class StreamUpload {
                 this.fail(this.body.errored, true);
             else
                 await this.attempt(() => this.send());
-            if (this.failure !== null && (await this.completedUnheard()))
+            if (this.failure !== null && (await this.isInPlace()))
                 this.failure = null;
             const info = this.failure === null ? await this.attempt(() => this.checkObject()) : undefined;
             if (this.failure === null && info !== undefined)
@@ -87768,18 +90302,19 @@ class StreamUpload {
             throw this.thrown();
         }
         finally {
+            await endStrays(this.access, this.key, this.client, signal);
             signal.removeEventListener('abort', onAbort);
             this.client.s3.destroy();
         }
     }
     async send() {
-        const { partSizeBytes, overwrite } = this.options;
+        const { partSizeBytes, id } = this.options;
         const fault = partSizeFault(partSizeBytes);
         if (fault !== null) {
             const hint = 'Set s3-chunk-size (S3_CHUNK_SIZE) to a size in between, or to auto.';
             throw new PhaseliftError('INPUT', `Cannot write ${this.uri}: ${fault} (s3-chunk-size)`, { hint });
         }
-        await this.refuseExisting();
+        await this.refuseOthers();
         if (this.failure !== null)
             return;
         const counted = external_node_stream_.Readable.from(this.counted());
@@ -87793,8 +90328,7 @@ class StreamUpload {
                     Key: this.key,
                     Body: counted,
                     ContentType: 'application/octet-stream',
-                    Metadata: OWN_MARK,
-                    ...(overwrite ? {} : { IfNoneMatch: '*' }),
+                    Metadata: metadataOf(id),
                 },
                 partSize: partSizeBytes,
                 queueSize: partsInFlight(partSizeBytes),
@@ -87818,7 +90352,7 @@ class StreamUpload {
                 throw new PhaseliftError('INTERNAL', 'Only a stream of buffers can be uploaded');
             this.sentBytes += chunk.length;
             if (this.sentBytes > limit) {
-                const error = this.outgrown();
+                const error = outgrown(this.options.partSizeBytes, this.maxParts);
                 // Now, as leaving the loop destroys the body with an error of its own.
                 this.fail(error);
                 throw error;
@@ -87826,35 +90360,19 @@ class StreamUpload {
             yield chunk;
         }
     }
-    outgrown() {
-        const size = this.options.partSizeBytes;
-        const enough = Math.min(size * 4, MAX_PART_BYTES);
-        const message = `The archive outgrew ${this.maxParts} parts of ${inMegabytes(size)}, the most that S3 allows (s3-chunk-size)`;
-        const hint = `Set s3-chunk-size (S3_CHUNK_SIZE) to ${inMegabytes(enough)} and run the backup again.`;
-        return new PhaseliftError('STORE_FULL', message, { hint, object: 's3-chunk-size' });
-    }
-    async refuseExisting() {
-        if (this.options.overwrite || (await headObject(this.access, this.key)) === null)
-            return;
-        throw this.exists();
-    }
-    exists(cause) {
-        return new PhaseliftError('BACKUP_EXISTS', `${this.uri} exists already`, {
-            hint: 'Choose another backup-name, or set force to true to overwrite it.',
-            object: this.uri,
-            cause,
-        });
+    /** What stood there when it was decided to replace it, or nothing, must stand there still. */
+    async refuseOthers() {
+        const there = await headObject(this.access, this.key);
+        if (!isSameArchive(there, this.options.replaces))
+            throw overtaken(this.uri, this.options.replaces !== null);
     }
     /** The object as the store has it now: of the size that was sent, and nobody else's. */
     async checkObject() {
         const info = await headObject(this.access, this.key);
         if (info === null)
             throw new PhaseliftError('STORE', `${this.uri} is gone just after it was written`);
-        const etag = this.client.completedEtag ?? '';
-        if (etag !== '' && !sameEtag(info.etag, etag)) {
-            const hint = 'Another run writes to the same name: give each its own backup-name.';
-            throw new PhaseliftError('STORE', `${this.uri} was overwritten just after it was written`, { hint });
-        }
+        if (!this.isOwn(info, true))
+            throw overtaken(this.uri, true);
         if (info.sizeBytes === this.sentBytes)
             return info;
         const sizes = `has ${info.sizeBytes} bytes, ${this.sentBytes} were sent`;
@@ -87863,21 +90381,47 @@ class StreamUpload {
         });
     }
     /**
-     * True when completion was done by an attempt whose answer was lost: the attempt after it then meets its own object (412),
-     * or no upload any more. The ETag proves whose object it is.
+     * True when the object is in its place, whatever failed. Its completion may have been done by an attempt whose answer was
+     * lost: the one after it then meets its own object (412), or no upload any more. And what has replaced another object
+     * cannot be taken back, not for a cancel either.
      */
-    async completedUnheard() {
-        const completion = this.client.failedCompletion;
-        if (completion === null || completion.error !== this.failure?.error)
+    async isInPlace() {
+        await this.client.stop();
+        const { uploadId, completedEtag, failedCompletion } = this.client;
+        if (completedEtag === null && failedCompletion === null)
             return false;
-        const { attempts, name } = factsOf(completion.error);
-        if (attempts < 2 || !(isConditionFailure(completion.error) || name === 'NoSuchUpload'))
+        const isCompletions = failedCompletion !== null && failedCompletion.error === this.failure?.error;
+        if (!isCompletions && this.options.replaces === null)
             return false;
-        const info = await headObject(this.access, this.key).catch(() => null);
-        if (info === null || !sameEtag(info.etag, completion.expectedEtag))
+        try {
+            if (await this.isThere())
+                return true;
+            if (completedEtag !== null || uploadId === null)
+                return false;
+            // A completion may go on after its answer was given up; after an abort it cannot.
+            await abortThoroughly(this.access, this.key, uploadId, false);
+            return await this.isThere();
+        }
+        catch (error) {
+            this.access.logger.debug(`it is not known whether ${this.uri} was written: ${messageOf(error)}`);
             return false;
-        this.client.completedEtag = info.etag;
+        }
+    }
+    async isThere() {
+        const info = await headObject(this.access, this.key);
+        if (info === null || !this.isOwn(info))
+            return false;
+        if (this.options.signal.aborted) {
+            this.access.logger.info(`cancelled too late: ${this.uri} has taken the place of the old archive already`);
+        }
         return true;
+    }
+    /** By its id; where the store keeps none, by its ETag; `unlessTold` is for stores that tell neither. */
+    isOwn({ id, etag }, unlessTold = false) {
+        if (id !== null)
+            return id === this.options.id;
+        const expected = this.client.completedEtag ?? this.client.failedCompletion?.expectedEtag ?? '';
+        return expected === '' ? unlessTold : sameEtag(etag, expected);
     }
     fail(error, ofBody = false) {
         if (this.failure !== null)
@@ -87901,31 +90445,31 @@ class StreamUpload {
         const cut = await this.client.stop();
         const { uploadId, completedEtag, failedCompletion } = this.client;
         try {
-            if (completedEtag !== null)
-                await this.removeOwn(completedEtag);
-            else if (uploadId !== null)
+            if (completedEtag === null && uploadId !== null)
                 await abortThoroughly(this.access, this.key, uploadId, cut);
             // Completion that failed without a clear no may have happened all the same.
-            if (failedCompletion !== null && isTransient(failedCompletion.error)) {
-                await this.removeOwn(failedCompletion.expectedEtag);
-            }
+            const mayBeThere = completedEtag !== null || (failedCompletion !== null && isTransient(failedCompletion.error));
+            if (mayBeThere && this.options.replaces === null)
+                await this.removeOwn();
         }
         catch (error) {
             const left = uploadId === null ? '' : ` Upload ${uploadId} may remain: a lifecycle rule of the bucket can end such uploads.`;
             this.access.logger.warning(`${messageOf(error)}.${left}`);
         }
     }
-    async removeOwn(etag) {
+    async removeOwn() {
         const info = await headObject(this.access, this.key);
-        if (info !== null && sameEtag(info.etag, etag))
+        if (info !== null && this.isOwn(info))
             await removeObject(this.access, this.key);
     }
     thrown() {
         const { error, ofBody } = this.failure ?? { error: null, ofBody: false };
         if (ofBody)
             return error;
-        if (isConditionFailure(error))
-            return this.exists(error);
+        const replaced = this.options.replaces !== null;
+        const isGone = factsOf(error).name === 'NoSuchKey' && replaced;
+        if (isConditionFailure(error) || isGone)
+            return overtaken(this.uri, replaced, error);
         if (factsOf(error).systemCode === 'ERR_STREAM_PREMATURE_CLOSE') {
             const message = `Cannot write ${this.uri}: what was to be stored broke off before its end`;
             return new PhaseliftError('STORE', message, { cause: error });
@@ -87934,8 +90478,181 @@ class StreamUpload {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/store/s3/manifest-writing.js
+/** Writing the manifest beside an archive while other runs may do the same. docs/adr/0011-pairs-by-id.md */
+
+
+
+
+
+
+/** How often another writer of the same manifest may come first. Each has lost its archive, or will see that it has. */
+const ATTEMPTS = 10;
+/**
+ * Writes the manifest of this archive over whatever manifest is there, as long as the archive itself is in its place: that
+ * decides who has won. A manifest written for an archive that has just gone does no harm, as its id names no other.
+ * Throws BACKUP_EXISTS when the archive is another run's, else STORE.
+ */
+async function writeManifestOf(access, ref, archive, text) {
+    const mustBeOurs = async (cause) => {
+        const there = await headObject(access, ref.archive.key);
+        if (!isSameArchive(there, archive))
+            throw overtaken(ref.archive.uri, true, cause);
+    };
+    let conflict;
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+        await mustBeOurs(conflict);
+        const condition = conditionOf(await headObject(access, ref.manifest.key));
+        try {
+            await access.conditions.send(PUT, condition, (given) => sendText(access, ref.manifest.key, text, given), mustBeOurs);
+        }
+        catch (error) {
+            const isOthers = isConditionFailure(error) || ('IfMatch' in condition && error_facts_isMissing(error));
+            if (!isOthers)
+                throw toStoreError(error, access.settings, 'write', ref.manifest.key);
+            conflict = error;
+            continue;
+        }
+        await mustBeOurs();
+        if ((await headObject(access, ref.manifest.key))?.sizeBytes === Buffer.byteLength(text))
+            return;
+        conflict = new PhaseliftError('STORE', `${ref.manifest.uri} is not what was written just before`, {
+            hint: 'Look for another run that writes to the same name.',
+            object: ref.manifest.uri,
+        });
+    }
+    throw toStoreError(conflict, access.settings, 'write', ref.manifest.key);
+}
+
+;// CONCATENATED MODULE: ./lib/store/s3/uploaded-backups.js
+/** How a backup in a bucket comes to be one, and how what a killed run left is ended. docs/adr/0011-pairs-by-id.md */
+
+
+
+
+
+
+
+
+
+
+
+/** Younger manifests without an archive may be of a run that is about to complete it. */
+const STALE_AFTER_MS = 24 * 60 * 60 * 1000;
+/** See UploadedBackups. `folderOf` is where a database's backups are, `locate` where one of them is. */
+class S3UploadedBackups {
+    access;
+    folderOf;
+    locate;
+    constructor(access, folderOf, locate) {
+        this.access = access;
+        this.folderOf = folderOf;
+        this.locate = locate;
+    }
+    async inspect(ref) {
+        return findManifest(this.access, ref, SUMMARY_PREFIX_BYTES);
+    }
+    locateAhead(ref, archiveId) {
+        return aheadRefOf(this.access, ref, archiveId);
+    }
+    async publish(ref, archive, manifest) {
+        await writeManifestOf(this.access, ref, archive, manifest);
+        // The backup is complete: whatever cannot be tidied up now is no failure of it.
+        try {
+            if (archive.id !== null)
+                await this.dropAhead(ref, archive.id);
+        }
+        catch (error) {
+            this.access.logger.debug(`a manifest that was written ahead stays for now: ${messageOf(error)}`);
+        }
+    }
+    async discard(ref, archive) {
+        const said = saidBy(await getText(this.access, ref.manifest.key, { firstBytes: SUMMARY_PREFIX_BYTES }), ref.manifest, null);
+        const isOurs = typeof said !== 'string' && said.archiveId !== undefined && said.archiveId === archive.id;
+        if (isOurs)
+            await removeObject(this.access, ref.manifest.key);
+        const there = await headObject(this.access, ref.archive.key);
+        if (there !== null && isSameArchive(there, archive))
+            await removeObject(this.access, ref.archive.key);
+    }
+    async settle(ref, archiveId) {
+        const ahead = this.locateAhead(ref, archiveId);
+        const text = await getText(this.access, ahead.key);
+        if (text === null)
+            return 'nothing';
+        const archive = await headObject(this.access, ref.archive.key);
+        if (archive?.id !== archiveId) {
+            await removeObject(this.access, ahead.key);
+            return 'removed';
+        }
+        await this.publish(ref, archive, writeManifest(withEtag(parseManifest(text, ahead.uri), archive)));
+        return 'published';
+    }
+    async listStale(database) {
+        const folder = this.folderOf(database);
+        if (folder === null)
+            return [];
+        const found = [];
+        for await (const { key, lastModified } of objectsIn(this.access, folder)) {
+            const ahead = aheadIn(key.slice(folder.length));
+            if (ahead === null || backupNameFault(ahead.name) !== null)
+                continue;
+            const isNeeded = await this.isNeeded(this.locate(database, ahead.name), key);
+            if (!isNeeded)
+                found.push({ object: { key, uri: client_uriOf(this.access.settings, key) }, lastModified });
+        }
+        return found;
+    }
+    /** The archive that it was written for is there, and there is no other manifest of it. */
+    async isNeeded(ref, aheadKey) {
+        const { isAhead, manifest } = await findManifest(this.access, ref, SUMMARY_PREFIX_BYTES);
+        return isAhead && manifest.key === aheadKey;
+    }
+    /**
+     * Removes the manifest that was written ahead. Where a store does not hold to conditions it stays, until a prune: there the
+     * late manifest of a run that has lost may still arrive over the one that was just written.
+     */
+    async dropAhead(ref, archiveId) {
+        const { key } = this.locateAhead(ref, archiveId);
+        const text = await getText(this.access, key);
+        if (text === null)
+            return;
+        if (await this.holdsToConditions(key, text))
+            await removeObject(this.access, key);
+        await this.dropOld(ref);
+    }
+    /** Asks for what must be refused, and changes nothing where it is not: the same text in the same place. */
+    async holdsToConditions(key, text) {
+        const refusedByLook = new Error('the store does not know the condition');
+        const send = this.access.conditions.send(PUT, { IfNoneMatch: '*' }, (condition) => sendText(this.access, key, text, condition), () => Promise.reject(refusedByLook));
+        return send.then(() => false, (error) => {
+            if (isConditionFailure(error))
+                return true;
+            if (error === refusedByLook)
+                return false;
+            throw error;
+        });
+    }
+    /** Those that earlier runs have left beside this backup. */
+    async dropOld(ref) {
+        const stem = ref.manifest.key.slice(0, -MANIFEST_SUFFIX.length);
+        const folderLength = stem.lastIndexOf('/') + 1;
+        for await (const { key, lastModified } of objectsIn(this.access, `${stem}.`)) {
+            const isOfThis = aheadIn(key.slice(folderLength))?.name === stem.slice(folderLength);
+            if (!isOfThis || Date.now() - lastModified.getTime() < STALE_AFTER_MS)
+                continue;
+            if (!(await this.isNeeded(ref, key)))
+                await removeObject(this.access, key);
+        }
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/store/s3/s3-store.js
 /** The store that is an S3 bucket. */
+
+
+
+
 
 
 
@@ -87958,6 +90675,7 @@ class S3Store {
     uri;
     namesOneArchive;
     directories = null;
+    uploads;
     access;
     /** Ranged reads retry by themselves, from the byte they have reached; the SDK's retries would multiply with those. */
     readAccess;
@@ -87968,8 +90686,9 @@ class S3Store {
         const place = settings.exactKey ?? trimPrefix(settings.prefix);
         this.uri = place === '' ? `s3://${settings.bucket}` : client_uriOf(settings, place);
         const client = createClient(settings, settings.maxRetries + 1);
-        this.access = { settings, logger, client };
-        this.readAccess = { settings, logger, client: createClient(settings, 1, client) };
+        this.access = { settings, logger, client, conditions: new Conditions(logger) };
+        this.readAccess = { ...this.access, client: createClient(settings, 1, client) };
+        this.uploads = new S3UploadedBackups(this.access, (database) => this.folderOf(database), this.locate.bind(this));
     }
     get bytesRead() {
         return this.fetchedBytes;
@@ -88003,6 +90722,8 @@ class S3Store {
     }
     async checkWritable(ref) {
         await tryUpload(this.access, ref.archive.key);
+        const id = newArchiveId();
+        await probeConditions(this.access, `${ref.archive.key.slice(0, -ARCHIVE_SUFFIX.length)}.${id}${ARCHIVE_SUFFIX}`, id);
     }
     async listComplete(database) {
         return completeOf(await this.list(database, true));
@@ -88011,16 +90732,14 @@ class S3Store {
         return this.list(database, false);
     }
     async listUploads(database) {
-        // Whoever asked for one exact object did not ask for what else is in its folder.
-        if (this.settings.exactKey !== null)
-            return [];
-        return listUploads(this.access, databaseFolder(this.settings.prefix, database));
+        const folder = this.folderOf(database);
+        return folder === null ? [] : listUploads(this.access, folder);
     }
     async stat(object) {
         return headObject(this.access, object.key);
     }
-    async readText(object) {
-        return getText(this.access, object.key);
+    async readText(object, maxBytes) {
+        return getText(this.access, object.key, { maxBytes });
     }
     async writeText(object, text) {
         await putText(this.access, object.key, text);
@@ -88035,7 +90754,20 @@ class S3Store {
     async remove(object) {
         await removeObject(this.access, object.key);
     }
+    async readManifest(ref) {
+        const { archive, text, manifest, state } = await findManifest(this.access, ref);
+        return {
+            archive,
+            manifest: text === null ? null : { text, uri: manifest.uri },
+            belongs: state !== 'manifest of another archive',
+        };
+    }
     async removeBackup(ref) {
+        const id = (await this.stat(ref.archive))?.id;
+        const ahead = id === undefined || id === null ? null : aheadRefOf(this.access, ref, id);
+        // Asked for first: in a versioned bucket each removal leaves a marker.
+        if (ahead !== null && (await this.stat(ahead)) !== null)
+            await this.remove(ahead);
         await this.remove(ref.manifest);
         await this.remove(ref.archive);
     }
@@ -88072,6 +90804,11 @@ class S3Store {
             throw toStoreError(error, this.settings, 'read', key);
         }
     }
+    /** null: whoever asked for one exact object did not ask for what else is in its folder. */
+    folderOf(database) {
+        const { exactKey, prefix } = this.settings;
+        return exactKey === null ? databaseFolder(prefix, database) : null;
+    }
     async list(database, pairsOnly) {
         if (this.settings.exactKey !== null)
             return this.listExact(database, this.settings.exactKey);
@@ -88081,8 +90818,7 @@ class S3Store {
     /** What `s3-uri` names, under the name that its manifest has for it. */
     async listExact(database, exactKey) {
         const ref = this.locate(database, exactKey);
-        const [archive, manifest] = await Promise.all([this.stat(ref.archive), this.stat(ref.manifest)]);
-        const found = await listing_storedBackup(this.access, { ref, archive, manifest });
+        const found = await listing_storedBackup(this.access, ref);
         if (found === null)
             return [];
         return [{ ...found, ref: { ...ref, name: found.summary?.name ?? exactKey } }];
@@ -88109,7 +90845,9 @@ async function runCommand(settings, surface) {
     const onContainerStarted = (container) => {
         leftovers.containerStarted(container);
     };
-    const toolboxes = new ToolboxCache(settings.toolbox, surface.log, onContainerStarted, writtenBy(settings));
+    const connections = connectionsOf(settings);
+    tellIgnored(connections, surface.log);
+    const toolboxes = new ToolboxCache(settings.toolbox, surface.log, onContainerStarted, writtenBy(settings), Object.values(connections));
     const { log, recorder, signal, progress, consent } = surface;
     const context = { store, log, recorder, signal, progress, consent, now: () => new Date(), toolboxes, leftovers };
     try {
@@ -88135,6 +90873,21 @@ function call(settings, context) {
             return verify_verify(settings, context);
         case 'prune':
             return prune(settings, context);
+    }
+}
+/** By the input of a URL that would name it. */
+function connectionsOf(settings) {
+    return {
+        ...('source' in settings ? { 'source-url': settings.source } : {}),
+        ...('target' in settings ? { 'target-url': settings.target } : {}),
+    };
+}
+/** Who asked for something reads that it is not done. */
+function tellIgnored(connections, log) {
+    for (const [input, { parameters }] of Object.entries(connections)) {
+        for (const { name, reason } of parameters?.ignored ?? []) {
+            log.info(`\`${name}\` of ${input} is not used: ${reason}`);
+        }
     }
 }
 /** The directory that pg_dump writes to, when it does. */

@@ -57,6 +57,8 @@ beforeAll(async () => {
       targetIsSuperuser: true,
       targetMajor: 15,
       installedExtensions: [],
+      existing: [],
+      journalSchema: 'phaselift_journal',
     },
     reasons: [],
     leftOut: [],

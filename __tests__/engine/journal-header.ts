@@ -15,6 +15,8 @@ export const HEADER: Omit<JournalHeader, 'format'> = {
     targetIsSuperuser: false,
     targetMajor: 15,
     installedExtensions: new Set(['hstore', 'ü']),
+    existing: [{ kind: 'SCHEMA', name: 'public', isOwn: true }],
+    journalSchema: 'phaselift_journal',
   },
   reasons: [],
   leftOut: [],

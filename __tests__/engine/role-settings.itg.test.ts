@@ -1,4 +1,4 @@
-import { beforeAll, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import type { Login } from '../../testbed/database-server.js';
 import { createDatabase, createRole } from '../helpers/databases.js';
 import { sharedPostgres } from '../helpers/shared-servers.js';
@@ -42,3 +42,16 @@ test.each(['-c work_mem=8MB', '-c statement_timeout=100 -c lock_timeout=100 -c s
     await expectSameDump({ server, name: database }, target);
   },
 );
+
+test('patterns of dump-options without a schema mean what they mean to pg_dump', async () => {
+  const role = await createRole(server, { attributes: 'CREATEDB' });
+  const sql = `CREATE SCHEMA app; CREATE TABLE app.log AS SELECT 1 AS n; CREATE TABLE app.kept AS SELECT 1 AS n;
+    CREATE TABLE app.gone AS SELECT 1 AS n;`;
+  const name = await createDatabase(server, { sql, owner: role });
+  await server.psql('postgres', `ALTER ROLE ${role.user} IN DATABASE ${name} SET search_path = app`);
+  const options = '--exclude-table-data=log\n--exclude-table=gone';
+  const trial = await backUp(server, name, role, { with: { 'dump-options': options } });
+  const target = await trial.restore({});
+  const rows = '(SELECT count(*) FROM app.log), (SELECT count(*) FROM app.kept)';
+  expect(await target.server.psql(target.name, `SELECT ${rows}, to_regclass('app.gone') IS NULL`)).toBe('0|1|t');
+});

@@ -13,6 +13,8 @@ const OPTIONS = {
   targetIsSuperuser: false,
   targetMajor: 15,
   installedExtensions: new Set<string>(),
+  existing: [],
+  journalSchema: 'phaselift_journal',
 };
 const t = table(1, 't');
 const u = table(2, 'u');

@@ -12,6 +12,8 @@ const OPTIONS: SelectionOptions = {
   targetIsSuperuser: false,
   targetMajor: 18,
   installedExtensions: new Set(),
+  existing: [],
+  journalSchema: 'phaselift_journal',
 };
 
 const skip = (desc: string, name: string | null = null): SkipEntry => ({
@@ -70,6 +72,51 @@ describe('what is never restored, or only when asked for', () => {
     expect(selected([comment])).toEqual([]);
     expect(selected([comment], { targetIsSuperuser: true })).toEqual(['EXTENSION x']);
   });
+});
+
+describe('what the target has already', () => {
+  const schema = entry(3, 'SCHEMA', 'public', { namespace: '' });
+  const of = (dumpId: number, desc: string) =>
+    entry(dumpId, desc, 'SCHEMA public', { section: 'none', namespace: '', dependencies: [3] });
+  const entries = [schema, of(4, 'COMMENT'), of(5, 'ACL'), { ...t, namespace: 'public', dependencies: [3] }];
+  const has = (isOwn: boolean) => ({
+    keepPrivileges: true,
+    existing: [{ kind: 'SCHEMA', name: 'public', isOwn }] as const,
+  });
+
+  test('is not created, takes nothing along, and is changed as far as it is ours', () => {
+    expect(selected(entries, has(true))).toEqual(['SCHEMA public', 'SCHEMA public', 't']);
+    expect(selected(entries, has(false))).toEqual(['t']);
+    expect(reasons(entries, has(false))).toEqual([
+      '(quiet) SCHEMA public: the target has it already',
+      "COMMENT SCHEMA public: the target's schema public is another role's",
+      "ACL SCHEMA public: the target's schema public is another role's",
+    ]);
+  });
+
+  test('takes along what depends on it when the user says so', () => {
+    expect(selected(entries, { ...has(true), skipEntries: [skip('SCHEMA', 'public')] })).toEqual([]);
+  });
+
+  test('is a language as well', () => {
+    const language = entry(3, 'PROCEDURAL LANGUAGE', 'plpgsql', { namespace: '' });
+    const uses = entry(4, 'FUNCTION', 'f()', { dependencies: [3] });
+    const existing = [{ kind: 'LANGUAGE', name: 'plpgsql', isOwn: false }] as const;
+    expect(selected([language, uses], { existing })).toEqual(['f()']);
+  });
+});
+
+test('the journal of a restore is restored never, and said once', () => {
+  const journal = entry(3, 'SCHEMA', 'phaselift_journal', { namespace: '' });
+  const inside = entry(4, 'TABLE', 'finished', { namespace: 'phaselift_journal', dependencies: [3] });
+  const comment = entry(5, 'COMMENT', 'SCHEMA phaselift_journal', {
+    section: 'none',
+    namespace: '',
+    dependencies: [3],
+  });
+  const named = entry(6, 'TABLE', 'phaselift_journal');
+  expect(selected([journal, inside, comment, named])).toEqual(['phaselift_journal']);
+  expect(reasons([journal, inside, comment, named]).filter((line) => !line.startsWith('(quiet)'))).toHaveLength(1);
 });
 
 describe('skip-entries', () => {

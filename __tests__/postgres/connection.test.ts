@@ -11,7 +11,7 @@ const CONNECTION: Connection = {
   sslMode: 'verify-full',
   sslRootCert: '/certs/root.pem',
 };
-const SESSION = { applicationName: 'phaselift x', pgOptions: '-c statement_timeout=0' };
+const SESSION = { tool: 'psql' as const, applicationName: 'phaselift x', pgOptions: '-c statement_timeout=0' };
 
 describe('connectionEnv', () => {
   test('says everything in the environment', () => {
@@ -24,7 +24,7 @@ describe('connectionEnv', () => {
       PGSSLMODE: 'verify-full',
       PGSSLROOTCERT: '/certs/root.pem',
       PGAPPNAME: 'phaselift x',
-      PGOPTIONS: sessionOptions('-c statement_timeout=0'),
+      PGOPTIONS: sessionOptions('-c statement_timeout=0', 'psql'),
       PGCONNECT_TIMEOUT: '30',
     });
   });
@@ -58,6 +58,6 @@ test('files and options of a URL are in the environment, its options before ours
   const parameters = { words: {}, files: { PGSSLKEY: '/k' }, options: 'endpoint=a', ignored: [] };
   expect(connectionEnv({ ...CONNECTION, parameters }, SESSION)).toMatchObject({
     PGSSLKEY: '/k',
-    PGOPTIONS: sessionOptions(`endpoint=a ${SESSION.pgOptions}`),
+    PGOPTIONS: sessionOptions(`endpoint=a ${SESSION.pgOptions}`, 'psql'),
   });
 });

@@ -33,7 +33,6 @@ const KINDS: readonly (readonly [sql: string, ...titles: string[]])[] = [
   ],
   ['CREATE LANGUAGE l HANDLER plpgsql_call_handler', 'language l'],
   ['CREATE ACCESS METHOD a TYPE TABLE HANDLER heap_tableam_handler', 'access method a'],
-  [`ALTER DEFAULT PRIVILEGES FOR ROLE ${role} GRANT SELECT ON TABLES TO PUBLIC`, `default privileges of ${role}`],
   ["CREATE SUBSCRIPTION s CONNECTION 'host=nowhere.invalid' PUBLICATION p WITH (connect = false)", 'subscription s'],
   [
     `CREATE FUNCTION public.to_sql(internal) RETURNS internal IMMUTABLE STRICT LANGUAGE internal AS 'prsd_lextype';

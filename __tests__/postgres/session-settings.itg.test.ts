@@ -116,9 +116,9 @@ describe.each([15, 18] as const)('a session on PostgreSQL %i', (version) => {
 });
 
 test('ours come last, and a backslash at the end is the user’s own', () => {
-  const ours = sessionOptions('');
+  const ours = sessionOptions('', 'psql');
   expect(ours).toMatch(/^-c search_path= -c statement_timeout=0 /);
-  expect(sessionOptions('-c a=b')).toBe(`-c a=b ${ours}`);
-  expect(sessionOptions('-c a=b\\')).toBe(`-c a=b ${ours}`);
-  expect(sessionOptions('-c a=b\\\\')).toBe(`-c a=b\\\\ ${ours}`);
+  expect(sessionOptions('-c a=b', 'psql')).toBe(`-c a=b ${ours}`);
+  expect(sessionOptions('-c a=b\\', 'psql')).toBe(`-c a=b ${ours}`);
+  expect(sessionOptions('-c a=b\\\\', 'psql')).toBe(`-c a=b\\\\ ${ours}`);
 });

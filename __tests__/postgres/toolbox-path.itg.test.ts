@@ -48,7 +48,11 @@ function envOf(change: Partial<Connection> = {}): Record<string, string> {
     sslRootCert: null,
     ...change,
   };
-  return connectionEnv(connection, { applicationName: `phaselift ${id}`, pgOptions: '-c statement_timeout=0' });
+  return connectionEnv(connection, {
+    tool: 'psql',
+    applicationName: `phaselift ${id}`,
+    pgOptions: '-c statement_timeout=0',
+  });
 }
 
 async function run(

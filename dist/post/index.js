@@ -65789,11 +65789,18 @@ const parseIntoClientConfig = pg_connection_string.parseIntoClientConfig
 
 // EXTERNAL MODULE: ./node_modules/bytes/index.js
 var bytes = __nccwpck_require__(4531);
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./lib/store/names.js
 /** Names of backups and of their objects. A name is one path segment: it must not leave the prefix or directory it is put in. */
 
+
 const ARCHIVE_SUFFIX = '.dump';
 const MANIFEST_SUFFIX = '.manifest.json';
+/** Of a manifest that was written ahead of its archive; no object of a backup ends so. docs/adr/0011-pairs-by-id.md */
+const AHEAD_SUFFIX = '.pending.json';
+const AHEAD_NAME = /^(.+)\.([0-9a-f]{32})\.pending\.json$/s;
+const ARCHIVE_ID = /^[0-9a-f]{32}$/;
 /** What stands for the newest complete backup, and so names none. */
 const LATEST = 'latest';
 const MAX_NAME_BYTES = 255;
@@ -65845,19 +65852,41 @@ function keysOf(prefix, database, name) {
     const folder = databaseFolder(prefix, database);
     refuse(backupNameFault(name), 'backup', name);
     const keys = { archive: `${folder}${name}${ARCHIVE_SUFFIX}`, manifest: `${folder}${name}${MANIFEST_SUFFIX}` };
-    const bytes = Buffer.byteLength(keys.manifest);
-    if (bytes > MAX_KEY_BYTES) {
-        throw new errors_PhaseliftError('INPUT', `The key ${keys.manifest} is ${bytes} bytes long, S3 allows ${MAX_KEY_BYTES}`, {
-            object: 's3-prefix',
-            hint: 'Use a shorter s3-prefix or backup-name.',
-        });
-    }
+    refuseLong(keys.manifest);
     return keys;
 }
 /** The objects of an archive that `s3-uri` names: `x/key.dump` has its manifest at `x/key.manifest.json`. */
 function keysOfExact(archive) {
     const stem = archive.endsWith(ARCHIVE_SUFFIX) ? archive.slice(0, -ARCHIVE_SUFFIX.length) : archive;
     return { archive, manifest: `${stem}${MANIFEST_SUFFIX}` };
+}
+/** What an archive and its manifest have in common, and no other has. */
+function newArchiveId() {
+    return (0,external_node_crypto_.randomBytes)(16).toString('hex');
+}
+/** The id, where this is one: whoever may write to a bucket may put anything in its place. */
+function archiveIdIn(text) {
+    return text !== undefined && ARCHIVE_ID.test(text) ? text : null;
+}
+/** Where the manifest of the archive with this id is written ahead, beside `manifest`. Throws INPUT for too long a key. */
+function aheadKeyOf(manifest, archiveId) {
+    const key = `${manifest.slice(0, -MANIFEST_SUFFIX.length)}.${archiveId}${AHEAD_SUFFIX}`;
+    refuseLong(key);
+    return key;
+}
+/** The backup and the archive's id that a manifest was written ahead for; null for any other name. */
+function aheadIn(file) {
+    const [, name, archiveId] = AHEAD_NAME.exec(file) ?? [];
+    return name === undefined || archiveId === undefined ? null : { name, archiveId };
+}
+function refuseLong(key) {
+    const bytes = Buffer.byteLength(key);
+    if (bytes <= MAX_KEY_BYTES)
+        return;
+    throw new errors_PhaseliftError('INPUT', `The key ${key} is ${bytes} bytes long, S3 allows ${MAX_KEY_BYTES}`, {
+        object: 's3-prefix',
+        hint: 'Use a shorter s3-prefix or backup-name.',
+    });
 }
 function refuse(fault, what, name) {
     if (fault === null)
@@ -65936,6 +65965,15 @@ function scalars_name(text) {
     const fault = nameFault(text);
     return fault === null ? good(text) : bad(`${quoted(text)} cannot be used as a name: ${fault}`);
 }
+/** NAMEDATALEN - 1: what is longer the server cuts, and then it is another name. */
+const IDENTIFIER_BYTES = 63;
+/** Why the server does not have this name for anything, or null. */
+function identifierFault(text) {
+    const bytes = Buffer.byteLength(text);
+    if (bytes <= IDENTIFIER_BYTES)
+        return null;
+    return `${quoted(text)} is ${bytes} bytes long, and PostgreSQL has no names of more than ${IDENTIFIER_BYTES} bytes`;
+}
 /** A server's name, its address, or the directory of its socket. */
 function host(text) {
     // A URL could carry a password, so its text stays out of the message.
@@ -65955,15 +65993,148 @@ function listed(words) {
     return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} or ${String(shown.at(-1))}`;
 }
 
+;// CONCATENATED MODULE: ./lib/inputs/url-parameters.js
+/** What a connection URL may ask for beyond the place and the login, by libpq's key words (PostgreSQL 12 to 18). */
+
+const number = /^\d{1,9}$/;
+const flag = /^[01]$/;
+const oneOf = (...words) => new RegExp(`^(?:${words.join('|')})$`);
+const tlsVersion = oneOf('TLSv1', 'TLSv1\\.1', 'TLSv1\\.2', 'TLSv1\\.3');
+const protocol = oneOf('3\\.0', '3\\.2', 'latest');
+const url_parameters_word = /^[\w./@-]{1,200}$/;
+/**
+ * Handed to libpq as they are, in its connection string rather than by environment variables: an older libpq passes over a
+ * variable that it does not know, and would then ask for less security than the URL does; a key word it refuses. Each has a
+ * closed form, so that no secret that strayed into a URL ends up in a list of processes.
+ */
+const PASSED_ON = {
+    channel_binding: oneOf('disable', 'prefer', 'require'),
+    connect_timeout: number,
+    gssdelegation: flag,
+    gssencmode: oneOf('disable', 'prefer', 'require'),
+    gsslib: oneOf('gssapi', 'sspi'),
+    keepalives: flag,
+    keepalives_count: number,
+    keepalives_idle: number,
+    keepalives_interval: number,
+    krbsrvname: url_parameters_word,
+    load_balance_hosts: oneOf('disable', 'random'),
+    max_protocol_version: protocol,
+    min_protocol_version: protocol,
+    require_auth: /^!?[a-z0-9-]{1,20}(?:,!?[a-z0-9-]{1,20}){0,9}$/,
+    requirepeer: url_parameters_word,
+    ssl_max_protocol_version: tlsVersion,
+    ssl_min_protocol_version: tlsVersion,
+    sslcertmode: oneOf('disable', 'allow', 'require'),
+    sslcompression: flag,
+    sslnegotiation: oneOf('postgres', 'direct'),
+    sslsni: flag,
+    target_session_attrs: oneOf('any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'),
+    tcp_user_timeout: number,
+};
+/** Files of the runner that the author of the URL names; by environment, as a container has them in another place. */
+const FILES = { sslcert: 'PGSSLCERT', sslkey: 'PGSSLKEY', sslcrl: 'PGSSLCRL' };
+const OURS = 'Phaselift sets it itself';
+const CLIENTS = 'it is for another client than libpq';
+/** Accepted and not used: they change nothing that a backup or a restore does. */
+const IGNORED = {
+    application_name: OURS,
+    fallback_application_name: OURS,
+    client_encoding: OURS,
+    pgbouncer: 'but where this is the address of a pooler, the direct one is needed',
+    schema: 'a backup has all schemas, unless `dump-options` says otherwise',
+    uselibpqcompat: 'what it asks for is so',
+    binary_parameters: CLIENTS,
+    connection_limit: CLIENTS,
+    default_query_exec_mode: CLIENTS,
+    pool: CLIENTS,
+    pool_max_conns: CLIENTS,
+    pool_min_conns: CLIENTS,
+    pool_timeout: CLIENTS,
+    prepared_statements: CLIENTS,
+    socket_timeout: CLIENTS,
+    statement_cache_capacity: CLIENTS,
+    statement_cache_size: CLIENTS,
+    supa: CLIENTS,
+};
+const ELSEWHERE = 'it would lead to another place than the host that the URL names';
+const SECRET = 'a secret would stand in the list of processes';
+/** Refused, and why. */
+const REFUSED = {
+    hostaddr: ELSEWHERE,
+    service: ELSEWHERE,
+    servicefile: ELSEWHERE,
+    passfile: 'give the password in the URL, which is masked',
+    replication: 'sessions of replication run no statements',
+    requiressl: 'use `sslmode=require`',
+    scram_client_key: SECRET,
+    scram_server_key: SECRET,
+    sslpassword: `${SECRET}: use a key without a password`,
+    sslcrldir: 'a directory cannot be taken into a container: use `sslcrl`',
+    sslkeylogfile: 'the keys of the session would be written to a file',
+    sslaccept: 'use `sslmode` and `sslrootcert`',
+    sslidentity: 'use `sslcert` and `sslkey`',
+    oauth_client_id: 'nobody is there to log in in a browser',
+    oauth_client_secret: SECRET,
+    oauth_issuer: 'nobody is there to log in in a browser',
+    oauth_scope: 'nobody is there to log in in a browser',
+};
+/** True when the name of a parameter may be repeated: what is not in a list could be a part of a password. */
+function isKnown(name) {
+    return [PASSED_ON, FILES, IGNORED, REFUSED].some((list) => Object.hasOwn(list, name)) || name === 'options';
+}
+/**
+ * Sorts the parameters that say neither place nor login nor `sslmode` and `sslrootcert`. No fault holds any of the URL's text
+ * but names that are listed above.
+ */
+function urlParameters(parameters) {
+    const words = {};
+    const files = {};
+    const ignored = [];
+    const refused = [];
+    let options = '';
+    for (const [name, value] of parameters) {
+        const form = own(PASSED_ON, name);
+        const variable = own(FILES, name);
+        const reason = own(IGNORED, name);
+        if (!isKnown(name))
+            refused.push('one that libpq does not have');
+        else if (own(REFUSED, name) !== undefined)
+            refused.push(`${quoted(name)}: ${own(REFUSED, name) ?? ''}`);
+        else if (reason !== undefined)
+            ignored.push({ name, reason });
+        // As for libpq, nothing is the same as not given.
+        else if (value === '')
+            continue;
+        else if (/\p{Cc}/u.test(value))
+            refused.push(`${quoted(name)}: it has control characters`);
+        else if (name === 'options')
+            options = value;
+        else if (variable !== undefined)
+            files[variable] = value;
+        else if (form?.test(value) === true)
+            words[name] = value;
+        else
+            refused.push(`${quoted(name)}: its value is none that libpq takes`);
+    }
+    if (refused.length === 0)
+        return good({ words, files, options, ignored });
+    return bad(`this connection URL has parameters that are not supported (${[...new Set(refused)].join('; ')}): remove them; server settings go into \`pg-options\``);
+}
+function own(list, name) {
+    return Object.hasOwn(list, name) ? list[name] : undefined;
+}
+
 ;// CONCATENATED MODULE: ./lib/inputs/connection-url.js
+
 
 
 
 /** libpq's values of `sslmode`. */
 const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
-/** Parameters that take part; the TLS ones are read here, the others by the library. */
-const TLS_PARAMETERS = ['sslmode', 'sslrootcert'];
-const KNOWN_PARAMETERS = ['host', 'port', 'user', 'password', 'dbname', ...TLS_PARAMETERS];
+/** Place and login, which the library reads. */
+const FOR_LIBRARY = ['host', 'port', 'user', 'password', 'dbname'];
+const TLS_PARAMETERS = ['ssl', 'sslmode', 'sslrootcert'];
 const SHAPE = /^postgres(?:ql)?:\/\/([^/?#]*)(?:\/([^/?#]*))?(?:\?([^#]*))?$/;
 const ENCODE = 'percent-encode special characters (`@` is `%40`, `/` is `%2F`, `#` is `%23`, `?` is `%3F`, `%` is `%25`, a space is `%20`)';
 /**
@@ -65984,20 +66155,21 @@ function connectionUrl(given) {
         return bad('this connection URL has a zero byte in it, `%00`: remove it');
     // In a form `+` is a space, for libpq it is a plus.
     const parameters = new URLSearchParams(query.replaceAll('+', '%2B'));
-    const strange = strangeParameters(parameters);
-    if (strange !== null)
-        return bad(strange);
     // Given twice, the last counts, as for libpq.
     const said = (parameter) => parameters.getAll(parameter).at(-1) ?? null;
-    const sslMode = said('sslmode');
+    const more = new Map([...parameters].filter(([name]) => !FOR_LIBRARY.includes(name) && !TLS_PARAMETERS.includes(name)));
+    const asked = urlParameters(more);
+    if ('faults' in asked)
+        return asked;
+    const sslMode = askedSslMode(said('sslmode'), said('ssl'));
     const known = SSL_MODES.find((mode) => mode === sslMode);
     if (sslMode !== null && known === undefined) {
         return bad(`\`sslmode\` of this URL is not known: use one of ${SSL_MODES.map((mode) => `\`${mode}\``).join(', ')}`);
     }
     const sslRootCert = said('sslrootcert');
     // The library opens the files that it finds here, and warns on stderr about modes that we hand to libpq as they are.
-    for (const parameter of TLS_PARAMETERS)
-        parameters.delete(parameter);
+    for (const name of [...parameters.keys()].filter((key) => !FOR_LIBRARY.includes(key)))
+        parameters.delete(name);
     const rest = parameters.size > 0 ? `?${parameters.toString()}` : '';
     const config = parsed(`postgres://${authority}/${path}${rest}`);
     if (config === null)
@@ -66005,6 +66177,9 @@ function connectionUrl(given) {
     const port = config.port === '' ? null : integer('port', 1, 65_535)(config.port);
     if (port !== null && 'faults' in port)
         return bad('the port of this connection URL is not a number from 1 to 65535');
+    // libpq would try one after the other, and each of our sessions might be on another server.
+    if (config.host.includes(','))
+        return bad('this connection URL names several hosts: name the one that is meant');
     return good({
         host: config.host || null,
         port: port === null ? null : port.value,
@@ -66014,6 +66189,7 @@ function connectionUrl(given) {
         database: said('dbname') ?? (decoded(path) || null),
         sslMode: known ?? null,
         sslRootCert: sslRootCert || null,
+        parameters: asked.value,
     });
 }
 function parsed(url) {
@@ -66034,39 +66210,12 @@ function decoded(text) {
         return null; // Not UTF-8; the library refuses the URL as well.
     }
 }
-/** Parameters that would be lost: better to say so than to connect in another way than the URL asks for. */
-function strangeParameters(parameters) {
-    const strange = [...parameters.keys()].filter((key) => !KNOWN_PARAMETERS.includes(key));
-    if (strange.length === 0)
-        return null;
-    const names = strange.map((key) => /^[a-z_]{4,30}$/.test(key) && LIBPQ_PARAMETERS.has(key) ? quoted(key) : 'one that libpq does not have');
-    return `this connection URL has parameters that are not supported (${[...new Set(names)].join(', ')}): remove them; server settings go into \`pg-options\``;
+/** Of JDBC's `ssl=true` libpq makes `sslmode=require`; it has no other `ssl`. */
+function askedSslMode(sslMode, ssl) {
+    if (ssl === null || sslMode !== null)
+        return sslMode;
+    return ssl === 'true' ? 'require' : ssl;
 }
-/** What people's URLs have; only these names are repeated in a message. Source: libpq's list of parameter key words. */
-const LIBPQ_PARAMETERS = new Set([
-    'application_name',
-    'channel_binding',
-    'client_encoding',
-    'connect_timeout',
-    'gssencmode',
-    'hostaddr',
-    'keepalives',
-    'keepalives_idle',
-    'load_balance_hosts',
-    'options',
-    'passfile',
-    'pgbouncer',
-    'require_auth',
-    'schema',
-    'service',
-    'sslcert',
-    'sslcrl',
-    'sslkey',
-    'sslnegotiation',
-    'sslpassword',
-    'target_session_attrs',
-    'uselibpqcompat',
-]);
 
 ;// CONCATENATED MODULE: ./lib/inputs/dump-options.js
 
@@ -66122,7 +66271,7 @@ const CONNECTION = 'the connection has inputs of its own: use `source-host`, `so
 const SECTIONS = 'a restore needs all sections of the archive for its four phases: remove it';
 const AT_RESTORE = 'it has no effect on an archive, only on a restore: remove it';
 /** Options that people try, and why not. */
-const REFUSED = new Map([
+const dump_options_REFUSED = new Map([
     ...['--format', '--file', '--sync-method'].map((option) => [option, FORMAT]),
     ...['--dbname', '--host', '--port', '--username', '--no-password', '--password'].map((option) => [option, CONNECTION]),
     ...['--section', '--schema-only', '--data-only', '--statistics-only', '--no-schema', '--no-data'].map((option) => [option, SECTIONS]),
@@ -66144,7 +66293,7 @@ const SAFE_DUMP_OPTIONS = [
     ...[...WITH_VALUE].map((option) => `${option}=…`),
     ...WITHOUT_VALUE,
 ].sort();
-const KNOWN = [...WITH_VALUE, ...WITHOUT_VALUE, ...REFUSED.keys()];
+const KNOWN = [...WITH_VALUE, ...WITHOUT_VALUE, ...dump_options_REFUSED.keys()];
 /** One argument a line, handed to pg_dump as it stands (no shell, no quotes). Blank lines are passed over. */
 function dumpOptions(text) {
     const lines = text
@@ -66170,7 +66319,7 @@ function faultOf(argument) {
     }
     if (WITHOUT_VALUE.has(option))
         return value === null ? null : `${shown} takes no value: write \`${option}\``;
-    const reason = REFUSED.get(option);
+    const reason = dump_options_REFUSED.get(option);
     if (reason !== undefined)
         return `${shown} is refused: ${reason}`;
     return unknown(argument, option);
@@ -66184,18 +66333,16 @@ function unknown(argument, option) {
         return `${shown} is more than one option: write one a line`;
     const full = option.length > 2 ? KNOWN.filter((known) => known.startsWith(option)) : [];
     // pg_dump takes abbreviations, so a refused option could slip in as one.
-    const safe = full.filter((known) => !REFUSED.has(known)).map((known) => `\`${known}\``);
+    const safe = full.filter((known) => !dump_options_REFUSED.has(known)).map((known) => `\`${known}\``);
     if (safe.length > 0)
         return `${shown} is an abbreviation: write the full name, ${safe.join(' or ')}`;
     const [refused] = full;
     if (refused !== undefined) {
-        return `${shown} is short for \`${refused}\`, which is refused: ${REFUSED.get(refused) ?? ''}`;
+        return `${shown} is short for \`${refused}\`, which is refused: ${dump_options_REFUSED.get(refused) ?? ''}`;
     }
     return `${shown} is not among the options that are safe here: see the list of them in the README`;
 }
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
@@ -66400,8 +66547,21 @@ const ENTRY_KINDS = [
 ;// CONCATENATED MODULE: ./lib/inputs/skip-entries.js
 
 
+
 /** Kinds have spaces, and one may begin with another (`INDEX`, `INDEX ATTACH`): the longest is tried first. */
 const LONGEST_FIRST = [...ENTRY_KINDS].sort((a, b) => b.length - a.length);
+/** Kinds whose entries have one name behind their schema, and not also that of a table or arguments. */
+const ONE_NAME = new Set([
+    'TABLE,TABLE DATA,TABLE ATTACH,VIEW,MATERIALIZED VIEW,MATERIALIZED VIEW DATA,FOREIGN TABLE,INDEX,INDEX ATTACH,SEQUENCE,SEQUENCE SET',
+    'SEQUENCE OWNED BY,SCHEMA,EXTENSION,TYPE,DOMAIN,COLLATION,STATISTICS,EVENT TRIGGER,PUBLICATION,SUBSCRIPTION,SERVER,FOREIGN DATA WRAPPER',
+].flatMap((kinds) => kinds.split(',')));
+/** `name` or `schema.name`, each with dots of its own perhaps: too long however it is meant. */
+function tooLong(name) {
+    const whole = identifierFault(name);
+    const dots = [...name.matchAll(/\./g)].map(({ index }) => index);
+    const fits = dots.some((at) => [name.slice(0, at), name.slice(at + 1)].every((part) => identifierFault(part) === null));
+    return fits ? null : whole;
+}
 /** One entry a line: a kind, or a kind and a name. Blank lines are passed over. */
 function skipEntries(text) {
     const entries = [];
@@ -66412,8 +66572,14 @@ function skipEntries(text) {
         const kind = LONGEST_FIRST.find((known) => written === known || written.startsWith(`${known} `));
         if (kind === undefined)
             faults.push(unknownKind(written));
-        else
-            entries.push({ desc: kind, name: written.slice(kind.length).trim() || null, text: written });
+        else {
+            const name = written.slice(kind.length).trim() || null;
+            const fault = name === null || !ONE_NAME.has(kind) ? null : tooLong(name);
+            if (fault === null)
+                entries.push({ desc: kind, name, text: written });
+            else
+                faults.push(`${fault}: write it as \`pg_restore --list\` shows it`);
+        }
     }
     return faults.length > 0 ? bad(...faults) : good(entries);
 }
@@ -66458,7 +66624,7 @@ function nearKinds(written) {
 const MB = 1024 * 1024;
 const FROM_SOURCE = ['backup', 'all'];
 const INTO_TARGET = ['restore', 'all'];
-const CLIENTS = ['auto', 'path', 'container', 'image'];
+const definitions_CLIENTS = ['auto', 'path', 'container', 'image'];
 const RUNTIMES = ['auto', 'docker', 'podman'];
 const PG_OPTIONS = '-c statement_timeout=0 -c maintenance_work_mem=1GB -c max_parallel_maintenance_workers=1';
 /** A container's id or name, an image's name: neither begins with a dash, as both become arguments. */
@@ -66539,7 +66705,7 @@ const definitions_INPUTS = {
     pgImage: input('pg-image', IMAGE, none("`postgres:16`, or the server's major when it is newer"), {
         env: ['PG_BASE_IMG'],
     }),
-    pgClient: input('pg-client', choice(CLIENTS), preset('auto'), { env: ['PG_CLIENT'] }),
+    pgClient: input('pg-client', choice(definitions_CLIENTS), preset('auto'), { env: ['PG_CLIENT'] }),
     containerRuntime: input('container-runtime', choice(RUNTIMES), preset('auto'), {
         env: ['CONTAINER_RUNTIME'],
     }),
@@ -66625,7 +66791,9 @@ function valuesOf(source, input) {
 function passwordsIn(url) {
     const inAuthority = /^\s*[a-z0-9+]+:\/\/[^:@/]*:(.*)@/isu.exec(url)?.[1] ?? '';
     const strict = /^\s*[a-z0-9+]+:\/\/[^:@/]*:([^@/?#]*)@/iu.exec(url)?.[1] ?? '';
-    const inQuery = [...url.matchAll(/[?&](?:ssl)?password=([^&#\s]*)/giu)].map((match) => match[1] ?? '');
+    const inQuery = [
+        ...url.matchAll(/[?&](?:(?:ssl)?password|oauth_client_secret|scram_(?:client|server)_key)=([^&#\s]*)/giu),
+    ].map((match) => match[1] ?? '');
     return [inAuthority, strict, ...inQuery].filter((password) => password !== '');
 }
 function encoded(text) {
@@ -67582,13 +67750,13 @@ function members(proto, table) {
     }
 }
 /** Shadows a prototype member with an own value, so a getter that builds from the instance runs once. */
-function own(inst, key, value, enumerable = true) {
+function util_own(inst, key, value, enumerable = true) {
     Object.defineProperty(inst, key, { configurable: true, writable: true, enumerable, value });
     return value;
 }
 /** Like {@link own}, for a member that was never an own data property and has to stay out of `Object.keys`. */
 function hide(inst, key, value) {
-    return own(inst, key, value, false);
+    return util_own(inst, key, value, false);
 }
 /** Adds members a table derives from the instance: each builds on first read and shadows as own data, and assignment shadows the same way, as when these were own properties. */
 function derived(computes, table) {
@@ -67599,10 +67767,10 @@ function derived(computes, table) {
             configurable: true,
             enumerable: true,
             get() {
-                return own(this, key, compute(this));
+                return util_own(this, key, compute(this));
             },
             set(value) {
-                own(this, key, value);
+                util_own(this, key, value);
             },
         });
     }
@@ -67613,10 +67781,10 @@ function defineBound(proto, key, fn) {
         configurable: true,
         get() {
             // vitest's spyOn calls a prototype getter bare to find the function it wraps, so a nullish receiver answers the raw method
-            return this == null ? fn : own(this, key, fn.bind(this));
+            return this == null ? fn : util_own(this, key, fn.bind(this));
         },
         set(value) {
-            own(this, key, value);
+            util_own(this, key, value);
         },
     });
 }
@@ -68285,7 +68453,7 @@ const string = (params) => {
 };
 const bigint = /^-?\d+n?$/;
 const regexes_integer = /^-?\d+$/;
-const number = /^-?\d+(?:\.\d+)?$/;
+const regexes_number = /^-?\d+(?:\.\d+)?$/;
 const regexes_boolean = /^(?:true|false)$/i;
 const _null = /^null$/i;
 
@@ -69019,7 +69187,7 @@ const $ZodType = /*@__PURE__*/ $constructor("$ZodType", (inst, def) => {
         return hide(this, "~standard", standardProps(this));
     },
     set "~standard"(value) {
-        own(this, "~standard", value);
+        util_own(this, "~standard", value);
     },
 });
 /** The Standard Schema surface for `inst`. Shared so wrappers can extend it without forcing it. */
@@ -69526,7 +69694,7 @@ const $ZodCustomStringFormat = /*@__PURE__*/ (/* unused pure expression or super
 })));
 const $ZodNumber = /*@__PURE__*/ $constructor("$ZodNumber", (inst, def) => {
     $ZodType.init(inst, def);
-    inst._zod.pattern = number;
+    inst._zod.pattern = regexes_number;
     inst._zod.parse = (payload, _ctx) => {
         if (def.coerce)
             try {
@@ -73919,7 +74087,7 @@ function stringifyKeyNames(bySchema, json, visited) {
         return rest;
     rest.type = "string";
     if (!values)
-        rest.pattern = (types.includes("number") ? number : regexes_integer).source;
+        rest.pattern = (types.includes("number") ? regexes_number : regexes_integer).source;
     return rest;
 }
 /** Every record of one conversion, so the carriers are found in a single pass rather than once per record. */
@@ -74968,7 +75136,7 @@ const ZodType = /*@__PURE__*/ $constructor("ZodType", (inst, def) => {
         });
     },
     set "~standard"(value) {
-        own(this, "~standard", value);
+        util_own(this, "~standard", value);
     },
     parse: function _parse(data, params) {
         return classic_parse_parse(this, data, params, { callee: _parse });
@@ -74987,7 +75155,7 @@ const ZodType = /*@__PURE__*/ $constructor("ZodType", (inst, def) => {
         return this?.safeParseAsync;
     },
     set spa(value) {
-        own(this, "spa", value);
+        util_own(this, "spa", value);
     },
     validate(data, params) {
         return validate(this, data, params);
@@ -76394,6 +76562,8 @@ const placeSchema = discriminatedUnion('kind', [
 const leftoversSchema = object({
     store: placeSchema,
     upload: object({ key: schemas_string(), uploadId: schemas_string() }).nullable(),
+    /** A manifest that was written ahead: the keys of the backup's objects, and the id of its archive. */
+    ahead: object({ archive: schemas_string(), manifest: schemas_string(), archiveId: schemas_string() }).nullable(),
     containers: array(object({ runtime: schemas_enum(['docker', 'podman']), name: schemas_string() })),
 });
 /** The name of the state between the main and the post step. */
@@ -76403,7 +76573,8 @@ function readLeftovers(state) {
     if (state === '')
         return null;
     const leftovers = leftoversSchema.parse(JSON.parse(state));
-    return leftovers.upload === null && leftovers.containers.length === 0 ? null : leftovers;
+    const { upload, ahead, containers } = leftovers;
+    return upload === null && ahead === null && containers.length === 0 ? null : leftovers;
 }
 /** Keeps the saved state up to date with what exists outside of this process. */
 class SavedLeftovers {
@@ -76411,14 +76582,19 @@ class SavedLeftovers {
     leftovers;
     constructor(store, saveState) {
         this.saveState = saveState;
-        this.leftovers = { store: placeOf(store), upload: null, containers: [] };
+        this.leftovers = { store: placeOf(store), upload: null, ahead: null, containers: [] };
     }
     uploadStarted(key, uploadId) {
         this.leftovers.upload = { key, uploadId };
         this.save();
     }
+    manifestAhead({ archive, manifest }, archiveId) {
+        this.leftovers.ahead = { archive: archive.key, manifest: manifest.key, archiveId };
+        this.save();
+    }
     uploadEnded() {
         this.leftovers.upload = null;
+        this.leftovers.ahead = null;
         this.save();
     }
     containerStarted(container) {
@@ -76711,8 +76887,8 @@ var external_node_util_ = __nccwpck_require__(7975);
 const INVISIBLE = '[\\p{Cf}\\p{Default_Ignorable_Code_Point}]';
 const COMMAND_START = new RegExp(`^((?:\\s|${INVISIBLE})*:)${INVISIBLE}*:`, 'u');
 const OLD_COMMAND = new RegExp(`#${INVISIBLE}*#${INVISIBLE}*\\[`, 'gu');
-/** Line and paragraph separators, and format characters but for the two that words and emoji need (U+200C, U+200D). */
-const HIDDEN = /[\u2028\u2029]|(?![\u200c\u200d])\p{Cf}/gu;
+/** Controls, line and paragraph separators, and format characters but for the two that words and emoji need (U+200C, U+200D). */
+const HIDDEN = /[\p{Cc}\u2028\u2029]|(?![\u200c\u200d])\p{Cf}/gu;
 /** `text` with at most `max` code points; what is cut off is shown by an ellipsis. */
 function truncate(text, max) {
     // A code point is one or two code units: short texts need no counting.
@@ -76721,14 +76897,13 @@ function truncate(text, max) {
     const points = Array.from(text.slice(0, 2 * max + 2));
     return points.length <= max ? text : `${points.slice(0, Math.max(0, max - 1)).join('')}…`;
 }
-/** One line of visible characters: no terminal sequences or controls; line ends and direction marks are spelled out. */
+/** One line of visible characters: no terminal sequences; controls, line ends and direction marks are spelled out. */
 function visibleLine(text) {
     return (0,external_node_util_.stripVTControlCharacters)(text)
         .toWellFormed()
         .replaceAll('\r', '\\r')
         .replaceAll('\n', '\\n')
         .replaceAll('\t', ' ')
-        .replace(/\p{Cc}/gu, '')
         .replace(HIDDEN, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
 /** One line for the log which the runner cannot take for a command. Commands in it stay readable, with a space inside. */
@@ -76832,6 +77007,115 @@ function createActionLogger(settings, core = core_namespaceObject) {
         },
     };
 }
+
+;// CONCATENATED MODULE: ./lib/report/format.js
+
+/** Numbers for people. The language is always English, so that logs of any machine read the same. */
+const exact = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
+const units = {
+    hour: unitFormat('hour', 0),
+    minute: unitFormat('minute', 0),
+    second: unitFormat('second', 0),
+    tenths: unitFormat('second', 1),
+};
+function unitFormat(unit, maximumFractionDigits) {
+    return new Intl.NumberFormat('en', { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits });
+}
+/** `1.2 GiB`; powers of 1024, as sizes in the inputs are. Three digits or more carry no decimals. */
+function formatBytes(sizeBytes) {
+    return formatWithBinaryUnit(sizeBytes, 100);
+}
+/** `85 MiB/s`. */
+function formatRate(bytesPerSecond) {
+    return `${formatWithBinaryUnit(bytesPerSecond, 10)}/s`;
+}
+/** The library says KB for 1024 bytes; with decimals only below `wholeFrom`. */
+function formatWithBinaryUnit(sizeBytes, wholeFrom) {
+    const rounded = Math.max(0, Math.round(sizeBytes));
+    const fine = bytes.format(rounded, { decimalPlaces: 1, unitSeparator: ' ' });
+    if (fine === null)
+        return '? B';
+    const text = parseFloat(fine) < wholeFrom ? fine : bytes.format(rounded, { decimalPlaces: 0, unitSeparator: ' ' });
+    return (text ?? fine).replace(/([KMGTP])B$/, '$1iB');
+}
+/** `412`, `99,999`, `12.3 M`: short, for progress lines. */
+function formatCount(count) {
+    if (count < 100_000)
+        return exact.format(count);
+    return compact.format(count).replace(/([A-Z])$/, ' $1');
+}
+/** `12,345,678`: every digit, for tables. */
+function formatExact(count) {
+    return exact.format(count);
+}
+/** `0.4 sec`, `12 sec`, `4 min 5 sec`, `2 hr 7 min`: the two units that matter. */
+function formatDuration(elapsedMs) {
+    const ms = Math.max(0, elapsedMs);
+    if (ms < 9_950)
+        return units.tenths.format(ms / 1000);
+    const seconds = Math.round(ms / 1000);
+    if (seconds < 60)
+        return units.second.format(seconds);
+    if (seconds < 3600)
+        return pair(units.minute, Math.floor(seconds / 60), units.second, seconds % 60);
+    const minutes = Math.round(seconds / 60);
+    return pair(units.hour, Math.floor(minutes / 60), units.minute, minutes % 60);
+}
+function pair(large, many, small, rest) {
+    return rest === 0 ? large.format(many) : `${large.format(many)} ${small.format(rest)}`;
+}
+/** `2026-07-14 03:12:45 UTC`. */
+function formatTime(atMs) {
+    return `${new Date(atMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
+/** `1 unit`, `2 units`. */
+function plural(count, noun) {
+    return `${formatExact(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+;// CONCATENATED MODULE: ./lib/store/manifest-bound.js
+/**
+ * How large a manifest can be. It is read whole, into memory, and anybody who may write to the store can put something there:
+ * so its size is looked at before its bytes.
+ *
+ * What a manifest holds has its counterpart in the archive, but for a fixed part:
+ *
+ * - A block is at most 330 bytes of manifest with its first segment (all numbers of 16 digits, a digest of 64). The archive has
+ *   its TOC entry, at least 106 bytes (17 integers and lengths of 5 bytes, `TABLE DATA`, an offset), and its own 11.
+ * - A further segment is at most 190 bytes, for 64 MiB of the archive.
+ * - A relation is at most 130 bytes and three names, whose bytes JSON may escape by six each (a control character). Only those
+ *   are kept that the archive has: in its TOC entry, at least 106 bytes, each name stands at least once, the names of
+ *   schema and relation more often.
+ *
+ * So there are never more than six bytes of manifest for a byte of the archive.
+ */
+
+
+const MIB = 1024 * 1024;
+/** With room for what later versions may add. */
+const BYTES_FOR_EACH_BYTE = 8;
+/** Summary (4 KiB), ETag, `dump-options` (an input has at most 128 KiB, which JSON may escape by six). */
+const FIXED_BYTES = MIB;
+/** However much of an archive is its TOC: 100,000 blocks (33 MB) and 200,000 relations with names of 63 bytes (64 MB) fit. */
+const MOST_FOR_TOC_BYTES = 100 * MIB;
+const SEGMENT_BYTES = 190;
+const ARCHIVE_BYTES_OF_SEGMENT = 64 * MIB;
+/** Bytes that a manifest of an archive of this size may have. */
+function maxManifestBytes(archiveBytes) {
+    const forSegments = SEGMENT_BYTES * Math.ceil(archiveBytes / ARCHIVE_BYTES_OF_SEGMENT);
+    return Math.min(FIXED_BYTES + BYTES_FOR_EACH_BYTE * archiveBytes, MOST_FOR_TOC_BYTES + forSegments);
+}
+/** Of any archive, up to 16 TiB: where it is not known which one. */
+const MAX_MANIFEST_BYTES = maxManifestBytes(16 * 1024 * 1024 * MIB);
+/** MANIFEST: what stands in the manifest's place is too large for one. `sizeBytes` null: larger than the store said. */
+function manifestTooLarge(uri, sizeBytes, maxBytes) {
+    const size = sizeBytes === null ? 'is larger than the store says' : `has ${formatBytes(sizeBytes)}`;
+    const most = `no manifest of such an archive has more than ${formatBytes(maxBytes)}`;
+    return new errors_PhaseliftError('MANIFEST', `The manifest ${uri} ${size}: ${most}`, { object: uri, hint: FOREIGN_HINT });
+}
+/** For whatever stands in a manifest's place and is none. */
+const FOREIGN_HINT = 'It is not what Phaselift wrote, but something else: move it away, and restore the archive by its own place (`s3-uri`, or `local-directory: DIR/DATABASE/NAME`), or another backup.';
 
 ;// CONCATENATED MODULE: ./lib/store/stored-backups.js
 /** Clocks of runners differ, and some have been set to another time zone. */
@@ -76956,21 +77240,24 @@ function inFile(path, work) {
 ;// CONCATENATED MODULE: ./lib/store/directory/hidden-names.js
 /** Names for what is not a backup, or not yet: they begin with a dot, which no backup's name does. */
 
-/** A directory that pg_dump writes to (`partial`), or that gives way to a new one of its name (`replaced`). */
-const hidden_names_HIDDEN = /^\.(.+)\.[0-9a-f]{12}\.(?:partial|replaced)$/s;
+const hidden_names_HIDDEN = /^\.(.+)\.([0-9a-f]{12})\.(partial|replaced|removed)$/s;
 /** A text that is being written. */
 const HIDDEN_TEXT = /^\.[0-9a-f]{12}\.tmp$/;
 /** Bytes that a hidden directory's name has more than the backup's. */
 const HIDDEN_NAME_BYTES = '..012345678901.replaced'.length;
-function hiddenName(backupName, what) {
-    return `.${backupName}.${(0,external_node_crypto_.randomBytes)(6).toString('hex')}.${what}`;
+/** With an id of its own, unless one is given. */
+function hiddenName(backupName, kind, id = (0,external_node_crypto_.randomBytes)(6).toString('hex')) {
+    return `.${backupName}.${id}.${kind}`;
 }
 function hiddenTextName() {
     return `.${(0,external_node_crypto_.randomBytes)(6).toString('hex')}.tmp`;
 }
-/** The name of the backup that a hidden directory was to be, or was; null for any other name. */
-function hiddenBackupName(name) {
-    return hidden_names_HIDDEN.exec(name)?.[1] ?? null;
+/** Null for any other name. */
+function hiddenDirectory(name) {
+    const [, backupName, id, kind] = hidden_names_HIDDEN.exec(name) ?? [];
+    if (backupName === undefined || id === undefined)
+        return null;
+    return { backupName, id, kind: kind === 'partial' || kind === 'replaced' ? kind : 'removed' };
 }
 function isHiddenText(name) {
     return HIDDEN_TEXT.test(name);
@@ -76980,16 +77267,16 @@ function isHiddenText(name) {
 var external_node_fs_ = __nccwpck_require__(3024);
 ;// CONCATENATED MODULE: ./lib/archive/archive-errors.js
 
-const FOREIGN_HINT = 'Give an archive made by `pg_dump --format=custom`, copied as it is (no text mode, no other compression).';
+const archive_errors_FOREIGN_HINT = 'Give an archive made by `pg_dump --format=custom`, copied as it is (no text mode, no other compression).';
 const CUT_HINT = 'The copy or the dump did not finish: copy the archive again, or take an older backup.';
 /** ARCHIVE_FORMAT: bytes that pg_dump does not write. `at` is the offset in the archive, in bytes. */
 function archive_errors_formatError(at, reading, problem, cause) {
-    return new errors_PhaseliftError('ARCHIVE_FORMAT', `The archive is damaged or of an unknown kind: ${problem} at byte ${at}, while reading ${reading}`, { hint: FOREIGN_HINT, cause });
+    return new errors_PhaseliftError('ARCHIVE_FORMAT', `The archive is damaged or of an unknown kind: ${problem} at byte ${at}, while reading ${reading}`, { hint: archive_errors_FOREIGN_HINT, cause });
 }
 /** ARCHIVE_FORMAT: the bytes begin like something else, `what`, or like nothing that is known (null). */
 function notAnArchive(what) {
     const looks = what === null ? 'it does not begin with PGDMP' : `it looks like ${what}`;
-    return new errors_PhaseliftError('ARCHIVE_FORMAT', `This is not an archive of pg_dump: ${looks}`, { hint: FOREIGN_HINT });
+    return new errors_PhaseliftError('ARCHIVE_FORMAT', `This is not an archive of pg_dump: ${looks}`, { hint: archive_errors_FOREIGN_HINT });
 }
 /** ARCHIVE_TRUNCATED: the archive ends after `sizeBytes`, in the middle of `reading`. */
 function truncatedError(sizeBytes, reading, object) {
@@ -77293,10 +77580,10 @@ function readHeader(reader) {
     reader.context = ' of the header';
     reader.skip(MAGIC.length, 'the magic');
     const version = readVersion(reader);
-    const intSize = oneOf(reader, 'the size of integers', KNOWN_INT_SIZES);
+    const intSize = header_oneOf(reader, 'the size of integers', KNOWN_INT_SIZES);
     reader.intSize = intSize;
-    const offSize = oneOf(reader, 'the size of offsets', KNOWN_OFFSET_SIZES);
-    const format = oneOf(reader, 'the format', [1, 3]) === 1 ? 'custom' : 'directory';
+    const offSize = header_oneOf(reader, 'the size of offsets', KNOWN_OFFSET_SIZES);
+    const format = header_oneOf(reader, 'the format', [1, 3]) === 1 ? 'custom' : 'directory';
     const compression = version.minor >= 15 ? readAlgorithm(reader) : readGzipLevel(reader);
     return {
         version,
@@ -77323,7 +77610,7 @@ function readVersion(reader) {
             : 'Make the archive with pg_dump 12 or newer.',
     });
 }
-function oneOf(reader, field, known) {
+function header_oneOf(reader, field, known) {
     const found = reader.byte(field);
     if (known.includes(found))
         return found;
@@ -77707,6 +77994,8 @@ function natureOf(path) {
         return 'archive';
     return names.some((name) => /^\d+\.dat(?:\.(?:gz|lz4|zst))?$/.test(name)) ? 'half an archive' : 'place';
 }
+/** The manifest of a directory that has just taken its name. No file of pg_dump is called so, and its tools do not look at it. */
+const INSIDE_MANIFEST = 'phaselift.manifest.json';
 /** The backup whose archive is at that path. */
 function refAt(database, name, path) {
     const manifest = `${path}${MANIFEST_SUFFIX}`;
@@ -77807,12 +78096,20 @@ const summarySchema = object({
     serverVersion: schemas_string().describe('of the source'),
     dumpVersion: schemas_string().describe('of pg_dump'),
     phaseliftVersion: schemas_string(),
+    archiveId: schemas_string().optional().describe('as in `archive`'),
+    etag: schemas_string().min(1).nullable().optional().describe('as in `archive`: what a listing compares first'),
 })
     .describe('what a listing shows; alone on the first line of the file, within its first 4 KiB');
 const archiveSchema = object({
     sha256: sha256.describe('of the whole archive'),
     sizeBytes: count,
-    etag: schemas_string().min(1).describe('as the store gave it, quotes included'),
+    id: schemas_string()
+        .optional()
+        .describe('at random; the object carries the same in its metadata, as `archive-id`. Absent in a directory'),
+    etag: schemas_string()
+        .min(1)
+        .nullable()
+        .describe('as the store gave it, quotes included; null in a manifest that was written ahead of its archive'),
     versionId: schemas_string().nullable().describe('null where the store keeps no versions'),
     compression: object({
         algorithm: schemas_enum(['none', 'gzip', 'lz4', 'zstd']),
@@ -77865,6 +78162,11 @@ const manifestSchema = object({
     source: sourceSchema.describe('the database that was backed up'),
 })
     .meta({ title: 'Manifest of a Phaselift backup' });
+/** The manifest of an archive that is in its place now, and so has an ETag. */
+function withEtag(manifest, { etag, versionId }) {
+    const { summary, archive } = manifest;
+    return { ...manifest, summary: { ...summary, etag }, archive: { ...archive, etag, versionId } };
+}
 /** The archive map that a manifest holds. */
 function mapOf(manifest) {
     return { sizeBytes: manifest.archive.sizeBytes, sha256: manifest.archive.sha256, ...manifest.map };
@@ -77879,17 +78181,28 @@ function manifestJsonSchema() {
 
 
 
+
+
 /** Bytes at the start of a manifest that are certain to hold its summary. */
 const SUMMARY_PREFIX_BYTES = 4096;
-/** The text to store. Throws MANIFEST when its summary does not fit the first SUMMARY_PREFIX_BYTES. */
+/**
+ * The text to store. Throws MANIFEST when its summary does not fit the first SUMMARY_PREFIX_BYTES, or when it is larger than
+ * a reader would take.
+ */
 function writeManifest(manifest) {
     const { format, summary, ...rest } = manifest;
     const first = JSON.stringify({ format, summary }).slice(0, -1);
     if (Buffer.byteLength(first) + 2 > SUMMARY_PREFIX_BYTES) {
-        throw new PhaseliftError('MANIFEST', `The summary of backup ${summary.name} is too long for its manifest`);
+        throw new errors_PhaseliftError('MANIFEST', `The summary of backup ${summary.name} is too long for its manifest`);
     }
     const members = Object.entries(rest).map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
-    return `${[first, ...members].join(',\n')}}\n`;
+    const text = `${[first, ...members].join(',\n')}}\n`;
+    const [sizeBytes, maxBytes] = [Buffer.byteLength(text), maxManifestBytes(manifest.archive.sizeBytes)];
+    if (sizeBytes <= maxBytes)
+        return text;
+    const message = `The manifest of backup ${summary.name} would have ${formatBytes(sizeBytes)}, more than ${formatBytes(maxBytes)}, the most that is read again`;
+    const hint = 'Back up fewer tables at once: some schemas by `--schema=…` among dump-options, the others in another backup.';
+    throw new errors_PhaseliftError('MANIFEST', message, { object: summary.name, hint });
 }
 /** The summary, from the first bytes of a manifest. Throws MANIFEST, naming `uri`. */
 function readSummary(prefixText, uri) {
@@ -77905,16 +78218,22 @@ function parseManifest(text, uri) {
     const value = parseJson(text, uri);
     checkFormat(value, uri);
     const manifest = checked(manifestSchema, value, uri);
-    const fault = checkMapConsistency(mapOf(manifest)) ?? sizeFault(manifest);
+    const fault = checkMapConsistency(mapOf(manifest)) ?? summaryFault(manifest);
     if (fault !== null) {
         throw refused(uri, `contradicts itself: ${fault}`, 'The manifest is damaged or was changed. Take a new backup.');
     }
     return manifest;
 }
-function sizeFault({ summary, archive }) {
-    if (summary.sizeBytes === archive.sizeBytes)
+/** A listing goes by the summary, a restore by the archive: they must not find different things. */
+function summaryFault({ summary, archive }) {
+    if (summary.sizeBytes !== archive.sizeBytes) {
+        return `its summary has ${summary.sizeBytes} bytes, its archive ${archive.sizeBytes}`;
+    }
+    if (summary.archiveId !== archive.id)
+        return 'its summary and its archive have different ids';
+    if (summary.etag === undefined || summary.etag === archive.etag)
         return null;
-    return `its summary has ${summary.sizeBytes} bytes, its archive ${archive.sizeBytes}`;
+    return 'its summary and its archive have different ETags';
 }
 function parseJson(text, uri) {
     let value;
@@ -77958,21 +78277,18 @@ function refused(uri, why, hint = BAD_MANIFEST_HINT, cause) {
 
 
 
+
 const FSYNCS_AT_ONCE = 8;
 /** Not through a link, and not waiting for what has no end. */
 const READ_FLAGS = external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK;
-/** The file's bytes, or only its first `limitBytes`; null when there is none. */
-async function readWhole(path, limitBytes) {
+/** The file's bytes; null when there is none. */
+async function readWhole(path) {
     return atPath('read', path, async () => {
         const handle = await (0,promises_.open)(path, READ_FLAGS).catch(nullIfMissing);
         if (handle === null)
             return null;
         try {
-            if (limitBytes === undefined)
-                return await handle.readFile();
-            const bytes = Buffer.alloc(limitBytes);
-            const { bytesRead } = await handle.read(bytes, 0, limitBytes, 0);
-            return bytes.subarray(0, bytesRead);
+            return await handle.readFile();
         }
         finally {
             await handle.close();
@@ -78052,7 +78368,7 @@ async function syncFiles(directory, signal) {
         await syncDirectory(directory);
     });
 }
-/** Bytes of the files in a directory; 0 without one. Files that come and go meanwhile are no error. */
+/** Bytes of the archive's files in a directory; 0 without one. Files that come and go meanwhile are no error. */
 async function bytesOfFiles(directory) {
     return atPath('list', directory, async () => {
         const entries = await (0,promises_.opendir)(directory).catch(nullIfMissing);
@@ -78060,7 +78376,7 @@ async function bytesOfFiles(directory) {
             return 0;
         let sum = 0;
         for await (const entry of entries) {
-            if (!entry.isFile())
+            if (!entry.isFile() || entry.name === INSIDE_MANIFEST)
                 continue;
             sum += (await (0,promises_.lstat)((0,external_node_path_.join)(directory, entry.name)).catch(nullIfMissing))?.size ?? 0;
         }
@@ -78090,8 +78406,187 @@ async function removeTree(path) {
     await atPath('remove', path, () => (0,promises_.rm)(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }));
 }
 
+;// CONCATENATED MODULE: ./lib/store/directory/manifest-file.js
+/** The manifest of a directory, read as what it is: a file that anybody may have put there. */
+
+
+
+
+
+/**
+ * The whole text; null when there is none. Throws MANIFEST for more than `maxBytes`, looked at before it is read, and for what
+ * is no file: of such things one cannot even say where they end.
+ */
+async function readManifestFile(path, maxBytes) {
+    const bytes = await readStart(path, maxBytes + 1, (sizeBytes) => {
+        if (sizeBytes > maxBytes)
+            throw manifestTooLarge(path, sizeBytes, maxBytes);
+    });
+    // It may have grown.
+    if (bytes !== null && bytes.length > maxBytes)
+        throw manifestTooLarge(path, null, maxBytes);
+    return bytes?.toString() ?? null;
+}
+/** The first bytes of it; null when there is none. Throws MANIFEST for what is no file. */
+async function readManifestStart(path, limitBytes) {
+    return (await readStart(path, limitBytes))?.toString() ?? null;
+}
+async function readStart(path, limitBytes, checkSize = () => undefined) {
+    return atPath('read', path, async () => {
+        // Before it is opened: to open a device may already do something.
+        const found = await (0,promises_.lstat)(path).catch(nullIfMissing);
+        if (found === null)
+            return null;
+        refuseOther(path, found);
+        const handle = await (0,promises_.open)(path, READ_FLAGS).catch(nullIfMissing);
+        if (handle === null)
+            return null;
+        try {
+            const stats = await handle.stat();
+            refuseOther(path, stats);
+            checkSize(stats.size);
+            const bytes = Buffer.alloc(Math.min(limitBytes, stats.size + 1));
+            let length = 0;
+            for (let read = 1; read > 0 && length < bytes.length; length += read) {
+                read = (await handle.read(bytes, length, bytes.length - length, length)).bytesRead;
+            }
+            return bytes.subarray(0, length);
+        }
+        finally {
+            await handle.close();
+        }
+    });
+}
+function refuseOther(path, stats) {
+    if (stats.isFile())
+        return;
+    const what = stats.isDirectory() ? 'a directory' : stats.isSymbolicLink() ? 'a symbolic link' : 'a pipe or a device';
+    throw new errors_PhaseliftError('MANIFEST', `The manifest ${path} is ${what}, not a file`, {
+        object: path,
+        hint: FOREIGN_HINT,
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/store/directory/standing.js
+/**
+ * What stands under a backup's name. While a backup replaces another there are moments in which a kill leaves neither, or
+ * both, where they belong; here it is decided which one counts then, by looking only.
+ *
+ * - `NAME/` with a manifest inside: a new backup, published by one rename. A manifest outside may still be that of the old one.
+ * - `NAME/` without: its manifest is outside, `NAME.manifest.json`.
+ * - No `NAME/`, but a whole directory that gave way to one that did not come: that one, with its manifest, which stayed.
+ */
+
+
+
+
+
+
+
+
+
+
+/** Of the backup whose archive belongs at `path`. */
+async function findStanding(path) {
+    const inside = (0,external_node_path_.join)(path, INSIDE_MANIFEST);
+    const outside = `${path}${MANIFEST_SUFFIX}`;
+    if (await isThere(inside))
+        return { directory: path, manifest: inside };
+    if (await isThere(path))
+        return { directory: path, manifest: outside };
+    const aside = await bestOf(await asidesOf(path), outside);
+    // It may have been put back, or the new one may have come, since the first look.
+    if (aside === null || (await isThere(path)))
+        return { directory: path, manifest: outside };
+    return aside;
+}
+/**
+ * Does what reads from there. Where it finds nothing, and the backup has been moved since it was looked for, it is done again
+ * in the new place.
+ */
+async function atStanding(path, work) {
+    let standing = await findStanding(path);
+    for (let tries = 1;; tries++) {
+        const found = await work(standing);
+        if (found !== null || tries >= MOVES_FOLLOWED)
+            return found;
+        const now = await findStanding(path);
+        if (now.directory === standing.directory && now.manifest === standing.manifest)
+            return null;
+        standing = now;
+    }
+}
+/** A backup that is replaced is moved twice, and its manifest once. */
+const MOVES_FOLLOWED = 4;
+/** The whole directories that gave way to new ones of this name; usually none. */
+async function asidesOf(path) {
+    const [folder, name] = [(0,external_node_path_.dirname)(path), (0,external_node_path_.basename)(path)];
+    const names = (await atPath('list', folder, () => (0,promises_.readdir)(folder).catch(nullIfMissing))) ?? [];
+    const found = [];
+    for (const one of names) {
+        const hidden = hiddenDirectory(one);
+        if (hidden?.kind === 'replaced' && hidden.backupName === name)
+            found.push((0,external_node_path_.join)(folder, one));
+    }
+    return found;
+}
+/**
+ * More than one are left when several runs were killed: the newest is the one that was published last, its manifest still
+ * inside; else the one that the manifest outside was written for, which has the digest of its TOC.
+ */
+async function bestOf(asides, outside) {
+    const whole = [];
+    for (const directory of asides) {
+        const stats = await atPath('read', directory, () => (0,promises_.lstat)(directory).catch(nullIfMissing));
+        const toc = await readWhole((0,external_node_path_.join)(directory, TOC_FILE));
+        if (stats === null || toc === null)
+            continue;
+        const inside = (0,external_node_path_.join)(directory, INSIDE_MANIFEST);
+        if (await isThere(inside))
+            return { directory, manifest: inside };
+        whole.push({ directory, timeMs: stats.mtimeMs, digest: tocEtag(toc) });
+    }
+    whole.sort((a, b) => b.timeMs - a.timeMs);
+    const etag = whole.length > 1 ? await etagIn(outside) : null;
+    const best = whole.find(({ digest }) => digest === etag) ?? whole[0];
+    return best === undefined ? null : { directory: best.directory, manifest: outside };
+}
+/** What a directory's ETag is. It holds the time of the dump; each byte of data is compared with a digest anyway. */
+function tocEtag(toc) {
+    return `"${(0,external_node_crypto_.createHash)('sha256').update(toc).digest('hex').slice(0, 32)}"`;
+}
+/** The archive's ETag, from the beginning of a manifest, which has it behind the summary. */
+async function etagIn(manifest) {
+    // What is no manifest has none; whoever reads it says so.
+    const text = await readManifestStart(manifest, ETAG_WITHIN_BYTES).catch(() => null);
+    const quoted = /"etag":("(?:[^"\\]|\\.)*")/.exec(text ?? '')?.[1];
+    return quoted === undefined ? null : String(JSON.parse(quoted));
+}
+const ETAG_WITHIN_BYTES = 8192;
+/** Tells a directory from any other, wherever it is moved; null when nothing is there. */
+async function identityAt(path) {
+    return atPath('read', path, async () => {
+        const stats = await (0,promises_.lstat)(path).catch(nullIfMissing);
+        if (stats === null)
+            return null;
+        // Numbers of files are used again; times of their contents are not.
+        const toc = await (0,promises_.lstat)((0,external_node_path_.join)(path, TOC_FILE)).catch(nullIfMissing);
+        return [stats.dev, stats.ino, toc?.ino, toc?.size, toc?.mtimeMs].join(':');
+    });
+}
+/** Whatever it is. */
+async function isThere(path) {
+    return (await atPath('read', path, () => (0,promises_.lstat)(path).catch(nullIfMissing))) !== null;
+}
+/** Whether a directory that pg_dump has finished stands there. */
+function isWhole(path) {
+    return isThere((0,external_node_path_.join)(path, TOC_FILE));
+}
+
 ;// CONCATENATED MODULE: ./lib/store/directory/listing.js
 /** Which backups stand in the folder of a database. */
+
+
 
 
 
@@ -78105,21 +78600,33 @@ async function removeTree(path) {
 async function namesIn(folder) {
     return (await atPath('list', folder, () => (0,promises_.readdir)(folder).catch(nullIfMissing))) ?? [];
 }
-/** Backups by name in a folder: those with a manifest, and directories that pg_dump has finished. */
+/** Backups by name in a folder: those with a manifest, and directories that pg_dump has finished, also when moved aside. */
 async function backupNamesIn(folder) {
     const found = new Set();
     for (const name of await namesIn(folder)) {
+        const hidden = hiddenDirectory(name);
         if (name.endsWith(MANIFEST_SUFFIX))
             found.add(name.slice(0, -MANIFEST_SUFFIX.length));
-        else if (!name.startsWith('.') && (await timeOf((0,external_node_path_.join)(folder, name, TOC_FILE))) !== null)
-            found.add(name);
+        else if (hidden !== null && hidden.kind !== 'replaced')
+            continue;
+        else if (await isWhole((0,external_node_path_.join)(folder, name)))
+            found.add(hidden?.backupName ?? name);
     }
     return [...found].filter((name) => backupNameFault(name) === null);
 }
 /** What stands under a backup's name. null when nothing does (any more). */
 async function storedBackup(ref, log, withSize) {
-    const [archiveTime, manifestTime] = [await timeOf((0,external_node_path_.join)(ref.archive.key, TOC_FILE)), await timeOf(ref.manifest.key)];
-    const summary = manifestTime === null ? null : await summaryOf(ref, log);
+    let found = null;
+    await atStanding(ref.archive.key, async (standing) => {
+        found = await lookAt(standing, ref, log, withSize);
+        // What is not complete may have been moved while it was looked at.
+        return found?.state === 'complete' ? found : null;
+    });
+    return found;
+}
+async function lookAt({ directory, manifest }, ref, log, withSize) {
+    const [archiveTime, manifestTime] = [await timeOf((0,external_node_path_.join)(directory, TOC_FILE)), await timeOf(manifest)];
+    const summary = manifestTime === null ? null : await summaryOf(manifest, log);
     const times = [archiveTime, manifestTime].filter((time) => time !== null);
     if (times.length === 0)
         return null;
@@ -78128,26 +78635,33 @@ async function storedBackup(ref, log, withSize) {
         ref,
         state: archiveTime === null ? 'no archive' : manifestTime === null ? 'no manifest' : readable,
         summary,
-        sizeBytes: archiveTime === null || !withSize ? null : await bytesOfFiles(ref.archive.key),
+        sizeBytes: archiveTime === null || !withSize ? null : await bytesOfFiles(directory),
         lastModified: new Date(Math.max(...times)),
     };
 }
-/** The directories of backups that were begun and not published, by the last sign of life of who makes them. */
+/**
+ * The directories of backups that were begun and not published, by the last sign of life of who makes them, and what is to be
+ * removed. What was moved aside and not replaced is a backup, and none of these.
+ */
 async function partialsIn(folder, locate) {
     const found = [];
     for (const uploadId of await namesIn(folder)) {
-        const name = hiddenBackupName(uploadId);
-        const time = name === null ? null : await timeOf((0,external_node_path_.join)(folder, uploadId));
-        if (name === null || time === null || backupNameFault(name) !== null)
+        const hidden = hiddenDirectory(uploadId);
+        if (hidden === null || backupNameFault(hidden.backupName) !== null)
             continue;
-        found.push({ object: locate(name).archive, uploadId, startedAt: new Date(time) });
+        const name = hidden.backupName;
+        if (hidden.kind === 'replaced' && !(await isWhole((0,external_node_path_.join)(folder, name))))
+            continue;
+        const time = await timeOf((0,external_node_path_.join)(folder, uploadId));
+        if (time !== null)
+            found.push({ object: locate(name).archive, uploadId, startedAt: new Date(time) });
     }
     return found.sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime());
 }
-async function summaryOf({ manifest }, log) {
+async function summaryOf(manifest, log) {
     try {
-        const prefix = await readWhole(manifest.key, SUMMARY_PREFIX_BYTES);
-        return prefix === null ? null : readSummary(prefix.toString(), manifest.uri);
+        const prefix = await readManifestStart(manifest, SUMMARY_PREFIX_BYTES);
+        return prefix === null ? null : readSummary(prefix, manifest);
     }
     catch (error) {
         if (!(error instanceof errors_PhaseliftError) || error.code !== 'MANIFEST')
@@ -78740,6 +79254,7 @@ class DirectoryArchive {
 
 
 
+
 /** A directory archive that was looked at, and how to tell that it is another by now. */
 class OpenedArchive {
     archive;
@@ -78765,11 +79280,11 @@ class OpenedArchive {
         const archive = await DirectoryArchive.open(path, toc, known);
         const info = {
             sizeBytes: archive.sizeBytes ?? (await bytesOfFiles(path)),
-            // It holds the time of the dump; each byte of data is compared with a digest anyway.
-            etag: `"${(0,external_node_crypto_.createHash)('sha256').update(toc).digest('hex').slice(0, 32)}"`,
+            etag: tocEtag(toc),
             versionId: null,
             lastModified: stats.mtime,
             isOurs: false,
+            id: null,
         };
         return new OpenedArchive(archive, info, path, identityOf(stats));
     }
@@ -78790,12 +79305,16 @@ async function opened_archive_isDirectory(path) {
 /** The archives that a store has looked at: each is opened once, and anew where it is not what it was. */
 class OpenedArchives {
     byPath = new Map();
-    /** The archive at that path, with the lengths of its blocks from its manifest, if it has one. Throws as OpenedArchive.open. */
+    /**
+     * The archive that stands for that path, with the lengths of its blocks from its manifest, if it has one. Throws as
+     * OpenedArchive.open.
+     */
     async get({ key: path }) {
         const known = this.byPath.get(path);
         if (known !== undefined && (await known.isStillThere()))
             return known;
-        const opened = await OpenedArchive.open(path, await lengthsIn(`${path}${MANIFEST_SUFFIX}`));
+        const { directory, manifest } = await findStanding(path);
+        const opened = await OpenedArchive.open(directory, await lengthsIn(manifest, await bytesOfFiles(directory)));
         this.byPath.set(path, opened);
         return opened;
     }
@@ -78814,11 +79333,11 @@ class OpenedArchives {
     }
 }
 /** Lengths of the blocks as a manifest has them; null without a manifest that can be read: whoever restores says what is wrong. */
-async function lengthsIn(manifestPath) {
-    const text = (await readWhole(manifestPath))?.toString() ?? null;
-    if (text === null)
-        return null;
+async function lengthsIn(manifestPath, archiveBytes) {
     try {
+        const text = await readManifestFile(manifestPath, maxManifestBytes(archiveBytes));
+        if (text === null)
+            return null;
         return new Map(parseManifest(text, manifestPath).map.blocks.map(({ dumpId, length }) => [dumpId, length]));
     }
     catch (error) {
@@ -78828,7 +79347,128 @@ async function lengthsIn(manifestPath) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/store/directory/replacement.js
+/** The steps in which a directory gives way to another, or goes: each is one rename, so that a kill leaves a whole one. */
+
+
+
+
+
+
+
+
+
+/**
+ * Brings the manifest of a published directory to its place, over that of the backup which it has replaced. Any run may do it
+ * at any time: it belongs to whatever stands there. False when there is none inside.
+ */
+async function bringOutManifest(path) {
+    const manifest = `${path}${MANIFEST_SUFFIX}`;
+    const inside = (0,external_node_path_.join)(path, INSIDE_MANIFEST);
+    return atPath('write', manifest, async () => {
+        if ((await (0,promises_.lstat)(inside).catch(nullIfMissing)) === null)
+            return false;
+        return (await (0,promises_.rename)(inside, manifest).catch(nullIfMissing)) !== null;
+    });
+}
+/** Takes what stands there out of the way; null when nothing does. It is the backup until another stands under its name. */
+async function moveAside(path, id) {
+    const aside = (0,external_node_path_.join)((0,external_node_path_.dirname)(path), hiddenName((0,external_node_path_.basename)(path), 'replaced', id));
+    return atPath('write', path, async () => {
+        try {
+            // Or it would look as old as the backup is, and pass for what a dead run has left.
+            await touch(path);
+            await (0,promises_.rename)(path, aside);
+        }
+        catch (error) {
+            return nullIfMissing(error);
+        }
+        return aside;
+    });
+}
+/** Gives a directory its name back. False when another has taken it. */
+async function putBack(aside, path) {
+    return atPath('write', path, async () => {
+        try {
+            await (0,promises_.rename)(aside, path);
+        }
+        catch (error) {
+            if (!isTaken(error))
+                throw error;
+            return false;
+        }
+        await syncDirectory((0,external_node_path_.dirname)(path));
+        return true;
+    });
+}
+/** Removes what is no backup any more, or never became one: out of sight first, so that half of it is never taken for one. */
+async function retire(path) {
+    const doomed = await condemn(path);
+    if (doomed !== null)
+        await removeTree(doomed);
+}
+/** Settles what a run that was killed has left aside: it is put back, or it goes when a whole one stands in its place. */
+async function settleAside(aside, log) {
+    const name = hiddenDirectory((0,external_node_path_.basename)(aside))?.backupName;
+    if (name === undefined || !(await isThere(aside)))
+        return;
+    const path = (0,external_node_path_.join)((0,external_node_path_.dirname)(aside), name);
+    if ((await findStanding(path)).directory === aside && (await putBack(aside, path))) {
+        log.info(`put ${path} back, which a run that was killed had moved aside and not replaced`);
+    }
+    else if (await isWhole(path)) {
+        await bringOutManifest(path);
+        await retire(aside);
+        log.info(`removed ${aside}, which another has replaced`);
+    }
+    else {
+        log.warning(`${aside} is left there: it was to be replaced, and what stands at ${path} is no archive of pg_dump`);
+    }
+}
+/**
+ * Removes a backup with everything that could be taken for it. The directories go out of sight first: a directory without its
+ * manifest would pass for an archive that somebody has put there, and be kept for ever; a manifest without its directory
+ * is known for what it is, also after a removal that broke off.
+ */
+async function removeEverywhere(path) {
+    const doomed = [];
+    for (const aside of await asidesOf(path))
+        doomed.push(await condemn(aside));
+    doomed.push(await condemn(path));
+    const manifest = `${path}${MANIFEST_SUFFIX}`;
+    // Another run may have published under this name just now: then it is that one's.
+    if (!(await isThere(path)))
+        await atPath('remove', manifest, () => (0,promises_.rm)(manifest, { recursive: true, force: true }));
+    for (const one of doomed)
+        if (one !== null)
+            await removeTree(one);
+}
+/** Something stands where the directory was to go. */
+function isTaken(error) {
+    return ['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(systemCode(error));
+}
+/** Sets its time to now. */
+async function touch(path) {
+    const now = new Date();
+    await (0,promises_.utimes)(path, now, now);
+}
+/** Under a name of which nothing comes back. Null when it is gone already. */
+async function condemn(path) {
+    const name = hiddenDirectory((0,external_node_path_.basename)(path))?.backupName ?? (0,external_node_path_.basename)(path);
+    const doomed = (0,external_node_path_.join)((0,external_node_path_.dirname)(path), hiddenName(name, 'removed'));
+    return atPath('remove', path, async () => (await (0,promises_.rename)(path, doomed).catch(nullIfMissing)) === null ? null : doomed);
+}
+/** For the end of a run that must not fail by it. */
+async function retireQuietly(path, log) {
+    await retire(path).catch((error) => {
+        log.warning(`what stood there before is left in ${path}: ${messageOf(error)}`);
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/store/directory/partial-directory.js
+
+
+
 
 
 
@@ -78840,51 +79480,77 @@ async function lengthsIn(manifestPath) {
 const HEARTBEAT_MS = 20_000;
 /** A directory that nobody has touched for so long is of a run that died; clocks may differ by much less. */
 const DEAD_AFTER_MS = 60 * 60 * 1000;
-/** Removes what dead runs have left in the folder of a database. Never throws: it is no reason for a backup to fail. */
+/**
+ * Settles what dead runs have left in the folder of a database: half of a backup is removed, a whole one that was moved aside and
+ * not replaced is put back. Never throws: it is no reason for a backup to fail.
+ */
 async function removeDead(folder, log) {
     for (const name of await (0,promises_.readdir)(folder).catch(() => [])) {
-        if (hiddenBackupName(name) === null && !isHiddenText(name))
-            continue;
         const path = (0,external_node_path_.join)(folder, name);
+        const hidden = hiddenDirectory(name);
         try {
+            if (hidden === null && !isHiddenText(name)) {
+                if (await bringOutManifest(path))
+                    log.info(`finished ${path}, a backup whose run was killed at its end`);
+                continue;
+            }
             const stats = await (0,promises_.lstat)(path).catch(nullIfMissing);
             if (stats === null || Date.now() - stats.mtimeMs < DEAD_AFTER_MS)
                 continue;
-            await removeTree(path);
-            log.info(`removed ${path}, which a backup that was killed had left`);
+            if (hidden?.kind === 'replaced') {
+                await settleAside(path, log);
+            }
+            else {
+                await removeTree(path);
+                log.info(`removed ${path}, which a backup that was killed had left`);
+            }
         }
         catch (error) {
-            log.warning(`could not remove ${path}, which a backup that was killed has left: ${messageOf(error)}`);
+            log.warning(`could not settle ${path}, which a backup that was killed has left: ${messageOf(error)}`);
         }
     }
 }
-/**
- * Removes the archive of a backup. It goes out of sight first: what is left of a removal that broke off would pass for an
- * archive that somebody has put there, and be kept for ever; so it is what a dead run left.
- */
-async function removeArchive({ archive, name }) {
-    const aside = (0,external_node_path_.join)((0,external_node_path_.dirname)(archive.key), hiddenName(name, 'replaced'));
-    const moved = await atPath('remove', archive.key, () => (0,promises_.rename)(archive.key, aside).catch(nullIfMissing));
-    if (moved !== null)
-        await removeTree(aside);
+/** Ends a backup of which only the name of its hidden directory is known: by another process, or long ago. */
+async function endPartial(folder, id, log) {
+    const path = (0,external_node_path_.join)(folder, id);
+    const hidden = hiddenDirectory(id);
+    if (hidden === null || (0,external_node_path_.basename)(path) !== id) {
+        throw new errors_PhaseliftError('INTERNAL', `${JSON.stringify(id)} is no directory of an unfinished backup`);
+    }
+    if (hidden.kind === 'removed')
+        await removeTree(path);
+    if (hidden.kind === 'replaced')
+        await settleAside(path, log);
+    if (hidden.kind !== 'partial')
+        return;
+    await removeTree(path);
+    await bringOutManifest((0,external_node_path_.join)(folder, hidden.backupName));
+    await settleAside((0,external_node_path_.join)(folder, hiddenName(hidden.backupName, 'replaced', hidden.id)), log);
 }
-/** Makes the directory for pg_dump. */
+/** Makes the directory for pg_dump. What stands under its name by now is all that it may replace. */
 async function beginPartial(ref, log) {
     const path = (0,external_node_path_.join)((0,external_node_path_.dirname)(ref.archive.key), hiddenName(ref.name, 'partial'));
+    const { directory } = await findStanding(ref.archive.key);
+    const replaces = await identityAt(directory);
     await atPath('make', path, () => (0,promises_.mkdir)(path, { mode: 0o700 }));
-    return new Partial(ref, path, log);
+    return new Partial(ref, path, replaces, log);
 }
 class Partial {
     ref;
     path;
+    replaces;
     log;
     id;
     heartbeat;
     folder;
     isPublished = false;
-    constructor(ref, path, log) {
+    identity = null;
+    constructor(ref, path, 
+    /** Of what stood under the name at the beginning. */
+    replaces, log) {
         this.ref = ref;
         this.path = path;
+        this.replaces = replaces;
         this.log = log;
         this.id = (0,external_node_path_.basename)(path);
         this.folder = (0,external_node_path_.dirname)(path);
@@ -78904,90 +79570,126 @@ class Partial {
         const opened = await OpenedArchive.open(this.path, null);
         return { ...opened.info, sizeBytes: await bytesOfFiles(this.path) };
     }
+    /**
+     * The rename by which the directory takes its name is what makes the backup: its manifest is inside by then. Until then the
+     * old one is the backup, wherever it was moved; its manifest stays where it is until that of the new one takes its place.
+     */
     async publish(manifest, overwrite) {
-        const old = overwrite ? await this.setAside() : null;
+        await writeDurably((0,external_node_path_.join)(this.path, INSIDE_MANIFEST), manifest);
+        this.identity = await identityAt(this.path);
+        const aside = await this.makeRoom(overwrite);
         try {
             await this.takeName();
-            await writeDurably(this.ref.manifest.key, manifest);
+            await this.finish();
         }
         catch (error) {
-            // It may be there although its writing failed: when only the last step did.
-            if (this.isPublished)
-                await this.takeBack();
-            await old?.putBack();
+            await this.giveUp(aside);
             throw error;
         }
         clearInterval(this.heartbeat);
-        await old?.remove();
+        if (aside !== null)
+            await retireQuietly(aside, this.log);
     }
     async discard() {
         clearInterval(this.heartbeat);
         if (!this.isPublished)
             await removeTree(this.path);
     }
+    /** Moves what is to be replaced aside, and nothing else: what another run has published meanwhile stays. */
+    async makeRoom(overwrite) {
+        const path = this.ref.archive.key;
+        const { directory } = await findStanding(path);
+        const found = await identityAt(directory);
+        if (found === null)
+            return null;
+        if (!overwrite || found !== this.replaces)
+            throw this.lost();
+        // It is out of the way already, moved by a run that is dead or about to take the name: one of us will get it.
+        if (directory !== path)
+            return directory;
+        // None of these may be taken for what is moved aside now.
+        if (await isWhole(path))
+            for (const old of await asidesOf(path))
+                await retire(old);
+        const aside = await moveAside(path, hiddenDirectory(this.id)?.id ?? '');
+        if (aside === null || (await identityAt(aside)) === found)
+            return aside;
+        await putBack(aside, path);
+        throw this.lost();
+    }
     async takeName() {
-        const { archive, name, database } = this.ref;
+        const { archive } = this.ref;
         try {
             await (0,promises_.rename)(this.path, archive.key);
         }
         catch (error) {
-            if (!['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(systemCode(error)))
-                throw directoryError(error, 'write', archive.key);
-            throw new errors_PhaseliftError('BACKUP_EXISTS', `the backup ${name} of ${database} has come to exist meanwhile: ${archive.uri}`, {
-                object: name,
-                hint: 'Another run uses the same name: give another `backup-name`.',
-            });
+            if (isTaken(error))
+                throw this.lost();
+            throw directoryError(error, 'write', archive.key);
         }
         this.isPublished = true;
         await atPath('write', this.folder, () => syncDirectory(this.folder));
     }
-    async takeBack() {
-        await (0,promises_.rm)(this.ref.manifest.key, { force: true });
-        await (0,promises_.rename)(this.ref.archive.key, this.path);
-        this.isPublished = false;
+    /**
+     * Brings the manifest to its place. Where another run has just moved this backup aside, taking it for the one that it is to
+     * replace, it is put back.
+     */
+    async finish() {
+        const path = this.ref.archive.key;
+        for (let tries = 0; tries < FINISH_TRIES; tries++) {
+            await bringOutManifest(path);
+            if ((await identityAt(path)) === this.identity) {
+                // From here on the old manifest is gone: nothing may fail. After a power cut it may be inside again, which is as good.
+                await syncDirectory(this.folder).catch(() => undefined);
+                return;
+            }
+            for (const aside of await asidesOf(path)) {
+                if ((await identityAt(aside)) === this.identity)
+                    await putBack(aside, path);
+            }
+        }
+        throw this.lost();
     }
-    /** Takes the old backup out of sight, its manifest first: that must never describe another archive. */
-    async setAside() {
-        const { archive, manifest, name } = this.ref;
-        const aside = (0,external_node_path_.join)(this.folder, hiddenName(name, 'replaced'));
-        const text = await readWhole(manifest.key);
-        await atPath('remove', manifest.key, () => (0,promises_.rm)(manifest.key, { force: true }));
-        const isThere = await atPath('write', archive.key, async () => {
-            await syncDirectory(this.folder);
-            const moved = await (0,promises_.rename)(archive.key, aside).catch(nullIfMissing);
-            // Or it would look as old as the backup is.
-            if (moved !== null)
-                await touch(aside);
-            return moved !== null;
-        });
-        const putBack = async () => {
-            try {
-                if (isThere)
-                    await (0,promises_.rename)(aside, archive.key);
-                if (text !== null)
-                    await writeDurably(manifest.key, text.toString());
+    /** Leaves what was to be replaced as the backup, unless another run has replaced it. Never throws: it would hide why. */
+    async giveUp(aside) {
+        const { archive, name } = this.ref;
+        try {
+            if (this.isPublished && (await identityAt(archive.key)) === this.identity) {
+                await (0,promises_.rename)(archive.key, this.path);
+                this.isPublished = false;
+            }
+            if (aside === null || !(await isThere(aside)))
+                return;
+            if (await putBack(aside, archive.key)) {
                 this.log.info(`the backup ${name} that was to be replaced is still there`);
             }
-            catch (error) {
-                this.log.warning(`the replaced backup ${name} could not be put back from ${aside}: ${messageOf(error)}`);
+            else {
+                await settleAside(aside, this.log);
             }
-        };
-        const remove = async () => {
-            await removeTree(aside).catch((error) => {
-                this.log.warning(`what stood there before is left in ${aside}: ${messageOf(error)}`);
-            });
-        };
-        return { putBack, remove };
+        }
+        catch (error) {
+            const where = aside === null ? archive.key : aside;
+            this.log.warning(`the replaced backup ${name} could not be put back from ${where}: ${messageOf(error)}`);
+        }
+    }
+    lost() {
+        const { archive, name, database } = this.ref;
+        const message = `the backup ${name} of ${database} has come to exist meanwhile: ${archive.uri}`;
+        return new errors_PhaseliftError('BACKUP_EXISTS', message, {
+            object: name,
+            hint: 'Another run uses the same name: give each its own `backup-name`.',
+        });
     }
 }
-/** Sets its time to now. */
-async function touch(path) {
-    const now = new Date();
-    await (0,promises_.utimes)(path, now, now);
-}
+/** Other runs that meddle are few, and each has one try. */
+const FINISH_TRIES = 5;
 
 ;// CONCATENATED MODULE: ./lib/store/directory/directory-store.js
 /** The store that is a local directory, with backups in pg_dump's directory format. */
+
+
+
+
 
 
 
@@ -79011,6 +79713,7 @@ class DirectoryStore {
     uri;
     namesOneArchive;
     directories = this;
+    uploads = null;
     archives = new OpenedArchives();
     readBytes = 0;
     constructor(path, nature, log) {
@@ -79066,13 +79769,18 @@ class DirectoryStore {
     async stat(object) {
         this.refuseHalf();
         if (object.key.endsWith(MANIFEST_SUFFIX))
-            return statFile(object.key);
-        if (!(await opened_archive_isDirectory(object.key)))
+            return atManifest(object, statFile);
+        if (!(await opened_archive_isDirectory((await findStanding(object.key)).directory)))
             return null;
         return (await this.archives.get(object)).info;
     }
-    async readText(object) {
-        return (await readWhole(object.key))?.toString() ?? null;
+    async readText(object, maxBytes = MAX_MANIFEST_BYTES) {
+        return atManifest(object, (path) => readManifestFile(path, maxBytes));
+    }
+    async readManifest(ref) {
+        const archive = await this.stat(ref.archive);
+        const text = await this.readText(ref.manifest, maxManifestBytes(archive?.sizeBytes ?? 0));
+        return { archive, manifest: text === null ? null : { text, uri: ref.manifest.uri }, belongs: true };
     }
     async writeText(object, text) {
         await writeDurably(object.key, text);
@@ -79086,19 +79794,15 @@ class DirectoryStore {
         await removeTree(object.key);
     }
     async removeBackup(ref) {
-        await this.remove(ref.manifest);
         this.archives.forget(ref.archive);
-        await removeArchive(ref);
+        await removeEverywhere(ref.archive.key);
     }
     upload(object, body) {
         body.destroy();
         return Promise.reject(new errors_PhaseliftError('INTERNAL', `a stream was to be uploaded to ${object.uri}`));
     }
     async abortUpload(object, uploadId) {
-        if (hiddenBackupName(uploadId) === null || (0,external_node_path_.basename)(uploadId) !== uploadId) {
-            throw new errors_PhaseliftError('INTERNAL', `${JSON.stringify(uploadId)} is no directory of an unfinished backup`);
-        }
-        await removeTree((0,external_node_path_.join)((0,external_node_path_.dirname)(object.key), uploadId));
+        await endPartial((0,external_node_path_.dirname)(object.key), uploadId, this.log);
     }
     async *read(object, { etag, ...range }) {
         const { archive } = await this.archives.same(object, etag);
@@ -79127,8 +79831,7 @@ class DirectoryStore {
         return folder;
     }
     async stands(ref) {
-        const { key } = ref.archive;
-        return atPath('read', key, async () => (await (0,promises_.lstat)(key).catch(nullIfMissing)) !== null);
+        return isThere((await findStanding(ref.archive.key)).directory);
     }
     async begin(ref) {
         await removeDead(await this.makeFolder(ref.database), this.log);
@@ -79169,12 +79872,16 @@ class DirectoryStore {
             throw halfWritten(this.path);
     }
 }
+/** Does the work where the manifest is by now. This store reads no other texts. */
+function atManifest({ key }, work) {
+    return atStanding(key.slice(0, -MANIFEST_SUFFIX.length), ({ manifest }) => work(manifest));
+}
 async function statFile(path) {
     const stats = await atPath('read', path, () => (0,promises_.stat)(path).catch(nullIfMissing));
     if (stats === null)
         return null;
     const etag = `"${stats.size}-${stats.mtimeMs}"`;
-    return { sizeBytes: stats.size, etag, versionId: null, lastModified: stats.mtime, isOurs: false };
+    return { sizeBytes: stats.size, etag, versionId: null, lastModified: stats.mtime, isOurs: false, id: null };
 }
 
 // EXTERNAL MODULE: ./node_modules/@aws-sdk/client-s3/dist-cjs/index.js
@@ -79278,8 +79985,17 @@ function error_facts_isMissing(error) {
 }
 /** A condition (`If-Match`, `If-None-Match`) did not hold, or two writers met. */
 function isConditionFailure(error) {
+    return factsOf(error).status === 412 || isConflict(error);
+}
+/** Two writers met. Neither need have won: whoever looks again may find the condition true. The names are AWS's, Ceph's, none. */
+function isConflict(error) {
     const { name, status } = factsOf(error);
-    return status === 412 || (status === 409 && (name === 'ConditionalRequestConflict' || name === 'UnknownError'));
+    return status === 409 && ['ConditionalRequestConflict', 'ConcurrentModification', 'UnknownError'].includes(name);
+}
+/** The store has not looked at the condition: it does not know such a header, and says so in one way or another. */
+function isUnknownCondition(error) {
+    const { status, message, name } = factsOf(error);
+    return status === 501 || (status === 400 && /if-?(?:none-?)?match|condition/i.test(`${name} ${message}`));
 }
 function isError(error) {
     return error instanceof Error;
@@ -79293,6 +80009,62 @@ function member(value, name) {
     return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }
 
+;// CONCATENATED MODULE: ./lib/store/s3/conditions.js
+
+/** What must still stand there: the object with this ETag, or nothing. */
+function conditionOf(there) {
+    if (there === null)
+        return { IfNoneMatch: '*' };
+    return there.etag === '' ? {} : { IfMatch: there.etag };
+}
+/** The requests that carry conditions, by the names that the SDK has for them. */
+const COMPLETION = 'CompleteMultipartUploadCommand';
+const PUT = 'PutObjectCommand';
+/** What a store has said of the conditions that it does not know. */
+class Conditions {
+    logger;
+    unknown = new Set();
+    constructor(logger) {
+        this.logger = logger;
+    }
+    /**
+     * Sends a request with its condition. Where the store does not know that, `look` is asked, which throws when the condition
+     * does not hold, and the request is sent without it.
+     */
+    async send(request, condition, send, look) {
+        if (!this.isUnknown(request, condition)) {
+            try {
+                return await send(condition);
+            }
+            catch (error) {
+                if (!this.learn(request, condition, error))
+                    throw error;
+            }
+        }
+        await look();
+        return send({});
+    }
+    /** True when the error says that the store does not know the condition of this request; then it is told, once. */
+    learn(request, condition, error) {
+        if (Object.keys(condition).length === 0 || !isUnknownCondition(error))
+            return false;
+        if (this.unknown.size === 0) {
+            const header = 'IfMatch' in condition ? 'If-Match' : 'If-None-Match';
+            this.logger.info(`the store does not know ${header}: instead, what stands in the place of a backup is looked at before and after it is written`);
+        }
+        this.unknown.add(kindOf(request, condition));
+        return true;
+    }
+    isUnknown(request, condition) {
+        return this.unknown.has(kindOf(request, condition));
+    }
+}
+function kindOf(request, condition) {
+    return [request, ...Object.keys(condition)].join(' ');
+}
+
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./lib/store/s3/errors.js
 
 
@@ -79487,230 +80259,8 @@ function withoutSecrets(text, { credentials }) {
     return secrets.reduce((safe, secret) => (secret ? safe.replaceAll(secret, '***') : safe), text);
 }
 
-;// CONCATENATED MODULE: external "node:timers/promises"
-const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-;// CONCATENATED MODULE: ./lib/store/s3/back-off.js
-/** How long to wait before a read is tried again. */
-const BACK_OFF_AFTER_PROGRESS_MS = 100;
-const FIRST_BACK_OFF_MS = 1_000;
-const MAX_BACK_OFF_MS = 20_000;
-/** Milliseconds. Doubles with each failure in a row; half of it at random, so that workers do not come back all at once. */
-function backOffMs(failures) {
-    if (failures === 0)
-        return BACK_OFF_AFTER_PROGRESS_MS;
-    const full = Math.min(FIRST_BACK_OFF_MS * 2 ** (failures - 1), MAX_BACK_OFF_MS);
-    return full / 2 + Math.random() * (full / 2);
-}
-
-;// CONCATENATED MODULE: ./lib/store/s3/objects.js
-/** Single small requests about one object. */
-
-
-
-
-
-
-const MARK_NAME = 'written-by';
-/** Metadata of every archive that Phaselift uploads: it tells a dead run's from somebody else's. */
-const OWN_MARK = { [MARK_NAME]: 'phaselift' };
-/** Size, ETag and version of an object; null when it does not exist. */
-async function headObject(access, key) {
-    const { client, settings } = access;
-    try {
-        const answer = await client.send(new dist_cjs.HeadObjectCommand({ Bucket: settings.bucket, Key: key }));
-        return {
-            sizeBytes: answer.ContentLength ?? 0,
-            etag: strongEtag(answer.ETag ?? ''),
-            versionId: answer.VersionId ?? null,
-            lastModified: answer.LastModified ?? new Date(0),
-            isOurs: answer.Metadata?.[MARK_NAME] === OWN_MARK[MARK_NAME],
-        };
-    }
-    catch (error) {
-        const reason = await refusalOf(access, key, error);
-        if (error_facts_isMissing(reason))
-            return null;
-        throw toStoreError(reason, settings, 'read', key);
-    }
-}
-/** Answers to HEAD have no body, so no reason but the status: a GET of one byte is refused with the reason. */
-async function refusalOf({ client, settings }, key, error) {
-    const { status } = factsOf(error);
-    if (status === null || status >= 500)
-        return error;
-    try {
-        const answer = await client.send(new dist_cjs.GetObjectCommand({ Bucket: settings.bucket, Key: key, Range: 'bytes=0-0' }));
-        await answer.Body?.transformToByteArray();
-        return error;
-    }
-    catch (reason) {
-        return reason;
-    }
-}
-/** The object's text, or only its first `limitBytes`; null when it does not exist. */
-async function getText({ client, settings, logger }, key, limitBytes) {
-    const range = limitBytes === undefined ? {} : { Range: `bytes=0-${limitBytes - 1}` };
-    for (let failures = 1;; failures += 1) {
-        let body;
-        try {
-            body = (await client.send(new dist_cjs.GetObjectCommand({ Bucket: settings.bucket, Key: key, ...range }))).Body;
-        }
-        catch (error) {
-            if (error_facts_isMissing(error))
-                return null;
-            throw toStoreError(error, settings, 'read', key);
-        }
-        try {
-            return (await body?.transformToString('utf-8')) ?? '';
-        }
-        catch (error) {
-            // The SDK's own retries end with the head of an answer; it is from here on that it can break off.
-            if (!isTransient(error) || failures > settings.maxRetries)
-                throw toStoreError(error, settings, 'read', key);
-            logger.debug(`Reading ${key} again: ${messageOf(error)}`);
-        }
-        await (0,external_node_timers_promises_namespaceObject.setTimeout)(backOffMs(failures));
-    }
-}
-/** Writes a small object in one request, over what was there. */
-async function putText({ client, settings }, key, text) {
-    const body = { Body: Buffer.from(text), ContentType: 'application/json' };
-    try {
-        await client.send(new dist_cjs.PutObjectCommand({ Bucket: settings.bucket, Key: key, ...body }));
-    }
-    catch (error) {
-        throw toStoreError(error, settings, 'write', key);
-    }
-}
-/** Removes an object; one that is not there is no error. */
-async function removeObject({ client, settings }, key) {
-    try {
-        await client.send(new dist_cjs.DeleteObjectCommand({ Bucket: settings.bucket, Key: key }));
-    }
-    catch (error) {
-        if (!error_facts_isMissing(error))
-            throw toStoreError(error, settings, 'remove', key);
-    }
-}
-/** ETags compared as such: some stores leave out their quotes in some answers, some proxies call them weak. */
-function sameEtag(one, other) {
-    return strongEtag(one) === strongEtag(other);
-}
-/**
- * With its quotes and without the mark of weakness: as a store compares it. `If-Match` never holds for a weak one, although the
- * bytes of an object that cannot be changed in place are the same (RFC 9110, 13.1.1). Empty stays empty.
- */
-function strongEtag(etag) {
-    const value = etag.replace(/^W\//, '').replaceAll('"', '');
-    return value === '' ? '' : `"${value}"`;
-}
-
-;// CONCATENATED MODULE: ./lib/store/s3/listing.js
-/** What stands in a database's folder: backups, complete or not. */
-
-
-
-
-
-
-
-const SUMMARIES_AT_ONCE = 16;
-/**
- * All that stands under names of backups in a database's folder, newest first. `locate` places a name. With `pairsOnly` what
- * lacks one of its objects is passed over, and no request spent on it.
- */
-async function listFolder(access, folder, locate, { pairsOnly = false } = {}) {
-    const pairs = new Map();
-    for await (const { key, ...object } of objectsIn(access, folder)) {
-        const file = key.slice(folder.length);
-        const kind = file.endsWith(MANIFEST_SUFFIX) ? 'manifest' : 'archive';
-        const suffix = kind === 'manifest' ? MANIFEST_SUFFIX : ARCHIVE_SUFFIX;
-        const name = file.slice(0, -suffix.length);
-        if (!file.endsWith(suffix) || backupNameFault(name) !== null)
-            continue;
-        const pair = pairs.get(name) ?? { ref: locate(name), archive: null, manifest: null };
-        pair[kind] = object;
-        pairs.set(name, pair);
-    }
-    const waiting = [...pairs.values()].filter(({ archive, manifest }) => !pairsOnly || (archive !== null && manifest !== null));
-    const found = [];
-    const reader = async () => {
-        for (let pair = waiting.pop(); pair !== undefined; pair = waiting.pop()) {
-            const backup = await listing_storedBackup(access, pair);
-            if (backup !== null)
-                found.push(backup);
-        }
-    };
-    await Promise.all(Array.from({ length: SUMMARIES_AT_ONCE }, reader));
-    return newestFirst(found);
-}
-/** What a pair of objects is, by its manifest; null when neither is there (any more). */
-async function listing_storedBackup(access, { ref, ...pair }) {
-    const { archive } = pair;
-    const summary = pair.manifest === null ? 'missing' : await readSummaryOf(access, ref);
-    const manifest = summary === 'missing' ? null : pair.manifest;
-    if (archive === null && manifest === null)
-        return null;
-    const bare = summary === 'missing';
-    return {
-        ref,
-        state: stateOf(summary, archive),
-        summary: typeof summary === 'string' ? null : summary,
-        sizeBytes: archive?.sizeBytes ?? null,
-        lastModified: new Date(Math.max(archive?.lastModified.getTime() ?? 0, manifest?.lastModified.getTime() ?? 0)),
-        ...(bare ? { isOurs: (await headObject(access, ref.archive.key))?.isOurs ?? false } : {}),
-    };
-}
-function stateOf(summary, archive) {
-    if (summary === 'missing')
-        return 'no manifest';
-    if (summary === 'unreadable')
-        return 'unreadable manifest';
-    return archive === null ? 'no archive' : 'complete';
-}
-/** The summary of a backup; `unreadable`, with a warning, when its manifest is something else. */
-async function readSummaryOf(access, ref) {
-    try {
-        const text = await getText(access, ref.manifest.key, SUMMARY_PREFIX_BYTES);
-        return text === null ? 'missing' : readSummary(text, ref.manifest.uri);
-    }
-    catch (error) {
-        // An empty object has no first bytes: 416. Whatever else the store says is not about this one manifest.
-        const empty = error instanceof errors_PhaseliftError && /InvalidRange/.test(error.message);
-        const ofThisOne = empty || (error instanceof errors_PhaseliftError && error.code === 'MANIFEST');
-        if (!ofThisOne)
-            throw error;
-        access.logger.warning(`Not counted as a backup: ${empty ? `The manifest ${ref.manifest.uri} is empty` : messageOf(error)}`);
-        return 'unreadable';
-    }
-}
-/**
- * A web page with status 200 (of a console, a portal, a proxy) reads as a list without objects: a bucket that looks empty. What
- * S3 answers names the bucket and says whether there is more. Throws STORE.
- */
-function refuseForeignPage(page, settings, folder) {
-    const { Name, IsTruncated, KeyCount, Contents } = page;
-    if ([Name, IsTruncated, KeyCount, Contents].every((member) => member === undefined)) {
-        throw notS3Error(settings, 'list', folder);
-    }
-}
-/** Objects directly in this folder (a prefix that ends with a slash), page by page. Throws STORE. */
-async function* objectsIn({ client, settings }, folder) {
-    const request = { Bucket: settings.bucket, Prefix: folder, Delimiter: '/' };
-    try {
-        for await (const page of (0,dist_cjs.paginateListObjectsV2)({ client }, request)) {
-            refuseForeignPage(page, settings, folder);
-            for (const { Key: key, Size: sizeBytes = 0, LastModified: lastModified = new Date(0) } of page.Contents ?? []) {
-                if (key?.startsWith(folder) === true)
-                    yield { key, sizeBytes, lastModified };
-            }
-        }
-    }
-    catch (error) {
-        throw toStoreError(error, settings, 'list', folder);
-    }
-}
-
+// EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/protocols/index.js
+var protocols = __nccwpck_require__(3422);
 ;// CONCATENATED MODULE: ./lib/store/s3/pending-uploads.js
 /** Multipart uploads that were begun and not ended. */
 
@@ -79747,9 +80297,7 @@ async function listUploads(access, folder) {
                 continue;
             found.push({ object: { key, uri: uriOf(settings, key) }, uploadId, startedAt });
         }
-        const next = nextMarkers(page);
-        // A store that never moves on must not keep us for ever.
-        markers = next?.KeyMarker === markers.KeyMarker && next?.UploadIdMarker === markers.UploadIdMarker ? null : next;
+        markers = nextMarkers(page, markers);
     }
     const waiting = [...found];
     const asker = async () => {
@@ -79789,11 +80337,627 @@ function isArchiveIn(folder, key) {
         return false;
     return backupNameFault(key.slice(folder.length, -ARCHIVE_SUFFIX.length)) === null;
 }
-function nextMarkers(page) {
+/** Of the page behind the one that began with `before`; null when there is none. */
+function nextMarkers(page, before) {
     const { IsTruncated: isTruncated, NextKeyMarker: key, NextUploadIdMarker: uploadId } = page;
     if (isTruncated !== true || key === undefined || key === '')
         return null;
-    return { KeyMarker: key, ...(uploadId === undefined || uploadId === '' ? {} : { UploadIdMarker: uploadId }) };
+    const next = { KeyMarker: key, ...(uploadId === undefined || uploadId === '' ? {} : { UploadIdMarker: uploadId }) };
+    // A store that never moves on must not keep us for ever.
+    const stays = next.KeyMarker === before.KeyMarker && next.UploadIdMarker === before.UploadIdMarker;
+    return stays ? null : next;
+}
+
+;// CONCATENATED MODULE: ./lib/store/s3/stray-uploads.js
+/**
+ * Uploads that were begun, but whose id nobody has got: the answer was lost, and the SDK has begun another one. They are ended
+ * with the upload that they belong to.
+ *
+ * Runs with the same name upload to the same key, and theirs must not be touched. S3 shows no mark of ours on an unfinished
+ * upload, so a stray one is known by all of these:
+ *
+ * - It was begun between our first attempt and the end of our last one, by the store's clock. All of our own were; of another
+ *   run only one that began in the same few seconds.
+ * - Its id is not ours, and it has no part. A run begins its upload when it has the bytes of the first part in its hands, and
+ *   sends them at once; what nobody has the id of never gets any. So we look when the upload is old enough to have one.
+ * - There are no more such uploads than answers we have lost. Else we cannot tell, and leave all of them.
+ *
+ * What is left, for one of these reasons, is ended by `mode: prune` after a day.
+ */
+
+
+
+
+
+/** Clocks of a store's servers may differ by this, and some tell times in whole seconds. */
+const SKEW_MS = 3_000;
+/** By this time the first part of a run at work has arrived. */
+const FIRST_PART_MS = 10_000;
+/** What happened when an upload was begun. */
+class UploadBeginning {
+    /** Times are those of performance.now(): the local clock may be wrong, or be set. */
+    firstAttemptAt = null;
+    lastAttemptEndedAt = 0;
+    /** Attempts after which an upload may be there without anybody knowing its id. */
+    lostAnswers = 0;
+    /** Sends one attempt to begin an upload: inside of the retries. */
+    async attempt(send) {
+        this.firstAttemptAt ??= performance.now();
+        try {
+            return await send();
+        }
+        catch (error) {
+            const { status } = factsOf(error);
+            if (status === null || status >= 500)
+                this.lostAnswers += 1;
+            throw error;
+        }
+        finally {
+            this.lastAttemptEndedAt = performance.now();
+        }
+    }
+    /**
+     * Ids of what was begun unheard; `ownId` is what was heard. Waits a moment where something might be another run's, unless
+     * the signal aborts. Throws when it cannot be told.
+     */
+    async findStrays(access, key, ownId, signal) {
+        if (this.lostAnswers === 0)
+            return [];
+        const { begun, storeNowMs } = await uploadsOf(access, key);
+        const agoMs = (at) => performance.now() - at;
+        const fromMs = storeNowMs - agoMs(this.firstAttemptAt ?? 0) - SKEW_MS;
+        const toMs = storeNowMs - agoMs(this.lastAttemptEndedAt) + SKEW_MS;
+        const candidates = begun.filter(({ uploadId, startedMs }) => uploadId !== ownId && startedMs >= fromMs && startedMs <= toMs);
+        const youngestMs = Math.max(...candidates.map(({ startedMs }) => startedMs));
+        const waitMs = candidates.length === 0 ? 0 : youngestMs + FIRST_PART_MS - storeNowMs;
+        if (waitMs > 0)
+            await (0,external_node_timers_promises_namespaceObject.setTimeout)(waitMs, undefined, signal === undefined ? {} : { signal });
+        const strays = [];
+        for (const { uploadId } of candidates)
+            if (!(await hasParts(access, key, uploadId)))
+                strays.push(uploadId);
+        if (strays.length <= this.lostAnswers)
+            return strays;
+        throw new Error(`${strays.length} uploads were begun at the same time, ${this.lostAnswers} answers were lost`);
+    }
+}
+/** Unfinished uploads to exactly this key, and what time it is at the store. */
+async function uploadsOf({ client, settings }, key) {
+    const begun = [];
+    let storeNowMs = NaN;
+    let markers = {};
+    while (markers !== null) {
+        const command = new dist_cjs.ListMultipartUploadsCommand({
+            Bucket: settings.bucket,
+            Prefix: key,
+            ...markers,
+        });
+        command.middlewareStack.add((next) => async (args) => {
+            const result = await next(args);
+            if (protocols.HttpResponse.isInstance(result.response))
+                storeNowMs = Date.parse(result.response.headers['date'] ?? '');
+            return result;
+        }, { step: 'deserialize', priority: 'low', name: 'storeClock' });
+        const page = await client.send(command);
+        for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
+            if (Key !== key || UploadId === undefined || Initiated === undefined)
+                continue;
+            begun.push({ uploadId: UploadId, startedMs: Initiated.getTime() });
+        }
+        markers = nextMarkers(page, markers);
+    }
+    if (Number.isNaN(storeNowMs))
+        throw new Error('the store does not say what time it is there');
+    return { begun, storeNowMs };
+}
+/** Throws when that cannot be known. */
+async function hasParts({ client, settings }, key, uploadId) {
+    const request = { Bucket: settings.bucket, Key: key, UploadId: uploadId, MaxParts: 1 };
+    try {
+        return ((await client.send(new dist_cjs.ListPartsCommand(request))).Parts ?? []).length > 0;
+    }
+    catch (error) {
+        // Ended, or completed, since it was listed: as good as one with parts, nothing is left to do.
+        if (factsOf(error).name === 'NoSuchUpload')
+            return true;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/store/s3/upload-abort.js
+/** Ending multipart uploads, and beginning one as a test. */
+
+
+
+
+
+
+
+const ABORT_ATTEMPTS = 4;
+const ABORT_PAUSE_MS = 500;
+/** Ends a multipart upload; one that is gone already is no error. Throws STORE. */
+async function abortUpload({ client, settings }, key, uploadId) {
+    try {
+        await client.send(new dist_cjs.AbortMultipartUploadCommand({ Bucket: settings.bucket, Key: key, UploadId: uploadId }));
+    }
+    catch (error) {
+        if (factsOf(error).name !== 'NoSuchUpload')
+            throw toStoreError(error, settings, 'abort the upload of', key);
+    }
+}
+/** Begins an upload to this key and ends it: proof that one may. Throws STORE. */
+async function tryUpload(access, key) {
+    const { client, settings } = access;
+    let uploadId;
+    const beginning = new UploadBeginning();
+    const command = new dist_cjs.CreateMultipartUploadCommand({ Bucket: settings.bucket, Key: key });
+    command.middlewareStack.add((next) => (args) => beginning.attempt(() => next(args)), INSIDE_OF_RETRIES);
+    try {
+        const answer = await client.send(command);
+        uploadId = answer.UploadId;
+    }
+    catch (error) {
+        throw toStoreError(error, settings, 'write', key);
+    }
+    finally {
+        await endStrays(access, key, { beginning, uploadId: uploadId ?? null });
+    }
+    if (uploadId !== undefined)
+        await abortUpload(access, key, uploadId);
+}
+const INSIDE_OF_RETRIES = { step: 'finalizeRequest', priority: 'low', name: 'uploadBeginning' };
+/** Ends uploads that were begun without an answer. Never throws: it must not hide how the one that was answered ended. */
+async function endStrays(access, key, { beginning, uploadId: ownId }, signal) {
+    const { logger, settings } = access;
+    try {
+        for (const uploadId of await beginning.findStrays(access, key, ownId, signal)) {
+            await abortUpload(access, key, uploadId);
+            logger.debug(`ended the upload ${uploadId} of ${uriOf(settings, key)}, whose beginning was not answered`);
+        }
+    }
+    catch (error) {
+        const what = `an upload of ${uriOf(settings, key)}, whose beginning was not answered, may remain`;
+        logger.debug(`${what}; \`mode: prune\` ends it after a day: ${messageOf(error)}`);
+    }
+}
+/** Parts that were on their way may land after the abort and stay; so it is repeated once they must have landed. */
+async function abortThoroughly(access, key, uploadId, partsWereCut) {
+    for (let attempt = 1;; attempt += 1) {
+        try {
+            await abortUpload(access, key, uploadId);
+            if (!partsWereCut || attempt > 1)
+                return;
+        }
+        catch (error) {
+            if (attempt >= ABORT_ATTEMPTS)
+                throw error;
+        }
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(ABORT_PAUSE_MS);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/store/s3/back-off.js
+/** How long to wait before a read is tried again. */
+const BACK_OFF_AFTER_PROGRESS_MS = 100;
+const FIRST_BACK_OFF_MS = 1_000;
+const MAX_BACK_OFF_MS = 20_000;
+/** Milliseconds. Doubles with each failure in a row; half of it at random, so that workers do not come back all at once. */
+function backOffMs(failures) {
+    if (failures === 0)
+        return BACK_OFF_AFTER_PROGRESS_MS;
+    const full = Math.min(FIRST_BACK_OFF_MS * 2 ** (failures - 1), MAX_BACK_OFF_MS);
+    return full / 2 + Math.random() * (full / 2);
+}
+
+;// CONCATENATED MODULE: ./lib/store/s3/bounded-body.js
+/** Bodies of answers that are read into memory, whatever a store or somebody else has put there. */
+
+/** The first `limitBytes`, also of a store that pays no heed to `Range`. What follows is not waited for. */
+async function bounded_body_readStart({ Body: body }, limitBytes) {
+    return (await take(body, limitBytes)).subarray(0, limitBytes);
+}
+/** The whole. Throws MANIFEST when it is larger, by what the store says before any byte is read, or by what comes. */
+async function readAtMost({ Body: body, ContentLength: said }, uri, maxBytes) {
+    const tooLarge = said !== undefined && said > maxBytes;
+    const bytes = await take(body, tooLarge ? 0 : maxBytes);
+    if (tooLarge || bytes.length > maxBytes)
+        throw manifestTooLarge(uri, tooLarge ? said : null, maxBytes);
+    return bytes;
+}
+/** At least so many bytes, if there are; the connection is cut when there are more. */
+async function take(body, limitBytes) {
+    const chunks = [];
+    let length = 0;
+    if (!isIterable(body))
+        return Buffer.alloc(0);
+    for await (const chunk of body) {
+        chunks.push(chunk);
+        length += chunk.length;
+        if (length > limitBytes)
+            break;
+    }
+    return Buffer.concat(chunks);
+}
+function isIterable(body) {
+    return typeof body === 'object' && Symbol.asyncIterator in body;
+}
+
+;// CONCATENATED MODULE: ./lib/store/s3/objects.js
+/** Single small requests about one object. */
+
+
+
+
+
+
+
+
+
+
+const MARK_NAME = 'written-by';
+/** Metadata of every archive that Phaselift uploads: it tells a dead run's from somebody else's. */
+const OWN_MARK = { [MARK_NAME]: 'phaselift' };
+const ID_NAME = 'archive-id';
+/** The metadata of the archive with this id. */
+function metadataOf(archiveId) {
+    return { ...OWN_MARK, [ID_NAME]: archiveId };
+}
+/** Size, ETag and version of an object; null when it does not exist. */
+async function headObject(access, key) {
+    const { client, settings } = access;
+    try {
+        const answer = await client.send(new dist_cjs.HeadObjectCommand({ Bucket: settings.bucket, Key: key }));
+        return {
+            sizeBytes: answer.ContentLength ?? 0,
+            etag: strongEtag(answer.ETag ?? ''),
+            versionId: answer.VersionId ?? null,
+            lastModified: answer.LastModified ?? new Date(0),
+            isOurs: answer.Metadata?.[MARK_NAME] === OWN_MARK[MARK_NAME],
+            id: archiveIdIn(answer.Metadata?.[ID_NAME]),
+        };
+    }
+    catch (error) {
+        const reason = await refusalOf(access, key, error);
+        if (error_facts_isMissing(reason))
+            return null;
+        throw toStoreError(reason, settings, 'read', key);
+    }
+}
+/** Answers to HEAD have no body, so no reason but the status: a GET of one byte is refused with the reason. */
+async function refusalOf({ client, settings }, key, error) {
+    const { status } = factsOf(error);
+    if (status === null || status >= 500)
+        return error;
+    try {
+        const answer = await client.send(new dist_cjs.GetObjectCommand({ Bucket: settings.bucket, Key: key, Range: 'bytes=0-0' }));
+        await answer.Body?.transformToByteArray();
+        return error;
+    }
+    catch (reason) {
+        return reason;
+    }
+}
+/**
+ * The text of a manifest, or only its first bytes; null when it does not exist. Throws MANIFEST when the whole is larger than
+ * `maxBytes`; no more than that is read.
+ */
+async function getText({ client, settings, logger }, key, { firstBytes, maxBytes = MAX_MANIFEST_BYTES } = {}) {
+    const range = firstBytes === undefined ? {} : { Range: `bytes=0-${firstBytes - 1}` };
+    for (let failures = 1;; failures += 1) {
+        let answer;
+        try {
+            answer = await client.send(new dist_cjs.GetObjectCommand({ Bucket: settings.bucket, Key: key, ...range }));
+        }
+        catch (error) {
+            if (error_facts_isMissing(error))
+                return null;
+            // Of an empty object there are no first bytes.
+            if (firstBytes !== undefined && factsOf(error).status === 416)
+                return '';
+            throw toStoreError(error, settings, 'read', key);
+        }
+        try {
+            if (firstBytes !== undefined)
+                return (await bounded_body_readStart(answer, firstBytes)).toString();
+            return (await readAtMost(answer, uriOf(settings, key), maxBytes)).toString();
+        }
+        catch (error) {
+            // The SDK's own retries end with the head of an answer; it is from here on that it can break off.
+            if (!isTransient(error) || failures > settings.maxRetries)
+                throw toStoreError(error, settings, 'read', key);
+            logger.debug(`Reading ${key} again: ${messageOf(error)}`);
+        }
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(backOffMs(failures));
+    }
+}
+/** Writes a small object in one request, over what was there. Throws the SDK's own error. */
+async function sendText({ client, settings }, key, text, condition = {}) {
+    const body = { Body: Buffer.from(text), ContentType: 'application/json', ...condition };
+    await client.send(new dist_cjs.PutObjectCommand({ Bucket: settings.bucket, Key: key, ...body }));
+}
+/** The same; throws STORE. */
+async function putText(access, key, text) {
+    try {
+        await sendText(access, key, text);
+    }
+    catch (error) {
+        throw toStoreError(error, access.settings, 'write', key);
+    }
+}
+/** Removes an object; one that is not there is no error. */
+async function removeObject({ client, settings }, key) {
+    try {
+        await client.send(new dist_cjs.DeleteObjectCommand({ Bucket: settings.bucket, Key: key }));
+    }
+    catch (error) {
+        if (!error_facts_isMissing(error))
+            throw toStoreError(error, settings, 'remove', key);
+    }
+}
+/** Whether both are the same archive: by their ids, or by their bytes. Two archives of the same bytes are as good as one. */
+function isSameArchive(one, other) {
+    if (one === null || other === null)
+        return one === other;
+    if (one.id !== null && one.id === other.id)
+        return true;
+    return one.etag !== '' && sameEtag(one.etag, other.etag);
+}
+/** ETags compared as such: some stores leave out their quotes in some answers, some proxies call them weak. */
+function sameEtag(one, other) {
+    return strongEtag(one) === strongEtag(other);
+}
+/**
+ * With its quotes and without the mark of weakness: as a store compares it. `If-Match` never holds for a weak one, although the
+ * bytes of an object that cannot be changed in place are the same (RFC 9110, 13.1.1). Empty stays empty.
+ */
+function strongEtag(etag) {
+    const value = etag.replace(/^W\//, '').replaceAll('"', '');
+    return value === '' ? '' : `"${value}"`;
+}
+
+;// CONCATENATED MODULE: ./lib/store/s3/condition-probe.js
+
+
+
+
+
+/** Both that completions use; neither can hold. */
+const CONDITIONS = [{ IfNoneMatch: '*' }, { IfMatch: '"0"' }];
+/** That was never sent. */
+const NO_PART = { PartNumber: 1, ETag: '"d41d8cd98f00b204e9800998ecf8427e"' };
+/**
+ * Learns which conditions of a completion the store knows, before hours of bytes are sent: an upload is begun, completed
+ * with a part that does not exist, which no store does, and aborted. `key` is one where nothing can be lost, should a store
+ * do it all the same. Never throws: what cannot be learnt here is learnt at the end.
+ */
+async function probeConditions(access, key, archiveId) {
+    const { client, settings, conditions, logger } = access;
+    const target = { Bucket: settings.bucket, Key: key };
+    try {
+        // With its mark: a run that is killed here leaves an upload, or less likely an object, that a prune takes for ours.
+        const begun = await client.send(new dist_cjs.CreateMultipartUploadCommand({ ...target, Metadata: metadataOf(archiveId) }));
+        if (begun.UploadId === undefined)
+            return;
+        for (const condition of CONDITIONS) {
+            const MultipartUpload = { Parts: [NO_PART] };
+            const completion = { ...target, UploadId: begun.UploadId, MultipartUpload, ...condition };
+            try {
+                await client.send(new dist_cjs.CompleteMultipartUploadCommand(completion));
+                await removeObject(access, key);
+                return;
+            }
+            catch (error) {
+                conditions.learn(COMPLETION, condition, error);
+            }
+        }
+        await abortUpload(access, key, begun.UploadId);
+    }
+    catch (error) {
+        logger.debug(`conditions were not tried before the backup: ${messageOf(error)}`);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/store/s3/found-manifest.js
+/**
+ * Which manifest belongs to an archive: the one beside it, or one that was written ahead of it. docs/adr/0011-pairs-by-id.md
+ * The only place that decides it: listings, restores and removals all ask here.
+ */
+
+
+
+
+
+
+/** How often it is looked again while other runs replace what was found. */
+const LOOKS = 3;
+/** The place of a manifest that is written ahead. */
+function aheadRefOf({ settings }, ref, archiveId) {
+    const key = aheadKeyOf(ref.manifest.key, archiveId);
+    return { key, uri: uriOf(settings, key) };
+}
+/** Reads the manifest of what stands there; only its first `limitBytes` where a summary is all that is wanted. Throws STORE. */
+async function findManifest(access, ref, limitBytes) {
+    let archive = await headObject(access, ref.archive.key);
+    for (let look = 1;; look += 1) {
+        const found = await lookOnce(access, ref, archive, limitBytes);
+        if (found.state === 'complete' || look === LOOKS)
+            return found;
+        // Between the two requests another run may have replaced both objects, or have brought the manifest.
+        const now = await headObject(access, ref.archive.key);
+        if (isSameArchive(now, archive))
+            return found;
+        archive = now;
+    }
+}
+async function lookOnce(access, ref, archive, limitBytes) {
+    const text = await getText(access, ref.manifest.key, asked(limitBytes, archive));
+    const said = saidBy(text, ref.manifest, limitBytes === undefined ? null : access);
+    const summary = typeof said === 'string' ? null : said;
+    const beside = { archive, summary, text, manifest: ref.manifest, isAhead: false };
+    if (archive === null)
+        return { ...beside, state: said === 'missing' ? 'nothing' : 'no archive' };
+    if (summary !== null && isCertain(summary, archive))
+        return { ...beside, state: 'complete' };
+    const ahead = archive.id === null ? null : await lookAhead(access, ref, archive, archive.id, limitBytes);
+    if (ahead !== null)
+        return ahead;
+    const state = stateOf(said, archive);
+    return { ...beside, state, summary: state === 'complete' ? summary : null };
+}
+/** The first bytes only, or no more than a manifest of this archive can have. */
+function asked(firstBytes, archive) {
+    return firstBytes === undefined ? { maxBytes: maxManifestBytes(archive?.sizeBytes ?? 0) } : { firstBytes };
+}
+/** A manifest that was written ahead of this very archive. */
+async function lookAhead(access, ref, archive, archiveId, limitBytes) {
+    const manifest = aheadRefOf(access, ref, archiveId);
+    const text = await getText(access, manifest.key, asked(limitBytes, archive));
+    const summary = saidBy(text, manifest, access);
+    if (typeof summary === 'string' || summary.sizeBytes !== archive.sizeBytes)
+        return null;
+    return { state: 'complete', archive, summary, text, manifest, isAhead: true };
+}
+/** By ids, or by ETags: equal ones mean equal bytes, which a listing sees without asking for the archive. */
+function isCertain({ archiveId, etag, sizeBytes }, archive) {
+    if (sizeBytes !== archive.sizeBytes)
+        return false;
+    if (archiveId !== undefined && archiveId === archive.id)
+        return true;
+    return typeof etag === 'string' && archive.etag !== '' && sameEtag(etag, archive.etag);
+}
+/** Where nothing is certain: copies lose ids and change ETags, and older versions wrote neither; the digests will tell. */
+function stateOf(said, { id, sizeBytes }) {
+    if (said === 'missing')
+        return 'no manifest';
+    if (said === 'unreadable')
+        return 'unreadable manifest';
+    const isOther = said.sizeBytes !== sizeBytes || (said.archiveId !== undefined && id !== null);
+    return isOther ? 'manifest of another archive' : 'complete';
+}
+/** `unreadable`, with a warning where there is somebody to warn, when it is something else than a manifest. */
+function saidBy(text, { uri }, warned) {
+    if (text === null)
+        return 'missing';
+    try {
+        return readSummary(text, uri);
+    }
+    catch (error) {
+        if (!(error instanceof errors_PhaseliftError) || error.code !== 'MANIFEST')
+            throw error;
+        warned?.logger.warning(`Not counted as a backup: ${messageOf(error)}`);
+        return 'unreadable';
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/store/s3/listing.js
+/** What stands in a database's folder: backups, complete or not. */
+
+
+
+
+
+
+
+const SUMMARIES_AT_ONCE = 16;
+/**
+ * All that stands under names of backups in a database's folder, newest first. `locate` places a name. With `pairsOnly` what
+ * has no manifest, or no archive, is passed over, and no request spent on it.
+ */
+async function listFolder(access, folder, locate, { pairsOnly = false } = {}) {
+    const byName = new Map();
+    for await (const { key, ...object } of objectsIn(access, folder)) {
+        const file = fileIn(key.slice(folder.length));
+        if (file === null)
+            continue;
+        const { name, kind } = file;
+        const named = byName.get(name) ?? { ref: locate(name), archive: null, manifest: null, hasAhead: false };
+        if (kind === 'ahead')
+            named.hasAhead = true;
+        else
+            named[kind] = object;
+        byName.set(name, named);
+    }
+    const waiting = [...byName.values()].filter(({ archive, manifest, hasAhead }) => pairsOnly ? archive !== null && (manifest !== null || hasAhead) : archive !== null || manifest !== null);
+    const found = [];
+    const reader = async () => {
+        for (let named = waiting.pop(); named !== undefined; named = waiting.pop()) {
+            const backup = (await plainBackup(access, named)) ?? (await listing_storedBackup(access, named.ref));
+            if (backup !== null)
+                found.push(backup);
+        }
+    };
+    await Promise.all(Array.from({ length: SUMMARIES_AT_ONCE }, reader));
+    return newestFirst(found);
+}
+/** The backup and the kind of object that a file is of; null for anything else. */
+function fileIn(file) {
+    const ahead = aheadIn(file);
+    const kind = ahead !== null ? 'ahead' : file.endsWith(MANIFEST_SUFFIX) ? 'manifest' : 'archive';
+    const suffix = kind === 'manifest' ? MANIFEST_SUFFIX : ARCHIVE_SUFFIX;
+    if (ahead === null && !file.endsWith(suffix))
+        return null;
+    const name = ahead?.name ?? file.slice(0, -suffix.length);
+    return backupNameFault(name) === null ? { name, kind } : null;
+}
+/** What the listing and the first line of the manifest settle: nearly all. null when the archive itself has to be asked. */
+async function plainBackup(access, { ref, archive, manifest, hasAhead }) {
+    if (archive === null || manifest === null)
+        return null;
+    const text = await getText(access, ref.manifest.key, { firstBytes: SUMMARY_PREFIX_BYTES });
+    const said = saidBy(text, ref.manifest, hasAhead ? null : access);
+    const summary = typeof said === 'string' ? null : said;
+    const lastModified = new Date(Math.max(archive.lastModified.getTime(), manifest.lastModified.getTime()));
+    const backup = { ref, summary, sizeBytes: archive.sizeBytes, lastModified };
+    if (summary !== null && isCertain(summary, archive))
+        return { ...backup, state: 'complete' };
+    // With an id it wants to be asked for it; without one, as older versions wrote it, there is nothing to ask.
+    if (hasAhead || said === 'missing' || summary?.archiveId !== undefined)
+        return null;
+    const state = stateOf(said, { id: null, sizeBytes: archive.sizeBytes });
+    return state === 'manifest of another archive' ? null : { ...backup, state };
+}
+/** What stands in the place of a backup, by looking at each of its objects; null when nothing does (any more). */
+async function listing_storedBackup(access, ref) {
+    const { state, archive, summary, isAhead, manifest } = await findManifest(access, ref, SUMMARY_PREFIX_BYTES);
+    if (state === 'nothing')
+        return null;
+    const manifestTime = state === 'no manifest' ? undefined : (await headObject(access, manifest.key))?.lastModified;
+    return {
+        ref,
+        state,
+        summary,
+        sizeBytes: archive?.sizeBytes ?? null,
+        lastModified: new Date(Math.max(archive?.lastModified.getTime() ?? 0, manifestTime?.getTime() ?? 0)),
+        ...(isAhead ? { isAhead } : {}),
+        ...(state === 'no manifest' || state === 'manifest of another archive' ? { isOurs: archive?.isOurs === true } : {}),
+    };
+}
+/**
+ * A web page with status 200 (of a console, a portal, a proxy) reads as a list without objects: a bucket that looks empty. What
+ * S3 answers names the bucket and says whether there is more. Throws STORE.
+ */
+function refuseForeignPage(page, settings, folder) {
+    const { Name, IsTruncated, KeyCount, Contents } = page;
+    if ([Name, IsTruncated, KeyCount, Contents].every((member) => member === undefined)) {
+        throw notS3Error(settings, 'list', folder);
+    }
+}
+/** Objects directly in this folder (a prefix that ends with a slash, or goes on into names), page by page. Throws STORE. */
+async function* objectsIn({ client, settings }, folder) {
+    const request = { Bucket: settings.bucket, Prefix: folder, Delimiter: '/' };
+    try {
+        for await (const page of (0,dist_cjs.paginateListObjectsV2)({ client }, request)) {
+            refuseForeignPage(page, settings, folder);
+            for (const { Key: key, Size: sizeBytes = 0, ETag: etag = '', LastModified } of page.Contents ?? []) {
+                if (key?.startsWith(folder) !== true)
+                    continue;
+                yield { key, sizeBytes, etag, lastModified: LastModified ?? new Date(0) };
+            }
+        }
+    }
+    catch (error) {
+        throw toStoreError(error, settings, 'list', folder);
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/store/s3/cancellation.js
@@ -79954,18 +81118,34 @@ class Piece {
 
 // EXTERNAL MODULE: ./node_modules/@aws-sdk/lib-storage/dist-cjs/index.js
 var lib_storage_dist_cjs = __nccwpck_require__(2358);
+;// CONCATENATED MODULE: ./lib/store/s3/overtaken.js
+
+/**
+ * Another run has put its own archive in the place, since this one looked. `replaced`: the place was taken before, too. Whatever
+ * the cause, there is no advice to overwrite: the other run's backup is the newer one.
+ */
+function overtaken(uri, replaced, cause) {
+    const happened = replaced ? 'was replaced, or removed,' : 'was made';
+    return new errors_PhaseliftError('BACKUP_EXISTS', `${uri} ${happened} by another run meanwhile, and is left as it is`, {
+        object: uri,
+        hint: 'Give each run a backup-name of its own, or run this one again once the other has ended.',
+        cause,
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/store/s3/part-size.js
 /** The sizes of parts. Source: Amazon S3 user guide, "Multipart upload limits". */
-const MIB = 1024 * 1024;
+
+const part_size_MIB = 1024 * 1024;
 const MAX_PARTS = 10_000;
-const MIN_PART_BYTES = 5 * MIB;
-const MAX_PART_BYTES = 5 * 1024 * MIB;
+const MIN_PART_BYTES = 5 * part_size_MIB;
+const MAX_PART_BYTES = 5 * 1024 * part_size_MIB;
 /** Parts in flight together hold at most about this much. */
-const IN_FLIGHT_BYTES = 128 * MIB;
+const IN_FLIGHT_BYTES = 128 * part_size_MIB;
 const MAX_IN_FLIGHT = 4;
-const SMALLEST_AUTO_BYTES = 8 * MIB;
+const SMALLEST_AUTO_BYTES = 8 * part_size_MIB;
 /** Where the archive's size is not known: room for 312 GiB, with 128 MiB in flight. */
-const UNKNOWN_AUTO_BYTES = 32 * MIB;
+const UNKNOWN_AUTO_BYTES = 32 * part_size_MIB;
 /** Room for estimates that are wrong by half. */
 const MARGIN = 2;
 /**
@@ -79977,7 +81157,7 @@ function choosePartSize(estimatedBytes, chunkSizeBytes) {
         return chunkSizeBytes;
     if (estimatedBytes === null)
         return UNKNOWN_AUTO_BYTES;
-    const needed = Math.ceil((estimatedBytes * MARGIN) / MAX_PARTS / MIB) * MIB;
+    const needed = Math.ceil((estimatedBytes * MARGIN) / MAX_PARTS / part_size_MIB) * part_size_MIB;
     return Math.min(Math.max(needed, SMALLEST_AUTO_BYTES), MAX_PART_BYTES);
 }
 /** How many parts of this size may be in flight: fewer as they grow. */
@@ -79990,61 +81170,18 @@ function partSizeFault(partSizeBytes) {
         return null;
     return `parts of ${inMegabytes(partSizeBytes)} are outside of what S3 allows, 5MB to 5120MB`;
 }
+/** The error about an archive that has more bytes than its parts can hold, with the size that will do. */
+function outgrown(partSizeBytes, maxParts) {
+    const enough = Math.min(partSizeBytes * 4, MAX_PART_BYTES);
+    const message = `The archive outgrew ${maxParts} parts of ${inMegabytes(partSizeBytes)}, the most that S3 allows (s3-chunk-size)`;
+    const hint = `Set s3-chunk-size (S3_CHUNK_SIZE) to ${inMegabytes(enough)} and run the backup again.`;
+    return new errors_PhaseliftError('STORE_FULL', message, { hint, object: 's3-chunk-size' });
+}
 /** As `s3-chunk-size` takes it, rounded up to whole mebibytes. */
 function inMegabytes(sizeBytes) {
-    return `${Math.ceil(sizeBytes / MIB)}MB`;
+    return `${Math.ceil(sizeBytes / part_size_MIB)}MB`;
 }
 
-;// CONCATENATED MODULE: ./lib/store/s3/upload-abort.js
-/** Ending multipart uploads, and beginning one as a test. */
-
-
-
-
-const ABORT_ATTEMPTS = 4;
-const ABORT_PAUSE_MS = 500;
-/** Ends a multipart upload; one that is gone already is no error. Throws STORE. */
-async function abortUpload({ client, settings }, key, uploadId) {
-    try {
-        await client.send(new dist_cjs.AbortMultipartUploadCommand({ Bucket: settings.bucket, Key: key, UploadId: uploadId }));
-    }
-    catch (error) {
-        if (factsOf(error).name !== 'NoSuchUpload')
-            throw toStoreError(error, settings, 'abort the upload of', key);
-    }
-}
-/** Begins an upload to this key and ends it: proof that one may. Throws STORE. */
-async function tryUpload(access, key) {
-    const { client, settings } = access;
-    let uploadId;
-    try {
-        const answer = await client.send(new dist_cjs.CreateMultipartUploadCommand({ Bucket: settings.bucket, Key: key }));
-        uploadId = answer.UploadId;
-    }
-    catch (error) {
-        throw toStoreError(error, settings, 'write', key);
-    }
-    if (uploadId !== undefined)
-        await abortUpload(access, key, uploadId);
-}
-/** Parts that were on their way may land after the abort and stay; so it is repeated once they must have landed. */
-async function abortThoroughly(access, key, uploadId, partsWereCut) {
-    for (let attempt = 1;; attempt += 1) {
-        try {
-            await abortUpload(access, key, uploadId);
-            if (!partsWereCut || attempt > 1)
-                return;
-        }
-        catch (error) {
-            if (attempt >= ABORT_ATTEMPTS)
-                throw error;
-        }
-        await (0,external_node_timers_promises_namespaceObject.setTimeout)(ABORT_PAUSE_MS);
-    }
-}
-
-// EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/protocols/index.js
-var protocols = __nccwpck_require__(3422);
 ;// CONCATENATED MODULE: ./lib/store/s3/upload-client.js
 /**
  * The client of one upload. lib-storage keeps to itself what a clean end needs to know: the upload's id, which part failed
@@ -80054,23 +81191,35 @@ var protocols = __nccwpck_require__(3422);
 
 
 
+
+
+
+
 /** What makes the object visible. */
-const COMPLETIONS = new Set(['CompleteMultipartUploadCommand', 'PutObjectCommand']);
+const COMPLETIONS = new Set([COMPLETION, PUT]);
+/** How often a completion that met another request on its object is tried, as long as what stands there is the same. */
+const CONFLICTS = 5;
+const CONFLICT_PAUSE_MS = 200;
 class UploadClient {
+    access;
     s3;
+    beginning = new UploadBeginning();
     uploadId = null;
     /** ETag of the object when the request that made it visible was answered with success. */
     completedEtag = null;
     /** Why that request failed, and the ETag it would have given where ETags are MD5 digests, as in S3 without KMS. */
     failedCompletion = null;
     stopped = false;
+    cut = false;
     parts = new Set();
     decisive = new Set();
     constructor(access, events) {
+        this.access = access;
         this.s3 = createClient(access.settings, access.settings.maxRetries + 1, access.client);
         this.s3.middlewareStack.add((next, context) => (args) => {
             const command = String(context['commandName']);
-            const answer = this.observe(command, args.input, events, () => next(args));
+            const send = (more) => next({ ...args, input: { ...args.input, ...more } });
+            const answer = this.observe(command, args.input, events, send);
             const kept = command === 'UploadPartCommand' ? this.parts : this.decisive;
             kept.add(answer);
             return answer.finally(() => kept.delete(answer));
@@ -80081,41 +81230,56 @@ class UploadClient {
             return next(args);
         }, { step: 'build', name: 'unsignedParts' });
         // Inside of the retries: after stop() nothing new is sent, whatever lib-storage and the retries still want.
-        this.s3.middlewareStack.add((next) => async (args) => {
+        this.s3.middlewareStack.add((next, context) => async (args) => {
             if (this.stopped)
                 throw Object.assign(new Error('the upload was stopped'), { name: 'AbortError' });
-            return next(args);
+            const begins = context['commandName'] === 'CreateMultipartUploadCommand';
+            return begins ? this.beginning.attempt(() => next(args)) : next(args);
         }, { step: 'finalizeRequest', priority: 'low', name: 'uploadGate' });
     }
     /**
      * Ends all requests. Those that decide what exists are waited for, as cutting them would leave an upload with an id that
-     * nobody knows, or an object that nobody expects; parts on their way are cut. Returns whether there were any.
+     * nobody knows, or an object that nobody expects; parts on their way are cut. Returns whether there were any. Safe to call again.
      */
     async stop() {
         this.stopped = true;
         while (this.decisive.size > 0)
             await Promise.allSettled(this.decisive);
-        const cut = this.parts.size > 0;
+        this.cut ||= this.parts.size > 0;
         this.s3.destroy();
         await Promise.allSettled(this.parts);
-        return cut;
+        return this.cut;
     }
     async observe(command, input, events, send) {
         try {
             if (!COMPLETIONS.has(command)) {
-                const answer = await send();
+                const answer = await send({});
                 if (command === 'CreateMultipartUploadCommand')
                     this.started(answer.output, events);
                 if (command === 'UploadPartCommand')
                     refuseNameless(answer.output);
                 return answer;
             }
-            await events.beforeCompletion();
-            return await this.complete(input, send);
+            const condition = await events.beforeCompletion();
+            return await this.complete(input, () => this.sendOn(command, condition, send, events));
         }
         catch (error) {
             events.onFailure(error);
             throw error;
+        }
+    }
+    /** With its condition, as far as the store knows that. */
+    async sendOn(command, condition, send, events) {
+        for (let attempt = 1;; attempt += 1) {
+            try {
+                return await this.access.conditions.send(command, condition, send, () => events.lookAgain());
+            }
+            catch (error) {
+                if (!isConflict(error) || attempt === CONFLICTS)
+                    throw error;
+                await (0,external_node_timers_promises_namespaceObject.setTimeout)(CONFLICT_PAUSE_MS);
+                await events.lookAgain();
+            }
         }
     }
     async complete(input, send) {
@@ -80168,8 +81332,11 @@ function md5(bytes) {
 ;// CONCATENATED MODULE: ./lib/store/s3/upload.js
 /**
  * One upload of a stream, by lib-storage. What is added here is the end: whatever goes wrong first is what is thrown, the body
- * is destroyed, nothing is completed, and neither the object nor the multipart upload stays.
+ * is destroyed, nothing is completed, and neither the object nor the multipart upload stays. Only an object that has taken the
+ * place of another stays, as that other one is gone: docs/adr/0011-pairs-by-id.md
  */
+
+
 
 
 
@@ -80211,7 +81378,12 @@ class StreamUpload {
         this.uri = uriOf(access.settings, key);
         this.client = new UploadClient(access, {
             onStarted: (uploadId) => options.onStarted?.(uploadId),
-            beforeCompletion: () => this.refuseExisting(),
+            beforeCompletion: async () => {
+                await options.beforeCompletion?.();
+                await this.refuseOthers();
+                return conditionOf(options.replaces);
+            },
+            lookAgain: () => this.refuseOthers(),
             onFailure: (error) => {
                 this.fail(error);
             },
@@ -80233,7 +81405,7 @@ class StreamUpload {
                 this.fail(this.body.errored, true);
             else
                 await this.attempt(() => this.send());
-            if (this.failure !== null && (await this.completedUnheard()))
+            if (this.failure !== null && (await this.isInPlace()))
                 this.failure = null;
             const info = this.failure === null ? await this.attempt(() => this.checkObject()) : undefined;
             if (this.failure === null && info !== undefined)
@@ -80242,18 +81414,19 @@ class StreamUpload {
             throw this.thrown();
         }
         finally {
+            await endStrays(this.access, this.key, this.client, signal);
             signal.removeEventListener('abort', onAbort);
             this.client.s3.destroy();
         }
     }
     async send() {
-        const { partSizeBytes, overwrite } = this.options;
+        const { partSizeBytes, id } = this.options;
         const fault = partSizeFault(partSizeBytes);
         if (fault !== null) {
             const hint = 'Set s3-chunk-size (S3_CHUNK_SIZE) to a size in between, or to auto.';
             throw new errors_PhaseliftError('INPUT', `Cannot write ${this.uri}: ${fault} (s3-chunk-size)`, { hint });
         }
-        await this.refuseExisting();
+        await this.refuseOthers();
         if (this.failure !== null)
             return;
         const counted = external_node_stream_.Readable.from(this.counted());
@@ -80267,8 +81440,7 @@ class StreamUpload {
                     Key: this.key,
                     Body: counted,
                     ContentType: 'application/octet-stream',
-                    Metadata: OWN_MARK,
-                    ...(overwrite ? {} : { IfNoneMatch: '*' }),
+                    Metadata: metadataOf(id),
                 },
                 partSize: partSizeBytes,
                 queueSize: partsInFlight(partSizeBytes),
@@ -80292,7 +81464,7 @@ class StreamUpload {
                 throw new errors_PhaseliftError('INTERNAL', 'Only a stream of buffers can be uploaded');
             this.sentBytes += chunk.length;
             if (this.sentBytes > limit) {
-                const error = this.outgrown();
+                const error = outgrown(this.options.partSizeBytes, this.maxParts);
                 // Now, as leaving the loop destroys the body with an error of its own.
                 this.fail(error);
                 throw error;
@@ -80300,35 +81472,19 @@ class StreamUpload {
             yield chunk;
         }
     }
-    outgrown() {
-        const size = this.options.partSizeBytes;
-        const enough = Math.min(size * 4, MAX_PART_BYTES);
-        const message = `The archive outgrew ${this.maxParts} parts of ${inMegabytes(size)}, the most that S3 allows (s3-chunk-size)`;
-        const hint = `Set s3-chunk-size (S3_CHUNK_SIZE) to ${inMegabytes(enough)} and run the backup again.`;
-        return new errors_PhaseliftError('STORE_FULL', message, { hint, object: 's3-chunk-size' });
-    }
-    async refuseExisting() {
-        if (this.options.overwrite || (await headObject(this.access, this.key)) === null)
-            return;
-        throw this.exists();
-    }
-    exists(cause) {
-        return new errors_PhaseliftError('BACKUP_EXISTS', `${this.uri} exists already`, {
-            hint: 'Choose another backup-name, or set force to true to overwrite it.',
-            object: this.uri,
-            cause,
-        });
+    /** What stood there when it was decided to replace it, or nothing, must stand there still. */
+    async refuseOthers() {
+        const there = await headObject(this.access, this.key);
+        if (!isSameArchive(there, this.options.replaces))
+            throw overtaken(this.uri, this.options.replaces !== null);
     }
     /** The object as the store has it now: of the size that was sent, and nobody else's. */
     async checkObject() {
         const info = await headObject(this.access, this.key);
         if (info === null)
             throw new errors_PhaseliftError('STORE', `${this.uri} is gone just after it was written`);
-        const etag = this.client.completedEtag ?? '';
-        if (etag !== '' && !sameEtag(info.etag, etag)) {
-            const hint = 'Another run writes to the same name: give each its own backup-name.';
-            throw new errors_PhaseliftError('STORE', `${this.uri} was overwritten just after it was written`, { hint });
-        }
+        if (!this.isOwn(info, true))
+            throw overtaken(this.uri, true);
         if (info.sizeBytes === this.sentBytes)
             return info;
         const sizes = `has ${info.sizeBytes} bytes, ${this.sentBytes} were sent`;
@@ -80337,21 +81493,47 @@ class StreamUpload {
         });
     }
     /**
-     * True when completion was done by an attempt whose answer was lost: the attempt after it then meets its own object (412),
-     * or no upload any more. The ETag proves whose object it is.
+     * True when the object is in its place, whatever failed. Its completion may have been done by an attempt whose answer was
+     * lost: the one after it then meets its own object (412), or no upload any more. And what has replaced another object
+     * cannot be taken back, not for a cancel either.
      */
-    async completedUnheard() {
-        const completion = this.client.failedCompletion;
-        if (completion === null || completion.error !== this.failure?.error)
+    async isInPlace() {
+        await this.client.stop();
+        const { uploadId, completedEtag, failedCompletion } = this.client;
+        if (completedEtag === null && failedCompletion === null)
             return false;
-        const { attempts, name } = factsOf(completion.error);
-        if (attempts < 2 || !(isConditionFailure(completion.error) || name === 'NoSuchUpload'))
+        const isCompletions = failedCompletion !== null && failedCompletion.error === this.failure?.error;
+        if (!isCompletions && this.options.replaces === null)
             return false;
-        const info = await headObject(this.access, this.key).catch(() => null);
-        if (info === null || !sameEtag(info.etag, completion.expectedEtag))
+        try {
+            if (await this.isThere())
+                return true;
+            if (completedEtag !== null || uploadId === null)
+                return false;
+            // A completion may go on after its answer was given up; after an abort it cannot.
+            await abortThoroughly(this.access, this.key, uploadId, false);
+            return await this.isThere();
+        }
+        catch (error) {
+            this.access.logger.debug(`it is not known whether ${this.uri} was written: ${messageOf(error)}`);
             return false;
-        this.client.completedEtag = info.etag;
+        }
+    }
+    async isThere() {
+        const info = await headObject(this.access, this.key);
+        if (info === null || !this.isOwn(info))
+            return false;
+        if (this.options.signal.aborted) {
+            this.access.logger.info(`cancelled too late: ${this.uri} has taken the place of the old archive already`);
+        }
         return true;
+    }
+    /** By its id; where the store keeps none, by its ETag; `unlessTold` is for stores that tell neither. */
+    isOwn({ id, etag }, unlessTold = false) {
+        if (id !== null)
+            return id === this.options.id;
+        const expected = this.client.completedEtag ?? this.client.failedCompletion?.expectedEtag ?? '';
+        return expected === '' ? unlessTold : sameEtag(etag, expected);
     }
     fail(error, ofBody = false) {
         if (this.failure !== null)
@@ -80375,31 +81557,31 @@ class StreamUpload {
         const cut = await this.client.stop();
         const { uploadId, completedEtag, failedCompletion } = this.client;
         try {
-            if (completedEtag !== null)
-                await this.removeOwn(completedEtag);
-            else if (uploadId !== null)
+            if (completedEtag === null && uploadId !== null)
                 await abortThoroughly(this.access, this.key, uploadId, cut);
             // Completion that failed without a clear no may have happened all the same.
-            if (failedCompletion !== null && isTransient(failedCompletion.error)) {
-                await this.removeOwn(failedCompletion.expectedEtag);
-            }
+            const mayBeThere = completedEtag !== null || (failedCompletion !== null && isTransient(failedCompletion.error));
+            if (mayBeThere && this.options.replaces === null)
+                await this.removeOwn();
         }
         catch (error) {
             const left = uploadId === null ? '' : ` Upload ${uploadId} may remain: a lifecycle rule of the bucket can end such uploads.`;
             this.access.logger.warning(`${messageOf(error)}.${left}`);
         }
     }
-    async removeOwn(etag) {
+    async removeOwn() {
         const info = await headObject(this.access, this.key);
-        if (info !== null && sameEtag(info.etag, etag))
+        if (info !== null && this.isOwn(info))
             await removeObject(this.access, this.key);
     }
     thrown() {
         const { error, ofBody } = this.failure ?? { error: null, ofBody: false };
         if (ofBody)
             return error;
-        if (isConditionFailure(error))
-            return this.exists(error);
+        const replaced = this.options.replaces !== null;
+        const isGone = factsOf(error).name === 'NoSuchKey' && replaced;
+        if (isConditionFailure(error) || isGone)
+            return overtaken(this.uri, replaced, error);
         if (factsOf(error).systemCode === 'ERR_STREAM_PREMATURE_CLOSE') {
             const message = `Cannot write ${this.uri}: what was to be stored broke off before its end`;
             return new errors_PhaseliftError('STORE', message, { cause: error });
@@ -80408,8 +81590,181 @@ class StreamUpload {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/store/s3/manifest-writing.js
+/** Writing the manifest beside an archive while other runs may do the same. docs/adr/0011-pairs-by-id.md */
+
+
+
+
+
+
+/** How often another writer of the same manifest may come first. Each has lost its archive, or will see that it has. */
+const ATTEMPTS = 10;
+/**
+ * Writes the manifest of this archive over whatever manifest is there, as long as the archive itself is in its place: that
+ * decides who has won. A manifest written for an archive that has just gone does no harm, as its id names no other.
+ * Throws BACKUP_EXISTS when the archive is another run's, else STORE.
+ */
+async function writeManifestOf(access, ref, archive, text) {
+    const mustBeOurs = async (cause) => {
+        const there = await headObject(access, ref.archive.key);
+        if (!isSameArchive(there, archive))
+            throw overtaken(ref.archive.uri, true, cause);
+    };
+    let conflict;
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+        await mustBeOurs(conflict);
+        const condition = conditionOf(await headObject(access, ref.manifest.key));
+        try {
+            await access.conditions.send(PUT, condition, (given) => sendText(access, ref.manifest.key, text, given), mustBeOurs);
+        }
+        catch (error) {
+            const isOthers = isConditionFailure(error) || ('IfMatch' in condition && error_facts_isMissing(error));
+            if (!isOthers)
+                throw toStoreError(error, access.settings, 'write', ref.manifest.key);
+            conflict = error;
+            continue;
+        }
+        await mustBeOurs();
+        if ((await headObject(access, ref.manifest.key))?.sizeBytes === Buffer.byteLength(text))
+            return;
+        conflict = new errors_PhaseliftError('STORE', `${ref.manifest.uri} is not what was written just before`, {
+            hint: 'Look for another run that writes to the same name.',
+            object: ref.manifest.uri,
+        });
+    }
+    throw toStoreError(conflict, access.settings, 'write', ref.manifest.key);
+}
+
+;// CONCATENATED MODULE: ./lib/store/s3/uploaded-backups.js
+/** How a backup in a bucket comes to be one, and how what a killed run left is ended. docs/adr/0011-pairs-by-id.md */
+
+
+
+
+
+
+
+
+
+
+
+/** Younger manifests without an archive may be of a run that is about to complete it. */
+const STALE_AFTER_MS = 24 * 60 * 60 * 1000;
+/** See UploadedBackups. `folderOf` is where a database's backups are, `locate` where one of them is. */
+class S3UploadedBackups {
+    access;
+    folderOf;
+    locate;
+    constructor(access, folderOf, locate) {
+        this.access = access;
+        this.folderOf = folderOf;
+        this.locate = locate;
+    }
+    async inspect(ref) {
+        return findManifest(this.access, ref, SUMMARY_PREFIX_BYTES);
+    }
+    locateAhead(ref, archiveId) {
+        return aheadRefOf(this.access, ref, archiveId);
+    }
+    async publish(ref, archive, manifest) {
+        await writeManifestOf(this.access, ref, archive, manifest);
+        // The backup is complete: whatever cannot be tidied up now is no failure of it.
+        try {
+            if (archive.id !== null)
+                await this.dropAhead(ref, archive.id);
+        }
+        catch (error) {
+            this.access.logger.debug(`a manifest that was written ahead stays for now: ${messageOf(error)}`);
+        }
+    }
+    async discard(ref, archive) {
+        const said = saidBy(await getText(this.access, ref.manifest.key, { firstBytes: SUMMARY_PREFIX_BYTES }), ref.manifest, null);
+        const isOurs = typeof said !== 'string' && said.archiveId !== undefined && said.archiveId === archive.id;
+        if (isOurs)
+            await removeObject(this.access, ref.manifest.key);
+        const there = await headObject(this.access, ref.archive.key);
+        if (there !== null && isSameArchive(there, archive))
+            await removeObject(this.access, ref.archive.key);
+    }
+    async settle(ref, archiveId) {
+        const ahead = this.locateAhead(ref, archiveId);
+        const text = await getText(this.access, ahead.key);
+        if (text === null)
+            return 'nothing';
+        const archive = await headObject(this.access, ref.archive.key);
+        if (archive?.id !== archiveId) {
+            await removeObject(this.access, ahead.key);
+            return 'removed';
+        }
+        await this.publish(ref, archive, writeManifest(withEtag(parseManifest(text, ahead.uri), archive)));
+        return 'published';
+    }
+    async listStale(database) {
+        const folder = this.folderOf(database);
+        if (folder === null)
+            return [];
+        const found = [];
+        for await (const { key, lastModified } of objectsIn(this.access, folder)) {
+            const ahead = aheadIn(key.slice(folder.length));
+            if (ahead === null || backupNameFault(ahead.name) !== null)
+                continue;
+            const isNeeded = await this.isNeeded(this.locate(database, ahead.name), key);
+            if (!isNeeded)
+                found.push({ object: { key, uri: uriOf(this.access.settings, key) }, lastModified });
+        }
+        return found;
+    }
+    /** The archive that it was written for is there, and there is no other manifest of it. */
+    async isNeeded(ref, aheadKey) {
+        const { isAhead, manifest } = await findManifest(this.access, ref, SUMMARY_PREFIX_BYTES);
+        return isAhead && manifest.key === aheadKey;
+    }
+    /**
+     * Removes the manifest that was written ahead. Where a store does not hold to conditions it stays, until a prune: there the
+     * late manifest of a run that has lost may still arrive over the one that was just written.
+     */
+    async dropAhead(ref, archiveId) {
+        const { key } = this.locateAhead(ref, archiveId);
+        const text = await getText(this.access, key);
+        if (text === null)
+            return;
+        if (await this.holdsToConditions(key, text))
+            await removeObject(this.access, key);
+        await this.dropOld(ref);
+    }
+    /** Asks for what must be refused, and changes nothing where it is not: the same text in the same place. */
+    async holdsToConditions(key, text) {
+        const refusedByLook = new Error('the store does not know the condition');
+        const send = this.access.conditions.send(PUT, { IfNoneMatch: '*' }, (condition) => sendText(this.access, key, text, condition), () => Promise.reject(refusedByLook));
+        return send.then(() => false, (error) => {
+            if (isConditionFailure(error))
+                return true;
+            if (error === refusedByLook)
+                return false;
+            throw error;
+        });
+    }
+    /** Those that earlier runs have left beside this backup. */
+    async dropOld(ref) {
+        const stem = ref.manifest.key.slice(0, -MANIFEST_SUFFIX.length);
+        const folderLength = stem.lastIndexOf('/') + 1;
+        for await (const { key, lastModified } of objectsIn(this.access, `${stem}.`)) {
+            const isOfThis = aheadIn(key.slice(folderLength))?.name === stem.slice(folderLength);
+            if (!isOfThis || Date.now() - lastModified.getTime() < STALE_AFTER_MS)
+                continue;
+            if (!(await this.isNeeded(ref, key)))
+                await removeObject(this.access, key);
+        }
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/store/s3/s3-store.js
 /** The store that is an S3 bucket. */
+
+
+
+
 
 
 
@@ -80432,6 +81787,7 @@ class S3Store {
     uri;
     namesOneArchive;
     directories = null;
+    uploads;
     access;
     /** Ranged reads retry by themselves, from the byte they have reached; the SDK's retries would multiply with those. */
     readAccess;
@@ -80442,8 +81798,9 @@ class S3Store {
         const place = settings.exactKey ?? trimPrefix(settings.prefix);
         this.uri = place === '' ? `s3://${settings.bucket}` : uriOf(settings, place);
         const client = createClient(settings, settings.maxRetries + 1);
-        this.access = { settings, logger, client };
-        this.readAccess = { settings, logger, client: createClient(settings, 1, client) };
+        this.access = { settings, logger, client, conditions: new Conditions(logger) };
+        this.readAccess = { ...this.access, client: createClient(settings, 1, client) };
+        this.uploads = new S3UploadedBackups(this.access, (database) => this.folderOf(database), this.locate.bind(this));
     }
     get bytesRead() {
         return this.fetchedBytes;
@@ -80477,6 +81834,8 @@ class S3Store {
     }
     async checkWritable(ref) {
         await tryUpload(this.access, ref.archive.key);
+        const id = newArchiveId();
+        await probeConditions(this.access, `${ref.archive.key.slice(0, -ARCHIVE_SUFFIX.length)}.${id}${ARCHIVE_SUFFIX}`, id);
     }
     async listComplete(database) {
         return completeOf(await this.list(database, true));
@@ -80485,16 +81844,14 @@ class S3Store {
         return this.list(database, false);
     }
     async listUploads(database) {
-        // Whoever asked for one exact object did not ask for what else is in its folder.
-        if (this.settings.exactKey !== null)
-            return [];
-        return listUploads(this.access, databaseFolder(this.settings.prefix, database));
+        const folder = this.folderOf(database);
+        return folder === null ? [] : listUploads(this.access, folder);
     }
     async stat(object) {
         return headObject(this.access, object.key);
     }
-    async readText(object) {
-        return getText(this.access, object.key);
+    async readText(object, maxBytes) {
+        return getText(this.access, object.key, { maxBytes });
     }
     async writeText(object, text) {
         await putText(this.access, object.key, text);
@@ -80509,7 +81866,20 @@ class S3Store {
     async remove(object) {
         await removeObject(this.access, object.key);
     }
+    async readManifest(ref) {
+        const { archive, text, manifest, state } = await findManifest(this.access, ref);
+        return {
+            archive,
+            manifest: text === null ? null : { text, uri: manifest.uri },
+            belongs: state !== 'manifest of another archive',
+        };
+    }
     async removeBackup(ref) {
+        const id = (await this.stat(ref.archive))?.id;
+        const ahead = id === undefined || id === null ? null : aheadRefOf(this.access, ref, id);
+        // Asked for first: in a versioned bucket each removal leaves a marker.
+        if (ahead !== null && (await this.stat(ahead)) !== null)
+            await this.remove(ahead);
         await this.remove(ref.manifest);
         await this.remove(ref.archive);
     }
@@ -80546,6 +81916,11 @@ class S3Store {
             throw toStoreError(error, this.settings, 'read', key);
         }
     }
+    /** null: whoever asked for one exact object did not ask for what else is in its folder. */
+    folderOf(database) {
+        const { exactKey, prefix } = this.settings;
+        return exactKey === null ? databaseFolder(prefix, database) : null;
+    }
     async list(database, pairsOnly) {
         if (this.settings.exactKey !== null)
             return this.listExact(database, this.settings.exactKey);
@@ -80555,8 +81930,7 @@ class S3Store {
     /** What `s3-uri` names, under the name that its manifest has for it. */
     async listExact(database, exactKey) {
         const ref = this.locate(database, exactKey);
-        const [archive, manifest] = await Promise.all([this.stat(ref.archive), this.stat(ref.manifest)]);
-        const found = await listing_storedBackup(this.access, { ref, archive, manifest });
+        const found = await listing_storedBackup(this.access, ref);
         if (found === null)
             return [];
         return [{ ...found, ref: { ...ref, name: found.summary?.name ?? exactKey } }];
@@ -80575,7 +81949,7 @@ class S3Store {
 
 
 /**
- * The action's post step: removes what a main step that was killed left behind. After a main step that ended by itself
+ * The action's post step: removes, or brings to its end, what a main step that was killed left behind. After a main step that ended by itself
  * there is nothing to do. Safe to run twice; only warns.
  */
 async function post() {
@@ -80608,13 +81982,13 @@ async function post() {
         const words = { done: `the container ${name} is gone`, failed: `could not remove the container ${name}` };
         await attempt(words, () => removeContainer(runtime, name));
     }
-    const { store: place, upload } = leftovers;
+    const { upload, ahead } = leftovers;
+    if (upload === null && ahead === null)
+        return;
+    const store = openStore(leftovers.store, source, log);
+    const isS3 = leftovers.store.kind === 's3';
     if (upload !== null) {
-        const isS3 = place.kind === 's3';
-        const store = isS3
-            ? createS3Store({ ...place, credentials: readS3Secrets(source) }, log)
-            : createDirectoryStore(place, log);
-        const archive = { key: upload.key, uri: isS3 ? `s3://${place.bucket}/${upload.key}` : upload.key };
+        const archive = objectAt(leftovers.store, upload.key);
         const what = isS3 ? 'upload' : 'directory';
         // Main may have ended it itself: then there is none, which is what counts.
         const words = {
@@ -80623,10 +81997,36 @@ async function post() {
         };
         await attempt(words, async () => {
             await store.abortUpload(archive, upload.uploadId);
+            if (ahead !== null)
+                await post_settle(store, leftovers.store, ahead, log);
             return null;
         });
-        store.close();
     }
+    else if (ahead !== null) {
+        const { uri } = objectAt(leftovers.store, ahead.archive);
+        const words = { done: `nothing unfinished of ${uri} is left`, failed: `could not finish the backup ${uri}` };
+        await attempt(words, async () => {
+            await post_settle(store, leftovers.store, ahead, log);
+            return null;
+        });
+    }
+    store.close();
+}
+/** With the archive in its place the backup is complete, and gets the manifest that stays; else its manifest goes. */
+async function post_settle(store, place, ahead, log) {
+    const [archive, manifest] = [objectAt(place, ahead.archive), objectAt(place, ahead.manifest)];
+    const ref = { database: '', name: archive.uri, archive, manifest };
+    const outcome = await store.uploads?.settle(ref, ahead.archiveId);
+    if (outcome === 'published')
+        log.info(`the backup ${archive.uri} was complete: its manifest is ${manifest.uri}`);
+}
+function openStore(place, source, log) {
+    if (place.kind === 'directory')
+        return createDirectoryStore(place, log);
+    return createS3Store({ ...place, credentials: readS3Secrets(source) }, log);
+}
+function objectAt(place, key) {
+    return { key, uri: place.kind === 's3' ? `s3://${place.bucket}/${key}` : key };
 }
 
 ;// CONCATENATED MODULE: ./lib/post-index.js

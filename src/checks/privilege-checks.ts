@@ -1,6 +1,6 @@
 import type { TocEntry } from '../archive/types.js';
 import { PhaseliftError } from '../errors.js';
-import { entryTitle, policyRoles } from '../plan/definition.js';
+import { entryTitle } from '../plan/definition.js';
 import type { ServerFacts } from '../postgres/server-facts.js';
 import type { PsqlSession } from '../postgres/session.js';
 import { identifier, literal } from '../postgres/sql.js';
@@ -56,7 +56,7 @@ export async function findObjections(
     const reason = (statement === null ? null : probed.get(statement)) ?? byRule(entry, facts, usable);
     if (reason !== null) objections.push({ entry, reason });
   }
-  return [...objections, ...(await missingRoles(session, entries))];
+  return objections;
 }
 
 /** All objections as one fault, with the lines for `skip-entries`; null when there are none. */
@@ -124,6 +124,8 @@ function byRule(entry: TocEntry, facts: ServerFacts, languages: ReadonlyMap<stri
     return 'only superusers create aggregates whose state is internal';
   if (entry.desc === 'TRANSFORM' && / FOR [^.(]+ LANGUAGE /.test(entry.definition))
     return 'only superusers create transforms for a type of PostgreSQL';
+  if (entry.desc === 'ACL' && /^SET SESSION AUTHORIZATION /m.test(entry.definition))
+    return 'only superusers grant in the name of other roles';
   if (entry.desc === 'CAST' && entry.definition.includes(' WITHOUT FUNCTION'))
     return 'only superusers create binary casts';
   if (entry.desc === 'FUNCTION' || entry.desc === 'PROCEDURE') {
@@ -138,18 +140,4 @@ function byRule(entry: TocEntry, facts: ServerFacts, languages: ReadonlyMap<stri
 /** The part of a function before its body: a body may hold any text. */
 function headOfFunction(entry: TocEntry): string {
   return entry.definition.split(/\n\s+AS |\n\s*BEGIN ATOMIC|\n\s+RETURN /, 1)[0] ?? '';
-}
-
-/** Policies name roles, which belong to the server and may be missing on this one. */
-async function missingRoles(session: PsqlSession, entries: readonly TocEntry[]): Promise<Objection[]> {
-  const policies = entries
-    .map((entry) => ({ entry, roles: policyRoles(entry) }))
-    .filter(({ roles }) => roles.length > 0);
-  if (policies.length === 0) return [];
-  const rows = await session.query<{ name: string }>('SELECT rolname AS name FROM pg_catalog.pg_roles');
-  const known = new Set(rows.map((row) => row.name));
-  return policies.flatMap(({ entry, roles }) => {
-    const missing = roles.filter((role) => !known.has(role));
-    return missing.length === 0 ? [] : [{ entry, reason: `role ${missing.join(', ')} does not exist on the target` }];
-  });
 }

@@ -6,6 +6,7 @@ import type { ServerFacts } from '../postgres/server-facts.js';
 import type { PsqlSession } from '../postgres/session.js';
 import type { FaultList } from './fault-list.js';
 import { findObjections, objectionFault } from './privilege-checks.js';
+import { roleFault, type Keeps } from './role-checks.js';
 
 const SHOWN_OBJECTS = 5;
 
@@ -42,6 +43,7 @@ export async function checkEntries(
   facts: ServerFacts,
   database: string,
   entries: readonly TocEntry[],
+  keeps: Keeps,
   faults: FaultList,
 ): Promise<void> {
   const needsPublic = entries.some((entry) => entry.namespace === 'public' && entry.section === 'pre-data');
@@ -53,6 +55,19 @@ export async function checkEntries(
   const objections = await faults.check(() => findObjections(session, entries, facts));
   const fault = objectionFault(objections ?? [], facts.role);
   if (fault !== null) faults.add(fault);
+  await checkRoles(session, facts, entries, keeps, faults);
+}
+
+/** What of the backup names roles that the target's server lacks, or that are out of reach: also without a database. */
+export async function checkRoles(
+  session: PsqlSession,
+  facts: ServerFacts,
+  entries: readonly TocEntry[],
+  keeps: Keeps,
+  faults: FaultList,
+): Promise<void> {
+  const fault = await faults.check(() => roleFault(session, entries, facts, keeps));
+  if (fault !== null) faults.add(fault);
 }
 
 /** Everything about the target, also what depends on what the backup holds. All faults go to `faults`. */
@@ -61,8 +76,9 @@ export async function checkTarget(
   facts: ServerFacts,
   database: string,
   entries: readonly TocEntry[],
+  keeps: Keeps,
   faults: FaultList,
 ): Promise<void> {
   await checkTargetItself(session, facts, database, faults);
-  await checkEntries(session, facts, database, entries, faults);
+  await checkEntries(session, facts, database, entries, keeps, faults);
 }

@@ -1,5 +1,5 @@
 import { FaultList } from '../checks/fault-list.js';
-import { checkEntries, checkTargetItself } from '../checks/target-checks.js';
+import { checkEntries, checkRoles, checkTargetItself } from '../checks/target-checks.js';
 import { readJournal } from '../engine/journal.js';
 import type { Settings } from '../inputs/settings.js';
 import { selectEntries } from '../plan/selection.js';
@@ -9,7 +9,8 @@ import { backup } from './backup.js';
 import type { CommandContext } from './context.js';
 import { anotherRestore, restore, restoreQuestion } from './restore.js';
 import { readSchemaHead, type Source } from './source-database.js';
-import { selectionOptions, TargetDatabase, type Target } from './target-database.js';
+import { selectionOptions } from './selection-options.js';
+import { TargetDatabase, type Target } from './target-database.js';
 
 type AllSettings = Extract<Settings, { mode: 'all' }>;
 
@@ -25,6 +26,7 @@ export async function backupAndRestore(settings: AllSettings, context: CommandCo
     if (open === null) await database.checkMayBeCreated();
     return open;
   });
+  const server = target ?? (faults.isEmpty ? database : null);
   let ref: BackupRef;
   try {
     const unfinished = target === null ? null : await unfinishedRestore(target, settings, context);
@@ -36,7 +38,7 @@ export async function backupAndRestore(settings: AllSettings, context: CommandCo
     if (target !== null && unfinished === null && !settings.skipChecks) {
       await checkTargetItself(target.session, target.facts, settings.target.database, faults);
     }
-    const check = (source: Source): Promise<void> => checkAgainstSource(settings, source, target, faults);
+    const check = (source: Source): Promise<void> => checkAgainstSource(settings, source, server, faults);
     // With faults there is nothing to agree to: the backup's own checks are still to be heard, and then all are told.
     if (faults.isEmpty)
       await context.consent.begin(restoreQuestion(unfinished?.name ?? 'a new backup', settings, database));
@@ -60,15 +62,25 @@ async function unfinishedRestore(
   return context.store.locate(database, backupName);
 }
 
-/** Compares the target with what the backup will hold: with the schema as it is now. A missing target has no such faults yet. */
+/**
+ * Compares the target with what the backup will hold: with the schema as it is now. Where the target is still to be made, its
+ * server, which has the roles.
+ */
 async function checkAgainstSource(
   settings: AllSettings,
   source: Source,
-  target: Target | null,
+  target: Target | TargetDatabase | null,
   faults: FaultList,
 ): Promise<void> {
+  // It cannot be reached, and that is a fault already.
   if (target === null) return;
   const head = await readSchemaHead(settings, source.toolbox);
-  const { entries } = selectEntries(new TocGraph(head.entries), selectionOptions(settings, target.facts));
-  await checkEntries(target.session, target.facts, settings.target.database, entries, faults);
+  const entriesFor = (facts: Target['facts']) =>
+    selectEntries(new TocGraph(head.entries), selectionOptions(settings, facts)).entries;
+  if (target instanceof TargetDatabase) {
+    await target.askServer((session, facts) => checkRoles(session, facts, entriesFor(facts), settings, faults));
+    return;
+  }
+  const { session, facts } = target;
+  await checkEntries(session, facts, settings.target.database, entriesFor(facts), settings, faults);
 }

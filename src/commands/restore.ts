@@ -18,7 +18,8 @@ import { findBackup, readBackup, type ChosenBackup } from './chosen-backup.js';
 import type { CommandContext } from './context.js';
 import { runPhases } from './restore-phases.js';
 import { resumedPlan } from './resumed-plan.js';
-import { selectionOptions, TargetDatabase, type Target } from './target-database.js';
+import { selectionOptions } from './selection-options.js';
+import { TargetDatabase, type Target } from './target-database.js';
 
 /** A restore decided and ready to run: by a new plan, or by the one in the journal. */
 export interface PreparedRestore {
@@ -140,7 +141,7 @@ async function prepare(
   const { entries, verifiable } = plan;
   if (!settings.skipChecks) {
     const faults = new FaultList();
-    await checkTarget(target.session, facts, settings.target.database, entries, faults);
+    await checkTarget(target.session, facts, settings.target.database, entries, settings, faults);
     faults.throwIfAny();
   }
   const header = {

@@ -2,14 +2,13 @@ import type { ArchiveHead, ArchiveMap, TocEntry } from '../archive/types.js';
 import type { JournalState } from '../engine/journal.js';
 import type { RestoreSettings } from '../inputs/settings.js';
 import { checkPlanIsWhole, restoredEntries } from '../plan/restored-entries.js';
-import { selectEntries, type LeftOut } from '../plan/selection.js';
+import { selectEntries, type LeftOut, type SelectionOptions } from '../plan/selection.js';
 import { withoutEntries } from '../plan/shrink.js';
 import { TocGraph } from '../plan/toc-graph.js';
 import type { Unit } from '../plan/unit.js';
 import { restoreArgs } from '../postgres/restore-args.js';
 import type { ServerFacts } from '../postgres/server-facts.js';
 import type { Version } from '../postgres/version.js';
-import { selectionOptions } from './target-database.js';
 
 /** How a restore goes on: by the plan in the journal, without what this run was asked to leave out as well. */
 export interface ResumedPlan {
@@ -38,7 +37,7 @@ export function resumedPlan(
   checkPlanIsWhole(journal.units, begun.all, map.blocks);
   const finished = new Set(journal.finished.map((unit) => unit.unit));
   const toDo = new Set(journal.units.filter((unit) => !finished.has(unit.id)).flatMap((unit) => unit.dumpIds));
-  const leftOut = skippedBy(settings, entries, facts).filter(({ dumpId }) => toDo.has(dumpId));
+  const leftOut = skippedBy(settings, journal, entries, facts).filter(({ dumpId }) => toDo.has(dumpId));
   const ids = new Set(leftOut.map(({ dumpId }) => dumpId));
   return {
     units: withoutEntries(journal.units, finished, ids, entries),
@@ -48,13 +47,21 @@ export function resumedPlan(
   };
 }
 
-/** What `skip-entries` leaves out, and nothing else does. */
-function skippedBy(settings: RestoreSettings, entries: readonly TocEntry[], facts: ServerFacts): LeftOut[] {
+/** What this run's `skip-entries` leaves out, and nothing else does. */
+function skippedBy(
+  settings: RestoreSettings,
+  { header }: JournalState,
+  entries: readonly TocEntry[],
+  facts: ServerFacts,
+): LeftOut[] {
   if (settings.skipEntries.length === 0) return [];
   const graph = new TocGraph(entries);
-  const options = selectionOptions(settings, facts);
-  const anyway = new Set(selectEntries(graph, { ...options, skipEntries: [] }).leftOut.map(({ dumpId }) => dumpId));
-  return selectEntries(graph, options).leftOut.filter(({ dumpId }) => !anyway.has(dumpId));
+  const { skipEntries } = settings;
+  const installedExtensions = new Set(facts.extensions.map(({ name }) => name));
+  const leftOutBy = (options: SelectionOptions): LeftOut[] => selectEntries(graph, options).leftOut;
+  const options = { ...header.selection, installedExtensions };
+  const anyway = new Set(leftOutBy({ ...options, skipEntries: [] }).map(({ dumpId }) => dumpId));
+  return leftOutBy({ ...options, skipEntries }).filter(({ dumpId }) => !anyway.has(dumpId));
 }
 
 function ignoredInputs({ header }: JournalState, settings: RestoreSettings, pgRestore: Version): string[] {

@@ -54,6 +54,7 @@ export function startDump(
   more: readonly string[] = [],
 ): RunningTool {
   const session = {
+    tool: 'pg_dump' as const,
     applicationName: 'phaselift backup',
     pgOptions: settings.pgOptions,
     connectTimeoutSeconds: CONNECT_TIMEOUT_SECONDS,

@@ -3,7 +3,6 @@ import type { TocEntry } from '../archive/types.js';
 import { JOURNAL_SCHEMA } from '../engine/journal.js';
 import { messageOf, PhaseliftError } from '../errors.js';
 import type { RestoreSettings } from '../inputs/settings.js';
-import type { SelectionOptions } from '../plan/selection.js';
 import { applicationName } from '../postgres/application-name.js';
 import type { Connection } from '../postgres/connection.js';
 import { foreignObjects } from '../postgres/contents.js';
@@ -103,6 +102,11 @@ export class TargetDatabase {
         hint: 'Create it from template0, or give the role CREATEDB, then run again.',
       },
     );
+  }
+
+  /** Asks the server itself, where the database is still to be made. */
+  async askServer<T>(work: (session: PsqlSession, facts: ServerFacts) => Promise<T>): Promise<T> {
+    return this.maintain(async (session) => work(session, await readServerFacts(session)));
   }
 
   /** Throws TARGET_BUSY when another run has made it meanwhile. */
@@ -229,16 +233,4 @@ export class TargetDatabase {
     }
     throw failure;
   }
-}
-
-/** What of an archive is restored, as far as settings and target decide it. */
-export function selectionOptions(settings: RestoreSettings, facts: ServerFacts): SelectionOptions {
-  return {
-    skipEntries: settings.skipEntries,
-    keepSubscriptions: settings.keepSubscriptions,
-    keepPrivileges: settings.keepPrivileges,
-    targetIsSuperuser: facts.isSuperuser,
-    targetMajor: facts.major,
-    installedExtensions: new Set(facts.extensions.map((extension) => extension.name)),
-  };
 }

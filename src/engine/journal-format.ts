@@ -42,6 +42,8 @@ const selection: z.ZodType<SelectionOptions> = z.object({
   targetIsSuperuser: z.boolean(),
   targetMajor: z.int(),
   installedExtensions: nameSet,
+  existing: z.array(z.object({ kind: z.enum(['SCHEMA', 'LANGUAGE']), name: z.string(), isOwn: z.boolean() })),
+  journalSchema: z.string(),
 });
 
 const header: z.ZodType<JournalHeader> = z.object({

@@ -4,7 +4,7 @@ import type { InputDefinition } from './definition.js';
 import { quoted } from './definition.js';
 import { INPUTS } from './definitions.js';
 import type { InputReader, Reading } from './reader.js';
-import { name } from './scalars.js';
+import { identifierFault, name } from './scalars.js';
 import type { Connection } from '../postgres/connection.js';
 
 /** The inputs of one side. */
@@ -49,6 +49,7 @@ export function readSource(reader: InputReader): Connection {
   const unknown = isGiven(url) && url.value === null;
   if (database === null && !unknown && reader.originOf(INPUTS.database).from === 'default')
     reader.missing(INPUTS.database, DATABASE);
+  checkLength(reader, inputOfDatabase(reader, SOURCE, url), database);
   return { ...connection, database: database ?? '' };
 }
 
@@ -56,7 +57,30 @@ export function readSource(reader: InputReader): Connection {
 export function readTarget(reader: InputReader, database: string): Connection {
   const { url, connection } = readSide(reader, TARGET);
   const unknown = isGiven(url) && url.value === null;
-  return { ...connection, database: chosenDatabase(reader, TARGET, url) ?? (unknown ? '' : database) };
+  const chosen = chosenDatabase(reader, TARGET, url);
+  // Of a source that was read before the fault is told already.
+  const fallback = unknown || reader.value(INPUTS.mode) === 'all' ? null : database;
+  checkLength(reader, inputOfDatabase(reader, TARGET, url), chosen ?? fallback);
+  return { ...connection, database: chosen ?? (unknown ? '' : database) };
+}
+
+/** Names that the server would cut: it would be another database or role than the one that every message names. */
+function checkLength(reader: InputReader, input: InputDefinition<unknown>, text: string | null, what = ''): void {
+  const fault = text === null ? null : identifierFault(text);
+  if (fault !== null) reader.wrong(input, `${what}${fault}`);
+}
+
+/** Where the name of a side's database comes from: its input, the URL, or (of a target) the database of the backup. */
+function inputOfDatabase(
+  reader: InputReader,
+  side: Side,
+  url: Reading<ConnectionUrl | null>,
+): InputDefinition<unknown> {
+  const { from } = reader.originOf(side.database);
+  const inUrl = url.value?.database ?? null;
+  if (inUrl !== null && (from === 'default' || (from === 'environment' && url.origin.from === 'input')))
+    return side.url;
+  return from === 'default' ? SOURCE.database : side.database;
 }
 
 /** What `database` is, for the message that it is missing. */
@@ -81,10 +105,12 @@ function readSide(reader: InputReader, side: Side): { url: Reading<ConnectionUrl
         `it names no ${missing.join(' and no ')}: write it like \`postgres://user:password@host/database\``,
       );
     }
+    checkLength(reader, side.url, said?.user ?? null, 'its user: ');
     const { host, port, user, password } = said ?? { host: null, port: null, user: null, password: null };
     const place = { host: host ?? '', port: port ?? 5432, user: user ?? '', password, database: '' };
     return { url, connection: { ...place, ...tls, ...(said === null ? {} : { parameters: said.parameters }) } };
   }
+  checkLength(reader, side.user, reader.value(side.user));
   const connection = {
     host: reader.required(side.host, `the host of the ${side.what} server (or use \`${side.url.name}\`)`),
     port: reader.value(side.port),

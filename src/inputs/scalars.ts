@@ -73,6 +73,16 @@ export function name(text: string): Parsed<string> {
   return fault === null ? good(text) : bad(`${quoted(text)} cannot be used as a name: ${fault}`);
 }
 
+/** NAMEDATALEN - 1: what is longer the server cuts, and then it is another name. */
+const IDENTIFIER_BYTES = 63;
+
+/** Why the server does not have this name for anything, or null. */
+export function identifierFault(text: string): string | null {
+  const bytes = Buffer.byteLength(text);
+  if (bytes <= IDENTIFIER_BYTES) return null;
+  return `${quoted(text)} is ${bytes} bytes long, and PostgreSQL has no names of more than ${IDENTIFIER_BYTES} bytes`;
+}
+
 /** A server's name, its address, or the directory of its socket. */
 export function host(text: string): Parsed<string> {
   // A URL could carry a password, so its text stays out of the message.

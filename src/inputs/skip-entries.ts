@@ -1,10 +1,29 @@
 import { bad, good, quoted } from './definition.js';
 import type { Parsed } from './definition.js';
 import { ENTRY_KINDS } from './entry-kinds.js';
+import { identifierFault } from './scalars.js';
 import type { SkipEntry } from './settings.js';
 
 /** Kinds have spaces, and one may begin with another (`INDEX`, `INDEX ATTACH`): the longest is tried first. */
 const LONGEST_FIRST: readonly string[] = [...ENTRY_KINDS].sort((a, b) => b.length - a.length);
+
+/** Kinds whose entries have one name behind their schema, and not also that of a table or arguments. */
+const ONE_NAME: ReadonlySet<string> = new Set(
+  [
+    'TABLE,TABLE DATA,TABLE ATTACH,VIEW,MATERIALIZED VIEW,MATERIALIZED VIEW DATA,FOREIGN TABLE,INDEX,INDEX ATTACH,SEQUENCE,SEQUENCE SET',
+    'SEQUENCE OWNED BY,SCHEMA,EXTENSION,TYPE,DOMAIN,COLLATION,STATISTICS,EVENT TRIGGER,PUBLICATION,SUBSCRIPTION,SERVER,FOREIGN DATA WRAPPER',
+  ].flatMap((kinds) => kinds.split(',')),
+);
+
+/** `name` or `schema.name`, each with dots of its own perhaps: too long however it is meant. */
+function tooLong(name: string): string | null {
+  const whole = identifierFault(name);
+  const dots = [...name.matchAll(/\./g)].map(({ index }) => index);
+  const fits = dots.some((at) =>
+    [name.slice(0, at), name.slice(at + 1)].every((part) => identifierFault(part) === null),
+  );
+  return fits ? null : whole;
+}
 
 /** One entry a line: a kind, or a kind and a name. Blank lines are passed over. */
 export function skipEntries(text: string): Parsed<readonly SkipEntry[]> {
@@ -14,7 +33,12 @@ export function skipEntries(text: string): Parsed<readonly SkipEntry[]> {
     if (written === '') continue;
     const kind = LONGEST_FIRST.find((known) => written === known || written.startsWith(`${known} `));
     if (kind === undefined) faults.push(unknownKind(written));
-    else entries.push({ desc: kind, name: written.slice(kind.length).trim() || null, text: written });
+    else {
+      const name = written.slice(kind.length).trim() || null;
+      const fault = name === null || !ONE_NAME.has(kind) ? null : tooLong(name);
+      if (fault === null) entries.push({ desc: kind, name, text: written });
+      else faults.push(`${fault}: write it as \`pg_restore --list\` shows it`);
+    }
   }
   return faults.length > 0 ? bad(...faults) : good(entries);
 }

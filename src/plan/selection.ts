@@ -14,6 +14,20 @@ export interface SelectionOptions {
   targetMajor: number;
   /** Extensions that the target has already: skipping one of these takes nothing along. */
   installedExtensions: ReadonlySet<string>;
+  /**
+   * What was in the target before the restore, although it counts as empty: PostgreSQL's own, the platform's, or an extension's.
+   * `isOwn` is true for what the role may change.
+   */
+  existing: readonly ExistingObject[];
+  /** The schema of the journal, which belongs to the restore under way and to no backup. */
+  journalSchema: string;
+}
+
+/** A schema or a language that the target has. */
+export interface ExistingObject {
+  kind: 'SCHEMA' | 'LANGUAGE';
+  name: string;
+  isOwn: boolean;
 }
 
 export interface LeftOut {
@@ -31,30 +45,47 @@ export interface Selection {
 
 const ARCHIVE_SETTINGS = new Set(['ENCODING', 'STDSTRINGS', 'SEARCHPATH']);
 const PRIVILEGES = new Set(['ACL', 'DEFAULT ACL']);
+/** Statements about an object that only its owner may give. */
+const CHANGES = new Set(['COMMENT', 'ACL', 'SECURITY LABEL']);
 
 /**
  * Chooses the entries to restore. What depends on an entry that the user asked to skip is skipped as well.
  */
 export function selectEntries(graph: TocGraph, options: SelectionOptions): Selection {
   const entries: TocEntry[] = [];
-  const leftOut = new Map<number, LeftOut>();
+  const leftOut = new Map<number, LeftOut & Reason>();
   for (const entry of graph.entries) {
     const reason = ownReason(entry, options) ?? inheritedReason(entry, graph, leftOut, options.installedExtensions);
     if (reason === null) entries.push(entry);
     else leftOut.set(entry.dumpId, { dumpId: entry.dumpId, title: entryTitle(entry), ...reason });
   }
-  return { entries, leftOut: [...leftOut.values()] };
+  return {
+    entries,
+    leftOut: [...leftOut.values()].map(({ dumpId, title, reason, worthTelling }) => ({
+      dumpId,
+      title,
+      reason,
+      worthTelling,
+    })),
+  };
 }
 
-type Reason = Pick<LeftOut, 'reason' | 'worthTelling'>;
+interface Reason extends Pick<LeftOut, 'reason' | 'worthTelling'> {
+  /** True when what depends on the entry cannot be without it. */
+  takesAlong: boolean;
+}
 
 function ownReason(entry: TocEntry, options: SelectionOptions): Reason | null {
-  const quiet = (reason: string): Reason => ({ reason, worthTelling: false });
-  const told = (reason: string): Reason => ({ reason, worthTelling: true });
+  const quiet = (reason: string): Reason => ({ reason, worthTelling: false, takesAlong: false });
+  const told = (reason: string): Reason => ({ reason, worthTelling: true, takesAlong: true });
   if (ARCHIVE_SETTINGS.has(entry.desc)) return quiet('is part of every unit');
   if (entry.desc === 'DATABASE') return quiet('the target database is there already');
   if (entry.desc === 'DATABASE PROPERTIES')
     return told('settings of a database (ALTER DATABASE … SET) stay as the target has them');
+  if (isJournal(entry, options.journalSchema)) {
+    const reason = 'the backup was made while a restore was under way there: its journal says nothing here';
+    return { reason, worthTelling: entry.desc === 'SCHEMA', takesAlong: false };
+  }
   if (entry.section === 'none' && entry.tag.startsWith('DATABASE ')) return quiet('concerns the database itself');
   const skip = options.skipEntries.find((candidate) => matchesSkipEntry(entry, candidate));
   if (skip !== undefined) return told(`skip-entries says \`${skip.text}\``);
@@ -64,21 +95,43 @@ function ownReason(entry: TocEntry, options: SelectionOptions): Reason | null {
   if (entry.desc === 'COMMENT' && entry.tag.startsWith('EXTENSION ') && !options.targetIsSuperuser) {
     return quiet('only the owner of an extension may comment on it; CREATE EXTENSION sets its own comment');
   }
-  return null;
+  return existingReason(entry, options.existing);
+}
+
+/** What is there need not be created, and what is not ours cannot be changed. */
+function existingReason(entry: TocEntry, existing: readonly ExistingObject[]): Reason | null {
+  const made = existing.find((object) => creates(entry, object));
+  // Each new database has this one, and everybody knows.
+  if (made !== undefined)
+    return { reason: 'the target has it already', worthTelling: entry.tag !== 'public', takesAlong: false };
+  if (!CHANGES.has(entry.desc)) return null;
+  const changed = existing.find(({ kind, name }) => entry.namespace === '' && entry.tag === `${kind} ${name}`);
+  if (changed === undefined || changed.isOwn) return null;
+  const reason = `the target's ${changed.kind.toLowerCase()} ${changed.name} is another role's`;
+  return { reason, worthTelling: true, takesAlong: false };
+}
+
+function creates(entry: TocEntry, { kind, name }: ExistingObject): boolean {
+  return entry.tag === name && entry.desc === (kind === 'SCHEMA' ? 'SCHEMA' : 'PROCEDURAL LANGUAGE');
+}
+
+function isJournal(entry: TocEntry, schema: string): boolean {
+  const { desc, namespace, tag } = entry;
+  return namespace === schema || (namespace === '' && tag === (desc === 'SCHEMA' ? schema : `SCHEMA ${schema}`));
 }
 
 /** A skipped entry takes along what cannot be without it. Archive settings and the database carry nothing along. */
 function inheritedReason(
   entry: TocEntry,
   graph: TocGraph,
-  leftOut: ReadonlyMap<number, LeftOut>,
+  leftOut: ReadonlyMap<number, LeftOut & Reason>,
   installedExtensions: ReadonlySet<string>,
 ): Reason | null {
   for (const dependency of graph.dependenciesOf(entry)) {
     const cause = leftOut.get(dependency.dumpId);
     const isThere = dependency.desc === 'EXTENSION' && installedExtensions.has(dependency.tag);
-    if (cause?.worthTelling === true && dependency.desc !== 'DATABASE PROPERTIES' && !isThere) {
-      return { reason: `depends on ${cause.title}, which is left out`, worthTelling: true };
+    if (cause?.takesAlong === true && dependency.desc !== 'DATABASE PROPERTIES' && !isThere) {
+      return { reason: `depends on ${cause.title}, which is left out`, worthTelling: true, takesAlong: true };
     }
   }
   return null;

@@ -31,6 +31,8 @@ export interface ConnectionParameters {
 export interface SessionOptions {
   /** Names the run, so that its sessions can be found in the server: printable ASCII, see application-name.ts. */
   applicationName: string;
+  /** Which tool makes the session. */
+  tool: 'psql' | 'pg_dump';
   /** As PGOPTIONS, of the user: `-c work_mem=64MB`. What has to hold is added. */
   pgOptions: string;
   /** Seconds for each address of the host; libpq's default is to wait without limit. */
@@ -68,6 +70,7 @@ export function connectionEnv(connection: Connection, session: SessionOptions): 
     PGAPPNAME: session.applicationName,
     PGOPTIONS: sessionOptions(
       [connection.parameters?.options ?? '', session.pgOptions].filter((text) => text !== '').join(' '),
+      session.tool,
     ),
     PGCONNECT_TIMEOUT: session.connectTimeoutSeconds === undefined ? null : String(session.connectTimeoutSeconds),
   };

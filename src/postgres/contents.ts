@@ -67,7 +67,6 @@ function branches(): string[] {
   const type = (column: string): string => `pg_catalog.format_type(o.${column}, NULL)`;
   const cast = `'cast (' || ${type('castsource')} || ' AS ' || ${type('casttarget')} || ')'`;
   const transform = `'transform for ' || ${type('trftype')}`;
-  const defaults = "'default privileges of ' || pg_catalog.pg_get_userbyid(o.defaclrole)";
   return [
     branch(
       'pg_class',
@@ -93,7 +92,6 @@ function branches(): string[] {
     ),
     branch('pg_cast', 'o.oid', NOBODY, cast, usersOwn('pg_cast')),
     branch('pg_transform', 'o.oid', NOBODY, transform, usersOwn('pg_transform')),
-    branch('pg_default_acl', 'o.oid', 'o.defaclrole', defaults, usersOwn('pg_default_acl')),
     // Of subscriptions, not every role may see the oid.
     branch(
       'pg_subscription',

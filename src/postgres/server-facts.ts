@@ -15,6 +15,9 @@ export interface ServerFacts {
   /** Slots of the shared lock table. */
   lockSlots: number;
   extensions: { name: string; version: string }[];
+  /** Schemas, but for those of the system, and whether the role has the rights of their owner. */
+  schemas: { name: string; isOwn: boolean }[];
+  languages: { name: string; isOwn: boolean }[];
 }
 
 export async function readServerFacts(session: PsqlSession): Promise<ServerFacts> {
@@ -27,7 +30,11 @@ export async function readServerFacts(session: PsqlSession): Promise<ServerFacts
       pg_catalog.current_setting('max_locks_per_transaction')::pg_catalog.int4
         * (pg_catalog.current_setting('max_connections')::pg_catalog.int4
           + pg_catalog.current_setting('max_prepared_transactions')::pg_catalog.int4) AS "lockSlots",
-      (SELECT COALESCE(pg_catalog.json_agg(pg_catalog.json_build_object('name', extname, 'version', extversion)), '[]') FROM pg_catalog.pg_extension) AS extensions
+      (SELECT COALESCE(pg_catalog.json_agg(pg_catalog.json_build_object('name', extname, 'version', extversion)), '[]') FROM pg_catalog.pg_extension) AS extensions,
+      (SELECT COALESCE(pg_catalog.json_agg(pg_catalog.json_build_object('name', nspname, 'isOwn', pg_catalog.pg_has_role(nspowner, 'USAGE')) ORDER BY nspname), '[]')
+        FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema') AS schemas,
+      (SELECT COALESCE(pg_catalog.json_agg(pg_catalog.json_build_object('name', lanname, 'isOwn', pg_catalog.pg_has_role(lanowner, 'USAGE')) ORDER BY lanname), '[]')
+        FROM pg_catalog.pg_language) AS languages
     FROM pg_catalog.pg_roles r WHERE r.rolname = current_user`);
   if (facts === undefined) throw new TypeError('the server told nothing about the role that we are');
   return facts;

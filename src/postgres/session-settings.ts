@@ -56,11 +56,17 @@ const FOR_PURPOSE: Readonly<Record<SessionPurpose, Readonly<Record<string, strin
  * PGOPTIONS for a session: the user's, then ours, so that ours count. A backslash at the end of the user's would join our first
  * word to his last; on its own the server drops it, and so do we. Of all else that would take our first word for its own value
  * (`-c` without one) something is left over that the server refuses.
+ *
+ * pg_dump empties the search_path itself, and goes back to that of the connection for one thing: to find the tables that a
+ * pattern without a schema means (`--exclude-table-data=log`), by a query that names everything else by its schema. With an
+ * empty one it would find none, and leave nothing out.
  */
-export function sessionOptions(pgOptions: string): string {
+export function sessionOptions(pgOptions: string, tool: 'psql' | 'pg_dump'): string {
   const odd = (/\\*$/.exec(pgOptions)?.[0].length ?? 0) % 2 === 1;
   const users = odd ? pgOptions.slice(0, -1) : pgOptions;
-  const ours = Object.entries(FROM_THE_CONNECTION_ON).map(([name, value]) => `-c ${name}=${value}`);
+  const ours = Object.entries(FROM_THE_CONNECTION_ON)
+    .filter(([name]) => tool === 'psql' || name !== 'search_path')
+    .map(([name, value]) => `-c ${name}=${value}`);
   return [users, ...ours].filter((text) => text !== '').join(' ');
 }
 

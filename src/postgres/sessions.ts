@@ -32,7 +32,12 @@ export class Sessions {
       args: [...PSQL_ARGS, '-d', conninfo(connection), '-f', '-'],
       // Our own statements are UTF-8; the text that pg_restore makes says its own encoding.
       env: {
-        ...connectionEnv(connection, { applicationName, pgOptions, connectTimeoutSeconds: CONNECT_TIMEOUT_SECONDS }),
+        ...connectionEnv(connection, {
+          tool: 'psql',
+          applicationName,
+          pgOptions,
+          connectTimeoutSeconds: CONNECT_TIMEOUT_SECONDS,
+        }),
         PGCLIENTENCODING: 'UTF8',
       },
       input: 'pipe',

@@ -1,0 +1,179 @@
+import type { TocEntry } from '../archive/types.js';
+import { PhaseliftError } from '../errors.js';
+import type { LoadSettings } from '../inputs/settings.js';
+import { entryTitle, IDENTIFIER, policyRoles, unquoteIdentifier } from '../plan/definition.js';
+import type { ServerFacts } from '../postgres/server-facts.js';
+import type { PsqlSession } from '../postgres/session.js';
+import { identifier } from '../postgres/sql.js';
+
+/**
+ * Roles belong to the server, not to the database: those that entries name may be missing on the target, or may be out of reach
+ * of the role that restores. All of them are found before any work.
+ */
+
+/** What of owners and privileges is restored. */
+export type Keeps = Pick<LoadSettings, 'keepOwner' | 'keepPrivileges'>;
+
+/** Kinds to which pg_restore writes `ALTER … OWNER TO` (`_printTocEntry` and `_getObjectDescription` of pg_backup_archiver.c). */
+const OWNED = new Set(
+  [
+    'AGGREGATE,BLOB,BLOB METADATA,COLLATION,CONVERSION,DOMAIN,EVENT TRIGGER,FOREIGN DATA WRAPPER,FOREIGN TABLE,FUNCTION',
+    'MATERIALIZED VIEW,OPERATOR,OPERATOR CLASS,OPERATOR FAMILY,PROCEDURAL LANGUAGE,PROCEDURE,PUBLICATION,SCHEMA,SEQUENCE',
+    'SERVER,STATISTICS,SUBSCRIPTION,TABLE,TEXT SEARCH CONFIGURATION,TEXT SEARCH DICTIONARY,TYPE,VIEW',
+  ].flatMap((kinds) => kinds.split(',')),
+);
+
+const GRANT = new RegExp(
+  String.raw`^(?:ALTER DEFAULT PRIVILEGES .*)?\b(?:GRANT|REVOKE)\b.* (?:TO|FROM) (?:GROUP )?(${IDENTIFIER}|PUBLIC)(?: WITH GRANT OPTION)?;$`,
+);
+const GRANTOR = new RegExp(String.raw`^SET SESSION AUTHORIZATION (${IDENTIFIER});$`);
+const FOR_ROLE = new RegExp(String.raw`^ALTER DEFAULT PRIVILEGES FOR ROLE (${IDENTIFIER}) `);
+const MAPPED = new RegExp(String.raw`^\s*CREATE USER MAPPING FOR (${IDENTIFIER}) SERVER `);
+
+/** What entries want of one role. */
+interface Wanted {
+  owns: number;
+  /** Entries of privileges that name it. */
+  privileges: number;
+  /** Default privileges of what it will make. */
+  defaults: number;
+  /** Policies and user mappings. */
+  named: TocEntry[];
+}
+
+interface RoleState {
+  name: string;
+  isSuperuser: boolean;
+  /** Objects may be given to it. */
+  mayOwn: boolean;
+  /** Its default privileges may be set. */
+  mayActFor: boolean;
+}
+
+/** All roles that stand in the way, as one fault; null when there are none. */
+export async function roleFault(
+  session: PsqlSession,
+  entries: readonly TocEntry[],
+  facts: ServerFacts,
+  keeps: Keeps,
+): Promise<PhaseliftError | null> {
+  const wanted = wantedRoles(entries, keeps);
+  if (wanted.size === 0) return null;
+  // Since 16 a member may be kept from SET ROLE, and from the rights of the role.
+  const [toOwn, toActFor] = facts.major >= 16 ? ['SET', 'USAGE'] : ['MEMBER', 'MEMBER'];
+  const rows = await session.query<RoleState>(
+    `SELECT rolname AS name, rolsuper AS "isSuperuser", pg_catalog.pg_has_role(oid, '${toOwn}') AS "mayOwn", ` +
+      `pg_catalog.pg_has_role(oid, '${toActFor}') AS "mayActFor" FROM pg_catalog.pg_roles`,
+  );
+  const known = new Map(rows.map((row) => [row.name, row]));
+  const roles = [...wanted].map(([name, what]) => ({ name, what, state: known.get(name) }));
+  const missing = roles.filter(({ state }) => state === undefined);
+  const outOfReach = roles.filter(({ what, state }) => state !== undefined && isOutOfReach(what, state));
+  const [first] = [...missing, ...outOfReach];
+  if (first === undefined) return null;
+  const heads = [
+    missing.length === 0
+      ? null
+      : `${count(missing.length, 'role')} of this backup ${missing.length === 1 ? 'does' : 'do'} not exist on the target: ${names(missing)}`,
+    outOfReach.length === 0 ? null : `the role ${facts.role} may not act for ${names(outOfReach)}`,
+  ];
+  const lines = [
+    ...missing.map(({ name, what }) => `  ${name} does not exist: ${use(what)}`),
+    ...outOfReach.map(({ name, what, state }) => {
+      const why = state?.isSuperuser === true ? 'is a superuser' : `does not have ${facts.role} as a member`;
+      return `  ${name} ${why}: ${use(what)}`;
+    }),
+  ];
+  return new PhaseliftError('CHECKS', [heads.filter((head) => head !== null).join('; '), ...lines].join('\n'), {
+    object: `ROLE ${first.name}`,
+    hint: hintFor(missing, outOfReach, facts),
+  });
+}
+
+interface Found {
+  name: string;
+  what: Wanted;
+  state: RoleState | undefined;
+}
+
+function hintFor(missing: readonly Found[], outOfReach: readonly Found[], facts: ServerFacts): string {
+  const all = [...missing, ...outOfReach].map(({ what }) => what);
+  const without = [
+    all.some(({ owns }) => owns > 0) ? '`keep-owner: false` leaves all to the role that restores' : null,
+    all.some(({ privileges, defaults }) => privileges + defaults > 0)
+      ? '`keep-privileges: false` restores no privileges'
+      : null,
+  ].filter((text) => text !== null);
+  const skippable = [...new Set(all.flatMap(({ named }) => named.map(entryTitle)))];
+  // Whoever is a member of a superuser is one.
+  const reach = [...missing.filter(({ what }) => what.owns + what.defaults > 0), ...outOfReach];
+  const joins = facts.isSuperuser ? [] : reach.filter(({ state }) => state?.isSuperuser !== true);
+  return [
+    `Make what is missing, then run again${without.length === 0 ? '' : `; or ${without.join(', and ')}`}:`,
+    ...missing.map(({ name }) => `CREATE ROLE ${identifier(name)};`),
+    ...joins.map(({ name }) => `GRANT ${identifier(name)} TO ${identifier(facts.role)};`),
+    ...(skippable.length === 0 ? [] : ['Or leave these out with `skip-entries`, one a line:', ...skippable]),
+  ].join('\n');
+}
+
+function isOutOfReach({ owns, defaults }: Wanted, { mayOwn, mayActFor }: RoleState): boolean {
+  return (owns > 0 && !mayOwn) || (defaults > 0 && !mayActFor);
+}
+
+/** Roles by name, without the keywords that are no roles. */
+export function wantedRoles(entries: readonly TocEntry[], keeps: Keeps): Map<string, Wanted> {
+  const wanted = new Map<string, Wanted>();
+  const of = (name: string): Wanted => {
+    const known = wanted.get(name) ?? { owns: 0, privileges: 0, defaults: 0, named: [] };
+    wanted.set(name, known);
+    return known;
+  };
+  for (const entry of entries) {
+    if (keeps.keepOwner && OWNED.has(entry.desc) && entry.owner !== '') of(entry.owner).owns++;
+    for (const role of new Set([...policyRoles(entry), ...mappedRole(entry)])) of(role).named.push(entry);
+    if (!keeps.keepPrivileges) continue;
+    for (const role of grantedRoles(entry)) of(role).privileges++;
+    const maker = entry.desc === 'DEFAULT ACL' ? FOR_ROLE.exec(entry.definition.trimStart())?.[1] : undefined;
+    if (maker !== undefined) of(unquoteIdentifier(maker)).defaults++;
+  }
+  return wanted;
+}
+
+function mappedRole(entry: TocEntry): string[] {
+  const role = entry.desc === 'USER MAPPING' ? MAPPED.exec(entry.definition)?.[1] : undefined;
+  // pg_dump writes a mapping for everybody as one for `public`, and no role can be called so.
+  return role === undefined || role === 'public' ? [] : [unquoteIdentifier(role)];
+}
+
+/** Those to whom, from whom and in whose name an entry grants and revokes. */
+function grantedRoles(entry: TocEntry): Set<string> {
+  const roles = new Set<string>();
+  if (entry.desc !== 'ACL' && entry.desc !== 'DEFAULT ACL') return roles;
+  for (const line of entry.definition.split('\n')) {
+    const role = (GRANT.exec(line) ?? GRANTOR.exec(line))?.[1];
+    if (role !== undefined && role !== 'PUBLIC') roles.add(unquoteIdentifier(role));
+  }
+  return roles;
+}
+
+function use({ owns, privileges, defaults, named }: Wanted): string {
+  return [
+    owns === 0 ? null : `owner of ${count(owns, 'object')}`,
+    privileges === 0 ? null : `named in the privileges of ${count(privileges, 'object')}`,
+    defaults === 0 ? null : `${count(defaults, 'entry', 'entries')} of its default privileges`,
+    named.length === 0
+      ? null
+      : `named by ${named.slice(0, 5).map(entryTitle).join(', ')}${named.length > 5 ? ' …' : ''}`,
+  ]
+    .filter((text) => text !== null)
+    .join('; ');
+}
+
+function count(number: number, one: string, several = `${one}s`): string {
+  return `${number} ${number === 1 ? one : several}`;
+}
+
+function names(found: readonly Found[]): string {
+  const shown = found.slice(0, 5).map(({ name }) => name);
+  return `${shown.join(', ')}${found.length > 5 ? ' …' : ''}`;
+}
