@@ -101,7 +101,17 @@ describe('an abort leaves nothing', () => {
 
 describe('a failure of the store', () => {
   test('ends the body, long before its end', async () => {
-    proxy.meddler = (line) => (line.includes('partNumber=2') ? { status: 500 } : undefined);
+    // The other parts wait: how many of them a fast store takes, until the second has failed for good, is a matter of time.
+    let letGo: () => void = () => undefined;
+    const failed = new Promise<undefined>((resolve) => {
+      letGo = () => {
+        resolve(undefined);
+      };
+    });
+    proxy.meddler = (line) => {
+      if (!line.includes('partNumber=')) return undefined;
+      return /partNumber=2\b/.test(line) ? { status: 500 } : failed;
+    };
     let taken = 0;
     async function* endless() {
       for (let round = 0; round < 100; round += 1) {
@@ -112,6 +122,7 @@ describe('a failure of the store', () => {
     }
     const body = Readable.from(endless());
     const error = await failureOf(store.upload(object, body, options()));
+    letGo();
     expect(error).toMatchObject({ code: 'STORE' });
     expect(error.message).toMatch(new RegExp(`^Cannot write ${object.uri}: .*HTTP 500`));
     expect(body.destroyed).toBe(true);
