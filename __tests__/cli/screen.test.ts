@@ -152,4 +152,18 @@ test('a run that is ended at once says what it leaves, and how that goes away', 
     'the container tools is left behind: `podman rm --force tools` removes it',
     'the unfinished upload of s3://b/app/one.dump is left behind: `phaselift --prune` removes it after a day',
   ]);
+  leftovers.manifestAhead(
+    {
+      database: 'app',
+      name: 'one',
+      archive: { key: 'app/one.dump', uri: '' },
+      manifest: { key: 'app/one.manifest.json', uri: '' },
+    },
+    'ab'.repeat(16),
+  );
+  expect(leftBehind(readLeftovers(recorded.at(-1) ?? '')).at(-1)).toMatch(
+    /^the manifest that was written ahead of s3:\/\/b\/app\/one\.dump is left behind: .* if its archive has not come$/,
+  );
+  leftovers.uploadEnded();
+  expect(leftBehind(readLeftovers(recorded.at(-1) ?? ''))).toHaveLength(1);
 });

@@ -1,5 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
-import { backupNameFault, defaultBackupName, keysOf, keysOfExact, nameFault } from '../../src/store/names.js';
+import {
+  aheadIn,
+  aheadKeyOf,
+  archiveIdIn,
+  backupNameFault,
+  canBeAhead,
+  defaultBackupName,
+  keysOf,
+  keysOfExact,
+  nameFault,
+  newArchiveId,
+} from '../../src/store/names.js';
 
 describe('a name', () => {
   test.each(['app', 'Ärger', 'a b', 'x.y', '20260101-000000', 'a'.repeat(255), 'latest'])('may be %j', (name) => {
@@ -47,6 +58,27 @@ describe('the place of a backup', () => {
     expect(keysOf('p', 'app', 'n.dump').manifest).toBe('p/app/n.dump.manifest.json');
     expect(keysOfExact('x/y/key.dump')).toEqual({ archive: 'x/y/key.dump', manifest: 'x/y/key.manifest.json' });
     expect(keysOfExact('x/key.bin')).toEqual({ archive: 'x/key.bin', manifest: 'x/key.bin.manifest.json' });
+  });
+
+  test('has manifests that are written ahead beside it, which pass for nothing else', () => {
+    const id = newArchiveId();
+    expect(newArchiveId()).not.toBe(id);
+    const { manifest } = keysOf('p', 'app', 'n.x');
+    expect(canBeAhead(manifest)).toBe(true);
+    const key = aheadKeyOf(manifest, id);
+    expect(key).toBe(`p/app/n.x.${id}.pending.json`);
+    expect(aheadIn(key.slice('p/app/'.length))).toEqual({ name: 'n.x', archiveId: id });
+    for (const file of ['n.dump', 'n.manifest.json', `n.${id}.dump`, 'n.pending.json', `.${id}.pending.json`]) {
+      expect(aheadIn(file)).toBeNull();
+    }
+    const lengths = [955, 956].map((length) => keysOf('p'.repeat(length), 'app', 'n'.repeat(18)).manifest);
+    expect(lengths.map(canBeAhead)).toEqual([true, false]);
+    expect(aheadKeyOf(lengths[0] ?? '', id)).toHaveLength(1024);
+    expect(() => aheadKeyOf(lengths[1] ?? '', id)).toThrow(/is 1025 bytes long, S3 allows 1024/);
+  });
+
+  test.each([undefined, '', 'AB'.repeat(16), '../../other', 'a'.repeat(31)])('takes no %j for an id', (text) => {
+    expect(archiveIdIn(text)).toBeNull();
   });
 
   test('cannot leave its prefix', () => {

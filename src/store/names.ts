@@ -9,6 +9,7 @@ export const MANIFEST_SUFFIX = '.manifest.json';
 const AHEAD_SUFFIX = '.pending.json';
 const AHEAD_NAME = /^(.+)\.([0-9a-f]{32})\.pending\.json$/s;
 const ARCHIVE_ID = /^[0-9a-f]{32}$/;
+const ID_LENGTH = 32;
 
 /** What stands for the newest complete backup, and so names none. */
 export const LATEST = 'latest';
@@ -87,11 +88,17 @@ export function archiveIdIn(text: string | undefined): string | null {
   return text !== undefined && ARCHIVE_ID.test(text) ? text : null;
 }
 
-/** Where the manifest of the archive with this id is written ahead, beside `manifest`. Throws INPUT for too long a key. */
+/** Where the manifest of the archive with this id is written ahead, beside `manifest`. Throws INPUT when S3 would refuse the key. */
 export function aheadKeyOf(manifest: string, archiveId: string): string {
   const key = `${manifest.slice(0, -MANIFEST_SUFFIX.length)}.${archiveId}${AHEAD_SUFFIX}`;
   refuseLong(key);
   return key;
+}
+
+/** Whether there can be such a manifest: where names are too long for its key none was ever written. */
+export function canBeAhead(manifest: string): boolean {
+  const added = ID_LENGTH + 1 + AHEAD_SUFFIX.length - MANIFEST_SUFFIX.length;
+  return Buffer.byteLength(manifest) + added <= MAX_KEY_BYTES;
 }
 
 /** The backup and the archive's id that a manifest was written ahead for; null for any other name. */

@@ -6,7 +6,7 @@ import { messageOf, PhaseliftError } from '../../errors.js';
 import { maxManifestBytes } from '../manifest-bound.js';
 import { readSummary } from '../manifest-text.js';
 import type { ManifestSummary } from '../manifest.js';
-import { aheadKeyOf } from '../names.js';
+import { aheadKeyOf, canBeAhead } from '../names.js';
 import type { BackupRef, ObjectInfo, ObjectRef, StoredBackup } from '../store.js';
 import { uriOf, type S3Access } from './client.js';
 import { getText, headObject, isSameArchive, sameEtag } from './objects.js';
@@ -29,8 +29,9 @@ export interface Found {
   isAhead: boolean;
 }
 
-/** The place of a manifest that is written ahead. */
-export function aheadRefOf({ settings }: S3Access, ref: BackupRef, archiveId: string): ObjectRef {
+/** The place of a manifest that is written ahead; null where there can be none. */
+export function aheadRefOf({ settings }: S3Access, ref: BackupRef, archiveId: string | null): ObjectRef | null {
+  if (archiveId === null || !canBeAhead(ref.manifest.key)) return null;
   const key = aheadKeyOf(ref.manifest.key, archiveId);
   return { key, uri: uriOf(settings, key) };
 }
@@ -60,7 +61,7 @@ async function lookOnce(
   const beside = { archive, summary, text, manifest: ref.manifest, isAhead: false };
   if (archive === null) return { ...beside, state: said === 'missing' ? 'nothing' : 'no archive' };
   if (summary !== null && isCertain(summary, archive)) return { ...beside, state: 'complete' };
-  const ahead = archive.id === null ? null : await lookAhead(access, ref, archive, archive.id, limitBytes);
+  const ahead = await lookAhead(access, ref, archive, limitBytes);
   if (ahead !== null) return ahead;
   const state = stateOf(said, archive);
   return { ...beside, state, summary: state === 'complete' ? summary : null };
@@ -76,10 +77,10 @@ async function lookAhead(
   access: S3Access,
   ref: BackupRef,
   archive: ObjectInfo,
-  archiveId: string,
   limitBytes: number | undefined,
 ): Promise<Found | null> {
-  const manifest = aheadRefOf(access, ref, archiveId);
+  const manifest = aheadRefOf(access, ref, archive.id);
+  if (manifest === null) return null;
   const text = await getText(access, manifest.key, asked(limitBytes, archive));
   const summary = saidBy(text, manifest, access);
   if (typeof summary === 'string' || summary.sizeBytes !== archive.sizeBytes) return null;

@@ -148,8 +148,7 @@ class S3Store implements Store {
   }
 
   async removeBackup(ref: BackupRef): Promise<void> {
-    const id = (await this.stat(ref.archive))?.id;
-    const ahead = id === undefined || id === null ? null : aheadRefOf(this.access, ref, id);
+    const ahead = aheadRefOf(this.access, ref, (await this.stat(ref.archive))?.id ?? null);
     // Asked for first: in a versioned bucket each removal leaves a marker.
     if (ahead !== null && (await this.stat(ahead)) !== null) await this.remove(ahead);
     await this.remove(ref.manifest);

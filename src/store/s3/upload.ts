@@ -13,8 +13,9 @@ import type { S3Access } from './client.js';
 import { conditionOf } from './conditions.js';
 import { factsOf, isConditionFailure, isTransient } from './error-facts.js';
 import { toStoreError } from './errors.js';
-import { headObject, isSameArchive, metadataOf, removeObject, sameEtag } from './objects.js';
+import { headObject, isSameArchive, metadataOf } from './objects.js';
 import { overtaken } from './overtaken.js';
+import { OwnObject } from './own-object.js';
 import { MAX_PARTS, outgrown, partSizeFault, partsInFlight } from './part-size.js';
 import { abortThoroughly, endStrays } from './upload-abort.js';
 import { UploadClient } from './upload-client.js';
@@ -37,6 +38,7 @@ export async function uploadStream(
 class StreamUpload {
   private readonly uri: string;
   private readonly client: UploadClient;
+  private readonly own: OwnObject;
   /** Tells lib-storage to stop. */
   private readonly stopping = new AbortController();
   private sentBytes = 0;
@@ -63,6 +65,8 @@ class StreamUpload {
         this.fail(error);
       },
     });
+    const expectedEtag = () => this.client.completedEtag ?? this.client.failedCompletion?.expectedEtag ?? '';
+    this.own = new OwnObject(access, key, options.id, expectedEtag);
   }
 
   async run(): Promise<ObjectInfo> {
@@ -78,8 +82,11 @@ class StreamUpload {
       if (signal.aborted) onAbort();
       else if (this.body.errored !== null) this.fail(this.body.errored, true);
       else await this.attempt(() => this.send());
-      if (this.failure !== null && (await this.isInPlace())) this.failure = null;
-      const info = this.failure === null ? await this.attempt(() => this.checkObject()) : undefined;
+      if (this.failure !== null && (await this.isInPlace())) {
+        if (signal.aborted) this.access.logger.info(`cancelled too late: ${this.uri} has taken its place already`);
+        this.failure = null;
+      }
+      const info = this.failure === null ? await this.attempt(() => this.own.check(this.sentBytes)) : undefined;
       if (this.failure === null && info !== undefined) return info;
       await this.cleanUp();
       throw this.thrown();
@@ -147,18 +154,6 @@ class StreamUpload {
     if (!isSameArchive(there, this.options.replaces)) throw overtaken(this.uri, this.options.replaces !== null);
   }
 
-  /** The object as the store has it now: of the size that was sent, and nobody else's. */
-  private async checkObject(): Promise<ObjectInfo> {
-    const info = await headObject(this.access, this.key);
-    if (info === null) throw new PhaseliftError('STORE', `${this.uri} is gone just after it was written`);
-    if (!this.isOwn(info, true)) throw overtaken(this.uri, true);
-    if (info.sizeBytes === this.sentBytes) return info;
-    const sizes = `has ${info.sizeBytes} bytes, ${this.sentBytes} were sent`;
-    throw new PhaseliftError('STORE', `${this.uri} ${sizes}`, {
-      hint: 'Run the backup again; look at the store if it stays.',
-    });
-  }
-
   /**
    * True when the object is in its place, whatever failed. Its completion may have been done by an attempt whose answer was
    * lost: the one after it then meets its own object (412), or no upload any more. And what has replaced another object
@@ -171,31 +166,15 @@ class StreamUpload {
     const isCompletions = failedCompletion !== null && failedCompletion.error === this.failure?.error;
     if (!isCompletions && this.options.replaces === null) return false;
     try {
-      if (await this.isThere()) return true;
+      if (await this.own.isThere()) return true;
       if (completedEtag !== null || uploadId === null) return false;
       // A completion may go on after its answer was given up; after an abort it cannot.
       await abortThoroughly(this.access, this.key, uploadId, false);
-      return await this.isThere();
+      return await this.own.isThere();
     } catch (error) {
       this.access.logger.debug(`it is not known whether ${this.uri} was written: ${messageOf(error)}`);
       return false;
     }
-  }
-
-  private async isThere(): Promise<boolean> {
-    const info = await headObject(this.access, this.key);
-    if (info === null || !this.isOwn(info)) return false;
-    if (this.options.signal.aborted) {
-      this.access.logger.info(`cancelled too late: ${this.uri} has taken the place of the old archive already`);
-    }
-    return true;
-  }
-
-  /** By its id; where the store keeps none, by its ETag; `unlessTold` is for stores that tell neither. */
-  private isOwn({ id, etag }: ObjectInfo, unlessTold = false): boolean {
-    if (id !== null) return id === this.options.id;
-    const expected = this.client.completedEtag ?? this.client.failedCompletion?.expectedEtag ?? '';
-    return expected === '' ? unlessTold : sameEtag(etag, expected);
   }
 
   private fail(error: unknown, ofBody = false): void {
@@ -223,17 +202,12 @@ class StreamUpload {
       if (completedEtag === null && uploadId !== null) await abortThoroughly(this.access, this.key, uploadId, cut);
       // Completion that failed without a clear no may have happened all the same.
       const mayBeThere = completedEtag !== null || (failedCompletion !== null && isTransient(failedCompletion.error));
-      if (mayBeThere && this.options.replaces === null) await this.removeOwn();
+      if (mayBeThere && this.options.replaces === null) await this.own.remove();
     } catch (error) {
       const left =
         uploadId === null ? '' : ` Upload ${uploadId} may remain: a lifecycle rule of the bucket can end such uploads.`;
       this.access.logger.warning(`${messageOf(error)}.${left}`);
     }
-  }
-
-  private async removeOwn(): Promise<void> {
-    const info = await headObject(this.access, this.key);
-    if (info !== null && this.isOwn(info)) await removeObject(this.access, this.key);
   }
 
   private thrown(): unknown {

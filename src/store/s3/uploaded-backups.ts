@@ -2,12 +2,12 @@
 import { messageOf } from '../../errors.js';
 import { parseManifest, SUMMARY_PREFIX_BYTES, writeManifest } from '../manifest-text.js';
 import { withEtag } from '../manifest.js';
-import { aheadIn, backupNameFault, MANIFEST_SUFFIX } from '../names.js';
+import { aheadIn, aheadKeyOf, backupNameFault, canBeAhead, MANIFEST_SUFFIX } from '../names.js';
 import type { BackupRef, ObjectInfo, ObjectRef, StaleManifest, Standing, UploadedBackups } from '../store.js';
 import { uriOf, type S3Access } from './client.js';
 import { PUT } from './conditions.js';
 import { isConditionFailure } from './error-facts.js';
-import { aheadRefOf, findManifest, saidBy } from './found-manifest.js';
+import { findManifest, saidBy } from './found-manifest.js';
 import { objectsIn } from './listing.js';
 import { writeManifestOf } from './manifest-writing.js';
 import { getText, headObject, isSameArchive, removeObject, sendText } from './objects.js';
@@ -21,6 +21,7 @@ export class S3UploadedBackups implements UploadedBackups {
     private readonly access: S3Access,
     private readonly folderOf: (database: string) => string | null,
     private readonly locate: (database: string, name: string) => BackupRef,
+    private readonly now: () => number = () => Date.now(),
   ) {}
 
   async inspect(ref: BackupRef): Promise<Standing> {
@@ -28,14 +29,15 @@ export class S3UploadedBackups implements UploadedBackups {
   }
 
   locateAhead(ref: BackupRef, archiveId: string): ObjectRef {
-    return aheadRefOf(this.access, ref, archiveId);
+    const key = aheadKeyOf(ref.manifest.key, archiveId);
+    return { key, uri: uriOf(this.access.settings, key) };
   }
 
   async publish(ref: BackupRef, archive: ObjectInfo, manifest: string): Promise<void> {
     await writeManifestOf(this.access, ref, archive, manifest);
     // The backup is complete: whatever cannot be tidied up now is no failure of it.
     try {
-      if (archive.id !== null) await this.dropAhead(ref, archive.id);
+      if (archive.id !== null && canBeAhead(ref.manifest.key)) await this.dropAhead(ref, archive.id);
     } catch (error) {
       this.access.logger.debug(`a manifest that was written ahead stays for now: ${messageOf(error)}`);
     }
@@ -122,7 +124,7 @@ export class S3UploadedBackups implements UploadedBackups {
     const folderLength = stem.lastIndexOf('/') + 1;
     for await (const { key, lastModified } of objectsIn(this.access, `${stem}.`)) {
       const isOfThis = aheadIn(key.slice(folderLength))?.name === stem.slice(folderLength);
-      if (!isOfThis || Date.now() - lastModified.getTime() < STALE_AFTER_MS) continue;
+      if (!isOfThis || this.now() - lastModified.getTime() < STALE_AFTER_MS) continue;
       if (!(await this.isNeeded(ref, key))) await removeObject(this.access, key);
     }
   }
