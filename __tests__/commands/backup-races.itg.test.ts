@@ -9,6 +9,7 @@ import {
   listed,
   MOMENTS,
   newProxy,
+  runs,
   setVersion,
   start,
   succeed,
@@ -73,6 +74,20 @@ describeWithConditions('of two backups of one name, the one that comes later to 
     await expectVersion(1);
     expect(await visible()).toEqual(WHOLE);
   });
+});
+
+test('a backup that was copied by a tool that keeps neither metadata nor parts is complete', async () => {
+  await succeed('backup');
+  for (const key of await runs.bucket.keys()) await runs.bucket.put(key, await runs.bucket.get(key));
+  expect(await listed()).toEqual({ one: 'complete' });
+  const { annotations } = await succeed('verify', { 'backup-name': 'latest' });
+  expect(annotations.map(({ message }) => message)).toEqual([
+    expect.stringMatching(/one\.dump was written again since its backup \(ETag .* its bytes are compared/),
+  ]);
+  await setVersion(2);
+  await succeed('backup', FORCE);
+  await expectVersion(2);
+  expect(await visible()).toEqual(WHOLE);
 });
 
 describeWithConditions('of ten backups of one name at once, exactly one wins', () => {

@@ -236,14 +236,23 @@ describe('a prune', () => {
     await runs.putLoneArchive(app, 'archive');
     await runs.putBackup(app, 'manifest', '2026-01-01T00:00:00Z');
     await runs.bucket.delete(runs.archiveKey(app, 'manifest'));
+    await runs.putLoneArchive(app, 'mixed');
+    await runs.putManifest(app, 'mixed', { sizeBytes: 7 });
+    await runs.putAhead(app, 'b1');
+    await runs.putAhead(app, 'nothing');
+    await runs.putAhead(`${app}2`, 'other');
     await startUpload('upload');
     await startUpload('other', `${app}2`);
+    const early = trial(new Date());
+    await early.run();
+    expect(early.asked).toEqual([]);
     const { asked, run, recorder } = trial(TOMORROW());
     await run();
-    const leftovers = STRICT_S3 ? 3 : 2;
+    const leftovers = STRICT_S3 ? 6 : 5;
     expect(asked).toEqual([`Remove ${leftovers} leftovers of ${app} from ${runs.uriOf('backups')}?`]);
     expect(await runs.visible(app)).toEqual(filesOf('b1'));
-    if (STRICT_S3) expect(await runs.visible(`${app}2`)).toEqual(['upload of other.dump']);
+    const others = [expect.stringMatching(/^other\..*\.pending\.json$/)];
+    expect(await runs.visible(`${app}2`)).toEqual(STRICT_S3 ? [...others, 'upload of other.dump'] : others);
     expect(recorder.report.prune?.lines.filter(({ fate }) => fate === 'removed')).toHaveLength(leftovers);
     expect(recorder.report.backups?.map(({ name }) => name)).toEqual(['b1']);
   });
@@ -251,10 +260,16 @@ describe('a prune', () => {
   test('leaves archives that somebody else has stored without a manifest, as older scripts did', async () => {
     await putBackups(1);
     await runs.bucket.put(runs.archiveKey(app, 'legacy'), 'x');
+    await runs.bucket.put(runs.archiveKey(app, 'mixed'), 'x');
+    await runs.putManifest(app, 'mixed', { sizeBytes: 7 });
     const { run, recorder } = trial(TOMORROW());
     await run();
-    expect(await runs.visible(app)).toEqual([...filesOf('b1'), 'legacy.dump']);
-    expect(recorder.report.prune?.lines[0]).toMatchObject({ name: 'legacy', fate: 'left alone' });
+    expect(await runs.visible(app)).toEqual([...filesOf('b1'), 'legacy.dump', ...filesOf('mixed')]);
+    const alone = recorder.report.prune?.lines.filter(({ fate }) => fate === 'left alone');
+    expect(alone?.map(({ reason }) => reason).sort()).toEqual([
+      'an archive with the manifest of another, and not certain to be of Phaselift',
+      'an archive without a manifest, and not certain to be of Phaselift',
+    ]);
   });
 
   test('removes the archive of a real backup whose manifest was never written', async () => {

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/global
 import type { BackupLine } from '../../src/report/run-report.js';
 import { runAction, type ActionHandle, type ActionResult } from '../helpers/run-action.js';
 import { sharedPostgres, sharedS3 } from '../helpers/shared-servers.js';
-import { MeddlingProxy, type Meddling } from '../store/meddling-proxy.js';
+import { MeddlingProxy, type Meddler, type Meddling } from '../store/meddling-proxy.js';
 import { checked, s3Inputs, type Inputs } from './backup-runs.js';
 import { RestoreRuns } from './restore-runs.js';
 
@@ -46,8 +46,9 @@ export async function setVersion(number: number): Promise<void> {
   await runs.server.psql(runs.source, `UPDATE version SET number = ${number}`);
 }
 
-export async function newProxy(): Promise<MeddlingProxy> {
-  const proxy = await MeddlingProxy.start(sharedS3().endpoint);
+/** Stopped after the test. */
+export async function newProxy(target = sharedS3().endpoint): Promise<MeddlingProxy> {
+  const proxy = await MeddlingProxy.start(target);
   proxies.push(proxy);
   return proxy;
 }
@@ -79,6 +80,13 @@ export async function succeed(mode: string, changes: Inputs = {}): Promise<Actio
   return result;
 }
 
+/** `answered`: it stays once the store has seen the request. `meddler`: what is done to all its other requests. */
+interface Holding {
+  answered?: boolean;
+  target?: string;
+  meddler?: Meddler;
+}
+
 /** A backup of `one` that stays where it sends its first request of a kind, before or after the store has seen that. */
 export class HeldBackup {
   private constructor(
@@ -88,8 +96,9 @@ export class HeldBackup {
   ) {}
 
   /** Comes back when it stays there. */
-  static async at(moment: RegExp, changes: Inputs = {}, { answered = false } = {}): Promise<HeldBackup> {
-    const proxy = await newProxy();
+  static async at(moment: RegExp, changes: Inputs = {}, how: Holding = {}): Promise<HeldBackup> {
+    const { answered = false, target, meddler = () => undefined } = how;
+    const proxy = await newProxy(target);
     let tell: () => void = () => undefined;
     let release: (meddling: Meddling | undefined) => void = () => undefined;
     const isThere = new Promise<void>((resolve) => (tell = resolve));
@@ -99,8 +108,8 @@ export class HeldBackup {
       return released;
     };
     let isFirst = true;
-    proxy.meddler = (line) => {
-      if (!moment.test(line) || !isFirst) return undefined;
+    proxy.meddler = (line, headers) => {
+      if (!moment.test(line) || !isFirst) return meddler(line, headers);
       isFirst = false;
       return answered ? { onAnswer: hold } : hold();
     };
@@ -137,19 +146,20 @@ export async function visible(): Promise<string[]> {
 export const WHOLE = ['one.dump', 'one.manifest.json'];
 
 /** States of all that a list shows. */
-export async function listed(): Promise<Record<string, string>> {
-  const { outputs } = await succeed('list');
+export async function listed(place: Inputs = {}): Promise<Record<string, string>> {
+  const { outputs } = await succeed('list', place);
   const lines = JSON.parse(outputs['backups'] ?? '') as BackupLine[];
   return Object.fromEntries(lines.map(({ name, state }) => [name, state]));
 }
 
 /** Whatever else is there, `one` is complete, is whole, and gives back the database as it was in this version. */
-export async function expectVersion(number: number): Promise<void> {
-  expect(await listed()).toEqual({ one: 'complete' });
-  const verified = await succeed('verify', { 'backup-name': 'latest' });
+export async function expectVersion(number: number, place: Inputs = {}): Promise<void> {
+  expect(await listed(place)).toEqual({ one: 'complete' });
+  const verified = await succeed('verify', { 'backup-name': 'latest', ...place });
   expect(verified.annotations).toEqual([]);
   const target = await runs.emptyTarget();
   await succeed('restore', {
+    ...place,
     'backup-name': 'latest',
     'target-database': target,
     ...runs.connection('target'),

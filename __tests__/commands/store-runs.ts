@@ -1,5 +1,6 @@
 import { writeManifest } from '../../src/store/manifest-text.js';
 import type { Manifest, ManifestSummary } from '../../src/store/manifest.js';
+import { aheadKeyOf, newArchiveId } from '../../src/store/names.js';
 import { OWN_MARK } from '../../src/store/s3/objects.js';
 import { mapWhole } from '../archive/fixtures.js';
 import { runAction, type ActionHandle, type ActionResult } from '../helpers/run-action.js';
@@ -66,8 +67,18 @@ export class StoreRuns {
     summary: Partial<ManifestSummary> = {},
   ): Promise<void> {
     await this.putLoneArchive(database, name);
-    const manifest = sampleManifest({ database, name, takenAt, sizeBytes: 1, ...summary });
+    await this.putManifest(database, name, { takenAt, sizeBytes: 1, ...summary });
+  }
+
+  async putManifest(database: string, name: string, summary: Partial<ManifestSummary>): Promise<void> {
+    const manifest = sampleManifest({ database, name, ...summary });
     await this.bucket.put(this.manifestKey(database, name), writeManifest(manifest));
+  }
+
+  /** What a run leaves that was killed before its archive took the place of another. */
+  async putAhead(database: string, name: string): Promise<void> {
+    const key = aheadKeyOf(this.manifestKey(database, name), newArchiveId());
+    await this.bucket.put(key, writeManifest(sampleManifest({ database, name })));
   }
 
   /** What a run leaves that was killed before it wrote the manifest. */
