@@ -3,7 +3,7 @@ import type { ActionResult } from '../helpers/run-action.js';
 import { STRICT_S3 } from '../store/s3-bucket.js';
 import { checked, expectFailure } from './backup-runs.js';
 import {
-  expectVersion,
+  FORCE,
   HeldBackup,
   inputsOf,
   listed,
@@ -11,17 +11,16 @@ import {
   newProxy,
   runs,
   setVersion,
+  SMALL,
   start,
   succeed,
   useReplacedRuns,
   visible,
   WHOLE,
+  expectVersion,
 } from './replaced-runs.js';
 
 useReplacedRuns();
-
-const FORCE = { force: 'true' };
-const SMALL = { 's3-chunk-size': '64MB' };
 
 /** The one line of a run that came too late, and no advice that would make it overwrite the other. */
 function expectLost(result: ActionResult): void {

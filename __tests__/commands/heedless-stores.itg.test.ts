@@ -4,20 +4,20 @@ import { createBucket } from '../helpers/buckets.js';
 import type { Meddler } from '../store/meddling-proxy.js';
 import { expectFailure, type Inputs } from './backup-runs.js';
 import {
-  expectVersion,
+  FORCE,
   HeldBackup,
   MOMENTS,
   newProxy,
   run,
   setVersion,
+  SMALL,
   succeed,
   useReplacedRuns,
+  expectVersion,
 } from './replaced-runs.js';
 
 useReplacedRuns();
 
-const FORCE = { force: 'true' };
-const SMALL = { 's3-chunk-size': '64MB' };
 const LOST = /^s3:\S+one\.dump was (?:made|replaced, or removed,) by another run meanwhile/;
 
 /** As stores answer that do not know the header. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { runActionToEnd, type ActionResult } from '../helpers/run-action.js';
 import { expectFailure } from './backup-runs.js';
 import {
-  expectVersion,
+  FORCE,
   HeldBackup,
   inputsOf,
   listed,
@@ -13,11 +13,10 @@ import {
   useReplacedRuns,
   visible,
   WHOLE,
+  expectVersion,
 } from './replaced-runs.js';
 
 useReplacedRuns();
-
-const FORCE = { force: 'true' };
 
 async function post(main: ActionResult): Promise<string[]> {
   const result = await runActionToEnd({ with: inputsOf('backup'), entry: 'post', state: main.state });

@@ -19,6 +19,11 @@ export const MOMENTS = {
   removal: /^DELETE .*\.pending\.json/,
 } as const;
 
+/** Asks to overwrite. */
+export const FORCE = { force: 'true' };
+/** One part is enough: the archive is stored by one request. */
+export const SMALL = { 's3-chunk-size': '64MB' };
+
 /** Runs over a backup called `one`, from useReplacedRuns() on. */
 export let runs: RestoreRuns;
 let proxies: MeddlingProxy[] = [];

@@ -2,23 +2,23 @@ import { describe, expect, test } from '@jest/globals';
 import type { MeddlingProxy } from '../store/meddling-proxy.js';
 import { expectFailure } from './backup-runs.js';
 import {
-  expectVersion,
+  FORCE,
   newProxy,
   run,
   runs,
   setVersion,
+  SMALL,
   succeed,
   useReplacedRuns,
   visible,
   WHOLE,
+  expectVersion,
 } from './replaced-runs.js';
 
 /** Stores that do not know `If-None-Match` and `If-Match`, and say so. */
 
 useReplacedRuns();
 
-const FORCE = { force: 'true' };
-const SMALL = { 's3-chunk-size': '64MB' };
 const NOT_IMPLEMENTED =
   '<?xml version="1.0" encoding="UTF-8"?><Error><Code>NotImplemented</Code><Message>A header you provided implies functionality that is not implemented</Message></Error>';
 const TOLD = /^the store does not know If-(?:None-)?Match: instead, what stands in the place of a backup is looked at/m;

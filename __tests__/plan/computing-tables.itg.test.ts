@@ -9,6 +9,7 @@ import { HeadParser } from '../../src/archive/head.js';
 import type { ArchiveHead } from '../../src/archive/types.js';
 import { makePlan, type Plan } from '../../src/plan/plan.js';
 import { createDatabase } from '../helpers/databases.js';
+import { PLAIN_SELECTION } from './units.js';
 import { sharedPostgres } from '../helpers/shared-servers.js';
 
 /** What real archives lead to: the dependencies and definitions are pg_dump's own. */
@@ -95,18 +96,7 @@ const RUNS = {
   typed: 'app.width(app.point)',
 };
 
-const options = {
-  indexStrategy: 'empty',
-  lockBudget: 1000,
-  skipEntries: [],
-  keepSubscriptions: false,
-  keepPrivileges: false,
-  targetIsSuperuser: false,
-  targetMajor: 18,
-  installedExtensions: new Set<string>(),
-  existing: [],
-  journalSchema: 'phaselift_journal',
-} as const;
+const options = { ...PLAIN_SELECTION, indexStrategy: 'empty', lockBudget: 1000 } as const;
 
 describe.each([15, 17, 18] as const)('tables of an archive of PostgreSQL %i', (version) => {
   let server: DatabaseServer | PostgresServer;

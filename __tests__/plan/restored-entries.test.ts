@@ -4,18 +4,8 @@ import { makePlan } from '../../src/plan/plan.js';
 import { checkPlanIsWhole, restoredEntries } from '../../src/plan/restored-entries.js';
 import type { Unit } from '../../src/plan/unit.js';
 import { entry, index, table, tableData } from './toc-entries.js';
-import { block, headOf } from './units.js';
+import { block, headOf, PLAIN_SELECTION } from './units.js';
 
-const OPTIONS = {
-  skipEntries: [],
-  keepSubscriptions: false,
-  keepPrivileges: false,
-  targetIsSuperuser: false,
-  targetMajor: 15,
-  installedExtensions: new Set<string>(),
-  existing: [],
-  journalSchema: 'phaselift_journal',
-};
 const t = table(1, 't');
 const u = table(2, 'u');
 const ENTRIES = [
@@ -37,7 +27,7 @@ function segmented(dumpId: number, segments: number): BlockMap {
 const BLOCKS = [segmented(3, 3), segmented(4, 1)];
 
 function plan(): Unit[] {
-  return makePlan(HEAD, { blocks: BLOCKS }, { ...OPTIONS, indexStrategy: 'empty', lockBudget: 1000 }).units;
+  return makePlan(HEAD, { blocks: BLOCKS }, { ...PLAIN_SELECTION, indexStrategy: 'empty', lockBudget: 1000 }).units;
 }
 
 /** The plan with every unit changed; null takes a unit away. */
@@ -46,12 +36,12 @@ function changed(change: (unit: Unit) => Unit | null): Unit[] {
 }
 
 function check(units: readonly Unit[]): void {
-  checkPlanIsWhole(units, restoredEntries(HEAD, OPTIONS, 'empty').all, BLOCKS);
+  checkPlanIsWhole(units, restoredEntries(HEAD, PLAIN_SELECTION, 'empty').all, BLOCKS);
 }
 
 describe('the entries that a restore brings about', () => {
   test('are those of the selection; what waits for the last transaction cannot be verified before', () => {
-    const { all, beforeFinish } = restoredEntries(HEAD, OPTIONS, 'empty');
+    const { all, beforeFinish } = restoredEntries(HEAD, PLAIN_SELECTION, 'empty');
     expect(all.map(({ dumpId }) => dumpId)).toEqual([1, 2, 3, 4, 5, 6]);
     expect(beforeFinish.map(({ dumpId }) => dumpId)).toEqual([1, 2, 3, 4, 5]);
   });

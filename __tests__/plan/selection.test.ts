@@ -4,17 +4,7 @@ import type { SkipEntry } from '../../src/inputs/settings.js';
 import { matchesSkipEntry, selectEntries, type SelectionOptions } from '../../src/plan/selection.js';
 import { TocGraph } from '../../src/plan/toc-graph.js';
 import { entry, foreignKey, index, table, tableData } from './toc-entries.js';
-
-const OPTIONS: SelectionOptions = {
-  skipEntries: [],
-  keepSubscriptions: false,
-  keepPrivileges: false,
-  targetIsSuperuser: false,
-  targetMajor: 18,
-  installedExtensions: new Set(),
-  existing: [],
-  journalSchema: 'phaselift_journal',
-};
+import { PLAIN_SELECTION } from './units.js';
 
 const skip = (desc: string, name: string | null = null): SkipEntry => ({
   desc,
@@ -24,11 +14,11 @@ const skip = (desc: string, name: string | null = null): SkipEntry => ({
 
 /** Tags of what is restored. */
 function selected(entries: readonly TocEntry[], options: Partial<SelectionOptions> = {}): string[] {
-  return selectEntries(new TocGraph(entries), { ...OPTIONS, ...options }).entries.map(({ tag }) => tag);
+  return selectEntries(new TocGraph(entries), { ...PLAIN_SELECTION, ...options }).entries.map(({ tag }) => tag);
 }
 
 function reasons(entries: readonly TocEntry[], options: Partial<SelectionOptions> = {}): string[] {
-  const { leftOut } = selectEntries(new TocGraph(entries), { ...OPTIONS, ...options });
+  const { leftOut } = selectEntries(new TocGraph(entries), { ...PLAIN_SELECTION, ...options });
   return leftOut.map(({ title, reason, worthTelling }) => `${worthTelling ? '' : '(quiet) '}${title}: ${reason}`);
 }
 

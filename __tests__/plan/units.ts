@@ -1,4 +1,5 @@
 import type { ArchiveHead, BlockMap, TocEntry } from '../../src/archive/types.js';
+import type { SelectionOptions } from '../../src/plan/selection.js';
 import type { Unit } from '../../src/plan/unit.js';
 
 /** A unit of which only what matters is said. */
@@ -40,3 +41,15 @@ export function headOf(entries: readonly TocEntry[]): ArchiveHead {
   };
   return { header, entries, bytes: Buffer.alloc(0), entryCountAt: 0 };
 }
+
+/** A restore by a plain role into a new database, with nothing skipped and nothing kept. */
+export const PLAIN_SELECTION: SelectionOptions = {
+  skipEntries: [],
+  keepSubscriptions: false,
+  keepPrivileges: false,
+  targetIsSuperuser: false,
+  targetMajor: 18,
+  installedExtensions: new Set(),
+  existing: [],
+  journalSchema: 'phaselift_journal',
+};
