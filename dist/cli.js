@@ -41911,6 +41911,7 @@ const MANIFEST_SUFFIX = '.manifest.json';
 const AHEAD_SUFFIX = '.pending.json';
 const AHEAD_NAME = /^(.+)\.([0-9a-f]{32})\.pending\.json$/s;
 const ARCHIVE_ID = /^[0-9a-f]{32}$/;
+const ID_LENGTH = 32;
 /** What stands for the newest complete backup, and so names none. */
 const LATEST = 'latest';
 const MAX_NAME_BYTES = 255;
@@ -41978,11 +41979,16 @@ function newArchiveId() {
 function archiveIdIn(text) {
     return text !== undefined && ARCHIVE_ID.test(text) ? text : null;
 }
-/** Where the manifest of the archive with this id is written ahead, beside `manifest`. Throws INPUT for too long a key. */
+/** Where the manifest of the archive with this id is written ahead, beside `manifest`. Throws INPUT when S3 would refuse the key. */
 function aheadKeyOf(manifest, archiveId) {
     const key = `${manifest.slice(0, -MANIFEST_SUFFIX.length)}.${archiveId}${AHEAD_SUFFIX}`;
     refuseLong(key);
     return key;
+}
+/** Whether there can be such a manifest: where names are too long for its key none was ever written. */
+function canBeAhead(manifest) {
+    const added = ID_LENGTH + 1 + AHEAD_SUFFIX.length - MANIFEST_SUFFIX.length;
+    return Buffer.byteLength(manifest) + added <= MAX_KEY_BYTES;
 }
 /** The backup and the archive's id that a manifest was written ahead for; null for any other name. */
 function aheadIn(file) {
@@ -66449,8 +66455,10 @@ async function probeConditions(access, key, archiveId) {
 
 /** How often it is looked again while other runs replace what was found. */
 const LOOKS = 3;
-/** The place of a manifest that is written ahead. */
+/** The place of a manifest that is written ahead; null where there can be none. */
 function aheadRefOf({ settings }, ref, archiveId) {
+    if (archiveId === null || !canBeAhead(ref.manifest.key))
+        return null;
     const key = aheadKeyOf(ref.manifest.key, archiveId);
     return { key, uri: client_uriOf(settings, key) };
 }
@@ -66477,7 +66485,7 @@ async function lookOnce(access, ref, archive, limitBytes) {
         return { ...beside, state: said === 'missing' ? 'nothing' : 'no archive' };
     if (summary !== null && isCertain(summary, archive))
         return { ...beside, state: 'complete' };
-    const ahead = archive.id === null ? null : await lookAhead(access, ref, archive, archive.id, limitBytes);
+    const ahead = await lookAhead(access, ref, archive, limitBytes);
     if (ahead !== null)
         return ahead;
     const state = stateOf(said, archive);
@@ -66488,8 +66496,10 @@ function asked(firstBytes, archive) {
     return firstBytes === undefined ? { maxBytes: maxManifestBytes(archive?.sizeBytes ?? 0) } : { firstBytes };
 }
 /** A manifest that was written ahead of this very archive. */
-async function lookAhead(access, ref, archive, archiveId, limitBytes) {
-    const manifest = aheadRefOf(access, ref, archiveId);
+async function lookAhead(access, ref, archive, limitBytes) {
+    const manifest = aheadRefOf(access, ref, archive.id);
+    if (manifest === null)
+        return null;
     const text = await getText(access, manifest.key, asked(limitBytes, archive));
     const summary = saidBy(text, manifest, access);
     if (typeof summary === 'string' || summary.sizeBytes !== archive.sizeBytes)
@@ -66797,6 +66807,58 @@ class Piece {
 
 // EXTERNAL MODULE: ./node_modules/@aws-sdk/lib-storage/dist-cjs/index.js
 var lib_storage_dist_cjs = __nccwpck_require__(2358);
+;// CONCATENATED MODULE: ./lib/store/s3/own-object.js
+
+
+
+
+/**
+ * What an upload has put into its place, or may have: told from what other runs put there by its id; where the store keeps
+ * none, by the ETag that its completion gave, or would have given.
+ */
+class OwnObject {
+    access;
+    key;
+    id;
+    expectedEtag;
+    constructor(access, key, id, expectedEtag) {
+        this.access = access;
+        this.key = key;
+        this.id = id;
+        this.expectedEtag = expectedEtag;
+    }
+    /** The object when its completion was answered well: of the size that was sent, and nobody else's. */
+    async check(sentBytes) {
+        const uri = client_uriOf(this.access.settings, this.key);
+        const info = await headObject(this.access, this.key);
+        if (info === null)
+            throw new PhaseliftError('STORE', `${uri} is gone just after it was written`);
+        // Some stores tell neither id nor ETag.
+        const isUnknown = info.id === null && this.expectedEtag() === '';
+        if (!isUnknown && !this.isOwn(info))
+            throw overtaken(uri, true);
+        if (info.sizeBytes === sentBytes)
+            return { ...info, id: this.id };
+        throw new PhaseliftError('STORE', `${uri} has ${info.sizeBytes} bytes, ${sentBytes} were sent`, {
+            hint: 'Run the backup again; look at the store if it stays.',
+        });
+    }
+    async isThere() {
+        const info = await headObject(this.access, this.key);
+        return info !== null && this.isOwn(info);
+    }
+    async remove() {
+        if (await this.isThere())
+            await removeObject(this.access, this.key);
+    }
+    isOwn({ id, etag }) {
+        if (id !== null)
+            return id === this.id;
+        const expected = this.expectedEtag();
+        return expected !== '' && sameEtag(etag, expected);
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/store/s3/upload-client.js
 /**
  * The client of one upload. lib-storage keeps to itself what a clean end needs to know: the upload's id, which part failed
@@ -66963,6 +67025,7 @@ function md5(bytes) {
 
 
 
+
 /**
  * See Store.upload. Owns `body`: it is at its end, or destroyed, when this returns or throws. `maxParts` is for tests of
  * bodies that outgrow their parts.
@@ -66979,6 +67042,7 @@ class StreamUpload {
     maxParts;
     uri;
     client;
+    own;
     /** Tells lib-storage to stop. */
     stopping = new AbortController();
     sentBytes = 0;
@@ -67003,6 +67067,8 @@ class StreamUpload {
                 this.fail(error);
             },
         });
+        const expectedEtag = () => this.client.completedEtag ?? this.client.failedCompletion?.expectedEtag ?? '';
+        this.own = new OwnObject(access, key, options.id, expectedEtag);
     }
     async run() {
         const { signal } = this.options;
@@ -67020,9 +67086,12 @@ class StreamUpload {
                 this.fail(this.body.errored, true);
             else
                 await this.attempt(() => this.send());
-            if (this.failure !== null && (await this.isInPlace()))
+            if (this.failure !== null && (await this.isInPlace())) {
+                if (signal.aborted)
+                    this.access.logger.info(`cancelled too late: ${this.uri} has taken its place already`);
                 this.failure = null;
-            const info = this.failure === null ? await this.attempt(() => this.checkObject()) : undefined;
+            }
+            const info = this.failure === null ? await this.attempt(() => this.own.check(this.sentBytes)) : undefined;
             if (this.failure === null && info !== undefined)
                 return info;
             await this.cleanUp();
@@ -67093,20 +67162,6 @@ class StreamUpload {
         if (!isSameArchive(there, this.options.replaces))
             throw overtaken(this.uri, this.options.replaces !== null);
     }
-    /** The object as the store has it now: of the size that was sent, and nobody else's. */
-    async checkObject() {
-        const info = await headObject(this.access, this.key);
-        if (info === null)
-            throw new PhaseliftError('STORE', `${this.uri} is gone just after it was written`);
-        if (!this.isOwn(info, true))
-            throw overtaken(this.uri, true);
-        if (info.sizeBytes === this.sentBytes)
-            return info;
-        const sizes = `has ${info.sizeBytes} bytes, ${this.sentBytes} were sent`;
-        throw new PhaseliftError('STORE', `${this.uri} ${sizes}`, {
-            hint: 'Run the backup again; look at the store if it stays.',
-        });
-    }
     /**
      * True when the object is in its place, whatever failed. Its completion may have been done by an attempt whose answer was
      * lost: the one after it then meets its own object (412), or no upload any more. And what has replaced another object
@@ -67121,34 +67176,18 @@ class StreamUpload {
         if (!isCompletions && this.options.replaces === null)
             return false;
         try {
-            if (await this.isThere())
+            if (await this.own.isThere())
                 return true;
             if (completedEtag !== null || uploadId === null)
                 return false;
             // A completion may go on after its answer was given up; after an abort it cannot.
             await abortThoroughly(this.access, this.key, uploadId, false);
-            return await this.isThere();
+            return await this.own.isThere();
         }
         catch (error) {
             this.access.logger.debug(`it is not known whether ${this.uri} was written: ${messageOf(error)}`);
             return false;
         }
-    }
-    async isThere() {
-        const info = await headObject(this.access, this.key);
-        if (info === null || !this.isOwn(info))
-            return false;
-        if (this.options.signal.aborted) {
-            this.access.logger.info(`cancelled too late: ${this.uri} has taken the place of the old archive already`);
-        }
-        return true;
-    }
-    /** By its id; where the store keeps none, by its ETag; `unlessTold` is for stores that tell neither. */
-    isOwn({ id, etag }, unlessTold = false) {
-        if (id !== null)
-            return id === this.options.id;
-        const expected = this.client.completedEtag ?? this.client.failedCompletion?.expectedEtag ?? '';
-        return expected === '' ? unlessTold : sameEtag(etag, expected);
     }
     fail(error, ofBody = false) {
         if (this.failure !== null)
@@ -67177,17 +67216,12 @@ class StreamUpload {
             // Completion that failed without a clear no may have happened all the same.
             const mayBeThere = completedEtag !== null || (failedCompletion !== null && isTransient(failedCompletion.error));
             if (mayBeThere && this.options.replaces === null)
-                await this.removeOwn();
+                await this.own.remove();
         }
         catch (error) {
             const left = uploadId === null ? '' : ` Upload ${uploadId} may remain: a lifecycle rule of the bucket can end such uploads.`;
             this.access.logger.warning(`${messageOf(error)}.${left}`);
         }
-    }
-    async removeOwn() {
-        const info = await headObject(this.access, this.key);
-        if (info !== null && this.isOwn(info))
-            await removeObject(this.access, this.key);
     }
     thrown() {
         const { error, ofBody } = this.failure ?? { error: null, ofBody: false };
@@ -67271,22 +67305,25 @@ class S3UploadedBackups {
     access;
     folderOf;
     locate;
-    constructor(access, folderOf, locate) {
+    now;
+    constructor(access, folderOf, locate, now = () => Date.now()) {
         this.access = access;
         this.folderOf = folderOf;
         this.locate = locate;
+        this.now = now;
     }
     async inspect(ref) {
         return findManifest(this.access, ref, SUMMARY_PREFIX_BYTES);
     }
     locateAhead(ref, archiveId) {
-        return aheadRefOf(this.access, ref, archiveId);
+        const key = aheadKeyOf(ref.manifest.key, archiveId);
+        return { key, uri: client_uriOf(this.access.settings, key) };
     }
     async publish(ref, archive, manifest) {
         await writeManifestOf(this.access, ref, archive, manifest);
         // The backup is complete: whatever cannot be tidied up now is no failure of it.
         try {
-            if (archive.id !== null)
+            if (archive.id !== null && canBeAhead(ref.manifest.key))
                 await this.dropAhead(ref, archive.id);
         }
         catch (error) {
@@ -67366,7 +67403,7 @@ class S3UploadedBackups {
         const folderLength = stem.lastIndexOf('/') + 1;
         for await (const { key, lastModified } of objectsIn(this.access, `${stem}.`)) {
             const isOfThis = aheadIn(key.slice(folderLength))?.name === stem.slice(folderLength);
-            if (!isOfThis || Date.now() - lastModified.getTime() < STALE_AFTER_MS)
+            if (!isOfThis || this.now() - lastModified.getTime() < STALE_AFTER_MS)
                 continue;
             if (!(await this.isNeeded(ref, key)))
                 await removeObject(this.access, key);
@@ -67490,8 +67527,7 @@ class S3Store {
         };
     }
     async removeBackup(ref) {
-        const id = (await this.stat(ref.archive))?.id;
-        const ahead = id === undefined || id === null ? null : aheadRefOf(this.access, ref, id);
+        const ahead = aheadRefOf(this.access, ref, (await this.stat(ref.archive))?.id ?? null);
         // Asked for first: in a versioned bucket each removal leaves a marker.
         if (ahead !== null && (await this.stat(ahead)) !== null)
             await this.remove(ahead);
@@ -68195,12 +68231,16 @@ function leftBehind(leftovers) {
     if (leftovers === null)
         return [];
     const lines = leftovers.containers.map(({ runtime, name }) => `the container ${name} is left behind: \`${runtime} rm --force ${name}\` removes it`);
-    const { upload, store } = leftovers;
+    const { upload, ahead, store } = leftovers;
     if (upload !== null) {
         const what = store.kind === 's3'
             ? `the unfinished upload of s3://${store.bucket}/${upload.key}`
             : `the unfinished backup in ${store.path}`;
         lines.push(`${what} is left behind: \`phaselift --prune\` removes it after a day`);
+    }
+    if (ahead !== null && store.kind === 's3') {
+        const what = `the manifest that was written ahead of s3://${store.bucket}/${ahead.archive}`;
+        lines.push(`${what} is left behind: \`phaselift --prune\` removes it after a day, if its archive has not come`);
     }
     return lines;
 }
