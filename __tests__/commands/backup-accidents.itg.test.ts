@@ -37,7 +37,7 @@ describe('a backup that breaks off in its middle leaves nothing', () => {
 
   test('when the server ends the session of pg_dump', async () => {
     const { handle } = await startHeld({});
-    const end = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${database}' AND query LIKE 'COPY%'`;
+    const end = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${database}' AND state = 'active' AND query LIKE 'COPY%'`;
     expect(await runs.postgres.psql('postgres', end)).toBe('t');
     s3.letGo();
     const result = await checked(handle, runs.inputs(database));

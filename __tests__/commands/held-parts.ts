@@ -39,8 +39,12 @@ export class HoldingS3 {
 /** Of the smallest size; see src/store/s3/part-size.ts. */
 const PARTS_IN_FLIGHT = 4;
 
-/** Inputs with which four parts hold half of what LARGE_TABLE gives. */
+/** Inputs with which four parts hold a fifth of what LARGE_TABLE gives. */
 export const SMALL_PARTS = { 's3-chunk-size': '5MB' };
 
-/** About 40 MB in an archive. */
-export const LARGE_TABLE = `CREATE UNLOGGED TABLE large AS SELECT g, repeat('x', 1000) AS filler FROM generate_series(1, 40000) g;`;
+/**
+ * About 100 MB in an archive: more than the parts in flight and all buffers between the server and pg_dump hold together.
+ * Linux lets the receiving buffer of a socket grow to 32 MiB where there is much memory (net.ipv4.tcp_rmem); a server that
+ * has sent its last row before the upload is held can be ended without any harm.
+ */
+export const LARGE_TABLE = `CREATE UNLOGGED TABLE large AS SELECT g, repeat('x', 1000) AS filler FROM generate_series(1, 100000) g;`;
