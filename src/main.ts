@@ -1,7 +1,6 @@
 import * as core from '@actions/core';
 import { tmpdir } from 'node:os';
-import type { Consent } from './commands/context.js';
-import { messageOf, PhaseliftError } from './errors.js';
+import { messageOf, PhaseliftError } from './foundation/errors.js';
 import { readSettings } from './inputs/read-settings.js';
 import { materializeRootCert } from './inputs/root-cert.js';
 import { secretsOf } from './inputs/secrets.js';
@@ -14,7 +13,8 @@ import { ProgressLine } from './report/progress-line.js';
 import { RunRecorder } from './report/run-recorder.js';
 import { renderSummary } from './report/summary.js';
 import { runCommand } from './run-command.js';
-import { PHASELIFT_VERSION } from './version.js';
+import { PHASELIFT_VERSION } from './foundation/version.js';
+import type { Consent } from './foundation/consent.js';
 
 /** A cancelled job gets SIGKILL ten seconds after SIGINT: by then all must be said. */
 const LAST_WORDS_MS = 8_000;

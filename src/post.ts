@@ -1,12 +1,12 @@
 import * as core from '@actions/core';
-import { messageOf } from './errors.js';
+import { messageOf } from './foundation/errors.js';
 import { secretsOf } from './inputs/secrets.js';
 import { readS3Secrets } from './inputs/s3-settings.js';
 import { actionSource, type InputSource } from './inputs/source.js';
-import { LEFTOVERS_STATE, readLeftovers, type Leftovers, type StorePlace } from './leftovers.js';
+import { LEFTOVERS_STATE, readLeftovers, type Leftovers, type StorePlace } from './commands/leftovers.js';
 import { removeContainer } from './postgres/toolbox/container-client.js';
 import { createActionLogger } from './report/action-logger.js';
-import type { Logger } from './report/logger.js';
+import type { Logger } from './foundation/logger.js';
 import { createDirectoryStore } from './store/directory/directory-store.js';
 import { createS3Store } from './store/s3/s3-store.js';
 import type { ObjectRef, Store } from './store/store.js';

@@ -5,14 +5,12 @@ import { list } from './commands/list.js';
 import { prune } from './commands/prune.js';
 import { restore } from './commands/restore.js';
 import { verify } from './commands/verify.js';
-import type { Settings, StoreSettings } from './inputs/settings.js';
-import { SavedLeftovers } from './leftovers.js';
+import type { Settings } from './inputs/settings.js';
+import { SavedLeftovers } from './commands/leftovers.js';
 import { ToolboxCache } from './postgres/toolbox/toolbox-cache.js';
 import type { Connection } from './postgres/connection.js';
-import type { Logger } from './report/logger.js';
-import { createDirectoryStore } from './store/directory/directory-store.js';
-import { createS3Store } from './store/s3/s3-store.js';
-import type { Store } from './store/store.js';
+import type { Logger } from './foundation/logger.js';
+import { createStore } from './store/create-store.js';
 
 /** What differs between the action and the command line. */
 export interface Surface extends Pick<CommandContext, 'log' | 'recorder' | 'signal' | 'progress' | 'consent'> {
@@ -86,12 +84,4 @@ function tellIgnored(connections: Readonly<Record<string, Connection>>, log: Log
 /** The directory that pg_dump writes to, when it does. */
 function writtenBy({ mode, store }: Settings): string | null {
   return store.kind === 'directory' && (mode === 'backup' || mode === 'all') ? store.path : null;
-}
-
-function createStore(settings: StoreSettings, log: Logger): Store {
-  if (settings.kind === 'directory') return createDirectoryStore(settings, log);
-  if (!settings.verifySsl) {
-    log.warning('s3-verify-ssl is false: whoever stands between here and the S3 server can read and change backups');
-  }
-  return createS3Store(settings, log);
 }

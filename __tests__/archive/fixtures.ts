@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PhaseliftError } from '../../src/errors.js';
+import { PhaseliftError } from '../../src/foundation/errors.js';
 import { ArchiveMapper, type MapperOptions } from '../../src/archive/mapper.js';
 import { encodeInt } from '../../src/archive/integers.js';
 import type { ArchiveHead, ArchiveMap, BlockMap, TocEntry } from '../../src/archive/types.js';

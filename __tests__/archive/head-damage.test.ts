@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { MAX_STRING_BYTES } from '../../src/archive/byte-reader.js';
 import { HeadParser, parseHead } from '../../src/archive/head.js';
 import { encodeInt } from '../../src/archive/integers.js';
-import { PhaseliftError } from '../../src/errors.js';
+import { PhaseliftError } from '../../src/foundation/errors.js';
 import { entryBytes, entryOf, failureOf, fixture, headOf, pseudoRandom } from './fixtures.js';
 
 const pg15 = parseHead(fixture('pg15-none'));

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { miniArchiveHead } from '../../src/archive/mini-archive.js';
-import { frameSlice, sliceOf } from '../../src/archive/slice.js';
+import { sliceOf } from '../../src/archive/slice.js';
 import type { TocEntry } from '../../src/archive/types.js';
 import { postgresPrograms } from '../../testbed/postgres-programs.js';
 import { blockOf, bytesOf, fixture, mapWhole, type Mapped } from './fixtures.js';
+import { frameSlice } from '../../src/archive/frame-slice.js';
 
 let pgRestore = '';
 beforeAll(async () => {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { miniArchiveHead } from '../../src/archive/mini-archive.js';
-import { frameSlice, sliceOf, type SliceFrame } from '../../src/archive/slice.js';
+import { sliceOf, type SliceFrame } from '../../src/archive/slice.js';
 import * as fixtures from './fixtures.js';
 import { blockOf, bytesOf, contentsOf, entryOf, failureOf, fixture, mapWhole } from './fixtures.js';
+import { frameSlice } from '../../src/archive/frame-slice.js';
 
 const TERMINATOR = '\\.\n\n\n';
 

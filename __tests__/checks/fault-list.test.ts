@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { FaultList } from '../../src/checks/fault-list.js';
-import { PhaseliftError } from '../../src/errors.js';
+import { PhaseliftError } from '../../src/foundation/errors.js';
 
 function thrownBy(...faults: PhaseliftError[]): PhaseliftError {
   const list = new FaultList();

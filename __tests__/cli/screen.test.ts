@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
-import { readLeftovers, SavedLeftovers } from '../../src/leftovers.js';
+import { readLeftovers, SavedLeftovers } from '../../src/commands/leftovers.js';
 import { leftBehind } from '../../src/terminal/left-behind.js';
 import { maskerOf } from '../../src/terminal/masker.js';
 import { jsonOutputs, resultLines } from '../../src/terminal/result-lines.js';

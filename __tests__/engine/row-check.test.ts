@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { BlockMap } from '../../src/archive/types.js';
-import { ArchiveSource } from '../../src/engine/archive-source.js';
+import { OpenArchive } from '../../src/engine/open-archive.js';
 import { checkRows } from '../../src/engine/row-check.js';
 import type { Unit } from '../../src/plan/unit.js';
 import { table, tableData } from '../plan/toc-entries.js';
@@ -16,7 +16,7 @@ function check(
   inserts: readonly number[] = [],
 ): number | null {
   const entries = ENTRIES.map((entry) => (inserts.includes(entry.dumpId) ? { ...entry, copyStatement: '' } : entry));
-  const source = new ArchiveSource({
+  const source = new OpenArchive({
     uri: 's3://b/k',
     head: headOf(entries),
     map: { blocks },

@@ -3,8 +3,8 @@ import type { SessionPurpose } from '../../src/postgres/session-settings.js';
 import { Sessions, type SessionOptions } from '../../src/postgres/sessions.js';
 import { createToolbox } from '../../src/postgres/toolbox/create-toolbox.js';
 import type { Toolbox } from '../../src/postgres/toolbox.js';
-import { exitError } from '../../src/process/exit-message.js';
-import { NullLogger } from '../../src/report/memory-logger.js';
+import { exitError } from '../../src/postgres/exit-message.js';
+import { NullLogger } from './memory-logger.js';
 
 /** The tools on PATH. */
 export function toolboxOnPath(): Promise<Toolbox> {

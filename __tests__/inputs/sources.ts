@@ -1,8 +1,9 @@
-import { PhaseliftError } from '../../src/errors.js';
+import { PhaseliftError } from '../../src/foundation/errors.js';
 import { readSettings } from '../../src/inputs/read-settings.js';
-import type { S3Settings, Settings } from '../../src/inputs/settings.js';
+import type { Settings } from '../../src/inputs/settings.js';
 import { actionSource } from '../../src/inputs/source.js';
 import type { InputSource } from '../../src/inputs/source.js';
+import type { S3Settings } from '../../src/store/s3/settings.js';
 
 type Texts = Record<string, string>;
 

@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { TocEntry } from '../../src/archive/types.js';
-import type { SkipEntry } from '../../src/inputs/settings.js';
-import { matchesSkipEntry, selectEntries, type SelectionOptions } from '../../src/plan/selection.js';
+import { matchesSkipEntry, selectEntries, type SelectionOptions, type SkipEntry } from '../../src/plan/selection.js';
 import { TocGraph } from '../../src/plan/toc-graph.js';
 import { entry, foreignKey, index, table, tableData } from './toc-entries.js';
 import { PLAIN_SELECTION } from './units.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { DatabaseServer, Login } from '../../testbed/database-server.js';
-import { PhaseliftError } from '../../src/errors.js';
+import { PhaseliftError } from '../../src/foundation/errors.js';
 import { startPostgres, type PostgresServer } from '../../testbed/postgres.js';
 import { sessionOptions, type SessionPurpose } from '../../src/postgres/session-settings.js';
 import { createDatabase, createRole, dropDatabase, uniqueName } from '../helpers/databases.js';

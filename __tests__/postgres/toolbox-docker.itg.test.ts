@@ -10,7 +10,7 @@ import type { RuntimeName } from '../../src/postgres/toolbox/container-client.js
 import { removeContainer } from '../../src/postgres/toolbox/container-client.js';
 import { createToolbox, localhostHint } from '../../src/postgres/toolbox/create-toolbox.js';
 import type { Toolbox, ToolboxSettings, ToolExit } from '../../src/postgres/toolbox.js';
-import { MemoryLogger } from '../../src/report/memory-logger.js';
+import { MemoryLogger } from '../helpers/memory-logger.js';
 import { nodeProgram } from '../../testbed/places.js';
 import { runProgram } from '../../testbed/run-program.js';
 import { sharedPostgres } from '../helpers/shared-servers.js';

@@ -5,8 +5,8 @@ import { buffer, text } from 'node:stream/consumers';
 import { connectionEnv, conninfo, type Connection } from '../../src/postgres/connection.js';
 import { createToolbox } from '../../src/postgres/toolbox/create-toolbox.js';
 import type { Tool, Toolbox, ToolExit } from '../../src/postgres/toolbox.js';
-import { exitMessage } from '../../src/process/exit-message.js';
-import { NullLogger } from '../../src/report/memory-logger.js';
+import { exitMessage } from '../../src/postgres/exit-message.js';
+import { NullLogger } from '../helpers/memory-logger.js';
 import { sharedPostgres } from '../helpers/shared-servers.js';
 import { processes, until } from './toolbox/processes.js';
 

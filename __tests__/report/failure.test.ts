@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { PhaseliftError } from '../../src/errors.js';
+import { PhaseliftError } from '../../src/foundation/errors.js';
 import { failureReport, failureText, failureTrace } from '../../src/report/failure.js';
 
 describe('what a run says about the error that ended it', () => {

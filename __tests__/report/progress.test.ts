@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { MemoryLogger } from '../../src/report/memory-logger.js';
+import { MemoryLogger } from '../helpers/memory-logger.js';
 import { Progress } from '../../src/report/progress.js';
 import { ProgressLine } from '../../src/report/progress-line.js';
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { PhaseliftError } from '../../src/errors.js';
+import { PhaseliftError } from '../../src/foundation/errors.js';
 import { OUTPUT_NAMES, outputsOf } from '../../src/report/outputs.js';
 import { RunRecorder } from '../../src/report/run-recorder.js';
 import { allReport, inputErrorReport } from './sample-reports.js';

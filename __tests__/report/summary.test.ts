@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { PhaseliftError } from '../../src/errors.js';
+import { PhaseliftError } from '../../src/foundation/errors.js';
 import { RunRecorder } from '../../src/report/run-recorder.js';
 import { renderSummary } from '../../src/report/summary.js';
 import * as samples from './sample-reports.js';

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { KeepRules } from '../../src/inputs/settings.js';
-import { retention } from '../../src/retention/retention.js';
+import { retention, type KeepRules } from '../../src/retention/retention.js';
 
 const NO_RULES: KeepRules = { last: null, days: null, daily: null, weekly: null, monthly: null };
 const NOW = new Date('2026-07-15T12:00:00Z');

@@ -1,4 +1,4 @@
-import { PhaseliftError } from '../../src/errors.js';
+import { PhaseliftError } from '../../src/foundation/errors.js';
 
 /** The PhaseliftError that the work fails with; anything else is a failure of the test. */
 export async function failureOf(work: Promise<unknown>): Promise<PhaseliftError> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { PhaseliftError } from '../../src/errors.js';
+import { PhaseliftError } from '../../src/foundation/errors.js';
 import { parseManifest, readSummary, SUMMARY_PREFIX_BYTES, writeManifest } from '../../src/store/manifest-text.js';
 import { manifestJsonSchema, mapOf } from '../../src/store/manifest.js';
 import { sampleManifest } from './sample-manifest.js';

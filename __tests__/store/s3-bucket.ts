@@ -7,12 +7,12 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { S3Settings } from '../../src/inputs/settings.js';
-import { MemoryLogger } from '../../src/report/memory-logger.js';
+import { MemoryLogger } from '../helpers/memory-logger.js';
 import { createS3Store } from '../../src/store/s3/s3-store.js';
 import type { Store } from '../../src/store/store.js';
 import { createBucket, s3Client } from '../helpers/buckets.js';
 import { sharedS3 } from '../helpers/shared-servers.js';
+import type { S3Settings } from '../../src/store/s3/settings.js';
 
 /** True where signatures, conditions and listings of multipart uploads are real. */
 export const STRICT_S3 = sharedS3().kind !== 'fauxqs';

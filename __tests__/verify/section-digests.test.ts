@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { SectionDigests, type Section } from '../../src/verify/section-digests.js';
+import { SectionDigests, type DigestedRange } from '../../src/verify/section-digests.js';
 import { testBytes } from '../store/test-bytes.js';
 
 const BYTES = testBytes(1000);
 
-function section(offset: number, length: number, bytes = BYTES): Section {
+function section(offset: number, length: number, bytes = BYTES): DigestedRange {
   const sha256 = createHash('sha256')
     .update(bytes.subarray(offset, offset + length))
     .digest('hex');
@@ -13,7 +13,7 @@ function section(offset: number, length: number, bytes = BYTES): Section {
 }
 
 /** Offsets of the sections that differ, when the bytes come in chunks of this size. */
-function different(sections: readonly Section[], bytes: Buffer, chunkBytes: number): number[] {
+function different(sections: readonly DigestedRange[], bytes: Buffer, chunkBytes: number): number[] {
   const digests = new SectionDigests(sections);
   for (let at = 0; at < bytes.length; at += chunkBytes) digests.push(bytes.subarray(at, at + chunkBytes));
   return digests.different.map(({ offset }) => offset);

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { expect } from '@jest/globals';
-import { messageOf } from '../../src/errors.js';
+import { messageOf } from '../../src/foundation/errors.js';
 import type { DatabaseServer, Login } from '../../testbed/database-server.js';
 import { IS_ROOT, PROJECT_DIRECTORY } from '../../testbed/places.js';
 import { startPostgres, type PostgresServer } from '../../testbed/postgres.js';

@@ -1,4 +1,4 @@
-import { PhaseliftError } from '../errors.js';
+import { PhaseliftError } from '../foundation/errors.js';
 
 const FOREIGN_HINT =
   'Give an archive made by `pg_dump --format=custom`, copied as it is (no text mode, no other compression).';

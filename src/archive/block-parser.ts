@@ -1,7 +1,7 @@
 import { blockHeader, LARGE_OBJECTS_BLOCK, TABLE_BLOCK } from './block-header.js';
 import { formatError, truncatedError } from './archive-errors.js';
 import { CompressedRows } from './compressed-rows.js';
-import { entryName } from './entry-name.js';
+import { entryName } from './entry-title.js';
 import { IntegerAssembler, MAX_INT, shownInt } from './integers.js';
 import { NewlineCounter } from './newlines.js';
 import { PlainRows } from './plain-rows.js';

@@ -3,9 +3,9 @@
  * the format, the compression, and each entry's file name, which gives way to an offset. Source: pg_backup_directory.c and
  * pg_backup_custom.c, the functions _WriteExtraToc.
  */
-import { PhaseliftError } from '../errors.js';
+import { PhaseliftError } from '../foundation/errors.js';
 import { formatError } from './archive-errors.js';
-import { entryName } from './entry-name.js';
+import { entryName } from './entry-title.js';
 import { parseHead } from './head.js';
 import { encodeInt } from './integers.js';
 import type { ArchiveHead, BlockMap, TocEntry } from './types.js';

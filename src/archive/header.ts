@@ -1,4 +1,4 @@
-import { PhaseliftError } from '../errors.js';
+import { PhaseliftError } from '../foundation/errors.js';
 import type { ByteReader } from './byte-reader.js';
 import { KNOWN_INT_SIZES } from './integers.js';
 import type { ArchiveHeader, CompressionAlgorithm } from './types.js';

@@ -1,4 +1,4 @@
-import { PhaseliftError } from '../errors.js';
+import { PhaseliftError } from '../foundation/errors.js';
 import { encodeInt } from './integers.js';
 import type { ArchiveHead, TocEntry } from './types.js';
 

@@ -1,5 +1,5 @@
-import type { CommandContext } from '../commands/context.js';
-import { PhaseliftError } from '../errors.js';
+import type { Consent } from '../foundation/consent.js';
+import { PhaseliftError } from '../foundation/errors.js';
 import type { BackupSettings } from '../inputs/settings.js';
 import type { Toolbox } from '../postgres/toolbox.js';
 import type { Version } from '../postgres/version.js';
@@ -39,7 +39,7 @@ export function checkDumpOptions(settings: BackupSettings, pgDump: Version): Pro
  * anything else, a backup or an archive of unknown origin, only by `force` or somebody's word.
  */
 export async function checkName(
-  { store, consent }: Pick<CommandContext, 'store' | 'consent'>,
+  { store, consent }: { store: Store; consent: Consent },
   ref: BackupRef,
   force: boolean,
 ): Promise<Standing> {

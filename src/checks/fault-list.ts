@@ -1,4 +1,4 @@
-import { PhaseliftError } from '../errors.js';
+import { PhaseliftError } from '../foundation/errors.js';
 
 /** Collects the faults that the checks find, so that all of them are reported at once, before any work. */
 export class FaultList {

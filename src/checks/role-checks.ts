@@ -1,10 +1,11 @@
 import type { TocEntry } from '../archive/types.js';
-import { PhaseliftError } from '../errors.js';
-import type { LoadSettings } from '../inputs/settings.js';
-import { entryTitle, IDENTIFIER, policyRoles, unquoteIdentifier } from '../plan/definition.js';
+import { PhaseliftError } from '../foundation/errors.js';
+import type { KeepOptions } from '../postgres/restore-args.js';
+import { IDENTIFIER, policyRoles, unquoteIdentifier } from '../archive/entry-sql.js';
 import type { ServerFacts } from '../postgres/server-facts.js';
 import type { PsqlSession } from '../postgres/session.js';
 import { identifier } from '../postgres/sql.js';
+import { entryTitle } from '../archive/entry-title.js';
 
 /**
  * Roles belong to the server, not to the database: those that entries name may be missing on the target, or may be out of reach
@@ -12,7 +13,7 @@ import { identifier } from '../postgres/sql.js';
  */
 
 /** What of owners and privileges is restored. */
-export type Keeps = Pick<LoadSettings, 'keepOwner' | 'keepPrivileges'>;
+export type Keeps = Pick<KeepOptions, 'keepOwner' | 'keepPrivileges'>;
 
 /** Kinds to which pg_restore writes `ALTER … OWNER TO` (`_printTocEntry` and `_getObjectDescription` of pg_backup_archiver.c). */
 const OWNED = new Set(

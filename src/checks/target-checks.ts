@@ -1,7 +1,6 @@
 import type { TocEntry } from '../archive/types.js';
-import { JOURNAL_SCHEMA } from '../engine/journal.js';
-import { PhaseliftError } from '../errors.js';
-import { foreignObjects } from '../postgres/contents.js';
+import { PhaseliftError } from '../foundation/errors.js';
+import { foreignObjects, JOURNAL_SCHEMA } from '../postgres/contents.js';
 import type { ServerFacts } from '../postgres/server-facts.js';
 import type { PsqlSession } from '../postgres/session.js';
 import type { FaultList } from './fault-list.js';

@@ -8,7 +8,7 @@ import type { BackupRef } from '../store/store.js';
 import { backup } from './backup.js';
 import type { CommandContext } from './context.js';
 import { anotherRestore, restore, restoreQuestion } from './restore.js';
-import { readSchemaHead, type Source } from './source-database.js';
+import { readSchemaHead, type SourceDatabase } from './source-database.js';
 import { selectionOptions } from './selection-options.js';
 import { TargetDatabase, type Target } from './target-database.js';
 
@@ -38,7 +38,7 @@ export async function backupAndRestore(settings: AllSettings, context: CommandCo
     if (target !== null && unfinished === null && !settings.skipChecks) {
       await checkTargetItself(target.session, target.facts, settings.target.database, faults);
     }
-    const check = (source: Source): Promise<void> => checkAgainstSource(settings, source, server, faults);
+    const check = (source: SourceDatabase): Promise<void> => checkAgainstSource(settings, source, server, faults);
     // With faults there is nothing to agree to: the backup's own checks are still to be heard, and then all are told.
     if (faults.isEmpty)
       await context.consent.begin(restoreQuestion(unfinished?.name ?? 'a new backup', settings, database));
@@ -68,7 +68,7 @@ async function unfinishedRestore(
  */
 async function checkAgainstSource(
   settings: AllSettings,
-  source: Source,
+  source: SourceDatabase,
   target: Target | TargetDatabase | null,
   faults: FaultList,
 ): Promise<void> {

@@ -1,4 +1,4 @@
-import { formatBytes, formatExact, formatTime } from '../report/format.js';
+import { formatBytes, formatExact, formatTime } from '../foundation/format.js';
 import type { BackupLine } from '../report/run-report.js';
 import { textTable } from '../report/text-table.js';
 import type { StoredBackup } from '../store/store.js';

@@ -2,24 +2,24 @@ import { sumOfRows } from '../archive/row-sum.js';
 import { FaultList } from '../checks/fault-list.js';
 import { checkDumpOptions, checkName, checkToolsWrite } from '../checks/backup-checks.js';
 import type { BackupSettings } from '../inputs/settings.js';
-import { PhaseliftError } from '../errors.js';
+import { PhaseliftError } from '../foundation/errors.js';
 import { estimateArchiveBytes, readRelations, type SourceRelation } from '../postgres/source-catalog.js';
-import { formatBytes, formatExact, plural } from '../report/format.js';
+import { formatBytes, formatExact, plural } from '../foundation/format.js';
 import type { Manifest } from '../store/manifest.js';
 import { defaultBackupName } from '../store/names.js';
 import { choosePartSize } from '../store/s3/part-size.js';
 import type { BackupRef, Standing } from '../store/store.js';
-import { PHASELIFT_VERSION } from '../version.js';
+import { PHASELIFT_VERSION } from '../foundation/version.js';
 import { archivedRelations } from './archived-relations.js';
 import type { CommandContext } from './context.js';
 import { dumpToDirectory, type DumpedArchive } from './directory-backup.js';
-import { openSource, type Source } from './source-database.js';
+import { openSource, type SourceDatabase } from './source-database.js';
 import { dumpAndUpload, type DescribedArchive } from './uploaded-backup.js';
 
 /** Checks of what comes after the backup, to be reported together with the backup's own. */
 export interface MoreChecks {
   faults: FaultList;
-  check(source: Source): Promise<void>;
+  check(source: SourceDatabase): Promise<void>;
 }
 
 /** Backs one database up. Nothing is visible under its final name before everything has arrived and been checked. */
@@ -62,7 +62,7 @@ async function prepare(
   ref: BackupRef,
   context: CommandContext,
   more: MoreChecks | undefined,
-): Promise<{ source: Source; standing: Standing }> {
+): Promise<{ source: SourceDatabase; standing: Standing }> {
   const faults = more?.faults ?? new FaultList();
   const source = await faults.check(() => openSource(settings, context));
   if (source !== null) await faults.check(() => checkDumpOptions(settings, source.toolbox.versions.pg_dump));
@@ -89,7 +89,11 @@ interface ExpectedSize {
   partSizeBytes: number;
 }
 
-async function estimateSize(settings: BackupSettings, source: Source, context: CommandContext): Promise<ExpectedSize> {
+async function estimateSize(
+  settings: BackupSettings,
+  source: SourceDatabase,
+  context: CommandContext,
+): Promise<ExpectedSize> {
   const estimatedBytes = await source.sessions.use(estimateArchiveBytes);
   const { store } = settings;
   const partSizeBytes = choosePartSize(estimatedBytes, store.kind === 's3' ? store.chunkSizeBytes : null);

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { entryName } from '../archive/entry-name.js';
+import { entryName } from '../archive/entry-title.js';
 import { parseHead } from '../archive/head.js';
 import { ArchiveMapper } from '../archive/mapper.js';
 import type { ArchiveHead, ArchiveMap } from '../archive/types.js';
-import { ofArchive, PhaseliftError } from '../errors.js';
-import { formatBytes, formatTime } from '../report/format.js';
+import { ofArchive, PhaseliftError } from '../foundation/errors.js';
+import { formatBytes, formatTime } from '../foundation/format.js';
 import { mapOf, type ManifestSummary } from '../store/manifest.js';
 import { parseManifest } from '../store/manifest-text.js';
 import { LATEST } from '../store/names.js';

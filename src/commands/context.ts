@@ -1,9 +1,10 @@
 import type { Connection } from '../postgres/connection.js';
 import type { Toolbox } from '../postgres/toolbox.js';
-import type { Logger } from '../report/logger.js';
+import type { Logger } from '../foundation/logger.js';
 import type { ProgressDisplay, ProgressOptions } from '../report/progress-display.js';
 import type { RunRecorder } from '../report/run-recorder.js';
 import type { BackupRef, Store } from '../store/store.js';
+import type { Consent } from '../foundation/consent.js';
 
 /** What every command is handed: its collaborators, made by the composition root. */
 export interface CommandContext {
@@ -19,14 +20,6 @@ export interface CommandContext {
   toolboxes: Toolboxes;
   /** Told as soon as something exists outside of this process that a clean-up after a kill has to remove. */
   leftovers: LeftoverRegistry;
-}
-
-/** Asks before something is overwritten, loaded into a database, or removed. In a workflow nobody is asked. */
-export interface Consent {
-  /** Whether a backup may be overwritten although `force` was not given. `question` is one line that names it. */
-  overwrite(question: string): Promise<boolean>;
-  /** Resolves when the work may begin. Throws DECLINED otherwise. */
-  begin(question: string): Promise<void>;
 }
 
 /** Hands out PostgreSQL's tools, found or started when they are first asked for. */

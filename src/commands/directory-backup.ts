@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ArchiveMapper } from '../archive/mapper.js';
 import type { ArchiveHead, ArchiveMap } from '../archive/types.js';
-import { messageOf, PhaseliftError } from '../errors.js';
+import { messageOf, PhaseliftError } from '../foundation/errors.js';
 import type { BackupSettings } from '../inputs/settings.js';
 import { NO_SYNC } from '../postgres/dump.js';
 import type { Toolbox, ToolExit } from '../postgres/toolbox.js';

@@ -1,6 +1,6 @@
 import type { ListSettings } from '../inputs/settings.js';
 import { backupsOutput } from '../report/backups-output.js';
-import { formatExact, formatTime, plural } from '../report/format.js';
+import { formatExact, formatTime, plural } from '../foundation/format.js';
 import type { BackupLine } from '../report/run-report.js';
 import type { PendingUpload, StoredBackup } from '../store/store.js';
 import { backupLine, backupTableLines } from './backup-lines.js';

@@ -1,6 +1,6 @@
-import { messageOf, PhaseliftError } from '../errors.js';
+import { messageOf, PhaseliftError } from '../foundation/errors.js';
 import type { PruneSettings } from '../inputs/settings.js';
-import { formatBytes, formatExact, formatTime, plural } from '../report/format.js';
+import { formatBytes, formatExact, formatTime, plural } from '../foundation/format.js';
 import type { PruneLine } from '../report/run-report.js';
 import { textTable } from '../report/text-table.js';
 import { prunePlan, LEFTOVER_AGE_MS, type PruneDecision, type PruneItem } from '../retention/prune-plan.js';

@@ -1,20 +1,20 @@
-import { ArchiveSource } from '../engine/archive-source.js';
+import { OpenArchive } from '../engine/open-archive.js';
 import { LAST_PHASE_STAGES, RestoreEngine } from '../engine/restore-engine.js';
 import type { RestoreLock } from '../engine/restore-lock.js';
 import { UnitRunner } from '../engine/unit-runner.js';
-import { PhaseliftError } from '../errors.js';
+import { PhaseliftError } from '../foundation/errors.js';
 import type { RestoreSettings } from '../inputs/settings.js';
 import type { Phase, Stage } from '../plan/stage.js';
 import { phaseOfStage, PHASES } from '../plan/stage.js';
 import type { Unit } from '../plan/unit.js';
 import { analyzeTables } from '../postgres/analyze.js';
 import type { Sessions } from '../postgres/sessions.js';
-import { plural } from '../report/format.js';
+import { plural } from '../foundation/format.js';
 import type { ProgressDisplay } from '../report/progress-display.js';
 import { verificationText } from '../report/verification-text.js';
 import { verifyTarget } from '../verify/verification.js';
 import type { CommandContext } from './context.js';
-import type { PreparedRestore } from './restore.js';
+import type { PreparedRestore } from './prepared-restore.js';
 
 const PROGRESS_TICK_MS = 1_000;
 
@@ -68,7 +68,7 @@ class PhaseRun {
     this.finished = new Map(prepared.finished.map((unit) => [unit.unit, unit]));
     const runner = new UnitRunner({
       toolbox,
-      source: new ArchiveSource({
+      source: new OpenArchive({
         uri: backup.ref.archive.uri,
         head: backup.head,
         map: backup.map,

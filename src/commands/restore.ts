@@ -1,15 +1,13 @@
 import { sumOfRows } from '../archive/row-sum.js';
-import type { TocEntry } from '../archive/types.js';
 import { FaultList } from '../checks/fault-list.js';
 import { checkTarget } from '../checks/target-checks.js';
 import { createJournal, readJournal, type JournalState } from '../engine/journal.js';
 import type { JournalHeader } from '../engine/journal-format.js';
 import { RestoreLock } from '../engine/restore-lock.js';
-import { PhaseliftError } from '../errors.js';
+import { PhaseliftError } from '../foundation/errors.js';
 import type { RestoreSettings } from '../inputs/settings.js';
 import { makePlan } from '../plan/plan.js';
 import { storageNotes } from '../plan/storage-notes.js';
-import type { Unit } from '../plan/unit.js';
 import { pgRestoreMajorFor, restoreArgs, writesFence } from '../postgres/restore-args.js';
 import { readServerFacts } from '../postgres/server-facts.js';
 import type { Toolbox } from '../postgres/toolbox.js';
@@ -20,18 +18,7 @@ import { runPhases } from './restore-phases.js';
 import { resumedPlan } from './resumed-plan.js';
 import { selectionOptions } from './selection-options.js';
 import { TargetDatabase, type Target } from './target-database.js';
-
-/** A restore decided and ready to run: by a new plan, or by the one in the journal. */
-export interface PreparedRestore {
-  backup: ChosenBackup;
-  target: Target;
-  toolbox: Toolbox;
-  header: Omit<JournalHeader, 'format'>;
-  units: Unit[];
-  /** What has to be there before the last transaction, by the archive's own selection. */
-  verifiable: TocEntry[];
-  finished: JournalState['finished'];
-}
+import type { PreparedRestore } from './prepared-restore.js';
 
 /** Restores one backup into the target, from the start or from where an earlier run was cut off. */
 export async function restore(settings: RestoreSettings, context: CommandContext, chosen?: BackupRef): Promise<void> {

@@ -1,23 +1,23 @@
 import { HeadParser } from '../archive/head.js';
 import type { ArchiveHead } from '../archive/types.js';
-import { JOURNAL_SCHEMA } from '../engine/journal.js';
-import { PhaseliftError } from '../errors.js';
+import { PhaseliftError } from '../foundation/errors.js';
 import type { BackupSettings } from '../inputs/settings.js';
 import { connectionEnv } from '../postgres/connection.js';
 import { dumpArgs, type DumpPlace } from '../postgres/dump.js';
 import { CONNECT_TIMEOUT_SECONDS, Sessions } from '../postgres/sessions.js';
-import { exitError, exitMessage } from '../process/exit-message.js';
+import { exitError, exitMessage } from '../postgres/exit-message.js';
 import type { RunningTool, Toolbox, ToolExit } from '../postgres/toolbox.js';
 import type { CommandContext } from './context.js';
+import { JOURNAL_SCHEMA } from '../postgres/contents.js';
 
 /** The database to back up, with tools that are new enough for it. */
-export interface Source {
+export interface SourceDatabase {
   toolbox: Toolbox;
   sessions: Sessions;
 }
 
 /** Connects once, to learn the server's version, and chooses tools that suit it. */
-export async function openSource(settings: BackupSettings, context: CommandContext): Promise<Source> {
+export async function openSource(settings: BackupSettings, context: CommandContext): Promise<SourceDatabase> {
   const connect = (toolbox: Toolbox): Sessions =>
     new Sessions(toolbox, {
       connection: settings.source,

@@ -1,6 +1,6 @@
 import { ArchiveMapper } from '../archive/mapper.js';
 import type { ArchiveHead, ArchiveMap } from '../archive/types.js';
-import { messageOf, PhaseliftError } from '../errors.js';
+import { messageOf, PhaseliftError } from '../foundation/errors.js';
 import { writeManifest } from '../store/manifest-text.js';
 import type { Manifest } from '../store/manifest.js';
 import { newArchiveId } from '../store/names.js';

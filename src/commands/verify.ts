@@ -1,11 +1,11 @@
 import { MAGIC } from '../archive/header.js';
 import { sumOfRows } from '../archive/row-sum.js';
 import type { ArchiveMap } from '../archive/types.js';
-import { PhaseliftError } from '../errors.js';
+import { PhaseliftError } from '../foundation/errors.js';
 import type { VerifySettings } from '../inputs/settings.js';
 import { pgRestoreMajorFor } from '../postgres/restore-args.js';
 import type { RunningTool } from '../postgres/toolbox.js';
-import { formatBytes, formatExact, plural } from '../report/format.js';
+import { formatBytes, formatExact, plural } from '../foundation/format.js';
 import { verificationText } from '../report/verification-text.js';
 import type { BackupRef } from '../store/store.js';
 import { judge, structureError, type ReadArchive } from '../verify/archive-findings.js';

@@ -1,4 +1,4 @@
-import { PhaseliftError } from '../errors.js';
+import { PhaseliftError } from '../foundation/errors.js';
 import type { PsqlSession } from '../postgres/session.js';
 import { literal } from '../postgres/sql.js';
 

@@ -1,3 +1,4 @@
+import { JOURNAL_SCHEMA } from '../postgres/contents.js';
 import type { PsqlSession } from '../postgres/session.js';
 import { RESET_PATH } from '../postgres/session-settings.js';
 import { literal } from '../postgres/sql.js';
@@ -12,12 +13,6 @@ import {
   type JournalHeader,
 } from './journal-format.js';
 import { hasOwnJournal, JOURNAL_TABLES } from './journal-ownership.js';
-
-/**
- * The journal: tables in a schema of their own inside the target database. It says which backup is being restored, by
- * which plan, and which units are finished; a unit's row is committed with the unit's work.
- */
-export const JOURNAL_SCHEMA = 'phaselift_journal';
 
 export interface JournalState {
   header: JournalHeader;

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf, PhaseliftError } from '../errors.js';
+import { messageOf, PhaseliftError } from '../foundation/errors.js';
 import type { PsqlSession } from '../postgres/session.js';
 import { RESET_PATH } from '../postgres/session-settings.js';
 import { literal } from '../postgres/sql.js';

@@ -1,14 +1,14 @@
 import { sumOfRows } from '../archive/row-sum.js';
-import { PhaseliftError } from '../errors.js';
-import { entryTitle } from '../plan/definition.js';
+import { PhaseliftError } from '../foundation/errors.js';
 import type { Unit } from '../plan/unit.js';
-import type { ArchiveSource } from './archive-source.js';
+import type { OpenArchive } from './open-archive.js';
+import { entryTitle } from '../archive/entry-title.js';
 
 /**
  * Compares the rows that COPY reported, block by block, with those that the archive map counted. Returns the rows loaded;
  * null when the unit loads none, or has blocks whose rows nobody counted.
  */
-export function checkRows(unit: Unit, psqlLines: readonly string[], source: ArchiveSource): number | null {
+export function checkRows(unit: Unit, psqlLines: readonly string[], source: OpenArchive): number | null {
   if (unit.kind !== 'table-data') return null;
   const tags = psqlLines.flatMap((line) => /^COPY (\d+)$/.exec(line)?.[1] ?? []).map(Number);
   let sum: number | null = 0;

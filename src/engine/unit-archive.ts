@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 import { miniArchiveHead } from '../archive/mini-archive.js';
 import type { Segment } from '../archive/types.js';
-import { PhaseliftError } from '../errors.js';
-import { entryTitle } from '../plan/definition.js';
+import { PhaseliftError } from '../foundation/errors.js';
 import type { Unit } from '../plan/unit.js';
-import type { ArchiveSource } from './archive-source.js';
+import type { OpenArchive } from './open-archive.js';
+import { entryTitle } from '../archive/entry-title.js';
 
 /**
  * The mini archive of a unit as a stream: header, TOC of the unit's entries, their blocks. Each segment is compared with
  * its digest as it passes; a difference is thrown as ARCHIVE_DAMAGED, in time to keep the unit from being committed.
  */
 export async function* unitArchive(
-  source: ArchiveSource,
+  source: OpenArchive,
   unit: Unit,
   signal: AbortSignal,
   onBytes: (bytes: number) => void,
@@ -26,7 +26,7 @@ interface NamedSegment extends Segment {
   dumpId: number;
 }
 
-function segmentsOf(source: ArchiveSource, unit: Unit): NamedSegment[] {
+function segmentsOf(source: OpenArchive, unit: Unit): NamedSegment[] {
   return unit.blocks.flatMap(({ dumpId, fromSegment, toSegment }) => {
     const block = source.block(dumpId);
     if (block === undefined) {
@@ -49,7 +49,7 @@ function contiguousRuns(segments: readonly NamedSegment[]): NamedSegment[][] {
 }
 
 async function* verified(
-  source: ArchiveSource,
+  source: OpenArchive,
   run: readonly NamedSegment[],
   signal: AbortSignal,
   onBytes: (bytes: number) => void,
@@ -76,7 +76,7 @@ async function* verified(
   }
 }
 
-function damaged(source: ArchiveSource, segment: NamedSegment): PhaseliftError {
+function damaged(source: OpenArchive, segment: NamedSegment): PhaseliftError {
   const entry = source.entry(segment.dumpId);
   const object = entry === undefined ? `dump id ${segment.dumpId}` : entryTitle(entry);
   return new PhaseliftError(

@@ -1,5 +1,5 @@
-import type { IndexStrategy } from '../inputs/settings.js';
 import type { Unit } from '../plan/unit.js';
+import type { IndexStrategy } from '../plan/index-strategy.js';
 
 /** Next steps for failures that depend on what a unit was doing. */
 

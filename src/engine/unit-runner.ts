@@ -1,22 +1,22 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { PhaseliftError } from '../errors.js';
-import type { IndexStrategy } from '../inputs/settings.js';
-import { exitError } from '../process/exit-message.js';
+import { PhaseliftError } from '../foundation/errors.js';
+import { exitError } from '../postgres/exit-message.js';
 import type { PsqlSession } from '../postgres/session.js';
 import type { RunningTool, Toolbox } from '../postgres/toolbox.js';
 import type { Unit } from '../plan/unit.js';
-import type { ArchiveSource } from './archive-source.js';
+import type { OpenArchive } from './open-archive.js';
 import { beginUnit, recordUnit } from './journal.js';
 import type { FinishedUnit } from './journal-format.js';
 import { checkRows } from './row-check.js';
 import { unitArchive } from './unit-archive.js';
 import { unitSqlError } from './unit-error.js';
 import { UnitText } from './unit-text.js';
+import type { IndexStrategy } from '../plan/index-strategy.js';
 
 export interface UnitRunnerOptions {
   toolbox: Toolbox;
-  source: ArchiveSource;
+  source: OpenArchive;
   /** Arguments of pg_restore besides `--file=-`. */
   restoreArgs: readonly string[];
   serverMajor: number;

@@ -8,7 +8,7 @@ import { identifierFault, name } from './scalars.js';
 import type { Connection } from '../postgres/connection.js';
 
 /** The inputs of one side. */
-interface Side {
+interface SideInputs {
   what: 'source' | 'target';
   host: InputDefinition<string | null>;
   port: InputDefinition<number>;
@@ -19,7 +19,7 @@ interface Side {
   sslMode: InputDefinition<SslMode | null>;
 }
 
-const SOURCE: Side = {
+const SOURCE: SideInputs = {
   what: 'source',
   host: INPUTS.sourceHost,
   port: INPUTS.sourcePort,
@@ -30,7 +30,7 @@ const SOURCE: Side = {
   sslMode: INPUTS.sourceSslMode,
 };
 
-const TARGET: Side = {
+const TARGET: SideInputs = {
   what: 'target',
   host: INPUTS.targetHost,
   port: INPUTS.targetPort,
@@ -73,7 +73,7 @@ function checkLength(reader: InputReader, input: InputDefinition<unknown>, text:
 /** Where the name of a side's database comes from: its input, the URL, or (of a target) the database of the backup. */
 function inputOfDatabase(
   reader: InputReader,
-  side: Side,
+  side: SideInputs,
   url: Reading<ConnectionUrl | null>,
 ): InputDefinition<unknown> {
   const { from } = reader.originOf(side.database);
@@ -86,7 +86,10 @@ function inputOfDatabase(
 /** What `database` is, for the message that it is missing. */
 export const DATABASE = 'the name of the database';
 
-function readSide(reader: InputReader, side: Side): { url: Reading<ConnectionUrl | null>; connection: Connection } {
+function readSide(
+  reader: InputReader,
+  side: SideInputs,
+): { url: Reading<ConnectionUrl | null>; connection: Connection } {
   const url = chosenUrl(reader, side);
   const said = url.value;
   const tls = {
@@ -126,7 +129,7 @@ function readSide(reader: InputReader, side: Side): { url: Reading<ConnectionUrl
  * The URL when it counts. Given together with the inputs that it stands for, one of them would be ignored: an error,
  * unless what is ignored was left in the environment and the other was asked for.
  */
-function chosenUrl(reader: InputReader, side: Side): Reading<ConnectionUrl | null> {
+function chosenUrl(reader: InputReader, side: SideInputs): Reading<ConnectionUrl | null> {
   const fromEnvironment = reader.originOf(side.url).from === 'environment';
   if (fromEnvironment && reader.originOf(side.host).from === 'input') {
     return { value: null, origin: { from: 'default' } };
@@ -144,7 +147,7 @@ function chosenUrl(reader: InputReader, side: Side): Reading<ConnectionUrl | nul
 }
 
 /** The database that the input and the URL agree on; an input beats the environment, two of the same kind must not differ. */
-function chosenDatabase(reader: InputReader, side: Side, url: Reading<ConnectionUrl | null>): string | null {
+function chosenDatabase(reader: InputReader, side: SideInputs, url: Reading<ConnectionUrl | null>): string | null {
   const given = reader.read(side.database);
   const inUrl = url.value?.database ?? null;
   const checked = inUrl === null ? null : name(inUrl);

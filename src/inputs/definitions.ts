@@ -10,10 +10,13 @@ import { rootCert } from './root-cert.js';
 import { bucket, endpoint, prefix, s3Uri } from './s3-location.js';
 import { boolean, choice, host, integer, invertedBoolean, key, line, name, options } from './scalars.js';
 import { secret, sizeOrAuto, word } from './scalars.js';
-import { INDEX_STRATEGIES, MODES } from './settings.js';
+import { MODES } from './settings.js';
 import { directory } from './directory.js';
-import type { Mode, SkipEntry, VerifyLevel } from './settings.js';
+import type { Mode } from './settings.js';
 import { skipEntries } from './skip-entries.js';
+import { INDEX_STRATEGIES } from '../plan/index-strategy.js';
+import type { SkipEntry } from '../plan/selection.js';
+import type { VerifyLevel } from '../verify/verification.js';
 
 const MB = 1024 * 1024;
 const FROM_SOURCE: readonly Mode[] = ['backup', 'all'];

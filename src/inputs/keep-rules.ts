@@ -1,6 +1,6 @@
 import { INPUTS } from './definitions.js';
 import type { InputReader } from './reader.js';
-import type { KeepRules } from './settings.js';
+import type { KeepRules } from '../retention/retention.js';
 
 /** What a prune keeps. Reports it when there is no rule at all: then everything would go. */
 export function readKeepRules(reader: InputReader): KeepRules {

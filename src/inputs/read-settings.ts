@@ -6,10 +6,11 @@ import { InputReader } from './reader.js';
 import { listed } from './scalars.js';
 import { readKeepRules } from './keep-rules.js';
 import { readStore } from './store-settings.js';
-import type { CommonSettings, DumpSettings, LoadSettings, Settings, StoreSettings } from './settings.js';
+import type { CommonSettings, DumpSettings, LoadSettings, Settings } from './settings.js';
 import type { InputSource } from './source.js';
 import { MODES, type Mode } from './settings.js';
 import { ARCHIVE_SUFFIX, LATEST } from '../store/names.js';
+import type { StoreSettings } from '../store/create-store.js';
 
 /**
  * Reads and checks everything a mode needs. An input comes first, then its environment variables, then the default.

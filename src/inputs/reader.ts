@@ -1,4 +1,4 @@
-import { PhaseliftError } from '../errors.js';
+import { PhaseliftError } from '../foundation/errors.js';
 import type { InputDefinition } from './definition.js';
 import { givenText } from './source.js';
 import type { InputSource, Origin } from './source.js';

@@ -2,8 +2,8 @@
 import { INPUTS } from './definitions.js';
 import { InputReader } from './reader.js';
 import type { S3Object } from './s3-location.js';
-import type { S3Settings } from './settings.js';
 import type { InputSource } from './source.js';
+import type { S3Settings } from '../store/s3/settings.js';
 
 /** Where backups live and how to get there. Reports what is missing or contradicts itself. */
 export function readS3(reader: InputReader): S3Settings {

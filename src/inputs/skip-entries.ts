@@ -2,7 +2,7 @@ import { bad, good, quoted } from './definition.js';
 import type { Parsed } from './definition.js';
 import { ENTRY_KINDS } from './entry-kinds.js';
 import { identifierFault } from './scalars.js';
-import type { SkipEntry } from './settings.js';
+import type { SkipEntry } from '../plan/selection.js';
 
 /** Kinds have spaces, and one may begin with another (`INDEX`, `INDEX ATTACH`): the longest is tried first. */
 const LONGEST_FIRST: readonly string[] = [...ENTRY_KINDS].sort((a, b) => b.length - a.length);

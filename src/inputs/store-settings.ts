@@ -1,7 +1,7 @@
 import { INPUTS } from './definitions.js';
 import type { InputReader } from './reader.js';
 import { readS3 } from './s3-settings.js';
-import type { StoreSettings } from './settings.js';
+import type { StoreSettings } from '../store/create-store.js';
 
 /**
  * Where backups live: a local directory where there is one, else S3. What the environment says gives way to an input; two

@@ -1,5 +1,4 @@
 import type { ArchiveMap, ArchiveHead, TocEntry } from '../archive/types.js';
-import type { IndexStrategy } from '../inputs/settings.js';
 import { CalledFunctions } from './called-functions.js';
 import { findComputingTables } from './computing-tables.js';
 import { restoredEntries } from './restored-entries.js';
@@ -7,6 +6,7 @@ import type { LeftOut, SelectionOptions } from './selection.js';
 import { STAGES, type Stage } from './stage.js';
 import type { Unit } from './unit.js';
 import { UnitMaker } from './unit-maker.js';
+import type { IndexStrategy } from './index-strategy.js';
 
 export interface PlanOptions extends SelectionOptions {
   indexStrategy: IndexStrategy;

@@ -1,7 +1,15 @@
 import type { TocEntry } from '../archive/types.js';
-import type { SkipEntry } from '../inputs/settings.js';
-import { entryTitle } from './definition.js';
 import type { TocGraph } from './toc-graph.js';
+import { entryTitle } from '../archive/entry-title.js';
+
+/** What not to restore: all of a kind, or one object of it. */
+export interface SkipEntry {
+  desc: string;
+  /** `name` or `schema.name`, null for all of the kind. */
+  name: string | null;
+  /** As written, for messages. */
+  text: string;
+}
 
 /** What of the archive is restored at all, and what is not, and why. */
 

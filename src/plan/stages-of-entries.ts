@@ -1,10 +1,11 @@
 import type { TocEntry } from '../archive/types.js';
-import type { IndexStrategy } from '../inputs/settings.js';
 import { CalledFunctions } from './called-functions.js';
-import { entryTitle, indexAccessMethod, keyConstraint } from './definition.js';
+import { indexAccessMethod, keyConstraint } from '../archive/entry-sql.js';
 import { reasonLines, type Exception } from './reason-lines.js';
 import { laterOf, type Stage } from './stage.js';
 import type { TocGraph } from './toc-graph.js';
+import { entryTitle } from '../archive/entry-title.js';
+import type { IndexStrategy } from './index-strategy.js';
 
 /** Which stage each entry belongs to: the design's section "Which phase an entry belongs to", rule by rule. */
 

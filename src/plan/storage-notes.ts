@@ -1,11 +1,10 @@
 import type { TocEntry } from '../archive/types.js';
-import type { LoadSettings } from '../inputs/settings.js';
-import { plural } from '../report/format.js';
+import { plural } from '../foundation/format.js';
 
 /** What is stored in another place or way than at the source, because it was not asked for: a line for each of them. */
 export function storageNotes(
   entries: readonly TocEntry[],
-  settings: Pick<LoadSettings, 'keepTablespaces' | 'keepAccessMethods'>,
+  settings: { keepTablespaces: boolean; keepAccessMethods: boolean },
 ): string[] {
   const { keepTablespaces, keepAccessMethods } = settings;
   const moved = keepTablespaces ? [] : countBy(entries.map((entry) => entry.tablespace));

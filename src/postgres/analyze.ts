@@ -1,4 +1,5 @@
-import { messageOf, PhaseliftError } from '../errors.js';
+import { messageOf, PhaseliftError } from '../foundation/errors.js';
+import { JOURNAL_SCHEMA } from './contents.js';
 import type { PsqlSession } from './session.js';
 import type { Sessions } from './sessions.js';
 
@@ -14,7 +15,7 @@ const TABLES =
   `SELECT c.oid::pg_catalog.int8 AS oid, c.oid::pg_catalog.regclass::pg_catalog.text AS name, c.oid IN (${ABOVE_FOREIGN_TABLES}) AS foreign_below ` +
   'FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace ' +
   "WHERE c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' " +
-  "AND n.nspname NOT IN ('information_schema', 'phaselift_journal') AND pg_catalog.pg_has_role(c.relowner, 'USAGE') " +
+  `AND n.nspname NOT IN ('information_schema', '${JOURNAL_SCHEMA}') AND pg_catalog.pg_has_role(c.relowner, 'USAGE') ` +
   "ORDER BY c.relkind = 'p', pg_catalog.pg_relation_size(c.oid) DESC";
 
 interface Table {

@@ -28,7 +28,7 @@ export interface ConnectionParameters {
 }
 
 /** What a session says of itself and of its settings. */
-export interface SessionOptions {
+export interface SessionIdentity {
   /** Names the run, so that its sessions can be found in the server: printable ASCII, see application-name.ts. */
   applicationName: string;
   /** Which tool makes the session. */
@@ -58,7 +58,7 @@ export function conninfo(connection: Connection): string {
  * The environment that leads libpq to the database. The client encoding is left alone: archives have their own. What is null
  * stays with libpq's default.
  */
-export function connectionEnv(connection: Connection, session: SessionOptions): Record<string, string> {
+export function connectionEnv(connection: Connection, session: SessionIdentity): Record<string, string> {
   const variables: Record<string, string | null> = {
     PGHOST: connection.host,
     PGPORT: String(connection.port),

@@ -1,6 +1,12 @@
 import type { PsqlSession } from './session.js';
 import { literal } from './sql.js';
 
+/**
+ * The journal: tables in a schema of their own inside the target database. It says which backup is being restored, by
+ * which plan, and which units are finished; a unit's row is committed with the unit's work.
+ */
+export const JOURNAL_SCHEMA = 'phaselift_journal';
+
 /** Roles and schemas of the platforms' own things: they are in databases that users call empty. */
 const PLATFORM_ROLES = [
   'rdsadmin',

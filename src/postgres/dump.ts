@@ -1,6 +1,16 @@
-import { JOURNAL_SCHEMA } from '../engine/journal.js';
-import type { DumpSettings } from '../inputs/settings.js';
-import { conninfo } from './connection.js';
+import { conninfo, type Connection } from './connection.js';
+import { JOURNAL_SCHEMA } from './contents.js';
+
+/** What a dump is made of, and how. */
+export interface DumpOptions {
+  source: Connection;
+  /** As pg_dump's -Z takes it: `0`, `gzip:6`, `zstd`. */
+  compress: string;
+  /** Safe pg_dump arguments, checked against the list. */
+  dumpOptions: readonly string[];
+  /** pg_dump's own workers; more than 1 in a directory only. */
+  dumpJobs: number;
+}
 
 /** Leaves it to the system when files get to the disk. */
 export const NO_SYNC = '--no-sync';
@@ -12,7 +22,7 @@ export type DumpPlace = 'stdout' | { directory: string };
  * pg_dump's arguments. The database's name is not among them (PGDATABASE has it): as an argument, a name that looks like
  * a connection string would be expanded.
  */
-export function dumpArgs(settings: DumpSettings, place: DumpPlace): string[] {
+export function dumpArgs(settings: DumpOptions, place: DumpPlace): string[] {
   return [
     ...(place === 'stdout' ? ['--format=custom'] : directoryArgs(settings, place.directory)),
     `--compress=${settings.compress}`,
@@ -24,7 +34,7 @@ export function dumpArgs(settings: DumpSettings, place: DumpPlace): string[] {
 }
 
 /** What is written is brought to the disk by us, once it has been read. */
-function directoryArgs({ dumpJobs, dumpOptions }: DumpSettings, directory: string): string[] {
+function directoryArgs({ dumpJobs, dumpOptions }: DumpOptions, directory: string): string[] {
   const noSync = dumpOptions.includes(NO_SYNC) ? [] : [NO_SYNC];
   return ['--format=directory', `--jobs=${dumpJobs}`, `--file=${directory}`, ...noSync];
 }

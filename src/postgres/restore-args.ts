@@ -1,4 +1,3 @@
-import type { LoadSettings } from '../inputs/settings.js';
 import type { Version } from './version.js';
 
 /** `--no-table-access-method` came with 15; before, archives did not name one where it is the default. */
@@ -15,14 +14,17 @@ export const RESTORE_ARGS = [
 /** One of them. */
 export type RestoreArg = (typeof RESTORE_ARGS)[number];
 
+/** What of the source's own ways a restore keeps, and does not leave as the target has it. */
+export interface KeepOptions {
+  keepOwner: boolean;
+  keepPrivileges: boolean;
+  keepTablespaces: boolean;
+  keepAccessMethods: boolean;
+  keepSubscriptions: boolean;
+}
+
 /** pg_restore's arguments that say what is left as the target has it. */
-export function restoreArgs(
-  settings: Pick<
-    LoadSettings,
-    'keepOwner' | 'keepPrivileges' | 'keepTablespaces' | 'keepAccessMethods' | 'keepSubscriptions'
-  >,
-  pgRestore: Version,
-): RestoreArg[] {
+export function restoreArgs(settings: KeepOptions, pgRestore: Version): RestoreArg[] {
   const args: RestoreArg[] = [];
   if (!settings.keepOwner) args.push('--no-owner');
   if (!settings.keepPrivileges) args.push('--no-privileges');

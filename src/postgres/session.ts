@@ -1,4 +1,4 @@
-import type { PhaseliftError } from '../errors.js';
+import type { PhaseliftError } from '../foundation/errors.js';
 import { LineSplitter } from '../process/line-splitter.js';
 import type { RunningTool, ToolExit } from './toolbox.js';
 

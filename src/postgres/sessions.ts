@@ -1,4 +1,4 @@
-import type { PhaseliftError } from '../errors.js';
+import type { PhaseliftError } from '../foundation/errors.js';
 import { connectionEnv, conninfo, type Connection } from './connection.js';
 import { PsqlSession } from './session.js';
 import { openingStatements, type SessionPurpose } from './session-settings.js';

@@ -1,6 +1,6 @@
 import * as actionsCore from '@actions/core';
 import { safeLine, truncate } from './escape.js';
-import type { Logger } from './logger.js';
+import type { Logger } from '../foundation/logger.js';
 
 /** A step shows ten annotations of a kind; further ones are dropped by GitHub without a word. */
 const ANNOTATIONS_SHOWN = 10;

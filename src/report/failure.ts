@@ -1,5 +1,5 @@
-import { PhaseliftError } from '../errors.js';
-import type { ErrorCode } from '../errors.js';
+import { PhaseliftError } from '../foundation/errors.js';
+import type { ErrorCode } from '../foundation/errors.js';
 import { safeLine, truncate } from './escape.js';
 import type { FailureReport } from './run-report.js';
 

@@ -1,4 +1,4 @@
-import { formatTime } from './format.js';
+import { formatTime } from '../foundation/format.js';
 import { mermaidText } from './escape.js';
 import { stepLabel } from './step-label.js';
 import type { RunReport, StepReport, StepStatus } from './run-report.js';

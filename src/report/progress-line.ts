@@ -1,5 +1,5 @@
-import { formatBytes, formatCount, formatDuration, formatExact, formatRate, plural } from './format.js';
-import type { Logger } from './logger.js';
+import { formatBytes, formatCount, formatDuration, formatExact, formatRate, plural } from '../foundation/format.js';
+import type { Logger } from '../foundation/logger.js';
 import { Progress } from './progress.js';
 import type { ProgressDisplay, ProgressOptions } from './progress-display.js';
 import type { Counters, ProgressSnapshot, Totals } from './progress.js';

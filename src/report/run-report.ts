@@ -1,3 +1,5 @@
+import type { VerificationLine } from '../verify/verification-line.js';
+
 /** What a run tells about itself: the job summary, the outputs and the annotations are made of this value. */
 
 /** A piece of a run that is timed on its own. */
@@ -39,17 +41,6 @@ export interface UnitReport {
   seconds: number;
   rows: number | null;
   bytes: number | null;
-}
-
-/** What one check of a verification has found. */
-export interface VerificationLine {
-  /** `rows loaded`, `indexes`, `constraints`, `sequences`, `objects: TRIGGER` … */
-  check: string;
-  expected: number;
-  found: number;
-  ok: boolean;
-  /** The first few that differ, or why something could not be compared. */
-  detail: string;
 }
 
 /** A backup in a list. Times are ISO 8601, UTC; what nobody knows is null. */

@@ -1,5 +1,5 @@
 import { markdownCell, markdownCode } from './escape.js';
-import { formatBytes, formatDuration, formatExact, formatRate, formatTime, plural } from './format.js';
+import { formatBytes, formatDuration, formatExact, formatRate, formatTime, plural } from '../foundation/format.js';
 import { markdownTable } from './markdown-table.js';
 import { stepLabel } from './step-label.js';
 import type { RunReport, StepReport, StepStatus } from './run-report.js';

@@ -1,5 +1,5 @@
 import { markdownCell, markdownCode } from './escape.js';
-import { formatBytes, formatCount, formatDuration, formatExact, plural } from './format.js';
+import { formatBytes, formatCount, formatDuration, formatExact, plural } from '../foundation/format.js';
 import { ganttChart } from './gantt.js';
 import type { RunReport } from './run-report.js';
 import { backupTable, pruneResult, pruneTable } from './summary-backups.js';

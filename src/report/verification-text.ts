@@ -1,5 +1,5 @@
-import { formatExact } from './format.js';
-import type { VerificationLine } from './run-report.js';
+import { formatExact } from '../foundation/format.js';
+import type { VerificationLine } from '../verify/verification-line.js';
 
 const OBJECTS = 'objects: ';
 

@@ -1,8 +1,7 @@
-import type { KeepRules } from '../inputs/settings.js';
-import { plural } from '../report/format.js';
+import { plural } from '../foundation/format.js';
 import type { PendingUpload, StaleManifest, StoredBackup } from '../store/store.js';
 import { isInFuture } from '../store/stored-backups.js';
-import { retention } from './retention.js';
+import { retention, type KeepRules } from './retention.js';
 
 /** Younger ones may belong to a run that is still at work. Milliseconds. */
 export const LEFTOVER_AGE_MS = 24 * 60 * 60 * 1000;

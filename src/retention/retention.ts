@@ -1,5 +1,19 @@
-import type { KeepRules } from '../inputs/settings.js';
 import { dayOf, monthOf, weekOf } from './periods.js';
+
+/**
+ * Which complete backups of a database a prune keeps: those that any rule keeps. null: no such rule; at least one is not null.
+ * A day, week (from Monday) or month is of UTC, and has one backup kept: its newest.
+ */
+export interface KeepRules {
+  /** The newest ones. */
+  last: number | null;
+  /** All taken within so many days. */
+  days: number | null;
+  /** One for each of the newest days that have any, and so on. */
+  daily: number | null;
+  weekly: number | null;
+  monthly: number | null;
+}
 
 /** What the rules need to know of a complete backup. */
 export interface DatedBackup {

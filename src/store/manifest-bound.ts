@@ -13,8 +13,8 @@
  *
  * So there are never more than six bytes of manifest for a byte of the archive.
  */
-import { PhaseliftError } from '../errors.js';
-import { formatBytes } from '../report/format.js';
+import { PhaseliftError } from '../foundation/errors.js';
+import { formatBytes } from '../foundation/format.js';
 
 const MIB = 1024 * 1024;
 

@@ -3,8 +3,8 @@
  * SUMMARY_PREFIX_BYTES of each manifest and never the maps, which grow with the database.
  */
 import type * as z from 'zod';
-import { messageOf, PhaseliftError } from '../errors.js';
-import { formatBytes } from '../report/format.js';
+import { messageOf, PhaseliftError } from '../foundation/errors.js';
+import { formatBytes } from '../foundation/format.js';
 import { checkMapConsistency } from './map-consistency.js';
 import { maxManifestBytes } from './manifest-bound.js';
 import { MANIFEST_FORMAT, manifestSchema, mapOf, summarySchema } from './manifest.js';

@@ -1,6 +1,6 @@
 /** Names of backups and of their objects. A name is one path segment: it must not leave the prefix or directory it is put in. */
 import { randomBytes } from 'node:crypto';
-import { PhaseliftError } from '../errors.js';
+import { PhaseliftError } from '../foundation/errors.js';
 
 export const ARCHIVE_SUFFIX = '.dump';
 export const MANIFEST_SUFFIX = '.manifest.json';

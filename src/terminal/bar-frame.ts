@@ -1,6 +1,6 @@
 /** One frame of a progress bar, as text for a given width: pure. */
 import { Format } from 'cli-progress';
-import { formatBytes, formatCount, formatDuration, formatExact, formatRate } from '../report/format.js';
+import { formatBytes, formatCount, formatDuration, formatExact, formatRate } from '../foundation/format.js';
 import type { ProgressSnapshot } from '../report/progress.js';
 
 /** Widths in columns. */

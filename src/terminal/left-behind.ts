@@ -1,4 +1,4 @@
-import type { Leftovers } from '../leftovers.js';
+import type { Leftovers } from '../commands/leftovers.js';
 
 /** What a run that is ended at once leaves outside of this process, and how it goes away. */
 export function leftBehind(leftovers: Leftovers | null): string[] {

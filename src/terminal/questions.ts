@@ -1,10 +1,10 @@
 import confirm from '@inquirer/confirm';
 import { emitKeypressEvents, type Key } from 'node:readline';
-import type { Consent } from '../commands/context.js';
-import { PhaseliftError } from '../errors.js';
+import { PhaseliftError } from '../foundation/errors.js';
 import type { Mode, Settings } from '../inputs/settings.js';
 import type { Screen } from './screen.js';
 import { usageError } from './usage-error.js';
+import type { Consent } from '../foundation/consent.js';
 
 /** Who is asked, and what an answer may do. */
 export interface QuestionOptions {

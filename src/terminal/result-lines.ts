@@ -1,4 +1,4 @@
-import { formatBytes, formatDuration, formatExact } from '../report/format.js';
+import { formatBytes, formatDuration, formatExact } from '../foundation/format.js';
 import { outputsOf, type OutputName } from '../report/outputs.js';
 import type { RunReport } from '../report/run-report.js';
 

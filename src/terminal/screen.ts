@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { messageOf } from '../errors.js';
+import { messageOf } from '../foundation/errors.js';
 import { safeLine, truncate } from '../report/escape.js';
 import type { Masker } from './masker.js';
 

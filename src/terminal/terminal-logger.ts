@@ -1,4 +1,4 @@
-import type { Logger } from '../report/logger.js';
+import type { Logger } from '../foundation/logger.js';
 import type { Screen } from './screen.js';
 
 /** How much of a run the terminal shows. */

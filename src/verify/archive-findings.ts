@@ -1,12 +1,12 @@
 import type { ArchiveHead, ArchiveMap, BlockMap, TocEntry } from '../archive/types.js';
 import { sumOfRows } from '../archive/row-sum.js';
-import { messageOf, ofArchive, PhaseliftError } from '../errors.js';
-import { exitError } from '../process/exit-message.js';
-import type { VerificationLine } from '../report/run-report.js';
-import { entryTitle } from '../plan/definition.js';
+import { messageOf, ofArchive, PhaseliftError } from '../foundation/errors.js';
+import { exitError } from '../postgres/exit-message.js';
 import type { ManifestSummary } from '../store/manifest.js';
 import type { ArchiveReading } from './archive-reading.js';
-import { sectionsOf, type Section } from './section-digests.js';
+import { sectionsOf, type DigestedRange } from './section-digests.js';
+import { entryTitle } from '../archive/entry-title.js';
+import type { VerificationLine } from './verification-line.js';
 
 /** The archive that was read, for messages. */
 export interface ReadArchive {
@@ -170,12 +170,12 @@ function shown(names: readonly string[]): string {
   return names.slice(0, SHOWN).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
-function sectionTitle({ offset, length, dumpId }: Section, titles: (dumpId: number) => string): string {
+function sectionTitle({ offset, length, dumpId }: DigestedRange, titles: (dumpId: number) => string): string {
   const what = dumpId === null ? 'header and TOC' : titles(dumpId);
   return `${what} (bytes ${extent({ offset, length })})`;
 }
 
-function extent({ offset, length }: Pick<Section, 'offset' | 'length'>): string {
+function extent({ offset, length }: Pick<DigestedRange, 'offset' | 'length'>): string {
   return `${offset} to ${offset + length}`;
 }
 

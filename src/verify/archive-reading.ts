@@ -1,7 +1,7 @@
 import { ArchiveMapper } from '../archive/mapper.js';
 import type { ArchiveHead, ArchiveMap } from '../archive/types.js';
 import type { RunningTool, ToolExit } from '../postgres/toolbox.js';
-import { SectionDigests, sectionsOf, type Section } from './section-digests.js';
+import { SectionDigests, sectionsOf, type DigestedRange } from './section-digests.js';
 
 /** What one reading of a whole archive has shown. */
 export interface ArchiveReading {
@@ -12,7 +12,7 @@ export interface ArchiveReading {
   /** Why it cannot be mapped. */
   structureFault: unknown;
   /** Sections whose bytes differ from the expected map's digests, in order. */
-  different: readonly Section[];
+  different: readonly DigestedRange[];
   /** How pg_restore ended. */
   exit: ToolExit;
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ArchiveMap } from '../archive/types.js';
 
 /** A stretch of an archive with a digest of its own: the head, or a segment of a block. */
-export interface Section {
+export interface DigestedRange {
   /** Bytes from the start of the archive. */
   offset: number;
   length: number;
@@ -12,7 +12,7 @@ export interface Section {
 }
 
 /** The sections of a map, in the order of the archive. */
-export function sectionsOf({ head, blocks }: ArchiveMap): Section[] {
+export function sectionsOf({ head, blocks }: ArchiveMap): DigestedRange[] {
   const segments = blocks.flatMap((block) =>
     block.segments.map(({ offset, length, sha256 }) => ({ offset, length, sha256, dumpId: block.dumpId })),
   );
@@ -21,7 +21,7 @@ export function sectionsOf({ head, blocks }: ArchiveMap): Section[] {
 
 /** Compares an archive that streams past with the digests of its sections. Keeps nothing of it. */
 export class SectionDigests {
-  readonly different: Section[] = [];
+  readonly different: DigestedRange[] = [];
   /** Of the section that is being read. */
   private index = 0;
   /** Of the next byte, from the start of the archive. */
@@ -29,7 +29,7 @@ export class SectionDigests {
   private hash = createHash('sha256');
 
   /** `sections` in order, none inside another. */
-  constructor(private readonly sections: readonly Section[]) {}
+  constructor(private readonly sections: readonly DigestedRange[]) {}
 
   push(chunk: Buffer): void {
     const start = this.position;

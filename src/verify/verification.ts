@@ -1,9 +1,12 @@
 import type { BlockMap, TocEntry } from '../archive/types.js';
 import type { PsqlSession } from '../postgres/session.js';
-import { plural } from '../report/format.js';
-import type { VerificationLine } from '../report/run-report.js';
+import { plural } from '../foundation/format.js';
 import { expectationsOf, type Expectations } from './expectations.js';
 import { countRows, readConstraints, readIndexes, readObjects, readSequences } from './target-state.js';
+import type { VerificationLine } from './verification-line.js';
+
+/** `full` also counts every table in the target. */
+export type VerifyLevel = 'true' | 'full' | 'false';
 
 export interface VerificationInput {
   /** The entries that the plan restored, without those of the last transaction (event triggers). */

@@ -3,7 +3,7 @@
  * waits. The database comes by the environment's PG* variables.
  */
 import { createToolbox } from '../../../src/postgres/toolbox/create-toolbox.js';
-import { NullLogger } from '../../../src/report/memory-logger.js';
+import { NullLogger } from '../../helpers/memory-logger.js';
 
 const [runtime = '', image = '', marker = ''] = process.argv.slice(2);
 if (runtime !== 'docker' && runtime !== 'podman') throw new Error('RUNTIME is docker or podman');

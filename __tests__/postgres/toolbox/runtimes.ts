@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { messageOf } from '../../../src/errors.js';
+import { messageOf } from '../../../src/foundation/errors.js';
 import type { RuntimeName } from '../../../src/postgres/toolbox/container-client.js';
 import { startDocker, type DockerDaemon } from '../../../testbed/docker.js';
 import { IS_ROOT } from '../../../testbed/places.js';

@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, utimes, writeFile } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { MemoryLogger } from '../../../src/report/memory-logger.js';
+import { MemoryLogger } from '../../helpers/memory-logger.js';
 import { createDirectoryStore } from '../../../src/store/directory/directory-store.js';
 import { writeManifest } from '../../../src/store/manifest-text.js';
 import type { BackupRef, PartialDirectory, Store } from '../../../src/store/store.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { MemoryLogger } from '../../../src/report/memory-logger.js';
+import { MemoryLogger } from '../../helpers/memory-logger.js';
 import { COMPLETION, conditionOf, Conditions, PUT, type Condition } from '../../../src/store/s3/conditions.js';
 import { isConditionFailure, isConflict, isUnknownCondition } from '../../../src/store/s3/error-facts.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { S3Settings } from '../../../src/inputs/settings.js';
 import { toStoreError } from '../../../src/store/s3/errors.js';
+import type { S3Settings } from '../../../src/store/s3/settings.js';
 
 const settings: S3Settings = {
   bucket: 'bucket',

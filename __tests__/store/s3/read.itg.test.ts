@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { PhaseliftError } from '../../../src/errors.js';
+import { PhaseliftError } from '../../../src/foundation/errors.js';
 import type { ObjectRef, RangeRequest, Store } from '../../../src/store/store.js';
 import { failureOf } from '../failure-of.js';
 import { MeddlingProxy } from '../meddling-proxy.js';

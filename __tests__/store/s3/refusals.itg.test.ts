@@ -7,13 +7,13 @@ import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { PhaseliftError } from '../../../src/errors.js';
-import type { S3Settings } from '../../../src/inputs/settings.js';
+import type { PhaseliftError } from '../../../src/foundation/errors.js';
 import { newArchiveId } from '../../../src/store/names.js';
 import type { Store } from '../../../src/store/store.js';
 import { failureOf } from '../failure-of.js';
 import { STRICT_S3, TestBucket } from '../s3-bucket.js';
 import { testBytes, testStream } from '../test-bytes.js';
+import type { S3Settings } from '../../../src/store/s3/settings.js';
 
 const SECRET = 'wrong-secret-0123456789';
 const whenSigned = STRICT_S3 ? describe : describe.skip;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { PassThrough, Readable } from 'node:stream';
-import { PhaseliftError } from '../../../src/errors.js';
+import { PhaseliftError } from '../../../src/foundation/errors.js';
 import { createClient } from '../../../src/store/s3/client.js';
 import { Conditions } from '../../../src/store/s3/conditions.js';
 import { uploadStream } from '../../../src/store/s3/upload.js';

@@ -1,6 +1,6 @@
-import { getExecOutput } from '@actions/exec';
 import { which } from '@actions/io';
-import { messageOf } from '../../errors.js';
+import { messageOf } from '../../foundation/errors.js';
+import { runShortCommand } from '../../process/short-command.js';
 import { startProcess, type RunningProcess, type StartProcessOptions } from '../../process/running-process.js';
 import type { ToolboxSettings } from '../toolbox.js';
 import { clientEnvironment } from './environment.js';
@@ -42,13 +42,8 @@ function clientAt(name: RuntimeName, path: string): ContainerClient {
   return {
     name,
     async run(args, input) {
-      const options = { env: clientEnvironment(), silent: true, ignoreReturnCode: true };
       try {
-        const output = await getExecOutput(
-          `"${path}"`,
-          [...args],
-          input === undefined ? options : { ...options, input },
-        );
+        const output = await runShortCommand(path, args, { env: clientEnvironment(), input });
         const complaint = output.stderr.trim().split('\n').at(-1) ?? '';
         return { ok: output.exitCode === 0, stdout: output.stdout, complaint: complaint || `exit ${output.exitCode}` };
       } catch (error) {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
-import { PhaseliftError } from '../../errors.js';
+import { PhaseliftError } from '../../foundation/errors.js';
 import { discarding } from '../../process/running-process.js';
 import type { Toolbox } from '../toolbox.js';
 import type { ContainerClient } from './container-client.js';

@@ -1,5 +1,5 @@
-import { PhaseliftError } from '../../errors.js';
-import type { Logger } from '../../report/logger.js';
+import { PhaseliftError } from '../../foundation/errors.js';
+import type { Logger } from '../../foundation/logger.js';
 import type { Toolbox, ToolboxSettings } from '../toolbox.js';
 import { findClients, type ContainerClient } from './container-client.js';
 import type { ToolboxNeed } from './container-toolbox.js';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import type { Logger } from '../../report/logger.js';
+import type { Logger } from '../../foundation/logger.js';
 import type { Toolbox } from '../toolbox.js';
 import type { ContainerClient, RuntimeName } from './container-client.js';
 import { toolboxIn, type ToolboxNeed } from './container-toolbox.js';

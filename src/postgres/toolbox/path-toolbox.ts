@@ -1,9 +1,9 @@
-import { getExecOutput } from '@actions/exec';
 import { which } from '@actions/io';
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { messageOf } from '../../errors.js';
+import { messageOf } from '../../foundation/errors.js';
 import { discarding, startProcess } from '../../process/running-process.js';
+import { runShortCommand } from '../../process/short-command.js';
 import type { Tool, Toolbox } from '../toolbox.js';
 import { withBulkOutput } from './bulk-output.js';
 import { toolEnvironment } from './environment.js';
@@ -87,7 +87,7 @@ async function printedVersion(path: string): Promise<string> {
   // Debian's pg_wrapper picks another version when no host is given; our sessions always name one.
   const env = { ...toolEnvironment(), PGHOST: 'localhost' };
   try {
-    return (await getExecOutput(`"${path}"`, ['--version'], { env, silent: true, ignoreReturnCode: true })).stdout;
+    return (await runShortCommand(path, ['--version'], { env })).stdout;
   } catch (error) {
     return messageOf(error);
   }

@@ -1,4 +1,4 @@
-import type { Logger } from '../../report/logger.js';
+import type { Logger } from '../../foundation/logger.js';
 import type { Connection } from '../connection.js';
 import type { Toolbox, ToolboxSettings } from '../toolbox.js';
 import { createToolbox, localhostHint, type ToolboxOptions } from './create-toolbox.js';

@@ -1,10 +1,10 @@
 /** The blocks of a directory archive: which files they are made of, and how long they are. */
 import type { DirectoryEntry } from '../../archive/directory-head.js';
 import { contentBytesOf, frameBytes, intBytes } from '../../archive/directory-frames.js';
-import { entryName } from '../../archive/entry-name.js';
+import { entryName } from '../../archive/entry-title.js';
 import { largeObjectsIn } from '../../archive/large-object-list.js';
 import type { ArchiveHead, CompressionAlgorithm } from '../../archive/types.js';
-import { PhaseliftError } from '../../errors.js';
+import { PhaseliftError } from '../../foundation/errors.js';
 import { findDataFile, isDecompressed, knownChunksLength, readContents, type DataFile } from './data-file.js';
 import { damagedFile } from './errors.js';
 

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream';
 import * as zlib from 'node:zlib';
 import { asChunks, CHUNK_BYTES, chunksLength, emptyChunk, intBytes } from '../../archive/directory-frames.js';
 import type { CompressionAlgorithm } from '../../archive/types.js';
-import { messageOf, PhaseliftError } from '../../errors.js';
+import { messageOf, PhaseliftError } from '../../foundation/errors.js';
 import { damagedFile, directoryError, isMissing, systemCode } from './errors.js';
 
 /** In the order in which pg_restore looks. Source: InitDiscoverCompressFileHandle of compress_io.c. */

@@ -4,7 +4,7 @@ import { customHead, entriesWithFiles, TOC_FILE } from '../../archive/directory-
 import { blockStart, CHUNK_BYTES, frameBytes, intBytes, oidStart, zero } from '../../archive/directory-frames.js';
 import { parseHead } from '../../archive/head.js';
 import type { ArchiveHead } from '../../archive/types.js';
-import { PhaseliftError } from '../../errors.js';
+import { PhaseliftError } from '../../foundation/errors.js';
 import { findBlocks, measure, methodOf, objectsOf, type Block, type BlockLengths } from './archive-blocks.js';
 import { knownChunksLength, readChunks } from './data-file.js';
 import { damagedFile, inFile } from './errors.js';

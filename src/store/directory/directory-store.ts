@@ -2,9 +2,8 @@
 import { rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { PhaseliftError } from '../../errors.js';
-import type { DirectorySettings } from '../../inputs/settings.js';
-import type { Logger } from '../../report/logger.js';
+import { PhaseliftError } from '../../foundation/errors.js';
+import type { Logger } from '../../foundation/logger.js';
 import { MAX_MANIFEST_BYTES, maxManifestBytes } from '../manifest-bound.js';
 import { databaseFolder, LATEST, MANIFEST_SUFFIX } from '../names.js';
 import type {
@@ -32,6 +31,12 @@ import { beginPartial, endPartial, removeDead } from './partial-directory.js';
 import { removeEverywhere } from './replacement.js';
 import { makeDirectories, nullIfMissing, removeTree, writeDurably } from './small-files.js';
 import { atStanding, findStanding, isThere } from './standing.js';
+
+/** Backups in pg_dump's directory format below one directory. */
+export interface DirectorySettings {
+  /** Absolute. */
+  path: string;
+}
 
 /** A store below one directory, which need not be there yet. Only its names are looked at before a method is called. */
 export function createDirectoryStore({ path }: DirectorySettings, logger: Logger): Store {

@@ -1,5 +1,5 @@
 /** Failures of the file system as errors for people: they name the path, and the input that led there. */
-import { messageOf, PhaseliftError } from '../../errors.js';
+import { messageOf, PhaseliftError } from '../../foundation/errors.js';
 
 export type FileWork = 'read' | 'write' | 'list' | 'remove' | 'make';
 

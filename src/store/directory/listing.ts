@@ -2,8 +2,8 @@
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TOC_FILE } from '../../archive/directory-head.js';
-import { messageOf, PhaseliftError } from '../../errors.js';
-import type { Logger } from '../../report/logger.js';
+import { messageOf, PhaseliftError } from '../../foundation/errors.js';
+import type { Logger } from '../../foundation/logger.js';
 import { readSummary, SUMMARY_PREFIX_BYTES } from '../manifest-text.js';
 import type { ManifestSummary } from '../manifest.js';
 import { backupNameFault, MANIFEST_SUFFIX } from '../names.js';

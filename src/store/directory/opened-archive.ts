@@ -1,7 +1,7 @@
 import { lstat, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TOC_FILE } from '../../archive/directory-head.js';
-import { PhaseliftError } from '../../errors.js';
+import { PhaseliftError } from '../../foundation/errors.js';
 import { maxManifestBytes } from '../manifest-bound.js';
 import { parseManifest } from '../manifest-text.js';
 import type { ObjectInfo, ObjectRef } from '../store.js';

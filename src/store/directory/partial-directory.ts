@@ -1,7 +1,7 @@
 import { lstat, mkdir, readdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { messageOf, PhaseliftError } from '../../errors.js';
-import type { Logger } from '../../report/logger.js';
+import { messageOf, PhaseliftError } from '../../foundation/errors.js';
+import type { Logger } from '../../foundation/logger.js';
 import type { BackupRef, ObjectInfo, PartialDirectory, WholeArchive } from '../store.js';
 import { atPath, directoryError } from './errors.js';
 import { hiddenDirectory, hiddenName, isHiddenText } from './hidden-names.js';

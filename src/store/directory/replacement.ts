@@ -1,8 +1,8 @@
 /** The steps in which a directory gives way to another, or goes: each is one rename, so that a kill leaves a whole one. */
 import { lstat, rename, rm, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { messageOf } from '../../errors.js';
-import type { Logger } from '../../report/logger.js';
+import { messageOf } from '../../foundation/errors.js';
+import type { Logger } from '../../foundation/logger.js';
 import { MANIFEST_SUFFIX } from '../names.js';
 import { atPath, systemCode } from './errors.js';
 import { hiddenDirectory, hiddenName } from './hidden-names.js';

@@ -1,5 +1,5 @@
 /** What is thrown when a signal ends something. */
-import { PhaseliftError } from '../../errors.js';
+import { PhaseliftError } from '../../foundation/errors.js';
 
 /** The signal's own reason when that is for people, else CANCELLED. */
 export function cancellation(signal: AbortSignal, doing: string): PhaseliftError {

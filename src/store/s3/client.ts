@@ -4,9 +4,9 @@ import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import { StandardRetryStrategy } from '@smithy/core/retry';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import type { S3Settings } from '../../inputs/settings.js';
-import type { Logger } from '../../report/logger.js';
+import type { Logger } from '../../foundation/logger.js';
 import type { Conditions } from './conditions.js';
+import type { S3Settings } from './settings.js';
 
 /** A server that cannot be connected to in this time counts as gone. */
 const CONNECT_TIMEOUT_MS = 5_000;

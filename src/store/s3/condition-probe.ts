@@ -1,5 +1,5 @@
 import { CompleteMultipartUploadCommand, CreateMultipartUploadCommand, type CompletedPart } from '@aws-sdk/client-s3';
-import { messageOf } from '../../errors.js';
+import { messageOf } from '../../foundation/errors.js';
 import type { S3Access } from './client.js';
 import { COMPLETION, type Condition } from './conditions.js';
 import { abortUpload } from './upload-abort.js';

@@ -3,7 +3,7 @@
  * condition cannot be told from one that holds to it, so nobody relies on conditions alone: whoever writes also looks before
  * and after. A store that refuses the header is asked once more without.
  */
-import type { Logger } from '../../report/logger.js';
+import type { Logger } from '../../foundation/logger.js';
 import { isUnknownCondition } from './error-facts.js';
 
 /** The object is still this one, or there is none (`*`). Empty: whatever there is. */

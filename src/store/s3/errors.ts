@@ -1,10 +1,9 @@
-/** Errors of S3 and of the way to it, as lines that name the bucket, what was to be done, and the input to look at. */
-import type { S3Settings } from '../../inputs/settings.js';
-import { PhaseliftError } from '../../errors.js';
-import type { ErrorCode } from '../../errors.js';
+import { PhaseliftError } from '../../foundation/errors.js';
+import type { ErrorCode } from '../../foundation/errors.js';
 import { uriOf } from './client.js';
 import { factsOf } from './error-facts.js';
 import type { ErrorFacts } from './error-facts.js';
+import type { S3Settings } from './settings.js';
 
 /** What was being done, with the permission that it takes. */
 export const PERMISSIONS = {

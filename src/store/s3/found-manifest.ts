@@ -2,7 +2,7 @@
  * Which manifest belongs to an archive: the one beside it, or one that was written ahead of it. docs/adr/0011-pairs-by-id.md
  * The only place that decides it: listings, restores and removals all ask here.
  */
-import { messageOf, PhaseliftError } from '../../errors.js';
+import { messageOf, PhaseliftError } from '../../foundation/errors.js';
 import { maxManifestBytes } from '../manifest-bound.js';
 import { readSummary } from '../manifest-text.js';
 import type { ManifestSummary } from '../manifest.js';

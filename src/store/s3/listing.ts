@@ -1,7 +1,6 @@
 /** What stands in a database's folder: backups, complete or not. */
 import { paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import type { ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
-import type { S3Settings } from '../../inputs/settings.js';
 import { SUMMARY_PREFIX_BYTES } from '../manifest-text.js';
 import { aheadIn, ARCHIVE_SUFFIX, backupNameFault, MANIFEST_SUFFIX } from '../names.js';
 import type { BackupRef, StoredBackup } from '../store.js';
@@ -10,6 +9,7 @@ import type { S3Access } from './client.js';
 import { notS3Error, toStoreError } from './errors.js';
 import { findManifest, isCertain, saidBy, stateOf } from './found-manifest.js';
 import { getText, headObject } from './objects.js';
+import type { S3Settings } from './settings.js';
 
 const SUMMARIES_AT_ONCE = 16;
 

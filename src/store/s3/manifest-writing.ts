@@ -1,5 +1,5 @@
 /** Writing the manifest beside an archive while other runs may do the same. docs/adr/0011-pairs-by-id.md */
-import { PhaseliftError } from '../../errors.js';
+import { PhaseliftError } from '../../foundation/errors.js';
 import type { BackupRef, ObjectInfo } from '../store.js';
 import type { S3Access } from './client.js';
 import { conditionOf, PUT } from './conditions.js';

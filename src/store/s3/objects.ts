@@ -1,7 +1,7 @@
 /** Single small requests about one object. */
 import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf } from '../../errors.js';
+import { messageOf } from '../../foundation/errors.js';
 import { MAX_MANIFEST_BYTES } from '../manifest-bound.js';
 import { archiveIdIn } from '../names.js';
 import type { ObjectInfo } from '../store.js';

@@ -1,4 +1,4 @@
-import { PhaseliftError } from '../../errors.js';
+import { PhaseliftError } from '../../foundation/errors.js';
 
 /**
  * Another run has put its own archive in the place, since this one looked. `replaced`: the place was taken before, too. Whatever

@@ -1,4 +1,4 @@
-import { PhaseliftError } from '../../errors.js';
+import { PhaseliftError } from '../../foundation/errors.js';
 import type { ObjectInfo } from '../store.js';
 import { uriOf, type S3Access } from './client.js';
 import { headObject, removeObject, sameEtag } from './objects.js';

@@ -1,5 +1,5 @@
 /** The sizes of parts. Source: Amazon S3 user guide, "Multipart upload limits". */
-import { PhaseliftError } from '../../errors.js';
+import { PhaseliftError } from '../../foundation/errors.js';
 
 const MIB = 1024 * 1024;
 

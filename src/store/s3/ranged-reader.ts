@@ -6,7 +6,7 @@
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf, PhaseliftError } from '../../errors.js';
+import { messageOf, PhaseliftError } from '../../foundation/errors.js';
 import type { RangeRequest } from '../store.js';
 import { backOffMs } from './back-off.js';
 import { cancellation } from './cancellation.js';

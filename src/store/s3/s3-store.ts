@@ -1,9 +1,8 @@
 /** The store that is an S3 bucket. */
 import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import type { Readable } from 'node:stream';
-import { PhaseliftError } from '../../errors.js';
-import type { S3Settings } from '../../inputs/settings.js';
-import type { Logger } from '../../report/logger.js';
+import { PhaseliftError } from '../../foundation/errors.js';
+import type { Logger } from '../../foundation/logger.js';
 import { ARCHIVE_SUFFIX, databaseFolder, keysOf, keysOfExact, newArchiveId, trimPrefix } from '../names.js';
 import type {
   BackupRef,
@@ -33,6 +32,7 @@ import { readRange } from './ranged-reader.js';
 import { uploadStream } from './upload.js';
 import { abortUpload, tryUpload } from './upload-abort.js';
 import { S3UploadedBackups } from './uploaded-backups.js';
+import type { S3Settings } from './settings.js';
 
 /** A store on the bucket of the settings. Nothing is sent before its first method is called. */
 export function createS3Store(settings: S3Settings, logger: Logger): Store {

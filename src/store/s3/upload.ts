@@ -5,7 +5,7 @@
  */
 import { Upload } from '@aws-sdk/lib-storage';
 import { Readable } from 'node:stream';
-import { messageOf, PhaseliftError } from '../../errors.js';
+import { messageOf, PhaseliftError } from '../../foundation/errors.js';
 import type { ObjectInfo, UploadOptions } from '../store.js';
 import { cancellation } from './cancellation.js';
 import { uriOf } from './client.js';

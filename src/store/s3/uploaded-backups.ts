@@ -1,5 +1,5 @@
 /** How a backup in a bucket comes to be one, and how what a killed run left is ended. docs/adr/0011-pairs-by-id.md */
-import { messageOf } from '../../errors.js';
+import { messageOf } from '../../foundation/errors.js';
 import { parseManifest, SUMMARY_PREFIX_BYTES, writeManifest } from '../manifest-text.js';
 import { withEtag } from '../manifest.js';
 import { aheadIn, aheadKeyOf, backupNameFault, canBeAhead, MANIFEST_SUFFIX } from '../names.js';

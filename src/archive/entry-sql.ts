@@ -1,4 +1,4 @@
-import type { TocEntry } from '../archive/types.js';
+import type { TocEntry } from './types.js';
 
 /** What the plan reads out of the SQL of TOC entries, which pg_dump writes in one fixed form. */
 
@@ -93,9 +93,4 @@ export function policyRoles(entry: TocEntry): string[] {
   const names = head[1].match(new RegExp(IDENTIFIER, 'g')) ?? [];
   const keywords = new Set(['PUBLIC', 'CURRENT_USER', 'CURRENT_ROLE', 'SESSION_USER']);
   return names.filter((name) => !keywords.has(name.toUpperCase())).map(unquoteIdentifier);
-}
-
-/** `TABLE app.t`, as users write it in skip-entries and as messages name it. */
-export function entryTitle(entry: Pick<TocEntry, 'desc' | 'namespace' | 'tag'>): string {
-  return `${entry.desc} ${entry.namespace === '' ? '' : `${entry.namespace}.`}${entry.tag}`;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { exitError, exitMessage, type ExitFacts } from '../../src/process/exit-message.js';
+import { exitError, exitMessage, type ExitFacts } from '../../src/postgres/exit-message.js';
 
 function facts(stderr: string, more: Partial<ExitFacts> = {}): ExitFacts {
   return { tool: 'pg_dump', code: 1, signal: null, stderr, side: 'source', ...more };

@@ -12,7 +12,7 @@ export interface ArchiveParts {
 }
 
 /** The archive that a restore works from. Entries and blocks are found by dump id: there may be thousands, asked for by each unit. */
-export class ArchiveSource {
+export class OpenArchive {
   readonly uri: string;
   readonly head: ArchiveHead;
   readonly read: ArchiveParts['read'];

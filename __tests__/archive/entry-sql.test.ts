@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { entryTitle, isUnlogged, keyConstraint, policyRoles, unquoteIdentifier } from '../../src/plan/definition.js';
-import { entry, key, table } from './toc-entries.js';
+import { isUnlogged, keyConstraint, policyRoles, unquoteIdentifier } from '../../src/archive/entry-sql.js';
+import { entry, key, table } from '../plan/toc-entries.js';
+import { entryTitle } from '../../src/archive/entry-title.js';
 
 const t = table(1, 't');
 

@@ -1,7 +1,9 @@
 import * as z from 'zod';
-import type { LeftoverRegistry } from './commands/context.js';
-import type { DirectorySettings, S3Settings, StoreSettings } from './inputs/settings.js';
-import type { BackupRef } from './store/store.js';
+import type { LeftoverRegistry } from './context.js';
+import type { BackupRef } from '../store/store.js';
+import type { S3Settings } from '../store/s3/settings.js';
+import type { DirectorySettings } from '../store/directory/directory-store.js';
+import type { StoreSettings } from '../store/create-store.js';
 
 /** Where the store is, without what opens it. JSON leaves `undefined` out. */
 export type StorePlace =

@@ -1,9 +1,9 @@
 import { constants } from 'node:os';
-import { PhaseliftError, type ErrorCode } from '../errors.js';
-import { connectionFailure, type Side } from '../postgres/connection-failure.js';
-import { codeHint } from '../postgres/error-hint.js';
-import { objectOf, safeServerMessage } from '../postgres/safe-message.js';
-import { parseServerError } from '../postgres/server-error.js';
+import { PhaseliftError, type ErrorCode } from '../foundation/errors.js';
+import { connectionFailure, type Side } from './connection-failure.js';
+import { codeHint } from './error-hint.js';
+import { objectOf, safeServerMessage } from './safe-message.js';
+import { parseServerError } from './server-error.js';
 
 /** What is known of a tool that did not end well. */
 export interface ExitFacts {

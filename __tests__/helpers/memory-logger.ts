@@ -1,4 +1,4 @@
-import type { Logger } from './logger.js';
+import type { Logger } from '../../src/foundation/logger.js';
 
 /** A line as it was given, with the method that it was given to. */
 export interface LoggedLine {

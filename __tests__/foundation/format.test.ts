@@ -7,7 +7,7 @@ import {
   formatRate,
   formatTime,
   plural,
-} from '../../src/report/format.js';
+} from '../../src/foundation/format.js';
 
 describe('numbers for people', () => {
   test.each([
