@@ -27,7 +27,7 @@ import { Questions, refuseUnattended } from './terminal/questions.js';
 import { jsonOutputs, resultLines } from './terminal/result-lines.js';
 import { Screen } from './terminal/screen.js';
 import { TerminalLogger } from './terminal/terminal-logger.js';
-import { inOptions } from './terminal/wording.js';
+import { asOption, inOptions } from './terminal/wording.js';
 import { PHASELIFT_VERSION } from './foundation/version.js';
 
 const DONE = 0;
@@ -172,7 +172,7 @@ function warnOfArguments(values: ReadonlyMap<string, string>, screen: Screen): v
 
 /** The first line names what failed and why; the last ones what to do next. */
 function tellFailure(error: unknown, screen: Screen): void {
-  const { message, hint, ...failure } = failureReport(error);
+  const { message, hint, ...failure } = failureReport(error, asOption);
   const own = failure.code === 'INPUT' && hint === null ? '`phaselift --help` lists modes and options.' : hint;
   const text = failureText({
     ...failure,

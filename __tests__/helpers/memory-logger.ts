@@ -1,4 +1,5 @@
 import type { Logger } from '../../src/foundation/logger.js';
+import type { Text } from '../../src/foundation/text.js';
 
 /** A line as it was given, with the method that it was given to. */
 export interface LoggedLine {
@@ -10,16 +11,16 @@ export interface LoggedLine {
 export class MemoryLogger implements Logger {
   readonly lines: LoggedLine[] = [];
 
-  info(text: string): void {
-    this.lines.push({ kind: 'info', text });
+  info(text: Text): void {
+    this.lines.push({ kind: 'info', text: String(text) });
   }
 
   debug(text: string): void {
     this.lines.push({ kind: 'debug', text });
   }
 
-  warning(text: string, title?: string): void {
-    this.lines.push({ kind: 'warning', text: title === undefined ? text : `${title}: ${text}` });
+  warning(text: Text, title?: string): void {
+    this.lines.push({ kind: 'warning', text: title === undefined ? String(text) : `${title}: ${String(text)}` });
   }
 
   group(title: string): void {

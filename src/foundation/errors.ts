@@ -1,3 +1,5 @@
+import { inWorkflow, phrase, shown, type Text } from './text.js';
+
 /** Stable codes of the failures that Phaselift reports; documented in docs/operations.md. */
 export type ErrorCode =
   | 'INPUT' // wrong or missing inputs
@@ -24,7 +26,7 @@ export type ErrorCode =
 /** What a failure carries besides its code and its message. */
 export interface ErrorDetails {
   /** What to do next, one sentence. */
-  hint?: string | undefined;
+  hint?: Text | undefined;
   /** The database object, input or file the failure is about. */
   object?: string | undefined;
   /** Five-character SQLSTATE, when a server said it. */
@@ -33,19 +35,24 @@ export interface ErrorDetails {
 }
 
 /**
- * The one error type that reaches users. `message` is one line that names what failed and why; `hint` says what to do.
+ * The one error type that reaches users. `message` is one line that names what failed and why; `hint` says what to do. Both are
+ * in the words of a workflow; `messageText` and `hintText` are for surfaces with words of their own.
  */
 export class PhaseliftError extends Error {
   readonly code: ErrorCode;
+  readonly messageText: Text;
   readonly hint: string | undefined;
+  readonly hintText: Text | undefined;
   readonly object: string | undefined;
   readonly sqlState: string | undefined;
 
-  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+  constructor(code: ErrorCode, message: Text, details: ErrorDetails = {}) {
+    super(shown(message, inWorkflow), details.cause === undefined ? undefined : { cause: details.cause });
     this.name = 'PhaseliftError';
     this.code = code;
-    this.hint = details.hint;
+    this.messageText = message;
+    this.hint = details.hint === undefined ? undefined : shown(details.hint, inWorkflow);
+    this.hintText = details.hint;
     this.object = details.object;
     this.sqlState = details.sqlState;
   }
@@ -57,9 +64,14 @@ export function messageOf(error: unknown): string {
   return text.replace(/\s*\n\s*/g, ' ').trim();
 }
 
+/** The same with the mentions of inputs that are in it, to be told inside of another text. */
+export function textOf(error: unknown): Text {
+  return error instanceof PhaseliftError && !error.message.includes('\n') ? error.messageText : messageOf(error);
+}
+
 /** The reader of archives knows bytes only: its error with the name of the archive, unless that is in it already. */
 export function ofArchive(uri: string, error: PhaseliftError): PhaseliftError {
   if (error.message.includes(uri)) return error;
-  const { code, message, hint, cause } = error;
-  return new PhaseliftError(code, `${uri}: ${message}`, { object: uri, hint, cause });
+  const { code, messageText, hintText, cause } = error;
+  return new PhaseliftError(code, phrase`${uri}: ${messageText}`, { object: uri, hint: hintText, cause });
 }

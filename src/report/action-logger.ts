@@ -1,6 +1,7 @@
 import * as actionsCore from '@actions/core';
 import { safeLine, truncate } from './escape.js';
 import type { Logger } from '../foundation/logger.js';
+import { inWorkflow, shown, type Text } from '../foundation/text.js';
 
 /** A step shows ten annotations of a kind; further ones are dropped by GitHub without a word. */
 const ANNOTATIONS_SHOWN = 10;
@@ -37,18 +38,19 @@ export function createActionLogger(settings: ActionLoggerSettings, core: CoreOut
   let groupOpen = false;
   const count = { warning: 0, error: 0 };
 
-  const line = (text: string): string => truncate(safeLine(text), LINE_LIMIT);
+  const line = (text: Text): string => truncate(safeLine(shown(text, inWorkflow)), LINE_LIMIT);
   const endGroup = (): void => {
     if (groupOpen) core.endGroup();
     groupOpen = false;
   };
-  const annotate = (kind: 'warning' | 'error', shown: number, text: string, title?: string): void => {
+  const annotate = (kind: 'warning' | 'error', limit: number, given: Text, title?: string): void => {
+    const text = shown(given, inWorkflow);
     count[kind]++;
-    if (count[kind] > shown) core.info(line(`${kind}: ${title === undefined ? '' : `${title}: `}${text}`));
+    if (count[kind] > limit) core.info(line(`${kind}: ${title === undefined ? '' : `${title}: `}${text}`));
     else core[kind](line(text), title === undefined ? {} : { title: line(title) });
   };
-  const sayHowManyMore = (kind: 'warning' | 'error', shown: number): void => {
-    const more = count[kind] - shown;
+  const sayHowManyMore = (kind: 'warning' | 'error', limit: number): void => {
+    const more = count[kind] - limit;
     if (more > 0) core[kind](`${more} more ${kind}${more === 1 ? '' : 's'}: see the log of this step`);
   };
 

@@ -1,5 +1,6 @@
 import { PhaseliftError } from '../foundation/errors.js';
 import type { ErrorCode } from '../foundation/errors.js';
+import { inWorkflow, shown, type Wording } from '../foundation/text.js';
 import { safeLine, truncate } from './escape.js';
 import type { FailureReport } from './run-report.js';
 
@@ -15,15 +16,15 @@ const LINES_SHOWN = 200;
 /** A stack begins with the message, whose lines must not pass for frames. */
 const STACK_FRAME = /^at .*(?::\d+:\d+|<anonymous>|native)\)?$/;
 
-/** What a run says about the error that ended it. Never throws, whatever was thrown. */
-export function failureReport(error: unknown): FailureReport {
+/** What a run says about the error that ended it, in the words of a surface. Never throws, whatever was thrown. */
+export function failureReport(error: unknown, wording: Wording = inWorkflow): FailureReport {
   if (error instanceof PhaseliftError) {
     return {
       code: error.code,
-      message: lines(error.message).join('\n'),
+      message: lines(shown(error.messageText, wording)).join('\n'),
       object: error.object ?? null,
       sqlState: error.sqlState ?? null,
-      hint: error.hint ?? null,
+      hint: error.hintText === undefined ? null : shown(error.hintText, wording),
     };
   }
   const nothingElse = { object: null, sqlState: null };

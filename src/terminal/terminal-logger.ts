@@ -1,5 +1,7 @@
 import type { Logger } from '../foundation/logger.js';
+import { shown, type Text } from '../foundation/text.js';
 import type { Screen } from './screen.js';
+import { asOption } from './wording.js';
 
 /** How much of a run the terminal shows. */
 export interface TerminalLoggerSettings {
@@ -17,7 +19,8 @@ export class TerminalLogger implements Logger {
     private readonly settings: TerminalLoggerSettings,
   ) {}
 
-  info(text: string): void {
+  info(given: Text): void {
+    const text = shown(given, asOption);
     if (this.settings.infoIsResult) this.screen.result(text);
     else if (!this.settings.quiet) this.screen.log(text);
   }
@@ -26,8 +29,8 @@ export class TerminalLogger implements Logger {
     if (this.settings.debug) this.screen.log(`debug: ${text}`, 'dim');
   }
 
-  warning(text: string, title?: string): void {
-    this.screen.log(`warning: ${title === undefined ? '' : `${title}: `}${text}`, 'yellow');
+  warning(text: Text, title?: string): void {
+    this.screen.log(`warning: ${title === undefined ? '' : `${title}: `}${shown(text, asOption)}`, 'yellow');
   }
 
   group(title: string): void {

@@ -1,0 +1,62 @@
+/**
+ * Text for people that mentions inputs. How an input is written depends on where the text is read: `force: true` in a workflow,
+ * `--force` in a terminal. So a mention stays data until a surface shows the text.
+ */
+
+/** The name of an input, and the value that it is to be given, if any. */
+export class Mention {
+  constructor(
+    readonly input: string,
+    readonly value: string | null,
+  ) {}
+}
+
+/** Words and mentions, in order. Read as a string it is in the words of a workflow. */
+export class Phrase {
+  constructor(readonly parts: readonly (string | Mention)[]) {}
+
+  toString(): string {
+    return shown(this, inWorkflow);
+  }
+}
+
+/** What can be told to people. */
+export type Text = string | Phrase;
+
+/** How a surface writes a mention. */
+export type Wording = (mention: Mention) => string;
+
+/** An input by its name as action.yml has it, with the value that it is to be given: `input('force', true)`. */
+export function input(name: string, value?: string | number | boolean): Mention {
+  return new Mention(name, value === undefined ? null : String(value));
+}
+
+/** A template for text with mentions: ``phrase`Give another ${input('backup-name')}.` ``. Phrases inside keep theirs. */
+export function phrase(strings: TemplateStringsArray, ...values: readonly (Text | Mention | number)[]): Phrase {
+  const parts = strings.flatMap((words, index) => {
+    const value = values[index];
+    const inside = value instanceof Phrase ? value.parts : value === undefined ? [] : [value];
+    return [words, ...inside.map((part) => (part instanceof Mention ? part : String(part)))];
+  });
+  return new Phrase(parts.filter((part) => part !== ''));
+}
+
+/** Texts one after the other, as `join` of an array of strings. */
+export function joined(texts: readonly Text[], separator: string): Phrase {
+  const parts = texts.flatMap((text, index) => [
+    ...(index === 0 ? [] : [separator]),
+    ...(text instanceof Phrase ? text.parts : [text]),
+  ]);
+  return new Phrase(parts.filter((part) => part !== ''));
+}
+
+/** The text as a surface shows it. */
+export function shown(text: Text, wording: Wording): string {
+  if (typeof text === 'string') return text;
+  return text.parts.map((part) => (typeof part === 'string' ? part : wording(part))).join('');
+}
+
+/** `force: true`, `s3-bucket`, each in backquotes: what stands under `with:` in a workflow. */
+export function inWorkflow({ input, value }: Mention): string {
+  return value === null ? `\`${input}\`` : `\`${input}: ${value}\``;
+}
