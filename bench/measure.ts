@@ -38,15 +38,17 @@ interface Usage {
 const USAGE_HOOK = pathToFileURL(join(PROJECT_DIRECTORY, 'bench', 'usage-hook.mjs')).href;
 const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
-/** Runs the built action. Throws with the end of its log when it fails. */
+/** Runs the built action, or another bundle of it. Throws with the end of its log when it fails. */
 export async function measureAction(
   inputs: Readonly<Record<string, string>>,
   env: Readonly<Record<string, string>>,
+  bundle?: string,
 ): Promise<MeasuredAction> {
   return withUsageFile(async (file) => {
     const startedAt = performance.now();
     const action = await runAction({
       with: inputs,
+      bundle,
       env: { ...env, NODE_OPTIONS: `--import=${USAGE_HOOK}`, PHASELIFT_BENCH_USAGE: file },
     });
     const result = await action.done;

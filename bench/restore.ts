@@ -5,7 +5,7 @@ import { dropDatabase, OWNER, recreateDatabase, tempFiles, type TempFiles } from
 import { measureAction, measureShell, medianOf, type Measured } from './measure.js';
 import { awsVersion, readCommand, storeEnvironment } from './object-reader.js';
 import { fourRunsScript, plainRestoreScript } from './stock-restore.js';
-import { bytes, seconds, type Figure } from './table.js';
+import { bytes, comparedBundles, seconds, type Figure } from './table.js';
 import { BUCKET, pathWith, say, sideInputs, SOURCE, startStore, storeInputs, type Workbench } from './workbench.js';
 
 const TARGET = 'bench_target';
@@ -58,6 +58,7 @@ export async function benchRestore(workbench: Workbench): Promise<RestoreResults
     const sizeBytes = Number(outputs['size-bytes']);
     workbench.notes.add(`Archive: ${bytes(sizeBytes)}.`);
     const restorer = new Restorer(workbench, s3, proxy);
+    if (workbench.before !== null) return await compareBundles(workbench, workbench.before, restorer, sizeBytes);
     const aws = await awsVersion();
     const read = readCommand(aws, BUCKET, `${PREFIX}/${SOURCE}/${BACKUP}.dump`);
     workbench.notes.add(
@@ -81,6 +82,29 @@ export async function benchRestore(workbench: Workbench): Promise<RestoreResults
   }
 }
 
+/** Ours and another bundle by turns, with one worker and with two; nothing else, as the stock restores take much longer. */
+async function compareBundles(
+  { postgres, repeats }: Workbench,
+  before: string,
+  restorer: Restorer,
+  sizeBytes: number,
+): Promise<RestoreResults> {
+  const results: RestoreResults = { figures: [], runs: [], sizeBytes };
+  const runs: RestoreRun[] = [];
+  for (const key of ['empty 1', 'empty 2'] as const) {
+    const turns: { ours: RestoreRun[]; before: RestoreRun[] } = { ours: [], before: [] };
+    for (let turn = 0; turn < repeats; turn++) {
+      turns.before.push(await restorer.ours(key, before));
+      turns.ours.push(await restorer.ours(key));
+    }
+    const [ours, other] = [medianRun(turns.ours), medianRun(turns.before)];
+    runs.push(ours, other);
+    results.figures.push(...comparedBundles(`restore, ${ours.title}`, ours, other));
+  }
+  await dropDatabase(postgres, TARGET);
+  return { ...results, runs };
+}
+
 /** The median times of runs of the same restore, with what one of them read and wrote. */
 function medianRun(runs: readonly RestoreRun[]): RestoreRun {
   const last = runs.at(-1);
@@ -97,7 +121,7 @@ class Restorer {
   ) {}
 
   /** The action, with its defaults: ANALYZE and verification are in its time. */
-  ours(key: OurKey): Promise<RestoreRun> {
+  ours(key: OurKey, bundle?: string): Promise<RestoreRun> {
     const [strategy = '', jobs = ''] = key.split(' ');
     const { postgres } = this.workbench;
     const inputs = {
@@ -111,8 +135,9 @@ class Restorer {
       ...sideInputs(postgres, 'target'),
       ...storeInputs(this.s3, this.proxy.endpoint),
     };
-    return this.run(`${strategy}, ${jobs} worker${jobs === '1' ? '' : 's'}`, () =>
-      measureAction(inputs, { PATH: pathWith(postgres) }),
+    const title = `${strategy}, ${jobs} worker${jobs === '1' ? '' : 's'}`;
+    return this.run(bundle === undefined ? title : `${title}, the bundle before`, () =>
+      measureAction(inputs, { PATH: pathWith(postgres) }, bundle),
     );
   }
 

@@ -1,7 +1,8 @@
 /**
  * `npm run bench [-- backup restore memory start] [--record]`: runs the benchmarks, all without names, and prints their tables;
  * with `--record` they go into docs/benchmarks.md as well. PHASELIFT_BENCH_BYTES: bytes of rows of the source database (default
- * 1GB); PHASELIFT_BENCH_REPEATS: how often what is repeated is run (default 3). Exit code 1 when an aim is not met.
+ * 1GB); PHASELIFT_BENCH_REPEATS: how often what is repeated is run (default 3); PHASELIFT_BENCH_BEFORE: the dist/ of another
+ * commit, which backup and restore measure by turns with ours. Exit code 1 when an aim is not met.
  */
 import { benchBackup } from './backup.js';
 import { machineFacts } from './machine.js';
@@ -110,7 +111,7 @@ function parseDecimal(text: string): number | null {
 }
 
 function command(): string {
-  const set = ['PHASELIFT_BENCH_BYTES', 'PHASELIFT_BENCH_REPEATS'].flatMap((name) =>
+  const set = ['PHASELIFT_BENCH_BYTES', 'PHASELIFT_BENCH_REPEATS', 'PHASELIFT_BENCH_BEFORE'].flatMap((name) =>
     process.env[name] ? [`${name}=${process.env[name]}`] : [],
   );
   return [...set, 'npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' ');

@@ -14,6 +14,27 @@ export interface Figure {
   met: boolean | null;
 }
 
+interface Times {
+  wallMs: number;
+  cpuMs: number;
+}
+
+/** Our times beside those of the bundle before, without an aim. */
+export function comparedBundles(what: string, ours: Times, before: Times): Figure[] {
+  const row = (name: string, oursMs: number, beforeMs: number): Figure => {
+    const comparedWith = `the bundle before: ${seconds(beforeMs)}`;
+    return {
+      figure: `${what}, ${name}`,
+      ours: seconds(oursMs),
+      comparedWith,
+      ratio: oursMs / beforeMs,
+      aim: '',
+      met: null,
+    };
+  };
+  return [row('wall', ours.wallMs, before.wallMs), row('CPU', ours.cpuMs, before.cpuMs)];
+}
+
 /** A table of figures, with whether each aim is met. */
 export function figureTable(figures: readonly Figure[]): string {
   return table(

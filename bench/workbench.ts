@@ -17,6 +17,8 @@ export interface Workbench {
   readonly postgres: PostgresServer;
   /** Bytes of rows, as COPY text, of the shared source database. */
   readonly rowBytes: number;
+  /** The bundle of another commit that ours is compared with; null without one. */
+  readonly before: string | null;
   /** Of runs that are repeated, how often; the medians are shown. */
   readonly repeats: number;
   /** What the client programs need to reach a database, with the options that the action gives its sessions. */
@@ -42,6 +44,10 @@ const SERVER_SETTINGS = {
 /** Starts the server. Throws when the action is not built. */
 export async function startWorkbench(rowBytes: number, repeats: number): Promise<Workbench> {
   if (!existsSync(join(PROJECT_DIRECTORY, 'dist', 'index.js'))) throw new Error('dist is not there: npm run build');
+  const before = process.env['PHASELIFT_BENCH_BEFORE'] || null;
+  if (before !== null && !existsSync(join(before, 'index.js'))) {
+    throw new Error(`PHASELIFT_BENCH_BEFORE: ${before} is no dist directory`);
+  }
   const postgres = await startPostgres({ settings: SERVER_SETTINGS });
   await createOwner(postgres);
   const notes = new Set<string>();
@@ -49,6 +55,7 @@ export async function startWorkbench(rowBytes: number, repeats: number): Promise
   return {
     postgres,
     rowBytes,
+    before,
     repeats,
     clientEnvironment: (database) => ({
       ...postgres.environment(database, OWNER),

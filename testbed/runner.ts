@@ -16,6 +16,8 @@ export interface ActionStep {
   env?: Readonly<Record<string, string>>;
   /** Which program of the action; default `main`. */
   entry?: 'main' | 'post';
+  /** The bundle to run; default `dist`, or what PHASELIFT_TEST_DIST names. */
+  bundle?: string | undefined;
   /** What main saved, when this is its post step. */
   state?: Readonly<Record<string, string>>;
   /** Gets the output of the step as it comes. */
@@ -53,7 +55,7 @@ export interface ActionHandle {
 
 /** Starts the built action as the runner starts a step: its inputs in INPUT_*, its files in a temporary directory. */
 export async function runAction(step: ActionStep): Promise<ActionHandle> {
-  const bundle = join(bundleDirectory(), step.entry === 'post' ? 'post/index.js' : 'index.js');
+  const bundle = join(step.bundle ?? bundleDirectory(), step.entry === 'post' ? 'post/index.js' : 'index.js');
   if (!existsSync(bundle)) throw new Error(`${bundle} is not there: npm run build`);
   const inputs = await inputVariables(step.with);
   const directory = await mkdtemp(join(tmpdir(), 'phaselift-step-'));
