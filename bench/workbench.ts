@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { PROJECT_DIRECTORY } from '../testbed/places.js';
 import { startPostgres, type PostgresServer } from '../testbed/postgres.js';
@@ -44,7 +44,8 @@ const SERVER_SETTINGS = {
 /** Starts the server. Throws when the action is not built. */
 export async function startWorkbench(rowBytes: number, repeats: number): Promise<Workbench> {
   if (!existsSync(join(PROJECT_DIRECTORY, 'dist', 'index.js'))) throw new Error('dist is not there: npm run build');
-  const before = process.env['PHASELIFT_BENCH_BEFORE'] || null;
+  const named = process.env['PHASELIFT_BENCH_BEFORE'];
+  const before = named ? resolve(named) : null;
   if (before !== null && !existsSync(join(before, 'index.js'))) {
     throw new Error(`PHASELIFT_BENCH_BEFORE: ${before} is no dist directory`);
   }
