@@ -42,7 +42,7 @@ describe('damage', () => {
   const FEW = ['ENCODING', 'SCHEMA', 'TABLE', 'TABLE DATA', 'BLOBS', 'INDEX'];
 
   test.each(['pg15-none', 'pg16-gzip', 'pg18-zstd', 'pg15-directory-toc'])(
-    '%s: each byte of a header and some entries changed to several values fails cleanly or parses',
+    '%s: each byte of a header and of some entries changed fails cleanly or parses',
     (name) => {
       const head = parseHead(fixture(name));
       const few = FEW.map((desc) => entryBytes(head, entryOf(head, desc)));
@@ -91,7 +91,7 @@ describe('what is no archive', () => {
     ['XML or HTML', Buffer.from('<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>')],
     ['JSON', Buffer.from('{"format": 1}')],
     ['does not begin with PGDMP', Buffer.alloc(1000, 0xee)],
-  ])('%s is named', async (what, bytes) => {
+  ])('%s is named, as it is no archive', async (what, bytes) => {
     for (const size of [bytes.length, 1]) {
       const failure = await failureOf(() => {
         const parser = new HeadParser();
@@ -103,7 +103,7 @@ describe('what is no archive', () => {
     }
   });
 
-  test('nothing at all is called empty', async () => {
+  test('an archive without a byte is called empty', async () => {
     const failure = await failureOf(() => parseHead(Buffer.alloc(0)));
     expect(failure.code).toBe('ARCHIVE_TRUNCATED');
     expect(failure.message).toContain('empty');

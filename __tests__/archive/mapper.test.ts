@@ -37,7 +37,7 @@ function expectTiled(archive: Buffer, map: ArchiveMap): void {
 }
 
 describe('rows', () => {
-  test.each(fixtures.READABLE)('%s: tables and large objects are counted', async (name) => {
+  test.each(fixtures.READABLE)('%s: rows of tables and large objects are counted', async (name) => {
     expect(await rowsByName(name)).toEqual({ rows: { ...ROWS, BLOBS: 3 }, rowsSeen: 413 });
   });
 
@@ -88,7 +88,7 @@ describe('feeding', () => {
     for (const nextSize of sizes) expect(await mapInChunks(bytes, nextSize, options)).toEqual(whole);
   });
 
-  test('sizes and digests are those of the bytes', async () => {
+  test('sizes and digests of a map are those of the bytes', async () => {
     const bytes = fixture('pg16-zstd');
     const { map, head } = await mapWhole(bytes);
     expect(map).toMatchObject({
@@ -101,7 +101,7 @@ describe('feeding', () => {
     expect(map.blocks.reduce((sum, { length }) => sum + length, head.bytes.length)).toBe(bytes.length);
   });
 
-  test('an archive with offsets has the blocks of the one without', async () => {
+  test('a map of an archive with offsets has the blocks of the one without', async () => {
     const piped = await mapWhole(fixture('pg15-none'));
     const seekable = await mapWhole(fixture('pg15-none-seekable'));
     expect(seekable.map.blocks).toEqual(piped.map.blocks);
@@ -109,7 +109,7 @@ describe('feeding', () => {
 });
 
 describe('segments', () => {
-  test.each(fixtures.ALL)('%s: they tile the blocks and are as small as asked for', async (name) => {
+  test.each(fixtures.ALL)('%s: segments tile the blocks and are as small as asked for', async (name) => {
     const bytes = fixture(name);
     const { map, head } = await mapWhole(bytes, { segmentBytes: 1024 });
     expectTiled(bytes, map);
@@ -121,7 +121,7 @@ describe('segments', () => {
     expect(t.segments.length > 20).toBe(fixtures.UNCOMPRESSED.includes(name));
   });
 
-  test.each(fixtures.UNCOMPRESSED)('%s: they are split just behind rows, wherever chunks begin', async (name) => {
+  test.each(fixtures.UNCOMPRESSED)('%s: segments are split just behind rows, wherever chunks begin', async (name) => {
     const bytes = fixture(name);
     const { map } = await mapWhole(bytes, { segmentBytes: 1024 });
     for (const { segments } of map.blocks.filter(({ kind }) => kind === 'table')) {

@@ -137,7 +137,7 @@ describe('a restore whose control session ends', () => {
     expect(await runs.server.psql('postgres', sql)).toBe('1');
   }
 
-  test.each(['data', 'constraints'] as const)('a restore that lost its session commits no more in %s', async (phase) => {
+  test.each(['data', 'constraints'] as const)('a restore without its session commits no more in %s', async (phase) => {
     const { target, handle, gate } = await stopRestore(runs, GATES[phase]);
     const finished = 'SELECT count(*) FROM phaselift_journal.finished';
     const before = await runs.server.psql(target, finished);
@@ -151,7 +151,7 @@ describe('a restore whose control session ends', () => {
     await runs.expectRestored(target);
   });
 
-  test('a restore that lost its session in ANALYZE leaves its journal for the next', async () => {
+  test('a restore without its session in ANALYZE leaves its journal for the next', async () => {
     const { target, handle, gate } = await stopRestore(runs, GATES.analyze);
     await endControl(target);
     await gate.release();
@@ -179,7 +179,7 @@ describe('a restore whose control session ends', () => {
     await runs.expectRestored(target);
   });
 
-  test('a restore that lost its session ends when the next one takes the lock', async () => {
+  test('a restore without its session ends when the next one takes the lock', async () => {
     const { target, handle, gate } = await stopRestore(runs, GATES.dataWithoutKey);
     handle.kill('SIGSTOP');
     paused.add(handle);

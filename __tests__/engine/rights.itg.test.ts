@@ -86,7 +86,7 @@ describe('row-level security that binds the owner too', () => {
     ['empty-keys-last', 3],
     ['after-data', 1],
     ['after-data', 3],
-  ] as const)('row-level security does not stop its plain owner (index-strategy %s, restore-jobs %i)', async (strategy, jobs) => {
+  ] as const)('row-level security is no obstacle (index-strategy %s, restore-jobs %i)', async (strategy, jobs) => {
     const target = await trial.restore({ login: owner, strategy, jobs });
     await expectSameDump({ server, name: trial.database }, target);
     expect(await server.psql(target.name, 'SELECT count(*), sum(count) FROM app.visible')).toBe('10|300');

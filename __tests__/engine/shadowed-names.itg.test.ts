@@ -75,7 +75,7 @@ describe('everything of pg_catalog, in a schema that the search_path names first
     expect(await server.psql(target, `${marks}; SELECT n FROM app.m`)).toBe(`${NONE}\n100`);
   });
 
-  test.each(['restore', 'all'])('a shadow of pg_catalog is not run by mode %s, which refuses the target', async (mode) => {
+  test.each(['restore', 'all'])('a shadow in the target is refused, not run, by mode %s', async (mode) => {
     const target = await runs.emptyTarget(shadow);
     await server.psql('postgres', `ALTER DATABASE ${target} SET search_path = shadow, pg_catalog`);
     const result = await runs.run(target, {

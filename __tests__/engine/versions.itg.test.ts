@@ -60,7 +60,7 @@ SELECT 'never called' $$;
 
   /** Servers do not write everything alike, so the measure is what stock pg_restore makes of the same database in 15. */
   test.each([1, 3])(
-    'an archive of 17 is in 15 as stock pg_restore would have it (restore-jobs %i)',
+    'an archive of 17 is in 15, without transaction_timeout, as pg_restore has it (restore-jobs %i)',
     async (jobs) => {
       const login = await createRole(old, { name: owner.user, attributes: 'CREATEDB' }).catch(() => owner);
       const stock = await stockRestored(trial, login);

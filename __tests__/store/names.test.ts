@@ -13,7 +13,7 @@ import {
 } from '../../src/store/names.js';
 
 describe('a name', () => {
-  test.each(['app', 'Ärger', 'a b', 'x.y', '20260101-000000', 'a'.repeat(255), 'latest'])('a name may be %j', (name) => {
+  test.each(['app', 'Ärger', 'a b', 'x.y', '20260101-000000', 'a'.repeat(255), 'latest'])('%j is a name', (name) => {
     expect(nameFault(name)).toBeNull();
   });
 
@@ -31,7 +31,7 @@ describe('a name', () => {
     ['\ud800', /Unicode/],
     ['a'.repeat(256), /256 bytes/],
     ['ä'.repeat(128), /256 bytes/],
-  ])('a name may not be %j', (name, reason) => {
+  ])('%j is no name of a backup', (name, reason) => {
     expect(nameFault(name)).toMatch(reason);
   });
 
@@ -77,7 +77,7 @@ describe('the place of a backup', () => {
     expect(() => aheadKeyOf(lengths[1] ?? '', id)).toThrow(/is 1025 bytes long, S3 allows 1024/);
   });
 
-  test.each([undefined, '', 'AB'.repeat(16), '../../other', 'a'.repeat(31)])('a place takes no %j for an id', (text) => {
+  test.each([undefined, '', 'AB'.repeat(16), '../../other', 'a'.repeat(31)])('%j is no id in a place', (text) => {
     expect(archiveIdIn(text)).toBeNull();
   });
 
