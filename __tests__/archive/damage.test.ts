@@ -6,7 +6,7 @@ import { entryBytes, entryOf, failureOf, fixture, headOf, mapInChunks, mapWhole,
 
 describe('a cut archive', () => {
   test.each(['pg15-none', 'pg18-none-rechunked', 'pg15-gzip', 'pg16-zstd', 'pg16-lz4'])(
-    'a cut archive (%s) is an error at every length, which says where it ends',
+    'an archive (%s) that is cut is an error at every length, which says where it ends',
     async (name) => {
       const bytes = fixture(name);
       const mapper = new ArchiveMapper();
@@ -72,7 +72,7 @@ describe('blocks that do not fit the TOC', () => {
     ['the dump id of an entry without data', tableBlock(6, '\\.\n\n\n'), /no entry with data has dump id 6/],
     ['a dump id again', tableBlock(3402, '\\.\n\n\n'), /a second block of dump id 3402/],
     ['an impossible dump id', Buffer.from([1, 9, 0, 0, 0, 0]), /dump id NaN/],
-  ])('%s is refused where a block begins', async (_what, more, message) => {
+  ])('a block with %s is refused', async (_what, more, message) => {
     const failure = await failureOf(() => mapWhole(Buffer.concat([bytes, more])));
     expect(failure.code).toBe('ARCHIVE_FORMAT');
     expect(failure.message).toMatch(message);
@@ -173,7 +173,7 @@ describe.each([
     ['cut off and small', small.subarray(0, -5)],
     ['two streams', Buffer.concat([large, large])],
     ['bytes behind the end', Buffer.concat([small, Buffer.from('more')])],
-  ])('%s: the damage of compressed rows names the table', async (_what, contents) => {
+  ])('compressed rows with damage (%s) are told with their table', async (_what, contents) => {
     const archive = await archiveOf(contents);
     for (const size of [archive.length, 1000]) {
       const failure = await failureOf(() => mapInChunks(archive, () => size));

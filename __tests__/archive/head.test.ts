@@ -13,7 +13,7 @@ describe('header', () => {
     ['pg16-lz4', 15, { algorithm: 'lz4', level: null }, '16.2', 53],
     ['pg17-zstd', 16, { algorithm: 'zstd', level: null }, '17.11 (Debian 17.11-0+deb13u1)', 51],
     ['pg18-gzip', 16, { algorithm: 'gzip', level: null }, '18.6 (Debian 18.6-3)', 51],
-  ])('a header of %s is read', (name, minor, compression, dumpVersion, entryCount) => {
+  ])('the header of %s is read', (name, minor, compression, dumpVersion, entryCount) => {
     expect(parseHead(fixture(name)).header).toEqual({
       version: { major: 1, minor, revision: 0 },
       intSize: 4,
@@ -33,7 +33,7 @@ describe('header', () => {
     [1, 17, 0, '1.17-0', /Phaselift release/],
     [2, 0, 0, '2.0-0', /Phaselift release/],
     [1, 14, 1, '1.14-1', /./],
-  ])('version %i.%i-%i of a header is refused, naming found and known', async (major, minor, revision, found, hint) => {
+  ])('a header of version %i.%i-%i is refused, naming found and known', async (major, minor, revision, found, hint) => {
     const bytes = Buffer.from(pg15.bytes);
     bytes.set([major, minor, revision], 5);
     const failure = await failureOf(() => parseHead(bytes));
@@ -140,7 +140,7 @@ describe('TOC', () => {
 });
 
 describe('feeding', () => {
-  test.each([...ALL, 'pg15-inserts'])('%s: a head fed one byte at a time gives what the whole gives', (name) => {
+  test.each([...ALL, 'pg15-inserts'])('the head of %s is the same when it is fed one byte at a time', (name) => {
     const bytes = fixture(name);
     const whole = parseHead(bytes);
     const parser = new HeadParser();

@@ -21,7 +21,7 @@ async function framed(frame: SliceFrame, source: AsyncIterable<Buffer>): Promise
 describe.each(fixtures.UNCOMPRESSED)('%s', (name) => {
   const archive = fixture(name);
 
-  test.each([1, 13, 1000, 1_000_000])('slices of one segment, read %i bytes at a time, hold all rows once', async (size) => {
+  test.each([1, 13, 1000, 1_000_000])('slices of one segment, %i bytes a read, hold all rows once', async (size) => {
     const { map, head } = await mapWhole(archive, { segmentBytes: 1500 });
     for (const block of map.blocks.filter(({ kind }) => kind === 'table')) {
       const rows: string[] = [];
