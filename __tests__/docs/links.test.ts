@@ -42,7 +42,7 @@ const pages = execFileSync('git', ['ls-files', '*.md'], { cwd: PROJECT_DIRECTORY
   .split('\n');
 
 describe('links and anchors of the documentation lead somewhere', () => {
-  test.each(pages)('%s', (page) => {
+  test.each(pages)('links and anchors lead somewhere in %s', (page) => {
     expect(brokenLinks(page)).toEqual([]);
   });
 });
