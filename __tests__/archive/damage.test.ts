@@ -108,7 +108,7 @@ describe('blocks that do not fit the TOC', () => {
     expect((await failureOf(() => mapWhole(fixture('pg15-directory-toc')))).message).toContain('directory archive');
   });
 
-  test('after an error every call fails with it', async () => {
+  test('a mapper that has failed fails with the same error at every call', async () => {
     const mapper = new ArchiveMapper();
     const first = await failureOf(() => mapper.push(Buffer.alloc(1000, 0xee)));
     expect(await failureOf(() => mapper.push(bytes))).toBe(first);

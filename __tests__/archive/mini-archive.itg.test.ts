@@ -39,7 +39,7 @@ function statements(sql: string): string {
 }
 
 // pg_restore 15 reads archives up to 1.14 only.
-describe.each(['pg15-none', 'pg15-none-seekable', 'pg15-gzip'])('stock pg_restore makes of %s', (name) => {
+describe.each(['pg15-none', 'pg15-none-seekable', 'pg15-gzip'])('mini archives of %s', (name) => {
   const archive = fixture(name);
   let mapped: Mapped;
   beforeAll(async () => {

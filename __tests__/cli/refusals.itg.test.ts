@@ -30,7 +30,7 @@ afterEach(() => {
   expect(shown).not.toMatch(/^ +at .*:\d+/m);
 });
 
-describe('wrong usage is exit code 2, with one clear line', () => {
+describe('wrong usage', () => {
   const cases: [string, string[], RegExp, Record<string, string>?][] = [
     ['no mode', [], /^error: nothing says what to do: give one of `--backup`, `--restore`/],
     ['two modes', ['--backup', '--restore'], /^error: `--backup` and `--restore` are different modes/],
@@ -117,7 +117,7 @@ describe('wrong usage is exit code 2, with one clear line', () => {
   });
 });
 
-describe('what fails is exit code 1', () => {
+describe('a failure', () => {
   test('a server that is not there is exit code 1: with --force a restore gets that far', async () => {
     const PATH = process.env['PHASELIFT_TEST_PG_PROGRAMS'] ?? '';
     result = await runCli(['--restore', '--force'], {

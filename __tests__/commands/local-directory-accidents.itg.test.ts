@@ -102,7 +102,7 @@ describe('a backup that is killed', () => {
   });
 });
 
-describe('a backup that ends early leaves nothing', () => {
+describe('a backup that ends early', () => {
   test('a backup in a directory leaves nothing when the job is cancelled', async () => {
     const { handle, processes } = await started('rows');
     handle.kill('SIGINT');

@@ -40,7 +40,7 @@ const PLACES = [
   ['before the manifest that was written ahead is removed', MOMENTS.removal, {}, 2],
 ] as const;
 
-describe('a backup over a good one leaves the old one whole, or the new one', () => {
+describe('a backup over a good one', () => {
   test.each(PLACES)('a replacing backup leaves a whole one, killed %s', async (_, moment, options, version) => {
     const main = await (await heldOver(moment, {}, options)).kill();
     await expectVersion(version);

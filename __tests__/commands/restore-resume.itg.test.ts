@@ -29,7 +29,7 @@ async function killed(handle: ActionHandle): Promise<void> {
   expect(await handle.done).toMatchObject({ exitCode: null, signal: 'SIGKILL' });
 }
 
-describe('a restore whose action was killed goes on when it is run again', () => {
+describe('a restore whose action was killed', () => {
   test.each([
     ['schema', 'Phase schema', 0],
     ['indexes', 'Phase indexes', 1],

@@ -92,7 +92,7 @@ describe.each(Object.entries(cases))('what the rows of a table compute out of an
   afterAll(() => rm(directory, { recursive: true }));
 
   test.each(name === 'generated' || name === 'check' ? everyWay : everyWay.slice(1, 2))(
-    'a table that computes from another is as pg_restore makes it (index-strategy %s, restore-jobs %i)',
+    'a computing table is as pg_restore makes it (index-strategy %s, restore-jobs %i)',
     async (strategy, jobs) => {
       const target = await trial.restore({ strategy, jobs, with: { verify: 'full' } });
       await expectSameDump({ server, name: reference }, target);

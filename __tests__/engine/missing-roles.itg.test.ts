@@ -99,7 +99,7 @@ describe('roles that the target lacks', () => {
 });
 
 describe('a plain owner', () => {
-  test('a plain owner hears of roles out of his reach together with missing ones', async () => {
+  test('a plain owner hears of roles out of reach together with missing ones', async () => {
     const owner = await createRole(target, { attributes: 'CREATEDB' });
     await target.psql('postgres', 'CREATE ROLE third_owner; CREATE ROLE second_owner;');
     await target.psql('postgres', `GRANT second_owner TO ${quoteIdentifier(owner.user)} WITH SET FALSE;`);

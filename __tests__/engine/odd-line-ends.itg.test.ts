@@ -69,7 +69,7 @@ test.each(['list', 'verify'])('mode %s is well with line ends in names', async (
   expect(result.exitCode).toBe(0);
 });
 
-describe('what fails is named, with the ends spelled out', () => {
+describe('a failure that names an object', () => {
   test('a restore that fails names the object with its line ends spelled out', async () => {
     const sql = `
       CREATE TABLE ${table} (id int);

@@ -74,7 +74,7 @@ describe('values out of bounds', () => {
     expect(faultOf(() => all({ 'ssl-root-cert': 'a\nb' }))).toContain('`ssl-root-cert`');
   });
 
-  test('two faults of one input are one input', () => {
+  test('two faults of one input count as one wrong input', () => {
     const lines = faultsOf(() => backup({ 'dump-options': '-Fp\n--file=x' }));
     expect(lines[0]).toBe('1 input is wrong:');
     expect(lines).toHaveLength(3);

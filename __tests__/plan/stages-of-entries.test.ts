@@ -85,7 +85,7 @@ describe('what must not be created empty', () => {
     ).toMatchObject({ 't ex': 'constraints' });
   });
 
-  describe('a key waits for a function that only its SQL or the types of its columns lead to', () => {
+  describe('a key and the functions behind it', () => {
     const f = entry(7, 'FUNCTION', 'f(integer)');
     const type = entry(8, 'TYPE', 'p');
     const ofType = { ...t, dependencies: [8] };

@@ -74,7 +74,7 @@ describe('the summary', () => {
   });
 });
 
-describe('a manifest that is refused, with the reason and the URI', () => {
+describe('a manifest that is refused', () => {
   test.each([
     ['an empty text', '', /is not JSON: it is empty/],
     ['a text that is not JSON', 'PGDMP…', /is not JSON/],

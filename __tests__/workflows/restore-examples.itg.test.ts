@@ -169,7 +169,7 @@ jobs:
       return { staging, owner, changes: { event: 'schedule', vars, secrets } };
     }
 
-    test('production-to-staging.yml replaces the copy, without personal data, also again', async () => {
+    test('production-to-staging.yml replaces the copy without personal data, also twice', async () => {
       const { staging, changes } = await oldCopy();
       const result = await world.succeed('production-to-staging.yml', changes);
       expect(phaseliftStep(jobOf(result, 'copy')).outputs['backup-uri']).toContain('/staging-copies/app/');
@@ -241,7 +241,7 @@ jobs:
       });
     });
 
-    test('deployment-pipeline.yml goes back after a migration that fails, with its rights', async () => {
+    test("deployment-pipeline.yml goes back after a failure, with the application's rights", async () => {
       const before = await rows();
       const broken = await deploy(2002, BROKEN);
       expect(ends(broken)).toEqual(WENT_BACK);

@@ -46,7 +46,7 @@ async function abort(uploadId: string): Promise<void> {
 // Where uploads cannot be listed there is nothing to find, and nothing to see.
 const onStrictS3 = STRICT_S3 ? describe : describe.skip;
 
-onStrictS3('an upload whose beginning was not answered is ended', () => {
+onStrictS3('an upload whose beginning was not answered', () => {
   test('an upload whose first answer was lost succeeds and leaves no other behind', async () => {
     meddleWithBeginnings({ loseAnswer: true });
     const info = await store.upload(object, testStream(bytes), options());
@@ -91,7 +91,7 @@ onStrictS3('an upload whose beginning was not answered is ended', () => {
   });
 });
 
-onStrictS3('an upload of another run with the same name goes on', () => {
+onStrictS3('an upload of another run with the same name', () => {
   test('an upload that another run began at the same time goes on', async () => {
     let theirs = '';
     let attempts = 0;

@@ -22,7 +22,7 @@ import {
 
 useUploads();
 
-describe("the body's failure is what is thrown, and nothing stays", () => {
+describe('a body that fails', () => {
   const broken = new Error('pg_dump died');
 
   test.each([
@@ -58,7 +58,7 @@ describe("the body's failure is what is thrown, and nothing stays", () => {
   });
 });
 
-describe('an abort leaves nothing', () => {
+describe('an abort of an upload', () => {
   test('an abort leaves nothing while the body stands still', async () => {
     const controller = new AbortController();
     let lastTaken = () => {

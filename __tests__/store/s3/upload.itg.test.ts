@@ -19,7 +19,7 @@ const testWithConditions = STRICT_S3 ? test : test.skip;
 
 useUploads();
 
-describe('an upload stores all bytes and says what is stored', () => {
+describe('an upload', () => {
   test.each([
     ['several parts', bytes.length],
     ['full parts only', 2 * PART],
@@ -61,7 +61,7 @@ describe('an upload stores all bytes and says what is stored', () => {
   });
 });
 
-describe('an object that exists is not overwritten', () => {
+describe('an object that exists', () => {
   test('an object that was there before is not overwritten', async () => {
     await bucket.put(object.key, 'old');
     const body = testStream(bytes);
