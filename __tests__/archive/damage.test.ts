@@ -6,7 +6,7 @@ import { entryBytes, entryOf, failureOf, fixture, headOf, mapInChunks, mapWhole,
 
 describe('a cut archive', () => {
   test.each(['pg15-none', 'pg18-none-rechunked', 'pg15-gzip', 'pg16-zstd', 'pg16-lz4'])(
-    '%s: is an error at every length that says where it ends',
+    'an archive (%s) that is cut is an error at every length, which says where it ends',
     async (name) => {
       const bytes = fixture(name);
       const mapper = new ArchiveMapper();
@@ -25,7 +25,7 @@ describe('a cut archive', () => {
     },
   );
 
-  test('fed as such it is the same error', async () => {
+  test('a cut archive is the same error when it is fed as such', async () => {
     const bytes = fixture('pg17-none');
     const { map } = await mapWhole(bytes);
     const cuts = map.blocks.flatMap(({ offset, length }) => [
@@ -42,7 +42,7 @@ describe('a cut archive', () => {
     }
   });
 
-  test('the table, or what is missing, is named', async () => {
+  test('a cut archive is told with the table, or what else is missing', async () => {
     const bytes = fixture('pg15-none');
     const { map, head } = await mapWhole(bytes);
     const t = map.blocks.find(({ dumpId }) => dumpId === entryOf(head, 'TABLE DATA', 't').dumpId);
@@ -58,7 +58,7 @@ describe('a cut archive', () => {
     expect(inHeader.message).toContain(`in the header of the data block at byte ${offset}`);
   });
 
-  test('an empty input is called empty', async () => {
+  test('an empty archive is called empty', async () => {
     expect((await failureOf(() => mapWhole(Buffer.alloc(0)))).message).toMatch(/ends at byte 0, it is empty/);
   });
 });
@@ -72,7 +72,7 @@ describe('blocks that do not fit the TOC', () => {
     ['the dump id of an entry without data', tableBlock(6, '\\.\n\n\n'), /no entry with data has dump id 6/],
     ['a dump id again', tableBlock(3402, '\\.\n\n\n'), /a second block of dump id 3402/],
     ['an impossible dump id', Buffer.from([1, 9, 0, 0, 0, 0]), /dump id NaN/],
-  ])('%s is refused', async (_what, more, message) => {
+  ])('a block with %s is refused', async (_what, more, message) => {
     const failure = await failureOf(() => mapWhole(Buffer.concat([bytes, more])));
     expect(failure.code).toBe('ARCHIVE_FORMAT');
     expect(failure.message).toMatch(message);
@@ -108,14 +108,14 @@ describe('blocks that do not fit the TOC', () => {
     expect((await failureOf(() => mapWhole(fixture('pg15-directory-toc')))).message).toContain('directory archive');
   });
 
-  test('after an error every call fails with it', async () => {
+  test('a mapper that has failed fails with the same error at every call', async () => {
     const mapper = new ArchiveMapper();
     const first = await failureOf(() => mapper.push(Buffer.alloc(1000, 0xee)));
     expect(await failureOf(() => mapper.push(bytes))).toBe(first);
     expect(await failureOf(() => mapper.end())).toBe(first);
   });
 
-  test('large objects with an oid above 2147483647 are read: it comes as a negative number', async () => {
+  test('large objects with an oid above 2147483647, a negative number, are read', async () => {
     const { head } = await mapWhole(bytes);
     const entry = entryOf(head, 'BLOBS');
     const objects = [
@@ -151,7 +151,7 @@ describe.each([
     return Buffer.concat([headOf(head, [entryBytes(head, entry)]), tableBlock(entry.dumpId, ...chunks)]);
   }
 
-  test('a large block is counted, whatever the size of chunks', async () => {
+  test('a large compressed block is counted, whatever the size of chunks', async () => {
     const archive = await archiveOf(large);
     for (const size of [archive.length, 65_536, 500]) {
       expect((await mapInChunks(archive, () => size)).map.blocks).toMatchObject([
@@ -160,7 +160,7 @@ describe.each([
     }
   });
 
-  test('contents that do not end with the terminator have no row count', async () => {
+  test('compressed contents that do not end with the terminator have no row count', async () => {
     const archive = await archiveOf(compress(text.subarray(0, 100_000)));
     expect((await mapWhole(archive)).map.blocks).toMatchObject([{ rows: null, segments: [{ rows: null }] }]);
   });
@@ -173,7 +173,7 @@ describe.each([
     ['cut off and small', small.subarray(0, -5)],
     ['two streams', Buffer.concat([large, large])],
     ['bytes behind the end', Buffer.concat([small, Buffer.from('more')])],
-  ])('%s: the damage names the table', async (_what, contents) => {
+  ])('compressed rows with damage (%s) are told with their table', async (_what, contents) => {
     const archive = await archiveOf(contents);
     for (const size of [archive.length, 1000]) {
       const failure = await failureOf(() => mapInChunks(archive, () => size));

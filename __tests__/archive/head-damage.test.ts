@@ -42,7 +42,7 @@ describe('damage', () => {
   const FEW = ['ENCODING', 'SCHEMA', 'TABLE', 'TABLE DATA', 'BLOBS', 'INDEX'];
 
   test.each(['pg15-none', 'pg16-gzip', 'pg18-zstd', 'pg15-directory-toc'])(
-    '%s: each byte of a header and some entries changed to several values fails cleanly or parses',
+    'a head (%s) with any byte changed fails cleanly or parses',
     (name) => {
       const head = parseHead(fixture(name));
       const few = FEW.map((desc) => entryBytes(head, entryOf(head, desc)));
@@ -50,13 +50,13 @@ describe('damage', () => {
     },
   );
 
-  test('each byte of a whole head changed fails cleanly or parses', () => {
+  test('a whole head with any byte changed fails cleanly or parses', () => {
     const random = pseudoRandom(7);
     const { bytes } = parseHead(fixture('pg18-none'));
     expectCleanOutcomes(bytes, (was) => [was ^ (1 + Math.floor(random() * 255))]);
   });
 
-  test('a length beyond the cap is refused at once, not waited for', async () => {
+  test('a length in the head beyond the cap is refused at once, not waited for', async () => {
     const bytes = Buffer.from(pg15.bytes);
     // Behind magic, sizes, compression and seven integers: the length of the database name.
     encodeInt(MAX_STRING_BYTES + 1, 4).copy(bytes, 11 + 5 * 8);
@@ -65,7 +65,7 @@ describe('damage', () => {
     expect(failure.message).toMatch(/a string of 67108865 bytes \(at most 67108864\) at byte 51, .*database name/);
   });
 
-  test('a length below the cap takes no memory until the bytes come', () => {
+  test('a length in the head below the cap takes no memory until the bytes come', () => {
     const bytes = Buffer.from(pg15.bytes);
     encodeInt(MAX_STRING_BYTES, 4).copy(bytes, 11 + 5 * 8);
     const before = process.memoryUsage().arrayBuffers;
@@ -91,7 +91,7 @@ describe('what is no archive', () => {
     ['XML or HTML', Buffer.from('<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>')],
     ['JSON', Buffer.from('{"format": 1}')],
     ['does not begin with PGDMP', Buffer.alloc(1000, 0xee)],
-  ])('%s is named', async (what, bytes) => {
+  ])('what is no archive is named: %s', async (what, bytes) => {
     for (const size of [bytes.length, 1]) {
       const failure = await failureOf(() => {
         const parser = new HeadParser();
@@ -103,7 +103,7 @@ describe('what is no archive', () => {
     }
   });
 
-  test('nothing at all is called empty', async () => {
+  test('an archive without a byte is called empty', async () => {
     const failure = await failureOf(() => parseHead(Buffer.alloc(0)));
     expect(failure.code).toBe('ARCHIVE_TRUNCATED');
     expect(failure.message).toContain('empty');

@@ -13,7 +13,7 @@ describe('header', () => {
     ['pg16-lz4', 15, { algorithm: 'lz4', level: null }, '16.2', 53],
     ['pg17-zstd', 16, { algorithm: 'zstd', level: null }, '17.11 (Debian 17.11-0+deb13u1)', 51],
     ['pg18-gzip', 16, { algorithm: 'gzip', level: null }, '18.6 (Debian 18.6-3)', 51],
-  ])('%s is read', (name, minor, compression, dumpVersion, entryCount) => {
+  ])('the header of %s is read', (name, minor, compression, dumpVersion, entryCount) => {
     expect(parseHead(fixture(name)).header).toEqual({
       version: { major: 1, minor, revision: 0 },
       intSize: 4,
@@ -33,7 +33,7 @@ describe('header', () => {
     [1, 17, 0, '1.17-0', /Phaselift release/],
     [2, 0, 0, '2.0-0', /Phaselift release/],
     [1, 14, 1, '1.14-1', /./],
-  ])('version %i.%i-%i is refused, naming found and known', async (major, minor, revision, found, hint) => {
+  ])('a header of version %i.%i-%i is refused, naming found and known', async (major, minor, revision, found, hint) => {
     const bytes = Buffer.from(pg15.bytes);
     bytes.set([major, minor, revision], 5);
     const failure = await failureOf(() => parseHead(bytes));
@@ -47,7 +47,7 @@ describe('header', () => {
     [9, 3, 'found 3, known 4 and 8 at byte 9, while reading the size of offsets of the header'],
     [10, 2, 'found 2, known 1 and 3 at byte 10, while reading the format of the header'],
     [12, 10, 'level 10, known -1 to 9'],
-  ])('byte %i changed to %i is refused', async (at, value, message) => {
+  ])('byte %i of a header changed to %i is refused', async (at, value, message) => {
     const bytes = Buffer.from(pg15.bytes);
     bytes[at] = value;
     expect((await failureOf(() => parseHead(bytes))).message).toContain(message);
@@ -55,7 +55,7 @@ describe('header', () => {
 });
 
 describe('TOC', () => {
-  test('every field of an entry is read', () => {
+  test('every field of an entry in the TOC is read', () => {
     const { entries } = parseHead(fixture('pg18-none'));
     expect(entries.find(({ tag, desc }) => tag.startsWith('Odd') && desc === 'TABLE')).toMatchObject({
       dumpId: 219,
@@ -109,7 +109,7 @@ describe('TOC', () => {
     expect(entryOf(parseHead(fixture('pg15-directory-toc')), 'TABLE', 't').fileName).toBe('');
   });
 
-  test('a dump id that comes twice is refused', async () => {
+  test('a dump id that comes twice in the TOC is refused', async () => {
     const entry = entryBytes(pg15, entryOf(pg15, 'INDEX', 't_v'));
     const failure = await failureOf(() => parseHead(headOf(pg15, [entry, entry])));
     expect(failure.code).toBe('ARCHIVE_FORMAT');
@@ -140,7 +140,7 @@ describe('TOC', () => {
 });
 
 describe('feeding', () => {
-  test.each([...ALL, 'pg15-inserts'])('%s: one byte at a time gives what the whole gives', (name) => {
+  test.each([...ALL, 'pg15-inserts'])('the head of %s is the same when it is fed one byte at a time', (name) => {
     const bytes = fixture(name);
     const whole = parseHead(bytes);
     const parser = new HeadParser();
@@ -160,7 +160,7 @@ describe('feeding', () => {
     expect(parser.rest).toEqual(bytes.subarray(pg15.bytes.length, 20000));
   });
 
-  test('200,000 entries are parsed', () => {
+  test('a head of 200,000 entries is parsed', () => {
     const entry = entryBytes(pg15, entryOf(pg15, 'INDEX', 't_v'));
     const entries = Array.from({ length: 200_000 }, (_, i) => Buffer.concat([encodeInt(i + 1, 4), entry.subarray(5)]));
     const { entries: parsed } = parseHead(headOf(pg15, entries));
@@ -168,7 +168,7 @@ describe('feeding', () => {
     expect(parsed.at(-1)).toMatchObject({ dumpId: 200_000, tag: 't_v' });
   });
 
-  test('one entry with 20,000 dependencies comes in small pieces', () => {
+  test('an entry with 20,000 dependencies may come in small pieces', () => {
     const entry = entryBytes(pg15, entryOf(pg15, 'SCHEMA'));
     // The schema has no dependency: the null that ends them stands before the offset.
     const at = entry.length - 9 - 5;

@@ -37,11 +37,11 @@ function expectTiled(archive: Buffer, map: ArchiveMap): void {
 }
 
 describe('rows', () => {
-  test.each(fixtures.READABLE)('%s: tables and large objects are counted', async (name) => {
+  test.each(fixtures.READABLE)('the map of %s has the rows of tables and large objects', async (name) => {
     expect(await rowsByName(name)).toEqual({ rows: { ...ROWS, BLOBS: 3 }, rowsSeen: 413 });
   });
 
-  test.each(fixtures.UNREADABLE)('%s: rows in lz4 are not known, large objects are', async (name) => {
+  test.each(fixtures.UNREADABLE)('the map of %s in lz4 has large objects, and unknown rows', async (name) => {
     const unknown = Object.fromEntries(Object.keys(ROWS).map((table) => [table, null]));
     expect(await rowsByName(name)).toEqual({ rows: { ...unknown, BLOBS: 3 }, rowsSeen: 0 });
   });
@@ -79,7 +79,7 @@ async function oneTable(chunks: (Buffer | string)[]): Promise<{ archive: Buffer;
 }
 
 describe('feeding', () => {
-  test.each([...fixtures.ALL, 'pg15-inserts'])('%s: chunks of any size give the same map', async (name) => {
+  test.each([...fixtures.ALL, 'pg15-inserts'])('the map of %s is the same with chunks of any size', async (name) => {
     const bytes = fixture(name);
     const options = { segmentBytes: 1024 };
     const whole = await mapWhole(bytes, options);
@@ -88,7 +88,7 @@ describe('feeding', () => {
     for (const nextSize of sizes) expect(await mapInChunks(bytes, nextSize, options)).toEqual(whole);
   });
 
-  test('sizes and digests are those of the bytes', async () => {
+  test('sizes and digests of a map are those of the bytes', async () => {
     const bytes = fixture('pg16-zstd');
     const { map, head } = await mapWhole(bytes);
     expect(map).toMatchObject({
@@ -101,7 +101,7 @@ describe('feeding', () => {
     expect(map.blocks.reduce((sum, { length }) => sum + length, head.bytes.length)).toBe(bytes.length);
   });
 
-  test('an archive with offsets has the blocks of the one without', async () => {
+  test('a map of an archive with offsets has the blocks of the one without', async () => {
     const piped = await mapWhole(fixture('pg15-none'));
     const seekable = await mapWhole(fixture('pg15-none-seekable'));
     expect(seekable.map.blocks).toEqual(piped.map.blocks);
@@ -109,7 +109,7 @@ describe('feeding', () => {
 });
 
 describe('segments', () => {
-  test.each(fixtures.ALL)('%s: they tile the blocks and are as small as asked for', async (name) => {
+  test.each(fixtures.ALL)('the segments of %s tile the blocks and are as small as asked for', async (name) => {
     const bytes = fixture(name);
     const { map, head } = await mapWhole(bytes, { segmentBytes: 1024 });
     expectTiled(bytes, map);
@@ -121,7 +121,7 @@ describe('segments', () => {
     expect(t.segments.length > 20).toBe(fixtures.UNCOMPRESSED.includes(name));
   });
 
-  test.each(fixtures.UNCOMPRESSED)('%s: they are split just behind rows, wherever chunks begin', async (name) => {
+  test.each(fixtures.UNCOMPRESSED)('the segments of %s are split behind rows, wherever chunks begin', async (name) => {
     const bytes = fixture(name);
     const { map } = await mapWhole(bytes, { segmentBytes: 1024 });
     for (const { segments } of map.blocks.filter(({ kind }) => kind === 'table')) {

@@ -39,7 +39,7 @@ function statements(sql: string): string {
 }
 
 // pg_restore 15 reads archives up to 1.14 only.
-describe.each(['pg15-none', 'pg15-none-seekable', 'pg15-gzip'])('stock pg_restore makes of %s', (name) => {
+describe.each(['pg15-none', 'pg15-none-seekable', 'pg15-gzip'])('mini archives of %s', (name) => {
   const archive = fixture(name);
   let mapped: Mapped;
   beforeAll(async () => {
@@ -53,7 +53,7 @@ describe.each(['pg15-none', 'pg15-none-seekable', 'pg15-gzip'])('stock pg_restor
     return Buffer.concat([miniArchiveHead(head, dumpIds), ...blocks.map((block) => bytesOf(archive, block))]);
   }
 
-  test('a mini archive of one index just that index', async () => {
+  test('pg_restore makes of a mini archive of one index just that index', async () => {
     const { code, sql, stderr } = await sqlOf(mini(({ tag }) => tag === 't_v'));
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(statements(sql)).toBe('CREATE INDEX t_v ON app.t USING btree (v);');
@@ -62,7 +62,7 @@ describe.each(['pg15-none', 'pg15-none-seekable', 'pg15-gzip'])('stock pg_restor
     expect(sql).toContain("set_config('search_path', '', false)");
   });
 
-  test('mini archives of tables just their rows', async () => {
+  test('pg_restore makes of mini archives of tables just their rows', async () => {
     for (const tags of [['child'], ['p1', 'zero_columns', 'empty', 't']]) {
       const wanted = ({ tag, desc }: TocEntry): boolean => desc === 'TABLE DATA' && tags.includes(tag);
       const { code, sql, stderr } = await sqlOf(mini(wanted));
@@ -78,7 +78,7 @@ describe.each(['pg15-none', 'pg15-none-seekable', 'pg15-gzip'])('stock pg_restor
     }
   });
 
-  test('a mini archive of the large objects just their contents', async () => {
+  test('pg_restore makes of a mini archive of the large objects just their contents', async () => {
     const { code, sql } = await sqlOf(mini(({ desc }) => desc === 'BLOBS'));
     expect(code).toBe(0);
     expect(sql.match(/lo_open/g)).toHaveLength(3);
@@ -86,20 +86,20 @@ describe.each(['pg15-none', 'pg15-none-seekable', 'pg15-gzip'])('stock pg_restor
     expect(sql).not.toContain('lo_create');
   });
 
-  test('a mini archive of everything what it makes of the archive', async () => {
+  test('pg_restore makes of a mini archive of everything what it makes of the archive', async () => {
     const { code, sql } = await sqlOf(mini(() => true));
     expect(code).toBe(0);
     expect(statements(sql)).toBe(statements((await sqlOf(archive)).sql));
   });
 
-  test('an error, when the block of an entry with data is missing', async () => {
+  test('pg_restore makes an error of a mini archive without the block of its entry', async () => {
     const entry = mapped.head.entries.find(({ tag, desc }) => desc === 'TABLE DATA' && tag === 'p1');
     const { code, stderr } = await sqlOf(miniArchiveHead(mapped.head, new Set([entry?.dumpId ?? 0])));
     expect(code).toBe(1);
     expect(stderr).toContain(`could not find block ID ${entry?.dumpId ?? 0} in archive`);
   });
 
-  test('the slices of a block together all its rows, each once', async () => {
+  test('pg_restore makes of the slices of a block all its rows, each once', async () => {
     const { head, map } = mapped;
     for (const entry of head.entries.filter(
       ({ desc, tag }) => (desc === 'TABLE DATA' && tag === 't') || desc === 'BLOBS',

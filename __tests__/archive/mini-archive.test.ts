@@ -10,13 +10,13 @@ describe.each(ALL)('the head of a mini archive of %s', (name) => {
   const wanted = [entryOf(head, 'INDEX', 't_v'), entryOf(head, 'TABLE DATA', 'p1'), entryOf(head, 'SCHEMA')];
   const mini = parseHead(miniArchiveHead(head, new Set(wanted.map(({ dumpId }) => dumpId))));
 
-  test('has the wanted entries and those of the session, in TOC order', () => {
+  test('the head of a mini archive has the wanted entries and the session’s, in TOC order', () => {
     const expected = head.entries.filter((entry) => SESSION.includes(entry.desc) || wanted.includes(entry));
     expect(mini.entries.map(({ dumpId }) => dumpId)).toEqual(expected.map(({ dumpId }) => dumpId));
     expect(mini.header).toEqual({ ...head.header, entryCount: 6 });
   });
 
-  test('has their bytes as they were, but says that no offset is known', () => {
+  test('the head of a mini archive has their bytes, but says that no offset is known', () => {
     for (const entry of mini.entries) {
       const original = head.entries.find(({ dumpId }) => dumpId === entry.dumpId);
       const expected = Buffer.from(head.bytes.subarray(original?.start, original?.end));
@@ -26,13 +26,13 @@ describe.each(ALL)('the head of a mini archive of %s', (name) => {
   });
 });
 
-test('a dump id that the archive does not have is refused', async () => {
+test('a mini archive of a dump id that the archive does not have is refused', async () => {
   const failure = await failureOf(() => miniArchiveHead(parseHead(fixture('pg15-none')), new Set([6, 99_999])));
   expect(failure.code).toBe('INTERNAL');
   expect(failure.message).toContain('99999');
 });
 
-test('a directory archive, whose blocks are files, is refused', async () => {
+test('a mini archive of a directory archive, whose blocks are files, is refused', async () => {
   const failure = await failureOf(() => miniArchiveHead(parseHead(fixture('pg15-directory-toc')), new Set([6])));
   expect(failure.message).toContain('custom format');
 });

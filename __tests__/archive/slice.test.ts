@@ -21,7 +21,7 @@ async function framed(frame: SliceFrame, source: AsyncIterable<Buffer>): Promise
 describe.each(fixtures.UNCOMPRESSED)('%s', (name) => {
   const archive = fixture(name);
 
-  test.each([1, 13, 1000, 1_000_000])('single segments, read %i bytes at a time, hold all rows once', async (size) => {
+  test.each([1, 13, 1000, 1_000_000])('slices of one segment, %i bytes a read, hold all rows once', async (size) => {
     const { map, head } = await mapWhole(archive, { segmentBytes: 1500 });
     for (const block of map.blocks.filter(({ kind }) => kind === 'table')) {
       const rows: string[] = [];
@@ -36,7 +36,7 @@ describe.each(fixtures.UNCOMPRESSED)('%s', (name) => {
     }
   });
 
-  test('every range of segments makes a mini archive with its rows', async () => {
+  test('a slice of every range of segments makes a mini archive with its rows', async () => {
     const { map, head } = await mapWhole(archive, { segmentBytes: 6000 });
     for (const block of map.blocks) {
       for (let from = 0; from < block.segments.length; from++) {
@@ -53,7 +53,7 @@ describe.each(fixtures.UNCOMPRESSED)('%s', (name) => {
     }
   });
 
-  test('the slice of all segments is the block as it is', async () => {
+  test('a slice of all segments is the block as it is', async () => {
     const { map, head } = await mapWhole(archive, { segmentBytes: 1024 });
     for (const block of map.blocks) {
       const frame = sliceOf(head.header, block, 0, block.segments.length);
@@ -73,7 +73,7 @@ test('slices of large objects hold the objects between their split points', asyn
 });
 
 describe('both framings', () => {
-  test('have the same rows in slices cut at the same rows', async () => {
+  test('slices cut at the same rows have the same rows in both framings', async () => {
     const texts: string[][] = [];
     for (const name of ['pg18-none', 'pg18-none-rechunked']) {
       const archive = fixture(name);
@@ -100,19 +100,19 @@ describe('what does not fit', () => {
     return sliceOf(head.header, blockOf(map, entryOf(head, 'TABLE DATA', 't')), 2, 5);
   }
 
-  test('a source that ends too early is an error', async () => {
+  test('a slice whose source ends too early is an error', async () => {
     const frame = await aSlice();
     const failure = await failureOf(() => framed(frame, inPieces(bytesOf(archive, frame).subarray(0, -1), 100)));
     expect(failure.code).toBe('ARCHIVE_TRUNCATED');
   });
 
-  test('a source that goes on is an error', async () => {
+  test('a slice whose source goes on is an error', async () => {
     const frame = await aSlice();
     const longer = { offset: frame.offset, length: frame.length + 1 };
     expect((await failureOf(() => framed(frame, inPieces(bytesOf(archive, longer), 100)))).code).toBe('INTERNAL');
   });
 
-  test('other bytes than those of the map are an error where they are no chunks', async () => {
+  test('a slice of other bytes than those of the map is an error where they are no chunks', async () => {
     const frame = await aSlice();
     const other = Buffer.alloc(frame.length, 0x20);
     expect((await failureOf(() => framed(frame, inPieces(other, 100)))).code).toBe('ARCHIVE_FORMAT');
@@ -122,7 +122,7 @@ describe('what does not fit', () => {
     [0, 0],
     [-1, 1],
     [0, 99],
-  ])('the range [%i, %i) is refused', async (from, to) => {
+  ])('a slice of the range [%i, %i) is refused', async (from, to) => {
     const { map, head } = await mapWhole(archive);
     const block = blockOf(map, entryOf(head, 'TABLE DATA', 't'));
     expect((await failureOf(() => sliceOf(head.header, block, from, to))).code).toBe('INTERNAL');

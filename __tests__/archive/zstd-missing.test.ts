@@ -1,7 +1,7 @@
 import * as zlib from 'node:zlib';
 import { expect, jest, test } from '@jest/globals';
 
-test('where Node has no zstd, rows in zstd are not known and everything else is', async () => {
+test('a Node without zstd leaves rows in zstd unknown, and everything else known', async () => {
   const later = ['createZstdDecompress', 'zstdDecompressSync', 'default'];
   const older = Object.fromEntries(Object.entries(zlib).filter(([name]) => !later.includes(name)));
   jest.unstable_mockModule('node:zlib', () => older);

@@ -20,7 +20,7 @@ test('a fault that is alone is thrown as it is', () => {
   expect(thrownBy(CONNECTION)).toBe(CONNECTION);
 });
 
-test('several are one list, in which the lines of each stay together', () => {
+test('several faults are one list, in which the lines of each stay together', () => {
   expect(thrownBy(CONNECTION, RIGHTS).message).toBe(
     [
       '2 checks failed, nothing was done:',
@@ -35,7 +35,7 @@ test('several are one list, in which the lines of each stay together', () => {
   );
 });
 
-test('skip-checks is named only where it would skip one of them', () => {
+test('a list of faults names skip-checks only where it would skip one of them', () => {
   expect(thrownBy(CONNECTION, RIGHTS).hint).toContain('skip-checks');
   expect(thrownBy(CONNECTION, CONNECTION).hint).toBe('Mend these and run again.');
 });

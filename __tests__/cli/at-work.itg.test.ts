@@ -19,7 +19,7 @@ async function gatedTarget(): Promise<{ target: string; gate: Held }> {
 }
 
 describe('a bar at work', () => {
-  test('is drawn in place, follows the width of the terminal, and leaves one line', async () => {
+  test('a bar at work is drawn in place, follows the width, and leaves one line', async () => {
     const { target, gate } = await gatedTarget();
     const pty = await cli.inTerminal(['--restore', '--force'], target);
     await waiting(cli.runs.server, target);
@@ -40,7 +40,7 @@ describe('a bar at work', () => {
     await cli.runs.expectRestored(target);
   });
 
-  test('is not torn by what is said meanwhile; Ctrl-C cancels, and the next run goes on', async () => {
+  test('a bar at work is not torn by what is said meanwhile; Ctrl-C cancels', async () => {
     const { target, gate } = await gatedTarget();
     const pty = await cli.inTerminal(['--restore', '--force'], target);
     await waiting(cli.runs.server, target);
@@ -63,7 +63,7 @@ describe('a bar at work', () => {
 });
 
 describe('without a terminal', () => {
-  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s cancels cleanly, with exit code 130', async (signal) => {
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('a run cancelled by %s has exit code 130', async (signal) => {
     const { target } = await gatedTarget();
     const handle = startCli(['--restore', '--force'], cli.env(target));
     await waiting(cli.runs.server, target);

@@ -12,7 +12,7 @@ function valuesOf(...args: string[]): Record<string, string> {
 }
 
 describe('arguments', () => {
-  test('each input is an option, in both notations', () => {
+  test('an input is an option of the command line, in both notations', () => {
     for (const { name } of ALL_INPUTS) {
       if (name === 'mode') continue;
       expect(valuesOf('--restore', `--${name}`, 'x y')).toEqual({ mode: 'restore', [name]: 'x y' });
@@ -20,7 +20,7 @@ describe('arguments', () => {
     }
   });
 
-  test('booleans: alone is true, --no-NAME is false, a value is taken', () => {
+  test('a boolean option alone is true, --no-NAME is false, a value is taken', () => {
     expect(valuesOf('--backup', '--force')).toMatchObject({ force: 'true' });
     expect(valuesOf('--restore', '--no-analyze', '--quiet', 'false')).toMatchObject({
       analyze: 'false',
@@ -29,7 +29,7 @@ describe('arguments', () => {
     expect(valuesOf('--force', '--backup')).toMatchObject({ mode: 'backup', force: 'true' });
   });
 
-  test('the last one counts, but options of several lines add up', () => {
+  test('the last of equal options counts, but options of several lines add up', () => {
     expect(valuesOf('--backup', '--database', 'a', '--database', 'b')).toMatchObject({ database: 'b' });
     const dump = ['--dump-options', '--no-comments', '--dump-options=--exclude-table-data=app.log'];
     expect(valuesOf('--backup', ...dump)).toMatchObject({
@@ -40,17 +40,17 @@ describe('arguments', () => {
     });
   });
 
-  test('a value may begin with a dash, but not be an option', () => {
+  test('the value of an option may begin with a dash, but not be an option', () => {
     expect(valuesOf('--backup', '--pg-options', '-c work_mem=1MB')).toMatchObject({ 'pg-options': '-c work_mem=1MB' });
     expect(() => valuesOf('--backup', '--source-host', '--database=x')).toThrow('`--source-host` needs a value');
   });
 
-  test('--mode is the same as the flag', () => {
+  test('the option --mode is the same as the flag', () => {
     expect(valuesOf('--mode', 'list')).toEqual({ mode: 'list' });
     expect(valuesOf('--mode=restore', '--restore')).toEqual({ mode: 'restore' });
   });
 
-  test('help and version come first', () => {
+  test('help and version come before all other options', () => {
     expect(readCommandLine(['--help'])).toEqual({ kind: 'help', topic: null });
     expect(readCommandLine(['--backup', '--restore', '-h', 's3'])).toEqual({ kind: 'help', topic: 's3' });
     expect(readCommandLine(['-V'])).toEqual({ kind: 'version' });
@@ -58,12 +58,12 @@ describe('arguments', () => {
 });
 
 describe('--verify', () => {
-  test('alone is the mode', () => {
+  test('--verify alone is the mode', () => {
     expect(valuesOf('--verify', '--database', 'app')).toEqual({ mode: 'verify', database: 'app' });
   });
 
   test.each([['--restore'], ['--all'], ['--mode', 'restore']])(
-    'beside %s %s it is the input, wherever it stands',
+    '--verify beside %s %s is the input, wherever it stands',
     (...mode) => {
       const name = mode.at(-1)?.replace('--', '');
       expect(valuesOf(...mode, '--verify', 'full')).toEqual({ mode: name, verify: 'full' });
@@ -73,7 +73,7 @@ describe('--verify', () => {
     },
   );
 
-  test('beside another mode there are two', () => {
+  test('--verify beside another mode makes two modes', () => {
     expect(() => valuesOf('--backup', '--verify')).toThrow('`--backup` and `--verify` are different modes');
     expect(() => valuesOf('--verify', 'full', '--backup')).toThrow('neither is given');
     expect(() => valuesOf('--no-verify')).toThrow('neither is given');
@@ -81,7 +81,7 @@ describe('--verify', () => {
 });
 
 describe('what cannot be meant', () => {
-  test('three modes are all named', () => {
+  test('three modes on the command line are all named', () => {
     expect(() => valuesOf('--prune', '--all', '--list')).toThrow('`--all` and `--list` and `--prune` are different');
   });
 
@@ -94,7 +94,7 @@ describe('what cannot be meant', () => {
     expect(() => parseOptions([`${name}=hunter2`])).toThrow(new RegExp(`^\`${name}\` takes no value$`));
   });
 
-  test('no message has the text of a value', () => {
+  test('a message about the command line never has the text of a value', () => {
     for (const args of [['--pasword=hunter2'], ['--backup', 'hunter2'], ['--backup', '--', 'hunter2']]) {
       let message = '';
       try {

@@ -51,7 +51,7 @@ describe.each([
   ['run_phaselift_s3.sh', {}],
   ['run_phaselift_local.sh', { S3_BUCKET: '', S3_ENDPOINT_URL: '' }],
 ] as const)('the example %s', (example, place) => {
-  test('backs up without arguments, restores the newest backup, and lists', async () => {
+  test('an example script backs up without arguments, restores the newest, and lists', async () => {
     const backup = await run(example, [], { ...place, BACKUP_NAME: '' });
     expect(backup).toMatchObject({ exitCode: 0, said: expect.stringMatching(/^rows +500$/m) });
     const target = await cli.runs.emptyTarget();
@@ -61,13 +61,13 @@ describe.each([
     expect((await run(example, ['--list'], place)).said).toMatch(/^\d{8}-\d{6} /m);
   });
 
-  test('says what is not set, all of it, and does nothing', async () => {
+  test('an example script says what is not set, all of it, and does nothing', async () => {
     const { exitCode, said } = await run(example, ['--restore'], { ...place, DST_PGHOST: '', DST_DBNAME: '' });
     expect(exitCode).toBe(2);
     expect(said).toMatch(/: DST_PGHOST is not set\n.*: DST_DBNAME is not set\n$/);
   });
 
-  test('without a terminal and without --force it restores nothing', async () => {
+  test('an example script without terminal and --force restores nothing', async () => {
     const { exitCode, said } = await run(example, ['--restore'], { ...place, DST_DBNAME: 'never' });
     expect(exitCode).toBe(2);
     expect(said).toMatch(/Add `--force`/);

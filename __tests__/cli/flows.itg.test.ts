@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => cli.close());
 
 describe('the program with the variables of the older scripts', () => {
-  test('backs up, restores and lists, with results on stdout and the log on stderr', async () => {
+  test('the program backs up, restores and lists, with results on stdout', async () => {
     const backup = await cli.succeed(['--backup']);
     const uri = cli.runs.uriOf(cli.runs.archiveKey());
     expect(backup.stdout).toMatch(
@@ -33,14 +33,14 @@ describe('the program with the variables of the older scripts', () => {
     expect(list.stderr).toBe('');
   });
 
-  test('a backup and the restore of it, in one run', async () => {
+  test('the program makes a backup and restores it in one run', async () => {
     const target = await cli.runs.emptyTarget();
     await cli.succeed(['--all', '--force', '--backup-name=two'], target);
     await cli.runs.expectRestored(target);
     expect(await cli.runs.bucket.keys()).toContain(cli.runs.archiveKey('two'));
   });
 
-  test('reads a backup whole, and prunes', async () => {
+  test('the program reads a backup whole, and prunes', async () => {
     await cli.succeed(['--backup', '--backup-name', 'old']);
     await cli.succeed(['--backup', '--backup-name', 'young']);
     const verify = await cli.succeed(['--verify', '--backup-name', 'old']);
@@ -54,7 +54,7 @@ describe('the program with the variables of the older scripts', () => {
     expect(await cli.runs.bucket.keys()).toEqual([cli.runs.archiveKey('young'), cli.runs.manifestKey('young')]);
   });
 
-  test('--json is one line of values, also when it fails', async () => {
+  test('--json is one line of values, also when the run fails', async () => {
     const good = await cli.succeed(['--backup', '--backup-name', 'j', '--json', '--quiet']);
     expect(JSON.parse(good.stdout)).toMatchObject({ 'backup-name': 'j', 'row-count': 2000, error: null });
     const bad = await cli.run(['--backup', '--backup-name', 'j', '--json']);
@@ -63,7 +63,7 @@ describe('the program with the variables of the older scripts', () => {
     expect(bad.stderr).toMatch(/^Next step: Give another `--backup-name`, or overwrite it with `--force`\.$/m);
   });
 
-  test('in a workflow it says nothing that the runner could take for a command', async () => {
+  test('the program in a workflow says nothing that the runner takes for a command', async () => {
     const file = '/dev/null';
     const result = await cli.succeed(
       ['--backup', '--backup-name', 'w', '--debug', '--source-port', cli.env('')['SRC_PGPORT'] ?? ''],
@@ -78,7 +78,7 @@ describe('the program with the variables of the older scripts', () => {
     expect(`${result.stdout}\n${result.stderr}`).not.toMatch(/^\s*::|\[command\]|##\[/m);
   });
 
-  test('leaves no file behind, and needs none to be there', async () => {
+  test('the program leaves no file behind, and needs none to be there', async () => {
     expect(await readdir(cli.env('')['HOME'] ?? '')).toEqual([]);
   });
 });

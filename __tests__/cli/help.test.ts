@@ -11,13 +11,13 @@ import { inOptions } from '../../src/terminal/wording.js';
 const PAGES = [null, ...TOPICS.map(({ name }) => name)];
 
 describe('the help', () => {
-  test.each(PAGES)('the page %s fits a screen', (topic) => {
+  test.each(PAGES)('the help page %s fits a screen', (topic) => {
     const lines = helpText(topic).split('\n');
     expect(lines.length - 1).toBeLessThanOrEqual(40);
     expect(lines.filter((line) => line.length > 80)).toEqual([]);
   });
 
-  test('every input is on a page, with its variables', () => {
+  test('the help has every input on a page, with its variables', () => {
     const all = PAGES.map(helpText).join('\n');
     for (const { name, env } of ALL_INPUTS) {
       if (name === 'mode') continue;
@@ -26,16 +26,16 @@ describe('the help', () => {
     }
   });
 
-  test('every mode has a page, and the overview names every page', () => {
+  test('the help has a page for every mode, and an overview that names all pages', () => {
     expect(TOPICS.map(({ name }) => name)).toEqual(expect.arrayContaining([...MODES]));
     for (const { name } of TOPICS) expect(helpText(null)).toMatch(new RegExp(`--(?:help )?${name}\\b`));
   });
 
-  test('the page of --verify tells the mode from the input', () => {
+  test('the help page of --verify tells the mode from the input', () => {
     expect(helpText('verify')).toMatch(/--verify is the mode unless it stands beside --restore or --all/);
   });
 
-  test('the descriptions are those of action.yml', async () => {
+  test('the help has the descriptions of action.yml', async () => {
     const made = await descriptionsModule(parseAction(await readFile('action.yml', 'utf8')));
     expect(await readFile('src/terminal/descriptions.ts', 'utf8')).toBe(made);
   });
@@ -49,7 +49,7 @@ describe('messages in the words of the command line', () => {
     ['`backup-name: 2026`, `s3-bucket`', '`--backup-name 2026`, `--s3-bucket`'],
     ['use one of `list`, `verify` or `prune`', 'use one of `list`, `verify` or `prune`'],
     ['`app.t` and `pg_dump -Z: x`', '`app.t` and `pg_dump -Z: x`'],
-  ])('%s', (given, expected) => {
+  ])('a message is told in the words of the command line: %s', (given, expected) => {
     expect(inOptions(given)).toBe(expected);
   });
 });

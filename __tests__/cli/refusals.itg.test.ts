@@ -30,7 +30,7 @@ afterEach(() => {
   expect(shown).not.toMatch(/^ +at .*:\d+/m);
 });
 
-describe('wrong usage is exit code 2, with one clear line', () => {
+describe('wrong usage', () => {
   const cases: [string, string[], RegExp, Record<string, string>?][] = [
     ['no mode', [], /^error: nothing says what to do: give one of `--backup`, `--restore`/],
     ['two modes', ['--backup', '--restore'], /^error: `--backup` and `--restore` are different modes/],
@@ -84,7 +84,7 @@ describe('wrong usage is exit code 2, with one clear line', () => {
     ['a FORCE that is none', ['--restore'], /^error: environment variable `FORCE` \(for `--force`\)/, { FORCE: 'yes' }],
     ['a help topic that is none', ['--help', 'everything'], /^error: there is no help on `everything`/],
   ];
-  test.each(cases)('%s', async (_name, args, first, env = {}) => {
+  test.each(cases)('wrong usage is exit code 2, with one clear line: %s', async (_name, args, first, env = {}) => {
     result = await runCli(args, { ...ENV, ...env });
     expect(result).toMatchObject({ exitCode: 2, stdout: '' });
     expect(result.stderr).toMatch(first);
@@ -92,7 +92,7 @@ describe('wrong usage is exit code 2, with one clear line', () => {
   });
 
   test.each(['--restore', '--all'])(
-    '%s without a terminal and without --force, before anything connects',
+    '%s without a terminal needs --force, told before anything connects',
     async (flag) => {
       result = await runCli([flag], ENV);
       expect(result).toMatchObject({ exitCode: 2, stdout: '' });
@@ -101,13 +101,13 @@ describe('wrong usage is exit code 2, with one clear line', () => {
     },
   );
 
-  test('a prune without a terminal and without --force', async () => {
+  test('a prune without a terminal needs --force', async () => {
     result = await runCli(['--prune', '--keep-last', '1'], ENV);
     expect(result.exitCode).toBe(2);
     expect(result.stderr).toMatch(/^error: .* removes backups, and there is no terminal to ask on/);
   });
 
-  test('faults come together, a line each, named as options, with the page of the help', async () => {
+  test('faults come together, a line each, named as options, with a page of the help', async () => {
     result = await runCli(['--restore', '--force'], { S3_BUCKET: 'backups' });
     expect(result.stderr).toMatch(
       /^error: 4 inputs are wrong:\n`--database` is missing: set it, or the environment variable `SRC_DBNAME`/,
@@ -117,8 +117,8 @@ describe('wrong usage is exit code 2, with one clear line', () => {
   });
 });
 
-describe('what fails is exit code 1', () => {
-  test('a server that is not there: with --force a restore gets that far', async () => {
+describe('a failure', () => {
+  test('a server that is not there is exit code 1: with --force a restore gets that far', async () => {
     const PATH = process.env['PHASELIFT_TEST_PG_PROGRAMS'] ?? '';
     result = await runCli(['--restore', '--force'], {
       ...ENV,
@@ -131,13 +131,13 @@ describe('what fails is exit code 1', () => {
 });
 
 describe('what needs no input', () => {
-  test('--version', async () => {
+  test('--version needs no input', async () => {
     result = await runCli(['--version']);
     expect(result).toMatchObject({ exitCode: 0, stderr: '' });
     expect(result.stdout).toMatch(/^phaselift \d+\.\d+\.\d+\n$/);
   });
 
-  test('--help and the page of a topic', async () => {
+  test('--help and the page of a topic need no input', async () => {
     result = await runCli(['--help']);
     expect(result).toMatchObject({ exitCode: 0, stderr: '' });
     expect(result.stdout).toMatch(/^phaselift MODE/);

@@ -29,23 +29,23 @@ function screenWith({ tty = false, env = {}, secrets = [] as string[] } = {}) {
 }
 
 describe('masking', () => {
-  test('the longest secret first, wherever it stands', () => {
+  test('a mask covers the longest secret first, wherever it stands', () => {
     const mask = maskerOf(['abc', 'abcdef', 'x.y*']);
     expect(mask('abcdef abc postgres://u:x.y*@h xxyy')).toBe('*** *** postgres://u:***@h xxyy');
   });
 
-  test('percent-encoding in either case, and what the log makes of a secret', () => {
+  test('a mask covers percent-encoding in either case, and what the log makes of a secret', () => {
     const mask = maskerOf(['p:/w', 'p%3A%2Fw', 'tab\there']);
     expect(mask('p%3A%2Fw p%3a%2fw tab here')).toBe('*** *** ***');
   });
 
-  test('one or two characters stand in any text by chance', () => {
+  test('a mask leaves one or two characters, which stand in any text by chance', () => {
     expect(maskerOf(['a', 'ab', ' '])('a table of ab')).toBe('a table of ab');
   });
 });
 
 describe('lines from outside', () => {
-  test('cannot move the cursor, forge a line, or start a command', () => {
+  test('a line from outside cannot move the cursor, forge a line, or start a command', () => {
     const { screen, stderr, stdout } = screenWith();
     screen.log('\x1b[2Kname\r\nerror: forged');
     screen.log('::error::forged');
@@ -54,7 +54,7 @@ describe('lines from outside', () => {
     expect(`${stdout.text}${stderr.text}`).not.toMatch(/[\x1b\x07\x9b\r]/); // eslint-disable-line no-control-regex
   });
 
-  test('cannot hide a secret behind a sequence', () => {
+  test('a line from outside cannot hide a secret behind a sequence', () => {
     const { screen, stderr } = screenWith({ secrets: ['hunter2'] });
     screen.log('hunt\x1b[0mer2');
     expect(stderr.text).toBe('***\n');
@@ -68,14 +68,14 @@ describe('the log', () => {
     ['an empty NO_COLOR', { tty: true, env: { NO_COLOR: '' } }, true],
     ['a dumb terminal', { tty: true, env: { TERM: 'dumb' } }, false],
     ['a file', {}, false],
-  ])('colours for %s', (_name, options, coloured) => {
+  ])('the log has colours or none for %s', (_name, options, coloured) => {
     const { screen, stderr } = screenWith(options);
     new TerminalLogger(screen, { quiet: false, debug: false, infoIsResult: false }).warning('careful', 'here');
     expect(stderr.text.includes('\x1b[')).toBe(coloured);
     expect(stderr.text).toContain('warning: here: careful');
   });
 
-  test('quiet leaves warnings; a listing goes to stdout all the same', () => {
+  test('the quiet log leaves warnings; a listing goes to stdout all the same', () => {
     const { screen, stdout, stderr } = screenWith();
     const log = new TerminalLogger(screen, { quiet: true, debug: false, infoIsResult: true });
     log.group('heading');
@@ -85,7 +85,7 @@ describe('the log', () => {
     expect([stdout.text, stderr.text]).toEqual(['row\n', 'warning: w\n']);
   });
 
-  test('what is pinned goes out of the way of a line', () => {
+  test('the pinned bar goes out of the way of a line', () => {
     const { screen, stderr } = screenWith({ tty: true, env: { NO_COLOR: '1' } });
     screen.pin({
       clear: () => {
@@ -117,7 +117,7 @@ describe('the log', () => {
 });
 
 describe('results', () => {
-  test('the known, a line each; unknown rows are left out', () => {
+  test('the results that are known have a line each; unknown rows are left out', () => {
     const recorder = new RunRecorder({ mode: 'backup', database: 'app' }, () => 5_000);
     recorder.set({ backupUri: 's3://b/app/one.dump', sizeBytes: 2048, tableCount: 3, rowCount: null });
     recorder.finish('success', 7_000);
@@ -134,7 +134,7 @@ describe('results', () => {
     });
   });
 
-  test('a name of digits stays a text', () => {
+  test('a result that is a name of digits stays a text', () => {
     const recorder = new RunRecorder({ mode: 'backup', database: 'app', backupName: '20260101' });
     expect(jsonOutputs(recorder.report)['backup-name']).toBe('20260101');
   });

@@ -29,7 +29,7 @@ describe('readers and writers that break', () => {
     expect(await cli.runs.bucket.keys()).toContain(cli.runs.manifestKey('unread'));
   });
 
-  test('a PATH that cannot be searched adds nothing to the result, and is told to who looks for a defect', async () => {
+  test('a PATH that cannot be searched adds nothing to the result, and is a debug line', async () => {
     const PATH = `${bundle()}/bin:${cli.env('')['PATH'] ?? ''}`;
     const { stdout, stderr } = await cli.succeed(['--verify', '--json', '--debug'], '', { PATH });
     expect(JSON.parse(stdout)).toHaveProperty('backup-name', 'one');
@@ -47,7 +47,7 @@ describe('readers and writers that break', () => {
 describe('secrets', () => {
   const SECRET = 'tok en/with+signs=';
 
-  test('are masked where a message or a result holds them, as given and encoded', async () => {
+  test('secrets are masked in messages and results, as given and encoded', async () => {
     const changes = { S3_PREFIX: `a/${SECRET}/b`, SRC_PGPASSWORD: SECRET, AWS_SESSION_TOKEN: '' };
     const failed = await cli.run(['--backup'], '', changes);
     expect(failed.exitCode).toBe(1);
@@ -65,7 +65,7 @@ describe('secrets', () => {
     expect(`${listed.stdout}${listed.stderr}`).not.toContain(SECRET);
   });
 
-  test('as arguments work, with a warning that names the variable', async () => {
+  test('secrets as arguments work, with a warning that names the variable', async () => {
     const password = cli.env('')['SRC_PGPASSWORD'] ?? '';
     const { stderr } = await cli.succeed(['--backup', '--backup-name', 'argv', '--source-password', password], '', {
       SRC_PGPASSWORD: '',
@@ -100,7 +100,7 @@ describe('a store that never answers', () => {
     server.close();
   });
 
-  test('the second signal ends at once; secrets among the arguments are no longer to be seen', async () => {
+  test('the second signal ends a run at once; its secret arguments are out of sight', async () => {
     const { port } = server.address() as AddressInfo;
     const env = cli.env('', { S3_ENDPOINT_URL: `http://127.0.0.1:${port}`, AWS_SECRET_ACCESS_KEY: '' });
     handle = startCli(['--list', '--aws-secret-access-key', 'hunter2-hunter2'], env);

@@ -27,7 +27,7 @@ function bars(lines: readonly string[]): string[] {
 }
 
 describe('on a terminal', () => {
-  test('a restore asks; yes restores, with a bar for each phase that ends at 100 %', async () => {
+  test('a restore on a terminal asks; yes restores, with a bar for each phase', async () => {
     const target = await cli.runs.emptyTarget();
     pty = await cli.inTerminal(['--restore'], target);
     await pty.shows(/Restore one of .* into .*\? \(y\/N\)/);
@@ -50,7 +50,7 @@ describe('on a terminal', () => {
     ['no', 'n\r'],
     ['nothing but Enter', '\r'],
     ['the end of input', '\x04'],
-  ])('a restore that is answered by %s changes nothing', async (_name, keys) => {
+  ])('a restore on a terminal that is answered by %s changes nothing', async (_name, keys) => {
     const target = await cli.runs.emptyTarget();
     pty = await cli.inTerminal(['--restore', '--json'], target);
     await pty.shows(/\(y\/N\)/);
@@ -62,7 +62,7 @@ describe('on a terminal', () => {
     expect(await cli.runs.sessionsIn(target)).toBe('');
   });
 
-  test('Ctrl-C at the question interrupts', async () => {
+  test('Ctrl-C at the question interrupts the run', async () => {
     const target = await cli.runs.emptyTarget();
     pty = await cli.inTerminal(['--restore'], target);
     await pty.shows(/\(y\/N\)/);
@@ -83,7 +83,7 @@ describe('on a terminal', () => {
     expect(await cli.runs.bucket.keys()).toEqual(before);
   });
 
-  test('a backup of a new name asks nothing; one of a name that is there is overwritten after a yes', async () => {
+  test('a backup of a new name asks nothing; one of a name that is there wants a yes', async () => {
     pty = await cli.inTerminal(['--backup', '--backup-name', 'new']);
     expect(await pty.exitCode).toBe(0);
     expect(pty.output()).not.toContain('y/N');
@@ -94,7 +94,7 @@ describe('on a terminal', () => {
     expect(await pty.exitCode).toBe(0);
   });
 
-  test('--all that is answered no makes no backup and loads nothing', async () => {
+  test('a run with --all that is answered no makes no backup and loads nothing', async () => {
     const target = await cli.runs.emptyTarget();
     const before = await cli.runs.bucket.keys();
     pty = await cli.inTerminal(['--all', '--backup-name', 'never'], target);
@@ -105,7 +105,7 @@ describe('on a terminal', () => {
     await cli.runs.expectUntouched(target);
   });
 
-  test('--force and FORCE ask nothing', async () => {
+  test('--force and FORCE make the program ask nothing', async () => {
     for (const [args, env] of [
       [['--restore', '--force'], {}],
       [['--restore'], { FORCE: 'true' }],
@@ -129,7 +129,7 @@ describe('on a terminal', () => {
     expect(await cli.runs.bucket.keys()).toEqual(before);
   });
 
-  test('NO_COLOR: no colour, and the bar is still there', async () => {
+  test('NO_COLOR takes the colours, and the bar is still there', async () => {
     const target = await cli.runs.emptyTarget();
     pty = await cli.inTerminal(['--restore', '--force'], target, { NO_COLOR: '1' });
     expect(await pty.exitCode).toBe(0);

@@ -17,7 +17,7 @@ afterAll(() => runs.close());
 const all = (changes: Inputs = {}): Inputs => ({ mode: 'all', ...runs.connection('source'), ...changes });
 
 describe('mode all', () => {
-  test('backs up and restores that very backup, into a target that it makes', async () => {
+  test('mode all backs up and restores that very backup, into a target that it makes', async () => {
     const target = runs.missingTarget();
     const result = await runs.succeed(target, all({ 'backup-name': 'first' }));
     expect(result.outputs).toMatchObject({
@@ -30,7 +30,7 @@ describe('mode all', () => {
     expect(result.annotations).toEqual([]);
   });
 
-  test('tells the faults of both sides at once, before any work', async () => {
+  test('mode all tells the faults of both sides at once, before any work', async () => {
     const target = await runs.emptyTarget();
     const before = await runs.bucket.keys();
     const result = await runs.run(
@@ -42,7 +42,7 @@ describe('mode all', () => {
     expect(await runs.bucket.keys()).toEqual(before);
   });
 
-  test('tells a wrong password of the source and a target that is not empty at once', async () => {
+  test('mode all tells of a wrong source password and a full target at once', async () => {
     const target = await runs.emptyTarget('CREATE TABLE mine (a int)');
     const before = await runs.bucket.keys();
     const result = await runs.run(target, all({ 'backup-name': 'second', 'source-password': 'wrong' }));
@@ -51,7 +51,7 @@ describe('mode all', () => {
     expect(await runs.bucket.keys()).toEqual(before);
   });
 
-  test('finds what the target cannot take before the backup begins', async () => {
+  test('mode all finds what the target cannot take before the backup begins', async () => {
     const target = await runs.emptyTarget('CREATE TABLE mine (a int)');
     const before = await runs.bucket.keys();
     const result = await runs.run(target, all({ 'backup-name': 'second', 'aws-secret-access-key': 'wrong' }));
@@ -60,13 +60,13 @@ describe('mode all', () => {
     expect(await runs.bucket.keys()).toEqual(before);
   });
 
-  test('finds a target that is missing and may not be made, and a backup of the same name', async () => {
+  test('mode all finds at once a target that may not be made and a name that is taken', async () => {
     const result = await runs.run('template0x', all({ 'backup-name': 'first', 'target-user': 'postgres_no' }));
     expectFailure(result, /^2 checks failed, nothing was done/, /backup first of \w+ exists already/);
     expect(result.annotations[0]?.message).toMatch(/target-user/);
   });
 
-  test('names what the role may not create before the backup begins', async () => {
+  test('mode all names what the role may not create before the backup begins', async () => {
     await runs.server.psql(
       runs.source,
       `CREATE FUNCTION note() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';

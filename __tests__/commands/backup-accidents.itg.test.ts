@@ -21,11 +21,11 @@ async function startHeld(changes: Inputs): Promise<{ handle: ActionHandle; pgDum
   return { handle, pgDump };
 }
 
-describe('a backup that breaks off in its middle leaves nothing', () => {
+describe('a backup that breaks off in its middle', () => {
   test.each([
     ['SIGTERM', /^pg_dump failed \(exit 1\): .*terminated by user$/],
     ['SIGKILL', /^pg_dump failed \(killed by SIGKILL\)/],
-  ] as const)('when pg_dump gets %s', async (signal, firstLine) => {
+  ] as const)('a backup leaves nothing when pg_dump gets %s', async (signal, firstLine) => {
     const { handle, pgDump } = await startHeld({});
     process.kill(pgDump, signal);
     s3.letGo();
@@ -35,7 +35,7 @@ describe('a backup that breaks off in its middle leaves nothing', () => {
     expect(await runs.visible()).toEqual([]);
   });
 
-  test('when the server ends the session of pg_dump', async () => {
+  test('a backup leaves nothing when the server ends the session of pg_dump', async () => {
     const { handle } = await startHeld({});
     const end = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${database}' AND state = 'active' AND query LIKE 'COPY%'`;
     expect(await runs.postgres.psql('postgres', end)).toBe('t');
@@ -45,7 +45,7 @@ describe('a backup that breaks off in its middle leaves nothing', () => {
     expect(await runs.visible()).toEqual([]);
   });
 
-  test('when the store goes away; the post step removes what could not be removed then', async () => {
+  test('a backup whose store goes away leaves only what the post step removes later', async () => {
     const { handle } = await startHeld({});
     await s3.stop();
     const result = await checked(handle, runs.inputs(database));
@@ -62,7 +62,7 @@ describe('a backup that breaks off in its middle leaves nothing', () => {
     expect(await runs.visible()).toEqual([]);
   });
 
-  test('when the job is cancelled, by the signals that the runner sends', async () => {
+  test('a backup leaves nothing when the signals of the runner cancel it', async () => {
     const { handle, pgDump } = await startHeld({});
     handle.kill('SIGINT');
     const ended = handle.done.then(() => true);
@@ -78,7 +78,7 @@ describe('a backup that breaks off in its middle leaves nothing', () => {
     expect(await runs.visible()).toEqual([]);
   });
 
-  test('when it was to replace another: that one stays whole', async () => {
+  test('a backup that was to replace another leaves that one whole', async () => {
     const names = [`${database}/old.dump`, `${database}/old.manifest.json`];
     const small = { 'dump-options': '--exclude-table-data=large', 'backup-name': 'old' };
     await runs.succeed(database, small);
@@ -111,7 +111,7 @@ describe('a backup that breaks off in its middle leaves nothing', () => {
       { loseAnswer: true },
       /(did not answer in time|connection to .* failed).*\(s3-endpoint\)/,
     ],
-  ])('when its manifest %s', async (_, meddling, why) => {
+  ])('a backup leaves nothing when its manifest %s', async (_, meddling, why) => {
     const proxy = await MeddlingProxy.start(sharedS3().endpoint);
     try {
       proxy.meddler = (line) => (/^PUT .*\.manifest\.json/.test(line) ? meddling : undefined);
@@ -126,7 +126,7 @@ describe('a backup that breaks off in its middle leaves nothing', () => {
 });
 
 describe('a backup that is cancelled during its checks', () => {
-  test('ends, though the store never answers', async () => {
+  test('a backup that is cancelled during its checks ends, though the store never answers', async () => {
     const proxy = await MeddlingProxy.start(sharedS3().endpoint);
     try {
       const never = new Promise<undefined>(() => undefined);
@@ -150,7 +150,7 @@ describe('a backup that is cancelled during its checks', () => {
 });
 
 describe('a role that may not read everything', () => {
-  test('is told which table, whatever that is called', async () => {
+  test('a role that may not read a table is told which, whatever its name', async () => {
     const role = await createRole(runs.postgres);
     const sql = `CREATE TABLE "secret\n::error::forged ##[error]forged" (a int)`;
     const own = await createDatabase(runs.postgres, { sql });
@@ -166,7 +166,7 @@ describe('a role that may not read everything', () => {
     }
   });
 
-  test('is told what row-level security hides', async () => {
+  test('a role is told what row-level security hides from it', async () => {
     const role = await createRole(runs.postgres);
     const sql = `CREATE TABLE hidden (a int); ALTER TABLE hidden ENABLE ROW LEVEL SECURITY; GRANT SELECT ON hidden TO public`;
     const own = await createDatabase(runs.postgres, { sql });

@@ -30,13 +30,13 @@ function expectLost(result: ActionResult): void {
 
 const describeWithConditions = STRICT_S3 ? describe : describe.skip;
 
-describeWithConditions('of two backups of one name, the one that comes later to its archive wins', () => {
+describeWithConditions('two backups of one name', () => {
   test.each([
     ['nothing', false, {}],
     ['nothing, in one request', false, SMALL],
     ['a backup', true, {}],
     ['a backup, in one request', true, SMALL],
-  ])('whenever the manifest of the other arrives, over %s', async (_, isThere, size) => {
+  ])('the backup that reaches its archive last wins in every order, over %s', async (_, isThere, size) => {
     if (isThere) await succeed('backup');
     await setVersion(2);
     const late = await HeldBackup.at(MOMENTS.manifest, { ...FORCE, ...size });
@@ -52,7 +52,7 @@ describeWithConditions('of two backups of one name, the one that comes later to 
     ['nothing, without force', false, {}],
     ['a backup', true, FORCE],
     ['a backup, in one request', true, { ...FORCE, ...SMALL }],
-  ])('and who has begun before it does not complete its own, over %s', async (_, isThere, changes) => {
+  ])('a backup is not completed when another has come since it began, over %s', async (_, isThere, changes) => {
     if (isThere) await succeed('backup');
     await setVersion(2);
     const late = await HeldBackup.at(MOMENTS.completion, changes);
@@ -75,7 +75,7 @@ describeWithConditions('of two backups of one name, the one that comes later to 
   });
 });
 
-test('a backup that was copied by a tool that keeps neither metadata nor parts is complete', async () => {
+test('a backup is complete though a tool copied it without metadata and parts', async () => {
   await succeed('backup');
   for (const key of await runs.bucket.keys()) await runs.bucket.put(key, await runs.bucket.get(key));
   expect(await listed()).toEqual({ one: 'complete' });
@@ -89,13 +89,13 @@ test('a backup that was copied by a tool that keeps neither metadata nor parts i
   expect(await visible()).toEqual(WHOLE);
 });
 
-describeWithConditions('of ten backups of one name at once, exactly one wins', () => {
+describeWithConditions('ten backups of one name at once', () => {
   test.each([
     ['over nothing, without force', false, {}],
     ['over nothing, with force', false, FORCE],
     ['over a backup, with force', true, FORCE],
     ['over a backup, with force, in one request', true, { ...FORCE, ...SMALL }],
-  ])('%s', async (_, isThere, changes) => {
+  ])('ten backups of one name at once: exactly one wins, %s', async (_, isThere, changes) => {
     if (isThere) await succeed('backup');
     await setVersion(2);
     // All of them have found the place as it was before any completes.

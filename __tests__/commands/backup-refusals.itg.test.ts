@@ -39,46 +39,46 @@ async function expectRefusal(changes: Inputs, firstLine: RegExp, nextStep?: RegE
 const onlyStrict = STRICT_S3 ? test : test.skip;
 
 describe('a backup is refused before any work', () => {
-  test('with a wrong password', async () => {
+  test('a backup is refused with a wrong password', async () => {
     const line = /password authentication failed for user "postgres"$/;
     await expectRefusal({ 'source-password': 'not it' }, line, /Check source-user and source-password/);
   });
 
-  test('when the host does not resolve', async () => {
+  test('a backup is refused when the host does not resolve', async () => {
     const line = /could not translate host name "no-such-host\.invalid"/;
     await expectRefusal({ 'source-host': 'no-such-host.invalid' }, line, /Check source-host/);
   });
 
-  test('when nobody listens', async () => {
+  test('a backup is refused when nobody listens at the source', async () => {
     await expectRefusal({ 'source-port': '1' }, /port 1 failed: Connection refused/, /source-host and source-port/);
   });
 
-  test('when the database does not exist', async () => {
+  test('a backup is refused when the database does not exist', async () => {
     await expectRefusal({ database: 'no such' }, /database "no such" does not exist$/, /Check database/);
   });
 
-  test('when TLS is asked for and the server has none', async () => {
+  test('a backup is refused when it asks for TLS and the server has none', async () => {
     const line = /server does not support SSL, but SSL was required$/;
     await expectRefusal({ 'source-sslmode': 'require' }, line, /Check source-sslmode and ssl-root-cert/);
   });
 
-  test('when the bucket does not exist', async () => {
+  test('a backup is refused when the bucket does not exist', async () => {
     const bucket = uniqueName('no-bucket').replace('_', '-');
     await expectRefusal({ 's3-bucket': bucket }, new RegExp(`${bucket} does not exist \\(s3-bucket\\)$`), /S3_BUCKET/);
   });
 
-  onlyStrict('with a wrong secret or an unknown key of the store', async () => {
+  onlyStrict('a backup is refused with a wrong secret or an unknown key of the store', async () => {
     const secret = 'not/the+secret=of this key';
     await expectRefusal({ 'aws-secret-access-key': secret }, /refuses the signature \(aws-secret-access-key\)$/);
     await expectRefusal({ 'aws-access-key-id': 'NOBODYSKEY' }, /key is not known to the store \(aws-access-key-id\)$/);
   });
 
-  test('when nobody listens at the store', async () => {
+  test('a backup is refused when nobody listens at the store', async () => {
     const line = /http:\/\/127\.0\.0\.1:1 refuses connections \(s3-endpoint\)$/;
     await expectRefusal({ 's3-endpoint': 'http://127.0.0.1:1' }, line, /Check s3-endpoint/);
   });
 
-  test('with all its faults at once', async () => {
+  test('a backup is refused with all its faults at once', async () => {
     const changes = { 'source-password': 'wrong one', 's3-bucket': 'no-such-bucket-anywhere' };
     const message = await expectRefusal(changes, /^2 checks failed, nothing was done:$/);
     expect(message).toMatch(/^- .*password authentication failed.*\. Check source-user and source-password\.$/m);
@@ -89,14 +89,14 @@ describe('a backup is refused before any work', () => {
 describe('a name that is taken', () => {
   const names = (name: string) => [`${database}/${name}.dump`, `${database}/${name}.manifest.json`] as const;
 
-  test('keeps its backup byte for byte', async () => {
+  test('a name that is taken keeps its backup byte for byte', async () => {
     await runs.succeed(database, { 'backup-name': 'kept' });
     const before = await Promise.all(names('kept').map((key) => runs.bucket.get(key)));
     await expectRefusal({ 'backup-name': 'kept' }, /^the backup kept of .* exists already: s3:\/\//, /`force: true`/);
     expect(await Promise.all(names('kept').map((key) => runs.bucket.get(key)))).toEqual(before);
   });
 
-  test('is taken over with force, archive and manifest together', async () => {
+  test('a name that is taken is taken over with force, archive and manifest together', async () => {
     await runs.succeed(database, { 'backup-name': 'forced' });
     await runs.postgres.psql(database, 'CREATE TABLE added AS SELECT 1 AS a');
     await runs.succeed(database, { 'backup-name': 'forced', force: 'true' });
@@ -106,7 +106,7 @@ describe('a name that is taken', () => {
     await runs.postgres.psql(database, 'DROP TABLE added');
   });
 
-  test('is free when only an archive of ours without a manifest is there, which a kill has left', async () => {
+  test('a name is free when a kill has left only an archive of ours without a manifest', async () => {
     const [archive, manifest] = names('leftover');
     await runs.bucket.put(archive, 'half of a backup', OWN_MARK);
     await runs.succeed(database, { 'backup-name': 'leftover' });
@@ -114,7 +114,7 @@ describe('a name that is taken', () => {
     expect(await runs.visible()).toContain(manifest);
   });
 
-  test('is not free when somebody else has stored an archive there, as older scripts did', async () => {
+  test('a name is taken when older scripts have stored an archive there', async () => {
     const [archive, manifest] = names('theirs');
     await runs.bucket.put(archive, 'all that they have');
     const result = await runs.run(database, { 'backup-name': 'theirs' });
@@ -142,7 +142,7 @@ describe('tools that do not suit', () => {
   // Where newer tools are installed, they are found and used.
   const onlyOld = found.some((directory) => existsSync(directory)) ? test.skip : test;
 
-  onlyOld('are named with their version and the version that is needed', async () => {
+  onlyOld('tools that are too old are named with their version and the needed version', async () => {
     const PATH = await clientBin(15);
     const inputs = { 'source-host': newer.host, 'source-port': String(newer.port), database: 'postgres' };
     const line = /^no usable PostgreSQL tools: path: .*pg_dump 15\.\d+ is older than PostgreSQL 17/;
@@ -151,7 +151,7 @@ describe('tools that do not suit', () => {
     });
   });
 
-  test('are no matter where suitable ones are on PATH', async () => {
+  test('unsuitable tools do not matter where suitable ones are on PATH', async () => {
     const lo = "SELECT lo_from_bytea(0, 'an object'); CREATE TABLE t AS SELECT 1 AS a";
     const there = await BackupRuns.create(newer);
     try {
@@ -164,7 +164,7 @@ describe('tools that do not suit', () => {
     }
   });
 
-  test('such as none at all', async () => {
+  test('a backup is refused when there are no tools at all', async () => {
     const empty = await mkdtemp(join(tmpdir(), 'phaselift-empty-'));
     try {
       const env = { PATH: empty };
@@ -185,7 +185,7 @@ describe('tools that do not suit', () => {
       /too old for it: take it out/,
     ],
     ['--table=nowhere', /^pg_dump failed \(exit 1\): no matching tables were found$/, /the names and patterns/],
-  ])('what pg_dump 17 refuses of dump-options is told with the input: %s', async (options, line, advice) => {
+  ])('dump-options that pg_dump 17 refuses are told with the input: %s', async (options, line, advice) => {
     const before = await runs.visible();
     const inputs = { 'backup-name': 'refused', 'dump-options': options };
     const result = await runs.run(database, inputs, { env: { PATH: await clientBin(17) } });

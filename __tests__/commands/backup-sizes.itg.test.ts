@@ -39,7 +39,7 @@ describe('a large backup', () => {
     await dropDatabase(runs.postgres, database);
   });
 
-  test('goes up in equal parts of the size asked for, past the disk, and is mapped in segments', async () => {
+  test('a large backup goes up in equal parts, past the disk, and is mapped in segments', async () => {
     const inputs = { 's3-chunk-size': '6MB', 'backup-name': 'large' };
     const handle = await runs.start(database, inputs);
     const written: number[] = [];
@@ -62,7 +62,7 @@ describe('a large backup', () => {
     expect(manifest.map.blocks[0]?.segments.map(({ rows }) => (rows ?? 0) > 0)).toEqual([true, true]);
   });
 
-  test('was estimated by its rows, not by its size on disk; parts are chosen after that', async () => {
+  test('a large backup was estimated by its rows, and its parts were chosen after that', async () => {
     const result = await runs.succeed(database, { 'backup-name': 'estimated' });
     const line = result.lines.find((text) => text.startsWith('the archive will have about')) ?? '';
     const estimate = Number(/about (\d+(?:\.\d+)?) MiB before/.exec(line)?.[1]) * MIB;
@@ -74,7 +74,7 @@ describe('a large backup', () => {
 });
 
 describe('a backup of very many tables', () => {
-  test('has a summary, outputs and a log that the runner takes', async () => {
+  test('a backup of very many tables has a summary, outputs and a log that the runner takes', async () => {
     const sql = `DO $$ BEGIN FOR i IN 1..3000 LOOP EXECUTE format('CREATE TABLE %I (a int)', repeat('long ', 10) || i); END LOOP; END $$`;
     const database = await createDatabase(runs.postgres, { sql });
     try {

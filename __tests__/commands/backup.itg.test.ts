@@ -38,7 +38,7 @@ async function manifestOf(of: string, name: string): Promise<Manifest> {
 }
 
 describe('a backup', () => {
-  test('is an archive that stock pg_restore restores, beside a manifest that describes it', async () => {
+  test('a backup is an archive that stock pg_restore restores, beside its manifest', async () => {
     const result = await runs.succeed(database, { 'backup-name': 'whole', 's3-prefix': '/nightly/' });
     const uri = `s3://${runs.bucket.settings.bucket}/nightly/${database}/whole`;
     expect(await runs.visible()).toEqual([`nightly/${database}/whole.dump`, `nightly/${database}/whole.manifest.json`]);
@@ -80,20 +80,20 @@ describe('a backup', () => {
     }
   });
 
-  test('without a name gets that of its start in UTC', async () => {
+  test('a backup without a name gets that of its start in UTC', async () => {
     const { outputs } = await runs.succeed(database, { 'backup-name': '' });
     expect(outputs['backup-name']).toMatch(/^20\d{6}-\d{6}$/);
     expect(await runs.visible()).toContain(`${database}/${outputs['backup-name'] ?? ''}.dump`);
   });
 
-  test('goes to one exact object when asked', async () => {
+  test('a backup goes to one exact object when asked', async () => {
     const uri = `s3://${runs.bucket.settings.bucket}/exact/object.dump`;
     const { outputs } = await runs.succeed(database, { 's3-bucket': '', 'backup-name': '', 's3-uri': uri });
     expect(outputs).toMatchObject({ 'backup-uri': uri, 'backup-name': 'object' });
     expect(await runs.bucket.keys('exact/')).toEqual(['exact/object.dump', 'exact/object.manifest.json']);
   });
 
-  test('is compressed as asked, and its rows are counted all the same', async () => {
+  test('a backup is compressed as asked, and its rows are counted all the same', async () => {
     const [plain, fast, best] = [
       await backUp('z0'),
       await backUp('z1', { 'dump-compress': '1' }),
@@ -111,7 +111,7 @@ describe('a backup', () => {
     expectDigests(best, await runs.bucket.get(`${database}/z6.dump`));
   });
 
-  test('hands dump-options to pg_dump: INSERT commands have no row count, excluded data has no block', async () => {
+  test('a backup hands dump-options to pg_dump: no row counts for INSERTs, no excluded data', async () => {
     const inserts = await runs.succeed(database, { 'backup-name': 'inserts', 'dump-options': '--inserts' });
     expect(inserts.outputs['row-count']).toBe('');
     expect((await manifestOf(database, 'inserts')).summary.rows).toBeNull();
@@ -122,7 +122,7 @@ describe('a backup', () => {
     expect(without.source.options.dumpOptions).toEqual(['--exclude-table-data=app.t', '--exclude-table=app."Odd"*']);
   });
 
-  test('never holds the journal of a restore that goes on, and warns of it', async () => {
+  test('a backup never holds the journal of a restore that goes on, and warns of it', async () => {
     const sql = `CREATE SCHEMA ${JOURNAL_SCHEMA}; CREATE TABLE ${JOURNAL_SCHEMA}.units AS SELECT 1 AS unit`;
     await runs.postgres.psql(database, sql);
     try {
@@ -138,7 +138,7 @@ describe('a backup', () => {
   });
 
   test.each(['host=evil.invalid port=1', `it's an "odd" {name}, 50 % of it`, 'postgres:evil@x', 'größe 🚀'])(
-    'of a database called %p is of that database',
+    'a backup of a database called %p is of that database',
     async (odd) => {
       const name = `${uniqueName('')} ${odd}`;
       const sql = `CREATE TABLE proof AS SELECT 'of this one'::text AS here`;
@@ -155,7 +155,7 @@ describe('a backup', () => {
     },
   );
 
-  test('takes a connection URL whose password is percent-encoded, and shows neither form of it', async () => {
+  test('a backup takes a URL with an encoded password, and shows neither form of it', async () => {
     const role = await createRole(runs.postgres);
     const own = await createDatabase(runs.postgres, { owner: role, sql: 'CREATE TABLE mine AS SELECT 1 AS a' });
     try {

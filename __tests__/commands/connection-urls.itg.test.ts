@@ -30,7 +30,7 @@ describe('a connection URL with parameters of libpq', () => {
     ['application_name=mine&client_encoding=LATIN1&gssencmode=disable&target_session_attrs=read-write', 2],
     ['options=-c%20work_mem%3D7MB%20-c%20statement_timeout%3D1', 0],
     ['pgbouncer=true&schema=public&connection_limit=1', 3],
-  ])('backs up and restores: %s', async (query, notes) => {
+  ])('a connection URL with parameters of libpq backs up and restores: %s', async (query, notes) => {
     const target = await runs.emptyTarget();
     const name = `with-${query.length}-${notes}`;
     const dumped = await runs.backUp(name, byUrl('source', runs.source, query));
@@ -44,14 +44,14 @@ describe('a connection URL with parameters of libpq', () => {
     }
   });
 
-  test('that the server cannot give fails, instead of giving less', async () => {
+  test('a connection URL fails when the server cannot give what its parameters ask for', async () => {
     const target = await runs.emptyTarget();
     const result = await runs.run(target, byUrl('target', target, 'channel_binding=require&sslmode=disable'));
     expectFailure(result, /channel binding/i);
   });
 });
 
-test('behind a pooler the direct host is asked for', async () => {
+test('a backup through a pooler is refused, and the direct host is asked for', async () => {
   const target = await runs.emptyTarget();
   const result = await runs.run(target, byUrl('target', target, 'sslmode=disable', pooler.port));
   expectFailure(

@@ -15,11 +15,11 @@ describe('what to do when pg_dump fails', () => {
       'pg_dump: error: query failed: ERROR:  query would be affected by row-level security policy for table "t"',
       /FORCE ROW LEVEL SECURITY.*BYPASSRLS/,
     ],
-  ])('%s', (stderr, hint) => {
+  ])('the advice after a failure of pg_dump fits what it said: %s', (stderr, hint) => {
     expect(hintFor(stderr)).toMatch(hint);
   });
 
-  test('says nothing where pg_dump says it all', () => {
+  test('the advice after a failure of pg_dump is left out where pg_dump says it all', () => {
     expect(hintFor('pg_dump: error: aborting because of something new')).toBeUndefined();
   });
 });

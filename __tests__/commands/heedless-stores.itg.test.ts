@@ -39,7 +39,7 @@ describe.each([
   test.each([
     ['with the checks, which see it before anything is sent', {}],
     ['without the checks, and nothing was sent in vain', { 'skip-checks': 'true' }],
-  ])('a backup works %s', async (_how, checks) => {
+  ])('a backup works without conditions %s', async (_how, checks) => {
     const proxy = await newProxy();
     proxy.meddler = meddler;
     const inputs = { 's3-endpoint': proxy.endpoint, ...size, ...checks };
@@ -95,7 +95,7 @@ describe('in a store that does not heed conditions', () => {
     };
   }
 
-  test('a backup is not overwritten without force, and is replaced with it', async () => {
+  test('a backup in a store without conditions is not overwritten without force', async () => {
     await newPlace();
     await succeed('backup', place);
     await setVersion(2);
@@ -120,7 +120,7 @@ describe('in a store that does not heed conditions', () => {
     await expectVersion(3, place);
   });
 
-  test('what has come meanwhile is left whole', async () => {
+  test('a backup that has come meanwhile is left whole by a store without conditions', async () => {
     await newPlace();
     const { 's3-endpoint': target = '', ...rest } = place;
     const held = await HeldBackup.at(/\/one\.dump\?partNumber=1/, rest, { target });

@@ -58,7 +58,7 @@ describe('what stands in place of a manifest and cannot be one', () => {
     /^The manifest .*one\.manifest\.json has 30\d MiB: no manifest of such an archive has more than 1.* MiB/;
   const ADVICE = /not what Phaselift wrote.*move it away, and restore the archive by its own place/;
 
-  test('is refused by its size in a directory, before it is read', async () => {
+  test('a huge manifest in a directory is refused by its size, before it is read', async () => {
     const manifest = runs.path('one.manifest.json');
     const kept = runs.path('..', 'kept.json');
     await rename(manifest, kept);
@@ -78,7 +78,7 @@ describe('what stands in place of a manifest and cannot be one', () => {
     }
   });
 
-  test('is refused by its size in S3, before it is read', async () => {
+  test('a huge manifest in S3 is refused by its size, before it is read', async () => {
     const backups = await BackupRuns.create();
     const file = runs.path('..', 'huge.json');
     try {
@@ -116,7 +116,7 @@ describe('what stands in place of a manifest and cannot be one', () => {
     ['a directory', (path: string) => mkdir(path)],
     ['a pipe or a device', (path: string) => runProgram('mkfifo', [path])],
     ['a symbolic link', (path: string) => runProgram('ln', ['-s', '/dev/zero', path])],
-  ])('is named in a directory when it is %s, and hides no other backup', async (what, make) => {
+  ])('what stands for a manifest is named when it is %s, and hides no other backup', async (what, make) => {
     await runs.backUp({ 'backup-name': 'other', force: 'true' });
     const manifest = runs.path('one.manifest.json');
     const kept = runs.path('..', 'kept.json');

@@ -25,19 +25,19 @@ async function faultsOf(changes: Record<string, string>, env: Record<string, str
 }
 
 describe('inputs that are wrong', () => {
-  test('no mode', async () => {
+  test('a missing mode is told with the modes that there are', async () => {
     const [first] = await faultsOf({ mode: '' });
     expect(first).toBe('input `mode` is missing: set it to `backup`, `restore`, `all`, `list`, `verify` or `prune`');
   });
 
-  test('a mode that does not exist', async () => {
+  test('a mode that does not exist is told with the modes that there are', async () => {
     const [first] = await faultsOf({ mode: 'back-up' });
     expect(first).toBe(
       'input `mode`: `back-up` is not known: use one of `backup`, `restore`, `all`, `list`, `verify` or `prune`',
     );
   });
 
-  test('what is missing is reported together, with the environment variables that would do', async () => {
+  test('missing inputs are reported together, with the variables that would do', async () => {
     const [first, ...lines] = await faultsOf({ database: '', 'source-host': '', 's3-bucket': '' });
     expect(first).toBe('3 inputs are wrong:');
     expect(lines).toEqual([
@@ -48,7 +48,7 @@ describe('inputs that are wrong', () => {
     ]);
   });
 
-  test('values of every kind are reported together, each with what would be right', async () => {
+  test('wrong values of every kind are reported together, each with what would be right', async () => {
     const [first, ...lines] = await faultsOf({
       force: 'yes',
       's3-chunk-size': '12XB',
@@ -74,7 +74,7 @@ describe('inputs that are wrong', () => {
     ['a..b', 'it contains ".."'],
     ['a\u001bb', 'it contains a control character'],
     ['n'.repeat(300), 'it is 300 bytes long, at most 255 are allowed'],
-  ])('the name %p', async (name, reason) => {
+  ])('the backup name %p is refused', async (name, reason) => {
     const [first, ...lines] = await faultsOf({ database: name, 'backup-name': name });
     expect(first).toBe('2 inputs are wrong:');
     for (const [index, input] of ['database', 'backup-name'].entries()) {
@@ -84,14 +84,14 @@ describe('inputs that are wrong', () => {
     }
   });
 
-  test('`latest` as the name of a new backup', async () => {
+  test('`latest` is refused as the name of a new backup', async () => {
     const [first] = await faultsOf({ 'backup-name': 'latest' });
     expect(first).toMatch(
       /^input `backup-name` .*: `latest` finds the newest backup and cannot name one: give another/,
     );
   });
 
-  test('a value from the environment is called by the name of its variable', async () => {
+  test('a wrong value from the environment is called by the name of its variable', async () => {
     const [first] = await faultsOf({ 'source-host': '' }, { SRC_PGHOST: 'db.invalid', SRC_PGPORT: 'five' });
     expect(first).toMatch(/^environment variable `SRC_PGPORT` \(for input `source-port`\): `five` is not a port/);
   });
@@ -102,7 +102,7 @@ describe('inputs that are wrong', () => {
     expect(first).toMatch(/^input `source-url` .*: this connection URL cannot be read without doubt/);
   });
 
-  test('a value cannot pass for a command of the runner', async () => {
+  test('a wrong value cannot pass for a command of the runner', async () => {
     const value = 'x\n::set-output name=backup-uri::forged\n::error::forged';
     const inputs = { ...GOOD, 'container-runtime': value };
     const result = await runActionToEnd({ with: inputs });

@@ -21,7 +21,7 @@ function backupsOf({ outputs }: ActionResult): BackupLine[] {
 }
 
 describe('mode list', () => {
-  test('shows name, time, size, rows, tables and versions, newest first, in log, summary and output', async () => {
+  test('a list shows all about each backup, newest first, in log, summary and output', async () => {
     await runs.putBackup('shop', 'first', '2026-01-01T03:00:00.000Z', { rows: 1_234_567, tables: 12 });
     await runs.putBackup('shop', 'second', '2026-02-01T03:00:00Z', {
       rows: null,
@@ -55,7 +55,7 @@ describe('mode list', () => {
     expect(result.annotations).toEqual([]);
   });
 
-  test('shows what is not complete as what it is', async () => {
+  test('a list shows what is not complete as what it is', async () => {
     await runs.bucket.put(runs.archiveKey('halves', 'dead'), 'x'.repeat(2048));
     await runs.putBackup('halves', 'lost', '2026-01-01T03:00:00Z');
     await runs.bucket.delete(runs.archiveKey('halves', 'lost'));
@@ -79,14 +79,14 @@ describe('mode list', () => {
     expect(result.annotations.map(({ message }) => message).join()).toMatch(/odd\.manifest\.json has format 2/);
   });
 
-  test('finds nothing, and says where it looked', async () => {
+  test('a list that finds nothing says where it looked', async () => {
     const result = await runs.succeed('list', 'nobody');
     expect(result.stdout).toContain(`there are no backups of nobody in ${runs.uriOf('backups')}\n`);
     expect(result.outputs['backups']).toBe('[]');
     expect(result.summary).toContain('**Found no complete backup**');
   });
 
-  test('of `app` never sees `app2`, nor folders below', async () => {
+  test('a list of `app` never shows `app2`, nor folders below', async () => {
     await runs.putBackup('app2', 'other', '2026-03-01T00:00:00Z');
     await runs.putBackup('app/deeper', 'below', '2026-03-01T00:00:00Z');
     await runs.putBackup('app/..', 'odd', '2026-03-01T00:00:00Z');
@@ -94,11 +94,11 @@ describe('mode list', () => {
     expect(backupsOf(await runs.succeed('list', 'app')).map(({ name }) => name)).toEqual(['own']);
   });
 
-  test('of a database whose name would leave the prefix is refused', async () => {
+  test('a list of a database whose name would leave the prefix is refused', async () => {
     expectFailure(await runs.run('list', 'app/../app2'), /database/);
   });
 
-  (STRICT_S3 ? test : test.skip)('tells of unfinished uploads', async () => {
+  (STRICT_S3 ? test : test.skip)('a list tells of unfinished uploads', async () => {
     await runs.putBackup('busy', 'one', '2026-01-01T00:00:00Z');
     const { admin, settings } = runs.bucket;
     for (const key of ['busy/two', 'busy/three', 'busy2/other']) {
@@ -113,7 +113,7 @@ describe('mode list', () => {
     expect(backupsOf(result)).toHaveLength(1);
   });
 
-  test('of one exact object shows that object, with its manifest or without', async () => {
+  test('a list of one exact object shows that object, with its manifest or without', async () => {
     await runs.bucket.put('elsewhere/key.dump', 'xy');
     const inputs = { 's3-uri': runs.uriOf('elsewhere/key.dump') };
     const [bare] = backupsOf(await runs.succeed('list', 'app', inputs));
@@ -126,7 +126,7 @@ describe('mode list', () => {
     expect(others).toEqual([]);
   });
 
-  test('goes through 2,500 objects, and says how many fit the output', async () => {
+  test('a list goes through 2,500 objects, and says how many fit the output', async () => {
     const numbers = Array.from({ length: 1250 }, (_, number) => number);
     const takenAt = (n: number) => new Date(Date.UTC(2020, 0, 1 + n)).toISOString();
     for (let at = 0; at < numbers.length; at += 25) {
@@ -145,7 +145,7 @@ describe('mode list', () => {
     expect(Buffer.byteLength(result.outputs['backups'] ?? '')).toBeLessThan(1_000_000);
   });
 
-  test('fails where the bucket is not there', async () => {
+  test('a list fails where the bucket is not there', async () => {
     const result = await runs.run('list', 'shop', { 's3-bucket': 'there-is-no-such-bucket' });
     expectFailure(result, /the bucket there-is-no-such-bucket does not exist/, /s3-bucket/);
     expect(result.outputs['backups']).toBe('');

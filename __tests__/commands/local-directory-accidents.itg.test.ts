@@ -60,7 +60,7 @@ async function descendants(pid: number): Promise<number[]> {
 
 describe('a backup that is killed', () => {
   test.each(['rows', 'toc'] as const)(
-    '(at %s) leaves no backup and no pg_dump, and the post step removes the rest',
+    'a backup killed at %s leaves no backup and no pg_dump, and the post step cleans up',
     async (at) => {
       const { handle, processes } = await started(at);
       if (at === 'rows') expect(await Promise.all(processes.map(processName))).toContain('pg_dump');
@@ -85,7 +85,7 @@ describe('a backup that is killed', () => {
     },
   );
 
-  test('is cleaned up by the next one, when it has given no sign of life for an hour', async () => {
+  test('a killed backup is cleaned up by the next one, after an hour without a sign of life', async () => {
     const { handle } = await started('rows');
     handle.kill('SIGKILL');
     await handle.done;
@@ -102,8 +102,8 @@ describe('a backup that is killed', () => {
   });
 });
 
-describe('a backup that ends early leaves nothing', () => {
-  test('when the job is cancelled', async () => {
+describe('a backup that ends early', () => {
+  test('a backup in a directory leaves nothing when the job is cancelled', async () => {
     const { handle, processes } = await started('rows');
     handle.kill('SIGINT');
     const result = await checked(handle, runs.backupInputs());
@@ -115,7 +115,7 @@ describe('a backup that ends early leaves nothing', () => {
     expect(post.lines.filter((line) => line !== '' && !line.startsWith('::add-mask::'))).toEqual([]);
   });
 
-  test('when pg_dump is killed, and it was to replace another: that one stays whole', async () => {
+  test('a backup whose pg_dump is killed leaves the one that it was to replace whole', async () => {
     await runs.backUp();
     const before = await runs.contents();
     const { handle, processes } = await started('rows', { force: 'true' });
@@ -126,7 +126,7 @@ describe('a backup that ends early leaves nothing', () => {
     await runs.restore();
   });
 
-  test('when its name is taken meanwhile by something else', async () => {
+  test('a backup leaves nothing when something else takes its name meanwhile', async () => {
     const { handle } = await started('rows');
     await mkdir(runs.path('one'));
     await writeFile(runs.path('one', 'a file'), 'of somebody else');
@@ -136,7 +136,7 @@ describe('a backup that ends early leaves nothing', () => {
     expect(await runs.contents()).toEqual({ 'a file': sha256(Buffer.from('of somebody else')) });
   });
 
-  test('when the source cannot be read', async () => {
+  test('a backup in a directory leaves nothing when the source cannot be read', async () => {
     const result = await runs.run(runs.backupInputs({ 'source-user': 'nobody', 'source-password': 'no password' }));
     expectFailure(result, /password/);
     expect(await runs.visible()).toEqual([]);
@@ -144,7 +144,7 @@ describe('a backup that ends early leaves nothing', () => {
 });
 
 describe('a directory that cannot be used', () => {
-  test('is named when a file stands in its way', async () => {
+  test('a directory is named when a file stands in its way', async () => {
     const file = join(runs.directory, 'file');
     await writeFile(file, '');
     const below = await runs.run(runs.backupInputs({ 'local-directory': join(file, 'backups') }));
@@ -159,7 +159,7 @@ describe('a directory that cannot be used', () => {
     expectFailure(target, /^there is no backup one of |local-directory/);
   });
 
-  test('is named when a restore finds nothing there', async () => {
+  test('a directory is named when a restore finds nothing there', async () => {
     const missing = join(runs.directory, 'not mounted');
     const changes = { 'local-directory': missing, 'backup-name': 'latest' };
     const result = await runs.run(runs.restoreInputs(runs.newTarget(), changes));
@@ -168,7 +168,7 @@ describe('a directory that cannot be used', () => {
   });
 
   const withMount = IS_ROOT ? test : test.skip;
-  withMount('is named when it is read-only', async () => {
+  withMount('a directory is named when it is read-only', async () => {
     await mounted('ro', async (directory) => {
       const result = await runs.run(runs.backupInputs({ 'local-directory': directory }));
       expectFailure(
@@ -179,7 +179,7 @@ describe('a directory that cannot be used', () => {
     });
   });
 
-  withMount('is named when it is full, and what was written is removed', async () => {
+  withMount('a directory is named when it is full, and what was written is removed', async () => {
     await mounted('size=3m', async (directory) => {
       const result = await runs.run(runs.backupInputs({ 'local-directory': directory, 'dump-jobs': '2' }));
       expectFailure(result, /^Cannot write .*one: no space is left on the device \(local-directory\)/, /Make room/);
@@ -202,7 +202,7 @@ async function mounted(options: string, work: (directory: string) => Promise<voi
 }
 
 describe('a restore that is killed', () => {
-  test.each(['0', '6'])('goes on from its last commit (dump-compress %s)', async (compress) => {
+  test.each(['0', '6'])('a killed restore of a directory goes on (dump-compress %s)', async (compress) => {
     const gated = await DirectoryRuns.create(sharedPostgres(), GATED_SOURCE);
     try {
       await gated.backUp({ 'dump-compress': compress, 'dump-jobs': '3' });

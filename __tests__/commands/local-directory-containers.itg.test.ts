@@ -45,7 +45,7 @@ for (const runtime of runtimes.all) {
   const inputs = { 'container-runtime': name, 'dump-jobs': '2' };
 
   describe(`pg_dump in a container of ${name}`, () => {
-    test('that is started from an image writes to the directory of the runner', async () => {
+    test('pg_dump in a container from an image writes to the directory of the runner', async () => {
       const changes = { ...inputs, 'pg-client': 'image', 'pg-image': image, 'backup-name': name };
       const made = await runs.backUp(changes, { env });
       expect(made.stdout).toContain(`in image ${image} (${name})`);
@@ -55,7 +55,7 @@ for (const runtime of runtimes.all) {
       await runs.restore({ 'backup-name': name });
     });
 
-    test('that was named is refused where it does not see the directory, before anything is written', async () => {
+    test('pg_dump in a named container is refused early where it does not see the directory', async () => {
       const id = await keep(name, image);
       const changes = { ...inputs, 'pg-client': 'container', 'pg-container': id, 'backup-name': 'refused' };
       const refused = await runs.run(runs.backupInputs(changes), { env });
@@ -67,7 +67,7 @@ for (const runtime of runtimes.all) {
       expect((await runs.visible()).filter((entry) => /refused|^\./.test(entry))).toEqual([]);
     });
 
-    test('that was named is used where the directory is mounted', async () => {
+    test('pg_dump in a named container is used where the directory is mounted', async () => {
       await runs.backUp({ 'backup-name': `before-${name}` });
       const id = await keep(
         name,

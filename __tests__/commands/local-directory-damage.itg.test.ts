@@ -51,7 +51,7 @@ async function flipByte(path: string, at: number): Promise<void> {
 }
 
 describe.each(['plain', 'packed'] as const)('a file of a backup (%s)', (from) => {
-  test('that was cut short is named, with its table', async () => {
+  test('a file of a backup that was cut short is named, with its table', async () => {
     const file = await damaged(from);
     await truncate(file, 5000);
     await expectRefused(
@@ -59,18 +59,18 @@ describe.each(['plain', 'packed'] as const)('a file of a backup (%s)', (from) =>
     );
   });
 
-  test('that was changed is noticed before its rows are committed', async () => {
+  test('a file of a backup that was changed is noticed before its rows are committed', async () => {
     const file = await damaged(from);
     await flipByte(file, 40_000);
     await expectRefused(/damaged: .*TABLE DATA app\.big/);
   });
 
-  test('that is missing is named, with its table', async () => {
+  test('a file of a backup that is missing is named, with its table', async () => {
     await rm(await damaged(from));
     await expectRefused(/^The archive is damaged: .*\.dat, with TABLE DATA app\.big .*, is missing/);
   });
 
-  test('that has other rows in it is noticed', async () => {
+  test('a file of a backup that has other rows in it is noticed', async () => {
     const file = await damaged(from);
     const bytes = await readFile(file);
     const rows = (from === 'packed' ? gunzipSync(bytes) : bytes).toString().replace('\n7\t', '\n6\t');
@@ -80,7 +80,7 @@ describe.each(['plain', 'packed'] as const)('a file of a backup (%s)', (from) =>
 });
 
 describe('a directory without a manifest', () => {
-  test.each(['plain', 'packed'] as const)('of which a file was cut short is refused (%s)', async (from) => {
+  test.each(['plain', 'packed'] as const)('a cut file is refused also without a manifest (%s)', async (from) => {
     const file = await damaged(from);
     await rm(runs.path('one.manifest.json'));
     const bytes = await readFile(file);
@@ -93,7 +93,7 @@ describe('a directory without a manifest', () => {
 });
 
 describe('a directory that leads elsewhere', () => {
-  test('by a link in place of a file is refused', async () => {
+  test('a directory is refused when a link stands in place of a file', async () => {
     const file = await damaged('plain');
     await rename(file, runs.path('elsewhere'));
     await symlink(runs.path('elsewhere'), file);
@@ -101,7 +101,7 @@ describe('a directory that leads elsewhere', () => {
     await rm(runs.path('elsewhere'));
   });
 
-  test('or to what never ends, by a pipe, is refused', async () => {
+  test('a directory is refused when a pipe, which never ends, stands in place of a file', async () => {
     const file = await damaged('plain');
     await rm(file);
     await runProgram('mkfifo', [file]);
@@ -109,7 +109,7 @@ describe('a directory that leads elsewhere', () => {
   });
 
   test.each(['../x.dat', '/etc/x.d', '..%2f.dat', '1234.toc', 'toc.dat\n'])(
-    'by the name %j in toc.dat is refused',
+    'a directory is refused when toc.dat gives a file the name %j',
     async (name) => {
       await damaged('plain');
       const toc = await readFile(runs.path('one', 'toc.dat'));
@@ -130,7 +130,7 @@ describe('a directory that leads elsewhere', () => {
     },
   );
 
-  test('by the name of a large object is refused', async () => {
+  test('a directory is refused for the name of a large object that leads elsewhere', async () => {
     await damaged('plain');
     await writeFile(runs.path('one', 'blobs.toc'), '77777 ../../x.dat\n');
     await rm(runs.path('one.manifest.json'));

@@ -91,7 +91,7 @@ async function age(): Promise<void> {
 
 describe('a backup that is to replace another, killed just before', () => {
   test.each(stepsWithRows)(
-    '%s: the old or the new one is whole, and the next backup clears up',
+    'a kill before %s leaves one backup whole, and the next clears up',
     async (_, change, rows) => {
       await killedBefore(change);
       await expectWhole(rows);
@@ -105,7 +105,7 @@ describe('a backup that is to replace another, killed just before', () => {
     },
   );
 
-  test.each(stepsWithRows)('%s: the post step clears up', async (_, change, rows) => {
+  test.each(stepsWithRows)('a kill before %s leaves what the post step clears up', async (_, change, rows) => {
     const { state } = await killedBefore(change);
     const post = await runActionToEnd({ with: runs.backupInputs(), entry: 'post', state });
     expect(post).toMatchObject({ exitCode: 0, stderr: '', annotations: [] });
@@ -115,7 +115,7 @@ describe('a backup that is to replace another, killed just before', () => {
     await expectListed(rows);
   });
 
-  test.each(stepsWithRows.slice(2, 5))('%s: one more of the same name replaces it', async (_, change) => {
+  test.each(stepsWithRows.slice(2, 5))('a kill before %s lets one more backup replace it', async (_, change) => {
     await killedBefore(change);
     await rowsInSource(7);
     await runs.backUp({ force: 'true' });
@@ -123,13 +123,13 @@ describe('a backup that is to replace another, killed just before', () => {
     expect((await runs.visible()).filter((name) => !name.endsWith('.partial'))).toEqual(['one', 'one.manifest.json']);
   });
 
-  test('the new one takes its name: without `force` the old one stands in the way as ever', async () => {
+  test('a kill before the new backup takes its name does not make the name free', async () => {
     await killedBefore(STEPS['the new one takes its name'][0]);
     expectFailure(await runs.run(runs.backupInputs()), /^the backup one of .* exists already/, /force: true/);
     await expectListed(OLD_ROWS);
   });
 
-  test('the new one takes its name: a prune that removes the old one removes all of it', async () => {
+  test('a prune removes all of an old backup whose replacement was killed', async () => {
     await runs.backUp({ 'backup-name': 'two' });
     await killedBefore(STEPS['the new one takes its name'][0]);
     expectSuccess(await runs.run({ ...storeInputs(), mode: 'prune', 'keep-last': '1' }));
@@ -138,7 +138,7 @@ describe('a backup that is to replace another, killed just before', () => {
     expect(await runs.visible()).toEqual(['two', 'two.manifest.json']);
   });
 
-  test('its manifest takes its place: stock pg_restore reads the directory as ever', async () => {
+  test('stock pg_restore reads a directory whose manifest has not yet taken its place', async () => {
     await killedBefore(STEPS['its manifest takes its place'][0]);
     expect(await readdir(runs.path('one'))).toContain('phaselift.manifest.json');
     const pgRestore = join(runs.server.programs, 'pg_restore');
@@ -161,7 +161,7 @@ describe('several backups of one name at once', () => {
     ['with `force`, over another', 'true', true],
     ['with `force`, where there is none', 'true', false],
     ['without `force`', 'false', false],
-  ])('%s: one of them wins and is whole, the others fail', async (_, force, isThere) => {
+  ])('several backups of one name at once, %s: one wins and is whole, the others fail', async (_, force, isThere) => {
     if (!isThere) await runs.clear();
     const release = runs.path('..', 'go on');
     const start = () => heldBefore(STEPS['the new manifest is written'][0], release, { force });
@@ -175,7 +175,7 @@ describe('several backups of one name at once', () => {
   });
 
   test.each(stepsWithRows.slice(0, 4))(
-    'one that is halted before %s loses against one that is through by then',
+    'a backup halted before %s loses against one that is through by then',
     async (_, change) => {
       const release = runs.path('..', 'go on');
       const halted = await heldBefore(change, release);

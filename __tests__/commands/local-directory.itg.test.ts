@@ -24,7 +24,7 @@ async function stockRestore(runs: DirectoryRuns, path: string): Promise<string> 
 }
 
 function roundTrips(runs: () => DirectoryRuns, cases: readonly (readonly [string, number])[]): void {
-  test.each(cases)('is restored the same (dump-compress %s, dump-jobs %i)', async (compress, jobs) => {
+  test.each(cases)('a directory restores the same (dump-compress %s, dump-jobs %i)', async (compress, jobs) => {
     const name = `with-${compress.replace(':', '-')}`;
     const made = await runs().backUp({ 'backup-name': name, 'dump-compress': compress, 'dump-jobs': String(jobs) });
     expect(made.outputs['backup-uri']).toBe(runs().path(name));
@@ -54,7 +54,7 @@ describe('a backup in a local directory, of PostgreSQL 15', () => {
     ],
   );
 
-  test('is followed by its restore in `mode: all`', async () => {
+  test('a backup in a local directory is followed by its restore in `mode: all`', async () => {
     const target = runs.newTarget();
     const inputs = { ...runs.backupInputs(), ...runs.restoreInputs(target), mode: 'all', 'backup-name': 'all' };
     expectSuccess(await runs.run({ ...inputs, 'dump-jobs': '2', 'dump-compress': '3' }));
@@ -62,7 +62,7 @@ describe('a backup in a local directory, of PostgreSQL 15', () => {
     expect(await runs.visible()).toEqual(expect.arrayContaining(['all', 'all.manifest.json']));
   });
 
-  test('is not overwritten without `force`, which puts the new one in its place', async () => {
+  test('a backup in a local directory is replaced with `force` only', async () => {
     await runs.backUp({ 'backup-name': 'again' });
     const before = await runs.contents('again');
     const refused = await runs.run(runs.backupInputs({ 'backup-name': 'again' }));
@@ -75,7 +75,7 @@ describe('a backup in a local directory, of PostgreSQL 15', () => {
     await runs.restore({ 'backup-name': 'again' });
   });
 
-  test('does not push aside a directory that no manifest explains', async () => {
+  test('a backup does not push aside a directory that no manifest explains', async () => {
     await runs.backUp({ 'backup-name': 'theirs' });
     await rm(runs.path('theirs.manifest.json'));
     const refused = await runs.run(runs.backupInputs({ 'backup-name': 'theirs' }));
@@ -84,7 +84,7 @@ describe('a backup in a local directory, of PostgreSQL 15', () => {
     expect(await runs.visible()).toEqual(expect.arrayContaining(['theirs', 'theirs.manifest.json']));
   });
 
-  test('is found as `latest` by the time it was taken; a half-written one and one without a manifest are not', async () => {
+  test('`latest` is the newest by its time that is whole and has a manifest', async () => {
     await runs.clear();
     await runs.backUp({ 'backup-name': 'z-older' });
     await runs.backUp({ 'backup-name': 'a-newer' });
@@ -102,7 +102,7 @@ describe('a backup in a local directory, of PostgreSQL 15', () => {
     expectFailure(half, /half is a half-written directory of pg_dump: toc\.dat, .* is missing/);
   });
 
-  test('is moved to another place and restored from there without a warning', async () => {
+  test('a backup in a local directory can be moved, and is restored without a warning', async () => {
     await runs.clear();
     await runs.backUp({ 'backup-name': 'here' });
     await cp(runs.path('here'), runs.path('there'), { recursive: true });
@@ -112,7 +112,7 @@ describe('a backup in a local directory, of PostgreSQL 15', () => {
     expect(restored.annotations.filter(({ message }) => /written again/.test(message))).toEqual([]);
   });
 
-  test.each(['0', '6'])('is listed, verified and pruned (dump-compress %s)', async (compress) => {
+  test.each(['0', '6'])('a backup in a directory is listed, verified, pruned (dump-compress %s)', async (compress) => {
     await runs.clear();
     for (const name of ['first', 'second']) await runs.backUp({ 'backup-name': name, 'dump-compress': compress });
     const inputs = { database: runs.source, 'local-directory': runs.directory, 'pg-client': 'path' };
@@ -128,7 +128,7 @@ describe('a backup in a local directory, of PostgreSQL 15', () => {
   });
 
   describe('that pg_dump alone has made', () => {
-    test.each(['0', '6'])('is restored when `local-directory` is that very directory (-Z%s)', async (level) => {
+    test.each(['0', '6'])('a directory of pg_dump alone is a place to restore from (-Z%s)', async (level) => {
       const path = runs.path(`by-hand-${level}`);
       const env = runs.server.environment(runs.source, runs.owner);
       const pgDump = join(runs.server.programs, 'pg_dump');
@@ -145,7 +145,7 @@ describe('a backup in a local directory, of PostgreSQL 15', () => {
       expectFailure(half, /is a half-written directory of pg_dump: toc\.dat, .* is missing/);
     });
 
-    test('is restored with its manifest where it is one of ours', async () => {
+    test('a directory of pg_dump alone is restored with a manifest where it is one of ours', async () => {
       await runs.backUp({ 'backup-name': 'ours' });
       const restored = await runs.restore({ 'local-directory': runs.path('ours') });
       expect(restored.stdout).not.toContain('has no manifest');
@@ -172,7 +172,7 @@ describe('a backup in a local directory, of PostgreSQL 17', () => {
     ],
   );
 
-  test('is restored when somebody has compressed its files by hand', async () => {
+  test('a backup in a local directory is restored when its files were compressed by hand', async () => {
     await runs.backUp({ 'backup-name': 'by-hand' });
     const path = runs.path('by-hand');
     const files = (await readdir(path)).filter((name) => name.endsWith('.dat') && name !== 'toc.dat');
@@ -184,7 +184,7 @@ describe('a backup in a local directory, of PostgreSQL 17', () => {
     ['gzip', 'none'],
     ['lz4', 'lz4'],
     ['zstd', 'none'],
-  ])('has a manifest that says how it was dumped (%s), and how it is read (%s)', async (compress, algorithm) => {
+  ])('a manifest says how its directory was dumped (%s), and how it is read (%s)', async (compress, algorithm) => {
     const manifest: unknown = JSON.parse(await readFile(runs.path(`with-${compress}.manifest.json`), 'utf8'));
     expect(manifest).toMatchObject({ archive: { compression: { algorithm } }, source: { options: { compress } } });
   });

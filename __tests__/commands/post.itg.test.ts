@@ -36,7 +36,7 @@ function said({ lines }: ActionResult): string[] {
 const uri = () => `s3://${runs.bucket.settings.bucket}/${database}/one.dump`;
 
 describe('the post step', () => {
-  test('ends the upload of a main step that was killed, once; the next backup works', async () => {
+  test('the post step ends the upload of a killed main step once; the next backup works', async () => {
     const { main, pgDump } = await killedBackup();
     expectNoSecrets(main, runs.inputs(database));
     expect(await runs.visible()).toEqual([`upload of ${database}/one.dump`]);
@@ -55,7 +55,7 @@ describe('the post step', () => {
     for (const key of await runs.bucket.keys()) await runs.bucket.delete(key);
   });
 
-  test('has nothing to do after a main step that ended by itself', async () => {
+  test('the post step has nothing to do after a main step that ended by itself', async () => {
     const main = await runs.succeed(database, SMALL_PARTS);
     expect(Object.keys(main.state)).toContain('leftovers');
     expect(said(await post(main.state))).toEqual([]);
@@ -63,7 +63,7 @@ describe('the post step', () => {
     for (const key of await runs.bucket.keys()) await runs.bucket.delete(key);
   });
 
-  test('only warns when the store is not there, when its secret is missing, and of a state it cannot read', async () => {
+  test('the post step only warns when store or secret is missing, or the state unreadable', async () => {
     const { main } = await killedBackup();
     await s3.stop();
     const warning = (result: ActionResult) => {

@@ -120,7 +120,7 @@ describe('a schema of the journal’s name that another role made', () => {
        ALTER TABLE phaselift_journal.restore ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;`,
     ],
     ['and nothing in it', ''],
-  ])('%s is named and not touched', async (_what, sql) => {
+  ])('a journal schema of another role, %s, is named and not touched', async (_what, sql) => {
     const target = await prepared(sql);
     await expectRefused(
       target,
@@ -180,14 +180,14 @@ describe('a journal of our own to which something was added', () => {
       `ALTER TABLE phaselift_journal.finished_unlogged SET LOGGED`,
       /table finished_unlogged is missing/,
     ],
-  ])('%s is refused', async (_what, sql, named) => {
+  ])('a journal of our own to which %s was added is refused', async (_what, sql, named) => {
     const target = await runs.emptyTarget(`CREATE SCHEMA phaselift_journal; ${TABLES}`, superuser);
     const insert = EMPTY_PLAN.replace('HEADER', header);
     await runs.server.psql(target, `${insert}${sql.replace('STRANGER', quoteIdentifier(stranger.user))}`);
     await expectRefused(target, named);
   });
 
-  test('nothing, but a plan without units, is not taken for a restore', async () => {
+  test('a journal of our own with a plan without units is not taken for a restore', async () => {
     const target = await runs.emptyTarget(`CREATE SCHEMA phaselift_journal; ${TABLES}`, superuser);
     await runs.server.psql(target, EMPTY_PLAN.replace('HEADER', header));
     await expectRefused(

@@ -59,7 +59,7 @@ async function startUpload(name: string, database = app): Promise<void> {
 }
 
 describe('mode prune', () => {
-  test('removes what no rule keeps, oldest first, each manifest before its archive', async () => {
+  test('a prune removes what no rule keeps, oldest first, each manifest before its archive', async () => {
     await putBackups(4);
     const result = await runs.succeed('prune', app, { 'keep-last': '2', 's3-endpoint': proxy.endpoint });
     expect(await runs.visible(app)).toEqual(filesOf('b1', 'b2'));
@@ -76,7 +76,7 @@ describe('mode prune', () => {
     expect(result.annotations).toEqual([]);
   });
 
-  test('keeps a backup for each day, week and month as asked, all rules together', async () => {
+  test('a prune keeps a backup for each day, week and month as asked, all rules together', async () => {
     await runs.putBackup(app, 'may', '2026-05-31T03:00:00Z');
     await runs.putBackup(app, 'june', '2026-06-30T03:00:00Z');
     await runs.putBackup(app, 'morning', '2026-07-14T03:00:00Z');
@@ -87,7 +87,7 @@ describe('mode prune', () => {
     expect(await runs.visible(app)).toEqual(filesOf('evening', 'june', 'newest').sort());
   });
 
-  test('in a dry run shows the same and changes nothing, without the right to', async () => {
+  test('a prune in a dry run shows the same and changes nothing, without the right to', async () => {
     await putBackups(3);
     await runs.putLoneArchive(app, 'young');
     const before = await runs.visible(app);
@@ -101,7 +101,7 @@ describe('mode prune', () => {
     expect(namesOf(result)).toEqual(['young', 'b1']);
   });
 
-  test('never removes the newest complete backup, whatever the rules', async () => {
+  test('a prune never removes the newest complete backup, whatever the rules', async () => {
     for (const name of ['older', 'newest']) {
       await runs.putBackup(app, name, name === 'newest' ? '2020-01-02T00:00:00Z' : '2020-01-01T00:00:00Z');
     }
@@ -112,7 +112,7 @@ describe('mode prune', () => {
     expect(await runs.visible(app)).toEqual(filesOf('newest'));
   });
 
-  test("never touches another database's backups, beside its folder or in it", async () => {
+  test("a prune never touches another database's backups, beside its folder or in it", async () => {
     await putBackups(2);
     await putBackups(2, `${app}2`);
     await runs.putBackup(`${app}/deeper`, 'below', '2020-01-01T00:00:00Z');
@@ -129,7 +129,7 @@ describe('mode prune', () => {
     expectFailure(await runs.run('prune', `${app}/../${app}2`, { 'keep-last': '1' }), /database/);
   });
 
-  test('leaves manifests that it cannot read, and names them', async () => {
+  test('a prune leaves manifests that it cannot read, and names them', async () => {
     await putBackups(1);
     await runs.bucket.put(runs.archiveKey(app, 'odd'), 'x');
     await runs.bucket.put(runs.manifestKey(app, 'odd'), 'hello');
@@ -139,7 +139,7 @@ describe('mode prune', () => {
     expect(result.stdout).toMatch(/^nothing to remove of /m);
   });
 
-  test('leaves what a run at work may have made today', async () => {
+  test('a prune leaves what a run at work may have made today', async () => {
     await putBackups(1);
     await runs.putLoneArchive(app, 'young');
     await startUpload('now');
@@ -151,7 +151,7 @@ describe('mode prune', () => {
       expect(result.stdout).toMatch(/now\.dump .* left alone +an unfinished upload, younger than 24 hours/);
   });
 
-  test('broken off, says how many are gone; run again, it finishes', async () => {
+  test('a prune that was broken off says how many are gone; the next one finishes', async () => {
     await putBackups(4);
     proxy.meddler = (line) => (/^DELETE .*b3\.dump/.test(line) ? { status: 403 } : undefined);
     const inputs = { 'keep-last': '1', 's3-endpoint': proxy.endpoint };
@@ -173,13 +173,13 @@ describe('mode prune', () => {
     expect(await runs.visible(app)).toEqual([...filesOf('b1'), 'b3.dump']);
   });
 
-  test('has nothing to do where there is nothing', async () => {
+  test('a prune has nothing to do where there is nothing', async () => {
     const result = await runs.succeed('prune', app, { 'keep-last': '1' });
     expect(result.stdout).toMatch(/^nothing to remove of /m);
     expect(result.outputs['backups']).toBe('[]');
   });
 
-  test('without a rule is refused before anything is looked at', async () => {
+  test('a prune without a rule is refused before anything is looked at', async () => {
     await putBackups(2);
     expectFailure(await runs.run('prune', app, { 's3-endpoint': proxy.endpoint }), /keep-last/);
     expectFailure(await runs.run('prune', app, { 's3-endpoint': proxy.endpoint, 'keep-last': '0' }), /keep-last/);
@@ -232,7 +232,7 @@ describe('a prune', () => {
 
   const TOMORROW = () => new Date(Date.now() + DAY_MS + 60_000);
 
-  test('removes what dead runs left, a day later', async () => {
+  test('a prune removes what dead runs left, a day later', async () => {
     await putBackups(1);
     await runs.putLoneArchive(app, 'archive');
     await runs.putBackup(app, 'manifest', '2026-01-01T00:00:00Z');
@@ -258,7 +258,7 @@ describe('a prune', () => {
     expect(recorder.report.backups?.map(({ name }) => name)).toEqual(['b1']);
   });
 
-  test('leaves archives that somebody else has stored without a manifest, as older scripts did', async () => {
+  test('a prune leaves archives without a manifest that older scripts have stored', async () => {
     await putBackups(1);
     await runs.bucket.put(runs.archiveKey(app, 'legacy'), 'x');
     await runs.bucket.put(runs.archiveKey(app, 'mixed'), 'x');
@@ -273,7 +273,7 @@ describe('a prune', () => {
     ]);
   });
 
-  test('removes the archive of a real backup whose manifest was never written', async () => {
+  test('a prune removes the archive of a real backup whose manifest was never written', async () => {
     const backups = await BackupRuns.create();
     app = await createDatabase(backups.postgres, { sql: 'CREATE TABLE t (a int)' });
     const place = { 's3-bucket': runs.bucket.settings.bucket, 's3-prefix': 'backups' };
@@ -285,7 +285,7 @@ describe('a prune', () => {
     backups.close();
   });
 
-  test('asks before the first removal, and takes no for an answer', async () => {
+  test('a prune asks before the first removal, and takes no for an answer', async () => {
     await putBackups(3);
     await runs.putLoneArchive(app, 'archive');
     const before = await runs.visible(app);
@@ -296,7 +296,7 @@ describe('a prune', () => {
     expect(recorder.report.backups).toHaveLength(4);
   });
 
-  test('asks nothing in a dry run, and nothing when there is nothing to remove', async () => {
+  test('a prune asks nothing in a dry run, and nothing when there is nothing to remove', async () => {
     await putBackups(2);
     const { asked, run } = trial(new Date());
     await run({ dryRun: true });
@@ -305,7 +305,7 @@ describe('a prune', () => {
     expect(await runs.visible(app)).toEqual(filesOf('b1', 'b2'));
   });
 
-  test('spares what another run has replaced or completed while somebody thought about the answer', async () => {
+  test('a prune spares what another run has changed while somebody thought about the answer', async () => {
     await putBackups(3);
     await runs.putLoneArchive(app, 'half');
     const meanwhile = async (): Promise<void> => {

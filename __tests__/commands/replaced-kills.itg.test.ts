@@ -40,8 +40,8 @@ const PLACES = [
   ['before the manifest that was written ahead is removed', MOMENTS.removal, {}, 2],
 ] as const;
 
-describe('a backup over a good one leaves the old one whole, or the new one', () => {
-  test.each(PLACES)('killed %s', async (_, moment, options, version) => {
+describe('a backup over a good one', () => {
+  test.each(PLACES)('a replacing backup leaves a whole one, killed %s', async (_, moment, options, version) => {
     const main = await (await heldOver(moment, {}, options)).kill();
     await expectVersion(version);
 
@@ -62,7 +62,7 @@ describe('a backup over a good one leaves the old one whole, or the new one', ()
     await expectVersion(3);
   });
 
-  test('killed between archive and manifest, without a post step: the next backup goes over it', async () => {
+  test('a replacing backup killed between archive and manifest is overwritten by the next', async () => {
     await (await heldOver(MOMENTS.manifest)).kill();
     await setVersion(3);
     expectFailure(await run('backup'), /^the backup one of .* exists already/);
@@ -72,7 +72,7 @@ describe('a backup over a good one leaves the old one whole, or the new one', ()
     expect(await visible()).toEqual(['one.ID.pending.json', ...WHOLE].sort());
   });
 
-  test.each(PLACES)('cancelled %s', async (_, moment, options, version) => {
+  test.each(PLACES)('a replacing backup leaves a whole one, cancelled %s', async (_, moment, options, version) => {
     const held = await heldOver(moment, {}, options);
     held.handle.kill('SIGTERM');
     const result = await held.end();
@@ -83,7 +83,7 @@ describe('a backup over a good one leaves the old one whole, or the new one', ()
     await expectVersion(expected);
   });
 
-  test('cancelled while its bytes are sent', async () => {
+  test('a replacing backup cancelled while its bytes are sent leaves the old one whole', async () => {
     const held = await heldOver(/partNumber=1/);
     held.handle.kill('SIGTERM');
     const result = await held.end();
@@ -93,7 +93,7 @@ describe('a backup over a good one leaves the old one whole, or the new one', ()
     await expectVersion(1);
   });
 
-  test('in one request, killed between archive and manifest', async () => {
+  test('a replacing backup in one request, killed before its manifest, is finished later', async () => {
     const main = await (await heldOver(MOMENTS.manifest, { 's3-chunk-size': '64MB' })).kill();
     await expectVersion(2);
     expect(await post(main)).toEqual([
@@ -103,14 +103,14 @@ describe('a backup over a good one leaves the old one whole, or the new one', ()
     expect(await visible()).toEqual(WHOLE);
   });
 
-  test('whose completion is refused', async () => {
+  test('a replacing backup whose completion is refused leaves the old one whole', async () => {
     const result = await (await heldOver(MOMENTS.completion)).end({ status: 403 });
     expectFailure(result, /^Cannot write s3:\S+one\.dump: access denied/);
     expect(await visible()).toEqual(WHOLE);
     await expectVersion(1);
   });
 
-  test('whose manifest is refused in the end: it says that it is complete, and the post step finishes it', async () => {
+  test('a replacing backup whose manifest is refused in the end is finished by the post step', async () => {
     const result = await (await heldOver(MOMENTS.manifest)).end({ status: 403 });
     expectFailure(
       result,
@@ -123,7 +123,7 @@ describe('a backup over a good one leaves the old one whole, or the new one', ()
 });
 
 describe('a backup where there is none', () => {
-  test('killed between archive and manifest is none; the next one needs no force', async () => {
+  test('a first backup killed between archive and manifest is none; the next needs no force', async () => {
     const held = await HeldBackup.at(MOMENTS.manifest);
     await held.kill();
     expect(await listed()).toEqual({ one: 'no manifest' });
@@ -133,7 +133,7 @@ describe('a backup where there is none', () => {
     await expectVersion(2);
   });
 
-  test('cancelled between archive and manifest leaves nothing, unless it was complete by then', async () => {
+  test('a first backup cancelled before its manifest leaves nothing, unless it was complete', async () => {
     const held = await HeldBackup.at(MOMENTS.completion, {}, { answered: true });
     held.handle.kill('SIGTERM');
     const { exitCode } = await held.end();

@@ -20,7 +20,7 @@ test('a store that stops half-way ends the restore; when it is back, the restore
   await finishRestore(runs, stopped);
 });
 
-test('a second restore into the same target is refused while the first is alive, which goes on', async () => {
+test('a second restore into the same target is refused while the first is alive', async () => {
   const stopped = await stopRestore(runs, GATES.data);
   const second = await runs.run(stopped.target);
   expectFailure(
@@ -42,19 +42,19 @@ describe('a target with an unfinished restore', () => {
     await runs.backUp('two');
   });
 
-  test('refuses another backup, and says how to go on', async () => {
+  test('a target with an unfinished restore refuses another backup, and says how to go on', async () => {
     const result = await runs.run(target, { 'backup-name': 'two' });
     expectFailure(result, /holds an unfinished restore of another backup: one of db_\w+ \(s3:/, /`backup-name: one`/);
   });
 
-  test('refuses the backup of another database', async () => {
+  test('a target with an unfinished restore refuses the backup of another database', async () => {
     await runs.bucket.put('other/two.dump', await runs.bucket.get(runs.archiveKey('two')));
     await runs.bucket.put('other/two.manifest.json', await runs.bucket.get(runs.manifestKey('two')));
     const result = await runs.run(target, { database: 'other', 'backup-name': 'latest' });
     expectFailure(result, /holds an unfinished restore of another backup: one of db_/, /`backup-name: one`/);
   });
 
-  test('by `latest` goes on with the backup that it began with, by the plan that it began with', async () => {
+  test('a restore of `latest` goes on with the backup and the plan that it began with', async () => {
     const result = await runs.succeed(target, {
       'backup-name': 'latest',
       'restore-jobs': '3',
@@ -97,7 +97,7 @@ test('what failed can be left out by `skip-entries` when the restore is run agai
 });
 
 describe('mode all on a target with an unfinished restore', () => {
-  test('goes on with it, without a new backup', async () => {
+  test('mode all goes on with an unfinished restore, without a new backup', async () => {
     const target = await unfinishedRestore(runs, GATES.dataWithoutKey);
     const before = await runs.bucket.keys();
     const result = await runs.succeed(target, {
@@ -111,7 +111,7 @@ describe('mode all on a target with an unfinished restore', () => {
     await runs.expectRestored(target);
   });
 
-  test('of another database is refused, and nothing is backed up', async () => {
+  test('mode all refuses the unfinished restore of another database, and backs nothing up', async () => {
     const target = await unfinishedRestore(runs, GATES.data);
     const before = await runs.bucket.keys();
     const result = await runs.run(target, { mode: 'all', database: 'postgres', ...runs.connection('source') });

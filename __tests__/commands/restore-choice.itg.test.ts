@@ -55,7 +55,7 @@ function plainDump(args: readonly string[] = []): Buffer {
 }
 
 describe('which backup', () => {
-  test('`latest` is the newest by the time it was taken, whatever its name and whenever its objects were written', async () => {
+  test('`latest` is the newest backup by its own time, not by name or time of writing', async () => {
     await runs.backUp('z-older');
     await runs.backUp('a-newest');
     const older = await runs.bucket.get(runs.manifestKey('z-older'));
@@ -75,7 +75,7 @@ describe('which backup', () => {
     await runs.expectRestored(target);
   });
 
-  test('`latest` where there is none', async () => {
+  test('`latest` is refused where there is no backup', async () => {
     await store('only-an-archive', { manifest: null });
     await refused(
       { 'backup-name': 'latest', 's3-prefix': 'elsewhere' },
@@ -84,37 +84,37 @@ describe('which backup', () => {
     );
   });
 
-  test('a name that no backup has', async () => {
+  test('a backup name that no backup has is refused', async () => {
     await refused({ 'backup-name': 'onee' }, /no backup onee of db_\w+: s3:\/\/.*\/onee\.dump/, /backup-name/);
   });
 
-  test('a database that no backup is of', async () => {
+  test('a database that no backup is of is refused', async () => {
     await refused({ database: 'other' }, /no backup one of other: s3:\/\/.*\/other\/one\.dump/, /`database`/);
   });
 
-  test('a manifest whose archive is gone', async () => {
+  test('a backup whose archive is gone is refused', async () => {
     await store('no-archive', { archive: null });
     await refused({ 'backup-name': 'no-archive' }, /archive of the backup no-archive is gone/, /latest/);
   });
 });
 
 describe('a manifest that does not describe the archive', () => {
-  test('because it is not JSON', async () => {
+  test('a manifest is refused because it is not JSON', async () => {
     await store('not-json', { manifest: manifest.slice(0, -20) });
     await refused({ 'backup-name': 'not-json' }, /manifest s3:\/\/.*\/not-json\.manifest\.json is not JSON/, /./);
   });
 
-  test('because a newer version wrote it', async () => {
+  test('a manifest is refused because a newer version wrote it', async () => {
     await store('newer', { manifest: manifest.replace('"format":1', '"format":2') });
     await refused({ 'backup-name': 'newer' }, /newer\.manifest\.json has format 2, this version knows 1/, /Upgrade/);
   });
 
-  test('because something is missing in it', async () => {
+  test('a manifest is refused because something is missing in it', async () => {
     await store('bare', { manifest: manifest.replace('"sha256"', '"sha255"') });
     await refused({ 'backup-name': 'bare' }, /bare\.manifest\.json is not valid at archive\.sha256/, /./);
   });
 
-  test('because the archive was cut short', async () => {
+  test('a manifest is refused because the archive was cut short', async () => {
     await store('cut', { archive: archive.subarray(0, archive.length - 1000) });
     await refused(
       { 'backup-name': 'cut' },
@@ -123,7 +123,7 @@ describe('a manifest that does not describe the archive', () => {
     );
   });
 
-  test('because it leaves out the data of a table', async () => {
+  test('a manifest is refused because it leaves out the data of a table', async () => {
     const changed = JSON.parse(manifest) as Manifest;
     changed.map.blocks.shift();
     await store('less', { manifest: writeManifest(changed) });
@@ -137,7 +137,7 @@ describe('a manifest that does not describe the archive', () => {
     await runs.expectUntouched(target);
   });
 
-  test('because the archive is another of the same length', async () => {
+  test('a manifest is refused because the archive is another of the same length', async () => {
     const other = Buffer.from(archive);
     other.write('X', archive.indexOf('by_payload'));
     await store('replaced', { archive: other });
@@ -146,7 +146,7 @@ describe('a manifest that does not describe the archive', () => {
 });
 
 describe('a byte that flipped in the rows', () => {
-  test('is found before anything of its table is committed; with the right bytes the restore goes on', async () => {
+  test('a flipped byte in the rows is found before anything of its table is committed', async () => {
     const flipped = Buffer.from(archive);
     flipped.write('R', archive.indexOf('row 2400 '));
     await store('flipped', { archive: flipped });
@@ -163,7 +163,7 @@ describe('a byte that flipped in the rows', () => {
     await runs.expectRestored(target);
   });
 
-  test('is said as soon as the backup is chosen, when the store shows that the archive was written anew', async () => {
+  test('an archive that was written anew is told of as soon as its backup is chosen', async () => {
     const flipped = Buffer.from(archive);
     flipped.write('R', archive.indexOf('row 2400 '));
     await store('rewritten', { archive: flipped });
@@ -178,7 +178,7 @@ describe('an archive without a manifest', () => {
   test.each([
     ['gzip, as pg_dump makes it by itself', []],
     ['not compressed', ['-Z0']],
-  ])('is restored by its s3-uri: %s', async (_what, args) => {
+  ])('an archive without a manifest is restored by its s3-uri: %s', async (_what, args) => {
     await runs.bucket.put('elsewhere/plain', plainDump(args));
     const target = await runs.emptyTarget();
     const result = await runs.succeed(target, { 's3-uri': runs.uriOf('elsewhere/plain') });
@@ -186,7 +186,7 @@ describe('an archive without a manifest', () => {
     await runs.expectRestored(target);
   });
 
-  test('is no backup by name, but the way to restore it is said', async () => {
+  test('an archive without a manifest is no backup by name, but its way is said', async () => {
     await store('leftover', { manifest: null });
     await refused(
       { 'backup-name': 'leftover' },
@@ -195,12 +195,12 @@ describe('an archive without a manifest', () => {
     );
   });
 
-  test('and cut short is refused by name of the object', async () => {
+  test('an archive without a manifest that is cut short is refused by name of the object', async () => {
     await runs.bucket.put('elsewhere/cut.dump', archive.subarray(0, archive.length - 1000));
     await refused({ 's3-uri': runs.uriOf('elsewhere/cut.dump') }, /cut\.dump.*cut off: it ends at byte \d+/, /copy/i);
   });
 
-  test('and cut short in its head is refused', async () => {
+  test('an archive without a manifest that is cut short in its head is refused', async () => {
     await runs.bucket.put('elsewhere/head.dump', archive.subarray(0, 2000));
     await refused(
       { 's3-uri': runs.uriOf('elsewhere/head.dump') },
@@ -209,17 +209,17 @@ describe('an archive without a manifest', () => {
     );
   });
 
-  test('and empty is refused', async () => {
+  test('an archive without a manifest that is empty is refused', async () => {
     await runs.bucket.put('elsewhere/empty.dump', '');
     await refused({ 's3-uri': runs.uriOf('elsewhere/empty.dump') }, /empty\.dump.*cut off.*empty/, /copy/i);
   });
 
-  test('that is no archive at all is refused', async () => {
+  test('an object that is no archive at all is refused', async () => {
     await runs.bucket.put('elsewhere/plain.sql', '--\n-- PostgreSQL database dump\n--\n\nSELECT 1;\n'.repeat(50));
     await refused({ 's3-uri': runs.uriOf('elsewhere/plain.sql') }, /plain\.sql.*not an archive of pg_dump/, /custom/);
   });
 
-  test('and not there is refused', async () => {
+  test('an object that is not there is refused', async () => {
     await refused({ 's3-uri': runs.uriOf('elsewhere/nothing') }, /elsewhere\/nothing does not exist/, /./);
   });
 });

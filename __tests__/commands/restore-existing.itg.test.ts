@@ -53,7 +53,7 @@ describe.each([15, 17] as const)('a backup of only the schema public, on Postgre
     return dumpText(server, name, { args: ['--no-owner', '--no-acl'] });
   }
 
-  test('is restored into a new database and into an empty one, as stock pg_restore does but without its error', async () => {
+  test('a backup of only the schema public is restored into a new or an empty database', async () => {
     const wanted = await stock();
     for (const login of [superuser, owner]) {
       const trial = await backUp(server, source, login, ONLY_PUBLIC);
@@ -65,7 +65,7 @@ describe.each([15, 17] as const)('a backup of only the schema public, on Postgre
     }
   });
 
-  test('is restored by a plain role that public does not belong to: what it may not change is named, and no more', async () => {
+  test('a backup of only the schema public tells a plain role what it may not change', async () => {
     const trial = await backUp(server, source, owner, ONLY_PUBLIC);
     const database = await createDatabase(server, { owner });
     await server.psql(database, 'ALTER SCHEMA public OWNER TO postgres; GRANT CREATE ON SCHEMA public TO PUBLIC;');
@@ -80,7 +80,7 @@ describe.each([15, 17] as const)('a backup of only the schema public, on Postgre
     );
   });
 
-  test('goes from one database to another in one step', async () => {
+  test('a backup of only the schema public goes from one database to another in one step', async () => {
     const target = uniqueName('all');
     const connection = (side: string) => ({
       [`${side}-host`]: server.host,
@@ -116,7 +116,7 @@ describe.each([15, 17] as const)('a backup of only the schema public, on Postgre
 describe('a target made of a template', () => {
   const server = sharedPostgres();
 
-  test("takes what belongs into the platform's schema, which counts as no foreign object", async () => {
+  test("a target made of a template takes what belongs into the platform's schema", async () => {
     const owner = await createRole(server, { attributes: 'CREATEDB' });
     const trial: BackupTrial = await backUp(
       server,
@@ -136,7 +136,7 @@ describe('a target made of a template', () => {
   });
 });
 
-test('the journal of a restore, in an archive that stock pg_dump made in the middle of it, is not restored', async () => {
+test('the journal of a restore is not restored from an archive of stock pg_dump', async () => {
   const runs = await RestoreRuns.create(
     `CREATE SCHEMA app; CREATE TABLE app.t AS SELECT 1 AS i;
      CREATE SCHEMA phaselift_journal; COMMENT ON SCHEMA phaselift_journal IS 'of another restore';

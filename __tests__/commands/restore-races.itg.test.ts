@@ -54,7 +54,7 @@ describe('a database that one restore has made and another one has used since', 
   test.each<[string, Inputs]>([
     ['with checks', {}],
     ['without checks', { 'skip-checks': 'true' }],
-  ])('%s: the other’s restore stays, and the first one fails', async (_what, inputs) => {
+  ])('a database that another restore has used %s stays, and the first restore fails', async (_what, inputs) => {
     const { target, first } = await pausedAfterCreation(inputs);
     await runs.succeed(target);
     const result = await goOn(first);
@@ -66,7 +66,7 @@ describe('a database that one restore has made and another one has used since', 
     await runs.expectRestored(target);
   });
 
-  test('whose restore is still at work: it goes on, and the first one is refused', async () => {
+  test('a database in which another restore is at work is refused to the one that made it', async () => {
     const { target, first } = await pausedAfterCreation();
     const second = await runs.start(target);
     await waitForLine(second, /Phase schema/);
@@ -77,7 +77,7 @@ describe('a database that one restore has made and another one has used since', 
     expect(result.annotations[0]?.message).toMatch(/another (run|restore)/);
   });
 
-  test('whose restore was killed: the first one goes on with it', async () => {
+  test('a database whose other restore was killed is finished by the one that made it', async () => {
     const { target, first } = await pausedAfterCreation();
     const second = await runs.start(target);
     await waitForLine(second, /Phase (indexes|data)/);
@@ -89,7 +89,7 @@ describe('a database that one restore has made and another one has used since', 
     await runs.expectRestored(target);
   });
 
-  test('by hand: it stays with what is in it', async () => {
+  test('a database that was used by hand keeps what is in it', async () => {
     const { target, first } = await pausedAfterCreation();
     await runs.server.psql(target, 'CREATE TABLE mine (a int)');
     expectFailure(await goOn(first), /is not empty.*table public\.mine/, /drop and create/);
@@ -98,14 +98,14 @@ describe('a database that one restore has made and another one has used since', 
 });
 
 describe('a database that a restore has made', () => {
-  test('shows no sign of that when the restore is done, nor while it works', async () => {
+  test('a new database shows no sign of its restore when that is done, nor while it works', async () => {
     const target = runs.missingTarget();
     await runs.succeed(target);
     const limit = `SELECT datconnlimit FROM pg_database WHERE datname = '${target}'`;
     expect(await runs.server.psql('postgres', limit)).toBe('-1');
   });
 
-  test('and was killed right after can be restored into by the next', async () => {
+  test('a new database whose restore was killed right after can be restored into', async () => {
     const { target, first } = await pausedAfterCreation();
     first.kill('SIGKILL');
     first.kill('SIGCONT');
@@ -117,7 +117,7 @@ describe('a database that a restore has made', () => {
     await runs.expectRestored(target);
   });
 
-  test('is one when ten runs want it at the same time: one run is well, nine say why not', async () => {
+  test('a new database is made once when ten runs want it: one is well, nine say why not', async () => {
     const target = runs.missingTarget();
     const handles = await Promise.all(Array.from({ length: 10 }, () => runs.start(target)));
     const results = await Promise.all(handles.map((handle) => ended(handle)));
@@ -137,7 +137,7 @@ describe('a restore whose control session ends', () => {
     expect(await runs.server.psql('postgres', sql)).toBe('1');
   }
 
-  test.each(['data', 'constraints'] as const)('in %s commits nothing more, and the next one goes on', async (phase) => {
+  test.each(['data', 'constraints'] as const)('a restore without its session commits no more in %s', async (phase) => {
     const { target, handle, gate } = await stopRestore(runs, GATES[phase]);
     const finished = 'SELECT count(*) FROM phaselift_journal.finished';
     const before = await runs.server.psql(target, finished);
@@ -151,7 +151,7 @@ describe('a restore whose control session ends', () => {
     await runs.expectRestored(target);
   });
 
-  test('in ANALYZE does not end it as well', async () => {
+  test('a restore without its session in ANALYZE leaves its journal for the next', async () => {
     const { target, handle, gate } = await stopRestore(runs, GATES.analyze);
     await endControl(target);
     await gate.release();
@@ -165,7 +165,7 @@ describe('a restore whose control session ends', () => {
     await runs.expectRestored(target);
   });
 
-  test('notices it although nothing is committed for a while', async () => {
+  test('a restore notices the loss of its session though nothing is committed for a while', async () => {
     const { target, handle, gate } = await stopRestore(runs, GATES.data);
     await endControl(target);
     // The gate stays shut: only the heartbeat can tell.
@@ -179,7 +179,7 @@ describe('a restore whose control session ends', () => {
     await runs.expectRestored(target);
   });
 
-  test('does not go on beside the next one, which takes the lock at once', async () => {
+  test('a restore without its session ends when the next one takes the lock', async () => {
     const { target, handle, gate } = await stopRestore(runs, GATES.dataWithoutKey);
     handle.kill('SIGSTOP');
     paused.add(handle);

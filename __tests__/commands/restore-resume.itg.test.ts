@@ -29,14 +29,14 @@ async function killed(handle: ActionHandle): Promise<void> {
   expect(await handle.done).toMatchObject({ exitCode: null, signal: 'SIGKILL' });
 }
 
-describe('a restore whose action was killed goes on when it is run again', () => {
+describe('a restore whose action was killed', () => {
   test.each([
     ['schema', 'Phase schema', 0],
     ['indexes', 'Phase indexes', 1],
     ['data', 'Phase data', 2],
     ['constraints', 'Phase constraints', 3],
     ['analyze', 'ANALYZE', 4],
-  ] as const)('in %s, and ends the sessions that were left', async (place, group, finishedPhases) => {
+  ] as const)('a restore killed in %s goes on and ends the sessions left', async (place, group, finishedPhases) => {
     const stopped = await stopAt(GATES[place], { 'restore-jobs': '2' });
     expect(groupOf(stopped.handle)).toBe(group);
     await killed(stopped.handle);
@@ -55,7 +55,7 @@ describe('a restore whose action was killed goes on when it is run again', () =>
     await runs.expectRestored(stopped.target);
   });
 
-  test('in data, where the login takes another role', async () => {
+  test('a restore killed in data goes on where the login takes another role', async () => {
     const team = await createRole(runs.server);
     const target = await runs.emptyTarget('', team);
     const [login, role] = [runs.owner.user, team.user].map(quoteIdentifier);
@@ -74,7 +74,7 @@ describe('a restore whose action was killed goes on when it is run again', () =>
     expect(await runs.server.psql(target, rows)).toBe('3000|3000|2000');
   });
 
-  test('in verify', async () => {
+  test('a restore killed in verify goes on when it is run again', async () => {
     const stopped = await stopAt(GATES.analyze);
     const verification = await hold(runs.server, stopped.target, 'ALTER SEQUENCE app.counter OWNER TO CURRENT_USER');
     await stopped.gate.release();
@@ -84,7 +84,7 @@ describe('a restore whose action was killed goes on when it is run again', () =>
     await finishRestore(runs, { ...stopped, gate: verification });
   });
 
-  test('in the data of a table without a key, of which no row is doubled', async () => {
+  test('a restore killed in a table without a key goes on, and doubles no row', async () => {
     const stopped = await stopAt(GATES.dataWithoutKey);
     await killed(stopped.handle);
     await finishRestore(runs, stopped, { verify: 'full' });
@@ -95,7 +95,7 @@ describe('a restore whose action was killed goes on when it is run again', () =>
 });
 
 describe('a tool or session that dies in the middle of the data', () => {
-  test('psql', async () => {
+  test('a restore goes on after its psql dies in the middle of the data', async () => {
     const stopped = await stopAt(GATES.data);
     process.kill(await childOf(stopped, 'psql'), 'SIGKILL');
     const result = await ended(stopped.handle);
@@ -104,7 +104,7 @@ describe('a tool or session that dies in the middle of the data', () => {
     await finishRestore(runs, stopped);
   });
 
-  test('pg_restore', async () => {
+  test('a restore goes on after its pg_restore dies in the middle of the data', async () => {
     const stopped = await stopAt(GATES.data);
     process.kill(await childOf(stopped, 'pg_restore'), 'SIGKILL');
     await stopped.gate.release();
@@ -114,7 +114,7 @@ describe('a tool or session that dies in the middle of the data', () => {
     await finishRestore(runs, stopped);
   });
 
-  test('the session in the server', async () => {
+  test('a restore goes on after its session in the server dies in the middle of the data', async () => {
     const stopped = await stopAt(GATES.data);
     await runs.server.psql('postgres', `SELECT pg_terminate_backend(${stopped.session})`);
     const result = await ended(stopped.handle);
@@ -129,7 +129,7 @@ describe('a tool or session that dies in the middle of the data', () => {
 
 describe('a cancelled run', () => {
   test.each(['SIGINT', 'SIGTERM'] as const)(
-    'by %s ends its sessions, says so, and can be run again',
+    'a restore cancelled by %s ends its sessions, says so, and can be run again',
     async (signal) => {
       const stopped = await stopAt(GATES.data, { 'restore-jobs': '2' });
       stopped.handle.kill(signal);

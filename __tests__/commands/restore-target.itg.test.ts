@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => runs.close());
 
 describe('what is in the target already', () => {
-  test('a table of somebody is named, and left alone', async () => {
+  test('a target with a table of somebody is refused, and the table is named and left alone', async () => {
     const target = await runs.emptyTarget('CREATE TABLE mine (a int); INSERT INTO mine VALUES (1);');
     const result = await runs.run(target);
     expectFailure(
@@ -38,11 +38,11 @@ describe('what is in the target already', () => {
     ['a function', "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'", /function public\.f/],
     ['a type', "CREATE TYPE e AS ENUM ('a')", /type public\.e/],
     ['a large object', "SELECT lo_from_bytea(4242, 'x')", /large object 4242/],
-  ])('%s is enough to be somebody’s', async (_what, sql, named) => {
+  ])('a target with %s is refused as somebody’s', async (_what, sql, named) => {
     expectFailure(await runs.run(await runs.emptyTarget(sql)), named, /drop and create/);
   });
 
-  test('extensions and their members are nobody’s', async () => {
+  test('a target with only extensions and their members counts as empty', async () => {
     const target = await runs.emptyTarget('CREATE EXTENSION pg_trgm; CREATE EXTENSION hstore;');
     await runs.succeed(target);
     await runs.server.psql(target, 'DROP EXTENSION hstore');
@@ -52,7 +52,7 @@ describe('what is in the target already', () => {
 });
 
 describe('a target that does not exist', () => {
-  test('is made with encoding and locale of the source', async () => {
+  test('a missing target is made with encoding and locale of the source', async () => {
     const source = runs.missingTarget();
     await runs.server.psql(
       'postgres',
@@ -69,7 +69,7 @@ describe('a target that does not exist', () => {
     expect(await runs.server.psql(target, 'SET client_encoding = utf8; SELECT a FROM t')).toBe('café');
   });
 
-  test('cannot be made with a locale that the server does not have: said with what to do', async () => {
+  test('a missing target whose locale the server lacks is refused, with what to do', async () => {
     const archive = await runs.bucket.get(runs.archiveKey());
     const key = 'elsewhere/locale.dump';
     await runs.bucket.put(key, Buffer.from(archive.toString('latin1').replaceAll("'C.UTF-8'", "'X.UTF-8'"), 'latin1'));
@@ -79,7 +79,7 @@ describe('a target that does not exist', () => {
     expect(await runs.exists(target)).toBe(false);
   });
 
-  test('is refused when the role may not make databases', async () => {
+  test('a missing target is refused when the role may not make databases', async () => {
     const login = await createRole(runs.server);
     const target = runs.missingTarget();
     const result = await runs.run(target, runs.connection('target', login));
@@ -91,7 +91,7 @@ describe('a target that does not exist', () => {
     expect(await runs.exists(target)).toBe(false);
   });
 
-  test('is not left behind when the checks find that the backup cannot be restored', async () => {
+  test('a missing target is not left behind when the checks refuse the backup', async () => {
     const target = runs.missingTarget();
     const login = await createRole(runs.server, { attributes: 'CREATEDB' });
     const source = await withSuperusersThings();
@@ -110,7 +110,7 @@ describe('a role that may not do enough', () => {
     return { target, login };
   }
 
-  test('without CREATE on the database: said with the GRANT that helps, together with what else is wrong', async () => {
+  test('a role without CREATE on the database is told the GRANT that helps, among all faults', async () => {
     const { target, login } = await targetOfOthers();
     const result = await runs.run(target, runs.connection('target', login));
     expectFailure(result, /^3 checks failed, nothing was done/, /EXTENSION pg_trgm/);
@@ -122,7 +122,7 @@ describe('a role that may not do enough', () => {
     await runs.expectUntouched(target);
   });
 
-  test('without CREATE on public', async () => {
+  test('a role without CREATE on the schema public is refused', async () => {
     const { target, login } = await targetOfOthers(
       "DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO ROLE', current_database()); END $$",
     );
@@ -135,7 +135,7 @@ describe('a role that may not do enough', () => {
     await runs.expectUntouched(target);
   });
 
-  test('with a wrong password', async () => {
+  test('a role with a wrong password is refused', async () => {
     const target = await runs.emptyTarget();
     const result = await runs.run(target, { 'target-password': 'wrong' });
     expectFailure(result, /password authentication failed/, /target-user and target-password/);
@@ -184,7 +184,7 @@ async function withSuperusersThings(): Promise<string> {
 }
 
 describe('a backup with objects that the role may not create', () => {
-  test('is refused with all of them at once, and restored with exactly the `skip-entries` that it says', async () => {
+  test('a backup with what the role may not create is refused with the `skip-entries` to use', async () => {
     const source = await withSuperusersThings();
     const target = await runs.emptyTarget();
     const result = await runs.run(target, { database: source });

@@ -36,7 +36,7 @@ exit 1
   await writeFile(join(tools, 'pg_restore'), script, { mode: 0o755 });
 }
 
-test('a unit whose pg_restore fails after its last byte is not committed, and is done when the restore is run again', async () => {
+test('a unit whose pg_restore fails after its last byte is not committed until the next run', async () => {
   await failLate();
   const target = await runs.emptyTarget();
   const PATH = `${tools}:${process.env['PATH'] ?? ''}`;

@@ -34,14 +34,14 @@ describe('a target that somebody changed before the verification', () => {
     await runs.server.psql(target, mend, runs.owner);
   }
 
-  test('an index that is missing', () =>
+  test('the verification finds an index that is missing', () =>
     found(
       'DROP INDEX app.by_note',
       'CREATE INDEX by_note ON app.no_key (note)',
       /indexes \(app\.by_note is missing\)/,
     ));
 
-  test('an index that is not valid', async () => {
+  test('the verification finds an index that is not valid', async () => {
     // As a CREATE INDEX CONCURRENTLY that broke off leaves it.
     const setValid = (valid: boolean): Promise<string> =>
       runs.server.psql(target, `UPDATE pg_index SET indisvalid = ${valid} WHERE indexrelid = 'app.by_note'::regclass`);
@@ -50,14 +50,14 @@ describe('a target that somebody changed before the verification', () => {
     await setValid(true);
   });
 
-  test('a key that is missing', () =>
+  test('the verification finds a key that is missing', () =>
     found(
       'ALTER TABLE app.small DROP CONSTRAINT small_pkey',
       'ALTER TABLE app.small ADD PRIMARY KEY (id)',
       /indexes \(app\.small_pkey is missing\); constraints \(app\.small small_pkey is missing\)/,
     ));
 
-  test('a constraint that is no longer validated', () =>
+  test('the verification finds a constraint that is no longer validated', () =>
     found(
       `ALTER TABLE app.no_key DROP CONSTRAINT no_key_big_id_fkey,
        ADD CONSTRAINT no_key_big_id_fkey FOREIGN KEY (big_id) REFERENCES app.big NOT VALID`,
@@ -65,42 +65,42 @@ describe('a target that somebody changed before the verification', () => {
       /constraints \(app\.no_key no_key_big_id_fkey is not validated\)/,
     ));
 
-  test('a sequence with another value', () =>
+  test('the verification finds a sequence with another value', () =>
     found(
       "SELECT setval('app.counter', 7)",
       "SELECT setval('app.counter', 6)",
       /sequences \(app\.counter is at 7, not 6\)/,
     ));
 
-  test('a sequence with the same value, but already used', () =>
+  test('the verification finds a sequence with the same value, but already used', () =>
     found(
       "SELECT setval('app.counter', 6, false)",
       "SELECT setval('app.counter', 6)",
       /sequences \(app\.counter is at 6 \(not handed out yet\), not 6\)/,
     ));
 
-  test('a sequence that is gone', () =>
+  test('the verification finds a sequence that is gone', () =>
     found(
       'ALTER SEQUENCE app.counter RENAME TO lost',
       'ALTER SEQUENCE app.lost RENAME TO counter',
       /sequences \(app\.counter is missing/,
     ));
 
-  test('a view that is gone', () =>
+  test('the verification finds a view that is gone', () =>
     found(
       'ALTER VIEW app.view RENAME TO lost_view',
       'ALTER VIEW app.lost_view RENAME TO view',
       /objects: VIEW \(app\.view is missing\)/,
     ));
 
-  test('a function that is gone', () =>
+  test('the verification finds a function that is gone', () =>
     found(
       'DROP FUNCTION app.spare',
       "CREATE FUNCTION app.spare() RETURNS integer LANGUAGE sql AS 'SELECT 1'",
       /objects: FUNCTION \(some are missing\)/,
     ));
 
-  test('a row that is gone, when `verify: full` counts', () =>
+  test('the verification finds a row that is gone, when `verify: full` counts', () =>
     found(
       'DELETE FROM app.no_key WHERE big_id = 7',
       "INSERT INTO app.no_key VALUES (7, repeat('n', 300))",
@@ -108,7 +108,7 @@ describe('a target that somebody changed before the verification', () => {
       { verify: 'full' },
     ));
 
-  test('mended, the restore goes on to its end', async () => {
+  test('a target that was mended lets the restore go on to its end', async () => {
     const result = await runs.succeed(target, { verify: 'full' });
     expect(result.outputs['resumed']).toBe('true');
     expect(result.stdout).toMatch(/^ok +rows loaded: 5050 of 5050/m);
@@ -122,7 +122,7 @@ describe('what can be left out', () => {
   /** Autovacuum, which may come by at any time, has a count of its own. */
   const analyzedByHand = "SELECT analyze_count FROM pg_stat_all_tables WHERE relid = 'app.big'::regclass";
 
-  test('`analyze: false` and `verify: false`', async () => {
+  test('`analyze: false` and `verify: false` leave out statistics and verification', async () => {
     const target = await runs.emptyTarget();
     const result = await runs.succeed(target, { analyze: 'false', verify: 'false' });
     expect(result.stdout).not.toMatch(/^::group::(ANALYZE|Verification)/m);
@@ -131,7 +131,7 @@ describe('what can be left out', () => {
     await runs.expectRestored(target);
   });
 
-  test('but not by itself: statistics and verification are there', async () => {
+  test('statistics and verification are not left out by themselves', async () => {
     const target = await runs.emptyTarget();
     const result = await runs.succeed(target);
     expect(result.stdout).toMatch(/^ok +rows loaded: 5050 of 5050 \(each COPY was compared on its own\)$/m);
@@ -140,7 +140,7 @@ describe('what can be left out', () => {
     expect(await runs.server.psql(target, analyzedByHand)).toBe('1');
   });
 
-  test('the checks, by `skip-checks`: what is in the target stays beside what is restored', async () => {
+  test('`skip-checks` leaves out the checks: what is in the target stays beside the restore', async () => {
     const target = await runs.emptyTarget('CREATE TABLE mine AS SELECT 1 AS a;');
     await runs.succeed(target, { 'skip-checks': 'true' });
     expect(await runs.server.psql(target, 'SELECT a FROM mine')).toBe('1');

@@ -31,7 +31,7 @@ function said({ annotations }: ActionResult): string[] {
   return annotations.map(({ level, message }) => `${level}: ${message.split('\n')[0] ?? ''}`);
 }
 
-test('a backup is not taken back, nor called failed, because nothing can be kept for the post step', async () => {
+test('a backup stays and succeeds though nothing can be kept for the post step', async () => {
   const result = await backupWithFull('GITHUB_STATE', 'stateless');
   expect(result.exitCode).toBe(0);
   expect(said(result)).toContainEqual(expect.stringMatching(/^warning: the post step will not know .*ENOSPC/));
@@ -46,7 +46,7 @@ test('outputs that cannot be written fail the step, in one line; the summary is 
   expect(result.summary).toContain('mute');
 });
 
-test('they do not hide why the run has failed', async () => {
+test('outputs that cannot be written do not hide why the run has failed', async () => {
   const result = await backupWithFull('GITHUB_OUTPUT', 'mute-too', { 'source-password': 'wrong' });
   expect(result.exitCode).toBe(1);
   expect(said(result)).toContainEqual(expect.stringContaining('password authentication failed'));

@@ -102,13 +102,13 @@ describe('a value that code of the database quotes while it is restored', () => 
     ['a syntax error', "EXECUTE v || ' x';", CHECK, /42601 syntax_error/],
     ['a cast', 'PERFORM v::integer;', CHECK, /22P02 invalid_text_representation/],
     ['a cast to regclass', 'PERFORM v::regclass;', CHECK, /42P01 undefined_table/],
-  ])('is not shown: %s', async (_what, statement, use, said) => {
+  ])('a value that code quotes in a restore is not shown: %s', async (_what, statement, use, said) => {
     const result = await failedRestore(guarded(statement, 'IMMUTABLE') + use);
     expectHidden(result);
     expect(errorOf(result)).toMatch(said);
   });
 
-  test('is not shown when ANALYZE meets it', async () => {
+  test('a value that code quotes in a restore is not shown when ANALYZE meets it', async () => {
     const statement = "IF pg_catalog.current_query() LIKE '%ANALYZE%' THEN RAISE EXCEPTION 'secret %', v; END IF;";
     const result = await failedRestore(`${guarded(statement, 'IMMUTABLE')} CREATE INDEX i ON app.t (app.f(v));`);
     expectHidden(result);
@@ -117,7 +117,7 @@ describe('a value that code of the database quotes while it is restored', () => 
 });
 
 describe('a value that code of the database quotes while it is backed up', () => {
-  test('is not shown when it comes from a policy', async () => {
+  test('a value that code quotes in a backup is not shown when it comes from a policy', async () => {
     const reader = await createRole(server);
     const sql = `${guarded("RAISE EXCEPTION 'secret %', v;")} ALTER TABLE app.t ENABLE ROW LEVEL SECURITY;
       CREATE POLICY p ON app.t USING (app.f(v)); GRANT USAGE ON SCHEMA app TO ${quoteIdentifier(reader.user)};
@@ -134,7 +134,7 @@ describe('a value that code of the database quotes while it is backed up', () =>
     runs.close();
   });
 
-  test('is not shown when an event trigger refuses the login', async () => {
+  test('a value is not shown when an event trigger that quotes it refuses the login', async () => {
     const sql = `CREATE FUNCTION public.f() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
         IF pg_catalog.current_setting('application_name') LIKE 'phaselift%' THEN RAISE EXCEPTION 'secret ${VALUE}'; END IF; END $$;
       CREATE EVENT TRIGGER e ON login EXECUTE FUNCTION public.f(); ALTER EVENT TRIGGER e ENABLE ALWAYS;`;
@@ -184,7 +184,7 @@ describe('a name without its schema in a function', () => {
       'CREATE MATERIALIZED VIEW m AS SELECT known(k) FROM things;',
       '(SQLSTATE 42P01), in PL/pgSQL function shop.known(text) line 2',
     ],
-  ])('names the function and what to do: %s', async (_what, use, said) => {
+  ])('a name without its schema is told with its function and what to do: %s', async (_what, use, said) => {
     // From 17 on the server itself looks names up so when it builds an index or a view: there it cannot come about.
     for (const at of /^CREATE (?:INDEX|MATERIALIZED)/.test(use) ? [server] : [server, newer]) {
       const result = await failedRestore(`${KINDS} ${use}`, at);
@@ -193,7 +193,7 @@ describe('a name without its schema in a function', () => {
     }
   });
 
-  test('is not what is missing for a statement of the backup itself', async () => {
+  test('a name without its schema is not the advice for a statement of the backup itself', async () => {
     const role = await createRole(server);
     const sql = `CREATE TABLE public.t (id int); ALTER TABLE public.t OWNER TO ${quoteIdentifier(role.user)};`;
     const trial = await backUp(server, await createDatabase(server, { sql }), superuser);

@@ -12,7 +12,7 @@ useGatedRuns();
 describe.each(['база данных', '🚀 emoji', 'é'.repeat(31), 'a'.repeat(63), `o'clock "quoted" 100 %s %`])(
   'sessions of a restore of a database named %s',
   (database) => {
-    test('are ended by a cancel', async () => {
+    test('sessions of a restore are ended by a cancel', async () => {
       const stopped = await stopRestore(runs, GATES.data, await backupOf(database));
       expect(await runs.sessionsIn(stopped.target)).toContain('phaselift restore ');
       stopped.handle.kill('SIGTERM');
@@ -21,7 +21,7 @@ describe.each(['база данных', '🚀 emoji', 'é'.repeat(31), 'a'.repea
       await finishRestore(runs, stopped, { database });
     });
 
-    test('are ended by the next run when they were left by a kill', async () => {
+    test('sessions of a restore that a kill left are ended by the next run', async () => {
       const stopped = await stopRestore(runs, GATES.data, await backupOf(database));
       stopped.handle.kill('SIGKILL');
       await stopped.handle.done;

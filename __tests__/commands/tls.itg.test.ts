@@ -60,18 +60,18 @@ describe('a PostgreSQL server that speaks TLS', () => {
       () => ({ 'source-sslmode': 'verify-full', 'ssl-root-cert': certFile }),
     ],
     ['verify-full and its text', () => ({ 'source-sslmode': 'verify-full', 'ssl-root-cert': certificate.cert })],
-  ])('is backed up with %s', async (_, inputs) => {
+  ])('a PostgreSQL server that speaks TLS is backed up with %s', async (_, inputs) => {
     const result = await runs.succeed(database, { force: 'true', ...inputs() });
     expect(result.outputs['row-count']).toBe('1000');
   });
 
-  test('is refused when another authority vouches for it', async () => {
+  test('a PostgreSQL server is refused when another authority vouches for it', async () => {
     const inputs = { 'source-sslmode': 'verify-full', 'ssl-root-cert': stranger.cert };
     const result = await runs.run(database, { 'backup-name': 'never', ...inputs });
     expectFailure(result, /certificate verify failed/, /ssl-root-cert/);
   });
 
-  test('is refused without TLS, and the input is named', async () => {
+  test('a PostgreSQL server that demands TLS refuses a run without, and the input is named', async () => {
     const result = await runs.run(database, { 'backup-name': 'never', 'source-sslmode': 'disable' });
     expectFailure(result, /no encryption/, /source-sslmode/);
   });
@@ -80,20 +80,20 @@ describe('a PostgreSQL server that speaks TLS', () => {
 describe('an S3 server that speaks TLS', () => {
   const NOT_CHECKED = 's3-verify-ssl';
 
-  test('is trusted by its authority in NODE_EXTRA_CA_CERTS, without a warning', async () => {
+  test('an S3 server is trusted by its authority in NODE_EXTRA_CA_CERTS, without a warning', async () => {
     const changes = { 'backup-name': 'trusted', 's3-endpoint': s3.endpoint };
     const result = await runs.succeed(database, changes, { env: { NODE_EXTRA_CA_CERTS: certFile } });
     expect(result.annotations).toEqual([]);
     expect(await runs.visible()).toContain(`${database}/trusted.manifest.json`);
   });
 
-  test('is not trusted without, and both ways out are named', async () => {
+  test('an S3 server of an unknown authority is not trusted, and both ways out are named', async () => {
     const result = await runs.run(database, { 'backup-name': 'never', 's3-endpoint': s3.endpoint });
     expectFailure(result, /the certificate of .* is not trusted: .*\(s3-verify-ssl\)/, /NODE_EXTRA_CA_CERTS/);
     expect(await runs.visible()).not.toContainEqual(expect.stringContaining('never'));
   });
 
-  test('is taken as it is with s3-verify-ssl: false, which warns', async () => {
+  test('an S3 server is taken as it is with s3-verify-ssl: false, which warns', async () => {
     const result = await runs.succeed(database, {
       'backup-name': 'unchecked',
       's3-endpoint': s3.endpoint,

@@ -39,7 +39,7 @@ describe('a store that answers 501 to a condition', () => {
     ['in one request', SMALL],
     ['in parts, without checks', { 'skip-checks': 'true' }],
     ['in one request, without checks', { ...SMALL, 'skip-checks': 'true' }],
-  ])('takes a backup %s, over nothing and over another, and the log says what is done instead', async (_, changes) => {
+  ])('a store that answers 501 takes a backup %s, and the log says what is done instead', async (_, changes) => {
     const { proxy, parts } = await refusing();
     const inputs = { 's3-endpoint': proxy.endpoint, ...changes };
     const first = await succeed('backup', inputs);
@@ -55,7 +55,7 @@ describe('a store that answers 501 to a condition', () => {
     expect(await visible()).toEqual(expect.arrayContaining(WHOLE));
   });
 
-  test('never loses what is there without force, also when it comes while the backup is made', async () => {
+  test('a store that answers 501 never loses a backup without force', async () => {
     await succeed('backup');
     const { proxy } = await refusing();
     const inputs = { 's3-endpoint': proxy.endpoint };

@@ -36,7 +36,7 @@ function withCutCopyData(bytes: Buffer): Buffer {
 const PLAIN = fixture('pg15-none');
 
 describe('mode verify', () => {
-  test('says so when the date of the latest backup cannot be right', async () => {
+  test('a verify run says so when the date of the latest backup cannot be right', async () => {
     await runs.putArchive('ahead', 'one', PLAIN, ({ summary }) => {
       summary.takenAt = summary.finishedAt = '2999-01-01T00:00:00Z';
     });
@@ -46,7 +46,7 @@ describe('mode verify', () => {
     ]);
   });
 
-  test('reads a whole backup that is well, without any database', async () => {
+  test('a verify run reads a whole backup that is well, without any database', async () => {
     const { summary } = await runs.putArchive('whole', 'one', PLAIN);
     const result = await runs.succeed('verify', 'whole', { 'backup-name': 'latest' });
     expect(result.outputs).toMatchObject({
@@ -76,13 +76,13 @@ describe('mode verify', () => {
     expect(result.annotations).toEqual([]);
   });
 
-  test.each(ALL)('takes the archive %s', async (name) => {
+  test.each(ALL)('a verify run takes the archive %s', async (name) => {
     await runs.putArchive('kinds', name, fixture(name));
     const result = await runs.succeed('verify', 'kinds', { 'backup-name': name }, newTools);
     expect(result.stdout).not.toMatch(/^WRONG/m);
   });
 
-  test('reads each byte of the data once', async () => {
+  test('a verify run reads each byte of the data once', async () => {
     await runs.putArchive('once', 'one', PLAIN);
     const { map } = await mapWhole(PLAIN);
     const proxy = await MeddlingProxy.start(runs.bucket.settings.endpoint ?? '');
@@ -94,7 +94,7 @@ describe('mode verify', () => {
     expect(map.sizeBytes).toBeLessThan(8 * 1024 * 1024);
   });
 
-  test('ends at once when it is cancelled', async () => {
+  test('a verify run ends at once when it is cancelled', async () => {
     await runs.putArchive('cancelled', 'one', PLAIN);
     const proxy = await MeddlingProxy.start(runs.bucket.settings.endpoint ?? '');
     const held = new Promise<undefined>(() => undefined);
@@ -110,7 +110,7 @@ describe('mode verify', () => {
     expect(result.summary).toMatch(/^## 🚫 Verification[^]*Cancelled in read/);
   });
 
-  test('takes a backup that Phaselift has made', async () => {
+  test('a verify run takes a backup that Phaselift has made', async () => {
     const backups = await BackupRuns.create();
     const sql = "CREATE TABLE t AS SELECT i, repeat('x', 100) FROM generate_series(1, 5000) i";
     const database = await createDatabase(backups.postgres, { sql });
@@ -132,7 +132,7 @@ describe('a backup that is not well', () => {
 
   const verify = (name: string, tools?: string) => runs.run('verify', 'ill', { 'backup-name': name }, tools);
 
-  test('one bit in the rows: the table is named, and how far pg_restore was content', async () => {
+  test('a flipped bit in the rows is told with its table, and how far pg_restore was content', async () => {
     const { map, head } = await mapWhole(PLAIN);
     const block = map.blocks.find(({ rows }) => rows === 300);
     expect(head.entries.find(({ dumpId }) => dumpId === block?.dumpId)?.tag).toBe('t');
@@ -149,7 +149,7 @@ describe('a backup that is not well', () => {
     expect(result.outputs['size-bytes']).toBe(String(PLAIN.length));
   });
 
-  test('one bit in the length of a chunk: the table is named, although the structure is lost as well', async () => {
+  test('a flipped bit in the length of a chunk is told with its table', async () => {
     const { map } = await mapWhole(PLAIN);
     const block = map.blocks.find(({ rows }) => rows === 300);
     // Behind the type byte and the dump id stands the first chunk's length; its highest byte makes it gigantic.
@@ -160,7 +160,7 @@ describe('a backup that is not well', () => {
     expect(result.stdout).toMatch(/^WRONG pg_restore reads it: 0 of 1 \(.*pg_restore failed/m);
   });
 
-  test.each(['pg16-gzip', 'pg18-zstd', 'pg18-lz4'])('one bit in the data of %s', async (name) => {
+  test.each(['pg16-gzip', 'pg18-zstd', 'pg18-lz4'])('a flipped bit in the data of %s is found', async (name) => {
     const bytes = fixture(name);
     const { map } = await mapWhole(bytes);
     const block = map.blocks.find(({ length }) => length > 500);
@@ -168,12 +168,12 @@ describe('a backup that is not well', () => {
     expectFailure(await verify(name, newTools), /is damaged: TABLE DATA app\.\w+ \(bytes \d+ to \d+\) differs from/);
   });
 
-  test('one bit in the table of contents', async () => {
+  test('a flipped bit in the table of contents is found', async () => {
     await replaced('toc', PLAIN, damaged(PLAIN, 3000));
     expectFailure(await verify('toc'), /does not describe its archive: its header and TOC differ from their digest/);
   });
 
-  test('an object that is cut', async () => {
+  test('an object that is cut is found by a verify run', async () => {
     await replaced('cut', PLAIN, PLAIN.subarray(0, -100));
     const { length } = PLAIN;
     expectFailure(
@@ -182,12 +182,12 @@ describe('a backup that is not well', () => {
     );
   });
 
-  test("another archive's manifest", async () => {
+  test("another archive's manifest is found by a verify run", async () => {
     await replaced('other', fixture('pg15-gzip'), PLAIN);
     expectFailure(await verify('other'), /other\.manifest\.json does not describe its archive/);
   });
 
-  test('a manifest that was changed: other rows', async () => {
+  test('a manifest with other rows is found by a verify run', async () => {
     await runs.putArchive('ill', 'rows', PLAIN, ({ map }) => {
       const block = map.blocks.find(({ rows }) => rows === 300);
       const segment = block?.segments[0];
@@ -197,7 +197,7 @@ describe('a backup that is not well', () => {
     expectFailure(await verify('rows'), /does not describe its archive: TABLE DATA app\.t has 300 rows, not 299$/);
   });
 
-  test('a manifest that was changed: a summary, which lists show, of other numbers than its map', async () => {
+  test('a manifest whose summary differs from its map is found by a verify run', async () => {
     await runs.putArchive('ill', 'summary', PLAIN, ({ summary }) => {
       summary.rows = 1;
       summary.tables += 1;
@@ -205,26 +205,26 @@ describe('a backup that is not well', () => {
     expectFailure(await verify('summary'), /does not describe its archive: its summary has \d+ tables, its map \d+$/);
   });
 
-  test('a manifest that was changed: another digest of the whole', async () => {
+  test('a manifest with another digest of the whole is found by a verify run', async () => {
     await runs.putArchive('ill', 'whole', PLAIN, ({ archive }) => {
       archive.sha256 = 'ab'.repeat(32);
     });
     expectFailure(await verify('whole'), /does not describe its archive: the archive's digest is another/);
   });
 
-  test('COPY data that is cut, as its manifest has it', async () => {
+  test('COPY data that is cut as its manifest has it is found by a verify run', async () => {
     await runs.putArchive('ill', 'copy', withCutCopyData(PLAIN));
     expectFailure(await verify('copy'), /copy\.dump is damaged: the COPY data of TABLE DATA app\..+ is cut off$/);
   });
 
-  test('a manifest that cannot be read, and a backup that is not there', async () => {
+  test('a verify run refuses an unreadable manifest, and a backup that is not there', async () => {
     await runs.bucket.put(runs.archiveKey('ill', 'text'), PLAIN);
     await runs.bucket.put(runs.manifestKey('ill', 'text'), 'hello');
     expectFailure(await verify('text'), /text\.manifest\.json is not JSON/);
     expectFailure(await verify('nothing'), /there is no backup nothing of ill/, /backup-name/);
   });
 
-  test('tools that are too old for it', async () => {
+  test('a verify run refuses tools that are too old for the backup', async () => {
     await runs.putArchive('ill', 'new', fixture('pg18-none'));
     const result = await runs.run('verify', 'ill', { 'backup-name': 'new' }, await clientBin(15));
     if (result.exitCode !== 0) expectFailure(result, /no usable PostgreSQL tools: .*older than PostgreSQL 17/);
@@ -239,7 +239,7 @@ describe('one exact object without a manifest', () => {
     return runs.run('verify', 'app', { 's3-uri': runs.uriOf(key) });
   }
 
-  test('is looked at in one pass', async () => {
+  test('one exact object without a manifest is verified in one pass', async () => {
     const result = await verify('whole', PLAIN);
     expect(result.exitCode).toBe(0);
     expect(result.stdout).toMatch(/has no manifest: its structure is looked at/);
@@ -248,12 +248,12 @@ describe('one exact object without a manifest', () => {
     expect(result.summary).not.toContain('| digests');
   });
 
-  test('is refused when it is cut', async () => {
+  test('one exact object without a manifest is refused when it is cut', async () => {
     const result = await verify('cut', PLAIN.subarray(0, -100));
     expectFailure(result, /^s3:\S+cut\.dump: The archive is cut off: it ends at byte \d+/);
   });
 
-  test('is refused when it is no archive, or empty', async () => {
+  test('one exact object is refused when it is no archive, or empty', async () => {
     expectFailure(
       await verify('text', Buffer.from('-- a plain dump\n')),
       /^s3:\S+text\.dump: This is not an archive of pg_dump/,
@@ -261,14 +261,14 @@ describe('one exact object without a manifest', () => {
     expectFailure(await verify('empty', Buffer.alloc(0)), /^s3:\S+empty\.dump: /);
   });
 
-  test('is refused when its COPY data is cut', async () => {
+  test('one exact object without a manifest is refused when its COPY data is cut', async () => {
     expectFailure(
       await verify('copy', withCutCopyData(PLAIN)),
       /is damaged: the COPY data of TABLE DATA app\..+ is cut off$/,
     );
   });
 
-  test('is missed when it is not there', async () => {
+  test('one exact object is missed when it is not there', async () => {
     expectFailure(
       await runs.run('verify', 'app', { 's3-uri': runs.uriOf('elsewhere/nothing.dump') }),
       /does not exist/,

@@ -41,8 +41,8 @@ const pages = execFileSync('git', ['ls-files', '*.md'], { cwd: PROJECT_DIRECTORY
   .trim()
   .split('\n');
 
-describe('links and anchors of the documentation lead somewhere', () => {
-  test.each(pages)('%s', (page) => {
+describe('the documentation', () => {
+  test.each(pages)('links and anchors lead somewhere in %s', (page) => {
     expect(brokenLinks(page)).toEqual([]);
   });
 });

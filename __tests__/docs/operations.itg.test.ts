@@ -34,14 +34,14 @@ describe('docs/operations.md', () => {
   const open = (database: string) =>
     server.psql(database, `SELECT coalesce(to_regclass('broken'), to_regclass('restored'))`, owner);
 
-  test('a switch-over, and the way back from it, leave both databases open', async () => {
+  test('the page on operations has a switch-over, and a way back, that leave databases open', async () => {
     await type('### Switch over');
     expect([await open('app'), await open('app_broken')]).toEqual(['restored', 'broken']);
     await type('**A switch-over went wrong:**');
     expect([await open('app'), await open('app_restored')]).toEqual(['broken', 'restored']);
   });
 
-  test('stock pg_restore passes extensions that the platform owns, with --no-comments', async () => {
+  test('the page on operations has a way past extensions that the platform owns', async () => {
     expect(page).toContain('add `--no-comments`');
     await createDatabase(server, { name: 'with_extension', sql: 'CREATE EXTENSION hstore; CREATE TABLE t ()', owner });
     await createDatabase(server, { name: 'of_the_platform', owner });

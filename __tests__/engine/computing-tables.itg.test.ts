@@ -92,7 +92,7 @@ describe.each(Object.entries(cases))('what the rows of a table compute out of an
   afterAll(() => rm(directory, { recursive: true }));
 
   test.each(name === 'generated' || name === 'check' ? everyWay : everyWay.slice(1, 2))(
-    'is what stock pg_restore gives (index-strategy %s, restore-jobs %i)',
+    'a computing table is as pg_restore makes it (index-strategy %s, restore-jobs %i)',
     async (strategy, jobs) => {
       const target = await trial.restore({ strategy, jobs, with: { verify: 'full' } });
       await expectSameDump({ server, name: reference }, target);
@@ -104,7 +104,7 @@ describe.each(Object.entries(cases))('what the rows of a table compute out of an
   );
 });
 
-test('a restore that was killed while it loaded such a table goes on with what is left, in order', async () => {
+test('a restore killed while it loaded a computing table goes on with what is left', async () => {
   const pause = "pg_sleep(coalesce(nullif(current_setting('trial.pause', true), ''), '0')::float8)";
   const sql = `${kinds}
     CREATE FUNCTION shop.slowly(k text) RETURNS bool LANGUAGE plpgsql AS $$ BEGIN PERFORM ${pause}; RETURN shop.known(k); END $$;
@@ -126,7 +126,7 @@ test('a restore that was killed while it loaded such a table goes on with what i
   await expectSameDump({ server, name: trial.database }, target);
 });
 
-test('a check that the other table does not bear out any more says what to do, and doing so helps', async () => {
+test('a check that the other table contradicts says what to do, and doing so helps', async () => {
   const sql = `${kinds}${cases['check'] ?? ''} DELETE FROM shop.a_kinds WHERE kind = 'k7';`;
   const trial = await backUp(server, await createDatabase(server, { sql }), superuser);
   const { name, handle } = await trial.start();

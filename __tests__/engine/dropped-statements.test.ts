@@ -23,14 +23,14 @@ describe.each([
   ['in one piece', undefined],
   ['byte by byte', 1],
 ])('the text of a unit, %s', (_, pieceBytes) => {
-  test('loses transaction_timeout before 17, in the preamble only', async () => {
+  test('the text of a unit loses transaction_timeout before 17, in the preamble only', async () => {
     const statements = header('FUNCTION') + BODY;
     const kept = PREAMBLE.replace('SET transaction_timeout = 0;\n', '');
     expect(await passed(PREAMBLE + statements, { serverMajor: 16 }, pieceBytes)).toBe(kept + statements);
     expect(await passed(PREAMBLE + statements, { serverMajor: 17 }, pieceBytes)).toBe(PREAMBLE + statements);
   });
 
-  test('loses row_security = off where materialized views are refreshed', async () => {
+  test('the text of a unit loses row_security = off where materialized views are refreshed', async () => {
     const statements = header('MATERIALIZED VIEW DATA') + 'REFRESH MATERIALIZED VIEW app.t;\n';
     const kept = PREAMBLE.replace('SET row_security = off;\n', '');
     expect(await passed(PREAMBLE + statements, { stage: 'refresh', serverMajor: 17 }, pieceBytes)).toBe(
@@ -38,14 +38,14 @@ describe.each([
     );
   });
 
-  test('keeps the rows of tables, whatever they look like', async () => {
+  test('the text of a unit keeps the rows of tables, whatever they look like', async () => {
     const rows = `${dataHeader}${BODY}${header('TABLE')}${BODY}\\.\n`;
     expect(await passed(PREAMBLE + rows, { kind: 'table-data', stage: 'data', serverMajor: 17 }, pieceBytes)).toBe(
       PREAMBLE + rows,
     );
   });
 
-  test('loses the BEGIN and COMMIT that pg_restore puts around large objects', async () => {
+  test('the text of a unit loses the BEGIN and COMMIT around large objects', async () => {
     const open = "SELECT pg_catalog.lo_open('1', 131072);\nSELECT pg_catalog.lo_close(0);\n";
     const objects = `\n--\n-- Data for Name: BLOBS; Type: BLOBS; Schema: -; Owner: -\n--\n\nBEGIN;\n\n${open}\nCOMMIT;\n\n`;
     const kept = objects.replace('BEGIN;\n', '').replace('COMMIT;\n', '');
@@ -54,7 +54,7 @@ describe.each([
     ).toBe(PREAMBLE + kept);
   });
 
-  test('keeps every byte that is not UTF-8', async () => {
+  test('the text of a unit keeps every byte that is not UTF-8', async () => {
     const unit = new UnitText({ kind: 'statements', stage: 'schema', serverMajor: 17 });
     const bytes = Buffer.concat([Buffer.from(PREAMBLE + header('TABLE')), Buffer.from([0xff, 0xe9, 0x0a, 0x80, 0xc3])]);
     const step = pieceBytes ?? bytes.length;
@@ -65,7 +65,7 @@ describe.each([
   });
 });
 
-test('objects are named in the encoding of the archive', async () => {
+test('names of objects are read in the encoding of the archive', async () => {
   const decodeText = decoderFor("SET client_encoding = 'LATIN1';\n");
   const unit = new UnitText({ kind: 'statements', stage: 'schema', serverMajor: 15, decodeText });
   unit.end(Buffer.from(`${PREAMBLE}${header('TABLE', 'größer')}CREATE TABLE a;\n`, 'latin1'));
@@ -73,7 +73,7 @@ test('objects are named in the encoding of the archive', async () => {
   expect(unit.objectAt(unit.lines)).toBe('TABLE app.größer');
 });
 
-test('a line of the text leads to the object that it is of', async () => {
+test('a line of the text of a unit leads to the object that it is of', async () => {
   const unit = new UnitText({ kind: 'statements', stage: 'schema', serverMajor: 15 });
   const input = `${PREAMBLE}${header('TABLE', 'größer')}CREATE TABLE a;\n${header('VIEW', 'v')}CREATE VIEW v;\n`;
   unit.end(input);

@@ -76,7 +76,7 @@ describe('a server crash between the data and the end', () => {
     ['empty', 1],
     ['after-data', 3],
   ] as const)(
-    'loses no row of unlogged tables and doubles none (index-strategy %s, restore-jobs %i)',
+    'a server crash loses no unlogged rows, doubles none (index-strategy %s, restore-jobs %i)',
     async (strategy, jobs) => {
       const superuser = { user: server.user, password: server.password };
       const trial = await backUp(server, await createDatabase(server, { sql, owner }), superuser);
@@ -154,7 +154,7 @@ describe('the action killed with SIGKILL in the middle of a unit', () => {
     await expectSameDump({ server, name: trial.database }, target);
   });
 
-  test('a run right behind it ends what is left, doubles nothing and does nothing twice', async () => {
+  test('a run right behind a killed one ends what is left, and does nothing twice', async () => {
     const name = await killed();
     const finishedBefore = await server.psql(name, 'SELECT unit FROM phaselift_journal.finished');
     expect(finishedBefore).toMatch(/data\/0001/);
@@ -163,7 +163,7 @@ describe('the action killed with SIGKILL in the middle of a unit', () => {
     expect(target.result.lines.join('\n')).toMatch(/going on with the restore of .*: \d of \d units are finished/);
   });
 
-  test('two runs at the same time: one of them restores, the other says that it is not alone', async () => {
+  test('one of two runs at the same time restores, the other says that it is not alone', async () => {
     const { name, handle } = await trial.start({ with: { 'pg-options': '-c trial.pause=0.12' } });
     await until(name, loading, '1');
     const second = await (await trial.start({ database: name })).handle.done;

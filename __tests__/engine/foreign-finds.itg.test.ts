@@ -47,7 +47,7 @@ describe('what only superusers create', () => {
     trial = await backUp(server, await createDatabase(server, { sql }), superuser);
   });
 
-  test('is named at once to another role, as lines that skip-entries takes', async () => {
+  test('what only superusers create is named at once to another role, for skip-entries', async () => {
     const refused = await (await trial.start({ login: owner })).handle.done;
     expect(refused.exitCode).toBe(1);
     const [annotation] = refused.annotations.filter(({ level }) => level === 'error');
@@ -67,21 +67,21 @@ describe('what only superusers create', () => {
     expect(await server.psql(target.name, made)).toBe('1');
   });
 
-  test('is named by the statement that fails, out of a unit of many, where the checks were skipped', async () => {
+  test('what only superusers create is named by its statement where checks were skipped', async () => {
     const { handle } = await trial.start({ login: owner, with: { 'skip-checks': 'true' } });
     const failed = await handle.done;
     expect(failed.exitCode).toBe(1);
     expect(failed.annotations.at(-1)?.message).toMatch(/^FUNCTION app\.to_sql\(internal\): permission denied .*42501/);
   });
 
-  test('is no matter for a superuser', async () => {
+  test('what only superusers create is no matter for a superuser', async () => {
     const target = await trial.restore();
     await expectSameDump({ server, name: trial.database }, target);
   });
 });
 
 describe('ANALYZE', () => {
-  test('asks no other server: tables above foreign tables are left out, and named', async () => {
+  test('ANALYZE asks no other server: tables above foreign ones are left out, and named', async () => {
     const sql = `
       CREATE EXTENSION postgres_fdw;
       CREATE SERVER nowhere FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1', port '1');
@@ -99,7 +99,7 @@ describe('ANALYZE', () => {
     await expectSameDump({ server, name: trial.database }, target);
   });
 
-  test('that fails says which tables, and goes on when it is run again', async () => {
+  test('an ANALYZE that fails says which tables, and goes on when it is run again', async () => {
     const sql = `
       CREATE FUNCTION public.picky(id int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$
         BEGIN IF current_query() LIKE 'ANALYZE%' THEN RAISE 'not now'; END IF; RETURN id; END $$;

@@ -51,7 +51,7 @@ describe.each([
   ['a unit', unit('a'), 'finished'],
   ['a unit of an unlogged table', unit('b', { unlogged: true }), 'finished_unlogged'],
 ])('%s', (_what, one, table) => {
-  test('that is finished is not begun again, and leaves the session without a transaction', async () => {
+  test('a unit that is finished is not begun again, and leaves no transaction', async () => {
     expect(await beginUnit(first, one)).toBe(true);
     await commit(first, one);
     expect(await beginUnit(second, one)).toBe(false);
@@ -59,13 +59,13 @@ describe.each([
     expect((await readJournal(second, 'db'))?.finished).toEqual([{ unit: one.id, ...ROWS }]);
   });
 
-  test('is claimed in a table that a crash of the server treats as it treats the rows', async () => {
+  test('a unit is claimed in a table that a crash treats as it treats the rows', async () => {
     await beginUnit(first, one);
     const claims = await first.query(`SELECT tableoid::regclass::text AS table FROM phaselift_journal.${table}`);
     expect(claims).toEqual([{ table: `phaselift_journal.${table}` }]);
   });
 
-  test('that another session is at work on is waited for, and then is finished', async () => {
+  test('a unit that another session is at work on is waited for, and then is finished', async () => {
     await beginUnit(first, one);
     const waiting = beginUnit(second, one);
     await untilOneWaits();
@@ -73,7 +73,7 @@ describe.each([
     expect(await waiting).toBe(false);
   });
 
-  test('whose session dies is begun by the one that waited', async () => {
+  test('a unit whose session dies is begun by the one that waited', async () => {
     await beginUnit(first, one);
     const waiting = beginUnit(second, one);
     await untilOneWaits();
@@ -95,7 +95,7 @@ async function untilOneWaits(): Promise<void> {
 }
 
 describe('the journal', () => {
-  test('is read as it was written', async () => {
+  test('a journal is read as it was written', async () => {
     const read = await readJournal(second, 'db');
     expect(read?.header).toEqual({ format: 1, ...HEADER });
     expect(read?.units).toEqual([unit('a'), unit('b', { unlogged: true })]);
@@ -110,17 +110,17 @@ describe('the journal', () => {
       /header\.restoreArgs\.0/,
     ],
     ['with an unknown strategy', `replace(header::text, '"empty"', '"full"')`, /header\.indexStrategy/],
-  ])('%s is refused', async (_what, value, message) => {
+  ])('a journal %s is refused', async (_what, value, message) => {
     await first.run(`UPDATE phaselift_journal.restore SET header = (${value})::json;`);
     await expect(readJournal(second, 'db')).rejects.toThrow(message);
   });
 
-  test('whose plan is of another form is refused', async () => {
+  test('a journal whose plan is of another form is refused', async () => {
     await first.run(`UPDATE phaselift_journal.plan SET definition = '{"id": "a"}' WHERE unit = 'a';`);
     await expect(readJournal(second, 'db')).rejects.toThrow(/cannot be read: plan\.stage/);
   });
 
-  test('finds its tables whatever search_path the session has come to', async () => {
+  test('a journal finds its tables whatever search_path the session has come to', async () => {
     await first.run(`
       CREATE SCHEMA evil;
       CREATE FUNCTION evil.never(text, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT false';

@@ -29,7 +29,7 @@ function forEachNumber(count: number, statement: string): string {
 }
 
 describe('more objects than one transaction has locks for', () => {
-  test('5,000 tables with keys are restored', async () => {
+  test('a restore of 5,000 tables with keys does not run out of locks', async () => {
     const sql = `CREATE SCHEMA app;
       ${forEachNumber(5000, "CREATE TABLE app.t%1$s (id int PRIMARY KEY, note text DEFAULT 'x'); INSERT INTO app.t%1$s VALUES (%1$s)")}`;
     const trial = await backUp(server, await createDatabase(server, { sql, owner }), owner);
@@ -37,7 +37,7 @@ describe('more objects than one transaction has locks for', () => {
     await expectSameDump({ server, name: trial.database }, target);
   });
 
-  test('20,000 large objects are restored', async () => {
+  test('a restore of 20,000 large objects does not run out of locks', async () => {
     const sql = `
       CREATE TABLE public.t (id int);
       ${forEachNumber(20_000, "SELECT lo_from_bytea(%1$s, decode('%1$s00', 'escape'))")}`;

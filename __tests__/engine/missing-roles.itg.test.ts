@@ -60,14 +60,14 @@ function expectAllNamed(said: string): void {
 }
 
 describe('roles that the target lacks', () => {
-  test('are named all at once before a restore does anything', async () => {
+  test('roles that the target lacks are named all at once before a restore does anything', async () => {
     const superuser = { user: target.user, password: target.password };
     const { name, handle } = await trial.start({ target, login: superuser, with: KEEP });
     expectAllNamed(errorOf(await handle.done));
     expect(await exists(name)).toBe(false);
   });
 
-  test('are named before the backup of mode all, also where the target is still to be made', async () => {
+  test('roles that the target lacks are named before the backup of mode all', async () => {
     const s3 = sharedS3();
     for (const database of [uniqueName('made'), await createDatabase(target)]) {
       const handle = await runAction({
@@ -90,7 +90,7 @@ describe('roles that the target lacks', () => {
     }
   });
 
-  test('that are only wanted by what is kept are no obstacle without it', async () => {
+  test('roles that the target lacks are no obstacle where nothing keeps them', async () => {
     const superuser = { user: target.user, password: target.password };
     const skip = 'USER MAPPING USER MAPPING mapped SERVER far\nPOLICY app.b p';
     const { name } = await trial.restore({ target, login: superuser, with: { 'skip-entries': skip } });
@@ -99,7 +99,7 @@ describe('roles that the target lacks', () => {
 });
 
 describe('a plain owner', () => {
-  test('hears of roles that are there and out of his reach together with those that are missing', async () => {
+  test('a plain owner hears of roles out of reach together with missing ones', async () => {
     const owner = await createRole(target, { attributes: 'CREATEDB' });
     await target.psql('postgres', 'CREATE ROLE third_owner; CREATE ROLE second_owner;');
     await target.psql('postgres', `GRANT second_owner TO ${quoteIdentifier(owner.user)} WITH SET FALSE;`);
@@ -114,7 +114,7 @@ describe('a plain owner', () => {
     expect(said).toContain('only superusers grant in the name of other roles');
   });
 
-  test('restores all once what was named is made', async () => {
+  test('a plain owner restores all once what was named is made', async () => {
     const superuser = { user: target.user, password: target.password };
     const missing = ROLES.filter((name) => !['third_owner', 'second_owner'].includes(name));
     await target.psql('postgres', missing.map((name) => `CREATE ROLE ${quoteIdentifier(name)};`).join(' '));

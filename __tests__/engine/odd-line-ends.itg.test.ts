@@ -51,7 +51,7 @@ test.each([
   ['empty', 1],
   ['empty-keys-last', 2],
   ['after-data', 2],
-] as const)('a database of such names is restored and verified (%s, %i workers)', async (strategy, jobs) => {
+] as const)('a database with line ends in names is restored and verified (%s, %i workers)', async (strategy, jobs) => {
   const target = await trial.restore({ strategy, jobs, with: { verify: 'full' } });
   await expectSameDump({ server, name: database }, target);
   // The job summary shows them with their ends spelled out, on one line each.
@@ -59,7 +59,7 @@ test.each([
   expect(target.result.stdout).not.toMatch(/[\u2028\u2029\r\u0085\v\f]/);
 });
 
-test.each(['list', 'verify'])('mode %s is well with it', async (mode) => {
+test.each(['list', 'verify'])('mode %s is well with line ends in names', async (mode) => {
   const result = await (
     await runAction({
       with: { ...trial.place, mode, database, ...(mode === 'verify' ? { 'backup-name': 'latest' } : {}) },
@@ -69,8 +69,8 @@ test.each(['list', 'verify'])('mode %s is well with it', async (mode) => {
   expect(result.exitCode).toBe(0);
 });
 
-describe('what fails is named, with the ends spelled out', () => {
-  test('in a restore', async () => {
+describe('a failure that names an object', () => {
+  test('a restore that fails names the object with its line ends spelled out', async () => {
     const sql = `
       CREATE TABLE ${table} (id int);
       INSERT INTO ${table} VALUES (1);
@@ -85,7 +85,7 @@ describe('what fails is named, with the ends spelled out', () => {
     expect(error).toMatch(/relation "missing a\\u\{2028\}b.*" does not exist \(SQLSTATE 42P01\)/);
   });
 
-  test('in a backup', async () => {
+  test('a backup that fails names the object with its line ends spelled out', async () => {
     const secret = await createDatabase(server, { sql: `CREATE TABLE ${table} (id int)` });
     const failed = backUp(server, secret, owner);
     await expect(failed).rejects.toThrow(

@@ -44,12 +44,12 @@ describe.each(WAYS)(
       restored.set(`${strategy} ${jobs}`, target);
     });
 
-    test('is the same, to the letter, and nothing of ours is left', async () => {
+    test('a restored database is the same, to the letter, and nothing of ours is left', async () => {
       await expectSameDump({ server, name: trial.database }, target, { args: HASHED_BY_ENUM });
       expect(await inTarget("SELECT nspname FROM pg_namespace WHERE nspname ~ 'phaselift'")).toBe('');
     });
 
-    test('rows of partitions that hash an enum are all there, each once', async () => {
+    test('rows of restored partitions that hash an enum are all there, each once', async () => {
       const everyRow = `SELECT string_agg(r::text, ' ' ORDER BY id) FROM app.paints r UNION ALL SELECT string_agg(r::text, ' ' ORDER BY id) FROM app.mixed r`;
       expect(await inTarget(everyRow)).toBe(await server.psql(trial.database, everyRow));
     });
@@ -61,12 +61,12 @@ describe.each(WAYS)(
       expect(await inTarget(indexes)).toBe(await server.psql(trial.database, indexes));
     });
 
-    test('constraints that were not valid are not valid', async () => {
+    test('constraints that were not valid are not valid after a restore', async () => {
       const notValid = 'SELECT conname FROM pg_constraint WHERE NOT convalidated ORDER BY 1';
       expect(await inTarget(notValid)).toBe('books_parcel\nbooks_short\npercent_small');
     });
 
-    test('a BRIN index knows the rows', async () => {
+    test('a BRIN index knows the rows after a restore', async () => {
       const plan = await inTarget(
         `SET enable_seqscan = off; EXPLAIN (ANALYZE, COSTS off, TIMING off, SUMMARY off) SELECT count(*) FROM app.readings WHERE at < '2026-01-01 01:00Z'`,
       );
@@ -75,7 +75,7 @@ describe.each(WAYS)(
       expect(rechecked).toBeLessThan(2000); // of 30,000
     });
 
-    test('an index over a function that reads another table finds the rows', async () => {
+    test('an index over a function that reads another table finds the restored rows', async () => {
       const found = await inTarget(
         `SET enable_seqscan = off; SELECT count(*) FROM app.a_parcels WHERE app.rate_of(zone) = 500;
        SELECT count(*) FROM app.a_parcels WHERE id > 0 AND app.rate_of(zone) > 1500;`,
@@ -87,13 +87,13 @@ describe.each(WAYS)(
       expect(plan).toMatch(/a_parcels_rate/);
     });
 
-    test('materialized views hold what their queries give', async () => {
+    test('materialized views hold what their queries give after a restore', async () => {
       expect(await inTarget('SELECT count(*), sum(n) FROM app.z_books')).toBe('5000|5000');
       expect(await inTarget('SELECT count(*), sum(total) FROM app.a_books_of_books')).toBe('5000|5000');
       expect(await inTarget("SELECT relispopulated FROM pg_class WHERE relname = 'never_filled'")).toBe('f');
     });
 
-    test('neither triggers nor rules have acted on the rows', async () => {
+    test('neither triggers nor rules have acted on the restored rows', async () => {
       expect(await inTarget('SELECT count(*) FROM app.audit')).toBe(
         await server.psql(trial.database, 'SELECT count(*) FROM app.audit'),
       );
@@ -101,7 +101,7 @@ describe.each(WAYS)(
   },
 );
 
-test('the log says which index is not created empty, and why', () => {
+test('the log of a restore says which index is not created empty, and why', () => {
   const log = restored.get('empty 1')?.result.lines.join('\n') ?? '';
   expect(log).toMatch(/INDEX app\.readings_at_brin is built after the data: brin/);
   expect(log).toMatch(/INDEX app\.a_parcels_rate is built after the data: it uses FUNCTION app\.rate_of\(text\)/);
@@ -109,7 +109,7 @@ test('the log says which index is not created empty, and why', () => {
   expect(log).not.toMatch(/readings_value|readings_place_hash|bookings/);
 });
 
-test('a backup made of INSERT statements, compressed and with every name quoted is restored all the same', async () => {
+test('a backup of INSERT statements, compressed and fully quoted, is restored all the same', async () => {
   const options = '--inserts\n--rows-per-insert=100\n--quote-all-identifiers';
   const other = await backUp(server, trial.database, owner, {
     with: { 'dump-options': options, 'dump-compress': '6' },

@@ -43,12 +43,12 @@ describe('an owner who revoked her own INSERT, and other privileges', () => {
     trial = await backUp(server, await createDatabase(server, { sql, owner }), owner);
   });
 
-  test.each([1, 3])('are as they were with keep-privileges and restore-jobs %i', async (jobs) => {
+  test.each([1, 3])('privileges are as they were with keep-privileges and restore-jobs %i', async (jobs) => {
     const target = await trial.restore({ jobs, with: { 'keep-privileges': 'true' } });
     await expectSameDump({ server, name: trial.database }, target);
   });
 
-  test('are left out without it', async () => {
+  test('privileges are left out without keep-privileges', async () => {
     const target = await trial.restore();
     expect(
       await server.psql(target.name, "SELECT count(relacl) FROM pg_class WHERE relnamespace = 'app'::regnamespace"),
@@ -86,13 +86,13 @@ describe('row-level security that binds the owner too', () => {
     ['empty-keys-last', 3],
     ['after-data', 1],
     ['after-data', 3],
-  ] as const)('is no obstacle to its plain owner (index-strategy %s, restore-jobs %i)', async (strategy, jobs) => {
+  ] as const)('row-level security is no obstacle (index-strategy %s, restore-jobs %i)', async (strategy, jobs) => {
     const target = await trial.restore({ login: owner, strategy, jobs });
     await expectSameDump({ server, name: trial.database }, target);
     expect(await server.psql(target.name, 'SELECT count(*), sum(count) FROM app.visible')).toBe('10|300');
   });
 
-  test('leaves tables that verify: full cannot count, and says which', async () => {
+  test('row-level security leaves tables that verify: full cannot count, and says which', async () => {
     const { result } = await trial.restore({ login: owner, with: { verify: 'full' } });
     const line = result.lines.find((one) => one.includes('tables counted'));
     expect(line).toMatch(/^ok .*not countable.*app\.bills, app\.tenants/);
@@ -100,7 +100,7 @@ describe('row-level security that binds the owner too', () => {
 });
 
 describe('event triggers', () => {
-  test.each([1, 3])('do not fire on our own work, and are there in the end (restore-jobs %i)', async (jobs) => {
+  test.each([1, 3])('event triggers spare our own work, and are there after (restore-jobs %i)', async (jobs) => {
     const sql = `
       CREATE TABLE public.ddl_log (what text);
       CREATE FUNCTION public.note_ddl() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.ddl_log VALUES (tg_tag); END $$;

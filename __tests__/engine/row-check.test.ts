@@ -27,34 +27,34 @@ function check(
 }
 
 describe('rows that COPY reported', () => {
-  test('are those that the archive has, block by block', () => {
+  test('rows that COPY reported are those that the archive has, block by block', () => {
     expect(check([block(11, 9, 3), block(12, 9, 4)], ['SET', 'COPY 3', 'COPY 4'])).toBe(7);
   });
 
-  test('of two tables are not added up before they are compared', () => {
+  test('rows of two tables are not added up before they are compared', () => {
     expect(() => check([block(11, 9, 3), block(12, 9, 4)], ['COPY 4', 'COPY 3'])).toThrow(
       /^TABLE DATA app\.t: the server loaded 4 rows where the backup has 3; the unit was rolled back$/,
     );
   });
 
-  test('that are too few for the last table are a fault as well', () => {
+  test('rows that are too few for the last table are a fault as well', () => {
     expect(() => check([block(11, 9, 3), block(12, 9, 4)], ['COPY 3'])).toThrow(/app\.u: .* an unknown number of rows/);
   });
 
-  test('that nobody counted in the archive are taken from the server', () => {
+  test('rows that nobody counted in the archive are taken from the server', () => {
     expect(check([block(11, 9, null), block(12, 9, 4)], ['COPY 5', 'COPY 4'])).toBe(9);
   });
 
-  test('that the server did not report are a fault, counted or not', () => {
+  test('rows that the server did not report are a fault, counted or not', () => {
     expect(() => check([block(11, 9, null)], ['SET'])).toThrow(/loaded an unknown number of rows/);
   });
 
-  test('of data as INSERTs are not known, and do not take the tag of another table', () => {
+  test('rows of data as INSERTs are not known, and do not take the tag of another table', () => {
     expect(check([block(11, 9, null), block(12, 9, 4)], ['INSERT 0 1', 'COPY 4'], {}, [11])).toBeNull();
     expect(() => check([block(11, 9, null), block(12, 9, 4)], ['COPY 3'], {}, [11])).toThrow(/app\.u/);
   });
 
-  test('are compared for the segments of the unit only', () => {
+  test('rows are compared for the segments of the unit only', () => {
     const cut = block(11, 9, 3);
     const [segment] = cut.segments;
     if (segment === undefined) throw new Error('no segment');
@@ -63,7 +63,7 @@ describe('rows that COPY reported', () => {
     expect(check([{ ...cut, rows: 11, segments }], ['COPY 8'], { blocks })).toBe(8);
   });
 
-  test('are none for other units', () => {
+  test('rows are none for other units', () => {
     expect(check([], ['COPY 3'], { kind: 'statements' })).toBeNull();
   });
 });

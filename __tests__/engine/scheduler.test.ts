@@ -6,7 +6,7 @@ import { unit } from '../plan/units.js';
 const lock = (table: number, mode: TableLock['mode']): TableLock[] => [{ table, mode }];
 
 describe('the next unit', () => {
-  test('is the largest; equal ones keep the order of the plan', () => {
+  test('the next unit is the largest; equal ones keep the order of the plan', () => {
     const units = [unit('a', { weightBytes: 1 }), unit('b', { weightBytes: 9 }), unit('c', { weightBytes: 1 })];
     const scheduler = new Scheduler(units, new Set());
     expect([1, 2, 3].map(() => scheduler.next()?.id)).toEqual(['b', 'a', 'c']);
@@ -14,7 +14,7 @@ describe('the next unit', () => {
     expect(scheduler.isEmpty).toBe(true);
   });
 
-  test('is none that waits for a unit which is not finished, however large', () => {
+  test('the next unit is none that waits for an unfinished one, however large', () => {
     const small = unit('small');
     const scheduler = new Scheduler([unit('large', { weightBytes: 99, after: ['small'] }), small], new Set());
     expect(scheduler.next()).toBe(small);
@@ -23,13 +23,13 @@ describe('the next unit', () => {
     expect(scheduler.next()?.id).toBe('large');
   });
 
-  test('is none that an earlier run finished, and nothing waits for such a one', () => {
+  test('the next unit is none that an earlier run finished, for which nothing waits', () => {
     const scheduler = new Scheduler([unit('a'), unit('b', { after: ['a'] })], new Set(['a']));
     expect(scheduler.next()?.id).toBe('b');
     expect(scheduler.isEmpty).toBe(true);
   });
 
-  test('is none that would wait for the lock of a unit at work', () => {
+  test('the next unit is none that would wait for the lock of a unit at work', () => {
     const first = unit('a', { locks: lock(1, 'exclusive') });
     const scheduler = new Scheduler(
       [first, unit('b', { locks: lock(1, 'shared') }), unit('c', { locks: lock(2, 'exclusive') })],
@@ -42,7 +42,7 @@ describe('the next unit', () => {
     expect(scheduler.next()?.id).toBe('b');
   });
 
-  test('may share a table with another that only shares it, but not with one that wants it alone', () => {
+  test('the next unit may share a table with one that shares it, not with one that owns it', () => {
     const scheduler = new Scheduler(
       ['shared', 'shared', 'exclusive'].map((mode, index) =>
         unit(`${mode} ${index}`, { locks: lock(1, mode as TableLock['mode']) }),
@@ -54,7 +54,7 @@ describe('the next unit', () => {
     expect(scheduler.next()).toBeNull();
   });
 
-  test('is the largest of those that became free, whatever the order in which they did', () => {
+  test('the next unit is the largest of those that became free, in whatever order', () => {
     const free = [3, 1, 2, 5, 4].map((weightBytes) =>
       unit(`${weightBytes}`, { weightBytes, after: [`for ${weightBytes}`] }),
     );
@@ -65,7 +65,7 @@ describe('the next unit', () => {
     expect(free.map(() => scheduler.next()?.id)).toEqual(['5', '4', '3', '2', '1']);
   });
 
-  test('is found at once in a chain of a hundred thousand, the first of which waits for as many others', () => {
+  test('the next unit is found at once in a chain of a hundred thousand units', () => {
     const others = Array.from({ length: 100_000 }, (_, at) => unit(`o${at}`, { weightBytes: at }));
     const chain = others.map((_, at) =>
       unit(`c${at}`, { weightBytes: at * 2, after: at === 0 ? others.map(({ id }) => id) : [`c${at - 1}`] }),
@@ -79,7 +79,7 @@ describe('the next unit', () => {
     expect([last, scheduler.isEmpty]).toEqual(['c99999', true]);
   });
 
-  test('is waited for as long as another is at work', () => {
+  test('the next unit is waited for as long as another is at work', () => {
     const a = unit('a');
     const scheduler = new Scheduler([a, unit('b', { after: ['a'] })], new Set());
     expect(scheduler.isIdle).toBe(true);

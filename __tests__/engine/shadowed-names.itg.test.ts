@@ -57,7 +57,7 @@ describe('everything of pg_catalog, in a schema that the search_path names first
 
   afterAll(() => server.psql('postgres', `ALTER ROLE ${administrator.user} RESET search_path`));
 
-  test('was made: a session that does not take care runs it', async () => {
+  test('a shadow of pg_catalog is run by a session that does not take care', async () => {
     const made = 'SELECT pg_catalog.count(*) FROM shadow.made GROUP BY kind ORDER BY 1';
     expect((await server.psql(source, made)).split('\n').every((count) => Number(count) > 50)).toBe(true);
     const other = await createDatabase(server, { sql: shadow });
@@ -67,7 +67,7 @@ describe('everything of pg_catalog, in a schema that the search_path names first
     await dropDatabase(server, other);
   });
 
-  test('is not run by a backup, nor by a restore of it with ANALYZE and a full verification', async () => {
+  test('a shadow of pg_catalog is not run by a backup, nor by a restore of it', async () => {
     await backUp(source);
     expect(await server.psql(source, marks)).toBe(NONE);
     const target = runs.missingTarget();
@@ -75,7 +75,7 @@ describe('everything of pg_catalog, in a schema that the search_path names first
     expect(await server.psql(target, `${marks}; SELECT n FROM app.m`)).toBe(`${NONE}\n100`);
   });
 
-  test.each(['restore', 'all'])('is not run by mode %s, which refuses a target that holds it', async (mode) => {
+  test.each(['restore', 'all'])('a shadow in the target is refused, not run, by mode %s', async (mode) => {
     const target = await runs.emptyTarget(shadow);
     await server.psql('postgres', `ALTER DATABASE ${target} SET search_path = shadow, pg_catalog`);
     const result = await runs.run(target, {
@@ -109,13 +109,13 @@ describe('a role that may only create in one schema', () => {
     await createDatabase(server, { name: database, sql });
   });
 
-  test('does not become superuser by an aggregate of the name of ours when an administrator backs the database up', async () => {
+  test('a backup by an administrator makes nobody superuser by an aggregate of a known name', async () => {
     await server.psql(database, aggregate(), plain);
     await backUp(database);
     expect(await isSuperuser()).toBe('f');
   });
 
-  test('nor by a cast of the rows of its table, whose size is estimated', async () => {
+  test('a backup by an administrator makes nobody superuser by a cast of table rows', async () => {
     const sql = `
       CREATE TABLE app.big (id int, pad text);
       INSERT INTO app.big SELECT i, repeat(md5(i::text), 8) FROM generate_series(1, 40000) i;
@@ -130,7 +130,7 @@ describe('a role that may only create in one schema', () => {
   test.each([
     ['restore', 'the aggregate', /is not empty.*function public\.json_agg/],
     ['all', 'the aggregate', /is not empty.*function public\.json_agg/],
-  ])('nor by a target that it prepared with %s and %s alone, which is refused', async (mode, _what, refusal) => {
+  ])('a role does not become superuser by a target prepared for %s with %s', async (mode, _what, refusal) => {
     await server.psql(database, 'DROP TABLE public.t; DROP SCHEMA app;');
     await server.psql(database, aggregate(), plain);
     const name = mode === 'all' ? uniqueName('another') : 'one';
@@ -141,7 +141,7 @@ describe('a role that may only create in one schema', () => {
 });
 
 /** Runs that touch no database have nothing to lose there. */
-test('list and verify log in nowhere', async () => {
+test('list and verify log in to no database', async () => {
   const PATH = `${server.programs}:${process.env['PATH'] ?? ''}`;
   for (const mode of ['list', 'verify']) {
     const inputs = { ...runs.inputs('unused'), mode, 'target-port': '1' };

@@ -46,7 +46,7 @@ beforeAll(async () => {
 
 describe('units that lock the same tables', () => {
   test.each(['empty', 'empty-keys-last', 'after-data'] as const)(
-    'do not lock each other out with restore-jobs 4 (index-strategy %s)',
+    'units on the same tables do not deadlock with restore-jobs 4 (index-strategy %s)',
     async (strategy) => {
       const target = await trial.restore({ strategy, jobs: 4, with: { 'keep-privileges': 'true' } });
       await expectSameDump({ server, name: trial.database }, target);

@@ -26,14 +26,14 @@ async function failureOf(strategy: 'empty' | 'after-data'): Promise<string> {
   return annotations.find(({ level }) => level === 'error')?.message ?? '';
 }
 
-test('a foreign key that goes over the limit gets advice that helps, not the strategy that was used', async () => {
+test('a foreign key over the limit gets advice that helps, not the strategy in use', async () => {
   const message = await failureOf('empty');
   expect(message).toMatch(/^FK CONSTRAINT public\.child child_parent: .*53400/);
   expect(message).toMatch(/Checking a foreign key .* in every index-strategy.*temp_file_limit.*NOT VALID/s);
   expect(message).not.toMatch(/index-strategy: empty/);
 });
 
-test('an index that is built on a full table gets the strategy that builds none', async () => {
+test('an index built on a full table gets the advice of a strategy that builds none', async () => {
   const message = await failureOf('after-data');
   expect(message).toMatch(/^(?:INDEX|CONSTRAINT) public\..*53400/);
   expect(message).toMatch(/`index-strategy: empty`/);

@@ -45,13 +45,13 @@ describe('the column option pg_attver of patched servers', () => {
       'ALTER TABLE ONLY app.t ALTER COLUMN a SET (n_distinct=5);',
       'ALTER TABLE ONLY app.t ALTER COLUMN a SET (n_distinct=5);',
     ],
-  ])('does not reach the target: %s', async (dumped, sent) => {
+  ])('the option pg_attver of patched servers does not reach the target: %s', async (dumped, sent) => {
     for (const type of ['TABLE', 'FOREIGN TABLE', 'MATERIALIZED VIEW']) {
       expect(await passed(object(type, dumped))).toBe(object(type, sent));
     }
   });
 
-  test('is left alone where it is no option of a column', async () => {
+  test('the option pg_attver is left alone where it is no option of a column', async () => {
     const line = 'ALTER TABLE ONLY app.t ALTER COLUMN a SET (pg_attver=1);';
     const body = object('FUNCTION', `CREATE FUNCTION app.f() RETURNS void LANGUAGE sql AS $$\n${line}\n$$;`);
     expect(await passed(body)).toBe(body);

@@ -42,12 +42,12 @@ SELECT 'never called' $$;
     ['empty', 1],
     ['empty', 3],
     ['after-data', 3],
-  ] as const)('is the same in 17 (index-strategy %s, restore-jobs %i)', async (strategy, jobs) => {
+  ] as const)('an archive of 17 is the same in 17 (index-strategy %s, restore-jobs %i)', async (strategy, jobs) => {
     const target = await trial.restore({ strategy, jobs, with: { verify: 'full', 'keep-privileges': 'true' } });
     await expectSameDump({ server, name: trial.database }, target);
   });
 
-  test('is analyzed where the database ends transactions before that is done', async () => {
+  test('an archive of 17 is analyzed where the database ends transactions early', async () => {
     const sql = `
       CREATE FUNCTION public.slow(n int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT n FROM pg_catalog.pg_sleep(0.03)';
       CREATE TABLE public.t AS SELECT n FROM generate_series(1, 80) n;
@@ -60,7 +60,7 @@ SELECT 'never called' $$;
 
   /** Servers do not write everything alike, so the measure is what stock pg_restore makes of the same database in 15. */
   test.each([1, 3])(
-    'is in 15, which has no transaction_timeout, as stock pg_restore would have it (restore-jobs %i)',
+    'an archive of 17 is in 15, without transaction_timeout, as pg_restore has it (restore-jobs %i)',
     async (jobs) => {
       const login = await createRole(old, { name: owner.user, attributes: 'CREATEDB' }).catch(() => owner);
       const stock = await stockRestored(trial, login);
@@ -123,7 +123,7 @@ describe('an archive of PostgreSQL 18', () => {
     await rm(extensions, { recursive: true });
   });
 
-  test.each([1, 3])('keeps the rows of configuration tables in their order (restore-jobs %i)', async (jobs) => {
+  test.each([1, 3])('an archive of 18 keeps the row order of configuration tables (restore-jobs %i)', async (jobs) => {
     const sql = `
       CREATE SCHEMA app;
       CREATE EXTENSION trial_config;
@@ -142,7 +142,7 @@ describe('an archive of PostgreSQL 18', () => {
     ['empty-keys-last', 3],
     ['after-data', 3],
   ] as const)(
-    'with constraints of all its kinds is the same (index-strategy %s, restore-jobs %i)',
+    'an archive of 18 with all constraints is the same (index-strategy %s, restore-jobs %i)',
     async (strategy, jobs) => {
       const sql = `
       CREATE SCHEMA app;

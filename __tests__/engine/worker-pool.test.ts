@@ -24,7 +24,7 @@ class Work {
 const never = new AbortController().signal;
 
 describe('workers', () => {
-  test('share the units, and who waits is woken when it can go on', async () => {
+  test('workers share the units, and one that waits is woken when it can go on', async () => {
     const work = new Work();
     const units = [unit('a'), unit('b', { after: ['a'] }), unit('c', { after: ['a'] })];
     const done = runUnits(units, new Set(), ['x', 'y'], work.run, never);
@@ -36,13 +36,13 @@ describe('workers', () => {
     await done;
   });
 
-  test('pass over what is finished', async () => {
+  test('workers pass over what is finished', async () => {
     const work = new Work();
     await runUnits([unit('a')], new Set(['a']), ['x'], work.run, never);
     expect(work.begun).toEqual([]);
   });
 
-  test('start nothing after a failure, but finish what is at work; the first failure is thrown', async () => {
+  test('workers start nothing after a failure, but finish what is at work', async () => {
     const work = new Work();
     const units = ['a', 'b', 'c', 'd'].map((id) => unit(id));
     const done = runUnits(units, new Set(), ['x', 'y'], work.run, never);
@@ -58,7 +58,7 @@ describe('workers', () => {
     expect(work.begun).toEqual(['x: a', 'y: b']);
   });
 
-  test('wake up a worker that waits when another fails', async () => {
+  test('workers wake up one that waits when another fails', async () => {
     const work = new Work();
     const done = runUnits([unit('a'), unit('b', { after: ['a'] })], new Set(), ['x', 'y'], work.run, never);
     const failure = expect(done).rejects.toThrow('it failed');
@@ -66,7 +66,7 @@ describe('workers', () => {
     await failure;
   });
 
-  test('say a cancel rather than the failures that it caused', async () => {
+  test('workers say a cancel rather than the failures that it caused', async () => {
     const controller = new AbortController();
     const work = new Work();
     const done = runUnits([unit('a')], new Set(), ['x'], work.run, controller.signal);
@@ -76,7 +76,7 @@ describe('workers', () => {
     await failure;
   });
 
-  test('say that units wait for each other, instead of waiting for ever', async () => {
+  test('workers say that units wait for each other, instead of waiting for ever', async () => {
     const units = [unit('a', { after: ['b'] }), unit('b', { after: ['a'] })];
     await expect(runUnits(units, new Set(), ['x', 'y'], new Work().run, never)).rejects.toThrow(/in a circle/);
   });

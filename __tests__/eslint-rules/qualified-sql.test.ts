@@ -22,7 +22,7 @@ describe('SQL that leaves it to the search_path what runs', () => {
     ['SELECT 1 FROM app.t t JOIN pg_class c ON true', 'the catalog pg_class'],
     ['SELECT 1 FROM ONLY app.t AS t TABLESAMPLE SYSTEM (1)', 'the sampling method SYSTEM'],
     ['SELECT n.nspname AS a,\n  lower(b) AS c', 'the function lower'],
-  ])('%s', (sql, fault) => {
+  ])('SQL that leaves to the search_path what runs is found: %s', (sql, fault) => {
     expect(unqualifiedNames(sql)).toContain(fault);
   });
 });
@@ -44,7 +44,7 @@ describe('what needs no schema', () => {
     'Connect from the runner (hosted runners have no IPv6)',
     '::rrrrr',
     'readJournal(session) and others',
-  ])('%s', (text) => {
+  ])('SQL that needs no schema is left alone: %s', (text) => {
     expect(unqualifiedNames(text)).toEqual([]);
   });
 });
@@ -61,12 +61,12 @@ describe('the rule', () => {
     "const part = condition ? 'SELECT now()' : 'nothing';",
     "query('SELECT a FROM ' + name + ' WHERE now() > b')",
     'query(String.raw`SELECT now()`)',
-  ])('reads literals, templates and what is joined of them, once: %s', (code) => {
+  ])('the rule reads literals, templates and what is joined of them, once: %s', (code) => {
     expect(faultsIn(code)).toHaveLength(1);
   });
 
   test.each(['query(`SELECT a FROM ${table(name)}`)', 'query(`SELECT ${schema}.now()`)', "say('now()')", 'now()'])(
-    'leaves code alone, and what a template computes: %s',
+    'the rule skips code and what templates compute: %s',
     (code) => {
       expect(faultsIn(code)).toEqual([]);
     },

@@ -20,11 +20,11 @@ describe('numbers for people', () => {
     [2 * 1024 ** 5, '2 PiB'],
     [-5, '0 B'],
     [Number.NaN, '? B'],
-  ])('%d bytes are %s', (bytes, text) => {
+  ])('a size of %d bytes is written as %s', (bytes, text) => {
     expect(formatBytes(bytes)).toBe(text);
   });
 
-  test('rates', () => {
+  test('rates are written as bytes in a second', () => {
     expect(formatRate(85.4 * 1024 ** 2)).toBe('85 MiB/s');
     expect(formatRate(8.54 * 1024 ** 2)).toBe('8.5 MiB/s');
   });
@@ -40,18 +40,18 @@ describe('numbers for people', () => {
     [7_620_000, '2 hr 7 min'],
     [360_000_000, '100 hr'],
     [-1, '0 sec'],
-  ])('%d ms are %s', (ms, text) => {
+  ])('a duration of %d ms is written as %s', (ms, text) => {
     expect(formatDuration(ms)).toBe(text);
   });
 
-  test('counts', () => {
+  test('counts are written with groups of digits', () => {
     expect(formatCount(99_999)).toBe('99,999');
     expect(formatCount(12_345_678)).toBe('12.3 M');
     expect(formatExact(12_345_678)).toBe('12,345,678');
     expect([plural(1, 'unit'), plural(2000, 'unit')]).toEqual(['1 unit', '2,000 units']);
   });
 
-  test('times are in UTC', () => {
+  test('times are written in UTC', () => {
     expect(formatTime(Date.UTC(2026, 6, 14, 3, 12, 45, 999))).toBe('2026-07-14 03:12:45 UTC');
   });
 });

@@ -7,7 +7,7 @@ const TARGET_URL_ONLY = { 'target-host': '', 'target-user': '' };
 const sourceOfUrl = (url: string) => backup({ ...URL_ONLY, 'source-url': url }).source;
 
 describe('a connection URL', () => {
-  test('stands for host, port, user and password', () => {
+  test('a connection URL stands for host, port, user and password', () => {
     expect(sourceOfUrl('postgres://u%40x:p%2Fw%25@db.example:6543/app?sslmode=verify-full')).toEqual({
       host: 'db.example',
       port: 6543,
@@ -20,12 +20,12 @@ describe('a connection URL', () => {
     });
   });
 
-  test('postgresql:// is the same, and port and password may be left out', () => {
+  test('a connection URL may begin with postgresql://, and leave port and password out', () => {
     const source = sourceOfUrl('postgresql://u@db.example');
     expect(source).toMatchObject({ host: 'db.example', port: 5432, user: 'u', password: null, database: 'app' });
   });
 
-  test('may name the directory of a socket, in both of the spellings of libpq', () => {
+  test('a connection URL may name the directory of a socket, in both spellings of libpq', () => {
     expect(sourceOfUrl('postgres://u@%2Fvar%2Frun/app').host).toBe('/var/run');
     expect(sourceOfUrl('postgres://u@/app?host=/var/run').host).toBe('/var/run');
     expect(sourceOfUrl('postgres:///app?host=/var/run&user=u&port=1')).toMatchObject({
@@ -35,17 +35,17 @@ describe('a connection URL', () => {
     });
   });
 
-  test('keeps IPv6, plus signs and characters that browsers would encode', () => {
+  test('a connection URL keeps IPv6, plus signs and characters that browsers would encode', () => {
     expect(sourceOfUrl('postgres://u:a+b@[::1]:1/app')).toMatchObject({ host: '::1', port: 1, password: 'a+b' });
     expect(sourceOfUrl('postgres://u@h/app?password=a+b').password).toBe('a+b');
   });
 
-  test('of a parameter that is given twice takes the last, as libpq does', () => {
+  test('a connection URL takes the last of two values of a parameter, as libpq does', () => {
     const url = 'postgres://u@h/app?sslmode=disable&sslrootcert=/one&sslmode=verify-full&sslrootcert=/two';
     expect(sourceOfUrl(url)).toMatchObject({ sslMode: 'verify-full', sslRootCert: '/two' });
   });
 
-  test('does not open the file of sslrootcert', () => {
+  test('a connection URL does not open the file of sslrootcert', () => {
     expect(sourceOfUrl('postgres://u@h/app?sslmode=verify-full&sslrootcert=/no/such/file').sslRootCert).toBe(
       '/no/such/file',
     );
@@ -73,20 +73,20 @@ describe('a connection URL', () => {
     ['postgres://u:12?hidden=1', 'one that libpq does not have'],
     ['postgres://u:hidden@/app', 'no host'],
     ['postgres://h/app', 'no user'],
-  ])('%s is refused without repeating it', (url, expected) => {
+  ])('the connection URL %s is refused without repeating it', (url, expected) => {
     const fault = faultOf(() => sourceOfUrl(url));
     expect(fault).toContain('`source-url`');
     expect(fault).toContain(expected);
     expect(fault).not.toMatch(/hid|den|12/);
   });
 
-  test('a database in it is checked like any name', () => {
+  test('the database in a connection URL is checked like any name', () => {
     expect(faultOf(() => backup({ ...URL_ONLY, database: '', 'source-url': 'postgres://u@h/a%2Fb' }))).toContain(
       'cannot be used as a name',
     );
   });
 
-  test('its database stands in for an empty `database`', () => {
+  test('the database in a connection URL stands in for an empty `database`', () => {
     const settings = backup({ ...URL_ONLY, database: '', 'source-url': 'postgres://u@h/shop' });
     expect(settings.database).toBe('shop');
     expect(settings.source.database).toBe('shop');
@@ -95,7 +95,7 @@ describe('a connection URL', () => {
     );
   });
 
-  test('its database must be the one that is named beside it', () => {
+  test('the database in a connection URL must be the one that is named beside it', () => {
     const inputs = { ...URL_ONLY, 'source-url': 'postgres://u@h/shop' };
     expect(faultOf(() => backup(inputs))).toContain('it is `app`, and the database in `source-url` is `shop`');
     expect(backup({ ...inputs, database: 'shop' }).database).toBe('shop');
@@ -103,13 +103,13 @@ describe('a connection URL', () => {
     expect(faultOf(() => restore(target))).toContain('it is `other`, and the database in `target-url` is `copy`');
   });
 
-  test('an input names the database against a URL of the environment, and the other way round', () => {
+  test('a database in an input and one in a URL: an input comes before the environment', () => {
     expect(backup(URL_ONLY, { SRC_URL: 'postgres://u@h/postgres' }).database).toBe('app');
     const inputs = { ...URL_ONLY, database: '', 'source-url': 'postgres://u@h/shop' };
     expect(backup(inputs, { SRC_DBNAME: 'left-over' }).database).toBe('shop');
   });
 
-  test('the target is the database of its URL, of `target-database`, or the one of the backup', () => {
+  test('the target is the database of its URL, of `target-database`, or of the backup', () => {
     const inputs = { ...TARGET_URL_ONLY, 'target-url': 'postgres://u@h/copy' };
     expect(restore(inputs)).toMatchObject({ database: 'app', target: { database: 'copy' } });
     expect(restore({ ...inputs, confirm: 'copy' }).target.database).toBe('copy');
@@ -118,7 +118,7 @@ describe('a connection URL', () => {
     expect(restore({}, { DST_DBNAME: 'copy' }).target.database).toBe('copy');
   });
 
-  test('one that cannot be read does not make the database or the confirmation wrong as well', () => {
+  test('a connection URL that cannot be read makes no other input wrong', () => {
     const inputs = { ...BACKUP, ...URL_ONLY, database: '', 'source-url': 'nonsense' };
     expect(faultsOf(() => readSettings(sourceOf(inputs)))).toHaveLength(1);
     expect(faultsOf(() => restore({ ...TARGET_URL_ONLY, 'target-url': 'nonsense', confirm: 'copy' }))).toHaveLength(1);
@@ -126,7 +126,7 @@ describe('a connection URL', () => {
 });
 
 describe('a URL beside the inputs that it stands for', () => {
-  test('both as inputs contradict each other, and both are named', () => {
+  test('a URL and what it stands for contradict each other as inputs, and both are named', () => {
     const fault = faultOf(() => backup({ 'source-url': 'postgres://u:hidden@h/app' }));
     expect(fault).toContain('`source-url`');
     expect(fault).toContain('`source-host`');
@@ -135,12 +135,12 @@ describe('a URL beside the inputs that it stands for', () => {
     expect(fault).not.toContain('hidden');
   });
 
-  test('both in the environment contradict each other', () => {
+  test('a URL and what it stands for contradict each other in the environment', () => {
     const env = { DST_URL: 'postgres://u@h/app', DST_PGHOST: 'other' };
     expect(faultOf(() => restore(TARGET_URL_ONLY, env))).toContain('`DST_PGHOST`');
   });
 
-  test('what is left in the environment loses against the URL', () => {
+  test('a URL as an input comes before what is left in the environment', () => {
     const env = { SRC_PGHOST: 'old', SRC_PGUSER: 'old', SRC_PGPASSWORD: 'old', SRC_PGPORT: '1' };
     expect(backup({ ...URL_ONLY, 'source-url': 'postgres://u@h/app' }, env).source).toMatchObject({
       host: 'h',
@@ -160,7 +160,7 @@ describe('a URL beside the inputs that it stands for', () => {
     });
   });
 
-  test('a password beside a URL of the environment would be ignored, so it is refused', () => {
+  test('a password beside a URL of the environment is refused, as it would be ignored', () => {
     const inputs = { ...URL_ONLY, 'source-password': 'hidden' };
     const fault = faultOf(() => backup(inputs, { SRC_URL: 'postgres://u@h/app' }));
     expect(fault).toContain('`source-password`');
@@ -195,7 +195,7 @@ describe('a host', () => {
     expect(fault).not.toContain('hidden');
   });
 
-  test('has no spaces', () => {
+  test('a host has no spaces', () => {
     expect(faultOf(() => restore({ 'target-host': 'a b' }))).toContain('`a b` is not a host');
   });
 });

@@ -8,7 +8,7 @@ const faults = (text: string) => {
 };
 
 describe('dump-options', () => {
-  test('safe options are handed on as they are, one a line', () => {
+  test('dump-options that are safe are handed on as they are, one a line', () => {
     const text = '\n  --exclude-table-data=app.log*\r\n--no-comments\n\n--table="Odd Name"\n';
     expect(backup({ 'dump-options': text }).dumpOptions).toEqual([
       '--exclude-table-data=app.log*',
@@ -17,7 +17,7 @@ describe('dump-options', () => {
     ]);
   });
 
-  test.each([...SAFE_DUMP_OPTIONS])('%s is accepted in this form and refused in the other', (option) => {
+  test.each([...SAFE_DUMP_OPTIONS])('the dump option %s is accepted in this form and not in the other', (option) => {
     const bare = option.replace('=…', '');
     const [right, wrong] = option === bare ? [bare, `${bare}=1`] : [`${bare}=1`, bare];
     expect(dumpOptions(right)).toEqual({ value: [right] });
@@ -59,19 +59,19 @@ describe('dump-options', () => {
     ['--TABLE=app.t', 'not among'],
     ['--format\u0000=p', 'not among'],
     ['--table=a\tb', 'control characters'],
-  ])('%s is refused', (argument, expected) => {
+  ])('the dump option %s is refused', (argument, expected) => {
     const found = faults(argument);
     expect(found).toHaveLength(1);
     expect(found[0]).toContain(expected);
   });
 
-  test('the fault names the input', () => {
+  test('a fault in dump-options names the input', () => {
     expect(faultOf(() => backup({ 'dump-options': '--form=p' }))).toMatch(
       /^input `dump-options`: `--form=p` is short for/,
     );
   });
 
-  test('no safe option can be read by pg_dump as a short form of another', () => {
+  test('no safe dump option can be read by pg_dump as a short form of another', () => {
     // getopt takes an exact match first; what is left is that each of ours is a full name of some version.
     expect(new Set(SAFE_DUMP_OPTIONS).size).toBe(SAFE_DUMP_OPTIONS.length);
     for (const option of SAFE_DUMP_OPTIONS) expect(option).toMatch(/^--[a-z]+(?:-[a-z]+)*(?:=…)?$/);

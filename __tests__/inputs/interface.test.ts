@@ -118,7 +118,7 @@ describe('the names of the interface', () => {
     expect(text).not.toContain('${{');
   });
 
-  test('what is written down as the default is what holds', () => {
+  test('the default that a description writes down is what holds', () => {
     for (const { name, fallback, parse } of ALL_INPUTS) {
       const written = /^`([^`]*)`$/.exec(fallback.text)?.[1];
       if (written === undefined || name === 'target-database') continue;
@@ -126,7 +126,7 @@ describe('the names of the interface', () => {
     }
   });
 
-  test('secrets are those inputs, and no others', () => {
+  test('the secrets are those inputs, and no others', () => {
     expect(ALL_INPUTS.filter(({ secret }) => secret).map(({ name }) => name)).toEqual([
       'source-password',
       'source-url',
@@ -142,7 +142,7 @@ describe('the names of the interface', () => {
 describe('the tables of the README', () => {
   const updated = updatedReadme(README, action);
 
-  test('have a row for each input and each output', () => {
+  test('the tables of the README have a row for each input and each output', () => {
     for (const name of [...Object.keys(INTERFACE), ...OUTPUTS]) expect(updated).toContain(`| \`${name}\` |`);
     expect(updated).toContain('| `source-port` | `SRC_PGPORT` | `5432` | Its port. For `backup` and `all`. |');
     expect(updated).toContain('| `s3-verify-ssl` | `AWS_NO_VERIFY_SSL` (inverse) | `true` |');
@@ -150,11 +150,11 @@ describe('the tables of the README', () => {
     expect(updated).not.toMatch(/^old$/m);
   });
 
-  test('are the same when made again', () => {
+  test('the tables of the README are the same when made again', () => {
     expect(updatedReadme(updated, action)).toBe(updated);
   });
 
-  test('stand beside examples in full', () => {
+  test('the tables of the README stand beside examples in full', () => {
     const readme = `${README}<!-- examples/a.yml:start -->\nold\n<!-- examples/a.yml:end -->\n`;
     expect(examplesIn(readme)).toEqual(['a.yml']);
     const shown = updatedReadme(readme, action, new Map([['a.yml', 'on: push # $& and all\n']]));
@@ -162,7 +162,7 @@ describe('the tables of the README', () => {
     expect(shown).not.toMatch(/^old$/m);
   });
 
-  test('need their markers', () => {
+  test('the tables of the README need their markers', () => {
     expect(() => updatedReadme('# README', action)).toThrow('<!-- inputs:start -->');
   });
 });

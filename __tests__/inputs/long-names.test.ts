@@ -9,7 +9,7 @@ const LONG_IN_BYTES = 'ö'.repeat(32);
 const NO_SUCH = 'PostgreSQL has no names of more than 63 bytes';
 
 describe('a name that the server would cut', () => {
-  test.each([LONG, LONG_IN_BYTES])('is no target database: %s', (name) => {
+  test.each([LONG, LONG_IN_BYTES])('a name that is too long is no target database: %s', (name) => {
     const fault = faultOf(() => restore({ 'target-database': name }));
     expect(fault).toContain('input `target-database`');
     expect(fault).toContain(`\`${name}\` is 64 bytes long, and ${NO_SUCH}`);
@@ -17,13 +17,13 @@ describe('a name that the server would cut', () => {
     expect(restore({}, { DST_DBNAME: 'ö'.repeat(31) }).target.database).toBe('ö'.repeat(31));
   });
 
-  test('is no database to back up', () => {
+  test('a name that is too long is no database to back up', () => {
     expect(faultOf(() => backup({ database: LONG }))).toMatch(/^input `database`.* is 64 bytes long/);
     expect(faultOf(() => backup({ database: '' }, { SRC_DBNAME: LONG }))).toContain('`SRC_DBNAME`');
     expect(backup({ database: FITS }).database).toBe(FITS);
   });
 
-  test('is no database of a URL', () => {
+  test('a name that is too long is no database of a URL', () => {
     const source = { 'source-host': '', 'source-user': '', database: '' };
     const fault = faultOf(() => backup({ ...source, 'source-url': `postgres://u:hidden@h/${LONG}` }));
     expect(fault).toContain('`source-url`');
@@ -33,24 +33,24 @@ describe('a name that the server would cut', () => {
     expect(faultOf(() => restore(target))).toContain('`target-url`');
   });
 
-  test('is told once for both sides, and for a target that is called as the backup', () => {
+  test('a name that is too long is told once, also when both sides have it', () => {
     expect(faultsOf(() => all({ database: LONG })).filter((line) => line.includes(NO_SUCH))).toHaveLength(1);
     expect(faultOf(() => restore({ database: LONG }))).toMatch(/^input `database`/);
     expect(faultOf(() => restore({ database: LONG }, { SRC_PGHOST: 'left-over' }))).toContain(NO_SUCH);
   });
 
-  test('may be that of a backup: it was taken under the whole name', () => {
+  test('a name that is too long may be that of a backup, which was taken under all of it', () => {
     expect(restore({ database: LONG, 'target-database': 'short' }).database).toBe(LONG);
   });
 
-  test('is no user', () => {
+  test('a name that is too long is no user', () => {
     expect(faultOf(() => backup({ 'source-user': LONG }))).toContain('input `source-user`');
     expect(faultOf(() => restore({ 'target-user': LONG }))).toContain('input `target-user`');
     const url = { 'target-host': '', 'target-user': '', 'target-url': `postgres://${LONG}@h/d` };
     expect(faultOf(() => restore(url))).toContain('its user');
   });
 
-  test('is none of an entry to skip', () => {
+  test('a name that is too long is none of an entry to skip', () => {
     for (const entry of [`TABLE ${LONG}`, `INDEX app.${LONG}`, `SCHEMA ${LONG_IN_BYTES}`]) {
       expect(faultOf(() => restore({ 'skip-entries': entry }))).toContain('`skip-entries`');
     }

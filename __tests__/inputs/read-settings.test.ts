@@ -7,13 +7,13 @@ import { all, backup, BACKUP, faultOf, faultsOf, restore, RESTORE, s3Of, sourceO
 const read = (inputs: Record<string, string>, env: Record<string, string> = {}) => readSettings(sourceOf(inputs, env));
 
 describe('what a mode needs', () => {
-  test('no mode is one line that names the modes', () => {
+  test('a missing mode is one line that names the modes', () => {
     expect(faultOf(() => read({}))).toBe(
       'input `mode` is missing: set it to `backup`, `restore`, `all`, `list`, `verify` or `prune`',
     );
   });
 
-  test.each(['Backup', 'dump'])('mode %s is not known, and the known ones are listed', (mode) => {
+  test.each(['Backup', 'dump'])('the mode %s is not known, and the known ones are listed', (mode) => {
     const fault = faultOf(() => read({ ...BACKUP, mode }));
     const known = '`backup`, `restore`, `all`, `list`, `verify` or `prune`';
     expect(fault).toBe(`input \`mode\`: \`${mode}\` is not known: use one of ${known}`);
@@ -23,12 +23,12 @@ describe('what a mode needs', () => {
     ['list', ['database', 's3-bucket']],
     ['verify', ['backup-name', 'database', 's3-bucket']],
     ['prune', ['database', 'keep-last', 's3-bucket']],
-  ])('everything that %s lacks is reported at once', (mode, names) => {
+  ])('all that %s lacks is reported at once', (mode, names) => {
     const [, ...lines] = faultsOf(() => read({ mode }));
     expect(lines.map((line) => /^input `([^`]+)` is missing/.exec(line)?.[1]).sort()).toEqual(names);
   });
 
-  test('everything a backup lacks is reported at once, with input and variable', () => {
+  test('all that a backup lacks is reported at once, with input and variable', () => {
     const [heading, ...lines] = faultsOf(() => read({ mode: 'backup' }));
     expect(heading).toBe('4 inputs are wrong:');
     const needed = {
@@ -44,7 +44,7 @@ describe('what a mode needs', () => {
     expect(lines).toHaveLength(4);
   });
 
-  test('everything a restore lacks is reported at once', () => {
+  test('all that a restore lacks is reported at once', () => {
     const [, ...lines] = faultsOf(() => read({ mode: 'restore' }));
     const names = lines.map((line) => /^input `([^`]+)` is missing/.exec(line)?.[1]).sort();
     expect(names).toEqual(['backup-name', 'database', 's3-bucket', 'target-host', 'target-user']);
@@ -132,12 +132,12 @@ describe('where a value comes from', () => {
     expect(backup().source.port).toBe(5432);
   });
 
-  test('an empty or blank input falls back, an empty variable as well', () => {
+  test('an input that is empty or blank falls back, and so does an empty variable', () => {
     expect(backup({ 'source-port': '  ' }, { SRC_PGPORT: '2' }).source.port).toBe(2);
     expect(backup({ 'source-port': '' }, { SRC_PGPORT: '' }).source.port).toBe(5432);
   });
 
-  test('several variables are looked at in their order', () => {
+  test('the variables of an input are looked at in their order', () => {
     const env = { AWS_REGION: '', AWS_DEFAULT_REGION: 'eu-west-1' };
     expect(s3Of(backup({}, env)).region).toBe('eu-west-1');
     expect(s3Of(backup({}, { ...env, AWS_REGION: 'eu-central-1' })).region).toBe('eu-central-1');
@@ -152,7 +152,7 @@ describe('where a value comes from', () => {
     );
   });
 
-  test('all of the older variables work without any input but the mode', () => {
+  test('the older variables all work without any input but the mode', () => {
     const env = {
       SRC_DBNAME: 'app',
       SRC_PGHOST: 'h',
@@ -188,7 +188,7 @@ describe('which modes use an input', () => {
   });
 
   test.each(MODES.flatMap((mode) => checked.map((definition) => [mode, definition.name, definition] as const)))(
-    '%s: %s is read as its definition says',
+    'the mode %s and %s: the input is read as its definition says',
     (mode, _name, definition) => {
       const variable = definition.env[0] ?? '';
       const faults = faultsOf(() => read({ mode }, { [variable]: JUNK }));
@@ -199,7 +199,7 @@ describe('which modes use an input', () => {
 });
 
 describe('names and confirmation', () => {
-  test('latest is a name for a restore only', () => {
+  test('`latest` is a name for a restore only', () => {
     expect(restore({ 'backup-name': 'latest' }).backupName).toBe('latest');
     expect(faultOf(() => all({ 'backup-name': 'latest' }))).toContain('`backup-name`');
   });

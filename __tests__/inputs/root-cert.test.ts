@@ -16,7 +16,7 @@ afterEach(async () => {
 });
 
 describe('ssl-root-cert', () => {
-  test('PEM text becomes one file that both connections name', async () => {
+  test('ssl-root-cert as PEM text becomes one file that both connections name', async () => {
     const settings = await materializeRootCert(all({ 'ssl-root-cert': PEM }), directory);
     const files = await readdir(directory);
     expect(files).toHaveLength(1);
@@ -26,13 +26,13 @@ describe('ssl-root-cert', () => {
     expect(await readFile(path, 'utf8')).toBe(`${PEM}\n`);
   });
 
-  test.each(['/etc/ssl/ca.pem', 'system'])('%s stays as it is, and nothing is written', async (text) => {
+  test.each(['/etc/ssl/ca.pem', 'system'])('ssl-root-cert %s stays as it is, and nothing is written', async (text) => {
     const settings = await materializeRootCert(restore({ 'ssl-root-cert': text }), directory);
     expect(settings.target.sslRootCert).toBe(text);
     expect(await readdir(directory)).toEqual([]);
   });
 
-  test('PGSSLROOTCERT stands behind it', () => {
+  test('ssl-root-cert comes before PGSSLROOTCERT', () => {
     expect(restore({}, { PGSSLROOTCERT: '/ca.pem' }).target.sslRootCert).toBe('/ca.pem');
   });
 
@@ -40,7 +40,7 @@ describe('ssl-root-cert', () => {
     [`${PEM}\n-----BEGIN PRIVATE KEY-----\nhidden\n-----END PRIVATE KEY-----`, 'private key'],
     ['-----BEGIN CERTIFICATE-----\nMIIB', 'not the PEM text'],
     ['MIIB\nMIIC', 'not PEM text'],
-  ])('%p is refused', (text, expected) => {
+  ])('ssl-root-cert with %p is refused', (text, expected) => {
     const fault = faultOf(() => restore({ 'ssl-root-cert': text }));
     expect(fault).toContain(expected);
     expect(fault).not.toContain('hidden');

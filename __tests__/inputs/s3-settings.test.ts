@@ -30,7 +30,7 @@ describe('the place', () => {
 });
 
 describe('s3-uri', () => {
-  test('is one exact object, for a restore and for a backup', () => {
+  test('s3-uri is one exact object, for a restore and for a backup', () => {
     const place = { bucket: 'box', prefix: '', exactKey: 'a b/c.dump' };
     const settings = restore({ ...NO_PLACE, 's3-uri': 's3://box/a b/c.dump' });
     expect(s3Of(settings)).toMatchObject(place);
@@ -38,7 +38,7 @@ describe('s3-uri', () => {
     expect(backup({ ...NO_PLACE, 's3-uri': 's3://box/a b/c.dump' })).toMatchObject({ backupName: 'c', store: place });
   });
 
-  test('never has the name latest, which would be looked up', () => {
+  test('s3-uri never has the name latest, which would be looked up', () => {
     expect(restore({ ...NO_PLACE, 's3-uri': 's3://box/latest.dump' }).backupName).toBe('latest.dump');
   });
 
@@ -52,23 +52,23 @@ describe('s3-uri', () => {
     ['s3://box/../c.dump', '`..`'],
     ['s3://box/a//c.dump', 'empty parts'],
     ['s3://box/c.manifest.json', 'a manifest'],
-  ])('%s is refused, and nothing else is missing', (uri, expected) => {
+  ])('s3-uri %s is refused, and nothing else is missing', (uri, expected) => {
     expect(faultOf(() => restore({ ...NO_PLACE, 's3-uri': uri }))).toContain(expected);
   });
 
-  test('contradicts bucket, prefix and name when they are inputs', () => {
+  test('s3-uri contradicts bucket, prefix and name when they are inputs', () => {
     const fault = faultOf(() => restore({ 's3-uri': 's3://box/c.dump', 's3-prefix': 'a' }));
     for (const name of ['s3-uri', 's3-bucket', 's3-prefix', 'backup-name']) expect(fault).toContain(`\`${name}\``);
   });
 
-  test('wins against bucket, prefix and name of the environment', () => {
+  test('s3-uri wins against bucket, prefix and name of the environment', () => {
     const env = { S3_BUCKET: 'old', S3_PREFIX: 'old', BACKUP_NAME: 'old' };
     const expected = { backupName: 'c', store: { bucket: 'box', prefix: '', exactKey: 'c.dump' } };
     expect(restore({ ...NO_PLACE, 's3-uri': 's3://box/c.dump' }, env)).toMatchObject(expected);
     expect(restore(NO_PLACE, { ...env, S3_URI: 's3://box/c.dump' })).toMatchObject(expected);
   });
 
-  test('from the environment gives way to inputs, even when it is wrong', () => {
+  test('s3-uri from the environment gives way to inputs, even when it is wrong', () => {
     expect(s3Of(restore({}, { S3_URI: 'nonsense' })).exactKey).toBeNull();
     expect(restore({}, { S3_URI: 's3://box/c.dump' })).toMatchObject({
       backupName: 'latest',
@@ -123,11 +123,11 @@ describe('the service', () => {
 });
 
 describe('credentials', () => {
-  test('none leave it to the default chain', () => {
+  test('credentials that are not given are left to the default chain', () => {
     expect(s3Of(backup()).credentials).toBeNull();
   });
 
-  test('come from inputs or the environment', () => {
+  test('credentials come from inputs or the environment', () => {
     const expected = { accessKeyId: 'id', secretAccessKey: 'key', sessionToken: null };
     expect(s3Of(backup(KEYS)).credentials).toEqual(expected);
     expect(s3Of(backup({}, { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'key\n' })).credentials).toEqual(expected);
@@ -148,11 +148,11 @@ describe('credentials', () => {
     [{ 'aws-access-key-id': 'id' }, 'aws-secret-access-key'],
     [{ 'aws-secret-access-key': 'key' }, 'aws-access-key-id'],
     [{ 'aws-session-token': 'token' }, 'aws-access-key-id'],
-  ])('%p alone is not enough', (inputs, missing) => {
+  ])('credentials of %p alone are not enough', (inputs, missing) => {
     expect(faultOf(() => backup(inputs))).toContain(`input \`${missing}\` is missing`);
   });
 
-  test('can be read alone, whatever the other inputs are', () => {
+  test('credentials can be read alone, whatever the other inputs are', () => {
     const source = sourceOf({ ...KEYS, mode: 'nonsense', 'source-port': 'x' });
     expect(readS3Secrets(source)).toEqual({ accessKeyId: 'id', secretAccessKey: 'key', sessionToken: null });
     expect(readS3Secrets(sourceOf({ 'aws-access-key-id': 'id' }))).toBeNull();

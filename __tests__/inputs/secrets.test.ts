@@ -5,7 +5,7 @@ import { sourceOf } from './sources.js';
 const secrets = (inputs: Record<string, string>, env: Record<string, string> = {}) => secretsOf(sourceOf(inputs, env));
 
 describe('what is masked', () => {
-  test('nothing when there is nothing', () => {
+  test('secrets are none when there is nothing', () => {
     expect(secrets({})).toEqual([]);
     expect(secrets({ 'source-password': '', 'target-url': '  ' })).toEqual([]);
   });
@@ -16,13 +16,13 @@ describe('what is masked', () => {
     ['aws-access-key-id', 'AWS_ACCESS_KEY_ID'],
     ['aws-secret-access-key', 'AWS_SECRET_ACCESS_KEY'],
     ['aws-session-token', 'AWS_SESSION_TOKEN'],
-  ])('%s and %s, raw and encoded, also the one that does not count', (name, variable) => {
+  ])('secrets in %s and %s are masked raw and encoded, also the one that does not count', (name, variable) => {
     const found = secrets({ [name]: 'p@ss/1' }, { [variable]: 'old+2' });
     expect(found.sort()).toEqual(['old%2B2', 'old+2', 'p%40ss%2F1', 'p@ss/1']);
   });
 
   test.each(['source-url', 'target-url'])(
-    '%s whole, and the password in it as written, decoded and encoded',
+    'a secret in %s is masked whole, and its password in every spelling',
     (name) => {
       const url = 'postgres://u:p%40ss:%2f@h/app?sslmode=require';
       const found = secrets({ [name]: url });
@@ -30,13 +30,13 @@ describe('what is masked', () => {
     },
   );
 
-  test('the URLs of the environment', () => {
+  test('secrets in URLs of the environment are masked', () => {
     expect(secrets({}, { SRC_URL: 'postgres://u:first@h/a' })).toContain('first');
     expect(secrets({}, { DST_URL: 'postgres://u@h/a?password=second&x=1' })).toContain('second');
   });
 
   test.each(['postgres://u:pa/ss?w#1@h/app', 'postgres://u:pa/ss?w#1@h/app?x=1', 'nonsense://u:pa/ss?w#1@h'])(
-    'the password of %s, which no parser reads',
+    'a secret in %s, which no parser reads, is masked',
     (url) => {
       expect(secrets({ 'source-url': url })).toContain('pa/ss?w#1');
     },
@@ -46,22 +46,22 @@ describe('what is masked', () => {
     expect(secrets({ 'source-url': 'postgres://u:first@h/a@b' })).toContain('first');
   });
 
-  test('a password put into the endpoint by mistake', () => {
+  test('a password that was put into the endpoint by mistake is masked', () => {
     expect(secrets({ 's3-endpoint': 'https://u:oops@minio' })).toContain('oops');
     expect(secrets({ 's3-endpoint': 'https://minio:9000' })).toEqual([]);
   });
 
-  test('values of several lines, a line at a time', () => {
+  test('secrets of several lines are masked a line at a time', () => {
     const found = secrets({ 'target-password': 'first line\n\nsecond line\n' });
     expect(found).toEqual(expect.arrayContaining(['first line', 'second line']));
     expect(found.every((one) => !/[\r\n]/.test(one) && one.trim() !== '')).toBe(true);
   });
 
-  test('with and without the spaces at its ends', () => {
+  test('secrets are masked with and without the spaces at their ends', () => {
     expect(secrets({ 'target-password': ' x ' })).toEqual(expect.arrayContaining([' x ', 'x']));
   });
 
-  test('text that is not well formed does not stop it', () => {
+  test('secrets that are not well formed do not stop the masking', () => {
     expect(secrets({ 'target-password': 'a\ud800b', 'target-url': 'postgres://u:%zz%@h' })).toContain('a\ud800b');
   });
 });

@@ -5,7 +5,7 @@ import { faultOf, faultsOf, restore } from './sources.js';
 const entries = (text: string) => restore({ 'skip-entries': text }).skipEntries;
 
 describe('skip-entries', () => {
-  test('a line is a kind, or a kind and a name', () => {
+  test('a line of skip-entries is a kind, or a kind and a name', () => {
     expect(entries('EVENT TRIGGER\n\n EXTENSION   postgres_fdw \r\nINDEX app.big_idx')).toEqual([
       { desc: 'EVENT TRIGGER', name: null, text: 'EVENT TRIGGER' },
       { desc: 'EXTENSION', name: 'postgres_fdw', text: 'EXTENSION   postgres_fdw' },
@@ -22,11 +22,11 @@ describe('skip-entries', () => {
     ['COMMENT EXTENSION plpgsql', 'COMMENT', 'EXTENSION plpgsql'],
     ['FUNCTION app.f(integer, text)', 'FUNCTION', 'app.f(integer, text)'],
     ['INDEX "Odd Name"', 'INDEX', '"Odd Name"'],
-  ])('%s: the longest kind counts', (text, desc, name) => {
+  ])('skip-entries takes the longest kind that fits: %s', (text, desc, name) => {
     expect(entries(text)).toEqual([{ desc, name, text }]);
   });
 
-  test.each([...ENTRY_KINDS])('%s is a kind', (kind) => {
+  test.each([...ENTRY_KINDS])('skip-entries knows the kind %s', (kind) => {
     expect(entries(kind)).toEqual([{ desc: kind, name: null, text: kind }]);
   });
 
@@ -38,13 +38,13 @@ describe('skip-entries', () => {
     ['app.big_idx', 'pg_restore --list'],
     ['ENCODING', 'does not begin with a kind'],
     ['INDEXapp.i', '`INDEX`'],
-  ])('%s is no kind, with what is near', (text, expected) => {
+  ])('skip-entries does not know the kind %s, and says what is near', (text, expected) => {
     const fault = faultOf(() => entries(text));
     expect(fault).toContain(`input \`skip-entries\`: \`${text}\``);
     expect(fault).toContain(expected);
   });
 
-  test('each wrong line is a fault of its own', () => {
+  test('each wrong line of skip-entries is a fault of its own', () => {
     expect(faultsOf(() => entries('index\nINDEX a\ntable'))).toHaveLength(3);
   });
 });

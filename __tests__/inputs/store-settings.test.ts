@@ -9,7 +9,7 @@ const LOCAL = { 's3-bucket': '', 'local-directory': '/backups' };
 const read = (inputs: Record<string, string>): Settings => readSettings(sourceOf(inputs));
 
 describe('local-directory', () => {
-  test('stands in place of a bucket', () => {
+  test('local-directory stands in place of a bucket', () => {
     expect(backup(LOCAL).store).toEqual({ kind: 'directory', path: '/backups' });
     expect(backup({ ...LOCAL, 'local-directory': 'sub/here' }).store).toEqual({
       kind: 'directory',
@@ -18,32 +18,32 @@ describe('local-directory', () => {
     expect(backup({ 's3-bucket': '' }, { LOCAL_DIRECTORY: '/backups' }).store.kind).toBe('directory');
   });
 
-  test('as an input it comes before a bucket from the environment, and the other way round', () => {
+  test('local-directory and a bucket: an input comes before the environment', () => {
     expect(backup(LOCAL, { S3_BUCKET: 'b' }).store.kind).toBe('directory');
     expect(backup({}, { LOCAL_DIRECTORY: '/backups' }).store.kind).toBe('s3');
     expect(backup({ 's3-bucket': '' }, { LOCAL_DIRECTORY: '/backups', S3_BUCKET: 'b' }).store.kind).toBe('directory');
   });
 
-  test('beside a bucket it is refused', () => {
+  test('local-directory beside a bucket is refused', () => {
     expect(faultOf(() => backup({ 'local-directory': '/backups' }))).toBe(
       'input `local-directory` (or environment variable `LOCAL_DIRECTORY`): it stands in place of S3, and ' +
         'input `s3-bucket` (or environment variable `S3_BUCKET`) is given too: keep one or the other',
     );
   });
 
-  test.each(['s3://bucket/x', 'a\tb'])('%j is no directory', (text) => {
+  test.each(['s3://bucket/x', 'a\tb'])('local-directory %j is no directory', (text) => {
     expect(faultOf(() => restore({ ...LOCAL, 'local-directory': text }))).toContain('give the path of a directory');
   });
 });
 
 describe('dump-jobs', () => {
-  test('counts for a directory', () => {
+  test('dump-jobs counts for a directory', () => {
     expect(backup({ ...LOCAL, 'dump-jobs': '4' }).dumpJobs).toBe(4);
     expect(backup(LOCAL, { DUMP_JOBS: '3' }).dumpJobs).toBe(3);
     expect(backup(LOCAL).dumpJobs).toBe(1);
   });
 
-  test('more than one worker into S3 is refused; a variable that is meant for directories is not', () => {
+  test('dump-jobs into S3 is refused above one, but not from a variable for directories', () => {
     expect(faultOf(() => backup({ 'dump-jobs': '2' }))).toContain('only into a directory: set `local-directory`');
     expect(backup({}, { DUMP_JOBS: '4' }).dumpJobs).toBe(1);
     expect(backup({ 'dump-jobs': '1' }).dumpJobs).toBe(1);
@@ -51,30 +51,30 @@ describe('dump-jobs', () => {
 });
 
 describe('prune', () => {
-  test('without a rule is refused', () => {
+  test('a prune without a rule is refused', () => {
     expect(faultOf(() => read(PRUNE))).toBe(
       'input `keep-last` is missing: set it to how many backups to keep (or use `keep-days`, `keep-daily`, `keep-weekly` or `keep-monthly`)',
     );
   });
 
-  test('reads its rules', () => {
+  test('a prune reads its rules', () => {
     expect(read({ ...PRUNE, 'keep-daily': '7', 'keep-weekly': '4', 'dry-run': 'true' })).toMatchObject({
       keep: { last: null, days: null, daily: 7, weekly: 4, monthly: null },
       dryRun: true,
     });
   });
 
-  test('a rule that keeps nothing is refused', () => {
+  test('a prune with a rule that keeps nothing is refused', () => {
     expect(faultOf(() => read({ ...PRUNE, 'keep-last': '0' }))).toContain('give a whole number from 1');
   });
 
-  test('one object cannot be pruned', () => {
+  test('a prune of one object is refused', () => {
     const inputs = { ...PRUNE, 's3-bucket': '', 's3-uri': 's3://b/k.dump', 'keep-last': '1' };
     expect(faultOf(() => read(inputs))).toContain('it names one object');
   });
 });
 
-test.each(['backup', 'restore', 'all', 'list', 'verify'])('mode %s has no dry run yet, and says so', (mode) => {
+test.each(['backup', 'restore', 'all', 'list', 'verify'])('the mode %s has no dry run yet, and says so', (mode) => {
   const inputs = {
     ...BACKUP,
     'target-host': 'h',

@@ -30,7 +30,7 @@ describe('a parameter of a connection URL', () => {
     ['sslsni', '1'],
     ['target_session_attrs', 'read-write'],
     ['tcp_user_timeout', '30000'],
-  ])('%s is passed on', (name, value) => {
+  ])('the URL parameter %s is passed on', (name, value) => {
     expect(asked(`${name}=${value}`)).toEqual({ words: { [name]: value }, files: {}, options: '', ignored: [] });
     // What strayed there may be a part of a password, and would stand in the list of processes.
     const fault = faultOf(() => sourceOfUrl(`${name}=hid;den`));
@@ -42,11 +42,11 @@ describe('a parameter of a connection URL', () => {
     ['sslcert', 'PGSSLCERT'],
     ['sslkey', 'PGSSLKEY'],
     ['sslcrl', 'PGSSLCRL'],
-  ])('%s is the file that its author names', (name, variable) => {
+  ])('the URL parameter %s is the file that its author names', (name, variable) => {
     expect(asked(`${name}=/certs/a%20b`)?.files).toEqual({ [variable]: '/certs/a b' });
   });
 
-  test('options go to the server, as those of Neon must', () => {
+  test('the URL parameter options goes to the server, as that of Neon must', () => {
     expect(asked('options=endpoint%3Dep-cool-1')?.options).toBe('endpoint=ep-cool-1');
     expect(asked('options=-c%20work_mem%3D1MB')?.options).toBe('-c work_mem=1MB');
   });
@@ -56,7 +56,7 @@ describe('a parameter of a connection URL', () => {
     ['as others print it', 'sslmode=require&connect_timeout=10&application_name=x'],
     ['as Prisma wants it', 'schema=public&pgbouncer=true&connection_limit=1&pool_timeout=20&socket_timeout=5'],
     ['as node-postgres wants it', 'sslmode=require&uselibpqcompat=true'],
-  ])('is taken %s', (_what, query) => {
+  ])('a URL is taken %s', (_what, query) => {
     expect(sourceOfUrl(query).host).toBe('h');
   });
 
@@ -69,7 +69,7 @@ describe('a parameter of a connection URL', () => {
     'uselibpqcompat',
     'connection_limit',
     'statement_cache_size',
-  ])('%s is not used, and that is told', (name) => {
+  ])('the URL parameter %s is not used, and that is told', (name) => {
     const parameters = asked(`${name}=x`);
     expect(parameters).toMatchObject({ words: {}, files: {}, options: '' });
     expect(parameters?.ignored.map((one) => one.name)).toEqual([name]);
@@ -89,25 +89,25 @@ describe('a parameter of a connection URL', () => {
     ['sslcrldir', '`sslcrl`'],
     ['sslaccept', '`sslmode`'],
     ['oauth_issuer', 'browser'],
-  ])('%s is refused with the reason', (name, reason) => {
+  ])('the URL parameter %s is refused with the reason', (name, reason) => {
     const fault = faultOf(() => sourceOfUrl(`${name}=secretly`));
     expect(fault).toContain(`\`${name}\``);
     expect(fault).toContain(reason);
     expect(fault).not.toContain('secretly');
   });
 
-  test.each(['constructor', '__proto__', 'toString', 'hid_den'])('%s is none, and not repeated', (name) => {
+  test.each(['constructor', '__proto__', 'toString', 'hid_den'])('URL parameter %s is none, not repeated', (name) => {
     const fault = faultOf(() => sourceOfUrl(`${name}=1`));
     expect(fault).toContain('one that libpq does not have');
     expect(fault).not.toContain(name);
   });
 
-  test('that is empty is as if it was not given, and the last of two counts', () => {
+  test('a URL parameter that is empty counts as not given, and the last of two counts', () => {
     expect(asked('connect_timeout=&options=')).toEqual({ words: {}, files: {}, options: '', ignored: [] });
     expect(asked('connect_timeout=x&connect_timeout=5')?.words).toEqual({ connect_timeout: '5' });
   });
 
-  test('ssl=true means what it means for libpq', () => {
+  test('the URL parameter ssl=true means what it means for libpq', () => {
     expect(sourceOfUrl('ssl=true').sslMode).toBe('require');
     expect(sourceOfUrl('ssl=true&sslmode=verify-full').sslMode).toBe('verify-full');
     expect(faultOf(() => sourceOfUrl('ssl=false'))).toContain('`sslmode`');

@@ -33,7 +33,7 @@ describe('values out of bounds', () => {
     ['backup-name', '.hidden', 'cannot be used as a name'],
     ['backup-name', 'x'.repeat(300), 'cannot be used as a name'],
     ['backup-name', 'latest', 'cannot name one'],
-  ])('%s: %s', (name, text, expected) => {
+  ])('a value of a backup out of bounds is refused: %s: %s', (name, text, expected) => {
     const fault = faultOf(() => backup({ [name]: text }));
     expect(fault).toContain(`input \`${name}\``);
     expect(fault).toContain(expected);
@@ -46,7 +46,7 @@ describe('values out of bounds', () => {
     ['verify', 'yes', '`true`, `full` or `false`'],
     ['target-database', 'a/b', 'cannot be used as a name'],
     ['analyze', 'no', 'neither true nor false'],
-  ])('%s: %s', (name, text, expected) => {
+  ])('a value of a restore out of bounds is refused: %s: %s', (name, text, expected) => {
     const fault = faultOf(() => restore({ [name]: text }));
     expect(fault).toContain(`input \`${name}\``);
     expect(fault).toContain(expected);
@@ -56,7 +56,7 @@ describe('values out of bounds', () => {
     expect(faultOf(() => backup({ database: ' ' }))).toContain('input `database` is missing');
   });
 
-  test('faults of all kinds come together, each once', () => {
+  test('faults of all kinds are told together, each once', () => {
     const inputs = {
       ...ALL,
       'source-port': '70000',
@@ -74,7 +74,7 @@ describe('values out of bounds', () => {
     expect(faultOf(() => all({ 'ssl-root-cert': 'a\nb' }))).toContain('`ssl-root-cert`');
   });
 
-  test('two faults of one input are one input', () => {
+  test('two faults of one input count as one wrong input', () => {
     const lines = faultsOf(() => backup({ 'dump-options': '-Fp\n--file=x' }));
     expect(lines[0]).toBe('1 input is wrong:');
     expect(lines).toHaveLength(3);
@@ -86,12 +86,12 @@ describe('values out of bounds', () => {
     expect(faultOf(() => backup({ 'source-port': 'y'.repeat(5000) })).length).toBeLessThan(250);
   });
 
-  test.each(['true', 'True', 'TRUE'])('%s is true', (text) => {
+  test.each(['true', 'True', 'TRUE'])('the value %s is true', (text) => {
     expect(backup({ force: text }).force).toBe(true);
     expect(restore({ verify: text }).verify).toBe('true');
   });
 
-  test.each(['false', 'False', 'FALSE'])('%s is false', (text) => {
+  test.each(['false', 'False', 'FALSE'])('the value %s is false', (text) => {
     expect(restore({ analyze: text }).analyze).toBe(false);
     expect(restore({ verify: text }).verify).toBe('false');
   });

@@ -124,7 +124,7 @@ describe.each([15, 17, 18] as const)('tables of an archive of PostgreSQL %i', (v
   }
 
   test.each([[[]], [['--inserts']]])(
-    'that run a function while they load are last, alone, in the order of the archive (%j)',
+    'tables that run a function while they load are last, alone, in order (%j)',
     async (args) => {
       const { units, reasons } = await planOf(...args);
       const data = units.filter(({ stage }) => stage === 'data');
@@ -140,7 +140,7 @@ describe.each([15, 17, 18] as const)('tables of an archive of PostgreSQL %i', (v
     },
   );
 
-  test('that are loaded by way of their root run what any of its partitions runs', async () => {
+  test('tables that load by way of their root run what any of their partitions runs', async () => {
     const sql = `CREATE SCHEMA app; CREATE FUNCTION app.yes(int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT true';
       CREATE TABLE app.p (i int) PARTITION BY HASH (i);
       CREATE TABLE app.p_0 PARTITION OF app.p FOR VALUES WITH (MODULUS 2, REMAINDER 0);

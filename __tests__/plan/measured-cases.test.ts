@@ -57,18 +57,18 @@ describe('what would hinder loading an unlogged table once more', () => {
     key(17, 'nn', on, 'NOT NULL a NOT VALID'),
   ];
 
-  test('waits for the last transaction', () => {
+  test('what would hinder an unlogged table waits for the last transaction', () => {
     const entries = [t, lost, ...hindrances(lost)];
     expect(hindrances(lost).map((one) => stageOf(one, entries))).toEqual(Array(8).fill('finish'));
   });
 
-  test('waits as well when one partition of the tree is unlogged', () => {
+  test('what would hinder an unlogged table waits when one partition is unlogged', () => {
     const attach = entry(3, 'TABLE ATTACH', 'lost', { dependencies: [1, 2] });
     const entries = [t, lost, attach, ...hindrances(t)];
     expect(hindrances(t).map((one) => stageOf(one, entries))).toEqual(Array(8).fill('finish'));
   });
 
-  test('waits when it is a check of a parent, or of a domain in a row type', () => {
+  test('a check of a parent, or of a domain in a row type, waits for an unlogged table', () => {
     const domain = entry(3, 'DOMAIN', 'd');
     const type = entry(4, 'TYPE', 'r', { dependencies: [3] });
     const child = { ...lost, dependencies: [1, 4] };
@@ -80,14 +80,14 @@ describe('what would hinder loading an unlogged table once more', () => {
     expect(stages(domain, type, t, lost)).toEqual(['constraints', 'constraints']);
   });
 
-  test('waits in every strategy when it is an index that must not be filled row by row', () => {
+  test('an index that must not be filled row by row waits in every strategy', () => {
     const brin = index(14, 'brin', lost, 'brin');
     const entries = [lost, brin, index(15, 'btree', lost)];
     const { stageOf: stages } = assignStages(entries, new TocGraph(entries), 'after-data');
     expect([14, 15].map((id) => stages.get(id))).toEqual(['finish', 'constraints']);
   });
 
-  test('does not wait for other tables', () => {
+  test('what would hinder an unlogged table does not wait for other tables', () => {
     const entries = [t, lost, ...hindrances(t)];
     expect(hindrances(t).map((one) => stageOf(one, entries))).not.toContain('finish');
   });
@@ -96,12 +96,12 @@ describe('what would hinder loading an unlogged table once more', () => {
 describe('an exclusion constraint', () => {
   const called = entry(3, 'FUNCTION', 'rate of(text)');
 
-  test('waits when its text calls a function of the archive, on which pg_dump writes no dependency', () => {
+  test('an exclusion constraint waits when its text calls a function of the archive', () => {
     const exclusion = key(4, 'x', t, 'EXCLUDE USING btree (app."rate of"(zone) WITH =)');
     expect(stageOf(exclusion, [t, called, exclusion])).toBe('constraints');
   });
 
-  test('does not when it calls only what is there before', () => {
+  test('an exclusion constraint does not wait when it calls only what is there before', () => {
     const exclusion = key(4, 'x', t, 'EXCLUDE USING "gist" (lower(zone) WITH =, public.other(zone) WITH =)');
     expect(stageOf(exclusion, [t, called, exclusion])).toBe('indexes');
   });

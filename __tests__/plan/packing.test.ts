@@ -24,7 +24,7 @@ describe('packing', () => {
       ],
     ],
     ['locks', { locks: 30 }, [[1], [2], [3], [4]]],
-  ])('ends a group at the limit of %s', (_limit, more, expected) => {
+  ])('packing ends a group at the limit of %s', (_limit, more, expected) => {
     expect(
       idsOf(
         pack(
@@ -36,16 +36,16 @@ describe('packing', () => {
     ).toEqual(expected);
   });
 
-  test('takes what alone is more than a limit', () => {
+  test('packing takes what alone is more than a limit', () => {
     expect(idsOf(pack([item(1, { bytes: 1000, locks: 1000 }), item(2)], LIMITS, false))).toEqual([[1], [2]]);
   });
 
-  test('leaves alone what has to stand alone, and goes on behind it', () => {
+  test('packing leaves alone what has to stand alone, and goes on behind it', () => {
     const items = [item(1), item(2, { alone: true }), item(3)];
     expect(idsOf(pack(items, LIMITS, false))).toEqual([[1], [2], [3]]);
   });
 
-  test('keeps different keys apart, but lets them be mixed in order', () => {
+  test('packing keeps different keys apart, but lets them be mixed in order', () => {
     const items = [item(1), item(2, { key: 'other' }), item(3), item(4, { key: 'other' })];
     expect(idsOf(pack(items, LIMITS, false))).toEqual([
       [1, 3],
@@ -53,12 +53,12 @@ describe('packing', () => {
     ]);
   });
 
-  test('in order, ends a group where the key changes', () => {
+  test('packing in order ends a group where the key changes', () => {
     const items = [item(1), item(2, { key: 'other' }), item(3), item(4)];
     expect(idsOf(pack(items, LIMITS, true))).toEqual([[1], [2], [3, 4]]);
   });
 
-  test('in order, nothing gets before what stands alone', () => {
+  test('packing in order lets nothing get before what stands alone', () => {
     const items = [item(1), item(2, { key: 'b', alone: true }), item(3), item(4, { alone: true }), item(5)];
     expect(idsOf(pack(items, LIMITS, true))).toEqual([[1], [2], [3], [4], [5]]);
   });

@@ -40,7 +40,7 @@ function check(units: readonly Unit[]): void {
 }
 
 describe('the entries that a restore brings about', () => {
-  test('are those of the selection; what waits for the last transaction cannot be verified before', () => {
+  test('restored entries are the selection, those that are verified before the end apart', () => {
     const { all, beforeFinish } = restoredEntries(HEAD, PLAIN_SELECTION, 'empty');
     expect(all.map(({ dumpId }) => dumpId)).toEqual([1, 2, 3, 4, 5, 6]);
     expect(beforeFinish.map(({ dumpId }) => dumpId)).toEqual([1, 2, 3, 4, 5]);
@@ -48,13 +48,13 @@ describe('the entries that a restore brings about', () => {
 });
 
 describe('a plan out of a journal', () => {
-  test('that was made for the archive is taken', () => {
+  test('a plan out of a journal is taken when it was made for the archive', () => {
     expect(() => {
       check(plan());
     }).not.toThrow();
   });
 
-  test('that cuts a block into slices is taken', () => {
+  test('a plan out of a journal is taken when it cuts a block into slices', () => {
     const cut = changed((unit) => {
       const blocks = unit.blocks.flatMap((one) =>
         one.dumpId === 3 ? [1, 2, 3].map((to) => ({ ...one, fromSegment: to - 1, toSegment: to })) : one,
@@ -93,7 +93,7 @@ describe('a plan out of a journal', () => {
       changed((unit) => (unit.stage === 'finish' ? { ...unit, dumpIds: [...unit.dumpIds, 7] } : unit)),
       /has the entry 7, which is not to be restored/,
     ],
-  ])('%s is refused', (_what, units, message) => {
+  ])('a plan out of a journal %s is refused', (_what, units, message) => {
     expect(() => {
       check(units);
     }).toThrow(message);

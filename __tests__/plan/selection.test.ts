@@ -25,7 +25,7 @@ const t = table(1, 't');
 const u = table(2, 'u');
 
 describe('what is never restored, or only when asked for', () => {
-  test('the settings of the archive and the database itself', () => {
+  test('settings of the archive and the database itself are never restored', () => {
     const none = { section: 'none', namespace: '' } as const;
     const entries = [
       entry(3, 'ENCODING', 'ENCODING', none),
@@ -45,18 +45,18 @@ describe('what is never restored, or only when asked for', () => {
     ['DEFAULT ACL', { keepPrivileges: true }],
     ['SUBSCRIPTION', { keepSubscriptions: true }],
     ['SUBSCRIPTION TABLE', { keepSubscriptions: true }],
-  ])('%s', (desc, wish) => {
+  ])('an entry of kind %s is restored only when asked for', (desc, wish) => {
     expect(selected([entry(3, desc, 'x')])).toEqual([]);
     expect(selected([entry(3, desc, 'x')], wish)).toEqual(['x']);
   });
 
-  test('statistics of 18 on an older server', () => {
+  test('statistics of 18 are not restored on an older server', () => {
     const statistics = entry(3, 'STATISTICS DATA', 't');
     expect(selected([statistics], { targetMajor: 17 })).toEqual([]);
     expect(selected([statistics])).toEqual(['t']);
   });
 
-  test('comments on extensions, of which a plain role is not the owner', () => {
+  test('comments on extensions are not restored by a plain role, which is not their owner', () => {
     const comment = entry(3, 'COMMENT', 'EXTENSION x', { section: 'none', namespace: '' });
     expect(selected([comment])).toEqual([]);
     expect(selected([comment], { targetIsSuperuser: true })).toEqual(['EXTENSION x']);
@@ -73,7 +73,7 @@ describe('what the target has already', () => {
     existing: [{ kind: 'SCHEMA', name: 'public', isOwn }] as const,
   });
 
-  test('is not created, takes nothing along, and is changed as far as it is ours', () => {
+  test('an existing schema is not created, takes nothing along, is changed as far as ours', () => {
     expect(selected(entries, has(true))).toEqual(['SCHEMA public', 'SCHEMA public', 't']);
     expect(selected(entries, has(false))).toEqual(['t']);
     expect(reasons(entries, has(false))).toEqual([
@@ -83,11 +83,11 @@ describe('what the target has already', () => {
     ]);
   });
 
-  test('takes along what depends on it when the user says so', () => {
+  test('an existing schema takes along what depends on it when the user says so', () => {
     expect(selected(entries, { ...has(true), skipEntries: [skip('SCHEMA', 'public')] })).toEqual([]);
   });
 
-  test('is a language as well', () => {
+  test('an existing language is not created either', () => {
     const language = entry(3, 'PROCEDURAL LANGUAGE', 'plpgsql', { namespace: '' });
     const uses = entry(4, 'FUNCTION', 'f()', { dependencies: [3] });
     const existing = [{ kind: 'LANGUAGE', name: 'plpgsql', isOwn: false }] as const;
@@ -95,7 +95,7 @@ describe('what the target has already', () => {
   });
 });
 
-test('the journal of a restore is restored never, and said once', () => {
+test('the journal of a restore is never restored, and is told once', () => {
   const journal = entry(3, 'SCHEMA', 'phaselift_journal', { namespace: '' });
   const inside = entry(4, 'TABLE', 'finished', { namespace: 'phaselift_journal', dependencies: [3] });
   const comment = entry(5, 'COMMENT', 'SCHEMA phaselift_journal', {
@@ -120,11 +120,11 @@ describe('skip-entries', () => {
     entry(7, 'COMMENT', 'VIEW v', { section: 'none', dependencies: [5] }),
   ];
 
-  test('a kind', () => {
+  test('skip-entries leaves out a kind', () => {
     expect(selected(entries, { skipEntries: [skip('INDEX')] })).toEqual(['t', 'u', 't', 'v', 'u fk', 'VIEW v']);
   });
 
-  test('one object takes along what cannot be without it, also by a detour, and says so', () => {
+  test('skip-entries leaves out an object with all that cannot be without it, and says so', () => {
     expect(selected(entries, { skipEntries: [skip('TABLE', 'app.t')] })).toEqual(['u']);
     expect(reasons(entries, { skipEntries: [skip('TABLE', 'app.t')] })).toEqual([
       'TABLE app.t: skip-entries says `TABLE app.t`',
@@ -150,7 +150,7 @@ describe('skip-entries', () => {
     expect(selected([extension, uses], { skipEntries, installedExtensions: new Set(['x']) })).toEqual(['f()']);
   });
 
-  test('names with and without schema, and by their own name where the tag begins with the table', () => {
+  test('skip-entries names objects with and without schema, and by their own name', () => {
     expect(matchesSkipEntry(t, skip('TABLE', 't'))).toBe(true);
     expect(matchesSkipEntry(t, skip('TABLE', 'app.t'))).toBe(true);
     expect(matchesSkipEntry(t, skip('TABLE', 'other.t'))).toBe(false);

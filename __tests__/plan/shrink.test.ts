@@ -13,14 +13,14 @@ describe('a plan without some entries', () => {
     unit('c', { dumpIds: [4], after: ['a', 'b'] }),
   ];
 
-  test('has smaller units, and no unit without work; nobody waits for what is gone', () => {
+  test('a smaller plan has smaller units, none without work; nobody waits for what is gone', () => {
     expect(withoutEntries(units, new Set(), new Set([2, 3]), ENTRIES)).toMatchObject([
       { id: 'a', dumpIds: [1], title: 'TABLE app.t' },
       { id: 'c', dumpIds: [4], after: ['a'] },
     ]);
   });
 
-  test('keeps an order that leads through what is gone', () => {
+  test('a smaller plan keeps an order that leads through what is gone', () => {
     const chain = [1, 2, 3, 4].map((dumpId) => {
       const after = dumpId === 1 ? ['y', 'z'] : [`u${dumpId - 1}`];
       return unit(`u${dumpId}`, { dumpIds: [dumpId], after });
@@ -38,17 +38,17 @@ describe('a plan without some entries', () => {
     ]);
   });
 
-  test('has the finished units as they were', () => {
+  test('a smaller plan has the finished units as they were', () => {
     expect(withoutEntries(units, new Set(['a', 'b']), new Set([2, 3]), ENTRIES)).toEqual(units);
   });
 
-  test('does not read blocks of what is left out', () => {
+  test('a smaller plan does not read blocks of what is left out', () => {
     const whole = (dumpId: number) => ({ dumpId, fromSegment: 0, toSegment: 1 });
     const data = unit('d', { dumpIds: [1, 2], blocks: [whole(1), whole(2)] });
     expect(withoutEntries([data], new Set(), new Set([1]), ENTRIES)[0]?.blocks).toEqual([whole(2)]);
   });
 
-  test('titles count what is not named', () => {
+  test('titles of a smaller plan count what is not named', () => {
     expect(unitTitle(ENTRIES)).toBe('TABLE app.t and 3 more');
     expect(unitTitle([t])).toBe('TABLE app.t');
   });

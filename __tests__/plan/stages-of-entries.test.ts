@@ -23,7 +23,7 @@ describe('index strategies', () => {
     foreignKey(6, 'fk', u, t, { dependencies: [2, 4] }),
   ];
 
-  test('`empty` creates indexes and the keys behind them before the data', () => {
+  test('the strategy `empty` creates indexes and the keys behind them before the data', () => {
     expect(stagesOf(entries)).toMatchObject({
       t: 'schema',
       i: 'indexes',
@@ -33,11 +33,11 @@ describe('index strategies', () => {
     });
   });
 
-  test('`empty-keys-last` leaves the keys to the last phase', () => {
+  test('the strategy `empty-keys-last` leaves the keys to the last phase', () => {
     expect(stagesOf(entries, 'empty-keys-last')).toMatchObject({ i: 'indexes', 't pk': 'constraints' });
   });
 
-  test('`after-data` creates nothing before the data', () => {
+  test('the strategy `after-data` creates nothing before the data', () => {
     expect(stagesOf(entries, 'after-data')).toMatchObject({ i: 'constraints', 't pk': 'constraints' });
   });
 });
@@ -60,7 +60,7 @@ describe('what must not be created empty', () => {
     expect(stagesOf([t, odd])).toMatchObject({ x: 'constraints' });
   });
 
-  test('an index that calls a function of the archive waits, also when it gets there by an operator class', () => {
+  test('an index that calls a function of the archive waits, also by an operator class', () => {
     const f = entry(7, 'FUNCTION', 'f()');
     const opclass = entry(8, 'OPERATOR CLASS', 'ops', { dependencies: [7] });
     const entries = [
@@ -73,7 +73,7 @@ describe('what must not be created empty', () => {
     expect(stagesOf(entries)).toMatchObject({ direct: 'constraints', by_class: 'constraints' });
   });
 
-  test('a function that only the table depends on (a default) does not make its indexes wait', () => {
+  test('a function in a default of the table does not make its indexes wait', () => {
     const f = entry(7, 'FUNCTION', 'f()');
     expect(stagesOf([f, { ...t, dependencies: [7] }, index(3, 'i', t)])).toMatchObject({ i: 'indexes' });
   });
@@ -85,7 +85,7 @@ describe('what must not be created empty', () => {
     ).toMatchObject({ 't ex': 'constraints' });
   });
 
-  describe('a key waits for a function that only its SQL or the types of its columns lead to', () => {
+  describe('a key and the functions behind it', () => {
     const f = entry(7, 'FUNCTION', 'f(integer)');
     const type = entry(8, 'TYPE', 'p');
     const ofType = { ...t, dependencies: [8] };
@@ -102,7 +102,7 @@ describe('what must not be created empty', () => {
       ['a cast of a column', ofType, cast, exclusion('((a)::integer)')],
       ['a cast to a type', t, cast, exclusion('((a)::app.p)')],
       ['the default operators of a type', ofType, standard, key(3, 'ex', t, 'PRIMARY KEY (a)')],
-    ])('%s', (_title, table, caller, constraint) => {
+    ])('a key waits for a function behind %s', (_title, table, caller, constraint) => {
       expect(stagesOf([type, f, caller, table, constraint])).toMatchObject({ 't ex': 'constraints' });
     });
 
@@ -118,7 +118,7 @@ describe('what must not be created empty', () => {
       ['an operator class that is no default', ofType, ops, key(3, 'ex', t, 'PRIMARY KEY (a)')],
       ['the default operators of another type', t, standard, key(3, 'ex', t, 'PRIMARY KEY (a)')],
       ['a function with the name of the table', t, entry(9, 'FUNCTION', 't()'), key(3, 'ex', t, 'PRIMARY KEY (a)')],
-    ])('but not for %s', (_title, table, caller, constraint) => {
+    ])('a key does not wait for %s', (_title, table, caller, constraint) => {
       expect(stagesOf([type, f, caller, table, constraint])).toMatchObject({ 't ex': 'indexes' });
     });
 
@@ -129,7 +129,7 @@ describe('what must not be created empty', () => {
     });
   });
 
-  test('the plan says why', () => {
+  test('the plan says why an index waits', () => {
     const entries = [t, index(3, 'i', t, 'brin')];
     expect(assignStages(entries, new TocGraph(entries), 'empty').reasons).toEqual([
       expect.stringContaining('INDEX app.i is built after the data: brin'),
@@ -149,7 +149,7 @@ describe('what must not be created empty', () => {
 });
 
 describe('lifting by dependency', () => {
-  test('the index of a materialized view that needs a key waits for the view', () => {
+  test('an index of a materialized view that needs a key waits for the view', () => {
     const pk = key(4, 'pk', t, 'PRIMARY KEY (a)');
     const view = entry(5, 'MATERIALIZED VIEW', 'm', { section: 'post-data', dependencies: [1, 4] });
     const comment = entry(7, 'COMMENT', 'INDEX m_i', { section: 'none', dependencies: [6] });
@@ -162,7 +162,7 @@ describe('lifting by dependency', () => {
     });
   });
 
-  test('the attachment of a key that is built last waits with it', () => {
+  test('an attachment of a key that is built last waits with it', () => {
     const pk = key(4, 'pk', t, 'PRIMARY KEY (a)');
     const attach = entry(5, 'INDEX ATTACH', 'pk_part', { section: 'post-data', dependencies: [4] });
     expect(stagesOf([t, pk, attach], 'empty-keys-last')).toMatchObject({ pk_part: 'constraints' });
@@ -184,7 +184,7 @@ describe('lifting by dependency', () => {
 });
 
 describe('the passes of the last phase', () => {
-  test('privileges, then what is computed from data, then event triggers', () => {
+  test('the last phase has privileges, then what is computed from data, then event triggers', () => {
     const entries = [
       entry(1, 'ACL', 'TABLE t', { section: 'none' }),
       entry(2, 'DEFAULT ACL', 'DEFAULT PRIVILEGES', { section: 'post-data' }),

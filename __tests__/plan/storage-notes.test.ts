@@ -9,7 +9,7 @@ const ENTRIES = [
   entry(4, 'INDEX', 'plain_idx', { tablespace: 'slow disk' }),
 ];
 
-test('what is stored otherwise than at the source is told, each place and each method once', () => {
+test('what is stored otherwise than at the source is told, each place and method once', () => {
   expect(storageNotes(ENTRIES, { keepTablespaces: false, keepAccessMethods: false })).toEqual([
     '2 objects of tablespace fast will be in the default one: keep-tablespaces is false',
     '1 object of tablespace slow disk will be in the default one: keep-tablespaces is false',
@@ -17,7 +17,7 @@ test('what is stored otherwise than at the source is told, each place and each m
   ]);
 });
 
-test('what is kept needs no word, nor what is the default anyway', () => {
+test('what is stored as at the source needs no word, nor does a default', () => {
   expect(storageNotes(ENTRIES, { keepTablespaces: true, keepAccessMethods: true })).toEqual([]);
   expect(
     storageNotes([table(1, 'plain', { tableAccessMethod: 'heap' })], {

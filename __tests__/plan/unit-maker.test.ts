@@ -28,7 +28,7 @@ const ids = (units: readonly Unit[]): number[][] => units.map((unit) => unit.dum
 describe('units of data', () => {
   const data = [tableData(11, t), tableData(12, u)];
 
-  test('small tables share one, large ones stand alone', () => {
+  test('units of data are shared by small tables; large ones stand alone', () => {
     const all = [t, u, ...data];
     expect(ids(make('data', data, { all, blocks: [block(11, 1000), block(12, 1000)] }))).toEqual([[11, 12]]);
     const units = make('data', data, { all, blocks: [block(11, MIB), block(12, 1000)] });
@@ -37,7 +37,7 @@ describe('units of data', () => {
     expect(units[0]?.blocks).toEqual([{ dumpId: 11, fromSegment: 0, toSegment: 1 }]);
   });
 
-  test('unlogged tables have units of their own, which say so; so has the sequence of their identity column', () => {
+  test('unlogged tables have units of their own, with the sequence of their identity column', () => {
     const lost = table(3, 'lost', { definition: 'CREATE UNLOGGED TABLE app.lost (\n    a integer\n);\n' });
     const sequence = entry(4, 'SEQUENCE', 's', {
       definition:
@@ -78,7 +78,7 @@ describe('units of data', () => {
     ]);
   });
 
-  test('take no more locks than the budget', () => {
+  test('units of data take no more locks than the budget', () => {
     const tables = Array.from({ length: 40 }, (_, at) => table(100 + at, `t${at}`));
     const rows = tables.map((one, at) => tableData(200 + at, one));
     const blocks = rows.map((one) => block(one.dumpId, 10));
@@ -90,7 +90,7 @@ describe('units of data', () => {
 });
 
 describe('units of schema and indexes', () => {
-  test('keep the order of the TOC, each after the one before', () => {
+  test('units of schema and indexes keep the order of the TOC, each after the one before', () => {
     const tables = Array.from({ length: 450 }, (_, at) => table(at + 1, `t${at}`));
     const units = make('schema', tables, { lockBudget: 100_000 });
     expect(units.map((unit) => unit.dumpIds.length)).toEqual([200, 200, 50]);
@@ -104,7 +104,7 @@ describe('units of the last phase', () => {
   const all = [t, u, tableData(11, t), tableData(12, u)];
   const blocks = [block(11, 10 * MIB), block(12, 10)];
 
-  test('weigh what the table does that they read; small ones share a unit', () => {
+  test('units of the last phase weigh what their table does; small ones share a unit', () => {
     const entries = [index(21, 'i', t), index(22, 'j', u), entry(23, 'TRIGGER', 'u tr', { dependencies: [2] })];
     const units = make('constraints', entries, { all: [...all, ...entries], blocks });
     expect(units.map(({ dumpIds, weightBytes }) => [dumpIds, weightBytes])).toEqual([
@@ -113,7 +113,7 @@ describe('units of the last phase', () => {
     ]);
   });
 
-  test('wait for what they depend on', () => {
+  test('units of the last phase wait for what they depend on', () => {
     const pk = key(21, 'pk', t, 'PRIMARY KEY (a)');
     const fk = foreignKey(22, 'fk', u, t, { dependencies: [2, 21] });
     const units = make('constraints', [pk, fk], { all: [...all, pk, fk], blocks });
@@ -123,7 +123,7 @@ describe('units of the last phase', () => {
     ]);
   });
 
-  test('lock the tables they change: indexes share a table, keys do not', () => {
+  test('units of the last phase lock their tables: indexes share one, keys do not', () => {
     const entries = [index(21, 'i', t), foreignKey(22, 'fk', u, t)];
     const units = make('constraints', entries, { all: [...all, ...entries], blocks });
     expect(units.map(({ locks }) => locks)).toEqual([
@@ -135,7 +135,7 @@ describe('units of the last phase', () => {
     ]);
   });
 
-  test('of partitions lock the root of their tree', () => {
+  test('units of the last phase on partitions lock the root of their tree', () => {
     const attach = entry(9, 'TABLE ATTACH', 'u', { dependencies: [1, 2] });
     const one = index(21, 'i', u);
     const [unit] = make('constraints', [one], { all: [...all, attach, one], blocks });

@@ -5,21 +5,21 @@ const name = (database: string): string => applicationName('phaselift restore', 
 
 describe('the application_name of a session', () => {
   test.each(['app', 'Odd "name"', "o'clock", '100 %', 'a'.repeat(45), 'back\\slash'])(
-    'has the name of the database as it is, where the server shows it so: %s',
+    'the application_name has the name of a database as it is, where that shows: %s',
     (database) => {
       expect(name(database)).toBe(`phaselift restore ${database}`);
     },
   );
 
   test.each(['база', '🚀', 'a'.repeat(46), 'я'.repeat(31), 'é'.repeat(200), 'a\tb', 'x\u007f', 'a\u2028b'])(
-    'is printable ASCII of at most 63 bytes, and begins as documented: %j',
+    'the application_name is printable ASCII of at most 63 bytes, and begins as documented: %j',
     (database) => {
       expect(name(database)).toMatch(/^phaselift restore [\x20-\x7e]+~[0-9a-f]{8}$/);
       expect(name(database).length).toBeLessThanOrEqual(63);
     },
   );
 
-  test('tells databases apart whose names look alike once cleaned and cut', () => {
+  test('the application_name tells databases apart whose names look alike once cut', () => {
     const alike = ['база', 'ваза', '____', 'a'.repeat(63), `${'a'.repeat(62)}b`];
     expect(new Set(alike.map(name)).size).toBe(alike.length);
   });

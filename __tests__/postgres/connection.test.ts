@@ -14,7 +14,7 @@ const CONNECTION: Connection = {
 const SESSION = { tool: 'psql' as const, applicationName: 'phaselift x', pgOptions: '-c statement_timeout=0' };
 
 describe('connectionEnv', () => {
-  test('says everything in the environment', () => {
+  test('connectionEnv says everything in the environment', () => {
     expect(connectionEnv(CONNECTION, { ...SESSION, connectTimeoutSeconds: 30 })).toEqual({
       PGHOST: 'db.example',
       PGPORT: '5433',
@@ -29,7 +29,7 @@ describe('connectionEnv', () => {
     });
   });
 
-  test('leaves to libpq what was not given', () => {
+  test('connectionEnv leaves to libpq what was not given', () => {
     const env = connectionEnv({ ...CONNECTION, password: null, sslMode: null, sslRootCert: null }, SESSION);
     expect(Object.keys(env).sort()).toEqual(['PGAPPNAME', 'PGDATABASE', 'PGHOST', 'PGOPTIONS', 'PGPORT', 'PGUSER']);
   });
@@ -39,17 +39,17 @@ describe('the connection string', () => {
   const asking = (words: Record<string, string>) =>
     conninfo({ ...CONNECTION, parameters: { words, files: {}, options: '', ignored: [] } });
 
-  test('keeps sessions alive and names no database', () => {
+  test('the connection string keeps sessions alive and names no database', () => {
     expect(conninfo(CONNECTION)).toBe('keepalives=1 keepalives_idle=10 keepalives_interval=10 keepalives_count=60');
   });
 
-  test('says what a URL asks for, in place of our own', () => {
+  test('the connection string says what a URL asks for, in place of our own', () => {
     expect(asking({ keepalives_idle: '7', channel_binding: 'require' })).toBe(
       'keepalives=1 keepalives_idle=7 keepalives_interval=10 keepalives_count=60 channel_binding=require',
     );
   });
 
-  test('quotes what is more than a word', () => {
+  test('the connection string quotes what is more than a word', () => {
     expect(asking({ require_auth: "!password,o'\\ther" })).toMatch(/require_auth='!password,o\\'\\\\ther'$/);
   });
 });

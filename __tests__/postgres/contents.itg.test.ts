@@ -65,14 +65,14 @@ describe.each([15, 17, 18] as const)('a database of PostgreSQL %i', (version) =>
 
   afterAll(() => own?.stop());
 
-  test('is empty when it is new, to anybody', async () => {
+  test('a new database is empty, to anybody', async () => {
     const database = await createDatabase(server);
     expect(await found(database)).toEqual([]);
     expect(await found(database, await createRole(server))).toEqual([]);
     await dropDatabase(server, database);
   });
 
-  test('is empty with extensions, whatever they hold', async () => {
+  test('a database with extensions is empty, whatever they hold', async () => {
     const sql =
       'CREATE EXTENSION hstore; CREATE EXTENSION citext; CREATE EXTENSION pg_trgm; CREATE EXTENSION postgres_fdw;';
     const database = await createDatabase(server, { sql });
@@ -80,7 +80,7 @@ describe.each([15, 17, 18] as const)('a database of PostgreSQL %i', (version) =>
     await dropDatabase(server, database);
   });
 
-  test('is not empty with an object of any kind', async () => {
+  test('a database with an object of any kind is not empty', async () => {
     const database = await createDatabase(server, { sql: KINDS.map(([sql]) => sql).join(';\n') });
     expect(await found(database)).toEqual(KINDS.flatMap(([, ...titles]) => titles).sort());
     await server.psql(database, 'ALTER SUBSCRIPTION s SET (slot_name = NONE); DROP SUBSCRIPTION s;');

@@ -12,24 +12,24 @@ const FROM_15 =
   "CREATE DATABASE source WITH TEMPLATE = template0 ENCODING = 'UTF8' LOCALE_PROVIDER = libc LOCALE = 'de_DE.utf8';\n";
 
 describe('CREATE DATABASE for the target', () => {
-  test('takes encoding and locale over, and the name of the target', () => {
+  test('CREATE DATABASE takes encoding and locale over, and the name of the target', () => {
     expect(sql(FROM_15)).toBe(
       `CREATE DATABASE "target" WITH TEMPLATE = template0 ENCODING = 'UTF8' LOCALE_PROVIDER = libc LOCALE = 'de_DE.utf8';`,
     );
     expect(sql(FROM_15, 15, 'odd "name"; --')).toContain('CREATE DATABASE "odd ""name""; --" WITH');
   });
 
-  test('takes collation and character type over where they differ', () => {
+  test('CREATE DATABASE takes collation and character type over where they differ', () => {
     const definition = `CREATE DATABASE "So;urce" WITH TEMPLATE = template0 ENCODING = 'LATIN1' LC_COLLATE = 'C' LC_CTYPE = 'de_DE';\n`;
     expect(sql(definition)).toMatch(/ENCODING = 'LATIN1' LC_COLLATE = 'C' LC_CTYPE = 'de_DE';$/);
   });
 
-  test('leaves the tablespace behind', () => {
+  test('CREATE DATABASE leaves the tablespace behind', () => {
     const definition = `CREATE DATABASE source WITH TEMPLATE = template0 ENCODING = 'UTF8' LOCALE = 'C' TABLESPACE = "fast disk";\n`;
     expect(sql(definition)).toBe(`CREATE DATABASE "target" WITH TEMPLATE = template0 ENCODING = 'UTF8' LOCALE = 'C';`);
   });
 
-  test('leaves out what the server does not know yet', () => {
+  test('CREATE DATABASE leaves out what the server does not know yet', () => {
     expect(sql(FROM_15, 14)).toMatch(/template0 ENCODING = 'UTF8' LOCALE = 'de_DE\.utf8';$/);
     const icu = `CREATE DATABASE s WITH TEMPLATE = template0 ENCODING = 'UTF8' LOCALE_PROVIDER = icu LOCALE = 'C' ICU_LOCALE = 'de' ICU_RULES = '&a < b';\n`;
     expect(sql(icu, 16)).toContain(`ICU_RULES = '&a < b'`);
@@ -39,7 +39,7 @@ describe('CREATE DATABASE for the target', () => {
     expect(sql(builtin, 16)).toMatch(/template0 ENCODING = 'UTF8' LOCALE = 'C';$/);
   });
 
-  test('without a DATABASE entry is made with the defaults of the server', () => {
+  test('CREATE DATABASE without a DATABASE entry has the defaults of the server', () => {
     expect(createDatabaseSql([], 't', 15, -1)).toBe(
       'CREATE DATABASE "t" WITH TEMPLATE = template0 CONNECTION LIMIT = -1;',
     );
@@ -50,7 +50,7 @@ describe('CREATE DATABASE for the target', () => {
     `CREATE DATABASE s WITH TEMPLATE = template0 ENCODING = x\\!touch;`,
     `CREATE DATABASE s WITH TEMPLATE = template0 ENCODING = 'a\\'; DROP TABLE t;`,
     `CREATE DATABASE s; \\! touch /tmp/x\nCREATE DATABASE s WITH TEMPLATE = template0 ENCODING = 'UTF8';`,
-  ])('takes nothing out of a hostile archive: %s', (definition) => {
+  ])('CREATE DATABASE takes nothing out of a hostile archive: %s', (definition) => {
     expect(sql(definition)).not.toMatch(/\\|DROP|touch/);
   });
 });

@@ -29,31 +29,31 @@ describe('exitMessage of a connection that failed', () => {
     [`${at}FATAL:  unsupported startup parameter: options`, 'pooler'],
     [`${at}FATAL:  unsupported startup parameter in options: search_path`, '`-pooler`'],
     [`${at}something new`, 'source-host'],
-  ])('has the code CONNECTION and names what to look at: %s', (stderr, hint) => {
+  ])('a failed connection has its code, and names what to look at: %s', (stderr, hint) => {
     const said = exitMessage(facts(stderr));
     expect(said.code).toBe('CONNECTION');
     expect(said.hint).toContain(hint);
     expect(said.message).not.toContain('\n');
   });
 
-  test('reads as one sentence', () => {
+  test('a failed connection is told in one sentence', () => {
     const said = exitMessage(facts(`${at}FATAL:  password authentication failed for user "x"\n`));
     expect(said.message).toBe(
       'pg_dump failed (exit 1): connection to server at "db.example" (192.0.2.1), port 5432 failed: FATAL:  password authentication failed for user "x"',
     );
   });
 
-  test('says a long reason once', () => {
+  test('a failed connection tells a long reason once', () => {
     const said = exitMessage(facts(`${at}Connection refused\n\tIs the server running on that host?`));
     expect(said.message.match(/Connection refused/g)).toHaveLength(1);
   });
 
-  test('names the inputs of the target for the target', () => {
+  test('a failed connection to the target names the inputs of the target', () => {
     const stderr = 'psql: error: connection to server at "t", port 1 failed: FATAL:  database "x" does not exist';
     expect(exitMessage(facts(stderr, { tool: 'psql', code: 2, side: 'target' })).hint).toContain('target-database');
   });
 
-  test('prefers the address where a server answered', () => {
+  test('a failed connection is told with the address where a server answered', () => {
     const stderr =
       'psql: error: connection to server at "localhost" (::1), port 5432 failed: Connection refused\n' +
       '\tIs the server running on that host and accepting TCP/IP connections?\n' +
@@ -67,13 +67,13 @@ describe('exitMessage of a connection that failed', () => {
     'FATAL:  57P01: terminating connection due to administrator command\nLOCATION:  ProcessInterrupts, postgres.c:3211\nserver closed the connection unexpectedly',
     'could not receive data from server: Connection reset by peer',
     'SSL SYSCALL error: EOF detected',
-  ])('tells a session that broke off: %s', (stderr) => {
+  ])('a session that broke off is told: %s', (stderr) => {
     const said = exitMessage(facts(stderr, { tool: 'psql', code: 2, side: 'target' }));
     expect(said.code).toBe('CONNECTION');
     expect(said.hint).toContain('broke off');
   });
 
-  test('says what pg_dump was at when the session broke off', () => {
+  test('a session that broke off is told with what pg_dump was at', () => {
     const stderr =
       'pg_dump: error: Dumping the contents of table "t" failed: PQgetCopyData() failed.\n' +
       'pg_dump: detail: Error message from server: server closed the connection unexpectedly\n' +
@@ -86,14 +86,14 @@ describe('exitMessage of a connection that failed', () => {
     expect(said.message).not.toContain('COPY public.t');
   });
 
-  test('shows no words of a function that refuses a login', () => {
+  test('a refused login shows no words of the function that refuses it', () => {
     const stderr = `${at}FATAL:  secret\nCONTEXT:  PL/pgSQL function app.f() line 3 at RAISE\n`;
     const said = exitMessage(facts(stderr));
     expect(said.code).toBe('CONNECTION');
     expect(said.message).toMatch(/failed: FATAL: not shown, in PL\/pgSQL function app\.f\(\) line 3$/);
   });
 
-  test('is not seen in a RAISE with the code of one', () => {
+  test('a RAISE with the code of a connection failure is none', () => {
     const stderr =
       'ERROR:  08006: x\nserver closed the connection unexpectedly secret\nCONTEXT:  PL/pgSQL function app.f() line 3 at RAISE\nLOCATION:  exec_stmt_raise, pl_exec.c:3913\n';
     const said = exitMessage(facts(stderr, { tool: 'psql', code: 3, side: 'target' }));
@@ -101,7 +101,7 @@ describe('exitMessage of a connection that failed', () => {
     expect(said.message).not.toContain('secret');
   });
 
-  test('is not seen in an error of a statement whose text looks like one', () => {
+  test('an error of a statement whose text looks like a connection failure is none', () => {
     const stderr =
       'ERROR:  22P02: invalid input syntax for type integer: "\nserver closed the connection unexpectedly"\n';
     const said = exitMessage(facts(stderr, { tool: 'psql', code: 3, side: 'target' }));
@@ -111,7 +111,7 @@ describe('exitMessage of a connection that failed', () => {
 });
 
 describe('exitMessage of other ends', () => {
-  test('gives an SQL error with its code and object', () => {
+  test('an SQL error is told with its code and object', () => {
     const stderr =
       'ERROR:  23505: duplicate key value violates unique constraint "t_pkey"\nDETAIL:  Key (id)=(secret) already exists.\n' +
       'SCHEMA NAME:  app\nTABLE NAME:  t\nCONSTRAINT NAME:  t_pkey\nLOCATION:  _bt_check_unique, nbtinsert.c:664\n';
@@ -123,7 +123,7 @@ describe('exitMessage of other ends', () => {
     });
   });
 
-  test('says what to do about a name without its schema in a function', () => {
+  test('a name without its schema in a function is told with what to do', () => {
     const stderr =
       'ERROR:  42P01: relation "kinds" does not exist\nLINE 1: x\nQUERY:  x\nCONTEXT:  PL/pgSQL function app.f() line 3 at RETURN\nLOCATION:  parserOpenTable, parse_relation.c:1449\n';
     const said = exitMessage(facts(stderr, { tool: 'psql', code: 3, side: 'target' }));
@@ -133,7 +133,7 @@ describe('exitMessage of other ends', () => {
     expect(said.hint).toMatch(/without its schema.*SET search_path.*new backup.*skip-entries/);
   });
 
-  test('sends to the log of the server for what code of the database said', () => {
+  test('an error that code of the database raised is left to the log of the server', () => {
     const stderr =
       'ERROR:  53400: secret\nCONTEXT:  PL/pgSQL function app.f() line 3 at RAISE\nLOCATION:  exec_stmt_raise, pl_exec.c:3913\n';
     const said = exitMessage(facts(stderr, { tool: 'psql', code: 3, side: 'target' }));
@@ -142,7 +142,7 @@ describe('exitMessage of other ends', () => {
     expect(said.hint).toContain('log of the server');
   });
 
-  test('shows no end of a text whose beginning is lost', () => {
+  test('an exit shows no end of a text whose beginning is lost', () => {
     const stderr =
       'secret\nCONTEXT:  PL/pgSQL function app.f() line 3 at RAISE\nLOCATION:  exec_stmt_raise, pl_exec.c:3913\nsecret\n';
     expect(exitMessage(facts(stderr, { tool: 'psql', code: 3 })).message).toBe(
@@ -150,7 +150,7 @@ describe('exitMessage of other ends', () => {
     );
   });
 
-  test('puts what pg_dump was at before what the server said', () => {
+  test('an exit of pg_dump tells what it was at before what the server said', () => {
     const stderr =
       'pg_dump: error: Dumping the contents of table "t" failed: PQgetResult() failed.\n' +
       'pg_dump: detail: Error message from server: ERROR:  permission denied for table t\n' +
@@ -160,13 +160,13 @@ describe('exitMessage of other ends', () => {
     );
   });
 
-  test('takes a query of pg_dump that failed', () => {
+  test('an exit of pg_dump tells a query of its own that failed', () => {
     const stderr =
       'pg_dump: error: query failed: ERROR:  permission denied for table t\npg_dump: detail: Query was: LOCK TABLE x';
     expect(exitMessage(facts(stderr)).message).toBe('pg_dump failed (exit 1): permission denied for table t');
   });
 
-  test('asks for newer tools when pg_dump refuses a newer server', () => {
+  test('an exit asks for newer tools when pg_dump refuses a newer server', () => {
     const stderr =
       'pg_dump: error: aborting because of server version mismatch\npg_dump: detail: server version: 17.2; pg_dump version: 15.18\n';
     const said = exitMessage(facts(stderr));
@@ -175,7 +175,7 @@ describe('exitMessage of other ends', () => {
     expect(said.hint).toContain('pg-image');
   });
 
-  test('says that a tool could not be started', () => {
+  test('an exit says that a tool could not be started', () => {
     const said = exitMessage(facts('/x/pg_dump: not found', { code: 127 }));
     expect(said).toMatchObject({ code: 'TOOLS', message: 'pg_dump could not be started: /x/pg_dump: not found' });
   });
@@ -184,7 +184,7 @@ describe('exitMessage of other ends', () => {
     [{ code: null, signal: 'SIGKILL' as const }, 'killed by SIGKILL', 'memory'],
     [{ code: 137, signal: null }, 'killed by SIGKILL', 'memory'],
     [{ code: 143, signal: null }, 'killed by SIGTERM', 'ended it'],
-  ])('names the signal of %j', (end, words, hint) => {
+  ])('an exit names the signal of %j', (end, words, hint) => {
     const said = exitMessage(facts('', end));
     expect(said.message).toBe(`pg_dump failed (${words}): it gave no reason`);
     expect(said.hint).toContain(hint);
@@ -193,17 +193,17 @@ describe('exitMessage of other ends', () => {
   test.each([
     "/usr/lib/postgresql/17/bin/pg_dump: unrecognized option '--no-policies'",
     "pg_dump: unrecognized option '--no-policies'",
-  ])('names the option that a tool does not know: %s', (line) => {
+  ])('an exit names the option that a tool does not know: %s', (line) => {
     const said = exitMessage(facts(`${line}\npg_dump: hint: Try "pg_dump --help" for more information.\n`));
     expect(said.message).toBe("pg_dump failed (exit 1): unrecognized option '--no-policies'");
   });
 
-  test('falls back to the last line', () => {
+  test('an exit that says nothing known falls back to the last line', () => {
     const said = exitMessage(facts('something\nError response from daemon: No such container: x\n'));
     expect(said.message).toBe('pg_dump failed (exit 1): Error response from daemon: No such container: x');
   });
 
-  test('speaks of no connection for a tool that has none', () => {
+  test('an exit speaks of no connection for a tool that has none', () => {
     const stderr = 'pg_restore: error: could not read from input file: end of file\n';
     const said = exitMessage(facts(stderr, { tool: 'pg_restore', side: null }));
     expect(said).toMatchObject({
@@ -212,7 +212,7 @@ describe('exitMessage of other ends', () => {
     });
   });
 
-  test('can be thrown', () => {
+  test('an exit can be thrown', () => {
     const error = exitError(facts('FATAL:  password authentication failed', { code: 2 }));
     expect(error.message).toContain('pg_dump failed (exit 2)');
     expect(error.code).toBe('TOOL_FAILED');

@@ -90,15 +90,15 @@ describe('a session in which functions, types and catalogs of the same names com
     },
   };
 
-  test.each(Object.keys(queries))('does not run them by %s', async (name) => {
+  test.each(Object.keys(queries))('names that come first are not run by %s', async (name) => {
     await sessions.use((session) => queries[name]?.(session) ?? Promise.reject(new Error(name)));
   });
 
-  test('does not run them by ANALYZE', async () => {
+  test('names that come first are not run by ANALYZE', async () => {
     expect(await analyzeTables(sessions, 2, new AbortController().signal)).toMatchObject({ leftOut: [] });
   });
 
-  test('does not run them when it makes and reads the journal', async () => {
+  test('names that come first are not run by making and reading the journal', async () => {
     await sessions.use(async (session) => {
       await createJournal(session, HEADER, [unit('a')]);
       expect((await readJournal(session, database))?.header).toMatchObject(HEADER);
@@ -106,7 +106,7 @@ describe('a session in which functions, types and catalogs of the same names com
   });
 });
 
-test('a unit whose text leaves another search_path behind is committed by PostgreSQL’s own operators', async () => {
+test('a unit that leaves another search_path behind is committed by PostgreSQL’s operators', async () => {
   const database = await createDatabase(server, { sql: shadow });
   const sessions = await sessionsOn(server, database, { purpose: 'apply' });
   await sessions.use(async (session) => {

@@ -12,7 +12,7 @@ const NOTHING = {
 };
 
 describe('arguments of pg_restore', () => {
-  test('leave everything to the target that was not asked for', () => {
+  test('the arguments of pg_restore leave to the target what was not asked for', () => {
     expect(restoreArgs(NOTHING, version(15))).toEqual([
       '--no-owner',
       '--no-privileges',
@@ -28,12 +28,12 @@ describe('arguments of pg_restore', () => {
     ['keepTablespaces', '--no-tablespaces'],
     ['keepSubscriptions', '--no-subscriptions'],
     ['keepAccessMethods', '--no-table-access-method'],
-  ])('%s takes away %s and nothing else', (keep, arg) => {
+  ])('the wish %s takes away %s and nothing else', (keep, arg) => {
     const all = restoreArgs(NOTHING, version(17));
     expect(restoreArgs({ ...NOTHING, [keep]: true }, version(17))).toEqual(all.filter((other) => other !== arg));
   });
 
-  test('are those that the version knows', () => {
+  test('the arguments of pg_restore are those that the version knows', () => {
     expect(restoreArgs(NOTHING, version(14))).not.toContain('--no-table-access-method');
   });
 });

@@ -8,30 +8,30 @@ function safe(stderr: string): string | null {
 }
 
 describe('safeServerMessage', () => {
-  test('shows of a violation the code, the object and the constraint, and no value', () => {
+  test('a violation shows its code, object and constraint, and no value', () => {
     const stderr =
       'ERROR:  23514: new row for relation "t" violates check constraint "c"\nDETAIL:  Failing row contains (1, secret).\n' +
       'SCHEMA NAME:  app\nTABLE NAME:  t\nCONSTRAINT NAME:  c\nLOCATION:  x, y.c:1\n';
     expect(safe(stderr)).toBe('23514 check_violation: app.t, constraint c');
   });
 
-  test('shows of a value that cannot be read where it stood, but not the value', () => {
+  test('a value that cannot be read shows where it stood, but not itself', () => {
     const stderr =
       'ERROR:  22P02: invalid input syntax for type integer: "secret"\nCONTEXT:  COPY t, line 2, column n: "secret, line 9"\nLOCATION:  f, n.c:1\n';
     expect(safe(stderr)).toBe('22P02 invalid_text_representation: COPY t, line 2, column n');
   });
 
-  test('takes no name out of a value', () => {
+  test('a safe message takes no name out of a value', () => {
     const stderr =
       'ERROR:  22P02: invalid input syntax for type integer: "a\nSCHEMA NAME:  secret\nTABLE NAME:  secret"\nCONTEXT:  JSON data, line 1\nLOCATION:  f, n.c:1\n';
     expect(safe(stderr)).toBe('22P02 invalid_text_representation');
   });
 
-  test('names the class when the code is unknown', () => {
+  test('a safe message names the class when the code is unknown', () => {
     expect(safe('ERROR:  23ZZZ: secret')).toBe('23ZZZ integrity_constraint_violation');
   });
 
-  test('shows the message of other classes in one line, without detail and context', () => {
+  test('a message of other classes is shown in one line, without detail and context', () => {
     const stderr =
       'ERROR:  42501: permission denied\nfor x\nDETAIL:  secret\nCONTEXT:  secret\nLOCATION:  aclcheck_error, aclchk.c:1\n';
     expect(safe(stderr)).toBe('permission denied for x (SQLSTATE 42501)');
@@ -43,7 +43,7 @@ describe('safeServerMessage', () => {
     ['invalid byte sequence for encoding "UTF8": 0x73 0x65', 'invalid byte sequence for encoding "UTF8"'],
     ['value "secret" is out of range for type integer', 'value is out of range for type integer'],
     ['relation "x" does not exist', 'relation "x" does not exist'],
-  ])('takes the values out of known wordings where there is no code: %s', (message, shown) => {
+  ])('a safe message takes the values out of known wordings without a code: %s', (message, shown) => {
     expect(safe(`ERROR:  ${message}\nDETAIL:  secret`)).toBe(shown);
   });
 
@@ -53,7 +53,7 @@ describe('safeServerMessage', () => {
       'the innermost one',
       'PL/pgSQL function app.st(text) line 1 at RETURN\nSQL statement "select \'secret\'"\nPL/pgSQL function app.o() line 9 at EXECUTE',
     ],
-  ])('names %s, where an unqualified name is not found', (_what, context) => {
+  ])('a safe message names %s, where an unqualified name is not found', (_what, context) => {
     expect(safe(missing('42P01: relation "kinds" does not exist', context))).toBe(
       'relation "kinds" does not exist (SQLSTATE 42P01), in PL/pgSQL function app.st(text) line 1',
     );
@@ -69,7 +69,7 @@ describe('safeServerMessage', () => {
       'PL/pgSQL function app."F x"(character varying,app.t) line 3',
     ],
     ['compilation of PL/pgSQL function "badtype" near line 1', 'PL/pgSQL function "badtype" near line 1'],
-  ])('names code: %s', (context, title) => {
+  ])('a safe message names code: %s', (context, title) => {
     expect(safe(missing('42704: type "kinds" does not exist', context))).toBe(
       `type "kinds" does not exist (SQLSTATE 42704), in ${title}`,
     );
@@ -83,7 +83,7 @@ describe('safeServerMessage', () => {
     'PL/Python function "f"',
     'PL/Perl function "f"',
     'in PL/Tcl function "f"',
-  ])('shows no name out of text that code puts together: %s', (context) => {
+  ])('a safe message shows no name out of text that code puts together: %s', (context) => {
     for (const message of [
       '42P01: relation "secret" does not exist',
       '42883: function secret() does not exist',
@@ -102,7 +102,7 @@ describe('safeServerMessage', () => {
     ['a cast', '22P02: invalid input syntax for type integer: "secret"', 'pg_strtoint32_safe, numutils.c:616'],
     ['the name of a file', '58P01: could not open file "secret" for reading', 'read_binary_file, genfile.c:1'],
     ['an extension', 'XX000: no good: "secret"', 'lwerror, lwgeom_pg.c:1'],
-  ])('shows no value that code works with: %s', (_what, message, location) => {
+  ])('a safe message shows no value that code works with: %s', (_what, message, location) => {
     const stderr = `ERROR:  ${message}\nCONTEXT:  PL/pgSQL function app.rc(text) line 1 at RETURN\nLOCATION:  ${location}\n`;
     expect(safe(stderr)).not.toContain('secret');
     expect(safe(stderr)).toContain('in PL/pgSQL function app.rc(text) line 1');
@@ -111,7 +111,7 @@ describe('safeServerMessage', () => {
   test.each([
     ['42P01: relation "secret" does not exist', 'x, regproc.c:1'],
     ['XX000: secret is no geometry', 'lwerror, lwgeom_pg.c:1'],
-  ])('shows no value that is read by COPY: %s', (message, location) => {
+  ])('a safe message shows no value that is read by COPY: %s', (message, location) => {
     const stderr = `ERROR:  ${message}\nCONTEXT:  COPY t, line 2, column r: "secret"\nLOCATION:  ${location}\n`;
     expect(safe(stderr)).toMatch(/^\w{5} \w+: COPY t, line 2, column r$/);
   });
@@ -121,7 +121,7 @@ describe('safeServerMessage', () => {
     ['53400: temporary file size exceeds temp_file_limit (2048kB)', 'SQL statement "SELECT secret"'],
     ['57014: canceling statement due to statement timeout', 'PL/pgSQL function app.f() line 3 at PERFORM'],
     ['42501: permission denied for table kinds', 'PL/pgSQL function app.f() line 3 at PERFORM'],
-  ])('shows what is about resources and rights: %s', (message, context) => {
+  ])('a safe message shows what is about resources and rights: %s', (message, context) => {
     const [code, text] = [message.slice(0, 5), message.slice(7)];
     const stderr = `ERROR:  ${message}\nCONTEXT:  ${context}\nLOCATION:  x, y.c:1\n`;
     expect(safe(stderr)?.startsWith(`${text} (SQLSTATE ${code})`)).toBe(true);
@@ -143,7 +143,7 @@ describe('safeServerMessage', () => {
     ['42P01', 'pgfdw_report_error, connection.c:1'],
     ['38000', 'x, y.c:1'],
     ['42501', ''],
-  ])('shows nothing that code of users said, with the code %s at %s', (code, location) => {
+  ])('a safe message hides what code of users said, with the code %s at %s', (code, location) => {
     const stderr =
       `ERROR:  ${code}: secret\nCONTEXT:  PL/pgSQL function app.ra(text) line 1 at RAISE\n` +
       `SCHEMA NAME:  secret\nTABLE NAME:  secret\nCOLUMN NAME:  secret\nCONSTRAINT NAME:  secret\n${location === '' ? '' : `LOCATION:  ${location}\n`}`;
@@ -152,13 +152,13 @@ describe('safeServerMessage', () => {
     expect(error === null ? '' : objectOf(error)).toBeNull();
   });
 
-  test('names the type whose constraint is broken', () => {
+  test('a safe message names the type whose constraint is broken', () => {
     const stderr =
       'ERROR:  23514: value for domain app.mark violates check constraint "c"\nSCHEMA NAME:  app\nDATATYPE NAME:  mark\nCONSTRAINT NAME:  c\nLOCATION:  ExecEvalConstraintCheck, e.c:1\n';
     expect(safe(stderr)).toBe('23514 check_violation: app.mark, constraint c');
   });
 
-  test('shows no words of code where the client says no code', () => {
+  test('a safe message shows no words of code where the client says no code', () => {
     const stderr =
       'pg_dump: detail: Error message from server: ERROR:  secret\npg_dump: error: more\nCONTEXT:  PL/pgSQL function app.f() line 3 at RAISE\n';
     expect(safe(stderr)).toBe('in words that may quote rows and are not shown, in PL/pgSQL function app.f() line 3');

@@ -3,7 +3,7 @@ import { safeServerMessage } from '../../src/postgres/safe-message.js';
 import { parseServerError } from '../../src/postgres/server-error.js';
 
 describe('parseServerError', () => {
-  test('reads every field that a server named', () => {
+  test('parseServerError reads every field that a server named', () => {
     const stderr = `NOTICE:  00000: something before
 LOCATION:  elog.c:1
 psql:<stdin>:3: ERROR:  23505: duplicate key value violates unique constraint "t_pkey"
@@ -34,36 +34,36 @@ LOCATION:  _bt_check_unique, nbtinsert.c:664
     });
   });
 
-  test('reads a message of several lines up to the next field', () => {
+  test('parseServerError reads a message of several lines up to the next field', () => {
     const error = parseServerError('ERROR:  P0001: one\ntwo\nCONTEXT:  PL/pgSQL function f() line 1\n');
     expect(error?.message).toBe('one\ntwo');
     expect(error?.context).toBe('PL/pgSQL function f() line 1');
   });
 
-  test('reads a server that speaks another language, by its code', () => {
+  test('parseServerError reads a server that speaks another language, by its code', () => {
     expect(parseServerError('FEHLER:  42P01: Relation »nix« existiert nicht\n')).toMatchObject({
       severity: 'FEHLER',
       sqlState: '42P01',
     });
   });
 
-  test('reads the terse form, without a code', () => {
+  test('parseServerError reads the terse form, without a code', () => {
     expect(parseServerError('pg_dump: error: query failed: ERROR:  permission denied for table t')).toMatchObject({
       sqlState: null,
       message: 'permission denied for table t',
     });
   });
 
-  test('finds the first error, not one that a value brought along', () => {
+  test('parseServerError finds the first error, not one that a value brought along', () => {
     const stderr = 'ERROR:  22P02: invalid input syntax for type integer: "a\nERROR:  42601: fake\nSCHEMA NAME:  x"\n';
     expect(parseServerError(stderr)).toMatchObject({ sqlState: '22P02', schema: null });
   });
 
-  test('takes an error for one whatever its code, which anybody may choose', () => {
+  test('parseServerError takes an error for one whatever its code', () => {
     expect(parseServerError('ERROR:  01000: secret\nLOCATION:  exec_stmt_raise, pl_exec.c:3913\n')).not.toBeNull();
   });
 
-  test('finds where an error was raised behind a text that looks like the end of it', () => {
+  test('parseServerError finds where an error was raised behind a text like its end', () => {
     const stderr =
       'ERROR:  42P01: secret\nLOCATION:  parserOpenTable, parse_relation.c:1\npsql:<stdin>:1: x\n' +
       'CONTEXT:  PL/pgSQL function app.f() line 1 at RAISE\nLOCATION:  exec_stmt_raise, pl_exec.c:3913\n';
@@ -71,7 +71,7 @@ LOCATION:  _bt_check_unique, nbtinsert.c:664
   });
 
   test.each(['', 'NOTICE:  00000: hello', 'WARNING:  01000: hm', 'NOTICE:  hello', 'pg_dump: error: no such file'])(
-    'finds none in %j',
+    'parseServerError finds none in %j',
     (stderr) => {
       expect(parseServerError(stderr)).toBeNull();
     },
@@ -81,7 +81,7 @@ LOCATION:  _bt_check_unique, nbtinsert.c:664
 describe('names and values with what others take for line ends', () => {
   const odd = 'a\u2028b\u2029c\rd\u0085';
 
-  test('are read whole', () => {
+  test('names and values with odd line ends are read whole', () => {
     const error = parseServerError(
       [
         `psql:<stdin>:7: ERROR:  23505: duplicate key value violates unique constraint "key ${odd}"`,
@@ -101,7 +101,7 @@ describe('names and values with what others take for line ends', () => {
     expect(error?.message).toContain(`constraint "key ${odd}"`);
   });
 
-  test('cannot pass for the position of a COPY', () => {
+  test('values with odd line ends cannot pass for the position of a COPY', () => {
     const error = parseServerError(
       'ERROR:  22P02: invalid input syntax for type integer: "x"\n' +
         'CONTEXT:  JSON data, line 1: value \u2028COPY secret value, line 3, column a: "x"\n' +

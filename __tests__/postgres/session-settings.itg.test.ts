@@ -58,7 +58,7 @@ describe.each([15, 18] as const)('a session on PostgreSQL %i', (version) => {
     await own?.stop();
   });
 
-  test.each(['ROLE', 'DATABASE'])('has our settings whatever ALTER %s SET said', async (kind) => {
+  test.each(['ROLE', 'DATABASE'])('a session has our settings whatever ALTER %s SET said', async (kind) => {
     const name = kind === 'ROLE' ? login.user : database;
     for (const [setting, value] of Object.entries(HOSTILE))
       await server.psql(
@@ -69,13 +69,13 @@ describe.each([15, 18] as const)('a session on PostgreSQL %i', (version) => {
     await server.psql('postgres', `ALTER ${kind} ${name} RESET ALL`);
   });
 
-  test('has our settings whatever pg-options say, and the others of pg-options', async () => {
+  test('a session has our settings whatever pg-options say, and the others of pg-options', async () => {
     const said = Object.entries(HOSTILE).map(([name, value]) => `-c ${name}=${value.replaceAll(' ', '\\ ')}`);
     const pgOptions = `${said.join(' ')} --work_mem=7MB`;
     expect(await settingsIn(server, database, { pgOptions })).toMatchObject({ ...OURS, work_mem: '7168' });
   });
 
-  test('that only looks refuses views and foreign tables of users; one that applies an archive reads them', async () => {
+  test('a session that only looks refuses views and foreign tables of users', async () => {
     const look = await settingsIn(server, database);
     const apply = await settingsIn(server, database, { purpose: 'apply' });
     expect(look['restrict_nonsystem_relation_kind']).toBe('view, foreign-table');
@@ -90,7 +90,7 @@ describe.each([15, 18] as const)('a session on PostgreSQL %i', (version) => {
   });
 
   test.each(['-c work_mem=7MB\\', '-c work_mem=7MB\\\\\\', '\\'])(
-    'is not led astray by pg-options that end in a backslash: %s',
+    'a session is not led astray by pg-options that end in a backslash: %s',
     async (pgOptions) => {
       if (pgOptions.endsWith('\\\\\\')) {
         await expect(settingsIn(server, database, { pgOptions })).rejects.toThrow(/work_mem/);
@@ -101,7 +101,7 @@ describe.each([15, 18] as const)('a session on PostgreSQL %i', (version) => {
   );
 
   test.each(['-c', '--', '-f', '-D', '-v', '-c work_mem=7MB -c', 'word', '-c work_mem', '-W', '-c a=b --'])(
-    'does not begin with pg-options that would swallow ours: %s',
+    'a session does not begin with pg-options that would swallow ours: %s',
     async (pgOptions) => {
       const failure = await settingsIn(server, database, { pgOptions }).catch((error: unknown) => error);
       expect(failure).toMatchObject({ code: 'CONNECTION' });
@@ -109,13 +109,13 @@ describe.each([15, 18] as const)('a session on PostgreSQL %i', (version) => {
     },
   );
 
-  test('of a role without any right is the same', async () => {
+  test('a session of a role without any right has the same settings', async () => {
     const nobody = await createRole(server, { name: uniqueName('nobody') });
     expect(await settingsIn(server, database, { login: nobody })).toMatchObject(OURS);
   });
 });
 
-test('ours come last, and a backslash at the end is the user’s own', () => {
+test('our session options come last, and a backslash at the end is the user’s own', () => {
   const ours = sessionOptions('', 'psql');
   expect(ours).toMatch(/^-c search_path= -c statement_timeout=0 /);
   expect(sessionOptions('-c a=b', 'psql')).toBe(`-c a=b ${ours}`);

@@ -43,7 +43,7 @@ describe('the estimate of an archive', () => {
       CREATE CAST (pair AS text) WITH FUNCTION pair_text(pair); CREATE CAST (pair AS json) WITH FUNCTION pair_json(pair);`,
   };
 
-  test.each(Object.keys(tables))('is near the truth for %s', async (what) => {
+  test.each(Object.keys(tables))('the estimate of an archive is near the truth for %s', async (what) => {
     const server = sharedPostgres();
     const database = await createDatabase(server, { sql: tables[what] ?? '' });
     const estimate = await (await sessionsOn(server, database)).use(estimateArchiveBytes);
@@ -54,7 +54,7 @@ describe('the estimate of an archive', () => {
     await dropDatabase(server, database);
   });
 
-  test('comes about where a table has no columns', async () => {
+  test('the estimate of an archive comes about where a table has no columns', async () => {
     const server = sharedPostgres();
     const sql = 'CREATE TABLE t (); INSERT INTO t SELECT FROM generate_series(1, 300000)';
     const database = await createDatabase(server, { sql });
@@ -74,7 +74,7 @@ describe('on PostgreSQL 18', () => {
 
   afterAll(() => server.stop());
 
-  test('the estimate leaves virtual columns out', async () => {
+  test('the estimate of an archive leaves virtual columns out', async () => {
     const sql = `CREATE TABLE t (id int, kept text, thrice text GENERATED ALWAYS AS (kept || kept || kept) VIRTUAL);
       INSERT INTO t SELECT i, repeat(md5(i::text), 8) FROM generate_series(1, 40000) i;`;
     const database = await createDatabase(server, { sql });

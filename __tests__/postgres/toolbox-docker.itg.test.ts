@@ -85,7 +85,7 @@ function describeRuntime(runtime: RuntimeName, image: string): void {
       return { out: await text(tool.stdout), exit: await tool.exited };
     }
 
-    test('says what it is', () => {
+    test('a container from an image says what it is', () => {
       expect(toolbox.kind).toBe('image');
       expect(toolbox.versions.pg_dump.major).toBe(15);
       expect(logger.texts('info')).toEqual([
@@ -94,11 +94,11 @@ function describeRuntime(runtime: RuntimeName, image: string): void {
       expect(localhostHint('localhost', toolbox)).toBeNull();
     });
 
-    test('reaches the host by its network, and takes SQL from stdin', async () => {
+    test('a container from an image reaches the host, and takes SQL from stdin', async () => {
       expect((await psql('SELECT count(*) FROM big;')).out).toBe('30000\n');
     });
 
-    test('passes exit codes and stderr through', async () => {
+    test('a container from an image passes exit codes and stderr through', async () => {
       const failed = await psql('SELECT nix;');
       expect(failed.exit.code).toBe(3);
       expect(failed.exit.stderr).toContain('column "nix" does not exist');
@@ -108,7 +108,7 @@ function describeRuntime(runtime: RuntimeName, image: string): void {
       expect((await refused.exited).stderr).toMatch(/password authentication failed for user "\w+"\n$/);
     });
 
-    test('delivers an archive whole, which pg_restore reads from its stdin', async () => {
+    test('a container from an image delivers an archive whole, which pg_restore reads', async () => {
       const dump = toolbox.start('pg_dump', { args: ['-Fc', '-Z0'], env, input: 'none' });
       const archive = await buffer(dump.stdout);
       expect((await dump.exited).code).toBe(0);
@@ -120,7 +120,7 @@ function describeRuntime(runtime: RuntimeName, image: string): void {
       expect(sql.split('\n').filter((line) => line.startsWith('xxx'))).toHaveLength(30_000);
     });
 
-    test('shows no secret to a list of processes', async () => {
+    test('a container from an image shows no secret to a list of processes', async () => {
       const tool = toolbox.start('psql', {
         args: ['-XAtq'],
         env: { ...env, PGAPPNAME: 'secret-watcher' },
@@ -136,7 +136,7 @@ function describeRuntime(runtime: RuntimeName, image: string): void {
       await tool.stop();
     });
 
-    test('loses its pg_dump when that is stopped', async () => {
+    test('a container from an image loses its pg_dump when that is stopped', async () => {
       const mark = marker();
       const tool = toolbox.start('pg_dump', { args: ['-Fc', mark], env: lockedEnv, input: 'none' });
       await until(async () => (await running('pg_dump', mark)).length === 1);
@@ -145,7 +145,7 @@ function describeRuntime(runtime: RuntimeName, image: string): void {
       expect(await running('pg_dump', mark)).toEqual([]);
     });
 
-    test('loses its pg_dump when that is stopped while nobody reads its output', async () => {
+    test('a container loses its stopped pg_dump while nobody reads its output', async () => {
       const mark = marker();
       const tool = toolbox.start('pg_dump', { args: ['-Fc', '-Z0', mark], env, input: 'none' });
       await once(tool.stdout, 'readable');
@@ -153,14 +153,14 @@ function describeRuntime(runtime: RuntimeName, image: string): void {
       await until(async () => (await running('pg_dump', mark)).length === 0);
     });
 
-    test('keeps its pg_dump when only the unused stdin is ended', async () => {
+    test('a container keeps its pg_dump when only the unused stdin is ended', async () => {
       const tool = toolbox.start('pg_dump', { args: ['-Fc'], env, input: 'none' });
       tool.stdin.end();
       expect((await buffer(tool.stdout)).length).toBeGreaterThan(1000);
       expect((await tool.exited).code).toBe(0);
     });
 
-    test('loses its pg_dump when the client is killed', async () => {
+    test('a container loses its pg_dump when the client is killed', async () => {
       const mark = marker();
       const tool = toolbox.start('pg_dump', { args: ['-Fc', mark], env: lockedEnv, input: 'none' });
       tool.stdout.resume();
@@ -170,7 +170,7 @@ function describeRuntime(runtime: RuntimeName, image: string): void {
       await until(async () => (await running('pg_dump', mark)).length === 0);
     });
 
-    test('loses an idle psql when that is stopped', async () => {
+    test('a container loses an idle psql when that is stopped', async () => {
       const mark = `phaselift_mark=${randomUUID()}`;
       const tool = toolbox.start('psql', { args: ['-XAtq', '-v', mark], env, input: 'pipe' });
       tool.stdin.write('SELECT 1;\n');
@@ -179,7 +179,7 @@ function describeRuntime(runtime: RuntimeName, image: string): void {
       await until(async () => (await running('psql', mark)).length === 0);
     });
 
-    test('is gone after close, which may be called twice', async () => {
+    test('a container from an image is gone after close, which may be called twice', async () => {
       expect(await exists(name)).toBe(true);
       await Promise.all([toolbox.close(), toolbox.close()]);
       expect(await exists(name)).toBe(false);
@@ -259,7 +259,7 @@ function describeRuntime(runtime: RuntimeName, image: string): void {
       await rm(directory, { recursive: true });
     });
 
-    test('gets the root certificate, and keeps nothing of it', async () => {
+    test('a named container gets the root certificate, and keeps nothing of it', async () => {
       const file = join(directory, 'root.pem');
       await writeFile(file, 'PEM text');
       const toolbox = await createToolbox(given, { serverMajors: [], sslRootCert: file }, new MemoryLogger());
@@ -271,7 +271,7 @@ function describeRuntime(runtime: RuntimeName, image: string): void {
       expect(await exists(name)).toBe(true);
     });
 
-    test('is not disturbed by variables of its own', async () => {
+    test('a named container is not disturbed by variables of its own', async () => {
       const toolbox = await createToolbox(given, { serverMajors: [], sslRootCert: null }, new MemoryLogger());
       const tool = toolbox.start('psql', {
         args: ['-X', '-c', 'SELECT 1'],
@@ -284,13 +284,13 @@ function describeRuntime(runtime: RuntimeName, image: string): void {
       expect(stderr).toContain('connection to server at "127.0.0.1", port 1 failed');
     });
 
-    test('is refused with the reason when it has been stopped', async () => {
+    test('a named container is refused with the reason when it has been stopped', async () => {
       await runProgram(runtime, ['stop', '-t', '0', name]);
       const toolbox = createToolbox(given, { serverMajors: [], sslRootCert: null }, new MemoryLogger());
       await expect(toolbox).rejects.toThrow(`container: ${name}: ${runtime}: the container is not running`);
     });
 
-    test('is refused with the reason when there is none', async () => {
+    test('a named container is refused with the reason when there is none', async () => {
       const none = { ...given, container: 'phaselift-no-such-container' };
       const toolbox = createToolbox(none, { serverMajors: [], sslRootCert: null }, new MemoryLogger());
       await expect(toolbox).rejects.toThrow(`container: phaselift-no-such-container: ${runtime}: no such container`);

@@ -69,7 +69,7 @@ async function run(
 const PSQL = ['-XAtq', '-v', 'ON_ERROR_STOP=1', '-v', 'VERBOSITY=verbose', '-d', KEEPALIVES];
 
 describe('the tools of this machine', () => {
-  test.each([PLAIN, ...ODD_NAMES])('reach a database by whatever name: %s', async (database) => {
+  test.each([PLAIN, ...ODD_NAMES])('tools of this machine reach a database by whatever name: %s', async (database) => {
     const { out } = await run('psql', PSQL, envOf({ database }), 'SELECT current_database();');
     expect(out.toString()).toBe(`${database}\n`);
     const dump = await run('pg_dump', ['-Fc', '-d', KEEPALIVES], envOf({ database }));
@@ -78,12 +78,12 @@ describe('the tools of this machine', () => {
     expect(dump.out.includes(database)).toBe(true);
   });
 
-  test('run with our name, settings and keepalives', async () => {
+  test('tools of this machine run with our name, settings and keepalives', async () => {
     const sql = `SHOW application_name; SHOW statement_timeout;`;
     expect((await run('psql', PSQL, envOf(), sql)).out.toString()).toBe(`phaselift ${id}\n0\n`);
   });
 
-  test('tell in words and by code what kept them from a session', async () => {
+  test('tools of this machine tell in words and by code what kept them from a session', async () => {
     const said = async (env: Record<string, string>): Promise<string> => {
       const { exit } = await run('pg_dump', ['-d', KEEPALIVES], env);
       const { code, hint } = exitMessage({ tool: 'pg_dump', ...exit, side: 'source' });
@@ -97,7 +97,7 @@ describe('the tools of this machine', () => {
     expect(await said(envOf({ sslMode: 'require' }))).toContain('CONNECTION: Check source-sslmode');
   });
 
-  test('tell an error of the server without its values', async () => {
+  test('tools of this machine tell an error of the server without its values', async () => {
     const sql = `CREATE TEMP TABLE t (a text PRIMARY KEY, n int); COPY t FROM stdin;\nsecret-value\t1\nsecret-value\t2\n\\.\n`;
     const { exit } = await run('psql', PSQL, envOf(), sql);
     const said = exitMessage({ tool: 'psql', ...exit, side: 'target' });
@@ -111,12 +111,12 @@ describe('the tools of this machine', () => {
     );
   });
 
-  test('tell that the server ended the session', async () => {
+  test('tools of this machine tell that the server ended the session', async () => {
     const { exit } = await run('psql', PSQL, envOf(), 'SELECT pg_terminate_backend(pg_backend_pid());');
     expect(exitMessage({ tool: 'psql', ...exit, side: 'target' })).toMatchObject({ code: 'CONNECTION' });
   });
 
-  test('show no secret to a list of processes', async () => {
+  test('tools of this machine show no secret to a list of processes', async () => {
     const tool = toolbox.start('psql', { args: PSQL, env: envOf(), input: 'pipe' });
     tool.stdin.write('SELECT 1;\n');
     await once(tool.stdout, 'data');
@@ -126,7 +126,7 @@ describe('the tools of this machine', () => {
     await tool.stop();
   });
 
-  test('leave no session behind when a pg_dump is stopped half-way', async () => {
+  test('tools of this machine leave no session behind when pg_dump is stopped half-way', async () => {
     const tool = toolbox.start('pg_dump', { args: ['-Fc', '-Z0'], env: envOf(), input: 'none' });
     await once(tool.stdout, 'readable');
     const sessions = `SELECT count(*) FROM pg_stat_activity WHERE application_name = 'phaselift ${id}';`;
@@ -136,7 +136,7 @@ describe('the tools of this machine', () => {
     await until(async () => (await server.psql('postgres', sessions)) === '0');
   });
 
-  test('read what they are given when their output is wanted as text', async () => {
+  test('tools of this machine read what they are given when their output is text', async () => {
     const dump = await run('pg_dump', ['-Fc', '-Z0'], envOf());
     const restore = toolbox.start('pg_restore', { args: ['-f', '-'], env: {}, input: 'pipe' });
     restore.stdin.end(dump.out);

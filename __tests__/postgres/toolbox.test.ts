@@ -40,7 +40,7 @@ async function answer(toolbox: Toolbox, tool: Tool): Promise<string> {
 }
 
 describe('tools on PATH', () => {
-  test('are taken when they are new enough', async () => {
+  test('tools on PATH are taken when they are new enough', async () => {
     await machine.tools('bin', '16.3');
     await machine.tools('versions/18/bin', '18.1');
     const toolbox = await create([15, 16]);
@@ -49,12 +49,12 @@ describe('tools on PATH', () => {
     expect(await answer(toolbox, 'psql')).toBe(`psql 16.3 of ${machine.directory}/bin/psql\n`);
   });
 
-  test('are taken, whatever they are, when no server is known yet', async () => {
+  test('tools on PATH are taken, whatever they are, when no server is known yet', async () => {
     await machine.tools('bin', '12.1');
     expect((await create([])).versions.psql.major).toBe(12);
   });
 
-  test('give way to the newest versioned directory when one of them is too old', async () => {
+  test('tools on PATH give way to the newest versioned directory when one is too old', async () => {
     await machine.tools('bin', '17.1');
     await machine.tools('bin', '16.9', ['pg_restore']);
     await machine.tools('versions/9/bin', '9.6.1');
@@ -68,19 +68,19 @@ describe('tools on PATH', () => {
     expect(logger.texts('info')).toEqual([toolbox.description]);
   });
 
-  test('are not taken when one is missing', async () => {
+  test('tools on PATH are not taken when one is missing', async () => {
     await machine.tools('bin', '17.1', ['psql', 'pg_dump']);
     await machine.tools('versions/15/bin', '15.1');
     expect((await create([15])).description).toContain('PATH: no pg_restore');
   });
 
-  test('are judged by what a wrapper runs once a host is named', async () => {
+  test('tools on PATH are judged by what a wrapper runs once a host is named', async () => {
     const wrapper = 'if [ -n "$PGHOST" ]; then v=17.1; else v=14.1; fi; echo "${0##*/} (PostgreSQL) $v"';
     for (const tool of ['psql', 'pg_dump', 'pg_restore']) await machine.program(`bin/${tool}`, wrapper);
     expect((await create([17])).versions.psql.text).toBe('17.1');
   });
 
-  test('that are a wrapper around a versioned directory are used without it', async () => {
+  test('tools behind a wrapper are used without it when their directory is versioned', async () => {
     const wrapper = await machine.program('pg_wrapper', 'echo "${0##*/} (PostgreSQL) 15.4"');
     for (const tool of ['psql', 'pg_dump', 'pg_restore']) await symlink(wrapper, join(machine.directory, 'bin', tool));
     await machine.tools('versions/16/bin', '16.0');
@@ -89,7 +89,7 @@ describe('tools on PATH', () => {
     expect(await answer(toolbox, 'psql')).toBe(`psql 15.4 of ${machine.directory}/versions/15/bin/psql\n`);
   });
 
-  test('run in a clean environment, and in English', async () => {
+  test('tools on PATH run in a clean environment, and in English', async () => {
     await machine.tools('bin', '17.1');
     await machine.program(
       'bin/psql',
@@ -111,7 +111,7 @@ describe('tools on PATH', () => {
 });
 
 describe('when nothing serves', () => {
-  test('the error lists every place with its reason', async () => {
+  test('an error about tools lists every place with its reason', async () => {
     await machine.tools('bin', '14.2');
     await machine.tools('versions/15/bin', '15.1');
     await machine.program('bin/docker', 'echo "Cannot connect to the Docker daemon" >&2; exit 1');
@@ -125,7 +125,7 @@ describe('when nothing serves', () => {
     expect(error.hint).toContain('PostgreSQL 17 or newer');
   });
 
-  test('nothing anywhere is said in one line', async () => {
+  test('an error about tools that are nowhere is one line', async () => {
     const error = await failureOf(create([]));
     expect(error.message).toBe(
       'no usable PostgreSQL tools: path: PATH: no pg_dump, pg_restore, psql; image: docker: not on PATH, podman: not on PATH',
@@ -156,7 +156,7 @@ case "$1 $2" in
   "exec -i") echo "$@"; echo "PGPASSWORD=$PGPASSWORD"; cat ;;
 esac`;
 
-  test('is used before PATH', async () => {
+  test('a container that was named is used before PATH', async () => {
     await machine.tools('bin', '17.1');
     await machine.program('bin/docker', docker);
     const toolbox = await create([16], { container: 'up' });
@@ -168,7 +168,7 @@ esac`;
     ['down', 'the container is not running'],
     ['nix', 'no such container'],
     ['--privileged', 'not a name of a container'],
-  ])('and cannot be used is warned about: %s', async (container, reason) => {
+  ])('a container that was named and cannot be used is warned about: %s', async (container, reason) => {
     await machine.tools('bin', '17.1');
     await machine.program('bin/docker', docker);
     const toolbox = await create([16], { container });
@@ -177,14 +177,14 @@ esac`;
     expect(logger.texts('info').join()).toContain(reason);
   });
 
-  test('and is too old gives way', async () => {
+  test('a container that was named and is too old gives way', async () => {
     await machine.tools('bin', '17.1');
     await machine.program('bin/docker', docker);
     await create([17], { container: 'up' });
     expect(logger.texts('warning').join()).toContain('pg_dump 16.4 is older than PostgreSQL 17');
   });
 
-  test('gets secrets by name only', async () => {
+  test('a container that was named gets secrets by name only', async () => {
     await machine.program('bin/docker', `PATH=/usr/bin:/bin\n${docker}`);
     const toolbox = await create([16], { container: 'up', runtime: 'docker' });
     const tool = toolbox.start('psql', { args: ['-X'], env: { PGPASSWORD: 'secret' }, input: 'pipe' });
@@ -195,7 +195,7 @@ esac`;
     expect(rest.join('\n')).toContain('PGPASSWORD=secret');
   });
 
-  test('warns that localhost is the container itself', async () => {
+  test('a container that was named gets a warning that localhost is itself', async () => {
     await machine.tools('bin', '17.1');
     await machine.program('bin/docker', docker);
     const inside = await create([16], { container: 'up' });
@@ -204,7 +204,7 @@ esac`;
     expect(localhostHint('localhost', await create([17]))).toBeNull();
   });
 
-  test('needs the root certificate to be there', async () => {
+  test('a container that was named needs the root certificate to be there', async () => {
     await machine.program('bin/docker', docker);
     const need = { serverMajors: [], sslRootCert: join(machine.directory, 'nix.pem') };
     const error = await failureOf(createToolbox({ ...SETTINGS, client: 'container', container: 'up' }, need, logger));
@@ -213,7 +213,7 @@ esac`;
 });
 
 describe('the image', () => {
-  test('is postgres:16, or of the newest server', () => {
+  test('the default image is postgres:16, or of the newest server', () => {
     expect(defaultImage([])).toBe('postgres:16');
     expect(defaultImage([12, 15])).toBe('postgres:16');
     expect(defaultImage([15, 18, 17])).toBe('postgres:18');
@@ -225,11 +225,11 @@ describe('the image', () => {
     ['ghcr.io/a/b:1', 'ghcr.io/a/b:1'],
     ['localhost/postgres:15', 'localhost/postgres:15'],
     ['registry:5000/postgres', 'registry:5000/postgres'],
-  ])('gets for podman the registry that docker would add: %s', (image, full) => {
+  ])('an image gets for podman the registry that docker would add: %s', (image, full) => {
     expect(withRegistry(image)).toBe(full);
   });
 
-  test('is announced by name before it starts, and a failure to start is the reason', async () => {
+  test('an image is announced before it starts, and a failure to start is the reason', async () => {
     const log = join(machine.directory, 'calls');
     await machine.program(
       'bin/docker',
@@ -250,7 +250,7 @@ describe('the image', () => {
     expect(await readFile(log, 'utf8')).toContain(`--name ${(started[0] ?? '').slice('docker '.length)}`);
   });
 
-  test('that cannot be pulled is the reason', async () => {
+  test('an image that cannot be pulled is the reason', async () => {
     await machine.program(
       'bin/docker',
       'case $1 in image) exit 1 ;; pull) echo "pull access denied" >&2; exit 1 ;; esac',

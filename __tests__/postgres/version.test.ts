@@ -10,12 +10,12 @@ describe('parseVersion', () => {
     ['16.2', 16, 2, '16.2'],
     ['17.11 (Ubuntu 17.11-1.pgdg24.04+1)', 17, 11, '17.11'],
     ['  18rc1\n', 18, 0, '18rc1'],
-  ])('reads %j', (printed, major, minor, text) => {
+  ])('parseVersion reads %j', (printed, major, minor, text) => {
     expect(parseVersion(printed)).toEqual({ major, minor, text });
   });
 
   test.each(['', 'pg_dump: command not found', 'docker version 28.2', 'Warning: No existing cluster'])(
-    'finds none in %j',
+    'parseVersion finds none in %j',
     (printed) => {
       expect(parseVersion(printed)).toBeNull();
     },

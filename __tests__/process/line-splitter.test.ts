@@ -4,7 +4,7 @@ import { LineSplitter } from '../../src/process/line-splitter.js';
 const ODD = ['a\rb', 'a\u2028b\u2029', '\u0085\v\f', '', 'é🚀 ü', '\r', 'a\u0000b'];
 
 describe('a text is cut at \\n only', () => {
-  test.each([1, 2, 3, 7, 1000])('in pieces of %i bytes', (size) => {
+  test.each([1, 2, 3, 7, 1000])('a text is cut at line feeds only, in pieces of %i bytes', (size) => {
     const bytes = Buffer.from(ODD.map((line) => `${line}\n`).join(''));
     const splitter = new LineSplitter();
     const lines: string[] = [];
@@ -12,7 +12,7 @@ describe('a text is cut at \\n only', () => {
     expect(lines).toEqual(ODD);
   });
 
-  test('and what has no end yet waits for it', () => {
+  test('a line that has no end yet waits for it', () => {
     const splitter = new LineSplitter();
     expect(splitter.push(Buffer.from('a\nb'))).toEqual(['a']);
     expect(splitter.push(Buffer.from(''))).toEqual([]);

@@ -13,26 +13,26 @@ function shell(script: string, options: Partial<StartProcessOptions> = {}): Runn
 }
 
 describe('a running process', () => {
-  test('takes data from stdin, gives it on stdout, and tells its exit code and stderr', async () => {
+  test('a running process takes stdin, gives stdout, and tells exit code and stderr', async () => {
     const running = shell('cat; echo trouble >&2; exit 7');
     running.stdin.end('some data');
     expect(await text(running.stdout)).toBe('some data');
     expect(await running.exited).toEqual({ code: 7, signal: null, stderr: 'trouble\n' });
   });
 
-  test('sees only the environment it was given', async () => {
+  test('a running process sees only the environment it was given', async () => {
     const running = startProcess('/usr/bin/env', [], { env: { ONLY: 'this' }, input: 'none' });
     expect(await text(running.stdout)).toBe('ONLY=this\n');
   });
 
-  test('reads an empty input when it is to read none, and what is written is discarded', async () => {
+  test('a running process reads an empty input when it is to read none', async () => {
     const running = shell('cat', { input: 'none' });
     running.stdin.end('nobody reads this');
     expect(await text(running.stdout)).toBe('');
     expect((await running.exited).code).toBe(0);
   });
 
-  test('waits for a slow reader instead of collecting its output', async () => {
+  test('a running process waits for a slow reader instead of collecting its output', async () => {
     const running = shell('head -c 5000000 /dev/zero; echo written >&2', { input: 'none' });
     await once(running.stdout, 'readable');
     running.stdout.pause();
@@ -47,13 +47,13 @@ describe('a running process', () => {
     expect((await running.exited).stderr).toBe('written\n');
   });
 
-  test('says when it was killed by a signal', async () => {
+  test('a running process says when it was killed by a signal', async () => {
     const running = shell('kill -KILL $$');
     running.stdout.resume();
     expect(await running.exited).toMatchObject({ code: null, signal: 'SIGKILL' });
   });
 
-  test('keeps only the last 64 KiB of stderr, from the start of a line', async () => {
+  test('a running process keeps only the last 64 KiB of stderr, from the start of a line', async () => {
     const running = shell('seq 1 100000 >&2; echo the end >&2', { input: 'none' });
     running.stdout.resume();
     const { stderr } = await running.exited;
@@ -67,7 +67,7 @@ describe('a running process', () => {
   test.each([
     ['/nowhere/pg_dump', '/nowhere/pg_dump: not found'],
     ['/etc/passwd', '/etc/passwd: permission denied'],
-  ])('that cannot be started exits with 127 and the reason: %s', async (file, reason) => {
+  ])('a process that cannot be started exits with 127 and the reason: %s', async (file, reason) => {
     const running = startProcess(file, [], { env: {}, input: 'pipe' });
     running.stdin.end('nobody reads this');
     expect(await text(running.stdout).catch(() => '')).toBe('');
@@ -75,7 +75,7 @@ describe('a running process', () => {
     await running.stop();
   });
 
-  test('that is refused at once exits with 127 as well', async () => {
+  test('a process that is refused at once exits with 127 as well', async () => {
     const running = startProcess('/bin/echo', ['a\0b'], { env: {}, input: 'pipe' });
     running.stdin.end('x');
     const exit = await running.exited;
@@ -83,7 +83,7 @@ describe('a running process', () => {
     expect(exit.stderr).toContain('null bytes');
   });
 
-  test('that ends before it has read its input fails the writer, and nothing else', async () => {
+  test('a process that ends before it has read its input fails the writer, and nothing else', async () => {
     const running = shell('exit 3');
     running.stdout.resume();
     const megabytes = Readable.from(Array.from({ length: 100 }, () => Buffer.alloc(65_536)));
@@ -92,14 +92,14 @@ describe('a running process', () => {
     expect((await running.exited).code).toBe(3);
   });
 
-  test('has a process group of its own, which Ctrl-C does not reach', async () => {
+  test('a running process has a process group of its own, which Ctrl-C does not reach', async () => {
     const running = shell('cut -d " " -f 5 /proc/$$/stat', { input: 'none' });
     expect(Number(await text(running.stdout))).toBe(running.pid);
   });
 });
 
 describe('stop', () => {
-  test('ends a process with SIGTERM, and its children with it', async () => {
+  test('stop ends a process with SIGTERM, and its children with it', async () => {
     const running = shell('sleep 1000 & echo $!; wait');
     const [line] = (await once(running.stdout, 'data')) as [Buffer];
     await running.stop();
@@ -107,38 +107,38 @@ describe('stop', () => {
     await gone(Number(line.toString()));
   });
 
-  test('ends one that ignores SIGTERM with SIGKILL after the grace', async () => {
+  test('stop ends a process that ignores SIGTERM with SIGKILL after the grace', async () => {
     const running = shell("trap '' TERM; echo up; while :; do sleep 0.05; done", { graceMs: 100 });
     await once(running.stdout, 'data');
     await running.stop();
     expect((await running.exited).signal).toBe('SIGKILL');
   });
 
-  test('ends one whose output nobody reads', async () => {
+  test('stop ends a process whose output nobody reads', async () => {
     const running = shell('yes');
     await running.stop();
     expect(await running.exited).toMatchObject({ code: null });
   });
 
-  test('asks first where there is a way to ask', async () => {
+  test('stop asks first where there is a way to ask', async () => {
     const running = shell('cat; exit 5', { askToEnd: (stdin) => stdin.end() });
     await running.stop();
     expect((await running.exited).code).toBe(5);
   });
 
-  test('goes on to SIGTERM when asking does not help', async () => {
+  test('stop goes on to SIGTERM when asking does not help', async () => {
     const running = shell('sleep 1000', { askToEnd: () => undefined, graceMs: 100 });
     await running.stop();
     expect((await running.exited).signal).toBe('SIGTERM');
   });
 
-  test('makes a reader fail, so that a cut stream is not taken for a whole one', async () => {
+  test('stop makes a reader fail, so that a cut stream is not taken for a whole one', async () => {
     const running = shell('echo start; sleep 1000');
     const read = text(running.stdout);
     await Promise.all([expect(read).rejects.toThrow(/premature|aborted/i), running.stop()]);
   });
 
-  test('can be called twice and after the end', async () => {
+  test('stop can be called twice and after the end', async () => {
     const running = shell('exit 0');
     running.stdout.resume();
     await Promise.all([running.stop(), running.stop()]);

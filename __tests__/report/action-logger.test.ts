@@ -21,7 +21,7 @@ beforeEach(() => {
 });
 
 describe('the log of a step', () => {
-  test('makes every line safe', () => {
+  test('the log of a step makes every line safe', () => {
     const log = createActionLogger({ quiet: false, debug: true }, core);
     log.info('::error::x');
     log.debug('a\nb');
@@ -35,7 +35,7 @@ describe('the log of a step', () => {
     ]);
   });
 
-  test('shows no more annotations than a step can, the rest as lines, and says how many', () => {
+  test('the log of a step shows as many annotations as fit, and says how many are left', () => {
     const log = createActionLogger({ quiet: false, debug: false }, core);
     for (let i = 1; i <= 20_000; i++) log.warning(`w${i}`, 'T');
     log.close();
@@ -45,21 +45,21 @@ describe('the log of a step', () => {
     expect(calls.filter((call) => call.startsWith('info warning: T: w'))).toHaveLength(19_991);
   });
 
-  test('leaves one error annotation for the one that fails the step', () => {
+  test('the log of a step leaves one error annotation for the one that fails the step', () => {
     const log = createActionLogger({ quiet: false, debug: false }, core);
     for (let i = 1; i <= 30; i++) log.error(`e${i}`);
     log.close();
     expect(calls.filter((call) => call.startsWith('error '))).toHaveLength(9);
   });
 
-  test('says nothing about annotations that all found room', () => {
+  test('the log of a step says nothing about annotations that all found room', () => {
     const log = createActionLogger({ quiet: false, debug: false }, core);
     for (let i = 1; i <= 9; i++) log.warning(`w${i}`);
     log.close();
     expect(calls).toHaveLength(9);
   });
 
-  test('quiet hides lines and groups, but no warnings and errors', () => {
+  test('the quiet log of a step hides lines and groups, but no warnings and errors', () => {
     const log = createActionLogger({ quiet: true, debug: false }, core);
     log.group('g');
     log.info('i');
@@ -69,7 +69,7 @@ describe('the log of a step', () => {
     expect(calls).toEqual(['warning - w', 'error e']);
   });
 
-  test('debug lines go to the runner when it debugs, else to the log when asked for, else nowhere', () => {
+  test('debug lines go to the runner when it debugs, else to the log when asked for', () => {
     createActionLogger({ quiet: false, debug: false }, core).debug('x');
     createActionLogger({ quiet: true, debug: true }, core).debug('y');
     runnerDebugs = true;
@@ -77,7 +77,7 @@ describe('the log of a step', () => {
     expect(calls).toEqual(['info debug: y', 'debug z']);
   });
 
-  test('a group ends the one before, and is ended once', () => {
+  test('a group in the log ends the one before, and is ended once', () => {
     const log = createActionLogger({ quiet: false, debug: false }, core);
     log.group('a');
     log.group('b');
@@ -87,7 +87,7 @@ describe('the log of a step', () => {
     expect(calls).toEqual(['group a', 'endgroup', 'group b', 'endgroup']);
   });
 
-  test('a line has an end', () => {
+  test('a line of the log has an end', () => {
     createActionLogger({ quiet: false, debug: false }, core).info('x'.repeat(1_000_000));
     expect(calls[0]?.length).toBeLessThan(10_000);
   });

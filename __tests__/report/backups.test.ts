@@ -31,17 +31,17 @@ function summaryOf(mode: string, facts: Parameters<RunRecorder['set']>[0]): stri
 }
 
 describe('the output `backups`', () => {
-  test('has every field of every backup', () => {
+  test('the output `backups` has every field of every backup', () => {
     const recorder = new RunRecorder({ backups: [LINE, HALF] });
     expect(JSON.parse(outputsOf(recorder.report).backups)).toEqual([LINE, HALF]);
   });
 
-  test('is an empty list where there is nothing, and empty where nobody looked', () => {
+  test('the output `backups` is an empty list, or empty where nobody looked', () => {
     expect(outputsOf(new RunRecorder({ backups: [] }).report).backups).toBe('[]');
     expect(outputsOf(new RunRecorder().report).backups).toBe('');
   });
 
-  test('has the newest that fit below 1 MB as GitHub counts, two bytes a character', () => {
+  test('the output `backups` has the newest that fit below 1 MB as GitHub counts', () => {
     const lines = Array.from({ length: 20_000 }, (_, at) => ({ ...LINE, name: `n${at}` }));
     const { json, leftOut } = backupsOutput(lines);
     expect(json.length * 2).toBeLessThan(1_000_000);
@@ -52,7 +52,7 @@ describe('the output `backups`', () => {
 });
 
 describe('the summary of a list', () => {
-  test('shows each backup, and what is not complete as such', () => {
+  test('the summary of a list shows each backup, and what is not complete as such', () => {
     const summary = summaryOf('list', { backups: [LINE, HALF] });
     expect(summary).toMatch(
       /^## ✅ Backups of <code>app<\/code>\n\n\*\*Found 1 complete backup and 1 that is not\*\* in 0.4 sec/,
@@ -65,7 +65,7 @@ describe('the summary of a list', () => {
     expect(summary).not.toMatch(/mermaid|Phase/);
   });
 
-  test('of thousands stays below 1 MiB', () => {
+  test('the summary of a list of thousands stays below 1 MiB', () => {
     const summary = summaryOf('list', {
       backups: Array.from({ length: 20_000 }, () => ({ ...LINE, name: '|'.repeat(200) })),
     });
@@ -73,7 +73,7 @@ describe('the summary of a list', () => {
     expect(summary).toContain('19,500 older ones not shown.');
   });
 
-  test('names stay in their cells', () => {
+  test('the summary of a list keeps names in their cells', () => {
     expect(summaryOf('list', { backups: [{ ...LINE, name: 'a|<img>', serverVersion: '1|2' }] })).not.toMatch(
       /a\||<img>|1\|2/,
     );
@@ -89,7 +89,7 @@ describe('the summary of a prune', () => {
     reason: 'day 2026-07-14',
   });
 
-  test('says what is kept and removed, and why', () => {
+  test('the summary of a prune says what is kept and removed, and why', () => {
     const prune = { dryRun: false, lines: [line('a', 'kept'), line('b', 'removed'), line('c', 'left alone')] };
     const summary = summaryOf('prune', { prune, backups: [LINE] });
     expect(summary).toContain('**Removed 1, kept 1, left 1 alone** in 0.4 sec');
@@ -99,14 +99,14 @@ describe('the summary of a prune', () => {
     expect(summary).toContain('🗑️ removed');
   });
 
-  test('of a dry run says that nothing was changed', () => {
+  test('the summary of a prune in a dry run says that nothing was changed', () => {
     const prune = { dryRun: true, lines: [line('a', 'kept'), line('b', 'to be removed')] };
     expect(summaryOf('prune', { prune })).toContain('**Dry run: would remove 1, keep 1; nothing was changed** in');
   });
 });
 
 describe('the checks in the summary', () => {
-  test('of a backup and of its restore are told apart', () => {
+  test('the summary tells checks of a backup from those of its restore', () => {
     const recorder = new RunRecorder({ mode: 'all' });
     for (const name of ['checks', 'backup', 'checks', 'schema'] as const) recorder.startStep(name);
     recorder.finish('success');
@@ -123,7 +123,7 @@ describe('the checks in the summary', () => {
 });
 
 describe('tables and verifications in the log', () => {
-  test('columns are as wide as their widest cell, numbers at the right', () => {
+  test('a table in the log has columns as wide as their widest cell, numbers at the right', () => {
     expect(
       textTable(
         [{ head: 'NAME' }, { head: 'SIZE', right: true }, { head: 'X' }],
@@ -135,7 +135,7 @@ describe('tables and verifications in the log', () => {
     ).toEqual(['NAME    SIZE  X', 'äääää      1', 'b      12345  y']);
   });
 
-  test('kinds of objects that are all there share a line; what differs has one of its own', () => {
+  test('a verification in the log has one line for what is there, one for each difference', () => {
     const same = { expected: 2, found: 2, ok: true, detail: '' };
     const lines = [
       { check: 'rows', ...same },

@@ -16,25 +16,25 @@ describe('safeLine', () => {
     ['split by a control character', ':\u0000:error::boom'],
     ['of many colons', '::::::error::boom'],
     ['after a byte of C1', '\u0085::error::boom'],
-  ])('no line starts a command: %s', (_, text) => {
+  ])('a safe line starts no command: %s', (_, text) => {
     const line = safeLine(text);
     expect(line).not.toMatch(/[\r\n]/);
     expect(asRunner(line).startsWith('::')).toBe(false);
   });
 
   test.each(['##[error]boom', 'text ##[group]x', '#\u200b#[error]boom', '###[error]x', '##\u0007[error]x'])(
-    'no line holds a command of the old kind: %j',
+    'a safe line holds no command of the old kind: %j',
     (text) => {
       expect(asRunner(safeLine(text))).not.toContain('##[');
     },
   );
 
-  test('what is harmless stays as it is', () => {
+  test('a safe line keeps what is harmless', () => {
     const text = 'TABLE DATA app."Odd ""name"" 🚀": 12 % of a::text, #[x] 日本 ❤️';
     expect(safeLine(text)).toBe(text);
   });
 
-  test('line ends, direction marks and other controls are spelled out, terminal sequences are gone', () => {
+  test('a safe line spells controls out, and has no terminal sequences', () => {
     expect(safeLine('a\r\nb\tc\u0007d\u202ee\u2028f\u0085')).toBe('a\\r\\nb c\\u{7}d\\u{202e}e\\u{2028}f\\u{85}');
     expect(visibleLine('\u001b]0;title\u0007x\ud800')).toBe('x\ufffd');
   });
@@ -57,11 +57,11 @@ describe('markdownCell', () => {
     ['1. x', '1&#46; x'],
     ['Odd "name" 🚀', 'Odd "name" 🚀'],
     ['order_lines_pkey', 'order_lines_pkey'],
-  ])('%j cannot leave its place', (text, expected) => {
+  ])('a cell of Markdown keeps %j in its place', (text, expected) => {
     expect(markdownCell(text)).toBe(expected);
   });
 
-  test('is bounded before it is escaped, and cuts no entity', () => {
+  test('a cell of Markdown is bounded before it is escaped, and cuts no entity', () => {
     expect(markdownCell('|'.repeat(1_000_000), 5)).toBe('&#124;&#124;&#124;&#124;…');
     expect(markdownCode('a|b')).toBe('<code>a&#124;b</code>');
   });
@@ -77,7 +77,7 @@ describe('mermaidText', () => {
     ['```', '···'],
     ['', '·'],
     ['Odd "name" 🚀', 'Odd ·name· 🚀'],
-  ])('%j becomes a label', (text, expected) => {
+  ])('a Mermaid text makes a label of %j', (text, expected) => {
     expect(mermaidText(text)).toBe(expected);
   });
 });

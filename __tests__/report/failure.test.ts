@@ -38,12 +38,12 @@ describe('what a run says about the error that ended it', () => {
     expect(failureReport(new DOMException('aborted', 'AbortError')).code).toBe('CANCELLED');
   });
 
-  test('the text has a line for each fault and the next step, none of which is a command', () => {
+  test('the text of a failure has a line for each fault and the next step, no command', () => {
     const error = new PhaseliftError('INPUT', '2 faults\n::error::a\nb', { hint: 'correct them' });
     expect(failureText(failureReport(error))).toBe('2 faults\n: :error::a\nb\nNext step: correct them');
   });
 
-  test('what the next step gives to copy has its own lines, and a long list keeps the next step', () => {
+  test('the text of a failure keeps the next step behind a long list, its lines to copy apart', () => {
     const objects = Array.from({ length: 300 }, (_, i) => `FUNCTION f${i}()`).join('\n');
     const error = new PhaseliftError('CHECKS', `300 objects\n${objects}`, {
       hint: `Leave out:\n${objects}\n::error::x`,
@@ -61,7 +61,7 @@ describe('what a run says about the error that ended it', () => {
     expect(failureText(failureReport(short))).toBe('m\nNext step: Leave out:\nTYPE t\n: :error::x');
   });
 
-  test('the trace has the frames of all causes, but no text of a server', () => {
+  test('the trace of a failure has the frames of all causes, but no text of a server', () => {
     const cause = new Error('Key (email)=(a@b.example) already exists\nat line 7');
     const trace = failureTrace(new PhaseliftError('SQL', 'TABLE app.t: refused', { cause })).join('\n');
     expect(trace).toContain('PhaseliftError SQL: TABLE app.t: refused');

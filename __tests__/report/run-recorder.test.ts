@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 
 describe('the record of a run', () => {
-  test('adds up the units of a step; rows that are not known are not counted', () => {
+  test('the record of a run adds up the units of a step, but for unknown rows', () => {
     recorder.startStep('data', { unitsBefore: 7 });
     recorder.unitDone({ step: 'data', title: 'a', seconds: 1, rows: 10, bytes: 100 });
     recorder.unitDone({ step: 'data', title: 'b', seconds: 2, rows: null, bytes: 50 });
@@ -33,7 +33,7 @@ describe('the record of a run', () => {
     ]);
   });
 
-  test('keeps the slowest ten of 20,000 units, slowest first', () => {
+  test('the record of a run keeps the slowest ten of 20,000 units, slowest first', () => {
     recorder.startStep('data');
     for (let i = 0; i < 20_000; i++) {
       const seconds = (i * 7919) % 20_000;
@@ -45,7 +45,7 @@ describe('the record of a run', () => {
     expect(recorder.report.steps[0]).toMatchObject({ units: 20_000, rows: null });
   });
 
-  test('keeps 200 notes and counts the others', () => {
+  test('the record of a run keeps 200 notes and counts the others', () => {
     for (let i = 0; i < 20_000; i++) recorder.note('n'.repeat(5000));
     const { notes } = recorder.report;
     expect(notes).toHaveLength(201);
@@ -53,7 +53,7 @@ describe('the record of a run', () => {
     expect(notes[0]?.length).toBe(1000);
   });
 
-  test('drops no check that differs when there are too many', () => {
+  test('the record of a run drops no check that differs when there are too many', () => {
     const same = { check: 'rows', expected: 1, found: 1, ok: true, detail: '' };
     recorder.verification(Array.from({ length: 20_000 }, () => same));
     recorder.verification([{ ...same, found: 2, ok: false }]);
@@ -61,7 +61,7 @@ describe('the record of a run', () => {
     expect(recorder.report.verification[0]?.ok).toBe(false);
   });
 
-  test('a new step ends the one before; the end of the run ends the step that was running', () => {
+  test('a step in the record ends with the next one, or with the run', () => {
     recorder.startStep('schema');
     recorder.startStep('data');
     recorder.finish('cancelled', 9000);
@@ -69,7 +69,7 @@ describe('the record of a run', () => {
     expect(recorder.report).toMatchObject({ outcome: 'cancelled', endedAtMs: 9000 });
   });
 
-  test('the first failure and the first outcome count', () => {
+  test('the first failure and the first outcome of a run count', () => {
     recorder.fail(new PhaseliftError('STORE', 'first'));
     recorder.fail(new PhaseliftError('SQL', 'second'));
     recorder.finish('failure');
@@ -77,7 +77,7 @@ describe('the record of a run', () => {
     expect(recorder.report).toMatchObject({ outcome: 'failure', failure: { message: 'first' } });
   });
 
-  test('a report does not change any more', () => {
+  test('a report of a run does not change any more', () => {
     recorder.startStep('data');
     const before = recorder.report;
     recorder.unitDone({ step: 'data', title: 'a', seconds: 1, rows: 1, bytes: 1 });
@@ -87,7 +87,7 @@ describe('the record of a run', () => {
 });
 
 describe('the outputs', () => {
-  test('of a run that did everything', () => {
+  test('the outputs of a run that did everything have every value', () => {
     const { phases, ...others } = outputsOf(allReport());
     expect(others).toEqual({
       'backup-uri': 's3://backups/nightly/shop/20260714-031245.dump',
@@ -106,13 +106,13 @@ describe('the outputs', () => {
     expect(parsed[2]).toMatchObject({ status: 'success', seconds: 247, units: 27, rows: 34_567_890 });
   });
 
-  test('are there, and empty, when nothing is known', () => {
+  test('the outputs of a run are there, and empty, when nothing is known', () => {
     const outputs = outputsOf(inputErrorReport());
     expect(Object.keys(outputs)).toEqual([...OUTPUT_NAMES]);
     expect(outputs).toMatchObject({ 'backup-uri': '', 'size-bytes': '', phases: '[]', resumed: 'false' });
   });
 
-  test('stay far below 1 MB whatever the run', () => {
+  test('the outputs of a run stay far below 1 MB', () => {
     recorder.set({ backupUri: 'u'.repeat(2_000_000), backupName: 'n'.repeat(2_000_000) });
     for (let i = 0; i < 20_000; i++) recorder.startStep('data');
     const size = Object.values(outputsOf(recorder.report)).join('').length;

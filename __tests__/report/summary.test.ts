@@ -10,7 +10,7 @@ function chartOf(summary: string): string[] {
 }
 
 describe('the job summary', () => {
-  test('of a backup says what was saved, where, and how fast', () => {
+  test('the summary of a backup says what was saved, where, and how fast', () => {
     const summary = renderSummary(samples.backupReport());
     expect(summary).toMatch(/^## ✅ Backup of <code>shop<\/code>\n/);
     expect(summary).toContain('**Backed up as <code>20260714-031245</code> (3.4 GiB, 812 tables, 34.6 M rows)** in');
@@ -21,7 +21,7 @@ describe('the job summary', () => {
     expect(summary).not.toContain('What&nbsp;failed');
   });
 
-  test('of backup and restore shows each step, the checks and the slowest units', () => {
+  test('the summary of backup and restore shows each step, the checks and slowest units', () => {
     const summary = renderSummary(samples.allReport());
     expect(summary).toContain('and restored to <code>db.internal&#58;5432/shop_copy</code>** in 6 min 21 sec');
     for (const name of ['checks', 'backup', 'schema', 'indexes', 'data', 'constraints', 'analyze', 'verify']) {
@@ -33,13 +33,13 @@ describe('the job summary', () => {
     expect(summary).toContain('2026-07-14 03:12:45 UTC');
   });
 
-  test('of a resumed restore says what an earlier run had done', () => {
+  test('the summary of a resumed restore says what an earlier run had done', () => {
     const summary = renderSummary(samples.resumedReport());
     expect(summary).toContain('Resumed: 66 of the units had been finished by an earlier run.');
     expect(summary).toContain('15&nbsp;+&nbsp;12&nbsp;before');
   });
 
-  test('of a failure names phase, object, message and next step, and that nothing is lost', () => {
+  test('the summary of a failure names phase, object, message and next step', () => {
     const summary = renderSummary(samples.failedReport());
     expect(summary).toMatch(/^## ❌ Restore of/);
     expect(summary).toMatch(/\*\*Failed in data\*\* after .*: TABLE DATA shop\.payments.*goes on from there\.\n/);
@@ -50,21 +50,21 @@ describe('the job summary', () => {
     expect(summary).toContain('| data | ❌ failed |');
   });
 
-  test('does not promise to go on where there is nothing to go on from', () => {
+  test('the summary of a failure promises to go on only where there is a place to go on from', () => {
     const recorder = new RunRecorder({ mode: 'backup', database: 'a' });
     recorder.startStep('backup');
     recorder.finish('cancelled');
     expect(renderSummary(recorder.report)).not.toContain('goes on');
   });
 
-  test('of a cancelled restore says where it was and how to go on', () => {
+  test('the summary of a cancelled restore says where it was and how to go on', () => {
     const summary = renderSummary(samples.cancelledReport());
     expect(summary).toContain('**Cancelled in data** after');
     expect(summary).toContain('| data | 🚫 cancelled |');
     expect(summary).toContain('goes on from there');
   });
 
-  test('of wrong inputs has every fault on a line of its own and no empty tables', () => {
+  test('the summary of wrong inputs has a line for each fault and no empty tables', () => {
     const summary = renderSummary(samples.inputErrorReport());
     expect(summary).toMatch(/^## ❌ Phaselift\n\n\*\*Failed\*\* after 0 sec: 2 inputs are wrong or missing\.\n/);
     expect(summary).toContain('|  | mode&#58; "bakcup" is none of backup, restore, all |');
@@ -73,13 +73,13 @@ describe('the job summary', () => {
     expect(summary).not.toContain('Slowest');
   });
 
-  test('has one heading', () => {
+  test('the summary of a run has one heading', () => {
     for (const sample of Object.values(samples)) {
       expect(renderSummary(sample()).match(/^#+ /gm)).toHaveLength(1);
     }
   });
 
-  test('odd names stay inside of their cells', () => {
+  test('the summary of a run keeps odd names inside of their cells', () => {
     const odd = 'a|b `c` <img src=x> [x](http://evil) @team\n## evil';
     const recorder = new RunRecorder({ mode: odd, database: odd, target: odd, backupName: odd, backupUri: odd });
     recorder.startStep('data');
@@ -94,7 +94,7 @@ describe('the job summary', () => {
     expect(new Set(rows.map((row) => row.split('|').length - 2))).toEqual(new Set([7, 5, 2]));
   });
 
-  test('what the next step gives to copy stands line by line below the table', () => {
+  test('the summary has what the next step gives to copy, line by line, below the table', () => {
     const recorder = new RunRecorder({ mode: 'restore' });
     const hint = 'Leave these out:\nEXTENSION a|b\nTYPE app.</pre>';
     recorder.fail(new PhaseliftError('CHECKS', 'cannot create', { hint }));
@@ -104,7 +104,7 @@ describe('the job summary', () => {
     expect(summary.match(/<\/pre>/g)).toHaveLength(1);
   });
 
-  test('stays well under 1 MiB whatever the run, and still ends with the failure', () => {
+  test('the summary of any run stays well under 1 MiB, and still ends with the failure', () => {
     const long = '|@🚀\u202e'.repeat(20_000);
     const recorder = new RunRecorder({ mode: 'all', database: long, target: long, backupName: long, backupUri: long });
     for (let i = 0; i < 20_000; i++) {
@@ -124,7 +124,7 @@ describe('the job summary', () => {
 });
 
 describe('the chart of the phases', () => {
-  test('has no section twice: Mermaid would put bars of others into it', () => {
+  test('the chart of the phases has no section twice: Mermaid would mix their bars', () => {
     const recorder = new RunRecorder({ mode: 'all', database: 'app' });
     for (const step of ['checks', 'backup', 'checks', 'schema', 'data', 'analyze'] as const) recorder.startStep(step);
     recorder.finish('success');
@@ -132,7 +132,7 @@ describe('the chart of the phases', () => {
     expect(sections).toEqual(['  section Backup', '  section Restore', '  section Finish']);
   });
 
-  test('is a Gantt chart of which every line is a statement or a bar', () => {
+  test('the chart of the phases is a Gantt chart of which every line is a statement or a bar', () => {
     for (const sample of Object.values(samples)) {
       const [first, ...lines] = chartOf(renderSummary(sample()));
       if (first === undefined) continue;
@@ -145,13 +145,13 @@ describe('the chart of the phases', () => {
     }
   });
 
-  test('counts from the start, whatever the time zone, and shows a step of no time as a thin bar', () => {
+  test('the chart of the phases counts from the start, whatever the time zone', () => {
     const chart = chartOf(renderSummary(samples.allReport()));
     expect(chart).toContain('  checks :done, 2000-01-01 00:00:00.000, 2000-01-01 00:00:02.400');
     expect(chart).toContain('  verify :done, 2000-01-01 00:06:20.600, 2000-01-01 00:06:22.503');
   });
 
-  test('marks what failed', () => {
+  test('the chart of the phases marks what failed', () => {
     expect(chartOf(renderSummary(samples.failedReport())).at(-1)).toMatch(/^ {2}data :crit, /);
   });
 });

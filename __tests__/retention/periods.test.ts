@@ -15,7 +15,7 @@ describe('periods of UTC', () => {
     ['2021-01-01T00:00:00Z', '2020-W53'],
     ['2023-01-01T00:00:00Z', '2022-W52'],
     ['2024-02-29T00:00:00Z', '2024-W09'],
-  ])('%s is in week %s', (at, week) => {
+  ])('the day %s is in week %s', (at, week) => {
     expect(weekOf(new Date(at))).toBe(week);
   });
 

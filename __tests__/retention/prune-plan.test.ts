@@ -39,7 +39,7 @@ function fates(input: Partial<PruneInput>): Record<string, string> {
 }
 
 describe('what a prune does', () => {
-  test('the rules decide about complete backups, newest first', () => {
+  test('the plan of a prune applies the rules to complete backups, newest first', () => {
     const backups = [
       stored('a', { takenAt: '2026-01-01T00:00:00Z' }),
       stored('b', { takenAt: '2026-03-01T00:00:00Z' }),
@@ -52,7 +52,7 @@ describe('what a prune does', () => {
     ]);
   });
 
-  test('a backup with a date in the future, by a clock that was wrong once, stays and displaces none', () => {
+  test('a backup with a date in the future stays, and displaces none', () => {
     const backups = [
       stored('future', { takenAt: '2031-01-01T00:00:00Z' }),
       stored('other zone', { takenAt: '2026-07-15T23:00:00Z' }),
@@ -89,7 +89,7 @@ describe('what a prune does', () => {
     });
   });
 
-  test('what is not complete does not count: it is neither the newest nor one of the last', () => {
+  test('a backup that is not complete is neither the newest nor one of the last', () => {
     const result = fates({
       backups: [
         stored('half', { takenAt: '2026-07-01T00:00:00Z', state: 'no archive', lastModified: YOUNG }),
@@ -119,7 +119,7 @@ describe('what a prune does', () => {
     expect(fates({ backups })).toEqual({ odd: 'leave: its manifest cannot be read' });
   });
 
-  test('an archive without a manifest that somebody else has stored is left alone, however old', () => {
+  test('an archive without a manifest that somebody stored is left alone, however old', () => {
     const bare = { summary: null, state: 'no manifest', lastModified: new Date(0) } as const;
     const reason = 'leave: an archive without a manifest, and not certain to be of Phaselift';
     expect(fates({ backups: [stored('theirs', { ...bare, isOurs: false }), stored('unknown', bare)] })).toEqual({
@@ -128,7 +128,7 @@ describe('what a prune does', () => {
     });
   });
 
-  test('an upload that still gets parts belongs to a run at work, however long ago it began', () => {
+  test('an upload that still gets parts belongs to a run at work, whenever it began', () => {
     const uploads = [
       { ...upload('slow', new Date(0)), lastActiveAt: YOUNG },
       { ...upload('dead', new Date(0)), lastActiveAt: OLD },

@@ -26,7 +26,7 @@ describe('retention', () => {
     });
   });
 
-  test('what is not kept is removed: no backup is in both lists, none in neither', () => {
+  test('a backup that is not kept is removed: none is in both lists, none in neither', () => {
     const backups = nightly(100).map(backupAt);
     const { keep, remove } = retention(backups, { ...NO_RULES, daily: 7, weekly: 5, monthly: 12 }, NOW);
     expect(
@@ -46,7 +46,7 @@ describe('retention', () => {
     });
   });
 
-  test('keep-daily keeps the newest backup of each of the newest days that have one; empty days do not count', () => {
+  test('keep-daily keeps the newest backup of each of the newest days that have one', () => {
     const times = [
       '2026-07-15T09:00:00Z',
       '2026-07-15T03:00:00Z',
@@ -70,7 +70,7 @@ describe('retention', () => {
     });
   });
 
-  test('grandfather, father and son over three years of nightly backups', () => {
+  test('keep rules keep grandfather, father and son over three years of nightly backups', () => {
     const result = kept(nightly(3 * 365), { daily: 7, weekly: 4, monthly: 12 });
     const names = Object.keys(result).map((name) => name.slice(0, 10));
     expect(names).toEqual([
@@ -83,7 +83,7 @@ describe('retention', () => {
     expect(Object.values(result)[3]).toBe('day 2026-07-12, week 2026-W28');
   });
 
-  test('run every night for years, it settles: what a rule kept yesterday goes only when its time is over', () => {
+  test('keep rules settle over years: what was kept goes only when its time is over', () => {
     let stored: { name: string; takenAt: Date }[] = [];
     const rules = { ...NO_RULES, daily: 7, weekly: 4, monthly: 6 };
     for (let day = 0; day < 900; day++) {
@@ -96,13 +96,13 @@ describe('retention', () => {
     expect(new Set(months).size).toBe(6);
   });
 
-  test('the newest one stays though no rule keeps it, and alone when all are too old', () => {
+  test('the newest backup stays though no rule keeps it, and alone when all are too old', () => {
     const times = ['2020-01-02T00:00:00Z', '2020-01-01T00:00:00Z'];
     expect(kept(times, { days: 1 })).toEqual({ '2020-01-02T00:00:00Z': 'the newest complete backup' });
   });
 
   test.each([{}, { last: 1 }, { days: 1 }, { daily: 1 }, { weekly: 1 }, { monthly: 1 }])(
-    'with %j something is left whenever there was something',
+    'keep rules of %j leave something whenever there was something',
     (rules) => {
       for (let count = 1; count < 40; count++) {
         expect(Object.keys(kept(nightly(count), rules, new Date('2030-01-01')))).not.toEqual([]);
@@ -111,7 +111,7 @@ describe('retention', () => {
     },
   );
 
-  test('of two taken at the same moment the name decides, the same way every time', () => {
+  test('the name decides between two backups of the same moment, the same way every time', () => {
     const [a, b] = [
       { ...backupAt('2026-01-01T00:00:00Z'), name: 'a' },
       { ...backupAt('2026-01-01T00:00:00Z'), name: 'b' },

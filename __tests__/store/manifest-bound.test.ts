@@ -74,7 +74,7 @@ function named(n: number, filler: string): Named {
 }
 
 describe('the bound of a manifest', () => {
-  test('leaves room for that of 100,000 tables with names as long as can be', async () => {
+  test('the bound of a manifest leaves room for 100,000 tables with the longest names', async () => {
     const tables = Array.from({ length: 100_000 }, (_, n) => named(n, 'n'.repeat(NAME_BYTES - 8)));
     const bytes = archiveOf(tables);
     const manifest = manifestOf(await mapWhole(bytes), tables.flatMap(relationsOf));
@@ -85,7 +85,7 @@ describe('the bound of a manifest', () => {
   });
 
   test.each([1, 10, 3000])(
-    'leaves room for that of %i tables with names that JSON makes six times as long',
+    'the bound of a manifest leaves room for %i tables with names that JSON makes long',
     async (count) => {
       const tables = Array.from({ length: count }, (_, n) => named(n, CONTROL));
       const bytes = archiveOf(tables);
@@ -98,7 +98,7 @@ describe('the bound of a manifest', () => {
     },
   );
 
-  test.each([...READABLE, ...UNREADABLE])('leaves room for that of %s, also cut as finely as can be', async (name) => {
+  test.each([...READABLE, ...UNREADABLE])('the bound of a manifest has room for %s, also cut finely', async (name) => {
     const bytes = fixture(name);
     const mapped = await mapWhole(bytes);
     const relations = mapped.head.entries.flatMap(({ namespace, tag }) =>
@@ -110,7 +110,7 @@ describe('the bound of a manifest', () => {
     expect(fine.length).toBeLessThan(maxManifestBytes(bytes.length));
   });
 
-  test('is kept by whoever writes: what nobody would read again is no backup', () => {
+  test('a manifest above the bound is not written: nobody would read it again', () => {
     const manifest = sampleManifest();
     const [block] = manifest.map.blocks;
     if (block === undefined) throw new Error('no block');
@@ -120,7 +120,7 @@ describe('the bound of a manifest', () => {
     );
   });
 
-  test('grows with the archive, to what the largest can need', () => {
+  test('the bound of a manifest grows with the archive, to what the largest can need', () => {
     expect(maxManifestBytes(0)).toBe(1024 ** 2);
     expect(maxManifestBytes(1024 ** 2)).toBe(9 * 1024 ** 2);
     expect(maxManifestBytes(1024 ** 4)).toBeLessThan(110 * 1024 ** 2);
@@ -128,7 +128,7 @@ describe('the bound of a manifest', () => {
 });
 
 describe('the relations that a manifest has', () => {
-  test('are those of the archive, however many more its database has', async () => {
+  test('the relations of a manifest are those of the archive, not of the whole database', async () => {
     const tables = [named(1, ''), named(2, '')];
     const { head } = await mapWhole(archiveOf(tables));
     const others = Array.from({ length: 1000 }, (_, n) => named(n + 10, '')).flatMap(relationsOf);
@@ -136,7 +136,7 @@ describe('the relations that a manifest has', () => {
     expect(archivedRelations([...others, ...expected], head.entries)).toEqual(expected);
   });
 
-  test('include indexes of keys, partitions and materialized views', async () => {
+  test('the relations of a manifest include indexes of keys, partitions, materialized views', async () => {
     const { head } = await mapWhole(fixture('pg17-none'));
     const relations = head.entries.flatMap(({ desc, namespace: schema, tag }): SourceRelation[] => {
       const common = { schema, sizeBytes: 1, rowsEstimate: null };

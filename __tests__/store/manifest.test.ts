@@ -25,21 +25,21 @@ function changed(from: string, to: string): string {
 }
 
 describe('the text of a manifest', () => {
-  test('gives the manifest back', () => {
+  test('the text of a manifest gives the manifest back', () => {
     expect(parseManifest(writeManifest(sampleManifest()), URI)).toEqual(sampleManifest());
   });
 
-  test('has format and summary, and nothing else, on its first line', () => {
+  test('the text of a manifest has format and summary, and nothing else, on its first line', () => {
     const [first] = writeManifest(sampleManifest()).split('\n');
     expect(first).toMatch(/^\{"format":1,"summary":\{[^{}]*\},$/);
   });
 
-  test('may have members that this version does not know', () => {
+  test('the text of a manifest may have members that this version does not know', () => {
     const text = changed('"archive":{', '"more":1,"archive":{"more":[],');
     expect(parseManifest(text, URI)).toEqual(sampleManifest());
   });
 
-  test('holds the archive map', () => {
+  test('the text of a manifest holds the archive map', () => {
     expect(mapOf(sampleManifest())).toMatchObject({
       sizeBytes: 1000,
       head: { length: 100 },
@@ -49,7 +49,7 @@ describe('the text of a manifest', () => {
 });
 
 describe('the summary', () => {
-  test('is read from the first bytes, wherever these end behind it', () => {
+  test('the summary is read from the first bytes, wherever these end behind it', () => {
     const text = writeManifest(sampleManifest());
     const line = text.indexOf('\n');
     expect(readSummary(text.slice(0, line + 1), URI)).toEqual(sampleManifest().summary);
@@ -57,37 +57,37 @@ describe('the summary', () => {
     expect(readSummary(text, URI)).toEqual(sampleManifest().summary);
   });
 
-  test('fits the first bytes with the longest names', () => {
+  test('the summary fits the first bytes with the longest names', () => {
     const text = writeManifest(sampleManifest({ database: 'ä'.repeat(127), name: '"'.repeat(255) }));
     expect(readSummary(text.slice(0, SUMMARY_PREFIX_BYTES), URI).name).toHaveLength(255);
   });
 
-  test('that is cut off is refused', () => {
+  test('a summary that is cut off is refused', () => {
     const text = writeManifest(sampleManifest());
     expect(refusal(() => readSummary(text.slice(0, 50), URI)).message).toContain(`${URI} is not JSON`);
   });
 
-  test('of a newer format is refused as such, whatever it holds', () => {
+  test('a summary of a newer format is refused as such, whatever it holds', () => {
     expect(refusal(() => readSummary('{"format":2,"summary":[],\n', URI)).message).toMatch(
       /format 2, this version knows 1/,
     );
   });
 });
 
-describe('refused, with the reason and the URI, is', () => {
+describe('a manifest that is refused', () => {
   test.each([
     ['an empty text', '', /is not JSON: it is empty/],
     ['a text that is not JSON', 'PGDMP…', /is not JSON/],
     ['JSON that is no object', '[1]', /no object/],
     ['an object that is no manifest', '{}', /is not valid at format/],
-  ])('%s', (_, text, reason) => {
+  ])('a manifest is refused, with reason and URI: %s', (_, text, reason) => {
     const error = refusal(() => parseManifest(text, URI));
     expect(error.message).toMatch(reason);
     expect(error.message).toContain(URI);
     expect(error.message).not.toContain('\n');
   });
 
-  test('a newer format, with what to do', () => {
+  test('a manifest of a newer format is refused, with what to do', () => {
     const error = refusal(() => parseManifest('{"format":2}', URI));
     expect(error.message).toMatch(/has format 2, this version knows 1/);
     expect(error.hint).toMatch(/Upgrade/);
@@ -99,7 +99,7 @@ describe('refused, with the reason and the URI, is', () => {
     ['a negative offset', '"offset":600', '"offset":-1', /at map\.blocks\.1\.offset:/],
     ['a digest of another kind', 'ab'.repeat(32), 'abc', /at archive\.sha256:/],
     ['a time that is none', '2026-01-02T03:04:05.000Z', 'yesterday', /at summary\.takenAt:/],
-  ])('%s, with its path', (_, from, to, reason) => {
+  ])('a manifest is refused for %s, with its path', (_, from, to, reason) => {
     expect(refusal(() => parseManifest(changed(from, to), URI)).message).toMatch(reason);
   });
 
@@ -124,13 +124,13 @@ describe('refused, with the reason and the URI, is', () => {
       '"sizeBytes":2000,"rows"',
       /its summary has 2000 bytes/,
     ],
-  ])('a map with %s', (_, from, to, reason) => {
+  ])('a map with %s is refused', (_, from, to, reason) => {
     const error = refusal(() => parseManifest(changed(from, to), URI));
     expect(error.message).toMatch(/contradicts itself/);
     expect(error.message).toMatch(reason);
   });
 
-  test('no overlap of blocks escapes when each is sound by itself', () => {
+  test('an overlap of blocks is refused also when each block is sound by itself', () => {
     const manifest = sampleManifest();
     const [first, second] = manifest.map.blocks;
     manifest.map.blocks = [first, second].reverse().filter((block) => block !== undefined);
@@ -140,7 +140,7 @@ describe('refused, with the reason and the URI, is', () => {
   });
 });
 
-test('docs/manifest.schema.json is what the schema says', () => {
+test('docs/manifest.schema.json is what the schema in the code says', () => {
   const stored: unknown = JSON.parse(readFileSync('docs/manifest.schema.json', 'utf8'));
   expect(stored).toEqual(JSON.parse(JSON.stringify(manifestJsonSchema())));
 });

@@ -13,7 +13,7 @@ import {
 } from '../../src/store/names.js';
 
 describe('a name', () => {
-  test.each(['app', 'Ärger', 'a b', 'x.y', '20260101-000000', 'a'.repeat(255), 'latest'])('may be %j', (name) => {
+  test.each(['app', 'Ärger', 'a b', 'x.y', '20260101-000000', 'a'.repeat(255), 'latest'])('%j is a name', (name) => {
     expect(nameFault(name)).toBeNull();
   });
 
@@ -31,16 +31,16 @@ describe('a name', () => {
     ['\ud800', /Unicode/],
     ['a'.repeat(256), /256 bytes/],
     ['ä'.repeat(128), /256 bytes/],
-  ])('may not be %j', (name, reason) => {
+  ])('%j is no name of a backup', (name, reason) => {
     expect(nameFault(name)).toMatch(reason);
   });
 
-  test('of a backup may not be latest, which stands for the newest', () => {
+  test('a name may not be latest, which stands for the newest', () => {
     expect(backupNameFault('latest')).toMatch(/newest/);
     expect(backupNameFault('latest-1')).toBeNull();
   });
 
-  test('is made of the UTC time when none is given', () => {
+  test('a name is made of the UTC time when none is given', () => {
     expect(defaultBackupName(new Date('2026-03-04T05:06:07.891Z'))).toBe('20260304-050607');
   });
 });
@@ -50,17 +50,17 @@ describe('the place of a backup', () => {
     ['', 'app/n.dump'],
     ['backups', 'backups/app/n.dump'],
     ['/a/b/', 'a/b/app/n.dump'],
-  ])('under the prefix %j is %j', (prefix, archive) => {
+  ])('the place of a backup under the prefix %j is %j', (prefix, archive) => {
     expect(keysOf(prefix, 'app', 'n').archive).toBe(archive);
   });
 
-  test('has the manifest beside the archive', () => {
+  test('the place of a backup has the manifest beside the archive', () => {
     expect(keysOf('p', 'app', 'n.dump').manifest).toBe('p/app/n.dump.manifest.json');
     expect(keysOfExact('x/y/key.dump')).toEqual({ archive: 'x/y/key.dump', manifest: 'x/y/key.manifest.json' });
     expect(keysOfExact('x/key.bin')).toEqual({ archive: 'x/key.bin', manifest: 'x/key.bin.manifest.json' });
   });
 
-  test('has manifests that are written ahead beside it, which pass for nothing else', () => {
+  test('manifests that are written ahead stand beside the backup, and pass for nothing else', () => {
     const id = newArchiveId();
     expect(newArchiveId()).not.toBe(id);
     const { manifest } = keysOf('p', 'app', 'n.x');
@@ -77,11 +77,11 @@ describe('the place of a backup', () => {
     expect(() => aheadKeyOf(lengths[1] ?? '', id)).toThrow(/is 1025 bytes long, S3 allows 1024/);
   });
 
-  test.each([undefined, '', 'AB'.repeat(16), '../../other', 'a'.repeat(31)])('takes no %j for an id', (text) => {
+  test.each([undefined, '', 'AB'.repeat(16), '../../other', 'a'.repeat(31)])('%j is no id in a place', (text) => {
     expect(archiveIdIn(text)).toBeNull();
   });
 
-  test('cannot leave its prefix', () => {
+  test('the place of a backup cannot leave its prefix', () => {
     const refusal = { code: 'INPUT' };
     expect(() => keysOf('p', '../q', 'n')).toThrow(expect.objectContaining(refusal));
     expect(() => keysOf('p', 'app', '../../q')).toThrow(expect.objectContaining(refusal));

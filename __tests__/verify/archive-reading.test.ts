@@ -49,7 +49,7 @@ async function* inChunks(bytes: Buffer, onChunk: () => void = () => undefined): 
 }
 
 describe('the reading of an archive', () => {
-  test('gives pg_restore every byte, and maps the same archive', async () => {
+  test('a reading of an archive gives pg_restore every byte, and maps the same archive', async () => {
     const { map } = await mapWhole(BYTES);
     const tool = fakeTool((_chunk, taken) => {
       taken();
@@ -65,7 +65,7 @@ describe('the reading of an archive', () => {
     });
   });
 
-  test('goes no faster than pg_restore', async () => {
+  test('a reading of an archive goes no faster than pg_restore', async () => {
     let given = 0;
     let taken = 0;
     let ahead = 0;
@@ -84,7 +84,7 @@ describe('the reading of an archive', () => {
     expect(ahead).toBeLessThanOrEqual(3);
   });
 
-  test('goes on to its end when pg_restore has ended in the middle', async () => {
+  test('a reading of an archive goes on to its end when pg_restore has ended', async () => {
     const { map } = await mapWhole(BYTES);
     let calls = 0;
     const tool = fakeTool((_chunk, taken, stdin) => {
@@ -97,7 +97,7 @@ describe('the reading of an archive', () => {
     expect(reading.map).toEqual(map);
   });
 
-  test('with a manifest compares all digests although the structure is lost', async () => {
+  test('a reading with a manifest compares all digests although the structure is lost', async () => {
     const { map } = await mapWhole(BYTES);
     const damaged = Buffer.from(BYTES);
     // A block type that there is none of.
@@ -112,7 +112,7 @@ describe('the reading of an archive', () => {
     expect(reading.different.map(({ dumpId }) => dumpId)).toEqual([map.blocks[0]?.dumpId, map.blocks.at(-1)?.dumpId]);
   });
 
-  test('without a manifest ends where the structure does', async () => {
+  test('a reading without a manifest ends where the structure does', async () => {
     const tool = fakeTool((_chunk, taken) => {
       taken();
     });

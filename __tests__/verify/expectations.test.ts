@@ -7,7 +7,7 @@ const t = table(1, 't');
 const u = table(2, 'u');
 
 describe('indexes and constraints', () => {
-  test('keys are expected as both, other constraints as what they are', () => {
+  test('keys are expected as index and constraint, other constraints as what they are', () => {
     const expected = expectationsOf(
       [index(3, 'i', t), key(4, '"Odd ""pk"""', t, 'PRIMARY KEY (a)'), foreignKey(5, 'fk', u, t)],
       [],
@@ -22,7 +22,7 @@ describe('indexes and constraints', () => {
     ]);
   });
 
-  test('NOT VALID is expected to stay so, and NOT ENFORCED is not validated', () => {
+  test('a NOT VALID constraint is expected to stay so, and NOT ENFORCED is not validated', () => {
     const definition = (end: string): string =>
       `ALTER TABLE app.t\n    ADD CONSTRAINT c CHECK ((a <> 'NOT VALID'::text))${end};\n`;
     const validated = (end: string): boolean | undefined =>
@@ -33,7 +33,7 @@ describe('indexes and constraints', () => {
     expect(validated(' NOT ENFORCED')).toBe(false);
   });
 
-  test('constraints of domains and foreign tables are known', () => {
+  test('constraints of domains and foreign tables are expected', () => {
     const entries = ['DOMAIN', 'FOREIGN TABLE ONLY'].map((what, at) =>
       entry(at, 'CHECK CONSTRAINT', 'x', {
         definition: `ALTER ${what} app."X y"\n    ADD CONSTRAINT c CHECK (true);\n`,
@@ -50,22 +50,22 @@ describe('sequences', () => {
       [],
     ).sequences;
 
-  test('have value and whether it was handed out', () => {
+  test('sequences are expected with their value and whether it was handed out', () => {
     expect(set('app.s', '-5, false')).toEqual([{ sqlName: 'app.s', lastValue: '-5', isCalled: false }]);
     expect(set('app.s', '9223372036854775807, true')).toMatchObject([{ lastValue: '9223372036854775807' }]);
   });
 
-  test('have names as SQL writes them', () => {
+  test('sequences are expected by names as SQL writes them', () => {
     expect(set(`app."It''s ""odd"""`, '1, true')).toMatchObject([{ sqlName: `app."It's ""odd"""` }]);
   });
 
-  test.each(['app.s; DROP TABLE t', 'app.s\\! touch x', 's', 'app.s x'])('%s is no name', (name) => {
+  test.each(['app.s; DROP TABLE t', 'app.s\\! touch x', 's', 'app.s x'])('%s is no name of a sequence', (name) => {
     expect(set(name, '1, true')).toEqual([]);
   });
 });
 
 describe('rows', () => {
-  test('are expected where COPY says, and are unknown where nobody counted', () => {
+  test('rows are expected where COPY says, and are unknown where nobody counted', () => {
     const rows = expectationsOf([t, u, tableData(11, t), tableData(12, u)], [block(11, 9, 5), block(12, 9, null)]).rows;
     expect(rows).toMatchObject([
       { sqlName: 'app.t', loaded: 5, counted: 5 },
@@ -73,7 +73,7 @@ describe('rows', () => {
     ]);
   });
 
-  test('of partitions that are loaded through their root add up there', () => {
+  test('rows of partitions that are loaded through their root add up there', () => {
     const root = table(3, 'root');
     const parts = [t, u];
     const attach = parts.map((part, at) =>
@@ -86,14 +86,14 @@ describe('rows', () => {
     expect(rows).toEqual([{ sqlName: 'app.root', loaded: 11, counted: 11 }]);
   });
 
-  test('of a name that SQL would not take as one are not counted', () => {
+  test('rows of a name that SQL would not take as one are not counted', () => {
     const odd = tableData(11, t, { copyStatement: 'COPY app.t\\! (a) FROM stdin;\n' });
     expect(expectationsOf([t, odd], [block(11, 9, 5)]).rows).toEqual([]);
   });
 });
 
 describe('objects', () => {
-  test('are expected by kind and name; the schema public is always there', () => {
+  test('objects are expected by kind and name; the schema public is always there', () => {
     const entries = [
       t,
       entry(3, 'SCHEMA', 'app', { namespace: '' }),

@@ -13,7 +13,7 @@ function setval(name: string): string {
 
 describe('names out of an archive, which become part of our own SQL', () => {
   test.each([String.raw`app.s; \! touch x`, 'app.s;DROP', '(SELECT 1)', String.raw`app."s"\! x`, 'app.s\n\\! x'])(
-    'are not taken when they are more than a name: %j',
+    'a name out of an archive is not taken when it is more than a name: %j',
     (name) => {
       const sequence = entry(1, 'SEQUENCE SET', 's', { section: 'data', definition: setval(name) });
       const rows = tableData(2, table(1, 't'), { copyStatement: `COPY ${name} (a) FROM stdin;\n` });
@@ -23,7 +23,7 @@ describe('names out of an archive, which become part of our own SQL', () => {
     },
   );
 
-  test('are taken when they are odd, but quoted', () => {
+  test('a name out of an archive is taken when it is odd, but quoted', () => {
     const name = String.raw`app."s""; \! touch 'x'"`;
     const sequence = entry(1, 'SEQUENCE SET', 's', { section: 'data', definition: setval(name) });
     expect(expectationsOf([sequence], []).sequences).toEqual([{ sqlName: name, lastValue: '7', isCalled: true }]);
@@ -31,7 +31,7 @@ describe('names out of an archive, which become part of our own SQL', () => {
 });
 
 describe('the rows that a count must find', () => {
-  test('are in the root of a tree all those of its partitions, loaded through it or not', () => {
+  test('the rows to find in the root of a tree are all those of its partitions', () => {
     const [root, low, high] = [table(1, 'root'), table(2, 'low'), table(3, 'high')];
     const attached = [low, high].map((child, index) =>
       entry(4 + index, 'TABLE ATTACH', child.tag, { dependencies: [root.dumpId, child.dumpId] }),
@@ -47,12 +47,12 @@ describe('the rows that a count must find', () => {
     ]);
   });
 
-  test('are not known for the configuration table of an extension, which has rows of its own', () => {
+  test('the rows to find in the configuration table of an extension are not known', () => {
     const rows = tableData(2, table(1, 't'), { dependencies: [99] });
     expect(expectationsOf([rows], [block(2, 5)]).rows).toEqual([{ sqlName: 'app.t', loaded: 5, counted: null }]);
   });
 
-  test('are not known when nobody counted', () => {
+  test('the rows to find are not known when nobody counted', () => {
     const t = table(1, 't');
     expect(expectationsOf([t, tableData(2, t)], [block(2, null)]).rows).toEqual([
       { sqlName: 'app.t', loaded: null, counted: null },

@@ -22,7 +22,7 @@ function different(sections: readonly DigestedRange[], bytes: Buffer, chunkBytes
 describe.each([1, 7, 100, 333, 1000])('in chunks of %i bytes', (chunkBytes) => {
   const sections = [section(0, 100), section(100, 333), section(433, 1), section(434, 566)];
 
-  test('bytes that are the same differ nowhere', () => {
+  test('section digests of the same bytes differ nowhere', () => {
     expect(different(sections, BYTES, chunkBytes)).toEqual([]);
   });
 
@@ -32,13 +32,13 @@ describe.each([1, 7, 100, 333, 1000])('in chunks of %i bytes', (chunkBytes) => {
     [100, 100],
     [433, 433],
     [999, 434],
-  ])('a changed byte %i is in the section at %i', (at, offset) => {
+  ])('section digests find a changed byte %i in the section at %i', (at, offset) => {
     const changed = Buffer.from(BYTES);
     changed.writeUInt8(changed.readUInt8(at) ^ 1, at);
     expect(different(sections, changed, chunkBytes)).toEqual([offset]);
   });
 
-  test('gaps between sections are passed over', () => {
+  test('section digests pass over gaps between sections', () => {
     const changed = Buffer.from(BYTES);
     changed.writeUInt8(changed.readUInt8(150) ^ 1, 150);
     expect(different([section(10, 100), section(200, 50)], changed, chunkBytes)).toEqual([]);

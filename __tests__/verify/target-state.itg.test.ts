@@ -55,18 +55,18 @@ test('rows that row-level security hides are not countable, and no error', async
   expect(await count('app.secret')).toEqual([1, null]);
 });
 
-test.each(['app.there', 'app.split'])('no other server is asked how many rows %s has', async (name) => {
+test.each(['app.there', 'app.split'])('rows on another server are not asked for: %s', async (name) => {
   expect(await count(name)).toEqual([null, 'rows are on another server']);
 });
 
-test('a sequence is where it stands', async () => {
+test('a sequence of the target is found where it stands', async () => {
   const sessions = await sessionsOn(server, database);
   expect(await sessions.use((session) => readSequences(session, ['app.numbers', 'app.missing', 'app.plain']))).toEqual([
     { sqlName: 'app.numbers', lastValue: '7', isCalled: false },
   ]);
 });
 
-test('a view that comes into the place of a table after we looked is refused by the server', async () => {
+test('a view that takes the place of a table after our look is refused by the server', async () => {
   const sessions = await sessionsOn(server, database);
   const reading = sessions.use((session) => session.query('SELECT pg_catalog.count(*) FROM app.swapped'));
   await expect(reading).rejects.toThrow(/restricted/);

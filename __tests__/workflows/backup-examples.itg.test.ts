@@ -25,7 +25,7 @@ describeWorkflows(`the examples of backups${typeof services === 'string' ? `: ${
     );
   }
 
-  test('scheduled-backup.yml makes a backup on schedule, with the tools of its service container', async () => {
+  test('scheduled-backup.yml makes a backup on schedule, with tools of its container', async () => {
     const result = await world.succeed('scheduled-backup.yml', { event: 'schedule' });
     const job = jobOf(result, 'backup');
     const { outputs, lines, summary } = phaseliftStep(job);
@@ -39,7 +39,7 @@ describeWorkflows(`the examples of backups${typeof services === 'string' ? `: ${
     expect(job.steps.at(-1)).toMatchObject({ id: 'post 1', outcome: 'success' });
   });
 
-  test('scheduled-backup-oidc.yml makes one with the keys of a role, and fails where the role is refused', async () => {
+  test('scheduled-backup-oidc.yml makes a backup with a role, and fails where it is refused', async () => {
     const { accessKey, secretKey } = sharedS3();
     const role = 'arn:aws:iam::123456789012:role/backup';
     const { SOURCE_PASSWORD = '' } = world.secrets;
@@ -55,7 +55,7 @@ describeWorkflows(`the examples of backups${typeof services === 'string' ? `: ${
     expect(jobOf(refused, 'backup').steps.map(({ outcome }) => outcome)).toEqual(['failure', 'skipped']);
   });
 
-  test('several-databases.yml: one that fails does not stop the others, and the last job says so', async () => {
+  test('several-databases.yml goes on after one failure, which the last job tells', async () => {
     await world.database('shop');
     const views = 'CREATE TABLE page_views (a int); INSERT INTO page_views SELECT generate_series(1, 70);';
     await world.database(
@@ -131,7 +131,7 @@ jobs:
     secrets:
       source-url: \${{ secrets.SOURCE_URL }}`;
 
-    test('takes a role, a URL for the source and an exact object instead of their parts', async () => {
+    test('the reusable backup.yml takes a role, a URL and an exact object instead of parts', async () => {
       const { accessKey, secretKey } = sharedS3();
       const result = await world.runText(caller('{ id-token: write }'), {
         secrets: { SOURCE_URL: world.server.url('app', world.owner) },
@@ -143,13 +143,13 @@ jobs:
       expect(jobOf(result, 'backup').called?.jobs[0]).toMatchObject({ timeoutMinutes: 20 });
     });
 
-    test('takes none without the permission of its caller', async () => {
+    test('the reusable backup.yml takes no role without the permission of its caller', async () => {
       const secrets = { SOURCE_URL: world.server.url('app', world.owner) };
       await expect(world.runText(caller('{}'), { secrets })).rejects.toThrow(/id-token: write/);
     });
   });
 
-  test('pruning.yml shows what would go when it is started by hand, and removes it on schedule', async () => {
+  test('pruning.yml shows what would go when started by hand, and removes it on schedule', async () => {
     await world.database('app2', '');
     for (const name of ['a', 'b', 'c', 'd']) await world.backUp('app2', name);
     const before = await world.bucket.keys('app/');

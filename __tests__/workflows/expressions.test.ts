@@ -12,14 +12,14 @@ function scope(status: 'success' | 'failure'): Scope {
 }
 
 describe('expressions', () => {
-  test('have the functions of GitHub', () => {
+  test('expressions have the functions of GitHub', () => {
     const values = ["format('{0}!', inputs.name)", "contains(fromJSON('[1,2]'), 2)", "startsWith('abc', 'ab')"];
     expect(values.map((source) => evaluateExpression(source, scope('success')))).toEqual(['app!', true, true]);
     expect(evaluateExpression('toJSON(needs)', scope('success'))).toContain('"result": "success"');
     expect(evaluateExpression("inputs.none.deeper || 'x'", { contexts: { inputs: {} }, functions: {} })).toBe('x');
   });
 
-  test('a name that is not known is an error, not nothing', () => {
+  test('a name that an expression does not know is an error, not nothing', () => {
     expect(() => evaluateExpression('inputs.nmae', scope('success'))).toThrow(/inputs\.nmae is not known.*yes, name/);
     expect(() => evaluateExpression('nonsense()', scope('success'))).toThrow(/nonsense/);
   });
@@ -46,7 +46,7 @@ describe('inputs and secrets', () => {
   };
   const read = (given: Record<string, string | number | boolean>) => inputsOf(declared, given, nothing, 'test');
 
-  test('are what is given, else the default, else empty', () => {
+  test('the inputs of a call are what is given, else the default, else empty', () => {
     expect(read({ name: 'a' })).toEqual({ port: 0, loud: true, name: 'a', where: 'here' });
     expect(read({ name: '1', port: 5, loud: false, where: 'there' })).toMatchObject({ port: 5, loud: false });
   });
@@ -57,7 +57,7 @@ describe('inputs and secrets', () => {
     [{ name: 'a', port: '5432' }, /port: "5432" is no number/],
     [{ name: 'a', loud: 'true' }, /loud: "true" is no boolean/],
     [{ name: 'a', where: 'nowhere' }, /nowhere is none of here, there/],
-  ])('%j is refused', (given, message) => {
+  ])('the inputs %j of a call are refused', (given, message) => {
     expect(() => read(given as Record<string, string>)).toThrow(message);
   });
 
@@ -76,7 +76,7 @@ describe('permissions and options of services', () => {
     expect(() => permissionsOf([{ 'id-token': 'write' }], { contents: 'read' }, true)).toThrow(/id-token: none/);
   });
 
-  test('the health command is found, and an option that is not known is refused', () => {
+  test('the health command of a service is found, and an unknown option is refused', () => {
     expect(healthCommand('--health-cmd "pg_isready -h localhost" --health-interval 5s')).toBe(
       'pg_isready -h localhost',
     );

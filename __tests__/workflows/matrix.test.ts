@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { legsOf } from '../../testbed/workflow/matrix.js';
 
 describe('the legs of a matrix', () => {
-  test('are all combinations, in order', () => {
+  test('the legs of a matrix are all combinations, in order', () => {
     const legs = legsOf({ a: [1, 2], b: ['x', 'y'] });
     expect(legs).toEqual([
       { a: 1, b: 'x' },
@@ -12,7 +12,7 @@ describe('the legs of a matrix', () => {
     ]);
   });
 
-  test('exclude takes those away that agree in all that it says', () => {
+  test('exclude takes those legs away that agree in all that it says', () => {
     expect(legsOf({ a: [1, 2], b: ['x', 'y'], exclude: [{ a: 1, b: 'x' }, { a: 2 }] })).toEqual([{ a: 1, b: 'y' }]);
   });
 

@@ -51,7 +51,7 @@ describeWorkflows(`the examples of restores${typeof services === 'string' ? `: $
       };
     };
 
-    test('restores the newest backup to the chosen environment', async () => {
+    test('manual-restore.yml restores the newest backup to the chosen environment', async () => {
       const inputs = { ...form, 'target-database': 'by_hand', confirm: 'by_hand' };
       const result = await world.succeed('manual-restore.yml', { inputs, environments: environments() });
       expect(jobOf(result, 'restore').environment).toBe('staging');
@@ -63,7 +63,7 @@ describeWorkflows(`the examples of restores${typeof services === 'string' ? `: $
       await expectRestored('by_hand');
     });
 
-    test('stops before anything when the name that was typed is another one', async () => {
+    test('manual-restore.yml stops before anything when the typed name is another one', async () => {
       const inputs = { ...form, 'target-database': 'never_made', confirm: 'never-made' };
       const result = await world.run('manual-restore.yml', { inputs, environments: environments() });
       expect(result.result).toBe('failure');
@@ -71,13 +71,13 @@ describeWorkflows(`the examples of restores${typeof services === 'string' ? `: $
       expect(await world.databases()).not.toContain('never_made');
     });
 
-    test('takes no target that is not in its list', async () => {
+    test('manual-restore.yml takes no target that is not in its list', async () => {
       const inputs = { ...form, target: 'moon', 'target-database': 'a', confirm: 'a' };
       await expect(world.run('manual-restore.yml', { inputs })).rejects.toThrow(/moon is none of staging, production/);
     });
   });
 
-  test('reusable-restore.yml: a cancelled restore goes on when the job is run again', async () => {
+  test('reusable-restore.yml goes on with a cancelled restore when the job is run again', async () => {
     await world.database('gated', GATED_SOURCE);
     await world.backUp('gated', 'one');
     await createDatabase(world.server, { name: 'continued', owner: world.owner });
@@ -107,7 +107,7 @@ describeWorkflows(`the examples of restores${typeof services === 'string' ? `: $
     expect(target?.split('\n')).toEqual(source?.split('\n'));
   });
 
-  test('the reusable restore.yml takes a URL for the target and an exact object instead of their parts', async () => {
+  test('the reusable restore.yml takes a URL and an exact object instead of their parts', async () => {
     const caller = `
 on: workflow_dispatch
 permissions: {}
@@ -129,7 +129,7 @@ jobs:
     await expectRestored('by_url');
   });
 
-  test('restore-drill.yml restores into its own container, verifies, and says how old the data is', async () => {
+  test('restore-drill.yml restores into its container, verifies, and says how old data is', async () => {
     const { summary, steps } = jobOf(
       await world.succeed('restore-drill.yml', { event: 'schedule' }),
       'drill',
@@ -169,7 +169,7 @@ jobs:
       return { staging, owner, changes: { event: 'schedule', vars, secrets } };
     }
 
-    test('replaces the copy, without sessions and personal data, also when it is run again', async () => {
+    test('production-to-staging.yml replaces the copy without personal data, also twice', async () => {
       const { staging, changes } = await oldCopy();
       const result = await world.succeed('production-to-staging.yml', changes);
       expect(phaseliftStep(jobOf(result, 'copy')).outputs['backup-uri']).toContain('/staging-copies/app/');
@@ -179,7 +179,7 @@ jobs:
       expect(await world.databases(staging)).toEqual(['app']);
     });
 
-    test('shows no personal data when they could not be taken out, and can be run again', async () => {
+    test('production-to-staging.yml shows no personal data that could not be taken out', async () => {
       const { staging, changes } = await oldCopy();
       await world.server.psql('app', `ALTER TABLE customers ADD CONSTRAINT real CHECK (email LIKE '%@example.com')`);
       const failed = await world
@@ -192,7 +192,7 @@ jobs:
       expect(await staging.psql('app', counts)).toBe('500|0|0|100|t');
     });
 
-    test('goes on with a copy that was cut off when the job is run again', async () => {
+    test('production-to-staging.yml goes on with a copy that was cut off', async () => {
       const { staging, owner, changes } = await oldCopy();
       await world.server.psql(
         'app',
@@ -232,7 +232,7 @@ jobs:
       await world.database('app', `${APP}; GRANT SELECT ON orders TO app_reader;`);
     });
 
-    test('deploys after a good migration', async () => {
+    test('deployment-pipeline.yml deploys after a good migration', async () => {
       expect(ends(await deploy(2001, FINE))).toEqual({
         backup: 'success',
         migrate: 'success',
@@ -241,7 +241,7 @@ jobs:
       });
     });
 
-    test('goes back after a migration that fails, with the rights of the application', async () => {
+    test("deployment-pipeline.yml goes back after a failure, with the application's rights", async () => {
       const before = await rows();
       const broken = await deploy(2002, BROKEN);
       expect(ends(broken)).toEqual(WENT_BACK);
@@ -257,7 +257,7 @@ jobs:
       expect(steps.map(({ summary }) => summary).join('')).toContain('`app_failed_2002_1`');
     });
 
-    test('does not go back to the same backup twice: what was written since would be lost', async () => {
+    test('deployment-pipeline.yml does not go back to the same backup twice', async () => {
       const broken = await deploy(2003, BROKEN);
       expect(ends(broken)).toEqual(WENT_BACK);
       await world.server.psql('app', `INSERT INTO sessions VALUES ('written since')`);
@@ -272,7 +272,7 @@ jobs:
       expect(await rows()).toEqual(before);
     });
 
-    test('finishes the way back when the names could not be changed at first', async () => {
+    test('deployment-pipeline.yml finishes a way back whose names could not be changed at first', async () => {
       const before = await rows();
       // A session that the owner may not end.
       const session = world.server.psql('app', 'SELECT pg_sleep(600)').catch(() => '');
@@ -289,7 +289,7 @@ jobs:
       expect(await rows()).toEqual(before);
     });
 
-    test('goes back while autovacuum works in the database', async () => {
+    test('deployment-pipeline.yml goes back while autovacuum works in the database', async () => {
       const before = await rows();
       const settings = {
         autovacuum_naptime: ' = 1',

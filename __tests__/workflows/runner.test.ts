@@ -27,7 +27,7 @@ describe('the workflow runner', () => {
   const steps = (job: JobResult | undefined) =>
     (job?.steps ?? []).map(({ outcome, conclusion }) => `${outcome} ${conclusion}`);
 
-  test('runs scripts that hand outputs, variables and a summary on', async () => {
+  test('the workflow runner runs scripts that hand outputs, variables and a summary on', async () => {
     const result = await run(`
 a:
   runs-on: ubuntu-latest
@@ -52,7 +52,7 @@ b:
     expect(result.jobs[1]?.steps[0]?.lines).toEqual(['got hello world from success']);
   });
 
-  test('"Re-run failed jobs" keeps what went well, with its outputs, and runs the rest again', async () => {
+  test('"Re-run failed jobs" keeps what went well, and runs the rest again', async () => {
     const jobs = `
 a:
   runs-on: ubuntu-latest
@@ -68,7 +68,7 @@ c: { needs: [a, b], runs-on: ubuntu-latest, steps: [{ run: "echo \${{ needs.a.ou
     expect((await run(jobs, { attempt: 2 })).jobs[2]?.steps[0]?.lines).toEqual(['2']);
   });
 
-  test('after a failure only those steps and jobs run that ask for it', async () => {
+  test('a failed job leaves only those steps and jobs to run that ask for it', async () => {
     const result = await run(`
 a:
   runs-on: ubuntu-latest
@@ -175,7 +175,7 @@ a:
       /no input "databse"/,
     ],
     ['what GitHub does not know', job("stepz: [{ run: 'true' }]"), /is not a workflow.*\n.*stepz/],
-  ])('%s is an error', async (_name, jobs, message) => {
+  ])('a job with %s is an error', async (_name, jobs, message) => {
     await expect(run(jobs)).rejects.toThrow(message);
   });
 

@@ -14,7 +14,7 @@ const files = (
   .filter((path) => path.endsWith('.yml'));
 
 describe('workflows and examples', () => {
-  test.each(files)('%s is valid', async (path) => {
+  test.each(files)('the workflow or example %s is valid', async (path) => {
     expect(await checkWorkflow(path, await readFile(path, 'utf8'))).toEqual([]);
   });
 
@@ -81,7 +81,7 @@ describe('the check of workflows', () => {
     ['a local action by a wrong name', step('uses: $foo'), /invalid format/],
     ['no permissions', workflow("runs-on: ubuntu-latest\nsteps: [{ run: 'true' }]", ''), /permissions/],
     ['what GitHub does not know', workflow("runs-on: ubuntu-latest\nstepz: [{ run: 'true' }]"), /stepz/],
-  ])('finds %s', async (_name, text, fault) => {
+  ])('the check of workflows finds %s', async (_name, text, fault) => {
     expect((await checkWorkflow('examples/x.yml', text)).join('\n')).toMatch(fault);
   });
 });

@@ -23,25 +23,25 @@ describe.each(SHELLS)('the lifeline under %s', (command) => {
     return startProcess(file, [...options, ...args], { env: allEnv, input: 'pipe', askToEnd, graceMs: 5000 });
   }
 
-  test.each([0, 1, 7, 255])('passes exit code %d through', async (code) => {
+  test.each([0, 1, 7, 255])('a lifeline passes exit code %d through', async (code) => {
     const running = start(`echo out; echo err >&2; exit ${code}`);
     expect(await text(running.stdout)).toBe('out\n');
     expect(await running.exited).toEqual({ code, signal: null, stderr: 'err\n' });
   });
 
-  test('tells a signal as 128 and its number', async () => {
+  test('a lifeline tells a signal as 128 and its number', async () => {
     const running = start('kill -KILL $$');
     running.stdout.resume();
     expect((await running.exited).code).toBe(137);
   });
 
-  test('gives the tool an empty input', async () => {
+  test('a lifeline gives the tool an empty input', async () => {
     const running = start('cat; echo done');
     running.stdin.write('not for the tool\n');
     expect(await text(running.stdout)).toBe('done\n');
   });
 
-  test('ends the tool when stdin closes', async () => {
+  test('a lifeline ends the tool when stdin closes', async () => {
     const running = start('echo $$; exec sleep 1000');
     const pid = await firstLine(running);
     running.stdin.destroy();
@@ -50,7 +50,7 @@ describe.each(SHELLS)('the lifeline under %s', (command) => {
     expect(await commandOf(pid)).toBe('');
   });
 
-  test('ends a tool that ignores SIGTERM', async () => {
+  test('a lifeline ends a tool that ignores SIGTERM', async () => {
     const running = start("trap '' TERM; echo $$; while :; do sleep 0.05; done");
     const pid = await firstLine(running);
     running.stdin.destroy();
@@ -59,7 +59,7 @@ describe.each(SHELLS)('the lifeline under %s', (command) => {
     expect(await commandOf(pid)).toBe('');
   });
 
-  test('lets a tool that reads data read it, with its exit code', async () => {
+  test('a lifeline lets a tool that reads data read it, with its exit code', async () => {
     const running = start('cat; exit 9', 'pipe');
     running.stdin.end('data');
     expect(await text(running.stdout)).toBe('data');
@@ -67,7 +67,7 @@ describe.each(SHELLS)('the lifeline under %s', (command) => {
   });
 
   test.each(['pipe', 'none'] as const)(
-    'keeps foreign variables of libpq from the tool, and passes ours (%s)',
+    'a lifeline keeps foreign variables of libpq from the tool, and passes ours (%s)',
     async (input) => {
       const running = start('env', input, { PGHOST: 'ours' });
       const env = await text(running.stdout);

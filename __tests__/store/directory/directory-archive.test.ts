@@ -35,14 +35,14 @@ function grown(contents: Buffer): Buffer {
 }
 
 describe.each(['pg15-none', 'pg16-none', 'pg17-none', 'pg18-none'])('the directory archive of %s', (name) => {
-  test('has the head that the archive in custom format has', async () => {
+  test('a directory archive has the head that the archive in custom format has', async () => {
     const one = await directory(name, 'none');
     const { head } = await open(one);
     expect(head.bytes.equals(one.head.bytes)).toBe(true);
   });
 
   test.each(['none', 'gzip', 'zstd'] as const)(
-    'reads as an archive with the same rows and contents (%s)',
+    'a directory archive reads as one with the same rows (%s)',
     async (method) => {
       const one = await directory(name, method);
       const before = await mapWhole(fixture(name));
@@ -63,7 +63,7 @@ describe.each(['pg15-none', 'pg16-none', 'pg17-none', 'pg18-none'])('the directo
 });
 
 describe('the bytes of a directory archive', () => {
-  test('are the same in every method that is decompressed', async () => {
+  test('the bytes of a directory archive are the same in every method that is decompressed', async () => {
     const all = await Promise.all(
       (['none', 'gzip', 'zstd'] as const).map(async (method) =>
         readAll(await open(await directory('pg17-none', method))),
@@ -74,7 +74,7 @@ describe('the bytes of a directory archive', () => {
   });
 
   test.each(['none', 'gzip', 'zstd', 'lz4'] as const)(
-    'are the same for any range, whether lengths are known or not (%s)',
+    'a directory archive has the same bytes for any range, lengths known or not (%s)',
     async (method) => {
       const one = await directory('pg17-none', method, grown);
       const whole = await readAll(await open(one));
@@ -100,7 +100,7 @@ describe('the bytes of a directory archive', () => {
     },
   );
 
-  test('are cut into segments where the files can be read from any place, and only there', async () => {
+  test('a directory archive is cut into segments only where files can be read from any place', async () => {
     const segments = async (method: Method): Promise<number[]> => {
       const archive = await open(await directory('pg17-none', method));
       const bytes = await readAll(archive);
@@ -111,7 +111,7 @@ describe('the bytes of a directory archive', () => {
     expect(new Set(await segments('gzip'))).toEqual(new Set([1]));
   });
 
-  test('are not there behind the end', async () => {
+  test('the bytes of a directory archive end where they should', async () => {
     const archive = await open(await directory('pg17-none', 'gzip'));
     const { length } = await readAll(archive);
     expect((await readAll(archive, length - 3, 3)).length).toBe(3);
@@ -119,7 +119,7 @@ describe('the bytes of a directory archive', () => {
     expect(failure.code).toBe('ARCHIVE_TRUNCATED');
   });
 
-  test('are known in number before they are read, unless they are compressed', async () => {
+  test('the size of a directory archive is known before reading, unless it is compressed', async () => {
     expect((await open(await directory('pg17-none', 'none'))).sizeBytes).toBeGreaterThan(100_000);
     const packed = await directory('pg17-none', 'gzip');
     const archive = await open(packed);
@@ -133,7 +133,7 @@ describe('the bytes of a directory archive', () => {
 
 describe('a directory archive that is not as it was', () => {
   test.each(['none', 'lz4'] as const)(
-    'is refused when it is opened, where a manifest tells lengths (%s)',
+    'a directory archive is refused when opened, where a manifest tells lengths (%s)',
     async (method) => {
       const one = await directory('pg17-none', method);
       const { map } = await mapWhole(await readAll(await open(one)));
@@ -148,14 +148,14 @@ describe('a directory archive that is not as it was', () => {
     },
   );
 
-  test('is refused when a file changes between its opening and its reading', async () => {
+  test('a directory archive is refused when a file changes between opening and reading', async () => {
     const one = await directory('pg17-none', 'none');
     const archive = await open(one);
     await truncate(join(one.path, one.fileOf('TABLE DATA', 't')), 10);
     expect(await failureOf(() => readAll(archive))).toMatchObject({ code: 'ARCHIVE_DAMAGED' });
   });
 
-  test.each(['gzip', 'zstd'] as const)('is refused when something follows what is compressed (%s)', async (method) => {
+  test.each(['gzip', 'zstd'] as const)('a directory archive with trailing bytes is refused (%s)', async (method) => {
     const one = await directory('pg17-none', method);
     const path = join(one.path, one.fileOf('TABLE DATA', 't'));
     await appendFile(path, 'more');
@@ -164,7 +164,7 @@ describe('a directory archive that is not as it was', () => {
     expect(error.message).toContain(path);
   });
 
-  test('is refused when a large object is missing, or is a link', async () => {
+  test('a directory archive is refused when a large object is missing, or is a link', async () => {
     const one = await directory('pg17-none', 'none');
     const archive = await open(one);
     const list = await readFile(join(one.path, one.fileOf('BLOBS')), 'utf8');
@@ -182,7 +182,7 @@ describe('a directory archive that is not as it was', () => {
     ['4294967296 blob_1.dat\n', 'a line that pg_dump does not write'],
     ['x'.repeat(1000), 'a line that pg_dump does not write'],
     ['16448 blob_16448.dat', 'a line that has no end'],
-  ])('is refused when its list of large objects says %j', async (list, why) => {
+  ])('a directory archive is refused when its list of large objects says %j', async (list, why) => {
     const one = await directory('pg17-none', 'none');
     await writeFile(join(one.path, one.fileOf('BLOBS')), list);
     const failure = await failureOf(() => open(one));
@@ -191,7 +191,7 @@ describe('a directory archive that is not as it was', () => {
     expect(failure.message).toContain(one.fileOf('BLOBS'));
   });
 
-  test('is refused when only some of its files are lz4', async () => {
+  test('a directory archive is refused when only some of its files are lz4', async () => {
     const one = await directory('pg17-none', 'lz4');
     await rm(join(one.path, one.fileOf('TABLE DATA', 't')));
     await writeFile(join(one.path, one.fileOf('TABLE DATA', 't').replace('.lz4', '')), '\\.\n\n\n');
@@ -199,7 +199,7 @@ describe('a directory archive that is not as it was', () => {
     expect(failure.message).toMatch(/Some files of .* are compressed with lz4 and others are not/);
   });
 
-  test('says where the trouble is when `toc.dat` is cut short, or is an archive in custom format', async () => {
+  test('a directory archive says where the trouble is when `toc.dat` is cut or custom', async () => {
     const one = await directory('pg17-none', 'none');
     const cut = await failureOf(() => open({ ...one, toc: one.toc.subarray(0, 5000) }));
     expect(cut).toMatchObject({ code: 'ARCHIVE_TRUNCATED' });

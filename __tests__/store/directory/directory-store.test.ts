@@ -53,7 +53,7 @@ async function backUp(name: string, takenAt?: string, overwrite = false): Promis
 const names = async (): Promise<string[]> => (await readdir(join(root, 'app'))).sort();
 
 describe('a backup in a directory', () => {
-  test('is out of sight until it is published, and complete then', async () => {
+  test('a backup in a directory is out of sight until it is published, and complete then', async () => {
     const partial = await dumped('one');
     expect((await stat(partial.path)).mode & 0o777).toBe(0o700);
     expect(await store.listAll('app')).toEqual([]);
@@ -78,7 +78,7 @@ describe('a backup in a directory', () => {
     return sizes.reduce((sum, size) => sum + size, 0);
   }
 
-  test('leaves nothing when it is discarded, by this process or by another', async () => {
+  test('a backup leaves nothing when it is discarded, by this process or by another', async () => {
     await (await dumped('one')).discard();
     expect(await names()).toEqual([]);
     const partial = await dumped('one');
@@ -90,7 +90,7 @@ describe('a backup in a directory', () => {
     expect(strange.code).toBe('INTERNAL');
   });
 
-  test('takes the place of another by its will only, and leaves that when it fails', async () => {
+  test('a backup replaces another by its will only, and leaves that when it fails', async () => {
     await backUp('one', '2026-01-01T00:00:00.000Z');
     const before = await readFile(join(root, 'app', 'one.manifest.json'), 'utf8');
     const refused = await dumped('one');
@@ -109,7 +109,7 @@ describe('a backup in a directory', () => {
     expect((await store.listComplete('app'))[0]?.takenAt).toBe('2026-01-03T00:00:00.000Z');
   });
 
-  test('is listed newest first, of its own database only, with what is not complete', async () => {
+  test('a list has the backups of its database, newest first, with what is not complete', async () => {
     await backUp('b-old', '2026-01-01T00:00:00.000Z');
     await backUp('a-new', '2026-02-01T00:00:00.000Z');
     await cp(join(root, 'app', 'a-new'), join(root, 'app', 'no manifest'), { recursive: true });
@@ -135,14 +135,14 @@ describe('a backup in a directory', () => {
     expect(await store.listAll('ap')).toEqual([]);
   });
 
-  test('is removed with its manifest, and once more without an error', async () => {
+  test('a backup is removed with its manifest, and once more without an error', async () => {
     await backUp('one');
     await backUp('two');
     for (let times = 0; times < 2; times++) await store.removeBackup(store.locate('app', 'one'));
     expect(await names()).toEqual(['two', 'two.manifest.json']);
   });
 
-  test('is whole or gone at any moment of its removal, so that one that broke off leaves nothing like a backup', async () => {
+  test('a backup is whole or gone at any moment of its removal', async () => {
     await backUp('one');
     const ref = store.locate('app', 'one');
     for (let file = 0; file < 1000; file++) await writeFile(join(ref.archive.key, `${file}.dat`), '');
@@ -157,7 +157,7 @@ describe('a backup in a directory', () => {
 });
 
 describe('what dead runs have left', () => {
-  test('goes with the next backup when it has been silent for an hour, not before', async () => {
+  test('what a dead run has left goes with the next backup, after an hour of silence', async () => {
     const [dead, alive] = [await dumped('one'), await dumped('two')];
     await writeFile(join(root, 'app', '.0123456789ab.tmp'), 'half a manifest');
     const age = (path: string, hours: number) => utimes(path, new Date(), new Date(Date.now() - hours * HOUR_MS));
@@ -176,7 +176,7 @@ describe('a run at work', () => {
     jest.useRealTimers();
   });
 
-  test('gives signs of life as long as it has not published, also when pg_dump makes no new file', async () => {
+  test('a run at work gives signs of life until it has published, also without a new file', async () => {
     jest.useFakeTimers({
       doNotFake: ['Date', 'setTimeout', 'setImmediate', 'nextTick', 'queueMicrotask', 'performance'],
     });
@@ -195,17 +195,17 @@ describe('a run at work', () => {
 
 describe('names', () => {
   test.each(['../other', 'a/b', '.hidden', 'latest', 'x.manifest.json', 'ü'.repeat(117)])(
-    'like %j are refused',
+    'names like %j are refused',
     async (name) => {
       expect((await failureOf(() => store.locate('app', name))).code).toBe('INPUT');
     },
   );
 
-  test.each(['..', 'a/b', '.x'])('of databases like %j are refused', async (database) => {
+  test.each(['..', 'a/b', '.x'])('names of databases like %j are refused', async (database) => {
     expect((await failureOf(() => store.locate(database, 'one'))).code).toBe('INPUT');
   });
 
-  test('of the longest kind that is possible work to the end', async () => {
+  test('names of the longest kind that is possible work to the end', async () => {
     const name = 'n'.repeat(232);
     await backUp(name);
     await backUp(name, undefined, true);
@@ -214,7 +214,7 @@ describe('names', () => {
 });
 
 describe('a directory that is itself an archive', () => {
-  test('stands for every name, is read, and takes no backups', async () => {
+  test('a directory that is an archive stands for every name, is read, and takes no backups', async () => {
     const one = createDirectoryStore({ path: archive.path }, log);
     expect(one.namesOneArchive).toBe(true);
     const ref = one.locate('app', 'latest');
@@ -230,7 +230,7 @@ describe('a directory that is itself an archive', () => {
     expect(await one.listUploads('app')).toEqual([]);
   });
 
-  test('and half-written is refused by whatever reads it', async () => {
+  test('a directory that is a half-written archive is refused by whatever reads it', async () => {
     await rm(join(archive.path, 'toc.dat'));
     const half = createDirectoryStore({ path: archive.path }, log);
     for (const work of [
@@ -242,7 +242,7 @@ describe('a directory that is itself an archive', () => {
     }
   });
 
-  test('that is replaced while it is read is refused', async () => {
+  test('a directory that is replaced while it is read is refused', async () => {
     const one = createDirectoryStore({ path: archive.path }, log);
     const { archive: object } = one.locate('app', 'one');
     const etag = (await one.stat(object))?.etag ?? '';

@@ -81,7 +81,7 @@ describe('a backup that was moved aside and not replaced', () => {
     await rename(at('one'), aside('1'));
   });
 
-  test('is the backup, and no leftover', async () => {
+  test('a backup that was moved aside and not replaced is the backup, and no leftover', async () => {
     expect(await standing()).toEqual(whole('A'));
     expect(await store.listUploads('app')).toEqual([]);
     expect(await store.directories?.stands(ref)).toBe(true);
@@ -94,7 +94,7 @@ describe('a backup that was moved aside and not replaced', () => {
     expect(bytes).toBe(info.sizeBytes);
   });
 
-  test('is put back by the next backup, when its run has been silent for an hour, not before', async () => {
+  test('a backup that was moved aside is put back by the next one, after an hour of silence', async () => {
     await age(aside('1'), 0.9);
     await (await dumped('-', 'two')).discard();
     expect(await names()).toEqual([expect.stringMatching(/replaced$/), 'one.manifest.json']);
@@ -107,7 +107,7 @@ describe('a backup that was moved aside and not replaced', () => {
     ]);
   });
 
-  test('is not taken for one that others have left aside', async () => {
+  test('a backup that was moved aside is not taken for one that others have left aside', async () => {
     await backUp('B');
     await rename(at('one'), aside('2'));
     await backUp('C');
@@ -127,7 +127,7 @@ describe('a backup that was moved aside and not replaced', () => {
     expect(await names()).toEqual(['one', 'one.manifest.json']);
   });
 
-  test('and whose manifest is still inside comes before the older one, for which the manifest outside is', async () => {
+  test('a backup moved aside with its manifest inside comes before the older one', async () => {
     const newer = await dumped('B');
     await writeFile(join(newer.path, INSIDE), await manifestOf(newer, 'B'));
     await rename(newer.path, aside('0'));
@@ -135,12 +135,12 @@ describe('a backup that was moved aside and not replaced', () => {
     await newer.discard();
   });
 
-  test('is removed like any other', async () => {
+  test('a backup that was moved aside is removed like any other', async () => {
     for (let times = 0; times < 2; times++) await store.removeBackup(ref);
     expect(await names()).toEqual([]);
   });
 
-  test('stands in the way of whoever may not replace it, and gives way to who may', async () => {
+  test('a backup that was moved aside gives way only to who may replace it', async () => {
     const refused = await dumped('B');
     expect((await failureOf(async () => refused.publish(await manifestOf(refused, 'B'), false))).code).toBe(
       'BACKUP_EXISTS',
@@ -154,7 +154,7 @@ describe('a backup that was moved aside and not replaced', () => {
 });
 
 describe('a removal that broke off', () => {
-  test('leaves nothing that is taken for a backup, and the rest goes with the next one', async () => {
+  test('a removal that broke off leaves no backup, and the rest goes with the next one', async () => {
     await backUp('A');
     const removed = at('.one.111111111111.removed');
     await rename(at('one'), removed);
@@ -165,7 +165,7 @@ describe('a removal that broke off', () => {
     expect(existsSync(removed)).toBe(false);
   });
 
-  test('of one that had replaced another does not bring that one back', async () => {
+  test('a removal that broke off does not bring back what the removed one had replaced', async () => {
     await backUp('A');
     await cp(at('one'), aside('1'), { recursive: true });
     const steps: string[][] = [];
@@ -189,7 +189,7 @@ describe('a publication that fails', () => {
       /Cannot write .*one\.manifest\.json/,
     ],
     ['because the directory is gone', null, /Cannot write .*partial.*phaselift\.manifest\.json/],
-  ])('%s leaves the old one', async (_, obstacle, message) => {
+  ])('a publication that fails %s leaves the old one', async (_, obstacle, message) => {
     await backUp('A');
     const manifest = await readFile(at('one.manifest.json'), 'utf8');
     const partial = await dumped('B');
@@ -211,7 +211,7 @@ describe('a publication that fails', () => {
     expect(await standing()).toEqual(whole('A'));
   });
 
-  test('because another run has replaced the same one meanwhile leaves the other', async () => {
+  test('a publication fails when another run has replaced the same one, and leaves that', async () => {
     await backUp('A');
     const late = await dumped('B');
     await backUp('C');
@@ -223,7 +223,7 @@ describe('a publication that fails', () => {
     expect(await standing()).toEqual(whole('C'));
   });
 
-  test('does not push aside what somebody has put there in place of the old one', async () => {
+  test('a publication does not push aside what somebody has put in place of the old one', async () => {
     await backUp('A');
     const late = await dumped('B');
     await rm(at('one'), { recursive: true });

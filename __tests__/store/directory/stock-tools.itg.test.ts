@@ -39,7 +39,7 @@ describe.each([
   [18, 'none'],
   [18, 'lz4:9'],
 ] as const)('a directory of pg_dump %i, -Z%s', (major, compress) => {
-  test('is read as an archive of which stock pg_restore makes the same from stdin as of the directory', async () => {
+  test('a directory of pg_dump is read as an archive that pg_restore takes from stdin', async () => {
     const tools = await postgresPrograms(major);
     const path = join(root, `${major}-${compress}`);
     const env = server.environment(database);

@@ -51,13 +51,13 @@ function endless(response: ServerResponse, headers: Record<string, string> = {})
 }
 
 describe('of an object without end', () => {
-  test('only the beginning is read, where that is asked for', async () => {
+  test('only the beginning of an endless object is read, where that is asked for', async () => {
     answer = endless;
     expect(await getText(access, KEY, { firstBytes: 100 })).toBe('{"a":1}\n'.repeat(13).slice(0, 100));
     expect(sentBytes).toBeLessThan(64 * MIB);
   });
 
-  test('no more is read than a manifest can have', async () => {
+  test('no more of an endless object is read than a manifest can have', async () => {
     answer = endless;
     const error = await failureOf(getText(access, KEY, { maxBytes: MIB }));
     expect(error).toMatchObject({ code: 'MANIFEST', object: `s3://b/${KEY}` });
@@ -67,7 +67,7 @@ describe('of an object without end', () => {
     expect(sentBytes).toBeLessThan(64 * MIB);
   });
 
-  test('nothing is read where the store says how large it is', async () => {
+  test('nothing of an endless object is read where the store says how large it is', async () => {
     answer = (response) => {
       endless(response, { 'content-length': String(300 * MIB) });
     };

@@ -11,13 +11,13 @@ function answer(status: number, name = 'UnknownError', message = name): Error {
 const UNKNOWN = answer(501, 'NotImplemented', 'A header you provided implies functionality that is not implemented');
 
 describe('a condition', () => {
-  test('is that nothing has come, or that what was found is still there', () => {
+  test('a condition is that nothing has come, or that what was found is still there', () => {
     expect(conditionOf(null)).toEqual({ IfNoneMatch: '*' });
     expect(conditionOf({ etag: '"e"' })).toEqual({ IfMatch: '"e"' });
     expect(conditionOf({ etag: '' })).toEqual({});
   });
 
-  test('that does not hold is told from a meeting of writers, and from a store that knows no conditions', () => {
+  test('a failed condition is told from a meeting of writers, and from an unknown condition', () => {
     const kinds = (error: Error) => [isConditionFailure(error), isConflict(error), isUnknownCondition(error)];
     expect(kinds(answer(412, 'PreconditionFailed'))).toEqual([true, false, false]);
     expect(kinds(answer(409, 'ConditionalRequestConflict'))).toEqual([true, true, false]);
@@ -51,13 +51,13 @@ describe('a request with a condition', () => {
   }
   const notKnown = (condition: Condition) => (Object.keys(condition).length > 0 ? UNKNOWN : null);
 
-  test('is sent once where the store knows it, and nothing is looked at', async () => {
+  test('a request with a condition is sent once where the store knows it, without a look', async () => {
     const { send, sent, looks } = trial();
     expect(await send(PUT, { IfNoneMatch: '*' }, () => null)).toBe('done');
     expect([sent, looks()]).toEqual([[{ IfNoneMatch: '*' }], 0]);
   });
 
-  test('is sent without after a look where the store does not, and from then on at once; it is told once', async () => {
+  test('a request is sent without its condition, after a look, where the store knows none', async () => {
     const { send, sent, looks, logger } = trial();
     await send(PUT, { IfNoneMatch: '*' }, notKnown);
     await send(PUT, { IfNoneMatch: '*' }, notKnown);
@@ -68,7 +68,7 @@ describe('a request with a condition', () => {
     expect(logger.texts('info')).toEqual([expect.stringMatching(/^the store does not know If-None-Match: /)]);
   });
 
-  test('is not sent without when it fails for another reason', async () => {
+  test('a request is not sent without its condition when it fails for another reason', async () => {
     const { send, sent } = trial();
     await expect(send(PUT, { IfMatch: '"e"' }, () => answer(412))).rejects.toThrow();
     await expect(send(PUT, {}, () => UNKNOWN)).rejects.toBe(UNKNOWN);

@@ -23,7 +23,7 @@ function system(code: string): Error {
   return Object.assign(new Error(`connect ${code}`), { code });
 }
 
-describe('the line names the bucket and the input to look at', () => {
+describe('what an error of the store names', () => {
   test.each([
     [service('NoSuchBucket', 404), 's3-bucket'],
     [service('InvalidAccessKeyId', 403), 'aws-access-key-id'],
@@ -42,7 +42,7 @@ describe('the line names the bucket and the input to look at', () => {
     [system('SELF_SIGNED_CERT_IN_CHAIN'), 's3-verify-ssl'],
     [system('DEPTH_ZERO_SELF_SIGNED_CERT'), 's3-verify-ssl'],
     [Object.assign(new Error('Could not load'), { name: 'CredentialsProviderError' }), 'aws-access-key-id'],
-  ])('%s', (error, input) => {
+  ])('an error of the store names the bucket and the input to look at: %s', (error, input) => {
     const line = toStoreError(error, settings, 'write', 'k');
     expect(line.code).toBe('STORE');
     expect(line.message).toMatch(/^Cannot write s3:\/\/bucket\/k: /);
@@ -72,7 +72,7 @@ test.each([
   );
 });
 
-test('a denial names the permission and the resource', () => {
+test('a denial of the store names the permission and the resource', () => {
   const denied = service('AccessDenied', 403);
   expect(toStoreError(denied, settings, 'write', 'p/k').message).toContain('s3:PutObject on arn:aws:s3:::bucket/p/k');
   expect(toStoreError(denied, settings, 'list', 'p/').message).toMatch(
@@ -86,7 +86,7 @@ test('a store that allows fewer parts is full', () => {
   expect(toStoreError(error, settings, 'write', 'k')).toMatchObject({ code: 'STORE_FULL', object: 's3-chunk-size' });
 });
 
-test('what is not known is passed on in one line, without secrets', () => {
+test('an error that is not known is passed on in one line, without secrets', () => {
   const error = service('Strange', 418, 'line one\nhas the-secret\r\nand the-token');
   const { message } = toStoreError(error, settings, 'read', 'k');
   expect(message).toBe('Cannot read s3://bucket/k: Strange: line one has *** and *** (HTTP 418)');

@@ -30,7 +30,7 @@ async function namesOf(database: string): Promise<string[]> {
 }
 
 describe('the list of complete backups', () => {
-  test('is newest first by the time they were taken, whatever their names', async () => {
+  test('the list of complete backups is newest first by their time, whatever their names', async () => {
     await backup('times', 'a', '2026-03-01T00:00:00Z');
     await backup('times', 'z', '2026-01-01T00:00:00.5Z');
     await backup('times', 'm', '2026-02-01T00:00:00.000Z');
@@ -40,14 +40,14 @@ describe('the list of complete backups', () => {
     expect(backups[0]).toEqual({ ref: bucket.store().locate('times', 'a'), takenAt: '2026-03-01T00:00:00Z' });
   });
 
-  test('never shows those of a database whose name only begins the same', async () => {
+  test('the list of complete backups never shows a database whose name begins the same', async () => {
     await backup('app2', 'other', '2026-03-01T00:00:00Z');
     expect(await namesOf('app')).toEqual([]);
     await backup('app', 'own', '2026-01-01T00:00:00Z');
     expect(await namesOf('app')).toEqual(['own']);
   });
 
-  test('leaves out what is not complete and what is not a backup', async () => {
+  test('the list of complete backups leaves out what is incomplete, and what is no backup', async () => {
     await backup('odd', 'good', '2026-03-01T00:00:00Z');
     await bucket.put('backups/odd/no-manifest.dump', 'x');
     await bucket.put('backups/odd/no-archive.manifest.json', writeManifest(sampleManifest()));
@@ -56,7 +56,7 @@ describe('the list of complete backups', () => {
     expect(await namesOf('odd')).toEqual(['good']);
   });
 
-  test('asks for nothing about archives that stand alone', async () => {
+  test('the list of complete backups asks for nothing about archives that stand alone', async () => {
     await backup('mixed', 'good', '2026-03-01T00:00:00Z');
     await bucket.put('backups/mixed/legacy.dump', 'x');
     const proxy = await MeddlingProxy.start(bucket.settings.endpoint ?? '');
@@ -65,7 +65,7 @@ describe('the list of complete backups', () => {
     expect(proxy.lines.filter((line) => line.includes('legacy'))).toEqual([]);
   });
 
-  test('leaves out manifests that cannot be read, with a warning for each', async () => {
+  test('the list of complete backups warns of each manifest that cannot be read', async () => {
     await backup('broken', 'good', '2026-03-01T00:00:00Z');
     for (const [name, text] of [
       ['empty', ''],
@@ -82,7 +82,7 @@ describe('the list of complete backups', () => {
     expect(warnings.join('\n')).toMatch(/broken\/empty[^]*broken\/newer.*format 2[^]*broken\/text.*not JSON/);
   });
 
-  test('goes beyond the thousand objects of one answer', async () => {
+  test('the list of complete backups goes beyond the thousand objects of one answer', async () => {
     const numbers = Array.from({ length: 520 }, (_, number) => number);
     for (let at = 0; at < numbers.length; at += 20) {
       const some = numbers.slice(at, at + 20);
@@ -92,7 +92,7 @@ describe('the list of complete backups', () => {
     expect(names).toEqual(numbers.map((number) => `n${number}`).reverse());
   });
 
-  test('reads of each manifest only its beginning', async () => {
+  test('the list of complete backups reads only the beginning of each manifest', async () => {
     const sizeBytes = 1_000_000;
     const manifest = sampleManifest({ database: 'large', name: 'n', sizeBytes });
     manifest.archive.sizeBytes = sizeBytes;
@@ -115,7 +115,7 @@ describe('the list of complete backups', () => {
     expect(backups).toHaveLength(1);
   });
 
-  test('of an exact object is that object, under the name that its manifest has', async () => {
+  test('the list of an exact object is that object, under the name that its manifest has', async () => {
     const exact = bucket.store({ exactKey: 'elsewhere/key.dump' });
     expect(await exact.listComplete('app')).toEqual([]);
     await bucket.put('elsewhere/key.dump', 'x');
@@ -128,7 +128,7 @@ describe('the list of complete backups', () => {
 });
 
 describe('small objects', () => {
-  test('are written, read, and removed', async () => {
+  test('small objects are written, read, and removed', async () => {
     const store = bucket.store();
     const { manifest } = store.locate('app', 'text');
     expect(await store.readText(manifest)).toBeNull();
@@ -142,7 +142,7 @@ describe('small objects', () => {
     await store.remove(manifest);
   });
 
-  test('are where the prefix says', () => {
+  test('small objects are where the prefix says', () => {
     expect(bucket.store().uri).toBe(`s3://${bucket.settings.bucket}/backups`);
     expect(bucket.store({ prefix: '' }).uri).toBe(`s3://${bucket.settings.bucket}`);
     expect(bucket.store().locate('app', 'n').archive.uri).toBe(`s3://${bucket.settings.bucket}/backups/app/n.dump`);
@@ -150,7 +150,7 @@ describe('small objects', () => {
 });
 
 describe('all that stands in a folder', () => {
-  test('is named with its state, newest first, and shows nothing of other folders', async () => {
+  test('a folder is listed with the state of each, newest first, and no other folder', async () => {
     await bucket.put('backups/all/alone.dump', 'xyz');
     await backup('all', 'whole', '2020-01-01T00:00:00Z');
     await backup('all', 'lost', '2030-01-01T00:00:00Z');
@@ -171,7 +171,7 @@ describe('all that stands in a folder', () => {
     expect(Math.abs(Date.now() - (found[2]?.lastModified.getTime() ?? 0))).toBeLessThan(600_000);
   });
 
-  test('asks for many manifests at once, but not for all', async () => {
+  test('a list asks for many manifests at once, but not for all', async () => {
     for (let n = 0; n < 40; n++) await backup('crowd', `n${n}`, '2026-01-01T00:00:00Z');
     const proxy = await MeddlingProxy.start(bucket.settings.endpoint ?? '');
     let most = 0;
@@ -185,7 +185,7 @@ describe('all that stands in a folder', () => {
     expect(most).toBeLessThanOrEqual(16);
   });
 
-  test('loses its manifest first when a backup is removed; what is gone already is no error', async () => {
+  test('a removal takes the manifest of a backup first, and what is gone already is no error', async () => {
     await backup('gone', 'one', '2026-01-01T00:00:00Z');
     const proxy = await MeddlingProxy.start(bucket.settings.endpoint ?? '');
     const store = bucket.store({ endpoint: proxy.endpoint });
@@ -204,7 +204,7 @@ describe('unfinished uploads', () => {
     bucket.admin.send(new CreateMultipartUploadCommand({ Bucket: bucket.settings.bucket, Key: key }));
 
   (STRICT_S3 ? test : test.skip)(
-    'of archives in exactly this folder are listed, oldest first, page by page',
+    'unfinished uploads in exactly this folder are listed, oldest first, page by page',
     async () => {
       for (const key of ['up/a.dump', 'up/b.dump', 'up/a.dump', 'up2/c.dump', 'up/deeper/d.dump', 'up/e.txt']) {
         await begin(`backups/${key}`);
@@ -224,7 +224,7 @@ describe('unfinished uploads', () => {
     },
   );
 
-  (STRICT_S3 ? test : test.skip)('tell when their newest part came', async () => {
+  (STRICT_S3 ? test : test.skip)('unfinished uploads tell when their newest part came', async () => {
     const { UploadId } = await begin('backups/slow/a.dump');
     const part = { Bucket: bucket.settings.bucket, Key: 'backups/slow/a.dump', UploadId, PartNumber: 1, Body: 'x' };
     const [before] = await bucket.store().listUploads('slow');
@@ -234,14 +234,14 @@ describe('unfinished uploads', () => {
     expect(Math.abs(Date.now() - (after?.lastActiveAt?.getTime() ?? 0))).toBeLessThan(600_000);
   });
 
-  (STRICT_S3 ? test : test.skip)('are listed beyond the thousand of one answer', async () => {
+  (STRICT_S3 ? test : test.skip)('unfinished uploads are listed beyond the thousand of one answer', async () => {
     const names = Array.from({ length: 1010 }, (_, n) => `backups/full/n${n}.dump`);
     for (let at = 0; at < names.length; at += 25) await Promise.all(names.slice(at, at + 25).map(begin));
     const uploads = await bucket.store().listUploads('full');
     expect(uploads.map(({ object }) => object.key).sort()).toEqual([...names].sort());
   });
 
-  test('are none, with a line for debugging, where they may not be listed', async () => {
+  test('unfinished uploads are none, with a line for debugging, where listing is denied', async () => {
     const proxy = await MeddlingProxy.start(bucket.settings.endpoint ?? '');
     for (const status of [403, 501]) {
       proxy.meddler = (line) => (line.includes('uploads') ? { status } : undefined);
@@ -252,7 +252,7 @@ describe('unfinished uploads', () => {
     await proxy.stop();
   });
 
-  test('are none in a store that has no list of them', async () => {
+  test('unfinished uploads are none in a store that has no list of them', async () => {
     const simple = await startS3('fauxqs');
     const { endpoint, accessKey, secretKey } = simple;
     const credentials = { accessKeyId: accessKey, secretAccessKey: secretKey, sessionToken: null };
@@ -261,7 +261,7 @@ describe('unfinished uploads', () => {
     await simple.stop();
   });
 
-  test('that cannot be asked for are an error', async () => {
+  test('unfinished uploads that cannot be asked for are an error', async () => {
     const failure = await failureOf(bucket.store({ bucket: 'there-is-no-such-bucket' }).listUploads('up'));
     expect(failure.message).toMatch(/there-is-no-such-bucket does not exist/);
   });

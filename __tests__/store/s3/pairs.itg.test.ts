@@ -87,19 +87,19 @@ async function seen(): Promise<[state: string, manifest: string | null]> {
 }
 
 describe('a manifest belongs to an archive', () => {
-  test('that has its id, whatever copying has done to the ETag', async () => {
+  test('a manifest belongs to the archive with its id, whatever copying has done to the ETag', async () => {
     await putArchive('abc', OURS);
     await putManifest(manifestOf('own', 'abc', OURS, '"another-2"'));
     expect(await seen()).toEqual(['complete', 'own']);
   });
 
-  test('of the same bytes, whatever its id: two runs of one second may make them', async () => {
+  test('a manifest belongs to an archive of the same bytes, whatever its id', async () => {
     const etag = await putArchive('abc', OTHERS);
     await putManifest(manifestOf('own', 'abc', OURS, etag));
     expect(await seen()).toEqual(['complete', 'own']);
   });
 
-  test('that has lost its id, when it has the size: the digests will tell', async () => {
+  test('a manifest belongs to an archive of its size that has lost its id', async () => {
     await putArchive('abc', null);
     await putManifest(manifestOf('own', 'abc', OURS, '"another-2"'));
     expect(await seen()).toEqual(['complete', 'own']);
@@ -107,13 +107,13 @@ describe('a manifest belongs to an archive', () => {
     expect(await seen()).toEqual(['manifest of another archive', null]);
   });
 
-  test('when an older version wrote it, which knew no ids', async () => {
+  test('a manifest of an older version, which knew no ids, belongs to its archive', async () => {
     const etag = await putArchive('abc', null);
     await putManifest(manifestOf('own', 'abc', null, etag));
     expect(await seen()).toEqual(['complete', 'own']);
   });
 
-  test('not when the ids differ', async () => {
+  test('a manifest does not belong to an archive with another id', async () => {
     await putArchive('abc', OTHERS);
     await putManifest(manifestOf('own', 'abc', OURS, '"another"'));
     expect(await seen()).toEqual(['manifest of another archive', null]);
@@ -121,7 +121,7 @@ describe('a manifest belongs to an archive', () => {
     expect(backup).toMatchObject({ isOurs: true, summary: null, sizeBytes: 3 });
   });
 
-  test('that it was written ahead of, also beside an older one without an id', async () => {
+  test('a manifest written ahead belongs to its archive, also beside an older one without id', async () => {
     await putArchive('abc', OURS);
     await putAhead(OURS, manifestOf('ahead', 'abc', OURS, null));
     expect(await seen()).toEqual(['complete', 'ahead']);
@@ -135,7 +135,7 @@ describe('a manifest belongs to an archive', () => {
     expect(await seen()).toEqual(['complete', 'own']);
   });
 
-  test('and one that was written ahead of an archive that is not there changes nothing', async () => {
+  test('a manifest that was written ahead of a missing archive changes nothing', async () => {
     const etag = await putArchive('abc', OURS);
     await putAhead(OTHERS, manifestOf('ahead', 'abc', OTHERS, null));
     expect(await seen()).toEqual(['no manifest', null]);
@@ -172,7 +172,7 @@ test('a reader that comes while both objects are replaced reads the new pair', a
   expect(found.manifest?.text).toContain('"name":"new"');
 });
 
-test('where names leave no room for a manifest that is written ahead, backups are read, listed and removed', async () => {
+test('a name too long for a manifest written ahead is backed up, read, listed and removed', async () => {
   // The key of the manifest has the 1,024 bytes that S3 allows.
   const prefix = `${'p/'.repeat(480)}${'q'.repeat(1024 - 960 - `/${app}/one.manifest.json`.length)}`;
   const long = bucket.store({ endpoint: proxy.endpoint, prefix });
@@ -192,7 +192,7 @@ test('where names leave no room for a manifest that is written ahead, backups ar
 describe('what a dead run has written ahead', () => {
   const filesOf = async () => (await bucket.keys(`backups/${app}/`)).map((key) => key.replace(/.*\//, '')).sort();
 
-  test('is published when its archive is there, once', async () => {
+  test('a manifest that a dead run wrote ahead is published when its archive is there, once', async () => {
     const old = await putArchive('old', OTHERS);
     await putManifest(manifestOf('old', 'old', OTHERS, old));
     const etag = await putArchive(LONG, OURS);
@@ -204,14 +204,14 @@ describe('what a dead run has written ahead', () => {
     expect(published).toEqual(withEtag(manifestOf('ahead', LONG, OURS, null), { etag, versionId: null }));
   });
 
-  test('is removed when its archive never came', async () => {
+  test('a manifest that a dead run wrote ahead is removed when its archive never came', async () => {
     await putArchive('abc', OTHERS);
     await putAhead(OURS, manifestOf('ahead', 'abc', OURS, null));
     expect(await uploads.settle(ref, OURS)).toBe('removed');
     expect(await filesOf()).toEqual(['one.dump']);
   });
 
-  test('is stale unless a backup is complete by it', async () => {
+  test('a manifest that a dead run wrote ahead is stale unless a backup is complete by it', async () => {
     const etag = await putArchive('abc', OURS);
     const ours = await putAhead(OURS, manifestOf('ahead', 'abc', OURS, null));
     const others = await putAhead(OTHERS, manifestOf('ahead', 'abc', OTHERS, null));
@@ -222,7 +222,7 @@ describe('what a dead run has written ahead', () => {
     expect(await bucket.store({ exactKey: ref.archive.key }).uploads?.listStale(app)).toEqual([]);
   });
 
-  test('goes with its backup', async () => {
+  test('a manifest that a dead run wrote ahead goes with its backup', async () => {
     await putArchive('abc', OURS);
     await putAhead(OURS, manifestOf('ahead', 'abc', OURS, null));
     await putManifest(manifestOf('old', 'abc', OTHERS, '"another"'));
@@ -234,7 +234,7 @@ describe('what a dead run has written ahead', () => {
     expect(removed.map((line) => line.replace(/.*\/|\?.*/g, ''))).toEqual(order);
   });
 
-  (STRICT_S3 ? test : test.skip)('goes with the next backup of its name, a day later', async () => {
+  (STRICT_S3 ? test : test.skip)('a manifest written ahead goes with the next backup, a day later', async () => {
     const { settings, logger } = bucket;
     const access = { settings, logger, client: bucket.admin, conditions: new Conditions(logger) };
     const locate = () => ref;
@@ -268,7 +268,7 @@ describe('what a dead run has written ahead', () => {
     return info;
   }
 
-  test('again over one that came first, as long as the archive is the own', async () => {
+  test('a manifest is written again over one that came first, while the archive is the own', async () => {
     const info = await ownArchive();
     let times = 0;
     proxy.meddler = async (line) => {
@@ -280,7 +280,7 @@ describe('what a dead run has written ahead', () => {
     expect((await bucket.get(ref.manifest.key)).toString()).toBe(text());
   });
 
-  test('although the answer was lost', async () => {
+  test('a manifest is written although the answer was lost', async () => {
     const info = await ownArchive();
     let lost = 0;
     proxy.meddler = (line) => (writes(line) && lost++ === 0 ? { loseAnswer: true } : undefined);
@@ -291,7 +291,7 @@ describe('what a dead run has written ahead', () => {
   test.each([
     ['before it is written', (line: string) => /^HEAD .*one\.manifest\.json/.test(line)],
     ['while it is written', writes],
-  ])('in vain when the archive is replaced %s, and then nothing of the other run goes', async (_, moment) => {
+  ])('a manifest is written in vain when the archive is replaced %s', async (_, moment) => {
     const info = await ownArchive();
     const others = () => writeManifest(manifestOf('theirs', 'other', OTHERS, '"e"'));
     let replaced = false;

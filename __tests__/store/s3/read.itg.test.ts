@@ -34,7 +34,7 @@ afterAll(async () => {
 
 const whole = (): RangeRequest => ({ offset: 0, length: bytes.length, etag });
 
-describe('a read gives exactly the bytes of its range', () => {
+describe('a read of a range', () => {
   test.each([
     ['nothing', 0, 0],
     ['nothing at the end', bytes.length, 0],
@@ -46,14 +46,14 @@ describe('a read gives exactly the bytes of its range', () => {
     ['one byte less than two pieces', 17, 2 * PIECE - 1],
     ['all', 0, bytes.length],
     ['all but the first', 1, bytes.length - 1],
-  ])('%s', async (_, offset, length) => {
+  ])('a read gives exactly the bytes of its range: %s', async (_, offset, length) => {
     const before = store.bytesRead;
     const read = await collect(store.read(object, { offset, length, etag }));
     expect(digest(read)).toBe(digest(bytes.subarray(offset, offset + length)));
     expect(store.bytesRead - before).toBe(length);
   });
 
-  test('by a few requests at once and no more than it needs', async () => {
+  test('a read takes a few requests at once and no more than it needs', async () => {
     let most = 0;
     proxy.meddler = () => {
       most = Math.max(most, proxy.open);
@@ -66,8 +66,8 @@ describe('a read gives exactly the bytes of its range', () => {
   });
 });
 
-describe('a read that drops goes on from the last byte', () => {
-  test('without reading a byte twice', async () => {
+describe('a read that drops', () => {
+  test('a read that drops goes on without reading a byte twice', async () => {
     const before = store.bytesRead;
     // More cuts than retries: each makes progress, which renews the budget.
     proxy.meddler = () => ({ cutAfterBytes: 3 * MIB });
@@ -77,13 +77,13 @@ describe('a read that drops goes on from the last byte', () => {
     expect(store.bytesRead - before).toBe(bytes.length);
   });
 
-  test('after a fault of the server', async () => {
+  test('a read goes on after a fault of the server', async () => {
     let faults = 0;
     proxy.meddler = () => (faults++ === 0 ? { status: 503 } : undefined);
     expect(digest(await collect(store.read(object, whole())))).toBe(digest(bytes));
   });
 
-  test('until too many attempts in a row bring nothing', async () => {
+  test('a read gives up when too many attempts in a row bring nothing', async () => {
     proxy.meddler = () => ({ cutAfterBytes: 0 });
     const error = await failureOf(collect(store.read(object, { offset: 0, length: 10 })));
     expect(error).toMatchObject({ code: 'STORE', object: 's3-endpoint' });
@@ -95,7 +95,7 @@ describe('a read that drops goes on from the last byte', () => {
 describe('a text whose answer breaks off', () => {
   const text = 'a manifest, for example';
 
-  test('is read again', async () => {
+  test('a text whose answer breaks off is read again', async () => {
     const { manifest } = store.locate('app', 'text');
     await store.writeText(manifest, text);
     let cuts = 0;
@@ -104,7 +104,7 @@ describe('a text whose answer breaks off', () => {
     expect(cuts).toBe(2);
   });
 
-  test('as often as s3-max-retries says', async () => {
+  test('a text whose answer breaks off is read as often as s3-max-retries says', async () => {
     const { manifest } = store.locate('app', 'text');
     await store.writeText(manifest, text);
     proxy.lines.length = 0;
@@ -148,30 +148,30 @@ test('an abort ends a read that stands still', async () => {
   await expect(read).rejects.toBe(reason);
 });
 
-describe('a read fails with the name of the object when it', () => {
+describe('a read that fails', () => {
   test.each([
     ['ends inside of the range', bytes.length - 5, 10],
     ['ends before the range', bytes.length + 5, 10],
-  ])('%s', async (_, offset, length) => {
+  ])('a read fails with the name of the object when it %s', async (_, offset, length) => {
     const error = await failureOf(collect(store.read(object, { offset, length, etag })));
     expect(error).toMatchObject({ code: 'ARCHIVE_TRUNCATED', object: object.uri });
     expect(error.message).toContain(`before byte ${offset + length}`);
   });
 
-  test('is not there', async () => {
+  test('a read fails with the name of the object when it is not there', async () => {
     const missing = store.locate('app', 'missing').archive;
     const error = await failureOf(collect(store.read(missing, { offset: 0, length: 10 })));
     expect(error).toMatchObject({ code: 'ARCHIVE_DAMAGED' });
     expect(error.message).toContain(`${missing.uri} cannot be read: it is gone`);
   });
 
-  testWithConditions('is another one', async () => {
+  testWithConditions('a read fails with the name of the object when it is another one', async () => {
     const error = await failureOf(collect(store.read(object, { offset: 0, length: 10, etag: '"0"' })));
     expect(error).toMatchObject({ code: 'ARCHIVE_DAMAGED' });
     expect(error.message).toMatch(/it has changed/);
   });
 
-  testWithConditions('is replaced meanwhile', async () => {
+  testWithConditions('a read fails with the name of the object when it is replaced meanwhile', async () => {
     const other = store.locate('app', 'replaced').archive;
     const request = { ...whole(), etag: await bucket.put(other.key, bytes) };
     const reading = async () => {
@@ -183,7 +183,7 @@ describe('a read fails with the name of the object when it', () => {
     expect((await failureOf(reading())).code).toBe('ARCHIVE_DAMAGED');
   });
 
-  test('comes from a store that ignores ranges', async () => {
+  test('a read fails with the name of the object when a store ignores ranges', async () => {
     proxy.meddler = () => ({ status: 200 });
     const error = await failureOf(collect(store.read(object, { offset: 5, length: 10 })));
     expect(error).toMatchObject({ code: 'STORE' });

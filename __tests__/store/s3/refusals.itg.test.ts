@@ -56,13 +56,13 @@ function expectInput(error: PhaseliftError, settings: S3Settings, input: string)
 }
 
 whenSigned('credentials that are wrong', () => {
-  test.each(ways)('are named by %s: the secret', async (_, way) => {
+  test.each(ways)('a wrong secret is named by %s', async (_, way) => {
     const credentials = { accessKeyId: 'TESTBEDKEY', secretAccessKey: SECRET, sessionToken: null };
     const settings = { ...bucket.settings, credentials };
     expectInput(await failureOf(way(bucket.store(settings))), settings, 'aws-secret-access-key');
   });
 
-  test.each(ways)('are named by %s: the key', async (_, way) => {
+  test.each(ways)('a wrong key is named by %s', async (_, way) => {
     const credentials = { accessKeyId: 'NOBODY', secretAccessKey: SECRET, sessionToken: null };
     const settings = { ...bucket.settings, credentials };
     expectInput(await failureOf(way(bucket.store(settings))), settings, 'aws-access-key-id');
@@ -70,7 +70,7 @@ whenSigned('credentials that are wrong', () => {
 });
 
 describe('a bucket that does not exist', () => {
-  test.each(ways)('is named by %s', async (_, way) => {
+  test.each(ways)('a bucket that does not exist is named by %s', async (_, way) => {
     const settings = { ...bucket.settings, bucket: 'there-is-no-such-bucket' };
     expectInput(await failureOf(way(bucket.store(settings))), settings, 's3-bucket');
   });
@@ -81,7 +81,7 @@ describe('an endpoint that is wrong', () => {
     ['whose host does not exist', 'http://s3.nowhere.invalid', /does not resolve/],
     ['where nobody listens', 'http://127.0.0.1:1', /refuses connections/],
     ['that speaks no TLS', null, /does not speak TLS/],
-  ])('%s, is named', async (_, endpoint, reason) => {
+  ])('an endpoint %s, is named', async (_, endpoint, reason) => {
     const real = bucket.settings.endpoint ?? '';
     const settings = { ...bucket.settings, endpoint: endpoint ?? real.replace('http:', 'https:'), maxRetries: 0 };
     const error = await failureOf(bucket.store(settings).checkReadable({ database: 'app' }));
@@ -89,7 +89,7 @@ describe('an endpoint that is wrong', () => {
     expect(error.message).toMatch(reason);
   });
 
-  test('that hangs up, is named', async () => {
+  test('an endpoint that hangs up is named', async () => {
     const server = createTcpServer((socket) => socket.destroy());
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
@@ -105,7 +105,7 @@ describe('an endpoint that answers, but is no S3', () => {
     ['a web page', '<!DOCTYPE html><html><head><title>Console</title></head><body></body></html>'],
     ['nothing', ''],
     ['JSON', '{"status":"ok"}'],
-  ])('is no empty bucket: it answers %s', async (_, body) => {
+  ])('an endpoint that is no S3 is no empty bucket: it answers %s', async (_, body) => {
     const server = createHttpServer((incoming, outgoing) => {
       incoming.resume();
       outgoing.writeHead(200, { 'content-type': 'text/html' }).end(body);
@@ -156,13 +156,13 @@ describe('a certificate that nobody knows', () => {
     rmSync(directory, { recursive: true });
   });
 
-  test('is refused, with the way out', async () => {
+  test('a certificate that nobody knows is refused, with the way out', async () => {
     const settings = { ...bucket.settings, endpoint };
     const error = await failureOf(bucket.store(settings).checkReadable({ database: 'app' }));
     expectInput(error, settings, 's3-verify-ssl');
   });
 
-  test('is accepted on request, for uploads too', async () => {
+  test('a certificate that nobody knows is accepted on request, for uploads too', async () => {
     const store = bucket.store({ endpoint, verifySsl: false });
     await store.checkReadable({ database: 'app' });
     const options = {
@@ -177,7 +177,7 @@ describe('a certificate that nobody knows', () => {
   });
 });
 
-test('checkReadable passes for an empty folder, a full one, and an exact object that is not there', async () => {
+test('checkReadable passes for an empty folder, a full one, and a missing exact object', async () => {
   await bucket.store().checkReadable({ database: 'app' });
   await bucket.put('backups/app/empty.dump', '');
   await bucket.store().checkReadable({ database: 'app' });

@@ -46,15 +46,15 @@ async function abort(uploadId: string): Promise<void> {
 // Where uploads cannot be listed there is nothing to find, and nothing to see.
 const onStrictS3 = STRICT_S3 ? describe : describe.skip;
 
-onStrictS3('an upload whose beginning was not answered is ended', () => {
-  test('when a second attempt was, and the upload succeeds', async () => {
+onStrictS3('an upload whose beginning was not answered', () => {
+  test('an upload whose first answer was lost succeeds and leaves no other behind', async () => {
     meddleWithBeginnings({ loseAnswer: true });
     const info = await store.upload(object, testStream(bytes), options());
     expect(info.sizeBytes).toBe(bytes.length);
     expect(await openIds()).toEqual([]);
   });
 
-  test('when a second attempt was, and the upload fails', async () => {
+  test('an upload whose first answer was lost fails and leaves nothing', async () => {
     meddleWithBeginnings({ loseAnswer: true });
     const broken = new Error('pg_dump died');
     const body = testStream(bytes, () => {
@@ -64,20 +64,20 @@ onStrictS3('an upload whose beginning was not answered is ended', () => {
     await expectNothing();
   });
 
-  test('when no attempt was', async () => {
+  test('an upload of which no beginning was answered leaves nothing', async () => {
     meddleWithBeginnings({ loseAnswer: true }, { loseAnswer: true });
     const error = await failureOf(store.upload(object, testStream(bytes), options()));
     expect(error.code).toBe('STORE');
     await expectNothing();
   });
 
-  test('when it is the one by which writing is checked', async () => {
+  test('an upload that checks writing leaves nothing when an answer was lost', async () => {
     meddleWithBeginnings({ loseAnswer: true });
     await store.checkWritable(store.locate('app', object.key.slice('backups/app/'.length, -'.dump'.length)));
     await expectNothing();
   });
 
-  test('also when it was begun by an attempt to which a gateway answered', async () => {
+  test('an upload that began though a gateway answered is ended', async () => {
     const lost = store.upload(object, testStream(bytes), options());
     let first = true;
     proxy.meddler = async (line) => {
@@ -91,8 +91,8 @@ onStrictS3('an upload whose beginning was not answered is ended', () => {
   });
 });
 
-onStrictS3('an upload of another run with the same name goes on', () => {
-  test('when it was begun at the same time, and its first part comes a little later', async () => {
+onStrictS3('an upload of another run with the same name', () => {
+  test('an upload that another run began at the same time goes on', async () => {
     let theirs = '';
     let attempts = 0;
     let looks = 0;
@@ -108,7 +108,7 @@ onStrictS3('an upload of another run with the same name goes on', () => {
     await abort(theirs);
   });
 
-  test('when there are more without a part than answers were lost', async () => {
+  test('an upload of others goes on when more are without a part than answers were lost', async () => {
     const theirs: string[] = [];
     let attempts = 0;
     proxy.meddler = async (line) => {
@@ -124,7 +124,7 @@ onStrictS3('an upload of another run with the same name goes on', () => {
     for (const id of theirs) await abort(id);
   });
 
-  test('when every answer came: then nothing is looked for', async () => {
+  test('an upload of others goes on when every answer came: nothing is looked for', async () => {
     const theirs = await another();
     let looks = 0;
     proxy.meddler = (line) => {
@@ -137,7 +137,7 @@ onStrictS3('an upload of another run with the same name goes on', () => {
   });
 });
 
-test('where uploads cannot be listed, the upload succeeds all the same', async () => {
+test('an upload succeeds also where uploads cannot be listed', async () => {
   let attempts = 0;
   proxy.meddler = (line) => {
     if (listsUploads(line)) return { status: 501 };

@@ -22,7 +22,7 @@ import {
 
 useUploads();
 
-describe("the body's failure is what is thrown, and nothing stays", () => {
+describe('a body that fails', () => {
   const broken = new Error('pg_dump died');
 
   test.each([
@@ -30,7 +30,7 @@ describe("the body's failure is what is thrown, and nothing stays", () => {
     ['full parts only', 2 * PART],
     ['less than a part', 100],
     ['nothing', 0],
-  ])('when it fails exactly at its end after %s', async (_, size) => {
+  ])('a failing body is what an upload throws, when it fails exactly at its end after %s', async (_, size) => {
     const body = testStream(bytes.subarray(0, size), () => {
       throw broken;
     });
@@ -38,7 +38,7 @@ describe("the body's failure is what is thrown, and nothing stays", () => {
     await expectNothing();
   });
 
-  test('when it had failed before', async () => {
+  test('a body that had failed before is what an upload throws, and nothing stays', async () => {
     const body = testStream(bytes);
     body.on('error', () => undefined);
     body.destroy(broken);
@@ -47,7 +47,7 @@ describe("the body's failure is what is thrown, and nothing stays", () => {
     await expectNothing();
   });
 
-  test('when it ends without end and error', async () => {
+  test('a body that ends without end and error is a failure, and nothing stays', async () => {
     const body = new PassThrough();
     Readable.from([bytes]).pipe(body, { end: false });
     setImmediate(() => body.destroy());
@@ -58,8 +58,8 @@ describe("the body's failure is what is thrown, and nothing stays", () => {
   });
 });
 
-describe('an abort leaves nothing', () => {
-  test('while the body stands still', async () => {
+describe('an abort of an upload', () => {
+  test('an abort leaves nothing while the body stands still', async () => {
     const controller = new AbortController();
     let lastTaken = () => {
       controller.abort();
@@ -79,7 +79,7 @@ describe('an abort leaves nothing', () => {
     ['begins', (line: string) => line.includes('?uploads')],
     ['sends a part', (line: string) => line.includes('partNumber=2')],
     ['completes', completes],
-  ])('while the upload %s', async (_, moment) => {
+  ])('an abort leaves nothing while the upload %s', async (_, moment) => {
     const controller = new AbortController();
     const reason = new PhaseliftError('CANCELLED', 'SIGTERM');
     proxy.meddler = (line) => {
@@ -90,7 +90,7 @@ describe('an abort leaves nothing', () => {
     await expectNothing();
   });
 
-  test('before it begins', async () => {
+  test('an abort leaves nothing before the upload begins', async () => {
     const body = testStream(bytes);
     const error = await failureOf(store.upload(object, body, options({ signal: AbortSignal.abort() })));
     expect(error.code).toBe('CANCELLED');
@@ -100,7 +100,7 @@ describe('an abort leaves nothing', () => {
 });
 
 describe('a failure of the store', () => {
-  test('ends the body, long before its end', async () => {
+  test('a failure of the store ends the body, long before its end', async () => {
     // The other parts wait: how many of them a fast store takes, until the second has failed for good, is a matter of time.
     let letGo: () => void = () => undefined;
     const failed = new Promise<undefined>((resolve) => {
@@ -130,7 +130,7 @@ describe('a failure of the store', () => {
     await expectNothing();
   });
 
-  test('to give a part an ETag is named, and no cancel', async () => {
+  test('a part that the store gives no ETag is named as a failure, and no cancel', async () => {
     proxy.meddler = (line) => (line.includes('partNumber=2') ? { etag: () => null } : undefined);
     const error = await failureOf(store.upload(object, testStream(bytes), options()));
     expect(error).toMatchObject({ code: 'STORE' });
@@ -138,7 +138,7 @@ describe('a failure of the store', () => {
     await expectNothing();
   });
 
-  test('while it aborts is overcome', async () => {
+  test('a failure of the store while it aborts is overcome', async () => {
     let refused = 0;
     proxy.meddler = (line) => {
       if (line.includes('partNumber=2')) return { status: 400 };

@@ -23,13 +23,13 @@ function digestsOfParts(): string[] {
   return parts.splice(-4).map((part) => part.digest);
 }
 
-test('parts are not digested once more for their signature where TLS protects them', async () => {
+test('parts of an upload are not digested once more for their signature under TLS', async () => {
   await overTls.upload(object, testStream(bytes), options());
   expect(digestsOfParts()).toEqual(Array.from({ length: 4 }, () => 'UNSIGNED-PAYLOAD'));
   expect(digest(await bucket.get(object.key))).toBe(digest(bytes));
 });
 
-test('over plain HTTP the signature covers them', async () => {
+test('parts of an upload over plain HTTP are covered by their signature', async () => {
   await store.upload(object, testStream(bytes), options());
   for (const sha256 of digestsOfParts()) expect(sha256).toMatch(/^[0-9a-f]{64}$/);
 });

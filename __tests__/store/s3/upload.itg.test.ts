@@ -19,14 +19,14 @@ const testWithConditions = STRICT_S3 ? test : test.skip;
 
 useUploads();
 
-describe('an upload stores all bytes and says what is stored', () => {
+describe('an upload', () => {
   test.each([
     ['several parts', bytes.length],
     ['full parts only', 2 * PART],
     ['one full part', PART],
     ['less than a part', 100],
     ['nothing', 0],
-  ])('of %s', async (_, size) => {
+  ])('an upload stores all bytes of %s and says what is stored', async (_, size) => {
     const content = bytes.subarray(0, size);
     const ids: string[] = [];
     const info = await store.upload(object, testStream(content), options({ onStarted: (id) => ids.push(id) }));
@@ -36,7 +36,7 @@ describe('an upload stores all bytes and says what is stored', () => {
     expect(ids).toHaveLength(size > PART ? 1 : 0);
   });
 
-  test('when a part fails once', async () => {
+  test('an upload stores all bytes when a part fails once', async () => {
     const failed = new Set<string>();
     proxy.meddler = (line) => {
       if (!line.includes('partNumber=2') || failed.size > 0) return undefined;
@@ -48,21 +48,21 @@ describe('an upload stores all bytes and says what is stored', () => {
     expect(digest(await bucket.get(object.key))).toBe(digest(bytes));
   });
 
-  test('where a proxy calls the ETags of what is read weak', async () => {
+  test('an upload stores all bytes where a proxy calls the ETags of what is read weak', async () => {
     proxy.meddler = (line) => (/^(?:GET|HEAD)/.test(line) ? { etag: (etag) => `W/${etag}` } : undefined);
     await store.upload(object, testStream(bytes), options());
     expect(digest(await bucket.get(object.key))).toBe(digest(bytes));
   });
 
-  test('over another object when it may', async () => {
+  test('an upload replaces another object when it may', async () => {
     await bucket.put(object.key, 'old');
     await store.upload(object, testStream(bytes), options({ replaces: await store.stat(object) }));
     expect(digest(await bucket.get(object.key))).toBe(digest(bytes));
   });
 });
 
-describe('an object that exists is not overwritten', () => {
-  test('when it is there before', async () => {
+describe('an object that exists', () => {
+  test('an object that was there before is not overwritten', async () => {
     await bucket.put(object.key, 'old');
     const body = testStream(bytes);
     const error = await failureOf(store.upload(object, body, options()));
@@ -77,7 +77,7 @@ describe('an object that exists is not overwritten', () => {
   test.each([
     ['several parts', bytes],
     ['less than a part', bytes.subarray(0, 10)],
-  ])('when it appears while %s are on their way', async (_, content) => {
+  ])('an object that appears while %s are on their way stays', async (_, content) => {
     const body = testStream(content, async () => {
       await bucket.put(object.key, 'other');
     });
@@ -89,7 +89,7 @@ describe('an object that exists is not overwritten', () => {
   testWithConditions.each([
     ['several parts', bytes, completes],
     ['less than a part', bytes.subarray(0, 10), (line: string) => line.startsWith('PUT')],
-  ])('when it appears between the look and the completion of %s', async (_, content, completion) => {
+  ])('an object that appears between the look and the completion of %s stays', async (_, content, completion) => {
     proxy.meddler = async (line) => {
       if (completion(line)) await bucket.put(object.key, 'other');
       return undefined;
@@ -99,7 +99,7 @@ describe('an object that exists is not overwritten', () => {
     expect((await bucket.get(object.key)).toString()).toBe('other');
   });
 
-  testWithConditions('but an own object whose answer was lost is no other', async () => {
+  testWithConditions('an own object whose answer was lost is no other', async () => {
     let lost = 0;
     proxy.meddler = (line) => (completes(line) && lost++ === 0 ? { loseAnswer: true } : undefined);
     const info = await store.upload(object, testStream(bytes), options());
