@@ -1,11 +1,10 @@
 import { OpenArchive } from '../engine/open-archive.js';
-import { LAST_PHASE_STAGES, RestoreEngine } from '../engine/restore-engine.js';
+import { RestoreEngine } from '../engine/restore-engine.js';
 import type { RestoreLock } from '../engine/restore-lock.js';
 import { UnitRunner } from '../engine/unit-runner.js';
 import { PhaseliftError } from '../foundation/errors.js';
 import type { RestoreSettings } from '../inputs/settings.js';
-import type { Phase, Stage } from '../plan/stage.js';
-import { phaseOfStage, PHASES } from '../plan/stage.js';
+import { phaseOfStage, PHASES, stagesOfPhase, type Phase } from '../plan/stage.js';
 import type { Unit } from '../plan/unit.js';
 import { analyzeTables } from '../postgres/analyze.js';
 import type { Sessions } from '../postgres/sessions.js';
@@ -106,7 +105,7 @@ class PhaseRun {
   }
 
   async phase(phase: Phase): Promise<void> {
-    const stages: readonly Exclude<Stage, 'finish'>[] = phase === 'constraints' ? LAST_PHASE_STAGES : [phase];
+    const stages = stagesOfPhase(phase);
     const units = stages.flatMap((stage) => this.engine.unitsOf(stage));
     const before = units.filter((unit) => this.finished.has(unit.id));
     this.context.log.group(`Phase ${phase}`);
