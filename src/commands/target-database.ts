@@ -4,7 +4,7 @@ import { messageOf, PhaseliftError } from '../foundation/errors.js';
 import type { RestoreSettings } from '../inputs/settings.js';
 import { applicationName } from '../postgres/application-name.js';
 import type { Connection } from '../postgres/connection.js';
-import { foreignObjects, JOURNAL_SCHEMA } from '../postgres/contents.js';
+import { foreignObjects } from '../postgres/contents.js';
 import { createDatabaseSql } from '../postgres/create-database.js';
 import { readServerFacts, type ServerFacts } from '../postgres/server-facts.js';
 import type { PsqlSession } from '../postgres/session.js';
@@ -143,9 +143,9 @@ export class TargetDatabase {
    * refuses to drop it. Never throws, as it must not hide what made it necessary.
    */
   async takeBack({ session, mark }: Target): Promise<void> {
-    if (mark === null || session.isOver) return;
+    if (mark === null || session.state.kind === 'ended') return;
     try {
-      if ((await foreignObjects(session, JOURNAL_SCHEMA, 1)).length > 0) return;
+      if ((await foreignObjects(session, 1)).length > 0) return;
       await session.close();
       await this.maintain((other) =>
         other.run(
@@ -177,8 +177,7 @@ export class TargetDatabase {
         cause,
       });
     }
-    const reason = cause.message.replace(/^psql failed \(exit 3\): /, '');
-    return new PhaseliftError(cause.code, `the target database ${database} could not be created: ${reason}`, {
+    return new PhaseliftError(cause.code, `the target database ${database} could not be created: ${cause.reason}`, {
       object: database,
       sqlState: cause.sqlState,
       hint:

@@ -1,7 +1,6 @@
 import { PhaseliftError } from '../foundation/errors.js';
 import type { PsqlSession } from '../postgres/session.js';
 import type { Unit } from '../plan/unit.js';
-import { exitError } from '../postgres/exit-message.js';
 import { computingHint, tempLimitHint, type FailedWork } from './unit-hints.js';
 import type { IndexStrategy } from '../plan/index-strategy.js';
 
@@ -38,12 +37,10 @@ export async function unitSqlError(
   indexStrategy: IndexStrategy,
 ): Promise<PhaseliftError> {
   await session.kill();
-  const exit = await session.exited;
-  const said = exitError({ tool: 'psql', ...exit, side: 'target' });
+  const { exit, error: said } = await session.ended;
   const line = PSQL_LINE.exec(exit.stderr)?.[1];
   const object = (line === undefined ? null : objectAt(Number(line))) ?? unit.title;
-  const message = said.message.replace(/^psql failed \(exit 3\): /, '');
-  return new PhaseliftError(said.code, `${object}: ${message}`, {
+  return new PhaseliftError(said.code, `${object}: ${said.reason}`, {
     object,
     sqlState: said.sqlState,
     hint: hintFor(said, { unit, object, indexStrategy }),
