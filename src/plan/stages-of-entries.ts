@@ -1,5 +1,5 @@
 import type { TocEntry } from '../archive/types.js';
-import { CalledFunctions } from './called-functions.js';
+import type { CalledFunctions } from './called-functions.js';
 import { indexAccessMethod, keyConstraint } from '../archive/entry-sql.js';
 import { reasonLines, type Exception } from './reason-lines.js';
 import { laterOf, type Stage } from './stage.js';
@@ -27,12 +27,15 @@ const PRIVILEGE_KINDS = new Set(['ACL', 'DEFAULT ACL', 'POLICY', 'ROW SECURITY']
 const HINDERS_LOADING = new Set(['TRIGGER', 'RULE', 'FK CONSTRAINT', 'ACL', 'ROW SECURITY']);
 
 /** Assigns a stage to every selected entry. `entries` are in TOC order. */
-export function assignStages(entries: readonly TocEntry[], graph: TocGraph, strategy: IndexStrategy): StagedEntries {
+export function assignStages(
+  entries: readonly TocEntry[],
+  functions: CalledFunctions,
+  strategy: IndexStrategy,
+): StagedEntries {
   const stageOf = new Map<number, Stage>();
   const notEmpty: Exception[] = [];
-  const functions = new CalledFunctions(graph);
   for (const entry of entries) stageOf.set(entry.dumpId, ownStage(entry, functions, strategy, notEmpty));
-  lift(entries, graph, stageOf);
+  lift(entries, functions.graph, stageOf);
   return { stageOf, reasons: reasonLines(notEmpty) };
 }
 

@@ -37,19 +37,18 @@ export interface Analyzed {
 export async function analyzeTables(sessions: Sessions, jobs: number, signal: AbortSignal): Promise<Analyzed> {
   const found = await sessions.use((session) => session.query<Table & { foreign_below: boolean }>(TABLES));
   const tables = found.filter((table) => !table.foreign_below);
-  const waiting = [...tables];
-  const work = async (): Promise<void> => {
-    await sessions.use(async (session) => {
-      while (waiting.length > 0) {
-        signal.throwIfAborted();
-        // Few at a time, so that large tables are spread over the workers.
-        const few = Math.min(TABLES_PER_STATEMENT, Math.floor(waiting.length / (4 * jobs)));
-        await analyze(session, waiting.splice(0, Math.max(1, few)));
-      }
-    });
-  };
-  await Promise.all(Array.from({ length: Math.min(jobs, Math.max(1, tables.length)) }, work));
+  await sessions.useForEach(shares(tables, jobs), jobs, signal, (share, session) => analyze(session, share));
   return { tables: tables.length, leftOut: found.filter((table) => table.foreign_below).map((table) => table.name) };
+}
+
+/** Tables for one statement each. Few at a time, so that large tables are spread over the workers. */
+function shares(tables: readonly Table[], jobs: number): Table[][] {
+  const made: Table[][] = [];
+  for (let at = 0; at < tables.length; at += made.at(-1)?.length ?? 1) {
+    const few = Math.min(TABLES_PER_STATEMENT, Math.floor((tables.length - at) / (4 * jobs)));
+    made.push(tables.slice(at, at + Math.max(1, few)));
+  }
+  return made;
 }
 
 async function analyze(session: PsqlSession, tables: readonly Table[]): Promise<void> {
