@@ -1,6 +1,5 @@
 import { OpenArchive } from '../engine/open-archive.js';
 import { RestoreEngine } from '../engine/restore-engine.js';
-import type { RestoreLock } from '../engine/restore-lock.js';
 import { UnitRunner } from '../engine/unit-runner.js';
 import { PhaseliftError } from '../foundation/errors.js';
 import type { RestoreSettings } from '../inputs/settings.js';
@@ -12,20 +11,19 @@ import { plural } from '../foundation/format.js';
 import type { ProgressDisplay } from '../report/progress-display.js';
 import { verificationText } from '../report/verification-text.js';
 import { verifyTarget } from '../verify/verification.js';
+import type { BegunRestore } from './restore-begin.js';
 import type { CommandContext } from './context.js';
-import type { PreparedRestore } from './prepared-restore.js';
 
 const PROGRESS_TICK_MS = 1_000;
 
 /** The four phases, ANALYZE, verification, and the last transaction. */
 export async function runPhases(
   settings: RestoreSettings,
-  prepared: PreparedRestore,
-  lock: RestoreLock,
-  sessions: Sessions,
+  begun: BegunRestore,
   context: CommandContext,
 ): Promise<void> {
-  const run = new PhaseRun(settings, prepared, lock, sessions, context);
+  const { lock } = begun;
+  const run = new PhaseRun(settings, begun, context);
   let ending: Promise<void> = Promise.resolve();
   const cancel = (): void => {
     ending = lock.terminateOwn().catch(() => undefined);
@@ -53,18 +51,20 @@ class PhaseRun {
   private readonly finished: Map<string, { rows: number | null }>;
   /** Aborted when the run is cancelled, and when it has lost its lock. */
   private readonly signal: AbortSignal;
+  private readonly sessions: Sessions;
   private progress: ProgressDisplay | null = null;
 
   constructor(
     private readonly settings: RestoreSettings,
-    private readonly prepared: PreparedRestore,
-    lock: RestoreLock,
-    private readonly sessions: Sessions,
+    private readonly begun: BegunRestore,
     private readonly context: CommandContext,
   ) {
-    const { backup, target, toolbox, header, units } = prepared;
+    const { target, lock } = begun;
+    const { backup, database, toolbox } = begun.site;
+    const { header, units, finished } = begun.decision;
+    this.sessions = database.sessions();
     this.signal = AbortSignal.any([context.signal, lock.lost]);
-    this.finished = new Map(prepared.finished.map((unit) => [unit.unit, unit]));
+    this.finished = new Map(finished.map((unit) => [unit.unit, unit]));
     const runner = new UnitRunner({
       toolbox,
       source: new OpenArchive({
@@ -81,7 +81,7 @@ class PhaseRun {
       onBytes: (bytes) => this.progress?.add({ bytes }),
     });
     this.engine = new RestoreEngine({
-      sessions,
+      sessions: this.sessions,
       runner,
       units,
       finished: new Set(this.finished.keys()),
@@ -144,9 +144,10 @@ class PhaseRun {
   async verify(full: boolean): Promise<void> {
     this.context.log.group('Verification');
     this.context.recorder.startStep('verify');
-    const { backup } = this.prepared;
+    const { backup } = this.begun.site;
+    const verifiable = new Set(this.begun.decision.verifiable);
     const input = {
-      entries: this.prepared.verifiable,
+      entries: backup.head.entries.filter(({ dumpId }) => verifiable.has(dumpId)),
       blocks: backup.map.blocks,
       loadedRows: this.loadedRows(),
       invalidAtSource: backup.invalidIndexes,
@@ -172,7 +173,7 @@ class PhaseRun {
   async finish(): Promise<void> {
     await this.engine.finish();
     this.context.log.endGroup();
-    this.context.log.info(`restored ${this.prepared.backup.ref.name} into ${this.settings.target.database}`);
+    this.context.log.info(`restored ${this.begun.site.backup.ref.name} into ${this.settings.target.database}`);
   }
 
   private startProgress(phase: Phase, units: readonly Unit[], before: readonly Unit[]): ProgressDisplay {
@@ -188,7 +189,7 @@ class PhaseRun {
 
   private loadedRows(): number | null {
     let sum = 0;
-    for (const unit of this.prepared.units) {
+    for (const unit of this.begun.decision.units) {
       if (unit.kind !== 'table-data') continue;
       const rows = this.finished.get(unit.id)?.rows ?? null;
       if (rows === null) return null;

@@ -89,10 +89,10 @@ export class TargetDatabase {
     }
   }
 
-  /** What the server lets us do, for a database that is still to be made. Throws when the role may not make it. */
-  async checkMayBeCreated(): Promise<void> {
+  /** What the server is like, of a database that is still to be made. Throws CHECKS when the role may not make it. */
+  async checkMayBeCreated(): Promise<ServerFacts> {
     const facts = await this.maintain((session) => readServerFacts(session));
-    if (facts.canCreateDatabases) return;
+    if (facts.canCreateDatabases) return facts;
     throw new PhaseliftError(
       'CHECKS',
       `the target database ${this.connection.database} does not exist, and the role ${facts.role} may not create databases`,

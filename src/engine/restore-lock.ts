@@ -158,6 +158,14 @@ export class RestoreLock {
   }
 }
 
+/** True when a session holds the lock of a restore in the connected database. It may be that of a dead run. */
+export async function isLocked(session: PsqlSession): Promise<boolean> {
+  const held = await session.query(
+    `SELECT 1 AS held FROM pg_catalog.pg_locks l WHERE ${OF_THIS_DATABASE} AND ${keyCondition(LOCK_KEY)}`,
+  );
+  return held.length > 0;
+}
+
 /** Advisory locks that are held in the connected database, of pg_locks as `l`. Operators by schema: see `prove`. */
 const OF_THIS_DATABASE =
   "l.locktype OPERATOR(pg_catalog.=) 'advisory' AND l.granted AND l.database OPERATOR(pg_catalog.=) " +

@@ -39,3 +39,22 @@ export async function readServerFacts(session: PsqlSession): Promise<ServerFacts
   if (facts === undefined) throw new TypeError('the server told nothing about the role that we are');
   return facts;
 }
+
+/** What PostgreSQL puts into each database. */
+const LANGUAGES_OF_ALL = ['c', 'internal', 'plpgsql', 'sql'];
+
+/**
+ * What a database will be like that the role makes from template0, told from the facts of another one on the same server: for
+ * a plan that is made before the database is.
+ */
+export function factsOfNewDatabase(server: ServerFacts): ServerFacts {
+  return {
+    ...server,
+    canCreateInDatabase: true,
+    canCreateInPublic: true,
+    extensions: server.extensions.filter(({ name }) => name === 'plpgsql'),
+    // Since 15 it belongs to the owner of the database, before to the superuser of the beginning, as do the languages.
+    schemas: [{ name: 'public', isOwn: server.major >= 15 || server.isSuperuser }],
+    languages: LANGUAGES_OF_ALL.map((name) => ({ name, isOwn: server.isSuperuser })),
+  };
+}
