@@ -32,7 +32,7 @@ describe('exitMessage of a connection that failed', () => {
   ])('has the code CONNECTION and names what to look at: %s', (stderr, hint) => {
     const said = exitMessage(facts(stderr));
     expect(said.code).toBe('CONNECTION');
-    expect(said.hint).toContain(hint);
+    expect(String(said.hint)).toContain(hint);
     expect(said.message).not.toContain('\n');
   });
 
@@ -50,7 +50,7 @@ describe('exitMessage of a connection that failed', () => {
 
   test('names the inputs of the target for the target', () => {
     const stderr = 'psql: error: connection to server at "t", port 1 failed: FATAL:  database "x" does not exist';
-    expect(exitMessage(facts(stderr, { tool: 'psql', code: 2, side: 'target' })).hint).toContain('target-database');
+    expect(String(exitMessage(facts(stderr, { tool: 'psql', code: 2, side: 'target' })).hint)).toContain('target-database');
   });
 
   test('prefers the address where a server answered', () => {
@@ -70,7 +70,7 @@ describe('exitMessage of a connection that failed', () => {
   ])('tells a session that broke off: %s', (stderr) => {
     const said = exitMessage(facts(stderr, { tool: 'psql', code: 2, side: 'target' }));
     expect(said.code).toBe('CONNECTION');
-    expect(said.hint).toContain('broke off');
+    expect(String(said.hint)).toContain('broke off');
   });
 
   test('says what pg_dump was at when the session broke off', () => {
@@ -130,7 +130,7 @@ describe('exitMessage of other ends', () => {
     expect(said.message).toContain(
       'relation "kinds" does not exist (SQLSTATE 42P01), in PL/pgSQL function app.f() line 3',
     );
-    expect(said.hint).toMatch(/without its schema.*SET search_path.*new backup.*skip-entries/);
+    expect(String(said.hint)).toMatch(/without its schema.*SET search_path.*new backup.*skip-entries/);
   });
 
   test('sends to the log of the server for what code of the database said', () => {
@@ -139,7 +139,7 @@ describe('exitMessage of other ends', () => {
     const said = exitMessage(facts(stderr, { tool: 'psql', code: 3, side: 'target' }));
     expect(said).toMatchObject({ sqlState: '53400', object: undefined });
     expect(said.message).not.toContain('secret');
-    expect(said.hint).toContain('log of the server');
+    expect(String(said.hint)).toContain('log of the server');
   });
 
   test('shows no end of a text whose beginning is lost', () => {
@@ -172,7 +172,7 @@ describe('exitMessage of other ends', () => {
     const said = exitMessage(facts(stderr));
     expect(said.code).toBe('TOOLS');
     expect(said.message).toContain('server version: 17.2; pg_dump version: 15.18');
-    expect(said.hint).toContain('pg-image');
+    expect(String(said.hint)).toContain('pg-image');
   });
 
   test('says that a tool could not be started', () => {
@@ -187,7 +187,7 @@ describe('exitMessage of other ends', () => {
   ])('names the signal of %j', (end, words, hint) => {
     const said = exitMessage(facts('', end));
     expect(said.message).toBe(`pg_dump failed (${words}): it gave no reason`);
-    expect(said.hint).toContain(hint);
+    expect(String(said.hint)).toContain(hint);
   });
 
   test.each([

@@ -1,5 +1,6 @@
 import type { TocEntry } from '../archive/types.js';
 import { PhaseliftError } from '../foundation/errors.js';
+import { input, phrase } from '../foundation/text.js';
 import type { ServerFacts } from '../postgres/server-facts.js';
 import type { PsqlSession } from '../postgres/session.js';
 import { identifier, literal } from '../postgres/sql.js';
@@ -72,7 +73,7 @@ export function objectionFault(objections: readonly Objection[], role: string): 
       .join(', ')}${objections.length > 5 ? ' …' : ''}\n${lines.join('\n')}`,
     {
       object: entryTitle(first.entry),
-      hint: `Give the role what it needs, or leave the objects out with input \`skip-entries\`, one a line:\n${objections.map(({ entry }) => entryTitle(entry)).join('\n')}`,
+      hint: phrase`Give the role what it needs, or leave the objects out with input ${input('skip-entries')}, one a line:\n${objections.map(({ entry }) => entryTitle(entry)).join('\n')}`,
     },
   );
 }

@@ -1,5 +1,6 @@
 import type { TocEntry } from '../archive/types.js';
 import { PhaseliftError } from '../foundation/errors.js';
+import { input, phrase } from '../foundation/text.js';
 import { foreignObjects } from '../postgres/contents.js';
 import type { ServerFacts } from '../postgres/server-facts.js';
 import type { PsqlSession } from '../postgres/session.js';
@@ -17,7 +18,10 @@ async function checkEmpty(session: PsqlSession, database: string): Promise<void>
   throw new PhaseliftError(
     'TARGET_NOT_EMPTY',
     `the target database ${database} is not empty, and no restore of Phaselift explains what is in it: ${shown}${found.length > SHOWN_OBJECTS ? ' …' : ''}`,
-    { object: database, hint: 'Name another `target-database`, or drop and create this one, then run again.' },
+    {
+      object: database,
+      hint: phrase`Name another ${input('target-database')}, or drop and create this one, then run again.`,
+    },
   );
 }
 

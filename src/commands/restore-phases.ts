@@ -2,6 +2,7 @@ import { OpenArchive } from '../engine/open-archive.js';
 import { RestoreEngine } from '../engine/restore-engine.js';
 import { UnitRunner } from '../engine/unit-runner.js';
 import { PhaseliftError } from '../foundation/errors.js';
+import { input, phrase } from '../foundation/text.js';
 import type { RestoreSettings } from '../inputs/settings.js';
 import { phaseOfStage, PHASES, stagesOfPhase, type Phase } from '../plan/stage.js';
 import type { Unit } from '../plan/unit.js';
@@ -146,7 +147,7 @@ class PhaseRun {
     this.context.recorder.startStep('verify');
     const { backup } = this.begun.site;
     const verifiable = new Set(this.begun.decision.verifiable);
-    const input = {
+    const expected = {
       entries: backup.head.entries.filter(({ dumpId }) => verifiable.has(dumpId)),
       blocks: backup.map.blocks,
       loadedRows: this.loadedRows(),
@@ -154,7 +155,7 @@ class PhaseRun {
       full,
     };
     // Not in the control session: counting takes long, and a cancel has to be able to end it.
-    const lines = await this.sessions.for('look').use((session) => verifyTarget(session, input));
+    const lines = await this.sessions.for('look').use((session) => verifyTarget(session, expected));
     this.context.recorder.verification(lines);
     for (const line of verificationText(lines)) this.context.log.info(line);
     const wrong = lines.filter((line) => !line.ok);
@@ -163,7 +164,7 @@ class PhaseRun {
         'VERIFICATION',
         `the restored database differs from the backup: ${wrong.map((line) => `${line.check} (${line.detail})`).join('; ')}`,
         {
-          hint: 'Mend what is named and run the restore again: it goes on with the verification. `verify: false` skips it.',
+          hint: phrase`Mend what is named and run the restore again: it goes on with the verification. ${input('verify', false)} skips it.`,
         },
       );
     }

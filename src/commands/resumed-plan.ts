@@ -1,5 +1,6 @@
 import type { ArchiveHead, ArchiveMap, TocEntry } from '../archive/types.js';
 import type { JournalState } from '../engine/journal.js';
+import { input, phrase, type Text } from '../foundation/text.js';
 import type { RestoreSettings } from '../inputs/settings.js';
 import { checkPlanIsWhole, restoredEntries } from '../plan/restored-entries.js';
 import { selectEntries, type LeftOut, type SelectionOptions } from '../plan/selection.js';
@@ -18,7 +19,7 @@ export interface ResumedPlan {
   /** What of the units that are still to do is left out by this run's `skip-entries`. */
   leftOut: LeftOut[];
   /** Inputs of this run that do not count, for people. */
-  ignored: string[];
+  ignored: Text[];
 }
 
 /**
@@ -63,11 +64,11 @@ function skippedBy(
   return leftOutBy({ ...options, skipEntries }).filter(({ dumpId }) => !anyway.has(dumpId));
 }
 
-function ignoredInputs({ header }: JournalState, settings: RestoreSettings, pgRestore: Version): string[] {
-  const ignored: string[] = [];
+function ignoredInputs({ header }: JournalState, settings: RestoreSettings, pgRestore: Version): Text[] {
+  const ignored: Text[] = [];
   if (settings.indexStrategy !== header.indexStrategy) {
     ignored.push(
-      `\`index-strategy: ${settings.indexStrategy}\` does not count: the restore was begun with ${header.indexStrategy}`,
+      phrase`${input('index-strategy', settings.indexStrategy)} does not count: the restore was begun with ${header.indexStrategy}`,
     );
   }
   const now = restoreArgs(settings, pgRestore);

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { TocEntry } from '../archive/types.js';
 import { messageOf, PhaseliftError } from '../foundation/errors.js';
+import { input, phrase } from '../foundation/text.js';
 import type { RestoreSettings } from '../inputs/settings.js';
 import { applicationName } from '../postgres/application-name.js';
 import type { Connection } from '../postgres/connection.js';
@@ -133,7 +134,7 @@ export class TargetDatabase {
     throw new PhaseliftError(
       'TARGET_NOT_EMPTY',
       `another run has restored into the target database ${database} since this one made it`,
-      { object: database, hint: 'That restore stays. Name another `target-database` for this one.' },
+      { object: database, hint: phrase`That restore stays. Name another ${input('target-database')} for this one.` },
     );
   }
 
@@ -181,7 +182,7 @@ export class TargetDatabase {
       object: database,
       sqlState: cause.sqlState,
       hint:
-        cause.hint ??
+        cause.hintText ??
         'Create it yourself, from template0, with an encoding and a locale that the server has; then run again.',
       cause,
     });

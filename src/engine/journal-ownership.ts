@@ -1,4 +1,5 @@
 import { PhaseliftError } from '../foundation/errors.js';
+import { input, phrase } from '../foundation/text.js';
 import type { PsqlSession } from '../postgres/session.js';
 import { literal } from '../postgres/sql.js';
 
@@ -48,8 +49,8 @@ export async function hasOwnJournal(session: PsqlSession, schema: string, databa
     {
       object: `SCHEMA ${schema}`,
       hint: notOurs
-        ? `To go on with a restore that ${there.owner} began, log in as ${there.owner}; otherwise name another \`target-database\`, or drop and create this one.`
-        : 'Name another `target-database`, or drop and create this one, then run again.',
+        ? phrase`To go on with a restore that ${there.owner} began, log in as ${there.owner}; otherwise name another ${input('target-database')}, or drop and create this one.`
+        : phrase`Name another ${input('target-database')}, or drop and create this one, then run again.`,
     },
   );
 }

@@ -149,7 +149,7 @@ function restoreError(unit: Unit, exit: Awaited<RunningTool['exited']>): Phaseli
   const cause = exitError({ tool: 'pg_restore', ...exit, side: null });
   return new PhaseliftError(cause.code, `${unit.title}: ${cause.message}`, {
     object: unit.title,
-    hint: cause.hint,
+    hint: cause.hintText,
     cause,
   });
 }

@@ -1,4 +1,5 @@
-import { messageOf, PhaseliftError } from '../foundation/errors.js';
+import { PhaseliftError, textOf } from '../foundation/errors.js';
+import { input, phrase } from '../foundation/text.js';
 import { JOURNAL_SCHEMA } from './contents.js';
 import type { PsqlSession } from './session.js';
 import type { Sessions } from './sessions.js';
@@ -61,10 +62,10 @@ async function analyze(session: PsqlSession, tables: readonly Table[]): Promise<
   } catch (error) {
     if (!(error instanceof PhaseliftError) || error.code !== 'SQL') throw error;
     const more = tables.length > 1 ? ` and ${tables.length - 1} more` : '';
-    throw new PhaseliftError('SQL', `ANALYZE of ${tables[0]?.name ?? ''}${more}: ${messageOf(error)}`, {
+    throw new PhaseliftError('SQL', phrase`ANALYZE of ${tables[0]?.name ?? ''}${more}: ${textOf(error)}`, {
       object: tables[0]?.name,
       sqlState: error.sqlState,
-      hint: `The rows are restored. ${error.hint ?? 'Mend what is named and run the restore again: it goes on from here.'} \`analyze: false\` skips it.`,
+      hint: phrase`The rows are restored. ${error.hintText ?? 'Mend what is named and run the restore again: it goes on from here.'} ${input('analyze', false)} skips it.`,
       cause: error,
     });
   }

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { PhaseliftError, type ErrorCode } from '../foundation/errors.js';
+import type { Text } from '../foundation/text.js';
 import { connectionFailure, type Side } from './connection-failure.js';
 import { codeHint } from './error-hint.js';
 import { objectOf, safeServerMessage } from './safe-message.js';
@@ -21,7 +22,7 @@ export interface ExitMessage {
   message: string;
   /** The message without how the tool ended, where that says nothing: psql has stopped at a statement that failed. */
   reason: string | undefined;
-  hint: string | undefined;
+  hint: Text | undefined;
   sqlState: string | undefined;
   object: string | undefined;
 }
