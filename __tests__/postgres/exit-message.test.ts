@@ -50,7 +50,9 @@ describe('exitMessage of a connection that failed', () => {
 
   test('names the inputs of the target for the target', () => {
     const stderr = 'psql: error: connection to server at "t", port 1 failed: FATAL:  database "x" does not exist';
-    expect(String(exitMessage(facts(stderr, { tool: 'psql', code: 2, side: 'target' })).hint)).toContain('target-database');
+    expect(String(exitMessage(facts(stderr, { tool: 'psql', code: 2, side: 'target' })).hint)).toContain(
+      'target-database',
+    );
   });
 
   test('prefers the address where a server answered', () => {

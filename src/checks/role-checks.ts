@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { TocEntry } from '../archive/types.js';
 import { PhaseliftError } from '../foundation/errors.js';
 import { input, joined, phrase, type Text } from '../foundation/text.js';
@@ -52,6 +53,13 @@ interface RoleState {
   mayActFor: boolean;
 }
 
+const roleState: z.ZodType<RoleState> = z.object({
+  name: z.string(),
+  isSuperuser: z.boolean(),
+  mayOwn: z.boolean(),
+  mayActFor: z.boolean(),
+});
+
 /** All roles that stand in the way, as one fault; null when there are none. */
 export async function roleFault(
   session: PsqlSession,
@@ -63,9 +71,10 @@ export async function roleFault(
   if (wanted.size === 0) return null;
   // Since 16 a member may be kept from SET ROLE, and from the rights of the role.
   const [toOwn, toActFor] = facts.major >= 16 ? ['SET', 'USAGE'] : ['MEMBER', 'MEMBER'];
-  const rows = await session.query<RoleState>(
+  const rows = await session.query(
     `SELECT rolname AS name, rolsuper AS "isSuperuser", pg_catalog.pg_has_role(oid, '${toOwn}') AS "mayOwn", ` +
       `pg_catalog.pg_has_role(oid, '${toActFor}') AS "mayActFor" FROM pg_catalog.pg_roles`,
+    roleState,
   );
   const known = new Map(rows.map((row) => [row.name, row]));
   const roles = [...wanted].map(([name, what]) => ({ name, what, state: known.get(name) }));

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { randomInt } from 'node:crypto';
 import type { TocEntry } from '../archive/types.js';
 import { messageOf, PhaseliftError } from '../foundation/errors.js';
@@ -128,6 +129,7 @@ export class TargetDatabase {
     if (mark === null) return;
     const marked = await session.query(
       `SELECT 1 FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database() AND d.datconnlimit = ${mark}`,
+      z.unknown(),
     );
     if (marked.length > 0) return;
     const { database } = this.connection;
@@ -161,9 +163,10 @@ export class TargetDatabase {
 
   /** The statement with which a restore into this target begins: it takes the mark off; empty where there is none. */
   async unmarking({ session }: Target): Promise<string> {
-    const [marked] = await session.query<{ name: string }>(
+    const [marked] = await session.query(
       'SELECT pg_catalog.quote_ident(d.datname) AS name FROM pg_catalog.pg_database d ' +
         `WHERE d.datname = pg_catalog.current_database() AND d.datconnlimit >= ${FIRST_MARK} AND pg_catalog.pg_has_role(d.datdba, 'USAGE')`,
+      z.object({ name: z.string() }),
     );
     return marked === undefined ? '' : `ALTER DATABASE ${marked.name} CONNECTION LIMIT ${UNMARKED};`;
   }
@@ -206,7 +209,10 @@ export class TargetDatabase {
   private async exists(): Promise<boolean | null> {
     try {
       const rows = await this.maintain((session) =>
-        session.query(`SELECT 1 FROM pg_catalog.pg_database WHERE datname = ${literal(this.connection.database)}`),
+        session.query(
+          `SELECT 1 FROM pg_catalog.pg_database WHERE datname = ${literal(this.connection.database)}`,
+          z.unknown(),
+        ),
       );
       return rows.length > 0;
     } catch {

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { PhaseliftError, textOf } from '../foundation/errors.js';
 import { input, phrase } from '../foundation/text.js';
 import { JOURNAL_SCHEMA } from './contents.js';
@@ -19,11 +20,9 @@ const TABLES =
   `AND n.nspname NOT IN ('information_schema', '${JOURNAL_SCHEMA}') AND pg_catalog.pg_has_role(c.relowner, 'USAGE') ` +
   "ORDER BY c.relkind = 'p', pg_catalog.pg_relation_size(c.oid) DESC";
 
-interface Table {
-  oid: number;
-  /** For people: of a database in SQL_ASCII it may hold bytes that are no text. */
-  name: string;
-}
+/** The name is for people: of a database in SQL_ASCII it may hold bytes that are no text. */
+const table = z.object({ oid: z.int(), name: z.string(), foreign_below: z.boolean() });
+type Table = Pick<z.infer<typeof table>, 'oid' | 'name'>;
 
 export interface Analyzed {
   tables: number;
@@ -36,10 +35,10 @@ export interface Analyzed {
  * Throws with the tables that were being analyzed, and what to do.
  */
 export async function analyzeTables(sessions: Sessions, jobs: number, signal: AbortSignal): Promise<Analyzed> {
-  const found = await sessions.use((session) => session.query<Table & { foreign_below: boolean }>(TABLES));
-  const tables = found.filter((table) => !table.foreign_below);
+  const found = await sessions.use((session) => session.query(TABLES, table));
+  const tables = found.filter(({ foreign_below }) => !foreign_below);
   await sessions.useForEach(shares(tables, jobs), jobs, signal, (share, session) => analyze(session, share));
-  return { tables: tables.length, leftOut: found.filter((table) => table.foreign_below).map((table) => table.name) };
+  return { tables: tables.length, leftOut: found.filter(({ foreign_below }) => foreign_below).map(({ name }) => name) };
 }
 
 /** Tables for one statement each. Few at a time, so that large tables are spread over the workers. */

@@ -1,4 +1,5 @@
-import type { PhaseliftError } from '../foundation/errors.js';
+import * as z from 'zod';
+import { PhaseliftError } from '../foundation/errors.js';
 import { LineSplitter } from '../process/line-splitter.js';
 import type { RunningTool, ToolExit } from './toolbox.js';
 
@@ -95,12 +96,17 @@ export class PsqlSession {
     return answer;
   }
 
-  /** The rows of one SELECT (without its semicolon) as objects. No column may be of a user's type: it may have a cast to json. */
-  async query<Row>(select: string): Promise<Row[]> {
+  /**
+   * The rows of one SELECT (without its semicolon) as objects, each parsed by `row`. No column may be of a user's type: it may
+   * have a cast to json. Throws INTERNAL for a row of another form.
+   */
+  async query<Row>(select: string, row: z.ZodType<Row>): Promise<Row[]> {
     const lines = await this.run(
       `SELECT COALESCE(pg_catalog.json_agg(pg_catalog.row_to_json(q))::pg_catalog.text, '[]') FROM (${select}) AS q;`,
     );
-    return JSON.parse(lines.join('\n')) as Row[];
+    const parsed = z.array(row).safeParse(JSON.parse(lines.join('\n')));
+    if (parsed.success) return parsed.data;
+    throw new PhaseliftError('INTERNAL', `the server answered in another form: ${z.prettifyError(parsed.error)}`);
   }
 
   /** Lets psql end by itself. */
