@@ -7,7 +7,14 @@ import type { TocGraph } from './toc-graph.js';
 import { entryTitle } from '../archive/entry-title.js';
 import type { IndexStrategy } from './index-strategy.js';
 
-/** Which stage each entry belongs to: the design's section "Which phase an entry belongs to", rule by rule. */
+/**
+ * Which stage each entry belongs to, by four rules:
+ * 1. Its section and its kind say so, and for indexes and keys the index strategy does.
+ * 2. What would not be complete, or could be wrong, when it is made empty and filled as the rows come is made after the data.
+ * 3. No entry stands in an earlier stage than anything that it depends on.
+ * 4. In the last phase, privileges follow everything else, then comes what is computed from data, and then what would hinder
+ *    loading.
+ */
 
 export interface StagedEntries {
   stageOf: ReadonlyMap<number, Stage>;
