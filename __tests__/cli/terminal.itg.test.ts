@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { applicationName } from '../../src/postgres/application-name.js';
 import type { Pty } from '../../testbed/pty.js';
 import { CliRuns } from './cli-runs.js';
 
@@ -60,6 +62,27 @@ describe('on a terminal', () => {
     expect(pty.screen().join('\n')).toMatch(/^error: the question was answered no: nothing was changed$/m);
     await cli.runs.expectUntouched(target);
     expect(await cli.runs.sessionsIn(target)).toBe('');
+  });
+
+  test('a restore ends the sessions of a dead run when it is agreed to, not before', async () => {
+    const target = await cli.runs.emptyTarget();
+    const { server, owner, source } = cli.runs;
+    const name = applicationName('phaselift restore', source);
+    const left = server.psql(target, `SET application_name = '${name}'; SELECT pg_sleep(600)`, owner).catch(String);
+    const isThere = (): Promise<string> =>
+      server.psql('postgres', `SELECT count(*) FROM pg_stat_activity WHERE application_name = '${name}'`);
+    while ((await isThere()) === '0') await sleep(50);
+    pty = await cli.inTerminal(['--restore'], target);
+    await pty.shows(/\(y\/N\)/);
+    pty.type('n\r');
+    expect(await pty.exitCode).toBe(1);
+    expect(await isThere()).toBe('1');
+    pty = await cli.inTerminal(['--restore'], target);
+    await pty.shows(/\(y\/N\)/);
+    pty.type('y\r');
+    expect(await pty.exitCode).toBe(0);
+    expect(await left).toMatch(/terminating connection/);
+    await cli.runs.expectRestored(target);
   });
 
   test('Ctrl-C at the question interrupts the run', async () => {

@@ -14,7 +14,7 @@ export const HEADER: Omit<JournalHeader, 'format'> = {
     keepPrivileges: false,
     targetIsSuperuser: false,
     targetMajor: 15,
-    installedExtensions: new Set(['hstore', 'ü']),
+    installedExtensions: ['hstore', 'ü'],
     existing: [{ kind: 'SCHEMA', name: 'public', isOwn: true }],
     journalSchema: 'phaselift_journal',
   },

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import * as z from 'zod';
 import { beginUnit, createJournal, readJournal, recordUnit } from '../../src/engine/journal.js';
 import type { PsqlSession } from '../../src/postgres/session.js';
 import { Sessions } from '../../src/postgres/sessions.js';
@@ -61,7 +62,10 @@ describe.each([
 
   test('a unit is claimed in a table that a crash treats as it treats the rows', async () => {
     await beginUnit(first, one);
-    const claims = await first.query(`SELECT tableoid::regclass::text AS table FROM phaselift_journal.${table}`);
+    const claims = await first.query(
+      `SELECT tableoid::regclass::text AS table FROM phaselift_journal.${table}`,
+      z.unknown(),
+    );
     expect(claims).toEqual([{ table: `phaselift_journal.${table}` }]);
   });
 

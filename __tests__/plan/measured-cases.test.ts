@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { TocEntry } from '../../src/archive/types.js';
 import { makePlan } from '../../src/plan/plan.js';
+import { CalledFunctions } from '../../src/plan/called-functions.js';
 import { assignStages } from '../../src/plan/stages-of-entries.js';
 import { TocGraph } from '../../src/plan/toc-graph.js';
 import type { Unit } from '../../src/plan/unit.js';
@@ -10,7 +11,7 @@ import { PLAIN_SELECTION } from './units.js';
 /** Cases that restores of real databases have shown; `__tests__/engine` has the same with servers. */
 
 function stageOf(wanted: TocEntry, entries: readonly TocEntry[]): string | undefined {
-  return assignStages(entries, new TocGraph(entries), 'empty').stageOf.get(wanted.dumpId);
+  return assignStages(entries, new CalledFunctions(new TocGraph(entries)), 'empty').stageOf.get(wanted.dumpId);
 }
 
 function unitsOf(entries: readonly TocEntry[]): Unit[] {
@@ -83,7 +84,7 @@ describe('what would hinder loading an unlogged table once more', () => {
   test('an index that must not be filled row by row waits in every strategy', () => {
     const brin = index(14, 'brin', lost, 'brin');
     const entries = [lost, brin, index(15, 'btree', lost)];
-    const { stageOf: stages } = assignStages(entries, new TocGraph(entries), 'after-data');
+    const { stageOf: stages } = assignStages(entries, new CalledFunctions(new TocGraph(entries)), 'after-data');
     expect([14, 15].map((id) => stages.get(id))).toEqual(['finish', 'constraints']);
   });
 

@@ -49,7 +49,7 @@ export const PLAIN_SELECTION: SelectionOptions = {
   keepPrivileges: false,
   targetIsSuperuser: false,
   targetMajor: 18,
-  installedExtensions: new Set(),
+  installedExtensions: [],
   existing: [],
   journalSchema: 'phaselift_journal',
 };

@@ -54,7 +54,7 @@ describe.each([15, 17, 18] as const)('a database of PostgreSQL %i', (version) =>
   let own: PostgresServer | null = null;
   const found = async (database: string, login?: { user: string; password: string }): Promise<string[]> => {
     const sessions = await sessionsOn(server, database, login === undefined ? {} : { login });
-    return sessions.use((session) => foreignObjects(session, 'phaselift_journal', 99));
+    return sessions.use((session) => foreignObjects(session, 99));
   };
 
   beforeAll(async () => {

@@ -32,7 +32,7 @@ describe('exitMessage of a connection that failed', () => {
   ])('a failed connection has its code, and names what to look at: %s', (stderr, hint) => {
     const said = exitMessage(facts(stderr));
     expect(said.code).toBe('CONNECTION');
-    expect(said.hint).toContain(hint);
+    expect(String(said.hint)).toContain(hint);
     expect(said.message).not.toContain('\n');
   });
 
@@ -50,7 +50,9 @@ describe('exitMessage of a connection that failed', () => {
 
   test('a failed connection to the target names the inputs of the target', () => {
     const stderr = 'psql: error: connection to server at "t", port 1 failed: FATAL:  database "x" does not exist';
-    expect(exitMessage(facts(stderr, { tool: 'psql', code: 2, side: 'target' })).hint).toContain('target-database');
+    expect(String(exitMessage(facts(stderr, { tool: 'psql', code: 2, side: 'target' })).hint)).toContain(
+      'target-database',
+    );
   });
 
   test('a failed connection is told with the address where a server answered', () => {
@@ -70,7 +72,7 @@ describe('exitMessage of a connection that failed', () => {
   ])('a session that broke off is told: %s', (stderr) => {
     const said = exitMessage(facts(stderr, { tool: 'psql', code: 2, side: 'target' }));
     expect(said.code).toBe('CONNECTION');
-    expect(said.hint).toContain('broke off');
+    expect(String(said.hint)).toContain('broke off');
   });
 
   test('a session that broke off is told with what pg_dump was at', () => {
@@ -130,7 +132,7 @@ describe('exitMessage of other ends', () => {
     expect(said.message).toContain(
       'relation "kinds" does not exist (SQLSTATE 42P01), in PL/pgSQL function app.f() line 3',
     );
-    expect(said.hint).toMatch(/without its schema.*SET search_path.*new backup.*skip-entries/);
+    expect(String(said.hint)).toMatch(/without its schema.*SET search_path.*new backup.*skip-entries/);
   });
 
   test('an error that code of the database raised is left to the log of the server', () => {
@@ -139,7 +141,7 @@ describe('exitMessage of other ends', () => {
     const said = exitMessage(facts(stderr, { tool: 'psql', code: 3, side: 'target' }));
     expect(said).toMatchObject({ sqlState: '53400', object: undefined });
     expect(said.message).not.toContain('secret');
-    expect(said.hint).toContain('log of the server');
+    expect(String(said.hint)).toContain('log of the server');
   });
 
   test('an exit shows no end of a text whose beginning is lost', () => {
@@ -172,7 +174,7 @@ describe('exitMessage of other ends', () => {
     const said = exitMessage(facts(stderr));
     expect(said.code).toBe('TOOLS');
     expect(said.message).toContain('server version: 17.2; pg_dump version: 15.18');
-    expect(said.hint).toContain('pg-image');
+    expect(String(said.hint)).toContain('pg-image');
   });
 
   test('an exit says that a tool could not be started', () => {
@@ -187,7 +189,7 @@ describe('exitMessage of other ends', () => {
   ])('an exit names the signal of %j', (end, words, hint) => {
     const said = exitMessage(facts('', end));
     expect(said.message).toBe(`pg_dump failed (${words}): it gave no reason`);
-    expect(said.hint).toContain(hint);
+    expect(String(said.hint)).toContain(hint);
   });
 
   test.each([

@@ -69,7 +69,7 @@ describe('a session in which functions, types and catalogs of the same names com
     readIndexes,
     readConstraints,
     readObjects,
-    foreignObjects: (session) => foreignObjects(session, 'phaselift_journal', 5),
+    foreignObjects: (session) => foreignObjects(session, 5),
     readSequences: (session) => readSequences(session, ['public.numbers']),
     countRows: (session) => countRows(session, 'public.large'),
     findObjections: async (session) => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import * as z from 'zod';
 import type { DatabaseServer, Login } from '../../testbed/database-server.js';
 import { PhaseliftError } from '../../src/foundation/errors.js';
 import { startPostgres, type PostgresServer } from '../../testbed/postgres.js';
@@ -35,7 +36,10 @@ async function settingsIn(
 ): Promise<Record<string, string>> {
   const sessions = await sessionsOn(server, database, options);
   const rows = await sessions.use((session) =>
-    session.query<{ name: string; setting: string }>('SELECT name, setting FROM pg_catalog.pg_settings'),
+    session.query(
+      'SELECT name, setting FROM pg_catalog.pg_settings',
+      z.object({ name: z.string(), setting: z.string() }),
+    ),
   );
   return Object.fromEntries(rows.map(({ name, setting }) => [name, setting]));
 }
@@ -83,9 +87,11 @@ describe.each([15, 18] as const)('a session on PostgreSQL %i', (version) => {
     await server.psql(database, 'CREATE VIEW public.v AS SELECT 1 AS one');
     const select = 'SELECT one FROM public.v';
     const applying = await sessionsOn(server, database, { purpose: 'apply' });
-    expect(await applying.use((session) => session.query(select))).toEqual([{ one: 1 }]);
+    expect(await applying.use((session) => session.query(select, z.unknown()))).toEqual([{ one: 1 }]);
     const looking = await sessionsOn(server, database);
-    await expect(looking.use((session) => session.query(select))).rejects.toThrow(/non-system view .* restricted/);
+    await expect(looking.use((session) => session.query(select, z.unknown()))).rejects.toThrow(
+      /non-system view .* restricted/,
+    );
     await server.psql(database, 'DROP VIEW public.v');
   });
 

@@ -1,4 +1,5 @@
 import { PhaseliftError } from '../foundation/errors.js';
+import { input, joined, Phrase, phrase, type Text } from '../foundation/text.js';
 
 /** Collects the faults that the checks find, so that all of them are reported at once, before any work. */
 export class FaultList {
@@ -31,17 +32,20 @@ export class FaultList {
     const skippable = this.faults.some(({ code }) => code === 'CHECKS');
     throw new PhaseliftError(
       'CHECKS',
-      `${this.faults.length} checks failed, nothing was done:\n${this.faults.map(asItem).join('\n')}`,
+      phrase`${this.faults.length} checks failed, nothing was done:\n${joined(this.faults.map(asItem), '\n')}`,
       {
-        hint: `Mend these and run again.${skippable ? ' `skip-checks: true` goes on without checking the target.' : ''}`,
+        hint: skippable
+          ? phrase`Mend these and run again. ${input('skip-checks', true)} goes on without checking the target.`
+          : 'Mend these and run again.',
       },
     );
   }
 }
 
 /** One item of a list; the further lines of a message or of what to do stand below its first. */
-function asItem({ message, hint }: PhaseliftError): string {
+function asItem({ message, messageText, hintText }: PhaseliftError): Text {
   const separator = message.includes('\n') ? '\n' : '. ';
-  const text = hint === undefined ? message : `${message}${separator}${hint}`;
-  return `- ${text.replaceAll('\n', '\n  ')}`;
+  const { parts } = joined(hintText === undefined ? [messageText] : [messageText, hintText], separator);
+  const indented = parts.map((part) => (typeof part === 'string' ? part.replaceAll('\n', '\n  ') : part));
+  return phrase`- ${new Phrase(indented)}`;
 }

@@ -1,5 +1,7 @@
+import * as z from 'zod';
 import type { TocEntry } from '../archive/types.js';
 import { PhaseliftError } from '../foundation/errors.js';
+import { input, phrase } from '../foundation/text.js';
 import type { ServerFacts } from '../postgres/server-facts.js';
 import type { PsqlSession } from '../postgres/session.js';
 import { identifier, literal } from '../postgres/sql.js';
@@ -45,9 +47,10 @@ export async function findObjections(
 ): Promise<Objection[]> {
   const objections: Objection[] = [];
   const probed = new Map<string, string | null>();
-  const languages = await session.query<{ name: string; usable: boolean }>(
+  const languages = await session.query(
     "SELECT lanname AS name, pg_catalog.has_language_privilege(oid, 'USAGE') AND (lanpltrusted OR " +
       `${facts.isSuperuser}) AS usable FROM pg_catalog.pg_language`,
+    z.object({ name: z.string(), usable: z.boolean() }),
   );
   const usable = new Map(languages.map((language) => [language.name, language.usable]));
   for (const entry of entries) {
@@ -72,7 +75,7 @@ export function objectionFault(objections: readonly Objection[], role: string): 
       .join(', ')}${objections.length > 5 ? ' …' : ''}\n${lines.join('\n')}`,
     {
       object: entryTitle(first.entry),
-      hint: `Give the role what it needs, or leave the objects out with input \`skip-entries\`, one a line:\n${objections.map(({ entry }) => entryTitle(entry)).join('\n')}`,
+      hint: phrase`Give the role what it needs, or leave the objects out with input ${input('skip-entries')}, one a line:\n${objections.map(({ entry }) => entryTitle(entry)).join('\n')}`,
     },
   );
 }
@@ -109,7 +112,10 @@ async function probe(session: PsqlSession, statement: string, entry: TocEntry): 
         "WHEN OTHERS THEN PERFORM pg_catalog.set_config('phaselift.probe', SQLSTATE || ' ' || SQLERRM, false); END; END",
     )};`,
   );
-  const answer = await session.query<{ said: string }>("SELECT pg_catalog.current_setting('phaselift.probe') AS said");
+  const answer = await session.query(
+    "SELECT pg_catalog.current_setting('phaselift.probe') AS said",
+    z.object({ said: z.string() }),
+  );
   const [message = ''] = answer[0]?.said.split('\n') ?? [];
   if (message === '') return null;
   const isPrivilege = message.startsWith('42501');

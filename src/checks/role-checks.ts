@@ -1,5 +1,7 @@
+import * as z from 'zod';
 import type { TocEntry } from '../archive/types.js';
 import { PhaseliftError } from '../foundation/errors.js';
+import { input, joined, phrase, type Text } from '../foundation/text.js';
 import type { KeepOptions } from '../postgres/restore-args.js';
 import { IDENTIFIER, policyRoles, unquoteIdentifier } from '../archive/entry-sql.js';
 import type { ServerFacts } from '../postgres/server-facts.js';
@@ -51,6 +53,13 @@ interface RoleState {
   mayActFor: boolean;
 }
 
+const roleState: z.ZodType<RoleState> = z.object({
+  name: z.string(),
+  isSuperuser: z.boolean(),
+  mayOwn: z.boolean(),
+  mayActFor: z.boolean(),
+});
+
 /** All roles that stand in the way, as one fault; null when there are none. */
 export async function roleFault(
   session: PsqlSession,
@@ -62,9 +71,10 @@ export async function roleFault(
   if (wanted.size === 0) return null;
   // Since 16 a member may be kept from SET ROLE, and from the rights of the role.
   const [toOwn, toActFor] = facts.major >= 16 ? ['SET', 'USAGE'] : ['MEMBER', 'MEMBER'];
-  const rows = await session.query<RoleState>(
+  const rows = await session.query(
     `SELECT rolname AS name, rolsuper AS "isSuperuser", pg_catalog.pg_has_role(oid, '${toOwn}') AS "mayOwn", ` +
       `pg_catalog.pg_has_role(oid, '${toActFor}') AS "mayActFor" FROM pg_catalog.pg_roles`,
+    roleState,
   );
   const known = new Map(rows.map((row) => [row.name, row]));
   const roles = [...wanted].map(([name, what]) => ({ name, what, state: known.get(name) }));
@@ -97,24 +107,31 @@ interface Found {
   state: RoleState | undefined;
 }
 
-function hintFor(missing: readonly Found[], outOfReach: readonly Found[], facts: ServerFacts): string {
+function hintFor(missing: readonly Found[], outOfReach: readonly Found[], facts: ServerFacts): Text {
   const all = [...missing, ...outOfReach].map(({ what }) => what);
   const without = [
-    all.some(({ owns }) => owns > 0) ? '`keep-owner: false` leaves all to the role that restores' : null,
+    all.some(({ owns }) => owns > 0)
+      ? phrase`${input('keep-owner', false)} leaves all to the role that restores`
+      : null,
     all.some(({ privileges, defaults }) => privileges + defaults > 0)
-      ? '`keep-privileges: false` restores no privileges'
+      ? phrase`${input('keep-privileges', false)} restores no privileges`
       : null,
   ].filter((text) => text !== null);
   const skippable = [...new Set(all.flatMap(({ named }) => named.map(entryTitle)))];
   // Whoever is a member of a superuser is one.
   const reach = [...missing.filter(({ what }) => what.owns + what.defaults > 0), ...outOfReach];
   const joins = facts.isSuperuser ? [] : reach.filter(({ state }) => state?.isSuperuser !== true);
-  return [
-    `Make what is missing, then run again${without.length === 0 ? '' : `; or ${without.join(', and ')}`}:`,
+  const lines = [
+    without.length === 0
+      ? 'Make what is missing, then run again:'
+      : phrase`Make what is missing, then run again; or ${joined(without, ', and ')}:`,
     ...missing.map(({ name }) => `CREATE ROLE ${identifier(name)};`),
     ...joins.map(({ name }) => `GRANT ${identifier(name)} TO ${identifier(facts.role)};`),
-    ...(skippable.length === 0 ? [] : ['Or leave these out with `skip-entries`, one a line:', ...skippable]),
-  ].join('\n');
+    ...(skippable.length === 0
+      ? []
+      : [phrase`Or leave these out with ${input('skip-entries')}, one a line:`, ...skippable]),
+  ];
+  return joined(lines, '\n');
 }
 
 function isOutOfReach({ owns, defaults }: Wanted, { mayOwn, mayActFor }: RoleState): boolean {

@@ -1,6 +1,7 @@
 import type { TocEntry } from '../archive/types.js';
 import { PhaseliftError } from '../foundation/errors.js';
-import { foreignObjects, JOURNAL_SCHEMA } from '../postgres/contents.js';
+import { input, phrase } from '../foundation/text.js';
+import { foreignObjects } from '../postgres/contents.js';
 import type { ServerFacts } from '../postgres/server-facts.js';
 import type { PsqlSession } from '../postgres/session.js';
 import type { FaultList } from './fault-list.js';
@@ -11,13 +12,16 @@ const SHOWN_OBJECTS = 5;
 
 /** Empty, or only with what the platform and extensions put there: anything else is somebody's data. */
 async function checkEmpty(session: PsqlSession, database: string): Promise<void> {
-  const found = await foreignObjects(session, JOURNAL_SCHEMA, SHOWN_OBJECTS + 1);
+  const found = await foreignObjects(session, SHOWN_OBJECTS + 1);
   if (found.length === 0) return;
   const shown = found.slice(0, SHOWN_OBJECTS).join(', ');
   throw new PhaseliftError(
     'TARGET_NOT_EMPTY',
     `the target database ${database} is not empty, and no restore of Phaselift explains what is in it: ${shown}${found.length > SHOWN_OBJECTS ? ' …' : ''}`,
-    { object: database, hint: 'Name another `target-database`, or drop and create this one, then run again.' },
+    {
+      object: database,
+      hint: phrase`Name another ${input('target-database')}, or drop and create this one, then run again.`,
+    },
   );
 }
 

@@ -1,15 +1,17 @@
 import { FaultList } from '../checks/fault-list.js';
 import { checkEntries, checkRoles, checkTargetItself } from '../checks/target-checks.js';
-import { readJournal } from '../engine/journal.js';
+import type { JournalState } from '../engine/journal.js';
 import type { Settings } from '../inputs/settings.js';
 import { selectEntries } from '../plan/selection.js';
 import { TocGraph } from '../plan/toc-graph.js';
+import type { ServerFacts } from '../postgres/server-facts.js';
 import type { BackupRef } from '../store/store.js';
 import { backup } from './backup.js';
 import type { CommandContext } from './context.js';
-import { anotherRestore, restore, restoreQuestion } from './restore.js';
-import { readSchemaHead, type SourceDatabase } from './source-database.js';
+import { anotherRestore, lookAt } from './restore-decide.js';
+import { restore, restoreQuestion } from './restore.js';
 import { selectionOptions } from './selection-options.js';
+import { readSchemaHead, type SourceDatabase } from './source-database.js';
 import { TargetDatabase, type Target } from './target-database.js';
 
 type AllSettings = Extract<Settings, { mode: 'all' }>;
@@ -19,46 +21,58 @@ type AllSettings = Extract<Settings, { mode: 'all' }>;
  * instead: a job that is run again goes on. What would stop the restore is found before the backup begins.
  */
 export async function backupAndRestore(settings: AllSettings, context: CommandContext): Promise<void> {
-  const faults = new FaultList();
-  const database = new TargetDatabase(settings, await context.toolboxes.atLeast(0, settings.target), context.log);
-  const target = await faults.check(async () => {
-    const open = await database.open();
-    if (open === null) await database.checkMayBeCreated();
-    return open;
-  });
-  const server = target ?? (faults.isEmpty ? database : null);
-  let ref: BackupRef;
-  try {
-    const unfinished = target === null ? null : await unfinishedRestore(target, settings, context);
-    if (unfinished !== null) {
-      context.log.info(
-        `the target holds an unfinished restore of ${unfinished.name}: going on with it, without a new backup`,
-      );
-    }
-    if (target !== null && unfinished === null && !settings.skipChecks) {
-      await checkTargetItself(target.session, target.facts, settings.target.database, faults);
-    }
-    const check = (source: SourceDatabase): Promise<void> => checkAgainstSource(settings, source, server, faults);
-    // With faults there is nothing to agree to: the backup's own checks are still to be heard, and then all are told.
-    if (faults.isEmpty)
-      await context.consent.begin(restoreQuestion(unfinished?.name ?? 'a new backup', settings, database));
-    ref = unfinished ?? (await backup(settings, context, { faults, check }));
-  } finally {
-    await target?.session.close();
-  }
+  const ref = await backupForRestore(settings, context);
   await restore(settings, context, ref);
 }
 
+/** Makes the backup that is to be restored, once target and source are checked; or names the one whose restore goes on. */
+async function backupForRestore(settings: AllSettings, context: CommandContext): Promise<BackupRef> {
+  const faults = new FaultList();
+  const database = new TargetDatabase(settings, await context.toolboxes.atLeast(0, settings.target), context.log);
+  const ahead = await faults.check(() => lookAhead(database, settings));
+  try {
+    const unfinished = unfinishedRestore(ahead?.journal ?? null, settings, context);
+    if (ahead?.target && unfinished === null && !settings.skipChecks) {
+      await checkTargetItself(ahead.target.session, ahead.target.facts, settings.target.database, faults);
+    }
+    // With faults there is nothing to agree to: the backup's own checks are still to be heard, and then all are told.
+    if (faults.isEmpty) {
+      await context.consent.begin(restoreQuestion(unfinished?.name ?? 'a new backup', settings, database));
+    }
+    if (unfinished !== null) return unfinished;
+    const check = async (source: SourceDatabase): Promise<void> => {
+      // A target that cannot be reached is a fault already.
+      if (ahead !== null) await checkAgainstSource(settings, source, ahead.target ?? database, faults);
+    };
+    return await backup(settings, context, { faults, check });
+  } finally {
+    await ahead?.target?.session.close();
+  }
+}
+
+interface Ahead {
+  /** null when the database is still to be made. */
+  target: Target | null;
+  journal: JournalState | null;
+}
+
+/** The target as it is before the backup. Throws when it neither is there nor may be made. */
+async function lookAhead(database: TargetDatabase, settings: AllSettings): Promise<Ahead> {
+  const seen = await lookAt(database, settings);
+  if (seen.target === null) await database.checkMayBeCreated();
+  return seen;
+}
+
 /** The backup that the journal names. Throws when it is of another database: that is not what was asked for. */
-async function unfinishedRestore(
-  target: Target,
+function unfinishedRestore(
+  journal: JournalState | null,
   settings: AllSettings,
   context: CommandContext,
-): Promise<BackupRef | null> {
-  const journal = await readJournal(target.session, settings.target.database);
+): BackupRef | null {
   if (journal === null) return null;
   const { database, backupName } = journal.header;
   if (database !== settings.database) throw anotherRestore(journal.header, settings.target.database);
+  context.log.info(`the target holds an unfinished restore of ${backupName}: going on with it, without a new backup`);
   return context.store.locate(database, backupName);
 }
 
@@ -69,13 +83,11 @@ async function unfinishedRestore(
 async function checkAgainstSource(
   settings: AllSettings,
   source: SourceDatabase,
-  target: Target | TargetDatabase | null,
+  target: Target | TargetDatabase,
   faults: FaultList,
 ): Promise<void> {
-  // It cannot be reached, and that is a fault already.
-  if (target === null) return;
   const head = await readSchemaHead(settings, source.toolbox);
-  const entriesFor = (facts: Target['facts']) =>
+  const entriesFor = (facts: ServerFacts) =>
     selectEntries(new TocGraph(head.entries), selectionOptions(settings, facts)).entries;
   if (target instanceof TargetDatabase) {
     await target.askServer((session, facts) => checkRoles(session, facts, entriesFor(facts), settings, faults));

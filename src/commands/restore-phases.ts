@@ -1,11 +1,10 @@
 import { OpenArchive } from '../engine/open-archive.js';
-import { LAST_PHASE_STAGES, RestoreEngine } from '../engine/restore-engine.js';
-import type { RestoreLock } from '../engine/restore-lock.js';
+import { RestoreEngine } from '../engine/restore-engine.js';
 import { UnitRunner } from '../engine/unit-runner.js';
 import { PhaseliftError } from '../foundation/errors.js';
+import { input, phrase } from '../foundation/text.js';
 import type { RestoreSettings } from '../inputs/settings.js';
-import type { Phase, Stage } from '../plan/stage.js';
-import { phaseOfStage, PHASES } from '../plan/stage.js';
+import { phaseOfStage, PHASES, stagesOfPhase, type Phase } from '../plan/stage.js';
 import type { Unit } from '../plan/unit.js';
 import { analyzeTables } from '../postgres/analyze.js';
 import type { Sessions } from '../postgres/sessions.js';
@@ -13,20 +12,19 @@ import { plural } from '../foundation/format.js';
 import type { ProgressDisplay } from '../report/progress-display.js';
 import { verificationText } from '../report/verification-text.js';
 import { verifyTarget } from '../verify/verification.js';
+import type { BegunRestore } from './restore-begin.js';
 import type { CommandContext } from './context.js';
-import type { PreparedRestore } from './prepared-restore.js';
 
 const PROGRESS_TICK_MS = 1_000;
 
 /** The four phases, ANALYZE, verification, and the last transaction. */
 export async function runPhases(
   settings: RestoreSettings,
-  prepared: PreparedRestore,
-  lock: RestoreLock,
-  sessions: Sessions,
+  begun: BegunRestore,
   context: CommandContext,
 ): Promise<void> {
-  const run = new PhaseRun(settings, prepared, lock, sessions, context);
+  const { lock } = begun;
+  const run = new PhaseRun(settings, begun, context);
   let ending: Promise<void> = Promise.resolve();
   const cancel = (): void => {
     ending = lock.terminateOwn().catch(() => undefined);
@@ -54,18 +52,20 @@ class PhaseRun {
   private readonly finished: Map<string, { rows: number | null }>;
   /** Aborted when the run is cancelled, and when it has lost its lock. */
   private readonly signal: AbortSignal;
+  private readonly sessions: Sessions;
   private progress: ProgressDisplay | null = null;
 
   constructor(
     private readonly settings: RestoreSettings,
-    private readonly prepared: PreparedRestore,
-    lock: RestoreLock,
-    private readonly sessions: Sessions,
+    private readonly begun: BegunRestore,
     private readonly context: CommandContext,
   ) {
-    const { backup, target, toolbox, header, units } = prepared;
+    const { target, lock } = begun;
+    const { backup, database, toolbox } = begun.site;
+    const { header, units, finished } = begun.decision;
+    this.sessions = database.sessions();
     this.signal = AbortSignal.any([context.signal, lock.lost]);
-    this.finished = new Map(prepared.finished.map((unit) => [unit.unit, unit]));
+    this.finished = new Map(finished.map((unit) => [unit.unit, unit]));
     const runner = new UnitRunner({
       toolbox,
       source: new OpenArchive({
@@ -82,7 +82,7 @@ class PhaseRun {
       onBytes: (bytes) => this.progress?.add({ bytes }),
     });
     this.engine = new RestoreEngine({
-      sessions,
+      sessions: this.sessions,
       runner,
       units,
       finished: new Set(this.finished.keys()),
@@ -106,7 +106,7 @@ class PhaseRun {
   }
 
   async phase(phase: Phase): Promise<void> {
-    const stages: readonly Exclude<Stage, 'finish'>[] = phase === 'constraints' ? LAST_PHASE_STAGES : [phase];
+    const stages = stagesOfPhase(phase);
     const units = stages.flatMap((stage) => this.engine.unitsOf(stage));
     const before = units.filter((unit) => this.finished.has(unit.id));
     this.context.log.group(`Phase ${phase}`);
@@ -145,16 +145,17 @@ class PhaseRun {
   async verify(full: boolean): Promise<void> {
     this.context.log.group('Verification');
     this.context.recorder.startStep('verify');
-    const { backup } = this.prepared;
-    const input = {
-      entries: this.prepared.verifiable,
+    const { backup } = this.begun.site;
+    const verifiable = new Set(this.begun.decision.verifiable);
+    const expected = {
+      entries: backup.head.entries.filter(({ dumpId }) => verifiable.has(dumpId)),
       blocks: backup.map.blocks,
       loadedRows: this.loadedRows(),
       invalidAtSource: backup.invalidIndexes,
       full,
     };
     // Not in the control session: counting takes long, and a cancel has to be able to end it.
-    const lines = await this.sessions.for('look').use((session) => verifyTarget(session, input));
+    const lines = await this.sessions.for('look').use((session) => verifyTarget(session, expected));
     this.context.recorder.verification(lines);
     for (const line of verificationText(lines)) this.context.log.info(line);
     const wrong = lines.filter((line) => !line.ok);
@@ -163,7 +164,7 @@ class PhaseRun {
         'VERIFICATION',
         `the restored database differs from the backup: ${wrong.map((line) => `${line.check} (${line.detail})`).join('; ')}`,
         {
-          hint: 'Mend what is named and run the restore again: it goes on with the verification. `verify: false` skips it.',
+          hint: phrase`Mend what is named and run the restore again: it goes on with the verification. ${input('verify', false)} skips it.`,
         },
       );
     }
@@ -173,7 +174,7 @@ class PhaseRun {
   async finish(): Promise<void> {
     await this.engine.finish();
     this.context.log.endGroup();
-    this.context.log.info(`restored ${this.prepared.backup.ref.name} into ${this.settings.target.database}`);
+    this.context.log.info(`restored ${this.begun.site.backup.ref.name} into ${this.settings.target.database}`);
   }
 
   private startProgress(phase: Phase, units: readonly Unit[], before: readonly Unit[]): ProgressDisplay {
@@ -189,7 +190,7 @@ class PhaseRun {
 
   private loadedRows(): number | null {
     let sum = 0;
-    for (const unit of this.prepared.units) {
+    for (const unit of this.begun.decision.units) {
       if (unit.kind !== 'table-data') continue;
       const rows = this.finished.get(unit.id)?.rows ?? null;
       if (rows === null) return null;

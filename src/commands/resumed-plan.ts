@@ -1,10 +1,11 @@
 import type { ArchiveHead, ArchiveMap, TocEntry } from '../archive/types.js';
 import type { JournalState } from '../engine/journal.js';
+import { input, phrase, type Text } from '../foundation/text.js';
 import type { RestoreSettings } from '../inputs/settings.js';
 import { checkPlanIsWhole, restoredEntries } from '../plan/restored-entries.js';
 import { selectEntries, type LeftOut, type SelectionOptions } from '../plan/selection.js';
 import { withoutEntries } from '../plan/shrink.js';
-import { TocGraph } from '../plan/toc-graph.js';
+import type { TocGraph } from '../plan/toc-graph.js';
 import type { Unit } from '../plan/unit.js';
 import { restoreArgs } from '../postgres/restore-args.js';
 import type { ServerFacts } from '../postgres/server-facts.js';
@@ -18,7 +19,7 @@ export interface ResumedPlan {
   /** What of the units that are still to do is left out by this run's `skip-entries`. */
   leftOut: LeftOut[];
   /** Inputs of this run that do not count, for people. */
-  ignored: string[];
+  ignored: Text[];
 }
 
 /**
@@ -37,7 +38,7 @@ export function resumedPlan(
   checkPlanIsWhole(journal.units, begun.all, map.blocks);
   const finished = new Set(journal.finished.map((unit) => unit.unit));
   const toDo = new Set(journal.units.filter((unit) => !finished.has(unit.id)).flatMap((unit) => unit.dumpIds));
-  const leftOut = skippedBy(settings, journal, entries, facts).filter(({ dumpId }) => toDo.has(dumpId));
+  const leftOut = skippedBy(settings, journal, begun.graph, facts).filter(({ dumpId }) => toDo.has(dumpId));
   const ids = new Set(leftOut.map(({ dumpId }) => dumpId));
   return {
     units: withoutEntries(journal.units, finished, ids, entries),
@@ -51,24 +52,23 @@ export function resumedPlan(
 function skippedBy(
   settings: RestoreSettings,
   { header }: JournalState,
-  entries: readonly TocEntry[],
+  graph: TocGraph,
   facts: ServerFacts,
 ): LeftOut[] {
   if (settings.skipEntries.length === 0) return [];
-  const graph = new TocGraph(entries);
   const { skipEntries } = settings;
-  const installedExtensions = new Set(facts.extensions.map(({ name }) => name));
+  const installedExtensions = facts.extensions.map(({ name }) => name);
   const leftOutBy = (options: SelectionOptions): LeftOut[] => selectEntries(graph, options).leftOut;
   const options = { ...header.selection, installedExtensions };
   const anyway = new Set(leftOutBy({ ...options, skipEntries: [] }).map(({ dumpId }) => dumpId));
   return leftOutBy({ ...options, skipEntries }).filter(({ dumpId }) => !anyway.has(dumpId));
 }
 
-function ignoredInputs({ header }: JournalState, settings: RestoreSettings, pgRestore: Version): string[] {
-  const ignored: string[] = [];
+function ignoredInputs({ header }: JournalState, settings: RestoreSettings, pgRestore: Version): Text[] {
+  const ignored: Text[] = [];
   if (settings.indexStrategy !== header.indexStrategy) {
     ignored.push(
-      `\`index-strategy: ${settings.indexStrategy}\` does not count: the restore was begun with ${header.indexStrategy}`,
+      phrase`${input('index-strategy', settings.indexStrategy)} does not count: the restore was begun with ${header.indexStrategy}`,
     );
   }
   const now = restoreArgs(settings, pgRestore);

@@ -11,7 +11,7 @@ export function selectionOptions(settings: RestoreSettings, facts: ServerFacts):
     keepPrivileges: settings.keepPrivileges,
     targetIsSuperuser: facts.isSuperuser,
     targetMajor: facts.major,
-    installedExtensions: new Set(facts.extensions.map((extension) => extension.name)),
+    installedExtensions: facts.extensions.map(({ name }) => name),
     existing: [
       ...facts.schemas.map((schema) => ({ kind: 'SCHEMA' as const, ...schema })),
       ...facts.languages.map((language) => ({ kind: 'LANGUAGE' as const, ...language })),

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { HeadParser } from '../archive/head.js';
 import type { ArchiveHead } from '../archive/types.js';
 import { PhaseliftError } from '../foundation/errors.js';
@@ -28,9 +29,10 @@ export async function openSource(settings: BackupSettings, context: CommandConte
     });
   const anyToolbox = await context.toolboxes.atLeast(0, settings.source);
   const [server] = await connect(anyToolbox).use((session) =>
-    session.query<{ version: string; major: number; journal: boolean }>(
+    session.query(
       "SELECT pg_catalog.current_setting('server_version') AS version, pg_catalog.current_setting('server_version_num')::pg_catalog.int4 / 10000 AS major, " +
         `EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = '${JOURNAL_SCHEMA}') AS journal`,
+      z.object({ version: z.string(), major: z.int(), journal: z.boolean() }),
     ),
   );
   const major = server?.major ?? 0;

@@ -1,10 +1,12 @@
+import * as z from 'zod';
 import { randomInt } from 'node:crypto';
 import type { TocEntry } from '../archive/types.js';
 import { messageOf, PhaseliftError } from '../foundation/errors.js';
+import { input, phrase } from '../foundation/text.js';
 import type { RestoreSettings } from '../inputs/settings.js';
 import { applicationName } from '../postgres/application-name.js';
 import type { Connection } from '../postgres/connection.js';
-import { foreignObjects, JOURNAL_SCHEMA } from '../postgres/contents.js';
+import { foreignObjects } from '../postgres/contents.js';
 import { createDatabaseSql } from '../postgres/create-database.js';
 import { readServerFacts, type ServerFacts } from '../postgres/server-facts.js';
 import type { PsqlSession } from '../postgres/session.js';
@@ -89,10 +91,10 @@ export class TargetDatabase {
     }
   }
 
-  /** What the server lets us do, for a database that is still to be made. Throws when the role may not make it. */
-  async checkMayBeCreated(): Promise<void> {
+  /** What the server is like, of a database that is still to be made. Throws CHECKS when the role may not make it. */
+  async checkMayBeCreated(): Promise<ServerFacts> {
     const facts = await this.maintain((session) => readServerFacts(session));
-    if (facts.canCreateDatabases) return;
+    if (facts.canCreateDatabases) return facts;
     throw new PhaseliftError(
       'CHECKS',
       `the target database ${this.connection.database} does not exist, and the role ${facts.role} may not create databases`,
@@ -127,13 +129,14 @@ export class TargetDatabase {
     if (mark === null) return;
     const marked = await session.query(
       `SELECT 1 FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database() AND d.datconnlimit = ${mark}`,
+      z.unknown(),
     );
     if (marked.length > 0) return;
     const { database } = this.connection;
     throw new PhaseliftError(
       'TARGET_NOT_EMPTY',
       `another run has restored into the target database ${database} since this one made it`,
-      { object: database, hint: 'That restore stays. Name another `target-database` for this one.' },
+      { object: database, hint: phrase`That restore stays. Name another ${input('target-database')} for this one.` },
     );
   }
 
@@ -143,9 +146,9 @@ export class TargetDatabase {
    * refuses to drop it. Never throws, as it must not hide what made it necessary.
    */
   async takeBack({ session, mark }: Target): Promise<void> {
-    if (mark === null || session.isOver) return;
+    if (mark === null || session.state.kind === 'ended') return;
     try {
-      if ((await foreignObjects(session, JOURNAL_SCHEMA, 1)).length > 0) return;
+      if ((await foreignObjects(session, 1)).length > 0) return;
       await session.close();
       await this.maintain((other) =>
         other.run(
@@ -160,9 +163,10 @@ export class TargetDatabase {
 
   /** The statement with which a restore into this target begins: it takes the mark off; empty where there is none. */
   async unmarking({ session }: Target): Promise<string> {
-    const [marked] = await session.query<{ name: string }>(
+    const [marked] = await session.query(
       'SELECT pg_catalog.quote_ident(d.datname) AS name FROM pg_catalog.pg_database d ' +
         `WHERE d.datname = pg_catalog.current_database() AND d.datconnlimit >= ${FIRST_MARK} AND pg_catalog.pg_has_role(d.datdba, 'USAGE')`,
+      z.object({ name: z.string() }),
     );
     return marked === undefined ? '' : `ALTER DATABASE ${marked.name} CONNECTION LIMIT ${UNMARKED};`;
   }
@@ -177,12 +181,11 @@ export class TargetDatabase {
         cause,
       });
     }
-    const reason = cause.message.replace(/^psql failed \(exit 3\): /, '');
-    return new PhaseliftError(cause.code, `the target database ${database} could not be created: ${reason}`, {
+    return new PhaseliftError(cause.code, `the target database ${database} could not be created: ${cause.reason}`, {
       object: database,
       sqlState: cause.sqlState,
       hint:
-        cause.hint ??
+        cause.hintText ??
         'Create it yourself, from template0, with an encoding and a locale that the server has; then run again.',
       cause,
     });
@@ -206,7 +209,10 @@ export class TargetDatabase {
   private async exists(): Promise<boolean | null> {
     try {
       const rows = await this.maintain((session) =>
-        session.query(`SELECT 1 FROM pg_catalog.pg_database WHERE datname = ${literal(this.connection.database)}`),
+        session.query(
+          `SELECT 1 FROM pg_catalog.pg_database WHERE datname = ${literal(this.connection.database)}`,
+          z.unknown(),
+        ),
       );
       return rows.length > 0;
     } catch {

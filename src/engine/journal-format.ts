@@ -4,6 +4,7 @@ import type { Plan } from '../plan/plan.js';
 import type { SelectionOptions } from '../plan/selection.js';
 import { STAGES } from '../plan/stage.js';
 import { UNIT_KINDS, type Unit } from '../plan/unit.js';
+import { JOURNAL_SCHEMA } from '../postgres/contents.js';
 import { RESTORE_ARGS, type RestoreArg } from '../postgres/restore-args.js';
 import { INDEX_STRATEGIES } from '../plan/index-strategy.js';
 
@@ -33,15 +34,13 @@ export interface FinishedUnit {
   seconds: number;
 }
 
-const nameSet = z.array(z.string()).transform((names): ReadonlySet<string> => new Set(names));
-
 const selection: z.ZodType<SelectionOptions> = z.object({
   skipEntries: z.array(z.object({ desc: z.string(), name: z.string().nullable(), text: z.string() })),
   keepSubscriptions: z.boolean(),
   keepPrivileges: z.boolean(),
   targetIsSuperuser: z.boolean(),
   targetMajor: z.int(),
-  installedExtensions: nameSet,
+  installedExtensions: z.array(z.string()),
   existing: z.array(z.object({ kind: z.enum(['SCHEMA', 'LANGUAGE']), name: z.string(), isOwn: z.boolean() })),
   journalSchema: z.string(),
 });
@@ -104,8 +103,7 @@ export function parseFinished(value: unknown): FinishedUnit {
  * that are to be left out.
  */
 export function asciiJson(value: unknown): string {
-  const listed = (_key: string, member: unknown): unknown => (member instanceof Set ? [...member] : member);
-  return JSON.stringify(value, listed).replace(
+  return JSON.stringify(value).replace(
     /[^\x20-\x7e]/g,
     (codeUnit) => `\\u${codeUnit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
@@ -121,7 +119,7 @@ function parsed<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
 
 function unreadable(why: string): PhaseliftError {
   return new PhaseliftError('TARGET_NOT_EMPTY', `the journal of the restore in the target cannot be read: ${why}`, {
-    object: 'SCHEMA phaselift_journal',
+    object: `SCHEMA ${JOURNAL_SCHEMA}`,
     hint: 'Go on with the version of Phaselift that began this restore, or drop and create the target to start anew.',
   });
 }

@@ -1,4 +1,6 @@
+import * as z from 'zod';
 import { PhaseliftError } from '../foundation/errors.js';
+import { input, phrase } from '../foundation/text.js';
 import type { PsqlSession } from '../postgres/session.js';
 import { literal } from '../postgres/sql.js';
 
@@ -34,12 +36,13 @@ export const JOURNAL_TABLES = {
  * Throws TARGET_NOT_EMPTY with all that is strange.
  */
 export async function hasOwnJournal(session: PsqlSession, schema: string, database: string): Promise<boolean> {
-  const [there] = await session.query<{ owner: string; role: string }>(
+  const [there] = await session.query(
     'SELECT pg_catalog.pg_get_userbyid(n.nspowner) AS owner, current_user AS role ' +
       `FROM pg_catalog.pg_namespace n WHERE n.nspname = ${literal(schema)}`,
+    z.object({ owner: z.string(), role: z.string() }),
   );
   if (there === undefined) return false;
-  const strange = await session.query<{ what: string }>(strangeThings(schema));
+  const strange = await session.query(strangeThings(schema), z.object({ what: z.string() }));
   if (strange.length === 0) return true;
   const notOurs = there.owner !== there.role;
   throw new PhaseliftError(
@@ -48,8 +51,8 @@ export async function hasOwnJournal(session: PsqlSession, schema: string, databa
     {
       object: `SCHEMA ${schema}`,
       hint: notOurs
-        ? `To go on with a restore that ${there.owner} began, log in as ${there.owner}; otherwise name another \`target-database\`, or drop and create this one.`
-        : 'Name another `target-database`, or drop and create this one, then run again.',
+        ? phrase`To go on with a restore that ${there.owner} began, log in as ${there.owner}; otherwise name another ${input('target-database')}, or drop and create this one.`
+        : phrase`Name another ${input('target-database')}, or drop and create this one, then run again.`,
     },
   );
 }

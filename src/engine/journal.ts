@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { JOURNAL_SCHEMA } from '../postgres/contents.js';
 import type { PsqlSession } from '../postgres/session.js';
 import { RESET_PATH } from '../postgres/session-settings.js';
@@ -26,14 +27,19 @@ export interface JournalState {
  */
 export async function readJournal(session: PsqlSession, database: string): Promise<JournalState | null> {
   if (!(await hasOwnJournal(session, JOURNAL_SCHEMA, database))) return null;
-  const [restore] = await session.query<{ header: unknown }>(`SELECT header FROM ${JOURNAL_SCHEMA}.restore`);
-  const plan = await session.query<{ definition: unknown }>(
-    `SELECT definition FROM ${JOURNAL_SCHEMA}.plan ORDER BY ordinal`,
+  const [restore] = await session.query(
+    `SELECT header FROM ${JOURNAL_SCHEMA}.restore`,
+    z.object({ header: z.unknown() }),
   );
-  const finished = await session.query<unknown>(
+  const plan = await session.query(
+    `SELECT definition FROM ${JOURNAL_SCHEMA}.plan ORDER BY ordinal`,
+    z.object({ definition: z.unknown() }),
+  );
+  const finished = await session.query(
     ['finished', 'finished_unlogged']
       .map((table) => `SELECT unit, rows, bytes, seconds FROM ${JOURNAL_SCHEMA}.${table} WHERE finished_at IS NOT NULL`)
       .join(' UNION ALL '),
+    z.unknown(),
   );
   return {
     header: parseHeader(restore?.header),

@@ -1,7 +1,7 @@
 import type { Sessions } from '../postgres/sessions.js';
 import type { PsqlSession } from '../postgres/session.js';
 import { RESET_PATH } from '../postgres/session-settings.js';
-import { STAGES, type Stage } from '../plan/stage.js';
+import { isChain, type Stage } from '../plan/stage.js';
 import type { Unit } from '../plan/unit.js';
 import { DROP_JOURNAL } from './journal.js';
 import type { FinishedUnit } from './journal-format.js';
@@ -25,9 +25,6 @@ export interface RestoreEngineOptions {
   signal: AbortSignal;
 }
 
-/** Stages whose units are a chain, or so cheap that a second worker would only wait. */
-const ONE_WORKER: ReadonlySet<Stage> = new Set(['schema', 'indexes', 'finish']);
-
 /** Runs the stages of a plan, in order; each is a barrier. */
 export class RestoreEngine {
   private workers: readonly Worker[] = [];
@@ -44,12 +41,12 @@ export class RestoreEngine {
   }
 
   /** Brings one stage to its end. Units that are finished already are passed over. */
-  async runStage(stage: Exclude<Stage, 'finish'>): Promise<void> {
+  async runStage(stage: Stage): Promise<void> {
     const { finished, jobs, signal } = this.options;
     const units = this.unitsOf(stage);
     const open = units.filter((unit) => !finished.has(unit.id));
     if (open.length === 0) return;
-    const count = ONE_WORKER.has(stage) ? 1 : Math.min(jobs, open.length);
+    const count = isChain(stage) ? 1 : Math.min(jobs, open.length);
     const workers = Array.from({ length: count }, () => new Worker(this.options.sessions));
     this.workers = workers;
     try {
@@ -86,7 +83,7 @@ class Worker {
   constructor(private readonly sessions: Sessions) {}
 
   async session(): Promise<PsqlSession> {
-    if (this.current === null || this.current.isOver) this.current = await this.sessions.open();
+    if (this.current === null || this.current.state.kind !== 'open') this.current = await this.sessions.open();
     return this.current;
   }
 
@@ -98,9 +95,3 @@ class Worker {
     await this.current?.kill();
   }
 }
-
-/** Stages of the last phase, in order, without the final transaction. */
-export const LAST_PHASE_STAGES = STAGES.filter(
-  (stage): stage is 'constraints' | 'privileges' | 'refresh' =>
-    !['schema', 'indexes', 'data', 'finish'].includes(stage),
-);

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, PhaseliftError } from '../foundation/errors.js';
@@ -19,6 +20,13 @@ interface Holder {
   /** null when the server does not let us see it. */
   silent_seconds: number | null;
 }
+
+const holder: z.ZodType<Holder> = z.object({
+  pid: z.int(),
+  name: z.string(),
+  idle: z.boolean(),
+  silent_seconds: z.number().nullable(),
+});
 
 /**
  * Makes sure that one restore at a time works on a database: an advisory lock, held by the control session, which shows
@@ -114,17 +122,19 @@ export class RestoreLock {
   }
 
   private async tryLock(): Promise<boolean> {
-    const [row] = await this.session.query<{ got: boolean }>(
+    const [row] = await this.session.query(
       `SELECT pg_catalog.pg_try_advisory_lock(${LOCK_KEY}) AS got`,
+      z.object({ got: z.boolean() }),
     );
     return row?.got === true;
   }
 
   private async holders(): Promise<Holder[]> {
-    return this.session.query<Holder>(
+    return this.session.query(
       "SELECT a.pid, a.application_name AS name, COALESCE(a.state, '') = 'idle' AS idle, EXTRACT(epoch FROM pg_catalog.clock_timestamp() - a.state_change)::pg_catalog.float8 AS silent_seconds " +
         'FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid ' +
         `WHERE ${OF_THIS_DATABASE} AND ${keyCondition(LOCK_KEY)}`,
+      holder,
     );
   }
 
@@ -144,9 +154,10 @@ export class RestoreLock {
 
   /** The server knows sessions by the role that logged in, also where a setting of it makes it take another one. */
   private async ownSessions(): Promise<number[]> {
-    const rows = await this.session.query<{ pid: number }>(
+    const rows = await this.session.query(
       'SELECT pid FROM pg_catalog.pg_stat_activity WHERE datname = pg_catalog.current_database() AND usename = session_user ' +
         `AND application_name = ${literal(this.applicationName)} AND pid <> pg_catalog.pg_backend_pid()`,
+      z.object({ pid: z.int() }),
     );
     return rows.map((row) => row.pid);
   }
@@ -156,6 +167,15 @@ export class RestoreLock {
       await this.session.run(`SET ROLE none;\nSELECT pg_catalog.pg_terminate_backend(${pid});\nRESET ROLE;`);
     }
   }
+}
+
+/** True when a session holds the lock of a restore in the connected database. It may be that of a dead run. */
+export async function isLocked(session: PsqlSession): Promise<boolean> {
+  const held = await session.query(
+    `SELECT 1 AS held FROM pg_catalog.pg_locks l WHERE ${OF_THIS_DATABASE} AND ${keyCondition(LOCK_KEY)}`,
+    z.object({ held: z.literal(1) }),
+  );
+  return held.length > 0;
 }
 
 /** Advisory locks that are held in the connected database, of pg_locks as `l`. Operators by schema: see `prove`. */

@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto';
+import { entryTitle } from '../archive/entry-title.js';
+import { frameSlice } from '../archive/frame-slice.js';
 import { miniArchiveHead } from '../archive/mini-archive.js';
+import { sliceOf, type SliceFrame } from '../archive/slice.js';
 import type { Segment } from '../archive/types.js';
 import { PhaseliftError } from '../foundation/errors.js';
 import type { Unit } from '../plan/unit.js';
 import type { OpenArchive } from './open-archive.js';
-import { entryTitle } from '../archive/entry-title.js';
 
 /**
- * The mini archive of a unit as a stream: header, TOC of the unit's entries, their blocks. Each segment is compared with
- * its digest as it passes; a difference is thrown as ARCHIVE_DAMAGED, in time to keep the unit from being committed.
+ * The mini archive of a unit as a stream: header, TOC of the unit's entries, and for each of its slices one complete block.
+ * Each segment is compared with its digest as it passes; a difference is thrown as ARCHIVE_DAMAGED, in time to keep the
+ * unit from being committed.
  */
 export async function* unitArchive(
   source: OpenArchive,
@@ -17,8 +20,65 @@ export async function* unitArchive(
   onBytes: (bytes: number) => void,
 ): AsyncGenerator<Buffer> {
   yield miniArchiveHead(source.head, new Set(unit.dumpIds));
-  for (const run of contiguousRuns(segmentsOf(source, unit))) {
-    yield* verified(source, run, signal, onBytes);
+  for (const neighbours of contiguous(slicesOf(source, unit))) {
+    const bytes = new Portions(verified(source, neighbours, signal, onBytes));
+    try {
+      for (const slice of neighbours) yield* frameSlice(slice, bytes.next(slice.length));
+    } finally {
+      await bytes.end();
+    }
+  }
+}
+
+function slicesOf(source: OpenArchive, unit: Unit): SliceFrame[] {
+  return unit.blocks.map(({ dumpId, fromSegment, toSegment }) => {
+    const block = source.block(dumpId);
+    if (block === undefined) {
+      throw new PhaseliftError('MANIFEST', `the archive map of ${source.uri} has no block for dump id ${dumpId}`);
+    }
+    return sliceOf(source.head.header, block, fromSegment, toSegment);
+  });
+}
+
+/** Neighbours are read in one go: thousands of tiny tables must not become thousands of requests. */
+function contiguous(slices: readonly SliceFrame[]): SliceFrame[][] {
+  const groups: SliceFrame[][] = [];
+  let end = -1;
+  for (const slice of slices) {
+    if (slice.offset === end) groups.at(-1)?.push(slice);
+    else groups.push([slice]);
+    end = slice.offset + slice.length;
+  }
+  return groups;
+}
+
+/** Gives one stream out in portions, each a stream of its own, one after the other. Buffering: the rest of a chunk, as a view. */
+class Portions {
+  private readonly chunks: AsyncIterator<Buffer>;
+  private rest: Buffer = Buffer.alloc(0);
+
+  constructor(chunks: AsyncIterable<Buffer>) {
+    this.chunks = chunks[Symbol.asyncIterator]();
+  }
+
+  /** The next `length` bytes; fewer when the stream ends before. To be read to its end before the next portion is. */
+  async *next(length: number): AsyncGenerator<Buffer> {
+    for (let left = length; left > 0;) {
+      if (this.rest.length === 0) {
+        const chunk = await this.chunks.next();
+        if (chunk.done === true) return;
+        this.rest = chunk.value;
+      }
+      const part = this.rest.subarray(0, left);
+      this.rest = this.rest.subarray(part.length);
+      left -= part.length;
+      yield part;
+    }
+  }
+
+  /** Lets go of the stream, also where it has not come to its end. */
+  async end(): Promise<void> {
+    await this.chunks.return?.();
   }
 }
 
@@ -26,50 +86,32 @@ interface NamedSegment extends Segment {
   dumpId: number;
 }
 
-function segmentsOf(source: OpenArchive, unit: Unit): NamedSegment[] {
-  return unit.blocks.flatMap(({ dumpId, fromSegment, toSegment }) => {
-    const block = source.block(dumpId);
-    if (block === undefined) {
-      throw new PhaseliftError('MANIFEST', `the archive map of ${source.uri} has no block for dump id ${dumpId}`);
-    }
-    return block.segments.slice(fromSegment, toSegment).map((segment) => ({ ...segment, dumpId }));
-  });
-}
-
-/** Neighbours are read in one go: thousands of tiny tables must not become thousands of requests. */
-function contiguousRuns(segments: readonly NamedSegment[]): NamedSegment[][] {
-  const runs: NamedSegment[][] = [];
-  let end = -1;
-  for (const segment of segments) {
-    if (segment.offset === end) runs.at(-1)?.push(segment);
-    else runs.push([segment]);
-    end = segment.offset + segment.length;
-  }
-  return runs;
-}
-
+/** The bytes of slices that stand next to each other in the archive. */
 async function* verified(
   source: OpenArchive,
-  run: readonly NamedSegment[],
+  neighbours: readonly SliceFrame[],
   signal: AbortSignal,
   onBytes: (bytes: number) => void,
 ): AsyncGenerator<Buffer> {
-  const offset = run[0]?.offset ?? 0;
-  const length = run.reduce((sum, segment) => sum + segment.length, 0);
+  const segments = neighbours.flatMap((slice): NamedSegment[] =>
+    slice.segments.map((segment) => ({ ...segment, dumpId: slice.block.dumpId })),
+  );
+  const offset = segments[0]?.offset ?? 0;
+  const length = segments.reduce((sum, segment) => sum + segment.length, 0);
   let index = 0;
-  let left = run[0]?.length ?? 0;
+  let left = segments[0]?.length ?? 0;
   let hash = createHash('sha256');
   for await (const chunk of source.read({ offset, length, signal })) {
     for (let at = 0; at < chunk.length;) {
-      const piece = chunk.subarray(at, at + left);
-      hash.update(piece);
-      at += piece.length;
-      left -= piece.length;
+      const part = chunk.subarray(at, at + left);
+      hash.update(part);
+      at += part.length;
+      left -= part.length;
       if (left > 0) continue;
-      const segment = run[index++];
+      const segment = segments[index++];
       if (segment !== undefined && hash.digest('hex') !== segment.sha256) throw damaged(source, segment);
       hash = createHash('sha256');
-      left = run[index]?.length ?? 0;
+      left = segments[index]?.length ?? 0;
     }
     onBytes(chunk.length);
     yield chunk;

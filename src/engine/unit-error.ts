@@ -1,22 +1,20 @@
 import { PhaseliftError } from '../foundation/errors.js';
+import { input, phrase, type Text } from '../foundation/text.js';
 import type { PsqlSession } from '../postgres/session.js';
 import type { Unit } from '../plan/unit.js';
-import { exitError } from '../postgres/exit-message.js';
 import { computingHint, tempLimitHint, type FailedWork } from './unit-hints.js';
 import type { IndexStrategy } from '../plan/index-strategy.js';
 
 const PSQL_LINE = /(?:^|\n)psql:<stdin>:(\d+): /;
 const RUN_AGAIN = 'What is finished stays finished: run the restore again to go on from here.';
 
-const MISSING =
-  'Something that the backup does not hold is missing on the target: create it, or leave the object out with `skip-entries`, then run the restore again to go on.';
+const MISSING = phrase`Something that the backup does not hold is missing on the target: create it, or leave the object out with ${input('skip-entries')}, then run the restore again to go on.`;
 
 /** Next steps for the failures that restores meet most. */
-const HINTS: Readonly<Record<string, string>> = {
-  '42501': 'Give the role the right, or leave the object out with `skip-entries`, then run the restore again to go on.',
+const HINTS: Readonly<Record<string, Text>> = {
+  '42501': phrase`Give the role the right, or leave the object out with ${input('skip-entries')}, then run the restore again to go on.`,
   '53100': 'The server is out of disk space. Make room, then run the restore again to go on.',
-  '53200':
-    'The server is out of memory. Lower maintenance_work_mem in `pg-options` or `restore-jobs`, then run the restore again to go on.',
+  '53200': phrase`The server is out of memory. Lower maintenance_work_mem in ${input('pg-options')} or ${input('restore-jobs')}, then run the restore again to go on.`,
   '42704': MISSING,
   '42883': MISSING,
   '42P01': MISSING,
@@ -26,8 +24,7 @@ const HINTS: Readonly<Record<string, string>> = {
 
 /** The lock table is full; SQLSTATE 53200 says no more than that memory is short. */
 const OUT_OF_LOCKS = /\bout of shared memory\b/;
-const OUT_OF_LOCKS_HINT =
-  'The server has no room for more locks. Raise max_locks_per_transaction, or lower `restore-jobs`, then run the restore again to go on.';
+const OUT_OF_LOCKS_HINT = phrase`The server has no room for more locks. Raise max_locks_per_transaction, or lower ${input('restore-jobs')}, then run the restore again to go on.`;
 
 /** Why psql ended in the middle of a unit, with the object whose statement failed. */
 export async function unitSqlError(
@@ -38,12 +35,10 @@ export async function unitSqlError(
   indexStrategy: IndexStrategy,
 ): Promise<PhaseliftError> {
   await session.kill();
-  const exit = await session.exited;
-  const said = exitError({ tool: 'psql', ...exit, side: 'target' });
+  const { exit, error: said } = await session.ended;
   const line = PSQL_LINE.exec(exit.stderr)?.[1];
   const object = (line === undefined ? null : objectAt(Number(line))) ?? unit.title;
-  const message = said.message.replace(/^psql failed \(exit 3\): /, '');
-  return new PhaseliftError(said.code, `${object}: ${message}`, {
+  return new PhaseliftError(said.code, `${object}: ${said.reason}`, {
     object,
     sqlState: said.sqlState,
     hint: hintFor(said, { unit, object, indexStrategy }),
@@ -51,7 +46,7 @@ export async function unitSqlError(
   });
 }
 
-function hintFor({ sqlState, message, hint }: PhaseliftError, work: FailedWork): string {
+function hintFor({ sqlState, message, hintText: hint }: PhaseliftError, work: FailedWork): Text {
   if (sqlState === undefined) return hint ?? RUN_AGAIN;
   // What is known of this very error comes before its code: a function may RAISE with any.
   const special = computingHint(work, sqlState) ?? hint;

@@ -1,3 +1,4 @@
+import { input, joined, phrase, type Text } from '../foundation/text.js';
 import type { Unit } from '../plan/unit.js';
 import type { IndexStrategy } from '../plan/index-strategy.js';
 
@@ -15,22 +16,21 @@ const RAISE_LIMIT =
 const GO_ON = 'then run the restore again to go on.';
 
 /** Of SQLSTATE 53400. */
-export function tempLimitHint({ object, indexStrategy }: Omit<FailedWork, 'unit'>): string {
+export function tempLimitHint({ object, indexStrategy }: Omit<FailedWork, 'unit'>): Text {
   const raise = `${RAISE_LIMIT[0]?.toUpperCase() ?? ''}${RAISE_LIMIT.slice(1)}`;
   if (object.startsWith('FK CONSTRAINT ')) {
-    return (
-      'Checking a foreign key sorts or hashes the key columns of both tables, in every index-strategy. ' +
-      `${raise} to about their size, or give maintenance_work_mem that much in \`pg-options\`, ${GO_ON} ` +
-      `Or leave it out with \`skip-entries: ${object}\` and add it yourself afterwards: ADD CONSTRAINT … NOT VALID, then ` +
-      'VALIDATE CONSTRAINT with enable_hashjoin and enable_mergejoin off, which reads the index instead.'
+    return sentences(
+      'Checking a foreign key sorts or hashes the key columns of both tables, in every index-strategy.',
+      phrase`${raise} to about their size, or give maintenance_work_mem that much in ${input('pg-options')}, ${GO_ON}`,
+      phrase`Or leave it out with ${input('skip-entries', object)} and add it yourself afterwards: ADD CONSTRAINT … NOT VALID, then VALIDATE CONSTRAINT with enable_hashjoin and enable_mergejoin off, which reads the index instead.`,
     );
   }
   const kind = /^(?:INDEX|CONSTRAINT) /.exec(object)?.[0];
   const builtEmpty = kind === 'INDEX ' ? indexStrategy !== 'after-data' : indexStrategy === 'empty';
   if (kind !== undefined && !builtEmpty) {
-    return (
-      'Building an index on a full table sorts it. Drop and create the target and restore with `index-strategy: empty`, ' +
-      `which fills indexes as the rows come; or ${RAISE_LIMIT}, ${GO_ON}`
+    return sentences(
+      'Building an index on a full table sorts it.',
+      phrase`Drop and create the target and restore with ${input('index-strategy', 'empty')}, which fills indexes as the rows come; or ${RAISE_LIMIT}, ${GO_ON}`,
     );
   }
   return `The statement went over temp_file_limit. ${raise}, ${GO_ON}`;
@@ -40,12 +40,15 @@ export function tempLimitHint({ object, indexStrategy }: Omit<FailedWork, 'unit'
 const FROM_ROWS = /^(?:22|23(?!505|P01)|P0001)/;
 
 /** Of an error that a value, or a function that looks at one, has raised; undefined where no function may be the reason. */
-export function computingHint({ unit }: Pick<FailedWork, 'unit'>, sqlState: string): string | undefined {
+export function computingHint({ unit }: Pick<FailedWork, 'unit'>, sqlState: string): Text | undefined {
   if (unit.rowsRun === undefined || !FROM_ROWS.test(sqlState)) return undefined;
-  return (
-    `While these rows load, the table runs ${unit.rowsRun}, which may read what is not loaded yet or differs from the source: ` +
-    'the same run would fail again. Where a check calls it, make the check NOT VALID at the source, so that pg_dump ' +
-    `writes it after the data, and take a new backup. Or leave the rows out with \`skip-entries: ${unit.title}\` and load them ` +
-    'yourself afterwards.'
+  return sentences(
+    `While these rows load, the table runs ${unit.rowsRun}, which may read what is not loaded yet or differs from the source: the same run would fail again.`,
+    'Where a check calls it, make the check NOT VALID at the source, so that pg_dump writes it after the data, and take a new backup.',
+    phrase`Or leave the rows out with ${input('skip-entries', unit.title)} and load them yourself afterwards.`,
   );
+}
+
+function sentences(...texts: Text[]): Text {
+  return joined(texts, ' ');
 }

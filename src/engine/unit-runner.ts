@@ -53,7 +53,7 @@ export class UnitRunner {
       await this.commit(session);
       return { unit: unit.id, ...result };
     } catch (error) {
-      if (session.isItsEnd(error))
+      if (isEndOf(session, error))
         throw await unitSqlError(unit, session, () => null, error, this.options.indexStrategy);
       await session.kill();
       throw error;
@@ -82,7 +82,7 @@ export class UnitRunner {
     } catch (error) {
       await restore.stop();
       // The session's own error tells why psql ended, but not in which of the unit's statements.
-      if (isOwn(error) && error !== session.failure) throw error;
+      if (isOwn(error) && !isEndOf(session, error)) throw error;
       throw await unitSqlError(
         unit,
         session,
@@ -107,13 +107,13 @@ export class UnitRunner {
       signal,
     });
     // Whoever fails first ends the others; psql may also end while nothing is being written to it.
-    const psqlEnds = session.exited.then(() => {
+    const psqlEnds = session.ended.then(() => {
       throw new PsqlEnded();
     });
     try {
       await Promise.race([Promise.all([feeding, passing]), psqlEnds]);
     } catch (error) {
-      const psqlEnded = session.isOver;
+      const psqlEnded = session.state.kind === 'ended';
       stop.abort();
       const [fed] = await Promise.allSettled([feeding, passing]);
       this.options.signal.throwIfAborted();
@@ -136,6 +136,11 @@ async function sendAll(pieces: AsyncIterable<Buffer>, session: PsqlSession): Pro
 
 class PsqlEnded extends Error {}
 
+/** True for the error with which the end of psql answered everything that still waited for it. */
+function isEndOf({ state }: PsqlSession, error: unknown): boolean {
+  return state.kind === 'ended' && state.error === error;
+}
+
 function isOwn(error: unknown): boolean {
   return error instanceof PhaseliftError || (error instanceof Error && error.name === 'AbortError');
 }
@@ -144,7 +149,7 @@ function restoreError(unit: Unit, exit: Awaited<RunningTool['exited']>): Phaseli
   const cause = exitError({ tool: 'pg_restore', ...exit, side: null });
   return new PhaseliftError(cause.code, `${unit.title}: ${cause.message}`, {
     object: unit.title,
-    hint: cause.hint,
+    hint: cause.hintText,
     cause,
   });
 }

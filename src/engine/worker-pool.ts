@@ -5,6 +5,9 @@ import { Scheduler } from './scheduler.js';
 /**
  * Runs the units of one stage, one unit at a time on each worker. After the first failure nothing new starts; what is at
  * work finishes its transaction, so that it need not be done again, and then the failure is thrown.
+ *
+ * This is no pool that takes one item after the other (p-map elsewhere): which unit may start next depends on which have
+ * ended, so a worker may have to sleep although units are left.
  */
 export async function runUnits<Worker>(
   units: readonly Unit[],

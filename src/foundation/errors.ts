@@ -31,6 +31,8 @@ export interface ErrorDetails {
   object?: string | undefined;
   /** Five-character SQLSTATE, when a server said it. */
   sqlState?: string | undefined;
+  /** The message without what stands before it to say which tool failed and how; to be told inside of another message. */
+  reason?: string | undefined;
   cause?: unknown;
 }
 
@@ -45,6 +47,8 @@ export class PhaseliftError extends Error {
   readonly hintText: Text | undefined;
   readonly object: string | undefined;
   readonly sqlState: string | undefined;
+  /** Why, in the words of a workflow: the message, or the part of it that says no more than that. */
+  readonly reason: string;
 
   constructor(code: ErrorCode, message: Text, details: ErrorDetails = {}) {
     super(shown(message, inWorkflow), details.cause === undefined ? undefined : { cause: details.cause });
@@ -55,6 +59,7 @@ export class PhaseliftError extends Error {
     this.hintText = details.hint;
     this.object = details.object;
     this.sqlState = details.sqlState;
+    this.reason = details.reason ?? this.message;
   }
 }
 
@@ -69,7 +74,10 @@ export function textOf(error: unknown): Text {
   return error instanceof PhaseliftError && !error.message.includes('\n') ? error.messageText : messageOf(error);
 }
 
-/** The reader of archives knows bytes only: its error with the name of the archive, unless that is in it already. */
+/**
+ * Puts the name of the archive into an error that the reader of archives has thrown: the reader sees bytes only and does not
+ * know where they come from. An error that names the archive already is returned as it is.
+ */
 export function ofArchive(uri: string, error: PhaseliftError): PhaseliftError {
   if (error.message.includes(uri)) return error;
   const { code, messageText, hintText, cause } = error;

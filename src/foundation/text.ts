@@ -18,6 +18,11 @@ export class Phrase {
   toString(): string {
     return shown(this, inWorkflow);
   }
+
+  /** What JSON has of it is for programs, which read the words of a workflow. */
+  toJSON(): string {
+    return this.toString();
+  }
 }
 
 /** What can be told to people. */

@@ -1,5 +1,4 @@
 import type { ArchiveMap, ArchiveHead, TocEntry } from '../archive/types.js';
-import { CalledFunctions } from './called-functions.js';
 import { findComputingTables } from './computing-tables.js';
 import { restoredEntries } from './restored-entries.js';
 import type { LeftOut, SelectionOptions } from './selection.js';
@@ -30,9 +29,13 @@ export interface Plan {
 /** inputs + versions + archive map -> plan. Pure. */
 export function makePlan(head: ArchiveHead, map: Pick<ArchiveMap, 'blocks'>, options: PlanOptions): Plan {
   const { indexStrategy } = options;
-  const { graph, all, beforeFinish, leftOut, stageOf, reasons } = restoredEntries(head, options, indexStrategy);
+  const { graph, functions, all, beforeFinish, leftOut, stageOf, reasons } = restoredEntries(
+    head,
+    options,
+    indexStrategy,
+  );
   const entriesOf = (stage: Stage): TocEntry[] => all.filter((entry) => stageOf.get(entry.dumpId) === stage);
-  const computing = findComputingTables(entriesOf('data'), new CalledFunctions(graph));
+  const computing = findComputingTables(entriesOf('data'), functions);
   const maker = new UnitMaker(graph, map.blocks, options.lockBudget, computing.called);
   const units = STAGES.flatMap((stage) => maker.unitsOf(stage, entriesOf(stage)));
   return {

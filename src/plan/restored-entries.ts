@@ -1,5 +1,7 @@
 import type { ArchiveHead, BlockMap, TocEntry } from '../archive/types.js';
 import { PhaseliftError } from '../foundation/errors.js';
+import { JOURNAL_SCHEMA } from '../postgres/contents.js';
+import { CalledFunctions } from './called-functions.js';
 import { selectEntries, type LeftOut, type SelectionOptions } from './selection.js';
 import { assignStages, type StagedEntries } from './stages-of-entries.js';
 import { TocGraph } from './toc-graph.js';
@@ -10,6 +12,7 @@ import type { IndexStrategy } from './index-strategy.js';
 /** What of an archive is restored and when, by the archive and not by what a plan says. */
 export interface RestoredEntries {
   graph: TocGraph;
+  functions: CalledFunctions;
   /** All entries that are restored, in TOC order. */
   all: TocEntry[];
   /** Those of before the last transaction: what can be verified. */
@@ -27,9 +30,10 @@ export function restoredEntries(
 ): RestoredEntries {
   const graph = new TocGraph(head.entries);
   const { entries: all, leftOut } = selectEntries(graph, options);
-  const { stageOf, reasons } = assignStages(all, graph, strategy);
+  const functions = new CalledFunctions(graph);
+  const { stageOf, reasons } = assignStages(all, functions, strategy);
   const beforeFinish = all.filter(({ dumpId }) => stageOf.get(dumpId) !== 'finish');
-  return { graph, all, beforeFinish, leftOut, stageOf, reasons };
+  return { graph, functions, all, beforeFinish, leftOut, stageOf, reasons };
 }
 
 /**
@@ -77,6 +81,6 @@ function differs(how: string): PhaseliftError {
   return new PhaseliftError(
     'TARGET_NOT_EMPTY',
     `the plan in the journal of the target is not one for this backup: ${how}`,
-    { object: 'SCHEMA phaselift_journal', hint: 'Drop and create the target to start anew.' },
+    { object: `SCHEMA ${JOURNAL_SCHEMA}`, hint: 'Drop and create the target to start anew.' },
   );
 }

@@ -21,7 +21,7 @@ export interface SelectionOptions {
   targetIsSuperuser: boolean;
   targetMajor: number;
   /** Extensions that the target has already: skipping one of these takes nothing along. */
-  installedExtensions: ReadonlySet<string>;
+  installedExtensions: readonly string[];
   /**
    * What was in the target before the restore, although it counts as empty: PostgreSQL's own, the platform's, or an extension's.
    * `isOwn` is true for what the role may change.
@@ -133,11 +133,11 @@ function inheritedReason(
   entry: TocEntry,
   graph: TocGraph,
   leftOut: ReadonlyMap<number, LeftOut & Reason>,
-  installedExtensions: ReadonlySet<string>,
+  installedExtensions: readonly string[],
 ): Reason | null {
   for (const dependency of graph.dependenciesOf(entry)) {
     const cause = leftOut.get(dependency.dumpId);
-    const isThere = dependency.desc === 'EXTENSION' && installedExtensions.has(dependency.tag);
+    const isThere = dependency.desc === 'EXTENSION' && installedExtensions.includes(dependency.tag);
     if (cause?.takesAlong === true && dependency.desc !== 'DATABASE PROPERTIES' && !isThere) {
       return { reason: `depends on ${cause.title}, which is left out`, worthTelling: true, takesAlong: true };
     }

@@ -1,5 +1,5 @@
 import type { TocEntry } from '../archive/types.js';
-import { CalledFunctions } from './called-functions.js';
+import type { CalledFunctions } from './called-functions.js';
 import { indexAccessMethod, keyConstraint } from '../archive/entry-sql.js';
 import { reasonLines, type Exception } from './reason-lines.js';
 import { laterOf, type Stage } from './stage.js';
@@ -7,7 +7,14 @@ import type { TocGraph } from './toc-graph.js';
 import { entryTitle } from '../archive/entry-title.js';
 import type { IndexStrategy } from './index-strategy.js';
 
-/** Which stage each entry belongs to: the design's section "Which phase an entry belongs to", rule by rule. */
+/**
+ * Which stage each entry belongs to, by four rules:
+ * 1. Its section and its kind say so, and for indexes and keys the index strategy does.
+ * 2. What would not be complete, or could be wrong, when it is made empty and filled as the rows come is made after the data.
+ * 3. No entry stands in an earlier stage than anything that it depends on.
+ * 4. In the last phase, privileges follow everything else, then comes what is computed from data, and then what would hinder
+ *    loading.
+ */
 
 export interface StagedEntries {
   stageOf: ReadonlyMap<number, Stage>;
@@ -27,12 +34,15 @@ const PRIVILEGE_KINDS = new Set(['ACL', 'DEFAULT ACL', 'POLICY', 'ROW SECURITY']
 const HINDERS_LOADING = new Set(['TRIGGER', 'RULE', 'FK CONSTRAINT', 'ACL', 'ROW SECURITY']);
 
 /** Assigns a stage to every selected entry. `entries` are in TOC order. */
-export function assignStages(entries: readonly TocEntry[], graph: TocGraph, strategy: IndexStrategy): StagedEntries {
+export function assignStages(
+  entries: readonly TocEntry[],
+  functions: CalledFunctions,
+  strategy: IndexStrategy,
+): StagedEntries {
   const stageOf = new Map<number, Stage>();
   const notEmpty: Exception[] = [];
-  const functions = new CalledFunctions(graph);
   for (const entry of entries) stageOf.set(entry.dumpId, ownStage(entry, functions, strategy, notEmpty));
-  lift(entries, graph, stageOf);
+  lift(entries, functions.graph, stageOf);
   return { stageOf, reasons: reasonLines(notEmpty) };
 }
 

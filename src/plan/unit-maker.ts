@@ -2,7 +2,7 @@ import type { BlockMap, TocEntry } from '../archive/types.js';
 import { isUnlogged } from '../archive/entry-sql.js';
 import { locksOf, pack, type Packable } from './packing.js';
 import { unitTitle } from './shrink.js';
-import type { Stage } from './stage.js';
+import { isChain, type Stage } from './stage.js';
 import type { TocGraph } from './toc-graph.js';
 import type { TableLock, Unit, UnitBlock, UnitKind } from './unit.js';
 
@@ -13,8 +13,6 @@ const SHARED_UNIT_BYTES = 8 * MIB;
 const SHARED_UNIT_ENTRIES = 200;
 /** Work that grows with the rows of the table. */
 const READS_TABLE = new Set(['INDEX', 'CONSTRAINT', 'FK CONSTRAINT', 'CHECK CONSTRAINT']);
-/** Stages whose entries depend on each other in long chains and are cheap: kept in TOC order, one after the other. */
-const IN_ORDER: ReadonlySet<Stage> = new Set(['schema', 'indexes', 'finish']);
 
 /** Cuts the entries of a stage into units, with the order and the locks between them. */
 export class UnitMaker {
@@ -34,7 +32,7 @@ export class UnitMaker {
   }
 
   unitsOf(stage: Stage, entries: readonly TocEntry[]): Unit[] {
-    const inOrder = IN_ORDER.has(stage);
+    const inOrder = isChain(stage);
     const levels = inOrder ? new Map<number, number>() : this.levelsOf(entries);
     const items = entries.map((entry) => this.packable(stage, entry, levels.get(entry.dumpId) ?? 0));
     const limits = { entries: SHARED_UNIT_ENTRIES, bytes: SHARED_UNIT_BYTES, locks: this.lockBudget };

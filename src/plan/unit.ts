@@ -19,7 +19,7 @@ export interface TableLock {
   mode: 'shared' | 'exclusive';
 }
 
-/** The smallest piece of restore work: applied in one transaction, together with its row in the journal. */
+/** The least work of a restore: applied in one transaction, together with its row in the journal. */
 export interface Unit {
   /** Stable name within a plan, and the primary key of the journal: `data/0007`. */
   id: string;

@@ -1,4 +1,6 @@
-import { messageOf, PhaseliftError } from '../foundation/errors.js';
+import * as z from 'zod';
+import { PhaseliftError, textOf } from '../foundation/errors.js';
+import { input, phrase } from '../foundation/text.js';
 import { JOURNAL_SCHEMA } from './contents.js';
 import type { PsqlSession } from './session.js';
 import type { Sessions } from './sessions.js';
@@ -18,11 +20,9 @@ const TABLES =
   `AND n.nspname NOT IN ('information_schema', '${JOURNAL_SCHEMA}') AND pg_catalog.pg_has_role(c.relowner, 'USAGE') ` +
   "ORDER BY c.relkind = 'p', pg_catalog.pg_relation_size(c.oid) DESC";
 
-interface Table {
-  oid: number;
-  /** For people: of a database in SQL_ASCII it may hold bytes that are no text. */
-  name: string;
-}
+/** The name is for people: of a database in SQL_ASCII it may hold bytes that are no text. */
+const table = z.object({ oid: z.int(), name: z.string(), foreign_below: z.boolean() });
+type Table = Pick<z.infer<typeof table>, 'oid' | 'name'>;
 
 export interface Analyzed {
   tables: number;
@@ -35,21 +35,20 @@ export interface Analyzed {
  * Throws with the tables that were being analyzed, and what to do.
  */
 export async function analyzeTables(sessions: Sessions, jobs: number, signal: AbortSignal): Promise<Analyzed> {
-  const found = await sessions.use((session) => session.query<Table & { foreign_below: boolean }>(TABLES));
-  const tables = found.filter((table) => !table.foreign_below);
-  const waiting = [...tables];
-  const work = async (): Promise<void> => {
-    await sessions.use(async (session) => {
-      while (waiting.length > 0) {
-        signal.throwIfAborted();
-        // Few at a time, so that large tables are spread over the workers.
-        const few = Math.min(TABLES_PER_STATEMENT, Math.floor(waiting.length / (4 * jobs)));
-        await analyze(session, waiting.splice(0, Math.max(1, few)));
-      }
-    });
-  };
-  await Promise.all(Array.from({ length: Math.min(jobs, Math.max(1, tables.length)) }, work));
-  return { tables: tables.length, leftOut: found.filter((table) => table.foreign_below).map((table) => table.name) };
+  const found = await sessions.use((session) => session.query(TABLES, table));
+  const tables = found.filter(({ foreign_below }) => !foreign_below);
+  await sessions.useForEach(shares(tables, jobs), jobs, signal, (share, session) => analyze(session, share));
+  return { tables: tables.length, leftOut: found.filter(({ foreign_below }) => foreign_below).map(({ name }) => name) };
+}
+
+/** Tables for one statement each. Few at a time, so that large tables are spread over the workers. */
+function shares(tables: readonly Table[], jobs: number): Table[][] {
+  const made: Table[][] = [];
+  for (let at = 0; at < tables.length; at += made.at(-1)?.length ?? 1) {
+    const few = Math.min(TABLES_PER_STATEMENT, Math.floor((tables.length - at) / (4 * jobs)));
+    made.push(tables.slice(at, at + Math.max(1, few)));
+  }
+  return made;
 }
 
 async function analyze(session: PsqlSession, tables: readonly Table[]): Promise<void> {
@@ -62,10 +61,10 @@ async function analyze(session: PsqlSession, tables: readonly Table[]): Promise<
   } catch (error) {
     if (!(error instanceof PhaseliftError) || error.code !== 'SQL') throw error;
     const more = tables.length > 1 ? ` and ${tables.length - 1} more` : '';
-    throw new PhaseliftError('SQL', `ANALYZE of ${tables[0]?.name ?? ''}${more}: ${messageOf(error)}`, {
+    throw new PhaseliftError('SQL', phrase`ANALYZE of ${tables[0]?.name ?? ''}${more}: ${textOf(error)}`, {
       object: tables[0]?.name,
       sqlState: error.sqlState,
-      hint: `The rows are restored. ${error.hint ?? 'Mend what is named and run the restore again: it goes on from here.'} \`analyze: false\` skips it.`,
+      hint: phrase`The rows are restored. ${error.hintText ?? 'Mend what is named and run the restore again: it goes on from here.'} ${input('analyze', false)} skips it.`,
       cause: error,
     });
   }

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { PsqlSession } from './session.js';
 import { literal } from './sql.js';
 
@@ -135,19 +136,22 @@ function usersOwn(catalog: string): string {
 
 /**
  * Up to `limit` objects of the connected database that are neither PostgreSQL's, nor an extension's, nor the platform's,
- * nor in `ownSchema`: `table app.t`. Empty means that the database is empty.
+ * nor the journal's: `table app.t`. Empty means that the database is empty.
  */
-export async function foreignObjects(session: PsqlSession, ownSchema: string, limit: number): Promise<string[]> {
+export async function foreignObjects(session: PsqlSession, limit: number): Promise<string[]> {
   const platformRoles = `SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname IN (${list(PLATFORM_ROLES)})`;
-  const rows = await session.query<{ title: string }>(`
+  const rows = await session.query(
+    `
     WITH schemas AS (
       SELECT n.oid, n.nspname, n.nspowner FROM pg_catalog.pg_namespace n
-      WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname NOT IN (${list([ownSchema, ...PLATFORM_SCHEMAS])})
+      WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname NOT IN (${list([JOURNAL_SCHEMA, ...PLATFORM_SCHEMAS])})
         AND (n.nspname = 'public' OR n.nspowner NOT IN (${platformRoles}))
     ), objects AS (${branches().join(' UNION ALL ')})
     SELECT o.title FROM objects o
     WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = o.catalog AND d.objid = o.oid AND d.deptype = 'e')
       AND o.owner NOT IN (${platformRoles})
-    ORDER BY o.title LIMIT ${limit}`);
+    ORDER BY o.title LIMIT ${limit}`,
+    z.object({ title: z.string() }),
+  );
   return rows.map((row) => row.title);
 }

@@ -1,3 +1,4 @@
+import { input, phrase, type Text } from '../foundation/text.js';
 import type { Side } from './connection-failure.js';
 import { routineOf } from './error-context.js';
 import { isUserMade } from './safe-message.js';
@@ -11,18 +12,17 @@ const WITHOUT_SCHEMA =
 const IN_OWN_WORDS =
   'Code of the database ended this in words of its own, which may quote rows and are not shown here: the log of the server has them';
 
-const ENDS: Readonly<Record<Side, { missing: string; raised: string }>> = {
+const ENDS: Readonly<Record<Side, { missing: Text; raised: Text }>> = {
   source: { missing: 'then run again.', raised: 'Mend the cause, then run again.' },
   target: {
-    missing:
-      'then take a new backup; or leave the object out with `skip-entries` and run the restore again to go on from here.',
-    raised: 'Mend the cause and run the restore again to go on from here, or leave the object out with `skip-entries`.',
+    missing: phrase`then take a new backup; or leave the object out with ${input('skip-entries')} and run the restore again to go on from here.`,
+    raised: phrase`Mend the cause and run the restore again to go on from here, or leave the object out with ${input('skip-entries')}.`,
   },
 };
 
 /** The next step for an error that arose in a function of the database; undefined for all others. */
-export function codeHint(error: ServerError, side: Side): string | undefined {
-  if (isUserMade(error)) return `${IN_OWN_WORDS}. ${ENDS[side].raised}`;
+export function codeHint(error: ServerError, side: Side): Text | undefined {
+  if (isUserMade(error)) return phrase`${IN_OWN_WORDS}. ${ENDS[side].raised}`;
   const isMissing = error.sqlState !== null && MISSING.has(error.sqlState) && routineOf(error.context) !== null;
-  return isMissing ? `${WITHOUT_SCHEMA}, ${ENDS[side].missing}` : undefined;
+  return isMissing ? phrase`${WITHOUT_SCHEMA}, ${ENDS[side].missing}` : undefined;
 }

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { PhaseliftError, type ErrorCode } from '../foundation/errors.js';
+import type { Text } from '../foundation/text.js';
 import { connectionFailure, type Side } from './connection-failure.js';
 import { codeHint } from './error-hint.js';
 import { objectOf, safeServerMessage } from './safe-message.js';
@@ -19,10 +20,15 @@ export interface ExitMessage {
   code: ErrorCode;
   /** One line, free of values of rows. */
   message: string;
-  hint: string | undefined;
+  /** The message without how the tool ended, where that says nothing: psql has stopped at a statement that failed. */
+  reason: string | undefined;
+  hint: Text | undefined;
   sqlState: string | undefined;
   object: string | undefined;
 }
+
+/** With ON_ERROR_STOP psql ends so at the first statement that fails. */
+const STATEMENT_FAILED = 3;
 
 /** Parts of a server's report, whose head is not there: the end of a long text, or of a notice. */
 const REPORT_PARTS = /^(?:DETAIL|HINT|QUERY|CONTEXT|STATEMENT|LOCATION|LINE \d+): /m;
@@ -30,8 +36,11 @@ const REPORT_PARTS = /^(?:DETAIL|HINT|QUERY|CONTEXT|STATEMENT|LOCATION|LINE \d+)
 /** Pure: from what is known of an end to what a user should read. */
 export function exitMessage(facts: ExitFacts): ExitMessage {
   const { tool, stderr, side } = facts;
-  const failed = `${tool} failed (${howItEnded(facts)})`;
-  const nothing = { hint: undefined, sqlState: undefined, object: undefined };
+  const because = (words: string): Pick<ExitMessage, 'message' | 'reason'> => ({
+    message: `${tool} failed (${howItEnded(facts)}): ${words}`,
+    reason: tool === 'psql' && facts.code === STATEMENT_FAILED ? words : undefined,
+  });
+  const nothing = { reason: undefined, hint: undefined, sqlState: undefined, object: undefined };
 
   if (facts.code === 127 || facts.code === 126) {
     const message = `${tool} could not be started: ${lastLine(stderr) ?? `exit ${facts.code}`}`;
@@ -52,12 +61,12 @@ export function exitMessage(facts: ExitFacts): ExitMessage {
       connection.message.startsWith(phrase) ||
       phrase.includes(connection.message);
     const message = isItself ? connection.message : `${phrase}: ${connection.message}`;
-    return { ...nothing, code: 'CONNECTION', message: `${failed}: ${message}`, hint: connection.hint };
+    return { ...nothing, code: 'CONNECTION', ...because(message), hint: connection.hint };
   }
   if (/server version mismatch/.test(stderr)) {
     const hint =
       'Use client tools of at least the server’s major version: install them, or set pg-image or pg-container.';
-    return { ...nothing, code: 'TOOLS', message: `${failed}: ${ownWords(tool, stderr) ?? ''}`, hint };
+    return { ...nothing, code: 'TOOLS', ...because(ownWords(tool, stderr) ?? ''), hint };
   }
   const server = parseServerError(stderr);
   if (server !== null) {
@@ -65,7 +74,7 @@ export function exitMessage(facts: ExitFacts): ExitMessage {
     const phrase = ownWords(tool, stderr, { before: 'server' });
     return {
       code: tool === 'psql' ? 'SQL' : 'TOOL_FAILED',
-      message: `${failed}: ${phrase === null ? said : `${phrase}: ${said}`}`,
+      ...because(phrase === null ? said : `${phrase}: ${said}`),
       hint: side === null ? undefined : codeHint(server, side),
       sqlState: server.sqlState ?? undefined,
       object: objectOf(server) ?? undefined,
@@ -74,7 +83,7 @@ export function exitMessage(facts: ExitFacts): ExitMessage {
   const words = REPORT_PARTS.test(stderr)
     ? 'the server ended it in words that are not shown, as they may quote rows'
     : (ownWords(tool, stderr) ?? refusedOption(tool, stderr) ?? lastLine(stderr) ?? 'it gave no reason');
-  return { ...nothing, code: 'TOOL_FAILED', message: `${failed}: ${words}`, hint: signalHint(facts) };
+  return { ...nothing, code: 'TOOL_FAILED', ...because(words), hint: signalHint(facts) };
 }
 
 /** The same as the error to throw. */

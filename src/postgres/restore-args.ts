@@ -1,6 +1,9 @@
 import type { Version } from './version.js';
 
-/** `--no-table-access-method` came with 15; before, archives did not name one where it is the default. */
+/**
+ * pg_restore knows `--no-table-access-method` from this version on. Older ones do well without it: the archives of their time
+ * name no access method for a table that has the default one.
+ */
 const ACCESS_METHOD_SINCE_MAJOR = 15;
 
 /** All arguments that a restore may give to pg_restore: what a journal names must be among them. */

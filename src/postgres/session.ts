@@ -1,9 +1,20 @@
-import type { PhaseliftError } from '../foundation/errors.js';
+import * as z from 'zod';
+import { PhaseliftError } from '../foundation/errors.js';
 import { LineSplitter } from '../process/line-splitter.js';
 import type { RunningTool, ToolExit } from './toolbox.js';
 
 /** Makes an error of how psql ended; knows the side (source or target) and keeps row values out of the message. */
 export type SessionErrorFrom = (exit: ToolExit) => PhaseliftError;
+
+/** How a session stands. What ended answers every call with `error`, which tells why psql ended. */
+export type SessionState = { kind: 'open' } | SessionEnd;
+
+/** A session whose psql is gone. */
+export interface SessionEnd {
+  kind: 'ended';
+  exit: ToolExit;
+  error: PhaseliftError;
+}
 
 interface Waiter {
   marker: string;
@@ -21,9 +32,12 @@ export class PsqlSession {
   private lines: string[] = [];
   private markers = 0;
   private linesWritten = 0;
-  private ended: PhaseliftError | null = null;
+  private current: SessionState = { kind: 'open' };
   private onRoom: () => void = () => undefined;
   private readonly nonce = `phaselift-${process.pid.toString(36)}-${Math.random().toString(36).slice(2)}`;
+
+  /** Resolves when psql is gone. */
+  readonly ended: Promise<SessionEnd>;
 
   constructor(
     private readonly tool: RunningTool,
@@ -36,10 +50,12 @@ export class PsqlSession {
     tool.stdin.on('drain', () => {
       this.onRoom();
     });
-    void tool.exited.then((exit) => {
-      this.ended = errorFrom(exit);
+    this.ended = tool.exited.then((exit) => {
+      const end: SessionEnd = { kind: 'ended', exit, error: errorFrom(exit) };
+      this.current = end;
       this.onRoom();
-      for (const waiter of this.waiters.splice(0)) waiter.reject(this.ended);
+      for (const waiter of this.waiters.splice(0)) waiter.reject(end.error);
+      return end;
     });
   }
 
@@ -48,30 +64,16 @@ export class PsqlSession {
    * not counted in `linesSent`. Throws when psql has ended.
    */
   async write(piece: Buffer): Promise<void> {
-    if (this.ended !== null) throw this.ended;
+    if (this.current.kind === 'ended') throw this.current.error;
     if (this.tool.stdin.write(piece)) return;
     await new Promise<void>((resolve) => {
       this.onRoom = resolve;
     });
   }
 
-  /** How psql ended; resolves when it is gone. */
-  get exited(): Promise<ToolExit> {
-    return this.tool.exited;
-  }
-
-  get isOver(): boolean {
-    return this.ended !== null;
-  }
-
-  /** What every call throws once psql has ended; null as long as it runs. */
-  get failure(): PhaseliftError | null {
-    return this.ended;
-  }
-
-  /** True for the error with which psql's end answered everything that still waited for it. */
-  isItsEnd(error: unknown): boolean {
-    return this.ended !== null && error === this.ended;
+  /** Whether psql is still there, and if not, how it ended. */
+  get state(): SessionState {
+    return this.current;
   }
 
   /** Lines written so far: psql counts the lines of its input in its error messages. */
@@ -88,25 +90,30 @@ export class PsqlSession {
     const marker = `${this.nonce}-${++this.markers}`;
     const text = `${sql}\n\\echo ${marker}\n`;
     this.linesWritten += text.split('\n').length - 1;
-    if (this.ended !== null) throw this.ended;
+    if (this.current.kind === 'ended') throw this.current.error;
     const answer = new Promise<string[]>((resolve, reject) => this.waiters.push({ marker, resolve, reject }));
     this.tool.stdin.write(text);
     return answer;
   }
 
-  /** The rows of one SELECT (without its semicolon) as objects. No column may be of a user's type: it may have a cast to json. */
-  async query<Row>(select: string): Promise<Row[]> {
+  /**
+   * The rows of one SELECT (without its semicolon) as objects, each parsed by `row`. No column may be of a user's type: it may
+   * have a cast to json. Throws INTERNAL for a row of another form.
+   */
+  async query<Row>(select: string, row: z.ZodType<Row>): Promise<Row[]> {
     const lines = await this.run(
       `SELECT COALESCE(pg_catalog.json_agg(pg_catalog.row_to_json(q))::pg_catalog.text, '[]') FROM (${select}) AS q;`,
     );
-    return JSON.parse(lines.join('\n')) as Row[];
+    const parsed = z.array(row).safeParse(JSON.parse(lines.join('\n')));
+    if (parsed.success) return parsed.data;
+    throw new PhaseliftError('INTERNAL', `the server answered in another form: ${z.prettifyError(parsed.error)}`);
   }
 
   /** Lets psql end by itself. */
   async close(): Promise<void> {
     this.tool.stdin.end();
     const timer = setTimeout(() => void this.tool.stop(), 5000);
-    await this.tool.exited;
+    await this.ended;
     clearTimeout(timer);
   }
 

@@ -1,3 +1,4 @@
+import pMap from 'p-map';
 import type { PhaseliftError } from '../foundation/errors.js';
 import { connectionEnv, conninfo, type Connection } from './connection.js';
 import { PsqlSession } from './session.js';
@@ -50,6 +51,31 @@ export class Sessions {
   /** The same sessions for another purpose. */
   for(purpose: SessionPurpose): Sessions {
     return new Sessions(this.toolbox, { ...this.options, purpose });
+  }
+
+  /**
+   * Works through items in their order, so many at a time. Each session is used again for the next item; all of them are closed
+   * in the end. Throws the first error, after which no further item is begun, and the signal's reason when that aborts.
+   */
+  async useForEach<T>(
+    items: readonly T[],
+    sessions: number,
+    signal: AbortSignal,
+    work: (item: T, session: PsqlSession) => Promise<void>,
+  ): Promise<void> {
+    const opened: PsqlSession[] = [];
+    const idle: PsqlSession[] = [];
+    const one = async (item: T): Promise<void> => {
+      const session = idle.pop() ?? (await this.open());
+      if (!opened.includes(session)) opened.push(session);
+      await work(item, session);
+      idle.push(session);
+    };
+    try {
+      await pMap(items, one, { concurrency: sessions, signal });
+    } finally {
+      await Promise.all(opened.map((session) => session.close()));
+    }
   }
 
   /** A session for the time of one piece of work. */

@@ -1,6 +1,7 @@
 import { backupsOutput } from './backups-output.js';
+import { isPhase } from '../plan/stage.js';
 import { truncate } from './escape.js';
-import type { RunReport, StepName, StepReport } from './run-report.js';
+import type { RunReport, StepReport } from './run-report.js';
 
 /** The outputs of the action; action.yml names the same. */
 export const OUTPUT_NAMES = [
@@ -18,8 +19,6 @@ export const OUTPUT_NAMES = [
 /** The name of an output of action.yml. */
 export type OutputName = (typeof OUTPUT_NAMES)[number];
 
-/** The phases of a restore; checks, backup, analyze and verify are steps of the run, but no phases. */
-const PHASES: ReadonlySet<StepName> = new Set<StepName>(['schema', 'indexes', 'data', 'constraints']);
 /** All outputs of a job together may have 1 MB. */
 const VALUE_LENGTH = 10_000;
 
@@ -37,7 +36,7 @@ export function outputsOf(report: RunReport): Record<OutputName, string> {
     // At most four; a journal never makes a phase run twice in one run, but let a surplus not grow the output.
     phases: JSON.stringify(
       report.steps
-        .filter(({ name }) => PHASES.has(name))
+        .filter(({ name }) => isPhase(name))
         .slice(0, 20)
         .map(phase),
     ),

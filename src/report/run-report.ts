@@ -1,3 +1,4 @@
+import type { Phase } from '../plan/stage.js';
 import type { VerificationLine } from '../verify/verification-line.js';
 
 /** What a run tells about itself: the job summary, the outputs and the annotations are made of this value. */
@@ -6,10 +7,7 @@ import type { VerificationLine } from '../verify/verification-line.js';
 export type StepName =
   | 'checks'
   | 'backup'
-  | 'schema'
-  | 'indexes'
-  | 'data'
-  | 'constraints'
+  | Phase
   | 'analyze'
   | 'verify'
   /** Of a backup, from its first byte to its last. */

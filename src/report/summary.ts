@@ -1,3 +1,4 @@
+import { isPhase } from '../plan/stage.js';
 import { markdownCell, markdownCode } from './escape.js';
 import { formatBytes, formatCount, formatDuration, formatExact, plural } from '../foundation/format.js';
 import { ganttChart } from './gantt.js';
@@ -118,6 +119,6 @@ function where({ steps }: RunReport): string {
 /** What a run that did not end well leaves: a backup leaves nothing, a restore goes on where it was. */
 function kept({ steps }: RunReport): string {
   const last = steps.findLast(({ status }) => status !== 'success');
-  if (last === undefined || !['schema', 'indexes', 'data', 'constraints'].includes(last.name)) return '';
+  if (last === undefined || !isPhase(last.name)) return '';
   return ' What was finished stays: run it again with the same inputs and it goes on from there.';
 }

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { PsqlSession } from '../postgres/session.js';
 import { literal } from '../postgres/sql.js';
 
@@ -25,19 +26,23 @@ export interface SequenceState {
 const USER_SCHEMAS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
 const BATCH = 500;
 
+const sequenceState = z.object({ sqlName: z.string(), lastValue: z.string(), isCalled: z.boolean() });
+
 export async function readIndexes(session: PsqlSession): Promise<IndexState[]> {
-  return session.query<IndexState>(
+  return session.query(
     'SELECT n.nspname AS schema, c.relname AS name, i.indisvalid AND i.indisready AS valid FROM pg_catalog.pg_index i ' +
       `JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE ${USER_SCHEMAS}`,
+    z.object({ schema: z.string(), name: z.string(), valid: z.boolean() }),
   );
 }
 
 export async function readConstraints(session: PsqlSession): Promise<ConstraintState[]> {
-  return session.query<ConstraintState>(
+  return session.query(
     'SELECT n.nspname AS schema, COALESCE(c.relname, t.typname) AS relation, k.conname AS name, k.convalidated AS validated ' +
       'FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace ' +
       'LEFT JOIN pg_catalog.pg_class c ON c.oid = k.conrelid LEFT JOIN pg_catalog.pg_type t ON t.oid = k.contypid ' +
       `WHERE ${USER_SCHEMAS}`,
+    z.object({ schema: z.string(), relation: z.string(), name: z.string(), validated: z.boolean() }),
   );
 }
 
@@ -46,15 +51,16 @@ export async function readSequences(session: PsqlSession, sqlNames: readonly str
   const states: SequenceState[] = [];
   for (let at = 0; at < sqlNames.length; at += BATCH) {
     const batch = sqlNames.slice(at, at + BATCH).map((name) => `(${literal(name)})`);
-    const there = await session.query<{ name: string }>(
+    const there = await session.query(
       `SELECT v.name FROM (VALUES ${batch.join(', ')}) AS v (name) JOIN pg_catalog.pg_class c ` +
         "ON c.oid = pg_catalog.to_regclass(v.name) AND c.relkind = 'S'",
+      z.object({ name: z.string() }),
     );
     const selects = there.map(
       ({ name }) =>
         `SELECT ${literal(name)} AS "sqlName", last_value::pg_catalog.text AS "lastValue", is_called AS "isCalled" FROM ${name}`,
     );
-    if (selects.length > 0) states.push(...(await session.query<SequenceState>(selects.join(' UNION ALL '))));
+    if (selects.length > 0) states.push(...(await session.query(selects.join(' UNION ALL '), sequenceState)));
   }
   return states;
 }
@@ -66,7 +72,7 @@ export async function readObjects(session: PsqlSession): Promise<{ kind: string;
   const onTable = (catalog: string, kind: string, name: string, table: string, condition: string): string =>
     `SELECT '${kind}', n.nspname || '.' || c.relname || ' ' || x.${name} FROM pg_catalog.${catalog} x ` +
     `JOIN pg_catalog.pg_class c ON c.oid = x.${table} JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE ${condition}`;
-  return session.query<{ kind: string; name: string }>(
+  return session.query(
     [
       // As text: by the first branch's type `name`, UNION would cut every name after 63 bytes.
       `SELECT 'SCHEMA' AS kind, n.nspname::pg_catalog.text AS name FROM pg_catalog.pg_namespace n WHERE ${USER_SCHEMAS}`,
@@ -85,6 +91,7 @@ export async function readObjects(session: PsqlSession): Promise<{ kind: string;
       "SELECT 'PUBLICATION', pubname FROM pg_catalog.pg_publication",
       "SELECT 'STATISTICS', n.nspname || '.' || s.stxname FROM pg_catalog.pg_statistic_ext s JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace",
     ].join(' UNION ALL '),
+    z.object({ kind: z.string(), name: z.string() }),
   );
 }
 
@@ -101,18 +108,20 @@ export interface CountedRows {
  * rows. Other servers are not asked.
  */
 export async function countRows(session: PsqlSession, sqlName: string): Promise<CountedRows> {
-  const [facts] = await session.query<{ hidden: boolean; partitioned: boolean; elsewhere: boolean }>(
+  const [facts] = await session.query(
     `WITH RECURSIVE below AS (SELECT pg_catalog.to_regclass(${literal(sqlName)})::pg_catalog.oid AS oid ` +
       'UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN below b ON b.oid = i.inhparent) ' +
       "SELECT pg_catalog.row_security_active(c.oid) AS hidden, c.relkind = 'p' AS partitioned, c.relkind <> 'r' AND EXISTS " +
       "(SELECT FROM below b JOIN pg_catalog.pg_class f ON f.oid = b.oid AND f.relkind = 'f') AS elsewhere FROM pg_catalog.pg_class c " +
       `WHERE c.oid = pg_catalog.to_regclass(${literal(sqlName)}) AND c.relkind IN ('r', 'p', 'f')`,
+    z.object({ hidden: z.boolean(), partitioned: z.boolean(), elsewhere: z.boolean() }),
   );
   if (facts === undefined) return { sqlName, rows: 0, reason: null };
   if (facts.hidden) return { sqlName, rows: null, reason: 'row-level security hides rows' };
   if (facts.elsewhere) return { sqlName, rows: null, reason: 'rows are on another server' };
-  const [count] = await session.query<{ rows: number }>(
+  const [count] = await session.query(
     `SELECT pg_catalog.count(*) AS rows FROM ${facts.partitioned ? '' : 'ONLY '}${sqlName}`,
+    z.object({ rows: z.int() }),
   );
   return { sqlName, rows: count?.rows ?? null, reason: null };
 }

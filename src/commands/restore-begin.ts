@@ -1,0 +1,93 @@
+import { isDeepStrictEqual } from 'node:util';
+import { FaultList } from '../checks/fault-list.js';
+import { checkTargetItself } from '../checks/target-checks.js';
+import { createJournal, readJournal } from '../engine/journal.js';
+import { RestoreLock } from '../engine/restore-lock.js';
+import type { RestoreSettings } from '../inputs/settings.js';
+import { readServerFacts } from '../postgres/server-facts.js';
+import type { CommandContext } from './context.js';
+import { checkDecision, refuseAnother, type DecidedRestore } from './restore-decide.js';
+import { decisionFor, type RestoreDecision, type RestoreSite } from './restore-decision.js';
+import { tellDecision } from './restore-lines.js';
+import type { Target } from './target-database.js';
+
+/** A restore that may work: it holds the lock of its target, and the journal there says what is to be done. */
+export interface BegunRestore {
+  decision: RestoreDecision;
+  site: RestoreSite;
+  target: Target;
+  lock: RestoreLock;
+}
+
+/**
+ * Begins what was decided: makes the database where it is missing, takes the lock (which may end sessions of a dead run) and
+ * makes the journal. What the decision went by is looked at again under the lock. Where another run has changed it, the restore
+ * of the same backup is decided anew; any other is refused. Whoever gets the answer releases the lock and closes the
+ * session. When it throws, both are done.
+ */
+export async function begin(
+  decided: DecidedRestore,
+  settings: RestoreSettings,
+  context: CommandContext,
+): Promise<BegunRestore> {
+  const { site } = decided;
+  const { database, backup } = site;
+  const target = decided.target ?? (await database.create(backup.head.entries));
+  const lock = new RestoreLock(target.session, database.applicationName);
+  try {
+    await lock.acquire(context.signal, (line) => {
+      context.log.info(line);
+    });
+    const facts = await readServerFacts(target.session);
+    target.facts = facts;
+    const journal = await readJournal(target.session, settings.target.database);
+    refuseAnother(journal, backup, settings);
+    if (journal === null) await database.checkIsUnused(target);
+
+    try {
+      const isAsSeen = decided.target !== null && isDeepStrictEqual({ facts, journal }, decided.seen);
+      const decision = isAsSeen ? decided.decision : decisionFor(settings, { facts, journal }, site, true);
+      const isChecked = isAsSeen && decided.isChecked;
+      if (!decision.resumes && !settings.skipChecks) await checkAgain(decision, isChecked, target, site, settings);
+      tellAgain(decision, decided, context);
+      if (!decision.resumes) {
+        await createJournal(target.session, decision.header, decision.units, await database.unmarking(target));
+      }
+      context.recorder.set({ resumed: decision.resumes });
+      return { decision, site, target, lock };
+    } catch (error) {
+      if (journal === null) await database.takeBack(target);
+      throw error;
+    }
+  } catch (error) {
+    lock.release();
+    await target.session.close();
+    throw error;
+  }
+}
+
+/** Checks a new restore: of a target that takes it only whether somebody has put something into it since. */
+async function checkAgain(
+  decision: RestoreDecision,
+  isChecked: boolean,
+  target: Target,
+  site: RestoreSite,
+  settings: RestoreSettings,
+): Promise<void> {
+  if (!isChecked) {
+    await checkDecision(decision, site, target, settings);
+    return;
+  }
+  const faults = new FaultList();
+  await checkTargetItself(target.session, target.facts, settings.target.database, faults);
+  faults.throwIfAny();
+}
+
+/** What was told of the first decision need not be told again. */
+function tellAgain(
+  decision: RestoreDecision,
+  { decision: first, target }: DecidedRestore,
+  context: CommandContext,
+): void {
+  tellDecision(decision, context, target === null ? undefined : first);
+}

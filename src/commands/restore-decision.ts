@@ -1,0 +1,88 @@
+import type { TocEntry } from '../archive/types.js';
+import type { FinishedUnit, JournalHeader } from '../engine/journal-format.js';
+import type { JournalState } from '../engine/journal.js';
+import type { Text } from '../foundation/text.js';
+import type { RestoreSettings } from '../inputs/settings.js';
+import { makePlan } from '../plan/plan.js';
+import { storageNotes } from '../plan/storage-notes.js';
+import type { Unit } from '../plan/unit.js';
+import { restoreArgs } from '../postgres/restore-args.js';
+import type { ServerFacts } from '../postgres/server-facts.js';
+import type { Toolbox } from '../postgres/toolbox.js';
+import type { ChosenBackup } from './chosen-backup.js';
+import { resumedPlan } from './resumed-plan.js';
+import { selectionOptions } from './selection-options.js';
+import type { TargetDatabase } from './target-database.js';
+
+/** What a restore is going to do, decided before it does anything. A plain value: it can be printed as JSON. */
+export interface RestoreDecision {
+  /** `host:port/database`. */
+  target: string;
+  /**
+   * False when the database is still to be made. Then the plan goes by what databases have that are made from template0; it is
+   * made again by what the database really has.
+   */
+  targetExists: boolean;
+  /** True when the restore goes on with what the journal in the target says. */
+  resumes: boolean;
+  /** What the journal says, or will say. */
+  header: Omit<JournalHeader, 'format'>;
+  units: readonly Unit[];
+  /** Units that earlier runs have finished. */
+  finished: readonly FinishedUnit[];
+  /** Dump ids of what has to be there before the last transaction, by the archive's own selection. */
+  verifiable: readonly number[];
+  /** Inputs of this run that do not count, for people. */
+  ignored: readonly Text[];
+}
+
+/** What a restore works with. */
+export interface RestoreSite {
+  backup: ChosenBackup;
+  database: TargetDatabase;
+  toolbox: Toolbox;
+}
+
+/** What a decision goes by that another run may change meanwhile. */
+export interface SeenTarget {
+  facts: ServerFacts;
+  journal: JournalState | null;
+}
+
+/** What is to be done with what was seen: by the plan in the journal, or by a new one. Changes nothing and asks nobody. */
+export function decisionFor(
+  settings: RestoreSettings,
+  { facts, journal }: SeenTarget,
+  { backup, database, toolbox }: RestoreSite,
+  targetExists: boolean,
+): RestoreDecision {
+  const pgRestore = toolbox.versions.pg_restore;
+  const idsOf = (entries: readonly TocEntry[]): number[] => entries.map(({ dumpId }) => dumpId);
+  if (journal !== null) {
+    const { units, verifiable, leftOut, ignored } = resumedPlan(journal, backup, settings, facts, pgRestore);
+    const header = { ...journal.header, leftOut: [...journal.header.leftOut, ...leftOut] };
+    const { finished } = journal;
+    const resumed = { header, units, finished, verifiable: idsOf(verifiable), ignored };
+    return { target: database.name, targetExists, resumes: true, ...resumed };
+  }
+  const selection = selectionOptions(settings, facts);
+  const plan = makePlan(backup.head, backup.map, {
+    ...selection,
+    indexStrategy: settings.indexStrategy,
+    // Workers share the lock table, and it is not ours alone.
+    lockBudget: Math.max(100, Math.floor(facts.lockSlots / (2 * (settings.jobs + 1)))),
+  });
+  const header = {
+    database: backup.ref.database,
+    backupName: backup.ref.name,
+    archiveUri: backup.ref.archive.uri,
+    archiveSha256: backup.map.sha256,
+    indexStrategy: plan.indexStrategy,
+    restoreArgs: restoreArgs(settings, pgRestore),
+    selection,
+    reasons: [...plan.reasons, ...storageNotes(plan.entries, settings)],
+    leftOut: plan.leftOut,
+  };
+  const made = { header, units: plan.units, finished: [], verifiable: idsOf(plan.verifiable), ignored: [] };
+  return { target: database.name, targetExists, resumes: false, ...made };
+}

@@ -1,0 +1,63 @@
+import { sumOfRows } from '../archive/row-sum.js';
+import { writesFence } from '../postgres/restore-args.js';
+import type { Toolbox } from '../postgres/toolbox.js';
+import type { ChosenBackup } from './chosen-backup.js';
+import type { CommandContext } from './context.js';
+import type { RestoreDecision } from './restore-decision.js';
+
+/** What a restore tells before it begins, in the log and for the summary. */
+
+const NOTES_IN_LOG = 50;
+
+/** Which backup is going to be restored. */
+export function tellBackup(backup: ChosenBackup, context: CommandContext): void {
+  const { ref, map, head } = backup;
+  const tables = map.blocks.filter((block) => block.kind === 'table');
+  const rows = sumOfRows(tables.map((table) => table.rows));
+  context.recorder.set({
+    backupName: ref.name,
+    backupUri: ref.archive.uri,
+    manifestUri: ref.manifest.uri,
+    sizeBytes: map.sizeBytes,
+    tableCount: tables.length,
+    rowCount: rows,
+  });
+  context.log.info(
+    `backup: ${ref.archive.uri}, ${head.entries.length} entries, from PostgreSQL ${head.header.serverVersion}`,
+  );
+}
+
+/** Which tools work, and what of them is dangerous. */
+export function tellTools(toolbox: Toolbox, context: CommandContext): void {
+  context.log.info(`tools: ${toolbox.description}`);
+  const version = toolbox.versions.pg_restore;
+  if (!writesFence(version)) {
+    context.log.warning(
+      `pg_restore ${version.text} does not fence its text off from psql's meta-commands: restore only backups that you trust, or use a newer minor release`,
+    );
+  }
+}
+
+/** How it is going to be restored. Of a decision that takes the place of another one, only what that did not say. */
+export function tellDecision(decision: RestoreDecision, context: CommandContext, before?: RestoreDecision): void {
+  const told = new Set(before === undefined ? [] : linesOf(before));
+  for (const line of linesOf(decision)) if (!told.has(line)) context.log.info(line);
+  const toldIgnored = new Set(before?.ignored.map(String));
+  for (const text of decision.ignored) if (!toldIgnored.has(String(text))) context.log.warning(text);
+  const toldNotes = new Set(before === undefined ? [] : notesOf(before));
+  const notes = notesOf(decision).filter((note) => !toldNotes.has(note));
+  for (const note of notes) context.recorder.note(note);
+  for (const note of notes.slice(0, NOTES_IN_LOG)) context.log.info(note);
+  if (notes.length > NOTES_IN_LOG)
+    context.log.info(`… and ${notes.length - NOTES_IN_LOG} more notes, see the job summary`);
+}
+
+function linesOf({ resumes, header, units, finished }: RestoreDecision): string[] {
+  const resumed = `going on with the restore of ${header.backupName}: ${finished.length} of ${units.length} units are finished`;
+  return [...(resumes ? [resumed] : []), `index strategy: ${header.indexStrategy}`];
+}
+
+function notesOf({ header: { reasons, leftOut } }: RestoreDecision): string[] {
+  const told = leftOut.filter((entry) => entry.worthTelling);
+  return [...reasons, ...told.map((entry) => `${entry.title} is not restored: ${entry.reason}`)];
+}
