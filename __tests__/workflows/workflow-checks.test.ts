@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { checkWorkflow } from '../../scripts/workflow-checks.js';
-import { ALL_INPUTS } from '../../src/inputs/definitions.js';
+import { ALL_INPUTS } from '../../src/inputs/input-table.js';
 import type { Mode } from '../../src/inputs/settings.js';
 
 const FOLDERS = ['.github/workflows', 'examples'];
