@@ -121,7 +121,10 @@ async function run(given: GivenInputs, json: boolean, screen: Screen): Promise<n
   }
 }
 
-/** What libraries and Node.js itself print: for those who look for a defect, masked like all else, and never among results. */
+/**
+ * Turns what libraries and Node.js itself print into debug lines. They help those who look for a defect; they are masked as all
+ * lines are, and never come between the results on stdout.
+ */
 function asDebugLines(log: Logger): void {
   process.removeAllListeners('warning').on('warning', ({ name, message }) => {
     log.debug(`${name}: ${message}`);

@@ -46,7 +46,7 @@ const TARGET: SideInputs = {
 export function readSource(reader: InputReader): Connection {
   const { url, connection } = readSide(reader, SOURCE);
   const database = chosenDatabase(reader, SOURCE, url);
-  // A URL that cannot be read may well name it.
+  // A URL that cannot be read may name the database, so nobody can say that it is missing.
   const unknown = isGiven(url) && url.value === null;
   if (database === null && !unknown && reader.originOf(INPUTS.database).from === 'default')
     reader.missing(INPUTS.database, DATABASE);
@@ -59,7 +59,7 @@ export function readTarget(reader: InputReader, database: string): Connection {
   const { url, connection } = readSide(reader, TARGET);
   const unknown = isGiven(url) && url.value === null;
   const chosen = chosenDatabase(reader, TARGET, url);
-  // Of a source that was read before the fault is told already.
+  // In mode `all` the source was read first, and a fault in the name of its database has been reported there.
   const fallback = unknown || reader.value(INPUTS.mode) === 'all' ? null : database;
   checkLength(reader, inputOfDatabase(reader, TARGET, url), chosen ?? fallback);
   return { ...connection, database: chosen ?? (unknown ? '' : database) };

@@ -23,7 +23,7 @@ import type { StoreSettings } from '../store/create-store.js';
 export function readSettings(given: GivenInputs): Settings {
   const reader = new InputReader(given);
   const settings = settingsOfMode(reader);
-  // Without a mode nothing says which of them count, so all do.
+  // Without a mode nobody knows which variables of the environment are meant for this run, so all of them are checked.
   reader.readRest(ALL_INPUTS, settings === null);
   reader.throwIfFaulty();
   if (settings === null) throw new Error('a mode that is not known was not reported');
@@ -161,11 +161,11 @@ function readDumpJobs(reader: InputReader): number {
       phrase`pg_dump runs side by side only into a directory: set ${input('local-directory')}, or leave this out`,
     );
   }
-  // The variable may be there for backups to a directory.
+  // A variable of the environment may be meant for other backups, which go to a directory: it is passed over.
   return 1;
 }
 
-/** What would be planned can be shown for a prune only, and nobody may think that it was. */
+/** Only a prune can show its plan and do nothing. Other modes refuse the input: somebody would take what they did for a plan. */
 function refuseDryRun(reader: InputReader, mode: Mode | null): void {
   if (mode === null || mode === 'prune' || !reader.value(INPUTS.dryRun)) return;
   reader.wrong(INPUTS.dryRun, phrase`${input('mode', mode)} has no dry run: leave it out`);
@@ -189,7 +189,7 @@ function nameOfNewBackup(reader: InputReader, store: StoreSettings): string | nu
 function nameOfBackup(reader: InputReader, store: StoreSettings): string {
   const exactKey = exactKeyOf(store);
   if (exactKey !== null) return nameInKey(exactKey);
-  // A fault in `s3-uri` is enough said: the name would have come from there.
+  // Here `s3-uri` is given and at fault, which is reported already. The name would have come from it, so it is not missing.
   if (reader.originOf(INPUTS.s3Uri).from !== 'default') return reader.value(INPUTS.backupName) ?? '';
   return reader.required(INPUTS.backupName, 'the name of the backup, or to `latest`');
 }

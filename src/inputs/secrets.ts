@@ -39,8 +39,8 @@ function valuesOf(given: GivenInputs, input: { name: string; env: readonly strin
 }
 
 /**
- * The passwords of a URL as written. Wider than any URL parser: one that is not encoded may hold `/`, `?`, `#` or `@`,
- * and such a URL is refused only after it was masked.
+ * The passwords of a URL as they are written. This finds more than a URL parser does: a password that is not encoded may hold
+ * `/`, `?`, `#` or `@`. Such a URL is refused later, and until then nothing of the password may be seen.
  */
 function passwordsIn(url: string): string[] {
   const inAuthority = /^\s*[a-z0-9+]+:\/\/[^:@/]*:(.*)@/isu.exec(url)?.[1] ?? '';
