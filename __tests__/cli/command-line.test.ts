@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { readSettings } from '../../src/inputs/read-settings.js';
-import { ALL_INPUTS } from '../../src/inputs/definitions.js';
-import { commandLineSource, readCommandLine, secretsInArguments } from '../../src/terminal/command-line.js';
+import { ALL_INPUTS } from '../../src/inputs/input-table.js';
+import { failureReport } from '../../src/report/failure.js';
+import { commandLineInputs, readCommandLine, secretsInArguments } from '../../src/terminal/command-line.js';
 import { parseOptions } from '../../src/terminal/options.js';
+import { asOption } from '../../src/terminal/wording.js';
 
 /** The texts that the inputs get. */
 function valuesOf(...args: string[]): Record<string, string> {
@@ -108,17 +110,32 @@ describe('what cannot be meant', () => {
   });
 });
 
-describe('as a source of inputs', () => {
+describe('as given inputs', () => {
   const ENV = { SRC_DBNAME: 'app', SRC_PGHOST: 'h', SRC_PGUSER: 'u', S3_BUCKET: 'b' };
+
+  /** What the program says of them. */
+  function faultOf(values: ReadonlyMap<string, string>): string {
+    try {
+      readSettings(commandLineInputs(values, ENV));
+    } catch (error) {
+      return failureReport(error, asOption).message;
+    }
+    throw new Error('there was no fault');
+  }
 
   test('options come before variables, and faults name the options', () => {
     const values = new Map([
       ['mode', 'backup'],
       ['database', 'other'],
     ]);
-    expect(readSettings(commandLineSource(values, ENV))).toMatchObject({ mode: 'backup', database: 'other' });
+    expect(readSettings(commandLineInputs(values, ENV))).toMatchObject({ mode: 'backup', database: 'other' });
     values.set('s3-chunk-size', '3MB');
-    expect(() => readSettings(commandLineSource(values, ENV))).toThrow(/^`--s3-chunk-size` \(or environment variable/);
+    expect(faultOf(values)).toMatch(
+      /^`--s3-chunk-size` \(or environment variable `S3_CHUNK_SIZE`\): `3MB` is out of range/,
+    );
+    expect(() => readSettings(commandLineInputs(values, ENV))).toThrow(
+      /^input `s3-chunk-size` \(or environment variable/,
+    );
   });
 
   test('secrets among the arguments are warned of, by name', () => {

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
-import { descriptionsModule } from '../../scripts/descriptions-module.js';
-import { parseAction } from '../../scripts/readme-tables.js';
-import { ALL_INPUTS } from '../../src/inputs/definitions.js';
+import { parseAction } from '../../scripts/action-yml.js';
+import { input, inWorkflow, phrase, shown, theInput } from '../../src/foundation/text.js';
+import { ALL_INPUTS } from '../../src/inputs/input-table.js';
 import { MODES } from '../../src/inputs/settings.js';
 import { helpText } from '../../src/terminal/help.js';
 import { TOPICS } from '../../src/terminal/help-topics.js';
-import { inOptions } from '../../src/terminal/wording.js';
+import { asOption } from '../../src/terminal/wording.js';
 
 const PAGES = [null, ...TOPICS.map(({ name }) => name)];
 
@@ -36,20 +36,26 @@ describe('the help', () => {
   });
 
   test('the help has the descriptions of action.yml', async () => {
-    const made = await descriptionsModule(parseAction(await readFile('action.yml', 'utf8')));
-    expect(await readFile('src/terminal/descriptions.ts', 'utf8')).toBe(made);
+    const action = parseAction(await readFile('action.yml', 'utf8'));
+    const pages = PAGES.map(helpText).join('\n').replaceAll(/\s+/g, ' ');
+    for (const { name, about, group } of ALL_INPUTS) {
+      expect(action.inputs[name]?.description.startsWith(shown(about, inWorkflow))).toBe(true);
+      // The mode is a list of pages, and what every mode has fits the first page only in words of its own.
+      if (name !== 'mode' && group !== 'run') expect(pages).toContain(shown(about, asOption).replaceAll('`', ''));
+    }
   });
 });
 
 describe('messages in the words of the command line', () => {
   test.each([
-    ['finish it with `mode: restore`', 'finish it with `--restore`'],
-    ['overwrite it with `force: true`', 'overwrite it with `--force`'],
-    ['`verify: false` skips it', '`--verify false` skips it'],
-    ['`backup-name: 2026`, `s3-bucket`', '`--backup-name 2026`, `--s3-bucket`'],
+    [phrase`finish it with ${input('mode', 'restore')}`, 'finish it with `--restore`'],
+    [phrase`overwrite it with ${input('force', true)}`, 'overwrite it with `--force`'],
+    [phrase`${input('verify', false)} skips it`, '`--verify false` skips it'],
+    [phrase`${input('backup-name', 2026)}, ${input('s3-bucket')}`, '`--backup-name 2026`, `--s3-bucket`'],
+    [phrase`${theInput('s3-bucket')} is missing`, '`--s3-bucket` is missing'],
     ['use one of `list`, `verify` or `prune`', 'use one of `list`, `verify` or `prune`'],
     ['`app.t` and `pg_dump -Z: x`', '`app.t` and `pg_dump -Z: x`'],
   ])('a message is told in the words of the command line: %s', (given, expected) => {
-    expect(inOptions(given)).toBe(expected);
+    expect(shown(given, asOption)).toBe(expected);
   });
 });

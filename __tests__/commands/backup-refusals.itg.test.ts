@@ -146,7 +146,7 @@ describe('tools that do not suit', () => {
     const PATH = await clientBin(15);
     const inputs = { 'source-host': newer.host, 'source-port': String(newer.port), database: 'postgres' };
     const line = /^no usable PostgreSQL tools: path: .*pg_dump 15\.\d+ is older than PostgreSQL 17/;
-    await expectRefusal(inputs, line, /PostgreSQL 17 or newer on the runner, or set pg-container .* or pg-image/, {
+    await expectRefusal(inputs, line, /PostgreSQL 17 or newer on the runner, or set `pg-container` .* or `pg-image`/, {
       PATH,
     });
   });
@@ -168,7 +168,7 @@ describe('tools that do not suit', () => {
     const empty = await mkdtemp(join(tmpdir(), 'phaselift-empty-'));
     try {
       const env = { PATH: empty };
-      const advice = /Install psql, pg_dump and pg_restore on the runner, or set pg-container/;
+      const advice = /Install psql, pg_dump and pg_restore on the runner, or set `pg-container`/;
       const nobody = /^no usable PostgreSQL tools: image: docker: not on PATH, podman: not on PATH$/;
       await expectRefusal({ 'pg-client': 'image' }, nobody, advice, env);
       const container = { 'pg-client': 'container', 'pg-container': 'no-such-container' };

@@ -40,7 +40,7 @@ describe('a connection URL with parameters of libpq', () => {
       ['source', dumped],
       ['target', restored],
     ] as const) {
-      expect(lines.filter((line) => line.includes(`of ${side}-url is not used`))).toHaveLength(notes);
+      expect(lines.filter((line) => line.includes(`of \`${side}-url\` is not used`))).toHaveLength(notes);
     }
   });
 

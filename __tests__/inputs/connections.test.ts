@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { readSettings } from '../../src/inputs/read-settings.js';
-import { all, backup, BACKUP, faultOf, faultsOf, restore, RESTORE, sourceOf } from './sources.js';
+import { all, backup, BACKUP, faultOf, faultsOf, restore, RESTORE, given } from './given.js';
 
 const URL_ONLY = { 'source-host': '', 'source-user': '' };
 const TARGET_URL_ONLY = { 'target-host': '', 'target-user': '' };
@@ -120,7 +120,7 @@ describe('a connection URL', () => {
 
   test('a connection URL that cannot be read makes no other input wrong', () => {
     const inputs = { ...BACKUP, ...URL_ONLY, database: '', 'source-url': 'nonsense' };
-    expect(faultsOf(() => readSettings(sourceOf(inputs)))).toHaveLength(1);
+    expect(faultsOf(() => readSettings(given(inputs)))).toHaveLength(1);
     expect(faultsOf(() => restore({ ...TARGET_URL_ONLY, 'target-url': 'nonsense', confirm: 'copy' }))).toHaveLength(1);
   });
 });

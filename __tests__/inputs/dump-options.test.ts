@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { dumpOptions, SAFE_DUMP_OPTIONS } from '../../src/inputs/dump-options.js';
-import { backup, faultOf } from './sources.js';
+import { backup, faultOf } from './given.js';
 
 const faults = (text: string) => {
   const parsed = dumpOptions(text);
-  return 'faults' in parsed ? parsed.faults : [];
+  return 'faults' in parsed ? parsed.faults.map(String) : [];
 };
 
 describe('dump-options', () => {

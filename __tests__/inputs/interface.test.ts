@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
-import { descriptionEnd, examplesIn, parseAction, updatedReadme } from '../../scripts/readme-tables.js';
-import { ALL_INPUTS } from '../../src/inputs/definitions.js';
+import { parseAction, updatedAction } from '../../scripts/action-yml.js';
+import { descriptionEnd } from '../../scripts/input-words.js';
+import { examplesIn, updatedReadme } from '../../scripts/readme-tables.js';
+import { ALL_INPUTS } from '../../src/inputs/input-table.js';
 
 /** Names that users, examples and tests rely on: input and environment variables. */
 const INTERFACE: Record<string, string> = {
@@ -88,7 +90,7 @@ const text = await readFile('action.yml', 'utf8');
 const action = parseAction(text);
 
 describe('the names of the interface', () => {
-  test('the definitions have each input with its variables, and no other', () => {
+  test('the table has each input with its variables, and no other', () => {
     expect(Object.fromEntries(ALL_INPUTS.map(({ name, env }) => [name, env.join(' ')]))).toEqual(INTERFACE);
   });
 
@@ -114,15 +116,23 @@ describe('the names of the interface', () => {
     expect(() => parseAction('inputs: {force: {description: x, default: "false"}}\noutputs: {}')).toThrow('default');
   });
 
+  test('action.yml is what the tables make of it', () => {
+    expect(updatedAction(text)).toBe(text);
+  });
+
   test('no description has an expression, which runners evaluate or refuse', () => {
     expect(text).not.toContain('${{');
   });
 
   test('the default that a description writes down is what holds', () => {
     for (const { name, fallback, parse } of ALL_INPUTS) {
-      const written = /^`([^`]*)`$/.exec(fallback.text)?.[1];
-      if (written === undefined || name === 'target-database') continue;
-      expect({ name, parsed: parse(written) }).toEqual({ name, parsed: { value: fallback.value } });
+      const { written } = fallback;
+      if (written === null) continue;
+      expect({ name, text: fallback.text, parsed: parse(written) }).toEqual({
+        name,
+        text: `\`${written}\``,
+        parsed: { value: fallback.value },
+      });
     }
   });
 
@@ -140,7 +150,7 @@ describe('the names of the interface', () => {
 });
 
 describe('the tables of the README', () => {
-  const updated = updatedReadme(README, action);
+  const updated = updatedReadme(README);
 
   test('the tables of the README have a row for each input and each output', () => {
     for (const name of [...Object.keys(INTERFACE), ...OUTPUTS]) expect(updated).toContain(`| \`${name}\` |`);
@@ -151,18 +161,18 @@ describe('the tables of the README', () => {
   });
 
   test('the tables of the README are the same when made again', () => {
-    expect(updatedReadme(updated, action)).toBe(updated);
+    expect(updatedReadme(updated)).toBe(updated);
   });
 
   test('the tables of the README stand beside examples in full', () => {
     const readme = `${README}<!-- examples/a.yml:start -->\nold\n<!-- examples/a.yml:end -->\n`;
     expect(examplesIn(readme)).toEqual(['a.yml']);
-    const shown = updatedReadme(readme, action, new Map([['a.yml', 'on: push # $& and all\n']]));
+    const shown = updatedReadme(readme, new Map([['a.yml', 'on: push # $& and all\n']]));
     expect(shown).toContain('```yaml\non: push # $& and all\n```\n');
     expect(shown).not.toMatch(/^old$/m);
   });
 
   test('the tables of the README need their markers', () => {
-    expect(() => updatedReadme('# README', action)).toThrow('<!-- inputs:start -->');
+    expect(() => updatedReadme('# README')).toThrow('<!-- inputs:start -->');
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { all, backup, faultOf, faultsOf, restore } from './sources.js';
+import { all, backup, faultOf, faultsOf, restore } from './given.js';
 
 /** 63 bytes, and 64. */
 const FITS = 'n'.repeat(63);

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { ALL_INPUTS } from '../../src/inputs/definitions.js';
+import { ALL_INPUTS } from '../../src/inputs/input-table.js';
 import { readSettings } from '../../src/inputs/read-settings.js';
 import { MODES } from '../../src/inputs/settings.js';
-import { all, backup, BACKUP, faultOf, faultsOf, restore, RESTORE, s3Of, sourceOf } from './sources.js';
+import { all, backup, BACKUP, faultOf, faultsOf, restore, RESTORE, s3Of, given } from './given.js';
 
-const read = (inputs: Record<string, string>, env: Record<string, string> = {}) => readSettings(sourceOf(inputs, env));
+const read = (inputs: Record<string, string>, env: Record<string, string> = {}) => readSettings(given(inputs, env));
 
 describe('what a mode needs', () => {
   test('a missing mode is one line that names the modes', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { materializeRootCert } from '../../src/inputs/root-cert.js';
-import { all, faultOf, restore } from './sources.js';
+import { all, faultOf, restore } from './given.js';
 
 const PEM = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----';
 let directory = '';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { readS3Secrets } from '../../src/inputs/s3-settings.js';
-import { backup, faultOf, restore, s3Of, sourceOf } from './sources.js';
+import { readS3Secrets } from '../../src/inputs/store-settings.js';
+import { backup, faultOf, restore, s3Of, given } from './given.js';
 
 const KEYS = { 'aws-access-key-id': 'id', 'aws-secret-access-key': 'key' };
 const NO_PLACE = { 's3-bucket': '', 'backup-name': '' };
@@ -153,8 +153,8 @@ describe('credentials', () => {
   });
 
   test('credentials can be read alone, whatever the other inputs are', () => {
-    const source = sourceOf({ ...KEYS, mode: 'nonsense', 'source-port': 'x' });
+    const source = given({ ...KEYS, mode: 'nonsense', 'source-port': 'x' });
     expect(readS3Secrets(source)).toEqual({ accessKeyId: 'id', secretAccessKey: 'key', sessionToken: null });
-    expect(readS3Secrets(sourceOf({ 'aws-access-key-id': 'id' }))).toBeNull();
+    expect(readS3Secrets(given({ 'aws-access-key-id': 'id' }))).toBeNull();
   });
 });

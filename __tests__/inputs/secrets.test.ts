@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { secretsOf } from '../../src/inputs/secrets.js';
-import { sourceOf } from './sources.js';
+import { given } from './given.js';
 
-const secrets = (inputs: Record<string, string>, env: Record<string, string> = {}) => secretsOf(sourceOf(inputs, env));
+const secrets = (inputs: Record<string, string>, env: Record<string, string> = {}) => secretsOf(given(inputs, env));
 
 describe('what is masked', () => {
   test('secrets are none when there is nothing', () => {

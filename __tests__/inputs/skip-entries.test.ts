@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { ENTRY_KINDS } from '../../src/inputs/entry-kinds.js';
-import { faultOf, faultsOf, restore } from './sources.js';
+import { faultOf, faultsOf, restore } from './given.js';
 
 const entries = (text: string) => restore({ 'skip-entries': text }).skipEntries;
 

@@ -2,11 +2,11 @@ import { resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { readSettings } from '../../src/inputs/read-settings.js';
 import type { Settings } from '../../src/inputs/settings.js';
-import { backup, BACKUP, faultOf, restore, sourceOf } from './sources.js';
+import { backup, BACKUP, faultOf, restore, given } from './given.js';
 
 const PRUNE = { mode: 'prune', database: 'app', 's3-bucket': 'backups' };
 const LOCAL = { 's3-bucket': '', 'local-directory': '/backups' };
-const read = (inputs: Record<string, string>): Settings => readSettings(sourceOf(inputs));
+const read = (inputs: Record<string, string>): Settings => readSettings(given(inputs));
 
 describe('local-directory', () => {
   test('local-directory stands in place of a bucket', () => {

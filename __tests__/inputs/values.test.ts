@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { readSettings } from '../../src/inputs/read-settings.js';
-import { ALL, all, backup, faultOf, faultsOf, restore, sourceOf } from './sources.js';
+import { ALL, all, backup, faultOf, faultsOf, restore, given } from './given.js';
 
-const read = (inputs: Record<string, string>, env: Record<string, string> = {}) => readSettings(sourceOf(inputs, env));
+const read = (inputs: Record<string, string>, env: Record<string, string> = {}) => readSettings(given(inputs, env));
 
 describe('values out of bounds', () => {
   test.each([

@@ -263,7 +263,7 @@ function describeRuntime(runtime: RuntimeName, image: string): void {
       const file = join(directory, 'root.pem');
       await writeFile(file, 'PEM text');
       const toolbox = await createToolbox(given, { serverMajors: [], sslRootCert: file }, new MemoryLogger());
-      expect(localhostHint('localhost', toolbox)).toContain('the container itself');
+      expect(String(localhostHint('localhost', toolbox))).toContain('the container itself');
       const inside = ['exec', name, 'sh', '-c', 'cat /tmp/phaselift-*'];
       expect(await runProgram(runtime, inside)).toBe('PEM text');
       await toolbox.close();

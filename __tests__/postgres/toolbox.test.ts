@@ -199,7 +199,7 @@ esac`;
     await machine.tools('bin', '17.1');
     await machine.program('bin/docker', docker);
     const inside = await create([16], { container: 'up' });
-    for (const host of ['localhost', '127.0.0.1', '::1']) expect(localhostHint(host, inside)).toContain(host);
+    for (const host of ['localhost', '127.0.0.1', '::1']) expect(String(localhostHint(host, inside))).toContain(host);
     expect(localhostHint('db.example', inside)).toBeNull();
     expect(localhostHint('localhost', await create([17]))).toBeNull();
   });
@@ -208,7 +208,7 @@ esac`;
     await machine.program('bin/docker', docker);
     const need = { serverMajors: [], sslRootCert: join(machine.directory, 'nix.pem') };
     const error = await failureOf(createToolbox({ ...SETTINGS, client: 'container', container: 'up' }, need, logger));
-    expect(error).toMatchObject({ code: 'INPUT', hint: expect.stringContaining('Check ssl-root-cert') as unknown });
+    expect(error).toMatchObject({ code: 'INPUT', hint: expect.stringContaining('Check `ssl-root-cert`') as unknown });
   });
 });
 

@@ -2,8 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { CALLED_WORKFLOWS, updatedWorkflow } from '../../scripts/reusable-workflows.js';
 import { checkWorkflow } from '../../scripts/workflow-checks.js';
-import { ALL_INPUTS } from '../../src/inputs/definitions.js';
+import { ALL_INPUTS } from '../../src/inputs/input-table.js';
 import type { Mode } from '../../src/inputs/settings.js';
 
 const FOLDERS = ['.github/workflows', 'examples'];
@@ -46,6 +47,18 @@ describe('workflows and examples', () => {
     expect(Object.keys(call.secrets).sort()).toEqual(names(true).sort());
   });
 });
+
+test.each(CALLED_WORKFLOWS.map((workflow) => [workflow.mode, workflow] as const))(
+  'the reusable %s.yml is what the tables make of it',
+  async (mode, workflow) => {
+    const text = await readFile(`.github/workflows/${mode}.yml`, 'utf8');
+    expect(updatedWorkflow(text, workflow)).toBe(text);
+    // Made anew from nothing as well, and not only kept.
+    const emptied = text.replaceAll(/(# ([\w-]+):start.*\n)[^]*?( *# \2:end)/g, '$1$3');
+    expect(emptied.length).toBeLessThan(text.length / 2);
+    expect(updatedWorkflow(emptied, workflow)).toBe(text);
+  },
+);
 
 test('the gate of ci.yml needs every other job', async () => {
   const { jobs } = parse(await readFile('.github/workflows/ci.yml', 'utf8')) as {

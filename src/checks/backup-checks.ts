@@ -1,5 +1,6 @@
 import type { Consent } from '../foundation/consent.js';
 import { PhaseliftError } from '../foundation/errors.js';
+import { input, phrase } from '../foundation/text.js';
 import type { BackupSettings } from '../inputs/settings.js';
 import type { Toolbox } from '../postgres/toolbox.js';
 import type { Version } from '../postgres/version.js';
@@ -57,13 +58,19 @@ export async function checkName(
     throw new PhaseliftError(
       'BACKUP_EXISTS',
       `${ref.archive.uri} is there already, ${without}: it is no complete backup, and may be something else`,
-      { object: ref.name, hint: 'Give another `backup-name`, move it away, or overwrite it with `force: true`.' },
+      {
+        object: ref.name,
+        hint: phrase`Give another ${input('backup-name')}, move it away, or overwrite it with ${input('force', true)}.`,
+      },
     );
   }
   throw new PhaseliftError(
     'BACKUP_EXISTS',
     `the backup ${ref.name} of ${ref.database} exists already: ${ref.archive.uri}`,
-    { object: ref.name, hint: 'Give another `backup-name`, or overwrite it with `force: true`.' },
+    {
+      object: ref.name,
+      hint: phrase`Give another ${input('backup-name')}, or overwrite it with ${input('force', true)}.`,
+    },
   );
 }
 
@@ -84,7 +91,7 @@ export async function checkToolsWrite(directories: DirectoryArchives, ref: Backu
   const folder = await directories.makeFolder(ref.database);
   const why = await toolbox.checkWritesTo(folder);
   if (why === null) return;
-  throw new PhaseliftError('TOOLS', `pg_dump cannot write to ${folder} (local-directory): ${why}`, {
+  throw new PhaseliftError('TOOLS', phrase`pg_dump cannot write to ${folder} (local-directory): ${why}`, {
     object: 'local-directory',
     hint: 'pg_dump writes the files of a directory itself, so it has to run where the directory is.',
   });

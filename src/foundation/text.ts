@@ -8,6 +8,8 @@ export class Mention {
   constructor(
     readonly input: string,
     readonly value: string | null,
+    /** Nothing before it says that it is an input: a workflow has to, while an option is seen to be one. */
+    readonly introduced: boolean = false,
   ) {}
 }
 
@@ -36,6 +38,11 @@ export function input(name: string, value?: string | number | boolean): Mention 
   return new Mention(name, value === undefined ? null : String(value));
 }
 
+/** An input as the subject of a message: ``input `force` `` in a workflow, `--force` in a terminal. */
+export function theInput(name: string): Mention {
+  return new Mention(name, null, true);
+}
+
 /** A template for text with mentions: ``phrase`Give another ${input('backup-name')}.` ``. Phrases inside keep theirs. */
 export function phrase(strings: TemplateStringsArray, ...values: readonly (Text | Mention | number)[]): Phrase {
   const parts = strings.flatMap((words, index) => {
@@ -62,6 +69,6 @@ export function shown(text: Text, wording: Wording): string {
 }
 
 /** `force: true`, `s3-bucket`, each in backquotes: what stands under `with:` in a workflow. */
-export function inWorkflow({ input, value }: Mention): string {
-  return value === null ? `\`${input}\`` : `\`${input}: ${value}\``;
+export function inWorkflow({ input, value, introduced }: Mention): string {
+  return `${introduced ? 'input ' : ''}\`${value === null ? input : `${input}: ${value}`}\``;
 }

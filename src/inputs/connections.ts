@@ -1,8 +1,9 @@
 /** From the inputs of one side, source or target, to the connection of that side. */
 import type { ConnectionUrl, SslMode } from './connection-url.js';
-import type { InputDefinition } from './definition.js';
-import { quoted } from './definition.js';
-import { INPUTS } from './definitions.js';
+import { input, joined, phrase } from '../foundation/text.js';
+import type { InputDefinition } from './input-definition.js';
+import { INPUTS } from './input-table.js';
+import { quoted } from './parser.js';
 import type { InputReader, Reading } from './reader.js';
 import { identifierFault, name } from './scalars.js';
 import type { Connection } from '../postgres/connection.js';
@@ -45,7 +46,7 @@ const TARGET: SideInputs = {
 export function readSource(reader: InputReader): Connection {
   const { url, connection } = readSide(reader, SOURCE);
   const database = chosenDatabase(reader, SOURCE, url);
-  // A URL that cannot be read may well name it.
+  // A URL that cannot be read may name the database, so nobody can say that it is missing.
   const unknown = isGiven(url) && url.value === null;
   if (database === null && !unknown && reader.originOf(INPUTS.database).from === 'default')
     reader.missing(INPUTS.database, DATABASE);
@@ -58,16 +59,16 @@ export function readTarget(reader: InputReader, database: string): Connection {
   const { url, connection } = readSide(reader, TARGET);
   const unknown = isGiven(url) && url.value === null;
   const chosen = chosenDatabase(reader, TARGET, url);
-  // Of a source that was read before the fault is told already.
+  // In mode `all` the source was read first, and a fault in the name of its database has been reported there.
   const fallback = unknown || reader.value(INPUTS.mode) === 'all' ? null : database;
   checkLength(reader, inputOfDatabase(reader, TARGET, url), chosen ?? fallback);
   return { ...connection, database: chosen ?? (unknown ? '' : database) };
 }
 
 /** Names that the server would cut: it would be another database or role than the one that every message names. */
-function checkLength(reader: InputReader, input: InputDefinition<unknown>, text: string | null, what = ''): void {
+function checkLength(reader: InputReader, place: InputDefinition<unknown>, text: string | null, what = ''): void {
   const fault = text === null ? null : identifierFault(text);
-  if (fault !== null) reader.wrong(input, `${what}${fault}`);
+  if (fault !== null) reader.wrong(place, `${what}${fault}`);
 }
 
 /** Where the name of a side's database comes from: its input, the URL, or (of a target) the database of the backup. */
@@ -98,7 +99,10 @@ function readSide(
   };
   // libpq refuses anything weaker together with the certificates of the system.
   if (tls.sslRootCert === 'system' && tls.sslMode !== null && tls.sslMode !== 'verify-full') {
-    reader.wrong(side.sslMode, `${quoted(tls.sslMode)} is too weak for \`ssl-root-cert: system\`: use \`verify-full\``);
+    reader.wrong(
+      side.sslMode,
+      phrase`${quoted(tls.sslMode)} is too weak for ${input('ssl-root-cert', 'system')}: use \`verify-full\``,
+    );
   }
   if (isGiven(url)) {
     const missing = said === null ? [] : (['host', 'user'] as const).filter((part) => said[part] === null);
@@ -115,7 +119,7 @@ function readSide(
   }
   checkLength(reader, side.user, reader.value(side.user));
   const connection = {
-    host: reader.required(side.host, `the host of the ${side.what} server (or use \`${side.url.name}\`)`),
+    host: reader.required(side.host, phrase`the host of the ${side.what} server (or use ${input(side.url.name)})`),
     port: reader.value(side.port),
     user: reader.required(side.user, `the user to log in to the ${side.what} server`),
     password: reader.value(side.password),
@@ -141,8 +145,11 @@ function chosenUrl(reader: InputReader, side: SideInputs): Reading<ConnectionUrl
     return from === 'input' || (fromEnvironment && from === 'environment');
   });
   if (rivals.length === 0) return url;
-  const names = rivals.map((part) => reader.name(part)).join(', ');
-  reader.wrong(side.url, `both the URL and ${names} are given: keep one or the other`);
+  const names = joined(
+    rivals.map((part) => reader.name(part)),
+    ', ',
+  );
+  reader.wrong(side.url, phrase`both the URL and ${names} are given: keep one or the other`);
   return url;
 }
 
@@ -152,13 +159,13 @@ function chosenDatabase(reader: InputReader, side: SideInputs, url: Reading<Conn
   const inUrl = url.value?.database ?? null;
   const checked = inUrl === null ? null : name(inUrl);
   if (checked !== null && 'faults' in checked) {
-    for (const fault of checked.faults) reader.wrong(side.url, `its database: ${fault}`);
+    for (const fault of checked.faults) reader.wrong(side.url, phrase`its database: ${fault}`);
   }
   if (inUrl === null || given.value === null || inUrl === given.value) return given.value ?? inUrl;
   if (url.origin.from !== given.origin.from) return given.origin.from === 'input' ? given.value : inUrl;
   reader.wrong(
     side.database,
-    `it is ${quoted(given.value)}, and the database in \`${side.url.name}\` is ${quoted(inUrl)}: name one of them`,
+    phrase`it is ${quoted(given.value)}, and the database in ${input(side.url.name)} is ${quoted(inUrl)}: name one of them`,
   );
   return given.value;
 }
@@ -177,7 +184,7 @@ function agreed<T extends string>(
   if (url.origin.from !== given.origin.from) return given.origin.from === 'input' ? given.value : inUrl;
   // PGSSLMODE beside a URL of the environment is a default for all connections; the URL speaks of this one.
   if (given.origin.from === 'environment') return inUrl;
-  reader.wrong(definition, `\`${parameter}\` in \`${urlDefinition.name}\` says otherwise: name one of them`);
+  reader.wrong(definition, phrase`\`${parameter}\` in ${input(urlDefinition.name)} says otherwise: name one of them`);
   return given.value;
 }
 

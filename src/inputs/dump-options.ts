@@ -1,5 +1,6 @@
-import { bad, good, quoted } from './definition.js';
-import type { Parsed } from './definition.js';
+import { input, phrase, type Text } from '../foundation/text.js';
+import { bad, good, quoted } from './parser.js';
+import type { Parsed } from './parser.js';
 
 /**
  * What pg_dump may be told, by full name. They choose what is dumped and how rows are written; none of them changes what kind
@@ -51,12 +52,12 @@ const WITHOUT_VALUE: ReadonlySet<string> = new Set([
 ]);
 
 const FORMAT = 'the format of the archive and where it goes are fixed: remove it';
-const CONNECTION = 'the connection has inputs of its own: use `source-host`, `source-user` … or `source-url`';
+const CONNECTION = phrase`the connection has inputs of its own: use ${input('source-host')}, ${input('source-user')} … or ${input('source-url')}`;
 const SECTIONS = 'a restore needs all sections of the archive for its four phases: remove it';
 const AT_RESTORE = 'it has no effect on an archive, only on a restore: remove it';
 
 /** Options that people try, and why not. */
-const REFUSED: ReadonlyMap<string, string> = new Map([
+const REFUSED: ReadonlyMap<string, Text> = new Map<string, Text>([
   ...(['--format', '--file', '--sync-method'] as const).map((option) => [option, FORMAT] as const),
   ...(['--dbname', '--host', '--port', '--username', '--no-password', '--password'] as const).map(
     (option) => [option, CONNECTION] as const,
@@ -68,16 +69,22 @@ const REFUSED: ReadonlyMap<string, string> = new Map([
     (option) => [option, AT_RESTORE] as const,
   ),
   ['--use-set-session-authorization', AT_RESTORE],
-  ['--compress', 'use the input `dump-compress`'],
+  ['--compress', phrase`use the input ${input('dump-compress')}`],
   ['--jobs', 'an archive that is streamed has one writer: remove it'],
-  ['--no-owner', 'owners are left out unless the restore says `keep-owner`: remove it'],
-  ['--no-tablespaces', 'tablespaces are left out unless the restore says `keep-tablespaces`: remove it'],
-  ['--no-table-access-method', 'access methods are left out unless the restore says `keep-access-methods`: remove it'],
+  ['--no-owner', phrase`owners are left out unless the restore says ${input('keep-owner')}: remove it`],
+  [
+    '--no-tablespaces',
+    phrase`tablespaces are left out unless the restore says ${input('keep-tablespaces')}: remove it`,
+  ],
+  [
+    '--no-table-access-method',
+    phrase`access methods are left out unless the restore says ${input('keep-access-methods')}: remove it`,
+  ],
   ['--include-foreign-data', 'a restore would write to the foreign server, outside of its transaction: remove it'],
   ['--snapshot', 'the snapshot of another session may be gone when the dump starts: remove it'],
   ['--filter', 'it reads a file that the tools may not see: give its lines as options'],
   ['--binary-upgrade', 'it is for pg_upgrade only: remove it'],
-  ['--verbose', 'use the input `debug`'],
+  ['--verbose', phrase`use the input ${input('debug')}`],
 ]);
 
 /** The options that may be given, as the README lists them. */
@@ -98,7 +105,7 @@ export function dumpOptions(text: string): Parsed<readonly string[]> {
   return faults.length > 0 ? bad(...faults) : good(lines);
 }
 
-function faultOf(argument: string): string | null {
+function faultOf(argument: string): Text | null {
   const shown = quoted(argument);
   if (!argument.startsWith('-'))
     return `${shown} is no option: write one a line, as \`--option\` or \`--option=value\``;
@@ -113,11 +120,11 @@ function faultOf(argument: string): string | null {
   }
   if (WITHOUT_VALUE.has(option)) return value === null ? null : `${shown} takes no value: write \`${option}\``;
   const reason = REFUSED.get(option);
-  if (reason !== undefined) return `${shown} is refused: ${reason}`;
+  if (reason !== undefined) return phrase`${shown} is refused: ${reason}`;
   return unknown(argument, option);
 }
 
-function unknown(argument: string, option: string): string {
+function unknown(argument: string, option: string): Text {
   const shown = quoted(argument);
   const first = option.split(/\s/)[0] ?? option;
   if (WITH_VALUE.has(first)) return `${shown} has a space behind the option: write \`${first}=value\``;
@@ -128,7 +135,7 @@ function unknown(argument: string, option: string): string {
   if (safe.length > 0) return `${shown} is an abbreviation: write the full name, ${safe.join(' or ')}`;
   const [refused] = full;
   if (refused !== undefined) {
-    return `${shown} is short for \`${refused}\`, which is refused: ${REFUSED.get(refused) ?? ''}`;
+    return phrase`${shown} is short for \`${refused}\`, which is refused: ${REFUSED.get(refused) ?? ''}`;
   }
   return `${shown} is not among the options that are safe here: see the list of them in the README`;
 }

@@ -1,15 +1,16 @@
 /** From inputs and environment to one typed settings object, with all faults at once. */
 import { DATABASE, readSource, readTarget } from './connections.js';
-import { quoted } from './definition.js';
-import { ALL_INPUTS, INPUTS } from './definitions.js';
+import { input, phrase } from '../foundation/text.js';
+import type { GivenInputs } from './given-inputs.js';
+import { ALL_INPUTS, INPUTS } from './input-table.js';
+import { quoted } from './parser.js';
 import { InputReader } from './reader.js';
 import { listed } from './scalars.js';
-import { readKeepRules } from './keep-rules.js';
 import { readStore } from './store-settings.js';
 import type { CommonSettings, DumpSettings, LoadSettings, Settings } from './settings.js';
-import type { InputSource } from './source.js';
 import { MODES, type Mode } from './settings.js';
 import { ARCHIVE_SUFFIX, LATEST } from '../store/names.js';
+import type { KeepRules } from '../retention/retention.js';
 import type { StoreSettings } from '../store/create-store.js';
 
 /**
@@ -19,10 +20,10 @@ import type { StoreSettings } from '../store/create-store.js';
  *
  * @throws PhaseliftError INPUT: every fault in a line of its own
  */
-export function readSettings(source: InputSource): Settings {
-  const reader = new InputReader(source);
+export function readSettings(given: GivenInputs): Settings {
+  const reader = new InputReader(given);
   const settings = settingsOfMode(reader);
-  // Without a mode nothing says which of them count, so all do.
+  // Without a mode nobody knows which variables of the environment are meant for this run, so all of them are checked.
   reader.readRest(ALL_INPUTS, settings === null);
   reader.throwIfFaulty();
   if (settings === null) throw new Error('a mode that is not known was not reported');
@@ -64,7 +65,7 @@ function settingsOfMode(reader: InputReader): Settings | null {
       if (exactKeyOf(common.store) !== null) {
         reader.wrong(
           INPUTS.s3Uri,
-          'it names one object, and a prune looks at all backups of a database: use `s3-bucket` and `s3-prefix`',
+          phrase`it names one object, and a prune looks at all backups of a database: use ${input('s3-bucket')} and ${input('s3-prefix')}`,
         );
       }
       return { mode, keep: readKeepRules(reader), dryRun: reader.value(INPUTS.dryRun), ...common };
@@ -76,7 +77,7 @@ function readCommon(reader: InputReader, database: string): CommonSettings {
   const container = reader.value(INPUTS.pgContainer);
   const client = reader.value(INPUTS.pgClient);
   if (client === 'container' && reader.originOf(INPUTS.pgContainer).from === 'default') {
-    reader.missing(INPUTS.pgContainer, 'the container that `pg-client: container` asks for');
+    reader.missing(INPUTS.pgContainer, phrase`the container that ${input('pg-client', 'container')} asks for`);
   }
   return {
     database,
@@ -129,6 +130,23 @@ function readLoad(reader: InputReader, database: string): LoadSettings {
   };
 }
 
+/** What a prune keeps. Reports it when there is no rule at all: then everything would go. */
+function readKeepRules(reader: InputReader): KeepRules {
+  const rules = {
+    last: reader.value(INPUTS.keepLast),
+    days: reader.value(INPUTS.keepDays),
+    daily: reader.value(INPUTS.keepDaily),
+    weekly: reader.value(INPUTS.keepWeekly),
+    monthly: reader.value(INPUTS.keepMonthly),
+  };
+  const inputs = [INPUTS.keepLast, INPUTS.keepDays, INPUTS.keepDaily, INPUTS.keepWeekly, INPUTS.keepMonthly];
+  if (inputs.every((one) => reader.originOf(one).from === 'default')) {
+    const others = phrase`${input('keep-days')}, ${input('keep-daily')}, ${input('keep-weekly')} or ${input('keep-monthly')}`;
+    reader.missing(INPUTS.keepLast, phrase`how many backups to keep (or use ${others})`);
+  }
+  return rules;
+}
+
 function requireDatabase(reader: InputReader, which: string): string {
   return reader.required(INPUTS.database, `${DATABASE} ${which}`);
 }
@@ -140,17 +158,17 @@ function readDumpJobs(reader: InputReader): number {
   if (value > 1 && origin.from === 'input') {
     reader.wrong(
       INPUTS.dumpJobs,
-      'pg_dump runs side by side only into a directory: set `local-directory`, or leave this out',
+      phrase`pg_dump runs side by side only into a directory: set ${input('local-directory')}, or leave this out`,
     );
   }
-  // The variable may be there for backups to a directory.
+  // A variable of the environment may be meant for other backups, which go to a directory: it is passed over.
   return 1;
 }
 
-/** What would be planned can be shown for a prune only, and nobody may think that it was. */
+/** Only a prune can show its plan and do nothing. Other modes refuse the input: somebody would take what they did for a plan. */
 function refuseDryRun(reader: InputReader, mode: Mode | null): void {
   if (mode === null || mode === 'prune' || !reader.value(INPUTS.dryRun)) return;
-  reader.wrong(INPUTS.dryRun, `\`mode: ${mode}\` has no dry run: leave it out`);
+  reader.wrong(INPUTS.dryRun, phrase`${input('mode', mode)} has no dry run: leave it out`);
 }
 
 function exactKeyOf(store: StoreSettings): string | null {
@@ -171,7 +189,7 @@ function nameOfNewBackup(reader: InputReader, store: StoreSettings): string | nu
 function nameOfBackup(reader: InputReader, store: StoreSettings): string {
   const exactKey = exactKeyOf(store);
   if (exactKey !== null) return nameInKey(exactKey);
-  // A fault in `s3-uri` is enough said: the name would have come from there.
+  // Here `s3-uri` is given and at fault, which is reported already. The name would have come from it, so it is not missing.
   if (reader.originOf(INPUTS.s3Uri).from !== 'default') return reader.value(INPUTS.backupName) ?? '';
   return reader.required(INPUTS.backupName, 'the name of the backup, or to `latest`');
 }

@@ -1,7 +1,8 @@
 import { PhaseliftError } from '../foundation/errors.js';
-import type { InputDefinition } from './definition.js';
-import { givenText } from './source.js';
-import type { InputSource, Origin } from './source.js';
+import { joined, phrase, theInput, type Phrase, type Text } from '../foundation/text.js';
+import type { InputDefinition } from './input-definition.js';
+import { givenText } from './given-inputs.js';
+import type { GivenInputs, Origin } from './given-inputs.js';
 
 /** A value, and where it came from. */
 export interface Reading<T> {
@@ -14,14 +15,14 @@ export interface Reading<T> {
  * fallback stands in, which nobody sees as `throwIfFaulty` comes before any use.
  */
 export class InputReader {
-  private readonly faults: { input: string; text: string }[] = [];
+  private readonly faults: { input: string; text: Text }[] = [];
   private readonly seen = new Set<string>();
 
-  constructor(private readonly source: InputSource) {}
+  constructor(private readonly given: GivenInputs) {}
 
   /** The value of an input with its origin. Reading it twice reports its faults once. */
   read<T>(definition: InputDefinition<T>): Reading<T> {
-    const given = givenText(this.source, definition);
+    const given = givenText(this.given, definition);
     const first = !this.seen.has(definition.name);
     this.seen.add(definition.name);
     if (given === null) return { value: definition.fallback.value, origin: { from: 'default' } };
@@ -29,14 +30,14 @@ export class InputReader {
     const parsed = origin.from === 'input' ? definition.parse(text) : definition.parseEnv(text);
     if ('value' in parsed) return { value: parsed.value, origin };
     if (first) {
-      for (const fault of parsed.faults) this.report(definition, `${this.label(definition, origin)}: ${fault}`);
+      for (const fault of parsed.faults) this.report(definition, phrase`${label(definition, origin)}: ${fault}`);
     }
     return { value: definition.fallback.value, origin };
   }
 
   /** Where an input's value comes from, without looking at the value. */
   originOf(definition: InputDefinition<unknown>): Origin {
-    return givenText(this.source, definition)?.origin ?? { from: 'default' };
+    return givenText(this.given, definition)?.origin ?? { from: 'default' };
   }
 
   /** The value alone. */
@@ -45,22 +46,22 @@ export class InputReader {
   }
 
   /** The text of an input that must be there; `purpose` says what it is needed for. */
-  required(definition: InputDefinition<string | null>, purpose: string): string {
+  required(definition: InputDefinition<string | null>, purpose: Text): string {
     const { value, origin } = this.read(definition);
     if (origin.from === 'default') this.missing(definition, purpose);
     return value ?? '';
   }
 
   /** Reports an input that is not there. */
-  missing(definition: InputDefinition<unknown>, purpose: string): void {
+  missing(definition: InputDefinition<unknown>, purpose: Text): void {
     const [variable] = definition.env;
     const or = variable === undefined ? '' : `, or the environment variable \`${variable}\`,`;
-    this.report(definition, `${this.source.describe(definition.name)} is missing: set it${or} to ${purpose}`);
+    this.report(definition, phrase`${theInput(definition.name)} is missing: set it${or} to ${purpose}`);
   }
 
   /** Reports a value that is right in itself and wrong beside others. */
-  wrong(definition: InputDefinition<unknown>, fault: string): void {
-    this.report(definition, `${this.label(definition, this.originOf(definition))}: ${fault}`);
+  wrong(definition: InputDefinition<unknown>, fault: Text): void {
+    this.report(definition, phrase`${this.name(definition)}: ${fault}`);
   }
 
   /**
@@ -75,8 +76,8 @@ export class InputReader {
   }
 
   /** How people call an input, for a message about another one: with its environment variables. */
-  name(definition: InputDefinition<unknown>): string {
-    return this.label(definition, this.originOf(definition));
+  name(definition: InputDefinition<unknown>): Phrase {
+    return label(definition, this.originOf(definition));
   }
 
   /** Throws all faults as one INPUT error: a line of heading, then a line for each; one fault is its own heading. */
@@ -86,20 +87,20 @@ export class InputReader {
     const lines = this.faults.map((fault) => fault.text);
     const inputs = new Set(this.faults.map((fault) => fault.input)).size;
     const heading = inputs === 1 ? '1 input is wrong:' : `${inputs} inputs are wrong:`;
-    throw new PhaseliftError('INPUT', lines.length === 1 ? first.text : [heading, ...lines].join('\n'), {
+    throw new PhaseliftError('INPUT', lines.length === 1 ? first.text : joined([heading, ...lines], '\n'), {
       object: first.input,
-      hint: this.source.help,
+      hint: this.given.help,
     });
   }
 
-  private report(definition: InputDefinition<unknown>, text: string): void {
+  private report(definition: InputDefinition<unknown>, text: Text): void {
     this.faults.push({ input: definition.name, text });
   }
+}
 
-  private label(definition: InputDefinition<unknown>, origin: Origin): string {
-    const input = this.source.describe(definition.name);
-    if (origin.from === 'environment') return `environment variable \`${origin.variable}\` (for ${input})`;
-    const variables = definition.env.map((variable) => `\`${variable}\``).join(', ');
-    return variables === '' ? input : `${input} (or environment variable ${variables})`;
-  }
+function label({ name, env }: InputDefinition<unknown>, origin: Origin): Phrase {
+  const input = theInput(name);
+  if (origin.from === 'environment') return phrase`environment variable \`${origin.variable}\` (for ${input})`;
+  const variables = env.map((variable) => `\`${variable}\``).join(', ');
+  return variables === '' ? phrase`${input}` : phrase`${input} (or environment variable ${variables})`;
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bad, good, quoted } from './definition.js';
-import type { Parsed } from './definition.js';
+import { bad, good, quoted } from './parser.js';
+import type { Parsed } from './parser.js';
 import type { Settings } from './settings.js';
 import type { Connection } from '../postgres/connection.js';
 

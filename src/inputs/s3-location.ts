@@ -1,6 +1,7 @@
 /** Parsers of the inputs that say where in S3. */
-import { bad, good, quoted } from './definition.js';
-import type { Parsed } from './definition.js';
+import { input, phrase } from '../foundation/text.js';
+import { bad, good, quoted } from './parser.js';
+import type { Parsed } from './parser.js';
 import { MANIFEST_SUFFIX, trimPrefix } from '../store/names.js';
 
 /** One exact object. */
@@ -11,7 +12,8 @@ export interface S3Object {
 
 /** The name of a bucket, or the ARN of an access point. */
 export function bucket(text: string): Parsed<string> {
-  if (text.includes('://')) return bad(`${quoted(text)} is a URI: give the bucket's name alone, or use \`s3-uri\``);
+  if (text.includes('://'))
+    return bad(phrase`${quoted(text)} is a URI: give the bucket's name alone, or use ${input('s3-uri')}`);
   if (/^arn:[\w:/.-]+$/.test(text) || /^[A-Za-z0-9][\w.-]{0,254}$/.test(text)) return good(text);
   return bad(`${quoted(text)} is not the name of a bucket: use letters, digits, \`.\`, \`-\` and \`_\``);
 }
@@ -31,7 +33,9 @@ export function s3Uri(text: string): Parsed<S3Object | null> {
   if ('faults' in named) return named;
   const key = match[2] ?? '';
   if (key === '' || key.endsWith('/')) {
-    return bad(`${quoted(text)} names no object: add its key, or use \`s3-bucket\` and \`s3-prefix\` for a place`);
+    return bad(
+      phrase`${quoted(text)} names no object: add its key, or use ${input('s3-bucket')} and ${input('s3-prefix')} for a place`,
+    );
   }
   const fault = pathFault(key);
   if (fault !== null) return bad(`${quoted(text)} is not the URI of a backup: ${fault}`);
@@ -48,7 +52,9 @@ export function endpoint(text: string): Parsed<string | null> {
       : bad(`${quoted(text)} is not a URL: write it like \`https://s3.example.com\``);
   }
   if (url.username !== '' || url.password !== '') {
-    return bad('this URL has a user or password in it: use `aws-access-key-id` and `aws-secret-access-key`');
+    return bad(
+      phrase`this URL has a user or password in it: use ${input('aws-access-key-id')} and ${input('aws-secret-access-key')}`,
+    );
   }
   if (url.search !== '' || url.hash !== '') return bad(`${quoted(text)} has a \`?\` or \`#\`: give the endpoint alone`);
   return good(text.replace(/\/+$/, ''));

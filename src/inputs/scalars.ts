@@ -1,7 +1,8 @@
 /** Parsers of single values. Each says what is wrong and what would be right. */
 import bytes from 'bytes';
-import { bad, good, quoted } from './definition.js';
-import type { Parsed, Parser } from './definition.js';
+import { resolve } from 'node:path';
+import { bad, good, quoted } from './parser.js';
+import type { Parsed, Parser } from './parser.js';
 import { nameFault } from '../store/names.js';
 
 /** `true` or `false`, in the spellings of YAML's core schema, which are those that actions accept. */
@@ -89,6 +90,13 @@ export function host(text: string): Parsed<string> {
   if (/:\/\/|@/.test(text)) return bad('this is a URL, not a host: use the input for the URL instead');
   if (/[\s\p{Cc}]/u.test(text)) return bad(`${quoted(text)} is not a host: remove the spaces`);
   return good(text);
+}
+
+/** The path of a directory, made absolute; relative ones are below the working directory. */
+export function directory(text: string): Parsed<string> {
+  if (/\p{Cc}/u.test(text)) return bad(`${quoted(text)} holds a control character: give the path of a directory`);
+  if (/^[a-z0-9]+:\/\//i.test(text)) return bad(`${quoted(text)} is a URL: give the path of a directory`);
+  return good(resolve(text));
 }
 
 /** Server settings: a line break is a space, as libpq splits at either. */

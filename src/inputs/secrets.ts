@@ -1,5 +1,5 @@
-import { ALL_INPUTS, INPUTS } from './definitions.js';
-import type { InputSource } from './source.js';
+import type { GivenInputs } from './given-inputs.js';
+import { ALL_INPUTS, INPUTS } from './input-table.js';
 
 /** Inputs whose values are URLs with a password inside, or might be by mistake. */
 const URLS: readonly { name: string; env: readonly string[] }[] = [
@@ -13,7 +13,7 @@ const URLS: readonly { name: string; env: readonly string[] }[] = [
  * not count this time), as given, percent-encoded, and the passwords inside of connection URLs as written and decoded. Values
  * of several lines come a line at a time, as logs show them. Never empty strings; works on any text and never throws.
  */
-export function secretsOf(source: InputSource): string[] {
+export function secretsOf(given: GivenInputs): string[] {
   const secrets = new Set<string>();
   const add = (text: string) => {
     for (const form of [text, text.trim()]) {
@@ -22,8 +22,8 @@ export function secretsOf(source: InputSource): string[] {
       }
     }
   };
-  for (const definition of ALL_INPUTS.filter((one) => one.secret)) valuesOf(source, definition).forEach(add);
-  for (const url of URLS.flatMap((definition) => valuesOf(source, definition))) {
+  for (const definition of ALL_INPUTS.filter((one) => one.secret)) valuesOf(given, definition).forEach(add);
+  for (const url of URLS.flatMap((definition) => valuesOf(given, definition))) {
     for (const password of passwordsIn(url)) {
       add(password);
       add(decoded(password));
@@ -32,15 +32,15 @@ export function secretsOf(source: InputSource): string[] {
   return [...secrets];
 }
 
-function valuesOf(source: InputSource, input: { name: string; env: readonly string[] }): string[] {
-  return [source.get(input.name), ...input.env.map((variable) => source.env[variable] ?? '')].filter(
+function valuesOf(given: GivenInputs, input: { name: string; env: readonly string[] }): string[] {
+  return [given.get(input.name), ...input.env.map((variable) => given.env[variable] ?? '')].filter(
     (text) => text.trim() !== '',
   );
 }
 
 /**
- * The passwords of a URL as written. Wider than any URL parser: one that is not encoded may hold `/`, `?`, `#` or `@`,
- * and such a URL is refused only after it was masked.
+ * The passwords of a URL as they are written. This finds more than a URL parser does: a password that is not encoded may hold
+ * `/`, `?`, `#` or `@`. Such a URL is refused later, and until then nothing of the password may be seen.
  */
 function passwordsIn(url: string): string[] {
   const inAuthority = /^\s*[a-z0-9+]+:\/\/[^:@/]*:(.*)@/isu.exec(url)?.[1] ?? '';

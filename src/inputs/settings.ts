@@ -13,6 +13,11 @@ export const MODES = ['backup', 'restore', 'all', 'list', 'verify', 'prune'] as 
 /** One of the modes. */
 export type Mode = (typeof MODES)[number];
 
+/** The modes that make a backup. */
+export const FROM_SOURCE: readonly Mode[] = ['backup', 'all'];
+/** The modes that restore one. */
+export const INTO_TARGET: readonly Mode[] = ['restore', 'all'];
+
 /** How much a run says. */
 export interface LogSettings {
   quiet: boolean;

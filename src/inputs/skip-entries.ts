@@ -1,5 +1,5 @@
-import { bad, good, quoted } from './definition.js';
-import type { Parsed } from './definition.js';
+import { bad, good, quoted } from './parser.js';
+import type { Parsed } from './parser.js';
 import { ENTRY_KINDS } from './entry-kinds.js';
 import { identifierFault } from './scalars.js';
 import type { SkipEntry } from '../plan/selection.js';

@@ -1,6 +1,7 @@
 /** What a connection URL may ask for beyond the place and the login, by libpq's key words (PostgreSQL 12 to 18). */
-import { bad, good, quoted } from './definition.js';
-import type { Parsed } from './definition.js';
+import { input, phrase, type Text } from '../foundation/text.js';
+import { bad, good, quoted } from './parser.js';
+import type { Parsed } from './parser.js';
 import type { ConnectionParameters } from '../postgres/connection.js';
 
 const number = /^\d{1,9}$/;
@@ -47,12 +48,12 @@ const FILES: Readonly<Record<string, string>> = { sslcert: 'PGSSLCERT', sslkey: 
 const OURS = 'Phaselift sets it itself';
 const CLIENTS = 'it is for another client than libpq';
 /** Accepted and not used: they change nothing that a backup or a restore does. */
-const IGNORED: Readonly<Record<string, string>> = {
+const IGNORED: Readonly<Record<string, Text>> = {
   application_name: OURS,
   fallback_application_name: OURS,
   client_encoding: OURS,
   pgbouncer: 'but where this is the address of a pooler, the direct one is needed',
-  schema: 'a backup has all schemas, unless `dump-options` says otherwise',
+  schema: phrase`a backup has all schemas, unless ${input('dump-options')} says otherwise`,
   uselibpqcompat: 'what it asks for is so',
   binary_parameters: CLIENTS,
   connection_limit: CLIENTS,
@@ -103,7 +104,7 @@ function isKnown(name: string): boolean {
 export function urlParameters(parameters: ReadonlyMap<string, string>): Parsed<ConnectionParameters> {
   const words: Record<string, string> = {};
   const files: Record<string, string> = {};
-  const ignored: { name: string; reason: string }[] = [];
+  const ignored: { name: string; reason: Text }[] = [];
   const refused: string[] = [];
   let options = '';
   for (const [name, value] of parameters) {
@@ -123,7 +124,7 @@ export function urlParameters(parameters: ReadonlyMap<string, string>): Parsed<C
   }
   if (refused.length === 0) return good({ words, files, options, ignored });
   return bad(
-    `this connection URL has parameters that are not supported (${[...new Set(refused)].join('; ')}): remove them; server settings go into \`pg-options\``,
+    phrase`this connection URL has parameters that are not supported (${[...new Set(refused)].join('; ')}): remove them; server settings go into ${input('pg-options')}`,
   );
 }
 

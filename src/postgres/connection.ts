@@ -1,3 +1,4 @@
+import type { Text } from '../foundation/text.js';
 import { sessionOptions } from './session-settings.js';
 
 /** How to reach one database. Secrets travel in the environment of the tools only. */
@@ -24,7 +25,7 @@ export interface ConnectionParameters {
   /** Server settings and what proxies read (`endpoint=…`), as PGOPTIONS; may be empty. */
   options: string;
   /** Names of parameters that are not used, and why. */
-  ignored: readonly { name: string; reason: string }[];
+  ignored: readonly { name: string; reason: Text }[];
 }
 
 /** What a session says of itself and of its settings. */

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import type { Text } from '../foundation/text.js';
 import type { Version } from './version.js';
 
 export type Tool = 'pg_dump' | 'pg_restore' | 'psql';
@@ -45,7 +46,7 @@ export interface Toolbox {
   readonly sharesHostNetwork: boolean;
   start(tool: Tool, options: StartOptions): RunningTool;
   /** Tries whether the tools see a directory of the runner and write to it files that are ours. Why not, or null. */
-  checkWritesTo(directory: string): Promise<string | null>;
+  checkWritesTo(directory: string): Promise<Text | null>;
   /** Idempotent: removes what the toolbox made (a container started from an image, copied files). */
   close(): Promise<void>;
 }

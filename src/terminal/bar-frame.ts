@@ -10,7 +10,7 @@ const BAR_SIZES = [24, 16, NARROW_BAR];
 
 interface Part {
   text: string;
-  /** What goes last when the terminal is narrow has the lowest. */
+  /** In a narrow terminal the parts with the highest rank are left out first. */
   rank: number;
 }
 

@@ -1,10 +1,10 @@
 /** From arguments to a mode and the texts of the inputs. */
-import { ALL_INPUTS } from '../inputs/definitions.js';
+import type { GivenInputs } from '../inputs/given-inputs.js';
+import { ALL_INPUTS } from '../inputs/input-table.js';
 import { listed } from '../inputs/scalars.js';
 import { MODES, type Mode } from '../inputs/settings.js';
-import type { InputSource } from '../inputs/source.js';
 import { parseOptions, type GivenOptions } from './options.js';
-import { usageError } from './usage-error.js';
+import { usageError } from './wording.js';
 
 /** What a command line asks for. */
 export type CommandLine =
@@ -70,14 +70,13 @@ function flagOf(mode: string): string {
   return `--${mode}`;
 }
 
-/** The command line as a source of inputs, with the environment behind it. */
-export function commandLineSource(values: ReadonlyMap<string, string>, env: NodeJS.ProcessEnv): InputSource {
+/** The inputs that a command line gives, with the environment behind them. */
+export function commandLineInputs(values: ReadonlyMap<string, string>, env: NodeJS.ProcessEnv): GivenInputs {
   const mode = values.get('mode') ?? '';
   const page = MODES.some((known) => known === mode) ? `--help ${mode}` : '--help';
   return {
     get: (name) => values.get(name) ?? '',
     env,
-    describe: (name) => `\`--${name}\``,
     help: `\`phaselift ${page}\` has the options, environment variables and defaults, on several pages.`,
   };
 }

@@ -1,6 +1,6 @@
 /** Which options a page of the help has: by what the inputs' table says of them, so that none is forgotten. */
-import type { InputDefinition } from '../inputs/definition.js';
-import { ALL_INPUTS, INPUTS } from '../inputs/definitions.js';
+import type { InputDefinition, InputGroup } from '../inputs/input-definition.js';
+import { ALL_INPUTS, INPUTS } from '../inputs/input-table.js';
 import { MODES, type Mode } from '../inputs/settings.js';
 
 type Input = InputDefinition<unknown>;
@@ -15,32 +15,18 @@ export interface Topic {
   inputs: readonly Input[];
 }
 
-const PLACES = /^(?:source|target)-(?!database)|^ssl-/;
-const TOOLS = /^pg-|^container-/;
-const STORE = /^(?:s3|aws)-/;
 /** For every mode, on the first page. */
-export const GENERAL: readonly Input[] = [
-  INPUTS.force,
-  INPUTS.skipChecks,
-  INPUTS.showProgress,
-  INPUTS.quiet,
-  INPUTS.debug,
-];
+export const GENERAL: readonly Input[] = ofGroup('run');
 
-/** Everything that is of a mode itself, and not of its connections, tools or place. */
+/** Of a mode itself, and not of its connections, its tools or the place of the backups. */
+const OF_MODES: ReadonlySet<InputGroup> = new Set<InputGroup>(['subject', 'dump', 'load', 'prune']);
+
 function ofMode(mode: Mode): Input[] {
-  return ALL_INPUTS.filter(
-    (input) =>
-      input.modes.includes(mode) &&
-      input !== INPUTS.mode &&
-      !GENERAL.includes(input) &&
-      input !== INPUTS.localDirectory &&
-      [PLACES, TOOLS, STORE].every((pattern) => !pattern.test(input.name)),
-  );
+  return ALL_INPUTS.filter((input) => input.modes.includes(mode) && OF_MODES.has(input.group) && input !== INPUTS.mode);
 }
 
-function named(pattern: RegExp): Input[] {
-  return ALL_INPUTS.filter(({ name }) => pattern.test(name));
+function ofGroup(group: InputGroup): Input[] {
+  return ALL_INPUTS.filter((input) => input.group === group);
 }
 
 const S3 = '--s3-bucket my-backups';
@@ -102,25 +88,25 @@ export const TOPICS: readonly Topic[] = [
     name: 's3',
     about: 'the bucket, other services than AWS, keys',
     lines: [`phaselift --list --database app ${S3} \\`, '          --s3-endpoint http://minio:9000'],
-    inputs: named(STORE),
+    inputs: ofGroup('s3'),
   },
   {
     name: 'connection',
     about: 'source and target servers, passwords, TLS',
     lines: ['SRC_PGPASSWORD=… phaselift --backup --source-host db1 --source-user me …'],
-    inputs: named(PLACES),
+    inputs: ofGroup('connection'),
   },
   {
     name: 'tools',
     about: 'where pg_dump, pg_restore and psql run',
     lines: ['phaselift --backup … --pg-client image --pg-image postgres:17'],
-    inputs: named(TOOLS),
+    inputs: ofGroup('tools'),
   },
   {
     name: 'directory',
     about: 'backups in a local directory instead of S3',
     lines: ['phaselift --backup --database app … --local-directory /backups --dump-jobs 4'],
-    inputs: [INPUTS.localDirectory, INPUTS.dumpJobs],
+    inputs: [...ofGroup('directory'), INPUTS.dumpJobs],
   },
 ];
 

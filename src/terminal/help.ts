@@ -1,12 +1,10 @@
 import { Help } from 'commander';
-import type { InputDefinition } from '../inputs/definition.js';
-import { INPUTS } from '../inputs/definitions.js';
+import { shown, type Text } from '../foundation/text.js';
+import type { InputDefinition } from '../inputs/input-definition.js';
+import { INPUTS } from '../inputs/input-table.js';
 import { listed } from '../inputs/scalars.js';
-import { DESCRIPTIONS } from './descriptions.js';
 import { GENERAL, MODE_TOPICS, TOPICS, type Topic } from './help-topics.js';
-import { isFlag } from './options.js';
-import { usageError } from './usage-error.js';
-import { inOptions } from './wording.js';
+import { asOption, usageError } from './wording.js';
 
 /** Columns of a page, and where the explanations begin. */
 const WIDTH = 80;
@@ -59,8 +57,8 @@ const HERE: Readonly<Record<string, string>> = {
   quiet: 'Only warnings, errors and the result.',
 };
 
-function aboutGeneral({ name }: InputDefinition<unknown>): string {
-  return HERE[name] ?? DESCRIPTIONS[name] ?? '';
+function aboutGeneral({ name, about }: InputDefinition<unknown>): string {
+  return HERE[name] ?? plain(about);
 }
 
 function topicLines({ name, about, lines, inputs }: Topic): string[] {
@@ -79,21 +77,21 @@ function topicLines({ name, about, lines, inputs }: Topic): string[] {
 function optionLines(input: InputDefinition<unknown>): string[] {
   const origin = [variablesOf(input), fallbackOf(input)].filter((text) => text !== '').join('; ');
   const head = `${nameOf(input)}${origin === '' ? '' : ` [${origin}]`}`;
-  const about = plainOptions(DESCRIPTIONS[input.name] ?? '');
+  const about = plain(input.about);
   const oneLine = row(head, about);
   if (head.length < COLUMN - 2 && oneLine.length <= WIDTH) return [oneLine];
   return [...wrapped(head, 2, 4), ...wrapped(about, 6, 6)];
 }
 
 function nameOf(input: InputDefinition<unknown>): string {
-  if (!isFlag(input) || input === INPUTS.verify) return `--${input.name} ${placeholder(input)}`;
+  if (input.kind !== 'flag' || input === INPUTS.verify) return `--${input.name} ${placeholder(input)}`;
   // Only of what is on unless somebody says no is the negation worth a word.
   return input.fallback.value === false ? `--${input.name}` : `--[no-]${input.name}`;
 }
 
 function placeholder(input: InputDefinition<unknown>): string {
   if (input === INPUTS.verify) return 'LEVEL';
-  if (input.modes.length === 1 && input.modes[0] === 'prune') return 'N';
+  if (input.group === 'prune') return 'N';
   return (input.name.split('-').at(-1) ?? '').toUpperCase();
 }
 
@@ -102,13 +100,14 @@ function variablesOf({ env, parse, parseEnv }: InputDefinition<unknown>): string
 }
 
 function fallbackOf({ fallback }: InputDefinition<unknown>): string {
-  const text = plainOptions(fallback.text);
+  const text = plain(fallback.text);
   if (text === '' || text === 'false') return '';
   return text.startsWith('required') ? text : `default ${text}`;
 }
 
-function plainOptions(markdown: string): string {
-  return inOptions(markdown).replaceAll('`', '');
+/** Markdown as plain text, in the words of the command line. */
+function plain(text: Text): string {
+  return shown(text, asOption).replaceAll('`', '');
 }
 
 /** Broken into lines of the page's width. */

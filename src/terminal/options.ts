@@ -1,24 +1,11 @@
 /** The program's options: one for each mode, one for each input (made of the inputs' own table), and a few of its own. */
 import { Command, CommanderError, Option } from 'commander';
-import type { InputDefinition } from '../inputs/definition.js';
-import { ALL_INPUTS, INPUTS } from '../inputs/definitions.js';
-import { boolean } from '../inputs/scalars.js';
+import { ALL_INPUTS } from '../inputs/input-table.js';
 import { MODES } from '../inputs/settings.js';
-import { usageError } from './usage-error.js';
+import { SEE_HELP, usageError } from './wording.js';
 
 /** What was given, by the name of the option: a text, true for one without a value, false for `--no-NAME`. */
 export type GivenOptions = ReadonlyMap<string, string | boolean>;
-
-/** Inputs of several lines: given twice, both count. */
-const LINES: ReadonlySet<InputDefinition<unknown>> = new Set<InputDefinition<unknown>>([
-  INPUTS.dumpOptions,
-  INPUTS.skipEntries,
-]);
-
-/** `--NAME` alone says yes, and `--no-NAME` says no. */
-export function isFlag(definition: InputDefinition<unknown>): boolean {
-  return definition.parse === boolean || definition === INPUTS.verify;
-}
 
 /**
  * Reads the arguments. `--name value` and `--name=value` are the same; the last one counts, but for inputs of several lines.
@@ -57,12 +44,14 @@ function makeCommand(given: Map<string, string | boolean>): Command {
   add('-V, --version');
   add('--json');
   for (const mode of MODES) if (!ALL_INPUTS.some(({ name }) => name === mode)) add(`--${mode}`);
-  for (const definition of ALL_INPUTS) {
-    if (isFlag(definition)) {
-      add(`--${definition.name} [value]`);
-      add(`--no-${definition.name}`);
+  for (const { name, kind } of ALL_INPUTS) {
+    if (kind === 'flag') {
+      // Alone it says yes.
+      add(`--${name} [value]`);
+      add(`--no-${name}`);
     } else {
-      add(`--${definition.name} <value>`, LINES.has(definition));
+      // Of several lines: given twice, both count.
+      add(`--${name} <value>`, kind === 'lines');
     }
   }
   return command;
@@ -84,9 +73,8 @@ function usageFault(error: CommanderError): Error {
     case 'commander.unknownOption': {
       if (first.includes('=')) return unknownAgain(flag);
       const meant = /\(Did you mean (?:one of )?(.+?)\?\)/.exec(suggestion)?.[1];
-      const hint = '`phaselift --help` lists modes and options.';
       const question = meant === undefined ? '' : `Did you mean ${meant.replace(/--?[\w-]+/g, '`$&`')}? `;
-      return usageError(`there is no option \`${flag}\``, `${question}${hint}`);
+      return usageError(`there is no option \`${flag}\``, `${question}${SEE_HELP}`);
     }
     case 'commander.optionMissingArgument': {
       const name = /'.*?(--[\w-]+)/.exec(first)?.[1] ?? flag;

@@ -3,7 +3,7 @@ import { emitKeypressEvents, type Key } from 'node:readline';
 import { PhaseliftError } from '../foundation/errors.js';
 import type { Mode, Settings } from '../inputs/settings.js';
 import type { Screen } from './screen.js';
-import { usageError } from './usage-error.js';
+import { usageError } from './wording.js';
 import type { Consent } from '../foundation/consent.js';
 
 /** Who is asked, and what an answer may do. */

@@ -35,7 +35,7 @@ export class Screen {
   private readonly coloured: boolean;
   private readonly gone = new Set<Output>();
   private pinned: Pinned | null = null;
-  /** Why results could not be written, but for a reader that had enough. */
+  /** Why results could not be written; null also when their reader closed the pipe (`| head`). */
   private resultsFault: string | null = null;
 
   constructor(

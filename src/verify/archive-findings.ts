@@ -1,6 +1,7 @@
 import type { ArchiveHead, ArchiveMap, BlockMap, TocEntry } from '../archive/types.js';
 import { sumOfRows } from '../archive/row-sum.js';
 import { messageOf, ofArchive, PhaseliftError } from '../foundation/errors.js';
+import { phrase } from '../foundation/text.js';
 import { exitError } from '../postgres/exit-message.js';
 import type { ManifestSummary } from '../store/manifest.js';
 import type { ArchiveReading } from './archive-reading.js';
@@ -93,9 +94,9 @@ export function structureError({ uri }: Pick<ReadArchive, 'uri'>, fault: unknown
 
 function toolFault({ uri }: ReadArchive, exit: ArchiveReading['exit']): PhaseliftError {
   const cause = exitError({ tool: 'pg_restore', ...exit, side: null });
-  return new PhaseliftError(cause.code, `${uri}: ${cause.message}`, {
+  return new PhaseliftError(cause.code, phrase`${uri}: ${cause.messageText}`, {
     object: uri,
-    hint: cause.hint ?? ANOTHER,
+    hint: cause.hintText ?? ANOTHER,
     cause,
   });
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { PhaseliftError } from '../../foundation/errors.js';
+import { input, phrase } from '../../foundation/text.js';
 import { discarding } from '../../process/running-process.js';
 import type { Toolbox } from '../toolbox.js';
 import type { ContainerClient } from './container-client.js';
@@ -65,23 +66,27 @@ export async function toolboxIn(container: RunningContainer, need: ToolboxNeed):
       const found = await findWriter(client, id, directory);
       if (found !== null) writer = found;
       if (found !== null || container.kind === 'image') return found === null ? CANNOT_WRITE : null;
-      return `the directory is not to be seen, or not to be written to, in ${container.title}: mount it there under the same path, or leave pg-container out, or set pg-client: path or image`;
+      const others = phrase`leave ${input('pg-container')} out, or set ${input('pg-client', 'path')} or ${input('pg-client', 'image')}`;
+      return phrase`the directory is not to be seen, or not to be written to, in ${container.title}: mount it there under the same path, or ${others}`;
     },
-    start(tool, { args, env, input, writesTo }) {
+    start(tool, { args, env, input: given, writesTo }) {
       const variables: Record<string, string> = { LANG: 'C', LC_ALL: 'C', ...env };
       for (const name of FILE_VARIABLES) {
         const inside = copies.get(env[name] ?? '');
         if (inside !== undefined) variables[name] = inside;
       }
       const names = Object.keys(variables);
-      const command = commandInContainer(withBulkOutput(stdbuf, tool, [tool, ...args]), { input, variables: names });
+      const command = commandInContainer(withBulkOutput(stdbuf, tool, [tool, ...args]), {
+        input: given,
+        variables: names,
+      });
       const user = writesTo === undefined ? [] : writer;
       const execArgs = ['exec', '-i', ...user, ...names.flatMap((name) => ['-e', name]), id, ...command];
       // Stdin is always a pipe: for a tool that reads nothing it is the lifeline. A SIGTERM would end the client only.
       const askToEnd = (stdin: Writable) => stdin.destroy();
       const running = client.start(execArgs, { env: variables, input: 'pipe', askToEnd, graceMs: 3000 });
       // The lifeline is kept from callers: who ends the stdin of a tool that reads nothing means no harm.
-      return { tool, ...running, ...(input === 'none' ? { stdin: discarding() } : {}) };
+      return { tool, ...running, ...(given === 'none' ? { stdin: discarding() } : {}) };
     },
     close() {
       closed ??= close(container, [...copies.values()]);
@@ -126,7 +131,7 @@ async function copyAll(
 /** Copies a file of the runner into the container; returns where it is there. */
 async function copyIn({ client, id }: RunningContainer, path: string): Promise<{ path: string } | Unusable> {
   const contents = await readFile(path).catch((error: unknown) => {
-    const hint = 'Check ssl-root-cert, and the certificates and keys that connection URLs name.';
+    const hint = phrase`Check ${input('ssl-root-cert')}, and the certificates and keys that connection URLs name.`;
     const details = { hint, object: path, cause: error };
     throw new PhaseliftError('INPUT', `the file ${path} of a certificate or key cannot be read`, details);
   });

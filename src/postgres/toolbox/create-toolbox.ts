@@ -1,4 +1,5 @@
 import { PhaseliftError } from '../../foundation/errors.js';
+import { input, phrase, type Phrase } from '../../foundation/text.js';
 import type { Logger } from '../../foundation/logger.js';
 import type { Toolbox, ToolboxSettings } from '../toolbox.js';
 import { findClients, type ContainerClient } from './container-client.js';
@@ -33,7 +34,7 @@ export async function createToolbox(
   const resolvers: Record<Kind, Resolver> = {
     container: () => {
       const name = settings.container;
-      if (name === null) return Promise.resolve({ reason: 'pg-container names none' });
+      if (name === null) return Promise.resolve({ reason: 'none is named' });
       return firstOfClients(settings, (client) => givenContainer(client, name, need));
     },
     path: () => pathToolbox(need.serverMajors, options.versionedRoots ?? VERSIONED_ROOTS),
@@ -50,7 +51,8 @@ export async function createToolbox(
       const reason = kind === 'container' ? `${settings.container ?? ''}: ${found.reason}` : found.reason;
       reasons.push(`${kind}: ${reason}`);
       // The user named it: that it is not used must be seen.
-      if (kind === 'container' && settings.client === 'auto') logger.warning(`pg-container is not used: ${reason}`);
+      if (kind === 'container' && settings.client === 'auto')
+        logger.warning(phrase`${input('pg-container')} is not used: ${reason}`);
       continue;
     }
     logger.info(reasons.length === 0 ? found.description : `${found.description}; not ${reasons.join('; not ')}`);
@@ -77,17 +79,19 @@ async function firstOfClients(
   return { reason: reasons.join(', ') };
 }
 
-function hintFor({ serverMajors }: ToolboxNeed): string {
+function hintFor({ serverMajors }: ToolboxNeed): Phrase {
   const version = serverMajors.length === 0 ? '' : ` of PostgreSQL ${Math.max(...serverMajors)} or newer`;
-  return `Install psql, pg_dump and pg_restore${version} on the runner, or set pg-container to a running container that has them, or pg-image to an image.`;
+  const container = phrase`set ${input('pg-container')} to a running container that has them`;
+  return phrase`Install psql, pg_dump and pg_restore${version} on the runner, or ${container}, or ${input('pg-image')} to an image.`;
 }
 
 /**
  * A word of warning when a host means another machine inside the toolbox than outside: in a container with a network of its
  * own, `localhost` is the container itself. That is right for a server in that very container, so it is no error.
  */
-export function localhostHint(host: string, toolbox: Toolbox): string | null {
+export function localhostHint(host: string, toolbox: Toolbox): Phrase | null {
   const isLocal = /^(?:localhost|127(?:\.\d+){3}|::1|\[::1\])$/i.test(host);
   if (!isLocal || toolbox.sharesHostNetwork) return null;
-  return `${host} is the container itself, as the tools run in one: to reach the runner or another container use its own name or address, or set pg-client: path or image.`;
+  const elsewhere = phrase`set ${input('pg-client', 'path')} or ${input('pg-client', 'image')}`;
+  return phrase`${host} is the container itself, as the tools run in one: to reach the runner or another container use its own name or address, or ${elsewhere}.`;
 }

@@ -27,8 +27,10 @@ export class ToolboxCache {
     );
     const toolbox = known ?? (await this.make(major, connection));
     const hint = connection === null ? null : localhostHint(connection.host, toolbox);
-    if (hint !== null && !this.hinted.has(hint)) this.log.warning(hint);
-    if (hint !== null) this.hinted.add(hint);
+    if (hint !== null && !this.hinted.has(String(hint))) {
+      this.log.warning(hint);
+      this.hinted.add(String(hint));
+    }
     return toolbox;
   }
 

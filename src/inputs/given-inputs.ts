@@ -1,12 +1,10 @@
-import type { InputDefinition } from './definition.js';
+import type { InputDefinition } from './input-definition.js';
 
-/** Where settings are read from: the inputs of the action, or the options of the command line, and the environment. */
-export interface InputSource {
+/** What was given to a run: the inputs of the action, or the options of the command line, and the environment. */
+export interface GivenInputs {
   /** The value as it was given, spaces included; empty when it was not given. */
   get(name: string): string;
   env: NodeJS.ProcessEnv;
-  /** How people call it: ``input `s3-bucket` `` in a workflow, `--s3-bucket` on a command line. */
-  describe(name: string): string;
   /** The next step of somebody whose inputs are wrong: where all of them are explained. */
   help: string;
 }
@@ -24,21 +22,20 @@ export interface GivenText {
  * The inputs of a GitHub Action: the runner hands `with:` over as `INPUT_NAME`, dashes kept. Read without trimming
  * (unlike getInput of `@actions/core`), so that what is masked is what was given.
  */
-export function actionSource(env: NodeJS.ProcessEnv): InputSource {
+export function actionInputs(env: NodeJS.ProcessEnv): GivenInputs {
   return {
     get: (name) => env[`INPUT_${name.toUpperCase()}`] ?? '',
     env,
-    describe: (name) => `input \`${name}\``,
     help: 'The tables of inputs in the README have every name, environment variable and default.',
   };
 }
 
 /** The input, else the first of its environment variables that is not empty, else null. Blank counts as empty. */
-export function givenText(source: InputSource, definition: InputDefinition<unknown>): GivenText | null {
-  const input = tidy(source.get(definition.name), definition.secret);
+export function givenText(given: GivenInputs, definition: InputDefinition<unknown>): GivenText | null {
+  const input = tidy(given.get(definition.name), definition.secret);
   if (input !== '') return { text: input, origin: { from: 'input' } };
   for (const variable of definition.env) {
-    const text = tidy(source.env[variable] ?? '', definition.secret);
+    const text = tidy(given.env[variable] ?? '', definition.secret);
     if (text !== '') return { text, origin: { from: 'environment', variable } };
   }
   return null;

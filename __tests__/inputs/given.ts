@@ -1,16 +1,15 @@
 import { PhaseliftError } from '../../src/foundation/errors.js';
 import { readSettings } from '../../src/inputs/read-settings.js';
 import type { Settings } from '../../src/inputs/settings.js';
-import { actionSource } from '../../src/inputs/source.js';
-import type { InputSource } from '../../src/inputs/source.js';
+import { actionInputs, type GivenInputs } from '../../src/inputs/given-inputs.js';
 import type { S3Settings } from '../../src/store/s3/settings.js';
 
 type Texts = Record<string, string>;
 
 /** The environment that a runner would make of `with:` and `env:`. */
-export function sourceOf(inputs: Texts, env: Texts = {}): InputSource {
-  const given = Object.entries(inputs).map(([name, text]) => [`INPUT_${name.toUpperCase()}`, text] as const);
-  return actionSource({ ...env, ...Object.fromEntries(given) });
+export function given(inputs: Texts, env: Texts = {}): GivenInputs {
+  const texts = Object.entries(inputs).map(([name, text]) => [`INPUT_${name.toUpperCase()}`, text] as const);
+  return actionInputs({ ...env, ...Object.fromEntries(texts) });
 }
 
 /** Enough for a backup. */
@@ -36,19 +35,19 @@ export const RESTORE: Texts = {
 export const ALL: Texts = { ...RESTORE, ...BACKUP, mode: 'all', 'backup-name': '' };
 
 export function backup(inputs: Texts = {}, env: Texts = {}): Extract<Settings, { mode: 'backup' }> {
-  const settings = readSettings(sourceOf({ ...BACKUP, ...inputs }, env));
+  const settings = readSettings(given({ ...BACKUP, ...inputs }, env));
   if (settings.mode !== 'backup') throw new Error(`mode ${settings.mode}`);
   return settings;
 }
 
 export function restore(inputs: Texts = {}, env: Texts = {}): Extract<Settings, { mode: 'restore' }> {
-  const settings = readSettings(sourceOf({ ...RESTORE, ...inputs }, env));
+  const settings = readSettings(given({ ...RESTORE, ...inputs }, env));
   if (settings.mode !== 'restore') throw new Error(`mode ${settings.mode}`);
   return settings;
 }
 
 export function all(inputs: Texts = {}, env: Texts = {}): Extract<Settings, { mode: 'all' }> {
-  const settings = readSettings(sourceOf({ ...ALL, ...inputs }, env));
+  const settings = readSettings(given({ ...ALL, ...inputs }, env));
   if (settings.mode !== 'all') throw new Error(`mode ${settings.mode}`);
   return settings;
 }

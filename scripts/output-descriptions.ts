@@ -1,0 +1,16 @@
+import type { OutputName } from '../src/report/outputs.js';
+
+/** What each output is, in Markdown, for action.yml, the README and the reusable workflows. */
+export const OUTPUT_DESCRIPTIONS: Readonly<Record<OutputName, string>> = {
+  'backup-uri': 'URI of the archive: `s3://bucket/prefix/database/name.dump`.',
+  'backup-name': 'Name of the backup that was made or restored.',
+  'manifest-uri': 'URI of the manifest beside the archive.',
+  'size-bytes': 'Size of the archive in bytes.',
+  'table-count': 'Number of tables with data in the archive.',
+  'row-count': 'Number of rows in the archive; empty where they cannot be counted (lz4, `--inserts`).',
+  'duration-seconds': 'How long the run took.',
+  phases: 'JSON, a list with `name`, `status`, `seconds`, `units`, `bytes` and `rows` of each phase.',
+  resumed: '`true` when an earlier restore was continued.',
+  backups:
+    'JSON, a list of the backups that `list` found or `prune` has left, newest first: `name`, `takenAt`, `finishedAt`, `sizeBytes`, `rows`, `tables`, `serverVersion`, `dumpVersion`, `phaseliftVersion`, `state` (`complete`, or why not) and `lastModified`; the newest that fit.',
+};

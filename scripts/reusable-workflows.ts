@@ -1,0 +1,152 @@
+/** What of the reusable workflows is made of the tables of inputs and outputs: they pass them on to the action. Pure. */
+import type { InputDefinition } from '../src/inputs/input-definition.js';
+import { ALL_INPUTS } from '../src/inputs/input-table.js';
+import { OUTPUT_NAMES, type OutputName } from '../src/report/outputs.js';
+import { aboutOf, fallbackOf, fallbackSentence, sentences } from './input-words.js';
+import { inYaml, yamlText } from './markers.js';
+import { OUTPUT_DESCRIPTIONS } from './output-descriptions.js';
+
+type Input = InputDefinition<unknown>;
+
+/** Where a called workflow differs from the action. */
+interface Difference {
+  /** In place of all that the table says. */
+  description?: string;
+  /** In place of the table's; null: the input has no default here, and an empty one leaves it to the action. */
+  default?: string | number | null;
+}
+
+interface CalledWorkflow {
+  mode: 'backup' | 'restore';
+  /** Inputs of the mode that it has not: the job decides them, or they say nothing about S3. */
+  without: readonly string[];
+  differences: Readonly<Record<string, Difference>>;
+  withoutOutputs: readonly OutputName[];
+}
+
+/** The job has a service container with the tools, and no directory that would outlive it. */
+const DECIDED_BY_JOB = ['mode', 'local-directory', 'pg-container', 'pg-client', 'container-runtime'];
+/** Used by the job itself, for the service container. */
+const NOT_PASSED_ON: ReadonlySet<string> = new Set(['pg-image']);
+
+const DIFFERENCES: Readonly<Record<string, Difference>> = {
+  // A URL may name the port: a default would contradict it.
+  'source-port': { description: 'Its port. Without it `5432`, or that of the URL.', default: null },
+  'target-port': { description: 'Its port. Without it `5432`, or that of the URL.', default: null },
+  'ssl-root-cert': {
+    description: 'Certificates of the authority that the server is checked against, as PEM text, or `system`.',
+  },
+  's3-bucket': { description: 'Bucket of the backups. Not needed with `s3-uri`.' },
+  'pg-options': { default: null },
+};
+
+/** The two workflows, by their mode. */
+export const CALLED_WORKFLOWS: readonly CalledWorkflow[] = [
+  {
+    mode: 'backup',
+    without: [...DECIDED_BY_JOB, 'dump-jobs'],
+    differences: {
+      ...DIFFERENCES,
+      database: { description: 'The database to back up.' },
+      'backup-name': { description: 'Name of the backup. Default: UTC `YYYYMMDD-HHMMSS`.' },
+      'pg-image': {
+        description: 'Image with the PostgreSQL tools, at least as new as your server.',
+        default: 'postgres:16',
+      },
+    },
+    withoutOutputs: ['resumed', 'backups'],
+  },
+  {
+    mode: 'restore',
+    // Of uploads only.
+    without: [...DECIDED_BY_JOB, 's3-chunk-size'],
+    differences: {
+      ...DIFFERENCES,
+      database: { description: 'The database that the backup was taken of.' },
+      'backup-name': {
+        description: 'Name of the backup, or `latest` for the newest complete one. Required unless `s3-uri`.',
+      },
+      'pg-image': {
+        description: 'Image with the PostgreSQL tools, at least as new as those that made the backup.',
+        default: 'postgres:16',
+      },
+    },
+    withoutOutputs: ['backups'],
+  },
+];
+
+/** The workflow's file with the parts between its markers made anew. */
+export function updatedWorkflow(text: string, workflow: CalledWorkflow): string {
+  const { mode, without, withoutOutputs } = workflow;
+  const inputs = ALL_INPUTS.filter(({ name, modes }) => modes.includes(mode) && !without.includes(name));
+  const outputs = OUTPUT_NAMES.filter((name) => !withoutOutputs.includes(name));
+  const parts: readonly [name: string, lines: readonly string[]][] = [
+    ['inputs', inputs.filter(({ secret }) => !secret).flatMap((input) => declared(input, workflow))],
+    [
+      'secrets',
+      inputs
+        .filter(({ secret }) => secret)
+        .flatMap((input) => [`${input.name}:`, `  description: ${yamlText(describe(input, workflow))}`]),
+    ],
+    [
+      'outputs',
+      outputs.flatMap((name) => [
+        `${name}:`,
+        `  description: ${yamlText(OUTPUT_DESCRIPTIONS[name])}`,
+        `  value: \${{ jobs.${mode}.outputs.${name} }}`,
+      ]),
+    ],
+    ['job-outputs', outputs.map((name) => `${name}: \${{ steps.${mode}.outputs.${name} }}`)],
+    ['with', inputs.filter(({ name }) => !NOT_PASSED_ON.has(name)).map((input) => passedOn(input, workflow))],
+  ];
+  return parts.reduce((made, [name, lines]) => inYaml(made, name, lines.join('\n')), text);
+}
+
+function declared(input: Input, workflow: CalledWorkflow): string[] {
+  const preset = defaultOf(input, workflow);
+  return [
+    `${input.name}:`,
+    `  description: ${yamlText(describe(input, workflow))}`,
+    `  type: ${typeOf(input)}`,
+    ...(fallbackOf(input) === 'required' ? ['  required: true'] : []),
+    ...(preset === null ? [] : [`  default: ${typeof preset === 'string' ? yamlText(preset) : String(preset)}`]),
+  ];
+}
+
+function describe(input: Input, workflow: CalledWorkflow): string {
+  const own = workflow.differences[input.name]?.description;
+  if (own !== undefined) return own;
+  // GitHub shows a default itself, and that an input is required.
+  const isSaid = fallbackOf(input) === 'required' || defaultOf(input, workflow) !== null;
+  return sentences(aboutOf(input), isSaid ? '' : fallbackSentence(input));
+}
+
+/** The type that GitHub has for it. A flag that may also be left open, or has a third word, is a text there. */
+function typeOf({ kind, fallback }: Input): 'boolean' | 'number' | 'string' {
+  if (kind === 'number') return 'number';
+  return kind === 'flag' && typeof fallback.value === 'boolean' ? 'boolean' : 'string';
+}
+
+/** null: nothing is preset. */
+function defaultOf(input: Input, { differences }: CalledWorkflow): string | number | boolean | null {
+  const own = differences[input.name]?.default;
+  if (own !== undefined) return own;
+  const { written } = input.fallback;
+  if (written === null) return null;
+  switch (typeOf(input)) {
+    case 'boolean':
+      return written === 'true';
+    case 'number':
+      return Number(written);
+    case 'string':
+      return written;
+  }
+}
+
+function passedOn(input: Input, workflow: CalledWorkflow): string {
+  const { name, secret } = input;
+  if (secret) return `${name}: \${{ secrets.${name} }}`;
+  // A number that nobody gave is 0, which is not the same as nothing.
+  const orNothing = typeOf(input) === 'number' && defaultOf(input, workflow) === null ? " || ''" : '';
+  return `${name}: \${{ inputs.${name}${orNothing} }}`;
+}

@@ -1,0 +1,59 @@
+/** How a backup is restored. */
+import { INDEX_STRATEGIES } from '../../plan/index-strategy.js';
+import type { SkipEntry } from '../../plan/selection.js';
+import type { VerifyLevel } from '../../verify/verification.js';
+import { empty, inputsOf, none, preset } from '../input-definition.js';
+import type { Parser } from '../parser.js';
+import { boolean, choice, integer, line } from '../scalars.js';
+import { INTO_TARGET } from '../settings.js';
+import { skipEntries } from '../skip-entries.js';
+
+/** A boolean with a third word. */
+const verifyLevel: Parser<VerifyLevel> = (text) =>
+  choice<VerifyLevel>(['true', 'full', 'false'])('value' in boolean(text) ? text.toLowerCase() : text);
+
+const row = inputsOf('load', { modes: INTO_TARGET });
+
+/** The rows of this group, by the names that the code has for them. */
+export const LOAD_INPUTS = {
+  skipEntries: row<readonly SkipEntry[]>(
+    'skip-entries',
+    'What not to restore, one a line, a kind or a kind and a name: `EVENT TRIGGER`, `INDEX app.big_idx`.',
+    skipEntries,
+    empty([]),
+    { kind: 'lines' },
+  ),
+  keepTablespaces: row('keep-tablespaces', 'Restore tablespaces as dumped.', boolean, preset(false)),
+  keepAccessMethods: row('keep-access-methods', 'Restore table access methods as dumped.', boolean, preset(false)),
+  keepSubscriptions: row('keep-subscriptions', 'Restore subscriptions as dumped.', boolean, preset(false)),
+  restoreJobs: row(
+    'restore-jobs',
+    'Parallel workers of the data and constraints phases, `1` to `64`.',
+    integer('number of workers', 1, 64),
+    preset(1),
+    { env: ['RESTORE_JOBS'] },
+  ),
+  indexStrategy: row(
+    'index-strategy',
+    'Which indexes are created before the data: `empty` (all), `empty-keys-last` (all but keys) or `after-data` (none).',
+    choice(INDEX_STRATEGIES),
+    preset<(typeof INDEX_STRATEGIES)[number]>('empty'),
+    { env: ['INDEX_STRATEGY'] },
+  ),
+  analyze: row('analyze', 'Run ANALYZE after the last phase.', boolean, preset(true)),
+  verify: row(
+    'verify',
+    'Compare the target with the manifest: `true` (loaded rows, indexes, constraints, sequences, counts of objects), `full` (also counts the rows of every table), `false`.',
+    verifyLevel,
+    preset<VerifyLevel>('true'),
+    { kind: 'flag' },
+  ),
+  keepOwner: row('keep-owner', 'Restore owners as dumped.', boolean, preset(false)),
+  keepPrivileges: row('keep-privileges', 'Restore GRANTs as dumped.', boolean, preset(false)),
+  confirm: row<string | null>(
+    'confirm',
+    "When given, must equal the target database's name: for restores started by hand.",
+    line,
+    none(),
+  ),
+};

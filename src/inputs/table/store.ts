@@ -1,0 +1,87 @@
+/** Where backups live: a bucket of S3 or a directory. */
+import { input, phrase } from '../../foundation/text.js';
+import { empty, inputsOf, none, preset } from '../input-definition.js';
+import { bucket, endpoint, prefix, s3Uri } from '../s3-location.js';
+import { boolean, directory, integer, invertedBoolean, key, sizeOrAuto, word } from '../scalars.js';
+
+const MB = 1024 * 1024;
+const REGION = word('the name of a region', /^[A-Za-z0-9-]+$/);
+/** Where keys come from that nobody gave. */
+const SDK_CHAIN = none("the SDK's default chain");
+
+const s3 = inputsOf('s3');
+const local = inputsOf('directory');
+
+/** The rows of this group, by the names that the code has for them. */
+export const STORE_INPUTS = {
+  s3Bucket: s3<string | null>(
+    's3-bucket',
+    'Bucket of the backups.',
+    bucket,
+    none(phrase`required unless ${input('s3-uri')} or ${input('local-directory')}`),
+    { env: ['S3_BUCKET'] },
+  ),
+  s3Prefix: s3('s3-prefix', 'What their keys begin with.', prefix, empty('', 'empty'), { env: ['S3_PREFIX'] }),
+  s3Uri: s3('s3-uri', 'One exact object, `s3://bucket/key.dump`, instead of bucket, prefix and name.', s3Uri, none(), {
+    env: ['S3_URI'],
+  }),
+  s3Region: s3('s3-region', 'Region of the bucket.', REGION, preset('us-east-1'), {
+    env: ['AWS_REGION', 'AWS_DEFAULT_REGION'],
+  }),
+  s3Endpoint: s3(
+    's3-endpoint',
+    'URL of another service that speaks S3: MinIO, Ceph, R2, Spaces.',
+    endpoint,
+    none('AWS'),
+    { env: ['S3_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL'] },
+  ),
+  s3ForcePathStyle: s3<boolean | null>(
+    's3-force-path-style',
+    'Bucket in the path of the URL instead of its host.',
+    boolean,
+    none('`false`; `true` when an endpoint is set'),
+    { env: ['AWS_S3_FORCE_PATH_STYLE'], kind: 'flag' },
+  ),
+  s3VerifySsl: s3('s3-verify-ssl', 'Check the certificate of the endpoint; `false` warns.', boolean, preset(true), {
+    env: ['AWS_NO_VERIFY_SSL'],
+    parseEnv: invertedBoolean,
+  }),
+  awsAccessKeyId: s3<string | null>('aws-access-key-id', 'Access key of S3.', key, SDK_CHAIN, {
+    env: ['AWS_ACCESS_KEY_ID'],
+    secret: true,
+  }),
+  awsSecretAccessKey: s3<string | null>('aws-secret-access-key', 'Its secret.', key, SDK_CHAIN, {
+    env: ['AWS_SECRET_ACCESS_KEY'],
+    secret: true,
+  }),
+  awsSessionToken: s3<string | null>(
+    'aws-session-token',
+    'Its session token, for temporary credentials.',
+    key,
+    SDK_CHAIN,
+    { env: ['AWS_SESSION_TOKEN'], secret: true },
+  ),
+  // The limits of S3 for one part: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+  s3ChunkSize: s3(
+    's3-chunk-size',
+    'Size of the parts of an upload, `5MB` to `5GB`; `auto` goes by the estimated size of the archive.',
+    sizeOrAuto(5 * MB, 5 * 1024 * MB),
+    preset<number | null>(null, 'auto'),
+    { env: ['S3_CHUNK_SIZE'] },
+  ),
+  s3MaxRetries: s3(
+    's3-max-retries',
+    'How often a request to S3 is tried again, `0` to `100`.',
+    integer('number of retries', 0, 100),
+    preset(3),
+    { env: ['S3_MAX_RETRIES'] },
+  ),
+
+  localDirectory: local<string | null>(
+    'local-directory',
+    "Keep backups in this directory instead of S3, in pg_dump's directory format.",
+    directory,
+    none(),
+    { env: ['LOCAL_DIRECTORY'] },
+  ),
+};

@@ -1,0 +1,30 @@
+/** What is done, to which database and which backup. */
+import { inputsOf, none } from '../input-definition.js';
+import { choice, name } from '../scalars.js';
+import { MODES, type Mode } from '../settings.js';
+
+const row = inputsOf('subject');
+
+/** The rows of this group, by the names that the code has for them. */
+export const SUBJECT_INPUTS = {
+  mode: row<Mode | null>(
+    'mode',
+    'What to do: `backup`, `restore`, `all` (a backup, then the restore of it), `list`, `verify` (read a backup whole and compare it) or `prune` (remove old ones).',
+    choice(MODES),
+    none('required'),
+  ),
+  database: row<string | null>(
+    'database',
+    'The database to back up; for a restore, the one that the backup was taken of.',
+    name,
+    none('required'),
+    { env: ['SRC_DBNAME'] },
+  ),
+  backupName: row<string | null>(
+    'backup-name',
+    'Name of the backup; for restore and verify also `latest`, the newest complete one by the time it was taken.',
+    name,
+    none('UTC `YYYYMMDD-HHMMSS` for a backup; restore and verify must have one'),
+    { env: ['BACKUP_NAME'], modes: ['backup', 'restore', 'all', 'verify'] },
+  ),
+};
