@@ -7,7 +7,7 @@ import { ALL_INPUTS } from '../../src/inputs/input-table.js';
 const NAMES: ReadonlySet<string> = new Set(ALL_INPUTS.map(({ name }) => name));
 
 /** Where mentions of inputs are data; '' are the files of src itself. The rest of the folders is to follow. */
-const CONVERTED = ['', 'foundation', 'inputs', 'terminal', 'verify'];
+const CONVERTED = ['', 'foundation', 'inputs', 'report', 'terminal', 'verify'];
 
 interface Source {
   /** The folder below src. */

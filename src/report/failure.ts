@@ -1,11 +1,10 @@
 import { PhaseliftError } from '../foundation/errors.js';
 import type { ErrorCode } from '../foundation/errors.js';
-import { inWorkflow, shown, type Wording } from '../foundation/text.js';
+import { input, inWorkflow, phrase, shown, type Wording } from '../foundation/text.js';
 import { safeLine, truncate } from './escape.js';
 import type { FailureReport } from './run-report.js';
 
-const REPORT_IT =
-  'This is a defect of Phaselift. Please report it, with the log of a run that has `debug: true` if you can.';
+const REPORT_IT = phrase`This is a defect of Phaselift. Please report it, with the log of a run that has ${input('debug', true)} if you can.`;
 
 /** Kinds of failure whose causes may carry texts of servers and tools, and with them values of rows. */
 const QUOTING_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['SQL', 'TOOL_FAILED', 'VERIFICATION']);
@@ -31,7 +30,12 @@ export function failureReport(error: unknown, wording: Wording = inWorkflow): Fa
   if (isError(error) && error.name === 'AbortError') {
     return { code: 'CANCELLED', message: 'the run was cancelled', ...nothingElse, hint: null };
   }
-  return { code: 'INTERNAL', message: `unexpected error: ${describe(error)}`, ...nothingElse, hint: REPORT_IT };
+  return {
+    code: 'INTERNAL',
+    message: `unexpected error: ${describe(error)}`,
+    ...nothingElse,
+    hint: shown(REPORT_IT, wording),
+  };
 }
 
 /**
