@@ -7,7 +7,7 @@ import { factsOfNewDatabase, type ServerFacts } from '../../src/postgres/server-
 import type { Toolbox } from '../../src/postgres/toolbox.js';
 import { fixture, mapWhole } from '../archive/fixtures.js';
 import { MemoryLogger } from '../helpers/memory-logger.js';
-import { restore } from '../inputs/sources.js';
+import { restore } from '../inputs/given.js';
 
 const FACTS: ServerFacts = factsOfNewDatabase({
   version: '15.20',
