@@ -1,4 +1,4 @@
-import { sumOfRows } from '../archive/row-sum.js';
+import { mapTotals } from '../archive/map-totals.js';
 import { FaultList } from '../checks/fault-list.js';
 import { checkTarget } from '../checks/target-checks.js';
 import { createJournal, readJournal, type JournalState } from '../engine/journal.js';
@@ -171,14 +171,13 @@ function resume(
 
 function tellBackup(backup: ChosenBackup, context: CommandContext): void {
   const { ref, map, head } = backup;
-  const tables = map.blocks.filter((block) => block.kind === 'table');
-  const rows = sumOfRows(tables.map((table) => table.rows));
+  const { tables, rows } = mapTotals(map);
   context.recorder.set({
     backupName: ref.name,
     backupUri: ref.archive.uri,
     manifestUri: ref.manifest.uri,
     sizeBytes: map.sizeBytes,
-    tableCount: tables.length,
+    tableCount: tables,
     rowCount: rows,
   });
   context.log.info(
