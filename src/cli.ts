@@ -3,7 +3,6 @@ import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { format } from 'node:util';
-import { PhaseliftError } from './foundation/errors.js';
 import type { GivenInputs } from './inputs/given-inputs.js';
 import { INPUTS } from './inputs/input-table.js';
 import { readSettings } from './inputs/read-settings.js';
@@ -16,7 +15,8 @@ import { failureReport, failureText, failureTrace } from './report/failure.js';
 import type { Logger } from './foundation/logger.js';
 import { ProgressLine } from './report/progress-line.js';
 import { RunRecorder } from './report/run-recorder.js';
-import { runCommand } from './run-command.js';
+import { firstLine, run, type Run } from './run.js';
+import type { Surface } from './run-command.js';
 import { commandLineInputs, readCommandLine, secretsInArguments } from './terminal/command-line.js';
 import { helpText } from './terminal/help.js';
 import { Interrupts, INTERRUPTED } from './terminal/interrupts.js';
@@ -52,7 +52,7 @@ export async function cli(args: readonly string[], env: NodeJS.ProcessEnv): Prom
         const given = commandLineInputs(line.values, env);
         screen.hide(maskerOf(secretsOf(given)));
         warnOfArguments(line.values, screen);
-        return await run(given, line.json, screen);
+        return await runMode(given, line.json, screen);
       }
     }
   } catch (error) {
@@ -62,7 +62,7 @@ export async function cli(args: readonly string[], env: NodeJS.ProcessEnv): Prom
 }
 
 /** One mode from settings to result. Throws only before anything is done. */
-async function run(given: GivenInputs, json: boolean, screen: Screen): Promise<number> {
+async function runMode(given: GivenInputs, json: boolean, screen: Screen): Promise<number> {
   const read = readSettings(given);
   const force = forceOf(given);
   const canAsk = process.stdin.isTTY && process.stderr.isTTY;
@@ -88,10 +88,10 @@ async function run(given: GivenInputs, json: boolean, screen: Screen): Promise<n
     },
   });
   const { signal, cancel } = interrupts;
-  try {
+  const begin: Run['begin'] = async () => {
     const settings = await withPrivateCert(read);
-    if (!listing) log.info(`Phaselift ${PHASELIFT_VERSION}: ${settings.mode} of ${settings.database}`);
-    await runCommand(settings, {
+    if (!listing) log.info(firstLine(settings));
+    const surface: Surface = {
       log,
       recorder,
       signal,
@@ -100,22 +100,23 @@ async function run(given: GivenInputs, json: boolean, screen: Screen): Promise<n
       saveState: (name, value) => {
         if (name === LEFTOVERS_STATE) state = value;
       },
-    });
-    recorder.finish('success');
+    };
+    return { settings, surface };
+  };
+  try {
+    const failure = await run({ recorder, signal, cancelled: 'interrupted', begin });
+    if (failure !== null) {
+      screen.unpin();
+      for (const text of failureTrace(failure.thrown)) log.debug(text);
+      tellFailure(failure.told, screen);
+      if (json) screen.json(jsonOutputs(recorder.report));
+      return exitCodeOf(failure.told);
+    }
     tellResult(recorder, json, screen);
     const fault = await screen.faultOfResults();
     if (fault === null) return DONE;
     screen.log(`error: the result could not be written: ${fault}`, 'red');
     return FAILED;
-  } catch (error) {
-    const failure = signal.aborted ? interruption() : error;
-    recorder.fail(failure);
-    recorder.finish(signal.aborted ? 'cancelled' : 'failure');
-    screen.unpin();
-    for (const text of failureTrace(error)) log.debug(text);
-    tellFailure(failure, screen);
-    if (json) screen.json(jsonOutputs(recorder.report));
-    return exitCodeOf(failure);
   } finally {
     interrupts.dispose();
   }
@@ -185,12 +186,6 @@ function tellFailure(error: unknown, screen: Screen): void {
   const [first = '', ...rest] = text.split('\n');
   screen.log(`error: ${first}`, 'red');
   for (const line of rest) screen.log(line);
-}
-
-function interruption(): PhaseliftError {
-  return new PhaseliftError('CANCELLED', 'interrupted', {
-    hint: 'What is finished stays finished: run it again to go on.',
-  });
 }
 
 function exitCodeOf(error: unknown): number {

@@ -12,12 +12,14 @@ import { outputsOf } from './report/outputs.js';
 import { ProgressLine } from './report/progress-line.js';
 import { RunRecorder } from './report/run-recorder.js';
 import { renderSummary } from './report/summary.js';
-import { runCommand } from './run-command.js';
-import { PHASELIFT_VERSION } from './foundation/version.js';
+import { firstLine, recordFailure, run, type Run, type RunFailure } from './run.js';
+import type { Surface } from './run-command.js';
 import type { Consent } from './foundation/consent.js';
 
 /** A cancelled job gets SIGKILL ten seconds after SIGINT: by then all must be said. */
 const LAST_WORDS_MS = 8_000;
+
+const CANCELLED = 'the run was cancelled';
 
 /** Whoever wrote the workflow has said what may be done: by `force` and by `confirm`. */
 const UNATTENDED: Consent = { overwrite: () => Promise.resolve(false), begin: () => Promise.resolve() };
@@ -29,18 +31,20 @@ export async function main(): Promise<number> {
   const recorder = new RunRecorder();
   let logger = createActionLogger({ quiet: false, debug: false });
   const cancel = cancelOnSignals(() => {
-    void report(recorder, logger, new PhaseliftError('CANCELLED', 'the run was cancelled'), true).then(() =>
-      process.exit(1),
-    );
+    const failure = recordFailure(recorder, {
+      thrown: new PhaseliftError('CANCELLED', CANCELLED),
+      cancelled: CANCELLED,
+    });
+    void report(recorder, logger, failure).then(() => process.exit(1));
   });
-  try {
+  const begin: Run['begin'] = async () => {
     const settings = await materializeRootCert(readSettings(given), process.env['RUNNER_TEMP'] ?? tmpdir());
     logger = createActionLogger(settings.log);
     recorder.set({ mode: settings.mode, database: settings.database });
-    logger.info(`Phaselift ${PHASELIFT_VERSION}: ${settings.mode} of ${settings.database}`);
+    logger.info(firstLine(settings));
     const log = logger;
     const enabled = settings.log.showProgress;
-    await runCommand(settings, {
+    const surface: Surface = {
       log,
       recorder,
       signal: cancel.signal,
@@ -49,12 +53,13 @@ export async function main(): Promise<number> {
       saveState: (name, value) => {
         saveState(name, value, log);
       },
-    });
-    recorder.finish('success');
-    return (await report(recorder, logger, null, false)) ? 0 : 1;
-  } catch (error) {
-    await report(recorder, logger, error, cancel.signal.aborted);
-    return 1;
+    };
+    return { settings, surface };
+  };
+  try {
+    const failure = await run({ recorder, signal: cancel.signal, cancelled: CANCELLED, begin });
+    const isReported = await report(recorder, logger, failure);
+    return failure === null && isReported ? 0 : 1;
   } finally {
     cancel.dispose();
   }
@@ -76,17 +81,8 @@ function saveState(name: string, value: string, log: ActionLogger): void {
  * Outputs, summary and the failure's annotation: the same for every end. False when the outputs could not be written: the
  * steps after this one would go on without them.
  */
-async function report(recorder: RunRecorder, log: ActionLogger, error: unknown, cancelled: boolean): Promise<boolean> {
-  const failure = cancelled
-    ? new PhaseliftError('CANCELLED', 'the run was cancelled', {
-        hint: 'What is finished stays finished: run it again to go on.',
-      })
-    : error;
-  if (failure !== null) {
-    recorder.fail(failure);
-    recorder.finish(cancelled ? 'cancelled' : 'failure');
-    for (const line of failureTrace(error)) log.debug(line);
-  }
+async function report(recorder: RunRecorder, log: ActionLogger, failure: RunFailure | null): Promise<boolean> {
+  if (failure !== null) for (const line of failureTrace(failure.thrown)) log.debug(line);
   log.close();
   const unwritten = writeOutputs(recorder);
   if (process.env['GITHUB_STEP_SUMMARY'] !== undefined) {
@@ -96,7 +92,7 @@ async function report(recorder: RunRecorder, log: ActionLogger, error: unknown, 
       log.warning(`the job summary could not be written: ${messageOf(cause)}`);
     }
   }
-  if (failure !== null) core.setFailed(failureText(failureReport(failure)));
+  if (failure !== null) core.setFailed(failureText(failureReport(failure.told)));
   if (unwritten !== null) core.setFailed(`the outputs could not be written: ${safeLine(unwritten)}`);
   return unwritten === null;
 }

@@ -21,7 +21,7 @@ describe('a cut archive', () => {
         }
         await mapper.push(bytes.subarray(size, size + 1));
       }
-      expect((await mapper.end()).sizeBytes).toBe(bytes.length);
+      expect((await mapper.end()).map.sizeBytes).toBe(bytes.length);
     },
   );
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PhaseliftError } from '../../src/foundation/errors.js';
 import { ArchiveMapper, type MapperOptions } from '../../src/archive/mapper.js';
 import { encodeInt } from '../../src/archive/integers.js';
-import type { ArchiveHead, ArchiveMap, BlockMap, TocEntry } from '../../src/archive/types.js';
+import type { ArchiveContents, ArchiveHead, ArchiveMap, BlockMap, TocEntry } from '../../src/archive/types.js';
 
 const DIRECTORY = join(import.meta.dirname, '..', 'fixtures', 'archives');
 
@@ -33,9 +33,7 @@ export function fixture(name: string): Buffer {
   return readFileSync(join(DIRECTORY, `${name}.dump`));
 }
 
-export interface Mapped {
-  map: ArchiveMap;
-  head: ArchiveHead;
+export interface Mapped extends ArchiveContents {
   rowsSeen: number;
 }
 
@@ -47,9 +45,7 @@ export async function mapInChunks(bytes: Buffer, nextSize: () => number, options
     await mapper.push(bytes.subarray(at, at + size));
     at += size;
   }
-  const map = await mapper.end();
-  if (mapper.head === null) throw new Error('no head');
-  return { map, head: mapper.head, rowsSeen: mapper.rowsSeen };
+  return { ...(await mapper.end()), rowsSeen: mapper.rowsSeen };
 }
 
 export async function mapWhole(bytes: Buffer, options: MapperOptions = {}): Promise<Mapped> {

@@ -125,7 +125,7 @@ describe('a directory that leads elsewhere', () => {
         Buffer.concat([toc.subarray(0, start), length, Buffer.from(name), toc.subarray(end)]),
       );
       await expectRefused(
-        /toc\.dat: The archive is damaged or was tampered with: .*app\.big .* a name that pg_dump does not give/,
+        /toc\.dat: the archive is damaged or was tampered with: .*app\.big .* a name that pg_dump does not give/,
       );
     },
   );

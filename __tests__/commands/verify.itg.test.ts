@@ -250,13 +250,13 @@ describe('one exact object without a manifest', () => {
 
   test('one exact object without a manifest is refused when it is cut', async () => {
     const result = await verify('cut', PLAIN.subarray(0, -100));
-    expectFailure(result, /^s3:\S+cut\.dump: The archive is cut off: it ends at byte \d+/);
+    expectFailure(result, /^s3:\S+cut\.dump: the archive is cut off: it ends at byte \d+/);
   });
 
   test('one exact object is refused when it is no archive, or empty', async () => {
     expectFailure(
       await verify('text', Buffer.from('-- a plain dump\n')),
-      /^s3:\S+text\.dump: This is not an archive of pg_dump/,
+      /^s3:\S+text\.dump: this is not an archive of pg_dump/,
     );
     expectFailure(await verify('empty', Buffer.alloc(0)), /^s3:\S+empty\.dump: /);
   });

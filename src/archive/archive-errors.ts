@@ -8,7 +8,7 @@ const CUT_HINT = 'The copy or the dump did not finish: copy the archive again, o
 export function formatError(at: number, reading: string, problem: string, cause?: unknown): PhaseliftError {
   return new PhaseliftError(
     'ARCHIVE_FORMAT',
-    `The archive is damaged or of an unknown kind: ${problem} at byte ${at}, while reading ${reading}`,
+    `the archive is damaged or of an unknown kind: ${problem} at byte ${at}, while reading ${reading}`,
     { hint: FOREIGN_HINT, cause },
   );
 }
@@ -16,12 +16,12 @@ export function formatError(at: number, reading: string, problem: string, cause?
 /** ARCHIVE_FORMAT: the bytes begin like something else, `what`, or like nothing that is known (null). */
 export function notAnArchive(what: string | null): PhaseliftError {
   const looks = what === null ? 'it does not begin with PGDMP' : `it looks like ${what}`;
-  return new PhaseliftError('ARCHIVE_FORMAT', `This is not an archive of pg_dump: ${looks}`, { hint: FOREIGN_HINT });
+  return new PhaseliftError('ARCHIVE_FORMAT', `this is not an archive of pg_dump: ${looks}`, { hint: FOREIGN_HINT });
 }
 
 /** ARCHIVE_TRUNCATED: the archive ends after `sizeBytes`, in the middle of `reading`. */
 export function truncatedError(sizeBytes: number, reading: string, object?: string): PhaseliftError {
-  return new PhaseliftError('ARCHIVE_TRUNCATED', `The archive is cut off: it ends at byte ${sizeBytes}, ${reading}`, {
+  return new PhaseliftError('ARCHIVE_TRUNCATED', `the archive is cut off: it ends at byte ${sizeBytes}, ${reading}`, {
     hint: CUT_HINT,
     object,
   });
@@ -29,7 +29,7 @@ export function truncatedError(sizeBytes: number, reading: string, object?: stri
 
 /** ARCHIVE_DAMAGED: the contents of a block cannot be decompressed. */
 export function damagedError(object: string, problem: string, cause?: unknown): PhaseliftError {
-  return new PhaseliftError('ARCHIVE_DAMAGED', `The archive is damaged: the compressed rows of ${object} ${problem}`, {
+  return new PhaseliftError('ARCHIVE_DAMAGED', `the archive is damaged: the compressed rows of ${object} ${problem}`, {
     hint: 'Copy the archive again, or take another backup.',
     object,
     cause,

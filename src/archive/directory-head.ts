@@ -52,7 +52,7 @@ function strangeName(entry: TocEntry): PhaseliftError {
   const object = entryName(entry);
   return new PhaseliftError(
     'ARCHIVE_FORMAT',
-    `The archive is damaged or was tampered with: the data of ${object} is said to be in the file ${JSON.stringify(entry.fileName)}, a name that pg_dump does not give`,
+    `the archive is damaged or was tampered with: the data of ${object} is said to be in the file ${JSON.stringify(entry.fileName)}, a name that pg_dump does not give`,
     { object, hint: 'Do not restore it; take another backup.' },
   );
 }

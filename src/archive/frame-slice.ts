@@ -22,7 +22,7 @@ export async function* frameSlice(frame: SliceFrame, source: AsyncIterable<Buffe
   for await (const bytes of source) {
     seen += bytes.length;
     if (seen > length)
-      throw new PhaseliftError('INTERNAL', `The slice at byte ${offset} got more than its ${length} bytes`);
+      throw new PhaseliftError('INTERNAL', `the slice at byte ${offset} got more than its ${length} bytes`);
     if (cutter === null) yield bytes;
     else yield* cutter.push(bytes);
   }

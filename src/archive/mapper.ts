@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { formatError } from './archive-errors.js';
 import { BlockParser } from './block-parser.js';
 import { HeadParser } from './head.js';
-import type { ArchiveHead, ArchiveMap } from './types.js';
+import type { ArchiveContents, ArchiveHead } from './types.js';
 
 /** About how large a segment is, bytes, unless told otherwise. */
 const DEFAULT_SEGMENT_BYTES = 64 * 1024 * 1024;
@@ -68,22 +68,23 @@ export class ArchiveMapper {
   }
 
   /**
-   * The map, once every byte has been pushed. Throws ARCHIVE_TRUNCATED when the archive is not complete: in the middle of
+   * Head and map, once every byte has been pushed. Throws ARCHIVE_TRUNCATED when the archive is not complete: in the middle of
    * something, or without the data of an entry that has data.
    */
   // eslint-disable-next-line @typescript-eslint/require-await -- a promise, as push() is: errors come as rejections
-  async end(): Promise<ArchiveMap> {
+  async end(): Promise<ArchiveContents> {
     if (this.failure !== null) throw this.failure.error;
     const { head } = this;
     if (head === null || this.blockParser === null) throw this.headParser.cutError();
     const blocks = this.blockParser.end();
     const headSha256 = createHash('sha256').update(head.bytes).digest('hex');
-    return {
+    const map = {
       sizeBytes: this.size,
       sha256: this.hash.digest('hex'),
       head: { length: head.bytes.length, sha256: headSha256 },
       blocks,
     };
+    return { head, map };
   }
 
   private async pushHead(chunk: Buffer): Promise<void> {

@@ -22,7 +22,7 @@ export function miniArchiveHead(head: ArchiveHead, dumpIds: ReadonlySet<number>)
   if (wanted.length !== dumpIds.size) {
     const present = new Set(wanted.map((entry) => entry.dumpId));
     const missing = [...dumpIds].filter((dumpId) => !present.has(dumpId));
-    throw new PhaseliftError('INTERNAL', `The archive has no TOC entry with dump id ${missing.join(', ')}`);
+    throw new PhaseliftError('INTERNAL', `the archive has no TOC entry with dump id ${missing.join(', ')}`);
   }
   const kept = entries.filter((entry) => dumpIds.has(entry.dumpId) || SESSION_KINDS.has(entry.desc));
   return Buffer.concat([

@@ -22,7 +22,7 @@ export function sliceOf(header: ArchiveHeader, block: BlockMap, from: number, to
   const first = segments[0];
   if (first === undefined || from < 0 || to > block.segments.length) {
     const range = `[${from}, ${to}) of ${block.segments.length}`;
-    throw new PhaseliftError('INTERNAL', `The block of dump id ${block.dumpId} has no segments ${range}`);
+    throw new PhaseliftError('INTERNAL', `the block of dump id ${block.dumpId} has no segments ${range}`);
   }
   return {
     block,

@@ -102,3 +102,9 @@ export interface ArchiveMap {
   /** In the order of the archive. */
   blocks: BlockMap[];
 }
+
+/** What a whole archive has told by the time that its last byte has been seen. */
+export interface ArchiveContents {
+  head: ArchiveHead;
+  map: ArchiveMap;
+}

@@ -1,4 +1,4 @@
-import { sumOfRows } from '../archive/row-sum.js';
+import { mapTotals } from '../archive/map-totals.js';
 import { FaultList } from '../checks/fault-list.js';
 import { checkDumpOptions, checkName, checkToolsWrite } from '../checks/backup-checks.js';
 import type { BackupSettings } from '../inputs/settings.js';
@@ -110,7 +110,7 @@ function describe(
   startedAt: Date,
   context: CommandContext,
 ): Manifest {
-  const tables = map.blocks.filter((block) => block.kind === 'table');
+  const { tables, rows } = mapTotals(map);
   return {
     format: 1,
     summary: {
@@ -119,8 +119,8 @@ function describe(
       takenAt: startedAt.toISOString(),
       finishedAt: context.now().toISOString(),
       sizeBytes: map.sizeBytes,
-      rows: sumOfRows(tables.map((table) => table.rows)),
-      tables: tables.length,
+      rows,
+      tables,
       serverVersion: head.header.serverVersion,
       dumpVersion: head.header.dumpVersion,
       phaseliftVersion: PHASELIFT_VERSION,

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { entryName } from '../archive/entry-title.js';
 import { parseHead } from '../archive/head.js';
-import { ArchiveMapper } from '../archive/mapper.js';
-import type { ArchiveHead, ArchiveMap } from '../archive/types.js';
+import { mapStream } from '../archive/map-stream.js';
+import type { ArchiveContents, ArchiveHead, ArchiveMap } from '../archive/types.js';
 import { ofArchive, PhaseliftError } from '../foundation/errors.js';
 import { formatBytes, formatTime } from '../foundation/format.js';
 import { mapOf, type ManifestSummary } from '../store/manifest.js';
@@ -10,6 +10,7 @@ import { parseManifest } from '../store/manifest-text.js';
 import { LATEST } from '../store/names.js';
 import { isInFuture } from '../store/stored-backups.js';
 import type { BackupRef, ObjectInfo, RangeRequest, Store } from '../store/store.js';
+import { shownBy } from '../report/progress-display.js';
 import type { CommandContext } from './context.js';
 
 /** Bytes of the archive that was chosen; which object that is need not be said again. */
@@ -114,20 +115,19 @@ async function readHead(ref: BackupRef, map: ArchiveMap, etag: string, context: 
 async function mapArchive(ref: BackupRef, info: ObjectInfo, context: CommandContext): Promise<ChosenBackup> {
   context.log.info(`${ref.archive.uri} has no manifest: reading it once to map it (${formatBytes(info.sizeBytes)})`);
   const { bytes, wholeBlocks } = await context.store.readWhole(ref.archive, info, context.signal);
-  const mapper = new ArchiveMapper({ wholeBlocks });
   const progress = context.progress({ label: 'map', totals: { bytes: info.sizeBytes } });
-  const map = await ofObject(ref, async () => {
-    for await (const chunk of bytes) {
-      await mapper.push(chunk);
-      progress.set({ bytes: mapper.bytesSeen, rows: mapper.rowsSeen });
-    }
-    return mapper.end();
-  });
-  progress.finish();
-  if (mapper.head === null) throw new PhaseliftError('INTERNAL', 'an archive without a head was mapped');
+  const mapping = (): Promise<ArchiveContents> =>
+    mapStream(
+      bytes,
+      (seen) => {
+        progress.set(seen);
+      },
+      { wholeBlocks },
+    );
+  const { head, map } = await ofObject(ref, () => shownBy(progress, context.signal, mapping));
   return {
     ref,
-    head: mapper.head,
+    head,
     map,
     summary: null,
     read: readerOf(context.store, ref, info.etag),

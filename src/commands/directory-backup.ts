@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ArchiveMapper } from '../archive/mapper.js';
-import type { ArchiveHead, ArchiveMap } from '../archive/types.js';
-import { messageOf, PhaseliftError } from '../foundation/errors.js';
+import { mapStream, type SeenOfArchive } from '../archive/map-stream.js';
+import type { ArchiveContents } from '../archive/types.js';
+import { messageOf } from '../foundation/errors.js';
 import type { BackupSettings } from '../inputs/settings.js';
 import { NO_SYNC } from '../postgres/dump.js';
 import type { Toolbox, ToolExit } from '../postgres/toolbox.js';
+import { shownBy } from '../report/progress-display.js';
 import { fullDisk } from '../store/directory/errors.js';
 import { writeManifest } from '../store/manifest-text.js';
 import type { Manifest } from '../store/manifest.js';
@@ -24,9 +25,7 @@ export interface Dump {
 }
 
 /** An archive that is complete, and that is no backup before it is published. */
-export interface DumpedArchive {
-  map: ArchiveMap;
-  head: ArchiveHead;
+export interface DumpedArchive extends ArchiveContents {
   info: ObjectInfo;
   /** Writes the manifest: with it the backup is there. When that fails nothing stays. */
   publish(manifest: Manifest): Promise<void>;
@@ -89,16 +88,15 @@ async function runDump(dump: Dump, partial: PartialDirectory, context: CommandCo
       context.recorder.stepTotals({ bytes });
     },
   );
-  try {
+  const dumped = async (): Promise<void> => {
     const exit = await running.exited;
     signal.throwIfAborted();
     if (exit.code !== 0) throw isFull(exit) ? fullDisk(dump.ref.archive.uri) : dumpError(exit);
     isRunning = false;
     await watching;
-    progress.finish();
-  } catch (error) {
-    progress.finish(signal.aborted ? 'cancelled' : 'failed');
-    throw error;
+  };
+  try {
+    await shownBy(progress, signal, dumped);
   } finally {
     isRunning = false;
     signal.removeEventListener('abort', stop);
@@ -127,27 +125,14 @@ function isFull({ stderr }: ToolExit): boolean {
 }
 
 /** Reads everything once: what stock tools wrote is what will be restored from, and the map says so digest by digest. */
-async function mapFiles(
-  partial: PartialDirectory,
-  context: CommandContext,
-): Promise<{ map: ArchiveMap; head: ArchiveHead }> {
+async function mapFiles(partial: PartialDirectory, context: CommandContext): Promise<ArchiveContents> {
   const { bytes, wholeBlocks } = await partial.open(context.signal);
-  const mapper = new ArchiveMapper({ wholeBlocks });
   const progress = context.progress({ label: 'map' });
-  try {
-    for await (const chunk of bytes) {
-      await mapper.push(chunk);
-      progress.set({ bytes: mapper.bytesSeen, rows: mapper.rowsSeen });
-      context.recorder.stepTotals({ rows: mapper.rowsSeen });
-    }
-    const map = await mapper.end();
-    progress.finish();
-    if (mapper.head === null) throw new PhaseliftError('INTERNAL', 'an archive without a head was mapped');
-    return { map, head: mapper.head };
-  } catch (error) {
-    progress.finish(context.signal.aborted ? 'cancelled' : 'failed');
-    throw error;
-  }
+  const onProgress = ({ bytes, rows }: SeenOfArchive): void => {
+    progress.set({ bytes, rows });
+    context.recorder.stepTotals({ rows });
+  };
+  return shownBy(progress, context.signal, () => mapStream(bytes, onProgress, { wholeBlocks }));
 }
 
 /** Never throws, as it must not hide why. What cannot be removed now is left to the post step, or the next backup. */

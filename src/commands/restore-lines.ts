@@ -1,4 +1,4 @@
-import { sumOfRows } from '../archive/row-sum.js';
+import { mapTotals } from '../archive/map-totals.js';
 import { writesFence } from '../postgres/restore-args.js';
 import type { Toolbox } from '../postgres/toolbox.js';
 import type { ChosenBackup } from './chosen-backup.js';
@@ -12,14 +12,13 @@ const NOTES_IN_LOG = 50;
 /** Which backup is going to be restored. */
 export function tellBackup(backup: ChosenBackup, context: CommandContext): void {
   const { ref, map, head } = backup;
-  const tables = map.blocks.filter((block) => block.kind === 'table');
-  const rows = sumOfRows(tables.map((table) => table.rows));
+  const { tables, rows } = mapTotals(map);
   context.recorder.set({
     backupName: ref.name,
     backupUri: ref.archive.uri,
     manifestUri: ref.manifest.uri,
     sizeBytes: map.sizeBytes,
-    tableCount: tables.length,
+    tableCount: tables,
     rowCount: rows,
   });
   context.log.info(

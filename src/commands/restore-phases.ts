@@ -9,7 +9,7 @@ import type { Unit } from '../plan/unit.js';
 import { analyzeTables } from '../postgres/analyze.js';
 import type { Sessions } from '../postgres/sessions.js';
 import { plural } from '../foundation/format.js';
-import type { ProgressDisplay } from '../report/progress-display.js';
+import { shownBy, type ProgressDisplay } from '../report/progress-display.js';
 import { verificationText } from '../report/verification-text.js';
 import { verifyTarget } from '../verify/verification.js';
 import type { BegunRestore } from './restore-begin.js';
@@ -116,11 +116,9 @@ class PhaseRun {
       progress.tick();
     }, PROGRESS_TICK_MS);
     try {
-      for (const stage of stages) await this.engine.runStage(stage);
-      progress.finish();
-    } catch (error) {
-      progress.finish(this.context.signal.aborted ? 'cancelled' : 'failed');
-      throw error;
+      await shownBy(progress, this.context.signal, async () => {
+        for (const stage of stages) await this.engine.runStage(stage);
+      });
     } finally {
       clearInterval(timer);
       this.progress = null;

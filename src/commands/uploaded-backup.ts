@@ -1,9 +1,10 @@
 import { ArchiveMapper } from '../archive/mapper.js';
-import type { ArchiveHead, ArchiveMap } from '../archive/types.js';
+import type { ArchiveContents } from '../archive/types.js';
 import { messageOf, PhaseliftError } from '../foundation/errors.js';
 import { writeManifest } from '../store/manifest-text.js';
 import type { Manifest } from '../store/manifest.js';
 import { newArchiveId } from '../store/names.js';
+import { shownBy } from '../report/progress-display.js';
 import { overtaken } from '../store/s3/overtaken.js';
 import type { ObjectInfo, ObjectRef, Standing, UploadedBackups } from '../store/store.js';
 import { BackupStream } from './backup-stream.js';
@@ -18,9 +19,7 @@ export interface UploadedDump extends Dump {
 }
 
 /** What a manifest says of an archive. The ETag is known once the archive is in its place. */
-export interface DescribedArchive {
-  map: ArchiveMap;
-  head: ArchiveHead;
+export interface DescribedArchive extends ArchiveContents {
   info: { etag: string | null; versionId: string | null; id: string | null };
 }
 
@@ -36,7 +35,7 @@ export async function dumpAndUpload(
   const mapper = new ArchiveMapper();
   const progress = context.progress({ label: 'backup', totals: { bytes: expectedBytes(dump) } });
   const running = startDump(settings, toolbox);
-  const agreeToEnd = async (): Promise<ArchiveMap> => {
+  const agreeToEnd = async (): Promise<ArchiveContents> => {
     const exit = await running.exited;
     if (exit.code !== 0) throw dumpError(exit);
     return mapper.end();
@@ -45,28 +44,27 @@ export async function dumpAndUpload(
     progress.set({ bytes: mapper.bytesSeen, rows: mapper.rowsSeen });
     context.recorder.stepTotals({ bytes: mapper.bytesSeen, rows: mapper.rowsSeen });
   });
-  const dumped = (): { map: ArchiveMap; head: ArchiveHead } => {
-    const { archiveMap: map } = body;
-    if (map !== null && mapper.head !== null) return { map, head: mapper.head };
+  const dumped = (): ArchiveContents => {
+    if (body.contents !== null) return body.contents;
     throw new PhaseliftError('INTERNAL', 'the upload ended before the archive');
   };
   try {
     running.stdout.on('error', (error) => body.destroy(error)).pipe(body);
-    const info = await context.store.upload(ref.archive, body, {
-      partSizeBytes: dump.partSizeBytes,
-      id: placing.id,
-      replaces: dump.standing.archive,
-      signal: context.signal,
-      onStarted: (uploadId) => {
-        placing.begun(uploadId);
-      },
-      beforeCompletion: () =>
-        placing.prepare(() => describe({ ...dumped(), info: { etag: null, versionId: null, id: placing.id } })),
-    });
-    progress.finish();
+    const uploading = (): Promise<ObjectInfo> =>
+      context.store.upload(ref.archive, body, {
+        partSizeBytes: dump.partSizeBytes,
+        id: placing.id,
+        replaces: dump.standing.archive,
+        signal: context.signal,
+        onStarted: (uploadId) => {
+          placing.begun(uploadId);
+        },
+        beforeCompletion: () =>
+          placing.prepare(() => describe({ ...dumped(), info: { etag: null, versionId: null, id: placing.id } })),
+      });
+    const info = await shownBy(progress, context.signal, uploading);
     return { ...dumped(), info, publish: (manifest) => placing.publish(info, manifest) };
   } catch (error) {
-    progress.finish(context.signal.aborted ? 'cancelled' : 'failed');
     await placing.abandon();
     throw error;
   } finally {

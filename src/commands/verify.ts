@@ -1,11 +1,12 @@
 import { MAGIC } from '../archive/header.js';
-import { sumOfRows } from '../archive/row-sum.js';
+import { mapTotals } from '../archive/map-totals.js';
 import type { ArchiveMap } from '../archive/types.js';
 import { PhaseliftError } from '../foundation/errors.js';
 import type { VerifySettings } from '../inputs/settings.js';
 import { pgRestoreMajorFor } from '../postgres/restore-args.js';
 import type { RunningTool } from '../postgres/toolbox.js';
 import { formatBytes, formatExact, plural } from '../foundation/format.js';
+import { shownBy } from '../report/progress-display.js';
 import { verificationText } from '../report/verification-text.js';
 import type { BackupRef } from '../store/store.js';
 import { judge, structureError, type ReadArchive } from '../verify/archive-findings.js';
@@ -125,21 +126,18 @@ async function readThrough(
     recorder.stepTotals(done);
   };
   try {
-    const reading = await readArchive({ bytes, expected, tool, onProgress });
-    progress.finish();
-    return reading;
+    return await shownBy(progress, signal, () => readArchive({ bytes, expected, tool, onProgress }));
   } catch (error) {
-    progress.finish(signal.aborted ? 'cancelled' : 'failed');
     throw error instanceof PhaseliftError && !signal.aborted ? structureError(archive, error) : error;
   } finally {
     await tool.stop();
   }
 }
 
-function tellContents({ sizeBytes, blocks }: ArchiveMap, { log, recorder }: CommandContext): void {
-  const tables = blocks.filter((block) => block.kind === 'table');
-  const rows = sumOfRows(tables.map((table) => table.rows));
-  recorder.set({ sizeBytes, tableCount: tables.length, rowCount: rows });
+function tellContents(map: ArchiveMap, { log, recorder }: CommandContext): void {
+  const { sizeBytes } = map;
+  const { tables, rows } = mapTotals(map);
+  recorder.set({ sizeBytes, tableCount: tables, rowCount: rows });
   const counted = rows === null ? 'rows not counted' : `${formatExact(rows)} rows`;
-  log.info(`${formatBytes(sizeBytes)}, ${plural(tables.length, 'table')}, ${counted}`);
+  log.info(`${formatBytes(sizeBytes)}, ${plural(tables, 'table')}, ${counted}`);
 }

@@ -1,4 +1,4 @@
-import { sumOfRows } from '../archive/row-sum.js';
+import { sumOfRows } from '../archive/map-totals.js';
 import { PhaseliftError } from '../foundation/errors.js';
 import type { Unit } from '../plan/unit.js';
 import type { OpenArchive } from './open-archive.js';
@@ -16,7 +16,7 @@ export function checkRows(unit: Unit, psqlLines: readonly string[], source: Open
     const entry = source.entry(dumpId);
     const block = source.block(dumpId);
     if (entry === undefined || block === undefined) continue;
-    const rows = sumOfRows(block.segments.slice(fromSegment, toSegment).map((segment) => segment.rows));
+    const rows = sumOfRows(block.segments.slice(fromSegment, toSegment));
     const loaded = entry.copyStatement === '' ? undefined : tags.shift();
     if (entry.copyStatement !== '' && (loaded === undefined || (rows !== null && loaded !== rows))) {
       throw new PhaseliftError(

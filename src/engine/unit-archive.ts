@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { DigestCheck } from '../archive/digest-check.js';
 import { entryTitle } from '../archive/entry-title.js';
 import { frameSlice } from '../archive/frame-slice.js';
 import { miniArchiveHead } from '../archive/mini-archive.js';
@@ -69,10 +69,10 @@ class Portions {
         if (chunk.done === true) return;
         this.rest = chunk.value;
       }
-      const part = this.rest.subarray(0, left);
-      this.rest = this.rest.subarray(part.length);
-      left -= part.length;
-      yield part;
+      const bytes = this.rest.subarray(0, left);
+      this.rest = this.rest.subarray(bytes.length);
+      left -= bytes.length;
+      yield bytes;
     }
   }
 
@@ -98,21 +98,11 @@ async function* verified(
   );
   const offset = segments[0]?.offset ?? 0;
   const length = segments.reduce((sum, segment) => sum + segment.length, 0);
-  let index = 0;
-  let left = segments[0]?.length ?? 0;
-  let hash = createHash('sha256');
+  const check = new DigestCheck(segments, offset);
   for await (const chunk of source.read({ offset, length, signal })) {
-    for (let at = 0; at < chunk.length;) {
-      const part = chunk.subarray(at, at + left);
-      hash.update(part);
-      at += part.length;
-      left -= part.length;
-      if (left > 0) continue;
-      const segment = segments[index++];
-      if (segment !== undefined && hash.digest('hex') !== segment.sha256) throw damaged(source, segment);
-      hash = createHash('sha256');
-      left = segments[index]?.length ?? 0;
-    }
+    check.push(chunk);
+    const [different] = check.different;
+    if (different !== undefined) throw damaged(source, different);
     onBytes(chunk.length);
     yield chunk;
   }

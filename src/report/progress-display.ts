@@ -12,7 +12,6 @@ export interface ProgressOptions {
 
 /** Shows how far a piece of work is: lines in a log, or a bar on a terminal. */
 export interface ProgressDisplay {
-  setTotals(totals: Partial<Totals>): void;
   /** Sets counters to what they are now. */
   set(counters: Partial<Counters>): void;
   /** Adds to the counters. */
@@ -21,4 +20,16 @@ export interface ProgressDisplay {
   tick(): void;
   /** The last word, with what this run did, and nothing after it. `result`: `done`, `failed`, `cancelled`. */
   finish(result?: string): void;
+}
+
+/** Does the work that the display shows. The display's last word says how it ended: done, failed or cancelled. */
+export async function shownBy<T>(display: ProgressDisplay, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  try {
+    const result = await work();
+    display.finish();
+    return result;
+  } catch (error) {
+    display.finish(signal.aborted ? 'cancelled' : 'failed');
+    throw error;
+  }
 }

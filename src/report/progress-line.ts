@@ -2,7 +2,7 @@ import { formatBytes, formatCount, formatDuration, formatExact, formatRate, plur
 import type { Logger } from '../foundation/logger.js';
 import { Progress } from './progress.js';
 import type { ProgressDisplay, ProgressOptions } from './progress-display.js';
-import type { Counters, ProgressSnapshot, Totals } from './progress.js';
+import type { Counters, ProgressSnapshot } from './progress.js';
 
 /** Where the lines go, and when. */
 export interface ProgressLineOptions extends ProgressOptions {
@@ -38,10 +38,6 @@ export class ProgressLine implements ProgressDisplay {
     this.#printedAtMs = this.#startedAtMs;
     this.#before = before;
     this.#progress = new Progress({ bytes: null, units: null, ...totals }, this.#startedAtMs, before);
-  }
-
-  setTotals(totals: Partial<Totals>): void {
-    this.#progress.setTotals(totals);
   }
 
   /** Sets counters to what they are now. */

@@ -33,7 +33,7 @@ const NOTHING: Counters = { bytes: 0, rows: 0, units: 0 };
 
 /** Counts what is done, and reckons share, rate and time left from it. Knows no clock: times are handed in. */
 export class Progress {
-  #totals: Totals;
+  readonly #totals: Totals;
   readonly #startedAtMs: number;
   readonly #before: Counters;
   #now: Counters;
@@ -49,18 +49,14 @@ export class Progress {
     this.#samples = [{ atMs: startedAtMs, bytes: this.#before.bytes }];
   }
 
-  /** Sets totals that became known, or better estimates. */
-  setTotals(totals: Partial<Totals>): void {
-    this.#totals = { ...this.#totals, ...totals };
-  }
-
   /** Sets counters to what they are now. */
   set(counters: Partial<Counters>, nowMs: number): void {
     this.#now = { ...this.#now, ...counters };
     const samples = this.#samples;
     const last = samples.at(-1);
     if (last === undefined || nowMs - last.atMs >= SAMPLE_MS) samples.push({ atMs: nowMs, bytes: this.#now.bytes });
-    // The first sample may be older than the window as long as the second is not inside of it by the full length.
+    // The rate is measured from the first sample. A later one takes its place as soon as it is a whole window old itself, so
+    // that the rate is always one over the whole window or a little more, as far as the phase has lasted that long.
     for (let second = samples[1]; second !== undefined && nowMs - second.atMs >= WINDOW_MS; second = samples[1]) {
       samples.shift();
     }

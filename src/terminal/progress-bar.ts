@@ -1,5 +1,5 @@
 import { SingleBar, type Options } from 'cli-progress';
-import { Progress, type Counters, type Totals } from '../report/progress.js';
+import { Progress, type Counters } from '../report/progress.js';
 import type { ProgressDisplay, ProgressOptions } from '../report/progress-display.js';
 import { describeEnd } from '../report/progress-line.js';
 import { barFrame, lastFrame } from './bar-frame.js';
@@ -46,10 +46,6 @@ export class ProgressBar implements ProgressDisplay {
         this.finish('broken off');
       },
     });
-  }
-
-  setTotals(totals: Partial<Totals>): void {
-    this.progress.setTotals(totals);
   }
 
   set(counters: Partial<Counters>): void {

@@ -1,11 +1,11 @@
 import type { ArchiveHead, ArchiveMap, BlockMap, TocEntry } from '../archive/types.js';
-import { sumOfRows } from '../archive/row-sum.js';
+import { digestedRanges, type DigestedRange } from '../archive/digest-check.js';
+import { mapTotals } from '../archive/map-totals.js';
 import { messageOf, ofArchive, PhaseliftError } from '../foundation/errors.js';
 import { phrase } from '../foundation/text.js';
 import { exitError } from '../postgres/exit-message.js';
 import type { ManifestSummary } from '../store/manifest.js';
 import type { ArchiveReading } from './archive-reading.js';
-import { sectionsOf, type DigestedRange } from './section-digests.js';
 import { entryTitle } from '../archive/entry-title.js';
 import type { VerificationLine } from './verification-line.js';
 
@@ -38,7 +38,7 @@ export function judge(archive: ReadArchive, reading: ArchiveReading): Findings {
   const { map, exit } = reading;
   const head = archive.head ?? reading.head;
   const titles = titlesOf(head);
-  const damaged = reading.different.map((section) => sectionTitle(section, titles));
+  const damaged = reading.different.map((range) => rangeTitle(range, titles));
   const cut = map === null || head === null ? [] : cutTables(map, head).map((dumpId) => titles(dumpId));
   const mapFaults =
     expected === null || map === null
@@ -46,13 +46,13 @@ export function judge(archive: ReadArchive, reading: ArchiveReading): Findings {
       : [...differences(expected, map, titles), ...summaryFaults(archive.summary, expected)];
   const lines = [
     line('bytes', expected?.sizeBytes ?? reading.bytesRead, reading.bytesRead),
-    ...(expected === null ? [] : [named('digests', sectionsOf(expected).length, damaged)]),
+    ...(expected === null ? [] : [named('digests', digestedRanges(expected).length, damaged)]),
     ...(expected === null || map === null ? [] : [named('digest of the whole', 1, sameWhole(expected, map))]),
     named('structure', 1, map === null ? [messageOf(reading.structureFault)] : []),
     ...(map === null ? [] : [line('data blocks', expected?.blocks.length ?? map.blocks.length, map.blocks.length)]),
     ...(map === null ? [] : [rowsLine(expected ?? map, map)]),
     ...(mapFaults.length === 0 ? [] : [named('map of the manifest', mapFaults.length, mapFaults)]),
-    ...(map === null ? [] : [named('complete COPY data', map.blocks.filter(isTable).length, cut)]),
+    ...(map === null ? [] : [named('complete COPY data', mapTotals(map).tables, cut)]),
     named('pg_restore reads it', 1, exit.code === 0 ? [] : [toolFault(archive, exit).message]),
   ];
   return { lines, fault: worst(archive, reading, { damaged, cut, mapFaults }) };
@@ -133,13 +133,13 @@ function difference(
 }
 
 /** Lists and the choice of a backup rely on the summary alone. */
-function summaryFaults(summary: ManifestSummary | null, { blocks, sizeBytes }: ArchiveMap): string[] {
+function summaryFaults(summary: ManifestSummary | null, map: ArchiveMap): string[] {
   if (summary === null) return [];
-  const tables = blocks.filter(isTable);
+  const { tables, rows } = mapTotals(map);
   const counts = [
-    ['bytes', summary.sizeBytes, sizeBytes],
-    ['tables', summary.tables, tables.length],
-    ['rows', summary.rows, sumOfRows(tables.map(({ rows }) => rows))],
+    ['bytes', summary.sizeBytes, map.sizeBytes],
+    ['tables', summary.tables, tables],
+    ['rows', summary.rows, rows],
   ] as const;
   return counts
     .filter(([, told, mapped]) => told !== mapped)
@@ -151,10 +151,8 @@ function sameWhole(expected: ArchiveMap, found: ArchiveMap): string[] {
 }
 
 function rowsLine(expected: ArchiveMap, found: ArchiveMap): VerificationLine {
-  const [before, now] = [expected, found].map(({ blocks }) =>
-    sumOfRows(blocks.filter(isTable).map(({ rows }) => rows)),
-  );
-  if (typeof before === 'number' && typeof now === 'number') return line('rows', before, now);
+  const [{ rows: before }, { rows: now }] = [mapTotals(expected), mapTotals(found)];
+  if (before !== null && now !== null) return line('rows', before, now);
   return { ...line('rows', 0, 0), detail: 'they cannot be counted' };
 }
 
@@ -171,7 +169,7 @@ function shown(names: readonly string[]): string {
   return names.slice(0, SHOWN).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
-function sectionTitle({ offset, length, dumpId }: DigestedRange, titles: (dumpId: number) => string): string {
+function rangeTitle({ offset, length, dumpId }: DigestedRange, titles: (dumpId: number) => string): string {
   const what = dumpId === null ? 'header and TOC' : titles(dumpId);
   return `${what} (bytes ${extent({ offset, length })})`;
 }

@@ -1,7 +1,8 @@
+import { DigestCheck, digestedRanges, type DigestedRange } from '../archive/digest-check.js';
 import { ArchiveMapper } from '../archive/mapper.js';
+import type { SeenOfArchive } from '../archive/map-stream.js';
 import type { ArchiveHead, ArchiveMap } from '../archive/types.js';
 import type { RunningTool, ToolExit } from '../postgres/toolbox.js';
-import { SectionDigests, sectionsOf, type DigestedRange } from './section-digests.js';
 
 /** What one reading of a whole archive has shown. */
 export interface ArchiveReading {
@@ -11,7 +12,7 @@ export interface ArchiveReading {
   head: ArchiveHead | null;
   /** Why it cannot be mapped. */
   structureFault: unknown;
-  /** Sections whose bytes differ from the expected map's digests, in order. */
+  /** Ranges whose bytes differ from the expected map's digests, in order. */
   different: readonly DigestedRange[];
   /** How pg_restore ended. */
   exit: ToolExit;
@@ -23,7 +24,7 @@ export interface ReadingOptions {
   expected: ArchiveMap | null;
   /** pg_restore, waiting for the archive on its stdin. */
   tool: RunningTool;
-  onProgress: (done: { bytes: number; rows: number }) => void;
+  onProgress: (seen: SeenOfArchive) => void;
 }
 
 /**
@@ -32,7 +33,7 @@ export interface ReadingOptions {
  */
 export async function readArchive({ bytes, expected, tool, onProgress }: ReadingOptions): Promise<ArchiveReading> {
   const mapper = new ArchiveMapper();
-  const digests = new SectionDigests(expected === null ? [] : sectionsOf(expected));
+  const digests = new DigestCheck(expected === null ? [] : digestedRanges(expected));
   let structureFault: unknown = null;
   let bytesRead = 0;
   const mapping = async (work: Promise<unknown>): Promise<void> => {
@@ -53,7 +54,7 @@ export async function readArchive({ bytes, expected, tool, onProgress }: Reading
     onProgress({ bytes: bytesRead, rows: mapper.rowsSeen });
   }
   let map: ArchiveMap | null = null;
-  if (structureFault === null) await mapping(mapper.end().then((found) => (map = found)));
+  if (structureFault === null) await mapping(mapper.end().then((contents) => (map = contents.map)));
   tool.stdin.end();
   const exit = await tool.exited;
   return { bytesRead, map, head: mapper.head, structureFault, different: digests.different, exit };

@@ -1,4 +1,4 @@
-import { sumOfRows } from '../archive/row-sum.js';
+import { sumOfRows } from '../archive/map-totals.js';
 import type { BlockMap, TocEntry } from '../archive/types.js';
 import { IDENTIFIER, QUALIFIED_NAME, unquoteIdentifier } from '../archive/entry-sql.js';
 import { TocGraph } from '../plan/toc-graph.js';
@@ -40,8 +40,8 @@ export function expectedRowsOf(entries: readonly TocEntry[], blocks: readonly Bl
     const isExtensions = own.some((copy) => copy.root === null);
     return {
       sqlName,
-      loaded: sumOfRows(own.map(({ rows }) => rows)),
-      counted: isExtensions ? null : sumOfRows(there.map(({ rows }) => rows)),
+      loaded: sumOfRows(own),
+      counted: isExtensions ? null : sumOfRows(there),
     };
   });
 }
