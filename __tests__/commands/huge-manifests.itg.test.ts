@@ -84,8 +84,8 @@ describe('what stands in place of a manifest and cannot be one', () => {
     try {
       await backups.succeed(runs.source);
       const store = backups.bucket.store({ prefix: '' });
-      const { manifest } = store.locate(runs.source, 'one');
-      await store.remove(manifest);
+      const { manifest } = store.backups.locate(runs.source, 'one');
+      await store.objects.remove(manifest);
       await writeHuge(file, '{"format":1,');
       const signal = new AbortController().signal;
       await store.upload(manifest, createReadStream(file), {
@@ -105,7 +105,7 @@ describe('what stands in place of a manifest and cannot be one', () => {
         else expectFailure(result, TOO_LARGE, ADVICE);
         expectSmall(result);
       }
-      await store.remove(manifest);
+      await store.objects.remove(manifest);
     } finally {
       await rm(file, { force: true });
       backups.close();

@@ -4,7 +4,7 @@ import { readJournal } from '../engine/journal.js';
 import type { Settings } from '../inputs/settings.js';
 import { selectEntries } from '../plan/selection.js';
 import { TocGraph } from '../plan/toc-graph.js';
-import type { BackupRef } from '../store/store.js';
+import type { BackupRef } from '../store/backup-catalogue.js';
 import { backup } from './backup.js';
 import type { CommandContext } from './context.js';
 import { anotherRestore, restore, restoreQuestion } from './restore.js';
@@ -59,7 +59,7 @@ async function unfinishedRestore(
   if (journal === null) return null;
   const { database, backupName } = journal.header;
   if (database !== settings.database) throw anotherRestore(journal.header, settings.target.database);
-  return context.store.locate(database, backupName);
+  return context.store.backups.locate(database, backupName);
 }
 
 /**

@@ -11,7 +11,7 @@ import { storageNotes } from '../plan/storage-notes.js';
 import { pgRestoreMajorFor, restoreArgs, writesFence } from '../postgres/restore-args.js';
 import { readServerFacts } from '../postgres/server-facts.js';
 import type { Toolbox } from '../postgres/toolbox.js';
-import type { BackupRef } from '../store/store.js';
+import type { BackupRef } from '../store/backup-catalogue.js';
 import { findBackup, readBackup, type ChosenBackup } from './chosen-backup.js';
 import type { CommandContext } from './context.js';
 import { runPhases } from './restore-phases.js';
@@ -33,7 +33,7 @@ export async function restore(settings: RestoreSettings, context: CommandContext
     else lock = await lockTarget(target, database, context);
     let journal = target === null ? null : await readJournal(target.session, settings.target.database);
     const ref = chosen ?? (await chooseBackup(settings, journal, context));
-    const backup = await readBackup(ref, context.store.namesOneArchive, context);
+    const backup = await readBackup(ref, context.store.backups.namesOneArchive, context);
     tellBackup(backup, context);
     refuseAnother(journal, backup, settings);
     const toolbox = await context.toolboxes.atLeast(pgRestoreMajorFor(backup.head.header.version), settings.target);
@@ -92,7 +92,7 @@ async function chooseBackup(
 ): Promise<BackupRef> {
   const name = settings.backupName ?? 'latest';
   if (name === 'latest' && journal !== null && journal.header.database === settings.database) {
-    return context.store.locate(settings.database, journal.header.backupName);
+    return context.store.backups.locate(settings.database, journal.header.backupName);
   }
   return findBackup(settings.database, name, context);
 }

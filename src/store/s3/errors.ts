@@ -226,3 +226,10 @@ function withoutSecrets(text: string, { credentials }: S3Settings): string {
   const secrets = [credentials?.secretAccessKey, credentials?.sessionToken];
   return secrets.reduce<string>((safe, secret) => (secret ? safe.replaceAll(secret, '***') : safe), text);
 }
+
+/** What is thrown when a signal ends something: the signal's own reason when that is for people, else CANCELLED. */
+export function cancellation(signal: AbortSignal, doing: string): PhaseliftError {
+  const reason: unknown = signal.reason;
+  if (reason instanceof PhaseliftError) return reason;
+  return new PhaseliftError('CANCELLED', `cancelled while ${doing}`, { cause: reason });
+}
