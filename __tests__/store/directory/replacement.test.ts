@@ -186,9 +186,9 @@ describe('a publication that fails', () => {
     [
       'because a directory stands where its manifest goes',
       'app/one.manifest.json/in the way',
-      /Cannot write .*one\.manifest\.json/,
+      /cannot write .*one\.manifest\.json/,
     ],
-    ['because the directory is gone', null, /Cannot write .*partial.*phaselift\.manifest\.json/],
+    ['because the directory is gone', null, /cannot write .*partial.*phaselift\.manifest\.json/],
   ])('%s leaves the old one', async (_, obstacle, message) => {
     await backUp('A');
     const manifest = await readFile(at('one.manifest.json'), 'utf8');

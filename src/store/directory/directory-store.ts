@@ -6,6 +6,7 @@ import type { Logger } from '../../foundation/logger.js';
 import { input, phrase } from '../../foundation/text.js';
 import type { ArchiveDepot, ArchivePlace } from '../archive-writer.js';
 import type { BackupRef } from '../backup-catalogue.js';
+import type { ObjectStore } from '../object-store.js';
 import type { Store } from '../store.js';
 import { canReadZstd } from './data-file.js';
 import { DirectoryCatalogue } from './directory-catalogue.js';
@@ -27,11 +28,18 @@ export interface DirectoryStore extends Store {
   readonly archives: DirectoryDepot;
 }
 
-/** A store below one directory, which need not be there yet. Only its names are looked at before a method is called. */
-export function createDirectoryStore({ path }: DirectorySettings, log: Logger): DirectoryStore {
+/**
+ * A store below one directory, which need not be there yet. Only its names are looked at before a method is called. `stack`
+ * puts others before its objects.
+ */
+export function createDirectoryStore(
+  { path }: DirectorySettings,
+  log: Logger,
+  stack: (objects: ObjectStore) => ObjectStore = (objects) => objects,
+): DirectoryStore {
   const nature = natureOf(path);
   const opened = new OpenedArchives();
-  const objects = new DirectoryObjects(path, nature, opened);
+  const objects = stack(new DirectoryObjects(path, nature, opened));
   return {
     objects,
     backups: new DirectoryCatalogue(path, nature, objects, opened, log),

@@ -16,18 +16,23 @@ import { S3Objects } from './s3-objects.js';
 import type { S3Settings } from './settings.js';
 import { tryUpload } from './upload-abort.js';
 
-/** A store on the bucket of the settings. Nothing is sent before a first method is called. */
-export function createS3Store(settings: S3Settings, logger: Logger): Store {
+/** A store on the bucket of the settings. Nothing is sent before a first method is called. `stack` puts others before its objects. */
+export function createS3Store(
+  settings: S3Settings,
+  logger: Logger,
+  stack: (objects: ObjectStore) => ObjectStore = (objects) => objects,
+): Store {
   const client = createClient(settings, settings.maxRetries + 1);
   const access = { settings, logger, client, conditions: new Conditions(logger) };
-  const objects = new S3Objects(access);
+  const bottom = new S3Objects(access);
+  const objects = stack(bottom);
   return {
     objects,
     backups: new S3Catalogue(access, objects),
     archives: new S3Depot(access, objects),
     close: () => {
       client.destroy();
-      objects.close();
+      bottom.close();
     },
   };
 }

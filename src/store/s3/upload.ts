@@ -118,7 +118,7 @@ class StreamUpload {
     const fault = partSizeFault(partSizeBytes);
     if (fault !== null) {
       const hint = 'Set s3-chunk-size (S3_CHUNK_SIZE) to a size in between, or to auto.';
-      throw new PhaseliftError('INPUT', `Cannot write ${this.uri}: ${fault} (s3-chunk-size)`, { hint });
+      throw new PhaseliftError('INPUT', `cannot write ${this.uri}: ${fault} (s3-chunk-size)`, { hint });
     }
     await this.refuseOthers();
     if (this.failure !== null) return;
@@ -233,7 +233,7 @@ class StreamUpload {
     const isGone = factsOf(error).name === 'NoSuchKey' && replaced;
     if (isConditionFailure(error) || isGone) return overtaken(this.uri, replaced, error);
     if (factsOf(error).systemCode === 'ERR_STREAM_PREMATURE_CLOSE') {
-      const message = `Cannot write ${this.uri}: what was to be stored broke off before its end`;
+      const message = `cannot write ${this.uri}: what was to be stored broke off before its end`;
       return new PhaseliftError('STORE', message, { cause: error });
     }
     return toStoreError(error, this.access.settings, 'write', this.key);
