@@ -173,8 +173,7 @@ export class PartialDirectory implements ArchiveWriter, DirectoryEntrance {
     const { directory } = await findStanding(path);
     const found = await identityAt(directory);
     if (found === null) return null;
-    const overwrites = this.place.replaces.state !== 'nothing';
-    if (!overwrites || found !== this.replaces) throw this.lost();
+    if (this.place.replaces.state === 'nothing' || found !== this.replaces) throw this.lost();
     // It is out of the way already, moved by a run that is dead or about to take the name: one of us will get it.
     if (directory !== path) return directory;
     // None of these may be taken for what is moved aside now.
