@@ -10,7 +10,8 @@ import { createActionLogger } from './report/action-logger.js';
 import type { Logger } from './foundation/logger.js';
 import { createDirectoryStore } from './store/directory/directory-store.js';
 import { createS3Store } from './store/s3/s3-store.js';
-import type { ObjectRef, Store } from './store/store.js';
+import type { ObjectRef } from './store/object-store.js';
+import type { Store } from './store/store.js';
 
 interface Words {
   done: string;
@@ -59,7 +60,7 @@ export async function post(): Promise<void> {
       failed: isS3 ? `could not end the upload of ${archive.uri}` : `could not remove what is left of ${archive.uri}`,
     };
     await attempt(words, async () => {
-      await store.abortUpload(archive, upload.uploadId);
+      await store.backups.abortUpload(archive, upload.uploadId);
       if (ahead !== null) await settle(store, leftovers.store, ahead, log);
       return null;
     });
@@ -78,7 +79,7 @@ export async function post(): Promise<void> {
 async function settle(store: Store, place: StorePlace, ahead: Ahead, log: Logger): Promise<void> {
   const [archive, manifest] = [objectAt(place, ahead.archive), objectAt(place, ahead.manifest)];
   const ref = { database: '', name: archive.uri, archive, manifest };
-  const outcome = await store.uploads?.settle(ref, ahead.archiveId);
+  const outcome = await store.backups.settle(ref, ahead.archiveId);
   if (outcome === 'published') log.info(`the backup ${archive.uri} was complete: its manifest is ${manifest.uri}`);
 }
 

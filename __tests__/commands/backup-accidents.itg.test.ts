@@ -49,7 +49,7 @@ describe('a backup that breaks off in its middle', () => {
     const { handle } = await startHeld({});
     await s3.stop();
     const result = await checked(handle, runs.inputs(database));
-    expectFailure(result, /^Cannot write s3:\/\/.*\/one\.dump: .* \(s3-endpoint\)$/, /Check s3-endpoint/);
+    expectFailure(result, /^cannot write s3:\/\/.*\/one\.dump: .* \(s3-endpoint\)$/, /Check s3-endpoint/);
     expect(result.annotations.filter(({ level }) => level === 'warning')).toEqual([
       expect.objectContaining({ message: expect.stringMatching(/Upload .* may remain/) }),
     ]);
@@ -95,7 +95,7 @@ describe('a backup that breaks off in its middle', () => {
       };
       const result = await runs.run(database, { 'backup-name': 'old', force: 'true', 's3-endpoint': proxy.endpoint });
       expect(refused).toBeGreaterThan(0);
-      expectFailure(result, /^Cannot write s3:.*\/old\.dump: /);
+      expectFailure(result, /^cannot write s3:.*\/old\.dump: /);
     } finally {
       await proxy.stop();
     }
@@ -116,7 +116,7 @@ describe('a backup that breaks off in its middle', () => {
     try {
       proxy.meddler = (line) => (/^PUT .*\.manifest\.json/.test(line) ? meddling : undefined);
       const result = await runs.run(database, { 's3-endpoint': proxy.endpoint });
-      expectFailure(result, /^Cannot write s3:.*\/one\.manifest\.json: /);
+      expectFailure(result, /^cannot write s3:.*\/one\.manifest\.json: /);
       expect(result.stdout).toMatch(why);
     } finally {
       await proxy.stop();

@@ -55,7 +55,7 @@ const storeInputs = (): Record<string, string> => ({
 
 describe('what stands in place of a manifest and cannot be one', () => {
   const TOO_LARGE =
-    /^The manifest .*one\.manifest\.json has 30\d MiB: no manifest of such an archive has more than 1.* MiB/;
+    /^the manifest .*one\.manifest\.json has 30\d MiB: no manifest of such an archive has more than 1.* MiB/;
   const ADVICE = /not what Phaselift wrote.*move it away, and restore the archive by its own place/;
 
   test('a huge manifest in a directory is refused by its size, before it is read', async () => {
@@ -84,8 +84,8 @@ describe('what stands in place of a manifest and cannot be one', () => {
     try {
       await backups.succeed(runs.source);
       const store = backups.bucket.store({ prefix: '' });
-      const { manifest } = store.locate(runs.source, 'one');
-      await store.remove(manifest);
+      const { manifest } = store.backups.locate(runs.source, 'one');
+      await store.objects.remove(manifest);
       await writeHuge(file, '{"format":1,');
       const signal = new AbortController().signal;
       await store.upload(manifest, createReadStream(file), {
@@ -105,7 +105,7 @@ describe('what stands in place of a manifest and cannot be one', () => {
         else expectFailure(result, TOO_LARGE, ADVICE);
         expectSmall(result);
       }
-      await store.remove(manifest);
+      await store.objects.remove(manifest);
     } finally {
       await rm(file, { force: true });
       backups.close();
@@ -128,7 +128,7 @@ describe('what stands in place of a manifest and cannot be one', () => {
       expect(list.stdout).toContain(`one.manifest.json is ${what}, not a file`);
       expect(list.stdout).toContain('1 complete backup, 1 with a manifest that cannot be read');
       const restore = await runs.run(runs.restoreInputs(runs.newTarget()));
-      expectFailure(restore, new RegExp(`^The manifest .*one\\.manifest\\.json is ${what}, not a file`), ADVICE);
+      expectFailure(restore, new RegExp(`^the manifest .*one\\.manifest\\.json is ${what}, not a file`), ADVICE);
       await runs.restore({ 'backup-name': 'latest' });
     } finally {
       await rm(manifest, { recursive: true });

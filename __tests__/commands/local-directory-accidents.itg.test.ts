@@ -150,7 +150,7 @@ describe('a directory that cannot be used', () => {
     const below = await runs.run(runs.backupInputs({ 'local-directory': join(file, 'backups') }));
     expectFailure(
       below,
-      /^Cannot .*file.*: .*a file, not a directory.*\(local-directory\)/,
+      /^cannot .*file.*: .*a file, not a directory.*\(local-directory\)/,
       /Choose another local-directory/,
     );
     const itself = await runs.run(runs.backupInputs({ 'local-directory': file }));
@@ -163,7 +163,7 @@ describe('a directory that cannot be used', () => {
     const missing = join(runs.directory, 'not mounted');
     const changes = { 'local-directory': missing, 'backup-name': 'latest' };
     const result = await runs.run(runs.restoreInputs(runs.newTarget(), changes));
-    expectFailure(result, /^Cannot read .*not mounted: it is not there \(local-directory\)/);
+    expectFailure(result, /^cannot read .*not mounted: it is not there \(local-directory\)/);
     expect(existsSync(missing)).toBe(false);
   });
 
@@ -173,7 +173,7 @@ describe('a directory that cannot be used', () => {
       const result = await runs.run(runs.backupInputs({ 'local-directory': directory }));
       expectFailure(
         result,
-        /^Cannot make .*: the file system is read-only \(local-directory\)/,
+        /^cannot make .*: the file system is read-only \(local-directory\)/,
         /Choose a local-directory/,
       );
     });
@@ -182,7 +182,7 @@ describe('a directory that cannot be used', () => {
   withMount('a directory is named when it is full, and what was written is removed', async () => {
     await mounted('size=3m', async (directory) => {
       const result = await runs.run(runs.backupInputs({ 'local-directory': directory, 'dump-jobs': '2' }));
-      expectFailure(result, /^Cannot write .*one: no space is left on the device \(local-directory\)/, /Make room/);
+      expectFailure(result, /^cannot write .*one: no space is left on the device \(local-directory\)/, /Make room/);
       expect(await readdir(join(directory, runs.source))).toEqual([]);
     });
   });

@@ -55,7 +55,7 @@ describe.each(['plain', 'packed'] as const)('a file of a backup (%s)', (from) =>
     const file = await damaged(from);
     await truncate(file, 5000);
     await expectRefused(
-      /^The archive is damaged: .*\.dat(\.gz)?, with TABLE DATA app\.big .*, (has 5000 bytes instead of|cannot be decompressed)/,
+      /^the archive is damaged: .*\.dat(\.gz)?, with TABLE DATA app\.big .*, (has 5000 bytes instead of|cannot be decompressed)/,
     );
   });
 
@@ -67,7 +67,7 @@ describe.each(['plain', 'packed'] as const)('a file of a backup (%s)', (from) =>
 
   test('a file of a backup that is missing is named, with its table', async () => {
     await rm(await damaged(from));
-    await expectRefused(/^The archive is damaged: .*\.dat, with TABLE DATA app\.big .*, is missing/);
+    await expectRefused(/^the archive is damaged: .*\.dat, with TABLE DATA app\.big .*, is missing/);
   });
 
   test('a file of a backup that has other rows in it is noticed', async () => {
@@ -97,7 +97,7 @@ describe('a directory that leads elsewhere', () => {
     const file = await damaged('plain');
     await rename(file, runs.path('elsewhere'));
     await symlink(runs.path('elsewhere'), file);
-    await expectRefused(/^The archive is damaged: .*app\.big .*, is a link or no file at all/);
+    await expectRefused(/^the archive is damaged: .*app\.big .*, is a link or no file at all/);
     await rm(runs.path('elsewhere'));
   });
 
@@ -105,7 +105,7 @@ describe('a directory that leads elsewhere', () => {
     const file = await damaged('plain');
     await rm(file);
     await runProgram('mkfifo', [file]);
-    await expectRefused(/^The archive is damaged: .*app\.big .*, is a link or no file at all/);
+    await expectRefused(/^the archive is damaged: .*app\.big .*, is a link or no file at all/);
   });
 
   test.each(['../x.dat', '/etc/x.d', '..%2f.dat', '1234.toc', 'toc.dat\n'])(

@@ -158,7 +158,7 @@ describe('mode prune', () => {
     const broken = await runs.run('prune', app, inputs);
     expectFailure(
       broken,
-      /^1 of 3 backups were removed before this: Cannot remove s3:\S+b3\.dump: access denied, s3:DeleteObject/,
+      /^1 of 3 backups were removed before this: cannot remove s3:\S+b3\.dump: access denied, s3:DeleteObject/,
       /run it again to remove the rest/,
     );
     expect(broken.summary).toMatch(/<code>b4<\/code> .*🗑️ removed[^]*/);

@@ -105,7 +105,7 @@ describe('a backup over a good one', () => {
 
   test('a replacing backup whose completion is refused leaves the old one whole', async () => {
     const result = await (await heldOver(MOMENTS.completion)).end({ status: 403 });
-    expectFailure(result, /^Cannot write s3:\S+one\.dump: access denied/);
+    expectFailure(result, /^cannot write s3:\S+one\.dump: access denied/);
     expect(await visible()).toEqual(WHOLE);
     await expectVersion(1);
   });

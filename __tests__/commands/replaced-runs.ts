@@ -36,7 +36,8 @@ export function useReplacedRuns(): void {
   beforeEach(async () => {
     for (const key of await runs.bucket.keys()) await runs.bucket.delete(key);
     const store = runs.bucket.store({ prefix: '' });
-    for (const { object, uploadId } of await store.listUploads(runs.source)) await store.abortUpload(object, uploadId);
+    for (const { object, uploadId } of await store.backups.listUploads(runs.source))
+      await store.backups.abortUpload(object, uploadId);
     await setVersion(1);
   });
   afterEach(async () => {

@@ -16,7 +16,7 @@ test('a store that stops half-way ends the restore; when it is back, the restore
   await stopped.gate.release();
   const result = await ended(stopped.handle);
   await proxy.stop();
-  expectFailure(result, /Cannot read s3:\/\/.*one\.dump/, /./);
+  expectFailure(result, /cannot read s3:\/\/.*one\.dump/, /./);
   await finishRestore(runs, stopped);
 });
 

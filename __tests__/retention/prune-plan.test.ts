@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { prunePlan, type PruneDecision, type PruneInput } from '../../src/retention/prune-plan.js';
-import type { PendingUpload, StoredBackup } from '../../src/store/store.js';
+import type { PendingUpload, StoredBackup } from '../../src/store/backup-catalogue.js';
 import { sampleManifest } from '../store/sample-manifest.js';
 import type { KeepRules } from '../../src/retention/retention.js';
 

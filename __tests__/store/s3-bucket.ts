@@ -8,7 +8,12 @@ import {
 } from '@aws-sdk/client-s3';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { MemoryLogger } from '../helpers/memory-logger.js';
+import type { Readable } from 'node:stream';
+import type { ObjectInfo, ObjectRef } from '../../src/store/object-store.js';
+import { createClient, type S3Access } from '../../src/store/s3/client.js';
+import { Conditions } from '../../src/store/s3/conditions.js';
 import { createS3Store } from '../../src/store/s3/s3-store.js';
+import { uploadStream, type UploadOptions } from '../../src/store/s3/upload.js';
 import type { Store } from '../../src/store/store.js';
 import { createBucket, s3Client } from '../helpers/buckets.js';
 import { sharedS3 } from '../helpers/shared-servers.js';
@@ -17,10 +22,15 @@ import type { S3Settings } from '../../src/store/s3/settings.js';
 /** True where signatures, conditions and listings of multipart uploads are real. */
 export const STRICT_S3 = sharedS3().kind !== 'fauxqs';
 
+/** A store, and the upload of a stream below its writer of archives. */
+export interface TestStore extends Store {
+  upload(object: ObjectRef, body: Readable, options: UploadOptions): Promise<ObjectInfo>;
+}
+
 /** A bucket of its own on the real S3, stores on it, and a way past them. */
 export class TestBucket {
   readonly logger = new MemoryLogger();
-  private readonly stores: Store[] = [];
+  private readonly opened: { close(): void }[] = [];
 
   private constructor(
     readonly settings: S3Settings,
@@ -45,10 +55,23 @@ export class TestBucket {
   }
 
   /** A store on the bucket, closed with it. */
-  store(changes: Partial<S3Settings> = {}): Store {
+  store(changes: Partial<S3Settings> = {}): TestStore {
     const store = createS3Store({ ...this.settings, ...changes }, this.logger);
-    this.stores.push(store);
-    return store;
+    this.opened.push(store);
+    const access = this.access(changes);
+    return { ...store, upload: (object, body, options) => uploadStream(access, object.key, body, options) };
+  }
+
+  /** What the parts of a store work with, closed with the bucket. */
+  access(changes: Partial<S3Settings> = {}): S3Access {
+    const settings = { ...this.settings, ...changes };
+    const client = createClient(settings, settings.maxRetries + 1);
+    this.opened.push({
+      close: () => {
+        client.destroy();
+      },
+    });
+    return { settings, logger: this.logger, client, conditions: new Conditions(this.logger) };
   }
 
   async put(key: string, body: string | Buffer, metadata: Record<string, string> = {}): Promise<string> {
@@ -83,7 +106,7 @@ export class TestBucket {
   }
 
   close(): void {
-    for (const store of this.stores) store.close();
+    for (const one of this.opened) one.close();
     this.admin.destroy();
   }
 }

@@ -5,7 +5,7 @@ import type { Settings } from '../inputs/settings.js';
 import { selectEntries } from '../plan/selection.js';
 import { TocGraph } from '../plan/toc-graph.js';
 import type { ServerFacts } from '../postgres/server-facts.js';
-import type { BackupRef } from '../store/store.js';
+import type { BackupRef } from '../store/backup-catalogue.js';
 import { backup } from './backup.js';
 import type { CommandContext } from './context.js';
 import { anotherRestore, lookAt } from './restore-decide.js';
@@ -73,7 +73,7 @@ function unfinishedRestore(
   const { database, backupName } = journal.header;
   if (database !== settings.database) throw anotherRestore(journal.header, settings.target.database);
   context.log.info(`the target holds an unfinished restore of ${backupName}: going on with it, without a new backup`);
-  return context.store.locate(database, backupName);
+  return context.store.backups.locate(database, backupName);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { formatBytes, formatExact, formatTime } from '../foundation/format.js';
 import type { BackupLine } from '../report/run-report.js';
 import { textTable } from '../report/text-table.js';
-import type { StoredBackup } from '../store/store.js';
+import type { StoredBackup } from '../store/backup-catalogue.js';
 
 /** Rows of a table in the log; the summary and the output have further ones. */
 export const LOG_ROWS = 1000;

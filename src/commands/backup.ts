@@ -1,3 +1,4 @@
+import type { ArchiveContents } from '../archive/types.js';
 import { mapTotals } from '../archive/map-totals.js';
 import { FaultList } from '../checks/fault-list.js';
 import { checkDumpOptions, checkName, checkToolsWrite } from '../checks/backup-checks.js';
@@ -5,16 +6,16 @@ import type { BackupSettings } from '../inputs/settings.js';
 import { PhaseliftError } from '../foundation/errors.js';
 import { estimateArchiveBytes, readRelations, type SourceRelation } from '../postgres/source-catalog.js';
 import { formatBytes, formatExact, plural } from '../foundation/format.js';
+import type { ArchiveIdentity, ArchiveWriter } from '../store/archive-writer.js';
+import type { BackupRef, Occupant } from '../store/backup-catalogue.js';
 import type { Manifest } from '../store/manifest.js';
 import { defaultBackupName } from '../store/names.js';
-import { choosePartSize } from '../store/s3/part-size.js';
-import type { BackupRef, Standing } from '../store/store.js';
 import { PHASELIFT_VERSION } from '../foundation/version.js';
 import { archivedRelations } from './archived-relations.js';
 import type { CommandContext } from './context.js';
-import { dumpToDirectory, type DumpedArchive } from './directory-backup.js';
+import { dumpInto } from './dump-into.js';
+import type { Dump } from './dump.js';
 import { openSource, type SourceDatabase } from './source-database.js';
-import { dumpAndUpload, type DescribedArchive } from './uploaded-backup.js';
 
 /** Checks of what comes after the backup, to be reported together with the backup's own. */
 export interface MoreChecks {
@@ -25,31 +26,27 @@ export interface MoreChecks {
 /** Backs one database up. Nothing is visible under its final name before everything has arrived and been checked. */
 export async function backup(settings: BackupSettings, context: CommandContext, more?: MoreChecks): Promise<BackupRef> {
   const startedAt = context.now();
-  const ref = context.store.locate(settings.database, settings.backupName ?? defaultBackupName(startedAt));
+  const ref = context.store.backups.locate(settings.database, settings.backupName ?? defaultBackupName(startedAt));
   context.recorder.set({ backupName: ref.name, backupUri: ref.archive.uri, manifestUri: ref.manifest.uri });
 
   context.log.group(`Checks before the backup of ${settings.database}`);
   context.recorder.startStep('checks');
-  const { source, standing } = await prepare(settings, ref, context, more);
+  const { source, occupant } = await prepare(settings, ref, context, more);
   const relations = await source.sessions.use(readRelations);
-  const size = await estimateSize(settings, source, context);
+  const estimatedBytes = await estimateSize(source, context);
   context.signal.throwIfAborted();
 
   context.log.group(`Backup of ${settings.database} to ${ref.archive.uri}`);
   context.recorder.startStep('backup');
-  const { directories, uploads } = context.store;
-  const describeArchive = (archive: DescribedArchive): Manifest =>
-    describe(settings, ref, archive, relations, startedAt, context);
-  const dump = { settings, ref, toolbox: source.toolbox, ...size, overwrites: standing.state !== 'nothing', standing };
-  let archive: DumpedArchive;
-  if (uploads !== null) archive = await dumpAndUpload(dump, uploads, describeArchive, context);
-  else if (directories !== null) archive = await dumpToDirectory(dump, directories, context);
-  else throw new PhaseliftError('INTERNAL', 'the store takes no archives');
-  const manifest = describeArchive(archive);
-  await archive.publish(manifest);
+  const describeArchive = (contents: ArchiveContents, identity: ArchiveIdentity): Manifest =>
+    describe(settings, ref, contents, identity, relations, startedAt, context);
+  const dump = { settings, toolbox: source.toolbox, estimatedBytes, describe: describeArchive };
+  const { signal, leftovers } = context;
+  const place = { ref, replaces: occupant, estimatedBytes, signal, leftovers };
+  const writer = await context.store.archives.begin(place);
+  const { manifest, sizeBytes } = await storeArchive(writer, dump, context);
 
   const { rows, tables } = manifest.summary;
-  const { sizeBytes } = archive.info;
   context.recorder.set({ sizeBytes, rowCount: rows, tableCount: tables });
   context.recorder.endStep('success');
   const counted = rows === null ? 'rows not counted' : `${formatExact(rows)} rows`;
@@ -62,50 +59,60 @@ async function prepare(
   ref: BackupRef,
   context: CommandContext,
   more: MoreChecks | undefined,
-): Promise<{ source: SourceDatabase; standing: Standing }> {
+): Promise<{ source: SourceDatabase; occupant: Occupant }> {
+  const { backups, archives } = context.store;
   const faults = more?.faults ?? new FaultList();
   const source = await faults.check(() => openSource(settings, context));
-  if (source !== null) await faults.check(() => checkDumpOptions(settings, source.toolbox.versions.pg_dump));
-  const { directories } = context.store;
+  if (source !== null) {
+    await faults.check(() => checkDumpOptions(settings.compress, source.toolbox.versions.pg_dump, archives));
+  }
   const readable = await faults.check(async () => {
-    await context.store.checkReadable(ref);
-    await directories?.makeFolder(ref.database);
-    return true;
+    await backups.checkReadable(ref);
+    return { folder: await archives.makeFolder(ref.database) };
   });
-  const standing = readable === null ? null : await faults.check(() => checkName(context, ref, settings.force));
-  if (readable !== null && !settings.skipChecks) await faults.check(() => context.store.checkWritable(ref));
-  if (readable !== null && source !== null && directories !== null && faults.isEmpty) {
-    await faults.check(() => checkToolsWrite(directories, ref, source.toolbox));
+  const occupant = readable === null ? null : await faults.check(() => checkName(context, ref, settings.force));
+  if (readable !== null && !settings.skipChecks) await faults.check(() => archives.checkWritable(ref));
+  if (readable !== null && source !== null && faults.isEmpty) {
+    await faults.check(() => checkToolsWrite(readable.folder, source.toolbox));
   }
   if (source !== null && more !== undefined && !settings.skipChecks) await faults.check(() => more.check(source));
   faults.throwIfAny();
-  if (source === null || standing === null) throw new PhaseliftError('INTERNAL', 'a check failed without a fault');
-  return { source, standing };
+  if (source === null || occupant === null) throw new PhaseliftError('INTERNAL', 'a check failed without a fault');
+  return { source, occupant };
 }
 
-interface ExpectedSize {
-  /** Of the archive, before compression. */
-  estimatedBytes: number;
-  partSizeBytes: number;
-}
-
-async function estimateSize(
-  settings: BackupSettings,
-  source: SourceDatabase,
-  context: CommandContext,
-): Promise<ExpectedSize> {
+/** Bytes of the archive, before compression. */
+async function estimateSize(source: SourceDatabase, context: CommandContext): Promise<number> {
   const estimatedBytes = await source.sessions.use(estimateArchiveBytes);
-  const { store } = settings;
-  const partSizeBytes = choosePartSize(estimatedBytes, store.kind === 's3' ? store.chunkSizeBytes : null);
-  const how = store.kind === 's3' ? `; it is uploaded in parts of ${formatBytes(partSizeBytes)}` : '';
+  const manner = context.store.archives.mannerOf(estimatedBytes);
+  const how = manner === null ? '' : `; ${manner}`;
   context.log.info(`the archive will have about ${formatBytes(estimatedBytes)} before compression${how}`);
-  return { estimatedBytes, partSizeBytes };
+  return estimatedBytes;
+}
+
+/** Dumps, and makes a backup of what has come. When either fails nothing stays. */
+async function storeArchive(
+  writer: ArchiveWriter,
+  dump: Dump,
+  context: CommandContext,
+): Promise<{ manifest: Manifest; sizeBytes: number }> {
+  try {
+    context.signal.throwIfAborted();
+    const archive = await dumpInto(writer, dump, context);
+    const manifest = dump.describe(archive, archive.info);
+    await writer.publish(manifest);
+    return { manifest, sizeBytes: archive.info.sizeBytes };
+  } catch (error) {
+    await writer.discard();
+    throw error;
+  }
 }
 
 function describe(
   settings: BackupSettings,
   ref: BackupRef,
-  { map, head, info }: DescribedArchive,
+  { map, head }: ArchiveContents,
+  { id, etag, versionId }: ArchiveIdentity,
   relations: SourceRelation[],
   startedAt: Date,
   context: CommandContext,
@@ -124,14 +131,14 @@ function describe(
       serverVersion: head.header.serverVersion,
       dumpVersion: head.header.dumpVersion,
       phaseliftVersion: PHASELIFT_VERSION,
-      ...(info.id === null ? {} : { archiveId: info.id, etag: info.etag }),
+      ...(id === null ? {} : { archiveId: id, etag }),
     },
     archive: {
-      ...(info.id === null ? {} : { id: info.id }),
+      ...(id === null ? {} : { id }),
       sha256: map.sha256,
       sizeBytes: map.sizeBytes,
-      etag: info.etag,
-      versionId: info.versionId,
+      etag,
+      versionId,
       compression: head.header.compression,
     },
     map: { head: map.head, blocks: map.blocks },

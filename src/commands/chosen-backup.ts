@@ -5,12 +5,15 @@ import { mapStream } from '../archive/map-stream.js';
 import type { ArchiveContents, ArchiveHead, ArchiveMap } from '../archive/types.js';
 import { ofArchive, PhaseliftError } from '../foundation/errors.js';
 import { formatBytes, formatTime } from '../foundation/format.js';
+import { input, joined, phrase, type Phrase } from '../foundation/text.js';
 import { mapOf, type ManifestSummary } from '../store/manifest.js';
 import { parseManifest } from '../store/manifest-text.js';
 import { LATEST } from '../store/names.js';
+import type { BackupCatalogue, BackupRef } from '../store/backup-catalogue.js';
+import type { ObjectInfo, RangeRequest } from '../store/object-store.js';
 import { isInFuture } from '../store/stored-backups.js';
-import type { BackupRef, ObjectInfo, RangeRequest, Store } from '../store/store.js';
 import { shownBy } from '../report/progress-display.js';
+import type { Store } from '../store/store.js';
 import type { CommandContext } from './context.js';
 
 /** Bytes of the archive that was chosen; which object that is need not be said again. */
@@ -31,9 +34,9 @@ export interface ChosenBackup {
 
 /** Finds the backup that a name means; `latest` is the newest complete one. */
 export async function findBackup(database: string, name: string, context: CommandContext): Promise<BackupRef> {
-  const { store } = context;
-  if (name !== LATEST || store.namesOneArchive) return store.locate(database, name);
-  const [newest] = await store.listComplete(database);
+  const { backups } = context.store;
+  if (name !== LATEST || backups.namesOneArchive) return backups.locate(database, name);
+  const [newest] = await backups.listComplete(database);
   if (newest !== undefined) {
     const takenAt = new Date(newest.takenAt);
     if (isInFuture(takenAt, context.now())) {
@@ -43,9 +46,9 @@ export async function findBackup(database: string, name: string, context: Comman
     }
     return newest.ref;
   }
-  throw new PhaseliftError('BACKUP_NOT_FOUND', `there is no complete backup of ${database} in ${store.uri}`, {
+  throw new PhaseliftError('BACKUP_NOT_FOUND', `there is no complete backup of ${database} in ${backups.uri}`, {
     object: database,
-    hint: `Check ${inputsOf(store, '`database`')}; only backups with a manifest count.`,
+    hint: phrase`Check ${inputsOf(backups, 'database')}; only backups with a manifest count.`,
   });
 }
 
@@ -55,13 +58,13 @@ export async function findBackup(database: string, name: string, context: Comman
  */
 export async function readBackup(ref: BackupRef, anyArchive: boolean, context: CommandContext): Promise<ChosenBackup> {
   const { store } = context;
-  const { archive: info, manifest: found, belongs } = await store.readManifest(ref);
-  if (info === null) throw notFound(ref, found !== null, store);
+  const { archive: info, manifest: found, belongs } = await store.backups.readManifest(ref);
+  if (info === null) throw notFound(ref, found !== null, store.backups);
   if (found === null) {
     if (anyArchive) return mapArchive(ref, info, context);
     throw new PhaseliftError('BACKUP_NOT_FOUND', `${ref.archive.uri} has no manifest: it is no complete backup`, {
       object: ref.name,
-      hint: `If you know that the archive is whole, restore it with \`${store.directories === null ? 's3-uri' : 'local-directory'}: ${ref.archive.uri}\`.`,
+      hint: phrase`If you know that the archive is whole, restore it with ${store.backups.inputFor(ref.archive)}.`,
     });
   }
   const manifest = parseManifest(found.text, found.uri);
@@ -91,13 +94,13 @@ function tellRewritten(ref: BackupRef, before: string, now: string, context: Com
 }
 
 function readerOf(store: Store, ref: BackupRef, etag: string): ChosenBackup['read'] {
-  return (range) => store.read(ref.archive, { ...range, etag });
+  return (range) => store.objects.read(ref.archive, { ...range, etag });
 }
 
 async function readHead(ref: BackupRef, map: ArchiveMap, etag: string, context: CommandContext): Promise<ArchiveHead> {
   const chunks: Buffer[] = [];
   const range = { offset: 0, length: map.head.length, etag, signal: context.signal };
-  for await (const chunk of context.store.read(ref.archive, range)) chunks.push(chunk);
+  for await (const chunk of context.store.objects.read(ref.archive, range)) chunks.push(chunk);
   const bytes = Buffer.concat(chunks);
   if (createHash('sha256').update(bytes).digest('hex') !== map.head.sha256) {
     throw differs(ref, 'its header and TOC differ from their digest');
@@ -114,7 +117,7 @@ async function readHead(ref: BackupRef, map: ArchiveMap, etag: string, context: 
 
 async function mapArchive(ref: BackupRef, info: ObjectInfo, context: CommandContext): Promise<ChosenBackup> {
   context.log.info(`${ref.archive.uri} has no manifest: reading it once to map it (${formatBytes(info.sizeBytes)})`);
-  const { bytes, wholeBlocks } = await context.store.readWhole(ref.archive, info, context.signal);
+  const { bytes, wholeBlocks } = await context.store.backups.readWhole(ref.archive, info, context.signal);
   const progress = context.progress({ label: 'map', totals: { bytes: info.sizeBytes } });
   const mapping = (): Promise<ArchiveContents> =>
     mapStream(
@@ -145,18 +148,18 @@ async function ofObject<T>({ archive }: BackupRef, work: () => Promise<T>): Prom
 }
 
 /** These inputs and those that say where backups are, for hints. */
-function inputsOf({ directories }: Store, ...inputs: string[]): string {
-  const all = [...inputs, ...(directories === null ? ['`s3-bucket`', '`s3-prefix`'] : ['`local-directory`'])];
-  return `${all.slice(0, -1).join(', ')} and ${all.at(-1) ?? ''}`;
+function inputsOf({ placeInputs }: BackupCatalogue, ...inputs: string[]): Phrase {
+  const all = [...inputs.map((name) => input(name)), ...placeInputs].map((mention) => phrase`${mention}`);
+  return phrase`${joined(all.slice(0, -1), ', ')} and ${all.at(-1) ?? ''}`;
 }
 
-function notFound(ref: BackupRef, hasManifest: boolean, store: Store): PhaseliftError {
+function notFound(ref: BackupRef, hasManifest: boolean, backups: BackupCatalogue): PhaseliftError {
   const what = hasManifest
     ? `the archive of the backup ${ref.name} is gone`
     : `there is no backup ${ref.name} of ${ref.database}`;
   return new PhaseliftError('BACKUP_NOT_FOUND', `${what}: ${ref.archive.uri} does not exist`, {
     object: ref.name,
-    hint: `Check ${inputsOf(store, '`database`', '`backup-name`')}; \`backup-name: latest\` takes the newest complete one.`,
+    hint: phrase`Check ${inputsOf(backups, 'database', 'backup-name')}; ${input('backup-name', 'latest')} takes the newest complete one.`,
   });
 }
 

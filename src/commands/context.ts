@@ -3,7 +3,8 @@ import type { Toolbox } from '../postgres/toolbox.js';
 import type { Logger } from '../foundation/logger.js';
 import type { ProgressDisplay, ProgressOptions } from '../report/progress-display.js';
 import type { RunRecorder } from '../report/run-recorder.js';
-import type { BackupRef, Store } from '../store/store.js';
+import type { LeftoverRegistry } from '../store/archive-writer.js';
+import type { Store } from '../store/store.js';
 import type { Consent } from '../foundation/consent.js';
 
 /** What every command is handed: its collaborators, made by the composition root. */
@@ -29,13 +30,4 @@ export interface Toolboxes {
    * is new enough. `connection` is what the tools will connect to; null: to nothing.
    */
   atLeast(major: number, connection: Connection | null): Promise<Toolbox>;
-}
-
-/** Remembers, outside of this process, the upload that is under way. */
-export interface LeftoverRegistry {
-  uploadStarted(key: string, uploadId: string): void;
-  /** A manifest is about to be written ahead of the archive with this id. */
-  manifestAhead(ref: BackupRef, archiveId: string): void;
-  /** Neither of them is there any more. */
-  uploadEnded(): void;
 }

@@ -1,11 +1,14 @@
 import * as z from 'zod';
-import type { LeftoverRegistry } from './context.js';
-import type { BackupRef } from '../store/store.js';
+import type { LeftoverRegistry } from '../store/archive-writer.js';
+import type { BackupRef } from '../store/backup-catalogue.js';
 import type { S3Settings } from '../store/s3/settings.js';
 import type { DirectorySettings } from '../store/directory/directory-store.js';
 import type { StoreSettings } from '../store/create-store.js';
 
-/** Where the store is, without what opens it. JSON leaves `undefined` out. */
+/**
+ * Where the store is, without the credentials that open it: the post step takes those from its own inputs. They are `undefined`
+ * here because JSON leaves such members out.
+ */
 export type StorePlace =
   | ({ kind: 's3' } & Omit<S3Settings, 'credentials'> & { credentials?: undefined })
   | ({ kind: 'directory' } & DirectorySettings);

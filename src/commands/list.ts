@@ -2,7 +2,8 @@ import type { ListSettings } from '../inputs/settings.js';
 import { backupsOutput } from '../report/backups-output.js';
 import { formatExact, formatTime, plural } from '../foundation/format.js';
 import type { BackupLine } from '../report/run-report.js';
-import type { PendingUpload, StoredBackup } from '../store/store.js';
+import { input, phrase, type Text } from '../foundation/text.js';
+import type { PendingUpload, StoredBackup } from '../store/backup-catalogue.js';
 import { backupLine, backupTableLines } from './backup-lines.js';
 import type { CommandContext } from './context.js';
 
@@ -10,14 +11,14 @@ import type { CommandContext } from './context.js';
 export async function list(settings: ListSettings, context: CommandContext): Promise<void> {
   const { store, log, recorder } = context;
   const { database } = settings;
-  const backups = await store.listAll(database);
-  const uploads = await store.listUploads(database);
+  const backups = await store.backups.listAll(database);
+  const uploads = await store.backups.listUploads(database);
   const lines = backups.map(backupLine);
   recorder.set({ backups: lines });
   if (lines.length === 0) {
-    log.info(`there are no backups of ${database} in ${store.uri}`);
+    log.info(`there are no backups of ${database} in ${store.backups.uri}`);
   } else {
-    log.group(`Backups of ${database} in ${store.uri}`);
+    log.group(`Backups of ${database} in ${store.backups.uri}`);
     for (const line of backupTableLines(lines)) log.info(line);
     log.endGroup();
     log.info(countText(backups));
@@ -25,7 +26,7 @@ export async function list(settings: ListSettings, context: CommandContext): Pro
   const notes = [...foreignNotes(database, backups), ...uploadNotes(uploads), ...outputNotes(lines)];
   for (const note of notes) {
     log.info(note);
-    recorder.note(note);
+    recorder.note(note.toString());
   }
 }
 
@@ -55,7 +56,7 @@ function foreignNotes(database: string, backups: readonly StoredBackup[]): strin
   );
 }
 
-function uploadNotes(uploads: readonly PendingUpload[]): string[] {
+function uploadNotes(uploads: readonly PendingUpload[]): Text[] {
   const [oldest] = uploads;
   if (oldest === undefined) return [];
   const since = `begun ${formatTime(oldest.startedAt.getTime())}`;
@@ -63,7 +64,9 @@ function uploadNotes(uploads: readonly PendingUpload[]): string[] {
     uploads.length === 1
       ? `1 unfinished upload, ${since}`
       : `${formatExact(uploads.length)} unfinished uploads, the oldest ${since}`;
-  return [`${text}: of a run that is at work, or of a dead one, which \`mode: prune\` removes after a day`];
+  return [
+    phrase`${text}: of a run that is at work, or of a dead one, which ${input('mode', 'prune')} removes after a day`,
+  ];
 }
 
 /** Says so when not all of them fit the output. */

@@ -1,13 +1,13 @@
-import { messageOf, PhaseliftError } from '../foundation/errors.js';
+import { PhaseliftError, textOf } from '../foundation/errors.js';
 import type { PruneSettings } from '../inputs/settings.js';
 import { formatBytes, formatExact, formatTime, plural } from '../foundation/format.js';
+import { joined, phrase } from '../foundation/text.js';
 import type { PruneLine } from '../report/run-report.js';
 import { textTable } from '../report/text-table.js';
 import { prunePlan, LEFTOVER_AGE_MS, type PruneDecision, type PruneItem } from '../retention/prune-plan.js';
 import { backupLine, LOG_ROWS } from './backup-lines.js';
 import type { CommandContext } from './context.js';
 import { outputNotes } from './list.js';
-import { removeLeftover, removeOldBackup } from './removal.js';
 
 /** Removes the backups of one database that no rule keeps, and what dead runs left. Never the newest complete backup. */
 export async function prune(settings: PruneSettings, context: CommandContext): Promise<void> {
@@ -16,9 +16,7 @@ export async function prune(settings: PruneSettings, context: CommandContext): P
   const now = context.now();
   const decisions = prunePlan({
     database,
-    backups: await store.listAll(database),
-    uploads: await store.listUploads(database),
-    stale: (await store.uploads?.listStale(database)) ?? [],
+    ...(await store.backups.takeInventory(database)),
     rules: settings.keep,
     now,
     leftoverAgeMs: LEFTOVER_AGE_MS,
@@ -26,10 +24,10 @@ export async function prune(settings: PruneSettings, context: CommandContext): P
   const run = new PruneRun(decisions, dryRun, context);
   run.tell();
   try {
-    if (run.doomed.length === 0) log.info(`nothing to remove of ${database} in ${store.uri}`);
+    if (run.doomed.length === 0) log.info(`nothing to remove of ${database} in ${store.backups.uri}`);
     else if (dryRun) log.info(`dry run: ${run.doomedText} would be removed, nothing was changed`);
     else {
-      await context.consent.begin(`Remove ${run.doomedText} of ${database} from ${store.uri}?`);
+      await context.consent.begin(`Remove ${run.doomedText} of ${database} from ${store.backups.uri}?`);
       await run.remove();
     }
   } finally {
@@ -64,7 +62,7 @@ class PruneRun {
   tell(): void {
     const { log, store } = this.context;
     if (this.decisions.length === 0) return;
-    log.group(`What is kept and what is removed in ${store.uri}`);
+    log.group(`What is kept and what is removed in ${store.backups.uri}`);
     const rows = this.lines().slice(0, LOG_ROWS).map(cellsOf);
     for (const line of textTable(COLUMNS, rows)) log.info(line);
     const more = this.decisions.length - rows.length;
@@ -107,10 +105,9 @@ class PruneRun {
     const { item } = decision;
     const { log, store } = this.context;
     let spared: string | null = null;
-    if (item.kind === 'upload') await store.abortUpload(item.upload.object, item.upload.uploadId);
-    else if (item.kind === 'stale manifest') await store.remove(item.stale.object);
-    else if (isCompleteBackup(decision)) spared = await removeOldBackup(store, item.backup);
-    else spared = await removeLeftover(store, item.backup);
+    if (item.kind === 'upload') await store.backups.abortUpload(item.upload.object, item.upload.uploadId);
+    else if (item.kind === 'stale manifest') await store.objects.remove(item.stale.object);
+    else spared = await store.backups.removeListed(item.backup);
     if (spared === null) {
       this.gone.add(decision);
       log.info(`removed ${uriOf(decision)}`);
@@ -125,10 +122,10 @@ class PruneRun {
     const own = error instanceof PhaseliftError ? error : null;
     return new PhaseliftError(
       own?.code ?? 'STORE',
-      `${formatExact(this.gone.size)} of ${this.doomedText} were removed before this: ${messageOf(error)}`,
+      phrase`${formatExact(this.gone.size)} of ${this.doomedText} were removed before this: ${textOf(error)}`,
       {
         object: own?.object,
-        hint: `${own?.hint ?? ''} What is removed is gone for good; run it again to remove the rest.`.trim(),
+        hint: joined([...(own?.hintText === undefined ? [] : [own.hintText]), GONE_FOR_GOOD], ' '),
         cause: error,
       },
     );
@@ -154,6 +151,8 @@ class PruneRun {
     return this.gone.has(decision) ? 'removed' : 'to be removed';
   }
 }
+
+const GONE_FOR_GOOD = 'What is removed is gone for good; run it again to remove the rest.';
 
 const COLUMNS = [{ head: 'NAME' }, { head: 'TAKEN' }, { head: 'SIZE', right: true }, { head: 'WHAT' }, { head: 'WHY' }];
 

@@ -8,7 +8,7 @@ import { input, phrase } from '../foundation/text.js';
 import type { RestoreSettings } from '../inputs/settings.js';
 import { pgRestoreMajorFor } from '../postgres/restore-args.js';
 import { factsOfNewDatabase } from '../postgres/server-facts.js';
-import type { BackupRef } from '../store/store.js';
+import type { BackupRef } from '../store/backup-catalogue.js';
 import { findBackup, readBackup, type ChosenBackup } from './chosen-backup.js';
 import type { CommandContext } from './context.js';
 import { decisionFor, type RestoreDecision, type RestoreSite, type SeenTarget } from './restore-decision.js';
@@ -42,7 +42,7 @@ export async function decide(
   try {
     const facts = target === null ? factsOfNewDatabase(await database.checkMayBeCreated()) : target.facts;
     const ref = chosen ?? (await chooseBackup(settings, journal, context));
-    const backup = await readBackup(ref, context.store.namesOneArchive, context);
+    const backup = await readBackup(ref, context.store.backups.namesOneArchive, context);
     tellBackup(backup, context);
     refuseAnother(journal, backup, settings);
     const toolbox = await context.toolboxes.atLeast(pgRestoreMajorFor(backup.head.header.version), settings.target);
@@ -122,7 +122,7 @@ async function chooseBackup(
 ): Promise<BackupRef> {
   const name = settings.backupName ?? 'latest';
   if (name === 'latest' && journal !== null && journal.header.database === settings.database) {
-    return context.store.locate(settings.database, journal.header.backupName);
+    return context.store.backups.locate(settings.database, journal.header.backupName);
   }
   return findBackup(settings.database, name, context);
 }

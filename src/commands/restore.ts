@@ -1,5 +1,5 @@
 import type { RestoreSettings } from '../inputs/settings.js';
-import type { BackupRef } from '../store/store.js';
+import type { BackupRef } from '../store/backup-catalogue.js';
 import type { CommandContext } from './context.js';
 import { begin, type BegunRestore } from './restore-begin.js';
 import { decide } from './restore-decide.js';

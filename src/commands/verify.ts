@@ -8,7 +8,7 @@ import type { RunningTool } from '../postgres/toolbox.js';
 import { formatBytes, formatExact, plural } from '../foundation/format.js';
 import { shownBy } from '../report/progress-display.js';
 import { verificationText } from '../report/verification-text.js';
-import type { BackupRef } from '../store/store.js';
+import type { BackupRef } from '../store/backup-catalogue.js';
 import { judge, structureError, type ReadArchive } from '../verify/archive-findings.js';
 import { readArchive, type ArchiveReading } from '../verify/archive-reading.js';
 import { findBackup, readBackup } from './chosen-backup.js';
@@ -67,13 +67,13 @@ async function openWithManifest(ref: BackupRef, context: CommandContext): Promis
 /** One exact archive that was asked for and has no manifest: it is its own witness. Otherwise null. */
 async function openBare(ref: BackupRef, context: CommandContext): Promise<ArchiveToRead | null> {
   const { store, log, recorder, signal } = context;
-  if (!store.namesOneArchive) return null;
-  const { archive: info, manifest } = await store.readManifest(ref);
+  if (!store.backups.namesOneArchive) return null;
+  const { archive: info, manifest } = await store.backups.readManifest(ref);
   if (info === null || manifest !== null) return null;
   const note = `${ref.archive.uri} has no manifest: its structure is looked at, and there are no digests to compare its bytes with`;
   log.warning(note);
   recorder.note(note);
-  const whole = await store.readWhole(ref.archive, info, signal);
+  const whole = await store.backups.readWhole(ref.archive, info, signal);
   const { start, bytes } = await beginningOf(whole.bytes, VERSION_BYTES);
   const places = { uri: ref.archive.uri, manifestUri: ref.manifest.uri };
   return {

@@ -1,5 +1,5 @@
 import { plural } from '../foundation/format.js';
-import type { PendingUpload, StaleManifest, StoredBackup } from '../store/store.js';
+import type { PendingUpload, StaleManifest, StoredBackup } from '../store/backup-catalogue.js';
 import { isInFuture } from '../store/stored-backups.js';
 import { retention, type KeepRules } from './retention.js';
 

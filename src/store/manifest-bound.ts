@@ -15,6 +15,7 @@
  */
 import { PhaseliftError } from '../foundation/errors.js';
 import { formatBytes } from '../foundation/format.js';
+import { input, phrase } from '../foundation/text.js';
 
 const MIB = 1024 * 1024;
 
@@ -42,9 +43,8 @@ export const MAX_MANIFEST_BYTES = maxManifestBytes(16 * 1024 * 1024 * MIB);
 export function manifestTooLarge(uri: string, sizeBytes: number | null, maxBytes: number): PhaseliftError {
   const size = sizeBytes === null ? 'is larger than the store says' : `has ${formatBytes(sizeBytes)}`;
   const most = `no manifest of such an archive has more than ${formatBytes(maxBytes)}`;
-  return new PhaseliftError('MANIFEST', `The manifest ${uri} ${size}: ${most}`, { object: uri, hint: FOREIGN_HINT });
+  return new PhaseliftError('MANIFEST', `the manifest ${uri} ${size}: ${most}`, { object: uri, hint: FOREIGN_HINT });
 }
 
 /** For whatever stands in a manifest's place and is none. */
-export const FOREIGN_HINT =
-  'It is not what Phaselift wrote, but something else: move it away, and restore the archive by its own place (`s3-uri`, or `local-directory: DIR/DATABASE/NAME`), or another backup.';
+export const FOREIGN_HINT = phrase`It is not what Phaselift wrote, but something else: move it away, and restore the archive by its own place (${input('s3-uri')}, or ${input('local-directory', 'DIR/DATABASE/NAME')}), or another backup.`;

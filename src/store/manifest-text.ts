@@ -5,6 +5,7 @@
 import type * as z from 'zod';
 import { messageOf, PhaseliftError } from '../foundation/errors.js';
 import { formatBytes } from '../foundation/format.js';
+import { input, phrase, type Text } from '../foundation/text.js';
 import { checkMapConsistency } from './map-consistency.js';
 import { maxManifestBytes } from './manifest-bound.js';
 import { MANIFEST_FORMAT, manifestSchema, mapOf, summarySchema } from './manifest.js';
@@ -21,13 +22,13 @@ export function writeManifest(manifest: Manifest): string {
   const { format, summary, ...rest } = manifest;
   const first = JSON.stringify({ format, summary }).slice(0, -1);
   if (Buffer.byteLength(first) + 2 > SUMMARY_PREFIX_BYTES) {
-    throw new PhaseliftError('MANIFEST', `The summary of backup ${summary.name} is too long for its manifest`);
+    throw new PhaseliftError('MANIFEST', `the summary of backup ${summary.name} is too long for its manifest`);
   }
   const members = Object.entries(rest).map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
   const text = `${[first, ...members].join(',\n')}}\n`;
   const [sizeBytes, maxBytes] = [Buffer.byteLength(text), maxManifestBytes(manifest.archive.sizeBytes)];
   if (sizeBytes <= maxBytes) return text;
-  const message = `The manifest of backup ${summary.name} would have ${formatBytes(sizeBytes)}, more than ${formatBytes(maxBytes)}, the most that is read again`;
+  const message = `the manifest of backup ${summary.name} would have ${formatBytes(sizeBytes)}, more than ${formatBytes(maxBytes)}, the most that is read again`;
   const hint =
     'Back up fewer tables at once: some schemas by `--schema=…` among dump-options, the others in another backup.';
   throw new PhaseliftError('MANIFEST', message, { object: summary.name, hint });
@@ -94,9 +95,8 @@ function checked<T>(schema: z.ZodType<T>, value: unknown, uri: string, at: reado
   throw refused(uri, `is not valid at ${path === '' ? 'its top' : path}: ${why}`, undefined, result.error);
 }
 
-const BAD_MANIFEST_HINT =
-  'Restore another backup; if you know that the archive is whole, remove its manifest and restore it with `s3-uri`.';
+const BAD_MANIFEST_HINT = phrase`Restore another backup; if you know that the archive is whole, remove its manifest and restore it with ${input('s3-uri')}.`;
 
-function refused(uri: string, why: string, hint = BAD_MANIFEST_HINT, cause?: unknown): PhaseliftError {
-  return new PhaseliftError('MANIFEST', `The manifest ${uri} ${why}`, { object: uri, hint, cause });
+function refused(uri: string, why: string, hint: Text = BAD_MANIFEST_HINT, cause?: unknown): PhaseliftError {
+  return new PhaseliftError('MANIFEST', `the manifest ${uri} ${why}`, { object: uri, hint, cause });
 }

@@ -110,7 +110,7 @@ export function aheadIn(file: string): { name: string; archiveId: string } | nul
 function refuseLong(key: string): void {
   const bytes = Buffer.byteLength(key);
   if (bytes <= MAX_KEY_BYTES) return;
-  throw new PhaseliftError('INPUT', `The key ${key} is ${bytes} bytes long, S3 allows ${MAX_KEY_BYTES}`, {
+  throw new PhaseliftError('INPUT', `the key ${key} is ${bytes} bytes long, S3 allows ${MAX_KEY_BYTES}`, {
     object: 's3-prefix',
     hint: 'Use a shorter s3-prefix or backup-name.',
   });

@@ -1,5 +1,5 @@
 /** What every store does with the backups that it has found. */
-import type { CompleteBackup, StoredBackup } from './store.js';
+import type { CompleteBackup, StoredBackup } from './backup-catalogue.js';
 
 /** Clocks of runners differ, and some have been set to another time zone. */
 const CLOCK_MARGIN_MS = 24 * 60 * 60 * 1000;

@@ -196,7 +196,7 @@ describe('a directory archive that is not as it was', () => {
     await rm(join(one.path, one.fileOf('TABLE DATA', 't')));
     await writeFile(join(one.path, one.fileOf('TABLE DATA', 't').replace('.lz4', '')), '\\.\n\n\n');
     const failure = await failureOf(() => open(one));
-    expect(failure.message).toMatch(/Some files of .* are compressed with lz4 and others are not/);
+    expect(failure.message).toMatch(/some files of .* are compressed with lz4 and others are not/);
   });
 
   test('a directory archive says where the trouble is when `toc.dat` is cut or custom', async () => {

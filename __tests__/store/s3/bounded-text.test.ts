@@ -62,7 +62,7 @@ describe('of an object without end', () => {
     const error = await failureOf(getText(access, KEY, { maxBytes: MIB }));
     expect(error).toMatchObject({ code: 'MANIFEST', object: `s3://b/${KEY}` });
     expect(error.message).toBe(
-      `The manifest s3://b/${KEY} is larger than the store says: no manifest of such an archive has more than 1 MiB`,
+      `the manifest s3://b/${KEY} is larger than the store says: no manifest of such an archive has more than 1 MiB`,
     );
     expect(sentBytes).toBeLessThan(64 * MIB);
   });

@@ -45,7 +45,7 @@ describe('what an error of the store names', () => {
   ])('an error of the store names the bucket and the input to look at: %s', (error, input) => {
     const line = toStoreError(error, settings, 'write', 'k');
     expect(line.code).toBe('STORE');
-    expect(line.message).toMatch(/^Cannot write s3:\/\/bucket\/k: /);
+    expect(line.message).toMatch(/^cannot write s3:\/\/bucket\/k: /);
     expect(line.message).toContain(`(${input})`);
     expect(line.object).toBe(input);
     expect(line.hint).not.toBe('');
@@ -68,7 +68,7 @@ test.each([
 ])('an answer that %s is told by its status', (_, error) => {
   const { message } = toStoreError(error, settings, 'list', 'p/');
   expect(message).toBe(
-    'Cannot list s3://bucket/p/: the store, or a proxy before it, answered with HTTP 502 and no reason',
+    'cannot list s3://bucket/p/: the store, or a proxy before it, answered with HTTP 502 and no reason',
   );
 });
 
@@ -89,5 +89,5 @@ test('a store that allows fewer parts is full', () => {
 test('an error that is not known is passed on in one line, without secrets', () => {
   const error = service('Strange', 418, 'line one\nhas the-secret\r\nand the-token');
   const { message } = toStoreError(error, settings, 'read', 'k');
-  expect(message).toBe('Cannot read s3://bucket/k: Strange: line one has *** and *** (HTTP 418)');
+  expect(message).toBe('cannot read s3://bucket/k: Strange: line one has *** and *** (HTTP 418)');
 });

@@ -25,7 +25,7 @@ async function backup(database: string, name: string, takenAt: string): Promise<
 }
 
 async function namesOf(database: string): Promise<string[]> {
-  const backups = await bucket.store().listComplete(database);
+  const backups = await bucket.store().backups.listComplete(database);
   return backups.map(({ ref }) => ref.name);
 }
 
@@ -35,9 +35,9 @@ describe('the list of complete backups', () => {
     await backup('times', 'z', '2026-01-01T00:00:00.5Z');
     await backup('times', 'm', '2026-02-01T00:00:00.000Z');
     await backup('times', 'y', '2026-01-01T00:00:00Z');
-    const backups = await bucket.store().listComplete('times');
+    const backups = await bucket.store().backups.listComplete('times');
     expect(backups.map(({ ref }) => ref.name)).toEqual(['a', 'm', 'z', 'y']);
-    expect(backups[0]).toEqual({ ref: bucket.store().locate('times', 'a'), takenAt: '2026-03-01T00:00:00Z' });
+    expect(backups[0]).toEqual({ ref: bucket.store().backups.locate('times', 'a'), takenAt: '2026-03-01T00:00:00Z' });
   });
 
   test('the list of complete backups never shows a database whose name begins the same', async () => {
@@ -60,7 +60,7 @@ describe('the list of complete backups', () => {
     await backup('mixed', 'good', '2026-03-01T00:00:00Z');
     await bucket.put('backups/mixed/legacy.dump', 'x');
     const proxy = await MeddlingProxy.start(bucket.settings.endpoint ?? '');
-    expect(await bucket.store({ endpoint: proxy.endpoint }).listComplete('mixed')).toHaveLength(1);
+    expect(await bucket.store({ endpoint: proxy.endpoint }).backups.listComplete('mixed')).toHaveLength(1);
     await proxy.stop();
     expect(proxy.lines.filter((line) => line.includes('legacy'))).toEqual([]);
   });
@@ -110,18 +110,18 @@ describe('the list of complete backups', () => {
     const proxy = await MeddlingProxy.start(bucket.settings.endpoint ?? '');
     // Whoever reads more than the beginning is cut off.
     proxy.meddler = (line) => (line.includes('manifest') ? { cutAfterBytes: 10_000 } : undefined);
-    const backups = await bucket.store({ endpoint: proxy.endpoint, maxRetries: 0 }).listComplete('large');
+    const backups = await bucket.store({ endpoint: proxy.endpoint, maxRetries: 0 }).backups.listComplete('large');
     await proxy.stop();
     expect(backups).toHaveLength(1);
   });
 
   test('the list of an exact object is that object, under the name that its manifest has', async () => {
     const exact = bucket.store({ exactKey: 'elsewhere/key.dump' });
-    expect(await exact.listComplete('app')).toEqual([]);
+    expect(await exact.backups.listComplete('app')).toEqual([]);
     await bucket.put('elsewhere/key.dump', 'x');
-    expect(await exact.listComplete('app')).toEqual([]);
+    expect(await exact.backups.listComplete('app')).toEqual([]);
     await bucket.put('elsewhere/key.manifest.json', writeManifest(sampleManifest({ name: 'monday', sizeBytes: 1 })));
-    const [found, ...others] = await exact.listComplete('app');
+    const [found, ...others] = await exact.backups.listComplete('app');
     expect(others).toEqual([]);
     expect(found?.ref).toMatchObject({ name: 'monday', archive: { key: 'elsewhere/key.dump' } });
   });
@@ -130,22 +130,24 @@ describe('the list of complete backups', () => {
 describe('small objects', () => {
   test('small objects are written, read, and removed', async () => {
     const store = bucket.store();
-    const { manifest } = store.locate('app', 'text');
-    expect(await store.readText(manifest)).toBeNull();
-    expect(await store.stat(manifest)).toBeNull();
-    const info = await store.writeText(manifest, '{"ä":1}');
+    const { manifest } = store.backups.locate('app', 'text');
+    expect(await store.objects.readText(manifest)).toBeNull();
+    expect(await store.objects.stat(manifest)).toBeNull();
+    const info = await store.objects.writeText(manifest, '{"ä":1}');
     expect(info).toMatchObject({ sizeBytes: 8 });
-    expect(await store.stat(manifest)).toEqual(info);
-    expect(await store.readText(manifest)).toBe('{"ä":1}');
-    await store.remove(manifest);
-    expect(await store.stat(manifest)).toBeNull();
-    await store.remove(manifest);
+    expect(await store.objects.stat(manifest)).toEqual(info);
+    expect(await store.objects.readText(manifest)).toBe('{"ä":1}');
+    await store.objects.remove(manifest);
+    expect(await store.objects.stat(manifest)).toBeNull();
+    await store.objects.remove(manifest);
   });
 
   test('small objects are where the prefix says', () => {
-    expect(bucket.store().uri).toBe(`s3://${bucket.settings.bucket}/backups`);
-    expect(bucket.store({ prefix: '' }).uri).toBe(`s3://${bucket.settings.bucket}`);
-    expect(bucket.store().locate('app', 'n').archive.uri).toBe(`s3://${bucket.settings.bucket}/backups/app/n.dump`);
+    expect(bucket.store().backups.uri).toBe(`s3://${bucket.settings.bucket}/backups`);
+    expect(bucket.store({ prefix: '' }).backups.uri).toBe(`s3://${bucket.settings.bucket}`);
+    expect(bucket.store().backups.locate('app', 'n').archive.uri).toBe(
+      `s3://${bucket.settings.bucket}/backups/app/n.dump`,
+    );
   });
 });
 
@@ -160,7 +162,7 @@ describe('all that stands in a folder', () => {
     await bucket.put('backups/all/notes.txt', 'x');
     await bucket.put('backups/all/latest.dump', 'x');
     await backup('all2', 'other', '2026-01-01T00:00:00Z');
-    const found = await bucket.store().listAll('all');
+    const found = await bucket.store().backups.listAll('all');
     expect(found.map(({ ref, state, sizeBytes }) => [ref.name, state, sizeBytes])).toEqual([
       ['lost', 'no archive', null],
       ['odd', 'unreadable manifest', 1],
@@ -179,7 +181,7 @@ describe('all that stands in a folder', () => {
       most = Math.max(most, proxy.open);
       return undefined;
     };
-    expect(await bucket.store({ endpoint: proxy.endpoint }).listAll('crowd')).toHaveLength(40);
+    expect(await bucket.store({ endpoint: proxy.endpoint }).backups.listAll('crowd')).toHaveLength(40);
     await proxy.stop();
     expect(most).toBeGreaterThan(4);
     expect(most).toBeLessThanOrEqual(16);
@@ -189,8 +191,8 @@ describe('all that stands in a folder', () => {
     await backup('gone', 'one', '2026-01-01T00:00:00Z');
     const proxy = await MeddlingProxy.start(bucket.settings.endpoint ?? '');
     const store = bucket.store({ endpoint: proxy.endpoint });
-    await store.removeBackup(store.locate('gone', 'one'));
-    await store.removeBackup(store.locate('gone', 'one'));
+    await store.backups.removeBackup(store.backups.locate('gone', 'one'));
+    await store.backups.removeBackup(store.backups.locate('gone', 'one'));
     await proxy.stop();
     const removals = proxy.lines.filter((line) => line.startsWith('DELETE'));
     const files = removals.map((line) => line.replace(/.*\/|\?.*/g, ''));
@@ -210,7 +212,7 @@ describe('unfinished uploads', () => {
         await begin(`backups/${key}`);
       }
       const store = bucket.store();
-      const uploads = await store.listUploads('up');
+      const uploads = await store.backups.listUploads('up');
       expect(uploads.map(({ object }) => object.key).sort()).toEqual([
         'backups/up/a.dump',
         'backups/up/a.dump',
@@ -218,8 +220,8 @@ describe('unfinished uploads', () => {
       ]);
       const times = uploads.map(({ startedAt }) => startedAt.getTime());
       expect(times).toEqual([...times].sort((a, b) => a - b));
-      for (const { object, uploadId } of uploads) await store.abortUpload(object, uploadId);
-      expect(await store.listUploads('up')).toEqual([]);
+      for (const { object, uploadId } of uploads) await store.backups.abortUpload(object, uploadId);
+      expect(await store.backups.listUploads('up')).toEqual([]);
       expect(await bucket.openUploads('backups/up2/')).toEqual(['backups/up2/c.dump']);
     },
   );
@@ -227,17 +229,17 @@ describe('unfinished uploads', () => {
   (STRICT_S3 ? test : test.skip)('unfinished uploads tell when their newest part came', async () => {
     const { UploadId } = await begin('backups/slow/a.dump');
     const part = { Bucket: bucket.settings.bucket, Key: 'backups/slow/a.dump', UploadId, PartNumber: 1, Body: 'x' };
-    const [before] = await bucket.store().listUploads('slow');
+    const [before] = await bucket.store().backups.listUploads('slow');
     expect(before?.lastActiveAt).toBeUndefined();
     await bucket.admin.send(new UploadPartCommand(part));
-    const [after] = await bucket.store().listUploads('slow');
+    const [after] = await bucket.store().backups.listUploads('slow');
     expect(Math.abs(Date.now() - (after?.lastActiveAt?.getTime() ?? 0))).toBeLessThan(600_000);
   });
 
   (STRICT_S3 ? test : test.skip)('unfinished uploads are listed beyond the thousand of one answer', async () => {
     const names = Array.from({ length: 1010 }, (_, n) => `backups/full/n${n}.dump`);
     for (let at = 0; at < names.length; at += 25) await Promise.all(names.slice(at, at + 25).map(begin));
-    const uploads = await bucket.store().listUploads('full');
+    const uploads = await bucket.store().backups.listUploads('full');
     expect(uploads.map(({ object }) => object.key).sort()).toEqual([...names].sort());
   });
 
@@ -246,7 +248,7 @@ describe('unfinished uploads', () => {
     for (const status of [403, 501]) {
       proxy.meddler = (line) => (line.includes('uploads') ? { status } : undefined);
       bucket.logger.lines.length = 0;
-      expect(await bucket.store({ endpoint: proxy.endpoint, maxRetries: 0 }).listUploads('up')).toEqual([]);
+      expect(await bucket.store({ endpoint: proxy.endpoint, maxRetries: 0 }).backups.listUploads('up')).toEqual([]);
       expect(bucket.logger.texts('debug').join()).toMatch(/unfinished uploads to s3:\S+backups\/up\/ cannot be listed/);
     }
     await proxy.stop();
@@ -257,12 +259,12 @@ describe('unfinished uploads', () => {
     const { endpoint, accessKey, secretKey } = simple;
     const credentials = { accessKeyId: accessKey, secretAccessKey: secretKey, sessionToken: null };
     const name = await createBucket(simple);
-    expect(await bucket.store({ bucket: name, endpoint, credentials }).listUploads('up')).toEqual([]);
+    expect(await bucket.store({ bucket: name, endpoint, credentials }).backups.listUploads('up')).toEqual([]);
     await simple.stop();
   });
 
   test('unfinished uploads that cannot be asked for are an error', async () => {
-    const failure = await failureOf(bucket.store({ bucket: 'there-is-no-such-bucket' }).listUploads('up'));
+    const failure = await failureOf(bucket.store({ bucket: 'there-is-no-such-bucket' }).backups.listUploads('up'));
     expect(failure.message).toMatch(/there-is-no-such-bucket does not exist/);
   });
 });

@@ -2,10 +2,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { writeManifest } from '../../../src/store/manifest-text.js';
 import { withEtag, type Manifest } from '../../../src/store/manifest.js';
 import { aheadKeyOf, newArchiveId } from '../../../src/store/names.js';
-import { Conditions } from '../../../src/store/s3/conditions.js';
 import { metadataOf } from '../../../src/store/s3/objects.js';
-import { S3UploadedBackups } from '../../../src/store/s3/uploaded-backups.js';
-import type { BackupRef, Store, UploadedBackups } from '../../../src/store/store.js';
+import type { BackupRef } from '../../../src/store/backup-catalogue.js';
+import type { ObjectInfo } from '../../../src/store/object-store.js';
+import type { S3Access } from '../../../src/store/s3/client.js';
+import { locateAhead } from '../../../src/store/s3/layout.js';
+import { discardPublished, publishManifest } from '../../../src/store/s3/publication.js';
+import type { Store } from '../../../src/store/store.js';
 import { failureOf } from '../failure-of.js';
 import { MeddlingProxy } from '../meddling-proxy.js';
 import { STRICT_S3, TestBucket } from '../s3-bucket.js';
@@ -14,7 +17,7 @@ import { sampleManifest } from '../sample-manifest.js';
 let bucket: TestBucket;
 let proxy: MeddlingProxy;
 let store: Store;
-let uploads: UploadedBackups;
+let access: S3Access;
 let app: string;
 let ref: BackupRef;
 let tests = 0;
@@ -23,11 +26,11 @@ beforeAll(async () => {
   bucket = await TestBucket.create();
   proxy = await MeddlingProxy.start(bucket.settings.endpoint ?? '');
   store = bucket.store({ endpoint: proxy.endpoint });
-  uploads = uploadsOf(store);
+  access = bucket.access({ endpoint: proxy.endpoint });
 });
 beforeEach(() => {
   app = `app${++tests}`;
-  ref = store.locate(app, 'one');
+  ref = store.backups.locate(app, 'one');
   proxy.meddler = () => undefined;
   proxy.lines.length = 0;
 });
@@ -36,9 +39,9 @@ afterAll(async () => {
   bucket.close();
 });
 
-function uploadsOf({ uploads: found }: Store): UploadedBackups {
-  if (found === null) throw new Error('it takes no uploads');
-  return found;
+/** Writes the manifest that makes a backup of the archive. */
+async function publish(archive: ObjectInfo, text: string, nowMs = Date.now()): Promise<void> {
+  await publishManifest(access, store.objects, { ref, archive, text, nowMs });
 }
 
 /** As long as the archive that the sample is of. */
@@ -72,10 +75,10 @@ async function putAhead(id: string, manifest: Manifest): Promise<string> {
 
 /** What listings, a look at one backup and a reader say, which must be the same: its state, and the manifest's name. */
 async function seen(): Promise<[state: string, manifest: string | null]> {
-  const [listed] = await store.listAll(app);
-  const complete = await store.listComplete(app);
-  const { state, archive } = await uploads.inspect(ref);
-  const found = await store.readManifest(ref);
+  const [listed] = await store.backups.listAll(app);
+  const complete = await store.backups.listComplete(app);
+  const { state, archive } = await store.backups.inspect(ref);
+  const found = await store.backups.readManifest(ref);
   expect(listed?.state).toBe(state);
   expect(complete.map(({ ref: { name } }) => name)).toEqual(state === 'complete' ? ['one'] : []);
   expect(found.archive).toEqual(archive);
@@ -117,7 +120,7 @@ describe('a manifest belongs to an archive', () => {
     await putArchive('abc', OTHERS);
     await putManifest(manifestOf('own', 'abc', OURS, '"another"'));
     expect(await seen()).toEqual(['manifest of another archive', null]);
-    const [backup] = await store.listAll(app);
+    const [backup] = await store.backups.listAll(app);
     expect(backup).toMatchObject({ isOurs: true, summary: null, sizeBytes: 3 });
   });
 
@@ -143,14 +146,14 @@ describe('a manifest belongs to an archive', () => {
     expect(await seen()).toEqual(['complete', 'own']);
     await bucket.delete(ref.archive.key);
     await bucket.delete(ref.manifest.key);
-    expect(await store.listAll(app)).toEqual([]);
+    expect(await store.backups.listAll(app)).toEqual([]);
   });
 });
 
 test('a listing asks for no archive that listing and manifest agree on', async () => {
   const etag = await putArchive('abc', OURS);
   await putManifest(manifestOf('own', 'abc', OURS, etag));
-  expect(await store.listAll(app)).toHaveLength(1);
+  expect(await store.backups.listAll(app)).toHaveLength(1);
   expect(proxy.lines.filter((line) => line.startsWith('HEAD'))).toEqual([]);
   expect(proxy.lines).toHaveLength(2);
 });
@@ -166,7 +169,7 @@ test('a reader that comes while both objects are replaced reads the new pair', a
     await putManifest(manifestOf('new', 'new one', OURS, now));
     return undefined;
   };
-  const found = await store.readManifest(ref);
+  const found = await store.backups.readManifest(ref);
   expect(found.archive).toMatchObject({ id: OURS, sizeBytes: 7 });
   expect(found.belongs).toBe(true);
   expect(found.manifest?.text).toContain('"name":"new"');
@@ -176,16 +179,16 @@ test('a name too long for a manifest written ahead is backed up, read, listed an
   // The key of the manifest has the 1,024 bytes that S3 allows.
   const prefix = `${'p/'.repeat(480)}${'q'.repeat(1024 - 960 - `/${app}/one.manifest.json`.length)}`;
   const long = bucket.store({ endpoint: proxy.endpoint, prefix });
-  const place = long.locate(app, 'one');
+  const place = long.backups.locate(app, 'one');
   expect(place.manifest.key).toHaveLength(1024);
   await bucket.put(place.archive.key, 'abc', metadataOf(OURS));
-  expect((await long.listAll(app)).map(({ state }) => state)).toEqual(['no manifest']);
+  expect((await long.backups.listAll(app)).map(({ state }) => state)).toEqual(['no manifest']);
   await bucket.put(place.manifest.key, writeManifest(manifestOf('own', 'abc', OURS, '"another-2"')));
-  expect(await long.listComplete(app)).toHaveLength(1);
-  expect(await long.readManifest(place)).toMatchObject({ belongs: true, archive: { id: OURS } });
+  expect(await long.backups.listComplete(app)).toHaveLength(1);
+  expect(await long.backups.readManifest(place)).toMatchObject({ belongs: true, archive: { id: OURS } });
   // Only to replace one is refused, before anything is done: a kill in between would leave neither.
-  expect(() => uploadsOf(long).locateAhead(place, OTHERS)).toThrow(/S3 allows 1024/);
-  await long.removeBackup(place);
+  expect(() => locateAhead(place, OTHERS)).toThrow(/S3 allows 1024/);
+  await long.backups.removeBackup(place);
   expect(await bucket.keys(prefix)).toEqual([]);
 });
 
@@ -197,8 +200,8 @@ describe('what a dead run has written ahead', () => {
     await putManifest(manifestOf('old', 'old', OTHERS, old));
     const etag = await putArchive(LONG, OURS);
     await putAhead(OURS, manifestOf('ahead', LONG, OURS, null));
-    expect(await uploads.settle(ref, OURS)).toBe('published');
-    expect(await uploads.settle(ref, OURS)).toBe(STRICT_S3 ? 'nothing' : 'published');
+    expect(await store.backups.settle(ref, OURS)).toBe('published');
+    expect(await store.backups.settle(ref, OURS)).toBe(STRICT_S3 ? 'nothing' : 'published');
     if (STRICT_S3) expect(await filesOf()).toEqual(['one.dump', 'one.manifest.json']);
     const published = JSON.parse((await bucket.get(ref.manifest.key)).toString()) as Manifest;
     expect(published).toEqual(withEtag(manifestOf('ahead', LONG, OURS, null), { etag, versionId: null }));
@@ -207,7 +210,7 @@ describe('what a dead run has written ahead', () => {
   test('a manifest that a dead run wrote ahead is removed when its archive never came', async () => {
     await putArchive('abc', OTHERS);
     await putAhead(OURS, manifestOf('ahead', 'abc', OURS, null));
-    expect(await uploads.settle(ref, OURS)).toBe('removed');
+    expect(await store.backups.settle(ref, OURS)).toBe('removed');
     expect(await filesOf()).toEqual(['one.dump']);
   });
 
@@ -215,18 +218,19 @@ describe('what a dead run has written ahead', () => {
     const etag = await putArchive('abc', OURS);
     const ours = await putAhead(OURS, manifestOf('ahead', 'abc', OURS, null));
     const others = await putAhead(OTHERS, manifestOf('ahead', 'abc', OTHERS, null));
-    const stale = async () => (await uploads.listStale(app)).map(({ object }) => object.key).sort();
+    const stale = async () => (await store.backups.takeInventory(app)).stale.map(({ object }) => object.key).sort();
     expect(await stale()).toEqual([others]);
     await putManifest(manifestOf('own', 'abc', OURS, etag));
     expect(await stale()).toEqual([ours, others].sort());
-    expect(await bucket.store({ exactKey: ref.archive.key }).uploads?.listStale(app)).toEqual([]);
+    const exact = bucket.store({ exactKey: ref.archive.key });
+    expect((await exact.backups.takeInventory(app)).stale).toEqual([]);
   });
 
   test('a manifest that a dead run wrote ahead goes with its backup', async () => {
     await putArchive('abc', OURS);
     await putAhead(OURS, manifestOf('ahead', 'abc', OURS, null));
     await putManifest(manifestOf('old', 'abc', OTHERS, '"another"'));
-    await store.removeBackup(ref);
+    await store.backups.removeBackup(ref);
     expect(await filesOf()).toEqual([]);
     const removed = proxy.lines.filter((line) => line.startsWith('DELETE'));
     // What is left of a removal that breaks off is never taken for a backup.
@@ -235,24 +239,21 @@ describe('what a dead run has written ahead', () => {
   });
 
   (STRICT_S3 ? test : test.skip)('a manifest written ahead goes with the next backup, a day later', async () => {
-    const { settings, logger } = bucket;
-    const access = { settings, logger, client: bucket.admin, conditions: new Conditions(logger) };
-    const locate = () => ref;
-    const tomorrow = () => Date.now() + 25 * 60 * 60 * 1000;
-    const publish = async (id: string, by: UploadedBackups) => {
+    const tomorrow = Date.now() + 25 * 60 * 60 * 1000;
+    const putAndPublish = async (id: string, nowMs?: number) => {
       const etag = await putArchive('abc', id);
       await putAhead(id, manifestOf('ahead', 'abc', id, null));
-      const info = await store.stat(ref.archive);
+      const info = await store.objects.stat(ref.archive);
       if (info === null) throw new Error('it is gone');
-      await by.publish(ref, info, writeManifest(manifestOf('own', 'abc', id, etag)));
+      await publish(info, writeManifest(manifestOf('own', 'abc', id, etag)), nowMs);
     };
     const dead = newArchiveId();
     const key = await putAhead(dead, manifestOf('ahead', 'abc', dead, null));
-    const namesake = aheadKeyOf(store.locate(app, 'one.two').manifest.key, dead);
+    const namesake = aheadKeyOf(store.backups.locate(app, 'one.two').manifest.key, dead);
     await bucket.put(namesake, 'x');
-    await publish(OURS, uploads);
+    await putAndPublish(OURS);
     expect(await bucket.keys(key)).toEqual([key]);
-    await publish(OTHERS, new S3UploadedBackups(access, () => null, locate, tomorrow)); // prettier-ignore
+    await putAndPublish(OTHERS, tomorrow);
     expect(await filesOf()).toEqual(['one.dump', 'one.manifest.json', namesake.replace(/.*\//, '')].sort());
   });
 });
@@ -263,7 +264,7 @@ describe('what a dead run has written ahead', () => {
 
   async function ownArchive() {
     await putArchive('abc', OURS);
-    const info = await store.stat(ref.archive);
+    const info = await store.objects.stat(ref.archive);
     if (info === null) throw new Error('it is gone');
     return info;
   }
@@ -275,7 +276,7 @@ describe('what a dead run has written ahead', () => {
       if (writes(line) && times++ < 3) await bucket.put(ref.manifest.key, `a late one, ${times}`);
       return undefined;
     };
-    await uploads.publish(ref, info, text());
+    await publish(info, text());
     expect(times).toBe(4);
     expect((await bucket.get(ref.manifest.key)).toString()).toBe(text());
   });
@@ -284,7 +285,7 @@ describe('what a dead run has written ahead', () => {
     const info = await ownArchive();
     let lost = 0;
     proxy.meddler = (line) => (writes(line) && lost++ === 0 ? { loseAnswer: true } : undefined);
-    await uploads.publish(ref, info, text());
+    await publish(info, text());
     expect((await bucket.get(ref.manifest.key)).toString()).toBe(text());
   });
 
@@ -302,11 +303,11 @@ describe('what a dead run has written ahead', () => {
       await bucket.put(ref.manifest.key, others());
       return undefined;
     };
-    const error = await failureOf(uploads.publish(ref, info, text()));
+    const error = await failureOf(publish(info, text()));
     expect(error).toMatchObject({ code: 'BACKUP_EXISTS' });
     expect(error.message).toMatch(/was replaced, or removed, by another run meanwhile/);
     if (moment === writes) expect((await bucket.get(ref.manifest.key)).toString()).toBe(others());
-    await uploads.discard(ref, info);
+    await discardPublished(store.objects, ref, info);
     expect((await bucket.get(ref.archive.key)).toString()).toBe('other');
   });
 });

@@ -9,9 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PhaseliftError } from '../../../src/foundation/errors.js';
 import { newArchiveId } from '../../../src/store/names.js';
-import type { Store } from '../../../src/store/store.js';
 import { failureOf } from '../failure-of.js';
-import { STRICT_S3, TestBucket } from '../s3-bucket.js';
+import { STRICT_S3, TestBucket, type TestStore } from '../s3-bucket.js';
 import { testBytes, testStream } from '../test-bytes.js';
 import type { S3Settings } from '../../../src/store/s3/settings.js';
 
@@ -28,11 +27,11 @@ afterAll(() => {
 });
 
 /** What a user may do first with a store. */
-const ways: [string, (store: Store) => Promise<unknown>][] = [
-  ['the check of reading', (store) => store.checkReadable({ database: 'app' })],
-  ['the check of writing', (store) => store.checkWritable(store.locate('app', 'n'))],
-  ['a listing', (store) => store.listComplete('app')],
-  ['a look', (store) => store.stat(store.locate('app', 'n').archive)],
+const ways: [string, (store: TestStore) => Promise<unknown>][] = [
+  ['the check of reading', (store) => store.backups.checkReadable({ database: 'app' })],
+  ['the check of writing', (store) => store.archives.checkWritable(store.backups.locate('app', 'n'))],
+  ['a listing', (store) => store.backups.listComplete('app')],
+  ['a look', (store) => store.objects.stat(store.backups.locate('app', 'n').archive)],
   [
     'an upload',
     (store) => {
@@ -42,7 +41,7 @@ const ways: [string, (store: Store) => Promise<unknown>][] = [
         replaces: null,
         signal: new AbortController().signal,
       };
-      return store.upload(store.locate('app', 'n').archive, testStream(testBytes(6_000_000)), options);
+      return store.upload(store.backups.locate('app', 'n').archive, testStream(testBytes(6_000_000)), options);
     },
   ],
 ];
@@ -84,7 +83,7 @@ describe('an endpoint that is wrong', () => {
   ])('an endpoint %s, is named', async (_, endpoint, reason) => {
     const real = bucket.settings.endpoint ?? '';
     const settings = { ...bucket.settings, endpoint: endpoint ?? real.replace('http:', 'https:'), maxRetries: 0 };
-    const error = await failureOf(bucket.store(settings).checkReadable({ database: 'app' }));
+    const error = await failureOf(bucket.store(settings).backups.checkReadable({ database: 'app' }));
     expectInput(error, settings, 's3-endpoint');
     expect(error.message).toMatch(reason);
   });
@@ -94,7 +93,7 @@ describe('an endpoint that is wrong', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     const settings = { ...bucket.settings, endpoint: `http://127.0.0.1:${port}`, maxRetries: 0 };
-    const error = await failureOf(bucket.store(settings).checkReadable({ database: 'app' }));
+    const error = await failureOf(bucket.store(settings).backups.checkReadable({ database: 'app' }));
     server.close();
     expectInput(error, settings, 's3-endpoint');
   });
@@ -114,7 +113,11 @@ describe('an endpoint that answers, but is no S3', () => {
     const { port } = server.address() as AddressInfo;
     const settings = { ...bucket.settings, endpoint: `http://127.0.0.1:${port}`, maxRetries: 0 };
     const store = bucket.store(settings);
-    for (const work of [store.checkReadable({ database: 'app' }), store.listAll('app'), store.listComplete('app')]) {
+    for (const work of [
+      store.backups.checkReadable({ database: 'app' }),
+      store.backups.listAll('app'),
+      store.backups.listComplete('app'),
+    ]) {
       const error = await failureOf(work);
       expectInput(error, settings, 's3-endpoint');
       expect(error.message).toContain('answers, but not as S3 does');
@@ -158,28 +161,28 @@ describe('a certificate that nobody knows', () => {
 
   test('a certificate that nobody knows is refused, with the way out', async () => {
     const settings = { ...bucket.settings, endpoint };
-    const error = await failureOf(bucket.store(settings).checkReadable({ database: 'app' }));
+    const error = await failureOf(bucket.store(settings).backups.checkReadable({ database: 'app' }));
     expectInput(error, settings, 's3-verify-ssl');
   });
 
   test('a certificate that nobody knows is accepted on request, for uploads too', async () => {
     const store = bucket.store({ endpoint, verifySsl: false });
-    await store.checkReadable({ database: 'app' });
+    await store.backups.checkReadable({ database: 'app' });
     const options = {
       partSizeBytes: 5242880,
       id: newArchiveId(),
       replaces: null,
       signal: new AbortController().signal,
     };
-    const object = store.locate('app', 'n').archive;
+    const object = store.backups.locate('app', 'n').archive;
     const info = await store.upload(object, testStream(testBytes(6_000_000)), options);
     expect(info.sizeBytes).toBe(6_000_000);
   });
 });
 
 test('checkReadable passes for an empty folder, a full one, and a missing exact object', async () => {
-  await bucket.store().checkReadable({ database: 'app' });
+  await bucket.store().backups.checkReadable({ database: 'app' });
   await bucket.put('backups/app/empty.dump', '');
-  await bucket.store().checkReadable({ database: 'app' });
-  await bucket.store({ exactKey: 'none.dump' }).checkReadable({ database: 'app' });
+  await bucket.store().backups.checkReadable({ database: 'app' });
+  await bucket.store({ exactKey: 'none.dump' }).backups.checkReadable({ database: 'app' });
 });

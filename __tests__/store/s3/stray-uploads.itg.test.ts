@@ -73,7 +73,9 @@ onStrictS3('an upload whose beginning was not answered', () => {
 
   test('an upload that checks writing leaves nothing when an answer was lost', async () => {
     meddleWithBeginnings({ loseAnswer: true });
-    await store.checkWritable(store.locate('app', object.key.slice('backups/app/'.length, -'.dump'.length)));
+    await store.archives.checkWritable(
+      store.backups.locate('app', object.key.slice('backups/app/'.length, -'.dump'.length)),
+    );
     await expectNothing();
   });
 

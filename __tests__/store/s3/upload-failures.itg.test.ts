@@ -70,7 +70,7 @@ describe('an abort of an upload', () => {
       return new Promise(() => undefined);
     });
     const error = await failureOf(store.upload(object, body, options({ signal: controller.signal })));
-    expect(error).toMatchObject({ code: 'CANCELLED', message: `Cancelled while writing ${object.uri}` });
+    expect(error).toMatchObject({ code: 'CANCELLED', message: `cancelled while writing ${object.uri}` });
     expect(body.destroyed).toBe(true);
     await expectNothing();
   });
@@ -124,7 +124,7 @@ describe('a failure of the store', () => {
     const error = await failureOf(store.upload(object, body, options()));
     letGo();
     expect(error).toMatchObject({ code: 'STORE' });
-    expect(error.message).toMatch(new RegExp(`^Cannot write ${object.uri}: .*HTTP 500`));
+    expect(error.message).toMatch(new RegExp(`^cannot write ${object.uri}: .*HTTP 500`));
     expect(body.destroyed).toBe(true);
     expect(taken).toBeLessThan(20);
     await expectNothing();
@@ -134,7 +134,7 @@ describe('a failure of the store', () => {
     proxy.meddler = (line) => (line.includes('partNumber=2') ? { etag: () => null } : undefined);
     const error = await failureOf(store.upload(object, testStream(bytes), options()));
     expect(error).toMatchObject({ code: 'STORE' });
-    expect(error.message).toMatch(new RegExp(`^Cannot write ${object.uri}: .*gave a part no ETag`));
+    expect(error.message).toMatch(new RegExp(`^cannot write ${object.uri}: .*gave a part no ETag`));
     await expectNothing();
   });
 

@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/globals';
 import { newArchiveId } from '../../../src/store/names.js';
-import type { ObjectRef, Store, UploadOptions } from '../../../src/store/store.js';
+import type { ObjectRef } from '../../../src/store/object-store.js';
+import type { UploadOptions } from '../../../src/store/s3/upload.js';
 import { MeddlingProxy } from '../meddling-proxy.js';
-import { TestBucket } from '../s3-bucket.js';
+import { TestBucket, type TestStore } from '../s3-bucket.js';
 import { MIB, testBytes } from '../test-bytes.js';
 
 export const PART = 5 * MIB;
@@ -12,7 +13,7 @@ export const bytes = testBytes(3 * PART + 12345);
 export let bucket: TestBucket;
 export let proxy: MeddlingProxy;
 /** Speaks through the proxy. */
-export let store: Store;
+export let store: TestStore;
 export let object: ObjectRef;
 let number = 0;
 
@@ -28,7 +29,7 @@ export function useUploads(): void {
     await proxy.stop();
   });
   beforeEach(() => {
-    object = store.locate('app', `n${(number += 1)}`).archive;
+    object = store.backups.locate('app', `n${(number += 1)}`).archive;
     proxy.meddler = () => undefined;
   });
   afterEach(async () => {

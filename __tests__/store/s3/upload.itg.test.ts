@@ -31,7 +31,7 @@ describe('an upload', () => {
     const ids: string[] = [];
     const info = await store.upload(object, testStream(content), options({ onStarted: (id) => ids.push(id) }));
     expect(digest(await bucket.get(object.key))).toBe(digest(content));
-    expect(info).toEqual(await store.stat(object));
+    expect(info).toEqual(await store.objects.stat(object));
     expect(info.sizeBytes).toBe(size);
     expect(ids).toHaveLength(size > PART ? 1 : 0);
   });
@@ -56,7 +56,7 @@ describe('an upload', () => {
 
   test('an upload replaces another object when it may', async () => {
     await bucket.put(object.key, 'old');
-    await store.upload(object, testStream(bytes), options({ replaces: await store.stat(object) }));
+    await store.upload(object, testStream(bytes), options({ replaces: await store.objects.stat(object) }));
     expect(digest(await bucket.get(object.key))).toBe(digest(bytes));
   });
 });
@@ -116,7 +116,7 @@ test('parts of a size that S3 refuses are refused before anything is sent', asyn
 });
 
 test('checkWritable tries an upload and leaves nothing', async () => {
-  await store.checkWritable({ ...store.locate('app', 'n'), archive: object });
+  await store.archives.checkWritable({ ...store.backups.locate('app', 'n'), archive: object });
   expect(proxy.lines.some((line) => line.includes('?uploads'))).toBe(true);
   expect(await bucket.openUploads(object.key)).toEqual([]);
 });
@@ -126,8 +126,8 @@ test('an upload can be ended by its id, again and again', async () => {
   const startedId = new Promise<string>((resolve) => (started = resolve));
   const body = testStream(bytes, async () => {
     const id = await startedId;
-    await store.abortUpload(object, id);
-    await store.abortUpload(object, id);
+    await store.backups.abortUpload(object, id);
+    await store.backups.abortUpload(object, id);
   });
   const upload = store.upload(
     object,

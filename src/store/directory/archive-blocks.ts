@@ -116,7 +116,7 @@ function checkMethod(directory: string, { path, algorithm }: DataFile, { compres
   if ((algorithm === 'lz4') === (compression.algorithm === 'lz4')) return;
   throw new PhaseliftError(
     'ARCHIVE_FORMAT',
-    `Some files of ${directory} are compressed with lz4 and others are not: ${path} differs from the first`,
+    `some files of ${directory} are compressed with lz4 and others are not: ${path} differs from the first`,
     {
       object: path,
       hint: 'Compress or decompress them alike (`lz4 -d FILE`), or restore the directory with pg_restore.',

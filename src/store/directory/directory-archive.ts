@@ -11,8 +11,8 @@ import { damagedFile, inFile } from './errors.js';
 
 const NO_BYTES = Buffer.alloc(0);
 
-/** A part of a block, and where in the block it stands. */
-interface Piece {
+/** Some bytes of a block, and where in the block (or the archive) they stand. */
+interface Stretch {
   at: number;
   bytes: Buffer;
 }
@@ -64,7 +64,7 @@ export class DirectoryArchive {
     const { offset, signal } = range;
     const end = offset + range.length;
     let start = 0;
-    for await (const { at, bytes } of this.pieces(offset)) {
+    for await (const { at, bytes } of this.stretches(offset)) {
       signal?.throwIfAborted();
       start = at + bytes.length;
       const wanted = bytes.subarray(Math.max(0, offset - at), Math.max(0, end - at));
@@ -78,8 +78,8 @@ export class DirectoryArchive {
     );
   }
 
-  /** All pieces of the archive, from the one that holds `from` on. */
-  private async *pieces(from: number): AsyncGenerator<Piece> {
+  /** All stretches of the archive, from the one that holds `from` on. */
+  private async *stretches(from: number): AsyncGenerator<Stretch> {
     const { bytes } = this.head;
     if (from < bytes.length) yield { at: 0, bytes };
     let start = bytes.length;
@@ -87,9 +87,9 @@ export class DirectoryArchive {
       if (block.length === null || start + block.length > from) {
         const isWhole = from <= start;
         let end = 0;
-        for await (const piece of this.blockPieces(block, Math.max(0, from - start), isWhole)) {
-          end = piece.at + piece.bytes.length;
-          yield { at: start + piece.at, bytes: piece.bytes };
+        for await (const stretch of this.blockStretches(block, Math.max(0, from - start), isWhole)) {
+          end = stretch.at + stretch.bytes.length;
+          yield { at: start + stretch.at, bytes: stretch.bytes };
         }
         if (block.length !== null && block.length !== end) {
           throw damagedFile(
@@ -104,20 +104,20 @@ export class DirectoryArchive {
     }
   }
 
-  private async *blockPieces(block: Block, from: number, isWhole: boolean): AsyncGenerator<Piece> {
+  private async *blockStretches(block: Block, from: number, isWhole: boolean): AsyncGenerator<Stretch> {
     const { intSize } = this.head.header;
     const start = blockStart(block.kind, block.entry.dumpId, intSize);
     yield { at: 0, bytes: start };
     let at = start.length;
     const body = block.kind === 'table' ? this.tableBody(block, at, from, isWhole) : this.objectsBody(block, at, from);
-    for await (const piece of body) {
-      at = piece.at + piece.bytes.length;
-      yield piece;
+    for await (const stretch of body) {
+      at = stretch.at + stretch.bytes.length;
+      yield stretch;
     }
     yield { at, bytes: zero(intSize) };
   }
 
-  private async *tableBody(block: Block, start: number, from: number, isWhole: boolean): AsyncGenerator<Piece> {
+  private async *tableBody(block: Block, start: number, from: number, isWhole: boolean): AsyncGenerator<Stretch> {
     const { intSize, compression } = this.head.header;
     const isText = block.entry.copyStatement !== '' && compression.algorithm === 'none';
     const tail = isText && isWhole ? new CopyTail() : null;
@@ -135,7 +135,7 @@ export class DirectoryArchive {
     }
   }
 
-  private async *objectsBody(block: Block, start: number, from: number): AsyncGenerator<Piece> {
+  private async *objectsBody(block: Block, start: number, from: number): AsyncGenerator<Stretch> {
     const { intSize } = this.head.header;
     let at = start;
     for await (const { oid, data } of objectsOf(this.path, block, this.head)) {

@@ -1,5 +1,6 @@
 /** Failures of the file system as errors for people: they name the path, and the input that led there. */
 import { messageOf, PhaseliftError } from '../../foundation/errors.js';
+import { input, phrase, type Text } from '../../foundation/text.js';
 
 export type FileWork = 'read' | 'write' | 'list' | 'remove' | 'make';
 
@@ -16,8 +17,10 @@ export function isMissing(error: unknown): boolean {
 
 interface Cause {
   why: string;
-  hint: string;
+  hint: Text;
 }
+
+const MAKE_ROOM = phrase`Make room (${input('mode', 'prune')} removes old backups), or choose a local-directory on a larger disk.`;
 
 const CAUSES: Readonly<Record<string, Cause>> = {
   ENOENT: { why: 'it is not there', hint: 'Check local-directory.' },
@@ -43,11 +46,11 @@ const CAUSES: Readonly<Record<string, Cause>> = {
   },
   ENOSPC: {
     why: 'no space is left on the device',
-    hint: 'Make room (`mode: prune` removes old backups), or choose a local-directory on a larger disk.',
+    hint: MAKE_ROOM,
   },
   EDQUOT: {
     why: 'the disk quota is used up',
-    hint: 'Make room (`mode: prune` removes old backups), or choose a local-directory on a larger disk.',
+    hint: MAKE_ROOM,
   },
   ELOOP: {
     why: 'it is a symbolic link, and archives have none',
@@ -63,7 +66,7 @@ const CAUSES: Readonly<Record<string, Cause>> = {
 export function directoryError(error: unknown, work: FileWork, path: string): PhaseliftError {
   if (error instanceof PhaseliftError) return error;
   const { why, hint } = CAUSES[systemCode(error)] ?? { why: messageOf(error), hint: 'Check local-directory.' };
-  return new PhaseliftError('STORE', `Cannot ${work} ${path}: ${why} (local-directory)`, {
+  return new PhaseliftError('STORE', `cannot ${work} ${path}: ${why} (local-directory)`, {
     object: path,
     hint,
     cause: error,
@@ -81,7 +84,7 @@ export async function atPath<T>(work: FileWork, path: string, action: () => Prom
 
 /** ARCHIVE_DAMAGED: a file of an archive is not as it was. `object` is what the file holds, for people. */
 export function damagedFile(path: string, object: string, problem: string, cause?: unknown): PhaseliftError {
-  return new PhaseliftError('ARCHIVE_DAMAGED', `The archive is damaged: ${path}, with ${object}, ${problem}`, {
+  return new PhaseliftError('ARCHIVE_DAMAGED', `the archive is damaged: ${path}, with ${object}, ${problem}`, {
     object,
     hint: 'Restore another backup, or copy the directory again if this is a copy.',
     cause,
@@ -108,7 +111,7 @@ export function inFile<T>(path: string, work: () => T): T {
     return work();
   } catch (error) {
     if (!(error instanceof PhaseliftError)) throw error;
-    const { code, message, object, hint, cause } = error;
-    throw new PhaseliftError(code, `${path}: ${message}`, { object: object ?? path, hint, cause });
+    const { code, messageText, object, hintText, cause } = error;
+    throw new PhaseliftError(code, phrase`${path}: ${messageText}`, { object: object ?? path, hint: hintText, cause });
   }
 }

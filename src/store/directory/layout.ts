@@ -1,8 +1,9 @@
 /** Where in a directory things are: `DIR/DATABASE/NAME/` and `DIR/DATABASE/NAME.manifest.json`. */
 import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { TOC_FILE } from '../../archive/directory-head.js';
-import { backupNameFault, MANIFEST_SUFFIX } from '../names.js';
-import type { BackupRef } from '../store.js';
+import type { BackupRef } from '../backup-catalogue.js';
+import { backupNameFault, databaseFolder, MANIFEST_SUFFIX } from '../names.js';
 import { HIDDEN_NAME_BYTES } from './hidden-names.js';
 
 /** What the directory itself is: a place for backups, one archive of pg_dump, or one that pg_dump has not finished. */
@@ -23,6 +24,11 @@ export function natureOf(path: string): Nature {
 
 /** The manifest of a directory that has just taken its name. No file of pg_dump is called so, and its tools do not look at it. */
 export const INSIDE_MANIFEST = 'phaselift.manifest.json';
+
+/** Where the backups of a database are, below the directory. Throws INPUT for a name that would leave it. */
+export function folderOf(path: string, database: string): string {
+  return join(path, databaseFolder('', database).replace(/\/$/, ''));
+}
 
 /** The backup whose archive is at that path. */
 export function refAt(database: string, name: string, path: string): BackupRef {

@@ -7,7 +7,7 @@ import type { Logger } from '../../foundation/logger.js';
 import { readSummary, SUMMARY_PREFIX_BYTES } from '../manifest-text.js';
 import type { ManifestSummary } from '../manifest.js';
 import { backupNameFault, MANIFEST_SUFFIX } from '../names.js';
-import type { BackupRef, PendingUpload, StoredBackup } from '../store.js';
+import type { BackupRef, PendingUpload, StoredBackup } from '../backup-catalogue.js';
 import { atPath } from './errors.js';
 import { hiddenDirectory } from './hidden-names.js';
 import { readManifestStart } from './manifest-file.js';
@@ -32,7 +32,7 @@ export async function backupNamesIn(folder: string): Promise<string[]> {
 }
 
 /** What stands under a backup's name. null when nothing does (any more). */
-export async function storedBackup(ref: BackupRef, log: Logger, withSize: boolean): Promise<StoredBackup | null> {
+export async function backupUnderName(ref: BackupRef, log: Logger, withSize: boolean): Promise<StoredBackup | null> {
   let found: StoredBackup | null = null;
   await atStanding(ref.archive.key, async (standing) => {
     found = await lookAt(standing, ref, log, withSize);
@@ -85,7 +85,7 @@ async function summaryOf(manifest: string, log: Logger): Promise<ManifestSummary
     return prefix === null ? null : readSummary(prefix, manifest);
   } catch (error) {
     if (!(error instanceof PhaseliftError) || error.code !== 'MANIFEST') throw error;
-    log.warning(`Left out of the list: ${messageOf(error)}`);
+    log.warning(`left out of the list: ${messageOf(error)}`);
     return null;
   }
 }

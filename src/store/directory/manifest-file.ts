@@ -55,7 +55,7 @@ async function readStart(
 function refuseOther(path: string, stats: Stats): void {
   if (stats.isFile()) return;
   const what = stats.isDirectory() ? 'a directory' : stats.isSymbolicLink() ? 'a symbolic link' : 'a pipe or a device';
-  throw new PhaseliftError('MANIFEST', `The manifest ${path} is ${what}, not a file`, {
+  throw new PhaseliftError('MANIFEST', `the manifest ${path} is ${what}, not a file`, {
     object: path,
     hint: FOREIGN_HINT,
   });

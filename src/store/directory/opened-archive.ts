@@ -4,7 +4,7 @@ import { TOC_FILE } from '../../archive/directory-head.js';
 import { PhaseliftError } from '../../foundation/errors.js';
 import { maxManifestBytes } from '../manifest-bound.js';
 import { parseManifest } from '../manifest-text.js';
-import type { ObjectInfo, ObjectRef } from '../store.js';
+import type { ObjectInfo, ObjectRef } from '../object-store.js';
 import type { BlockLengths } from './archive-blocks.js';
 import { DirectoryArchive } from './directory-archive.js';
 import { atPath, halfWritten } from './errors.js';

@@ -1,9 +1,14 @@
 import { lstat, mkdir, readdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { messageOf, PhaseliftError } from '../../foundation/errors.js';
+import { messageOf, PhaseliftError, textOf } from '../../foundation/errors.js';
 import type { Logger } from '../../foundation/logger.js';
-import type { BackupRef, ObjectInfo, PartialDirectory, WholeArchive } from '../store.js';
-import { atPath, directoryError } from './errors.js';
+import { input, phrase } from '../../foundation/text.js';
+import type { ArchivePlace, ArchiveWriter, DirectoryEntrance } from '../archive-writer.js';
+import type { WholeArchive } from '../backup-catalogue.js';
+import { writeManifest } from '../manifest-text.js';
+import type { Manifest } from '../manifest.js';
+import type { ObjectInfo } from '../object-store.js';
+import { atPath, directoryError, fullDisk } from './errors.js';
 import { hiddenDirectory, hiddenName, isHiddenText } from './hidden-names.js';
 import { INSIDE_MANIFEST } from './layout.js';
 import { OpenedArchive } from './opened-archive.js';
@@ -69,28 +74,36 @@ export async function endPartial(folder: string, id: string, log: Logger): Promi
 }
 
 /** Makes the directory for pg_dump. What stands under its name by now is all that it may replace. */
-export async function beginPartial(ref: BackupRef, log: Logger): Promise<PartialDirectory> {
+export async function beginPartial(place: ArchivePlace, log: Logger): Promise<PartialDirectory> {
+  const { ref, leftovers } = place;
   const path = join(dirname(ref.archive.key), hiddenName(ref.name, 'partial'));
   const { directory } = await findStanding(ref.archive.key);
   const replaces = await identityAt(directory);
   await atPath('make', path, () => mkdir(path, { mode: 0o700 }));
-  return new Partial(ref, path, replaces, log);
+  leftovers.uploadStarted(ref.archive.key, basename(path));
+  return new PartialDirectory(place, path, replaces, log);
 }
 
-class Partial implements PartialDirectory {
+/** A backup that is being made in a directory: out of sight until it is published. */
+export class PartialDirectory implements ArchiveWriter, DirectoryEntrance {
+  readonly kind = 'directory';
+  readonly entrance = this;
+  /** For another process that has to remove it. */
   readonly id: string;
+  private readonly ref: ArchivePlace['ref'];
   private readonly heartbeat: NodeJS.Timeout;
   private readonly folder: string;
   private isPublished = false;
   private identity: string | null = null;
 
   constructor(
-    private readonly ref: BackupRef,
+    private readonly place: ArchivePlace,
     readonly path: string,
     /** Of what stood under the name at the beginning. */
     private readonly replaces: string | null,
     private readonly log: Logger,
   ) {
+    this.ref = place.ref;
     this.id = basename(path);
     this.folder = dirname(path);
     this.heartbeat = setInterval(() => void touch(path).catch(() => undefined), HEARTBEAT_MS).unref();
@@ -98,6 +111,10 @@ class Partial implements PartialDirectory {
 
   writtenBytes(): Promise<number> {
     return bytesOfFiles(this.path);
+  }
+
+  fullError(): PhaseliftError {
+    return fullDisk(this.ref.archive.uri);
   }
 
   async open(signal: AbortSignal): Promise<WholeArchive> {
@@ -114,14 +131,31 @@ class Partial implements PartialDirectory {
     return { ...opened.info, sizeBytes: await bytesOfFiles(this.path) };
   }
 
+  async publish(manifest: Manifest): Promise<void> {
+    this.place.signal.throwIfAborted();
+    await this.becomeBackup(writeManifest(manifest));
+    this.place.leftovers.uploadEnded();
+  }
+
+  /** What cannot be removed now is left to the post step, or the next backup. */
+  async discard(): Promise<void> {
+    clearInterval(this.heartbeat);
+    try {
+      if (!this.isPublished) await removeTree(this.path);
+      this.place.leftovers.uploadEnded();
+    } catch (error) {
+      this.log.warning(phrase`${this.path} could not be removed: ${textOf(error)}`);
+    }
+  }
+
   /**
    * The rename by which the directory takes its name is what makes the backup: its manifest is inside by then. Until then the
    * old one is the backup, wherever it was moved; its manifest stays where it is until that of the new one takes its place.
    */
-  async publish(manifest: string, overwrite: boolean): Promise<void> {
+  private async becomeBackup(manifest: string): Promise<void> {
     await writeDurably(join(this.path, INSIDE_MANIFEST), manifest);
     this.identity = await identityAt(this.path);
-    const aside = await this.makeRoom(overwrite);
+    const aside = await this.makeRoom();
     try {
       await this.takeName();
       await this.finish();
@@ -133,18 +167,13 @@ class Partial implements PartialDirectory {
     if (aside !== null) await retireQuietly(aside, this.log);
   }
 
-  async discard(): Promise<void> {
-    clearInterval(this.heartbeat);
-    if (!this.isPublished) await removeTree(this.path);
-  }
-
   /** Moves what is to be replaced aside, and nothing else: what another run has published meanwhile stays. */
-  private async makeRoom(overwrite: boolean): Promise<string | null> {
+  private async makeRoom(): Promise<string | null> {
     const path = this.ref.archive.key;
     const { directory } = await findStanding(path);
     const found = await identityAt(directory);
     if (found === null) return null;
-    if (!overwrite || found !== this.replaces) throw this.lost();
+    if (this.place.replaces.state === 'nothing' || found !== this.replaces) throw this.lost();
     // It is out of the way already, moved by a run that is dead or about to take the name: one of us will get it.
     if (directory !== path) return directory;
     // None of these may be taken for what is moved aside now.
@@ -212,7 +241,7 @@ class Partial implements PartialDirectory {
     const message = `the backup ${name} of ${database} has come to exist meanwhile: ${archive.uri}`;
     return new PhaseliftError('BACKUP_EXISTS', message, {
       object: name,
-      hint: 'Another run uses the same name: give each its own `backup-name`.',
+      hint: phrase`Another run uses the same name: give each its own ${input('backup-name')}.`,
     });
   }
 }

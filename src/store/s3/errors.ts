@@ -27,7 +27,7 @@ interface Reason {
 const MAX_MESSAGE_LENGTH = 300;
 
 /**
- * The error for people: `Cannot write s3://bucket/key: why`. A PhaseliftError stays what it is. Secrets of the settings
+ * The error for people: `cannot write s3://bucket/key: why`. A PhaseliftError stays what it is. Secrets of the settings
  * never appear in it. `key` is an object's or, for listings, a prefix; empty is the bucket.
  */
 export function toStoreError(error: unknown, settings: S3Settings, action: Action, key: string): PhaseliftError {
@@ -41,7 +41,7 @@ export function toStoreError(error: unknown, settings: S3Settings, action: Actio
   const uri = uriOf(settings, key);
   return new PhaseliftError(
     reason.code ?? 'STORE',
-    withoutSecrets(`Cannot ${action} ${uri}: ${reason.text}`, settings),
+    withoutSecrets(`cannot ${action} ${uri}: ${reason.text}`, settings),
     {
       hint: reason.hint,
       object: reason.object ?? uri,
@@ -124,7 +124,7 @@ function notS3({ endpoint, region }: S3Settings): Reason {
 /** The error about an answer that was no error and has nothing of what S3 answers. */
 export function notS3Error(settings: S3Settings, action: Action, key: string): PhaseliftError {
   const { text, hint, object } = notS3(settings);
-  return new PhaseliftError('STORE', `Cannot ${action} ${uriOf(settings, key)}: ${text}`, { hint, object });
+  return new PhaseliftError('STORE', `cannot ${action} ${uriOf(settings, key)}: ${text}`, { hint, object });
 }
 
 /** An answer came, and it was no. */
@@ -225,4 +225,11 @@ function otherReason(facts: ErrorFacts): Reason {
 function withoutSecrets(text: string, { credentials }: S3Settings): string {
   const secrets = [credentials?.secretAccessKey, credentials?.sessionToken];
   return secrets.reduce<string>((safe, secret) => (secret ? safe.replaceAll(secret, '***') : safe), text);
+}
+
+/** What is thrown when a signal ends something: the signal's own reason when that is for people, else CANCELLED. */
+export function cancellation(signal: AbortSignal, doing: string): PhaseliftError {
+  const reason: unknown = signal.reason;
+  if (reason instanceof PhaseliftError) return reason;
+  return new PhaseliftError('CANCELLED', `cancelled while ${doing}`, { cause: reason });
 }

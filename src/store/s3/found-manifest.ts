@@ -6,10 +6,11 @@ import { messageOf, PhaseliftError } from '../../foundation/errors.js';
 import { maxManifestBytes } from '../manifest-bound.js';
 import { readSummary } from '../manifest-text.js';
 import type { ManifestSummary } from '../manifest.js';
-import { aheadKeyOf, canBeAhead } from '../names.js';
-import type { BackupRef, ObjectInfo, ObjectRef, StoredBackup } from '../store.js';
-import { uriOf, type S3Access } from './client.js';
-import { getText, headObject, isSameArchive, sameEtag } from './objects.js';
+import type { Logger } from '../../foundation/logger.js';
+import type { BackupRef, StoredBackup } from '../backup-catalogue.js';
+import type { ObjectInfo, ObjectRef, ObjectStore, TextBound } from '../object-store.js';
+import { aheadRefOf } from './layout.js';
+import { isSameArchive, sameEtag } from './objects.js';
 
 /** How often it is looked again while other runs replace what was found. */
 const LOOKS = 3;
@@ -29,60 +30,59 @@ export interface Found {
   isAhead: boolean;
 }
 
-/** The place of a manifest that is written ahead; null where there can be none. */
-export function aheadRefOf({ settings }: S3Access, ref: BackupRef, archiveId: string | null): ObjectRef | null {
-  if (archiveId === null || !canBeAhead(ref.manifest.key)) return null;
-  const key = aheadKeyOf(ref.manifest.key, archiveId);
-  return { key, uri: uriOf(settings, key) };
+/** What is read from, and who is told of what cannot be. */
+export interface Reading {
+  readonly objects: ObjectStore;
+  readonly logger: Logger;
 }
 
 /** Reads the manifest of what stands there; only its first `limitBytes` where a summary is all that is wanted. Throws STORE. */
-export async function findManifest(access: S3Access, ref: BackupRef, limitBytes?: number): Promise<Found> {
-  let archive = await headObject(access, ref.archive.key);
+export async function findManifest(reading: Reading, ref: BackupRef, limitBytes?: number): Promise<Found> {
+  let archive = await reading.objects.stat(ref.archive);
   for (let look = 1; ; look += 1) {
-    const found = await lookOnce(access, ref, archive, limitBytes);
+    const found = await lookOnce(reading, ref, archive, limitBytes);
     if (found.state === 'complete' || look === LOOKS) return found;
     // Between the two requests another run may have replaced both objects, or have brought the manifest.
-    const now = await headObject(access, ref.archive.key);
+    const now = await reading.objects.stat(ref.archive);
     if (isSameArchive(now, archive)) return found;
     archive = now;
   }
 }
 
 async function lookOnce(
-  access: S3Access,
+  reading: Reading,
   ref: BackupRef,
   archive: ObjectInfo | null,
   limitBytes: number | undefined,
 ): Promise<Found> {
-  const text = await getText(access, ref.manifest.key, asked(limitBytes, archive));
-  const said = saidBy(text, ref.manifest, limitBytes === undefined ? null : access);
+  const text = await reading.objects.readText(ref.manifest, asked(limitBytes, archive));
+  const said = saidBy(text, ref.manifest, limitBytes === undefined ? null : reading);
   const summary = typeof said === 'string' ? null : said;
   const beside = { archive, summary, text, manifest: ref.manifest, isAhead: false };
   if (archive === null) return { ...beside, state: said === 'missing' ? 'nothing' : 'no archive' };
   if (summary !== null && isCertain(summary, archive)) return { ...beside, state: 'complete' };
-  const ahead = await lookAhead(access, ref, archive, limitBytes);
+  const ahead = await lookAhead(reading, ref, archive, limitBytes);
   if (ahead !== null) return ahead;
   const state = stateOf(said, archive);
   return { ...beside, state, summary: state === 'complete' ? summary : null };
 }
 
 /** The first bytes only, or no more than a manifest of this archive can have. */
-function asked(firstBytes: number | undefined, archive: ObjectInfo | null): Parameters<typeof getText>[2] {
+function asked(firstBytes: number | undefined, archive: ObjectInfo | null): TextBound {
   return firstBytes === undefined ? { maxBytes: maxManifestBytes(archive?.sizeBytes ?? 0) } : { firstBytes };
 }
 
 /** A manifest that was written ahead of this very archive. */
 async function lookAhead(
-  access: S3Access,
+  reading: Reading,
   ref: BackupRef,
   archive: ObjectInfo,
   limitBytes: number | undefined,
 ): Promise<Found | null> {
-  const manifest = aheadRefOf(access, ref, archive.id);
+  const manifest = aheadRefOf(ref, archive.id);
   if (manifest === null) return null;
-  const text = await getText(access, manifest.key, asked(limitBytes, archive));
-  const summary = saidBy(text, manifest, access);
+  const text = await reading.objects.readText(manifest, asked(limitBytes, archive));
+  const summary = saidBy(text, manifest, reading);
   if (typeof summary === 'string' || summary.sizeBytes !== archive.sizeBytes) return null;
   return { state: 'complete', archive, summary, text, manifest, isAhead: true };
 }
@@ -105,13 +105,13 @@ export function stateOf(said: Said, { id, sizeBytes }: Pick<ObjectInfo, 'id' | '
 }
 
 /** `unreadable`, with a warning where there is somebody to warn, when it is something else than a manifest. */
-export function saidBy(text: string | null, { uri }: ObjectRef, warned: Pick<S3Access, 'logger'> | null): Said {
+export function saidBy(text: string | null, { uri }: ObjectRef, warned: Pick<Reading, 'logger'> | null): Said {
   if (text === null) return 'missing';
   try {
     return readSummary(text, uri);
   } catch (error) {
     if (!(error instanceof PhaseliftError) || error.code !== 'MANIFEST') throw error;
-    warned?.logger.warning(`Not counted as a backup: ${messageOf(error)}`);
+    warned?.logger.warning(`not counted as a backup: ${messageOf(error)}`);
     return 'unreadable';
   }
 }

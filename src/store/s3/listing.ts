@@ -1,67 +1,75 @@
-/** What stands in a database's folder: backups, complete or not. */
-import { paginateListObjectsV2 } from '@aws-sdk/client-s3';
-import type { ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
+/** What stands in a database's folder: backups, complete or not, and manifests that were written ahead. */
+import pMap from 'p-map';
+import type { BackupRef, StaleManifest, StoredBackup } from '../backup-catalogue.js';
 import { SUMMARY_PREFIX_BYTES } from '../manifest-text.js';
 import { aheadIn, ARCHIVE_SUFFIX, backupNameFault, MANIFEST_SUFFIX } from '../names.js';
-import type { BackupRef, StoredBackup } from '../store.js';
+import type { ListedObject, ObjectRef, ObjectStore } from '../object-store.js';
 import { newestFirst } from '../stored-backups.js';
-import type { S3Access } from './client.js';
-import { notS3Error, toStoreError } from './errors.js';
-import { findManifest, isCertain, saidBy, stateOf } from './found-manifest.js';
-import { getText, headObject } from './objects.js';
-import type { S3Settings } from './settings.js';
+import { findManifest, isCertain, saidBy, stateOf, type Reading } from './found-manifest.js';
 
 const SUMMARIES_AT_ONCE = 16;
 
-/** What a listing tells of an object. */
-interface StoredObject {
-  sizeBytes: number;
-  /** Empty where a store lists none. */
-  etag: string;
-  lastModified: Date;
+/** The objects that stand under one name. */
+export interface NamedObjects {
+  ref: BackupRef;
+  archive: ListedObject | null;
+  manifest: ListedObject | null;
+  /** Manifests that were written ahead. */
+  ahead: readonly ListedObject[];
 }
 
-/** The objects that stand under one name. */
-interface NamedObjects {
-  ref: BackupRef;
-  archive: StoredObject | null;
-  manifest: StoredObject | null;
-  /** A manifest that was written ahead is there. */
-  hasAhead: boolean;
+/** What stands under names of backups in a folder. `locate` places a name. */
+export async function namesInFolder(
+  objects: ObjectStore,
+  folder: string,
+  locate: (name: string) => BackupRef,
+): Promise<NamedObjects[]> {
+  const byName = new Map<string, NamedObjects>();
+  for await (const listed of objects.list(folder)) {
+    const file = fileIn(listed.object.key.slice(folder.length));
+    if (file === null) continue;
+    const { name, kind } = file;
+    const named = byName.get(name) ?? { ref: locate(name), archive: null, manifest: null, ahead: [] };
+    byName.set(name, kind === 'ahead' ? { ...named, ahead: [...named.ahead, listed] } : { ...named, [kind]: listed });
+  }
+  return [...byName.values()];
 }
 
 /**
- * All that stands under names of backups in a database's folder, newest first. `locate` places a name. With `pairsOnly` what
- * has no manifest, or no archive, is passed over, and no request spent on it.
+ * The backups among them, newest first. With `pairsOnly` what has no manifest, or no archive, is passed over, and no request
+ * spent on it.
  */
-export async function listFolder(
-  access: S3Access,
-  folder: string,
-  locate: (name: string) => BackupRef,
+export async function backupsAmong(
+  reading: Reading,
+  names: readonly NamedObjects[],
   { pairsOnly = false }: { pairsOnly?: boolean } = {},
 ): Promise<StoredBackup[]> {
-  const byName = new Map<string, NamedObjects>();
-  for await (const { key, ...object } of objectsIn(access, folder)) {
-    const file = fileIn(key.slice(folder.length));
-    if (file === null) continue;
-    const { name, kind } = file;
-    const named = byName.get(name) ?? { ref: locate(name), archive: null, manifest: null, hasAhead: false };
-    if (kind === 'ahead') named.hasAhead = true;
-    else named[kind] = object;
-    byName.set(name, named);
-  }
-  const waiting = [...byName.values()].filter(({ archive, manifest, hasAhead }) =>
-    pairsOnly ? archive !== null && (manifest !== null || hasAhead) : archive !== null || manifest !== null,
+  const wanted = names.filter(({ archive, manifest, ahead }) =>
+    pairsOnly ? archive !== null && (manifest !== null || ahead.length > 0) : archive !== null || manifest !== null,
   );
-  const found: StoredBackup[] = [];
-  const reader = async () => {
-    for (let named = waiting.pop(); named !== undefined; named = waiting.pop()) {
-      const backup = (await plainBackup(access, named)) ?? (await storedBackup(access, named.ref));
-      if (backup !== null) found.push(backup);
+  const found = await pMap(
+    wanted,
+    async (named) => (await plainBackup(reading, named)) ?? (await backupByLooking(reading, named.ref)),
+    { concurrency: SUMMARIES_AT_ONCE },
+  );
+  return newestFirst(found.filter((backup) => backup !== null));
+}
+
+/** Those manifests among them that were written ahead, and that no backup needs. */
+export async function staleAmong(reading: Reading, names: readonly NamedObjects[]): Promise<StaleManifest[]> {
+  const stale: StaleManifest[] = [];
+  for (const { ref, ahead } of names) {
+    for (const { object, lastModified } of ahead) {
+      if (!(await isNeeded(reading, ref, object))) stale.push({ object, lastModified });
     }
-  };
-  await Promise.all(Array.from({ length: SUMMARIES_AT_ONCE }, reader));
-  return newestFirst(found);
+  }
+  return stale;
+}
+
+/** The archive that a manifest was written ahead of is there, and there is no other manifest of it. */
+export async function isNeeded(reading: Reading, ref: BackupRef, ahead: ObjectRef): Promise<boolean> {
+  const { isAhead, manifest } = await findManifest(reading, ref, SUMMARY_PREFIX_BYTES);
+  return isAhead && manifest.key === ahead.key;
 }
 
 /** The backup and the kind of object that a file is of; null for anything else. */
@@ -76,12 +84,13 @@ function fileIn(file: string): { name: string; kind: 'archive' | 'manifest' | 'a
 
 /** What the listing and the first line of the manifest settle: nearly all. null when the archive itself has to be asked. */
 async function plainBackup(
-  access: S3Access,
-  { ref, archive, manifest, hasAhead }: NamedObjects,
+  reading: Reading,
+  { ref, archive, manifest, ahead }: NamedObjects,
 ): Promise<StoredBackup | null> {
   if (archive === null || manifest === null) return null;
-  const text = await getText(access, ref.manifest.key, { firstBytes: SUMMARY_PREFIX_BYTES });
-  const said = saidBy(text, ref.manifest, hasAhead ? null : access);
+  const hasAhead = ahead.length > 0;
+  const text = await reading.objects.readText(ref.manifest, { firstBytes: SUMMARY_PREFIX_BYTES });
+  const said = saidBy(text, ref.manifest, hasAhead ? null : reading);
   const summary = typeof said === 'string' ? null : said;
   const lastModified = new Date(Math.max(archive.lastModified.getTime(), manifest.lastModified.getTime()));
   const backup = { ref, summary, sizeBytes: archive.sizeBytes, lastModified };
@@ -93,10 +102,10 @@ async function plainBackup(
 }
 
 /** What stands in the place of a backup, by looking at each of its objects; null when nothing does (any more). */
-export async function storedBackup(access: S3Access, ref: BackupRef): Promise<StoredBackup | null> {
-  const { state, archive, summary, isAhead, manifest } = await findManifest(access, ref, SUMMARY_PREFIX_BYTES);
+export async function backupByLooking(reading: Reading, ref: BackupRef): Promise<StoredBackup | null> {
+  const { state, archive, summary, isAhead, manifest } = await findManifest(reading, ref, SUMMARY_PREFIX_BYTES);
   if (state === 'nothing') return null;
-  const manifestTime = state === 'no manifest' ? undefined : (await headObject(access, manifest.key))?.lastModified;
+  const manifestTime = state === 'no manifest' ? undefined : (await reading.objects.stat(manifest))?.lastModified;
   return {
     ref,
     state,
@@ -106,34 +115,4 @@ export async function storedBackup(access: S3Access, ref: BackupRef): Promise<St
     ...(isAhead ? { isAhead } : {}),
     ...(state === 'no manifest' || state === 'manifest of another archive' ? { isOurs: archive?.isOurs === true } : {}),
   };
-}
-
-/**
- * A web page with status 200 (of a console, a portal, a proxy) reads as a list without objects: a bucket that looks empty. What
- * S3 answers names the bucket and says whether there is more. Throws STORE.
- */
-export function refuseForeignPage(page: ListObjectsV2CommandOutput, settings: S3Settings, folder: string): void {
-  const { Name, IsTruncated, KeyCount, Contents } = page;
-  if ([Name, IsTruncated, KeyCount, Contents].every((member) => member === undefined)) {
-    throw notS3Error(settings, 'list', folder);
-  }
-}
-
-/** Objects directly in this folder (a prefix that ends with a slash, or goes on into names), page by page. Throws STORE. */
-export async function* objectsIn(
-  { client, settings }: S3Access,
-  folder: string,
-): AsyncGenerator<StoredObject & { key: string }> {
-  const request = { Bucket: settings.bucket, Prefix: folder, Delimiter: '/' };
-  try {
-    for await (const page of paginateListObjectsV2({ client }, request)) {
-      refuseForeignPage(page, settings, folder);
-      for (const { Key: key, Size: sizeBytes = 0, ETag: etag = '', LastModified } of page.Contents ?? []) {
-        if (key?.startsWith(folder) !== true) continue;
-        yield { key, sizeBytes, etag, lastModified: LastModified ?? new Date(0) };
-      }
-    }
-  } catch (error) {
-    throw toStoreError(error, settings, 'list', folder);
-  }
 }

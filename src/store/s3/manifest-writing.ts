@@ -1,12 +1,13 @@
 /** Writing the manifest beside an archive while other runs may do the same. docs/adr/0011-pairs-by-id.md */
 import { PhaseliftError } from '../../foundation/errors.js';
-import type { BackupRef, ObjectInfo } from '../store.js';
+import type { BackupRef } from '../backup-catalogue.js';
+import type { ObjectInfo } from '../object-store.js';
 import type { S3Access } from './client.js';
 import { conditionOf, PUT } from './conditions.js';
 import { isConditionFailure, isMissing } from './error-facts.js';
 import { toStoreError } from './errors.js';
 import { headObject, isSameArchive, sendText } from './objects.js';
-import { overtaken } from './overtaken.js';
+import { overtaken } from './own-object.js';
 
 /** How often another writer of the same manifest may come first. Each has lost its archive, or will see that it has. */
 const ATTEMPTS = 10;

@@ -1,17 +1,16 @@
 /** Single small requests about one object. */
 import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../foundation/errors.js';
 import { MAX_MANIFEST_BYTES } from '../manifest-bound.js';
 import { archiveIdIn } from '../names.js';
-import type { ObjectInfo } from '../store.js';
-import { backOffMs } from './back-off.js';
+import type { ObjectInfo, TextBound } from '../object-store.js';
 import { readAtMost, readStart } from './bounded-body.js';
 import { uriOf } from './client.js';
 import type { S3Access } from './client.js';
 import type { Condition } from './conditions.js';
-import { factsOf, isMissing, isTransient } from './error-facts.js';
+import { factsOf, isMissing } from './error-facts.js';
 import { toStoreError } from './errors.js';
+import { withRetries } from './retries.js';
 
 const MARK_NAME = 'written-by';
 /** Metadata of every archive that Phaselift uploads: it tells a dead run's from somebody else's. */
@@ -60,32 +59,38 @@ async function refusalOf({ client, settings }: S3Access, key: string, error: unk
  * The text of a manifest, or only its first bytes; null when it does not exist. Throws MANIFEST when the whole is larger than
  * `maxBytes`; no more than that is read.
  */
-export async function getText(
-  { client, settings, logger }: S3Access,
+export async function getText(access: S3Access, key: string, bound: TextBound = {}): Promise<string | null> {
+  const { settings, logger } = access;
+  try {
+    return await withRetries(() => tryText(access, key, bound), {
+      maxRetries: settings.maxRetries,
+      onRetry: (error) => {
+        logger.debug(`reading ${key} again: ${messageOf(error)}`);
+      },
+    });
+  } catch (error) {
+    throw toStoreError(error, settings, 'read', key);
+  }
+}
+
+async function tryText(
+  { client, settings }: S3Access,
   key: string,
-  { firstBytes, maxBytes = MAX_MANIFEST_BYTES }: { firstBytes?: number; maxBytes?: number | undefined } = {},
+  { firstBytes, maxBytes = MAX_MANIFEST_BYTES }: TextBound,
 ): Promise<string | null> {
   const range = firstBytes === undefined ? {} : { Range: `bytes=0-${firstBytes - 1}` };
-  for (let failures = 1; ; failures += 1) {
-    let answer;
-    try {
-      answer = await client.send(new GetObjectCommand({ Bucket: settings.bucket, Key: key, ...range }));
-    } catch (error) {
-      if (isMissing(error)) return null;
-      // Of an empty object there are no first bytes.
-      if (firstBytes !== undefined && factsOf(error).status === 416) return '';
-      throw toStoreError(error, settings, 'read', key);
-    }
-    try {
-      if (firstBytes !== undefined) return (await readStart(answer, firstBytes)).toString();
-      return (await readAtMost(answer, uriOf(settings, key), maxBytes)).toString();
-    } catch (error) {
-      // The SDK's own retries end with the head of an answer; it is from here on that it can break off.
-      if (!isTransient(error) || failures > settings.maxRetries) throw toStoreError(error, settings, 'read', key);
-      logger.debug(`Reading ${key} again: ${messageOf(error)}`);
-    }
-    await sleep(backOffMs(failures));
+  let answer;
+  try {
+    answer = await client.send(new GetObjectCommand({ Bucket: settings.bucket, Key: key, ...range }));
+  } catch (error) {
+    if (isMissing(error)) return null;
+    // Of an empty object there are no first bytes.
+    if (firstBytes !== undefined && factsOf(error).status === 416) return '';
+    // The SDK has tried it again already.
+    throw toStoreError(error, settings, 'read', key);
   }
+  if (firstBytes !== undefined) return (await readStart(answer, firstBytes)).toString();
+  return (await readAtMost(answer, uriOf(settings, key), maxBytes)).toString();
 }
 
 /** Writes a small object in one request, over what was there. Throws the SDK's own error. */

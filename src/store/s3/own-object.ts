@@ -1,8 +1,8 @@
+/** Whose an object is: what an upload of ours has put there, or what another run has. */
 import { PhaseliftError } from '../../foundation/errors.js';
-import type { ObjectInfo } from '../store.js';
+import type { ObjectInfo } from '../object-store.js';
 import { uriOf, type S3Access } from './client.js';
 import { headObject, removeObject, sameEtag } from './objects.js';
-import { overtaken } from './overtaken.js';
 
 /**
  * What an upload has put into its place, or may have: told from what other runs put there by its id; where the store keeps
@@ -44,4 +44,17 @@ export class OwnObject {
     const expected = this.expectedEtag();
     return expected !== '' && sameEtag(etag, expected);
   }
+}
+
+/**
+ * Another run has put its own archive in the place, since this one looked. `replaced`: the place was taken before, too. Whatever
+ * the cause, there is no advice to overwrite: the other run's backup is the newer one.
+ */
+export function overtaken(uri: string, replaced: boolean, cause?: unknown): PhaseliftError {
+  const happened = replaced ? 'was replaced, or removed,' : 'was made';
+  return new PhaseliftError('BACKUP_EXISTS', `${uri} ${happened} by another run meanwhile, and is left as it is`, {
+    object: uri,
+    hint: 'Give each run a backup-name of its own, or run this one again once the other has ended.',
+    cause,
+  });
 }

@@ -42,7 +42,7 @@ export function partSizeFault(partSizeBytes: number): string | null {
 /** The error about an archive that has more bytes than its parts can hold, with the size that will do. */
 export function outgrown(partSizeBytes: number, maxParts: number): PhaseliftError {
   const enough = Math.min(partSizeBytes * 4, MAX_PART_BYTES);
-  const message = `The archive outgrew ${maxParts} parts of ${inMegabytes(partSizeBytes)}, the most that S3 allows (s3-chunk-size)`;
+  const message = `the archive outgrew ${maxParts} parts of ${inMegabytes(partSizeBytes)}, the most that S3 allows (s3-chunk-size)`;
   const hint = `Set s3-chunk-size (S3_CHUNK_SIZE) to ${inMegabytes(enough)} and run the backup again.`;
   return new PhaseliftError('STORE_FULL', message, { hint, object: 's3-chunk-size' });
 }

@@ -2,7 +2,7 @@
 import { ListMultipartUploadsCommand, ListPartsCommand } from '@aws-sdk/client-s3';
 import type { ListMultipartUploadsCommandOutput, ListPartsCommandOutput } from '@aws-sdk/client-s3';
 import { ARCHIVE_SUFFIX, backupNameFault } from '../names.js';
-import type { PendingUpload } from '../store.js';
+import type { PendingUpload } from '../backup-catalogue.js';
 import { uriOf } from './client.js';
 import type { S3Access } from './client.js';
 import { factsOf } from './error-facts.js';

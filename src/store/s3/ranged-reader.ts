@@ -1,30 +1,27 @@
 /**
  * Reads a stretch of an object by ranged GETs of a fixed size, a few at once, and hands them on in order. Each answer is
- * drained into memory at once, so a slow reader never holds a connection open: at most PIECES_AT_ONCE + 1 pieces are held.
- * A piece that drops goes on from its last byte.
+ * drained into memory at once, so a slow reader never holds a connection open: at most READS_AT_ONCE + 1 answers are held.
+ * A read that drops goes on from its last byte.
  */
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, PhaseliftError } from '../../foundation/errors.js';
-import type { RangeRequest } from '../store.js';
-import { backOffMs } from './back-off.js';
-import { cancellation } from './cancellation.js';
+import type { RangeRequest } from '../object-store.js';
 import { uriOf } from './client.js';
 import type { S3Access } from './client.js';
-import { factsOf, isTransient } from './error-facts.js';
-import { toStoreError } from './errors.js';
+import { factsOf } from './error-facts.js';
+import { cancellation, toStoreError } from './errors.js';
 import { strongEtag } from './objects.js';
+import { withRetries } from './retries.js';
 
-export const PIECE_BYTES = 8 * 1024 * 1024;
-const PIECES_AT_ONCE = 3;
+const READ_BYTES = 8 * 1024 * 1024;
+const READS_AT_ONCE = 3;
 
 /** `access.client` must not retry by itself: the retries here know what has arrived. */
 export async function* readRange(
   access: S3Access,
   key: string,
   range: RangeRequest,
-  onBytes: (bytes: number) => void,
 ): AsyncGenerator<Buffer, void, undefined> {
   const end = range.offset + range.length;
   const stopped = new AbortController();
@@ -32,9 +29,9 @@ export async function* readRange(
   const ahead: Promise<Buffer[]>[] = [];
   let next = range.offset;
   const fetchAhead = () => {
-    for (; ahead.length < PIECES_AT_ONCE && next < end; next += PIECE_BYTES) {
-      const piece = new Piece(access, key, next, Math.min(PIECE_BYTES, end - next), range.etag);
-      const fetched = piece.fetch(signal, onBytes);
+    for (; ahead.length < READS_AT_ONCE && next < end; next += READ_BYTES) {
+      const read = new SmallRead(access, key, next, Math.min(READ_BYTES, end - next), range.etag);
+      const fetched = read.fetch(signal);
       ahead.push(fetched);
       // It is awaited in its turn; until then its failure is not an unhandled one.
       void fetched.catch(() => undefined);
@@ -42,8 +39,8 @@ export async function* readRange(
   };
   try {
     fetchAhead();
-    for (let piece = ahead.shift(); piece !== undefined; piece = ahead.shift()) {
-      const chunks = await piece;
+    for (let read = ahead.shift(); read !== undefined; read = ahead.shift()) {
+      const chunks = await read;
       fetchAhead();
       yield* chunks;
     }
@@ -56,7 +53,7 @@ export async function* readRange(
 }
 
 /** One ranged read, with what has arrived of it: as it came, since copying it together costs a third more memory. */
-class Piece {
+class SmallRead {
   private readonly chunks: Buffer[] = [];
   private filled = 0;
 
@@ -68,26 +65,27 @@ class Piece {
     private readonly etag: string | undefined,
   ) {}
 
-  /** The whole piece. Gives up after more than maxRetries attempts in a row that brought nothing. */
-  async fetch(signal: AbortSignal, onBytes: (bytes: number) => void): Promise<Buffer[]> {
+  /** All of its bytes. Gives up after more than maxRetries attempts in a row that brought nothing. */
+  async fetch(signal: AbortSignal): Promise<Buffer[]> {
     const { settings, logger } = this.access;
-    let failures = 0;
-    while (this.filled < this.length) {
-      const before = this.filled;
-      try {
-        await this.fetchRest(signal, onBytes);
-      } catch (error) {
-        signal.throwIfAborted();
-        failures = this.filled > before ? 0 : failures + 1;
-        if (!isTransient(error) || failures > settings.maxRetries) throw this.failure(error);
-        logger.debug(`Reading ${this.key} goes on at byte ${this.offset + this.filled}: ${messageOf(error)}`);
-        await sleep(backOffMs(failures), undefined, { signal });
-      }
+    try {
+      await withRetries(() => this.fetchRest(signal), {
+        maxRetries: settings.maxRetries,
+        reached: () => this.filled,
+        onRetry: (error) => {
+          logger.debug(`reading ${this.key} goes on at byte ${this.offset + this.filled}: ${messageOf(error)}`);
+        },
+        signal,
+      });
+    } catch (error) {
+      signal.throwIfAborted();
+      throw this.failure(error);
     }
     return this.chunks;
   }
 
-  private async fetchRest(signal: AbortSignal, onBytes: (bytes: number) => void): Promise<void> {
+  private async fetchRest(signal: AbortSignal): Promise<void> {
+    if (this.filled === this.length) return;
     const { client, settings } = this.access;
     const first = this.offset + this.filled;
     const last = this.offset + this.length - 1;
@@ -95,14 +93,13 @@ class Piece {
     const condition = this.etag === undefined ? {} : { IfMatch: strongEtag(this.etag) };
     const answer = await client.send(new GetObjectCommand({ ...request, ...condition }), { abortSignal: signal });
     this.checkRange(answer.ContentRange, first, last);
-    if (!(answer.Body instanceof Readable)) throw new PhaseliftError('INTERNAL', 'The SDK gave no stream of Node.js');
+    if (!(answer.Body instanceof Readable)) throw new PhaseliftError('INTERNAL', 'the SDK gave no stream of Node.js');
     for await (const chunk of answer.Body) {
       if (!Buffer.isBuffer(chunk) || chunk.length > this.length - this.filled) {
-        throw new PhaseliftError('STORE', `Cannot read ${this.uri}: the store sent more than it was asked for`);
+        throw new PhaseliftError('STORE', `cannot read ${this.uri}: the store sent more than it was asked for`);
       }
       this.chunks.push(chunk);
       this.filled += chunk.length;
-      onBytes(chunk.length);
     }
     if (this.filled < this.length) throw Object.assign(new Error('the answer ended early'), { code: 'ECONNRESET' });
   }
@@ -112,7 +109,7 @@ class Piece {
     const match = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(contentRange ?? '');
     if (match === null || Number(match[1]) !== first) {
       const hint = 'Phaselift needs a store that answers ranged reads.';
-      throw new PhaseliftError('STORE', `Cannot read ${this.uri}: the store sent other bytes than asked for`, { hint });
+      throw new PhaseliftError('STORE', `cannot read ${this.uri}: the store sent other bytes than asked for`, { hint });
     }
     if (Number(match[2]) < last) throw this.truncated(Number(match[3]));
   }
@@ -123,7 +120,7 @@ class Piece {
     if (status === 412 || (status === 404 && name !== 'NoSuchBucket')) {
       const what = status === 412 ? 'it has changed since its manifest was written' : 'it is gone';
       const hint = 'Restore another backup, or start again if this one was taken anew.';
-      return new PhaseliftError('ARCHIVE_DAMAGED', `The archive ${this.uri} cannot be read: ${what}`, {
+      return new PhaseliftError('ARCHIVE_DAMAGED', `the archive ${this.uri} cannot be read: ${what}`, {
         hint,
         object: this.uri,
         cause: error,
@@ -134,7 +131,7 @@ class Piece {
 
   private truncated(sizeBytes: number | null): PhaseliftError {
     const size = sizeBytes === null || Number.isNaN(sizeBytes) ? 'before' : `at ${sizeBytes} bytes, before`;
-    const message = `The archive ${this.uri} ends ${size} byte ${this.offset + this.length}`;
+    const message = `the archive ${this.uri} ends ${size} byte ${this.offset + this.length}`;
     return new PhaseliftError('ARCHIVE_TRUNCATED', message, {
       hint: 'It was not stored completely: restore another backup.',
       object: this.uri,

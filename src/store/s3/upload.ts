@@ -6,23 +6,39 @@
 import { Upload } from '@aws-sdk/lib-storage';
 import { Readable } from 'node:stream';
 import { messageOf, PhaseliftError } from '../../foundation/errors.js';
-import type { ObjectInfo, UploadOptions } from '../store.js';
-import { cancellation } from './cancellation.js';
+import type { ObjectInfo } from '../object-store.js';
 import { uriOf } from './client.js';
 import type { S3Access } from './client.js';
 import { conditionOf } from './conditions.js';
 import { factsOf, isConditionFailure, isTransient } from './error-facts.js';
-import { toStoreError } from './errors.js';
+import { cancellation, toStoreError } from './errors.js';
 import { headObject, isSameArchive, metadataOf } from './objects.js';
-import { overtaken } from './overtaken.js';
-import { OwnObject } from './own-object.js';
+import { overtaken, OwnObject } from './own-object.js';
 import { MAX_PARTS, outgrown, partSizeFault, partsInFlight } from './part-size.js';
 import { abortThoroughly, endStrays } from './upload-abort.js';
 import { UploadClient } from './upload-client.js';
 
+export interface UploadOptions {
+  partSizeBytes: number;
+  /** At random, to be stored with the object. */
+  id: string;
+  /**
+   * What stands there and gives way; null is nothing. When anything else is there by then it fails with BACKUP_EXISTS: that is
+   * looked at before, and stated as a condition of completion.
+   */
+  replaces: ObjectInfo | null;
+  signal: AbortSignal;
+  /** Called when all bytes have arrived, before the object takes its place. What it throws keeps it from that. */
+  beforeCompletion?: () => Promise<void>;
+  /** Called once the multipart upload has an id, so that a clean-up after a kill can abort it. */
+  onStarted?: (uploadId: string) => void;
+}
+
 /**
- * See Store.upload. Owns `body`: it is at its end, or destroyed, when this returns or throws. `maxParts` is for tests of
- * bodies that outgrow their parts.
+ * Uploads a stream with back-pressure, at most about 128 MiB in flight. Owns `body`: it is at its end, or destroyed, when this
+ * returns or throws. When the body errors or the signal aborts, the upload is aborted, nothing stays, and the body's own error
+ * is thrown. Once it has taken the place of another object there is no way back: then it ends well, whatever signal or answer
+ * came after that. `maxParts` is for tests of bodies that outgrow their parts.
  */
 export async function uploadStream(
   access: S3Access,
@@ -102,7 +118,7 @@ class StreamUpload {
     const fault = partSizeFault(partSizeBytes);
     if (fault !== null) {
       const hint = 'Set s3-chunk-size (S3_CHUNK_SIZE) to a size in between, or to auto.';
-      throw new PhaseliftError('INPUT', `Cannot write ${this.uri}: ${fault} (s3-chunk-size)`, { hint });
+      throw new PhaseliftError('INPUT', `cannot write ${this.uri}: ${fault} (s3-chunk-size)`, { hint });
     }
     await this.refuseOthers();
     if (this.failure !== null) return;
@@ -136,7 +152,7 @@ class StreamUpload {
   private async *counted(): AsyncGenerator<Buffer> {
     const limit = this.options.partSizeBytes * this.maxParts;
     for await (const chunk of this.body) {
-      if (!Buffer.isBuffer(chunk)) throw new PhaseliftError('INTERNAL', 'Only a stream of buffers can be uploaded');
+      if (!Buffer.isBuffer(chunk)) throw new PhaseliftError('INTERNAL', 'only a stream of buffers can be uploaded');
       this.sentBytes += chunk.length;
       if (this.sentBytes > limit) {
         const error = outgrown(this.options.partSizeBytes, this.maxParts);
@@ -217,7 +233,7 @@ class StreamUpload {
     const isGone = factsOf(error).name === 'NoSuchKey' && replaced;
     if (isConditionFailure(error) || isGone) return overtaken(this.uri, replaced, error);
     if (factsOf(error).systemCode === 'ERR_STREAM_PREMATURE_CLOSE') {
-      const message = `Cannot write ${this.uri}: what was to be stored broke off before its end`;
+      const message = `cannot write ${this.uri}: what was to be stored broke off before its end`;
       return new PhaseliftError('STORE', message, { cause: error });
     }
     return toStoreError(error, this.access.settings, 'write', this.key);

@@ -1,0 +1,26 @@
+import type { ArchiveContents } from '../archive/types.js';
+import type { BackupSettings } from '../inputs/settings.js';
+import type { Toolbox } from '../postgres/toolbox.js';
+import type { ArchiveIdentity } from '../store/archive-writer.js';
+import type { Manifest } from '../store/manifest.js';
+import type { ObjectInfo } from '../store/object-store.js';
+
+/** What is to be dumped. */
+export interface Dump {
+  settings: BackupSettings;
+  toolbox: Toolbox;
+  /** Of the archive, before compression. */
+  estimatedBytes: number;
+  /** The manifest of the archive, by what was seen of it while it went by. */
+  describe(contents: ArchiveContents, identity: ArchiveIdentity): Manifest;
+}
+
+/** An archive that is complete, and that is no backup before it is published. */
+export interface DumpedArchive extends ArchiveContents {
+  info: ObjectInfo;
+}
+
+/** Bytes that the archive is going to have; null when nobody knows how far it can be compressed. */
+export function expectedBytes({ settings, estimatedBytes }: Dump): number | null {
+  return settings.compress === '0' || settings.compress === 'none' ? estimatedBytes : null;
+}
