@@ -1,5 +1,5 @@
 /**
- * `npm run demo` and `npm test` from a fresh clone: installs the packages of the lock file if they are not there, builds
+ * `npm run demo`, `npm test` (with `test:unit` and `test:watch`) and `npm run servers` from a fresh clone: installs the packages of the lock file if they are not there, builds
  * the bundle for the demo if it is not there, and goes on under the Node 24 that the packages bring. Plain JavaScript
  * without imports of packages: it has to run before there are any, on Node 20.
  */
@@ -15,9 +15,16 @@ const project = dirname(dirname(fileURLToPath(import.meta.url)));
 const node = join(project, 'node_modules', '.bin', 'node');
 const [command, ...args] = process.argv.slice(2);
 
+const jest = ['--experimental-vm-modules', join('node_modules', 'jest', 'bin', 'jest.js')];
+// Behind the arguments: this option takes all that follows it, paths included.
+const unitTestsOnly = ['--testPathIgnorePatterns', String.raw`\.itg\.test\.ts$`];
+
 const programs = {
   demo: () => ['--import', 'tsx', join('testbed', 'demo.ts'), ...args],
-  test: () => ['--experimental-vm-modules', join('node_modules', 'jest', 'bin', 'jest.js'), ...args],
+  servers: () => ['--import', 'tsx', join('testbed', 'servers.ts'), ...args],
+  test: () => [...jest, ...args],
+  'test:unit': () => [...jest, ...args, ...unitTestsOnly],
+  'test:watch': () => [...jest, '--watch', ...args, ...unitTestsOnly],
 };
 const program = programs[command];
 if (program === undefined) throw new Error(`unknown: ${command}; one of ${Object.keys(programs).join(', ')}`);
