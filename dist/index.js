@@ -65698,22 +65698,99 @@ function getIDToken(aud) {
 //# sourceMappingURL=core.js.map
 // EXTERNAL MODULE: external "node:os"
 var external_node_os_ = __nccwpck_require__(8161);
-;// CONCATENATED MODULE: ./lib/errors.js
+;// CONCATENATED MODULE: ./lib/foundation/text.js
 /**
- * The one error type that reaches users. `message` is one line that names what failed and why; `hint` says what to do.
+ * Text for people that mentions inputs. How an input is written depends on where the text is read: `force: true` in a workflow,
+ * `--force` in a terminal. So a mention stays data until a surface shows the text.
+ */
+/** The name of an input, and the value that it is to be given, if any. */
+class Mention {
+    input;
+    value;
+    introduced;
+    constructor(input, value, 
+    /** Nothing before it says that it is an input: a workflow has to, while an option is seen to be one. */
+    introduced = false) {
+        this.input = input;
+        this.value = value;
+        this.introduced = introduced;
+    }
+}
+/** Words and mentions, in order. Read as a string it is in the words of a workflow. */
+class Phrase {
+    parts;
+    constructor(parts) {
+        this.parts = parts;
+    }
+    toString() {
+        return shown(this, inWorkflow);
+    }
+    /** What JSON has of it is for programs, which read the words of a workflow. */
+    toJSON() {
+        return this.toString();
+    }
+}
+/** An input by its name as action.yml has it, with the value that it is to be given: `input('force', true)`. */
+function input(name, value) {
+    return new Mention(name, value === undefined ? null : String(value));
+}
+/** An input as the subject of a message: ``input `force` `` in a workflow, `--force` in a terminal. */
+function theInput(name) {
+    return new Mention(name, null, true);
+}
+/** A template for text with mentions: ``phrase`Give another ${input('backup-name')}.` ``. Phrases inside keep theirs. */
+function phrase(strings, ...values) {
+    const parts = strings.flatMap((words, index) => {
+        const value = values[index];
+        const inside = value instanceof Phrase ? value.parts : value === undefined ? [] : [value];
+        return [words, ...inside.map((part) => (part instanceof Mention ? part : String(part)))];
+    });
+    return new Phrase(parts.filter((part) => part !== ''));
+}
+/** Texts one after the other, as `join` of an array of strings. */
+function joined(texts, separator) {
+    const parts = texts.flatMap((text, index) => [
+        ...(index === 0 ? [] : [separator]),
+        ...(text instanceof Phrase ? text.parts : [text]),
+    ]);
+    return new Phrase(parts.filter((part) => part !== ''));
+}
+/** The text as a surface shows it. */
+function shown(text, wording) {
+    if (typeof text === 'string')
+        return text;
+    return text.parts.map((part) => (typeof part === 'string' ? part : wording(part))).join('');
+}
+/** `force: true`, `s3-bucket`, each in backquotes: what stands under `with:` in a workflow. */
+function inWorkflow({ input, value, introduced }) {
+    return `${introduced ? 'input ' : ''}\`${value === null ? input : `${input}: ${value}`}\``;
+}
+
+;// CONCATENATED MODULE: ./lib/foundation/errors.js
+
+/**
+ * The one error type that reaches users. `message` is one line that names what failed and why; `hint` says what to do. Both are
+ * in the words of a workflow; `messageText` and `hintText` are for surfaces with words of their own.
  */
 class PhaseliftError extends Error {
     code;
+    messageText;
     hint;
+    hintText;
     object;
     sqlState;
+    /** Why, in the words of a workflow: the message, or the part of it that says no more than that. */
+    reason;
     constructor(code, message, details = {}) {
-        super(message, details.cause === undefined ? undefined : { cause: details.cause });
+        super(shown(message, inWorkflow), details.cause === undefined ? undefined : { cause: details.cause });
         this.name = 'PhaseliftError';
         this.code = code;
-        this.hint = details.hint;
+        this.messageText = message;
+        this.hint = details.hint === undefined ? undefined : shown(details.hint, inWorkflow);
+        this.hintText = details.hint;
         this.object = details.object;
         this.sqlState = details.sqlState;
+        this.reason = details.reason ?? this.message;
     }
 }
 /** The message of anything thrown, in one line. */
@@ -65721,15 +65798,34 @@ function messageOf(error) {
     const text = error instanceof Error ? error.message : String(error);
     return text.replace(/\s*\n\s*/g, ' ').trim();
 }
-/** The reader of archives knows bytes only: its error with the name of the archive, unless that is in it already. */
+/** The same with the mentions of inputs that are in it, to be told inside of another text. */
+function textOf(error) {
+    return error instanceof PhaseliftError && !error.message.includes('\n') ? error.messageText : messageOf(error);
+}
+/**
+ * Puts the name of the archive into an error that the reader of archives has thrown: the reader sees bytes only and does not
+ * know where they come from. An error that names the archive already is returned as it is.
+ */
 function ofArchive(uri, error) {
     if (error.message.includes(uri))
         return error;
-    const { code, message, hint, cause } = error;
-    return new PhaseliftError(code, `${uri}: ${message}`, { object: uri, hint, cause });
+    const { code, messageText, hintText, cause } = error;
+    return new PhaseliftError(code, phrase `${uri}: ${messageText}`, { object: uri, hint: hintText, cause });
 }
 
-;// CONCATENATED MODULE: ./lib/inputs/definition.js
+// EXTERNAL MODULE: ./node_modules/pg-connection-string/index.js
+var pg_connection_string = __nccwpck_require__(6122);
+;// CONCATENATED MODULE: ./node_modules/pg-connection-string/esm/index.mjs
+// ESM wrapper for pg-connection-string
+
+
+// Re-export the parse function
+/* harmony default export */ const esm = (pg_connection_string.parse);
+const esm_parse = pg_connection_string.parse
+const toClientConfig = pg_connection_string.toClientConfig
+const parseIntoClientConfig = pg_connection_string.parseIntoClientConfig
+
+;// CONCATENATED MODULE: ./lib/inputs/parser.js
 /** The value of a text. */
 function good(value) {
     return { value };
@@ -65750,47 +65846,10 @@ function quoted(text) {
     return `\`${safe}\``;
 }
 
-;// CONCATENATED MODULE: ./lib/inputs/compression.js
-
-/** The highest level of each method that pg_dump knows (16 and newer); `none` takes no level. */
-const HIGHEST_LEVEL = new Map([
-    ['none', 0],
-    ['gzip', 9],
-    ['lz4', 12],
-    ['zstd', 22],
-]);
-/** What pg_dump's `-Z` takes: `0` to `9`, or a method with or without a level. The text is handed on as it is. */
-function compression(text) {
-    if (/^[0-9]$/.test(text))
-        return good(text);
-    const [, method = '', level] = /^([a-z0-9]+)(?::(\d{1,3}))?$/.exec(text) ?? [];
-    const highest = HIGHEST_LEVEL.get(method);
-    if (highest === undefined) {
-        return bad(`${quoted(text)} is not a compression: use \`0\` to \`9\`, or \`none\`, \`gzip\`, \`lz4\` or \`zstd\` with or without a level, as in \`zstd:3\``);
-    }
-    if (level === undefined)
-        return good(text);
-    if (highest === 0)
-        return bad(`${quoted(text)} has a level, and \`none\` takes none: write \`none\``);
-    if (Number(level) >= 1 && Number(level) <= highest)
-        return good(text);
-    return bad(`${quoted(text)} has a level out of range: \`${method}\` takes 1 to ${highest}`);
-}
-
-// EXTERNAL MODULE: ./node_modules/pg-connection-string/index.js
-var pg_connection_string = __nccwpck_require__(6122);
-;// CONCATENATED MODULE: ./node_modules/pg-connection-string/esm/index.mjs
-// ESM wrapper for pg-connection-string
-
-
-// Re-export the parse function
-/* harmony default export */ const esm = (pg_connection_string.parse);
-const esm_parse = pg_connection_string.parse
-const toClientConfig = pg_connection_string.toClientConfig
-const parseIntoClientConfig = pg_connection_string.parseIntoClientConfig
-
 // EXTERNAL MODULE: ./node_modules/bytes/index.js
 var bytes = __nccwpck_require__(4531);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./lib/store/names.js
@@ -65891,7 +65950,7 @@ function refuseLong(key) {
     const bytes = Buffer.byteLength(key);
     if (bytes <= MAX_KEY_BYTES)
         return;
-    throw new PhaseliftError('INPUT', `The key ${key} is ${bytes} bytes long, S3 allows ${MAX_KEY_BYTES}`, {
+    throw new PhaseliftError('INPUT', `the key ${key} is ${bytes} bytes long, S3 allows ${MAX_KEY_BYTES}`, {
         object: 's3-prefix',
         hint: 'Use a shorter s3-prefix or backup-name.',
     });
@@ -65904,6 +65963,7 @@ function refuse(fault, what, name) {
 
 ;// CONCATENATED MODULE: ./lib/inputs/scalars.js
 /** Parsers of single values. Each says what is wrong and what would be right. */
+
 
 
 
@@ -65991,6 +66051,14 @@ function host(text) {
         return bad(`${quoted(text)} is not a host: remove the spaces`);
     return good(text);
 }
+/** The path of a directory, made absolute; relative ones are below the working directory. */
+function directory(text) {
+    if (/\p{Cc}/u.test(text))
+        return bad(`${quoted(text)} holds a control character: give the path of a directory`);
+    if (/^[a-z0-9]+:\/\//i.test(text))
+        return bad(`${quoted(text)} is a URL: give the path of a directory`);
+    return good((0,external_node_path_.resolve)(text));
+}
 /** Server settings: a line break is a space, as libpq splits at either. */
 function options(text) {
     return line(text.replace(/\s*[\r\n]\s*/g, ' '));
@@ -66003,6 +66071,7 @@ function listed(words) {
 
 ;// CONCATENATED MODULE: ./lib/inputs/url-parameters.js
 /** What a connection URL may ask for beyond the place and the login, by libpq's key words (PostgreSQL 12 to 18). */
+
 
 const number = /^\d{1,9}$/;
 const flag = /^[01]$/;
@@ -66050,7 +66119,7 @@ const IGNORED = {
     fallback_application_name: OURS,
     client_encoding: OURS,
     pgbouncer: 'but where this is the address of a pooler, the direct one is needed',
-    schema: 'a backup has all schemas, unless `dump-options` says otherwise',
+    schema: phrase `a backup has all schemas, unless ${input('dump-options')} says otherwise`,
     uselibpqcompat: 'what it asks for is so',
     binary_parameters: CLIENTS,
     connection_limit: CLIENTS,
@@ -66127,7 +66196,7 @@ function urlParameters(parameters) {
     }
     if (refused.length === 0)
         return good({ words, files, options, ignored });
-    return bad(`this connection URL has parameters that are not supported (${[...new Set(refused)].join('; ')}): remove them; server settings go into \`pg-options\``);
+    return bad(phrase `this connection URL has parameters that are not supported (${[...new Set(refused)].join('; ')}): remove them; server settings go into ${input('pg-options')}`);
 }
 function own(list, name) {
     return Object.hasOwn(list, name) ? list[name] : undefined;
@@ -66225,136 +66294,55 @@ function askedSslMode(sslMode, ssl) {
     return ssl === 'true' ? 'require' : ssl;
 }
 
-;// CONCATENATED MODULE: ./lib/inputs/dump-options.js
+;// CONCATENATED MODULE: ./lib/inputs/settings.js
+/** What can be asked for, in the order of the documents. */
+const MODES = ['backup', 'restore', 'all', 'list', 'verify', 'prune'];
+/** The modes that make a backup. */
+const FROM_SOURCE = ['backup', 'all'];
+/** The modes that restore one. */
+const INTO_TARGET = ['restore', 'all'];
 
-/**
- * What pg_dump may be told, by full name. They choose what is dumped and how rows are written; none of them changes what kind
- * of archive it is, where it goes, how the server is reached, or which sections there are. Source: pg_dump's reference, 12 to 18.
- */
-const WITH_VALUE = new Set([
-    '--encoding',
-    '--exclude-extension',
-    '--exclude-schema',
-    '--exclude-table',
-    '--exclude-table-and-children',
-    '--exclude-table-data',
-    '--exclude-table-data-and-children',
-    '--extension',
-    '--extra-float-digits',
-    '--lock-wait-timeout',
-    '--role',
-    '--rows-per-insert',
-    '--schema',
-    '--table',
-    '--table-and-children',
-]);
-const WITHOUT_VALUE = new Set([
-    '--blobs',
-    '--column-inserts',
-    '--disable-dollar-quoting',
-    '--enable-row-security',
-    '--inserts',
-    '--large-objects',
-    '--load-via-partition-root',
-    '--no-blobs',
-    '--no-comments',
-    '--no-large-objects',
-    '--no-policies',
-    '--no-privileges',
-    '--no-publications',
-    '--no-security-labels',
-    '--no-statistics',
-    '--no-subscriptions',
-    '--no-sync',
-    '--no-toast-compression',
-    '--no-unlogged-table-data',
-    '--on-conflict-do-nothing',
-    '--quote-all-identifiers',
-    '--serializable-deferrable',
-    '--statistics',
-    '--strict-names',
-]);
-const FORMAT = 'the format of the archive and where it goes are fixed: remove it';
-const CONNECTION = 'the connection has inputs of its own: use `source-host`, `source-user` … or `source-url`';
-const SECTIONS = 'a restore needs all sections of the archive for its four phases: remove it';
-const AT_RESTORE = 'it has no effect on an archive, only on a restore: remove it';
-/** Options that people try, and why not. */
-const dump_options_REFUSED = new Map([
-    ...['--format', '--file', '--sync-method'].map((option) => [option, FORMAT]),
-    ...['--dbname', '--host', '--port', '--username', '--no-password', '--password'].map((option) => [option, CONNECTION]),
-    ...['--section', '--schema-only', '--data-only', '--statistics-only', '--no-schema', '--no-data'].map((option) => [option, SECTIONS]),
-    ...['--clean', '--create', '--if-exists', '--disable-triggers', '--superuser', '--restrict-key'].map((option) => [option, AT_RESTORE]),
-    ['--use-set-session-authorization', AT_RESTORE],
-    ['--compress', 'use the input `dump-compress`'],
-    ['--jobs', 'an archive that is streamed has one writer: remove it'],
-    ['--no-owner', 'owners are left out unless the restore says `keep-owner`: remove it'],
-    ['--no-tablespaces', 'tablespaces are left out unless the restore says `keep-tablespaces`: remove it'],
-    ['--no-table-access-method', 'access methods are left out unless the restore says `keep-access-methods`: remove it'],
-    ['--include-foreign-data', 'a restore would write to the foreign server, outside of its transaction: remove it'],
-    ['--snapshot', 'the snapshot of another session may be gone when the dump starts: remove it'],
-    ['--filter', 'it reads a file that the tools may not see: give its lines as options'],
-    ['--binary-upgrade', 'it is for pg_upgrade only: remove it'],
-    ['--verbose', 'use the input `debug`'],
-]);
-/** The options that may be given, as the README lists them. */
-const SAFE_DUMP_OPTIONS = [
-    ...[...WITH_VALUE].map((option) => `${option}=…`),
-    ...WITHOUT_VALUE,
-].sort();
-const KNOWN = [...WITH_VALUE, ...WITHOUT_VALUE, ...dump_options_REFUSED.keys()];
-/** One argument a line, handed to pg_dump as it stands (no shell, no quotes). Blank lines are passed over. */
-function dumpOptions(text) {
-    const lines = text
-        .split(/\r?\n/)
-        .map((one) => one.trim())
-        .filter((one) => one !== '');
-    const faults = lines.map(faultOf).filter((fault) => fault !== null);
-    return faults.length > 0 ? bad(...faults) : good(lines);
+;// CONCATENATED MODULE: ./lib/inputs/input-definition.js
+
+
+/** Makes an input of a group; `shared` holds for all that do not say otherwise. */
+function inputsOf(group, shared = {}) {
+    return (name, about, parse, fallback, details = {}) => ({
+        name,
+        about,
+        group,
+        kind: kindOf(fallback.value),
+        env: [],
+        modes: MODES,
+        secret: false,
+        parse,
+        parseEnv: parse,
+        fallback,
+        ...shared,
+        ...details,
+    });
 }
-function faultOf(argument) {
-    const shown = quoted(argument);
-    if (!argument.startsWith('-'))
-        return `${shown} is no option: write one a line, as \`--option\` or \`--option=value\``;
-    if (!argument.startsWith('--'))
-        return `${shown} is a short option: write the full name, \`--option=value\``;
-    const equals = argument.indexOf('=');
-    const option = equals < 0 ? argument : argument.slice(0, equals);
-    const value = equals < 0 ? null : argument.slice(equals + 1);
-    if (WITH_VALUE.has(option)) {
-        if (value === null || value === '')
-            return `${shown} needs a value: write \`${option}=value\``;
-        return /\p{Cc}/u.test(value) ? `${shown} has control characters: remove them` : null;
-    }
-    if (WITHOUT_VALUE.has(option))
-        return value === null ? null : `${shown} takes no value: write \`${option}\``;
-    const reason = dump_options_REFUSED.get(option);
-    if (reason !== undefined)
-        return `${shown} is refused: ${reason}`;
-    return unknown(argument, option);
+/** A default tells the kind of what stands in its place. */
+function kindOf(value) {
+    if (typeof value === 'boolean')
+        return 'flag';
+    return typeof value === 'number' ? 'number' : 'text';
 }
-function unknown(argument, option) {
-    const shown = quoted(argument);
-    const first = option.split(/\s/)[0] ?? option;
-    if (WITH_VALUE.has(first))
-        return `${shown} has a space behind the option: write \`${first}=value\``;
-    if (KNOWN.includes(first))
-        return `${shown} is more than one option: write one a line`;
-    const full = option.length > 2 ? KNOWN.filter((known) => known.startsWith(option)) : [];
-    // pg_dump takes abbreviations, so a refused option could slip in as one.
-    const safe = full.filter((known) => !dump_options_REFUSED.has(known)).map((known) => `\`${known}\``);
-    if (safe.length > 0)
-        return `${shown} is an abbreviation: write the full name, ${safe.join(' or ')}`;
-    const [refused] = full;
-    if (refused !== undefined) {
-        return `${shown} is short for \`${refused}\`, which is refused: ${dump_options_REFUSED.get(refused) ?? ''}`;
-    }
-    return `${shown} is not among the options that are safe here: see the list of them in the README`;
+/** Nothing is a fine value, or one that depends on other inputs, as `text` tells. */
+function none(text = '') {
+    return { value: null, text: typeof text === 'string' ? text : phrase `${text}`, written: null };
+}
+/** A list or a text with nothing in it. */
+function empty(value, text = '') {
+    return { value, text, written: null };
+}
+/** A value that can be written down. */
+function preset(value, text = String(value)) {
+    return { value, text: `\`${text}\``, written: text };
 }
 
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
 ;// CONCATENATED MODULE: ./lib/inputs/root-cert.js
 
 
@@ -66404,85 +66392,223 @@ async function withFile(connection, directory) {
     return { ...connection, sslRootCert: path };
 }
 
-;// CONCATENATED MODULE: ./lib/inputs/s3-location.js
-/** Parsers of the inputs that say where in S3. */
+;// CONCATENATED MODULE: ./lib/inputs/table/connection.js
+/** Where to back up from and where to restore to, and how these servers are reached. */
 
 
-/** The name of a bucket, or the ARN of an access point. */
-function bucket(text) {
-    if (text.includes('://'))
-        return bad(`${quoted(text)} is a URI: give the bucket's name alone, or use \`s3-uri\``);
-    if (/^arn:[\w:/.-]+$/.test(text) || /^[A-Za-z0-9][\w.-]{0,254}$/.test(text))
+
+
+
+
+const source = inputsOf('connection', { modes: FROM_SOURCE });
+const target = inputsOf('connection', { modes: INTO_TARGET });
+const port = integer('port', 1, 65_535);
+/** The rows of this group, by the names that the code has for them. */
+const CONNECTION_INPUTS = {
+    sourceHost: source('source-host', 'Host of the server to back up from.', host, none(phrase `required unless ${input('source-url')}`), { env: ['SRC_PGHOST'] }),
+    sourcePort: source('source-port', 'Its port.', port, preset(5432), { env: ['SRC_PGPORT'] }),
+    sourceUser: source('source-user', 'User to log in as at the source; has to be able to read everything that is dumped.', line, none(phrase `required unless ${input('source-url')}`), { env: ['SRC_PGUSER'] }),
+    sourcePassword: source('source-password', phrase `Password of ${input('source-user')}.`, secret, none(), {
+        env: ['SRC_PGPASSWORD'],
+        secret: true,
+    }),
+    sourceUrl: source('source-url', 'Connection URL, `postgres://user:password@host:port/database`, instead of host, port, user and password; parameters of libpq (`?sslmode=require&channel_binding=require`) are passed on.', connectionUrl, none(), { env: ['SRC_URL'], secret: true }),
+    sourceSslMode: source('source-sslmode', 'TLS to the source: `disable`, `allow`, `prefer`, `require`, `verify-ca` or `verify-full`, as libpq.', choice(SSL_MODES), none("libpq's"), { env: ['PGSSLMODE'] }),
+    targetHost: target('target-host', 'Host of the server to restore to.', host, none(phrase `required unless ${input('target-url')}`), { env: ['DST_PGHOST'] }),
+    targetPort: target('target-port', 'Its port.', port, preset(5432), { env: ['DST_PGPORT'] }),
+    targetUser: target('target-user', 'User to log in as at the target; owns what is restored.', line, none(phrase `required unless ${input('target-url')}`), { env: ['DST_PGUSER'] }),
+    targetPassword: target('target-password', phrase `Password of ${input('target-user')}.`, secret, none(), {
+        env: ['DST_PGPASSWORD'],
+        secret: true,
+    }),
+    targetDatabase: target('target-database', 'Database to restore into; created if it is missing and the user may.', scalars_name, none(input('database')), { env: ['DST_DBNAME'], group: 'load' }),
+    targetUrl: target('target-url', 'Connection URL, `postgres://user:password@host:port/database`, instead of host, port, user, password and database of the target; parameters of libpq are passed on.', connectionUrl, none(), { env: ['DST_URL'], secret: true }),
+    targetSslMode: target('target-sslmode', 'TLS to the target: `disable`, `allow`, `prefer`, `require`, `verify-ca` or `verify-full`, as libpq.', choice(SSL_MODES), none("libpq's"), { env: ['PGSSLMODE'] }),
+    sslRootCert: inputsOf('connection')('ssl-root-cert', 'Certificates of the authority that servers are checked against: a path, PEM text, or `system`.', rootCert, none(), { env: ['PGSSLROOTCERT'], modes: ['backup', 'restore', 'all'] }),
+};
+
+;// CONCATENATED MODULE: ./lib/inputs/compression.js
+
+/** The highest level of each method that pg_dump knows (16 and newer); `none` takes no level. */
+const HIGHEST_LEVEL = new Map([
+    ['none', 0],
+    ['gzip', 9],
+    ['lz4', 12],
+    ['zstd', 22],
+]);
+/** What pg_dump's `-Z` takes: `0` to `9`, or a method with or without a level. The text is handed on as it is. */
+function compression(text) {
+    if (/^[0-9]$/.test(text))
         return good(text);
-    return bad(`${quoted(text)} is not the name of a bucket: use letters, digits, \`.\`, \`-\` and \`_\``);
-}
-/** Without the slashes at its ends; each part in between must be a name. */
-function prefix(text) {
-    const trimmed = trimPrefix(text);
-    const fault = trimmed === '' ? null : pathFault(trimmed);
-    return fault === null ? good(trimmed) : bad(`${quoted(text)} is not a prefix: ${fault}`);
-}
-/** `s3://bucket/key`, where the key names an object. */
-function s3Uri(text) {
-    const match = /^s3:\/\/([^/]*)(?:\/(.*))?$/su.exec(text);
-    if (match === null)
-        return bad(`${quoted(text)} is not an S3 URI: write \`s3://bucket/key.dump\``);
-    const named = bucket(match[1] ?? '');
-    if ('faults' in named)
-        return named;
-    const key = match[2] ?? '';
-    if (key === '' || key.endsWith('/')) {
-        return bad(`${quoted(text)} names no object: add its key, or use \`s3-bucket\` and \`s3-prefix\` for a place`);
+    const [, method = '', level] = /^([a-z0-9]+)(?::(\d{1,3}))?$/.exec(text) ?? [];
+    const highest = HIGHEST_LEVEL.get(method);
+    if (highest === undefined) {
+        return bad(`${quoted(text)} is not a compression: use \`0\` to \`9\`, or \`none\`, \`gzip\`, \`lz4\` or \`zstd\` with or without a level, as in \`zstd:3\``);
     }
-    const fault = pathFault(key);
-    if (fault !== null)
-        return bad(`${quoted(text)} is not the URI of a backup: ${fault}`);
-    if (key.endsWith(MANIFEST_SUFFIX))
-        return bad(`${quoted(text)} is a manifest: name the archive beside it`);
-    return good({ bucket: named.value, key });
-}
-/** The URL of a service that speaks S3, without slash at its end. */
-function endpoint(text) {
-    const url = URL.canParse(text) ? new URL(text) : null;
-    if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-        return text.includes('@')
-            ? bad('this is not a URL: write it like `https://s3.example.com`, without user and password')
-            : bad(`${quoted(text)} is not a URL: write it like \`https://s3.example.com\``);
-    }
-    if (url.username !== '' || url.password !== '') {
-        return bad('this URL has a user or password in it: use `aws-access-key-id` and `aws-secret-access-key`');
-    }
-    if (url.search !== '' || url.hash !== '')
-        return bad(`${quoted(text)} has a \`?\` or \`#\`: give the endpoint alone`);
-    return good(text.replace(/\/+$/, ''));
-}
-function pathFault(path) {
-    if (/\p{Cc}/u.test(path))
-        return 'remove the control characters';
-    if (path.split('/').some((part) => part === '' || part === '.' || part === '..')) {
-        return 'remove the empty parts, `.` and `..` from it';
-    }
-    // S3's own limit for a key is 1,024 bytes; what is added to a prefix needs room.
-    return Buffer.byteLength(path) > 900 ? 'make it shorter than 900 bytes' : null;
+    if (level === undefined)
+        return good(text);
+    if (highest === 0)
+        return bad(`${quoted(text)} has a level, and \`none\` takes none: write \`none\``);
+    if (Number(level) >= 1 && Number(level) <= highest)
+        return good(text);
+    return bad(`${quoted(text)} has a level out of range: \`${method}\` takes 1 to ${highest}`);
 }
 
-;// CONCATENATED MODULE: ./lib/inputs/settings.js
-/** What can be asked for, in the order of the documents. */
-const MODES = ['backup', 'restore', 'all', 'list', 'verify', 'prune'];
-/** Which indexes are created before the data; the design says what each means. */
+;// CONCATENATED MODULE: ./lib/inputs/dump-options.js
+
+
+/**
+ * What pg_dump may be told, by full name. They choose what is dumped and how rows are written; none of them changes what kind
+ * of archive it is, where it goes, how the server is reached, or which sections there are. Source: pg_dump's reference, 12 to 18.
+ */
+const WITH_VALUE = new Set([
+    '--encoding',
+    '--exclude-extension',
+    '--exclude-schema',
+    '--exclude-table',
+    '--exclude-table-and-children',
+    '--exclude-table-data',
+    '--exclude-table-data-and-children',
+    '--extension',
+    '--extra-float-digits',
+    '--lock-wait-timeout',
+    '--role',
+    '--rows-per-insert',
+    '--schema',
+    '--table',
+    '--table-and-children',
+]);
+const WITHOUT_VALUE = new Set([
+    '--blobs',
+    '--column-inserts',
+    '--disable-dollar-quoting',
+    '--enable-row-security',
+    '--inserts',
+    '--large-objects',
+    '--load-via-partition-root',
+    '--no-blobs',
+    '--no-comments',
+    '--no-large-objects',
+    '--no-policies',
+    '--no-privileges',
+    '--no-publications',
+    '--no-security-labels',
+    '--no-statistics',
+    '--no-subscriptions',
+    '--no-sync',
+    '--no-toast-compression',
+    '--no-unlogged-table-data',
+    '--on-conflict-do-nothing',
+    '--quote-all-identifiers',
+    '--serializable-deferrable',
+    '--statistics',
+    '--strict-names',
+]);
+const FORMAT = 'the format of the archive and where it goes are fixed: remove it';
+const CONNECTION = phrase `the connection has inputs of its own: use ${input('source-host')}, ${input('source-user')} … or ${input('source-url')}`;
+const SECTIONS = 'a restore needs all sections of the archive for its four phases: remove it';
+const AT_RESTORE = 'it has no effect on an archive, only on a restore: remove it';
+/** Options that people try, and why not. */
+const dump_options_REFUSED = new Map([
+    ...['--format', '--file', '--sync-method'].map((option) => [option, FORMAT]),
+    ...['--dbname', '--host', '--port', '--username', '--no-password', '--password'].map((option) => [option, CONNECTION]),
+    ...['--section', '--schema-only', '--data-only', '--statistics-only', '--no-schema', '--no-data'].map((option) => [option, SECTIONS]),
+    ...['--clean', '--create', '--if-exists', '--disable-triggers', '--superuser', '--restrict-key'].map((option) => [option, AT_RESTORE]),
+    ['--use-set-session-authorization', AT_RESTORE],
+    ['--compress', phrase `use the input ${input('dump-compress')}`],
+    ['--jobs', 'an archive that is streamed has one writer: remove it'],
+    ['--no-owner', phrase `owners are left out unless the restore says ${input('keep-owner')}: remove it`],
+    [
+        '--no-tablespaces',
+        phrase `tablespaces are left out unless the restore says ${input('keep-tablespaces')}: remove it`,
+    ],
+    [
+        '--no-table-access-method',
+        phrase `access methods are left out unless the restore says ${input('keep-access-methods')}: remove it`,
+    ],
+    ['--include-foreign-data', 'a restore would write to the foreign server, outside of its transaction: remove it'],
+    ['--snapshot', 'the snapshot of another session may be gone when the dump starts: remove it'],
+    ['--filter', 'it reads a file that the tools may not see: give its lines as options'],
+    ['--binary-upgrade', 'it is for pg_upgrade only: remove it'],
+    ['--verbose', phrase `use the input ${input('debug')}`],
+]);
+/** The options that may be given, as the README lists them. */
+const SAFE_DUMP_OPTIONS = [
+    ...[...WITH_VALUE].map((option) => `${option}=…`),
+    ...WITHOUT_VALUE,
+].sort();
+const KNOWN = [...WITH_VALUE, ...WITHOUT_VALUE, ...dump_options_REFUSED.keys()];
+/** One argument a line, handed to pg_dump as it stands (no shell, no quotes). Blank lines are passed over. */
+function dumpOptions(text) {
+    const lines = text
+        .split(/\r?\n/)
+        .map((one) => one.trim())
+        .filter((one) => one !== '');
+    const faults = lines.map(faultOf).filter((fault) => fault !== null);
+    return faults.length > 0 ? bad(...faults) : good(lines);
+}
+function faultOf(argument) {
+    const shown = quoted(argument);
+    if (!argument.startsWith('-'))
+        return `${shown} is no option: write one a line, as \`--option\` or \`--option=value\``;
+    if (!argument.startsWith('--'))
+        return `${shown} is a short option: write the full name, \`--option=value\``;
+    const equals = argument.indexOf('=');
+    const option = equals < 0 ? argument : argument.slice(0, equals);
+    const value = equals < 0 ? null : argument.slice(equals + 1);
+    if (WITH_VALUE.has(option)) {
+        if (value === null || value === '')
+            return `${shown} needs a value: write \`${option}=value\``;
+        return /\p{Cc}/u.test(value) ? `${shown} has control characters: remove them` : null;
+    }
+    if (WITHOUT_VALUE.has(option))
+        return value === null ? null : `${shown} takes no value: write \`${option}\``;
+    const reason = dump_options_REFUSED.get(option);
+    if (reason !== undefined)
+        return phrase `${shown} is refused: ${reason}`;
+    return unknown(argument, option);
+}
+function unknown(argument, option) {
+    const shown = quoted(argument);
+    const first = option.split(/\s/)[0] ?? option;
+    if (WITH_VALUE.has(first))
+        return `${shown} has a space behind the option: write \`${first}=value\``;
+    if (KNOWN.includes(first))
+        return `${shown} is more than one option: write one a line`;
+    const full = option.length > 2 ? KNOWN.filter((known) => known.startsWith(option)) : [];
+    // pg_dump takes abbreviations, so a refused option could slip in as one.
+    const safe = full.filter((known) => !dump_options_REFUSED.has(known)).map((known) => `\`${known}\``);
+    if (safe.length > 0)
+        return `${shown} is an abbreviation: write the full name, ${safe.join(' or ')}`;
+    const [refused] = full;
+    if (refused !== undefined) {
+        return phrase `${shown} is short for \`${refused}\`, which is refused: ${dump_options_REFUSED.get(refused) ?? ''}`;
+    }
+    return `${shown} is not among the options that are safe here: see the list of them in the README`;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/table/dump.js
+/** How a backup is made. */
+
+
+
+
+
+
+const row = inputsOf('dump', { modes: FROM_SOURCE });
+/** The rows of this group, by the names that the code has for them. */
+const DUMP_INPUTS = {
+    dumpCompress: row('dump-compress', 'Compression of the archive: `0` to `9`, or `METHOD[:LEVEL]` of `none`, `gzip`, `lz4`, `zstd` (pg_dump 16 and newer).', compression, preset('0'), { env: ['DUMP_COMPRESS'] }),
+    dumpJobs: row('dump-jobs', phrase `Parallel workers of pg_dump, \`1\` to \`64\`; more than one only with ${input('local-directory')}.`, integer('number of workers', 1, 64), preset(1), { env: ['DUMP_JOBS'] }),
+    dumpOptions: row('dump-options', 'Further options of pg_dump, one a line (`--exclude-table-data=app.log`), from a list of those that are safe.', dumpOptions, empty([]), { kind: 'lines' }),
+};
+
+;// CONCATENATED MODULE: ./lib/plan/index-strategy.js
+/**
+ * Which indexes are created before the data, and filled as the rows come: all of them, all but those behind keys, or none. What
+ * is not is built from the loaded tables.
+ */
 const INDEX_STRATEGIES = ['empty', 'empty-keys-last', 'after-data'];
-
-;// CONCATENATED MODULE: ./lib/inputs/directory.js
-
-
-/** The path of a directory, made absolute; relative ones are below the working directory. */
-function directory(text) {
-    if (/\p{Cc}/u.test(text))
-        return bad(`${quoted(text)} holds a control character: give the path of a directory`);
-    if (/^[a-z0-9]+:\/\//i.test(text))
-        return bad(`${quoted(text)} is a URL: give the path of a directory`);
-    return good((0,external_node_path_.resolve)(text));
-}
 
 ;// CONCATENATED MODULE: ./lib/inputs/entry-kinds.js
 /**
@@ -66614,149 +66740,233 @@ function nearKinds(written) {
     return near.slice(0, 6);
 }
 
-;// CONCATENATED MODULE: ./lib/inputs/definitions.js
-/**
- * The inputs that are built: the one table behind validation, the masking of secrets, action.yml (a test compares them) and
- * the README. An input of the interface that does nothing yet is not here: it would be accepted and ignored.
- */
+;// CONCATENATED MODULE: ./lib/inputs/table/load.js
+/** How a backup is restored. */
 
 
 
 
 
+/** A boolean with a third word. */
+const verifyLevel = (text) => choice(['true', 'full', 'false'])('value' in scalars_boolean(text) ? text.toLowerCase() : text);
+const load_row = inputsOf('load', { modes: INTO_TARGET });
+/** The rows of this group, by the names that the code has for them. */
+const LOAD_INPUTS = {
+    skipEntries: load_row('skip-entries', 'What not to restore, one a line, a kind or a kind and a name: `EVENT TRIGGER`, `INDEX app.big_idx`.', skipEntries, empty([]), { kind: 'lines' }),
+    keepTablespaces: load_row('keep-tablespaces', 'Restore tablespaces as dumped.', scalars_boolean, preset(false)),
+    keepAccessMethods: load_row('keep-access-methods', 'Restore table access methods as dumped.', scalars_boolean, preset(false)),
+    keepSubscriptions: load_row('keep-subscriptions', 'Restore subscriptions as dumped.', scalars_boolean, preset(false)),
+    restoreJobs: load_row('restore-jobs', 'Parallel workers of the data and constraints phases, `1` to `64`.', integer('number of workers', 1, 64), preset(1), { env: ['RESTORE_JOBS'] }),
+    indexStrategy: load_row('index-strategy', 'Which indexes are created before the data: `empty` (all), `empty-keys-last` (all but keys) or `after-data` (none).', choice(INDEX_STRATEGIES), preset('empty'), { env: ['INDEX_STRATEGY'] }),
+    analyze: load_row('analyze', 'Run ANALYZE after the last phase.', scalars_boolean, preset(true)),
+    verify: load_row('verify', 'Compare the target with the manifest: `true` (loaded rows, indexes, constraints, sequences, counts of objects), `full` (also counts the rows of every table), `false`.', verifyLevel, preset('true'), { kind: 'flag' }),
+    keepOwner: load_row('keep-owner', 'Restore owners as dumped.', scalars_boolean, preset(false)),
+    keepPrivileges: load_row('keep-privileges', 'Restore GRANTs as dumped.', scalars_boolean, preset(false)),
+    confirm: load_row('confirm', "When given, must equal the target database's name: for restores started by hand.", line, none()),
+};
 
+;// CONCATENATED MODULE: ./lib/inputs/table/prune.js
+/** Which backups a prune keeps. */
+
+
+const prune_row = inputsOf('prune', { modes: ['prune'] });
+const kept = integer('number to keep', 1, 100_000);
+/** How many of something to keep: none of these is needed, as long as one is there. */
+const rule = (name, about) => prune_row(name, about, kept, none(), { kind: 'number' });
+/** The rows of this group, by the names that the code has for them. */
+const PRUNE_INPUTS = {
+    keepLast: rule('keep-last', 'Prune: keep so many of the newest backups.'),
+    keepDays: rule('keep-days', 'Prune: keep all backups of so many days.'),
+    keepDaily: rule('keep-daily', 'Prune: keep the newest backup of each of so many days.'),
+    keepWeekly: rule('keep-weekly', 'Prune: keep the newest backup of each of so many weeks.'),
+    keepMonthly: rule('keep-monthly', 'Prune: keep the newest backup of each of so many months.'),
+    dryRun: prune_row('dry-run', 'Prune: show what would be removed, and remove nothing.', scalars_boolean, preset(false)),
+};
+
+;// CONCATENATED MODULE: ./lib/inputs/table/run.js
+/** What a run asks and checks, and how much it says. */
+
+
+
+const run_row = inputsOf('run');
+/** The rows of this group, by the names that the code has for them. */
+const RUN_INPUTS = {
+    force: run_row('force', 'Overwrite a backup of the same name.', scalars_boolean, preset(false), {
+        env: ['FORCE'],
+        modes: FROM_SOURCE,
+    }),
+    skipChecks: run_row('skip-checks', 'Skip the checks before any work.', scalars_boolean, preset(false), {
+        env: ['SKIP_CHECKS'],
+    }),
+    showProgress: run_row('show-progress', 'Show lines of progress.', scalars_boolean, preset(true), { env: ['SHOW_PROGRESS'] }),
+    quiet: run_row('quiet', 'Show warnings and errors only.', scalars_boolean, preset(false), { env: ['QUIET'] }),
+    debug: run_row('debug', 'Show more of what is done, and why.', scalars_boolean, preset(false), { env: ['DEBUG'] }),
+};
+
+;// CONCATENATED MODULE: ./lib/inputs/s3-location.js
+/** Parsers of the inputs that say where in S3. */
+
+
+
+/** The name of a bucket, or the ARN of an access point. */
+function bucket(text) {
+    if (text.includes('://'))
+        return bad(phrase `${quoted(text)} is a URI: give the bucket's name alone, or use ${input('s3-uri')}`);
+    if (/^arn:[\w:/.-]+$/.test(text) || /^[A-Za-z0-9][\w.-]{0,254}$/.test(text))
+        return good(text);
+    return bad(`${quoted(text)} is not the name of a bucket: use letters, digits, \`.\`, \`-\` and \`_\``);
+}
+/** Without the slashes at its ends; each part in between must be a name. */
+function prefix(text) {
+    const trimmed = trimPrefix(text);
+    const fault = trimmed === '' ? null : pathFault(trimmed);
+    return fault === null ? good(trimmed) : bad(`${quoted(text)} is not a prefix: ${fault}`);
+}
+/** `s3://bucket/key`, where the key names an object. */
+function s3Uri(text) {
+    const match = /^s3:\/\/([^/]*)(?:\/(.*))?$/su.exec(text);
+    if (match === null)
+        return bad(`${quoted(text)} is not an S3 URI: write \`s3://bucket/key.dump\``);
+    const named = bucket(match[1] ?? '');
+    if ('faults' in named)
+        return named;
+    const key = match[2] ?? '';
+    if (key === '' || key.endsWith('/')) {
+        return bad(phrase `${quoted(text)} names no object: add its key, or use ${input('s3-bucket')} and ${input('s3-prefix')} for a place`);
+    }
+    const fault = pathFault(key);
+    if (fault !== null)
+        return bad(`${quoted(text)} is not the URI of a backup: ${fault}`);
+    if (key.endsWith(MANIFEST_SUFFIX))
+        return bad(`${quoted(text)} is a manifest: name the archive beside it`);
+    return good({ bucket: named.value, key });
+}
+/** The URL of a service that speaks S3, without slash at its end. */
+function endpoint(text) {
+    const url = URL.canParse(text) ? new URL(text) : null;
+    if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
+        return text.includes('@')
+            ? bad('this is not a URL: write it like `https://s3.example.com`, without user and password')
+            : bad(`${quoted(text)} is not a URL: write it like \`https://s3.example.com\``);
+    }
+    if (url.username !== '' || url.password !== '') {
+        return bad(phrase `this URL has a user or password in it: use ${input('aws-access-key-id')} and ${input('aws-secret-access-key')}`);
+    }
+    if (url.search !== '' || url.hash !== '')
+        return bad(`${quoted(text)} has a \`?\` or \`#\`: give the endpoint alone`);
+    return good(text.replace(/\/+$/, ''));
+}
+function pathFault(path) {
+    if (/\p{Cc}/u.test(path))
+        return 'remove the control characters';
+    if (path.split('/').some((part) => part === '' || part === '.' || part === '..')) {
+        return 'remove the empty parts, `.` and `..` from it';
+    }
+    // S3's own limit for a key is 1,024 bytes; what is added to a prefix needs room.
+    return Buffer.byteLength(path) > 900 ? 'make it shorter than 900 bytes' : null;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/table/store.js
+/** Where backups live: a bucket of S3 or a directory. */
 
 
 
 
 const MB = 1024 * 1024;
-const FROM_SOURCE = ['backup', 'all'];
-const INTO_TARGET = ['restore', 'all'];
-const definitions_CLIENTS = ['auto', 'path', 'container', 'image'];
+const REGION = word('the name of a region', /^[A-Za-z0-9-]+$/);
+/** Where keys come from that nobody gave. */
+const SDK_CHAIN = none("the SDK's default chain");
+const s3 = inputsOf('s3');
+const local = inputsOf('directory');
+/** The rows of this group, by the names that the code has for them. */
+const STORE_INPUTS = {
+    s3Bucket: s3('s3-bucket', 'Bucket of the backups.', bucket, none(phrase `required unless ${input('s3-uri')} or ${input('local-directory')}`), { env: ['S3_BUCKET'] }),
+    s3Prefix: s3('s3-prefix', 'What their keys begin with.', prefix, empty('', 'empty'), { env: ['S3_PREFIX'] }),
+    s3Uri: s3('s3-uri', 'One exact object, `s3://bucket/key.dump`, instead of bucket, prefix and name.', s3Uri, none(), {
+        env: ['S3_URI'],
+    }),
+    s3Region: s3('s3-region', 'Region of the bucket.', REGION, preset('us-east-1'), {
+        env: ['AWS_REGION', 'AWS_DEFAULT_REGION'],
+    }),
+    s3Endpoint: s3('s3-endpoint', 'URL of another service that speaks S3: MinIO, Ceph, R2, Spaces.', endpoint, none('AWS'), { env: ['S3_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL'] }),
+    s3ForcePathStyle: s3('s3-force-path-style', 'Bucket in the path of the URL instead of its host.', scalars_boolean, none('`false`; `true` when an endpoint is set'), { env: ['AWS_S3_FORCE_PATH_STYLE'], kind: 'flag' }),
+    s3VerifySsl: s3('s3-verify-ssl', 'Check the certificate of the endpoint; `false` warns.', scalars_boolean, preset(true), {
+        env: ['AWS_NO_VERIFY_SSL'],
+        parseEnv: invertedBoolean,
+    }),
+    awsAccessKeyId: s3('aws-access-key-id', 'Access key of S3.', key, SDK_CHAIN, {
+        env: ['AWS_ACCESS_KEY_ID'],
+        secret: true,
+    }),
+    awsSecretAccessKey: s3('aws-secret-access-key', 'Its secret.', key, SDK_CHAIN, {
+        env: ['AWS_SECRET_ACCESS_KEY'],
+        secret: true,
+    }),
+    awsSessionToken: s3('aws-session-token', 'Its session token, for temporary credentials.', key, SDK_CHAIN, { env: ['AWS_SESSION_TOKEN'], secret: true }),
+    // The limits of S3 for one part: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+    s3ChunkSize: s3('s3-chunk-size', 'Size of the parts of an upload, `5MB` to `5GB`; `auto` goes by the estimated size of the archive.', sizeOrAuto(5 * MB, 5 * 1024 * MB), preset(null, 'auto'), { env: ['S3_CHUNK_SIZE'] }),
+    s3MaxRetries: s3('s3-max-retries', 'How often a request to S3 is tried again, `0` to `100`.', integer('number of retries', 0, 100), preset(3), { env: ['S3_MAX_RETRIES'] }),
+    localDirectory: local('local-directory', "Keep backups in this directory instead of S3, in pg_dump's directory format.", directory, none(), { env: ['LOCAL_DIRECTORY'] }),
+};
+
+;// CONCATENATED MODULE: ./lib/inputs/table/subject.js
+/** What is done, to which database and which backup. */
+
+
+
+const subject_row = inputsOf('subject');
+/** The rows of this group, by the names that the code has for them. */
+const SUBJECT_INPUTS = {
+    mode: subject_row('mode', 'What to do: `backup`, `restore`, `all` (a backup, then the restore of it), `list`, `verify` (read a backup whole and compare it) or `prune` (remove old ones).', choice(MODES), none('required')),
+    database: subject_row('database', 'The database to back up; for a restore, the one that the backup was taken of.', scalars_name, none('required'), { env: ['SRC_DBNAME'] }),
+    backupName: subject_row('backup-name', 'Name of the backup; for restore and verify also `latest`, the newest complete one by the time it was taken.', scalars_name, none('UTC `YYYYMMDD-HHMMSS` for a backup; restore and verify must have one'), { env: ['BACKUP_NAME'], modes: ['backup', 'restore', 'all', 'verify'] }),
+};
+
+;// CONCATENATED MODULE: ./lib/inputs/table/tools.js
+/** Where pg_dump, pg_restore and psql run, and with which settings of the server. */
+
+
+const tools_CLIENTS = ['auto', 'path', 'container', 'image'];
 const RUNTIMES = ['auto', 'docker', 'podman'];
 const PG_OPTIONS = '-c statement_timeout=0 -c maintenance_work_mem=1GB -c max_parallel_maintenance_workers=1';
 /** A container's id or name, an image's name: neither begins with a dash, as both become arguments. */
 const CONTAINER = word('the id or name of a container', /^[A-Za-z0-9][\w.-]*$/);
 const IMAGE = word('the name of an image', /^[A-Za-z0-9][\w./:@-]*$/);
-const REGION = word('the name of a region', /^[A-Za-z0-9-]+$/);
-function input(inputName, parse, fallback, details = {}) {
-    return { name: inputName, env: [], modes: MODES, secret: false, parse, parseEnv: parse, fallback, ...details };
-}
-/** Nothing is a fine value, or one that depends on other inputs, as `text` tells. */
-function none(text = '') {
-    return { value: null, text };
-}
-/** A value that can be written down. */
-function preset(value, text = String(value)) {
-    return { value, text: `\`${text}\`` };
-}
-/** A boolean with a third word. */
-const verify = (text) => choice(['true', 'full', 'false'])('value' in scalars_boolean(text) ? text.toLowerCase() : text);
-const source = (env, more = {}) => ({ env: [env], modes: FROM_SOURCE, ...more });
-const target = (env, more = {}) => ({ env: [env], modes: INTO_TARGET, ...more });
-const loading = { modes: INTO_TARGET };
-const port = integer('port', 1, 65_535);
-const pruning = { modes: ['prune'] };
-const kept = integer('number to keep', 1, 100_000);
+const tools_row = inputsOf('tools');
+/** The rows of this group, by the names that the code has for them. */
+const TOOL_INPUTS = {
+    pgContainer: tools_row('pg-container', 'Id or name of a running container to run the PostgreSQL tools in: `job.services.postgres.id` of a job with that service.', CONTAINER, none(), { env: ['PG_CONTAINER'] }),
+    pgImage: tools_row('pg-image', 'Image to run the PostgreSQL tools from, where there are none.', IMAGE, none("`postgres:16`, or the server's major when it is newer"), { env: ['PG_BASE_IMG'] }),
+    pgClient: tools_row('pg-client', 'Where the PostgreSQL tools run: `auto`, `path`, `container` or `image`.', choice(tools_CLIENTS), preset('auto'), { env: ['PG_CLIENT'] }),
+    containerRuntime: tools_row('container-runtime', 'What runs containers: `auto`, `docker` or `podman`.', choice(RUNTIMES), preset('auto'), { env: ['CONTAINER_RUNTIME'] }),
+    pgOptions: tools_row('pg-options', 'Server settings of each session, as in PGOPTIONS of libpq. Timeouts and search_path do not count: Phaselift sets its own.', options, preset(PG_OPTIONS), { env: ['PGOPTIONS'] }),
+};
+
+;// CONCATENATED MODULE: ./lib/inputs/input-table.js
+
+
+
+
+
+
+
+
 /** All inputs, by the names that the code has for them. */
 const INPUTS = {
-    mode: input('mode', choice(MODES), none('required')),
-    database: input('database', scalars_name, none('required'), { env: ['SRC_DBNAME'] }),
-    backupName: input('backup-name', scalars_name, none('UTC `YYYYMMDD-HHMMSS` for a backup; restore and verify must have one'), { env: ['BACKUP_NAME'], modes: ['backup', 'restore', 'all', 'verify'] }),
-    sourceHost: input('source-host', host, none('required unless `source-url`'), source('SRC_PGHOST')),
-    sourcePort: input('source-port', port, preset(5432), source('SRC_PGPORT')),
-    sourceUser: input('source-user', line, none('required unless `source-url`'), source('SRC_PGUSER')),
-    sourcePassword: input('source-password', secret, none(), source('SRC_PGPASSWORD', { secret: true })),
-    sourceUrl: input('source-url', connectionUrl, none(), source('SRC_URL', { secret: true })),
-    sourceSslMode: input('source-sslmode', choice(SSL_MODES), none("libpq's"), source('PGSSLMODE')),
-    targetHost: input('target-host', host, none('required unless `target-url`'), target('DST_PGHOST')),
-    targetPort: input('target-port', port, preset(5432), target('DST_PGPORT')),
-    targetUser: input('target-user', line, none('required unless `target-url`'), target('DST_PGUSER')),
-    targetPassword: input('target-password', secret, none(), target('DST_PGPASSWORD', { secret: true })),
-    targetDatabase: input('target-database', scalars_name, none('`database`'), target('DST_DBNAME')),
-    targetUrl: input('target-url', connectionUrl, none(), target('DST_URL', { secret: true })),
-    targetSslMode: input('target-sslmode', choice(SSL_MODES), none("libpq's"), target('PGSSLMODE')),
-    sslRootCert: input('ssl-root-cert', rootCert, none(), {
-        env: ['PGSSLROOTCERT'],
-        modes: ['backup', 'restore', 'all'],
-    }),
-    s3Bucket: input('s3-bucket', bucket, none('required unless `s3-uri` or `local-directory`'), {
-        env: ['S3_BUCKET'],
-    }),
-    s3Prefix: input('s3-prefix', prefix, { value: '', text: 'empty' }, { env: ['S3_PREFIX'] }),
-    s3Uri: input('s3-uri', s3Uri, none(), { env: ['S3_URI'] }),
-    s3Region: input('s3-region', REGION, preset('us-east-1'), { env: ['AWS_REGION', 'AWS_DEFAULT_REGION'] }),
-    s3Endpoint: input('s3-endpoint', endpoint, none('AWS'), {
-        env: ['S3_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL'],
-    }),
-    s3ForcePathStyle: input('s3-force-path-style', scalars_boolean, none('`false`; `true` when an endpoint is set'), { env: ['AWS_S3_FORCE_PATH_STYLE'] }),
-    s3VerifySsl: input('s3-verify-ssl', scalars_boolean, preset(true), { env: ['AWS_NO_VERIFY_SSL'], parseEnv: invertedBoolean }),
-    awsAccessKeyId: input('aws-access-key-id', key, none("the SDK's default chain"), {
-        env: ['AWS_ACCESS_KEY_ID'],
-        secret: true,
-    }),
-    awsSecretAccessKey: input('aws-secret-access-key', key, none("the SDK's default chain"), {
-        env: ['AWS_SECRET_ACCESS_KEY'],
-        secret: true,
-    }),
-    awsSessionToken: input('aws-session-token', key, none("the SDK's default chain"), {
-        env: ['AWS_SESSION_TOKEN'],
-        secret: true,
-    }),
-    // The limits of S3 for one part: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
-    s3ChunkSize: input('s3-chunk-size', sizeOrAuto(5 * MB, 5 * 1024 * MB), preset(null, 'auto'), {
-        env: ['S3_CHUNK_SIZE'],
-    }),
-    s3MaxRetries: input('s3-max-retries', integer('number of retries', 0, 100), preset(3), { env: ['S3_MAX_RETRIES'] }),
-    localDirectory: input('local-directory', directory, none(), { env: ['LOCAL_DIRECTORY'] }),
-    pgContainer: input('pg-container', CONTAINER, none(), { env: ['PG_CONTAINER'] }),
-    pgImage: input('pg-image', IMAGE, none("`postgres:16`, or the server's major when it is newer"), {
-        env: ['PG_BASE_IMG'],
-    }),
-    pgClient: input('pg-client', choice(definitions_CLIENTS), preset('auto'), { env: ['PG_CLIENT'] }),
-    containerRuntime: input('container-runtime', choice(RUNTIMES), preset('auto'), {
-        env: ['CONTAINER_RUNTIME'],
-    }),
-    pgOptions: input('pg-options', options, preset(PG_OPTIONS), { env: ['PGOPTIONS'] }),
-    dumpCompress: input('dump-compress', compression, preset('0'), { env: ['DUMP_COMPRESS'], modes: FROM_SOURCE }),
-    dumpJobs: input('dump-jobs', integer('number of workers', 1, 64), preset(1), {
-        env: ['DUMP_JOBS'],
-        modes: FROM_SOURCE,
-    }),
-    dumpOptions: input('dump-options', dumpOptions, { value: [], text: '' }, { modes: FROM_SOURCE }),
-    skipEntries: input('skip-entries', skipEntries, { value: [], text: '' }, loading),
-    keepTablespaces: input('keep-tablespaces', scalars_boolean, preset(false), loading),
-    keepAccessMethods: input('keep-access-methods', scalars_boolean, preset(false), loading),
-    keepSubscriptions: input('keep-subscriptions', scalars_boolean, preset(false), loading),
-    restoreJobs: input('restore-jobs', integer('number of workers', 1, 64), preset(1), {
-        env: ['RESTORE_JOBS'],
-        modes: INTO_TARGET,
-    }),
-    indexStrategy: input('index-strategy', choice(INDEX_STRATEGIES), preset('empty'), {
-        env: ['INDEX_STRATEGY'],
-        modes: INTO_TARGET,
-    }),
-    analyze: input('analyze', scalars_boolean, preset(true), loading),
-    verify: input('verify', verify, preset('true'), loading),
-    keepOwner: input('keep-owner', scalars_boolean, preset(false), loading),
-    keepPrivileges: input('keep-privileges', scalars_boolean, preset(false), loading),
-    confirm: input('confirm', line, none(), loading),
-    keepLast: input('keep-last', kept, none(), pruning),
-    keepDays: input('keep-days', kept, none(), pruning),
-    keepDaily: input('keep-daily', kept, none(), pruning),
-    keepWeekly: input('keep-weekly', kept, none(), pruning),
-    keepMonthly: input('keep-monthly', kept, none(), pruning),
-    dryRun: input('dry-run', scalars_boolean, preset(false), pruning),
-    force: input('force', scalars_boolean, preset(false), { env: ['FORCE'], modes: FROM_SOURCE }),
-    skipChecks: input('skip-checks', scalars_boolean, preset(false), { env: ['SKIP_CHECKS'] }),
-    showProgress: input('show-progress', scalars_boolean, preset(true), { env: ['SHOW_PROGRESS'] }),
-    quiet: input('quiet', scalars_boolean, preset(false), { env: ['QUIET'] }),
-    debug: input('debug', scalars_boolean, preset(false), { env: ['DEBUG'] }),
+    ...SUBJECT_INPUTS,
+    ...CONNECTION_INPUTS,
+    ...STORE_INPUTS,
+    ...TOOL_INPUTS,
+    ...DUMP_INPUTS,
+    ...LOAD_INPUTS,
+    ...PRUNE_INPUTS,
+    ...RUN_INPUTS,
 };
-/** In the order of the interface. */
+/** In the order of the documents. */
 const ALL_INPUTS = Object.values(INPUTS);
 
 ;// CONCATENATED MODULE: ./lib/inputs/connections.js
+
 
 
 
@@ -66784,7 +66994,7 @@ const TARGET = {
 function readSource(reader) {
     const { url, connection } = readSide(reader, SOURCE);
     const database = chosenDatabase(reader, SOURCE, url);
-    // A URL that cannot be read may well name it.
+    // A URL that cannot be read may name the database, so nobody can say that it is missing.
     const unknown = isGiven(url) && url.value === null;
     if (database === null && !unknown && reader.originOf(INPUTS.database).from === 'default')
         reader.missing(INPUTS.database, DATABASE);
@@ -66796,16 +67006,16 @@ function readTarget(reader, database) {
     const { url, connection } = readSide(reader, TARGET);
     const unknown = isGiven(url) && url.value === null;
     const chosen = chosenDatabase(reader, TARGET, url);
-    // Of a source that was read before the fault is told already.
+    // In mode `all` the source was read first, and a fault in the name of its database has been reported there.
     const fallback = unknown || reader.value(INPUTS.mode) === 'all' ? null : database;
     checkLength(reader, inputOfDatabase(reader, TARGET, url), chosen ?? fallback);
     return { ...connection, database: chosen ?? (unknown ? '' : database) };
 }
 /** Names that the server would cut: it would be another database or role than the one that every message names. */
-function checkLength(reader, input, text, what = '') {
+function checkLength(reader, place, text, what = '') {
     const fault = text === null ? null : identifierFault(text);
     if (fault !== null)
-        reader.wrong(input, `${what}${fault}`);
+        reader.wrong(place, `${what}${fault}`);
 }
 /** Where the name of a side's database comes from: its input, the URL, or (of a target) the database of the backup. */
 function inputOfDatabase(reader, side, url) {
@@ -66826,7 +67036,7 @@ function readSide(reader, side) {
     };
     // libpq refuses anything weaker together with the certificates of the system.
     if (tls.sslRootCert === 'system' && tls.sslMode !== null && tls.sslMode !== 'verify-full') {
-        reader.wrong(side.sslMode, `${quoted(tls.sslMode)} is too weak for \`ssl-root-cert: system\`: use \`verify-full\``);
+        reader.wrong(side.sslMode, phrase `${quoted(tls.sslMode)} is too weak for ${input('ssl-root-cert', 'system')}: use \`verify-full\``);
     }
     if (isGiven(url)) {
         const missing = said === null ? [] : ['host', 'user'].filter((part) => said[part] === null);
@@ -66840,7 +67050,7 @@ function readSide(reader, side) {
     }
     checkLength(reader, side.user, reader.value(side.user));
     const connection = {
-        host: reader.required(side.host, `the host of the ${side.what} server (or use \`${side.url.name}\`)`),
+        host: reader.required(side.host, phrase `the host of the ${side.what} server (or use ${input(side.url.name)})`),
         port: reader.value(side.port),
         user: reader.required(side.user, `the user to log in to the ${side.what} server`),
         password: reader.value(side.password),
@@ -66867,8 +67077,8 @@ function chosenUrl(reader, side) {
     });
     if (rivals.length === 0)
         return url;
-    const names = rivals.map((part) => reader.name(part)).join(', ');
-    reader.wrong(side.url, `both the URL and ${names} are given: keep one or the other`);
+    const names = joined(rivals.map((part) => reader.name(part)), ', ');
+    reader.wrong(side.url, phrase `both the URL and ${names} are given: keep one or the other`);
     return url;
 }
 /** The database that the input and the URL agree on; an input beats the environment, two of the same kind must not differ. */
@@ -66878,13 +67088,13 @@ function chosenDatabase(reader, side, url) {
     const checked = inUrl === null ? null : scalars_name(inUrl);
     if (checked !== null && 'faults' in checked) {
         for (const fault of checked.faults)
-            reader.wrong(side.url, `its database: ${fault}`);
+            reader.wrong(side.url, phrase `its database: ${fault}`);
     }
     if (inUrl === null || given.value === null || inUrl === given.value)
         return given.value ?? inUrl;
     if (url.origin.from !== given.origin.from)
         return given.origin.from === 'input' ? given.value : inUrl;
-    reader.wrong(side.database, `it is ${quoted(given.value)}, and the database in \`${side.url.name}\` is ${quoted(inUrl)}: name one of them`);
+    reader.wrong(side.database, phrase `it is ${quoted(given.value)}, and the database in ${input(side.url.name)} is ${quoted(inUrl)}: name one of them`);
     return given.value;
 }
 /** What an input and a parameter of the URL agree on, by the same rule. */
@@ -66897,33 +67107,32 @@ function agreed(reader, definition, url, inUrl, urlDefinition, parameter) {
     // PGSSLMODE beside a URL of the environment is a default for all connections; the URL speaks of this one.
     if (given.origin.from === 'environment')
         return inUrl;
-    reader.wrong(definition, `\`${parameter}\` in \`${urlDefinition.name}\` says otherwise: name one of them`);
+    reader.wrong(definition, phrase `\`${parameter}\` in ${input(urlDefinition.name)} says otherwise: name one of them`);
     return given.value;
 }
 function isGiven(reading) {
     return reading.origin.from !== 'default';
 }
 
-;// CONCATENATED MODULE: ./lib/inputs/source.js
+;// CONCATENATED MODULE: ./lib/inputs/given-inputs.js
 /**
  * The inputs of a GitHub Action: the runner hands `with:` over as `INPUT_NAME`, dashes kept. Read without trimming
  * (unlike getInput of `@actions/core`), so that what is masked is what was given.
  */
-function actionSource(env) {
+function actionInputs(env) {
     return {
         get: (name) => env[`INPUT_${name.toUpperCase()}`] ?? '',
         env,
-        describe: (name) => `input \`${name}\``,
         help: 'The tables of inputs in the README have every name, environment variable and default.',
     };
 }
 /** The input, else the first of its environment variables that is not empty, else null. Blank counts as empty. */
-function givenText(source, definition) {
-    const input = tidy(source.get(definition.name), definition.secret);
+function givenText(given, definition) {
+    const input = tidy(given.get(definition.name), definition.secret);
     if (input !== '')
         return { text: input, origin: { from: 'input' } };
     for (const variable of definition.env) {
-        const text = tidy(source.env[variable] ?? '', definition.secret);
+        const text = tidy(given.env[variable] ?? '', definition.secret);
         if (text !== '')
             return { text, origin: { from: 'environment', variable } };
     }
@@ -66938,20 +67147,21 @@ function tidy(text, secret) {
 ;// CONCATENATED MODULE: ./lib/inputs/reader.js
 
 
+
 /**
  * Reads inputs and collects what is wrong with them. A reading is always a value: where the text is at fault, the input's
  * fallback stands in, which nobody sees as `throwIfFaulty` comes before any use.
  */
 class reader_InputReader {
-    source;
+    given;
     faults = [];
     seen = new Set();
-    constructor(source) {
-        this.source = source;
+    constructor(given) {
+        this.given = given;
     }
     /** The value of an input with its origin. Reading it twice reports its faults once. */
     read(definition) {
-        const given = givenText(this.source, definition);
+        const given = givenText(this.given, definition);
         const first = !this.seen.has(definition.name);
         this.seen.add(definition.name);
         if (given === null)
@@ -66962,13 +67172,13 @@ class reader_InputReader {
             return { value: parsed.value, origin };
         if (first) {
             for (const fault of parsed.faults)
-                this.report(definition, `${this.label(definition, origin)}: ${fault}`);
+                this.report(definition, phrase `${label(definition, origin)}: ${fault}`);
         }
         return { value: definition.fallback.value, origin };
     }
     /** Where an input's value comes from, without looking at the value. */
     originOf(definition) {
-        return givenText(this.source, definition)?.origin ?? { from: 'default' };
+        return givenText(this.given, definition)?.origin ?? { from: 'default' };
     }
     /** The value alone. */
     value(definition) {
@@ -66985,11 +67195,11 @@ class reader_InputReader {
     missing(definition, purpose) {
         const [variable] = definition.env;
         const or = variable === undefined ? '' : `, or the environment variable \`${variable}\`,`;
-        this.report(definition, `${this.source.describe(definition.name)} is missing: set it${or} to ${purpose}`);
+        this.report(definition, phrase `${theInput(definition.name)} is missing: set it${or} to ${purpose}`);
     }
     /** Reports a value that is right in itself and wrong beside others. */
     wrong(definition, fault) {
-        this.report(definition, `${this.label(definition, this.originOf(definition))}: ${fault}`);
+        this.report(definition, phrase `${this.name(definition)}: ${fault}`);
     }
     /**
      * Looks at what no setting has asked for: a workflow's inputs always, environment variables (which may be meant for another
@@ -67005,7 +67215,7 @@ class reader_InputReader {
     }
     /** How people call an input, for a message about another one: with its environment variables. */
     name(definition) {
-        return this.label(definition, this.originOf(definition));
+        return label(definition, this.originOf(definition));
     }
     /** Throws all faults as one INPUT error: a line of heading, then a line for each; one fault is its own heading. */
     throwIfFaulty() {
@@ -67015,46 +67225,44 @@ class reader_InputReader {
         const lines = this.faults.map((fault) => fault.text);
         const inputs = new Set(this.faults.map((fault) => fault.input)).size;
         const heading = inputs === 1 ? '1 input is wrong:' : `${inputs} inputs are wrong:`;
-        throw new PhaseliftError('INPUT', lines.length === 1 ? first.text : [heading, ...lines].join('\n'), {
+        throw new PhaseliftError('INPUT', lines.length === 1 ? first.text : joined([heading, ...lines], '\n'), {
             object: first.input,
-            hint: this.source.help,
+            hint: this.given.help,
         });
     }
     report(definition, text) {
         this.faults.push({ input: definition.name, text });
     }
-    label(definition, origin) {
-        const input = this.source.describe(definition.name);
-        if (origin.from === 'environment')
-            return `environment variable \`${origin.variable}\` (for ${input})`;
-        const variables = definition.env.map((variable) => `\`${variable}\``).join(', ');
-        return variables === '' ? input : `${input} (or environment variable ${variables})`;
-    }
+}
+function label({ name, env }, origin) {
+    const input = theInput(name);
+    if (origin.from === 'environment')
+        return phrase `environment variable \`${origin.variable}\` (for ${input})`;
+    const variables = env.map((variable) => `\`${variable}\``).join(', ');
+    return variables === '' ? phrase `${input}` : phrase `${input} (or environment variable ${variables})`;
 }
 
-;// CONCATENATED MODULE: ./lib/inputs/keep-rules.js
+;// CONCATENATED MODULE: ./lib/inputs/store-settings.js
+/** From the inputs of the store, S3 or a directory, to its settings. */
 
-/** What a prune keeps. Reports it when there is no rule at all: then everything would go. */
-function readKeepRules(reader) {
-    const rules = {
-        last: reader.value(INPUTS.keepLast),
-        days: reader.value(INPUTS.keepDays),
-        daily: reader.value(INPUTS.keepDaily),
-        weekly: reader.value(INPUTS.keepWeekly),
-        monthly: reader.value(INPUTS.keepMonthly),
-    };
-    const inputs = [INPUTS.keepLast, INPUTS.keepDays, INPUTS.keepDaily, INPUTS.keepWeekly, INPUTS.keepMonthly];
-    if (inputs.every((input) => reader.originOf(input).from === 'default')) {
-        const others = '`keep-days`, `keep-daily`, `keep-weekly` or `keep-monthly`';
-        reader.missing(INPUTS.keepLast, `how many backups to keep (or use ${others})`);
+
+
+/**
+ * Where backups live: a local directory where there is one, else S3. What the environment says gives way to an input; two
+ * inputs contradict each other.
+ */
+function readStore(reader) {
+    const local = reader.read(INPUTS.localDirectory);
+    const s3Places = [INPUTS.s3Bucket, INPUTS.s3Prefix, INPUTS.s3Uri].filter((place) => reader.originOf(place).from === 'input');
+    const isLocal = local.origin.from === 'input' || (local.origin.from === 'environment' && s3Places.length === 0);
+    if (!isLocal)
+        return { kind: 's3', ...readS3(reader) };
+    if (s3Places.length > 0) {
+        const names = joined(s3Places.map((place) => reader.name(place)), ', ');
+        reader.wrong(INPUTS.localDirectory, phrase `it stands in place of S3, and ${names} is given too: keep one or the other`);
     }
-    return rules;
+    return { kind: 'directory', path: local.value ?? '' };
 }
-
-;// CONCATENATED MODULE: ./lib/inputs/s3-settings.js
-/** From the inputs of S3 to its settings. */
-
-
 /** Where backups live and how to get there. Reports what is missing or contradicts itself. */
 function readS3(reader) {
     const endpoint = reader.value(INPUTS.s3Endpoint);
@@ -67073,15 +67281,15 @@ function readS3(reader) {
  * The credentials alone, for the clean-up after a run, which must not fail on other inputs. null when there are none, or only
  * a part of them.
  */
-function readS3Secrets(source) {
-    return readCredentials(new InputReader(source));
+function readS3Secrets(given) {
+    return readCredentials(new InputReader(given));
 }
 /** The exact object of `s3-uri`, or bucket and prefix. */
 function readPlace(reader) {
     const uri = readUri(reader);
     if (uri !== null)
         return { bucket: uri.object?.bucket ?? '', prefix: '', exactKey: uri.object?.key ?? null };
-    const bucket = reader.required(INPUTS.s3Bucket, 'the bucket of the backups (or use `s3-uri` or `local-directory`)');
+    const bucket = reader.required(INPUTS.s3Bucket, phrase `the bucket of the backups (or use ${input('s3-uri')} or ${input('local-directory')})`);
     return { bucket, prefix: reader.value(INPUTS.s3Prefix), exactKey: null };
 }
 /**
@@ -67098,8 +67306,8 @@ function readUri(reader) {
     const object = reader.value(INPUTS.s3Uri);
     if (parts.length === 0)
         return { object };
-    const names = parts.map((part) => reader.name(part)).join(', ');
-    reader.wrong(INPUTS.s3Uri, `it stands for bucket, prefix and name, and ${names} is given too: keep one or the other`);
+    const names = joined(parts.map((part) => reader.name(part)), ', ');
+    reader.wrong(INPUTS.s3Uri, phrase `it stands for bucket, prefix and name, and ${names} is given too: keep one or the other`);
     return { object };
 }
 function readCredentials(reader) {
@@ -67112,32 +67320,12 @@ function readCredentials(reader) {
         return { accessKeyId: id.value, secretAccessKey: key.value, sessionToken: fits ? token.value : null };
     }
     if (id.value !== null)
-        reader.missing(INPUTS.awsSecretAccessKey, 'the secret of `aws-access-key-id`');
+        reader.missing(INPUTS.awsSecretAccessKey, phrase `the secret of ${input('aws-access-key-id')}`);
     else if (key.value !== null)
-        reader.missing(INPUTS.awsAccessKeyId, 'the id of `aws-secret-access-key`');
+        reader.missing(INPUTS.awsAccessKeyId, phrase `the id of ${input('aws-secret-access-key')}`);
     else if (token.origin.from === 'input')
-        reader.missing(INPUTS.awsAccessKeyId, 'the key of `aws-session-token`');
+        reader.missing(INPUTS.awsAccessKeyId, phrase `the key of ${input('aws-session-token')}`);
     return null;
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/store-settings.js
-
-
-/**
- * Where backups live: a local directory where there is one, else S3. What the environment says gives way to an input; two
- * inputs contradict each other.
- */
-function readStore(reader) {
-    const local = reader.read(INPUTS.localDirectory);
-    const s3Places = [INPUTS.s3Bucket, INPUTS.s3Prefix, INPUTS.s3Uri].filter((input) => reader.originOf(input).from === 'input');
-    const isLocal = local.origin.from === 'input' || (local.origin.from === 'environment' && s3Places.length === 0);
-    if (!isLocal)
-        return { kind: 's3', ...readS3(reader) };
-    if (s3Places.length > 0) {
-        const names = s3Places.map((input) => reader.name(input)).join(', ');
-        reader.wrong(INPUTS.localDirectory, `it stands in place of S3, and ${names} is given too: keep one or the other`);
-    }
-    return { kind: 'directory', path: local.value ?? '' };
 }
 
 ;// CONCATENATED MODULE: ./lib/inputs/read-settings.js
@@ -67158,10 +67346,10 @@ function readStore(reader) {
  *
  * @throws PhaseliftError INPUT: every fault in a line of its own
  */
-function readSettings(source) {
-    const reader = new reader_InputReader(source);
+function readSettings(given) {
+    const reader = new reader_InputReader(given);
     const settings = settingsOfMode(reader);
-    // Without a mode nothing says which of them count, so all do.
+    // Without a mode nobody knows which variables of the environment are meant for this run, so all of them are checked.
     reader.readRest(ALL_INPUTS, settings === null);
     reader.throwIfFaulty();
     if (settings === null)
@@ -67202,7 +67390,7 @@ function settingsOfMode(reader) {
         case 'prune': {
             const common = readCommon(reader, requireDatabase(reader, 'whose backups are pruned'));
             if (exactKeyOf(common.store) !== null) {
-                reader.wrong(INPUTS.s3Uri, 'it names one object, and a prune looks at all backups of a database: use `s3-bucket` and `s3-prefix`');
+                reader.wrong(INPUTS.s3Uri, phrase `it names one object, and a prune looks at all backups of a database: use ${input('s3-bucket')} and ${input('s3-prefix')}`);
             }
             return { mode, keep: readKeepRules(reader), dryRun: reader.value(INPUTS.dryRun), ...common };
         }
@@ -67212,7 +67400,7 @@ function readCommon(reader, database) {
     const container = reader.value(INPUTS.pgContainer);
     const client = reader.value(INPUTS.pgClient);
     if (client === 'container' && reader.originOf(INPUTS.pgContainer).from === 'default') {
-        reader.missing(INPUTS.pgContainer, 'the container that `pg-client: container` asks for');
+        reader.missing(INPUTS.pgContainer, phrase `the container that ${input('pg-client', 'container')} asks for`);
     }
     return {
         database,
@@ -67262,6 +67450,22 @@ function readLoad(reader, database) {
         verify: reader.value(INPUTS.verify),
     };
 }
+/** What a prune keeps. Reports it when there is no rule at all: then everything would go. */
+function readKeepRules(reader) {
+    const rules = {
+        last: reader.value(INPUTS.keepLast),
+        days: reader.value(INPUTS.keepDays),
+        daily: reader.value(INPUTS.keepDaily),
+        weekly: reader.value(INPUTS.keepWeekly),
+        monthly: reader.value(INPUTS.keepMonthly),
+    };
+    const inputs = [INPUTS.keepLast, INPUTS.keepDays, INPUTS.keepDaily, INPUTS.keepWeekly, INPUTS.keepMonthly];
+    if (inputs.every((one) => reader.originOf(one).from === 'default')) {
+        const others = phrase `${input('keep-days')}, ${input('keep-daily')}, ${input('keep-weekly')} or ${input('keep-monthly')}`;
+        reader.missing(INPUTS.keepLast, phrase `how many backups to keep (or use ${others})`);
+    }
+    return rules;
+}
 function requireDatabase(reader, which) {
     return reader.required(INPUTS.database, `${DATABASE} ${which}`);
 }
@@ -67271,16 +67475,16 @@ function readDumpJobs(reader) {
     if (reader.originOf(INPUTS.localDirectory).from !== 'default')
         return value;
     if (value > 1 && origin.from === 'input') {
-        reader.wrong(INPUTS.dumpJobs, 'pg_dump runs side by side only into a directory: set `local-directory`, or leave this out');
+        reader.wrong(INPUTS.dumpJobs, phrase `pg_dump runs side by side only into a directory: set ${input('local-directory')}, or leave this out`);
     }
-    // The variable may be there for backups to a directory.
+    // A variable of the environment may be meant for other backups, which go to a directory: it is passed over.
     return 1;
 }
-/** What would be planned can be shown for a prune only, and nobody may think that it was. */
+/** Only a prune can show its plan and do nothing. Other modes refuse the input: somebody would take what they did for a plan. */
 function refuseDryRun(reader, mode) {
     if (mode === null || mode === 'prune' || !reader.value(INPUTS.dryRun))
         return;
-    reader.wrong(INPUTS.dryRun, `\`mode: ${mode}\` has no dry run: leave it out`);
+    reader.wrong(INPUTS.dryRun, phrase `${input('mode', mode)} has no dry run: leave it out`);
 }
 function exactKeyOf(store) {
     return store.kind === 's3' ? store.exactKey : null;
@@ -67300,7 +67504,7 @@ function nameOfBackup(reader, store) {
     const exactKey = exactKeyOf(store);
     if (exactKey !== null)
         return nameInKey(exactKey);
-    // A fault in `s3-uri` is enough said: the name would have come from there.
+    // Here `s3-uri` is given and at fault, which is reported already. The name would have come from it, so it is not missing.
     if (reader.originOf(INPUTS.s3Uri).from !== 'default')
         return reader.value(INPUTS.backupName) ?? '';
     return reader.required(INPUTS.backupName, 'the name of the backup, or to `latest`');
@@ -67334,7 +67538,7 @@ const URLS = [
  * not count this time), as given, percent-encoded, and the passwords inside of connection URLs as written and decoded. Values
  * of several lines come a line at a time, as logs show them. Never empty strings; works on any text and never throws.
  */
-function secretsOf(source) {
+function secretsOf(given) {
     const secrets = new Set();
     const add = (text) => {
         for (const form of [text, text.trim()]) {
@@ -67345,8 +67549,8 @@ function secretsOf(source) {
         }
     };
     for (const definition of ALL_INPUTS.filter((one) => one.secret))
-        valuesOf(source, definition).forEach(add);
-    for (const url of URLS.flatMap((definition) => valuesOf(source, definition))) {
+        valuesOf(given, definition).forEach(add);
+    for (const url of URLS.flatMap((definition) => valuesOf(given, definition))) {
         for (const password of passwordsIn(url)) {
             add(password);
             add(secrets_decoded(password));
@@ -67354,12 +67558,12 @@ function secretsOf(source) {
     }
     return [...secrets];
 }
-function valuesOf(source, input) {
-    return [source.get(input.name), ...input.env.map((variable) => source.env[variable] ?? '')].filter((text) => text.trim() !== '');
+function valuesOf(given, input) {
+    return [given.get(input.name), ...input.env.map((variable) => given.env[variable] ?? '')].filter((text) => text.trim() !== '');
 }
 /**
- * The passwords of a URL as written. Wider than any URL parser: one that is not encoded may hold `/`, `?`, `#` or `@`,
- * and such a URL is refused only after it was masked.
+ * The passwords of a URL as they are written. This finds more than a URL parser does: a password that is not encoded may hold
+ * `/`, `?`, `#` or `@`. Such a URL is refused later, and until then nothing of the password may be seen.
  */
 function passwordsIn(url) {
     const inAuthority = /^\s*[a-z0-9+]+:\/\/[^:@/]*:(.*)@/isu.exec(url)?.[1] ?? '';
@@ -67456,6 +67660,7 @@ function mermaidText(text, max = 60) {
 ;// CONCATENATED MODULE: ./lib/report/action-logger.js
 
 
+
 /** A step shows ten annotations of a kind; further ones are dropped by GitHub without a word. */
 const ANNOTATIONS_SHOWN = 10;
 /** One of them says how many more there were; among the errors, another is the one that fails the step. */
@@ -67467,21 +67672,22 @@ const LINE_LIMIT = 8000;
 function createActionLogger(settings, core = core_namespaceObject) {
     let groupOpen = false;
     const count = { warning: 0, error: 0 };
-    const line = (text) => truncate(safeLine(text), LINE_LIMIT);
+    const line = (text) => truncate(safeLine(shown(text, inWorkflow)), LINE_LIMIT);
     const endGroup = () => {
         if (groupOpen)
             core.endGroup();
         groupOpen = false;
     };
-    const annotate = (kind, shown, text, title) => {
+    const annotate = (kind, limit, given, title) => {
+        const text = shown(given, inWorkflow);
         count[kind]++;
-        if (count[kind] > shown)
+        if (count[kind] > limit)
             core.info(line(`${kind}: ${title === undefined ? '' : `${title}: `}${text}`));
         else
             core[kind](line(text), title === undefined ? {} : { title: line(title) });
     };
-    const sayHowManyMore = (kind, shown) => {
-        const more = count[kind] - shown;
+    const sayHowManyMore = (kind, limit) => {
+        const more = count[kind] - limit;
         if (more > 0)
             core[kind](`${more} more ${kind}${more === 1 ? '' : 's'}: see the log of this step`);
     };
@@ -67522,29 +67728,35 @@ function createActionLogger(settings, core = core_namespaceObject) {
 ;// CONCATENATED MODULE: ./lib/report/failure.js
 
 
-const REPORT_IT = 'This is a defect of Phaselift. Please report it, with the log of a run that has `debug: true` if you can.';
+
+const REPORT_IT = phrase `This is a defect of Phaselift. Please report it, with the log of a run that has ${input('debug', true)} if you can.`;
 /** Kinds of failure whose causes may carry texts of servers and tools, and with them values of rows. */
 const QUOTING_CODES = new Set(['SQL', 'TOOL_FAILED', 'VERIFICATION']);
 /** Of the message, and of the next step. */
 const LINES_SHOWN = 200;
 /** A stack begins with the message, whose lines must not pass for frames. */
 const STACK_FRAME = /^at .*(?::\d+:\d+|<anonymous>|native)\)?$/;
-/** What a run says about the error that ended it. Never throws, whatever was thrown. */
-function failureReport(error) {
+/** What a run says about the error that ended it, in the words of a surface. Never throws, whatever was thrown. */
+function failureReport(error, wording = inWorkflow) {
     if (error instanceof PhaseliftError) {
         return {
             code: error.code,
-            message: lines(error.message).join('\n'),
+            message: lines(shown(error.messageText, wording)).join('\n'),
             object: error.object ?? null,
             sqlState: error.sqlState ?? null,
-            hint: error.hint ?? null,
+            hint: error.hintText === undefined ? null : shown(error.hintText, wording),
         };
     }
     const nothingElse = { object: null, sqlState: null };
     if (isError(error) && error.name === 'AbortError') {
         return { code: 'CANCELLED', message: 'the run was cancelled', ...nothingElse, hint: null };
     }
-    return { code: 'INTERNAL', message: `unexpected error: ${describe(error)}`, ...nothingElse, hint: REPORT_IT };
+    return {
+        code: 'INTERNAL',
+        message: `unexpected error: ${describe(error)}`,
+        ...nothingElse,
+        hint: shown(REPORT_IT, wording),
+    };
 }
 /**
  * For the error annotation and the end of the log: the message's lines, then the next step, whose further lines are text to
@@ -67628,7 +67840,55 @@ function backupsOutput(lines, limit = OUTPUT_CHARACTERS) {
     return { json: `[${parts.join(',')}]`, leftOut: lines.length - parts.length };
 }
 
+;// CONCATENATED MODULE: ./lib/plan/stage.js
+/** The four phases of a restore, in order. Each is a step of the run that people see, and a member of the output `phases`. */
+const PHASES = ['schema', 'indexes', 'data', 'constraints'];
+const CHAIN = { units: 'chain', isLastTransaction: false };
+const SIDE_BY_SIDE = { units: 'side by side', isLastTransaction: false };
+/**
+ * The stages, in order. A stage begins when the one before has ended. The first three phases have one stage each. The phase
+ * `constraints` has four:
+ * - `constraints`: everything that is in none of the others;
+ * - `privileges`: privileges and row-level security;
+ * - `refresh`: what is computed from data, as the contents of materialized views are;
+ * - `finish`: event triggers, what would hinder loading an unlogged table again, and the removal of the journal.
+ *
+ * The order is that of the passes of stock pg_restore (RestorePass in pg_backup_archiver.h).
+ */
+const TRAITS = {
+    schema: { phase: 'schema', ...CHAIN },
+    indexes: { phase: 'indexes', ...CHAIN },
+    data: { phase: 'data', ...SIDE_BY_SIDE },
+    constraints: { phase: 'constraints', ...SIDE_BY_SIDE },
+    privileges: { phase: 'constraints', ...SIDE_BY_SIDE },
+    refresh: { phase: 'constraints', ...SIDE_BY_SIDE },
+    finish: { phase: 'constraints', units: 'chain', isLastTransaction: true },
+};
+/** All stages, in order. */
+const STAGES = Object.keys(TRAITS);
+/** The phase that people see a stage under. */
+function phaseOfStage(stage) {
+    return TRAITS[stage].phase;
+}
+/** The stages that run as this phase, in order: all of it but the last transaction. */
+function stagesOfPhase(phase) {
+    return STAGES.filter((stage) => TRAITS[stage].phase === phase && !TRAITS[stage].isLastTransaction);
+}
+/** True when the units of a stage follow each other in the order of the archive. */
+function isChain(stage) {
+    return TRAITS[stage].units === 'chain';
+}
+/** True for a step of a run that is a phase of a restore; checks, backup, ANALYZE and verification are none. */
+function isPhase(step) {
+    return PHASES.includes(step);
+}
+/** The one of two stages that comes later. */
+function laterOf(a, b) {
+    return STAGES.indexOf(a) >= STAGES.indexOf(b) ? a : b;
+}
+
 ;// CONCATENATED MODULE: ./lib/report/outputs.js
+
 
 
 /** The outputs of the action; action.yml names the same. */
@@ -67644,8 +67904,6 @@ const OUTPUT_NAMES = (/* unused pure expression or super */ null && ([
     'resumed',
     'backups',
 ]));
-/** The phases of a restore; checks, backup, analyze and verify are steps of the run, but no phases. */
-const PHASES = new Set(['schema', 'indexes', 'data', 'constraints']);
 /** All outputs of a job together may have 1 MB. */
 const VALUE_LENGTH = 10_000;
 /** What the run tells the steps after it, as far as it is known: the unknown is an empty text. */
@@ -67661,7 +67919,7 @@ function outputsOf(report) {
         'duration-seconds': text(seconds(report.startedAtMs, report.endedAtMs)),
         // At most four; a journal never makes a phase run twice in one run, but let a surplus not grow the output.
         phases: JSON.stringify(report.steps
-            .filter(({ name }) => PHASES.has(name))
+            .filter(({ name }) => isPhase(name))
             .slice(0, 20)
             .map(phase)),
         resumed: String(report.resumed),
@@ -67676,7 +67934,7 @@ function seconds(startedAtMs, endedAtMs) {
     return endedAtMs === null ? null : Math.max(0, Math.round(endedAtMs - startedAtMs)) / 1000;
 }
 
-;// CONCATENATED MODULE: ./lib/report/format.js
+;// CONCATENATED MODULE: ./lib/foundation/format.js
 
 /** Numbers for people. The language is always English, so that logs of any machine read the same. */
 const exact = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
@@ -67764,10 +68022,6 @@ class Progress {
         this.#now = { ...this.#before };
         this.#samples = [{ atMs: startedAtMs, bytes: this.#before.bytes }];
     }
-    /** Sets totals that became known, or better estimates. */
-    setTotals(totals) {
-        this.#totals = { ...this.#totals, ...totals };
-    }
     /** Sets counters to what they are now. */
     set(counters, nowMs) {
         this.#now = { ...this.#now, ...counters };
@@ -67775,7 +68029,8 @@ class Progress {
         const last = samples.at(-1);
         if (last === undefined || nowMs - last.atMs >= SAMPLE_MS)
             samples.push({ atMs: nowMs, bytes: this.#now.bytes });
-        // The first sample may be older than the window as long as the second is not inside of it by the full length.
+        // The rate is measured from the first sample. A later one takes its place as soon as it is a whole window old itself, so
+        // that the rate is always one over the whole window or a little more, as far as the phase has lasted that long.
         for (let second = samples[1]; second !== undefined && nowMs - second.atMs >= WINDOW_MS; second = samples[1]) {
             samples.shift();
         }
@@ -67857,9 +68112,6 @@ class ProgressLine {
         this.#printedAtMs = this.#startedAtMs;
         this.#before = before;
         this.#progress = new Progress({ bytes: null, units: null, ...totals }, this.#startedAtMs, before);
-    }
-    setTotals(totals) {
-        this.#progress.setTotals(totals);
     }
     /** Sets counters to what they are now. */
     set(counters) {
@@ -68346,6 +68598,7 @@ function factLine(report) {
 
 
 
+
 /** A step's summary may have 1 MiB; GitHub shows none of a larger one. */
 const SUMMARY_LIMIT_BYTES = 1_000_000;
 /** The job summary in GitHub's Markdown: the result first, what to do about a failure last. */
@@ -68452,12 +68705,17 @@ function where({ steps }) {
 /** What a run that did not end well leaves: a backup leaves nothing, a restore goes on where it was. */
 function summary_kept({ steps }) {
     const last = steps.findLast(({ status }) => status !== 'success');
-    if (last === undefined || !['schema', 'indexes', 'data', 'constraints'].includes(last.name))
+    if (last === undefined || !isPhase(last.name))
         return '';
     return ' What was finished stays: run it again with the same inputs and it goes on from there.';
 }
 
+;// CONCATENATED MODULE: ./lib/foundation/version.js
+/** Our own version: the same as in package.json, which a test compares. Not imported from there, for the bundle's sake. */
+const PHASELIFT_VERSION = '0.1.0';
+
 ;// CONCATENATED MODULE: ./lib/checks/fault-list.js
+
 
 /** Collects the faults that the checks find, so that all of them are reported at once, before any work. */
 class FaultList {
@@ -68488,108 +68746,20 @@ class FaultList {
         if (second === undefined)
             throw first;
         const skippable = this.faults.some(({ code }) => code === 'CHECKS');
-        throw new PhaseliftError('CHECKS', `${this.faults.length} checks failed, nothing was done:\n${this.faults.map(asItem).join('\n')}`, {
-            hint: `Mend these and run again.${skippable ? ' `skip-checks: true` goes on without checking the target.' : ''}`,
+        throw new PhaseliftError('CHECKS', phrase `${this.faults.length} checks failed, nothing was done:\n${joined(this.faults.map(asItem), '\n')}`, {
+            hint: skippable
+                ? phrase `Mend these and run again. ${input('skip-checks', true)} goes on without checking the target.`
+                : 'Mend these and run again.',
         });
     }
 }
 /** One item of a list; the further lines of a message or of what to do stand below its first. */
-function asItem({ message, hint }) {
+function asItem({ message, messageText, hintText }) {
     const separator = message.includes('\n') ? '\n' : '. ';
-    const text = hint === undefined ? message : `${message}${separator}${hint}`;
-    return `- ${text.replaceAll('\n', '\n  ')}`;
+    const { parts } = joined(hintText === undefined ? [messageText] : [messageText, hintText], separator);
+    const indented = parts.map((part) => (typeof part === 'string' ? part.replaceAll('\n', '\n  ') : part));
+    return phrase `- ${new Phrase(indented)}`;
 }
-
-;// CONCATENATED MODULE: ./lib/postgres/sql.js
-/** Text that becomes part of SQL. Only for the few statements that are our own: the journal, checks and verification. */
-/** A string literal that means the same with standard_conforming_strings on and off. */
-function literal(value) {
-    const doubled = value.replaceAll("'", "''");
-    return doubled.includes('\\') ? ` E'${doubled.replaceAll('\\', '\\\\')}'` : `'${doubled}'`;
-}
-function identifier(name) {
-    return `"${name.replaceAll('"', '""')}"`;
-}
-
-;// CONCATENATED MODULE: ./lib/postgres/session-settings.js
-
-/**
- * Settings that have to hold whatever `pg-options`, the role and the database say: these from the connection on, for pg_dump
- * as well. Every server from 12 on knows them (an unknown one is refused there), and a connection's options beat
- * `ALTER ROLE … SET` and `ALTER DATABASE … SET`.
- */
-const FROM_THE_CONNECTION_ON = {
-    // Names are looked up in pg_catalog only: what others have put into `public` is not found.
-    search_path: '',
-    // Nobody who limits the statements of an application knows how long ours take.
-    statement_timeout: '0',
-    lock_timeout: '0',
-    idle_in_transaction_session_timeout: '0',
-};
-/**
- * The same for psql, where the server knows them.
- *
- * All others stay the user's, for one of three reasons: pg_dump and pg_restore make them in their own text (DateStyle,
- * xmloption, check_function_bodies, standard_conforming_strings …), they change nothing that we read (JSON has dates and
- * numbers in one form; our literals mean the same in each form of strings), or who sets them means it (role, work_mem,
- * synchronous_commit, session_replication_role, default_tablespace, quote_all_identifiers …).
- */
-const WHERE_KNOWN = {
-    // Long sessions through NAT stay alive, and the server notices soon when we are gone.
-    tcp_keepalives_idle: '10',
-    tcp_keepalives_interval: '10',
-    tcp_keepalives_count: '60',
-    client_connection_check_interval: '10s',
-    idle_session_timeout: '0',
-    transaction_timeout: '0',
-    // A database or role whose transactions only read by default can be restored into; a standby refuses `serializable`.
-    default_transaction_read_only: 'off',
-    default_transaction_isolation: 'read committed',
-    // With `off`, COPY reads the NULL of an array as the word, silently.
-    array_nulls: 'on',
-};
-const FOR_PURPOSE = {
-    look: { row_security: 'off', restrict_nonsystem_relation_kind: 'view, foreign-table' },
-    apply: { row_security: 'on', restrict_nonsystem_relation_kind: '' },
-};
-/**
- * PGOPTIONS for a session: the user's, then ours, so that ours count. A backslash at the end of the user's would join our first
- * word to his last; on its own the server drops it, and so do we. Of all else that would take our first word for its own value
- * (`-c` without one) something is left over that the server refuses.
- *
- * pg_dump empties the search_path itself, and goes back to that of the connection for one thing: to find the tables that a
- * pattern without a schema means (`--exclude-table-data=log`), by a query that names everything else by its schema. With an
- * empty one it would find none, and leave nothing out.
- */
-function sessionOptions(pgOptions, tool) {
-    const odd = (/\\*$/.exec(pgOptions)?.[0].length ?? 0) % 2 === 1;
-    const users = odd ? pgOptions.slice(0, -1) : pgOptions;
-    const ours = Object.entries(FROM_THE_CONNECTION_ON)
-        .filter(([name]) => tool === 'psql' || name !== 'search_path')
-        .map(([name, value]) => `-c ${name}=${value}`);
-    return [users, ...ours].filter((text) => text !== '').join(' ');
-}
-/**
- * The first statements of a session. Nothing before the first of them looks a name up; it is said again, as a pooler may have
- * dropped the options of the connection.
- */
-function openingStatements(purpose) {
-    const settings = { ...FROM_THE_CONNECTION_ON, ...WHERE_KNOWN, ...FOR_PURPOSE[purpose] };
-    const values = Object.entries(settings).map(([name, value]) => `(${literal(name)}, ${literal(value)})`);
-    return [
-        "SELECT pg_catalog.set_config('search_path', '', false);",
-        `SELECT pg_catalog.count(pg_catalog.set_config(w.name, w.value, false)) FROM (VALUES ${values.join(', ')}) AS w (name, value) ` +
-            'JOIN pg_catalog.pg_settings s ON s.name = w.name;',
-        TELL_ALL_NAMES,
-    ].join('\n');
-}
-/** Puts the path back where text that is not ours has run. A utility statement looks nothing up. */
-const RESET_PATH = "SET search_path = '';";
-/**
- * A database in SQL_ASCII may have names in any encoding, even in several. To a client in UTF8 the server refuses to tell
- * those that are not UTF-8; to one in SQL_ASCII it tells all, byte by byte.
- */
-const TELL_ALL_NAMES = "SELECT pg_catalog.set_config('client_encoding', 'SQL_ASCII', false) WHERE pg_catalog.current_setting('server_encoding') = 'SQL_ASCII';";
 
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/core/util.js
 
@@ -77763,7 +77933,7 @@ const ZodLiteral = /*@__PURE__*/ $constructor("ZodLiteral", (inst, def) => {
         },
     });
 });
-function schemas_literal(value, params) {
+function literal(value, params) {
     return new ZodLiteral({
         type: "literal",
         values: Array.isArray(value) ? value : [value],
@@ -78126,247 +78296,18 @@ function preprocess(fn, schema) {
     });
 }
 
-;// CONCATENATED MODULE: ./lib/plan/stage.js
-/** The four phases, in order. */
-const stage_PHASES = ['schema', 'indexes', 'data', 'constraints'];
-/**
- * The steps of a restore, in order, each a barrier. The last phase has four: everything else, then privileges and row-level
- * security, then what is computed from data (materialized views), then event triggers, and what would hinder loading an
- * unlogged table again, together with the removal of the journal. The order is that of the passes of stock pg_restore
- * (RestorePass in pg_backup_archiver.h).
- */
-const STAGES = ['schema', 'indexes', 'data', 'constraints', 'privileges', 'refresh', 'finish'];
-function phaseOfStage(stage) {
-    return stage === 'schema' || stage === 'indexes' || stage === 'data' ? stage : 'constraints';
+;// CONCATENATED MODULE: ./lib/postgres/sql.js
+/** Text that becomes part of SQL. Only for the few statements that are our own: the journal, checks and verification. */
+/** A string literal that means the same with standard_conforming_strings on and off. */
+function sql_literal(value) {
+    const doubled = value.replaceAll("'", "''");
+    return doubled.includes('\\') ? ` E'${doubled.replaceAll('\\', '\\\\')}'` : `'${doubled}'`;
 }
-function laterOf(a, b) {
-    return STAGES.indexOf(a) >= STAGES.indexOf(b) ? a : b;
+function identifier(name) {
+    return `"${name.replaceAll('"', '""')}"`;
 }
 
-;// CONCATENATED MODULE: ./lib/plan/unit.js
-/** What a unit's text is made of: it decides how the text is treated on its way to psql. */
-const UNIT_KINDS = ['statements', 'table-data', 'large-objects'];
-
-;// CONCATENATED MODULE: ./lib/postgres/restore-args.js
-/** `--no-table-access-method` came with 15; before, archives did not name one where it is the default. */
-const ACCESS_METHOD_SINCE_MAJOR = 15;
-/** All arguments that a restore may give to pg_restore: what a journal names must be among them. */
-const RESTORE_ARGS = [
-    '--no-owner',
-    '--no-privileges',
-    '--no-tablespaces',
-    '--no-subscriptions',
-    '--no-table-access-method',
-];
-/** pg_restore's arguments that say what is left as the target has it. */
-function restoreArgs(settings, pgRestore) {
-    const args = [];
-    if (!settings.keepOwner)
-        args.push('--no-owner');
-    if (!settings.keepPrivileges)
-        args.push('--no-privileges');
-    if (!settings.keepTablespaces)
-        args.push('--no-tablespaces');
-    if (!settings.keepSubscriptions)
-        args.push('--no-subscriptions');
-    if (!settings.keepAccessMethods && pgRestore.major >= ACCESS_METHOD_SINCE_MAJOR)
-        args.push('--no-table-access-method');
-    return args;
-}
-/** Releases from which pg_restore fences its text off from psql's meta-commands (`\restrict`, CVE-2025-8714). */
-const FENCED_SINCE = { 13: 22, 14: 19, 15: 14, 16: 10, 17: 6 };
-function writesFence(version) {
-    if (version.major >= 18)
-        return true;
-    const minor = FENCED_SINCE[version.major];
-    return minor !== undefined && version.minor >= minor;
-}
-/** The oldest pg_restore that reads an archive of this version (K_VERS_* in pg_backup_archiver.h). */
-function pgRestoreMajorFor(version) {
-    if (version.minor >= 16)
-        return 17;
-    return version.minor >= 15 ? 16 : 12;
-}
-
-;// CONCATENATED MODULE: ./lib/engine/journal-format.js
-
-
-
-
-
-
-/** The form of the journal that this version writes, and the only one that it reads. */
-const JOURNAL_FORMAT = 1;
-const nameSet = array(schemas_string()).transform((names) => new Set(names));
-const selection = object({
-    skipEntries: array(object({ desc: schemas_string(), name: schemas_string().nullable(), text: schemas_string() })),
-    keepSubscriptions: schemas_boolean(),
-    keepPrivileges: schemas_boolean(),
-    targetIsSuperuser: schemas_boolean(),
-    targetMajor: schemas_int(),
-    installedExtensions: nameSet,
-    existing: array(object({ kind: schemas_enum(['SCHEMA', 'LANGUAGE']), name: schemas_string(), isOwn: schemas_boolean() })),
-    journalSchema: schemas_string(),
-});
-const header = object({
-    format: schemas_literal(JOURNAL_FORMAT),
-    database: schemas_string(),
-    backupName: schemas_string(),
-    archiveUri: schemas_string(),
-    archiveSha256: schemas_string(),
-    indexStrategy: schemas_enum(INDEX_STRATEGIES),
-    restoreArgs: array(schemas_enum(RESTORE_ARGS)),
-    selection,
-    reasons: array(schemas_string()),
-    leftOut: array(object({ dumpId: schemas_int(), title: schemas_string(), reason: schemas_string(), worthTelling: schemas_boolean() })),
-});
-const unit = object({
-    id: schemas_string(),
-    stage: schemas_enum(STAGES),
-    kind: schemas_enum(UNIT_KINDS),
-    title: schemas_string(),
-    dumpIds: array(schemas_int()),
-    blocks: array(object({ dumpId: schemas_int(), fromSegment: schemas_int(), toSegment: schemas_int() })),
-    weightBytes: schemas_number(),
-    unlogged: schemas_boolean(),
-    after: array(schemas_string()),
-    locks: array(object({ table: schemas_int(), mode: schemas_enum(['shared', 'exclusive']) })),
-    rowsRun: schemas_string().exactOptional(),
-});
-const finishedUnit = object({
-    unit: schemas_string(),
-    rows: schemas_int().nullable(),
-    bytes: schemas_int(),
-    seconds: schemas_number(),
-});
-/** Reads what the journal has in JSON. Throws TARGET_NOT_EMPTY for a journal of another form, naming the member. */
-function parseHeader(value) {
-    const format = typeof value === 'object' && value !== null && 'format' in value ? value.format : undefined;
-    if (typeof format === 'number' && format !== JOURNAL_FORMAT) {
-        throw unreadable(`it has format ${format}, and this version of Phaselift knows ${JOURNAL_FORMAT}`);
-    }
-    return journal_format_parsed(header, value, 'header');
-}
-/** A row of the plan. Throws as `parseHeader`. */
-function parseUnit(value) {
-    return journal_format_parsed(unit, value, 'plan');
-}
-/** A row of a finished unit. Throws as `parseHeader`. */
-function parseFinished(value) {
-    return journal_format_parsed(finishedUnit, value, 'finished units');
-}
-/**
- * For a column of type json, which keeps escapes as they are: the target's encoding may lack characters of ours, or of names
- * that are to be left out.
- */
-function asciiJson(value) {
-    const listed = (_key, member) => (member instanceof Set ? [...member] : member);
-    return JSON.stringify(value, listed).replace(/[^\x20-\x7e]/g, (codeUnit) => `\\u${codeUnit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-function journal_format_parsed(schema, value, what) {
-    const result = schema.safeParse(value);
-    if (result.success)
-        return result.data;
-    const [issue] = result.error.issues;
-    const place = [what, ...(issue?.path ?? [])].map(String).join('.');
-    throw unreadable(`${place}: ${issue?.message ?? 'not of the known form'}`);
-}
-function unreadable(why) {
-    return new PhaseliftError('TARGET_NOT_EMPTY', `the journal of the restore in the target cannot be read: ${why}`, {
-        object: 'SCHEMA phaselift_journal',
-        hint: 'Go on with the version of Phaselift that began this restore, or drop and create the target to start anew.',
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/engine/journal-ownership.js
-
-
-const FINISHED_COLUMNS = {
-    unit: 'text',
-    rows: 'int8',
-    bytes: 'int8',
-    seconds: 'float8',
-    finished_at: 'timestamptz',
-};
-/** The tables of the journal. The key of each that has a unit is that unit. */
-const JOURNAL_TABLES = {
-    restore: { unlogged: false, columns: { header: 'json', started_at: 'timestamptz' } },
-    plan: { unlogged: false, columns: { unit: 'text', ordinal: 'int4', definition: 'json' } },
-    finished: { unlogged: false, columns: FINISHED_COLUMNS },
-    finished_unlogged: { unlogged: true, columns: FINISHED_COLUMNS },
-};
-/**
- * True when the database has a journal of ours; false when it has none. Whoever may create schemas in the database could
- * have prepared one: a view or a trigger in it would run with our rights, a plan without units would pass for a restore.
- * So the schema and all in it must belong to the role that we are, be just the tables that we make, and nothing (no
- * trigger, rule, policy, parent, child, view) may hang on them. From then on nobody but us, and superusers, can change that.
- * Throws TARGET_NOT_EMPTY with all that is strange.
- */
-async function hasOwnJournal(session, schema, database) {
-    const [there] = await session.query('SELECT pg_catalog.pg_get_userbyid(n.nspowner) AS owner, current_user AS role ' +
-        `FROM pg_catalog.pg_namespace n WHERE n.nspname = ${literal(schema)}`);
-    if (there === undefined)
-        return false;
-    const strange = await session.query(strangeThings(schema));
-    if (strange.length === 0)
-        return true;
-    const notOurs = there.owner !== there.role;
-    throw new PhaseliftError('TARGET_NOT_EMPTY', `the target database ${database} has a schema ${schema} that this role did not make: ${strange.map(({ what }) => what).join(', ')}`, {
-        object: `SCHEMA ${schema}`,
-        hint: notOurs
-            ? `To go on with a restore that ${there.owner} began, log in as ${there.owner}; otherwise name another \`target-database\`, or drop and create this one.`
-            : 'Name another `target-database`, or drop and create this one, then run again.',
-    });
-}
-/** A SELECT of everything that the journal would not have if we had made it, at most ten things. */
-function strangeThings(schema) {
-    const expected = Object.entries(JOURNAL_TABLES).map(([name, { unlogged, columns }]) => {
-        const list = Object.entries(columns).map(([column, type]) => `${column} ${type}`);
-        return `(${literal(name)}, ${literal(unlogged ? 'u' : 'p')}, ${literal(list.join(', '))})`;
-    });
-    return `
-    WITH journal AS (
-      SELECT n.oid, n.nspowner AS owner, n.nspacl AS acl, r.oid AS me FROM pg_catalog.pg_namespace n, pg_catalog.pg_roles r
-      WHERE n.nspname = ${literal(schema)} AND r.rolname = current_user
-    ), expected AS (
-      SELECT * FROM (VALUES ${expected.join(', ')}) AS e (name, persistence, columns)
-    ), tables AS (
-      SELECT c.oid, c.relname AS name, c.relowner AS owner FROM pg_catalog.pg_class c JOIN journal j ON j.oid = c.relnamespace
-        JOIN expected e ON e.name = c.relname AND e.persistence = c.relpersistence::pg_catalog.text
-      WHERE c.relkind = 'r' AND NOT c.relrowsecurity AND NOT c.relispartition AND c.reloftype = 0
-        AND e.columns = (SELECT pg_catalog.string_agg(a.attname || ' ' || y.typname, ', ' ORDER BY a.attnum)
-          FROM pg_catalog.pg_attribute a LEFT JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
-            AND y.typnamespace = 'pg_catalog'::pg_catalog.regnamespace WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
-    )
-    SELECT what FROM (
-      SELECT 1 AS rank, 'it belongs to ' || pg_catalog.pg_get_userbyid(j.owner) AS what FROM journal j WHERE j.owner <> j.me
-      UNION ALL
-      SELECT 2, CASE WHEN a.grantee = 0 THEN 'everybody' ELSE pg_catalog.pg_get_userbyid(a.grantee)::pg_catalog.text END || ' may create in it'
-      FROM journal j, pg_catalog.aclexplode(j.acl) a WHERE a.privilege_type = 'CREATE' AND a.grantee <> j.owner
-      UNION ALL
-      SELECT 3, 'its table ' || t.name || ' belongs to ' || pg_catalog.pg_get_userbyid(t.owner) FROM tables t, journal j WHERE t.owner <> j.me
-      UNION ALL
-      SELECT 4, 'its table ' || e.name || ' is missing, or something else' FROM expected e WHERE e.name NOT IN (SELECT t.name FROM tables t)
-      UNION ALL
-      SELECT 5, 'it holds ' || pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)
-      FROM pg_catalog.pg_depend d JOIN journal j ON d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid = j.oid
-      WHERE NOT (d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid IN (SELECT t.oid FROM tables t))
-      UNION ALL
-      SELECT 6, 'its table ' || t.name || ' has ' || pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)
-      FROM pg_catalog.pg_depend d JOIN tables t ON d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = t.oid
-      WHERE NOT (d.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND d.deptype = 'i')
-        AND NOT (d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass
-          AND (SELECT k.contype::pg_catalog.text FROM pg_catalog.pg_constraint k WHERE k.oid = d.objid) IN ('p', 'n'))
-        AND NOT (d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-          AND (SELECT c.relkind::pg_catalog.text FROM pg_catalog.pg_class c WHERE c.oid = d.objid) IN ('t', 'i'))
-      UNION ALL
-      SELECT 7, 'its table ' || t.name || ' has a parent' FROM tables t JOIN pg_catalog.pg_inherits i ON i.inhrelid = t.oid
-    ) AS strange (rank, what) ORDER BY rank, what LIMIT 10`;
-}
-
-;// CONCATENATED MODULE: ./lib/engine/journal.js
-
-
+;// CONCATENATED MODULE: ./lib/postgres/contents.js
 
 
 /**
@@ -78374,79 +78315,6 @@ function strangeThings(schema) {
  * which plan, and which units are finished; a unit's row is committed with the unit's work.
  */
 const JOURNAL_SCHEMA = 'phaselift_journal';
-/**
- * Reads the journal; null when the database has none. Throws TARGET_NOT_EMPTY when what is there is not ours, or of
- * another form. `database` is for messages.
- */
-async function readJournal(session, database) {
-    if (!(await hasOwnJournal(session, JOURNAL_SCHEMA, database)))
-        return null;
-    const [restore] = await session.query(`SELECT header FROM ${JOURNAL_SCHEMA}.restore`);
-    const plan = await session.query(`SELECT definition FROM ${JOURNAL_SCHEMA}.plan ORDER BY ordinal`);
-    const finished = await session.query(['finished', 'finished_unlogged']
-        .map((table) => `SELECT unit, rows, bytes, seconds FROM ${JOURNAL_SCHEMA}.${table} WHERE finished_at IS NOT NULL`)
-        .join(' UNION ALL '));
-    return {
-        header: parseHeader(restore?.header),
-        units: plan.map((row) => parseUnit(row.definition)),
-        finished: finished.map(parseFinished),
-    };
-}
-/**
- * Makes the journal and writes the plan into it, in one transaction, which also does what `more` says (statements with
- * their semicolons).
- */
-async function createJournal(session, header, units, more = '') {
-    const tables = Object.entries(JOURNAL_TABLES).map(([name, { unlogged, columns }]) => {
-        const list = Object.entries(columns).map(([column, type]) => `${column} pg_catalog.${type}${column === 'unit' ? ' PRIMARY KEY' : ''}`);
-        return `CREATE ${unlogged ? 'UNLOGGED ' : ''}TABLE ${JOURNAL_SCHEMA}.${name} (${list.join(', ')});`;
-    });
-    await session.run([
-        'BEGIN;',
-        more,
-        `CREATE SCHEMA ${JOURNAL_SCHEMA};`,
-        `COMMENT ON SCHEMA ${JOURNAL_SCHEMA} IS 'a restore by Phaselift is under way; removed when it is done';`,
-        ...tables,
-        `INSERT INTO ${JOURNAL_SCHEMA}.restore (header, started_at) VALUES ` +
-            `(${literal(asciiJson({ format: JOURNAL_FORMAT, ...header }))}, pg_catalog.now());`,
-    ].join('\n'));
-    for (const [ordinal, unit] of units.entries()) {
-        const values = [literal(unit.id), String(ordinal), literal(asciiJson(unit))].join(', ');
-        await session.run(`INSERT INTO ${JOURNAL_SCHEMA}.plan VALUES (${values});`);
-    }
-    await session.run('COMMIT;');
-}
-/**
- * Opens a unit's transaction and claims the unit in it. False when the unit is finished already: then the transaction is
- * closed again. An attempt of a dying run that holds the claim is waited for.
- */
-async function beginUnit(session, unit) {
-    const answer = await session.run(`${RESET_PATH}\nBEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n` +
-        `INSERT INTO ${tableOf(unit)} (unit) VALUES (${literal(unit.id)}) ON CONFLICT DO NOTHING;`);
-    if (answer.includes('INSERT 0 1'))
-        return true;
-    await session.run('ROLLBACK;');
-    return false;
-}
-/** Writes down, in the unit's transaction, what was done. */
-async function recordUnit(session, unit, result) {
-    const rows = result.rows === null ? 'NULL' : String(result.rows);
-    await session.run(`${RESET_PATH}\nUPDATE ${tableOf(unit)} SET rows = ${rows}, bytes = ${result.bytes}, seconds = ${result.seconds.toFixed(3)}, ` +
-        `finished_at = pg_catalog.clock_timestamp() WHERE unit OPERATOR(pg_catalog.=) ${literal(unit.id)};`);
-}
-/**
- * Statements that remove the journal; they belong into the transaction of the very last work. Without CASCADE: what
- * somebody has hung on it is not ours to drop.
- */
-const DROP_JOURNAL = `DROP TABLE ${Object.keys(JOURNAL_TABLES)
-    .map((table) => `${JOURNAL_SCHEMA}.${table}`)
-    .join(', ')};\n` + `DROP SCHEMA ${JOURNAL_SCHEMA};`;
-function tableOf(unit) {
-    return `${JOURNAL_SCHEMA}.${unit.unlogged ? 'finished_unlogged' : 'finished'}`;
-}
-
-;// CONCATENATED MODULE: ./lib/postgres/contents.js
-
 /** Roles and schemas of the platforms' own things: they are in databases that users call empty. */
 const PLATFORM_ROLES = [
     'rdsadmin',
@@ -78493,7 +78361,7 @@ const IN_NO_SCHEMA = [
 const WITHOUT_OWNER = new Set(['pg_ts_parser', 'pg_ts_template', 'pg_am']);
 /** Objects with a lower oid are PostgreSQL's own, where no schema says so. */
 const FIRST_OID = 16_384;
-const list = (words) => words.map(literal).join(', ');
+const list = (words) => words.map(sql_literal).join(', ');
 /** An owner that no platform has. */
 const NOBODY = '0::pg_catalog.oid';
 function branch(catalog, oid, owner, title, from) {
@@ -78530,24 +78398,157 @@ function usersOwn(catalog) {
 }
 /**
  * Up to `limit` objects of the connected database that are neither PostgreSQL's, nor an extension's, nor the platform's,
- * nor in `ownSchema`: `table app.t`. Empty means that the database is empty.
+ * nor the journal's: `table app.t`. Empty means that the database is empty.
  */
-async function foreignObjects(session, ownSchema, limit) {
+async function foreignObjects(session, limit) {
     const platformRoles = `SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname IN (${list(PLATFORM_ROLES)})`;
     const rows = await session.query(`
     WITH schemas AS (
       SELECT n.oid, n.nspname, n.nspowner FROM pg_catalog.pg_namespace n
-      WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname NOT IN (${list([ownSchema, ...PLATFORM_SCHEMAS])})
+      WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname NOT IN (${list([JOURNAL_SCHEMA, ...PLATFORM_SCHEMAS])})
         AND (n.nspname = 'public' OR n.nspowner NOT IN (${platformRoles}))
     ), objects AS (${branches().join(' UNION ALL ')})
     SELECT o.title FROM objects o
     WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = o.catalog AND d.objid = o.oid AND d.deptype = 'e')
       AND o.owner NOT IN (${platformRoles})
-    ORDER BY o.title LIMIT ${limit}`);
+    ORDER BY o.title LIMIT ${limit}`, object({ title: schemas_string() }));
     return rows.map((row) => row.title);
 }
 
-;// CONCATENATED MODULE: ./lib/plan/definition.js
+;// CONCATENATED MODULE: ./lib/archive/entry-title.js
+/** `TABLE app.t`, as users write it in skip-entries and as messages name it. */
+function entryTitle(entry) {
+    return `${entry.desc} ${entry.namespace === '' ? '' : `${entry.namespace}.`}${entry.tag}`;
+}
+/** A TOC entry for people, in one line: `TABLE DATA app.t (dump id 3402)`. */
+function entryName({ desc, namespace, tag, dumpId }) {
+    const name = namespace === '' ? tag : `${namespace}.${tag}`;
+    return `${desc} ${name} (dump id ${dumpId})`.replace(/\p{Cc}/gu, '?');
+}
+
+;// CONCATENATED MODULE: ./lib/checks/privilege-checks.js
+
+
+
+
+
+/**
+ * Finds what the target's role could not create, before anything is created. Where a platform may have given the right to
+ * others than superusers, the statement itself is tried and rolled back; the rest is by PostgreSQL's rules.
+ */
+/** Kinds that only superusers create (CREATE OPERATOR CLASS and others, "Notes" in PostgreSQL's reference). */
+const SUPERUSER_KINDS = new Set([
+    'FOREIGN DATA WRAPPER',
+    'OPERATOR CLASS',
+    'OPERATOR FAMILY',
+    'ACCESS METHOD',
+    'TEXT SEARCH PARSER',
+    'TEXT SEARCH TEMPLATE',
+    'SHELL TYPE',
+    'PROCEDURAL LANGUAGE',
+]);
+/** A base type, or a shell type that never became one: `CREATE TYPE app.t;`. */
+const BASE_TYPE = /\n\s+INPUT = |^\s*CREATE TYPE [^\n]+;\s*$/;
+const PROBE_FUNCTION = 'pg_temp.phaselift_probe()';
+const EVENT_TRIGGER_PROBE = `CREATE FUNCTION ${PROBE_FUNCTION} RETURNS pg_catalog.event_trigger LANGUAGE plpgsql AS 'BEGIN END'; ` +
+    `CREATE EVENT TRIGGER phaselift_probe ON ddl_command_end EXECUTE FUNCTION ${PROBE_FUNCTION}`;
+const LEAKPROOF_PROBE = `CREATE FUNCTION ${PROBE_FUNCTION} RETURNS pg_catalog.int4 LANGUAGE sql LEAKPROOF AS 'SELECT 1'`;
+/** What of `entries` the role may not, or the server cannot, create. Changes nothing. */
+async function findObjections(session, entries, facts) {
+    const objections = [];
+    const probed = new Map();
+    const languages = await session.query("SELECT lanname AS name, pg_catalog.has_language_privilege(oid, 'USAGE') AND (lanpltrusted OR " +
+        `${facts.isSuperuser}) AS usable FROM pg_catalog.pg_language`, object({ name: schemas_string(), usable: schemas_boolean() }));
+    const usable = new Map(languages.map((language) => [language.name, language.usable]));
+    for (const entry of entries) {
+        const statement = probeOf(entry, facts);
+        if (statement !== null && !probed.has(statement))
+            probed.set(statement, await probe(session, statement, entry));
+        const reason = (statement === null ? null : probed.get(statement)) ?? byRule(entry, facts, usable);
+        if (reason !== null)
+            objections.push({ entry, reason });
+    }
+    return objections;
+}
+/** All objections as one fault, with the lines for `skip-entries`; null when there are none. */
+function objectionFault(objections, role) {
+    const [first] = objections;
+    if (first === undefined)
+        return null;
+    const lines = objections.map(({ entry, reason }) => `  ${entryTitle(entry)}  (${reason})`);
+    return new PhaseliftError('CHECKS', `the role ${role} cannot create ${objections.length} object${objections.length === 1 ? '' : 's'} of this backup: ${objections
+        .map(({ entry }) => entryTitle(entry))
+        .slice(0, 5)
+        .join(', ')}${objections.length > 5 ? ' …' : ''}\n${lines.join('\n')}`, {
+        object: entryTitle(first.entry),
+        hint: phrase `Give the role what it needs, or leave the objects out with input ${input('skip-entries')}, one a line:\n${objections.map(({ entry }) => entryTitle(entry)).join('\n')}`,
+    });
+}
+function probeOf(entry, facts) {
+    if (entry.desc === 'EXTENSION') {
+        const isThere = facts.extensions.some((extension) => extension.name === entry.tag);
+        // Into a schema that nobody can have prepared.
+        const create = `CREATE SCHEMA phaselift_probe; CREATE EXTENSION ${identifier(entry.tag)} SCHEMA phaselift_probe CASCADE`;
+        return isThere ? null : create;
+    }
+    if (facts.isSuperuser)
+        return null;
+    if (entry.desc === 'EVENT TRIGGER')
+        return EVENT_TRIGGER_PROBE;
+    if (entry.desc === 'PUBLICATION' && / FOR ALL TABLES/.test(entry.definition)) {
+        return 'CREATE PUBLICATION phaselift_probe FOR ALL TABLES';
+    }
+    // Any schema that exists does: the right is looked at before whether the schema may be published.
+    if (entry.desc === 'PUBLICATION TABLES IN SCHEMA')
+        return 'CREATE PUBLICATION phaselift_probe FOR TABLES IN SCHEMA pg_catalog';
+    if (entry.desc === 'FUNCTION' && /^[^$']*\bLEAKPROOF\b/m.test(headOfFunction(entry)))
+        return LEAKPROOF_PROBE;
+    return null;
+}
+/** The control session reads no views, but scripts of extensions may; a statement that is rolled back takes the setting along. */
+const FOR_SCRIPTS = "PERFORM pg_catalog.set_config(s.name, '', true) FROM pg_catalog.pg_settings s WHERE s.name = 'restrict_nonsystem_relation_kind'";
+/** The reason why the statement fails, null when it would succeed. It is rolled back either way. */
+async function probe(session, statement, entry) {
+    await session.run(`DO ${sql_literal(`BEGIN BEGIN ${FOR_SCRIPTS}; EXECUTE ${sql_literal(statement)}; RAISE EXCEPTION USING ERRCODE = 'PLOK0'; ` +
+        "EXCEPTION WHEN SQLSTATE 'PLOK0' THEN PERFORM pg_catalog.set_config('phaselift.probe', '', false); " +
+        "WHEN OTHERS THEN PERFORM pg_catalog.set_config('phaselift.probe', SQLSTATE || ' ' || SQLERRM, false); END; END")};`);
+    const answer = await session.query("SELECT pg_catalog.current_setting('phaselift.probe') AS said", object({ said: schemas_string() }));
+    const [message = ''] = answer[0]?.said.split('\n') ?? [];
+    if (message === '')
+        return null;
+    const isPrivilege = message.startsWith('42501');
+    return isPrivilege || entry.desc === 'EXTENSION' ? message.slice(6) : null;
+}
+function byRule(entry, facts, languages) {
+    if (facts.isSuperuser)
+        return null;
+    if (SUPERUSER_KINDS.has(entry.desc))
+        return 'only superusers create these';
+    if (entry.desc === 'TYPE' && BASE_TYPE.test(entry.definition))
+        return 'only superusers create base types';
+    if (entry.desc === 'AGGREGATE' && /\n\s+M?STYPE = internal\b/.test(entry.definition))
+        return 'only superusers create aggregates whose state is internal';
+    if (entry.desc === 'TRANSFORM' && / FOR [^.(]+ LANGUAGE /.test(entry.definition))
+        return 'only superusers create transforms for a type of PostgreSQL';
+    if (entry.desc === 'ACL' && /^SET SESSION AUTHORIZATION /m.test(entry.definition))
+        return 'only superusers grant in the name of other roles';
+    if (entry.desc === 'CAST' && entry.definition.includes(' WITHOUT FUNCTION'))
+        return 'only superusers create binary casts';
+    if (entry.desc === 'FUNCTION' || entry.desc === 'PROCEDURE') {
+        const language = /^\s+LANGUAGE (\S+)/m.exec(headOfFunction(entry))?.[1]?.replaceAll('"', '');
+        if (language !== undefined && languages.get(language) === false)
+            return `the role may not use the language ${language}`;
+        if (/\bSUPPORT /.test(headOfFunction(entry)))
+            return 'only superusers give functions a support function';
+    }
+    return null;
+}
+/** The part of a function before its body: a body may hold any text. */
+function headOfFunction(entry) {
+    return entry.definition.split(/\n\s+AS |\n\s*BEGIN ATOMIC|\n\s+RETURN /, 1)[0] ?? '';
+}
+
+;// CONCATENATED MODULE: ./lib/archive/entry-sql.js
 /** What the plan reads out of the SQL of TOC entries, which pg_dump writes in one fixed form. */
 /**
  * An identifier as pg_dump writes it (fmtId quotes all but `[a-z_][a-z0-9_]*`), as a part of a regular expression. Strict, as
@@ -78612,132 +78613,11 @@ function policyRoles(entry) {
     const keywords = new Set(['PUBLIC', 'CURRENT_USER', 'CURRENT_ROLE', 'SESSION_USER']);
     return names.filter((name) => !keywords.has(name.toUpperCase())).map(unquoteIdentifier);
 }
-/** `TABLE app.t`, as users write it in skip-entries and as messages name it. */
-function entryTitle(entry) {
-    return `${entry.desc} ${entry.namespace === '' ? '' : `${entry.namespace}.`}${entry.tag}`;
-}
-
-;// CONCATENATED MODULE: ./lib/checks/privilege-checks.js
-
-
-
-/**
- * Finds what the target's role could not create, before anything is created. Where a platform may have given the right to
- * others than superusers, the statement itself is tried and rolled back; the rest is by PostgreSQL's rules.
- */
-/** Kinds that only superusers create (CREATE OPERATOR CLASS and others, "Notes" in PostgreSQL's reference). */
-const SUPERUSER_KINDS = new Set([
-    'FOREIGN DATA WRAPPER',
-    'OPERATOR CLASS',
-    'OPERATOR FAMILY',
-    'ACCESS METHOD',
-    'TEXT SEARCH PARSER',
-    'TEXT SEARCH TEMPLATE',
-    'SHELL TYPE',
-    'PROCEDURAL LANGUAGE',
-]);
-/** A base type, or a shell type that never became one: `CREATE TYPE app.t;`. */
-const BASE_TYPE = /\n\s+INPUT = |^\s*CREATE TYPE [^\n]+;\s*$/;
-const PROBE_FUNCTION = 'pg_temp.phaselift_probe()';
-const EVENT_TRIGGER_PROBE = `CREATE FUNCTION ${PROBE_FUNCTION} RETURNS pg_catalog.event_trigger LANGUAGE plpgsql AS 'BEGIN END'; ` +
-    `CREATE EVENT TRIGGER phaselift_probe ON ddl_command_end EXECUTE FUNCTION ${PROBE_FUNCTION}`;
-const LEAKPROOF_PROBE = `CREATE FUNCTION ${PROBE_FUNCTION} RETURNS pg_catalog.int4 LANGUAGE sql LEAKPROOF AS 'SELECT 1'`;
-/** What of `entries` the role may not, or the server cannot, create. Changes nothing. */
-async function findObjections(session, entries, facts) {
-    const objections = [];
-    const probed = new Map();
-    const languages = await session.query("SELECT lanname AS name, pg_catalog.has_language_privilege(oid, 'USAGE') AND (lanpltrusted OR " +
-        `${facts.isSuperuser}) AS usable FROM pg_catalog.pg_language`);
-    const usable = new Map(languages.map((language) => [language.name, language.usable]));
-    for (const entry of entries) {
-        const statement = probeOf(entry, facts);
-        if (statement !== null && !probed.has(statement))
-            probed.set(statement, await probe(session, statement, entry));
-        const reason = (statement === null ? null : probed.get(statement)) ?? byRule(entry, facts, usable);
-        if (reason !== null)
-            objections.push({ entry, reason });
-    }
-    return objections;
-}
-/** All objections as one fault, with the lines for `skip-entries`; null when there are none. */
-function objectionFault(objections, role) {
-    const [first] = objections;
-    if (first === undefined)
-        return null;
-    const lines = objections.map(({ entry, reason }) => `  ${entryTitle(entry)}  (${reason})`);
-    return new PhaseliftError('CHECKS', `the role ${role} cannot create ${objections.length} object${objections.length === 1 ? '' : 's'} of this backup: ${objections
-        .map(({ entry }) => entryTitle(entry))
-        .slice(0, 5)
-        .join(', ')}${objections.length > 5 ? ' …' : ''}\n${lines.join('\n')}`, {
-        object: entryTitle(first.entry),
-        hint: `Give the role what it needs, or leave the objects out with input \`skip-entries\`, one a line:\n${objections.map(({ entry }) => entryTitle(entry)).join('\n')}`,
-    });
-}
-function probeOf(entry, facts) {
-    if (entry.desc === 'EXTENSION') {
-        const isThere = facts.extensions.some((extension) => extension.name === entry.tag);
-        // Into a schema that nobody can have prepared.
-        const create = `CREATE SCHEMA phaselift_probe; CREATE EXTENSION ${identifier(entry.tag)} SCHEMA phaselift_probe CASCADE`;
-        return isThere ? null : create;
-    }
-    if (facts.isSuperuser)
-        return null;
-    if (entry.desc === 'EVENT TRIGGER')
-        return EVENT_TRIGGER_PROBE;
-    if (entry.desc === 'PUBLICATION' && / FOR ALL TABLES/.test(entry.definition)) {
-        return 'CREATE PUBLICATION phaselift_probe FOR ALL TABLES';
-    }
-    // Any schema that exists does: the right is looked at before whether the schema may be published.
-    if (entry.desc === 'PUBLICATION TABLES IN SCHEMA')
-        return 'CREATE PUBLICATION phaselift_probe FOR TABLES IN SCHEMA pg_catalog';
-    if (entry.desc === 'FUNCTION' && /^[^$']*\bLEAKPROOF\b/m.test(headOfFunction(entry)))
-        return LEAKPROOF_PROBE;
-    return null;
-}
-/** The control session reads no views, but scripts of extensions may; a statement that is rolled back takes the setting along. */
-const FOR_SCRIPTS = "PERFORM pg_catalog.set_config(s.name, '', true) FROM pg_catalog.pg_settings s WHERE s.name = 'restrict_nonsystem_relation_kind'";
-/** The reason why the statement fails, null when it would succeed. It is rolled back either way. */
-async function probe(session, statement, entry) {
-    await session.run(`DO ${literal(`BEGIN BEGIN ${FOR_SCRIPTS}; EXECUTE ${literal(statement)}; RAISE EXCEPTION USING ERRCODE = 'PLOK0'; ` +
-        "EXCEPTION WHEN SQLSTATE 'PLOK0' THEN PERFORM pg_catalog.set_config('phaselift.probe', '', false); " +
-        "WHEN OTHERS THEN PERFORM pg_catalog.set_config('phaselift.probe', SQLSTATE || ' ' || SQLERRM, false); END; END")};`);
-    const answer = await session.query("SELECT pg_catalog.current_setting('phaselift.probe') AS said");
-    const [message = ''] = answer[0]?.said.split('\n') ?? [];
-    if (message === '')
-        return null;
-    const isPrivilege = message.startsWith('42501');
-    return isPrivilege || entry.desc === 'EXTENSION' ? message.slice(6) : null;
-}
-function byRule(entry, facts, languages) {
-    if (facts.isSuperuser)
-        return null;
-    if (SUPERUSER_KINDS.has(entry.desc))
-        return 'only superusers create these';
-    if (entry.desc === 'TYPE' && BASE_TYPE.test(entry.definition))
-        return 'only superusers create base types';
-    if (entry.desc === 'AGGREGATE' && /\n\s+M?STYPE = internal\b/.test(entry.definition))
-        return 'only superusers create aggregates whose state is internal';
-    if (entry.desc === 'TRANSFORM' && / FOR [^.(]+ LANGUAGE /.test(entry.definition))
-        return 'only superusers create transforms for a type of PostgreSQL';
-    if (entry.desc === 'ACL' && /^SET SESSION AUTHORIZATION /m.test(entry.definition))
-        return 'only superusers grant in the name of other roles';
-    if (entry.desc === 'CAST' && entry.definition.includes(' WITHOUT FUNCTION'))
-        return 'only superusers create binary casts';
-    if (entry.desc === 'FUNCTION' || entry.desc === 'PROCEDURE') {
-        const language = /^\s+LANGUAGE (\S+)/m.exec(headOfFunction(entry))?.[1]?.replaceAll('"', '');
-        if (language !== undefined && languages.get(language) === false)
-            return `the role may not use the language ${language}`;
-        if (/\bSUPPORT /.test(headOfFunction(entry)))
-            return 'only superusers give functions a support function';
-    }
-    return null;
-}
-/** The part of a function before its body: a body may hold any text. */
-function headOfFunction(entry) {
-    return entry.definition.split(/\n\s+AS |\n\s*BEGIN ATOMIC|\n\s+RETURN /, 1)[0] ?? '';
-}
 
 ;// CONCATENATED MODULE: ./lib/checks/role-checks.js
+
+
+
 
 
 
@@ -78751,6 +78631,12 @@ const GRANT = new RegExp(String.raw `^(?:ALTER DEFAULT PRIVILEGES .*)?\b(?:GRANT
 const GRANTOR = new RegExp(String.raw `^SET SESSION AUTHORIZATION (${IDENTIFIER});$`);
 const FOR_ROLE = new RegExp(String.raw `^ALTER DEFAULT PRIVILEGES FOR ROLE (${IDENTIFIER}) `);
 const MAPPED = new RegExp(String.raw `^\s*CREATE USER MAPPING FOR (${IDENTIFIER}) SERVER `);
+const roleState = object({
+    name: schemas_string(),
+    isSuperuser: schemas_boolean(),
+    mayOwn: schemas_boolean(),
+    mayActFor: schemas_boolean(),
+});
 /** All roles that stand in the way, as one fault; null when there are none. */
 async function roleFault(session, entries, facts, keeps) {
     const wanted = wantedRoles(entries, keeps);
@@ -78759,7 +78645,7 @@ async function roleFault(session, entries, facts, keeps) {
     // Since 16 a member may be kept from SET ROLE, and from the rights of the role.
     const [toOwn, toActFor] = facts.major >= 16 ? ['SET', 'USAGE'] : ['MEMBER', 'MEMBER'];
     const rows = await session.query(`SELECT rolname AS name, rolsuper AS "isSuperuser", pg_catalog.pg_has_role(oid, '${toOwn}') AS "mayOwn", ` +
-        `pg_catalog.pg_has_role(oid, '${toActFor}') AS "mayActFor" FROM pg_catalog.pg_roles`);
+        `pg_catalog.pg_has_role(oid, '${toActFor}') AS "mayActFor" FROM pg_catalog.pg_roles`, roleState);
     const known = new Map(rows.map((row) => [row.name, row]));
     const roles = [...wanted].map(([name, what]) => ({ name, what, state: known.get(name) }));
     const missing = roles.filter(({ state }) => state === undefined);
@@ -78788,21 +78674,28 @@ async function roleFault(session, entries, facts, keeps) {
 function hintFor(missing, outOfReach, facts) {
     const all = [...missing, ...outOfReach].map(({ what }) => what);
     const without = [
-        all.some(({ owns }) => owns > 0) ? '`keep-owner: false` leaves all to the role that restores' : null,
+        all.some(({ owns }) => owns > 0)
+            ? phrase `${input('keep-owner', false)} leaves all to the role that restores`
+            : null,
         all.some(({ privileges, defaults }) => privileges + defaults > 0)
-            ? '`keep-privileges: false` restores no privileges'
+            ? phrase `${input('keep-privileges', false)} restores no privileges`
             : null,
     ].filter((text) => text !== null);
     const skippable = [...new Set(all.flatMap(({ named }) => named.map(entryTitle)))];
     // Whoever is a member of a superuser is one.
     const reach = [...missing.filter(({ what }) => what.owns + what.defaults > 0), ...outOfReach];
     const joins = facts.isSuperuser ? [] : reach.filter(({ state }) => state?.isSuperuser !== true);
-    return [
-        `Make what is missing, then run again${without.length === 0 ? '' : `; or ${without.join(', and ')}`}:`,
+    const lines = [
+        without.length === 0
+            ? 'Make what is missing, then run again:'
+            : phrase `Make what is missing, then run again; or ${joined(without, ', and ')}:`,
         ...missing.map(({ name }) => `CREATE ROLE ${identifier(name)};`),
         ...joins.map(({ name }) => `GRANT ${identifier(name)} TO ${identifier(facts.role)};`),
-        ...(skippable.length === 0 ? [] : ['Or leave these out with `skip-entries`, one a line:', ...skippable]),
-    ].join('\n');
+        ...(skippable.length === 0
+            ? []
+            : [phrase `Or leave these out with ${input('skip-entries')}, one a line:`, ...skippable]),
+    ];
+    return joined(lines, '\n');
 }
 function isOutOfReach({ owns, defaults }, { mayOwn, mayActFor }) {
     return (owns > 0 && !mayOwn) || (defaults > 0 && !mayActFor);
@@ -78876,11 +78769,14 @@ function names(found) {
 const SHOWN_OBJECTS = 5;
 /** Empty, or only with what the platform and extensions put there: anything else is somebody's data. */
 async function checkEmpty(session, database) {
-    const found = await foreignObjects(session, JOURNAL_SCHEMA, SHOWN_OBJECTS + 1);
+    const found = await foreignObjects(session, SHOWN_OBJECTS + 1);
     if (found.length === 0)
         return;
     const shown = found.slice(0, SHOWN_OBJECTS).join(', ');
-    throw new PhaseliftError('TARGET_NOT_EMPTY', `the target database ${database} is not empty, and no restore of Phaselift explains what is in it: ${shown}${found.length > SHOWN_OBJECTS ? ' …' : ''}`, { object: database, hint: 'Name another `target-database`, or drop and create this one, then run again.' });
+    throw new PhaseliftError('TARGET_NOT_EMPTY', `the target database ${database} is not empty, and no restore of Phaselift explains what is in it: ${shown}${found.length > SHOWN_OBJECTS ? ' …' : ''}`, {
+        object: database,
+        hint: phrase `Name another ${input('target-database')}, or drop and create this one, then run again.`,
+    });
 }
 /** What of the target does not depend on the backup: the role can make the journal, and nothing stands in the way. */
 async function checkTargetItself(session, facts, database, faults) {
@@ -79000,7 +78896,7 @@ function isJournal(entry, schema) {
 function inheritedReason(entry, graph, leftOut, installedExtensions) {
     for (const dependency of graph.dependenciesOf(entry)) {
         const cause = leftOut.get(dependency.dumpId);
-        const isThere = dependency.desc === 'EXTENSION' && installedExtensions.has(dependency.tag);
+        const isThere = dependency.desc === 'EXTENSION' && installedExtensions.includes(dependency.tag);
         if (cause?.takesAlong === true && dependency.desc !== 'DATABASE PROPERTIES' && !isThere) {
             return { reason: `depends on ${cause.title}, which is left out`, worthTelling: true, takesAlong: true };
         }
@@ -79139,19 +79035,188 @@ class TocGraph {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/archive/row-sum.js
-/** The sum of rows, each null where nobody could count them: then the sum is null as well. */
+;// CONCATENATED MODULE: ./lib/archive/map-totals.js
+/** Counts the tables and the rows of a map. */
+function mapTotals({ blocks }) {
+    const tables = blocks.filter((block) => block.kind === 'table');
+    return { tables: tables.length, rows: sumOfRows(tables) };
+}
+/** The sum of the rows of blocks or of segments: null as soon as one of them has rows that nobody could count. */
 function sumOfRows(parts) {
-    return parts.reduce((sum, rows) => (sum === null || rows === null ? null : sum + rows), 0);
+    return parts.reduce((sum, { rows }) => (sum === null || rows === null ? null : sum + rows), 0);
 }
 
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(7075);
-// EXTERNAL MODULE: external "node:zlib"
-var external_node_zlib_ = __nccwpck_require__(8522);
-var external_node_zlib_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_node_zlib_, 2);
+;// CONCATENATED MODULE: ./lib/checks/backup-checks.js
+
+
+/** The first pg_dump that takes `METHOD[:LEVEL]`. */
+const METHODS_SINCE_MAJOR = 16;
+/** What pg_dump would refuse, or what could not be read afterwards, said before it starts. */
+function checkDumpOptions(compress, pgDump, archives) {
+    const fault = archives.compressionFault(compress);
+    if (fault !== null)
+        return Promise.reject(fault);
+    if (/^[a-z]/.test(compress) && pgDump.major < METHODS_SINCE_MAJOR) {
+        return Promise.reject(new PhaseliftError('TOOLS', `pg_dump ${pgDump.text} does not know the compression \`${compress}\`; methods came with ${METHODS_SINCE_MAJOR}`, {
+            object: 'dump-compress',
+            hint: phrase `Set ${input('dump-compress')} to a number from 0 to 9, or use newer tools (${input('pg-image')}).`,
+        }));
+    }
+    return Promise.resolve();
+}
+/**
+ * What stands where the new backup goes. An archive of ours without a manifest (left by a kill, no backup) may be replaced;
+ * anything else, a backup or an archive of unknown origin, only by `force` or somebody's word.
+ */
+async function checkName({ store, consent }, ref, force) {
+    const occupant = await store.backups.inspect(ref);
+    const { state, isLeftover } = occupant;
+    if (state === 'nothing' || isLeftover)
+        return occupant;
+    // Archives of other tools have no manifest, or one that happens to be beside them: they may be all that somebody has.
+    const isUnknown = state === 'no manifest' || state === 'manifest of another archive';
+    const without = state === 'no manifest' ? 'without a manifest' : 'with the manifest of another archive';
+    const question = isUnknown
+        ? `${ref.archive.uri} is there already, ${without}. Overwrite it?`
+        : `The backup ${ref.name} of ${ref.database} exists already. Overwrite it?`;
+    if (force || (await consent.overwrite(question)))
+        return occupant;
+    if (isUnknown) {
+        throw new PhaseliftError('BACKUP_EXISTS', `${ref.archive.uri} is there already, ${without}: it is no complete backup, and may be something else`, {
+            object: ref.name,
+            hint: phrase `Give another ${input('backup-name')}, move it away, or overwrite it with ${input('force', true)}.`,
+        });
+    }
+    throw new PhaseliftError('BACKUP_EXISTS', `the backup ${ref.name} of ${ref.database} exists already: ${ref.archive.uri}`, {
+        object: ref.name,
+        hint: phrase `Give another ${input('backup-name')}, or overwrite it with ${input('force', true)}.`,
+    });
+}
+/** Whether pg_dump, wherever it runs, writes to the folder that the backup goes to; null where it writes to none. */
+async function checkToolsWrite(folder, toolbox) {
+    if (folder === null)
+        return;
+    const why = await toolbox.checkWritesTo(folder);
+    if (why === null)
+        return;
+    throw new PhaseliftError('TOOLS', phrase `pg_dump cannot write to ${folder} (local-directory): ${why}`, {
+        object: 'local-directory',
+        hint: 'pg_dump writes the files of a directory itself, so it has to run where the directory is.',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/postgres/source-catalog.js
+
+
+const sourceRelation = object({
+    kind: schemas_enum(['table', 'index']),
+    schema: schemas_string(),
+    name: schemas_string(),
+    table: schemas_string().nullable(),
+    // Of one that is dropped while we ask, the server says none.
+    sizeBytes: schemas_number()
+        .nullable()
+        .transform((size) => size ?? 0),
+    valid: schemas_boolean().nullable(),
+    rowsEstimate: schemas_number().nullable(),
+});
+const NOT_OURS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d " +
+    "WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')";
+async function readRelations(session) {
+    return session.query(`
+    SELECT CASE WHEN i.indexrelid IS NULL THEN 'table' ELSE 'index' END AS kind, n.nspname AS schema, c.relname AS name, t.relname AS table,
+      CASE WHEN i.indexrelid IS NULL THEN pg_catalog.pg_table_size(c.oid) ELSE pg_catalog.pg_relation_size(c.oid) END AS "sizeBytes",
+      i.indisvalid AND i.indisready AS valid, NULLIF(c.reltuples, -1)::pg_catalog.float8 AS "rowsEstimate"
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid LEFT JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
+    WHERE c.relkind IN ('r', 'p', 'm', 'i', 'I') AND ${NOT_OURS} ORDER BY 1, 2, 3`, sourceRelation);
+}
+const SAMPLED_TABLES = 50;
+const SAMPLED_PAGES = 200;
+/**
+ * About how many bytes an uncompressed archive will have. On-disk sizes mislead (TOAST is stored compressed and dumped
+ * expanded), so the largest tables are sampled as text; for the small rest, and large objects, the disk size is near enough.
+ */
+async function estimateArchiveBytes(session) {
+    const large = await session.query(`SELECT c.oid::pg_catalog.int8 AS oid, c.pages FROM (SELECT c.*, pg_catalog.pg_relation_size(c.oid) / 8192 AS pages FROM pg_catalog.pg_class c) c ` +
+        `JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND c.pages > 1000 AND ${NOT_OURS} ` +
+        `AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AND NOT pg_catalog.row_security_active(c.oid) ORDER BY c.pages DESC LIMIT ${SAMPLED_TABLES}`, object({ oid: schemas_int(), pages: schemas_number() }));
+    let bytes = 0;
+    for (const table of large) {
+        const percent = Math.min(100, (100 * SAMPLED_PAGES) / table.pages);
+        bytes += ((await sampledBytes(session, table.oid, percent)) * 100) / percent;
+    }
+    const [rest] = await session.query("SELECT COALESCE(pg_catalog.sum(pg_catalog.pg_table_size(c.oid)), 0) AS tables, pg_catalog.pg_relation_size('pg_catalog.pg_largeobject') AS objects " +
+        `FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND ${NOT_OURS} ` +
+        `AND pg_catalog.pg_relation_size(c.oid) / 8192 <= 1000`, object({ tables: schemas_number(), objects: schemas_number() }));
+    return Math.round(bytes + (rest?.tables ?? 0) + (rest?.objects ?? 0));
+}
+/**
+ * The text of the rows in a sample of a table. It is made by the types' output functions, as COPY does: a cast
+ * (`row::text`) may be a function of the table's owner, and would run with our rights, whatever the search_path. Generated
+ * columns are not dumped. The server writes the statement: it knows the names to the byte. A table that is gone has no rows.
+ */
+async function sampledBytes(session, oid, percent) {
+    const statement = 'SELECT pg_catalog.sum(pg_catalog.octet_length(pg_catalog.record_out(ROW(%s))::pg_catalog.text)) ' +
+        `FROM ONLY %s AS t TABLESAMPLE pg_catalog.system (${percent.toFixed(4)})`;
+    const columns = "SELECT pg_catalog.string_agg('t.' || pg_catalog.quote_ident(a.attname), ', ') FROM pg_catalog.pg_attribute a " +
+        "WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''";
+    const lines = await session.run(`SELECT pg_catalog.format(${sql_literal(statement)}, (${columns}), c.oid::pg_catalog.regclass) ` +
+        `FROM pg_catalog.pg_class c WHERE c.oid = ${oid} AND c.relkind = 'r' \\gexec`);
+    return Number(lines.at(-1) ?? 0);
+}
+
+;// CONCATENATED MODULE: ./lib/commands/archived-relations.js
+/** Kinds of entries whose tag is the name of a relation; that of a CONSTRAINT is its table's and its own. */
+const OF_RELATIONS = new Set([
+    'TABLE',
+    'TABLE DATA',
+    'MATERIALIZED VIEW',
+    'MATERIALIZED VIEW DATA',
+    'INDEX',
+    'CONSTRAINT',
+]);
+/**
+ * Those relations of the source that the archive has, for its manifest. With `--table=…` among `dump-options` these can be few
+ * of very many, and a manifest is never larger than its archive explains (src/store/manifest-bound.ts).
+ */
+function archivedRelations(relations, entries) {
+    const key = (schema, tag) => JSON.stringify([schema, tag]);
+    const known = new Set(entries.filter(({ desc }) => OF_RELATIONS.has(desc)).map(({ namespace, tag }) => key(namespace, tag)));
+    return relations.filter(({ schema, name, table }) => known.has(key(schema, name)) || (table !== null && known.has(key(schema, `${table} ${name}`))));
+}
+
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./lib/archive/archive-errors.js
+
+const FOREIGN_HINT = 'Give an archive made by `pg_dump --format=custom`, copied as it is (no text mode, no other compression).';
+const CUT_HINT = 'The copy or the dump did not finish: copy the archive again, or take an older backup.';
+/** ARCHIVE_FORMAT: bytes that pg_dump does not write. `at` is the offset in the archive, in bytes. */
+function archive_errors_formatError(at, reading, problem, cause) {
+    return new PhaseliftError('ARCHIVE_FORMAT', `the archive is damaged or of an unknown kind: ${problem} at byte ${at}, while reading ${reading}`, { hint: FOREIGN_HINT, cause });
+}
+/** ARCHIVE_FORMAT: the bytes begin like something else, `what`, or like nothing that is known (null). */
+function notAnArchive(what) {
+    const looks = what === null ? 'it does not begin with PGDMP' : `it looks like ${what}`;
+    return new PhaseliftError('ARCHIVE_FORMAT', `this is not an archive of pg_dump: ${looks}`, { hint: FOREIGN_HINT });
+}
+/** ARCHIVE_TRUNCATED: the archive ends after `sizeBytes`, in the middle of `reading`. */
+function truncatedError(sizeBytes, reading, object) {
+    return new PhaseliftError('ARCHIVE_TRUNCATED', `the archive is cut off: it ends at byte ${sizeBytes}, ${reading}`, {
+        hint: CUT_HINT,
+        object,
+    });
+}
+/** ARCHIVE_DAMAGED: the contents of a block cannot be decompressed. */
+function damagedError(object, problem, cause) {
+    return new PhaseliftError('ARCHIVE_DAMAGED', `the archive is damaged: the compressed rows of ${object} ${problem}`, {
+        hint: 'Copy the archive again, or take another backup.',
+        object,
+        cause,
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/archive/integers.js
 /**
  * Integers of the archive: one sign byte (0 or 1), then `intSize` bytes, little endian.
@@ -79238,564 +79303,9 @@ function blockHeader(kind, dumpId, intSize) {
     return Buffer.concat([Buffer.from([type]), encodeInt(dumpId, intSize)]);
 }
 
-;// CONCATENATED MODULE: ./lib/archive/directory-frames.js
-/**
- * How the files of a directory archive are framed as blocks of an archive in custom format. The frames are a function of the
- * contents alone, never of how these were read: every range of the virtual archive has the same bytes each time, on every
- * machine and in every version. That is why the size of a chunk must not change.
- */
-
-
-/** Contents of a chunk, bytes; only the last of a file may have fewer. Part of the format of manifests: do not change. */
-const CHUNK_BYTES = 256 * 1024;
-/** Bytes of an integer. */
-function intBytes(intSize) {
-    return 1 + intSize;
-}
-/** Bytes that `contentBytes` take as chunks, without the length 0 that ends them. */
-function chunksLength(contentBytes, intSize) {
-    return contentBytes + Math.ceil(contentBytes / CHUNK_BYTES) * intBytes(intSize);
-}
-/** The opposite: how much contents chunks of this length hold; null when no contents would take that many bytes. */
-function contentBytesOf(length, intSize) {
-    const chunks = Math.ceil(length / (CHUNK_BYTES + intBytes(intSize)));
-    const contentBytes = length - chunks * intBytes(intSize);
-    return contentBytes >= 0 && chunksLength(contentBytes, intSize) === length ? contentBytes : null;
-}
-/** Bytes of a block around its chunks: type, dump id and the integer 0 at its end. */
-function frameBytes(intSize) {
-    return 1 + 2 * intBytes(intSize);
-}
-/** The type and dump id that begin a block. */
-function blockStart(kind, dumpId, intSize) {
-    return blockHeader(kind, dumpId, intSize);
-}
-/** A chunk to be filled: its length is written, `contents` are the bytes behind it. */
-function emptyChunk(contentBytes, intSize) {
-    const chunk = Buffer.allocUnsafe(intBytes(intSize) + contentBytes);
-    encodeInt(contentBytes, intSize).copy(chunk);
-    return { chunk, contents: chunk.subarray(intBytes(intSize)) };
-}
-/** Buffers of any size as chunks. Buffering: one chunk. */
-async function* asChunks(source, intSize) {
-    let { chunk, contents } = emptyChunk(CHUNK_BYTES, intSize);
-    let filled = 0;
-    for await (const bytes of source) {
-        for (let at = 0; at < bytes.length;) {
-            const taken = bytes.copy(contents, filled, at);
-            at += taken;
-            filled += taken;
-            if (filled < CHUNK_BYTES)
-                continue;
-            yield chunk;
-            ({ chunk, contents } = emptyChunk(CHUNK_BYTES, intSize));
-            filled = 0;
-        }
-    }
-    if (filled === 0)
-        return;
-    const last = emptyChunk(filled, intSize);
-    contents.copy(last.contents, 0, 0, filled);
-    yield last.chunk;
-}
-/** The integer 0: the end of a table's block, of a large object, and of all large objects. */
-function zero(intSize) {
-    return encodeInt(0, intSize);
-}
-/** A large object's oid, which begins its chunks. Oids above 2147483647 are negative as C's int. */
-function oidStart(oid, intSize) {
-    return encodeInt(oid | 0, intSize);
-}
-
-;// CONCATENATED MODULE: ./lib/store/directory/errors.js
-/** Failures of the file system as errors for people: they name the path, and the input that led there. */
-
-/** The system's code of an error of the file system (`ENOENT`), or empty. */
-function systemCode(error) {
-    const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-    return typeof code === 'string' ? code : '';
-}
-/** Nothing is there under that path. */
-function isMissing(error) {
-    return systemCode(error) === 'ENOENT';
-}
-const CAUSES = {
-    ENOENT: { why: 'it is not there', hint: 'Check local-directory.' },
-    EACCES: {
-        why: 'permission denied',
-        hint: 'Give the user that runs Phaselift access to the directory, or choose another local-directory.',
-    },
-    EPERM: {
-        why: 'not permitted',
-        hint: 'Give the user that runs Phaselift access to the directory, or choose another local-directory.',
-    },
-    EROFS: {
-        why: 'the file system is read-only',
-        hint: 'Choose a local-directory on a file system that can be written to.',
-    },
-    ENOTDIR: {
-        why: 'a part of its path is a file, not a directory',
-        hint: 'Choose another local-directory, or move the file out of the way.',
-    },
-    EEXIST: {
-        why: 'a file stands there, not a directory',
-        hint: 'Choose another local-directory, or move the file out of the way.',
-    },
-    ENOSPC: {
-        why: 'no space is left on the device',
-        hint: 'Make room (`mode: prune` removes old backups), or choose a local-directory on a larger disk.',
-    },
-    EDQUOT: {
-        why: 'the disk quota is used up',
-        hint: 'Make room (`mode: prune` removes old backups), or choose a local-directory on a larger disk.',
-    },
-    ELOOP: {
-        why: 'it is a symbolic link, and archives have none',
-        hint: 'Put the file itself there.',
-    },
-    ENAMETOOLONG: {
-        why: 'its name is too long for the file system',
-        hint: 'Use a shorter local-directory or backup-name.',
-    },
-};
-/** STORE: what could not be done to which path, and why. A PhaseliftError comes back as it is. */
-function directoryError(error, work, path) {
-    if (error instanceof PhaseliftError)
-        return error;
-    const { why, hint } = CAUSES[systemCode(error)] ?? { why: messageOf(error), hint: 'Check local-directory.' };
-    return new PhaseliftError('STORE', `Cannot ${work} ${path}: ${why} (local-directory)`, {
-        object: path,
-        hint,
-        cause: error,
-    });
-}
-/** Does the work, and throws its failure as such an error. */
-async function atPath(work, path, action) {
-    try {
-        return await action();
-    }
-    catch (error) {
-        throw directoryError(error, work, path);
-    }
-}
-/** ARCHIVE_DAMAGED: a file of an archive is not as it was. `object` is what the file holds, for people. */
-function damagedFile(path, object, problem, cause) {
-    return new PhaseliftError('ARCHIVE_DAMAGED', `The archive is damaged: ${path}, with ${object}, ${problem}`, {
-        object,
-        hint: 'Restore another backup, or copy the directory again if this is a copy.',
-        cause,
-    });
-}
-/** ARCHIVE_TRUNCATED: a directory into which pg_dump has begun to write, and that it has not finished. */
-function halfWritten(path) {
-    return new PhaseliftError('ARCHIVE_TRUNCATED', `${path} is a half-written directory of pg_dump: toc.dat, which is written last, is missing`, { object: path, hint: 'The dump did not finish, or its copy did not: take another one.' });
-}
-/** STORE: there is no room for what was to be written there. */
-function fullDisk(path) {
-    return directoryError(Object.assign(new Error('no space left'), { code: 'ENOSPC' }), 'write', path);
-}
-/** The readers of archives know bytes only: here their errors get the name of the file. */
-function inFile(path, work) {
-    try {
-        return work();
-    }
-    catch (error) {
-        if (!(error instanceof PhaseliftError))
-            throw error;
-        const { code, message, object, hint, cause } = error;
-        throw new PhaseliftError(code, `${path}: ${message}`, { object: object ?? path, hint, cause });
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/store/directory/data-file.js
-/** One file with data of a directory archive: found, opened, and read as the chunks of a block. */
-
-
-
-
-
-
-
-
-/** In the order in which pg_restore looks. Source: InitDiscoverCompressFileHandle of compress_io.c. */
-const ENDINGS = [
-    ['none', ''],
-    ['gzip', '.gz'],
-    ['lz4', '.lz4'],
-    ['zstd', '.zst'],
-];
-/** Neither through a link, which may lead anywhere, nor waiting for what has no end (a pipe). */
-const OPEN_FLAGS = external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK;
-/**
- * Finds a file by the name that the archive has for it: on the disk it may end like the method of its compression.
- * `expected` is tried first. Throws ARCHIVE_DAMAGED when there is none, or something else than a file.
- */
-async function findDataFile(directory, name, object, expected = 'none') {
-    const endings = [...ENDINGS].sort(([one], [other]) => Number(other === expected) - Number(one === expected));
-    for (const [algorithm, ending] of endings) {
-        const path = (0,external_node_path_.join)(directory, name + ending);
-        const stats = await statOf(path);
-        if (stats === null)
-            continue;
-        if (!stats.isFile())
-            throw notAFile(path, object);
-        return { path, object, algorithm, sizeBytes: stats.size };
-    }
-    throw damagedFile((0,external_node_path_.join)(directory, name), object, 'is missing');
-}
-async function statOf(path) {
-    try {
-        return await (0,promises_.lstat)(path);
-    }
-    catch (error) {
-        if (isMissing(error))
-            return null;
-        throw directoryError(error, 'read', path);
-    }
-}
-function notAFile(path, object) {
-    return damagedFile(path, object, 'is a link or no file at all, and archives have neither');
-}
-/** It can only be read from its start: its contents are what comes out of a decompressor. lz4 is passed on as it is. */
-function isDecompressed({ algorithm }) {
-    return algorithm === 'gzip' || algorithm === 'zstd';
-}
-/** Bytes of its contents as chunks; null when these are not known before they have been decompressed. */
-function knownChunksLength(file, intSize) {
-    return isDecompressed(file) ? null : chunksLength(file.sizeBytes, intSize);
-}
-/** Whether this Node can decompress zstd: from 22.15 on. */
-function canReadZstd() {
-    return "createZstdDecompress" in external_node_zlib_namespaceObject;
-}
-/** Chunks of the file's contents, from the one at `firstChunk` on. Throws ARCHIVE_DAMAGED. */
-async function* readChunks(file, intSize, firstChunk) {
-    const handle = await openFile(file);
-    try {
-        if (!isDecompressed(file)) {
-            yield* plainChunks(file, handle, intSize, firstChunk);
-            return;
-        }
-        let index = 0;
-        for await (const chunk of asChunks(decompressed(file, handle), intSize))
-            if (index++ >= firstChunk)
-                yield chunk;
-    }
-    finally {
-        await handle.close();
-    }
-}
-/** The contents of a small file, or of one that is read line by line. */
-async function* readContents(file) {
-    const handle = await openFile(file);
-    try {
-        if (isDecompressed(file))
-            yield* decompressed(file, handle);
-        else
-            for await (const chunk of plainChunks(file, handle, 4, 0))
-                yield chunk.subarray(intBytes(4));
-    }
-    finally {
-        await handle.close();
-    }
-}
-async function openFile({ path, object, sizeBytes }) {
-    let handle;
-    try {
-        handle = await (0,promises_.open)(path, OPEN_FLAGS);
-    }
-    catch (error) {
-        if (isMissing(error))
-            throw damagedFile(path, object, 'is missing', error);
-        if (systemCode(error) === 'ELOOP')
-            throw notAFile(path, object);
-        throw directoryError(error, 'read', path);
-    }
-    const stats = await handle.stat();
-    if (stats.isFile() && stats.size === sizeBytes)
-        return handle;
-    await handle.close();
-    if (!stats.isFile())
-        throw notAFile(path, object);
-    throw damagedFile(path, object, `has ${stats.size} bytes instead of ${sizeBytes}`);
-}
-async function* plainChunks({ path, object, sizeBytes }, handle, intSize, firstChunk) {
-    for (let at = firstChunk * CHUNK_BYTES; at < sizeBytes; at += CHUNK_BYTES) {
-        const { chunk, contents } = emptyChunk(Math.min(CHUNK_BYTES, sizeBytes - at), intSize);
-        for (let filled = 0; filled < contents.length;) {
-            const { bytesRead } = await reading(path, () => handle.read(contents, filled, contents.length - filled, at + filled));
-            if (bytesRead === 0)
-                throw damagedFile(path, object, `ends after ${at + filled} bytes instead of ${sizeBytes}`);
-            filled += bytesRead;
-        }
-        yield chunk;
-    }
-}
-async function reading(path, action) {
-    try {
-        return await action();
-    }
-    catch (error) {
-        throw directoryError(error, 'read', path);
-    }
-}
-/** Back-pressure is that of the streams; leaving the loop early closes both. */
-async function* decompressed(file, handle) {
-    const { path, object, algorithm, sizeBytes } = file;
-    // pg_dump makes an empty file of an empty large object with zstd, where an empty stream would have a few bytes.
-    if (sizeBytes === 0 && algorithm === 'zstd')
-        return;
-    if (algorithm === 'zstd' && !canReadZstd()) {
-        throw new PhaseliftError('STORE', `${path} is compressed with zstd, which Node ${process.versions.node} cannot read`, {
-            object: path,
-            hint: 'Use Node 22.15 or newer.',
-        });
-    }
-    const source = handle.createReadStream({ autoClose: false, highWaterMark: CHUNK_BYTES });
-    const options = { chunkSize: CHUNK_BYTES };
-    const decompressor = algorithm === 'zstd' ? external_node_zlib_.createZstdDecompress(options) : external_node_zlib_.createGunzip(options);
-    (0,external_node_stream_.pipeline)(source, decompressor, ignore);
-    try {
-        yield* decompressor;
-        // Node.js passes over what follows a zstd frame, at which pg_restore stops. (Of gzip it refuses it.)
-        const readBytes = decompressor.bytesWritten;
-        if (algorithm === 'zstd' && readBytes !== sizeBytes) {
-            throw damagedFile(path, object, `has ${sizeBytes} bytes, and its compressed contents end after ${readBytes}`);
-        }
-    }
-    catch (error) {
-        if (error instanceof PhaseliftError)
-            throw error;
-        throw damagedFile(path, object, `cannot be decompressed (${messageOf(error)})`, error);
-    }
-    finally {
-        decompressor.destroy();
-        source.destroy();
-    }
-}
-function ignore() {
-    // The reader of the decompressor gets the error.
-}
-
-;// CONCATENATED MODULE: ./lib/checks/backup-checks.js
-
-
-/** The first pg_dump that takes `METHOD[:LEVEL]`. */
-const METHODS_SINCE_MAJOR = 16;
-/** What pg_dump would refuse, or what could not be read afterwards, said before it starts. */
-function checkDumpOptions(settings, pgDump) {
-    if (settings.store.kind === 'directory' && settings.compress.startsWith('zstd') && !canReadZstd()) {
-        return Promise.reject(new PhaseliftError('TOOLS', `Node ${process.versions.node} cannot read files that are compressed with zstd`, {
-            object: 'dump-compress',
-            hint: 'Use Node 22.15 or newer, or another `dump-compress`.',
-        }));
-    }
-    if (/^[a-z]/.test(settings.compress) && pgDump.major < METHODS_SINCE_MAJOR) {
-        return Promise.reject(new PhaseliftError('TOOLS', `pg_dump ${pgDump.text} does not know the compression \`${settings.compress}\`; methods came with ${METHODS_SINCE_MAJOR}`, {
-            object: 'dump-compress',
-            hint: 'Set `dump-compress` to a number from 0 to 9, or use newer tools (`pg-image`).',
-        }));
-    }
-    return Promise.resolve();
-}
-/**
- * What stands where the new backup goes. An archive of ours without a manifest (left by a kill, no backup) may be replaced;
- * anything else, a backup or an archive of unknown origin, only by `force` or somebody's word.
- */
-async function checkName({ store, consent }, ref, force) {
-    const { isLeftover, ...standing } = await whatStands(store, ref);
-    const { state } = standing;
-    if (state === 'nothing' || isLeftover)
-        return standing;
-    // Archives of other tools have no manifest, or one that happens to be beside them: they may be all that somebody has.
-    const isUnknown = state === 'no manifest' || state === 'manifest of another archive';
-    const without = state === 'no manifest' ? 'without a manifest' : 'with the manifest of another archive';
-    const question = isUnknown
-        ? `${ref.archive.uri} is there already, ${without}. Overwrite it?`
-        : `The backup ${ref.name} of ${ref.database} exists already. Overwrite it?`;
-    if (force || (await consent.overwrite(question)))
-        return standing;
-    if (isUnknown) {
-        throw new PhaseliftError('BACKUP_EXISTS', `${ref.archive.uri} is there already, ${without}: it is no complete backup, and may be something else`, { object: ref.name, hint: 'Give another `backup-name`, move it away, or overwrite it with `force: true`.' });
-    }
-    throw new PhaseliftError('BACKUP_EXISTS', `the backup ${ref.name} of ${ref.database} exists already: ${ref.archive.uri}`, { object: ref.name, hint: 'Give another `backup-name`, or overwrite it with `force: true`.' });
-}
-/** `isLeftover`: it is certain that a dead run of ours has left it, and that it is no backup. */
-async function whatStands(store, ref) {
-    if (store.uploads !== null) {
-        const { state, archive } = await store.uploads.inspect(ref);
-        const isBare = state === 'no manifest' || state === 'manifest of another archive';
-        return { state, archive, isLeftover: isBare && archive?.isOurs === true };
-    }
-    const there = (state) => ({ state, archive: null, isLeftover: false });
-    if ((await store.stat(ref.manifest)) !== null)
-        return there('complete');
-    return there((await store.directories?.stands(ref)) === true ? 'no manifest' : 'nothing');
-}
-/** Whether pg_dump, wherever it runs, writes to the directory that the backup goes to. */
-async function checkToolsWrite(directories, ref, toolbox) {
-    const folder = await directories.makeFolder(ref.database);
-    const why = await toolbox.checkWritesTo(folder);
-    if (why === null)
-        return;
-    throw new PhaseliftError('TOOLS', `pg_dump cannot write to ${folder} (local-directory): ${why}`, {
-        object: 'local-directory',
-        hint: 'pg_dump writes the files of a directory itself, so it has to run where the directory is.',
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/postgres/source-catalog.js
-
-const NOT_OURS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d " +
-    "WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')";
-async function readRelations(session) {
-    return session.query(`
-    SELECT CASE WHEN i.indexrelid IS NULL THEN 'table' ELSE 'index' END AS kind, n.nspname AS schema, c.relname AS name, t.relname AS table,
-      CASE WHEN i.indexrelid IS NULL THEN pg_catalog.pg_table_size(c.oid) ELSE pg_catalog.pg_relation_size(c.oid) END AS "sizeBytes",
-      i.indisvalid AND i.indisready AS valid, NULLIF(c.reltuples, -1)::pg_catalog.float8 AS "rowsEstimate"
-    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-      LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid LEFT JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
-    WHERE c.relkind IN ('r', 'p', 'm', 'i', 'I') AND ${NOT_OURS} ORDER BY 1, 2, 3`);
-}
-const SAMPLED_TABLES = 50;
-const SAMPLED_PAGES = 200;
-/**
- * About how many bytes an uncompressed archive will have. On-disk sizes mislead (TOAST is stored compressed and dumped
- * expanded), so the largest tables are sampled as text; for the small rest, and large objects, the disk size is near enough.
- */
-async function estimateArchiveBytes(session) {
-    const large = await session.query(`SELECT c.oid::pg_catalog.int8 AS oid, c.pages FROM (SELECT c.*, pg_catalog.pg_relation_size(c.oid) / 8192 AS pages FROM pg_catalog.pg_class c) c ` +
-        `JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND c.pages > 1000 AND ${NOT_OURS} ` +
-        `AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AND NOT pg_catalog.row_security_active(c.oid) ORDER BY c.pages DESC LIMIT ${SAMPLED_TABLES}`);
-    let bytes = 0;
-    for (const table of large) {
-        const percent = Math.min(100, (100 * SAMPLED_PAGES) / table.pages);
-        bytes += ((await sampledBytes(session, table.oid, percent)) * 100) / percent;
-    }
-    const [rest] = await session.query("SELECT COALESCE(pg_catalog.sum(pg_catalog.pg_table_size(c.oid)), 0) AS tables, pg_catalog.pg_relation_size('pg_catalog.pg_largeobject') AS objects " +
-        `FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND ${NOT_OURS} ` +
-        `AND pg_catalog.pg_relation_size(c.oid) / 8192 <= 1000`);
-    return Math.round(bytes + (rest?.tables ?? 0) + (rest?.objects ?? 0));
-}
-/**
- * The text of the rows in a sample of a table. It is made by the types' output functions, as COPY does: a cast
- * (`row::text`) may be a function of the table's owner, and would run with our rights, whatever the search_path. Generated
- * columns are not dumped. The server writes the statement: it knows the names to the byte. A table that is gone has no rows.
- */
-async function sampledBytes(session, oid, percent) {
-    const statement = 'SELECT pg_catalog.sum(pg_catalog.octet_length(pg_catalog.record_out(ROW(%s))::pg_catalog.text)) ' +
-        `FROM ONLY %s AS t TABLESAMPLE pg_catalog.system (${percent.toFixed(4)})`;
-    const columns = "SELECT pg_catalog.string_agg('t.' || pg_catalog.quote_ident(a.attname), ', ') FROM pg_catalog.pg_attribute a " +
-        "WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''";
-    const lines = await session.run(`SELECT pg_catalog.format(${literal(statement)}, (${columns}), c.oid::pg_catalog.regclass) ` +
-        `FROM pg_catalog.pg_class c WHERE c.oid = ${oid} AND c.relkind = 'r' \\gexec`);
-    return Number(lines.at(-1) ?? 0);
-}
-
-;// CONCATENATED MODULE: ./lib/store/s3/part-size.js
-/** The sizes of parts. Source: Amazon S3 user guide, "Multipart upload limits". */
-
-const MIB = 1024 * 1024;
-const MAX_PARTS = 10_000;
-const MIN_PART_BYTES = 5 * MIB;
-const MAX_PART_BYTES = 5 * 1024 * MIB;
-/** Parts in flight together hold at most about this much. */
-const IN_FLIGHT_BYTES = 128 * MIB;
-const MAX_IN_FLIGHT = 4;
-const SMALLEST_AUTO_BYTES = 8 * MIB;
-/** Where the archive's size is not known: room for 312 GiB, with 128 MiB in flight. */
-const UNKNOWN_AUTO_BYTES = 32 * MIB;
-/** Room for estimates that are wrong by half. */
-const MARGIN = 2;
-/**
- * Bytes of each part of an upload: what `s3-chunk-size` says, else so many that twice the estimate fits into 10,000 parts of
- * equal size. null stands for an unknown estimate, and for a size left to us.
- */
-function choosePartSize(estimatedBytes, chunkSizeBytes) {
-    if (chunkSizeBytes !== null)
-        return chunkSizeBytes;
-    if (estimatedBytes === null)
-        return UNKNOWN_AUTO_BYTES;
-    const needed = Math.ceil((estimatedBytes * MARGIN) / MAX_PARTS / MIB) * MIB;
-    return Math.min(Math.max(needed, SMALLEST_AUTO_BYTES), MAX_PART_BYTES);
-}
-/** How many parts of this size may be in flight: fewer as they grow. */
-function partsInFlight(partSizeBytes) {
-    return Math.min(Math.max(Math.floor(IN_FLIGHT_BYTES / partSizeBytes), 1), MAX_IN_FLIGHT);
-}
-/** Why parts cannot have this size, or null when they can. */
-function partSizeFault(partSizeBytes) {
-    if (partSizeBytes >= MIN_PART_BYTES && partSizeBytes <= MAX_PART_BYTES)
-        return null;
-    return `parts of ${inMegabytes(partSizeBytes)} are outside of what S3 allows, 5MB to 5120MB`;
-}
-/** The error about an archive that has more bytes than its parts can hold, with the size that will do. */
-function outgrown(partSizeBytes, maxParts) {
-    const enough = Math.min(partSizeBytes * 4, MAX_PART_BYTES);
-    const message = `The archive outgrew ${maxParts} parts of ${inMegabytes(partSizeBytes)}, the most that S3 allows (s3-chunk-size)`;
-    const hint = `Set s3-chunk-size (S3_CHUNK_SIZE) to ${inMegabytes(enough)} and run the backup again.`;
-    return new PhaseliftError('STORE_FULL', message, { hint, object: 's3-chunk-size' });
-}
-/** As `s3-chunk-size` takes it, rounded up to whole mebibytes. */
-function inMegabytes(sizeBytes) {
-    return `${Math.ceil(sizeBytes / MIB)}MB`;
-}
-
-;// CONCATENATED MODULE: ./lib/version.js
-/** Our own version: the same as in package.json, which a test compares. Not imported from there, for the bundle's sake. */
-const PHASELIFT_VERSION = '0.1.0';
-
-;// CONCATENATED MODULE: ./lib/commands/archived-relations.js
-/** Kinds of entries whose tag is the name of a relation; that of a CONSTRAINT is its table's and its own. */
-const OF_RELATIONS = new Set([
-    'TABLE',
-    'TABLE DATA',
-    'MATERIALIZED VIEW',
-    'MATERIALIZED VIEW DATA',
-    'INDEX',
-    'CONSTRAINT',
-]);
-/**
- * Those relations of the source that the archive has, for its manifest. With `--table=…` among `dump-options` these can be few
- * of very many, and a manifest is never larger than its archive explains (src/store/manifest-bound.ts).
- */
-function archivedRelations(relations, entries) {
-    const key = (schema, tag) => JSON.stringify([schema, tag]);
-    const known = new Set(entries.filter(({ desc }) => OF_RELATIONS.has(desc)).map(({ namespace, tag }) => key(namespace, tag)));
-    return relations.filter(({ schema, name, table }) => known.has(key(schema, name)) || (table !== null && known.has(key(schema, `${table} ${name}`))));
-}
-
-;// CONCATENATED MODULE: external "node:timers/promises"
-const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-;// CONCATENATED MODULE: ./lib/archive/archive-errors.js
-
-const FOREIGN_HINT = 'Give an archive made by `pg_dump --format=custom`, copied as it is (no text mode, no other compression).';
-const CUT_HINT = 'The copy or the dump did not finish: copy the archive again, or take an older backup.';
-/** ARCHIVE_FORMAT: bytes that pg_dump does not write. `at` is the offset in the archive, in bytes. */
-function archive_errors_formatError(at, reading, problem, cause) {
-    return new PhaseliftError('ARCHIVE_FORMAT', `The archive is damaged or of an unknown kind: ${problem} at byte ${at}, while reading ${reading}`, { hint: FOREIGN_HINT, cause });
-}
-/** ARCHIVE_FORMAT: the bytes begin like something else, `what`, or like nothing that is known (null). */
-function notAnArchive(what) {
-    const looks = what === null ? 'it does not begin with PGDMP' : `it looks like ${what}`;
-    return new PhaseliftError('ARCHIVE_FORMAT', `This is not an archive of pg_dump: ${looks}`, { hint: FOREIGN_HINT });
-}
-/** ARCHIVE_TRUNCATED: the archive ends after `sizeBytes`, in the middle of `reading`. */
-function truncatedError(sizeBytes, reading, object) {
-    return new PhaseliftError('ARCHIVE_TRUNCATED', `The archive is cut off: it ends at byte ${sizeBytes}, ${reading}`, {
-        hint: CUT_HINT,
-        object,
-    });
-}
-/** ARCHIVE_DAMAGED: the contents of a block cannot be decompressed. */
-function damagedError(object, problem, cause) {
-    return new PhaseliftError('ARCHIVE_DAMAGED', `The archive is damaged: the compressed rows of ${object} ${problem}`, {
-        hint: 'Copy the archive again, or take another backup.',
-        object,
-        cause,
-    });
-}
-
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __nccwpck_require__(8522);
+var external_node_zlib_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_node_zlib_, 2);
 ;// CONCATENATED MODULE: ./lib/archive/copy-tail.js
 /** What pg_dump writes behind the last row: the line `\.` and two blank lines, which are no rows. */
 const TERMINATOR = Buffer.from('\\.\n\n\n', 'latin1');
@@ -80024,13 +79534,6 @@ function inflateSmall(algorithm, piece) {
 /** What zlib's `info` option makes of a result. */
 function isWithEngine(result) {
     return typeof result === 'object' && result !== null && 'buffer' in result && 'engine' in result;
-}
-
-;// CONCATENATED MODULE: ./lib/archive/entry-name.js
-/** A TOC entry for people, in one line: `TABLE DATA app.t (dump id 3402)`. */
-function entryName({ desc, namespace, tag, dumpId }) {
-    const name = namespace === '' ? tag : `${namespace}.${tag}`;
-    return `${desc} ${name} (dump id ${dumpId})`.replace(/\p{Cc}/gu, '?');
 }
 
 ;// CONCATENATED MODULE: ./lib/archive/plain-rows.js
@@ -80962,7 +80465,7 @@ class ArchiveMapper {
         }
     }
     /**
-     * The map, once every byte has been pushed. Throws ARCHIVE_TRUNCATED when the archive is not complete: in the middle of
+     * Head and map, once every byte has been pushed. Throws ARCHIVE_TRUNCATED when the archive is not complete: in the middle of
      * something, or without the data of an entry that has data.
      */
     // eslint-disable-next-line @typescript-eslint/require-await -- a promise, as push() is: errors come as rejections
@@ -80974,12 +80477,13 @@ class ArchiveMapper {
             throw this.headParser.cutError();
         const blocks = this.blockParser.end();
         const headSha256 = (0,external_node_crypto_.createHash)('sha256').update(head.bytes).digest('hex');
-        return {
+        const map = {
             sizeBytes: this.size,
             sha256: this.hash.digest('hex'),
             head: { length: head.bytes.length, sha256: headSha256 },
             blocks,
         };
+        return { head, map };
     }
     async pushHead(chunk) {
         const head = this.headParser.push(chunk);
@@ -80993,6 +80497,98 @@ class ArchiveMapper {
         this.headParser.rest = Buffer.alloc(0);
     }
 }
+
+;// CONCATENATED MODULE: ./lib/archive/map-stream.js
+
+/** Reads an archive to its end and maps it; throws what the mapper throws. `onProgress` is told after each chunk. */
+async function mapStream(bytes, onProgress, options = {}) {
+    const mapper = new ArchiveMapper(options);
+    for await (const chunk of bytes) {
+        await mapper.push(chunk);
+        onProgress({ bytes: mapper.bytesSeen, rows: mapper.rowsSeen });
+    }
+    return mapper.end();
+}
+
+;// CONCATENATED MODULE: ./lib/postgres/session-settings.js
+
+/**
+ * Settings that have to hold whatever `pg-options`, the role and the database say: these from the connection on, for pg_dump
+ * as well. Every server from 12 on knows them (an unknown one is refused there), and a connection's options beat
+ * `ALTER ROLE … SET` and `ALTER DATABASE … SET`.
+ */
+const FROM_THE_CONNECTION_ON = {
+    // Names are looked up in pg_catalog only: what others have put into `public` is not found.
+    search_path: '',
+    // Nobody who limits the statements of an application knows how long ours take.
+    statement_timeout: '0',
+    lock_timeout: '0',
+    idle_in_transaction_session_timeout: '0',
+};
+/**
+ * The same for psql, where the server knows them.
+ *
+ * All others stay the user's, for one of three reasons: pg_dump and pg_restore make them in their own text (DateStyle,
+ * xmloption, check_function_bodies, standard_conforming_strings …), they change nothing that we read (JSON has dates and
+ * numbers in one form; our literals mean the same in each form of strings), or who sets them means it (role, work_mem,
+ * synchronous_commit, session_replication_role, default_tablespace, quote_all_identifiers …).
+ */
+const WHERE_KNOWN = {
+    // Long sessions through NAT stay alive, and the server notices soon when we are gone.
+    tcp_keepalives_idle: '10',
+    tcp_keepalives_interval: '10',
+    tcp_keepalives_count: '60',
+    client_connection_check_interval: '10s',
+    idle_session_timeout: '0',
+    transaction_timeout: '0',
+    // A database or role whose transactions only read by default can be restored into; a standby refuses `serializable`.
+    default_transaction_read_only: 'off',
+    default_transaction_isolation: 'read committed',
+    // With `off`, COPY reads the NULL of an array as the word, silently.
+    array_nulls: 'on',
+};
+const FOR_PURPOSE = {
+    look: { row_security: 'off', restrict_nonsystem_relation_kind: 'view, foreign-table' },
+    apply: { row_security: 'on', restrict_nonsystem_relation_kind: '' },
+};
+/**
+ * PGOPTIONS for a session: the user's, then ours, so that ours count. A backslash at the end of the user's would join our first
+ * word to his last; on its own the server drops it, and so do we. Of all else that would take our first word for its own value
+ * (`-c` without one) something is left over that the server refuses.
+ *
+ * pg_dump empties the search_path itself, and goes back to that of the connection for one thing: to find the tables that a
+ * pattern without a schema means (`--exclude-table-data=log`), by a query that names everything else by its schema. With an
+ * empty one it would find none, and leave nothing out.
+ */
+function sessionOptions(pgOptions, tool) {
+    const odd = (/\\*$/.exec(pgOptions)?.[0].length ?? 0) % 2 === 1;
+    const users = odd ? pgOptions.slice(0, -1) : pgOptions;
+    const ours = Object.entries(FROM_THE_CONNECTION_ON)
+        .filter(([name]) => tool === 'psql' || name !== 'search_path')
+        .map(([name, value]) => `-c ${name}=${value}`);
+    return [users, ...ours].filter((text) => text !== '').join(' ');
+}
+/**
+ * The first statements of a session. Nothing before the first of them looks a name up; it is said again, as a pooler may have
+ * dropped the options of the connection.
+ */
+function openingStatements(purpose) {
+    const settings = { ...FROM_THE_CONNECTION_ON, ...WHERE_KNOWN, ...FOR_PURPOSE[purpose] };
+    const values = Object.entries(settings).map(([name, value]) => `(${sql_literal(name)}, ${sql_literal(value)})`);
+    return [
+        "SELECT pg_catalog.set_config('search_path', '', false);",
+        `SELECT pg_catalog.count(pg_catalog.set_config(w.name, w.value, false)) FROM (VALUES ${values.join(', ')}) AS w (name, value) ` +
+            'JOIN pg_catalog.pg_settings s ON s.name = w.name;',
+        TELL_ALL_NAMES,
+    ].join('\n');
+}
+/** Puts the path back where text that is not ours has run. A utility statement looks nothing up. */
+const RESET_PATH = "SET search_path = '';";
+/**
+ * A database in SQL_ASCII may have names in any encoding, even in several. To a client in UTF8 the server refuses to tell
+ * those that are not UTF-8; to one in SQL_ASCII it tells all, byte by byte.
+ */
+const TELL_ALL_NAMES = "SELECT pg_catalog.set_config('client_encoding', 'SQL_ASCII', false) WHERE pg_catalog.current_setting('server_encoding') = 'SQL_ASCII';";
 
 ;// CONCATENATED MODULE: ./lib/postgres/connection.js
 
@@ -81058,303 +80654,689 @@ function directoryArgs({ dumpJobs, dumpOptions }, directory) {
     return ['--format=directory', `--jobs=${dumpJobs}`, `--file=${directory}`, ...noSync];
 }
 
-;// CONCATENATED MODULE: ./lib/store/map-consistency.js
-/** What is wrong with the map, in words that name the block; null when nothing is. */
-function checkMapConsistency(map) {
-    if (map.head.length > map.sizeBytes) {
-        return `the head ends at ${map.head.length}, behind the archive's ${map.sizeBytes} bytes`;
-    }
-    let end = map.head.length;
-    const seen = new Set();
-    for (const block of map.blocks) {
-        const name = `block ${block.dumpId}`;
-        if (seen.has(block.dumpId))
-            return `${name} is there twice`;
-        seen.add(block.dumpId);
-        if (block.offset < end)
-            return `${name} begins at ${block.offset}, before ${end}, where what is ahead of it ends`;
-        end = block.offset + block.length;
-        if (end > map.sizeBytes)
-            return `${name} ends at ${end}, behind the archive's ${map.sizeBytes} bytes`;
-        const fault = segmentsFault(block);
-        if (fault !== null)
-            return `${name}: ${fault}`;
-    }
-    return null;
-}
-function segmentsFault(block) {
-    let end = block.offset;
-    let rows = 0;
-    for (const [index, segment] of block.segments.entries()) {
-        if (segment.offset !== end)
-            return `segment ${index} begins at ${segment.offset} instead of ${end}`;
-        end += segment.length;
-        rows = rows === null || segment.rows === null ? null : rows + segment.rows;
-    }
-    const expected = block.offset + block.length;
-    if (end !== expected)
-        return `its segments end at ${end} instead of ${expected}`;
-    if (rows !== null && block.rows !== null && rows !== block.rows) {
-        return `its segments have ${rows} rows instead of ${block.rows}`;
-    }
-    return null;
-}
-
-;// CONCATENATED MODULE: ./lib/store/manifest-bound.js
-/**
- * How large a manifest can be. It is read whole, into memory, and anybody who may write to the store can put something there:
- * so its size is looked at before its bytes.
- *
- * What a manifest holds has its counterpart in the archive, but for a fixed part:
- *
- * - A block is at most 330 bytes of manifest with its first segment (all numbers of 16 digits, a digest of 64). The archive has
- *   its TOC entry, at least 106 bytes (17 integers and lengths of 5 bytes, `TABLE DATA`, an offset), and its own 11.
- * - A further segment is at most 190 bytes, for 64 MiB of the archive.
- * - A relation is at most 130 bytes and three names, whose bytes JSON may escape by six each (a control character). Only those
- *   are kept that the archive has: in its TOC entry, at least 106 bytes, each name stands at least once, the names of
- *   schema and relation more often.
- *
- * So there are never more than six bytes of manifest for a byte of the archive.
- */
-
-
-const manifest_bound_MIB = 1024 * 1024;
-/** With room for what later versions may add. */
-const BYTES_FOR_EACH_BYTE = 8;
-/** Summary (4 KiB), ETag, `dump-options` (an input has at most 128 KiB, which JSON may escape by six). */
-const FIXED_BYTES = manifest_bound_MIB;
-/** However much of an archive is its TOC: 100,000 blocks (33 MB) and 200,000 relations with names of 63 bytes (64 MB) fit. */
-const MOST_FOR_TOC_BYTES = 100 * manifest_bound_MIB;
-const SEGMENT_BYTES = 190;
-const ARCHIVE_BYTES_OF_SEGMENT = 64 * manifest_bound_MIB;
-/** Bytes that a manifest of an archive of this size may have. */
-function maxManifestBytes(archiveBytes) {
-    const forSegments = SEGMENT_BYTES * Math.ceil(archiveBytes / ARCHIVE_BYTES_OF_SEGMENT);
-    return Math.min(FIXED_BYTES + BYTES_FOR_EACH_BYTE * archiveBytes, MOST_FOR_TOC_BYTES + forSegments);
-}
-/** Of any archive, up to 16 TiB: where it is not known which one. */
-const MAX_MANIFEST_BYTES = maxManifestBytes(16 * 1024 * 1024 * manifest_bound_MIB);
-/** MANIFEST: what stands in the manifest's place is too large for one. `sizeBytes` null: larger than the store said. */
-function manifestTooLarge(uri, sizeBytes, maxBytes) {
-    const size = sizeBytes === null ? 'is larger than the store says' : `has ${formatBytes(sizeBytes)}`;
-    const most = `no manifest of such an archive has more than ${formatBytes(maxBytes)}`;
-    return new PhaseliftError('MANIFEST', `The manifest ${uri} ${size}: ${most}`, { object: uri, hint: manifest_bound_FOREIGN_HINT });
-}
-/** For whatever stands in a manifest's place and is none. */
-const manifest_bound_FOREIGN_HINT = 'It is not what Phaselift wrote, but something else: move it away, and restore the archive by its own place (`s3-uri`, or `local-directory: DIR/DATABASE/NAME`), or another backup.';
-
-;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
-
-
-
-function iso_datetime(params) {
-    return _isoDateTime(ZodISODateTime, params);
-}
-function iso_date(params) {
-    return core._isoDate(ZodISODate, params);
-}
-function iso_time(params) {
-    return core._isoTime(ZodISOTime, params);
-}
-function iso_duration(params) {
-    return core._isoDuration(ZodISODuration, params);
-}
-
-;// CONCATENATED MODULE: ./lib/store/manifest.js
-/**
- * The manifest: what is stored beside an archive, written last. The schema here is the source of its type and of
- * docs/manifest.schema.json. Members that are not known are passed over, so that they can be added within a format.
- */
-
-/** The format that this version writes, and the newest that it reads. */
-const MANIFEST_FORMAT = 1;
-const manifest_count = schemas_int().nonnegative();
-const sha256 = schemas_string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 in hexadecimal digits');
-const manifest_time = iso_datetime().describe('ISO 8601, UTC');
-const rows = manifest_count.nullable().describe('null where the contents could not be read');
-const summarySchema = object({
-    database: schemas_string().min(1).describe('the database that was backed up'),
-    name: schemas_string().min(1).describe('the name of the backup'),
-    takenAt: manifest_time.describe('when the backup began, ISO 8601, UTC'),
-    finishedAt: manifest_time.describe('when the archive was complete, ISO 8601, UTC'),
-    sizeBytes: manifest_count.describe('of the archive'),
-    rows: manifest_count.nullable().describe('of all tables; null when those of a table are not known'),
-    tables: manifest_count.describe('number of TABLE DATA entries'),
-    serverVersion: schemas_string().describe('of the source'),
-    dumpVersion: schemas_string().describe('of pg_dump'),
-    phaseliftVersion: schemas_string(),
-    archiveId: schemas_string().optional().describe('as in `archive`'),
-    etag: schemas_string().min(1).nullable().optional().describe('as in `archive`: what a listing compares first'),
-})
-    .describe('what a listing shows; alone on the first line of the file, within its first 4 KiB');
-const archiveSchema = object({
-    sha256: sha256.describe('of the whole archive'),
-    sizeBytes: manifest_count,
-    id: schemas_string()
-        .optional()
-        .describe('at random; the object carries the same in its metadata, as `archive-id`. Absent in a directory'),
-    etag: schemas_string()
-        .min(1)
-        .nullable()
-        .describe('as the store gave it, quotes included; null in a manifest that was written ahead of its archive'),
-    versionId: schemas_string().nullable().describe('null where the store keeps no versions'),
-    compression: object({
-        algorithm: schemas_enum(['none', 'gzip', 'lz4', 'zstd']),
-        level: schemas_int().nullable().describe('null where the archive does not say'),
-    }),
-});
-const segmentSchema = object({
-    offset: manifest_count.describe('bytes from the start of the archive'),
-    length: schemas_int().positive().describe('bytes'),
-    rows,
-    sha256: sha256.describe("over the archive's bytes of this segment"),
-    chunkBytesLeft: manifest_count.describe('bytes left, at the offset, of the chunk that it is inside of'),
-});
-const blockSchema = object({
-    dumpId: schemas_int().positive(),
-    kind: schemas_enum(['table', 'large-objects']),
-    offset: manifest_count.describe("bytes from the start of the archive to the block's type byte"),
-    length: schemas_int().positive().describe('bytes'),
-    rows,
-    segments: array(segmentSchema).min(1).describe('tile the block without gaps'),
-});
-const mapSchema = object({
-    head: object({ length: schemas_int().positive().describe('bytes of header and TOC'), sha256 }),
-    blocks: array(blockSchema).describe('in the order of the archive'),
-});
-const relationSchema = object({
-    kind: schemas_enum(['table', 'index']),
-    schema: schemas_string(),
-    name: schemas_string(),
-    table: schemas_string().nullable().describe("the index's table, in the same schema; null for tables"),
-    sizeBytes: manifest_count.describe('on the source, at backup time'),
-    valid: schemas_boolean().nullable().describe('of an index; null for tables'),
-    rowsEstimate: schemas_number().nonnegative().nullable().describe("the source's own estimate; null when it has none"),
-});
-const sourceSchema = object({
-    serverVersion: schemas_string(),
-    encoding: schemas_string().optional(),
-    options: object({
-        compress: schemas_string().describe("as pg_dump's -Z takes it"),
-        dumpOptions: array(schemas_string()).readonly().describe('further arguments of pg_dump'),
-    }),
-    relations: array(relationSchema),
-});
-/** The manifest, as it is stored. */
-const manifestSchema = object({
-    format: schemas_literal(MANIFEST_FORMAT),
-    summary: summarySchema,
-    archive: archiveSchema,
-    map: mapSchema.describe('where everything is in the archive'),
-    source: sourceSchema.describe('the database that was backed up'),
-})
-    .meta({ title: 'Manifest of a Phaselift backup' });
-/** The manifest of an archive that is in its place now, and so has an ETag. */
-function withEtag(manifest, { etag, versionId }) {
-    const { summary, archive } = manifest;
-    return { ...manifest, summary: { ...summary, etag }, archive: { ...archive, etag, versionId } };
-}
-/** The archive map that a manifest holds. */
-function mapOf(manifest) {
-    return { sizeBytes: manifest.archive.sizeBytes, sha256: manifest.archive.sha256, ...manifest.map };
-}
-/** The JSON schema of the manifest, as docs/manifest.schema.json has it. */
-function manifestJsonSchema() {
-    // As input: a schema of output would forbid the members that later versions may add.
-    return { ...z.toJSONSchema(manifestSchema, { io: 'input' }) };
-}
-
-;// CONCATENATED MODULE: ./lib/store/manifest-text.js
-
-
-
-
-
-/** Bytes at the start of a manifest that are certain to hold its summary. */
-const SUMMARY_PREFIX_BYTES = 4096;
-/**
- * The text to store. Throws MANIFEST when its summary does not fit the first SUMMARY_PREFIX_BYTES, or when it is larger than
- * a reader would take.
- */
-function writeManifest(manifest) {
-    const { format, summary, ...rest } = manifest;
-    const first = JSON.stringify({ format, summary }).slice(0, -1);
-    if (Buffer.byteLength(first) + 2 > SUMMARY_PREFIX_BYTES) {
-        throw new PhaseliftError('MANIFEST', `The summary of backup ${summary.name} is too long for its manifest`);
-    }
-    const members = Object.entries(rest).map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
-    const text = `${[first, ...members].join(',\n')}}\n`;
-    const [sizeBytes, maxBytes] = [Buffer.byteLength(text), maxManifestBytes(manifest.archive.sizeBytes)];
-    if (sizeBytes <= maxBytes)
-        return text;
-    const message = `The manifest of backup ${summary.name} would have ${formatBytes(sizeBytes)}, more than ${formatBytes(maxBytes)}, the most that is read again`;
-    const hint = 'Back up fewer tables at once: some schemas by `--schema=…` among dump-options, the others in another backup.';
-    throw new PhaseliftError('MANIFEST', message, { object: summary.name, hint });
-}
-/** The summary, from the first bytes of a manifest. Throws MANIFEST, naming `uri`. */
-function readSummary(prefixText, uri) {
-    const end = prefixText.indexOf('\n');
-    const line = end === -1 ? prefixText : prefixText.slice(0, end);
-    // A whole manifest on one line was written by somebody else's tool; it may still be short enough to be here in full.
-    const value = parseJson(line.endsWith(',') ? `${line.slice(0, -1)}}` : line, uri);
-    checkFormat(value, uri);
-    return checked(summarySchema, 'summary' in value ? value.summary : undefined, uri, ['summary']);
-}
-/** A manifest whose map is sound. Throws MANIFEST: not JSON, newer format, against the schema, or inconsistent; names `uri`. */
-function parseManifest(text, uri) {
-    const value = parseJson(text, uri);
-    checkFormat(value, uri);
-    const manifest = checked(manifestSchema, value, uri);
-    const fault = checkMapConsistency(mapOf(manifest)) ?? summaryFault(manifest);
-    if (fault !== null) {
-        throw refused(uri, `contradicts itself: ${fault}`, 'The manifest is damaged or was changed. Take a new backup.');
-    }
-    return manifest;
-}
-/** A listing goes by the summary, a restore by the archive: they must not find different things. */
-function summaryFault({ summary, archive }) {
-    if (summary.sizeBytes !== archive.sizeBytes) {
-        return `its summary has ${summary.sizeBytes} bytes, its archive ${archive.sizeBytes}`;
-    }
-    if (summary.archiveId !== archive.id)
-        return 'its summary and its archive have different ids';
-    if (summary.etag === undefined || summary.etag === archive.etag)
-        return null;
-    return 'its summary and its archive have different ETags';
-}
-function parseJson(text, uri) {
-    let value;
+;// CONCATENATED MODULE: ./lib/report/progress-display.js
+/** Does the work that the display shows. The display's last word says how it ended: done, failed or cancelled. */
+async function shownBy(display, signal, work) {
     try {
-        value = JSON.parse(text);
+        const result = await work();
+        display.finish();
+        return result;
     }
-    catch (cause) {
-        // The parser's own message quotes the text; only its kind is of use.
-        const why = text.trim() === '' ? 'it is empty' : 'it is cut short or something else';
-        throw refused(uri, `is not JSON: ${why}`, 'Check what wrote this object.', cause);
+    catch (error) {
+        display.finish(signal.aborted ? 'cancelled' : 'failed');
+        throw error;
     }
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-        return value;
-    throw refused(uri, 'is not a manifest: it is JSON, but no object', 'Check what wrote this object.');
 }
-function checkFormat(value, uri) {
-    const format = 'format' in value ? value.format : undefined;
-    if (typeof format !== 'number' || format <= MANIFEST_FORMAT)
-        return;
-    const found = `has format ${format}, this version knows ${MANIFEST_FORMAT}`;
-    throw refused(uri, found, 'Upgrade Phaselift to the version that made this backup, or a newer one.');
+
+;// CONCATENATED MODULE: ./lib/commands/dump.js
+/** Bytes that the archive is going to have; null when nobody knows how far it can be compressed. */
+function expectedBytes({ settings, estimatedBytes }) {
+    return settings.compress === '0' || settings.compress === 'none' ? estimatedBytes : null;
 }
-function checked(schema, value, uri, at = []) {
-    const result = schema.safeParse(value);
-    if (result.success)
-        return result.data;
-    const issue = result.error.issues[0];
-    const path = [...at, ...(issue?.path ?? [])].map(String).join('.');
-    const why = issue === undefined ? messageOf(result.error) : issue.message;
-    throw refused(uri, `is not valid at ${path === '' ? 'its top' : path}: ${why}`, undefined, result.error);
+
+;// CONCATENATED MODULE: ./node_modules/p-map/index.js
+function pMap(iterable, mapper, options) {
+	return mapConcurrently(iterable, mapper, options, false);
 }
-const BAD_MANIFEST_HINT = 'Restore another backup; if you know that the archive is whole, remove its manifest and restore it with `s3-uri`.';
-function refused(uri, why, hint = BAD_MANIFEST_HINT, cause) {
-    return new PhaseliftError('MANIFEST', `The manifest ${uri} ${why}`, { object: uri, hint, cause });
+
+function pMapSettled(iterable, mapper, options) {
+	return mapConcurrently(iterable, mapper, options, true);
+}
+
+function pMapKeyed(input, mapper, options) {
+	return mapKeyed(input, mapper, options, false);
+}
+
+function pMapSettledKeyed(input, mapper, options) {
+	return mapKeyed(input, mapper, options, true);
+}
+
+// Like `Promise.allKeyed` and `Promise.allSettledKeyed`, with a mapper, and for a `Map` too. Each value travels with its key, so a skipped key, which leaves no slot in the result, cannot shift the keys after it.
+async function mapKeyed(input, mapper, options, isSettled) {
+	const entries = getKeyedEntries(input);
+
+	// After the values have their handlers, like the other argument errors, which `mapConcurrently` checks. It cannot check this one, as it gets the wrapper below as its mapper.
+	if (typeof mapper !== 'function') {
+		throw new TypeError('Mapper function is required');
+	}
+
+	const mappedEntries = await mapConcurrently(entries, async ([key, inputResult]) => {
+		try {
+			if (inputResult.status === 'rejected') {
+				throw inputResult.reason;
+			}
+
+			const result = await mapper(inputResult.value, key);
+
+			if (result === pMapSkip || result === pMapStop) {
+				return result;
+			}
+
+			return [key, isSettled ? {status: 'fulfilled', value: result} : result];
+		} catch (error) {
+			if (!isSettled) {
+				throw error;
+			}
+
+			return [key, {status: 'rejected', reason: error}];
+		}
+	}, options, false);
+
+	if (input instanceof Map) {
+		return new Map(mappedEntries);
+	}
+
+	// A null prototype, like `Promise.allKeyed`, so a key like `__proto__` or `toString` is an own property like any other.
+	return Object.setPrototypeOf(Object.fromEntries(mappedEntries), null);
+}
+
+// The engine behind all the functions, except `pMapIterable`. With `isSettled`, an element or a mapper that rejects gives a `{status: 'rejected'}` result instead of an error, like `Promise.allSettled`, so `stopOnError` does not apply.
+async function mapConcurrently(
+	iterable,
+	mapper,
+	{
+		concurrency = Number.POSITIVE_INFINITY,
+		stopOnError = true,
+		signal,
+	} = {},
+	isSettled,
+) {
+	return new Promise((resolve_, reject_) => {
+		validateOptions(iterable, mapper, concurrency);
+
+		const result = [];
+		// Stage the errors by index, like `result`, so they are reported in input order.
+		const errors = [];
+		let skippedCount = 0;
+		let isResolved = false;
+		let isIterableDone = false;
+		const pendingIndexes = new Set();
+		let doneIndex = Number.POSITIVE_INFINITY;
+		let currentIndex = 0;
+		const iterator = getIterator(iterable);
+
+		const signalListener = () => {
+			reject(signal.reason);
+		};
+
+		const cleanup = () => {
+			signal?.removeEventListener('abort', signalListener);
+		};
+
+		const resolve = value => {
+			resolve_(value);
+			cleanup();
+		};
+
+		const reject = reason => {
+			if (isResolved) {
+				return;
+			}
+
+			isResolved = true;
+			reject_(reason);
+			cleanup();
+
+			if (!isIterableDone) {
+				closeIterator(iterator);
+			}
+		};
+
+		if (signal) {
+			if (signal.aborted) {
+				reject(signal.reason);
+				return;
+			}
+
+			signal.addEventListener('abort', signalListener, {once: true});
+		}
+
+		const pull = createPuller(iterator);
+
+		// Settle only once the source is done, or a mapper stopped, and every earlier pull and mapper has finished. A pull before the `done` or the stop can still produce an element, while pulls after it do not affect the result.
+		const settleIfFinished = () => {
+			if (isResolved || doneIndex === Number.POSITIVE_INFINITY) {
+				return;
+			}
+
+			for (const index of pendingIndexes) {
+				if (index < doneIndex) {
+					return;
+				}
+			}
+
+			if (!stopOnError) {
+				const collectedErrors = [];
+
+				for (let index = 0; index < Math.min(doneIndex, errors.length); index++) {
+					if (index in errors) {
+						collectedErrors.push(errors[index]);
+					}
+				}
+
+				if (collectedErrors.length > 0) {
+					reject(new AggregateError(collectedErrors)); // eslint-disable-line unicorn/error-message
+					return;
+				}
+			}
+
+			isResolved = true;
+
+			// A stop ended the result before the source did, so close it, like `for await` does on a `break`. Not at the stop itself, as a source that settles its `next()` calls out of call order may still owe an earlier element, and closing could drop it.
+			if (!isIterableDone) {
+				closeIterator(iterator);
+			}
+
+			// `done` is final, like `for await`, so a `done` that lands between two elements ends
+			// the result there and everything the source produced past it is dropped. A stop cuts it the same way.
+			const lastIndex = Math.min(doneIndex, result.length);
+
+			// Every index below `lastIndex` has a value: an index only goes unassigned when its pull reported `done` or its mapper returned `pMapStop`, and the lowest such index is `doneIndex`. So the array is dense below `lastIndex`, and the fast path can hand it over untouched.
+			if (lastIndex === result.length && skippedCount === 0) {
+				resolve(result);
+				return;
+			}
+
+			// Otherwise this drops the skipped results and whatever the `done` or the stop cut off.
+			resolve(result.slice(0, lastIndex).filter(value => value !== pMapSkip));
+		};
+
+		const next = async () => {
+			// After a `done` or a stop, a pull would take an item nobody is going to map, which a one-shot source, like a queue, would lose.
+			if (isResolved || currentIndex >= doneIndex) {
+				return;
+			}
+
+			// Take the index when the pull starts, not when it resolves, so a source that settles
+			// its `next()` calls out of call order still gets the right position.
+			const index = currentIndex++;
+			pendingIndexes.add(index);
+
+			let nextItem;
+			try {
+				nextItem = await pull();
+			} catch (error) {
+				pendingIndexes.delete(index);
+
+				if (index < doneIndex) {
+					throw error;
+				}
+
+				settleIfFinished();
+				return;
+			}
+
+			if (nextItem.done) {
+				pendingIndexes.delete(index);
+				doneIndex = Math.min(doneIndex, index);
+				isIterableDone = true;
+				settleIfFinished();
+				return;
+			}
+
+			// Intentionally detached
+			const runner = (async () => {
+				try {
+					const element = await nextItem.value;
+
+					if (isResolved || index >= doneIndex) {
+						return;
+					}
+
+					const value = await mapper(element, index);
+
+					// Ignore an item produced after an earlier pull reported `done` or an earlier mapper returned `pMapStop`.
+					if (index >= doneIndex) {
+						return;
+					}
+
+					// A stop ends the result here, like a `done` from the source, so settling waits only for the earlier elements.
+					if (value === pMapStop) {
+						doneIndex = index;
+						return;
+					}
+
+					if (value === pMapSkip) {
+						skippedCount++;
+					}
+
+					result[index] = isSettled && value !== pMapSkip ? {status: 'fulfilled', value} : value;
+				} catch (error) {
+					if (index >= doneIndex) {
+						return;
+					}
+
+					if (isSettled) {
+						result[index] = {status: 'rejected', reason: error};
+					} else if (stopOnError) {
+						reject(error);
+						return;
+					} else {
+						errors[index] = error;
+					}
+				} finally {
+					pendingIndexes.delete(index);
+					settleIfFinished();
+				}
+
+				// If the iterable throws we can't really continue regardless of `stopOnError` state
+				// since an iterable is likely to continue throwing after it throws once.
+				// If we continue calling `next()` indefinitely we will likely end up
+				// in an infinite loop of failed iteration.
+				try {
+					await next();
+				} catch (error) {
+					reject(error);
+				}
+			})();
+
+			// Link the runner to the returned promise, so the async stack trace of a mapper error reaches the caller. Nothing awaits the runner, so the trace would stop there, but V8 follows a reaction that resolves another promise. The link never settles, so it never resolves the returned promise. It is a new promise for each runner, as a shared one would keep a reaction for every element.
+			runner.then(() => new Promise(() => {})).then(resolve_);
+		};
+
+		// Create the concurrent runners in a detached (non-awaited)
+		// promise. We need this so we can await the `next()` calls
+		// to stop creating runners before hitting the concurrency limit
+		// if the iterable has already been marked as done or a mapper stopped.
+		// NOTE: We *must* do this for async iterators otherwise we'll spin up
+		// infinite `next()` calls by default and never start the event loop.
+		(async () => {
+			for (let index = 0; index < concurrency; index++) {
+				try {
+					// eslint-disable-next-line no-await-in-loop
+					await next();
+				} catch (error) {
+					reject(error);
+					break;
+				}
+
+				if (isResolved || currentIndex >= doneIndex) {
+					break;
+				}
+			}
+		})();
+	});
+}
+
+function pMapIterable(
+	iterable,
+	mapper,
+	{
+		concurrency = Number.POSITIVE_INFINITY,
+		backpressure = concurrency,
+		preserveOrder = true,
+	} = {},
+) {
+	validateOptions(iterable, mapper, concurrency);
+
+	if (!isLimit(backpressure, concurrency)) {
+		throw new TypeError(`Expected \`backpressure\` to be an integer from \`concurrency\` (${concurrency}) and up or \`Infinity\`, got \`${backpressure}\` (${typeof backpressure})`);
+	}
+
+	return {
+		[Symbol.asyncIterator]() {
+			// `isDone` lives outside the generator so the wrapper below can set it the moment the
+			// consumer asks to stop. The generator is suspended on a pending `next()` at that point,
+			// so its `finally` would not run until much later and workers finishing in the meantime
+			// would keep pulling and mapping input for nobody.
+			let isDone = false;
+
+			const generator = (async function * () {
+				const iterator = getIterator(iterable);
+
+				// Results are consumed from the front with a moving `headIndex` instead of `shift()`.
+				// `shift()` moves every remaining entry, which is O(n) per element and made the whole
+				// run O(n²) whenever `backpressure` let the array grow, which is the default.
+				let promises = [];
+				let headIndex = 0;
+				let isIterableDone = false;
+
+				// The lowest index whose pull reported `done`. Without `preserveOrder`, the pulls after it have their slots given back, so their errors are dropped.
+				let doneIndex = Number.POSITIVE_INFINITY;
+
+				// An element that is being read, or is waiting for a mapper, does not hold a mapper slot, so the next element can be read while the mappers run. Those elements have their own cap of `concurrency`, so the source never sees more than `concurrency` overlapping `next()` calls, even with `backpressure: Infinity`. `backpressure` caps everything in flight together.
+				let readingCount = 0;
+				let runningMappersCount = 0;
+
+				// The workers waiting for a mapper slot, in the order they started waiting. A finished mapper hands its slot to the oldest one.
+				const mapperWaiters = new Map();
+				let mapperWaiterCount = 0;
+				let wokenMapperWaiterCount = 0;
+
+				const releaseMapperSlot = () => {
+					if (wokenMapperWaiterCount === mapperWaiterCount) {
+						runningMappersCount--;
+						return;
+					}
+
+					mapperWaiters.get(wokenMapperWaiterCount)();
+					mapperWaiters.delete(wokenMapperWaiterCount++);
+				};
+
+				let index = 0;
+
+				// The lowest index whose mapper returned `pMapStop`, or, with `preserveOrder`, whose pull, element, or mapper threw. The stream ends there, like a `break` or a `throw` in a loop. Once it is set, nothing past it is pulled, and no pending element past it is mapped, while the earlier elements still finish and are yielded first. `isDone` cannot do this, as it would drop the values of the earlier elements too.
+				let stopIndex = Number.POSITIVE_INFINITY;
+
+				// Without `preserveOrder`, each spawn still takes a slot in `promises`, so `backpressure` counts the same, but the slots are filled in the order the workers settle rather than the order they were spawned in, so the consumer gets whichever result is ready first. A worker always fills the oldest empty slot, at `fillIndex`. An empty slot is `undefined`, and a filled one holds the result itself rather than a promise, so a result costs a promise only when the consumer has to wait for it, through `wake`.
+				let fillIndex = 0;
+				let wake;
+
+				// The indexes of the pulls whose worker has not filled a slot yet, without `preserveOrder`.
+				const unfilledIndexes = new Set();
+
+				// The consumer waits only when the head is empty, and then the oldest empty slot is the head, so the first fill wakes it.
+				const fillSlot = result => {
+					promises[fillIndex++] = result;
+					wake?.(result);
+					wake = undefined;
+				};
+
+				const pull = createPuller(iterator);
+
+				function trySpawn() {
+					// Do not spawn once the consumer is gone, the source is done, or the stream ends at an earlier element. The pull would be wasted work, and for a one-shot source, like a queue, it takes an item nobody is going to ask for.
+					if (isDone || isIterableDone || index > stopIndex || readingCount >= concurrency || promises.length - headIndex >= backpressure) {
+						return;
+					}
+
+					readingCount++;
+
+					// Take the index when the pull starts, not when it resolves, so a source that
+					// settles its `next()` calls out of call order still gets the right position.
+					const currentIndex = index++;
+
+					// Errors must be returned as a value instead of rejecting, otherwise a promise that
+					// the consumer abandons after an earlier error becomes an unhandled rejection.
+					const promise = (async () => {
+						try {
+							let element;
+							try {
+								const {done, value} = await pull();
+
+								if (done) {
+									isIterableDone = true;
+									doneIndex = Math.min(doneIndex, currentIndex);
+									return {done: true};
+								}
+
+								// Spawn if still below the reading and backpressure limits
+								trySpawn();
+
+								element = await value;
+
+								if (runningMappersCount < concurrency) {
+									runningMappersCount++;
+								} else {
+									// `releaseMapperSlot` hands the slot over without decrementing `runningMappersCount`, so it is already counted.
+									await new Promise(resolve => {
+										mapperWaiters.set(mapperWaiterCount++, resolve);
+									});
+								}
+							} finally {
+								readingCount--;
+							}
+
+							// Spawn now that this element is no longer waiting for a mapper, so the next one is read while this one is mapped
+							trySpawn();
+
+							let returnValue;
+							try {
+								// The consumer stopped iterating, or the stream ends before this element, while this element was being read or waiting for a mapper, so drop it instead of doing work nobody will consume.
+								if (isDone || currentIndex > stopIndex) {
+									return {done: false, value: pMapSkip};
+								}
+
+								returnValue = await mapper(element, currentIndex);
+							} finally {
+								releaseMapperSlot();
+							}
+
+							if (returnValue === pMapStop) {
+								stopIndex = Math.min(stopIndex, currentIndex);
+							}
+
+							return {done: false, value: returnValue};
+						} catch (error) {
+							// With `preserveOrder`, the error is thrown at its own position, after the results before it, so those still finish. Without it, the error is thrown as soon as it settles, so nothing still pending can be yielded anymore.
+							// An error from a pull after the end of the source is dropped, as `done` is final, so it must have no effect. `doneIndex` is set before the worker that saw `done` settles, so its slot hand-back runs before the delivery check of any error that sees it here, and the two always agree.
+							if (preserveOrder) {
+								stopIndex = Math.min(stopIndex, currentIndex);
+							} else if (currentIndex < doneIndex) {
+								isDone = true;
+							}
+
+							return {error};
+						}
+					})();
+
+					if (preserveOrder) {
+						promises.push(promise);
+						return;
+					}
+
+					promises.push(undefined);
+
+					unfilledIndexes.add(currentIndex);
+
+					// The worker never rejects, as errors are returned as a value.
+					// The slot is filled here, a tick after the worker settles, rather than by the worker itself, for the same reason the consumer awaits a filled slot: so the consumer never runs, and pulls, earlier.
+					promise.then(result => {
+						// The slot was already given back, as the pull came after the end of the source.
+						if (!unfilledIndexes.delete(currentIndex)) {
+							return;
+						}
+
+						if (result.done) {
+							// The pulls made after this one came after the end of the source, and a source like a queue may never answer them, so give their slots back now instead of waiting on them.
+							for (const unfilledIndex of unfilledIndexes) {
+								if (unfilledIndex > currentIndex) {
+									unfilledIndexes.delete(unfilledIndex);
+									fillSlot({done: true});
+								}
+							}
+						}
+
+						fillSlot(result);
+					});
+				}
+
+				trySpawn();
+
+				try {
+					while (headIndex < promises.length) {
+						// Without `preserveOrder`, a filled slot holds the result itself, and it is still awaited. That takes one tick, like awaiting a settled promise, so the consumer, and its `trySpawn()`, never run earlier than with a promise in the slot. Taking a ready result without the tick can make the consumer pull before it sees a stop or the end of the source, and a one-shot source, like a queue, would lose that item.
+						// eslint-disable-next-line no-await-in-loop
+						const result = await (promises[headIndex] ?? new Promise(resolve => {
+							wake = resolve;
+						}));
+						const {done, value} = result;
+
+						// Release the entry instead of leaving it for a `shift()` to move, and drop the
+						// consumed prefix once it is at least half the array. That keeps the backing
+						// store proportional to the results still in flight rather than to the total
+						// ever spawned, which matters for an endless source, while costing one copy per
+						// half of the array, so it stays O(1) per element.
+						promises[headIndex] = undefined;
+						headIndex++;
+
+						if (headIndex * 2 >= promises.length) {
+							promises = promises.slice(headIndex);
+							fillIndex -= headIndex;
+							headIndex = 0;
+						}
+
+						if (Object.hasOwn(result, 'error')) {
+							throw result.error;
+						}
+
+						if (done) {
+							// Without `preserveOrder`, the `done` can arrive while other workers are still running.
+							if (preserveOrder) {
+								return;
+							}
+
+							continue;
+						}
+
+						// The stream ends where the stop would have been yielded: after the earlier elements with `preserveOrder`, and after the results that were ready before it without.
+						if (value === pMapStop) {
+							return;
+						}
+
+						// Spawn if just dropped below the backpressure limit and still below the reading limit
+						trySpawn();
+
+						// A `pMapSkip` result stays in `promises` and is stepped over here. Splicing it out
+						// in the worker instead would make every skip an O(n) scan and move, so a run of
+						// skips would be O(n²).
+						if (value === pMapSkip) {
+							continue;
+						}
+
+						yield value;
+					}
+				} finally {
+					// Stop pulling input once the consumer stops iterating, otherwise pending skipped mappers keep spawning work.
+					isDone = true;
+
+					if (!isIterableDone) {
+						closeIterator(iterator);
+					}
+				}
+			})();
+
+			// Override `return()` and `throw()` on the generator itself instead of wrapping it, so it
+			// keeps what it inherits, like `Symbol.asyncDispose` for `await using`, and `next()` stays
+			// the native one. Plain functions, not `async`: the generator already returns a promise,
+			// and an `async` function would wrap it in two more promises and two more microtask hops.
+			const {return: generatorReturn, throw: generatorThrow} = generator;
+
+			generator.return = value => {
+				isDone = true;
+				return generatorReturn.call(generator, value);
+			};
+
+			generator.throw = error => {
+				isDone = true;
+				return generatorThrow.call(generator, error);
+			};
+
+			return generator;
+		},
+	};
+}
+
+const pMapSkip = Symbol('skip');
+
+const pMapStop = Symbol('stop');
+
+// The checks `pMap` and `pMapIterable` share, so both reject the same input the same way.
+// `mapConcurrently` runs this inside its promise, so a bad argument rejects rather than throws.
+function validateOptions(iterable, mapper, concurrency) {
+	// Optional chaining, so a nullish input gets this message rather than Node's internal
+	// "null is not iterable".
+	if (iterable?.[Symbol.iterator] === undefined && iterable?.[Symbol.asyncIterator] === undefined) {
+		throw new TypeError(`Expected \`input\` to be either an \`Iterable\` or \`AsyncIterable\`, got (${typeof iterable})`);
+	}
+
+	if (typeof mapper !== 'function') {
+		throw new TypeError('Mapper function is required');
+	}
+
+	if (!isLimit(concurrency, 1)) {
+		throw new TypeError(`Expected \`concurrency\` to be an integer from 1 and up or \`Infinity\`, got \`${concurrency}\` (${typeof concurrency})`);
+	}
+}
+
+// Whether the value is an integer from `minimum` and up, or `Infinity`, as `concurrency` and `backpressure` must be.
+function isLimit(value, minimum) {
+	return (Number.isSafeInteger(value) && value >= minimum) || value === Number.POSITIVE_INFINITY;
+}
+
+// Read the entries of a `Map`, or else the own enumerable keys, strings and symbols, in the order and the way `Promise.allKeyed` does, all up front. Each value gets a handler right away, also like `Promise.allKeyed`, so a value that rejects before a mapper slot reaches it is not an unhandled rejection.
+function getKeyedEntries(input) {
+	if (input === null || (typeof input !== 'object' && typeof input !== 'function')) {
+		throw new TypeError(`Expected \`input\` to be an object, got (${input === null ? 'null' : typeof input})`);
+	}
+
+	const entries = [];
+
+	const addEntry = (key, value) => {
+		// Resolve the whole entry, so the engine checks termination after the value settles and before the mapper runs.
+		entries.push(Promise.resolve(value).then(
+			value => [key, {status: 'fulfilled', value}],
+			error => [key, {status: 'rejected', reason: error}],
+		));
+	};
+
+	if (input instanceof Map) {
+		for (const [key, value] of input) {
+			addEntry(key, value);
+		}
+	} else {
+		for (const key of Reflect.ownKeys(input)) {
+			if (Object.getOwnPropertyDescriptor(input, key)?.enumerable) {
+				addEntry(key, input[key]);
+			}
+		}
+	}
+
+	return entries;
+}
+
+// Take the async iterator when the input has both, like `for await` does.
+function getIterator(iterable) {
+	return iterable[Symbol.asyncIterator] === undefined ? iterable[Symbol.iterator]() : iterable[Symbol.asyncIterator]();
+}
+
+// Close the source so it can release its resources, like `for await` does.
+// Callers must not await this so a source that is blocked in `next()` cannot block them.
+async function closeIterator(iterator) {
+	try {
+		await iterator.return?.();
+	} catch {}
+}
+
+// Pull the next item, and stop pulling once the source has reported `done`: a source like a queue
+// may block in `next()` after it is exhausted, which would hang the caller. `done` is final, like
+// `for await`, so anything the source produces after it is dropped.
+function createPuller(iterator) {
+	let isSourceDone = false;
+
+	// A sync iterable, like an array, answers right away, so `done` can be seen here. An async
+	// iterable is seen in the `then` below, as soon as its pull settles.
+	const markDone = item => {
+		if (item?.done) {
+			isSourceDone = true;
+		}
+	};
+
+	return () => {
+		if (isSourceDone) {
+			return {done: true};
+		}
+
+		const result = iterator.next();
+		markDone(result);
+
+		// A sync iterable, like an array, answers right away, so `done` has been read already and
+		// the result can go back untouched.
+		if (typeof result?.then !== 'function') {
+			return result;
+		}
+
+		// An async iterable settles later, so `done` is read off the pull once it does. That is a
+		// branch of its own, which leaves the caller awaiting the pull itself rather than a promise
+		// derived from it, so an async source does not pay an extra microtask per element. The
+		// rejection is handled here as well as by the caller, so a pull cannot escape as an
+		// unhandled rejection. A thenable that is not a promise is turned into one first, so it is
+		// subscribed to once, like `for await` does, while a native promise is returned as is.
+		const promise = Promise.resolve(result);
+		promise.then(markDone, () => {});
+
+		return promise;
+	};
 }
 
 ;// CONCATENATED MODULE: ./lib/process/line-splitter.js
@@ -81382,6 +81364,8 @@ class LineSplitter {
 
 ;// CONCATENATED MODULE: ./lib/postgres/session.js
 
+
+
 /**
  * One psql at work. Statements go in by stdin, command tags and results come out by stdout; `\echo` of a marker tells
  * how far psql has got. With ON_ERROR_STOP psql ends at the first error, and its transaction with it, so a session that
@@ -81393,9 +81377,11 @@ class PsqlSession {
     lines = [];
     markers = 0;
     linesWritten = 0;
-    ended = null;
+    current = { kind: 'open' };
     onRoom = () => undefined;
     nonce = `phaselift-${process.pid.toString(36)}-${Math.random().toString(36).slice(2)}`;
+    /** Resolves when psql is gone. */
+    ended;
     constructor(tool, errorFrom) {
         this.tool = tool;
         const splitter = new LineSplitter();
@@ -81406,11 +81392,13 @@ class PsqlSession {
         tool.stdin.on('drain', () => {
             this.onRoom();
         });
-        void tool.exited.then((exit) => {
-            this.ended = errorFrom(exit);
+        this.ended = tool.exited.then((exit) => {
+            const end = { kind: 'ended', exit, error: errorFrom(exit) };
+            this.current = end;
             this.onRoom();
             for (const waiter of this.waiters.splice(0))
-                waiter.reject(this.ended);
+                waiter.reject(end.error);
+            return end;
         });
     }
     /**
@@ -81418,28 +81406,17 @@ class PsqlSession {
      * not counted in `linesSent`. Throws when psql has ended.
      */
     async write(piece) {
-        if (this.ended !== null)
-            throw this.ended;
+        if (this.current.kind === 'ended')
+            throw this.current.error;
         if (this.tool.stdin.write(piece))
             return;
         await new Promise((resolve) => {
             this.onRoom = resolve;
         });
     }
-    /** How psql ended; resolves when it is gone. */
-    get exited() {
-        return this.tool.exited;
-    }
-    get isOver() {
-        return this.ended !== null;
-    }
-    /** What every call throws once psql has ended; null as long as it runs. */
-    get failure() {
-        return this.ended;
-    }
-    /** True for the error with which psql's end answered everything that still waited for it. */
-    isItsEnd(error) {
-        return this.ended !== null && error === this.ended;
+    /** Whether psql is still there, and if not, how it ended. */
+    get state() {
+        return this.current;
     }
     /** Lines written so far: psql counts the lines of its input in its error messages. */
     get linesSent() {
@@ -81453,22 +81430,28 @@ class PsqlSession {
         const marker = `${this.nonce}-${++this.markers}`;
         const text = `${sql}\n\\echo ${marker}\n`;
         this.linesWritten += text.split('\n').length - 1;
-        if (this.ended !== null)
-            throw this.ended;
+        if (this.current.kind === 'ended')
+            throw this.current.error;
         const answer = new Promise((resolve, reject) => this.waiters.push({ marker, resolve, reject }));
         this.tool.stdin.write(text);
         return answer;
     }
-    /** The rows of one SELECT (without its semicolon) as objects. No column may be of a user's type: it may have a cast to json. */
-    async query(select) {
+    /**
+     * The rows of one SELECT (without its semicolon) as objects, each parsed by `row`. No column may be of a user's type: it may
+     * have a cast to json. Throws INTERNAL for a row of another form.
+     */
+    async query(select, row) {
         const lines = await this.run(`SELECT COALESCE(pg_catalog.json_agg(pg_catalog.row_to_json(q))::pg_catalog.text, '[]') FROM (${select}) AS q;`);
-        return JSON.parse(lines.join('\n'));
+        const parsed = array(row).safeParse(JSON.parse(lines.join('\n')));
+        if (parsed.success)
+            return parsed.data;
+        throw new PhaseliftError('INTERNAL', `the server answered in another form: ${prettifyError(parsed.error)}`);
     }
     /** Lets psql end by itself. */
     async close() {
         this.tool.stdin.end();
         const timer = setTimeout(() => void this.tool.stop(), 5000);
-        await this.tool.exited;
+        await this.ended;
         clearTimeout(timer);
     }
     /** Ends psql at once; an open transaction is rolled back by the server. */
@@ -81490,6 +81473,7 @@ class PsqlSession {
 }
 
 ;// CONCATENATED MODULE: ./lib/postgres/sessions.js
+
 
 
 
@@ -81528,6 +81512,27 @@ class Sessions {
     /** The same sessions for another purpose. */
     for(purpose) {
         return new Sessions(this.toolbox, { ...this.options, purpose });
+    }
+    /**
+     * Works through items in their order, so many at a time. Each session is used again for the next item; all of them are closed
+     * in the end. Throws the first error, after which no further item is begun, and the signal's reason when that aborts.
+     */
+    async useForEach(items, sessions, signal, work) {
+        const opened = [];
+        const idle = [];
+        const one = async (item) => {
+            const session = idle.pop() ?? (await this.open());
+            if (!opened.includes(session))
+                opened.push(session);
+            await work(item, session);
+            idle.push(session);
+        };
+        try {
+            await pMap(items, one, { concurrency: sessions, signal });
+        }
+        finally {
+            await Promise.all(opened.map((session) => session.close()));
+        }
     }
     /** A session for the time of one piece of work. */
     async use(work) {
@@ -81979,6 +81984,7 @@ function oneLine(text) {
 ;// CONCATENATED MODULE: ./lib/postgres/error-hint.js
 
 
+
 /** Something that is named is not there: function, table, column, object, schema. */
 const MISSING = new Set(['42883', '42P01', '42703', '42704', '3F000']);
 const WITHOUT_SCHEMA = 'The function names something without its schema, and sessions run with an empty search_path here, as they do for the text that pg_dump writes: give the function a `SET search_path = …` of its own, or write the schema before the name, in the source';
@@ -81986,32 +81992,37 @@ const IN_OWN_WORDS = 'Code of the database ended this in words of its own, which
 const ENDS = {
     source: { missing: 'then run again.', raised: 'Mend the cause, then run again.' },
     target: {
-        missing: 'then take a new backup; or leave the object out with `skip-entries` and run the restore again to go on from here.',
-        raised: 'Mend the cause and run the restore again to go on from here, or leave the object out with `skip-entries`.',
+        missing: phrase `then take a new backup; or leave the object out with ${input('skip-entries')} and run the restore again to go on from here.`,
+        raised: phrase `Mend the cause and run the restore again to go on from here, or leave the object out with ${input('skip-entries')}.`,
     },
 };
 /** The next step for an error that arose in a function of the database; undefined for all others. */
 function codeHint(error, side) {
     if (isUserMade(error))
-        return `${IN_OWN_WORDS}. ${ENDS[side].raised}`;
+        return phrase `${IN_OWN_WORDS}. ${ENDS[side].raised}`;
     const isMissing = error.sqlState !== null && MISSING.has(error.sqlState) && routineOf(error.context) !== null;
-    return isMissing ? `${WITHOUT_SCHEMA}, ${ENDS[side].missing}` : undefined;
+    return isMissing ? phrase `${WITHOUT_SCHEMA}, ${ENDS[side].missing}` : undefined;
 }
 
-;// CONCATENATED MODULE: ./lib/process/exit-message.js
+;// CONCATENATED MODULE: ./lib/postgres/exit-message.js
 
 
 
 
 
 
+/** With ON_ERROR_STOP psql ends so at the first statement that fails. */
+const STATEMENT_FAILED = 3;
 /** Parts of a server's report, whose head is not there: the end of a long text, or of a notice. */
 const REPORT_PARTS = /^(?:DETAIL|HINT|QUERY|CONTEXT|STATEMENT|LOCATION|LINE \d+): /m;
 /** Pure: from what is known of an end to what a user should read. */
 function exitMessage(facts) {
     const { tool, stderr, side } = facts;
-    const failed = `${tool} failed (${howItEnded(facts)})`;
-    const nothing = { hint: undefined, sqlState: undefined, object: undefined };
+    const because = (words) => ({
+        message: `${tool} failed (${howItEnded(facts)}): ${words}`,
+        reason: tool === 'psql' && facts.code === STATEMENT_FAILED ? words : undefined,
+    });
+    const nothing = { reason: undefined, hint: undefined, sqlState: undefined, object: undefined };
     if (facts.code === 127 || facts.code === 126) {
         const message = `${tool} could not be started: ${lastLine(stderr) ?? `exit ${facts.code}`}`;
         return {
@@ -82030,11 +82041,11 @@ function exitMessage(facts) {
             connection.message.startsWith(phrase) ||
             phrase.includes(connection.message);
         const message = isItself ? connection.message : `${phrase}: ${connection.message}`;
-        return { ...nothing, code: 'CONNECTION', message: `${failed}: ${message}`, hint: connection.hint };
+        return { ...nothing, code: 'CONNECTION', ...because(message), hint: connection.hint };
     }
     if (/server version mismatch/.test(stderr)) {
         const hint = 'Use client tools of at least the server’s major version: install them, or set pg-image or pg-container.';
-        return { ...nothing, code: 'TOOLS', message: `${failed}: ${ownWords(tool, stderr) ?? ''}`, hint };
+        return { ...nothing, code: 'TOOLS', ...because(ownWords(tool, stderr) ?? ''), hint };
     }
     const server = parseServerError(stderr);
     if (server !== null) {
@@ -82042,7 +82053,7 @@ function exitMessage(facts) {
         const phrase = ownWords(tool, stderr, { before: 'server' });
         return {
             code: tool === 'psql' ? 'SQL' : 'TOOL_FAILED',
-            message: `${failed}: ${phrase === null ? said : `${phrase}: ${said}`}`,
+            ...because(phrase === null ? said : `${phrase}: ${said}`),
             hint: side === null ? undefined : codeHint(server, side),
             sqlState: server.sqlState ?? undefined,
             object: objectOf(server) ?? undefined,
@@ -82051,7 +82062,7 @@ function exitMessage(facts) {
     const words = REPORT_PARTS.test(stderr)
         ? 'the server ended it in words that are not shown, as they may quote rows'
         : (ownWords(tool, stderr) ?? refusedOption(tool, stderr) ?? lastLine(stderr) ?? 'it gave no reason');
-    return { ...nothing, code: 'TOOL_FAILED', message: `${failed}: ${words}`, hint: signalHint(facts) };
+    return { ...nothing, code: 'TOOL_FAILED', ...because(words), hint: signalHint(facts) };
 }
 /** The same as the error to throw. */
 function exitError(facts) {
@@ -82120,6 +82131,7 @@ function lastLine(stderr) {
 
 
 
+
 /** Connects once, to learn the server's version, and chooses tools that suit it. */
 async function openSource(settings, context) {
     const connect = (toolbox) => new Sessions(toolbox, {
@@ -82131,7 +82143,7 @@ async function openSource(settings, context) {
     });
     const anyToolbox = await context.toolboxes.atLeast(0, settings.source);
     const [server] = await connect(anyToolbox).use((session) => session.query("SELECT pg_catalog.current_setting('server_version') AS version, pg_catalog.current_setting('server_version_num')::pg_catalog.int4 / 10000 AS major, " +
-        `EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = '${JOURNAL_SCHEMA}') AS journal`));
+        `EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = '${JOURNAL_SCHEMA}') AS journal`, object({ version: schemas_string(), major: schemas_int(), journal: schemas_boolean() })));
     const major = server?.major ?? 0;
     const toolbox = await context.toolboxes.atLeast(major, settings.source);
     context.log.info(`source: ${settings.source.host}:${settings.source.port}/${settings.source.database}, PostgreSQL ${server?.version ?? 'of unknown version'}`);
@@ -82194,74 +82206,44 @@ async function readSchemaHead(settings, toolbox) {
     return parser.head;
 }
 
-;// CONCATENATED MODULE: ./lib/commands/directory-backup.js
+;// CONCATENATED MODULE: ./lib/commands/directory-dump.js
 
 
 
 
 
 
-
-/** Bytes that the archive is going to have; null when nobody knows how far it can be compressed. */
-function expectedBytes({ settings, estimatedBytes }) {
-    return settings.compress === '0' || settings.compress === 'none' ? estimatedBytes : null;
+/** pg_dump -> files -> mapper. Comes back only with an archive that is complete. */
+async function dumpIntoDirectory(dump, entrance, context) {
+    await runDump(dump, entrance, context);
+    const contents = await mapFiles(entrance, context);
+    if (!dump.settings.dumpOptions.includes(NO_SYNC))
+        await entrance.sync(context.signal);
+    return { ...contents, info: await entrance.info() };
 }
-/** pg_dump -> files -> mapper. Comes back only with an archive that is complete; else leaves nothing. */
-async function dumpToDirectory(dump, directories, context) {
-    const { ref, settings, overwrites } = dump;
-    const { signal, leftovers } = context;
-    const partial = await directories.begin(ref);
-    leftovers.uploadStarted(ref.archive.key, partial.id);
-    const discarding = async (work) => {
-        try {
-            signal.throwIfAborted();
-            return await work();
-        }
-        catch (error) {
-            await discard(partial, context);
-            throw error;
-        }
-    };
-    return discarding(async () => {
-        await runDump(dump, partial, context);
-        const mapped = await mapFiles(partial, context);
-        if (!settings.dumpOptions.includes(NO_SYNC))
-            await partial.sync(signal);
-        return {
-            ...mapped,
-            info: await partial.info(),
-            publish: (manifest) => discarding(async () => {
-                await partial.publish(writeManifest(manifest), overwrites);
-                leftovers.uploadEnded();
-            }),
-        };
-    });
-}
-async function runDump(dump, partial, context) {
+async function runDump(dump, entrance, context) {
     const { signal } = context;
     const progress = context.progress({ label: 'backup', totals: { bytes: expectedBytes(dump) } });
-    const running = startDump(dump.settings, dump.toolbox, { directory: partial.path });
+    const running = startDump(dump.settings, dump.toolbox, { directory: entrance.path });
     // Nothing comes, but the end of it counts.
     running.stdout.resume();
     const stop = () => void running.stop();
     signal.addEventListener('abort', stop);
     let isRunning = true;
-    const watching = watch(partial, () => isRunning, (bytes) => {
+    const watching = watch(entrance, () => isRunning, (bytes) => {
         progress.set({ bytes });
         context.recorder.stepTotals({ bytes });
     });
-    try {
+    const dumped = async () => {
         const exit = await running.exited;
         signal.throwIfAborted();
         if (exit.code !== 0)
-            throw isFull(exit) ? fullDisk(dump.ref.archive.uri) : dumpError(exit);
+            throw isFull(exit) ? entrance.fullError() : dumpError(exit);
         isRunning = false;
         await watching;
-        progress.finish();
-    }
-    catch (error) {
-        progress.finish(signal.aborted ? 'cancelled' : 'failed');
-        throw error;
+    };
+    try {
+        await shownBy(progress, signal, dumped);
     }
     finally {
         isRunning = false;
@@ -82271,11 +82253,11 @@ async function runDump(dump, partial, context) {
     }
 }
 /** Looks how much is there, every second at most; less often where a look takes long. Once more at the end. */
-async function watch(partial, goesOn, tell) {
+async function watch(entrance, goesOn, tell) {
     for (let isLast = false; !isLast;) {
         isLast = !goesOn();
         const begunAt = performance.now();
-        const bytes = await partial.writtenBytes().catch(() => null);
+        const bytes = await entrance.writtenBytes().catch(() => null);
         if (bytes !== null)
             tell(bytes);
         const pauseMs = Math.max(1000, 10 * (performance.now() - begunAt));
@@ -82289,67 +82271,32 @@ function isFull({ stderr }) {
     return /^pg_dump: error: could not (?:(?!ERROR:).)*(?:No space left on device|Disk quota exceeded)/m.test(stderr);
 }
 /** Reads everything once: what stock tools wrote is what will be restored from, and the map says so digest by digest. */
-async function mapFiles(partial, context) {
-    const { bytes, wholeBlocks } = await partial.open(context.signal);
-    const mapper = new ArchiveMapper({ wholeBlocks });
+async function mapFiles(entrance, context) {
+    const { bytes, wholeBlocks } = await entrance.open(context.signal);
     const progress = context.progress({ label: 'map' });
-    try {
-        for await (const chunk of bytes) {
-            await mapper.push(chunk);
-            progress.set({ bytes: mapper.bytesSeen, rows: mapper.rowsSeen });
-            context.recorder.stepTotals({ rows: mapper.rowsSeen });
-        }
-        const map = await mapper.end();
-        progress.finish();
-        if (mapper.head === null)
-            throw new PhaseliftError('INTERNAL', 'an archive without a head was mapped');
-        return { map, head: mapper.head };
-    }
-    catch (error) {
-        progress.finish(context.signal.aborted ? 'cancelled' : 'failed');
-        throw error;
-    }
-}
-/** Never throws, as it must not hide why. What cannot be removed now is left to the post step, or the next backup. */
-async function discard(partial, { log, leftovers }) {
-    try {
-        await partial.discard();
-        leftovers.uploadEnded();
-    }
-    catch (error) {
-        log.warning(`${partial.path} could not be removed: ${messageOf(error)}`);
-    }
+    const onProgress = ({ bytes, rows }) => {
+        progress.set({ bytes, rows });
+        context.recorder.stepTotals({ rows });
+    };
+    return shownBy(progress, context.signal, () => mapStream(bytes, onProgress, { wholeBlocks }));
 }
 
-;// CONCATENATED MODULE: ./lib/store/s3/overtaken.js
-
-/**
- * Another run has put its own archive in the place, since this one looked. `replaced`: the place was taken before, too. Whatever
- * the cause, there is no advice to overwrite: the other run's backup is the newer one.
- */
-function overtaken(uri, replaced, cause) {
-    const happened = replaced ? 'was replaced, or removed,' : 'was made';
-    return new PhaseliftError('BACKUP_EXISTS', `${uri} ${happened} by another run meanwhile, and is left as it is`, {
-        object: uri,
-        hint: 'Give each run a backup-name of its own, or run this one again once the other has ended.',
-        cause,
-    });
-}
-
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
 ;// CONCATENATED MODULE: ./lib/commands/backup-stream.js
 
 const HIGH_WATER_MARK_BYTES = 1024 * 1024;
 /**
  * Stands between pg_dump and the upload: hands every byte on unchanged while the mapper reads along. The end of the
- * stream is held back until `beforeEnd` has agreed to it and made the map, for a stream that ends because pg_dump died looks
+ * stream is held back until `beforeEnd` has agreed to it and ended the map, for a stream that ends because pg_dump died looks
  * just like one that ended well.
  */
 class BackupStream extends external_node_stream_.Transform {
     mapper;
     beforeEnd;
     onProgress;
-    /** The archive map, once the stream has ended well. */
-    archiveMap = null;
+    /** What there is in the archive, once the stream has ended well. */
+    contents = null;
     constructor(mapper, beforeEnd, onProgress) {
         super({ readableHighWaterMark: HIGH_WATER_MARK_BYTES, writableHighWaterMark: HIGH_WATER_MARK_BYTES });
         this.mapper = mapper;
@@ -82365,29 +82312,25 @@ class BackupStream extends external_node_stream_.Transform {
         mapped.then(passOn, done);
     }
     _flush(done) {
-        this.beforeEnd().then((map) => {
-            this.archiveMap = map;
+        this.beforeEnd().then((contents) => {
+            this.contents = contents;
             done();
         }, done);
     }
 }
 
-;// CONCATENATED MODULE: ./lib/commands/uploaded-backup.js
+;// CONCATENATED MODULE: ./lib/commands/streamed-dump.js
 
 
 
 
 
 
-
-
-/** pg_dump -> mapper -> store. Comes back only with an archive that is complete; else leaves nothing. */
-async function dumpAndUpload(dump, uploads, describe, context) {
-    const { settings, ref, toolbox } = dump;
-    const placing = new Placing(dump, uploads, context);
+/** pg_dump -> mapper -> store. Comes back only with an archive that is complete. */
+async function dumpAsStream(dump, entrance, context) {
     const mapper = new ArchiveMapper();
     const progress = context.progress({ label: 'backup', totals: { bytes: expectedBytes(dump) } });
-    const running = startDump(settings, toolbox);
+    const running = startDump(dump.settings, dump.toolbox);
     const agreeToEnd = async () => {
         const exit = await running.exited;
         if (exit.code !== 0)
@@ -82398,120 +82341,29 @@ async function dumpAndUpload(dump, uploads, describe, context) {
         progress.set({ bytes: mapper.bytesSeen, rows: mapper.rowsSeen });
         context.recorder.stepTotals({ bytes: mapper.bytesSeen, rows: mapper.rowsSeen });
     });
-    const dumped = () => {
-        const { archiveMap: map } = body;
-        if (map !== null && mapper.head !== null)
-            return { map, head: mapper.head };
+    const contents = () => {
+        if (body.contents !== null)
+            return body.contents;
         throw new PhaseliftError('INTERNAL', 'the upload ended before the archive');
     };
     try {
         running.stdout.on('error', (error) => body.destroy(error)).pipe(body);
-        const info = await context.store.upload(ref.archive, body, {
-            partSizeBytes: dump.partSizeBytes,
-            id: placing.id,
-            replaces: dump.standing.archive,
-            signal: context.signal,
-            onStarted: (uploadId) => {
-                placing.begun(uploadId);
-            },
-            beforeCompletion: () => placing.prepare(() => describe({ ...dumped(), info: { etag: null, versionId: null, id: placing.id } })),
-        });
-        progress.finish();
-        return { ...dumped(), info, publish: (manifest) => placing.publish(info, manifest) };
-    }
-    catch (error) {
-        progress.finish(context.signal.aborted ? 'cancelled' : 'failed');
-        await placing.abandon();
-        throw error;
+        const accepting = () => entrance.accept(body, (identity) => dump.describe(contents(), identity));
+        const info = await shownBy(progress, context.signal, accepting);
+        return { ...contents(), info };
     }
     finally {
         body.destroy();
         await running.stop();
     }
 }
-/**
- * Puts an archive and its manifest into the place of a backup. Where something stands there, the new manifest is written ahead
- * of the archive, under a name of its own, so that at each moment either the old or the new backup is whole: with its archive
- * the new one is there. docs/adr/0011-pairs-by-id.md
- */
-class Placing {
-    dump;
-    uploads;
-    context;
-    id = newArchiveId();
-    ahead;
-    uploadId = null;
-    isAheadWritten = false;
-    constructor(dump, uploads, context) {
-        this.dump = dump;
-        this.uploads = uploads;
-        this.context = context;
-        this.ahead = dump.standing.archive === null ? null : uploads.locateAhead(dump.ref, this.id);
-    }
-    begun(uploadId) {
-        this.uploadId = uploadId;
-        this.context.leftovers.uploadStarted(this.dump.ref.archive.key, uploadId);
-    }
-    /** All bytes have arrived, and nothing else has to. */
-    async prepare(describe) {
-        const { ref, standing } = this.dump;
-        if (this.ahead === null)
-            return;
-        // An archive that had no manifest, as its run had died, or so it seemed.
-        if (standing.state !== 'complete' && (await this.uploads.inspect(ref)).state === 'complete') {
-            throw overtaken(ref.archive.uri, false);
-        }
-        this.context.leftovers.manifestAhead(ref, this.id);
-        this.isAheadWritten = true;
-        await this.context.store.writeText(this.ahead, writeManifest(describe()));
-    }
-    /** Writes the manifest that stays. Without it an archive that has replaced nothing is nothing, and goes again. */
-    async publish(info, manifest) {
-        const { context, uploads, ahead } = this;
-        const { ref } = this.dump;
-        try {
-            if (ahead === null)
-                context.signal.throwIfAborted();
-            await uploads.publish(ref, info, writeManifest(manifest));
-        }
-        catch (error) {
-            if (error instanceof PhaseliftError && error.code === 'BACKUP_EXISTS')
-                await this.abandon();
-            else if (ahead !== null)
-                throw completeWithout(ref.name, ahead, error);
-            else
-                await uploads.discard(ref, info).catch(() => undefined);
-            context.leftovers.uploadEnded();
-            throw error;
-        }
-        context.leftovers.uploadEnded();
-    }
-    /**
-     * The archive is not in the place: removes the manifest that was written ahead of it. Never throws, as it must not hide why;
-     * what cannot be removed now is left to the post step, or a prune.
-     */
-    async abandon() {
-        const { store, log } = this.context;
-        const { archive } = this.dump.ref;
-        if (this.ahead === null || !this.isAheadWritten)
-            return;
-        try {
-            // Only when nothing can complete it any more.
-            if (this.uploadId !== null)
-                await store.abortUpload(archive, this.uploadId);
-            if ((await store.stat(archive))?.id !== this.id)
-                await store.remove(this.ahead);
-        }
-        catch (error) {
-            log.warning(`the manifest that was written ahead, ${this.ahead.uri}, could not be removed: ${messageOf(error)}`);
-        }
-    }
-}
-/** The manifest that stays could not be written, and the backup that it was for is there. */
-function completeWithout(name, ahead, error) {
-    const own = error instanceof PhaseliftError ? error : null;
-    const message = `${messageOf(error)}. The backup ${name} is complete all the same: its manifest is ${ahead.uri}`;
-    return new PhaseliftError(own?.code ?? 'STORE', message, { hint: own?.hint, object: own?.object, cause: error });
+
+;// CONCATENATED MODULE: ./lib/commands/dump-into.js
+
+
+/** Runs pg_dump in the way that the writer takes archives. Comes back with one that is complete, or throws. */
+function dumpInto({ entrance }, dump, context) {
+    return entrance.kind === 'bytes' ? dumpAsStream(dump, entrance, context) : dumpIntoDirectory(dump, entrance, context);
 }
 
 ;// CONCATENATED MODULE: ./lib/commands/backup.js
@@ -82526,35 +82378,26 @@ function completeWithout(name, ahead, error) {
 
 
 
-
-
 /** Backs one database up. Nothing is visible under its final name before everything has arrived and been checked. */
 async function backup(settings, context, more) {
     const startedAt = context.now();
-    const ref = context.store.locate(settings.database, settings.backupName ?? defaultBackupName(startedAt));
+    const ref = context.store.backups.locate(settings.database, settings.backupName ?? defaultBackupName(startedAt));
     context.recorder.set({ backupName: ref.name, backupUri: ref.archive.uri, manifestUri: ref.manifest.uri });
     context.log.group(`Checks before the backup of ${settings.database}`);
     context.recorder.startStep('checks');
-    const { source, standing } = await prepare(settings, ref, context, more);
+    const { source, occupant } = await prepare(settings, ref, context, more);
     const relations = await source.sessions.use(readRelations);
-    const size = await estimateSize(settings, source, context);
+    const estimatedBytes = await estimateSize(source, context);
     context.signal.throwIfAborted();
     context.log.group(`Backup of ${settings.database} to ${ref.archive.uri}`);
     context.recorder.startStep('backup');
-    const { directories, uploads } = context.store;
-    const describeArchive = (archive) => backup_describe(settings, ref, archive, relations, startedAt, context);
-    const dump = { settings, ref, toolbox: source.toolbox, ...size, overwrites: standing.state !== 'nothing', standing };
-    let archive;
-    if (uploads !== null)
-        archive = await dumpAndUpload(dump, uploads, describeArchive, context);
-    else if (directories !== null)
-        archive = await dumpToDirectory(dump, directories, context);
-    else
-        throw new PhaseliftError('INTERNAL', 'the store takes no archives');
-    const manifest = describeArchive(archive);
-    await archive.publish(manifest);
+    const describeArchive = (contents, identity) => backup_describe(settings, ref, contents, identity, relations, startedAt, context);
+    const dump = { settings, toolbox: source.toolbox, estimatedBytes, describe: describeArchive };
+    const { signal, leftovers } = context;
+    const place = { ref, replaces: occupant, estimatedBytes, signal, leftovers };
+    const writer = await context.store.archives.begin(place);
+    const { manifest, sizeBytes } = await storeArchive(writer, dump, context);
     const { rows, tables } = manifest.summary;
-    const { sizeBytes } = archive.info;
     context.recorder.set({ sizeBytes, rowCount: rows, tableCount: tables });
     context.recorder.endStep('success');
     const counted = rows === null ? 'rows not counted' : `${formatExact(rows)} rows`;
@@ -82562,39 +82405,53 @@ async function backup(settings, context, more) {
     return ref;
 }
 async function prepare(settings, ref, context, more) {
+    const { backups, archives } = context.store;
     const faults = more?.faults ?? new FaultList();
     const source = await faults.check(() => openSource(settings, context));
-    if (source !== null)
-        await faults.check(() => checkDumpOptions(settings, source.toolbox.versions.pg_dump));
-    const { directories } = context.store;
+    if (source !== null) {
+        await faults.check(() => checkDumpOptions(settings.compress, source.toolbox.versions.pg_dump, archives));
+    }
     const readable = await faults.check(async () => {
-        await context.store.checkReadable(ref);
-        await directories?.makeFolder(ref.database);
-        return true;
+        await backups.checkReadable(ref);
+        return { folder: await archives.makeFolder(ref.database) };
     });
-    const standing = readable === null ? null : await faults.check(() => checkName(context, ref, settings.force));
+    const occupant = readable === null ? null : await faults.check(() => checkName(context, ref, settings.force));
     if (readable !== null && !settings.skipChecks)
-        await faults.check(() => context.store.checkWritable(ref));
-    if (readable !== null && source !== null && directories !== null && faults.isEmpty) {
-        await faults.check(() => checkToolsWrite(directories, ref, source.toolbox));
+        await faults.check(() => archives.checkWritable(ref));
+    if (readable !== null && source !== null && faults.isEmpty) {
+        await faults.check(() => checkToolsWrite(readable.folder, source.toolbox));
     }
     if (source !== null && more !== undefined && !settings.skipChecks)
         await faults.check(() => more.check(source));
     faults.throwIfAny();
-    if (source === null || standing === null)
+    if (source === null || occupant === null)
         throw new PhaseliftError('INTERNAL', 'a check failed without a fault');
-    return { source, standing };
+    return { source, occupant };
 }
-async function estimateSize(settings, source, context) {
+/** Bytes of the archive, before compression. */
+async function estimateSize(source, context) {
     const estimatedBytes = await source.sessions.use(estimateArchiveBytes);
-    const { store } = settings;
-    const partSizeBytes = choosePartSize(estimatedBytes, store.kind === 's3' ? store.chunkSizeBytes : null);
-    const how = store.kind === 's3' ? `; it is uploaded in parts of ${formatBytes(partSizeBytes)}` : '';
+    const manner = context.store.archives.mannerOf(estimatedBytes);
+    const how = manner === null ? '' : `; ${manner}`;
     context.log.info(`the archive will have about ${formatBytes(estimatedBytes)} before compression${how}`);
-    return { estimatedBytes, partSizeBytes };
+    return estimatedBytes;
 }
-function backup_describe(settings, ref, { map, head, info }, relations, startedAt, context) {
-    const tables = map.blocks.filter((block) => block.kind === 'table');
+/** Dumps, and makes a backup of what has come. When either fails nothing stays. */
+async function storeArchive(writer, dump, context) {
+    try {
+        context.signal.throwIfAborted();
+        const archive = await dumpInto(writer, dump, context);
+        const manifest = dump.describe(archive, archive.info);
+        await writer.publish(manifest);
+        return { manifest, sizeBytes: archive.info.sizeBytes };
+    }
+    catch (error) {
+        await writer.discard();
+        throw error;
+    }
+}
+function backup_describe(settings, ref, { map, head }, { id, etag, versionId }, relations, startedAt, context) {
+    const { tables, rows } = mapTotals(map);
     return {
         format: 1,
         summary: {
@@ -82603,19 +82460,19 @@ function backup_describe(settings, ref, { map, head, info }, relations, startedA
             takenAt: startedAt.toISOString(),
             finishedAt: context.now().toISOString(),
             sizeBytes: map.sizeBytes,
-            rows: sumOfRows(tables.map((table) => table.rows)),
-            tables: tables.length,
+            rows,
+            tables,
             serverVersion: head.header.serverVersion,
             dumpVersion: head.header.dumpVersion,
             phaseliftVersion: PHASELIFT_VERSION,
-            ...(info.id === null ? {} : { archiveId: info.id, etag: info.etag }),
+            ...(id === null ? {} : { archiveId: id, etag }),
         },
         archive: {
-            ...(info.id === null ? {} : { id: info.id }),
+            ...(id === null ? {} : { id }),
             sha256: map.sha256,
             sizeBytes: map.sizeBytes,
-            etag: info.etag,
-            versionId: info.versionId,
+            etag,
+            versionId,
             compression: head.header.compression,
         },
         map: { head: map.head, blocks: map.blocks },
@@ -82627,7 +82484,311 @@ function backup_describe(settings, ref, { map, head, info }, relations, startedA
     };
 }
 
+;// CONCATENATED MODULE: ./lib/plan/unit.js
+/** What a unit's text is made of: it decides how the text is treated on its way to psql. */
+const UNIT_KINDS = ['statements', 'table-data', 'large-objects'];
+
+;// CONCATENATED MODULE: ./lib/postgres/restore-args.js
+/**
+ * pg_restore knows `--no-table-access-method` from this version on. Older ones do well without it: the archives of their time
+ * name no access method for a table that has the default one.
+ */
+const ACCESS_METHOD_SINCE_MAJOR = 15;
+/** All arguments that a restore may give to pg_restore: what a journal names must be among them. */
+const RESTORE_ARGS = [
+    '--no-owner',
+    '--no-privileges',
+    '--no-tablespaces',
+    '--no-subscriptions',
+    '--no-table-access-method',
+];
+/** pg_restore's arguments that say what is left as the target has it. */
+function restoreArgs(settings, pgRestore) {
+    const args = [];
+    if (!settings.keepOwner)
+        args.push('--no-owner');
+    if (!settings.keepPrivileges)
+        args.push('--no-privileges');
+    if (!settings.keepTablespaces)
+        args.push('--no-tablespaces');
+    if (!settings.keepSubscriptions)
+        args.push('--no-subscriptions');
+    if (!settings.keepAccessMethods && pgRestore.major >= ACCESS_METHOD_SINCE_MAJOR)
+        args.push('--no-table-access-method');
+    return args;
+}
+/** Releases from which pg_restore fences its text off from psql's meta-commands (`\restrict`, CVE-2025-8714). */
+const FENCED_SINCE = { 13: 22, 14: 19, 15: 14, 16: 10, 17: 6 };
+function writesFence(version) {
+    if (version.major >= 18)
+        return true;
+    const minor = FENCED_SINCE[version.major];
+    return minor !== undefined && version.minor >= minor;
+}
+/** The oldest pg_restore that reads an archive of this version (K_VERS_* in pg_backup_archiver.h). */
+function pgRestoreMajorFor(version) {
+    if (version.minor >= 16)
+        return 17;
+    return version.minor >= 15 ? 16 : 12;
+}
+
+;// CONCATENATED MODULE: ./lib/engine/journal-format.js
+
+
+
+
+
+
+
+/** The form of the journal that this version writes, and the only one that it reads. */
+const JOURNAL_FORMAT = 1;
+const selection = object({
+    skipEntries: array(object({ desc: schemas_string(), name: schemas_string().nullable(), text: schemas_string() })),
+    keepSubscriptions: schemas_boolean(),
+    keepPrivileges: schemas_boolean(),
+    targetIsSuperuser: schemas_boolean(),
+    targetMajor: schemas_int(),
+    installedExtensions: array(schemas_string()),
+    existing: array(object({ kind: schemas_enum(['SCHEMA', 'LANGUAGE']), name: schemas_string(), isOwn: schemas_boolean() })),
+    journalSchema: schemas_string(),
+});
+const header = object({
+    format: literal(JOURNAL_FORMAT),
+    database: schemas_string(),
+    backupName: schemas_string(),
+    archiveUri: schemas_string(),
+    archiveSha256: schemas_string(),
+    indexStrategy: schemas_enum(INDEX_STRATEGIES),
+    restoreArgs: array(schemas_enum(RESTORE_ARGS)),
+    selection,
+    reasons: array(schemas_string()),
+    leftOut: array(object({ dumpId: schemas_int(), title: schemas_string(), reason: schemas_string(), worthTelling: schemas_boolean() })),
+});
+const unit = object({
+    id: schemas_string(),
+    stage: schemas_enum(STAGES),
+    kind: schemas_enum(UNIT_KINDS),
+    title: schemas_string(),
+    dumpIds: array(schemas_int()),
+    blocks: array(object({ dumpId: schemas_int(), fromSegment: schemas_int(), toSegment: schemas_int() })),
+    weightBytes: schemas_number(),
+    unlogged: schemas_boolean(),
+    after: array(schemas_string()),
+    locks: array(object({ table: schemas_int(), mode: schemas_enum(['shared', 'exclusive']) })),
+    rowsRun: schemas_string().exactOptional(),
+});
+const finishedUnit = object({
+    unit: schemas_string(),
+    rows: schemas_int().nullable(),
+    bytes: schemas_int(),
+    seconds: schemas_number(),
+});
+/** Reads what the journal has in JSON. Throws TARGET_NOT_EMPTY for a journal of another form, naming the member. */
+function parseHeader(value) {
+    const format = typeof value === 'object' && value !== null && 'format' in value ? value.format : undefined;
+    if (typeof format === 'number' && format !== JOURNAL_FORMAT) {
+        throw unreadable(`it has format ${format}, and this version of Phaselift knows ${JOURNAL_FORMAT}`);
+    }
+    return journal_format_parsed(header, value, 'header');
+}
+/** A row of the plan. Throws as `parseHeader`. */
+function parseUnit(value) {
+    return journal_format_parsed(unit, value, 'plan');
+}
+/** A row of a finished unit. Throws as `parseHeader`. */
+function parseFinished(value) {
+    return journal_format_parsed(finishedUnit, value, 'finished units');
+}
+/**
+ * For a column of type json, which keeps escapes as they are: the target's encoding may lack characters of ours, or of names
+ * that are to be left out.
+ */
+function asciiJson(value) {
+    return JSON.stringify(value).replace(/[^\x20-\x7e]/g, (codeUnit) => `\\u${codeUnit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+function journal_format_parsed(schema, value, what) {
+    const result = schema.safeParse(value);
+    if (result.success)
+        return result.data;
+    const [issue] = result.error.issues;
+    const place = [what, ...(issue?.path ?? [])].map(String).join('.');
+    throw unreadable(`${place}: ${issue?.message ?? 'not of the known form'}`);
+}
+function unreadable(why) {
+    return new PhaseliftError('TARGET_NOT_EMPTY', `the journal of the restore in the target cannot be read: ${why}`, {
+        object: `SCHEMA ${JOURNAL_SCHEMA}`,
+        hint: 'Go on with the version of Phaselift that began this restore, or drop and create the target to start anew.',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/engine/journal-ownership.js
+
+
+
+
+const FINISHED_COLUMNS = {
+    unit: 'text',
+    rows: 'int8',
+    bytes: 'int8',
+    seconds: 'float8',
+    finished_at: 'timestamptz',
+};
+/** The tables of the journal. The key of each that has a unit is that unit. */
+const JOURNAL_TABLES = {
+    restore: { unlogged: false, columns: { header: 'json', started_at: 'timestamptz' } },
+    plan: { unlogged: false, columns: { unit: 'text', ordinal: 'int4', definition: 'json' } },
+    finished: { unlogged: false, columns: FINISHED_COLUMNS },
+    finished_unlogged: { unlogged: true, columns: FINISHED_COLUMNS },
+};
+/**
+ * True when the database has a journal of ours; false when it has none. Whoever may create schemas in the database could
+ * have prepared one: a view or a trigger in it would run with our rights, a plan without units would pass for a restore.
+ * So the schema and all in it must belong to the role that we are, be just the tables that we make, and nothing (no
+ * trigger, rule, policy, parent, child, view) may hang on them. From then on nobody but us, and superusers, can change that.
+ * Throws TARGET_NOT_EMPTY with all that is strange.
+ */
+async function hasOwnJournal(session, schema, database) {
+    const [there] = await session.query('SELECT pg_catalog.pg_get_userbyid(n.nspowner) AS owner, current_user AS role ' +
+        `FROM pg_catalog.pg_namespace n WHERE n.nspname = ${sql_literal(schema)}`, object({ owner: schemas_string(), role: schemas_string() }));
+    if (there === undefined)
+        return false;
+    const strange = await session.query(strangeThings(schema), object({ what: schemas_string() }));
+    if (strange.length === 0)
+        return true;
+    const notOurs = there.owner !== there.role;
+    throw new PhaseliftError('TARGET_NOT_EMPTY', `the target database ${database} has a schema ${schema} that this role did not make: ${strange.map(({ what }) => what).join(', ')}`, {
+        object: `SCHEMA ${schema}`,
+        hint: notOurs
+            ? phrase `To go on with a restore that ${there.owner} began, log in as ${there.owner}; otherwise name another ${input('target-database')}, or drop and create this one.`
+            : phrase `Name another ${input('target-database')}, or drop and create this one, then run again.`,
+    });
+}
+/** A SELECT of everything that the journal would not have if we had made it, at most ten things. */
+function strangeThings(schema) {
+    const expected = Object.entries(JOURNAL_TABLES).map(([name, { unlogged, columns }]) => {
+        const list = Object.entries(columns).map(([column, type]) => `${column} ${type}`);
+        return `(${sql_literal(name)}, ${sql_literal(unlogged ? 'u' : 'p')}, ${sql_literal(list.join(', '))})`;
+    });
+    return `
+    WITH journal AS (
+      SELECT n.oid, n.nspowner AS owner, n.nspacl AS acl, r.oid AS me FROM pg_catalog.pg_namespace n, pg_catalog.pg_roles r
+      WHERE n.nspname = ${sql_literal(schema)} AND r.rolname = current_user
+    ), expected AS (
+      SELECT * FROM (VALUES ${expected.join(', ')}) AS e (name, persistence, columns)
+    ), tables AS (
+      SELECT c.oid, c.relname AS name, c.relowner AS owner FROM pg_catalog.pg_class c JOIN journal j ON j.oid = c.relnamespace
+        JOIN expected e ON e.name = c.relname AND e.persistence = c.relpersistence::pg_catalog.text
+      WHERE c.relkind = 'r' AND NOT c.relrowsecurity AND NOT c.relispartition AND c.reloftype = 0
+        AND e.columns = (SELECT pg_catalog.string_agg(a.attname || ' ' || y.typname, ', ' ORDER BY a.attnum)
+          FROM pg_catalog.pg_attribute a LEFT JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
+            AND y.typnamespace = 'pg_catalog'::pg_catalog.regnamespace WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
+    )
+    SELECT what FROM (
+      SELECT 1 AS rank, 'it belongs to ' || pg_catalog.pg_get_userbyid(j.owner) AS what FROM journal j WHERE j.owner <> j.me
+      UNION ALL
+      SELECT 2, CASE WHEN a.grantee = 0 THEN 'everybody' ELSE pg_catalog.pg_get_userbyid(a.grantee)::pg_catalog.text END || ' may create in it'
+      FROM journal j, pg_catalog.aclexplode(j.acl) a WHERE a.privilege_type = 'CREATE' AND a.grantee <> j.owner
+      UNION ALL
+      SELECT 3, 'its table ' || t.name || ' belongs to ' || pg_catalog.pg_get_userbyid(t.owner) FROM tables t, journal j WHERE t.owner <> j.me
+      UNION ALL
+      SELECT 4, 'its table ' || e.name || ' is missing, or something else' FROM expected e WHERE e.name NOT IN (SELECT t.name FROM tables t)
+      UNION ALL
+      SELECT 5, 'it holds ' || pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)
+      FROM pg_catalog.pg_depend d JOIN journal j ON d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid = j.oid
+      WHERE NOT (d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid IN (SELECT t.oid FROM tables t))
+      UNION ALL
+      SELECT 6, 'its table ' || t.name || ' has ' || pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)
+      FROM pg_catalog.pg_depend d JOIN tables t ON d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = t.oid
+      WHERE NOT (d.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND d.deptype = 'i')
+        AND NOT (d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass
+          AND (SELECT k.contype::pg_catalog.text FROM pg_catalog.pg_constraint k WHERE k.oid = d.objid) IN ('p', 'n'))
+        AND NOT (d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+          AND (SELECT c.relkind::pg_catalog.text FROM pg_catalog.pg_class c WHERE c.oid = d.objid) IN ('t', 'i'))
+      UNION ALL
+      SELECT 7, 'its table ' || t.name || ' has a parent' FROM tables t JOIN pg_catalog.pg_inherits i ON i.inhrelid = t.oid
+    ) AS strange (rank, what) ORDER BY rank, what LIMIT 10`;
+}
+
+;// CONCATENATED MODULE: ./lib/engine/journal.js
+
+
+
+
+
+
+/**
+ * Reads the journal; null when the database has none. Throws TARGET_NOT_EMPTY when what is there is not ours, or of
+ * another form. `database` is for messages.
+ */
+async function readJournal(session, database) {
+    if (!(await hasOwnJournal(session, JOURNAL_SCHEMA, database)))
+        return null;
+    const [restore] = await session.query(`SELECT header FROM ${JOURNAL_SCHEMA}.restore`, object({ header: schemas_unknown() }));
+    const plan = await session.query(`SELECT definition FROM ${JOURNAL_SCHEMA}.plan ORDER BY ordinal`, object({ definition: schemas_unknown() }));
+    const finished = await session.query(['finished', 'finished_unlogged']
+        .map((table) => `SELECT unit, rows, bytes, seconds FROM ${JOURNAL_SCHEMA}.${table} WHERE finished_at IS NOT NULL`)
+        .join(' UNION ALL '), schemas_unknown());
+    return {
+        header: parseHeader(restore?.header),
+        units: plan.map((row) => parseUnit(row.definition)),
+        finished: finished.map(parseFinished),
+    };
+}
+/**
+ * Makes the journal and writes the plan into it, in one transaction, which also does what `more` says (statements with
+ * their semicolons).
+ */
+async function createJournal(session, header, units, more = '') {
+    const tables = Object.entries(JOURNAL_TABLES).map(([name, { unlogged, columns }]) => {
+        const list = Object.entries(columns).map(([column, type]) => `${column} pg_catalog.${type}${column === 'unit' ? ' PRIMARY KEY' : ''}`);
+        return `CREATE ${unlogged ? 'UNLOGGED ' : ''}TABLE ${JOURNAL_SCHEMA}.${name} (${list.join(', ')});`;
+    });
+    await session.run([
+        'BEGIN;',
+        more,
+        `CREATE SCHEMA ${JOURNAL_SCHEMA};`,
+        `COMMENT ON SCHEMA ${JOURNAL_SCHEMA} IS 'a restore by Phaselift is under way; removed when it is done';`,
+        ...tables,
+        `INSERT INTO ${JOURNAL_SCHEMA}.restore (header, started_at) VALUES ` +
+            `(${sql_literal(asciiJson({ format: JOURNAL_FORMAT, ...header }))}, pg_catalog.now());`,
+    ].join('\n'));
+    for (const [ordinal, unit] of units.entries()) {
+        const values = [sql_literal(unit.id), String(ordinal), sql_literal(asciiJson(unit))].join(', ');
+        await session.run(`INSERT INTO ${JOURNAL_SCHEMA}.plan VALUES (${values});`);
+    }
+    await session.run('COMMIT;');
+}
+/**
+ * Opens a unit's transaction and claims the unit in it. False when the unit is finished already: then the transaction is
+ * closed again. An attempt of a dying run that holds the claim is waited for.
+ */
+async function beginUnit(session, unit) {
+    const answer = await session.run(`${RESET_PATH}\nBEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n` +
+        `INSERT INTO ${tableOf(unit)} (unit) VALUES (${sql_literal(unit.id)}) ON CONFLICT DO NOTHING;`);
+    if (answer.includes('INSERT 0 1'))
+        return true;
+    await session.run('ROLLBACK;');
+    return false;
+}
+/** Writes down, in the unit's transaction, what was done. */
+async function recordUnit(session, unit, result) {
+    const rows = result.rows === null ? 'NULL' : String(result.rows);
+    await session.run(`${RESET_PATH}\nUPDATE ${tableOf(unit)} SET rows = ${rows}, bytes = ${result.bytes}, seconds = ${result.seconds.toFixed(3)}, ` +
+        `finished_at = pg_catalog.clock_timestamp() WHERE unit OPERATOR(pg_catalog.=) ${sql_literal(unit.id)};`);
+}
+/**
+ * Statements that remove the journal; they belong into the transaction of the very last work. Without CASCADE: what
+ * somebody has hung on it is not ours to drop.
+ */
+const DROP_JOURNAL = `DROP TABLE ${Object.keys(JOURNAL_TABLES)
+    .map((table) => `${JOURNAL_SCHEMA}.${table}`)
+    .join(', ')};\n` + `DROP SCHEMA ${JOURNAL_SCHEMA};`;
+function tableOf(unit) {
+    return `${JOURNAL_SCHEMA}.${unit.unlogged ? 'finished_unlogged' : 'finished'}`;
+}
+
 ;// CONCATENATED MODULE: ./lib/engine/restore-lock.js
+
 
 
 
@@ -82638,6 +82799,12 @@ const LOCK_KEY = '1885890931, 1818846836';
 const HEARTBEAT_MS = 5_000;
 /** A holder that has not been heard of for this long is dead. */
 const SILENCE_SECONDS = 30;
+const holder = object({
+    pid: schemas_int(),
+    name: schemas_string(),
+    idle: schemas_boolean(),
+    silent_seconds: schemas_number().nullable(),
+});
 /**
  * Makes sure that one restore at a time works on a database: an advisory lock, held by the control session, which shows
  * that it lives by a query every five seconds. Whoever finds the lock held waits until the holder goes, falls silent
@@ -82729,13 +82896,13 @@ class RestoreLock {
         return before !== undefined && holder.silent_seconds < before;
     }
     async tryLock() {
-        const [row] = await this.session.query(`SELECT pg_catalog.pg_try_advisory_lock(${LOCK_KEY}) AS got`);
+        const [row] = await this.session.query(`SELECT pg_catalog.pg_try_advisory_lock(${LOCK_KEY}) AS got`, object({ got: schemas_boolean() }));
         return row?.got === true;
     }
     async holders() {
         return this.session.query("SELECT a.pid, a.application_name AS name, COALESCE(a.state, '') = 'idle' AS idle, EXTRACT(epoch FROM pg_catalog.clock_timestamp() - a.state_change)::pg_catalog.float8 AS silent_seconds " +
             'FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid ' +
-            `WHERE ${OF_THIS_DATABASE} AND ${keyCondition(LOCK_KEY)}`);
+            `WHERE ${OF_THIS_DATABASE} AND ${keyCondition(LOCK_KEY)}`, holder);
     }
     /** With the lock in our hands, sessions of our name can only be those of a dead run. */
     async endLeftovers(signal, log) {
@@ -82755,7 +82922,7 @@ class RestoreLock {
     /** The server knows sessions by the role that logged in, also where a setting of it makes it take another one. */
     async ownSessions() {
         const rows = await this.session.query('SELECT pid FROM pg_catalog.pg_stat_activity WHERE datname = pg_catalog.current_database() AND usename = session_user ' +
-            `AND application_name = ${literal(this.applicationName)} AND pid <> pg_catalog.pg_backend_pid()`);
+            `AND application_name = ${sql_literal(this.applicationName)} AND pid <> pg_catalog.pg_backend_pid()`, object({ pid: schemas_int() }));
         return rows.map((row) => row.pid);
     }
     async terminate(pids) {
@@ -82763,6 +82930,11 @@ class RestoreLock {
             await this.session.run(`SET ROLE none;\nSELECT pg_catalog.pg_terminate_backend(${pid});\nRESET ROLE;`);
         }
     }
+}
+/** True when a session holds the lock of a restore in the connected database. It may be that of a dead run. */
+async function isLocked(session) {
+    const held = await session.query(`SELECT 1 AS held FROM pg_catalog.pg_locks l WHERE ${OF_THIS_DATABASE} AND ${keyCondition(LOCK_KEY)}`, object({ held: literal(1) }));
+    return held.length > 0;
 }
 /** Advisory locks that are held in the connected database, of pg_locks as `l`. Operators by schema: see `prove`. */
 const OF_THIS_DATABASE = "l.locktype OPERATOR(pg_catalog.=) 'advisory' AND l.granted AND l.database OPERATOR(pg_catalog.=) " +
@@ -82782,6 +82954,596 @@ function busy(holder) {
     return new PhaseliftError('TARGET_BUSY', `another restore is at work in this database (session ${holder.pid}, ${holder.name})`, {
         hint: 'Wait for it to end, or cancel it; then run this one again.',
     });
+}
+
+;// CONCATENATED MODULE: ./lib/postgres/server-facts.js
+
+const owned = array(object({ name: schemas_string(), isOwn: schemas_boolean() }));
+const serverFacts = object({
+    version: schemas_string(),
+    major: schemas_int(),
+    role: schemas_string(),
+    isSuperuser: schemas_boolean(),
+    canCreateDatabases: schemas_boolean(),
+    canCreateInDatabase: schemas_boolean(),
+    canCreateInPublic: schemas_boolean().nullable(),
+    lockSlots: schemas_int(),
+    extensions: array(object({ name: schemas_string(), version: schemas_string() })),
+    schemas: owned,
+    languages: owned,
+});
+/** Asks the server that a session is connected to. */
+async function readServerFacts(session) {
+    const [facts] = await session.query(`
+    SELECT pg_catalog.current_setting('server_version') AS version,
+      pg_catalog.current_setting('server_version_num')::pg_catalog.int4 / 10000 AS major,
+      current_user AS role, r.rolsuper AS "isSuperuser", r.rolcreatedb OR r.rolsuper AS "canCreateDatabases",
+      pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') AS "canCreateInDatabase",
+      (SELECT pg_catalog.has_schema_privilege(oid, 'CREATE') FROM pg_catalog.pg_namespace WHERE nspname = 'public') AS "canCreateInPublic",
+      pg_catalog.current_setting('max_locks_per_transaction')::pg_catalog.int4
+        * (pg_catalog.current_setting('max_connections')::pg_catalog.int4
+          + pg_catalog.current_setting('max_prepared_transactions')::pg_catalog.int4) AS "lockSlots",
+      (SELECT COALESCE(pg_catalog.json_agg(pg_catalog.json_build_object('name', extname, 'version', extversion)), '[]') FROM pg_catalog.pg_extension) AS extensions,
+      (SELECT COALESCE(pg_catalog.json_agg(pg_catalog.json_build_object('name', nspname, 'isOwn', pg_catalog.pg_has_role(nspowner, 'USAGE')) ORDER BY nspname), '[]')
+        FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema') AS schemas,
+      (SELECT COALESCE(pg_catalog.json_agg(pg_catalog.json_build_object('name', lanname, 'isOwn', pg_catalog.pg_has_role(lanowner, 'USAGE')) ORDER BY lanname), '[]')
+        FROM pg_catalog.pg_language) AS languages
+    FROM pg_catalog.pg_roles r WHERE r.rolname = current_user`, serverFacts);
+    if (facts === undefined)
+        throw new TypeError('the server told nothing about the role that we are');
+    return facts;
+}
+/** What PostgreSQL puts into each database. */
+const LANGUAGES_OF_ALL = ['c', 'internal', 'plpgsql', 'sql'];
+/**
+ * What a database will be like that the role makes from template0, told from the facts of another one on the same server: for
+ * a plan that is made before the database is.
+ */
+function factsOfNewDatabase(server) {
+    return {
+        ...server,
+        canCreateInDatabase: true,
+        canCreateInPublic: true,
+        extensions: server.extensions.filter(({ name }) => name === 'plpgsql'),
+        // Since 15 it belongs to the owner of the database, before to the superuser of the beginning, as do the languages.
+        schemas: [{ name: 'public', isOwn: server.major >= 15 || server.isSuperuser }],
+        languages: LANGUAGES_OF_ALL.map((name) => ({ name, isOwn: server.isSuperuser })),
+    };
+}
+
+;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
+
+
+
+function iso_datetime(params) {
+    return _isoDateTime(ZodISODateTime, params);
+}
+function iso_date(params) {
+    return core._isoDate(ZodISODate, params);
+}
+function iso_time(params) {
+    return core._isoTime(ZodISOTime, params);
+}
+function iso_duration(params) {
+    return core._isoDuration(ZodISODuration, params);
+}
+
+;// CONCATENATED MODULE: ./lib/store/manifest.js
+/**
+ * The manifest: what is stored beside an archive, written last. The schema here is the source of its type and of
+ * docs/manifest.schema.json. Members that are not known are passed over, so that they can be added within a format.
+ */
+
+/** The format that this version writes, and the newest that it reads. */
+const MANIFEST_FORMAT = 1;
+const manifest_count = schemas_int().nonnegative();
+const sha256 = schemas_string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 in hexadecimal digits');
+const manifest_time = iso_datetime().describe('ISO 8601, UTC');
+const rows = manifest_count.nullable().describe('null where the contents could not be read');
+const summarySchema = object({
+    database: schemas_string().min(1).describe('the database that was backed up'),
+    name: schemas_string().min(1).describe('the name of the backup'),
+    takenAt: manifest_time.describe('when the backup began, ISO 8601, UTC'),
+    finishedAt: manifest_time.describe('when the archive was complete, ISO 8601, UTC'),
+    sizeBytes: manifest_count.describe('of the archive'),
+    rows: manifest_count.nullable().describe('of all tables; null when those of a table are not known'),
+    tables: manifest_count.describe('number of TABLE DATA entries'),
+    serverVersion: schemas_string().describe('of the source'),
+    dumpVersion: schemas_string().describe('of pg_dump'),
+    phaseliftVersion: schemas_string(),
+    archiveId: schemas_string().optional().describe('as in `archive`'),
+    etag: schemas_string().min(1).nullable().optional().describe('as in `archive`: what a listing compares first'),
+})
+    .describe('what a listing shows; alone on the first line of the file, within its first 4 KiB');
+const archiveSchema = object({
+    sha256: sha256.describe('of the whole archive'),
+    sizeBytes: manifest_count,
+    id: schemas_string()
+        .optional()
+        .describe('at random; the object carries the same in its metadata, as `archive-id`. Absent in a directory'),
+    etag: schemas_string()
+        .min(1)
+        .nullable()
+        .describe('as the store gave it, quotes included; null in a manifest that was written ahead of its archive'),
+    versionId: schemas_string().nullable().describe('null where the store keeps no versions'),
+    compression: object({
+        algorithm: schemas_enum(['none', 'gzip', 'lz4', 'zstd']),
+        level: schemas_int().nullable().describe('null where the archive does not say'),
+    }),
+});
+const segmentSchema = object({
+    offset: manifest_count.describe('bytes from the start of the archive'),
+    length: schemas_int().positive().describe('bytes'),
+    rows,
+    sha256: sha256.describe("over the archive's bytes of this segment"),
+    chunkBytesLeft: manifest_count.describe('bytes left, at the offset, of the chunk that it is inside of'),
+});
+const blockSchema = object({
+    dumpId: schemas_int().positive(),
+    kind: schemas_enum(['table', 'large-objects']),
+    offset: manifest_count.describe("bytes from the start of the archive to the block's type byte"),
+    length: schemas_int().positive().describe('bytes'),
+    rows,
+    segments: array(segmentSchema).min(1).describe('tile the block without gaps'),
+});
+const mapSchema = object({
+    head: object({ length: schemas_int().positive().describe('bytes of header and TOC'), sha256 }),
+    blocks: array(blockSchema).describe('in the order of the archive'),
+});
+const relationSchema = object({
+    kind: schemas_enum(['table', 'index']),
+    schema: schemas_string(),
+    name: schemas_string(),
+    table: schemas_string().nullable().describe("the index's table, in the same schema; null for tables"),
+    sizeBytes: manifest_count.describe('on the source, at backup time'),
+    valid: schemas_boolean().nullable().describe('of an index; null for tables'),
+    rowsEstimate: schemas_number().nonnegative().nullable().describe("the source's own estimate; null when it has none"),
+});
+const sourceSchema = object({
+    serverVersion: schemas_string(),
+    encoding: schemas_string().optional(),
+    options: object({
+        compress: schemas_string().describe("as pg_dump's -Z takes it"),
+        dumpOptions: array(schemas_string()).readonly().describe('further arguments of pg_dump'),
+    }),
+    relations: array(relationSchema),
+});
+/** The manifest, as it is stored. */
+const manifestSchema = object({
+    format: literal(MANIFEST_FORMAT),
+    summary: summarySchema,
+    archive: archiveSchema,
+    map: mapSchema.describe('where everything is in the archive'),
+    source: sourceSchema.describe('the database that was backed up'),
+})
+    .meta({ title: 'Manifest of a Phaselift backup' });
+/** The manifest of an archive that is in its place now, and so has an ETag. */
+function withEtag(manifest, { etag, versionId }) {
+    const { summary, archive } = manifest;
+    return { ...manifest, summary: { ...summary, etag }, archive: { ...archive, etag, versionId } };
+}
+/** The archive map that a manifest holds. */
+function mapOf(manifest) {
+    return { sizeBytes: manifest.archive.sizeBytes, sha256: manifest.archive.sha256, ...manifest.map };
+}
+/** The JSON schema of the manifest, as docs/manifest.schema.json has it. */
+function manifestJsonSchema() {
+    // As input: a schema of output would forbid the members that later versions may add.
+    return { ...z.toJSONSchema(manifestSchema, { io: 'input' }) };
+}
+
+;// CONCATENATED MODULE: ./lib/store/map-consistency.js
+/** What is wrong with the map, in words that name the block; null when nothing is. */
+function checkMapConsistency(map) {
+    if (map.head.length > map.sizeBytes) {
+        return `the head ends at ${map.head.length}, behind the archive's ${map.sizeBytes} bytes`;
+    }
+    let end = map.head.length;
+    const seen = new Set();
+    for (const block of map.blocks) {
+        const name = `block ${block.dumpId}`;
+        if (seen.has(block.dumpId))
+            return `${name} is there twice`;
+        seen.add(block.dumpId);
+        if (block.offset < end)
+            return `${name} begins at ${block.offset}, before ${end}, where what is ahead of it ends`;
+        end = block.offset + block.length;
+        if (end > map.sizeBytes)
+            return `${name} ends at ${end}, behind the archive's ${map.sizeBytes} bytes`;
+        const fault = segmentsFault(block);
+        if (fault !== null)
+            return `${name}: ${fault}`;
+    }
+    return null;
+}
+function segmentsFault(block) {
+    let end = block.offset;
+    let rows = 0;
+    for (const [index, segment] of block.segments.entries()) {
+        if (segment.offset !== end)
+            return `segment ${index} begins at ${segment.offset} instead of ${end}`;
+        end += segment.length;
+        rows = rows === null || segment.rows === null ? null : rows + segment.rows;
+    }
+    const expected = block.offset + block.length;
+    if (end !== expected)
+        return `its segments end at ${end} instead of ${expected}`;
+    if (rows !== null && block.rows !== null && rows !== block.rows) {
+        return `its segments have ${rows} rows instead of ${block.rows}`;
+    }
+    return null;
+}
+
+;// CONCATENATED MODULE: ./lib/store/manifest-bound.js
+/**
+ * How large a manifest can be. It is read whole, into memory, and anybody who may write to the store can put something there:
+ * so its size is looked at before its bytes.
+ *
+ * What a manifest holds has its counterpart in the archive, but for a fixed part:
+ *
+ * - A block is at most 330 bytes of manifest with its first segment (all numbers of 16 digits, a digest of 64). The archive has
+ *   its TOC entry, at least 106 bytes (17 integers and lengths of 5 bytes, `TABLE DATA`, an offset), and its own 11.
+ * - A further segment is at most 190 bytes, for 64 MiB of the archive.
+ * - A relation is at most 130 bytes and three names, whose bytes JSON may escape by six each (a control character). Only those
+ *   are kept that the archive has: in its TOC entry, at least 106 bytes, each name stands at least once, the names of
+ *   schema and relation more often.
+ *
+ * So there are never more than six bytes of manifest for a byte of the archive.
+ */
+
+
+
+const MIB = 1024 * 1024;
+/** With room for what later versions may add. */
+const BYTES_FOR_EACH_BYTE = 8;
+/** Summary (4 KiB), ETag, `dump-options` (an input has at most 128 KiB, which JSON may escape by six). */
+const FIXED_BYTES = MIB;
+/** However much of an archive is its TOC: 100,000 blocks (33 MB) and 200,000 relations with names of 63 bytes (64 MB) fit. */
+const MOST_FOR_TOC_BYTES = 100 * MIB;
+const SEGMENT_BYTES = 190;
+const ARCHIVE_BYTES_OF_SEGMENT = 64 * MIB;
+/** Bytes that a manifest of an archive of this size may have. */
+function maxManifestBytes(archiveBytes) {
+    const forSegments = SEGMENT_BYTES * Math.ceil(archiveBytes / ARCHIVE_BYTES_OF_SEGMENT);
+    return Math.min(FIXED_BYTES + BYTES_FOR_EACH_BYTE * archiveBytes, MOST_FOR_TOC_BYTES + forSegments);
+}
+/** Of any archive, up to 16 TiB: where it is not known which one. */
+const MAX_MANIFEST_BYTES = maxManifestBytes(16 * 1024 * 1024 * MIB);
+/** MANIFEST: what stands in the manifest's place is too large for one. `sizeBytes` null: larger than the store said. */
+function manifestTooLarge(uri, sizeBytes, maxBytes) {
+    const size = sizeBytes === null ? 'is larger than the store says' : `has ${formatBytes(sizeBytes)}`;
+    const most = `no manifest of such an archive has more than ${formatBytes(maxBytes)}`;
+    return new PhaseliftError('MANIFEST', `the manifest ${uri} ${size}: ${most}`, { object: uri, hint: manifest_bound_FOREIGN_HINT });
+}
+/** For whatever stands in a manifest's place and is none. */
+const manifest_bound_FOREIGN_HINT = phrase `It is not what Phaselift wrote, but something else: move it away, and restore the archive by its own place (${input('s3-uri')}, or ${input('local-directory', 'DIR/DATABASE/NAME')}), or another backup.`;
+
+;// CONCATENATED MODULE: ./lib/store/manifest-text.js
+
+
+
+
+
+
+/** Bytes at the start of a manifest that are certain to hold its summary. */
+const SUMMARY_PREFIX_BYTES = 4096;
+/**
+ * The text to store. Throws MANIFEST when its summary does not fit the first SUMMARY_PREFIX_BYTES, or when it is larger than
+ * a reader would take.
+ */
+function writeManifest(manifest) {
+    const { format, summary, ...rest } = manifest;
+    const first = JSON.stringify({ format, summary }).slice(0, -1);
+    if (Buffer.byteLength(first) + 2 > SUMMARY_PREFIX_BYTES) {
+        throw new PhaseliftError('MANIFEST', `the summary of backup ${summary.name} is too long for its manifest`);
+    }
+    const members = Object.entries(rest).map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
+    const text = `${[first, ...members].join(',\n')}}\n`;
+    const [sizeBytes, maxBytes] = [Buffer.byteLength(text), maxManifestBytes(manifest.archive.sizeBytes)];
+    if (sizeBytes <= maxBytes)
+        return text;
+    const message = `the manifest of backup ${summary.name} would have ${formatBytes(sizeBytes)}, more than ${formatBytes(maxBytes)}, the most that is read again`;
+    const hint = 'Back up fewer tables at once: some schemas by `--schema=…` among dump-options, the others in another backup.';
+    throw new PhaseliftError('MANIFEST', message, { object: summary.name, hint });
+}
+/** The summary, from the first bytes of a manifest. Throws MANIFEST, naming `uri`. */
+function readSummary(prefixText, uri) {
+    const end = prefixText.indexOf('\n');
+    const line = end === -1 ? prefixText : prefixText.slice(0, end);
+    // A whole manifest on one line was written by somebody else's tool; it may still be short enough to be here in full.
+    const value = parseJson(line.endsWith(',') ? `${line.slice(0, -1)}}` : line, uri);
+    checkFormat(value, uri);
+    return checked(summarySchema, 'summary' in value ? value.summary : undefined, uri, ['summary']);
+}
+/** A manifest whose map is sound. Throws MANIFEST: not JSON, newer format, against the schema, or inconsistent; names `uri`. */
+function parseManifest(text, uri) {
+    const value = parseJson(text, uri);
+    checkFormat(value, uri);
+    const manifest = checked(manifestSchema, value, uri);
+    const fault = checkMapConsistency(mapOf(manifest)) ?? summaryFault(manifest);
+    if (fault !== null) {
+        throw refused(uri, `contradicts itself: ${fault}`, 'The manifest is damaged or was changed. Take a new backup.');
+    }
+    return manifest;
+}
+/** A listing goes by the summary, a restore by the archive: they must not find different things. */
+function summaryFault({ summary, archive }) {
+    if (summary.sizeBytes !== archive.sizeBytes) {
+        return `its summary has ${summary.sizeBytes} bytes, its archive ${archive.sizeBytes}`;
+    }
+    if (summary.archiveId !== archive.id)
+        return 'its summary and its archive have different ids';
+    if (summary.etag === undefined || summary.etag === archive.etag)
+        return null;
+    return 'its summary and its archive have different ETags';
+}
+function parseJson(text, uri) {
+    let value;
+    try {
+        value = JSON.parse(text);
+    }
+    catch (cause) {
+        // The parser's own message quotes the text; only its kind is of use.
+        const why = text.trim() === '' ? 'it is empty' : 'it is cut short or something else';
+        throw refused(uri, `is not JSON: ${why}`, 'Check what wrote this object.', cause);
+    }
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+        return value;
+    throw refused(uri, 'is not a manifest: it is JSON, but no object', 'Check what wrote this object.');
+}
+function checkFormat(value, uri) {
+    const format = 'format' in value ? value.format : undefined;
+    if (typeof format !== 'number' || format <= MANIFEST_FORMAT)
+        return;
+    const found = `has format ${format}, this version knows ${MANIFEST_FORMAT}`;
+    throw refused(uri, found, 'Upgrade Phaselift to the version that made this backup, or a newer one.');
+}
+function checked(schema, value, uri, at = []) {
+    const result = schema.safeParse(value);
+    if (result.success)
+        return result.data;
+    const issue = result.error.issues[0];
+    const path = [...at, ...(issue?.path ?? [])].map(String).join('.');
+    const why = issue === undefined ? messageOf(result.error) : issue.message;
+    throw refused(uri, `is not valid at ${path === '' ? 'its top' : path}: ${why}`, undefined, result.error);
+}
+const BAD_MANIFEST_HINT = phrase `Restore another backup; if you know that the archive is whole, remove its manifest and restore it with ${input('s3-uri')}.`;
+function refused(uri, why, hint = BAD_MANIFEST_HINT, cause) {
+    return new PhaseliftError('MANIFEST', `the manifest ${uri} ${why}`, { object: uri, hint, cause });
+}
+
+;// CONCATENATED MODULE: ./lib/store/stored-backups.js
+/** Clocks of runners differ, and some have been set to another time zone. */
+const CLOCK_MARGIN_MS = 24 * 60 * 60 * 1000;
+/** True for a time that cannot be yet: the clock of that run was wrong, or ours is. */
+function isInFuture(takenAt, now) {
+    return takenAt.getTime() > now.getTime() + CLOCK_MARGIN_MS;
+}
+/**
+ * Newest first by the time they were taken, or changed where that is not known. Times differ in their number of decimals, so
+ * they are not compared as text; the name settles what is left.
+ */
+function newestFirst(backups) {
+    const timeOf = ({ summary, lastModified }) => summary === null ? lastModified.getTime() : Date.parse(summary.takenAt);
+    return backups.sort((a, b) => timeOf(b) - timeOf(a) || (a.ref.name < b.ref.name ? 1 : -1));
+}
+/** Those that are complete, in the same order. */
+function completeOf(backups) {
+    return backups.flatMap(({ ref, state, summary }) => state === 'complete' && summary !== null ? [{ ref, takenAt: summary.takenAt }] : []);
+}
+
+;// CONCATENATED MODULE: ./lib/commands/chosen-backup.js
+
+
+
+
+
+
+
+
+
+
+
+
+/** Finds the backup that a name means; `latest` is the newest complete one. */
+async function findBackup(database, name, context) {
+    const { backups } = context.store;
+    if (name !== LATEST || backups.namesOneArchive)
+        return backups.locate(database, name);
+    const [newest] = await backups.listComplete(database);
+    if (newest !== undefined) {
+        const takenAt = new Date(newest.takenAt);
+        if (isInFuture(takenAt, context.now())) {
+            context.log.warning(`the newest backup, ${newest.ref.name}, has a date in the future (${formatTime(takenAt.getTime())}): is it the one that you mean?`);
+        }
+        return newest.ref;
+    }
+    throw new PhaseliftError('BACKUP_NOT_FOUND', `there is no complete backup of ${database} in ${backups.uri}`, {
+        object: database,
+        hint: phrase `Check ${chosen_backup_inputsOf(backups, 'database')}; only backups with a manifest count.`,
+    });
+}
+/**
+ * Reads a backup's manifest and the head of its archive. With `anyArchive` (one exact object was asked for) an archive
+ * without a manifest is taken as well, and mapped by reading it once.
+ */
+async function readBackup(ref, anyArchive, context) {
+    const { store } = context;
+    const { archive: info, manifest: found, belongs } = await store.backups.readManifest(ref);
+    if (info === null)
+        throw notFound(ref, found !== null, store.backups);
+    if (found === null) {
+        if (anyArchive)
+            return mapArchive(ref, info, context);
+        throw new PhaseliftError('BACKUP_NOT_FOUND', `${ref.archive.uri} has no manifest: it is no complete backup`, {
+            object: ref.name,
+            hint: phrase `If you know that the archive is whole, restore it with ${store.backups.inputFor(ref.archive)}.`,
+        });
+    }
+    const manifest = parseManifest(found.text, found.uri);
+    if (info.sizeBytes !== manifest.archive.sizeBytes)
+        throw differs(ref, `${info.sizeBytes} bytes instead of ${manifest.archive.sizeBytes}`);
+    if (!belongs)
+        throw differs(ref, 'it is of another one, or of one that was replaced');
+    const { etag } = manifest.archive;
+    if (etag !== null && etag !== info.etag)
+        tellRewritten(ref, etag, info.etag, context);
+    const map = mapOf(manifest);
+    const head = await readHead(ref, map, info.etag, context);
+    const invalid = manifest.source.relations.filter((relation) => relation.kind === 'index' && relation.valid === false);
+    return {
+        ref,
+        head,
+        map,
+        summary: manifest.summary,
+        read: readerOf(store, ref, info.etag),
+        invalidIndexes: new Set(invalid.map((index) => `${index.schema}.${index.name}`)),
+    };
+}
+/** No reason to refuse: a copy to another bucket changes the ETag as well, and every byte is compared with its digest. */
+function tellRewritten(ref, before, now, context) {
+    context.log.warning(`${ref.archive.uri} was written again since its backup (ETag ${now} instead of ${before}); its bytes are compared with the manifest's digests as they are read`);
+}
+function readerOf(store, ref, etag) {
+    return (range) => store.objects.read(ref.archive, { ...range, etag });
+}
+async function readHead(ref, map, etag, context) {
+    const chunks = [];
+    const range = { offset: 0, length: map.head.length, etag, signal: context.signal };
+    for await (const chunk of context.store.objects.read(ref.archive, range))
+        chunks.push(chunk);
+    const bytes = Buffer.concat(chunks);
+    if ((0,external_node_crypto_.createHash)('sha256').update(bytes).digest('hex') !== map.head.sha256) {
+        throw differs(ref, 'its header and TOC differ from their digest');
+    }
+    const head = parseHead(bytes);
+    const known = new Set(head.entries.map((entry) => entry.dumpId));
+    const stranger = map.blocks.find((block) => !known.has(block.dumpId));
+    if (stranger !== undefined)
+        throw differs(ref, `the archive has no entry ${stranger.dumpId}`);
+    const mapped = new Set(map.blocks.map((block) => block.dumpId));
+    const unmapped = head.entries.find((entry) => entry.hasData && !mapped.has(entry.dumpId));
+    if (unmapped !== undefined)
+        throw differs(ref, `it has no data of ${entryName(unmapped)}`);
+    return head;
+}
+async function mapArchive(ref, info, context) {
+    context.log.info(`${ref.archive.uri} has no manifest: reading it once to map it (${formatBytes(info.sizeBytes)})`);
+    const { bytes, wholeBlocks } = await context.store.backups.readWhole(ref.archive, info, context.signal);
+    const progress = context.progress({ label: 'map', totals: { bytes: info.sizeBytes } });
+    const mapping = () => mapStream(bytes, (seen) => {
+        progress.set(seen);
+    }, { wholeBlocks });
+    const { head, map } = await ofObject(ref, () => shownBy(progress, context.signal, mapping));
+    return {
+        ref,
+        head,
+        map,
+        summary: null,
+        read: readerOf(context.store, ref, info.etag),
+        invalidIndexes: new Set(),
+    };
+}
+/** Does the work, whose errors get the name of the object. */
+async function ofObject({ archive }, work) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        throw error instanceof PhaseliftError ? ofArchive(archive.uri, error) : error;
+    }
+}
+/** These inputs and those that say where backups are, for hints. */
+function chosen_backup_inputsOf({ placeInputs }, ...inputs) {
+    const all = [...inputs.map((name) => input(name)), ...placeInputs].map((mention) => phrase `${mention}`);
+    return phrase `${joined(all.slice(0, -1), ', ')} and ${all.at(-1) ?? ''}`;
+}
+function notFound(ref, hasManifest, backups) {
+    const what = hasManifest
+        ? `the archive of the backup ${ref.name} is gone`
+        : `there is no backup ${ref.name} of ${ref.database}`;
+    return new PhaseliftError('BACKUP_NOT_FOUND', `${what}: ${ref.archive.uri} does not exist`, {
+        object: ref.name,
+        hint: phrase `Check ${chosen_backup_inputsOf(backups, 'database', 'backup-name')}; ${input('backup-name', 'latest')} takes the newest complete one.`,
+    });
+}
+function differs(ref, how) {
+    return new PhaseliftError('MANIFEST', `the manifest ${ref.manifest.uri} does not describe its archive: ${how}`, {
+        object: ref.name,
+        hint: 'One of the two was replaced or cut short; restore another backup.',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/plan/reason-lines.js
+const LINES_FOR_ONE_REASON = 3;
+const TITLES_IN_A_LINE = 5;
+/** A line for each, or one for all where many share a reason: one function may stand behind hundreds of indexes. */
+function reasonLines(exceptions) {
+    const sharing = new Map();
+    for (const { title, reason } of exceptions) {
+        const titles = sharing.get(reason);
+        if (titles === undefined)
+            sharing.set(reason, [title]);
+        else
+            titles.push(title);
+    }
+    return exceptions.flatMap(({ what, title, reason }) => {
+        const line = `${what}: ${reason}`;
+        const [first, ...more] = sharing.get(reason) ?? [];
+        if (more.length < LINES_FOR_ONE_REASON)
+            return [line];
+        if (title !== first)
+            return [];
+        const named = more.slice(0, TITLES_IN_A_LINE).join(', ');
+        return [`${line}; so are ${more.length} more: ${named}${more.length > TITLES_IN_A_LINE ? ', …' : ''}`];
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/plan/computing-tables.js
+
+
+
+/** `entries` are what is loaded in the data stage, in TOC order. */
+function findComputingTables(entries, functions) {
+    const { graph } = functions;
+    const called = new Map();
+    const exceptions = [];
+    const calledInTree = new Map();
+    for (const entry of entries) {
+        const caller = callerOf(entry, functions, calledInTree);
+        if (caller !== null) {
+            const title = entryTitle(entry);
+            const name = caller.desc === 'EXTENSION' ? `functions of ${entryTitle(caller)}` : entryTitle(caller);
+            called.set(entry.dumpId, name);
+            exceptions.push({
+                what: `${title} is loaded after all other data`,
+                title,
+                reason: `its rows run ${name} while they load, which may read other tables`,
+            });
+        }
+        else if (graph.waitsFor(entry).some(({ dumpId }) => called.has(dumpId)))
+            called.set(entry.dumpId, null);
+    }
+    return { called, reasons: reasonLines(exceptions) };
+}
+function callerOf(entry, functions, calledInTree) {
+    if (entry.desc !== 'TABLE DATA')
+        return null;
+    const { graph } = functions;
+    const [table] = graph.tablesOf(entry);
+    if (table === undefined)
+        return null; // Of an extension: its rows have an order of their own.
+    const root = graph.rootOf(table.dumpId);
+    const isPart = root !== table.dumpId;
+    if (!isPart || copiedTable(entry) === `${entry.namespace}.${entry.tag}`)
+        return functions.byRowsOf([table]);
+    // Loaded by way of the root of the tree, a row may end up in any of its partitions.
+    let called = calledInTree.get(root);
+    if (called === undefined) {
+        called = functions.byRowsOf(graph.treeOf(root));
+        calledInTree.set(root, called);
+    }
+    return called;
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/load-expressions.js
@@ -83003,77 +83765,6 @@ function isFunction({ desc }) {
     return desc === 'FUNCTION' || desc === 'AGGREGATE' || desc === 'PROCEDURE';
 }
 
-;// CONCATENATED MODULE: ./lib/plan/reason-lines.js
-const LINES_FOR_ONE_REASON = 3;
-const TITLES_IN_A_LINE = 5;
-/** A line for each, or one for all where many share a reason: one function may stand behind hundreds of indexes. */
-function reasonLines(exceptions) {
-    const sharing = new Map();
-    for (const { title, reason } of exceptions) {
-        const titles = sharing.get(reason);
-        if (titles === undefined)
-            sharing.set(reason, [title]);
-        else
-            titles.push(title);
-    }
-    return exceptions.flatMap(({ what, title, reason }) => {
-        const line = `${what}: ${reason}`;
-        const [first, ...more] = sharing.get(reason) ?? [];
-        if (more.length < LINES_FOR_ONE_REASON)
-            return [line];
-        if (title !== first)
-            return [];
-        const named = more.slice(0, TITLES_IN_A_LINE).join(', ');
-        return [`${line}; so are ${more.length} more: ${named}${more.length > TITLES_IN_A_LINE ? ', …' : ''}`];
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/plan/computing-tables.js
-
-
-/** `entries` are what is loaded in the data stage, in TOC order. */
-function findComputingTables(entries, functions) {
-    const { graph } = functions;
-    const called = new Map();
-    const exceptions = [];
-    const calledInTree = new Map();
-    for (const entry of entries) {
-        const caller = callerOf(entry, functions, calledInTree);
-        if (caller !== null) {
-            const title = entryTitle(entry);
-            const name = caller.desc === 'EXTENSION' ? `functions of ${entryTitle(caller)}` : entryTitle(caller);
-            called.set(entry.dumpId, name);
-            exceptions.push({
-                what: `${title} is loaded after all other data`,
-                title,
-                reason: `its rows run ${name} while they load, which may read other tables`,
-            });
-        }
-        else if (graph.waitsFor(entry).some(({ dumpId }) => called.has(dumpId)))
-            called.set(entry.dumpId, null);
-    }
-    return { called, reasons: reasonLines(exceptions) };
-}
-function callerOf(entry, functions, calledInTree) {
-    if (entry.desc !== 'TABLE DATA')
-        return null;
-    const { graph } = functions;
-    const [table] = graph.tablesOf(entry);
-    if (table === undefined)
-        return null; // Of an extension: its rows have an order of their own.
-    const root = graph.rootOf(table.dumpId);
-    const isPart = root !== table.dumpId;
-    if (!isPart || copiedTable(entry) === `${entry.namespace}.${entry.tag}`)
-        return functions.byRowsOf([table]);
-    // Loaded by way of the root of the tree, a row may end up in any of its partitions.
-    let called = calledInTree.get(root);
-    if (called === undefined) {
-        called = functions.byRowsOf(graph.treeOf(root));
-        calledInTree.set(root, called);
-    }
-    return called;
-}
-
 ;// CONCATENATED MODULE: ./lib/plan/stages-of-entries.js
 
 
@@ -83090,13 +83781,12 @@ const PRIVILEGE_KINDS = new Set(['ACL', 'DEFAULT ACL', 'POLICY', 'ROW SECURITY']
  */
 const HINDERS_LOADING = new Set(['TRIGGER', 'RULE', 'FK CONSTRAINT', 'ACL', 'ROW SECURITY']);
 /** Assigns a stage to every selected entry. `entries` are in TOC order. */
-function assignStages(entries, graph, strategy) {
+function assignStages(entries, functions, strategy) {
     const stageOf = new Map();
     const notEmpty = [];
-    const functions = new CalledFunctions(graph);
     for (const entry of entries)
         stageOf.set(entry.dumpId, ownStage(entry, functions, strategy, notEmpty));
-    lift(entries, graph, stageOf);
+    lift(entries, functions.graph, stageOf);
     return { stageOf, reasons: reasonLines(notEmpty) };
 }
 /** Rules 1, 2 and 4: by section and kind, what must not be created empty, and the passes of the last phase. */
@@ -83187,13 +83877,16 @@ function lift(entries, graph, stageOf) {
 
 
 
+
+
 /** Pure: the archive's own selection. */
 function restoredEntries(head, options, strategy) {
     const graph = new TocGraph(head.entries);
     const { entries: all, leftOut } = selectEntries(graph, options);
-    const { stageOf, reasons } = assignStages(all, graph, strategy);
+    const functions = new CalledFunctions(graph);
+    const { stageOf, reasons } = assignStages(all, functions, strategy);
     const beforeFinish = all.filter(({ dumpId }) => stageOf.get(dumpId) !== 'finish');
-    return { graph, all, beforeFinish, leftOut, stageOf, reasons };
+    return { graph, functions, all, beforeFinish, leftOut, stageOf, reasons };
 }
 /**
  * Compares a plan that was read from a journal with what the archive has to be restored: each entry once, and of each block
@@ -83204,14 +83897,14 @@ function checkPlanIsWhole(units, entries, blocks) {
     const all = units.flatMap((unit) => unit.dumpIds);
     const planned = new Set(all);
     if (planned.size !== all.length)
-        throw differs('it restores something twice');
+        throw restored_entries_differs('it restores something twice');
     const wanted = new Set(entries.map(({ dumpId }) => dumpId));
     const missing = entries.find(({ dumpId }) => !planned.has(dumpId));
     if (missing !== undefined)
-        throw differs(`it leaves ${entryTitle(missing)} out`);
+        throw restored_entries_differs(`it leaves ${entryTitle(missing)} out`);
     const stranger = [...planned].find((dumpId) => !wanted.has(dumpId));
     if (stranger !== undefined)
-        throw differs(`it has the entry ${stranger}, which is not to be restored`);
+        throw restored_entries_differs(`it has the entry ${stranger}, which is not to be restored`);
     checkBlocks(units, entries, blocks);
 }
 function checkBlocks(units, entries, blocks) {
@@ -83231,15 +83924,15 @@ function checkBlocks(units, entries, blocks) {
         let end = 0;
         for (const { from, to } of (runs.get(entry.dumpId) ?? []).sort((a, b) => a.from - b.from)) {
             if (from !== end || to <= from)
-                throw differs(`it does not load ${entryTitle(entry)} exactly once`);
+                throw restored_entries_differs(`it does not load ${entryTitle(entry)} exactly once`);
             end = to;
         }
         if (end !== segments)
-            throw differs(`it does not load all of ${entryTitle(entry)}`);
+            throw restored_entries_differs(`it does not load all of ${entryTitle(entry)}`);
     }
 }
-function differs(how) {
-    return new PhaseliftError('TARGET_NOT_EMPTY', `the plan in the journal of the target is not one for this backup: ${how}`, { object: 'SCHEMA phaselift_journal', hint: 'Drop and create the target to start anew.' });
+function restored_entries_differs(how) {
+    return new PhaseliftError('TARGET_NOT_EMPTY', `the plan in the journal of the target is not one for this backup: ${how}`, { object: `SCHEMA ${JOURNAL_SCHEMA}`, hint: 'Drop and create the target to start anew.' });
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/packing.js
@@ -83338,6 +84031,7 @@ function waits(unit, gone) {
 
 
 
+
 const unit_maker_MIB = 1024 * 1024;
 /** Blocks up to this size share a unit, as do statements on tables with no more data than this. */
 const SMALL_BYTES = 512 * 1024;
@@ -83345,8 +84039,6 @@ const SHARED_UNIT_BYTES = 8 * unit_maker_MIB;
 const SHARED_UNIT_ENTRIES = 200;
 /** Work that grows with the rows of the table. */
 const READS_TABLE = new Set(['INDEX', 'CONSTRAINT', 'FK CONSTRAINT', 'CHECK CONSTRAINT']);
-/** Stages whose entries depend on each other in long chains and are cheap: kept in TOC order, one after the other. */
-const IN_ORDER = new Set(['schema', 'indexes', 'finish']);
 /** Cuts the entries of a stage into units, with the order and the locks between them. */
 class UnitMaker {
     graph;
@@ -83366,7 +84058,7 @@ class UnitMaker {
             this.noteSizes(entry);
     }
     unitsOf(stage, entries) {
-        const inOrder = IN_ORDER.has(stage);
+        const inOrder = isChain(stage);
         const levels = inOrder ? new Map() : this.levelsOf(entries);
         const items = entries.map((entry) => this.packable(stage, entry, levels.get(entry.dumpId) ?? 0));
         const limits = { entries: SHARED_UNIT_ENTRIES, bytes: SHARED_UNIT_BYTES, locks: this.lockBudget };
@@ -83408,7 +84100,7 @@ class UnitMaker {
         const tables = this.graph.tablesOf(entry);
         const table = tables[0]?.dumpId ?? -1;
         const bytes = this.weight(stage, entry, tables);
-        const kind = kindOf(stage, entry);
+        const kind = unit_maker_kindOf(stage, entry);
         const unlogged = stage === 'data' && this.isUnloggedData(entry);
         const computes = this.computing.has(entry.dumpId);
         return {
@@ -83448,7 +84140,7 @@ class UnitMaker {
         return {
             id: `${stage}/${String(index + 1).padStart(4, '0')}`,
             stage,
-            kind: kindOf(stage, first),
+            kind: unit_maker_kindOf(stage, first),
             title: unitTitle(entries),
             dumpIds: entries.map((entry) => entry.dumpId),
             blocks,
@@ -83503,7 +84195,7 @@ class UnitMaker {
         return [...others, ...last];
     }
 }
-function kindOf(stage, entry) {
+function unit_maker_kindOf(stage, entry) {
     if (stage !== 'data')
         return 'statements';
     if (entry.desc === 'BLOBS')
@@ -83525,13 +84217,12 @@ function chain(units) {
 
 
 
-
 /** inputs + versions + archive map -> plan. Pure. */
 function makePlan(head, map, options) {
     const { indexStrategy } = options;
-    const { graph, all, beforeFinish, leftOut, stageOf, reasons } = restoredEntries(head, options, indexStrategy);
+    const { graph, functions, all, beforeFinish, leftOut, stageOf, reasons } = restoredEntries(head, options, indexStrategy);
     const entriesOf = (stage) => all.filter((entry) => stageOf.get(entry.dumpId) === stage);
-    const computing = findComputingTables(entriesOf('data'), new CalledFunctions(graph));
+    const computing = findComputingTables(entriesOf('data'), functions);
     const maker = new UnitMaker(graph, map.blocks, options.lockBudget, computing.called);
     const units = STAGES.flatMap((stage) => maker.unitsOf(stage, entriesOf(stage)));
     return {
@@ -83566,199 +84257,602 @@ function countBy(names) {
     return [...counts];
 }
 
-;// CONCATENATED MODULE: ./lib/postgres/server-facts.js
-async function readServerFacts(session) {
-    const [facts] = await session.query(`
-    SELECT pg_catalog.current_setting('server_version') AS version,
-      pg_catalog.current_setting('server_version_num')::pg_catalog.int4 / 10000 AS major,
-      current_user AS role, r.rolsuper AS "isSuperuser", r.rolcreatedb OR r.rolsuper AS "canCreateDatabases",
-      pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') AS "canCreateInDatabase",
-      (SELECT pg_catalog.has_schema_privilege(oid, 'CREATE') FROM pg_catalog.pg_namespace WHERE nspname = 'public') AS "canCreateInPublic",
-      pg_catalog.current_setting('max_locks_per_transaction')::pg_catalog.int4
-        * (pg_catalog.current_setting('max_connections')::pg_catalog.int4
-          + pg_catalog.current_setting('max_prepared_transactions')::pg_catalog.int4) AS "lockSlots",
-      (SELECT COALESCE(pg_catalog.json_agg(pg_catalog.json_build_object('name', extname, 'version', extversion)), '[]') FROM pg_catalog.pg_extension) AS extensions,
-      (SELECT COALESCE(pg_catalog.json_agg(pg_catalog.json_build_object('name', nspname, 'isOwn', pg_catalog.pg_has_role(nspowner, 'USAGE')) ORDER BY nspname), '[]')
-        FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema') AS schemas,
-      (SELECT COALESCE(pg_catalog.json_agg(pg_catalog.json_build_object('name', lanname, 'isOwn', pg_catalog.pg_has_role(lanowner, 'USAGE')) ORDER BY lanname), '[]')
-        FROM pg_catalog.pg_language) AS languages
-    FROM pg_catalog.pg_roles r WHERE r.rolname = current_user`);
-    if (facts === undefined)
-        throw new TypeError('the server told nothing about the role that we are');
-    return facts;
-}
+;// CONCATENATED MODULE: ./lib/commands/resumed-plan.js
 
-;// CONCATENATED MODULE: ./lib/store/stored-backups.js
-/** Clocks of runners differ, and some have been set to another time zone. */
-const CLOCK_MARGIN_MS = 24 * 60 * 60 * 1000;
-/** True for a time that cannot be yet: the clock of that run was wrong, or ours is. */
-function isInFuture(takenAt, now) {
-    return takenAt.getTime() > now.getTime() + CLOCK_MARGIN_MS;
-}
+
+
+
+
 /**
- * Newest first by the time they were taken, or changed where that is not known. Times differ in their number of decimals, so
- * they are not compared as text; the name settles what is left.
+ * Pure: journal + archive + inputs -> what is to be done. Throws TARGET_NOT_EMPTY for a journal whose plan is not one for this
+ * archive.
  */
-function newestFirst(backups) {
-    const timeOf = ({ summary, lastModified }) => summary === null ? lastModified.getTime() : Date.parse(summary.takenAt);
-    return backups.sort((a, b) => timeOf(b) - timeOf(a) || (a.ref.name < b.ref.name ? 1 : -1));
+function resumedPlan(journal, { head, map }, settings, facts, pgRestore) {
+    const { entries } = head;
+    const begun = restoredEntries(head, journal.header.selection, journal.header.indexStrategy);
+    checkPlanIsWhole(journal.units, begun.all, map.blocks);
+    const finished = new Set(journal.finished.map((unit) => unit.unit));
+    const toDo = new Set(journal.units.filter((unit) => !finished.has(unit.id)).flatMap((unit) => unit.dumpIds));
+    const leftOut = skippedBy(settings, journal, begun.graph, facts).filter(({ dumpId }) => toDo.has(dumpId));
+    const ids = new Set(leftOut.map(({ dumpId }) => dumpId));
+    return {
+        units: withoutEntries(journal.units, finished, ids, entries),
+        verifiable: begun.beforeFinish.filter(({ dumpId }) => !ids.has(dumpId)),
+        leftOut,
+        ignored: ignoredInputs(journal, settings, pgRestore),
+    };
 }
-/** Those that are complete, in the same order. */
-function completeOf(backups) {
-    return backups.flatMap(({ ref, state, summary }) => state === 'complete' && summary !== null ? [{ ref, takenAt: summary.takenAt }] : []);
+/** What this run's `skip-entries` leaves out, and nothing else does. */
+function skippedBy(settings, { header }, graph, facts) {
+    if (settings.skipEntries.length === 0)
+        return [];
+    const { skipEntries } = settings;
+    const installedExtensions = facts.extensions.map(({ name }) => name);
+    const leftOutBy = (options) => selectEntries(graph, options).leftOut;
+    const options = { ...header.selection, installedExtensions };
+    const anyway = new Set(leftOutBy({ ...options, skipEntries: [] }).map(({ dumpId }) => dumpId));
+    return leftOutBy({ ...options, skipEntries }).filter(({ dumpId }) => !anyway.has(dumpId));
 }
-
-;// CONCATENATED MODULE: ./lib/commands/chosen-backup.js
-
-
-
-
-
-
-
-
-
-
-/** Finds the backup that a name means; `latest` is the newest complete one. */
-async function findBackup(database, name, context) {
-    const { store } = context;
-    if (name !== LATEST || store.namesOneArchive)
-        return store.locate(database, name);
-    const [newest] = await store.listComplete(database);
-    if (newest !== undefined) {
-        const takenAt = new Date(newest.takenAt);
-        if (isInFuture(takenAt, context.now())) {
-            context.log.warning(`the newest backup, ${newest.ref.name}, has a date in the future (${formatTime(takenAt.getTime())}): is it the one that you mean?`);
-        }
-        return newest.ref;
+function ignoredInputs({ header }, settings, pgRestore) {
+    const ignored = [];
+    if (settings.indexStrategy !== header.indexStrategy) {
+        ignored.push(phrase `${input('index-strategy', settings.indexStrategy)} does not count: the restore was begun with ${header.indexStrategy}`);
     }
-    throw new PhaseliftError('BACKUP_NOT_FOUND', `there is no complete backup of ${database} in ${store.uri}`, {
-        object: database,
-        hint: `Check ${inputsOf(store, '`database`')}; only backups with a manifest count.`,
-    });
+    const now = restoreArgs(settings, pgRestore);
+    if (now.some((arg) => !header.restoreArgs.includes(arg)) || header.restoreArgs.some((arg) => !now.includes(arg))) {
+        ignored.push(`the inputs \`keep-…\` do not count: the restore was begun with pg_restore ${header.restoreArgs.join(' ')}`);
+    }
+    return ignored;
 }
+
+;// CONCATENATED MODULE: ./lib/commands/selection-options.js
+
+/** What of an archive is restored, as far as settings and target decide it. */
+function selectionOptions(settings, facts) {
+    return {
+        skipEntries: settings.skipEntries,
+        keepSubscriptions: settings.keepSubscriptions,
+        keepPrivileges: settings.keepPrivileges,
+        targetIsSuperuser: facts.isSuperuser,
+        targetMajor: facts.major,
+        installedExtensions: facts.extensions.map(({ name }) => name),
+        existing: [
+            ...facts.schemas.map((schema) => ({ kind: 'SCHEMA', ...schema })),
+            ...facts.languages.map((language) => ({ kind: 'LANGUAGE', ...language })),
+        ],
+        journalSchema: JOURNAL_SCHEMA,
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/commands/restore-decision.js
+
+
+
+
+
+/** What is to be done with what was seen: by the plan in the journal, or by a new one. Changes nothing and asks nobody. */
+function decisionFor(settings, { facts, journal }, { backup, database, toolbox }, targetExists) {
+    const pgRestore = toolbox.versions.pg_restore;
+    const idsOf = (entries) => entries.map(({ dumpId }) => dumpId);
+    if (journal !== null) {
+        const { units, verifiable, leftOut, ignored } = resumedPlan(journal, backup, settings, facts, pgRestore);
+        const header = { ...journal.header, leftOut: [...journal.header.leftOut, ...leftOut] };
+        const { finished } = journal;
+        const resumed = { header, units, finished, verifiable: idsOf(verifiable), ignored };
+        return { target: database.name, targetExists, resumes: true, ...resumed };
+    }
+    const selection = selectionOptions(settings, facts);
+    const plan = makePlan(backup.head, backup.map, {
+        ...selection,
+        indexStrategy: settings.indexStrategy,
+        // Workers share the lock table, and it is not ours alone.
+        lockBudget: Math.max(100, Math.floor(facts.lockSlots / (2 * (settings.jobs + 1)))),
+    });
+    const header = {
+        database: backup.ref.database,
+        backupName: backup.ref.name,
+        archiveUri: backup.ref.archive.uri,
+        archiveSha256: backup.map.sha256,
+        indexStrategy: plan.indexStrategy,
+        restoreArgs: restoreArgs(settings, pgRestore),
+        selection,
+        reasons: [...plan.reasons, ...storageNotes(plan.entries, settings)],
+        leftOut: plan.leftOut,
+    };
+    const made = { header, units: plan.units, finished: [], verifiable: idsOf(plan.verifiable), ignored: [] };
+    return { target: database.name, targetExists, resumes: false, ...made };
+}
+
+;// CONCATENATED MODULE: ./lib/commands/restore-lines.js
+
+
+/** What a restore tells before it begins, in the log and for the summary. */
+const NOTES_IN_LOG = 50;
+/** Which backup is going to be restored. */
+function tellBackup(backup, context) {
+    const { ref, map, head } = backup;
+    const { tables, rows } = mapTotals(map);
+    context.recorder.set({
+        backupName: ref.name,
+        backupUri: ref.archive.uri,
+        manifestUri: ref.manifest.uri,
+        sizeBytes: map.sizeBytes,
+        tableCount: tables,
+        rowCount: rows,
+    });
+    context.log.info(`backup: ${ref.archive.uri}, ${head.entries.length} entries, from PostgreSQL ${head.header.serverVersion}`);
+}
+/** Which tools work, and what of them is dangerous. */
+function tellTools(toolbox, context) {
+    context.log.info(`tools: ${toolbox.description}`);
+    const version = toolbox.versions.pg_restore;
+    if (!writesFence(version)) {
+        context.log.warning(`pg_restore ${version.text} does not fence its text off from psql's meta-commands: restore only backups that you trust, or use a newer minor release`);
+    }
+}
+/** How it is going to be restored. Of a decision that takes the place of another one, only what that did not say. */
+function tellDecision(decision, context, before) {
+    const told = new Set(before === undefined ? [] : linesOf(before));
+    for (const line of linesOf(decision))
+        if (!told.has(line))
+            context.log.info(line);
+    const toldIgnored = new Set(before?.ignored.map(String));
+    for (const text of decision.ignored)
+        if (!toldIgnored.has(String(text)))
+            context.log.warning(text);
+    const toldNotes = new Set(before === undefined ? [] : notesOf(before));
+    const notes = notesOf(decision).filter((note) => !toldNotes.has(note));
+    for (const note of notes)
+        context.recorder.note(note);
+    for (const note of notes.slice(0, NOTES_IN_LOG))
+        context.log.info(note);
+    if (notes.length > NOTES_IN_LOG)
+        context.log.info(`… and ${notes.length - NOTES_IN_LOG} more notes, see the job summary`);
+}
+function linesOf({ resumes, header, units, finished }) {
+    const resumed = `going on with the restore of ${header.backupName}: ${finished.length} of ${units.length} units are finished`;
+    return [...(resumes ? [resumed] : []), `index strategy: ${header.indexStrategy}`];
+}
+function notesOf({ header: { reasons, leftOut } }) {
+    const told = leftOut.filter((entry) => entry.worthTelling);
+    return [...reasons, ...told.map((entry) => `${entry.title} is not restored: ${entry.reason}`)];
+}
+
+;// CONCATENATED MODULE: ./lib/postgres/application-name.js
+
+/** NAMEDATALEN - 1: what the server keeps of an application_name, silently. */
+const MAX_BYTES = 63;
+const HASH_DIGITS = 8;
 /**
- * Reads a backup's manifest and the head of its archive. With `anyArchive` (one exact object was asked for) an archive
- * without a manifest is taken as well, and mapped by reading it once.
+ * The application_name of sessions that work for a database: `phaselift restore app`. Exactly what the server will show: it
+ * puts `?` (up to 15) or `\xNN` for what is not printable ASCII, and cuts long names, and sessions are later looked for by this
+ * name. Such names of databases are cleaned and cut by us, and told apart by a hash.
  */
-async function readBackup(ref, anyArchive, context) {
-    const { store } = context;
-    const { archive: info, manifest: found, belongs } = await store.readManifest(ref);
-    if (info === null)
-        throw notFound(ref, found !== null, store);
-    if (found === null) {
-        if (anyArchive)
-            return mapArchive(ref, info, context);
-        throw new PhaseliftError('BACKUP_NOT_FOUND', `${ref.archive.uri} has no manifest: it is no complete backup`, {
-            object: ref.name,
-            hint: `If you know that the archive is whole, restore it with \`${store.directories === null ? 's3-uri' : 'local-directory'}: ${ref.archive.uri}\`.`,
+function applicationName(work, database) {
+    const whole = `${work} ${database}`;
+    if (/^[\x20-\x7e]*$/.test(whole) && whole.length <= MAX_BYTES)
+        return whole;
+    const hash = (0,external_node_crypto_.createHash)('sha256').update(database).digest('hex').slice(0, HASH_DIGITS);
+    const room = MAX_BYTES - work.length - hash.length - 2;
+    const beginning = database.replace(/[^\x20-\x7e]/gu, '_').slice(0, room);
+    return `${work} ${beginning}~${hash}`;
+}
+
+;// CONCATENATED MODULE: ./lib/postgres/create-database.js
+
+
+/** Options of CREATE DATABASE that make a database like another one, with the first major version that knows them. */
+const create_database_OPTIONS = {
+    ENCODING: 0,
+    LC_COLLATE: 0,
+    LC_CTYPE: 0,
+    LOCALE: 13,
+    LOCALE_PROVIDER: 15,
+    ICU_LOCALE: 15,
+    ICU_RULES: 16,
+    BUILTIN_LOCALE: 17,
+};
+const OPTION = String.raw `([A-Z_]+) = ('(?:[^'\\]|'')*'|${IDENTIFIER})`;
+const DEFINITION = new RegExp(String.raw `^\s*CREATE DATABASE ${IDENTIFIER} WITH ((?: ?${OPTION})+);`);
+/**
+ * CREATE DATABASE for the target, with the encoding and locale of the source, as far as the server knows these options.
+ * They come from the DATABASE entry of the archive. What is taken over is known to be an option and its value: the archive
+ * may be hostile, and this text does not pass through pg_restore, which would fence it off. `connectionLimit` is the
+ * database's from its first moment on.
+ */
+function createDatabaseSql(entries, database, serverMajor, connectionLimit) {
+    const original = entries.find((entry) => entry.desc === 'DATABASE')?.definition ?? '';
+    const written = DEFINITION.exec(original)?.[1] ?? '';
+    const options = [...written.matchAll(new RegExp(OPTION, 'g'))]
+        .filter(([, name = '']) => serverMajor >= (create_database_OPTIONS[name] ?? Infinity))
+        // A provider that the server does not have yet leaves it to the server's own.
+        .filter(([, name, value]) => !(name === 'LOCALE_PROVIDER' && value === 'builtin' && serverMajor < 17))
+        .map(([text]) => text);
+    const all = ['TEMPLATE = template0', ...options, `CONNECTION LIMIT = ${connectionLimit}`];
+    return `CREATE DATABASE ${identifier(database)} WITH ${all.join(' ')};`;
+}
+
+;// CONCATENATED MODULE: ./lib/commands/target-database.js
+
+
+
+
+
+
+
+
+
+
+
+/** Databases that are there on nearly every server, to ask for others from. */
+const MAINTENANCE_DATABASES = ['postgres', 'template1'];
+const DUPLICATE_DATABASE = '42P04';
+/** Two CREATE DATABASE at the very same time meet in the catalog's index only. */
+const UNIQUE_VIOLATION = '23505';
+/**
+ * A database that a run makes carries a mark from its first moment on: a limit of connections that no server reaches, drawn
+ * at random. Whoever begins a restore takes the mark off, in the transaction that makes the journal. So as long as it is
+ * there nobody has used the database, and the run that made it may take it back.
+ */
+const FIRST_MARK = 2 ** 30;
+const UNMARKED = -1;
+/** Opens and, where it is missing, creates the target. */
+class TargetDatabase {
+    settings;
+    toolbox;
+    log;
+    /** Every session that works for the restore carries this name, so that a later run finds those of a dead one. */
+    applicationName;
+    connection;
+    constructor(settings, toolbox, log) {
+        this.settings = settings;
+        this.toolbox = toolbox;
+        this.log = log;
+        this.connection = settings.target;
+        this.applicationName = applicationName('phaselift restore', settings.database);
+    }
+    get name() {
+        return `${this.connection.host}:${this.connection.port}/${this.connection.database}`;
+    }
+    /** Sessions opened from now on use these tools. */
+    useToolbox(toolbox) {
+        this.toolbox = toolbox;
+    }
+    /** Sessions of the workers. */
+    sessions() {
+        return this.sessionsOf(this.connection.database, this.applicationName, 'apply');
+    }
+    sessionsOf(database, applicationName, purpose) {
+        return new Sessions(this.toolbox, {
+            connection: { ...this.connection, database },
+            applicationName,
+            pgOptions: this.settings.pgOptions,
+            purpose,
+            errorFrom: (exit) => exitError({ tool: 'psql', ...exit, side: 'target' }),
         });
     }
-    const manifest = parseManifest(found.text, found.uri);
-    if (info.sizeBytes !== manifest.archive.sizeBytes)
-        throw chosen_backup_differs(ref, `${info.sizeBytes} bytes instead of ${manifest.archive.sizeBytes}`);
-    if (!belongs)
-        throw chosen_backup_differs(ref, 'it is of another one, or of one that was replaced');
-    const { etag } = manifest.archive;
-    if (etag !== null && etag !== info.etag)
-        tellRewritten(ref, etag, info.etag, context);
-    const map = mapOf(manifest);
-    const head = await readHead(ref, map, info.etag, context);
-    const invalid = manifest.source.relations.filter((relation) => relation.kind === 'index' && relation.valid === false);
-    return {
-        ref,
-        head,
-        map,
-        summary: manifest.summary,
-        read: readerOf(store, ref, info.etag),
-        invalidIndexes: new Set(invalid.map((index) => `${index.schema}.${index.name}`)),
-    };
-}
-/** No reason to refuse: a copy to another bucket changes the ETag as well, and every byte is compared with its digest. */
-function tellRewritten(ref, before, now, context) {
-    context.log.warning(`${ref.archive.uri} was written again since its backup (ETag ${now} instead of ${before}); its bytes are compared with the manifest's digests as they are read`);
-}
-function readerOf(store, ref, etag) {
-    return (range) => store.read(ref.archive, { ...range, etag });
-}
-async function readHead(ref, map, etag, context) {
-    const chunks = [];
-    const range = { offset: 0, length: map.head.length, etag, signal: context.signal };
-    for await (const chunk of context.store.read(ref.archive, range))
-        chunks.push(chunk);
-    const bytes = Buffer.concat(chunks);
-    if ((0,external_node_crypto_.createHash)('sha256').update(bytes).digest('hex') !== map.head.sha256) {
-        throw chosen_backup_differs(ref, 'its header and TOC differ from their digest');
-    }
-    const head = parseHead(bytes);
-    const known = new Set(head.entries.map((entry) => entry.dumpId));
-    const stranger = map.blocks.find((block) => !known.has(block.dumpId));
-    if (stranger !== undefined)
-        throw chosen_backup_differs(ref, `the archive has no entry ${stranger.dumpId}`);
-    const mapped = new Set(map.blocks.map((block) => block.dumpId));
-    const unmapped = head.entries.find((entry) => entry.hasData && !mapped.has(entry.dumpId));
-    if (unmapped !== undefined)
-        throw chosen_backup_differs(ref, `it has no data of ${entryName(unmapped)}`);
-    return head;
-}
-async function mapArchive(ref, info, context) {
-    context.log.info(`${ref.archive.uri} has no manifest: reading it once to map it (${formatBytes(info.sizeBytes)})`);
-    const { bytes, wholeBlocks } = await context.store.readWhole(ref.archive, info, context.signal);
-    const mapper = new ArchiveMapper({ wholeBlocks });
-    const progress = context.progress({ label: 'map', totals: { bytes: info.sizeBytes } });
-    const map = await ofObject(ref, async () => {
-        for await (const chunk of bytes) {
-            await mapper.push(chunk);
-            progress.set({ bytes: mapper.bytesSeen, rows: mapper.rowsSeen });
+    /** null when the server is there and the database is not. Throws CONNECTION for everything else. */
+    async open() {
+        try {
+            return await this.connect(null);
         }
-        return mapper.end();
-    });
-    progress.finish();
-    if (mapper.head === null)
-        throw new PhaseliftError('INTERNAL', 'an archive without a head was mapped');
-    return {
-        ref,
-        head: mapper.head,
-        map,
-        summary: null,
-        read: readerOf(context.store, ref, info.etag),
-        invalidIndexes: new Set(),
-    };
+        catch (error) {
+            const exists = await this.exists();
+            if (exists === null)
+                throw error; // The first error says more.
+            // Another run may have made it between the two questions.
+            return exists ? this.connect(null) : null;
+        }
+    }
+    /** What the server is like, of a database that is still to be made. Throws CHECKS when the role may not make it. */
+    async checkMayBeCreated() {
+        const facts = await this.maintain((session) => readServerFacts(session));
+        if (facts.canCreateDatabases)
+            return facts;
+        throw new PhaseliftError('CHECKS', `the target database ${this.connection.database} does not exist, and the role ${facts.role} may not create databases`, {
+            object: this.connection.database,
+            hint: 'Create it from template0, or give the role CREATEDB, then run again.',
+        });
+    }
+    /** Asks the server itself, where the database is still to be made. */
+    async askServer(work) {
+        return this.maintain(async (session) => work(session, await readServerFacts(session)));
+    }
+    /** Throws TARGET_BUSY when another run has made it meanwhile. */
+    async create(entries) {
+        const mark = (0,external_node_crypto_.randomInt)(FIRST_MARK, 2 ** 31);
+        await this.maintain(async (session) => {
+            const facts = await readServerFacts(session);
+            try {
+                await session.run(createDatabaseSql(entries, this.connection.database, facts.major, mark));
+            }
+            catch (error) {
+                throw error instanceof PhaseliftError ? this.notCreated(error) : error;
+            }
+        });
+        return this.connect(mark);
+    }
+    /** Throws TARGET_NOT_EMPTY when another run has restored into a database that this one has made. */
+    async checkIsUnused({ session, mark }) {
+        if (mark === null)
+            return;
+        const marked = await session.query(`SELECT 1 FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database() AND d.datconnlimit = ${mark}`, schemas_unknown());
+        if (marked.length > 0)
+            return;
+        const { database } = this.connection;
+        throw new PhaseliftError('TARGET_NOT_EMPTY', `another run has restored into the target database ${database} since this one made it`, { object: database, hint: phrase `That restore stays. Name another ${input('target-database')} for this one.` });
+    }
+    /**
+     * Takes back `create`, when nothing is to be done after all; closes the target. A database in which there is something by
+     * now stays, as does one that another run has begun to use. So does one in which somebody is connected: the server
+     * refuses to drop it. Never throws, as it must not hide what made it necessary.
+     */
+    async takeBack({ session, mark }) {
+        if (mark === null || session.state.kind === 'ended')
+            return;
+        try {
+            if ((await foreignObjects(session, 1)).length > 0)
+                return;
+            await session.close();
+            await this.maintain((other) => other.run("SELECT 'DROP DATABASE ' || pg_catalog.quote_ident(d.datname) FROM pg_catalog.pg_database d " +
+                `WHERE d.datname = ${sql_literal(this.connection.database)} AND d.datconnlimit = ${mark} \\gexec`));
+        }
+        catch (error) {
+            this.log.warning(`the empty database ${this.connection.database} that was made stays: ${messageOf(error)}`);
+        }
+    }
+    /** The statement with which a restore into this target begins: it takes the mark off; empty where there is none. */
+    async unmarking({ session }) {
+        const [marked] = await session.query('SELECT pg_catalog.quote_ident(d.datname) AS name FROM pg_catalog.pg_database d ' +
+            `WHERE d.datname = pg_catalog.current_database() AND d.datconnlimit >= ${FIRST_MARK} AND pg_catalog.pg_has_role(d.datdba, 'USAGE')`, object({ name: schemas_string() }));
+        return marked === undefined ? '' : `ALTER DATABASE ${marked.name} CONNECTION LIMIT ${UNMARKED};`;
+    }
+    notCreated(cause) {
+        const { database } = this.connection;
+        if (cause.sqlState === DUPLICATE_DATABASE || cause.sqlState === UNIQUE_VIOLATION) {
+            return new PhaseliftError('TARGET_BUSY', `another run has made the target database ${database} meanwhile`, {
+                object: database,
+                sqlState: cause.sqlState,
+                hint: 'Wait for that run to end; run again if it failed.',
+                cause,
+            });
+        }
+        return new PhaseliftError(cause.code, `the target database ${database} could not be created: ${cause.reason}`, {
+            object: database,
+            sqlState: cause.sqlState,
+            hint: cause.hintText ??
+                'Create it yourself, from template0, with an encoding and a locale that the server has; then run again.',
+            cause,
+        });
+    }
+    async connect(mark) {
+        const session = await this.control(this.connection.database).open();
+        try {
+            return { session, facts: await readServerFacts(session), mark };
+        }
+        catch (error) {
+            await session.kill();
+            throw error;
+        }
+    }
+    control(database) {
+        return this.sessionsOf(database, applicationName('phaselift control', this.settings.database), 'look');
+    }
+    /** null when it cannot be asked. */
+    async exists() {
+        try {
+            const rows = await this.maintain((session) => session.query(`SELECT 1 FROM pg_catalog.pg_database WHERE datname = ${sql_literal(this.connection.database)}`, schemas_unknown()));
+            return rows.length > 0;
+        }
+        catch {
+            return null;
+        }
+    }
+    async maintain(work) {
+        let failure;
+        for (const database of MAINTENANCE_DATABASES) {
+            let session;
+            try {
+                session = await this.control(database).open();
+            }
+            catch (error) {
+                failure ??= error;
+                continue;
+            }
+            try {
+                return await work(session);
+            }
+            finally {
+                await session.close();
+            }
+        }
+        throw failure;
+    }
 }
-/** Does the work, whose errors get the name of the object. */
-async function ofObject({ archive }, work) {
+
+;// CONCATENATED MODULE: ./lib/commands/restore-decide.js
+
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * Looks at the target, its journal and the backup; checks, and tells what would be done. It writes nothing, takes no lock
+ * and ends nobody's session, so another run may still come first: `begin` looks again. Whoever gets the answer closes
+ * the session of its target. Throws what stands in the way of the restore.
+ */
+async function decide(settings, context, chosen) {
+    const database = new TargetDatabase(settings, await context.toolboxes.atLeast(0, settings.target), context.log);
+    context.recorder.set({ target: database.name });
+    const { target, journal } = await lookAt(database, settings);
     try {
-        return await work();
+        const facts = target === null ? factsOfNewDatabase(await database.checkMayBeCreated()) : target.facts;
+        const ref = chosen ?? (await chooseBackup(settings, journal, context));
+        const backup = await readBackup(ref, context.store.backups.namesOneArchive, context);
+        tellBackup(backup, context);
+        refuseAnother(journal, backup, settings);
+        const toolbox = await context.toolboxes.atLeast(pgRestoreMajorFor(backup.head.header.version), settings.target);
+        database.useToolbox(toolbox);
+        tellTools(toolbox, context);
+        const site = { backup, database, toolbox };
+        const seen = { facts, journal };
+        const decision = decisionFor(settings, seen, site, target !== null);
+        // What the checks try out and roll back would meet with the work of another restore.
+        const isBusy = target !== null && (await isLocked(target.session));
+        const isChecked = !decision.resumes && !settings.skipChecks && !isBusy;
+        if (isChecked)
+            await checkDecision(decision, site, target, settings);
+        // What a database will have that is still to be made is known only then.
+        if (target !== null)
+            tellDecision(decision, context);
+        return { decision, seen, site, target, isChecked };
     }
     catch (error) {
-        throw error instanceof PhaseliftError ? ofArchive(archive.uri, error) : error;
+        await target?.session.close();
+        throw error;
     }
 }
-/** These inputs and those that say where backups are, for hints. */
-function inputsOf({ directories }, ...inputs) {
-    const all = [...inputs, ...(directories === null ? ['`s3-bucket`', '`s3-prefix`'] : ['`local-directory`'])];
-    return `${all.slice(0, -1).join(', ')} and ${all.at(-1) ?? ''}`;
+/** A journal that cannot be found any more, in the words of the server: its table, or its schema. */
+const GONE = new Set(['42P01', '3F000']);
+const LOOKS = 3;
+/** The target with its journal. The journal may go while it is read, with the end of another run: then all is looked at anew. */
+async function lookAt(database, settings) {
+    for (let look = 1;; look++) {
+        const target = await database.open();
+        if (target === null)
+            return { target, journal: null };
+        try {
+            return { target, journal: await readJournal(target.session, settings.target.database) };
+        }
+        catch (error) {
+            await target.session.close();
+            const isGone = error instanceof PhaseliftError && error.sqlState !== undefined && GONE.has(error.sqlState);
+            if (!isGone || look === LOOKS)
+                throw error;
+        }
+    }
 }
-function notFound(ref, hasManifest, store) {
-    const what = hasManifest
-        ? `the archive of the backup ${ref.name} is gone`
-        : `there is no backup ${ref.name} of ${ref.database}`;
-    return new PhaseliftError('BACKUP_NOT_FOUND', `${what}: ${ref.archive.uri} does not exist`, {
-        object: ref.name,
-        hint: `Check ${inputsOf(store, '`database`', '`backup-name`')}; \`backup-name: latest\` takes the newest complete one.`,
-    });
+/**
+ * Throws all that the target would refuse of a new plan. Where the database is still to be made, that is what its server says:
+ * everything else can be asked only when it is there.
+ */
+async function checkDecision({ units }, { backup, database }, target, settings) {
+    const ids = new Set(units.flatMap(({ dumpIds }) => dumpIds));
+    const entries = backup.head.entries.filter(({ dumpId }) => ids.has(dumpId));
+    const faults = new FaultList();
+    if (target === null) {
+        await database.askServer((session, facts) => checkRoles(session, facts, entries, settings, faults));
+    }
+    else {
+        await checkTarget(target.session, target.facts, settings.target.database, entries, settings, faults);
+    }
+    faults.throwIfAny();
 }
-function chosen_backup_differs(ref, how) {
-    return new PhaseliftError('MANIFEST', `the manifest ${ref.manifest.uri} does not describe its archive: ${how}`, {
-        object: ref.name,
-        hint: 'One of the two was replaced or cut short; restore another backup.',
+/** Throws TARGET_NOT_EMPTY for the journal of another backup than the one that is to be restored. */
+function refuseAnother(journal, backup, settings) {
+    if (journal === null || journal.header.archiveSha256 === backup.map.sha256)
+        return;
+    throw anotherRestore(journal.header, settings.target.database);
+}
+/** `latest` goes on with the backup that the journal names: a newer one would be another restore. */
+async function chooseBackup(settings, journal, context) {
+    const name = settings.backupName ?? 'latest';
+    if (name === 'latest' && journal !== null && journal.header.database === settings.database) {
+        return context.store.backups.locate(settings.database, journal.header.backupName);
+    }
+    return findBackup(settings.database, name, context);
+}
+/** The error of a target that holds an unfinished restore of another backup than the one asked for. */
+function anotherRestore(header, targetDatabase) {
+    const { database, backupName } = header;
+    return new PhaseliftError('TARGET_NOT_EMPTY', `the target database ${targetDatabase} holds an unfinished restore of another backup: ${backupName} of ${database} (${header.archiveUri})`, {
+        object: targetDatabase,
+        hint: phrase `Finish that one with ${input('mode', 'restore')}, ${input('database', database)} and ${input('backup-name', backupName)}, or drop and create the target to start anew.`,
     });
 }
 
-;// CONCATENATED MODULE: ./lib/engine/archive-source.js
+;// CONCATENATED MODULE: ./lib/commands/restore-begin.js
+
+
+
+
+
+
+
+
+
+/**
+ * Begins what was decided: makes the database where it is missing, takes the lock (which may end sessions of a dead run) and
+ * makes the journal. What the decision went by is looked at again under the lock. Where another run has changed it, the restore
+ * of the same backup is decided anew; any other is refused. Whoever gets the answer releases the lock and closes the
+ * session. When it throws, both are done.
+ */
+async function begin(decided, settings, context) {
+    const { site } = decided;
+    const { database, backup } = site;
+    const target = decided.target ?? (await database.create(backup.head.entries));
+    const lock = new RestoreLock(target.session, database.applicationName);
+    try {
+        await lock.acquire(context.signal, (line) => {
+            context.log.info(line);
+        });
+        const facts = await readServerFacts(target.session);
+        target.facts = facts;
+        const journal = await readJournal(target.session, settings.target.database);
+        refuseAnother(journal, backup, settings);
+        if (journal === null)
+            await database.checkIsUnused(target);
+        try {
+            const isAsSeen = decided.target !== null && (0,external_node_util_.isDeepStrictEqual)({ facts, journal }, decided.seen);
+            const decision = isAsSeen ? decided.decision : decisionFor(settings, { facts, journal }, site, true);
+            const isChecked = isAsSeen && decided.isChecked;
+            if (!decision.resumes && !settings.skipChecks)
+                await checkAgain(decision, isChecked, target, site, settings);
+            tellAgain(decision, decided, context);
+            if (!decision.resumes) {
+                await createJournal(target.session, decision.header, decision.units, await database.unmarking(target));
+            }
+            context.recorder.set({ resumed: decision.resumes });
+            return { decision, site, target, lock };
+        }
+        catch (error) {
+            if (journal === null)
+                await database.takeBack(target);
+            throw error;
+        }
+    }
+    catch (error) {
+        lock.release();
+        await target.session.close();
+        throw error;
+    }
+}
+/** Checks a new restore: of a target that takes it only whether somebody has put something into it since. */
+async function checkAgain(decision, isChecked, target, site, settings) {
+    if (!isChecked) {
+        await checkDecision(decision, site, target, settings);
+        return;
+    }
+    const faults = new FaultList();
+    await checkTargetItself(target.session, target.facts, settings.target.database, faults);
+    faults.throwIfAny();
+}
+/** What was told of the first decision need not be told again. */
+function tellAgain(decision, { decision: first, target }, context) {
+    tellDecision(decision, context, target === null ? undefined : first);
+}
+
+;// CONCATENATED MODULE: ./lib/engine/open-archive.js
 
 /** The archive that a restore works from. Entries and blocks are found by dump id: there may be thousands, asked for by each unit. */
-class ArchiveSource {
+class OpenArchive {
     uri;
     head;
     read;
@@ -83863,6 +84957,9 @@ function conflict(a, b) {
 /**
  * Runs the units of one stage, one unit at a time on each worker. After the first failure nothing new starts; what is at
  * work finishes its transaction, so that it need not be done again, and then the failure is thrown.
+ *
+ * This is no pool that takes one item after the other (p-map elsewhere): which unit may start next depends on which have
+ * ended, so a worker may have to sleep although units are left.
  */
 async function runUnits(units, finished, workers, runOne, signal) {
     const scheduler = new Scheduler(units, finished);
@@ -83902,8 +84999,6 @@ async function runUnits(units, finished, workers, runOne, signal) {
 
 
 
-/** Stages whose units are a chain, or so cheap that a second worker would only wait. */
-const ONE_WORKER = new Set(['schema', 'indexes', 'finish']);
 /** Runs the stages of a plan, in order; each is a barrier. */
 class RestoreEngine {
     options;
@@ -83925,7 +85020,7 @@ class RestoreEngine {
         const open = units.filter((unit) => !finished.has(unit.id));
         if (open.length === 0)
             return;
-        const count = ONE_WORKER.has(stage) ? 1 : Math.min(jobs, open.length);
+        const count = isChain(stage) ? 1 : Math.min(jobs, open.length);
         const workers = Array.from({ length: count }, () => new Worker(this.options.sessions));
         this.workers = workers;
         try {
@@ -83963,7 +85058,7 @@ class Worker {
         this.sessions = sessions;
     }
     async session() {
-        if (this.current === null || this.current.isOver)
+        if (this.current === null || this.current.state.kind !== 'open')
             this.current = await this.sessions.open();
         return this.current;
     }
@@ -83974,8 +85069,6 @@ class Worker {
         await this.current?.kill();
     }
 }
-/** Stages of the last phase, in order, without the final transaction. */
-const LAST_PHASE_STAGES = STAGES.filter((stage) => !['schema', 'indexes', 'data', 'finish'].includes(stage));
 
 ;// CONCATENATED MODULE: external "node:stream/promises"
 const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
@@ -83997,7 +85090,7 @@ function checkRows(unit, psqlLines, source) {
         const block = source.block(dumpId);
         if (entry === undefined || block === undefined)
             continue;
-        const rows = sumOfRows(block.segments.slice(fromSegment, toSegment).map((segment) => segment.rows));
+        const rows = sumOfRows(block.segments.slice(fromSegment, toSegment));
         const loaded = entry.copyStatement === '' ? undefined : tags.shift();
         if (entry.copyStatement !== '' && (loaded === undefined || (rows !== null && loaded !== rows))) {
             throw new PhaseliftError('VERIFICATION', `${entryTitle(entry)}: the server loaded ${loaded ?? 'an unknown number of'} rows where the backup has ${rows ?? 'an unknown number'}; the unit was rolled back`, { object: entryTitle(entry), hint: 'Run the restore again; if it says the same, verify the backup.' });
@@ -84006,6 +85099,177 @@ function checkRows(unit, psqlLines, source) {
         sum = sum === null || counted === null ? null : sum + counted;
     }
     return sum;
+}
+
+;// CONCATENATED MODULE: ./lib/archive/digest-check.js
+
+/** All ranges of a map, in the order of the archive. */
+function digestedRanges({ head, blocks }) {
+    const segments = blocks.flatMap((block) => block.segments.map(({ offset, length, sha256 }) => ({ offset, length, sha256, dumpId: block.dumpId })));
+    return [{ offset: 0, length: head.length, sha256: head.sha256, dumpId: null }, ...segments];
+}
+/**
+ * Compares bytes of an archive that stream past with the digests of ranges. Keeps nothing of the bytes. A range that the
+ * stream does not reach the end of is not judged.
+ */
+class DigestCheck {
+    ranges;
+    /** The ranges whose bytes were other ones, as far as the stream has come. */
+    different = [];
+    /** Of the range that is being read. */
+    index = 0;
+    /** Of the next byte, from the start of the archive. */
+    position;
+    hash = (0,external_node_crypto_.createHash)('sha256');
+    /** `ranges` in order, none inside another. The stream begins at byte `start` of the archive, not behind the first of them. */
+    constructor(ranges, start = 0) {
+        this.ranges = ranges;
+        this.position = start;
+    }
+    /** Takes the next bytes. Afterwards `different` has all ranges that end in them and differ. */
+    push(chunk) {
+        const start = this.position;
+        const end = start + chunk.length;
+        for (let range = this.ranges[this.index]; range !== undefined; range = this.ranges[++this.index]) {
+            const rangeEnd = range.offset + range.length;
+            const from = Math.max(range.offset, this.position);
+            if (from < end)
+                this.hash.update(chunk.subarray(from - start, rangeEnd - start));
+            if (rangeEnd > end)
+                break;
+            if (this.hash.digest('hex') !== range.sha256)
+                this.different.push(range);
+            this.hash = (0,external_node_crypto_.createHash)('sha256');
+            this.position = rangeEnd;
+        }
+        this.position = end;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/archive/chunk-cutter.js
+
+
+
+/**
+ * Walks along the chunks of a table's slice and rewrites the lengths of those that its split points cut: the first, when
+ * the slice begins inside of it, and the last, when the slice ends inside of it.
+ *
+ * Buffering: only a chunk length that the source's buffers cut in two. Everything else is passed on as views.
+ */
+class ChunkCutter {
+    frame;
+    int;
+    /** Bytes of the slice that have not come yet. */
+    left;
+    /** Bytes that pass before the next chunk length: the block's header, or the rest of a chunk. */
+    passing;
+    fromStart;
+    ended = false;
+    begun = false;
+    constructor(frame) {
+        this.frame = frame;
+        const { block, offset, intSize } = frame;
+        this.int = new IntegerAssembler(intSize);
+        this.left = frame.length;
+        this.fromStart = offset === block.offset;
+        this.passing = this.fromStart
+            ? blockHeader(block.kind, block.dumpId, intSize).length
+            : Math.min(frame.segments[0]?.chunkBytesLeft ?? 0, frame.length);
+    }
+    *push(bytes) {
+        if (!this.begun) {
+            this.begun = true;
+            // A slice that begins in the middle of a chunk: what is left of it is a chunk of its own.
+            if (!this.fromStart && this.passing > 0)
+                yield encodeInt(this.passing, this.frame.intSize);
+        }
+        let at = 0;
+        let keptFrom = 0;
+        let end = bytes.length;
+        while (at < bytes.length) {
+            const partAt = at;
+            if (this.passing > 0) {
+                at += Math.min(this.passing, bytes.length - at);
+                this.passing -= at - partAt;
+                this.left -= at - partAt;
+                continue;
+            }
+            const resumed = this.int.started;
+            at = this.int.feed(bytes, at);
+            this.left -= at - partAt;
+            if (!this.int.done) {
+                end = partAt;
+                break;
+            }
+            this.passing = this.accept(this.int.value);
+            if (this.passing === this.int.value && !resumed)
+                continue;
+            if (partAt > keptFrom)
+                yield bytes.subarray(keptFrom, partAt);
+            keptFrom = at;
+            yield encodeInt(this.passing, this.frame.intSize);
+        }
+        if (end > keptFrom)
+            yield bytes.subarray(keptFrom, end);
+    }
+    /** To be called when the whole slice has been pushed. Throws ARCHIVE_FORMAT when it does not end where a slice can. */
+    finish() {
+        if (this.int.started || this.passing > 0 || this.ended !== this.frame.last)
+            throw this.misfit('an end in a chunk');
+    }
+    /** A chunk of `length` begins; returns how much of it belongs to the slice. */
+    accept(length) {
+        const isEnd = length === 0 && this.frame.last && this.left === 0;
+        const fits = length > 0 && length <= MAX_INT && this.left > 0;
+        if (!fits && !isEnd)
+            throw this.misfit(`a chunk length of ${shownInt(length)}`);
+        this.ended = isEnd;
+        return this.frame.last ? length : Math.min(length, this.left);
+    }
+    misfit(problem) {
+        const { offset, length, block } = this.frame;
+        return archive_errors_formatError(offset + length - this.left, `a slice of the data of dump id ${block.dumpId}`, problem);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/archive/frame-slice.js
+
+
+
+
+
+
+/**
+ * Frames a slice anew: given the archive's raw bytes [offset, offset + length), yields one complete block, to be put
+ * behind a mini archive's head. It checks no digests: whoever reads the raw bytes does.
+ *
+ * Buffering: none. The archive's bytes pass through as they are, but for the first chunk when a split point cut it (its
+ * length is written anew), and likewise the last; then the terminator and the block's end, unless the slice has them.
+ * Throws ARCHIVE_TRUNCATED when the source is too short, ARCHIVE_FORMAT when it does not fit the map.
+ */
+async function* frameSlice(frame, source) {
+    const { block, intSize, offset, length, last } = frame;
+    if (offset !== block.offset)
+        yield blockHeader(block.kind, block.dumpId, intSize);
+    const cutter = block.kind === 'table' && !(last && offset === block.offset) ? new ChunkCutter(frame) : null;
+    let seen = 0;
+    for await (const bytes of source) {
+        seen += bytes.length;
+        if (seen > length)
+            throw new PhaseliftError('INTERNAL', `the slice at byte ${offset} got more than its ${length} bytes`);
+        if (cutter === null)
+            yield bytes;
+        else
+            yield* cutter.push(bytes);
+    }
+    if (seen < length)
+        throw truncatedError(offset + seen, `in the slice of ${length} bytes at byte ${offset}`);
+    cutter?.finish();
+    if (last)
+        return;
+    if (block.kind === 'table')
+        yield Buffer.concat([encodeInt(TERMINATOR.length, intSize), TERMINATOR]);
+    yield encodeInt(0, intSize);
 }
 
 ;// CONCATENATED MODULE: ./lib/archive/mini-archive.js
@@ -84029,7 +85293,7 @@ function miniArchiveHead(head, dumpIds) {
     if (wanted.length !== dumpIds.size) {
         const present = new Set(wanted.map((entry) => entry.dumpId));
         const missing = [...dumpIds].filter((dumpId) => !present.has(dumpId));
-        throw new PhaseliftError('INTERNAL', `The archive has no TOC entry with dump id ${missing.join(', ')}`);
+        throw new PhaseliftError('INTERNAL', `the archive has no TOC entry with dump id ${missing.join(', ')}`);
     }
     const kept = entries.filter((entry) => dumpIds.has(entry.dumpId) || SESSION_KINDS.has(entry.desc));
     return Buffer.concat([
@@ -84044,63 +85308,114 @@ function withoutOffset(bytes, entry) {
     return copy;
 }
 
+;// CONCATENATED MODULE: ./lib/archive/slice.js
+
+/**
+ * Describes the slice of a block's segments with index [from, to). Pure; reads nothing. Throws INTERNAL for a range that
+ * is empty or not of this block.
+ */
+function sliceOf(header, block, from, to) {
+    const segments = block.segments.slice(from, to);
+    const first = segments[0];
+    if (first === undefined || from < 0 || to > block.segments.length) {
+        const range = `[${from}, ${to}) of ${block.segments.length}`;
+        throw new PhaseliftError('INTERNAL', `the block of dump id ${block.dumpId} has no segments ${range}`);
+    }
+    return {
+        block,
+        segments,
+        offset: first.offset,
+        length: segments.reduce((sum, segment) => sum + segment.length, 0),
+        intSize: header.intSize,
+        last: to === block.segments.length,
+    };
+}
+
 ;// CONCATENATED MODULE: ./lib/engine/unit-archive.js
 
 
 
 
+
+
 /**
- * The mini archive of a unit as a stream: header, TOC of the unit's entries, their blocks. Each segment is compared with
- * its digest as it passes; a difference is thrown as ARCHIVE_DAMAGED, in time to keep the unit from being committed.
+ * The mini archive of a unit as a stream: header, TOC of the unit's entries, and for each of its slices one complete block.
+ * Each segment is compared with its digest as it passes; a difference is thrown as ARCHIVE_DAMAGED, in time to keep the
+ * unit from being committed.
  */
 async function* unitArchive(source, unit, signal, onBytes) {
     yield miniArchiveHead(source.head, new Set(unit.dumpIds));
-    for (const run of contiguousRuns(segmentsOf(source, unit))) {
-        yield* verified(source, run, signal, onBytes);
+    for (const neighbours of contiguous(slicesOf(source, unit))) {
+        const bytes = new Portions(verified(source, neighbours, signal, onBytes));
+        try {
+            for (const slice of neighbours)
+                yield* frameSlice(slice, bytes.next(slice.length));
+        }
+        finally {
+            await bytes.end();
+        }
     }
 }
-function segmentsOf(source, unit) {
-    return unit.blocks.flatMap(({ dumpId, fromSegment, toSegment }) => {
+function slicesOf(source, unit) {
+    return unit.blocks.map(({ dumpId, fromSegment, toSegment }) => {
         const block = source.block(dumpId);
         if (block === undefined) {
             throw new PhaseliftError('MANIFEST', `the archive map of ${source.uri} has no block for dump id ${dumpId}`);
         }
-        return block.segments.slice(fromSegment, toSegment).map((segment) => ({ ...segment, dumpId }));
+        return sliceOf(source.head.header, block, fromSegment, toSegment);
     });
 }
 /** Neighbours are read in one go: thousands of tiny tables must not become thousands of requests. */
-function contiguousRuns(segments) {
-    const runs = [];
+function contiguous(slices) {
+    const groups = [];
     let end = -1;
-    for (const segment of segments) {
-        if (segment.offset === end)
-            runs.at(-1)?.push(segment);
+    for (const slice of slices) {
+        if (slice.offset === end)
+            groups.at(-1)?.push(slice);
         else
-            runs.push([segment]);
-        end = segment.offset + segment.length;
+            groups.push([slice]);
+        end = slice.offset + slice.length;
     }
-    return runs;
+    return groups;
 }
-async function* verified(source, run, signal, onBytes) {
-    const offset = run[0]?.offset ?? 0;
-    const length = run.reduce((sum, segment) => sum + segment.length, 0);
-    let index = 0;
-    let left = run[0]?.length ?? 0;
-    let hash = (0,external_node_crypto_.createHash)('sha256');
-    for await (const chunk of source.read({ offset, length, signal })) {
-        for (let at = 0; at < chunk.length;) {
-            const piece = chunk.subarray(at, at + left);
-            hash.update(piece);
-            at += piece.length;
-            left -= piece.length;
-            if (left > 0)
-                continue;
-            const segment = run[index++];
-            if (segment !== undefined && hash.digest('hex') !== segment.sha256)
-                throw damaged(source, segment);
-            hash = (0,external_node_crypto_.createHash)('sha256');
-            left = run[index]?.length ?? 0;
+/** Gives one stream out in portions, each a stream of its own, one after the other. Buffering: the rest of a chunk, as a view. */
+class Portions {
+    chunks;
+    rest = Buffer.alloc(0);
+    constructor(chunks) {
+        this.chunks = chunks[Symbol.asyncIterator]();
+    }
+    /** The next `length` bytes; fewer when the stream ends before. To be read to its end before the next portion is. */
+    async *next(length) {
+        for (let left = length; left > 0;) {
+            if (this.rest.length === 0) {
+                const chunk = await this.chunks.next();
+                if (chunk.done === true)
+                    return;
+                this.rest = chunk.value;
+            }
+            const bytes = this.rest.subarray(0, left);
+            this.rest = this.rest.subarray(bytes.length);
+            left -= bytes.length;
+            yield bytes;
         }
+    }
+    /** Lets go of the stream, also where it has not come to its end. */
+    async end() {
+        await this.chunks.return?.();
+    }
+}
+/** The bytes of slices that stand next to each other in the archive. */
+async function* verified(source, neighbours, signal, onBytes) {
+    const segments = neighbours.flatMap((slice) => slice.segments.map((segment) => ({ ...segment, dumpId: slice.block.dumpId })));
+    const offset = segments[0]?.offset ?? 0;
+    const length = segments.reduce((sum, segment) => sum + segment.length, 0);
+    const check = new DigestCheck(segments, offset);
+    for await (const chunk of source.read({ offset, length, signal })) {
+        check.push(chunk);
+        const [different] = check.different;
+        if (different !== undefined)
+            throw damaged(source, different);
         onBytes(chunk.length);
         yield chunk;
     }
@@ -84112,22 +85427,19 @@ function damaged(source, segment) {
 }
 
 ;// CONCATENATED MODULE: ./lib/engine/unit-hints.js
+
 const RAISE_LIMIT = 'raise temp_file_limit (as superuser: ALTER ROLE … SET temp_file_limit; on managed servers: a parameter of the instance)';
 const GO_ON = 'then run the restore again to go on.';
 /** Of SQLSTATE 53400. */
 function tempLimitHint({ object, indexStrategy }) {
     const raise = `${RAISE_LIMIT[0]?.toUpperCase() ?? ''}${RAISE_LIMIT.slice(1)}`;
     if (object.startsWith('FK CONSTRAINT ')) {
-        return ('Checking a foreign key sorts or hashes the key columns of both tables, in every index-strategy. ' +
-            `${raise} to about their size, or give maintenance_work_mem that much in \`pg-options\`, ${GO_ON} ` +
-            `Or leave it out with \`skip-entries: ${object}\` and add it yourself afterwards: ADD CONSTRAINT … NOT VALID, then ` +
-            'VALIDATE CONSTRAINT with enable_hashjoin and enable_mergejoin off, which reads the index instead.');
+        return sentences('Checking a foreign key sorts or hashes the key columns of both tables, in every index-strategy.', phrase `${raise} to about their size, or give maintenance_work_mem that much in ${input('pg-options')}, ${GO_ON}`, phrase `Or leave it out with ${input('skip-entries', object)} and add it yourself afterwards: ADD CONSTRAINT … NOT VALID, then VALIDATE CONSTRAINT with enable_hashjoin and enable_mergejoin off, which reads the index instead.`);
     }
     const kind = /^(?:INDEX|CONSTRAINT) /.exec(object)?.[0];
     const builtEmpty = kind === 'INDEX ' ? indexStrategy !== 'after-data' : indexStrategy === 'empty';
     if (kind !== undefined && !builtEmpty) {
-        return ('Building an index on a full table sorts it. Drop and create the target and restore with `index-strategy: empty`, ' +
-            `which fills indexes as the rows come; or ${RAISE_LIMIT}, ${GO_ON}`);
+        return sentences('Building an index on a full table sorts it.', phrase `Drop and create the target and restore with ${input('index-strategy', 'empty')}, which fills indexes as the rows come; or ${RAISE_LIMIT}, ${GO_ON}`);
     }
     return `The statement went over temp_file_limit. ${raise}, ${GO_ON}`;
 }
@@ -84137,10 +85449,10 @@ const FROM_ROWS = /^(?:22|23(?!505|P01)|P0001)/;
 function computingHint({ unit }, sqlState) {
     if (unit.rowsRun === undefined || !FROM_ROWS.test(sqlState))
         return undefined;
-    return (`While these rows load, the table runs ${unit.rowsRun}, which may read what is not loaded yet or differs from the source: ` +
-        'the same run would fail again. Where a check calls it, make the check NOT VALID at the source, so that pg_dump ' +
-        `writes it after the data, and take a new backup. Or leave the rows out with \`skip-entries: ${unit.title}\` and load them ` +
-        'yourself afterwards.');
+    return sentences(`While these rows load, the table runs ${unit.rowsRun}, which may read what is not loaded yet or differs from the source: the same run would fail again.`, 'Where a check calls it, make the check NOT VALID at the source, so that pg_dump writes it after the data, and take a new backup.', phrase `Or leave the rows out with ${input('skip-entries', unit.title)} and load them yourself afterwards.`);
+}
+function sentences(...texts) {
+    return joined(texts, ' ');
 }
 
 ;// CONCATENATED MODULE: ./lib/engine/unit-error.js
@@ -84149,12 +85461,12 @@ function computingHint({ unit }, sqlState) {
 
 const PSQL_LINE = /(?:^|\n)psql:<stdin>:(\d+): /;
 const RUN_AGAIN = 'What is finished stays finished: run the restore again to go on from here.';
-const unit_error_MISSING = 'Something that the backup does not hold is missing on the target: create it, or leave the object out with `skip-entries`, then run the restore again to go on.';
+const unit_error_MISSING = phrase `Something that the backup does not hold is missing on the target: create it, or leave the object out with ${input('skip-entries')}, then run the restore again to go on.`;
 /** Next steps for the failures that restores meet most. */
 const HINTS = {
-    '42501': 'Give the role the right, or leave the object out with `skip-entries`, then run the restore again to go on.',
+    '42501': phrase `Give the role the right, or leave the object out with ${input('skip-entries')}, then run the restore again to go on.`,
     '53100': 'The server is out of disk space. Make room, then run the restore again to go on.',
-    '53200': 'The server is out of memory. Lower maintenance_work_mem in `pg-options` or `restore-jobs`, then run the restore again to go on.',
+    '53200': phrase `The server is out of memory. Lower maintenance_work_mem in ${input('pg-options')} or ${input('restore-jobs')}, then run the restore again to go on.`,
     '42704': unit_error_MISSING,
     '42883': unit_error_MISSING,
     '42P01': unit_error_MISSING,
@@ -84163,23 +85475,21 @@ const HINTS = {
 };
 /** The lock table is full; SQLSTATE 53200 says no more than that memory is short. */
 const OUT_OF_LOCKS = /\bout of shared memory\b/;
-const OUT_OF_LOCKS_HINT = 'The server has no room for more locks. Raise max_locks_per_transaction, or lower `restore-jobs`, then run the restore again to go on.';
+const OUT_OF_LOCKS_HINT = phrase `The server has no room for more locks. Raise max_locks_per_transaction, or lower ${input('restore-jobs')}, then run the restore again to go on.`;
 /** Why psql ended in the middle of a unit, with the object whose statement failed. */
 async function unitSqlError(unit, session, objectAt, cause, indexStrategy) {
     await session.kill();
-    const exit = await session.exited;
-    const said = exitError({ tool: 'psql', ...exit, side: 'target' });
+    const { exit, error: said } = await session.ended;
     const line = PSQL_LINE.exec(exit.stderr)?.[1];
     const object = (line === undefined ? null : objectAt(Number(line))) ?? unit.title;
-    const message = said.message.replace(/^psql failed \(exit 3\): /, '');
-    return new PhaseliftError(said.code, `${object}: ${message}`, {
+    return new PhaseliftError(said.code, `${object}: ${said.reason}`, {
         object,
         sqlState: said.sqlState,
         hint: unit_error_hintFor(said, { unit, object, indexStrategy }),
         cause,
     });
 }
-function unit_error_hintFor({ sqlState, message, hint }, work) {
+function unit_error_hintFor({ sqlState, message, hintText: hint }, work) {
     if (sqlState === undefined)
         return hint ?? RUN_AGAIN;
     // What is known of this very error comes before its code: a function may RAISE with any.
@@ -84329,7 +85639,7 @@ class UnitRunner {
             return { unit: unit.id, ...result };
         }
         catch (error) {
-            if (session.isItsEnd(error))
+            if (isEndOf(session, error))
                 throw await unitSqlError(unit, session, () => null, error, this.options.indexStrategy);
             await session.kill();
             throw error;
@@ -84357,7 +85667,7 @@ class UnitRunner {
         catch (error) {
             await restore.stop();
             // The session's own error tells why psql ended, but not in which of the unit's statements.
-            if (isOwn(error) && error !== session.failure)
+            if (isOwn(error) && !isEndOf(session, error))
                 throw error;
             throw await unitSqlError(unit, session, (line) => text.objectAt(line - firstLine), error, this.options.indexStrategy);
         }
@@ -84376,14 +85686,14 @@ class UnitRunner {
             signal,
         });
         // Whoever fails first ends the others; psql may also end while nothing is being written to it.
-        const psqlEnds = session.exited.then(() => {
+        const psqlEnds = session.ended.then(() => {
             throw new PsqlEnded();
         });
         try {
             await Promise.race([Promise.all([feeding, passing]), psqlEnds]);
         }
         catch (error) {
-            const psqlEnded = session.isOver;
+            const psqlEnded = session.state.kind === 'ended';
             stop.abort();
             const [fed] = await Promise.allSettled([feeding, passing]);
             this.options.signal.throwIfAborted();
@@ -84409,6 +85719,10 @@ async function sendAll(pieces, session) {
 }
 class PsqlEnded extends Error {
 }
+/** True for the error with which the end of psql answered everything that still waited for it. */
+function isEndOf({ state }, error) {
+    return state.kind === 'ended' && state.error === error;
+}
 function isOwn(error) {
     return error instanceof PhaseliftError || (error instanceof Error && error.name === 'AbortError');
 }
@@ -84416,12 +85730,15 @@ function restoreError(unit, exit) {
     const cause = exitError({ tool: 'pg_restore', ...exit, side: null });
     return new PhaseliftError(cause.code, `${unit.title}: ${cause.message}`, {
         object: unit.title,
-        hint: cause.hint,
+        hint: cause.hintText,
         cause,
     });
 }
 
 ;// CONCATENATED MODULE: ./lib/postgres/analyze.js
+
+
+
 
 const TABLES_PER_STATEMENT = 50;
 /** Ancestors of foreign tables: ANALYZE of one of these samples the foreign tables too, by a connection to their server. */
@@ -84431,28 +85748,28 @@ const ABOVE_FOREIGN_TABLES = 'WITH RECURSIVE above AS (SELECT i.inhparent AS oid
 const analyze_TABLES = `SELECT c.oid::pg_catalog.int8 AS oid, c.oid::pg_catalog.regclass::pg_catalog.text AS name, c.oid IN (${ABOVE_FOREIGN_TABLES}) AS foreign_below ` +
     'FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace ' +
     "WHERE c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' " +
-    "AND n.nspname NOT IN ('information_schema', 'phaselift_journal') AND pg_catalog.pg_has_role(c.relowner, 'USAGE') " +
+    `AND n.nspname NOT IN ('information_schema', '${JOURNAL_SCHEMA}') AND pg_catalog.pg_has_role(c.relowner, 'USAGE') ` +
     "ORDER BY c.relkind = 'p', pg_catalog.pg_relation_size(c.oid) DESC";
+/** The name is for people: of a database in SQL_ASCII it may hold bytes that are no text. */
+const table = object({ oid: schemas_int(), name: schemas_string(), foreign_below: schemas_boolean() });
 /**
  * ANALYZE of every table and materialized view that the role may analyze; partitioned tables last.
  * Throws with the tables that were being analyzed, and what to do.
  */
 async function analyzeTables(sessions, jobs, signal) {
-    const found = await sessions.use((session) => session.query(analyze_TABLES));
-    const tables = found.filter((table) => !table.foreign_below);
-    const waiting = [...tables];
-    const work = async () => {
-        await sessions.use(async (session) => {
-            while (waiting.length > 0) {
-                signal.throwIfAborted();
-                // Few at a time, so that large tables are spread over the workers.
-                const few = Math.min(TABLES_PER_STATEMENT, Math.floor(waiting.length / (4 * jobs)));
-                await analyze(session, waiting.splice(0, Math.max(1, few)));
-            }
-        });
-    };
-    await Promise.all(Array.from({ length: Math.min(jobs, Math.max(1, tables.length)) }, work));
-    return { tables: tables.length, leftOut: found.filter((table) => table.foreign_below).map((table) => table.name) };
+    const found = await sessions.use((session) => session.query(analyze_TABLES, table));
+    const tables = found.filter(({ foreign_below }) => !foreign_below);
+    await sessions.useForEach(shares(tables, jobs), jobs, signal, (share, session) => analyze(session, share));
+    return { tables: tables.length, leftOut: found.filter(({ foreign_below }) => foreign_below).map(({ name }) => name) };
+}
+/** Tables for one statement each. Few at a time, so that large tables are spread over the workers. */
+function shares(tables, jobs) {
+    const made = [];
+    for (let at = 0; at < tables.length; at += made.at(-1)?.length ?? 1) {
+        const few = Math.min(TABLES_PER_STATEMENT, Math.floor((tables.length - at) / (4 * jobs)));
+        made.push(tables.slice(at, at + Math.max(1, few)));
+    }
+    return made;
 }
 async function analyze(session, tables) {
     const oids = tables.map(({ oid }) => `(${oid}::pg_catalog.oid)`).join(', ');
@@ -84464,10 +85781,10 @@ async function analyze(session, tables) {
         if (!(error instanceof PhaseliftError) || error.code !== 'SQL')
             throw error;
         const more = tables.length > 1 ? ` and ${tables.length - 1} more` : '';
-        throw new PhaseliftError('SQL', `ANALYZE of ${tables[0]?.name ?? ''}${more}: ${messageOf(error)}`, {
+        throw new PhaseliftError('SQL', phrase `ANALYZE of ${tables[0]?.name ?? ''}${more}: ${textOf(error)}`, {
             object: tables[0]?.name,
             sqlState: error.sqlState,
-            hint: `The rows are restored. ${error.hint ?? 'Mend what is named and run the restore again: it goes on from here.'} \`analyze: false\` skips it.`,
+            hint: phrase `The rows are restored. ${error.hintText ?? 'Mend what is named and run the restore again: it goes on from here.'} ${input('analyze', false)} skips it.`,
             cause: error,
         });
     }
@@ -84511,8 +85828,8 @@ function expectedRowsOf(entries, blocks) {
         const isExtensions = own.some((copy) => copy.root === null);
         return {
             sqlName,
-            loaded: sumOfRows(own.map(({ rows }) => rows)),
-            counted: isExtensions ? null : sumOfRows(there.map(({ rows }) => rows)),
+            loaded: sumOfRows(own),
+            counted: isExtensions ? null : sumOfRows(there),
         };
     });
 }
@@ -84615,28 +85932,30 @@ function noteObject(objects, entry) {
 
 ;// CONCATENATED MODULE: ./lib/verify/target-state.js
 
+
 const USER_SCHEMAS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
 const BATCH = 500;
+const sequenceState = object({ sqlName: schemas_string(), lastValue: schemas_string(), isCalled: schemas_boolean() });
 async function readIndexes(session) {
     return session.query('SELECT n.nspname AS schema, c.relname AS name, i.indisvalid AND i.indisready AS valid FROM pg_catalog.pg_index i ' +
-        `JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE ${USER_SCHEMAS}`);
+        `JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE ${USER_SCHEMAS}`, object({ schema: schemas_string(), name: schemas_string(), valid: schemas_boolean() }));
 }
 async function readConstraints(session) {
     return session.query('SELECT n.nspname AS schema, COALESCE(c.relname, t.typname) AS relation, k.conname AS name, k.convalidated AS validated ' +
         'FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace ' +
         'LEFT JOIN pg_catalog.pg_class c ON c.oid = k.conrelid LEFT JOIN pg_catalog.pg_type t ON t.oid = k.contypid ' +
-        `WHERE ${USER_SCHEMAS}`);
+        `WHERE ${USER_SCHEMAS}`, object({ schema: schemas_string(), relation: schemas_string(), name: schemas_string(), validated: schemas_boolean() }));
 }
 /** `sqlNames` come from setval statements of the archive: they are quoted already. Those that are missing have no state. */
 async function readSequences(session, sqlNames) {
     const states = [];
     for (let at = 0; at < sqlNames.length; at += BATCH) {
-        const batch = sqlNames.slice(at, at + BATCH).map((name) => `(${literal(name)})`);
+        const batch = sqlNames.slice(at, at + BATCH).map((name) => `(${sql_literal(name)})`);
         const there = await session.query(`SELECT v.name FROM (VALUES ${batch.join(', ')}) AS v (name) JOIN pg_catalog.pg_class c ` +
-            "ON c.oid = pg_catalog.to_regclass(v.name) AND c.relkind = 'S'");
-        const selects = there.map(({ name }) => `SELECT ${literal(name)} AS "sqlName", last_value::pg_catalog.text AS "lastValue", is_called AS "isCalled" FROM ${name}`);
+            "ON c.oid = pg_catalog.to_regclass(v.name) AND c.relkind = 'S'", object({ name: schemas_string() }));
+        const selects = there.map(({ name }) => `SELECT ${sql_literal(name)} AS "sqlName", last_value::pg_catalog.text AS "lastValue", is_called AS "isCalled" FROM ${name}`);
         if (selects.length > 0)
-            states.push(...(await session.query(selects.join(' UNION ALL '))));
+            states.push(...(await session.query(selects.join(' UNION ALL '), sequenceState)));
     }
     return states;
 }
@@ -84662,25 +85981,25 @@ async function readObjects(session) {
         onTable('pg_policy', 'POLICY', 'polname', 'polrelid', 'true'),
         "SELECT 'PUBLICATION', pubname FROM pg_catalog.pg_publication",
         "SELECT 'STATISTICS', n.nspname || '.' || s.stxname FROM pg_catalog.pg_statistic_ext s JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace",
-    ].join(' UNION ALL '));
+    ].join(' UNION ALL '), object({ kind: schemas_string(), name: schemas_string() }));
 }
 /**
  * Counts a table itself: partitioned tables with their partitions, others without their children. What is no table has no
  * rows. Other servers are not asked.
  */
 async function countRows(session, sqlName) {
-    const [facts] = await session.query(`WITH RECURSIVE below AS (SELECT pg_catalog.to_regclass(${literal(sqlName)})::pg_catalog.oid AS oid ` +
+    const [facts] = await session.query(`WITH RECURSIVE below AS (SELECT pg_catalog.to_regclass(${sql_literal(sqlName)})::pg_catalog.oid AS oid ` +
         'UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN below b ON b.oid = i.inhparent) ' +
         "SELECT pg_catalog.row_security_active(c.oid) AS hidden, c.relkind = 'p' AS partitioned, c.relkind <> 'r' AND EXISTS " +
         "(SELECT FROM below b JOIN pg_catalog.pg_class f ON f.oid = b.oid AND f.relkind = 'f') AS elsewhere FROM pg_catalog.pg_class c " +
-        `WHERE c.oid = pg_catalog.to_regclass(${literal(sqlName)}) AND c.relkind IN ('r', 'p', 'f')`);
+        `WHERE c.oid = pg_catalog.to_regclass(${sql_literal(sqlName)}) AND c.relkind IN ('r', 'p', 'f')`, object({ hidden: schemas_boolean(), partitioned: schemas_boolean(), elsewhere: schemas_boolean() }));
     if (facts === undefined)
         return { sqlName, rows: 0, reason: null };
     if (facts.hidden)
         return { sqlName, rows: null, reason: 'row-level security hides rows' };
     if (facts.elsewhere)
         return { sqlName, rows: null, reason: 'rows are on another server' };
-    const [count] = await session.query(`SELECT pg_catalog.count(*) AS rows FROM ${facts.partitioned ? '' : 'ONLY '}${sqlName}`);
+    const [count] = await session.query(`SELECT pg_catalog.count(*) AS rows FROM ${facts.partitioned ? '' : 'ONLY '}${sqlName}`, object({ rows: schemas_int() }));
     return { sqlName, rows: count?.rows ?? null, reason: null };
 }
 
@@ -84821,10 +86140,13 @@ async function objectLines(session, expected) {
 
 
 
+
+
 const PROGRESS_TICK_MS = 1_000;
 /** The four phases, ANALYZE, verification, and the last transaction. */
-async function runPhases(settings, prepared, lock, sessions, context) {
-    const run = new PhaseRun(settings, prepared, lock, sessions, context);
+async function runPhases(settings, begun, context) {
+    const { lock } = begun;
+    const run = new PhaseRun(settings, begun, context);
     let ending = Promise.resolve();
     const cancel = () => {
         ending = lock.terminateOwn().catch(() => undefined);
@@ -84835,7 +86157,7 @@ async function runPhases(settings, prepared, lock, sessions, context) {
     context.signal.addEventListener('abort', cancel);
     lock.lost.addEventListener('abort', abandon);
     try {
-        for (const phase of stage_PHASES)
+        for (const phase of PHASES)
             await run.phase(phase);
         if (settings.analyze)
             await run.analyze();
@@ -84852,25 +86174,27 @@ async function runPhases(settings, prepared, lock, sessions, context) {
 }
 class PhaseRun {
     settings;
-    prepared;
-    sessions;
+    begun;
     context;
     engine;
     finished;
     /** Aborted when the run is cancelled, and when it has lost its lock. */
     signal;
+    sessions;
     progress = null;
-    constructor(settings, prepared, lock, sessions, context) {
+    constructor(settings, begun, context) {
         this.settings = settings;
-        this.prepared = prepared;
-        this.sessions = sessions;
+        this.begun = begun;
         this.context = context;
-        const { backup, target, toolbox, header, units } = prepared;
+        const { target, lock } = begun;
+        const { backup, database, toolbox } = begun.site;
+        const { header, units, finished } = begun.decision;
+        this.sessions = database.sessions();
         this.signal = AbortSignal.any([context.signal, lock.lost]);
-        this.finished = new Map(prepared.finished.map((unit) => [unit.unit, unit]));
+        this.finished = new Map(finished.map((unit) => [unit.unit, unit]));
         const runner = new UnitRunner({
             toolbox,
-            source: new ArchiveSource({
+            source: new OpenArchive({
                 uri: backup.ref.archive.uri,
                 head: backup.head,
                 map: backup.map,
@@ -84884,7 +86208,7 @@ class PhaseRun {
             onBytes: (bytes) => this.progress?.add({ bytes }),
         });
         this.engine = new RestoreEngine({
-            sessions,
+            sessions: this.sessions,
             runner,
             units,
             finished: new Set(this.finished.keys()),
@@ -84906,7 +86230,7 @@ class PhaseRun {
         await this.engine.abandon();
     }
     async phase(phase) {
-        const stages = phase === 'constraints' ? LAST_PHASE_STAGES : [phase];
+        const stages = stagesOfPhase(phase);
         const units = stages.flatMap((stage) => this.engine.unitsOf(stage));
         const before = units.filter((unit) => this.finished.has(unit.id));
         this.context.log.group(`Phase ${phase}`);
@@ -84916,13 +86240,10 @@ class PhaseRun {
             progress.tick();
         }, PROGRESS_TICK_MS);
         try {
-            for (const stage of stages)
-                await this.engine.runStage(stage);
-            progress.finish();
-        }
-        catch (error) {
-            progress.finish(this.context.signal.aborted ? 'cancelled' : 'failed');
-            throw error;
+            await shownBy(progress, this.context.signal, async () => {
+                for (const stage of stages)
+                    await this.engine.runStage(stage);
+            });
         }
         finally {
             clearInterval(timer);
@@ -84946,23 +86267,24 @@ class PhaseRun {
     async verify(full) {
         this.context.log.group('Verification');
         this.context.recorder.startStep('verify');
-        const { backup } = this.prepared;
-        const input = {
-            entries: this.prepared.verifiable,
+        const { backup } = this.begun.site;
+        const verifiable = new Set(this.begun.decision.verifiable);
+        const expected = {
+            entries: backup.head.entries.filter(({ dumpId }) => verifiable.has(dumpId)),
             blocks: backup.map.blocks,
             loadedRows: this.loadedRows(),
             invalidAtSource: backup.invalidIndexes,
             full,
         };
         // Not in the control session: counting takes long, and a cancel has to be able to end it.
-        const lines = await this.sessions.for('look').use((session) => verifyTarget(session, input));
+        const lines = await this.sessions.for('look').use((session) => verifyTarget(session, expected));
         this.context.recorder.verification(lines);
         for (const line of verificationText(lines))
             this.context.log.info(line);
         const wrong = lines.filter((line) => !line.ok);
         if (wrong.length > 0) {
             throw new PhaseliftError('VERIFICATION', `the restored database differs from the backup: ${wrong.map((line) => `${line.check} (${line.detail})`).join('; ')}`, {
-                hint: 'Mend what is named and run the restore again: it goes on with the verification. `verify: false` skips it.',
+                hint: phrase `Mend what is named and run the restore again: it goes on with the verification. ${input('verify', false)} skips it.`,
             });
         }
         this.context.recorder.endStep('success');
@@ -84970,7 +86292,7 @@ class PhaseRun {
     async finish() {
         await this.engine.finish();
         this.context.log.endGroup();
-        this.context.log.info(`restored ${this.prepared.backup.ref.name} into ${this.settings.target.database}`);
+        this.context.log.info(`restored ${this.begun.site.backup.ref.name} into ${this.settings.target.database}`);
     }
     startProgress(phase, units, before) {
         const bytesOf = (some) => some.reduce((sum, unit) => sum + (phase === 'data' ? unit.weightBytes : 0), 0);
@@ -84983,7 +86305,7 @@ class PhaseRun {
     }
     loadedRows() {
         let sum = 0;
-        for (const unit of this.prepared.units) {
+        for (const unit of this.begun.decision.units) {
             if (unit.kind !== 'table-data')
                 continue;
             const rows = this.finished.get(unit.id)?.rows ?? null;
@@ -84995,499 +86317,34 @@ class PhaseRun {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/commands/resumed-plan.js
-
-
-
-
-
-/**
- * Pure: journal + archive + inputs -> what is to be done. Throws TARGET_NOT_EMPTY for a journal whose plan is not one for this
- * archive.
- */
-function resumedPlan(journal, { head, map }, settings, facts, pgRestore) {
-    const { entries } = head;
-    const begun = restoredEntries(head, journal.header.selection, journal.header.indexStrategy);
-    checkPlanIsWhole(journal.units, begun.all, map.blocks);
-    const finished = new Set(journal.finished.map((unit) => unit.unit));
-    const toDo = new Set(journal.units.filter((unit) => !finished.has(unit.id)).flatMap((unit) => unit.dumpIds));
-    const leftOut = skippedBy(settings, journal, entries, facts).filter(({ dumpId }) => toDo.has(dumpId));
-    const ids = new Set(leftOut.map(({ dumpId }) => dumpId));
-    return {
-        units: withoutEntries(journal.units, finished, ids, entries),
-        verifiable: begun.beforeFinish.filter(({ dumpId }) => !ids.has(dumpId)),
-        leftOut,
-        ignored: ignoredInputs(journal, settings, pgRestore),
-    };
-}
-/** What this run's `skip-entries` leaves out, and nothing else does. */
-function skippedBy(settings, { header }, entries, facts) {
-    if (settings.skipEntries.length === 0)
-        return [];
-    const graph = new TocGraph(entries);
-    const { skipEntries } = settings;
-    const installedExtensions = new Set(facts.extensions.map(({ name }) => name));
-    const leftOutBy = (options) => selectEntries(graph, options).leftOut;
-    const options = { ...header.selection, installedExtensions };
-    const anyway = new Set(leftOutBy({ ...options, skipEntries: [] }).map(({ dumpId }) => dumpId));
-    return leftOutBy({ ...options, skipEntries }).filter(({ dumpId }) => !anyway.has(dumpId));
-}
-function ignoredInputs({ header }, settings, pgRestore) {
-    const ignored = [];
-    if (settings.indexStrategy !== header.indexStrategy) {
-        ignored.push(`\`index-strategy: ${settings.indexStrategy}\` does not count: the restore was begun with ${header.indexStrategy}`);
-    }
-    const now = restoreArgs(settings, pgRestore);
-    if (now.some((arg) => !header.restoreArgs.includes(arg)) || header.restoreArgs.some((arg) => !now.includes(arg))) {
-        ignored.push(`the inputs \`keep-…\` do not count: the restore was begun with pg_restore ${header.restoreArgs.join(' ')}`);
-    }
-    return ignored;
-}
-
-;// CONCATENATED MODULE: ./lib/commands/selection-options.js
-
-/** What of an archive is restored, as far as settings and target decide it. */
-function selectionOptions(settings, facts) {
-    return {
-        skipEntries: settings.skipEntries,
-        keepSubscriptions: settings.keepSubscriptions,
-        keepPrivileges: settings.keepPrivileges,
-        targetIsSuperuser: facts.isSuperuser,
-        targetMajor: facts.major,
-        installedExtensions: new Set(facts.extensions.map((extension) => extension.name)),
-        existing: [
-            ...facts.schemas.map((schema) => ({ kind: 'SCHEMA', ...schema })),
-            ...facts.languages.map((language) => ({ kind: 'LANGUAGE', ...language })),
-        ],
-        journalSchema: JOURNAL_SCHEMA,
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/postgres/application-name.js
-
-/** NAMEDATALEN - 1: what the server keeps of an application_name, silently. */
-const MAX_BYTES = 63;
-const HASH_DIGITS = 8;
-/**
- * The application_name of sessions that work for a database: `phaselift restore app`. Exactly what the server will show: it
- * puts `?` (up to 15) or `\xNN` for what is not printable ASCII, and cuts long names, and sessions are later looked for by this
- * name. Such names of databases are cleaned and cut by us, and told apart by a hash.
- */
-function applicationName(work, database) {
-    const whole = `${work} ${database}`;
-    if (/^[\x20-\x7e]*$/.test(whole) && whole.length <= MAX_BYTES)
-        return whole;
-    const hash = (0,external_node_crypto_.createHash)('sha256').update(database).digest('hex').slice(0, HASH_DIGITS);
-    const room = MAX_BYTES - work.length - hash.length - 2;
-    const beginning = database.replace(/[^\x20-\x7e]/gu, '_').slice(0, room);
-    return `${work} ${beginning}~${hash}`;
-}
-
-;// CONCATENATED MODULE: ./lib/postgres/create-database.js
-
-
-/** Options of CREATE DATABASE that make a database like another one, with the first major version that knows them. */
-const create_database_OPTIONS = {
-    ENCODING: 0,
-    LC_COLLATE: 0,
-    LC_CTYPE: 0,
-    LOCALE: 13,
-    LOCALE_PROVIDER: 15,
-    ICU_LOCALE: 15,
-    ICU_RULES: 16,
-    BUILTIN_LOCALE: 17,
-};
-const OPTION = String.raw `([A-Z_]+) = ('(?:[^'\\]|'')*'|${IDENTIFIER})`;
-const DEFINITION = new RegExp(String.raw `^\s*CREATE DATABASE ${IDENTIFIER} WITH ((?: ?${OPTION})+);`);
-/**
- * CREATE DATABASE for the target, with the encoding and locale of the source, as far as the server knows these options.
- * They come from the DATABASE entry of the archive. What is taken over is known to be an option and its value: the archive
- * may be hostile, and this text does not pass through pg_restore, which would fence it off. `connectionLimit` is the
- * database's from its first moment on.
- */
-function createDatabaseSql(entries, database, serverMajor, connectionLimit) {
-    const original = entries.find((entry) => entry.desc === 'DATABASE')?.definition ?? '';
-    const written = DEFINITION.exec(original)?.[1] ?? '';
-    const options = [...written.matchAll(new RegExp(OPTION, 'g'))]
-        .filter(([, name = '']) => serverMajor >= (create_database_OPTIONS[name] ?? Infinity))
-        // A provider that the server does not have yet leaves it to the server's own.
-        .filter(([, name, value]) => !(name === 'LOCALE_PROVIDER' && value === 'builtin' && serverMajor < 17))
-        .map(([text]) => text);
-    const all = ['TEMPLATE = template0', ...options, `CONNECTION LIMIT = ${connectionLimit}`];
-    return `CREATE DATABASE ${identifier(database)} WITH ${all.join(' ')};`;
-}
-
-;// CONCATENATED MODULE: ./lib/commands/target-database.js
-
-
-
-
-
-
-
-
-
-
-/** Databases that are there on nearly every server, to ask for others from. */
-const MAINTENANCE_DATABASES = ['postgres', 'template1'];
-const DUPLICATE_DATABASE = '42P04';
-/** Two CREATE DATABASE at the very same time meet in the catalog's index only. */
-const UNIQUE_VIOLATION = '23505';
-/**
- * A database that a run makes carries a mark from its first moment on: a limit of connections that no server reaches, drawn
- * at random. Whoever begins a restore takes the mark off, in the transaction that makes the journal. So as long as it is
- * there nobody has used the database, and the run that made it may take it back.
- */
-const FIRST_MARK = 2 ** 30;
-const UNMARKED = -1;
-/** Opens and, where it is missing, creates the target. */
-class TargetDatabase {
-    settings;
-    toolbox;
-    log;
-    /** Every session that works for the restore carries this name, so that a later run finds those of a dead one. */
-    applicationName;
-    connection;
-    constructor(settings, toolbox, log) {
-        this.settings = settings;
-        this.toolbox = toolbox;
-        this.log = log;
-        this.connection = settings.target;
-        this.applicationName = applicationName('phaselift restore', settings.database);
-    }
-    get name() {
-        return `${this.connection.host}:${this.connection.port}/${this.connection.database}`;
-    }
-    /** Sessions opened from now on use these tools. */
-    useToolbox(toolbox) {
-        this.toolbox = toolbox;
-    }
-    /** Sessions of the workers. */
-    sessions() {
-        return this.sessionsOf(this.connection.database, this.applicationName, 'apply');
-    }
-    sessionsOf(database, applicationName, purpose) {
-        return new Sessions(this.toolbox, {
-            connection: { ...this.connection, database },
-            applicationName,
-            pgOptions: this.settings.pgOptions,
-            purpose,
-            errorFrom: (exit) => exitError({ tool: 'psql', ...exit, side: 'target' }),
-        });
-    }
-    /** null when the server is there and the database is not. Throws CONNECTION for everything else. */
-    async open() {
-        try {
-            return await this.connect(null);
-        }
-        catch (error) {
-            const exists = await this.exists();
-            if (exists === null)
-                throw error; // The first error says more.
-            // Another run may have made it between the two questions.
-            return exists ? this.connect(null) : null;
-        }
-    }
-    /** What the server lets us do, for a database that is still to be made. Throws when the role may not make it. */
-    async checkMayBeCreated() {
-        const facts = await this.maintain((session) => readServerFacts(session));
-        if (facts.canCreateDatabases)
-            return;
-        throw new PhaseliftError('CHECKS', `the target database ${this.connection.database} does not exist, and the role ${facts.role} may not create databases`, {
-            object: this.connection.database,
-            hint: 'Create it from template0, or give the role CREATEDB, then run again.',
-        });
-    }
-    /** Asks the server itself, where the database is still to be made. */
-    async askServer(work) {
-        return this.maintain(async (session) => work(session, await readServerFacts(session)));
-    }
-    /** Throws TARGET_BUSY when another run has made it meanwhile. */
-    async create(entries) {
-        const mark = (0,external_node_crypto_.randomInt)(FIRST_MARK, 2 ** 31);
-        await this.maintain(async (session) => {
-            const facts = await readServerFacts(session);
-            try {
-                await session.run(createDatabaseSql(entries, this.connection.database, facts.major, mark));
-            }
-            catch (error) {
-                throw error instanceof PhaseliftError ? this.notCreated(error) : error;
-            }
-        });
-        return this.connect(mark);
-    }
-    /** Throws TARGET_NOT_EMPTY when another run has restored into a database that this one has made. */
-    async checkIsUnused({ session, mark }) {
-        if (mark === null)
-            return;
-        const marked = await session.query(`SELECT 1 FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database() AND d.datconnlimit = ${mark}`);
-        if (marked.length > 0)
-            return;
-        const { database } = this.connection;
-        throw new PhaseliftError('TARGET_NOT_EMPTY', `another run has restored into the target database ${database} since this one made it`, { object: database, hint: 'That restore stays. Name another `target-database` for this one.' });
-    }
-    /**
-     * Takes back `create`, when nothing is to be done after all; closes the target. A database in which there is something by
-     * now stays, as does one that another run has begun to use. So does one in which somebody is connected: the server
-     * refuses to drop it. Never throws, as it must not hide what made it necessary.
-     */
-    async takeBack({ session, mark }) {
-        if (mark === null || session.isOver)
-            return;
-        try {
-            if ((await foreignObjects(session, JOURNAL_SCHEMA, 1)).length > 0)
-                return;
-            await session.close();
-            await this.maintain((other) => other.run("SELECT 'DROP DATABASE ' || pg_catalog.quote_ident(d.datname) FROM pg_catalog.pg_database d " +
-                `WHERE d.datname = ${literal(this.connection.database)} AND d.datconnlimit = ${mark} \\gexec`));
-        }
-        catch (error) {
-            this.log.warning(`the empty database ${this.connection.database} that was made stays: ${messageOf(error)}`);
-        }
-    }
-    /** The statement with which a restore into this target begins: it takes the mark off; empty where there is none. */
-    async unmarking({ session }) {
-        const [marked] = await session.query('SELECT pg_catalog.quote_ident(d.datname) AS name FROM pg_catalog.pg_database d ' +
-            `WHERE d.datname = pg_catalog.current_database() AND d.datconnlimit >= ${FIRST_MARK} AND pg_catalog.pg_has_role(d.datdba, 'USAGE')`);
-        return marked === undefined ? '' : `ALTER DATABASE ${marked.name} CONNECTION LIMIT ${UNMARKED};`;
-    }
-    notCreated(cause) {
-        const { database } = this.connection;
-        if (cause.sqlState === DUPLICATE_DATABASE || cause.sqlState === UNIQUE_VIOLATION) {
-            return new PhaseliftError('TARGET_BUSY', `another run has made the target database ${database} meanwhile`, {
-                object: database,
-                sqlState: cause.sqlState,
-                hint: 'Wait for that run to end; run again if it failed.',
-                cause,
-            });
-        }
-        const reason = cause.message.replace(/^psql failed \(exit 3\): /, '');
-        return new PhaseliftError(cause.code, `the target database ${database} could not be created: ${reason}`, {
-            object: database,
-            sqlState: cause.sqlState,
-            hint: cause.hint ??
-                'Create it yourself, from template0, with an encoding and a locale that the server has; then run again.',
-            cause,
-        });
-    }
-    async connect(mark) {
-        const session = await this.control(this.connection.database).open();
-        try {
-            return { session, facts: await readServerFacts(session), mark };
-        }
-        catch (error) {
-            await session.kill();
-            throw error;
-        }
-    }
-    control(database) {
-        return this.sessionsOf(database, applicationName('phaselift control', this.settings.database), 'look');
-    }
-    /** null when it cannot be asked. */
-    async exists() {
-        try {
-            const rows = await this.maintain((session) => session.query(`SELECT 1 FROM pg_catalog.pg_database WHERE datname = ${literal(this.connection.database)}`));
-            return rows.length > 0;
-        }
-        catch {
-            return null;
-        }
-    }
-    async maintain(work) {
-        let failure;
-        for (const database of MAINTENANCE_DATABASES) {
-            let session;
-            try {
-                session = await this.control(database).open();
-            }
-            catch (error) {
-                failure ??= error;
-                continue;
-            }
-            try {
-                return await work(session);
-            }
-            finally {
-                await session.close();
-            }
-        }
-        throw failure;
-    }
-}
-
 ;// CONCATENATED MODULE: ./lib/commands/restore.js
 
 
 
-
-
-
-
-
-
-
-
-
-
-
-
-/** Restores one backup into the target, from the start or from where an earlier run was cut off. */
+/**
+ * Restores one backup into the target, from the start or from where an earlier run was cut off: decides, asks, begins, runs.
+ * Nobody is asked when the backup was chosen by the caller: he has asked.
+ */
 async function restore(settings, context, chosen) {
     context.log.group(`Checks before the restore into ${settings.target.database}`);
     context.recorder.startStep('checks');
-    const database = new TargetDatabase(settings, await context.toolboxes.atLeast(0, settings.target), context.log);
-    context.recorder.set({ target: database.name });
-    let target = await database.open();
-    let lock = null;
+    const decided = await decide(settings, context, chosen);
+    let begun = null;
     try {
-        if (target === null)
-            await database.checkMayBeCreated();
-        else
-            lock = await lockTarget(target, database, context);
-        let journal = target === null ? null : await readJournal(target.session, settings.target.database);
-        const ref = chosen ?? (await chooseBackup(settings, journal, context));
-        const backup = await readBackup(ref, context.store.namesOneArchive, context);
-        tellBackup(backup, context);
-        refuseAnother(journal, backup, settings);
-        const toolbox = await context.toolboxes.atLeast(pgRestoreMajorFor(backup.head.header.version), settings.target);
-        database.useToolbox(toolbox);
+        const { backup, database } = decided.site;
         if (chosen === undefined)
-            await context.consent.begin(restoreQuestion(ref.name, settings, database));
-        tellTools(toolbox, context);
-        if (target === null || lock === null) {
-            target = await database.create(backup.head.entries);
-            lock = await lockTarget(target, database, context);
-            // Between the two another run may have come: what is there counts, not that it was just made.
-            journal = await readJournal(target.session, settings.target.database);
-            refuseAnother(journal, backup, settings);
-            if (journal === null)
-                await database.checkIsUnused(target);
-        }
-        const made = target;
-        const prepared = journal === null
-            ? await restore_prepare(settings, backup, target, toolbox, database, context).catch(async (error) => {
-                await database.takeBack(made);
-                throw error;
-            })
-            : resume(settings, journal, backup, target, toolbox, context);
-        await runPhases(settings, prepared, lock, database.sessions(), context);
+            await context.consent.begin(restoreQuestion(backup.ref.name, settings, database));
+        begun = await begin(decided, settings, context);
+        await runPhases(settings, begun, context);
     }
     finally {
-        lock?.release();
-        await target?.session.close();
+        begun?.lock.release();
+        await (begun ?? decided).target?.session.close();
     }
 }
 /** What is asked before a restore. */
 function restoreQuestion(backupName, settings, target) {
     return `Restore ${backupName} of ${settings.database} into ${target.name}?`;
-}
-async function lockTarget(target, database, context) {
-    const lock = new RestoreLock(target.session, database.applicationName);
-    await lock.acquire(context.signal, (line) => {
-        context.log.info(line);
-    });
-    // Who held the lock before may have changed what there is.
-    target.facts = await readServerFacts(target.session);
-    return lock;
-}
-function refuseAnother(journal, backup, settings) {
-    if (journal === null || journal.header.archiveSha256 === backup.map.sha256)
-        return;
-    throw anotherRestore(journal.header, settings.target.database);
-}
-/** `latest` goes on with the backup that the journal names: a newer one would be another restore. */
-async function chooseBackup(settings, journal, context) {
-    const name = settings.backupName ?? 'latest';
-    if (name === 'latest' && journal !== null && journal.header.database === settings.database) {
-        return context.store.locate(settings.database, journal.header.backupName);
-    }
-    return findBackup(settings.database, name, context);
-}
-/** The error of a target that holds an unfinished restore of another backup than the one asked for. */
-function anotherRestore(header, targetDatabase) {
-    return new PhaseliftError('TARGET_NOT_EMPTY', `the target database ${targetDatabase} holds an unfinished restore of another backup: ${header.backupName} of ${header.database} (${header.archiveUri})`, {
-        object: targetDatabase,
-        hint: `Finish that one with \`mode: restore\`, \`database: ${header.database}\` and \`backup-name: ${header.backupName}\`, or drop and create the target to start anew.`,
-    });
-}
-async function restore_prepare(settings, backup, target, toolbox, database, context) {
-    const { facts } = target;
-    const selection = selectionOptions(settings, facts);
-    const plan = makePlan(backup.head, backup.map, {
-        ...selection,
-        indexStrategy: settings.indexStrategy,
-        // Workers share the lock table, and it is not ours alone.
-        lockBudget: Math.max(100, Math.floor(facts.lockSlots / (2 * (settings.jobs + 1)))),
-    });
-    const { entries, verifiable } = plan;
-    if (!settings.skipChecks) {
-        const faults = new FaultList();
-        await checkTarget(target.session, facts, settings.target.database, entries, settings, faults);
-        faults.throwIfAny();
-    }
-    const header = {
-        database: backup.ref.database,
-        backupName: backup.ref.name,
-        archiveUri: backup.ref.archive.uri,
-        archiveSha256: backup.map.sha256,
-        indexStrategy: plan.indexStrategy,
-        restoreArgs: restoreArgs(settings, toolbox.versions.pg_restore),
-        selection,
-        reasons: [...plan.reasons, ...storageNotes(entries, settings)],
-        leftOut: plan.leftOut,
-    };
-    tellPlan(header, context);
-    await createJournal(target.session, header, plan.units, await database.unmarking(target));
-    context.recorder.set({ resumed: false });
-    return { backup, target, toolbox, header, units: plan.units, verifiable, finished: [] };
-}
-function resume(settings, journal, backup, target, toolbox, context) {
-    const { finished } = journal;
-    const version = toolbox.versions.pg_restore;
-    const { units, verifiable, leftOut, ignored } = resumedPlan(journal, backup, settings, target.facts, version);
-    const header = { ...journal.header, leftOut: [...journal.header.leftOut, ...leftOut] };
-    context.recorder.set({ resumed: true });
-    context.log.info(`going on with the restore of ${header.backupName}: ${finished.length} of ${units.length} units are finished`);
-    for (const text of ignored)
-        context.log.warning(text);
-    tellPlan(header, context);
-    return { backup, target, toolbox, header, units, verifiable, finished };
-}
-function tellBackup(backup, context) {
-    const { ref, map, head } = backup;
-    const tables = map.blocks.filter((block) => block.kind === 'table');
-    const rows = sumOfRows(tables.map((table) => table.rows));
-    context.recorder.set({
-        backupName: ref.name,
-        backupUri: ref.archive.uri,
-        manifestUri: ref.manifest.uri,
-        sizeBytes: map.sizeBytes,
-        tableCount: tables.length,
-        rowCount: rows,
-    });
-    context.log.info(`backup: ${ref.archive.uri}, ${head.entries.length} entries, from PostgreSQL ${head.header.serverVersion}`);
-}
-function tellTools(toolbox, context) {
-    context.log.info(`tools: ${toolbox.description}`);
-    const version = toolbox.versions.pg_restore;
-    if (!writesFence(version)) {
-        context.log.warning(`pg_restore ${version.text} does not fence its text off from psql's meta-commands: restore only backups that you trust, or use a newer minor release`);
-    }
-}
-function tellPlan(header, context) {
-    context.log.info(`index strategy: ${header.indexStrategy}`);
-    const notes = [
-        ...header.reasons,
-        ...header.leftOut
-            .filter((entry) => entry.worthTelling)
-            .map((entry) => `${entry.title} is not restored: ${entry.reason}`),
-    ];
-    for (const note of notes)
-        context.recorder.note(note);
-    for (const note of notes.slice(0, 50))
-        context.log.info(note);
-    if (notes.length > 50)
-        context.log.info(`… and ${notes.length - 50} more notes, see the job summary`);
 }
 
 ;// CONCATENATED MODULE: ./lib/commands/all.js
@@ -85506,53 +86363,58 @@ function tellPlan(header, context) {
  * instead: a job that is run again goes on. What would stop the restore is found before the backup begins.
  */
 async function backupAndRestore(settings, context) {
-    const faults = new FaultList();
-    const database = new TargetDatabase(settings, await context.toolboxes.atLeast(0, settings.target), context.log);
-    const target = await faults.check(async () => {
-        const open = await database.open();
-        if (open === null)
-            await database.checkMayBeCreated();
-        return open;
-    });
-    const server = target ?? (faults.isEmpty ? database : null);
-    let ref;
-    try {
-        const unfinished = target === null ? null : await unfinishedRestore(target, settings, context);
-        if (unfinished !== null) {
-            context.log.info(`the target holds an unfinished restore of ${unfinished.name}: going on with it, without a new backup`);
-        }
-        if (target !== null && unfinished === null && !settings.skipChecks) {
-            await checkTargetItself(target.session, target.facts, settings.target.database, faults);
-        }
-        const check = (source) => checkAgainstSource(settings, source, server, faults);
-        // With faults there is nothing to agree to: the backup's own checks are still to be heard, and then all are told.
-        if (faults.isEmpty)
-            await context.consent.begin(restoreQuestion(unfinished?.name ?? 'a new backup', settings, database));
-        ref = unfinished ?? (await backup(settings, context, { faults, check }));
-    }
-    finally {
-        await target?.session.close();
-    }
+    const ref = await backupForRestore(settings, context);
     await restore(settings, context, ref);
 }
+/** Makes the backup that is to be restored, once target and source are checked; or names the one whose restore goes on. */
+async function backupForRestore(settings, context) {
+    const faults = new FaultList();
+    const database = new TargetDatabase(settings, await context.toolboxes.atLeast(0, settings.target), context.log);
+    const ahead = await faults.check(() => lookAhead(database, settings));
+    try {
+        const unfinished = unfinishedRestore(ahead?.journal ?? null, settings, context);
+        if (ahead?.target && unfinished === null && !settings.skipChecks) {
+            await checkTargetItself(ahead.target.session, ahead.target.facts, settings.target.database, faults);
+        }
+        // With faults there is nothing to agree to: the backup's own checks are still to be heard, and then all are told.
+        if (faults.isEmpty) {
+            await context.consent.begin(restoreQuestion(unfinished?.name ?? 'a new backup', settings, database));
+        }
+        if (unfinished !== null)
+            return unfinished;
+        const check = async (source) => {
+            // A target that cannot be reached is a fault already.
+            if (ahead !== null)
+                await checkAgainstSource(settings, source, ahead.target ?? database, faults);
+        };
+        return await backup(settings, context, { faults, check });
+    }
+    finally {
+        await ahead?.target?.session.close();
+    }
+}
+/** The target as it is before the backup. Throws when it neither is there nor may be made. */
+async function lookAhead(database, settings) {
+    const seen = await lookAt(database, settings);
+    if (seen.target === null)
+        await database.checkMayBeCreated();
+    return seen;
+}
 /** The backup that the journal names. Throws when it is of another database: that is not what was asked for. */
-async function unfinishedRestore(target, settings, context) {
-    const journal = await readJournal(target.session, settings.target.database);
+function unfinishedRestore(journal, settings, context) {
     if (journal === null)
         return null;
     const { database, backupName } = journal.header;
     if (database !== settings.database)
         throw anotherRestore(journal.header, settings.target.database);
-    return context.store.locate(database, backupName);
+    context.log.info(`the target holds an unfinished restore of ${backupName}: going on with it, without a new backup`);
+    return context.store.backups.locate(database, backupName);
 }
 /**
  * Compares the target with what the backup will hold: with the schema as it is now. Where the target is still to be made, its
  * server, which has the roles.
  */
 async function checkAgainstSource(settings, source, target, faults) {
-    // It cannot be reached, and that is a fault already.
-    if (target === null)
-        return;
     const head = await readSchemaHead(settings, source.toolbox);
     const entriesFor = (facts) => selectEntries(new TocGraph(head.entries), selectionOptions(settings, facts)).entries;
     if (target instanceof TargetDatabase) {
@@ -85637,19 +86499,20 @@ function backupTableLines(lines) {
 
 
 
+
 /** Shows every backup of one database, complete or not. Needs the store only: no tools, no server. */
 async function list_list(settings, context) {
     const { store, log, recorder } = context;
     const { database } = settings;
-    const backups = await store.listAll(database);
-    const uploads = await store.listUploads(database);
+    const backups = await store.backups.listAll(database);
+    const uploads = await store.backups.listUploads(database);
     const lines = backups.map(backupLine);
     recorder.set({ backups: lines });
     if (lines.length === 0) {
-        log.info(`there are no backups of ${database} in ${store.uri}`);
+        log.info(`there are no backups of ${database} in ${store.backups.uri}`);
     }
     else {
-        log.group(`Backups of ${database} in ${store.uri}`);
+        log.group(`Backups of ${database} in ${store.backups.uri}`);
         for (const line of backupTableLines(lines))
             log.info(line);
         log.endGroup();
@@ -85658,7 +86521,7 @@ async function list_list(settings, context) {
     const notes = [...foreignNotes(database, backups), ...uploadNotes(uploads), ...outputNotes(lines)];
     for (const note of notes) {
         log.info(note);
-        recorder.note(note);
+        recorder.note(note.toString());
     }
 }
 /** `3 complete backups, 1 without a manifest`. */
@@ -85690,7 +86553,9 @@ function uploadNotes(uploads) {
     const text = uploads.length === 1
         ? `1 unfinished upload, ${since}`
         : `${formatExact(uploads.length)} unfinished uploads, the oldest ${since}`;
-    return [`${text}: of a run that is at work, or of a dead one, which \`mode: prune\` removes after a day`];
+    return [
+        phrase `${text}: of a run that is at work, or of a dead one, which ${input('mode', 'prune')} removes after a day`,
+    ];
 }
 /** Says so when not all of them fit the output. */
 function outputNotes(lines) {
@@ -85863,41 +86728,6 @@ function timeOf({ summary, lastModified }) {
     return summary === null ? lastModified : new Date(summary.takenAt);
 }
 
-;// CONCATENATED MODULE: ./lib/commands/removal.js
-/** Some answers of a store tell times in whole seconds, others with their fractions. */
-const CLOCK_GRAIN_MS = 1000;
-/** Removes a complete backup. Why it stays, when another one has taken its place since it was listed; else null. */
-async function removeOldBackup(store, backup) {
-    const { ref, isAhead } = backup;
-    const manifest = await store.stat(isAhead === true ? ref.archive : ref.manifest);
-    if (manifest === null)
-        return 'it is being replaced, or removed, by another run';
-    if (isNewer(manifest, backup))
-        return 'it was replaced just now';
-    // A run that replaces it puts the archive there first.
-    if (store.uploads !== null && isNewer(await store.stat(ref.archive), backup))
-        return 'it was replaced just now';
-    await store.removeBackup(ref);
-    return null;
-}
-/** Removes an archive without its manifest, or a manifest without an archive. Why it stays, when it has become whole; else null. */
-async function removeLeftover(store, backup) {
-    const { ref, state } = backup;
-    const [left, missing] = state === 'no archive' ? [ref.manifest, ref.archive] : [ref.archive, ref.manifest];
-    const isWhole = store.uploads === null
-        ? (await store.stat(missing)) !== null
-        : (await store.uploads.inspect(ref)).state === 'complete';
-    if (isWhole)
-        return 'it has become a complete backup';
-    if (isNewer(await store.stat(left), backup))
-        return 'it was written again just now';
-    await store.removeBackup(ref);
-    return null;
-}
-function isNewer(now, { lastModified }) {
-    return now !== null && now.lastModified.getTime() > lastModified.getTime() + CLOCK_GRAIN_MS;
-}
-
 ;// CONCATENATED MODULE: ./lib/commands/prune.js
 
 
@@ -85913,9 +86743,7 @@ async function prune(settings, context) {
     const now = context.now();
     const decisions = prunePlan({
         database,
-        backups: await store.listAll(database),
-        uploads: await store.listUploads(database),
-        stale: (await store.uploads?.listStale(database)) ?? [],
+        ...(await store.backups.takeInventory(database)),
         rules: settings.keep,
         now,
         leftoverAgeMs: LEFTOVER_AGE_MS,
@@ -85924,11 +86752,11 @@ async function prune(settings, context) {
     run.tell();
     try {
         if (run.doomed.length === 0)
-            log.info(`nothing to remove of ${database} in ${store.uri}`);
+            log.info(`nothing to remove of ${database} in ${store.backups.uri}`);
         else if (dryRun)
             log.info(`dry run: ${run.doomedText} would be removed, nothing was changed`);
         else {
-            await context.consent.begin(`Remove ${run.doomedText} of ${database} from ${store.uri}?`);
+            await context.consent.begin(`Remove ${run.doomedText} of ${database} from ${store.backups.uri}?`);
             await run.remove();
         }
     }
@@ -85963,7 +86791,7 @@ class PruneRun {
         const { log, store } = this.context;
         if (this.decisions.length === 0)
             return;
-        log.group(`What is kept and what is removed in ${store.uri}`);
+        log.group(`What is kept and what is removed in ${store.backups.uri}`);
         const rows = this.lines().slice(0, LOG_ROWS).map(cellsOf);
         for (const line of textTable(prune_COLUMNS, rows))
             log.info(line);
@@ -86007,13 +86835,11 @@ class PruneRun {
         const { log, store } = this.context;
         let spared = null;
         if (item.kind === 'upload')
-            await store.abortUpload(item.upload.object, item.upload.uploadId);
+            await store.backups.abortUpload(item.upload.object, item.upload.uploadId);
         else if (item.kind === 'stale manifest')
-            await store.remove(item.stale.object);
-        else if (isCompleteBackup(decision))
-            spared = await removeOldBackup(store, item.backup);
+            await store.objects.remove(item.stale.object);
         else
-            spared = await removeLeftover(store, item.backup);
+            spared = await store.backups.removeListed(item.backup);
         if (spared === null) {
             this.gone.add(decision);
             log.info(`removed ${uriOf(decision)}`);
@@ -86026,9 +86852,9 @@ class PruneRun {
     /** What is gone is gone; the next run finds the rest. */
     brokenOff(error) {
         const own = error instanceof PhaseliftError ? error : null;
-        return new PhaseliftError(own?.code ?? 'STORE', `${formatExact(this.gone.size)} of ${this.doomedText} were removed before this: ${messageOf(error)}`, {
+        return new PhaseliftError(own?.code ?? 'STORE', phrase `${formatExact(this.gone.size)} of ${this.doomedText} were removed before this: ${textOf(error)}`, {
             object: own?.object,
-            hint: `${own?.hint ?? ''} What is removed is gone for good; run it again to remove the rest.`.trim(),
+            hint: joined([...(own?.hintText === undefined ? [] : [own.hintText]), GONE_FOR_GOOD], ' '),
             cause: error,
         });
     }
@@ -86053,6 +86879,7 @@ class PruneRun {
         return this.gone.has(decision) ? 'removed' : 'to be removed';
     }
 }
+const GONE_FOR_GOOD = 'What is removed is gone for good; run it again to remove the rest.';
 const prune_COLUMNS = [{ head: 'NAME' }, { head: 'TAKEN' }, { head: 'SIZE', right: true }, { head: 'WHAT' }, { head: 'WHY' }];
 function cellsOf({ name, at, sizeBytes, fate, reason }) {
     return [name, formatTime(Date.parse(at)), sizeBytes === null ? '-' : formatBytes(sizeBytes), fate, reason];
@@ -86073,46 +86900,8 @@ function uriOf({ item }) {
     return item.backup.state === 'no archive' ? item.backup.ref.manifest.uri : item.backup.ref.archive.uri;
 }
 
-;// CONCATENATED MODULE: ./lib/verify/section-digests.js
-
-/** The sections of a map, in the order of the archive. */
-function sectionsOf({ head, blocks }) {
-    const segments = blocks.flatMap((block) => block.segments.map(({ offset, length, sha256 }) => ({ offset, length, sha256, dumpId: block.dumpId })));
-    return [{ offset: 0, length: head.length, sha256: head.sha256, dumpId: null }, ...segments];
-}
-/** Compares an archive that streams past with the digests of its sections. Keeps nothing of it. */
-class SectionDigests {
-    sections;
-    different = [];
-    /** Of the section that is being read. */
-    index = 0;
-    /** Of the next byte, from the start of the archive. */
-    position = 0;
-    hash = (0,external_node_crypto_.createHash)('sha256');
-    /** `sections` in order, none inside another. */
-    constructor(sections) {
-        this.sections = sections;
-    }
-    push(chunk) {
-        const start = this.position;
-        const end = start + chunk.length;
-        for (let section = this.sections[this.index]; section !== undefined; section = this.sections[++this.index]) {
-            const sectionEnd = section.offset + section.length;
-            const from = Math.max(section.offset, this.position);
-            if (from < end)
-                this.hash.update(chunk.subarray(from - start, sectionEnd - start));
-            if (sectionEnd > end)
-                break;
-            if (this.hash.digest('hex') !== section.sha256)
-                this.different.push(section);
-            this.hash = (0,external_node_crypto_.createHash)('sha256');
-            this.position = sectionEnd;
-        }
-        this.position = end;
-    }
-}
-
 ;// CONCATENATED MODULE: ./lib/verify/archive-findings.js
+
 
 
 
@@ -86126,20 +86915,20 @@ function judge(archive, reading) {
     const { map, exit } = reading;
     const head = archive.head ?? reading.head;
     const titles = titlesOf(head);
-    const damaged = reading.different.map((section) => sectionTitle(section, titles));
+    const damaged = reading.different.map((range) => rangeTitle(range, titles));
     const cut = map === null || head === null ? [] : cutTables(map, head).map((dumpId) => titles(dumpId));
     const mapFaults = expected === null || map === null
         ? []
         : [...differences(expected, map, titles), ...summaryFaults(archive.summary, expected)];
     const lines = [
         archive_findings_line('bytes', expected?.sizeBytes ?? reading.bytesRead, reading.bytesRead),
-        ...(expected === null ? [] : [named('digests', sectionsOf(expected).length, damaged)]),
+        ...(expected === null ? [] : [named('digests', digestedRanges(expected).length, damaged)]),
         ...(expected === null || map === null ? [] : [named('digest of the whole', 1, sameWhole(expected, map))]),
         named('structure', 1, map === null ? [messageOf(reading.structureFault)] : []),
         ...(map === null ? [] : [archive_findings_line('data blocks', expected?.blocks.length ?? map.blocks.length, map.blocks.length)]),
         ...(map === null ? [] : [archive_findings_rowsLine(expected ?? map, map)]),
         ...(mapFaults.length === 0 ? [] : [named('map of the manifest', mapFaults.length, mapFaults)]),
-        ...(map === null ? [] : [named('complete COPY data', map.blocks.filter(isTable).length, cut)]),
+        ...(map === null ? [] : [named('complete COPY data', mapTotals(map).tables, cut)]),
         named('pg_restore reads it', 1, exit.code === 0 ? [] : [toolFault(archive, exit).message]),
     ];
     return { lines, fault: worst(archive, reading, { damaged, cut, mapFaults }) };
@@ -86148,13 +86937,13 @@ function judge(archive, reading) {
 function worst(archive, reading, { damaged, cut, mapFaults }) {
     const { uri, manifestUri, expected } = archive;
     if (damaged.length > 0) {
-        const message = `${uri} is damaged: ${shown(damaged)} ${damaged.length === 1 ? 'differs' : 'differ'} from the manifest's digest`;
+        const message = `${uri} is damaged: ${archive_findings_shown(damaged)} ${damaged.length === 1 ? 'differs' : 'differ'} from the manifest's digest`;
         return new PhaseliftError('ARCHIVE_DAMAGED', message, { object: damaged[0], hint: ANOTHER });
     }
     if (reading.map === null)
         return structureError(archive, reading.structureFault);
     if (cut.length > 0) {
-        const message = `${uri} is damaged: the COPY data of ${shown(cut)} ${cut.length === 1 ? 'is' : 'are'} cut off`;
+        const message = `${uri} is damaged: the COPY data of ${archive_findings_shown(cut)} ${cut.length === 1 ? 'is' : 'are'} cut off`;
         return new PhaseliftError('ARCHIVE_DAMAGED', message, { object: cut[0], hint: ANOTHER });
     }
     const whole = expected === null ? [] : sameWhole(expected, reading.map);
@@ -86175,9 +86964,9 @@ function structureError({ uri }, fault) {
 }
 function toolFault({ uri }, exit) {
     const cause = exitError({ tool: 'pg_restore', ...exit, side: null });
-    return new PhaseliftError(cause.code, `${uri}: ${cause.message}`, {
+    return new PhaseliftError(cause.code, phrase `${uri}: ${cause.messageText}`, {
         object: uri,
-        hint: cause.hint ?? ANOTHER,
+        hint: cause.hintText ?? ANOTHER,
         cause,
     });
 }
@@ -86209,14 +86998,14 @@ function difference(expected, found, titles) {
     return bothKnown && expected.rows !== found.rows ? `${title} has ${found.rows} rows, not ${expected.rows}` : null;
 }
 /** Lists and the choice of a backup rely on the summary alone. */
-function summaryFaults(summary, { blocks, sizeBytes }) {
+function summaryFaults(summary, map) {
     if (summary === null)
         return [];
-    const tables = blocks.filter(isTable);
+    const { tables, rows } = mapTotals(map);
     const counts = [
-        ['bytes', summary.sizeBytes, sizeBytes],
-        ['tables', summary.tables, tables.length],
-        ['rows', summary.rows, sumOfRows(tables.map(({ rows }) => rows))],
+        ['bytes', summary.sizeBytes, map.sizeBytes],
+        ['tables', summary.tables, tables],
+        ['rows', summary.rows, rows],
     ];
     return counts
         .filter(([, told, mapped]) => told !== mapped)
@@ -86226,8 +87015,8 @@ function sameWhole(expected, found) {
     return expected.sha256 === found.sha256 ? [] : ["the archive's digest is another than the manifest's"];
 }
 function archive_findings_rowsLine(expected, found) {
-    const [before, now] = [expected, found].map(({ blocks }) => sumOfRows(blocks.filter(isTable).map(({ rows }) => rows)));
-    if (typeof before === 'number' && typeof now === 'number')
+    const [{ rows: before }, { rows: now }] = [mapTotals(expected), mapTotals(found)];
+    if (before !== null && now !== null)
         return archive_findings_line('rows', before, now);
     return { ...archive_findings_line('rows', 0, 0), detail: 'they cannot be counted' };
 }
@@ -86235,13 +87024,13 @@ function archive_findings_line(check, expected, found) {
     return { check, expected, found, ok: expected === found, detail: '' };
 }
 function named(check, expected, wrong) {
-    return { check, expected, found: expected - wrong.length, ok: wrong.length === 0, detail: shown(wrong) };
+    return { check, expected, found: expected - wrong.length, ok: wrong.length === 0, detail: archive_findings_shown(wrong) };
 }
-function shown(names) {
+function archive_findings_shown(names) {
     const more = names.length - archive_findings_SHOWN;
     return names.slice(0, archive_findings_SHOWN).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
-function sectionTitle({ offset, length, dumpId }, titles) {
+function rangeTitle({ offset, length, dumpId }, titles) {
     const what = dumpId === null ? 'header and TOC' : titles(dumpId);
     return `${what} (bytes ${extent({ offset, length })})`;
 }
@@ -86271,7 +87060,7 @@ function dumpIdOf({ dumpId }) {
  */
 async function readArchive({ bytes, expected, tool, onProgress }) {
     const mapper = new ArchiveMapper();
-    const digests = new SectionDigests(expected === null ? [] : sectionsOf(expected));
+    const digests = new DigestCheck(expected === null ? [] : digestedRanges(expected));
     let structureFault = null;
     let bytesRead = 0;
     const mapping = async (work) => {
@@ -86296,7 +87085,7 @@ async function readArchive({ bytes, expected, tool, onProgress }) {
     }
     let map = null;
     if (structureFault === null)
-        await mapping(mapper.end().then((found) => (map = found)));
+        await mapping(mapper.end().then((contents) => (map = contents.map)));
     tool.stdin.end();
     const exit = await tool.exited;
     return { bytesRead, map, head: mapper.head, structureFault, different: digests.different, exit };
@@ -86324,10 +87113,11 @@ async function feed({ stdin }, chunk) {
 
 
 
+
 /** Enough of an archive to see its version. */
 const VERSION_BYTES = MAGIC.length + 2;
 /** Reads one backup from its first byte to its last and compares it with its manifest. Needs no database. */
-async function verify_verify(settings, context) {
+async function verify(settings, context) {
     const { log, recorder } = context;
     log.group(`Checks before the verification of a backup of ${settings.database}`);
     recorder.startStep('checks');
@@ -86369,15 +87159,15 @@ async function openWithManifest(ref, context) {
 /** One exact archive that was asked for and has no manifest: it is its own witness. Otherwise null. */
 async function openBare(ref, context) {
     const { store, log, recorder, signal } = context;
-    if (!store.namesOneArchive)
+    if (!store.backups.namesOneArchive)
         return null;
-    const { archive: info, manifest } = await store.readManifest(ref);
+    const { archive: info, manifest } = await store.backups.readManifest(ref);
     if (info === null || manifest !== null)
         return null;
     const note = `${ref.archive.uri} has no manifest: its structure is looked at, and there are no digests to compare its bytes with`;
     log.warning(note);
     recorder.note(note);
-    const whole = await store.readWhole(ref.archive, info, signal);
+    const whole = await store.backups.readWhole(ref.archive, info, signal);
     const { start, bytes } = await beginningOf(whole.bytes, VERSION_BYTES);
     const places = { uri: ref.archive.uri, manifestUri: ref.manifest.uri };
     return {
@@ -86424,31 +87214,28 @@ async function readThrough(archive, tool, context) {
         recorder.stepTotals(done);
     };
     try {
-        const reading = await readArchive({ bytes, expected, tool, onProgress });
-        progress.finish();
-        return reading;
+        return await shownBy(progress, signal, () => readArchive({ bytes, expected, tool, onProgress }));
     }
     catch (error) {
-        progress.finish(signal.aborted ? 'cancelled' : 'failed');
         throw error instanceof PhaseliftError && !signal.aborted ? structureError(archive, error) : error;
     }
     finally {
         await tool.stop();
     }
 }
-function tellContents({ sizeBytes, blocks }, { log, recorder }) {
-    const tables = blocks.filter((block) => block.kind === 'table');
-    const rows = sumOfRows(tables.map((table) => table.rows));
-    recorder.set({ sizeBytes, tableCount: tables.length, rowCount: rows });
+function tellContents(map, { log, recorder }) {
+    const { sizeBytes } = map;
+    const { tables, rows } = mapTotals(map);
+    recorder.set({ sizeBytes, tableCount: tables, rowCount: rows });
     const counted = rows === null ? 'rows not counted' : `${formatExact(rows)} rows`;
-    log.info(`${formatBytes(sizeBytes)}, ${plural(tables.length, 'table')}, ${counted}`);
+    log.info(`${formatBytes(sizeBytes)}, ${plural(tables, 'table')}, ${counted}`);
 }
 
-;// CONCATENATED MODULE: ./lib/leftovers.js
+;// CONCATENATED MODULE: ./lib/commands/leftovers.js
 
 const placeSchema = discriminatedUnion('kind', [
     object({
-        kind: schemas_literal('s3'),
+        kind: literal('s3'),
         bucket: schemas_string(),
         prefix: schemas_string(),
         exactKey: schemas_string().nullable(),
@@ -86459,7 +87246,7 @@ const placeSchema = discriminatedUnion('kind', [
         chunkSizeBytes: schemas_number().nullable(),
         maxRetries: schemas_number(),
     }),
-    object({ kind: schemas_literal('directory'), path: schemas_string() }),
+    object({ kind: literal('directory'), path: schemas_string() }),
 ]);
 /** What a killed main step leaves behind, as the post step is told. No secrets: the state is a file on the runner. */
 const leftoversSchema = object({
@@ -86516,6 +87303,18 @@ class SavedLeftovers {
 }
 function leftovers_placeOf(settings) {
     return settings.kind === 'directory' ? settings : { ...settings, credentials: undefined };
+}
+
+;// CONCATENATED MODULE: ./lib/process/short-command.js
+
+/**
+ * Runs a program without a shell to its end, and hands over what it wrote. Not for data: the output is collected in memory.
+ * Throws when it cannot be started; an exit code other than 0 is for the caller.
+ */
+function runShortCommand(file, args, options) {
+    const { env, input } = options;
+    const always = { env, silent: true, ignoreReturnCode: true };
+    return getExecOutput(`"${file}"`, [...args], input === undefined ? always : { ...always, input });
 }
 
 // EXTERNAL MODULE: external "node:child_process"
@@ -86593,7 +87392,7 @@ function startProcess(file, args, options) {
     });
     const input = stdin ?? discarding();
     for (const stream of [input, stdout, stderr])
-        stream.on('error', running_process_ignore);
+        stream.on('error', ignore);
     let ended = false;
     const exited = new Promise((resolve) => {
         const finish = (exit) => {
@@ -86672,9 +87471,9 @@ function startFailure(file, error) {
     return `${file}: ${error.message}`;
 }
 function notStarted(reason, child) {
-    child?.on('error', running_process_ignore);
+    child?.on('error', ignore);
     const stdout = new external_node_stream_.PassThrough();
-    stdout.on('error', running_process_ignore);
+    stdout.on('error', ignore);
     stdout.destroy();
     const exit = { code: NOT_STARTED, signal: null, stderr: reason };
     return { pid: undefined, stdin: discarding(), stdout, exited: Promise.resolve(exit), stop: () => Promise.resolve() };
@@ -86687,7 +87486,7 @@ function discarding() {
         },
     });
 }
-function running_process_ignore() {
+function ignore() {
     // The exit facts tell what happened; a broken pipe adds nothing.
 }
 
@@ -86744,9 +87543,8 @@ function clientAt(name, path) {
     return {
         name,
         async run(args, input) {
-            const options = { env: clientEnvironment(), silent: true, ignoreReturnCode: true };
             try {
-                const output = await getExecOutput(`"${path}"`, [...args], input === undefined ? options : { ...options, input });
+                const output = await runShortCommand(path, args, { env: clientEnvironment(), input });
                 const complaint = output.stderr.trim().split('\n').at(-1) ?? '';
                 return { ok: output.exitCode === 0, stdout: output.stdout, complaint: complaint || `exit ${output.exitCode}` };
             }
@@ -86948,6 +87746,7 @@ function versionsText(versions) {
 
 
 
+
 /**
  * A toolbox that runs the tools by `exec` in a container. Variables go by name (`-e PGPASSWORD`), their values in the
  * client's own environment, so that no list of processes shows a secret. Throws INPUT when the root certificate cannot be read.
@@ -86982,9 +87781,10 @@ async function toolboxIn(container, need) {
                 writer = found;
             if (found !== null || container.kind === 'image')
                 return found === null ? CANNOT_WRITE : null;
-            return `the directory is not to be seen, or not to be written to, in ${container.title}: mount it there under the same path, or leave pg-container out, or set pg-client: path or image`;
+            const others = phrase `leave ${input('pg-container')} out, or set ${input('pg-client', 'path')} or ${input('pg-client', 'image')}`;
+            return phrase `the directory is not to be seen, or not to be written to, in ${container.title}: mount it there under the same path, or ${others}`;
         },
-        start(tool, { args, env, input, writesTo }) {
+        start(tool, { args, env, input: given, writesTo }) {
             const variables = { LANG: 'C', LC_ALL: 'C', ...env };
             for (const name of FILE_VARIABLES) {
                 const inside = copies.get(env[name] ?? '');
@@ -86992,14 +87792,17 @@ async function toolboxIn(container, need) {
                     variables[name] = inside;
             }
             const names = Object.keys(variables);
-            const command = commandInContainer(withBulkOutput(stdbuf, tool, [tool, ...args]), { input, variables: names });
+            const command = commandInContainer(withBulkOutput(stdbuf, tool, [tool, ...args]), {
+                input: given,
+                variables: names,
+            });
             const user = writesTo === undefined ? [] : writer;
             const execArgs = ['exec', '-i', ...user, ...names.flatMap((name) => ['-e', name]), id, ...command];
             // Stdin is always a pipe: for a tool that reads nothing it is the lifeline. A SIGTERM would end the client only.
             const askToEnd = (stdin) => stdin.destroy();
             const running = client.start(execArgs, { env: variables, input: 'pipe', askToEnd, graceMs: 3000 });
             // The lifeline is kept from callers: who ends the stdin of a tool that reads nothing means no harm.
-            return { tool, ...running, ...(input === 'none' ? { stdin: discarding() } : {}) };
+            return { tool, ...running, ...(given === 'none' ? { stdin: discarding() } : {}) };
         },
         close() {
             closed ??= container_toolbox_close(container, [...copies.values()]);
@@ -87036,7 +87839,7 @@ async function copyAll(container, paths) {
 /** Copies a file of the runner into the container; returns where it is there. */
 async function copyIn({ client, id }, path) {
     const contents = await (0,promises_.readFile)(path).catch((error) => {
-        const hint = 'Check ssl-root-cert, and the certificates and keys that connection URLs name.';
+        const hint = phrase `Check ${input('ssl-root-cert')}, and the certificates and keys that connection URLs name.`;
         const details = { hint, object: path, cause: error };
         throw new PhaseliftError('INPUT', `the file ${path} of a certificate or key cannot be read`, details);
     });
@@ -87148,6 +87951,8 @@ function withRegistry(image) {
     return /[.:]/.test(first) || first === 'localhost' ? image : `docker.io/${image}`;
 }
 
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
 ;// CONCATENATED MODULE: ./lib/postgres/toolbox/versioned-directories.js
 
 
@@ -87248,7 +88053,7 @@ async function printedVersion(path) {
     // Debian's pg_wrapper picks another version when no host is given; our sessions always name one.
     const env = { ...toolEnvironment(), PGHOST: 'localhost' };
     try {
-        return (await getExecOutput(`"${path}"`, ['--version'], { env, silent: true, ignoreReturnCode: true })).stdout;
+        return (await runShortCommand(path, ['--version'], { env })).stdout;
     }
     catch (error) {
         return messageOf(error);
@@ -87282,6 +88087,7 @@ function pathsIn(directory) {
 
 
 
+
 /**
  * Finds where the tools run: the first of the resolvers that can. With `auto` these are a container that was named, then PATH
  * and the versioned directories, then an image; otherwise only the one asked for. Logs the choice with its reason.
@@ -87292,7 +88098,7 @@ async function createToolbox(settings, need, logger, options = {}) {
         container: () => {
             const name = settings.container;
             if (name === null)
-                return Promise.resolve({ reason: 'pg-container names none' });
+                return Promise.resolve({ reason: 'none is named' });
             return firstOfClients(settings, (client) => givenContainer(client, name, need));
         },
         path: () => pathToolbox(need.serverMajors, options.versionedRoots ?? VERSIONED_ROOTS),
@@ -87310,7 +88116,7 @@ async function createToolbox(settings, need, logger, options = {}) {
             reasons.push(`${kind}: ${reason}`);
             // The user named it: that it is not used must be seen.
             if (kind === 'container' && settings.client === 'auto')
-                logger.warning(`pg-container is not used: ${reason}`);
+                logger.warning(phrase `${input('pg-container')} is not used: ${reason}`);
             continue;
         }
         logger.info(reasons.length === 0 ? found.description : `${found.description}; not ${reasons.join('; not ')}`);
@@ -87335,7 +88141,8 @@ async function firstOfClients(settings, attempt) {
 }
 function create_toolbox_hintFor({ serverMajors }) {
     const version = serverMajors.length === 0 ? '' : ` of PostgreSQL ${Math.max(...serverMajors)} or newer`;
-    return `Install psql, pg_dump and pg_restore${version} on the runner, or set pg-container to a running container that has them, or pg-image to an image.`;
+    const container = phrase `set ${input('pg-container')} to a running container that has them`;
+    return phrase `Install psql, pg_dump and pg_restore${version} on the runner, or ${container}, or ${input('pg-image')} to an image.`;
 }
 /**
  * A word of warning when a host means another machine inside the toolbox than outside: in a container with a network of its
@@ -87345,7 +88152,8 @@ function localhostHint(host, toolbox) {
     const isLocal = /^(?:localhost|127(?:\.\d+){3}|::1|\[::1\])$/i.test(host);
     if (!isLocal || toolbox.sharesHostNetwork)
         return null;
-    return `${host} is the container itself, as the tools run in one: to reach the runner or another container use its own name or address, or set pg-client: path or image.`;
+    const elsewhere = phrase `set ${input('pg-client', 'path')} or ${input('pg-client', 'image')}`;
+    return phrase `${host} is the container itself, as the tools run in one: to reach the runner or another container use its own name or address, or ${elsewhere}.`;
 }
 
 ;// CONCATENATED MODULE: ./lib/postgres/toolbox/toolbox-cache.js
@@ -87375,10 +88183,10 @@ class ToolboxCache {
         const known = this.made.find((toolbox) => Object.values(toolbox.versions).every((version) => version.major >= major));
         const toolbox = known ?? (await this.make(major, connection));
         const hint = connection === null ? null : localhostHint(connection.host, toolbox);
-        if (hint !== null && !this.hinted.has(hint))
+        if (hint !== null && !this.hinted.has(String(hint))) {
             this.log.warning(hint);
-        if (hint !== null)
-            this.hinted.add(hint);
+            this.hinted.add(String(hint));
+        }
         return toolbox;
     }
     async close() {
@@ -87397,30 +88205,379 @@ function filesOf({ sslRootCert, parameters }) {
     return [...(sslRootCert === null ? [] : [sslRootCert]), ...Object.values(parameters?.files ?? {})];
 }
 
-;// CONCATENATED MODULE: ./lib/store/directory/hidden-names.js
-/** Names for what is not a backup, or not yet: they begin with a dot, which no backup's name does. */
+;// CONCATENATED MODULE: ./lib/archive/directory-frames.js
+/**
+ * How the files of a directory archive are framed as blocks of an archive in custom format. The frames are a function of the
+ * contents alone, never of how these were read: every range of the virtual archive has the same bytes each time, on every
+ * machine and in every version. That is why the size of a chunk must not change.
+ */
 
-const hidden_names_HIDDEN = /^\.(.+)\.([0-9a-f]{12})\.(partial|replaced|removed)$/s;
-/** A text that is being written. */
-const HIDDEN_TEXT = /^\.[0-9a-f]{12}\.tmp$/;
-/** Bytes that a hidden directory's name has more than the backup's. */
-const HIDDEN_NAME_BYTES = '..012345678901.replaced'.length;
-/** With an id of its own, unless one is given. */
-function hiddenName(backupName, kind, id = (0,external_node_crypto_.randomBytes)(6).toString('hex')) {
-    return `.${backupName}.${id}.${kind}`;
+
+/** Contents of a chunk, bytes; only the last of a file may have fewer. Part of the format of manifests: do not change. */
+const CHUNK_BYTES = 256 * 1024;
+/** Bytes of an integer. */
+function intBytes(intSize) {
+    return 1 + intSize;
 }
-function hiddenTextName() {
-    return `.${(0,external_node_crypto_.randomBytes)(6).toString('hex')}.tmp`;
+/** Bytes that `contentBytes` take as chunks, without the length 0 that ends them. */
+function chunksLength(contentBytes, intSize) {
+    return contentBytes + Math.ceil(contentBytes / CHUNK_BYTES) * intBytes(intSize);
 }
-/** Null for any other name. */
-function hiddenDirectory(name) {
-    const [, backupName, id, kind] = hidden_names_HIDDEN.exec(name) ?? [];
-    if (backupName === undefined || id === undefined)
-        return null;
-    return { backupName, id, kind: kind === 'partial' || kind === 'replaced' ? kind : 'removed' };
+/** The opposite: how much contents chunks of this length hold; null when no contents would take that many bytes. */
+function contentBytesOf(length, intSize) {
+    const chunks = Math.ceil(length / (CHUNK_BYTES + intBytes(intSize)));
+    const contentBytes = length - chunks * intBytes(intSize);
+    return contentBytes >= 0 && chunksLength(contentBytes, intSize) === length ? contentBytes : null;
 }
-function isHiddenText(name) {
-    return HIDDEN_TEXT.test(name);
+/** Bytes of a block around its chunks: type, dump id and the integer 0 at its end. */
+function frameBytes(intSize) {
+    return 1 + 2 * intBytes(intSize);
+}
+/** The type and dump id that begin a block. */
+function blockStart(kind, dumpId, intSize) {
+    return blockHeader(kind, dumpId, intSize);
+}
+/** A chunk to be filled: its length is written, `contents` are the bytes behind it. */
+function emptyChunk(contentBytes, intSize) {
+    const chunk = Buffer.allocUnsafe(intBytes(intSize) + contentBytes);
+    encodeInt(contentBytes, intSize).copy(chunk);
+    return { chunk, contents: chunk.subarray(intBytes(intSize)) };
+}
+/** Buffers of any size as chunks. Buffering: one chunk. */
+async function* asChunks(source, intSize) {
+    let { chunk, contents } = emptyChunk(CHUNK_BYTES, intSize);
+    let filled = 0;
+    for await (const bytes of source) {
+        for (let at = 0; at < bytes.length;) {
+            const taken = bytes.copy(contents, filled, at);
+            at += taken;
+            filled += taken;
+            if (filled < CHUNK_BYTES)
+                continue;
+            yield chunk;
+            ({ chunk, contents } = emptyChunk(CHUNK_BYTES, intSize));
+            filled = 0;
+        }
+    }
+    if (filled === 0)
+        return;
+    const last = emptyChunk(filled, intSize);
+    contents.copy(last.contents, 0, 0, filled);
+    yield last.chunk;
+}
+/** The integer 0: the end of a table's block, of a large object, and of all large objects. */
+function zero(intSize) {
+    return encodeInt(0, intSize);
+}
+/** A large object's oid, which begins its chunks. Oids above 2147483647 are negative as C's int. */
+function oidStart(oid, intSize) {
+    return encodeInt(oid | 0, intSize);
+}
+
+;// CONCATENATED MODULE: ./lib/store/directory/errors.js
+/** Failures of the file system as errors for people: they name the path, and the input that led there. */
+
+
+/** The system's code of an error of the file system (`ENOENT`), or empty. */
+function systemCode(error) {
+    const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+    return typeof code === 'string' ? code : '';
+}
+/** Nothing is there under that path. */
+function isMissing(error) {
+    return systemCode(error) === 'ENOENT';
+}
+const MAKE_ROOM = phrase `Make room (${input('mode', 'prune')} removes old backups), or choose a local-directory on a larger disk.`;
+const CAUSES = {
+    ENOENT: { why: 'it is not there', hint: 'Check local-directory.' },
+    EACCES: {
+        why: 'permission denied',
+        hint: 'Give the user that runs Phaselift access to the directory, or choose another local-directory.',
+    },
+    EPERM: {
+        why: 'not permitted',
+        hint: 'Give the user that runs Phaselift access to the directory, or choose another local-directory.',
+    },
+    EROFS: {
+        why: 'the file system is read-only',
+        hint: 'Choose a local-directory on a file system that can be written to.',
+    },
+    ENOTDIR: {
+        why: 'a part of its path is a file, not a directory',
+        hint: 'Choose another local-directory, or move the file out of the way.',
+    },
+    EEXIST: {
+        why: 'a file stands there, not a directory',
+        hint: 'Choose another local-directory, or move the file out of the way.',
+    },
+    ENOSPC: {
+        why: 'no space is left on the device',
+        hint: MAKE_ROOM,
+    },
+    EDQUOT: {
+        why: 'the disk quota is used up',
+        hint: MAKE_ROOM,
+    },
+    ELOOP: {
+        why: 'it is a symbolic link, and archives have none',
+        hint: 'Put the file itself there.',
+    },
+    ENAMETOOLONG: {
+        why: 'its name is too long for the file system',
+        hint: 'Use a shorter local-directory or backup-name.',
+    },
+};
+/** STORE: what could not be done to which path, and why. A PhaseliftError comes back as it is. */
+function directoryError(error, work, path) {
+    if (error instanceof PhaseliftError)
+        return error;
+    const { why, hint } = CAUSES[systemCode(error)] ?? { why: messageOf(error), hint: 'Check local-directory.' };
+    return new PhaseliftError('STORE', `cannot ${work} ${path}: ${why} (local-directory)`, {
+        object: path,
+        hint,
+        cause: error,
+    });
+}
+/** Does the work, and throws its failure as such an error. */
+async function atPath(work, path, action) {
+    try {
+        return await action();
+    }
+    catch (error) {
+        throw directoryError(error, work, path);
+    }
+}
+/** ARCHIVE_DAMAGED: a file of an archive is not as it was. `object` is what the file holds, for people. */
+function damagedFile(path, object, problem, cause) {
+    return new PhaseliftError('ARCHIVE_DAMAGED', `the archive is damaged: ${path}, with ${object}, ${problem}`, {
+        object,
+        hint: 'Restore another backup, or copy the directory again if this is a copy.',
+        cause,
+    });
+}
+/** ARCHIVE_TRUNCATED: a directory into which pg_dump has begun to write, and that it has not finished. */
+function halfWritten(path) {
+    return new PhaseliftError('ARCHIVE_TRUNCATED', `${path} is a half-written directory of pg_dump: toc.dat, which is written last, is missing`, { object: path, hint: 'The dump did not finish, or its copy did not: take another one.' });
+}
+/** STORE: there is no room for what was to be written there. */
+function fullDisk(path) {
+    return directoryError(Object.assign(new Error('no space left'), { code: 'ENOSPC' }), 'write', path);
+}
+/** The readers of archives know bytes only: here their errors get the name of the file. */
+function inFile(path, work) {
+    try {
+        return work();
+    }
+    catch (error) {
+        if (!(error instanceof PhaseliftError))
+            throw error;
+        const { code, messageText, object, hintText, cause } = error;
+        throw new PhaseliftError(code, phrase `${path}: ${messageText}`, { object: object ?? path, hint: hintText, cause });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/store/directory/data-file.js
+/** One file with data of a directory archive: found, opened, and read as the chunks of a block. */
+
+
+
+
+
+
+
+
+/** In the order in which pg_restore looks. Source: InitDiscoverCompressFileHandle of compress_io.c. */
+const ENDINGS = [
+    ['none', ''],
+    ['gzip', '.gz'],
+    ['lz4', '.lz4'],
+    ['zstd', '.zst'],
+];
+/** Neither through a link, which may lead anywhere, nor waiting for what has no end (a pipe). */
+const OPEN_FLAGS = external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK;
+/**
+ * Finds a file by the name that the archive has for it: on the disk it may end like the method of its compression.
+ * `expected` is tried first. Throws ARCHIVE_DAMAGED when there is none, or something else than a file.
+ */
+async function findDataFile(directory, name, object, expected = 'none') {
+    const endings = [...ENDINGS].sort(([one], [other]) => Number(other === expected) - Number(one === expected));
+    for (const [algorithm, ending] of endings) {
+        const path = (0,external_node_path_.join)(directory, name + ending);
+        const stats = await statOf(path);
+        if (stats === null)
+            continue;
+        if (!stats.isFile())
+            throw notAFile(path, object);
+        return { path, object, algorithm, sizeBytes: stats.size };
+    }
+    throw damagedFile((0,external_node_path_.join)(directory, name), object, 'is missing');
+}
+async function statOf(path) {
+    try {
+        return await (0,promises_.lstat)(path);
+    }
+    catch (error) {
+        if (isMissing(error))
+            return null;
+        throw directoryError(error, 'read', path);
+    }
+}
+function notAFile(path, object) {
+    return damagedFile(path, object, 'is a link or no file at all, and archives have neither');
+}
+/** It can only be read from its start: its contents are what comes out of a decompressor. lz4 is passed on as it is. */
+function isDecompressed({ algorithm }) {
+    return algorithm === 'gzip' || algorithm === 'zstd';
+}
+/** Bytes of its contents as chunks; null when these are not known before they have been decompressed. */
+function knownChunksLength(file, intSize) {
+    return isDecompressed(file) ? null : chunksLength(file.sizeBytes, intSize);
+}
+/** Whether this Node can decompress zstd: from 22.15 on. */
+function canReadZstd() {
+    return "createZstdDecompress" in external_node_zlib_namespaceObject;
+}
+/** Chunks of the file's contents, from the one at `firstChunk` on. Throws ARCHIVE_DAMAGED. */
+async function* readChunks(file, intSize, firstChunk) {
+    const handle = await openFile(file);
+    try {
+        if (!isDecompressed(file)) {
+            yield* plainChunks(file, handle, intSize, firstChunk);
+            return;
+        }
+        let index = 0;
+        for await (const chunk of asChunks(decompressed(file, handle), intSize))
+            if (index++ >= firstChunk)
+                yield chunk;
+    }
+    finally {
+        await handle.close();
+    }
+}
+/** The contents of a small file, or of one that is read line by line. */
+async function* readContents(file) {
+    const handle = await openFile(file);
+    try {
+        if (isDecompressed(file))
+            yield* decompressed(file, handle);
+        else
+            for await (const chunk of plainChunks(file, handle, 4, 0))
+                yield chunk.subarray(intBytes(4));
+    }
+    finally {
+        await handle.close();
+    }
+}
+async function openFile({ path, object, sizeBytes }) {
+    let handle;
+    try {
+        handle = await (0,promises_.open)(path, OPEN_FLAGS);
+    }
+    catch (error) {
+        if (isMissing(error))
+            throw damagedFile(path, object, 'is missing', error);
+        if (systemCode(error) === 'ELOOP')
+            throw notAFile(path, object);
+        throw directoryError(error, 'read', path);
+    }
+    const stats = await handle.stat();
+    if (stats.isFile() && stats.size === sizeBytes)
+        return handle;
+    await handle.close();
+    if (!stats.isFile())
+        throw notAFile(path, object);
+    throw damagedFile(path, object, `has ${stats.size} bytes instead of ${sizeBytes}`);
+}
+async function* plainChunks({ path, object, sizeBytes }, handle, intSize, firstChunk) {
+    for (let at = firstChunk * CHUNK_BYTES; at < sizeBytes; at += CHUNK_BYTES) {
+        const { chunk, contents } = emptyChunk(Math.min(CHUNK_BYTES, sizeBytes - at), intSize);
+        for (let filled = 0; filled < contents.length;) {
+            const { bytesRead } = await reading(path, () => handle.read(contents, filled, contents.length - filled, at + filled));
+            if (bytesRead === 0)
+                throw damagedFile(path, object, `ends after ${at + filled} bytes instead of ${sizeBytes}`);
+            filled += bytesRead;
+        }
+        yield chunk;
+    }
+}
+async function reading(path, action) {
+    try {
+        return await action();
+    }
+    catch (error) {
+        throw directoryError(error, 'read', path);
+    }
+}
+/** Back-pressure is that of the streams; leaving the loop early closes both. */
+async function* decompressed(file, handle) {
+    const { path, object, algorithm, sizeBytes } = file;
+    // pg_dump makes an empty file of an empty large object with zstd, where an empty stream would have a few bytes.
+    if (sizeBytes === 0 && algorithm === 'zstd')
+        return;
+    if (algorithm === 'zstd' && !canReadZstd()) {
+        throw new PhaseliftError('STORE', `${path} is compressed with zstd, which Node ${process.versions.node} cannot read`, {
+            object: path,
+            hint: 'Use Node 22.15 or newer.',
+        });
+    }
+    const source = handle.createReadStream({ autoClose: false, highWaterMark: CHUNK_BYTES });
+    const options = { chunkSize: CHUNK_BYTES };
+    const decompressor = algorithm === 'zstd' ? external_node_zlib_.createZstdDecompress(options) : external_node_zlib_.createGunzip(options);
+    (0,external_node_stream_.pipeline)(source, decompressor, data_file_ignore);
+    try {
+        yield* decompressor;
+        // Node.js passes over what follows a zstd frame, at which pg_restore stops. (Of gzip it refuses it.)
+        const readBytes = decompressor.bytesWritten;
+        if (algorithm === 'zstd' && readBytes !== sizeBytes) {
+            throw damagedFile(path, object, `has ${sizeBytes} bytes, and its compressed contents end after ${readBytes}`);
+        }
+    }
+    catch (error) {
+        if (error instanceof PhaseliftError)
+            throw error;
+        throw damagedFile(path, object, `cannot be decompressed (${messageOf(error)})`, error);
+    }
+    finally {
+        decompressor.destroy();
+        source.destroy();
+    }
+}
+function data_file_ignore() {
+    // The reader of the decompressor gets the error.
+}
+
+;// CONCATENATED MODULE: ./lib/store/removal.js
+/** Clocks of stores differ in their grain: some answers tell times in whole seconds, others with their fractions. */
+const CLOCK_GRAIN_MS = 1000;
+/** See BackupCatalogue.removeListed. */
+async function removeListed(rules, backup) {
+    const why = backup.state === 'complete' ? await whyOldStays(rules, backup) : await whyLeftoverStays(rules, backup);
+    if (why === null)
+        await rules.removeBackup(backup.ref);
+    return why;
+}
+async function whyOldStays({ objects, archiveComesFirst }, backup) {
+    const { ref, isAhead } = backup;
+    const decisive = await objects.stat(isAhead === true ? ref.archive : ref.manifest);
+    if (decisive === null)
+        return 'it is being replaced, or removed, by another run';
+    if (isNewer(decisive, backup))
+        return 'it was replaced just now';
+    if (archiveComesFirst && isNewer(await objects.stat(ref.archive), backup))
+        return 'it was replaced just now';
+    return null;
+}
+async function whyLeftoverStays(rules, backup) {
+    const { ref, state } = backup;
+    if (await rules.hasBecomeWhole(backup))
+        return 'it has become a complete backup';
+    const left = state === 'no archive' ? ref.manifest : ref.archive;
+    if (isNewer(await rules.objects.stat(left), backup))
+        return 'it was written again just now';
+    return null;
+}
+function isNewer(now, { lastModified }) {
+    return now !== null && now.lastModified.getTime() > lastModified.getTime() + CLOCK_GRAIN_MS;
 }
 
 ;// CONCATENATED MODULE: ./lib/archive/directory-head.js
@@ -87464,7 +88621,7 @@ function entriesWithFiles({ entries, header }) {
 }
 function strangeName(entry) {
     const object = entryName(entry);
-    return new PhaseliftError('ARCHIVE_FORMAT', `The archive is damaged or was tampered with: the data of ${object} is said to be in the file ${JSON.stringify(entry.fileName)}, a name that pg_dump does not give`, { object, hint: 'Do not restore it; take another backup.' });
+    return new PhaseliftError('ARCHIVE_FORMAT', `the archive is damaged or was tampered with: the data of ${object} is said to be in the file ${JSON.stringify(entry.fileName)}, a name that pg_dump does not give`, { object, hint: 'Do not restore it; take another backup.' });
 }
 /**
  * The head in custom format of what `toc.dat` holds. `algorithm` is that of the blocks: files that are passed on as they are
@@ -87494,8 +88651,35 @@ function withOffset(bytes, entry, { intSize, offSize }) {
     return [bytes.subarray(entry.start, entry.end - nameBytes), offset];
 }
 
+;// CONCATENATED MODULE: ./lib/store/directory/hidden-names.js
+/** Names for what is not a backup, or not yet: they begin with a dot, which no backup's name does. */
+
+const hidden_names_HIDDEN = /^\.(.+)\.([0-9a-f]{12})\.(partial|replaced|removed)$/s;
+/** A text that is being written. */
+const HIDDEN_TEXT = /^\.[0-9a-f]{12}\.tmp$/;
+/** Bytes that a hidden directory's name has more than the backup's. */
+const HIDDEN_NAME_BYTES = '..012345678901.replaced'.length;
+/** With an id of its own, unless one is given. */
+function hiddenName(backupName, kind, id = (0,external_node_crypto_.randomBytes)(6).toString('hex')) {
+    return `.${backupName}.${id}.${kind}`;
+}
+function hiddenTextName() {
+    return `.${(0,external_node_crypto_.randomBytes)(6).toString('hex')}.tmp`;
+}
+/** Null for any other name. */
+function hiddenDirectory(name) {
+    const [, backupName, id, kind] = hidden_names_HIDDEN.exec(name) ?? [];
+    if (backupName === undefined || id === undefined)
+        return null;
+    return { backupName, id, kind: kind === 'partial' || kind === 'replaced' ? kind : 'removed' };
+}
+function isHiddenText(name) {
+    return HIDDEN_TEXT.test(name);
+}
+
 ;// CONCATENATED MODULE: ./lib/store/directory/layout.js
 /** Where in a directory things are: `DIR/DATABASE/NAME/` and `DIR/DATABASE/NAME.manifest.json`. */
+
 
 
 
@@ -87516,6 +88700,10 @@ function natureOf(path) {
 }
 /** The manifest of a directory that has just taken its name. No file of pg_dump is called so, and its tools do not look at it. */
 const INSIDE_MANIFEST = 'phaselift.manifest.json';
+/** Where the backups of a database are, below the directory. Throws INPUT for a name that would leave it. */
+function folderOf(path, database) {
+    return (0,external_node_path_.join)(path, databaseFolder('', database).replace(/\/$/, ''));
+}
 /** The backup whose archive is at that path. */
 function refAt(database, name, path) {
     const manifest = `${path}${MANIFEST_SUFFIX}`;
@@ -87725,7 +88913,7 @@ function refuseOther(path, stats) {
     if (stats.isFile())
         return;
     const what = stats.isDirectory() ? 'a directory' : stats.isSymbolicLink() ? 'a symbolic link' : 'a pipe or a device';
-    throw new PhaseliftError('MANIFEST', `The manifest ${path} is ${what}, not a file`, {
+    throw new PhaseliftError('MANIFEST', `the manifest ${path} is ${what}, not a file`, {
         object: path,
         hint: manifest_bound_FOREIGN_HINT,
     });
@@ -87879,16 +89067,16 @@ async function backupNamesIn(folder) {
     return [...found].filter((name) => backupNameFault(name) === null);
 }
 /** What stands under a backup's name. null when nothing does (any more). */
-async function storedBackup(ref, log, withSize) {
+async function backupUnderName(ref, log, withSize) {
     let found = null;
     await atStanding(ref.archive.key, async (standing) => {
-        found = await lookAt(standing, ref, log, withSize);
+        found = await listing_lookAt(standing, ref, log, withSize);
         // What is not complete may have been moved while it was looked at.
         return found?.state === 'complete' ? found : null;
     });
     return found;
 }
-async function lookAt({ directory, manifest }, ref, log, withSize) {
+async function listing_lookAt({ directory, manifest }, ref, log, withSize) {
     const [archiveTime, manifestTime] = [await listing_timeOf((0,external_node_path_.join)(directory, TOC_FILE)), await listing_timeOf(manifest)];
     const summary = manifestTime === null ? null : await summaryOf(manifest, log);
     const times = [archiveTime, manifestTime].filter((time) => time !== null);
@@ -87930,7 +89118,7 @@ async function summaryOf(manifest, log) {
     catch (error) {
         if (!(error instanceof PhaseliftError) || error.code !== 'MANIFEST')
             throw error;
-        log.warning(`Left out of the list: ${messageOf(error)}`);
+        log.warning(`left out of the list: ${messageOf(error)}`);
         return null;
     }
 }
@@ -88050,7 +89238,7 @@ async function measureObjects(directory, block, head) {
 function checkMethod(directory, { path, algorithm }, { compression }) {
     if ((algorithm === 'lz4') === (compression.algorithm === 'lz4'))
         return;
-    throw new PhaseliftError('ARCHIVE_FORMAT', `Some files of ${directory} are compressed with lz4 and others are not: ${path} differs from the first`, {
+    throw new PhaseliftError('ARCHIVE_FORMAT', `some files of ${directory} are compressed with lz4 and others are not: ${path} differs from the first`, {
         object: path,
         hint: 'Compress or decompress them alike (`lz4 -d FILE`), or restore the directory with pg_restore.',
     });
@@ -88115,7 +89303,7 @@ class DirectoryArchive {
         const { offset, signal } = range;
         const end = offset + range.length;
         let start = 0;
-        for await (const { at, bytes } of this.pieces(offset)) {
+        for await (const { at, bytes } of this.stretches(offset)) {
             signal?.throwIfAborted();
             start = at + bytes.length;
             const wanted = bytes.subarray(Math.max(0, offset - at), Math.max(0, end - at));
@@ -88128,8 +89316,8 @@ class DirectoryArchive {
             return;
         throw new PhaseliftError('ARCHIVE_TRUNCATED', `${this.path} ends at byte ${start} of its archive, ${end} were asked for`);
     }
-    /** All pieces of the archive, from the one that holds `from` on. */
-    async *pieces(from) {
+    /** All stretches of the archive, from the one that holds `from` on. */
+    async *stretches(from) {
         const { bytes } = this.head;
         if (from < bytes.length)
             yield { at: 0, bytes };
@@ -88138,9 +89326,9 @@ class DirectoryArchive {
             if (block.length === null || start + block.length > from) {
                 const isWhole = from <= start;
                 let end = 0;
-                for await (const piece of this.blockPieces(block, Math.max(0, from - start), isWhole)) {
-                    end = piece.at + piece.bytes.length;
-                    yield { at: start + piece.at, bytes: piece.bytes };
+                for await (const stretch of this.blockStretches(block, Math.max(0, from - start), isWhole)) {
+                    end = stretch.at + stretch.bytes.length;
+                    yield { at: start + stretch.at, bytes: stretch.bytes };
                 }
                 if (block.length !== null && block.length !== end) {
                     throw damagedFile(block.data.path, block.object, `makes ${end} bytes of the archive instead of ${block.length}`);
@@ -88150,15 +89338,15 @@ class DirectoryArchive {
             start += block.length;
         }
     }
-    async *blockPieces(block, from, isWhole) {
+    async *blockStretches(block, from, isWhole) {
         const { intSize } = this.head.header;
         const start = blockStart(block.kind, block.entry.dumpId, intSize);
         yield { at: 0, bytes: start };
         let at = start.length;
         const body = block.kind === 'table' ? this.tableBody(block, at, from, isWhole) : this.objectsBody(block, at, from);
-        for await (const piece of body) {
-            at = piece.at + piece.bytes.length;
-            yield piece;
+        for await (const stretch of body) {
+            at = stretch.at + stretch.bytes.length;
+            yield stretch;
         }
         yield { at, bytes: zero(intSize) };
     }
@@ -88436,6 +89624,8 @@ async function retireQuietly(path, log) {
 
 
 
+
+
 /** A run at work touches its directory this often. */
 const partial_directory_HEARTBEAT_MS = 20_000;
 /** A directory that nobody has touched for so long is of a run that died; clocks may differ by much less. */
@@ -88488,36 +89678,47 @@ async function endPartial(folder, id, log) {
     await settleAside((0,external_node_path_.join)(folder, hiddenName(hidden.backupName, 'replaced', hidden.id)), log);
 }
 /** Makes the directory for pg_dump. What stands under its name by now is all that it may replace. */
-async function beginPartial(ref, log) {
+async function beginPartial(place, log) {
+    const { ref, leftovers } = place;
     const path = (0,external_node_path_.join)((0,external_node_path_.dirname)(ref.archive.key), hiddenName(ref.name, 'partial'));
     const { directory } = await findStanding(ref.archive.key);
     const replaces = await identityAt(directory);
     await atPath('make', path, () => (0,promises_.mkdir)(path, { mode: 0o700 }));
-    return new Partial(ref, path, replaces, log);
+    leftovers.uploadStarted(ref.archive.key, (0,external_node_path_.basename)(path));
+    return new PartialDirectory(place, path, replaces, log);
 }
-class Partial {
-    ref;
+/** A backup that is being made in a directory: out of sight until it is published. */
+class PartialDirectory {
+    place;
     path;
     replaces;
     log;
+    kind = 'directory';
+    entrance = this;
+    /** For another process that has to remove it. */
     id;
+    ref;
     heartbeat;
     folder;
     isPublished = false;
     identity = null;
-    constructor(ref, path, 
+    constructor(place, path, 
     /** Of what stood under the name at the beginning. */
     replaces, log) {
-        this.ref = ref;
+        this.place = place;
         this.path = path;
         this.replaces = replaces;
         this.log = log;
+        this.ref = place.ref;
         this.id = (0,external_node_path_.basename)(path);
         this.folder = (0,external_node_path_.dirname)(path);
         this.heartbeat = setInterval(() => void touch(path).catch(() => undefined), partial_directory_HEARTBEAT_MS).unref();
     }
     writtenBytes() {
         return bytesOfFiles(this.path);
+    }
+    fullError() {
+        return fullDisk(this.ref.archive.uri);
     }
     async open(signal) {
         const { archive } = await OpenedArchive.open(this.path, null);
@@ -88530,14 +89731,31 @@ class Partial {
         const opened = await OpenedArchive.open(this.path, null);
         return { ...opened.info, sizeBytes: await bytesOfFiles(this.path) };
     }
+    async publish(manifest) {
+        this.place.signal.throwIfAborted();
+        await this.becomeBackup(writeManifest(manifest));
+        this.place.leftovers.uploadEnded();
+    }
+    /** What cannot be removed now is left to the post step, or the next backup. */
+    async discard() {
+        clearInterval(this.heartbeat);
+        try {
+            if (!this.isPublished)
+                await removeTree(this.path);
+            this.place.leftovers.uploadEnded();
+        }
+        catch (error) {
+            this.log.warning(phrase `${this.path} could not be removed: ${textOf(error)}`);
+        }
+    }
     /**
      * The rename by which the directory takes its name is what makes the backup: its manifest is inside by then. Until then the
      * old one is the backup, wherever it was moved; its manifest stays where it is until that of the new one takes its place.
      */
-    async publish(manifest, overwrite) {
+    async becomeBackup(manifest) {
         await writeDurably((0,external_node_path_.join)(this.path, INSIDE_MANIFEST), manifest);
         this.identity = await identityAt(this.path);
-        const aside = await this.makeRoom(overwrite);
+        const aside = await this.makeRoom();
         try {
             await this.takeName();
             await this.finish();
@@ -88550,19 +89768,14 @@ class Partial {
         if (aside !== null)
             await retireQuietly(aside, this.log);
     }
-    async discard() {
-        clearInterval(this.heartbeat);
-        if (!this.isPublished)
-            await removeTree(this.path);
-    }
     /** Moves what is to be replaced aside, and nothing else: what another run has published meanwhile stays. */
-    async makeRoom(overwrite) {
+    async makeRoom() {
         const path = this.ref.archive.key;
         const { directory } = await findStanding(path);
         const found = await identityAt(directory);
         if (found === null)
             return null;
-        if (!overwrite || found !== this.replaces)
+        if (this.place.replaces.state === 'nothing' || found !== this.replaces)
             throw this.lost();
         // It is out of the way already, moved by a run that is dead or about to take the name: one of us will get it.
         if (directory !== path)
@@ -88637,15 +89850,15 @@ class Partial {
         const message = `the backup ${name} of ${database} has come to exist meanwhile: ${archive.uri}`;
         return new PhaseliftError('BACKUP_EXISTS', message, {
             object: name,
-            hint: 'Another run uses the same name: give each its own `backup-name`.',
+            hint: phrase `Another run uses the same name: give each its own ${input('backup-name')}.`,
         });
     }
 }
 /** Other runs that meddle are few, and each has one try. */
 const FINISH_TRIES = 5;
 
-;// CONCATENATED MODULE: ./lib/store/directory/directory-store.js
-/** The store that is a local directory, with backups in pg_dump's directory format. */
+;// CONCATENATED MODULE: ./lib/store/directory/directory-catalogue.js
+/** The backups below a directory: directories of pg_dump, each with its manifest inside or beside it. */
 
 
 
@@ -88660,31 +89873,28 @@ const FINISH_TRIES = 5;
 
 
 
-
-
-/** A store below one directory, which need not be there yet. Only its names are looked at before a method is called. */
-function createDirectoryStore({ path }, logger) {
-    return new DirectoryStore(path, natureOf(path), logger);
-}
-class DirectoryStore {
+class DirectoryCatalogue {
     path;
     nature;
+    objects;
+    archives;
     log;
     uri;
     namesOneArchive;
-    directories = this;
-    uploads = null;
-    archives = new OpenedArchives();
-    readBytes = 0;
-    constructor(path, nature, log) {
+    placeInputs = [input('local-directory')];
+    /** One rename brings both. */
+    archiveComesFirst = false;
+    constructor(path, nature, objects, archives, log) {
         this.path = path;
         this.nature = nature;
+        this.objects = objects;
+        this.archives = archives;
         this.log = log;
         this.uri = path;
         this.namesOneArchive = nature !== 'place';
     }
-    get bytesRead() {
-        return this.readBytes;
+    inputFor({ key }) {
+        return input('local-directory', key);
     }
     locate(database, name) {
         if (this.namesOneArchive) {
@@ -88695,25 +89905,14 @@ class DirectoryStore {
         if (fault !== null) {
             throw new PhaseliftError('INPUT', `${JSON.stringify(name)} cannot name a backup: ${fault}`, { object: name });
         }
-        return refAt(database, name, (0,external_node_path_.join)(this.folder(database), name));
+        return refAt(database, name, (0,external_node_path_.join)(folderOf(this.path, database), name));
     }
     async checkReadable({ database }) {
         this.refuseHalf();
-        const folder = this.namesOneArchive ? this.path : this.folder(database);
+        const folder = this.namesOneArchive ? this.path : folderOf(this.path, database);
         // What is not there will be made; what is there must be a directory that can be listed.
         await this.checkRoot(false);
         await backupNamesIn(folder);
-    }
-    async checkWritable(ref) {
-        const probe = (0,external_node_path_.join)(await this.makeFolder(ref.database), hiddenTextName());
-        await atPath('write', (0,external_node_path_.dirname)(probe), async () => {
-            try {
-                await (0,promises_.writeFile)(probe, 'whether one can write here\n', { flag: 'wx' });
-            }
-            finally {
-                await (0,promises_.rm)(probe, { force: true });
-            }
-        });
     }
     async listComplete(database) {
         return completeOf(await this.list(database, false));
@@ -88724,90 +89923,52 @@ class DirectoryStore {
     async listUploads(database) {
         if (this.namesOneArchive)
             return [];
-        return partialsIn(this.folder(database), (name) => this.locate(database, name));
+        return partialsIn(folderOf(this.path, database), (name) => this.locate(database, name));
     }
-    async stat(object) {
-        this.refuseHalf();
-        if (object.key.endsWith(MANIFEST_SUFFIX))
-            return atManifest(object, statFile);
-        if (!(await opened_archive_isDirectory((await findStanding(object.key)).directory)))
-            return null;
-        return (await this.archives.get(object)).info;
+    async takeInventory(database) {
+        return { backups: await this.listAll(database), uploads: await this.listUploads(database), stale: [] };
     }
-    async readText(object, maxBytes = MAX_MANIFEST_BYTES) {
-        return atManifest(object, (path) => readManifestFile(path, maxBytes));
+    /** What the manifest says is not looked at: whatever it is, it may be somebody's. */
+    async inspect(ref) {
+        const hasManifest = (await this.objects.stat(ref.manifest)) !== null;
+        const isOccupied = hasManifest || (await isThere((await findStanding(ref.archive.key)).directory));
+        const state = hasManifest ? 'complete' : isOccupied ? 'no manifest' : 'nothing';
+        return { state, archive: null, isLeftover: false };
     }
     async readManifest(ref) {
-        const archive = await this.stat(ref.archive);
-        const text = await this.readText(ref.manifest, maxManifestBytes(archive?.sizeBytes ?? 0));
+        const archive = await this.objects.stat(ref.archive);
+        const text = await this.objects.readText(ref.manifest, { maxBytes: maxManifestBytes(archive?.sizeBytes ?? 0) });
         return { archive, manifest: text === null ? null : { text, uri: ref.manifest.uri }, belongs: true };
     }
-    async writeText(object, text) {
-        await writeDurably(object.key, text);
-        const info = await statFile(object.key);
-        if (info !== null)
-            return info;
-        throw new PhaseliftError('STORE', `${object.uri} is gone just after it was written`, { object: object.uri });
-    }
-    async remove(object) {
-        this.archives.forget(object);
-        await removeTree(object.key);
+    async readWhole(object, { etag }, signal) {
+        const { archive } = await this.archives.same(object, etag);
+        const bytes = this.objects.read(object, { offset: 0, length: Infinity, etag, signal });
+        return { bytes, wholeBlocks: archive.wholeBlocks };
     }
     async removeBackup(ref) {
         this.archives.forget(ref.archive);
         await removeEverywhere(ref.archive.key);
     }
-    upload(object, body) {
-        body.destroy();
-        return Promise.reject(new PhaseliftError('INTERNAL', `a stream was to be uploaded to ${object.uri}`));
+    async removeListed(backup) {
+        return removeListed(this, backup);
+    }
+    async hasBecomeWhole({ ref, state }) {
+        return (await this.objects.stat(state === 'no archive' ? ref.archive : ref.manifest)) !== null;
     }
     async abortUpload(object, uploadId) {
         await endPartial((0,external_node_path_.dirname)(object.key), uploadId, this.log);
     }
-    async *read(object, { etag, ...range }) {
-        const { archive } = await this.archives.same(object, etag);
-        for await (const bytes of archive.read(range)) {
-            this.readBytes += bytes.length;
-            yield bytes;
-        }
-    }
-    async readWhole(object, info, signal) {
-        const { archive } = await this.archives.same(object, info.etag);
-        const bytes = this.read(object, { offset: 0, length: Infinity, etag: info.etag, signal });
-        return { bytes, wholeBlocks: archive.wholeBlocks };
-    }
-    close() {
-        // Every file is closed by whoever has read it.
-    }
-    async makeFolder(database) {
-        if (this.namesOneArchive) {
-            throw new PhaseliftError('INPUT', `${this.path} is itself an archive of pg_dump, no place for backups (local-directory)`, {
-                object: 'local-directory',
-                hint: 'Give a directory of its own for backups: each goes to DIR/DATABASE/NAME.',
-            });
-        }
-        const folder = this.folder(database);
-        await atPath('make', folder, () => makeDirectories(folder));
-        return folder;
-    }
-    async stands(ref) {
-        return isThere((await findStanding(ref.archive.key)).directory);
-    }
-    async begin(ref) {
-        await removeDead(await this.makeFolder(ref.database), this.log);
-        this.archives.forget(ref.archive);
-        return beginPartial(ref, this.log);
-    }
-    folder(database) {
-        return (0,external_node_path_.join)(this.path, databaseFolder('', database).replace(/\/$/, ''));
+    /** The manifest is inside of the archive, and comes to its place with it. */
+    settle() {
+        return Promise.resolve('nothing');
     }
     async list(database, withSize) {
         this.refuseHalf();
         await this.checkRoot(true);
-        const names = this.namesOneArchive ? [(0,external_node_path_.basename)(this.path)] : await backupNamesIn(this.folder(database));
+        const names = this.namesOneArchive ? [(0,external_node_path_.basename)(this.path)] : await backupNamesIn(folderOf(this.path, database));
         const found = [];
         for (const name of names) {
-            const backup = await storedBackup(this.locate(database, name), this.log, withSize);
+            const backup = await backupUnderName(this.locate(database, name), this.log, withSize);
             if (backup !== null)
                 found.push(backup);
         }
@@ -88832,6 +89993,77 @@ class DirectoryStore {
             throw halfWritten(this.path);
     }
 }
+
+;// CONCATENATED MODULE: ./lib/store/directory/directory-objects.js
+/**
+ * The objects of a directory: manifests, which are files, and archives, each read as the archive in custom format that its
+ * files make (docs/adr/0008-virtual-archive.md). Both are found where they are by now, also while one is replaced.
+ */
+
+
+
+
+
+
+
+
+
+
+
+class DirectoryObjects {
+    path;
+    nature;
+    archives;
+    constructor(path, nature, archives) {
+        this.path = path;
+        this.nature = nature;
+        this.archives = archives;
+    }
+    async stat(object) {
+        if (this.nature === 'half an archive')
+            throw halfWritten(this.path);
+        if (object.key.endsWith(MANIFEST_SUFFIX))
+            return atManifest(object, statFile);
+        if (!(await opened_archive_isDirectory((await findStanding(object.key)).directory)))
+            return null;
+        return (await this.archives.get(object)).info;
+    }
+    async *read(object, { etag, ...range }) {
+        const { archive } = await this.archives.same(object, etag);
+        yield* archive.read(range);
+    }
+    async readText(object, bound = {}) {
+        const { firstBytes, maxBytes = MAX_MANIFEST_BYTES } = bound;
+        return atManifest(object, (path) => firstBytes === undefined ? readManifestFile(path, maxBytes) : readManifestStart(path, firstBytes));
+    }
+    async writeText(object, text) {
+        await writeDurably(object.key, text);
+        const info = await statFile(object.key);
+        if (info !== null)
+            return info;
+        throw new PhaseliftError('STORE', `${object.uri} is gone just after it was written`, { object: object.uri });
+    }
+    /** Archives and manifests of backups; what is on its way, or going, is none of these. */
+    async *list(prefix) {
+        const folder = prefix.endsWith('/') ? prefix : (0,external_node_path_.dirname)(prefix);
+        const wanted = prefix.endsWith('/') ? '' : (0,external_node_path_.basename)(prefix);
+        for (const name of await backupNamesIn(folder)) {
+            if (!name.startsWith(wanted))
+                continue;
+            const path = (0,external_node_path_.join)(folder, name);
+            for (const key of [path, `${path}${MANIFEST_SUFFIX}`]) {
+                const object = { key, uri: key };
+                const info = await this.stat(object);
+                if (info !== null)
+                    yield { object, ...info };
+            }
+        }
+    }
+    async remove(object) {
+        this.archives.forget(object);
+        await removeTree(object.key);
+    }
+}
 /** Does the work where the manifest is by now. This store reads no other texts. */
 function atManifest({ key }, work) {
     return atStanding(key.slice(0, -MANIFEST_SUFFIX.length), ({ manifest }) => work(manifest));
@@ -88842,6 +90074,92 @@ async function statFile(path) {
         return null;
     const etag = `"${stats.size}-${stats.mtimeMs}"`;
     return { sizeBytes: stats.size, etag, versionId: null, lastModified: stats.mtime, isOurs: false, id: null };
+}
+
+;// CONCATENATED MODULE: ./lib/store/directory/directory-store.js
+/** The store that is a local directory, with backups in pg_dump's directory format. */
+
+
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * A store below one directory, which need not be there yet. Only its names are looked at before a method is called. `stack`
+ * puts others before its objects.
+ */
+function createDirectoryStore({ path }, log, stack = (objects) => objects) {
+    const nature = natureOf(path);
+    const opened = new OpenedArchives();
+    const objects = stack(new DirectoryObjects(path, nature, opened));
+    return {
+        objects,
+        backups: new DirectoryCatalogue(path, nature, objects, opened, log),
+        archives: new DirectoryDepot(path, nature, opened, log),
+        close: () => {
+            // Every file is closed by whoever has read it.
+        },
+    };
+}
+/** Takes archives into directories. */
+class DirectoryDepot {
+    path;
+    nature;
+    opened;
+    log;
+    constructor(path, nature, opened, log) {
+        this.path = path;
+        this.nature = nature;
+        this.opened = opened;
+        this.log = log;
+    }
+    async checkWritable(ref) {
+        const probe = (0,external_node_path_.join)(await this.makeFolder(ref.database), hiddenTextName());
+        await atPath('write', (0,external_node_path_.dirname)(probe), async () => {
+            try {
+                await (0,promises_.writeFile)(probe, 'whether one can write here\n', { flag: 'wx' });
+            }
+            finally {
+                await (0,promises_.rm)(probe, { force: true });
+            }
+        });
+    }
+    async makeFolder(database) {
+        if (this.nature !== 'place') {
+            throw new PhaseliftError('INPUT', `${this.path} is itself an archive of pg_dump, no place for backups (local-directory)`, {
+                object: 'local-directory',
+                hint: 'Give a directory of its own for backups: each goes to DIR/DATABASE/NAME.',
+            });
+        }
+        const folder = folderOf(this.path, database);
+        await atPath('make', folder, () => makeDirectories(folder));
+        return folder;
+    }
+    compressionFault(compress) {
+        if (!compress.startsWith('zstd') || canReadZstd())
+            return null;
+        return new PhaseliftError('TOOLS', `Node ${process.versions.node} cannot read files that are compressed with zstd`, {
+            object: 'dump-compress',
+            hint: phrase `Use Node 22.15 or newer, or another ${input('dump-compress')}.`,
+        });
+    }
+    mannerOf() {
+        return null;
+    }
+    /** Makes the directory for pg_dump, after having removed those of this database that dead runs have left. */
+    async begin(place) {
+        const { ref } = place;
+        await removeDead(await this.makeFolder(ref.database), this.log);
+        this.opened.forget(ref.archive);
+        return beginPartial(place, this.log);
+    }
 }
 
 // EXTERNAL MODULE: ./node_modules/@aws-sdk/client-s3/dist-cjs/index.js
@@ -89038,7 +90356,7 @@ const PERMISSIONS = {
 };
 const MAX_MESSAGE_LENGTH = 300;
 /**
- * The error for people: `Cannot write s3://bucket/key: why`. A PhaseliftError stays what it is. Secrets of the settings
+ * The error for people: `cannot write s3://bucket/key: why`. A PhaseliftError stays what it is. Secrets of the settings
  * never appear in it. `key` is an object's or, for listings, a prefix; empty is the bucket.
  */
 function toStoreError(error, settings, action, key) {
@@ -89050,7 +90368,7 @@ function toStoreError(error, settings, action, key) {
         serviceReason(facts, settings, action, key) ??
         otherReason(facts);
     const uri = client_uriOf(settings, key);
-    return new PhaseliftError(reason.code ?? 'STORE', withoutSecrets(`Cannot ${action} ${uri}: ${reason.text}`, settings), {
+    return new PhaseliftError(reason.code ?? 'STORE', withoutSecrets(`cannot ${action} ${uri}: ${reason.text}`, settings), {
         hint: reason.hint,
         object: reason.object ?? uri,
         cause: error,
@@ -89125,7 +90443,7 @@ function notS3({ endpoint, region }) {
 /** The error about an answer that was no error and has nothing of what S3 answers. */
 function notS3Error(settings, action, key) {
     const { text, hint, object } = notS3(settings);
-    return new PhaseliftError('STORE', `Cannot ${action} ${client_uriOf(settings, key)}: ${text}`, { hint, object });
+    return new PhaseliftError('STORE', `cannot ${action} ${client_uriOf(settings, key)}: ${text}`, { hint, object });
 }
 /** An answer came, and it was no. */
 function serviceReason(facts, settings, action, key) {
@@ -89215,6 +90533,13 @@ function otherReason(facts) {
 function withoutSecrets(text, { credentials }) {
     const secrets = [credentials?.secretAccessKey, credentials?.sessionToken];
     return secrets.reduce((safe, secret) => (secret ? safe.replaceAll(secret, '***') : safe), text);
+}
+/** What is thrown when a signal ends something: the signal's own reason when that is for people, else CANCELLED. */
+function cancellation(signal, doing) {
+    const reason = signal.reason;
+    if (reason instanceof PhaseliftError)
+        return reason;
+    return new PhaseliftError('CANCELLED', `cancelled while ${doing}`, { cause: reason });
 }
 
 // EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/protocols/index.js
@@ -89494,19 +90819,6 @@ async function abortThoroughly(access, key, uploadId, partsWereCut) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/store/s3/back-off.js
-/** How long to wait before a read is tried again. */
-const BACK_OFF_AFTER_PROGRESS_MS = 100;
-const FIRST_BACK_OFF_MS = 1_000;
-const MAX_BACK_OFF_MS = 20_000;
-/** Milliseconds. Doubles with each failure in a row; half of it at random, so that workers do not come back all at once. */
-function backOffMs(failures) {
-    if (failures === 0)
-        return BACK_OFF_AFTER_PROGRESS_MS;
-    const full = Math.min(FIRST_BACK_OFF_MS * 2 ** (failures - 1), MAX_BACK_OFF_MS);
-    return full / 2 + Math.random() * (full / 2);
-}
-
 ;// CONCATENATED MODULE: ./lib/store/s3/bounded-body.js
 /** Bodies of answers that are read into memory, whatever a store or somebody else has put there. */
 
@@ -89540,9 +90852,49 @@ function isIterable(body) {
     return typeof body === 'object' && Symbol.asyncIterator in body;
 }
 
+;// CONCATENATED MODULE: ./lib/store/s3/retries.js
+/**
+ * Reads that are tried again by ourselves: the SDK's own retries end with the head of an answer, and it is from there on that a
+ * read can break off. The budget renews with progress, so that a read of hours outlives any number of short breaks; p-retry
+ * counts all failures of a task together, and has no way to give retries back.
+ */
+
+
+
+const BACK_OFF_AFTER_PROGRESS_MS = 100;
+const FIRST_BACK_OFF_MS = 1_000;
+const MAX_BACK_OFF_MS = 20_000;
+/**
+ * Does the work until it succeeds. What it throws comes out when no later attempt can help, when the retries are used up, or
+ * when it is a PhaseliftError already; the signal's reason once that aborts.
+ */
+async function withRetries(work, policy) {
+    const { maxRetries, reached = () => 0, onRetry, signal } = policy;
+    for (let failures = 0;;) {
+        const before = reached();
+        try {
+            return await work();
+        }
+        catch (error) {
+            signal?.throwIfAborted();
+            failures = reached() > before ? 0 : failures + 1;
+            if (error instanceof PhaseliftError || !isTransient(error) || failures > maxRetries)
+                throw error;
+            onRetry(error);
+        }
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(backOffMs(failures), undefined, signal === undefined ? {} : { signal });
+    }
+}
+/** Milliseconds. Doubles with each failure in a row; half of it at random, so that workers do not come back all at once. */
+function backOffMs(failures) {
+    if (failures === 0)
+        return BACK_OFF_AFTER_PROGRESS_MS;
+    const full = Math.min(FIRST_BACK_OFF_MS * 2 ** (failures - 1), MAX_BACK_OFF_MS);
+    return full / 2 + Math.random() * (full / 2);
+}
+
 ;// CONCATENATED MODULE: ./lib/store/s3/objects.js
 /** Single small requests about one object. */
-
 
 
 
@@ -89599,34 +90951,38 @@ async function refusalOf({ client, settings }, key, error) {
  * The text of a manifest, or only its first bytes; null when it does not exist. Throws MANIFEST when the whole is larger than
  * `maxBytes`; no more than that is read.
  */
-async function getText({ client, settings, logger }, key, { firstBytes, maxBytes = MAX_MANIFEST_BYTES } = {}) {
-    const range = firstBytes === undefined ? {} : { Range: `bytes=0-${firstBytes - 1}` };
-    for (let failures = 1;; failures += 1) {
-        let answer;
-        try {
-            answer = await client.send(new dist_cjs.GetObjectCommand({ Bucket: settings.bucket, Key: key, ...range }));
-        }
-        catch (error) {
-            if (error_facts_isMissing(error))
-                return null;
-            // Of an empty object there are no first bytes.
-            if (firstBytes !== undefined && factsOf(error).status === 416)
-                return '';
-            throw toStoreError(error, settings, 'read', key);
-        }
-        try {
-            if (firstBytes !== undefined)
-                return (await bounded_body_readStart(answer, firstBytes)).toString();
-            return (await readAtMost(answer, client_uriOf(settings, key), maxBytes)).toString();
-        }
-        catch (error) {
-            // The SDK's own retries end with the head of an answer; it is from here on that it can break off.
-            if (!isTransient(error) || failures > settings.maxRetries)
-                throw toStoreError(error, settings, 'read', key);
-            logger.debug(`Reading ${key} again: ${messageOf(error)}`);
-        }
-        await (0,external_node_timers_promises_namespaceObject.setTimeout)(backOffMs(failures));
+async function getText(access, key, bound = {}) {
+    const { settings, logger } = access;
+    try {
+        return await withRetries(() => tryText(access, key, bound), {
+            maxRetries: settings.maxRetries,
+            onRetry: (error) => {
+                logger.debug(`reading ${key} again: ${messageOf(error)}`);
+            },
+        });
     }
+    catch (error) {
+        throw toStoreError(error, settings, 'read', key);
+    }
+}
+async function tryText({ client, settings }, key, { firstBytes, maxBytes = MAX_MANIFEST_BYTES }) {
+    const range = firstBytes === undefined ? {} : { Range: `bytes=0-${firstBytes - 1}` };
+    let answer;
+    try {
+        answer = await client.send(new dist_cjs.GetObjectCommand({ Bucket: settings.bucket, Key: key, ...range }));
+    }
+    catch (error) {
+        if (error_facts_isMissing(error))
+            return null;
+        // Of an empty object there are no first bytes.
+        if (firstBytes !== undefined && factsOf(error).status === 416)
+            return '';
+        // The SDK has tried it again already.
+        throw toStoreError(error, settings, 'read', key);
+    }
+    if (firstBytes !== undefined)
+        return (await bounded_body_readStart(answer, firstBytes)).toString();
+    return (await readAtMost(answer, client_uriOf(settings, key), maxBytes)).toString();
 }
 /** Writes a small object in one request, over what was there. Throws the SDK's own error. */
 async function sendText({ client, settings }, key, text, condition = {}) {
@@ -89715,6 +91071,43 @@ async function probeConditions(access, key, archiveId) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/store/s3/layout.js
+
+
+class S3Layout {
+    settings;
+    constructor(settings) {
+        this.settings = settings;
+    }
+    /** For logs. */
+    get uri() {
+        const { bucket, exactKey, prefix } = this.settings;
+        const place = exactKey ?? trimPrefix(prefix);
+        return place === '' ? `s3://${bucket}` : client_uriOf(this.settings, place);
+    }
+    /** Throws INPUT for names that would leave the prefix or make too long a key. */
+    locate(database, name) {
+        const { exactKey, prefix } = this.settings;
+        const keys = exactKey === null ? keysOf(prefix, database, name) : keysOfExact(exactKey);
+        const object = (key) => ({ key, uri: client_uriOf(this.settings, key) });
+        return { database, name, archive: object(keys.archive), manifest: object(keys.manifest) };
+    }
+    /** null: whoever asked for one exact object did not ask for what else is in its folder. */
+    folderOf(database) {
+        const { exactKey, prefix } = this.settings;
+        return exactKey === null ? databaseFolder(prefix, database) : null;
+    }
+}
+/** The place of a manifest that is written ahead of the archive with this id. Throws INPUT for too long a key. */
+function locateAhead({ manifest }, archiveId) {
+    const key = aheadKeyOf(manifest.key, archiveId);
+    return { key, uri: manifest.uri.slice(0, -manifest.key.length) + key };
+}
+/** The same; null where there can be none. */
+function aheadRefOf(ref, archiveId) {
+    return archiveId === null || !canBeAhead(ref.manifest.key) ? null : locateAhead(ref, archiveId);
+}
+
 ;// CONCATENATED MODULE: ./lib/store/s3/found-manifest.js
 /**
  * Which manifest belongs to an archive: the one beside it, or one that was written ahead of it. docs/adr/0011-pairs-by-id.md
@@ -89725,40 +91118,32 @@ async function probeConditions(access, key, archiveId) {
 
 
 
-
 /** How often it is looked again while other runs replace what was found. */
-const LOOKS = 3;
-/** The place of a manifest that is written ahead; null where there can be none. */
-function aheadRefOf({ settings }, ref, archiveId) {
-    if (archiveId === null || !canBeAhead(ref.manifest.key))
-        return null;
-    const key = aheadKeyOf(ref.manifest.key, archiveId);
-    return { key, uri: client_uriOf(settings, key) };
-}
+const found_manifest_LOOKS = 3;
 /** Reads the manifest of what stands there; only its first `limitBytes` where a summary is all that is wanted. Throws STORE. */
-async function findManifest(access, ref, limitBytes) {
-    let archive = await headObject(access, ref.archive.key);
+async function findManifest(reading, ref, limitBytes) {
+    let archive = await reading.objects.stat(ref.archive);
     for (let look = 1;; look += 1) {
-        const found = await lookOnce(access, ref, archive, limitBytes);
-        if (found.state === 'complete' || look === LOOKS)
+        const found = await lookOnce(reading, ref, archive, limitBytes);
+        if (found.state === 'complete' || look === found_manifest_LOOKS)
             return found;
         // Between the two requests another run may have replaced both objects, or have brought the manifest.
-        const now = await headObject(access, ref.archive.key);
+        const now = await reading.objects.stat(ref.archive);
         if (isSameArchive(now, archive))
             return found;
         archive = now;
     }
 }
-async function lookOnce(access, ref, archive, limitBytes) {
-    const text = await getText(access, ref.manifest.key, asked(limitBytes, archive));
-    const said = saidBy(text, ref.manifest, limitBytes === undefined ? null : access);
+async function lookOnce(reading, ref, archive, limitBytes) {
+    const text = await reading.objects.readText(ref.manifest, asked(limitBytes, archive));
+    const said = saidBy(text, ref.manifest, limitBytes === undefined ? null : reading);
     const summary = typeof said === 'string' ? null : said;
     const beside = { archive, summary, text, manifest: ref.manifest, isAhead: false };
     if (archive === null)
         return { ...beside, state: said === 'missing' ? 'nothing' : 'no archive' };
     if (summary !== null && isCertain(summary, archive))
         return { ...beside, state: 'complete' };
-    const ahead = await lookAhead(access, ref, archive, limitBytes);
+    const ahead = await found_manifest_lookAhead(reading, ref, archive, limitBytes);
     if (ahead !== null)
         return ahead;
     const state = stateOf(said, archive);
@@ -89769,12 +91154,12 @@ function asked(firstBytes, archive) {
     return firstBytes === undefined ? { maxBytes: maxManifestBytes(archive?.sizeBytes ?? 0) } : { firstBytes };
 }
 /** A manifest that was written ahead of this very archive. */
-async function lookAhead(access, ref, archive, limitBytes) {
-    const manifest = aheadRefOf(access, ref, archive.id);
+async function found_manifest_lookAhead(reading, ref, archive, limitBytes) {
+    const manifest = aheadRefOf(ref, archive.id);
     if (manifest === null)
         return null;
-    const text = await getText(access, manifest.key, asked(limitBytes, archive));
-    const summary = saidBy(text, manifest, access);
+    const text = await reading.objects.readText(manifest, asked(limitBytes, archive));
+    const summary = saidBy(text, manifest, reading);
     if (typeof summary === 'string' || summary.sizeBytes !== archive.sizeBytes)
         return null;
     return { state: 'complete', archive, summary, text, manifest, isAhead: true };
@@ -89806,282 +91191,13 @@ function saidBy(text, { uri }, warned) {
     catch (error) {
         if (!(error instanceof PhaseliftError) || error.code !== 'MANIFEST')
             throw error;
-        warned?.logger.warning(`Not counted as a backup: ${messageOf(error)}`);
+        warned?.logger.warning(`not counted as a backup: ${messageOf(error)}`);
         return 'unreadable';
     }
 }
 
-;// CONCATENATED MODULE: ./lib/store/s3/listing.js
-/** What stands in a database's folder: backups, complete or not. */
-
-
-
-
-
-
-
-const SUMMARIES_AT_ONCE = 16;
-/**
- * All that stands under names of backups in a database's folder, newest first. `locate` places a name. With `pairsOnly` what
- * has no manifest, or no archive, is passed over, and no request spent on it.
- */
-async function listFolder(access, folder, locate, { pairsOnly = false } = {}) {
-    const byName = new Map();
-    for await (const { key, ...object } of objectsIn(access, folder)) {
-        const file = fileIn(key.slice(folder.length));
-        if (file === null)
-            continue;
-        const { name, kind } = file;
-        const named = byName.get(name) ?? { ref: locate(name), archive: null, manifest: null, hasAhead: false };
-        if (kind === 'ahead')
-            named.hasAhead = true;
-        else
-            named[kind] = object;
-        byName.set(name, named);
-    }
-    const waiting = [...byName.values()].filter(({ archive, manifest, hasAhead }) => pairsOnly ? archive !== null && (manifest !== null || hasAhead) : archive !== null || manifest !== null);
-    const found = [];
-    const reader = async () => {
-        for (let named = waiting.pop(); named !== undefined; named = waiting.pop()) {
-            const backup = (await plainBackup(access, named)) ?? (await listing_storedBackup(access, named.ref));
-            if (backup !== null)
-                found.push(backup);
-        }
-    };
-    await Promise.all(Array.from({ length: SUMMARIES_AT_ONCE }, reader));
-    return newestFirst(found);
-}
-/** The backup and the kind of object that a file is of; null for anything else. */
-function fileIn(file) {
-    const ahead = aheadIn(file);
-    const kind = ahead !== null ? 'ahead' : file.endsWith(MANIFEST_SUFFIX) ? 'manifest' : 'archive';
-    const suffix = kind === 'manifest' ? MANIFEST_SUFFIX : ARCHIVE_SUFFIX;
-    if (ahead === null && !file.endsWith(suffix))
-        return null;
-    const name = ahead?.name ?? file.slice(0, -suffix.length);
-    return backupNameFault(name) === null ? { name, kind } : null;
-}
-/** What the listing and the first line of the manifest settle: nearly all. null when the archive itself has to be asked. */
-async function plainBackup(access, { ref, archive, manifest, hasAhead }) {
-    if (archive === null || manifest === null)
-        return null;
-    const text = await getText(access, ref.manifest.key, { firstBytes: SUMMARY_PREFIX_BYTES });
-    const said = saidBy(text, ref.manifest, hasAhead ? null : access);
-    const summary = typeof said === 'string' ? null : said;
-    const lastModified = new Date(Math.max(archive.lastModified.getTime(), manifest.lastModified.getTime()));
-    const backup = { ref, summary, sizeBytes: archive.sizeBytes, lastModified };
-    if (summary !== null && isCertain(summary, archive))
-        return { ...backup, state: 'complete' };
-    // With an id it wants to be asked for it; without one, as older versions wrote it, there is nothing to ask.
-    if (hasAhead || said === 'missing' || summary?.archiveId !== undefined)
-        return null;
-    const state = stateOf(said, { id: null, sizeBytes: archive.sizeBytes });
-    return state === 'manifest of another archive' ? null : { ...backup, state };
-}
-/** What stands in the place of a backup, by looking at each of its objects; null when nothing does (any more). */
-async function listing_storedBackup(access, ref) {
-    const { state, archive, summary, isAhead, manifest } = await findManifest(access, ref, SUMMARY_PREFIX_BYTES);
-    if (state === 'nothing')
-        return null;
-    const manifestTime = state === 'no manifest' ? undefined : (await headObject(access, manifest.key))?.lastModified;
-    return {
-        ref,
-        state,
-        summary,
-        sizeBytes: archive?.sizeBytes ?? null,
-        lastModified: new Date(Math.max(archive?.lastModified.getTime() ?? 0, manifestTime?.getTime() ?? 0)),
-        ...(isAhead ? { isAhead } : {}),
-        ...(state === 'no manifest' || state === 'manifest of another archive' ? { isOurs: archive?.isOurs === true } : {}),
-    };
-}
-/**
- * A web page with status 200 (of a console, a portal, a proxy) reads as a list without objects: a bucket that looks empty. What
- * S3 answers names the bucket and says whether there is more. Throws STORE.
- */
-function refuseForeignPage(page, settings, folder) {
-    const { Name, IsTruncated, KeyCount, Contents } = page;
-    if ([Name, IsTruncated, KeyCount, Contents].every((member) => member === undefined)) {
-        throw notS3Error(settings, 'list', folder);
-    }
-}
-/** Objects directly in this folder (a prefix that ends with a slash, or goes on into names), page by page. Throws STORE. */
-async function* objectsIn({ client, settings }, folder) {
-    const request = { Bucket: settings.bucket, Prefix: folder, Delimiter: '/' };
-    try {
-        for await (const page of (0,dist_cjs.paginateListObjectsV2)({ client }, request)) {
-            refuseForeignPage(page, settings, folder);
-            for (const { Key: key, Size: sizeBytes = 0, ETag: etag = '', LastModified } of page.Contents ?? []) {
-                if (key?.startsWith(folder) !== true)
-                    continue;
-                yield { key, sizeBytes, etag, lastModified: LastModified ?? new Date(0) };
-            }
-        }
-    }
-    catch (error) {
-        throw toStoreError(error, settings, 'list', folder);
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/store/s3/cancellation.js
-/** What is thrown when a signal ends something. */
-
-/** The signal's own reason when that is for people, else CANCELLED. */
-function cancellation(signal, doing) {
-    const reason = signal.reason;
-    if (reason instanceof PhaseliftError)
-        return reason;
-    return new PhaseliftError('CANCELLED', `Cancelled while ${doing}`, { cause: reason });
-}
-
-;// CONCATENATED MODULE: ./lib/store/s3/ranged-reader.js
-/**
- * Reads a stretch of an object by ranged GETs of a fixed size, a few at once, and hands them on in order. Each answer is
- * drained into memory at once, so a slow reader never holds a connection open: at most PIECES_AT_ONCE + 1 pieces are held.
- * A piece that drops goes on from its last byte.
- */
-
-
-
-
-
-
-
-
-
-
-const PIECE_BYTES = 8 * 1024 * 1024;
-const PIECES_AT_ONCE = 3;
-/** `access.client` must not retry by itself: the retries here know what has arrived. */
-async function* readRange(access, key, range, onBytes) {
-    const end = range.offset + range.length;
-    const stopped = new AbortController();
-    const signal = range.signal === undefined ? stopped.signal : AbortSignal.any([range.signal, stopped.signal]);
-    const ahead = [];
-    let next = range.offset;
-    const fetchAhead = () => {
-        for (; ahead.length < PIECES_AT_ONCE && next < end; next += PIECE_BYTES) {
-            const piece = new Piece(access, key, next, Math.min(PIECE_BYTES, end - next), range.etag);
-            const fetched = piece.fetch(signal, onBytes);
-            ahead.push(fetched);
-            // It is awaited in its turn; until then its failure is not an unhandled one.
-            void fetched.catch(() => undefined);
-        }
-    };
-    try {
-        fetchAhead();
-        for (let piece = ahead.shift(); piece !== undefined; piece = ahead.shift()) {
-            const chunks = await piece;
-            fetchAhead();
-            yield* chunks;
-        }
-    }
-    catch (error) {
-        throw range.signal?.aborted === true ? cancellation(range.signal, `reading ${client_uriOf(access.settings, key)}`) : error;
-    }
-    finally {
-        stopped.abort();
-        await Promise.allSettled(ahead);
-    }
-}
-/** One ranged read, with what has arrived of it: as it came, since copying it together costs a third more memory. */
-class Piece {
-    access;
-    key;
-    offset;
-    length;
-    etag;
-    chunks = [];
-    filled = 0;
-    constructor(access, key, offset, length, etag) {
-        this.access = access;
-        this.key = key;
-        this.offset = offset;
-        this.length = length;
-        this.etag = etag;
-    }
-    /** The whole piece. Gives up after more than maxRetries attempts in a row that brought nothing. */
-    async fetch(signal, onBytes) {
-        const { settings, logger } = this.access;
-        let failures = 0;
-        while (this.filled < this.length) {
-            const before = this.filled;
-            try {
-                await this.fetchRest(signal, onBytes);
-            }
-            catch (error) {
-                signal.throwIfAborted();
-                failures = this.filled > before ? 0 : failures + 1;
-                if (!isTransient(error) || failures > settings.maxRetries)
-                    throw this.failure(error);
-                logger.debug(`Reading ${this.key} goes on at byte ${this.offset + this.filled}: ${messageOf(error)}`);
-                await (0,external_node_timers_promises_namespaceObject.setTimeout)(backOffMs(failures), undefined, { signal });
-            }
-        }
-        return this.chunks;
-    }
-    async fetchRest(signal, onBytes) {
-        const { client, settings } = this.access;
-        const first = this.offset + this.filled;
-        const last = this.offset + this.length - 1;
-        const request = { Bucket: settings.bucket, Key: this.key, Range: `bytes=${first}-${last}` };
-        const condition = this.etag === undefined ? {} : { IfMatch: strongEtag(this.etag) };
-        const answer = await client.send(new dist_cjs.GetObjectCommand({ ...request, ...condition }), { abortSignal: signal });
-        this.checkRange(answer.ContentRange, first, last);
-        if (!(answer.Body instanceof external_node_stream_.Readable))
-            throw new PhaseliftError('INTERNAL', 'The SDK gave no stream of Node.js');
-        for await (const chunk of answer.Body) {
-            if (!Buffer.isBuffer(chunk) || chunk.length > this.length - this.filled) {
-                throw new PhaseliftError('STORE', `Cannot read ${this.uri}: the store sent more than it was asked for`);
-            }
-            this.chunks.push(chunk);
-            this.filled += chunk.length;
-            onBytes(chunk.length);
-        }
-        if (this.filled < this.length)
-            throw Object.assign(new Error('the answer ended early'), { code: 'ECONNRESET' });
-    }
-    /** `bytes 0-99/1000`: the store's word on which bytes these are. A store that ignores Range has none. */
-    checkRange(contentRange, first, last) {
-        const match = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(contentRange ?? '');
-        if (match === null || Number(match[1]) !== first) {
-            const hint = 'Phaselift needs a store that answers ranged reads.';
-            throw new PhaseliftError('STORE', `Cannot read ${this.uri}: the store sent other bytes than asked for`, { hint });
-        }
-        if (Number(match[2]) < last)
-            throw this.truncated(Number(match[3]));
-    }
-    failure(error) {
-        const { status, name } = factsOf(error);
-        if (status === 416)
-            return this.truncated(null);
-        if (status === 412 || (status === 404 && name !== 'NoSuchBucket')) {
-            const what = status === 412 ? 'it has changed since its manifest was written' : 'it is gone';
-            const hint = 'Restore another backup, or start again if this one was taken anew.';
-            return new PhaseliftError('ARCHIVE_DAMAGED', `The archive ${this.uri} cannot be read: ${what}`, {
-                hint,
-                object: this.uri,
-                cause: error,
-            });
-        }
-        return toStoreError(error, this.access.settings, 'read', this.key);
-    }
-    truncated(sizeBytes) {
-        const size = sizeBytes === null || Number.isNaN(sizeBytes) ? 'before' : `at ${sizeBytes} bytes, before`;
-        const message = `The archive ${this.uri} ends ${size} byte ${this.offset + this.length}`;
-        return new PhaseliftError('ARCHIVE_TRUNCATED', message, {
-            hint: 'It was not stored completely: restore another backup.',
-            object: this.uri,
-        });
-    }
-    get uri() {
-        return client_uriOf(this.access.settings, this.key);
-    }
-}
-
-// EXTERNAL MODULE: ./node_modules/@aws-sdk/lib-storage/dist-cjs/index.js
-var lib_storage_dist_cjs = __nccwpck_require__(2358);
 ;// CONCATENATED MODULE: ./lib/store/s3/own-object.js
-
+/** Whose an object is: what an upload of ours has put there, or what another run has. */
 
 
 
@@ -90131,7 +91247,288 @@ class OwnObject {
         return expected !== '' && sameEtag(etag, expected);
     }
 }
+/**
+ * Another run has put its own archive in the place, since this one looked. `replaced`: the place was taken before, too. Whatever
+ * the cause, there is no advice to overwrite: the other run's backup is the newer one.
+ */
+function overtaken(uri, replaced, cause) {
+    const happened = replaced ? 'was replaced, or removed,' : 'was made';
+    return new PhaseliftError('BACKUP_EXISTS', `${uri} ${happened} by another run meanwhile, and is left as it is`, {
+        object: uri,
+        hint: 'Give each run a backup-name of its own, or run this one again once the other has ended.',
+        cause,
+    });
+}
 
+;// CONCATENATED MODULE: ./lib/store/s3/part-size.js
+/** The sizes of parts. Source: Amazon S3 user guide, "Multipart upload limits". */
+
+const part_size_MIB = 1024 * 1024;
+const MAX_PARTS = 10_000;
+const MIN_PART_BYTES = 5 * part_size_MIB;
+const MAX_PART_BYTES = 5 * 1024 * part_size_MIB;
+/** Parts in flight together hold at most about this much. */
+const IN_FLIGHT_BYTES = 128 * part_size_MIB;
+const MAX_IN_FLIGHT = 4;
+const SMALLEST_AUTO_BYTES = 8 * part_size_MIB;
+/** Where the archive's size is not known: room for 312 GiB, with 128 MiB in flight. */
+const UNKNOWN_AUTO_BYTES = 32 * part_size_MIB;
+/** Room for estimates that are wrong by half. */
+const MARGIN = 2;
+/**
+ * Bytes of each part of an upload: what `s3-chunk-size` says, else so many that twice the estimate fits into 10,000 parts of
+ * equal size. null stands for an unknown estimate, and for a size left to us.
+ */
+function choosePartSize(estimatedBytes, chunkSizeBytes) {
+    if (chunkSizeBytes !== null)
+        return chunkSizeBytes;
+    if (estimatedBytes === null)
+        return UNKNOWN_AUTO_BYTES;
+    const needed = Math.ceil((estimatedBytes * MARGIN) / MAX_PARTS / part_size_MIB) * part_size_MIB;
+    return Math.min(Math.max(needed, SMALLEST_AUTO_BYTES), MAX_PART_BYTES);
+}
+/** How many parts of this size may be in flight: fewer as they grow. */
+function partsInFlight(partSizeBytes) {
+    return Math.min(Math.max(Math.floor(IN_FLIGHT_BYTES / partSizeBytes), 1), MAX_IN_FLIGHT);
+}
+/** Why parts cannot have this size, or null when they can. */
+function partSizeFault(partSizeBytes) {
+    if (partSizeBytes >= MIN_PART_BYTES && partSizeBytes <= MAX_PART_BYTES)
+        return null;
+    return `parts of ${inMegabytes(partSizeBytes)} are outside of what S3 allows, 5MB to 5120MB`;
+}
+/** The error about an archive that has more bytes than its parts can hold, with the size that will do. */
+function outgrown(partSizeBytes, maxParts) {
+    const enough = Math.min(partSizeBytes * 4, MAX_PART_BYTES);
+    const message = `the archive outgrew ${maxParts} parts of ${inMegabytes(partSizeBytes)}, the most that S3 allows (s3-chunk-size)`;
+    const hint = `Set s3-chunk-size (S3_CHUNK_SIZE) to ${inMegabytes(enough)} and run the backup again.`;
+    return new PhaseliftError('STORE_FULL', message, { hint, object: 's3-chunk-size' });
+}
+/** As `s3-chunk-size` takes it, rounded up to whole mebibytes. */
+function inMegabytes(sizeBytes) {
+    return `${Math.ceil(sizeBytes / part_size_MIB)}MB`;
+}
+
+;// CONCATENATED MODULE: ./lib/store/s3/listing.js
+/** What stands in a database's folder: backups, complete or not, and manifests that were written ahead. */
+
+
+
+
+
+const SUMMARIES_AT_ONCE = 16;
+/** What stands under names of backups in a folder. `locate` places a name. */
+async function namesInFolder(objects, folder, locate) {
+    const byName = new Map();
+    for await (const listed of objects.list(folder)) {
+        const file = fileIn(listed.object.key.slice(folder.length));
+        if (file === null)
+            continue;
+        const { name, kind } = file;
+        const named = byName.get(name) ?? { ref: locate(name), archive: null, manifest: null, ahead: [] };
+        byName.set(name, kind === 'ahead' ? { ...named, ahead: [...named.ahead, listed] } : { ...named, [kind]: listed });
+    }
+    return [...byName.values()];
+}
+/**
+ * The backups among them, newest first. With `pairsOnly` what has no manifest, or no archive, is passed over, and no request
+ * spent on it.
+ */
+async function backupsAmong(reading, names, { pairsOnly = false } = {}) {
+    const wanted = names.filter(({ archive, manifest, ahead }) => pairsOnly ? archive !== null && (manifest !== null || ahead.length > 0) : archive !== null || manifest !== null);
+    const found = await pMap(wanted, async (named) => (await plainBackup(reading, named)) ?? (await backupByLooking(reading, named.ref)), { concurrency: SUMMARIES_AT_ONCE });
+    return newestFirst(found.filter((backup) => backup !== null));
+}
+/** Those manifests among them that were written ahead, and that no backup needs. */
+async function staleAmong(reading, names) {
+    const stale = [];
+    for (const { ref, ahead } of names) {
+        for (const { object, lastModified } of ahead) {
+            if (!(await isNeeded(reading, ref, object)))
+                stale.push({ object, lastModified });
+        }
+    }
+    return stale;
+}
+/** The archive that a manifest was written ahead of is there, and there is no other manifest of it. */
+async function isNeeded(reading, ref, ahead) {
+    const { isAhead, manifest } = await findManifest(reading, ref, SUMMARY_PREFIX_BYTES);
+    return isAhead && manifest.key === ahead.key;
+}
+/** The backup and the kind of object that a file is of; null for anything else. */
+function fileIn(file) {
+    const ahead = aheadIn(file);
+    const kind = ahead !== null ? 'ahead' : file.endsWith(MANIFEST_SUFFIX) ? 'manifest' : 'archive';
+    const suffix = kind === 'manifest' ? MANIFEST_SUFFIX : ARCHIVE_SUFFIX;
+    if (ahead === null && !file.endsWith(suffix))
+        return null;
+    const name = ahead?.name ?? file.slice(0, -suffix.length);
+    return backupNameFault(name) === null ? { name, kind } : null;
+}
+/** What the listing and the first line of the manifest settle: nearly all. null when the archive itself has to be asked. */
+async function plainBackup(reading, { ref, archive, manifest, ahead }) {
+    if (archive === null || manifest === null)
+        return null;
+    const hasAhead = ahead.length > 0;
+    const text = await reading.objects.readText(ref.manifest, { firstBytes: SUMMARY_PREFIX_BYTES });
+    const said = saidBy(text, ref.manifest, hasAhead ? null : reading);
+    const summary = typeof said === 'string' ? null : said;
+    const lastModified = new Date(Math.max(archive.lastModified.getTime(), manifest.lastModified.getTime()));
+    const backup = { ref, summary, sizeBytes: archive.sizeBytes, lastModified };
+    if (summary !== null && isCertain(summary, archive))
+        return { ...backup, state: 'complete' };
+    // With an id it wants to be asked for it; without one, as older versions wrote it, there is nothing to ask.
+    if (hasAhead || said === 'missing' || summary?.archiveId !== undefined)
+        return null;
+    const state = stateOf(said, { id: null, sizeBytes: archive.sizeBytes });
+    return state === 'manifest of another archive' ? null : { ...backup, state };
+}
+/** What stands in the place of a backup, by looking at each of its objects; null when nothing does (any more). */
+async function backupByLooking(reading, ref) {
+    const { state, archive, summary, isAhead, manifest } = await findManifest(reading, ref, SUMMARY_PREFIX_BYTES);
+    if (state === 'nothing')
+        return null;
+    const manifestTime = state === 'no manifest' ? undefined : (await reading.objects.stat(manifest))?.lastModified;
+    return {
+        ref,
+        state,
+        summary,
+        sizeBytes: archive?.sizeBytes ?? null,
+        lastModified: new Date(Math.max(archive?.lastModified.getTime() ?? 0, manifestTime?.getTime() ?? 0)),
+        ...(isAhead ? { isAhead } : {}),
+        ...(state === 'no manifest' || state === 'manifest of another archive' ? { isOurs: archive?.isOurs === true } : {}),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/store/s3/manifest-writing.js
+/** Writing the manifest beside an archive while other runs may do the same. docs/adr/0011-pairs-by-id.md */
+
+
+
+
+
+
+/** How often another writer of the same manifest may come first. Each has lost its archive, or will see that it has. */
+const ATTEMPTS = 10;
+/**
+ * Writes the manifest of this archive over whatever manifest is there, as long as the archive itself is in its place: that
+ * decides who has won. A manifest written for an archive that has just gone does no harm, as its id names no other.
+ * Throws BACKUP_EXISTS when the archive is another run's, else STORE.
+ */
+async function writeManifestOf(access, ref, archive, text) {
+    const mustBeOurs = async (cause) => {
+        const there = await headObject(access, ref.archive.key);
+        if (!isSameArchive(there, archive))
+            throw overtaken(ref.archive.uri, true, cause);
+    };
+    let conflict;
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+        await mustBeOurs(conflict);
+        const condition = conditionOf(await headObject(access, ref.manifest.key));
+        try {
+            await access.conditions.send(PUT, condition, (given) => sendText(access, ref.manifest.key, text, given), mustBeOurs);
+        }
+        catch (error) {
+            const isOthers = isConditionFailure(error) || ('IfMatch' in condition && error_facts_isMissing(error));
+            if (!isOthers)
+                throw toStoreError(error, access.settings, 'write', ref.manifest.key);
+            conflict = error;
+            continue;
+        }
+        await mustBeOurs();
+        if ((await headObject(access, ref.manifest.key))?.sizeBytes === Buffer.byteLength(text))
+            return;
+        conflict = new PhaseliftError('STORE', `${ref.manifest.uri} is not what was written just before`, {
+            hint: 'Look for another run that writes to the same name.',
+            object: ref.manifest.uri,
+        });
+    }
+    throw toStoreError(conflict, access.settings, 'write', ref.manifest.key);
+}
+
+;// CONCATENATED MODULE: ./lib/store/s3/publication.js
+/** How an archive in a bucket gets its manifest, or goes again. docs/adr/0011-pairs-by-id.md */
+
+
+
+
+
+
+
+
+
+
+/** Younger manifests without an archive may be of a run that is about to complete it. */
+const STALE_AFTER_MS = 24 * 60 * 60 * 1000;
+/**
+ * Writes the manifest that makes a backup of this archive. Throws BACKUP_EXISTS when another run has put its own archive in
+ * the place; then that one is left whole. A manifest that was written ahead goes.
+ */
+async function publishManifest(access, objects, publication) {
+    const { ref, archive, text, nowMs = Date.now() } = publication;
+    await writeManifestOf(access, ref, archive, text);
+    // The backup is complete: whatever cannot be tidied up now is no failure of it.
+    try {
+        if (archive.id === null || !canBeAhead(ref.manifest.key))
+            return;
+        if (await dropAhead(access, objects, ref, archive.id))
+            await dropOld(access, objects, ref, nowMs);
+    }
+    catch (error) {
+        access.logger.debug(`a manifest that was written ahead stays for now: ${messageOf(error)}`);
+    }
+}
+/** Removes this archive and its manifest, and nothing of anybody else. */
+async function discardPublished(objects, ref, archive) {
+    const text = await objects.readText(ref.manifest, { firstBytes: SUMMARY_PREFIX_BYTES });
+    const said = saidBy(text, ref.manifest, null);
+    const isOurs = typeof said !== 'string' && said.archiveId !== undefined && said.archiveId === archive.id;
+    if (isOurs)
+        await objects.remove(ref.manifest);
+    const there = await objects.stat(ref.archive);
+    if (there !== null && isSameArchive(there, archive))
+        await objects.remove(ref.archive);
+}
+/**
+ * Removes the manifest that was written ahead; false when there is none. Where a store does not hold to conditions it stays,
+ * until a prune: there the late manifest of a run that has lost may still arrive over the one that was just written.
+ */
+async function dropAhead(access, objects, ref, archiveId) {
+    const ahead = locateAhead(ref, archiveId);
+    const text = await objects.readText(ahead);
+    if (text === null)
+        return false;
+    if (await holdsToConditions(access, ahead.key, text))
+        await objects.remove(ahead);
+    return true;
+}
+/** Asks for what must be refused, and changes nothing where it is not: the same text in the same place. */
+async function holdsToConditions(access, key, text) {
+    const refusedByLook = new Error('the store does not know the condition');
+    const send = access.conditions.send(PUT, { IfNoneMatch: '*' }, (condition) => sendText(access, key, text, condition), () => Promise.reject(refusedByLook));
+    return send.then(() => false, (error) => {
+        if (isConditionFailure(error))
+            return true;
+        if (error === refusedByLook)
+            return false;
+        throw error;
+    });
+}
+/** Those that earlier runs have left beside this backup. */
+async function dropOld({ logger }, objects, ref, nowMs) {
+    const stem = ref.manifest.key.slice(0, -MANIFEST_SUFFIX.length);
+    const folderLength = stem.lastIndexOf('/') + 1;
+    for await (const { object, lastModified } of objects.list(`${stem}.`)) {
+        const isOfThis = aheadIn(object.key.slice(folderLength))?.name === stem.slice(folderLength);
+        if (!isOfThis || nowMs - lastModified.getTime() < STALE_AFTER_MS)
+            continue;
+        if (!(await isNeeded({ objects, logger }, ref, object)))
+            await objects.remove(object);
+    }
+}
+
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/lib-storage/dist-cjs/index.js
+var lib_storage_dist_cjs = __nccwpck_require__(2358);
 ;// CONCATENATED MODULE: ./lib/store/s3/upload-client.js
 /**
  * The client of one upload. lib-storage keeps to itself what a clean end needs to know: the upload's id, which part failed
@@ -90297,11 +91694,11 @@ function md5(bytes) {
 
 
 
-
-
 /**
- * See Store.upload. Owns `body`: it is at its end, or destroyed, when this returns or throws. `maxParts` is for tests of
- * bodies that outgrow their parts.
+ * Uploads a stream with back-pressure, at most about 128 MiB in flight. Owns `body`: it is at its end, or destroyed, when this
+ * returns or throws. When the body errors or the signal aborts, the upload is aborted, nothing stays, and the body's own error
+ * is thrown. Once it has taken the place of another object there is no way back: then it ends well, whatever signal or answer
+ * came after that. `maxParts` is for tests of bodies that outgrow their parts.
  */
 async function uploadStream(access, key, body, options, maxParts = MAX_PARTS) {
     const upload = new StreamUpload(access, key, body, options, maxParts);
@@ -90381,7 +91778,7 @@ class StreamUpload {
         const fault = partSizeFault(partSizeBytes);
         if (fault !== null) {
             const hint = 'Set s3-chunk-size (S3_CHUNK_SIZE) to a size in between, or to auto.';
-            throw new PhaseliftError('INPUT', `Cannot write ${this.uri}: ${fault} (s3-chunk-size)`, { hint });
+            throw new PhaseliftError('INPUT', `cannot write ${this.uri}: ${fault} (s3-chunk-size)`, { hint });
         }
         await this.refuseOthers();
         if (this.failure !== null)
@@ -90418,7 +91815,7 @@ class StreamUpload {
         const limit = this.options.partSizeBytes * this.maxParts;
         for await (const chunk of this.body) {
             if (!Buffer.isBuffer(chunk))
-                throw new PhaseliftError('INTERNAL', 'Only a stream of buffers can be uploaded');
+                throw new PhaseliftError('INTERNAL', 'only a stream of buffers can be uploaded');
             this.sentBytes += chunk.length;
             if (this.sentBytes > limit) {
                 const error = outgrown(this.options.partSizeBytes, this.maxParts);
@@ -90505,262 +91902,246 @@ class StreamUpload {
         if (isConditionFailure(error) || isGone)
             return overtaken(this.uri, replaced, error);
         if (factsOf(error).systemCode === 'ERR_STREAM_PREMATURE_CLOSE') {
-            const message = `Cannot write ${this.uri}: what was to be stored broke off before its end`;
+            const message = `cannot write ${this.uri}: what was to be stored broke off before its end`;
             return new PhaseliftError('STORE', message, { cause: error });
         }
         return toStoreError(error, this.access.settings, 'write', this.key);
     }
 }
 
-;// CONCATENATED MODULE: ./lib/store/s3/manifest-writing.js
-/** Writing the manifest beside an archive while other runs may do the same. docs/adr/0011-pairs-by-id.md */
+;// CONCATENATED MODULE: ./lib/store/s3/multipart-archive.js
 
 
 
 
 
 
-/** How often another writer of the same manifest may come first. Each has lost its archive, or will see that it has. */
-const ATTEMPTS = 10;
+
+
+
+
+
 /**
- * Writes the manifest of this archive over whatever manifest is there, as long as the archive itself is in its place: that
- * decides who has won. A manifest written for an archive that has just gone does no harm, as its id names no other.
- * Throws BACKUP_EXISTS when the archive is another run's, else STORE.
+ * Puts an archive and its manifest into the place of a backup. Where something stands there, the new manifest is written ahead
+ * of the archive, under a name of its own, so that at each moment either the old or the new backup is whole: with its archive
+ * the new one is there. docs/adr/0011-pairs-by-id.md
  */
-async function writeManifestOf(access, ref, archive, text) {
-    const mustBeOurs = async (cause) => {
-        const there = await headObject(access, ref.archive.key);
-        if (!isSameArchive(there, archive))
-            throw overtaken(ref.archive.uri, true, cause);
-    };
-    let conflict;
-    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-        await mustBeOurs(conflict);
-        const condition = conditionOf(await headObject(access, ref.manifest.key));
-        try {
-            await access.conditions.send(PUT, condition, (given) => sendText(access, ref.manifest.key, text, given), mustBeOurs);
-        }
-        catch (error) {
-            const isOthers = isConditionFailure(error) || ('IfMatch' in condition && error_facts_isMissing(error));
-            if (!isOthers)
-                throw toStoreError(error, access.settings, 'write', ref.manifest.key);
-            conflict = error;
-            continue;
-        }
-        await mustBeOurs();
-        if ((await headObject(access, ref.manifest.key))?.sizeBytes === Buffer.byteLength(text))
-            return;
-        conflict = new PhaseliftError('STORE', `${ref.manifest.uri} is not what was written just before`, {
-            hint: 'Look for another run that writes to the same name.',
-            object: ref.manifest.uri,
-        });
-    }
-    throw toStoreError(conflict, access.settings, 'write', ref.manifest.key);
-}
-
-;// CONCATENATED MODULE: ./lib/store/s3/uploaded-backups.js
-/** How a backup in a bucket comes to be one, and how what a killed run left is ended. docs/adr/0011-pairs-by-id.md */
-
-
-
-
-
-
-
-
-
-
-
-/** Younger manifests without an archive may be of a run that is about to complete it. */
-const STALE_AFTER_MS = 24 * 60 * 60 * 1000;
-/** See UploadedBackups. `folderOf` is where a database's backups are, `locate` where one of them is. */
-class S3UploadedBackups {
+class MultipartArchive {
     access;
-    folderOf;
-    locate;
-    now;
-    constructor(access, folderOf, locate, now = () => Date.now()) {
+    objects;
+    place;
+    kind = 'bytes';
+    entrance = this;
+    id = newArchiveId();
+    ahead;
+    uploadId = null;
+    isAheadWritten = false;
+    /** The archive, once it is in its place. */
+    stored = null;
+    isEnded = false;
+    /** Sends nothing yet. Throws INPUT when there is no room for the key of the manifest that is written ahead. */
+    constructor(access, objects, place) {
         this.access = access;
-        this.folderOf = folderOf;
-        this.locate = locate;
-        this.now = now;
+        this.objects = objects;
+        this.place = place;
+        this.ahead = place.replaces.archive === null ? null : locateAhead(place.ref, this.id);
     }
-    async inspect(ref) {
-        return findManifest(this.access, ref, SUMMARY_PREFIX_BYTES);
+    async accept(body, describe) {
+        const { ref, replaces, estimatedBytes, signal, leftovers } = this.place;
+        this.stored = await uploadStream(this.access, ref.archive.key, body, {
+            partSizeBytes: choosePartSize(estimatedBytes, this.access.settings.chunkSizeBytes),
+            id: this.id,
+            replaces: replaces.archive,
+            signal,
+            onStarted: (uploadId) => {
+                this.uploadId = uploadId;
+                leftovers.uploadStarted(ref.archive.key, uploadId);
+            },
+            beforeCompletion: () => this.writeAhead(() => describe({ etag: null, versionId: null, id: this.id })),
+        });
+        return this.stored;
     }
-    locateAhead(ref, archiveId) {
-        const key = aheadKeyOf(ref.manifest.key, archiveId);
-        return { key, uri: client_uriOf(this.access.settings, key) };
-    }
-    async publish(ref, archive, manifest) {
-        await writeManifestOf(this.access, ref, archive, manifest);
-        // The backup is complete: whatever cannot be tidied up now is no failure of it.
+    /** Writes the manifest that stays. Without it an archive that has replaced nothing is nothing, and goes again. */
+    async publish(manifest) {
+        const { stored: archive, ahead } = this;
+        const { ref, leftovers, signal } = this.place;
+        if (archive === null)
+            throw new PhaseliftError('INTERNAL', `${ref.archive.uri} has no bytes to be published`);
         try {
-            if (archive.id !== null && canBeAhead(ref.manifest.key))
-                await this.dropAhead(ref, archive.id);
+            if (ahead === null)
+                signal.throwIfAborted();
+            await publishManifest(this.access, this.objects, { ref, archive, text: writeManifest(manifest) });
         }
         catch (error) {
-            this.access.logger.debug(`a manifest that was written ahead stays for now: ${messageOf(error)}`);
+            if (error instanceof PhaseliftError && error.code === 'BACKUP_EXISTS')
+                await this.abandon();
+            else if (ahead !== null) {
+                // What is left is a backup: the post step brings its manifest to its place.
+                this.isEnded = true;
+                throw completeWithout(ref.name, ahead, error);
+            }
+            else
+                await this.takeBack(archive);
+            this.isEnded = true;
+            leftovers.uploadEnded();
+            throw error;
+        }
+        this.isEnded = true;
+        leftovers.uploadEnded();
+    }
+    async discard() {
+        if (this.isEnded)
+            return;
+        this.isEnded = true;
+        if (this.stored === null)
+            await this.abandon();
+        else if (this.ahead === null) {
+            await this.takeBack(this.stored);
+            this.place.leftovers.uploadEnded();
         }
     }
-    async discard(ref, archive) {
-        const said = saidBy(await getText(this.access, ref.manifest.key, { firstBytes: SUMMARY_PREFIX_BYTES }), ref.manifest, null);
-        const isOurs = typeof said !== 'string' && said.archiveId !== undefined && said.archiveId === archive.id;
-        if (isOurs)
-            await removeObject(this.access, ref.manifest.key);
-        const there = await headObject(this.access, ref.archive.key);
-        if (there !== null && isSameArchive(there, archive))
-            await removeObject(this.access, ref.archive.key);
+    /** All bytes have arrived, and nothing else has to. */
+    async writeAhead(describe) {
+        const { ref, replaces, leftovers } = this.place;
+        if (this.ahead === null)
+            return;
+        // An archive that had no manifest, as its run had died, or so it seemed.
+        if (replaces.state !== 'complete' && (await this.isComplete()))
+            throw overtaken(ref.archive.uri, false);
+        leftovers.manifestAhead(ref, this.id);
+        this.isAheadWritten = true;
+        await this.objects.writeText(this.ahead, writeManifest(describe()));
     }
-    async settle(ref, archiveId) {
-        const ahead = this.locateAhead(ref, archiveId);
-        const text = await getText(this.access, ahead.key);
-        if (text === null)
-            return 'nothing';
-        const archive = await headObject(this.access, ref.archive.key);
-        if (archive?.id !== archiveId) {
-            await removeObject(this.access, ahead.key);
-            return 'removed';
-        }
-        await this.publish(ref, archive, writeManifest(withEtag(parseManifest(text, ahead.uri), archive)));
-        return 'published';
+    async isComplete() {
+        const reading = { objects: this.objects, logger: this.access.logger };
+        return (await findManifest(reading, this.place.ref, SUMMARY_PREFIX_BYTES)).state === 'complete';
     }
-    async listStale(database) {
-        const folder = this.folderOf(database);
-        if (folder === null)
-            return [];
-        const found = [];
-        for await (const { key, lastModified } of objectsIn(this.access, folder)) {
-            const ahead = aheadIn(key.slice(folder.length));
-            if (ahead === null || backupNameFault(ahead.name) !== null)
-                continue;
-            const isNeeded = await this.isNeeded(this.locate(database, ahead.name), key);
-            if (!isNeeded)
-                found.push({ object: { key, uri: client_uriOf(this.access.settings, key) }, lastModified });
-        }
-        return found;
-    }
-    /** The archive that it was written for is there, and there is no other manifest of it. */
-    async isNeeded(ref, aheadKey) {
-        const { isAhead, manifest } = await findManifest(this.access, ref, SUMMARY_PREFIX_BYTES);
-        return isAhead && manifest.key === aheadKey;
+    async takeBack(archive) {
+        await discardPublished(this.objects, this.place.ref, archive).catch(() => undefined);
     }
     /**
-     * Removes the manifest that was written ahead. Where a store does not hold to conditions it stays, until a prune: there the
-     * late manifest of a run that has lost may still arrive over the one that was just written.
+     * The archive is not in the place: removes the manifest that was written ahead of it. What cannot be removed now is left to
+     * the post step, or a prune.
      */
-    async dropAhead(ref, archiveId) {
-        const { key } = this.locateAhead(ref, archiveId);
-        const text = await getText(this.access, key);
-        if (text === null)
+    async abandon() {
+        const { archive } = this.place.ref;
+        if (this.ahead === null || !this.isAheadWritten)
             return;
-        if (await this.holdsToConditions(key, text))
-            await removeObject(this.access, key);
-        await this.dropOld(ref);
-    }
-    /** Asks for what must be refused, and changes nothing where it is not: the same text in the same place. */
-    async holdsToConditions(key, text) {
-        const refusedByLook = new Error('the store does not know the condition');
-        const send = this.access.conditions.send(PUT, { IfNoneMatch: '*' }, (condition) => sendText(this.access, key, text, condition), () => Promise.reject(refusedByLook));
-        return send.then(() => false, (error) => {
-            if (isConditionFailure(error))
-                return true;
-            if (error === refusedByLook)
-                return false;
-            throw error;
-        });
-    }
-    /** Those that earlier runs have left beside this backup. */
-    async dropOld(ref) {
-        const stem = ref.manifest.key.slice(0, -MANIFEST_SUFFIX.length);
-        const folderLength = stem.lastIndexOf('/') + 1;
-        for await (const { key, lastModified } of objectsIn(this.access, `${stem}.`)) {
-            const isOfThis = aheadIn(key.slice(folderLength))?.name === stem.slice(folderLength);
-            if (!isOfThis || this.now() - lastModified.getTime() < STALE_AFTER_MS)
-                continue;
-            if (!(await this.isNeeded(ref, key)))
-                await removeObject(this.access, key);
+        try {
+            // Only when nothing can complete it any more.
+            if (this.uploadId !== null)
+                await abortUpload(this.access, archive.key, this.uploadId);
+            if ((await this.objects.stat(archive))?.id !== this.id)
+                await this.objects.remove(this.ahead);
+        }
+        catch (error) {
+            const { uri } = this.ahead;
+            this.access.logger.warning(phrase `the manifest that was written ahead, ${uri}, could not be removed: ${textOf(error)}`);
         }
     }
 }
-
-;// CONCATENATED MODULE: ./lib/store/s3/s3-store.js
-/** The store that is an S3 bucket. */
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-/** A store on the bucket of the settings. Nothing is sent before its first method is called. */
-function createS3Store(settings, logger) {
-    return new S3Store(settings, logger);
+/** The manifest that stays could not be written, and the backup that it was for is there. */
+function completeWithout(name, ahead, error) {
+    const own = error instanceof PhaseliftError ? error : null;
+    const message = phrase `${textOf(error)}. The backup ${name} is complete all the same: its manifest is ${ahead.uri}`;
+    return new PhaseliftError(own?.code ?? 'STORE', message, { hint: own?.hintText, object: own?.object, cause: error });
 }
-class S3Store {
-    settings;
+
+;// CONCATENATED MODULE: ./lib/store/s3/folder.js
+/** The objects in a folder of a bucket, page by page. */
+
+
+
+/** Objects directly in this folder (a prefix that ends with a slash, or goes on into names). Throws STORE. */
+async function* objectsIn({ client, settings }, folder) {
+    const request = { Bucket: settings.bucket, Prefix: folder, Delimiter: '/' };
+    try {
+        for await (const page of (0,dist_cjs.paginateListObjectsV2)({ client }, request)) {
+            refuseForeignPage(page, settings, folder);
+            for (const { Key: key, Size: sizeBytes = 0, ETag: etag = '', LastModified } of page.Contents ?? []) {
+                if (key?.startsWith(folder) !== true)
+                    continue;
+                const object = { key, uri: client_uriOf(settings, key) };
+                yield { object, sizeBytes, etag, lastModified: LastModified ?? new Date(0) };
+            }
+        }
+    }
+    catch (error) {
+        throw toStoreError(error, settings, 'list', folder);
+    }
+}
+/**
+ * A web page with status 200 (of a console, a portal, a proxy) reads as a list without objects: a bucket that looks empty. What
+ * S3 answers names the bucket and says whether there is more. Throws STORE.
+ */
+function refuseForeignPage(page, settings, folder) {
+    const { Name, IsTruncated, KeyCount, Contents } = page;
+    if ([Name, IsTruncated, KeyCount, Contents].every((member) => member === undefined)) {
+        throw notS3Error(settings, 'list', folder);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/store/s3/s3-catalogue.js
+/** The backups in a bucket: archives and manifests, paired by id. docs/adr/0011-pairs-by-id.md */
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+class S3Catalogue {
+    access;
+    objects;
     uri;
     namesOneArchive;
-    directories = null;
-    uploads;
-    access;
-    /** Ranged reads retry by themselves, from the byte they have reached; the SDK's retries would multiply with those. */
-    readAccess;
-    fetchedBytes = 0;
-    constructor(settings, logger) {
-        this.settings = settings;
-        this.namesOneArchive = settings.exactKey !== null;
-        const place = settings.exactKey ?? trimPrefix(settings.prefix);
-        this.uri = place === '' ? `s3://${settings.bucket}` : client_uriOf(settings, place);
-        const client = createClient(settings, settings.maxRetries + 1);
-        this.access = { settings, logger, client, conditions: new Conditions(logger) };
-        this.readAccess = { ...this.access, client: createClient(settings, 1, client) };
-        this.uploads = new S3UploadedBackups(this.access, (database) => this.folderOf(database), this.locate.bind(this));
+    placeInputs = [input('s3-bucket'), input('s3-prefix')];
+    archiveComesFirst = true;
+    layout;
+    reading;
+    constructor(access, objects) {
+        this.access = access;
+        this.objects = objects;
+        this.layout = new S3Layout(access.settings);
+        this.reading = { objects, logger: access.logger };
+        this.uri = this.layout.uri;
+        this.namesOneArchive = access.settings.exactKey !== null;
     }
-    get bytesRead() {
-        return this.fetchedBytes;
+    inputFor({ uri }) {
+        return input('s3-uri', uri);
     }
     locate(database, name) {
-        const { exactKey, prefix } = this.settings;
-        const keys = exactKey === null ? keysOf(prefix, database, name) : keysOfExact(exactKey);
-        const object = (key) => ({ key, uri: client_uriOf(this.settings, key) });
-        return { database, name, archive: object(keys.archive), manifest: object(keys.manifest) };
+        return this.layout.locate(database, name);
     }
     async checkReadable({ database }) {
-        const { exactKey, prefix, bucket } = this.settings;
-        const { client } = this.access;
+        const { client, settings } = this.access;
+        const { exactKey, prefix, bucket } = settings;
         if (exactKey !== null) {
-            await headObject(this.access, exactKey);
+            await this.objects.stat(this.layout.locate(database, exactKey).archive);
             return;
         }
         const folder = databaseFolder(prefix, database);
         let key;
         try {
             const page = await client.send(new dist_cjs.ListObjectsV2Command({ Bucket: bucket, Prefix: folder, MaxKeys: 1 }));
-            refuseForeignPage(page, this.settings, folder);
+            refuseForeignPage(page, settings, folder);
             key = page.Contents?.[0]?.Key;
         }
         catch (error) {
-            throw toStoreError(error, this.settings, 'list', folder);
+            throw toStoreError(error, settings, 'list', folder);
         }
         // To list is one permission, to read another; an empty folder has nothing to try the second on.
         if (key !== undefined)
             await this.tryRead(key);
-    }
-    async checkWritable(ref) {
-        await tryUpload(this.access, ref.archive.key);
-        const id = newArchiveId();
-        await probeConditions(this.access, `${ref.archive.key.slice(0, -ARCHIVE_SUFFIX.length)}.${id}${ARCHIVE_SUFFIX}`, id);
     }
     async listComplete(database) {
         return completeOf(await this.list(database, true));
@@ -90769,14 +92150,273 @@ class S3Store {
         return this.list(database, false);
     }
     async listUploads(database) {
-        const folder = this.folderOf(database);
+        const folder = this.layout.folderOf(database);
         return folder === null ? [] : listUploads(this.access, folder);
+    }
+    async takeInventory(database) {
+        const folder = this.layout.folderOf(database);
+        if (folder === null)
+            return { backups: await this.listAll(database), uploads: [], stale: [] };
+        const names = await this.namesIn(database, folder);
+        return {
+            backups: await backupsAmong(this.reading, names),
+            uploads: await this.listUploads(database),
+            stale: await staleAmong(this.reading, names),
+        };
+    }
+    async inspect(ref) {
+        const { state, archive } = await findManifest(this.reading, ref, SUMMARY_PREFIX_BYTES);
+        const isBare = state === 'no manifest' || state === 'manifest of another archive';
+        return { state, archive, isLeftover: isBare && archive?.isOurs === true };
+    }
+    async readManifest(ref) {
+        const { archive, text, manifest, state } = await findManifest(this.reading, ref);
+        return {
+            archive,
+            manifest: text === null ? null : { text, uri: manifest.uri },
+            belongs: state !== 'manifest of another archive',
+        };
+    }
+    readWhole(archive, { sizeBytes, etag }, signal) {
+        const bytes = this.objects.read(archive, { offset: 0, length: sizeBytes, etag, signal });
+        return Promise.resolve({ bytes, wholeBlocks: new Set() });
+    }
+    async removeBackup(ref) {
+        const { objects } = this;
+        const ahead = aheadRefOf(ref, (await objects.stat(ref.archive))?.id ?? null);
+        // Asked for first: in a versioned bucket each removal leaves a marker.
+        if (ahead !== null && (await objects.stat(ahead)) !== null)
+            await objects.remove(ahead);
+        await objects.remove(ref.manifest);
+        await objects.remove(ref.archive);
+    }
+    async removeListed(backup) {
+        return removeListed(this, backup);
+    }
+    async hasBecomeWhole({ ref }) {
+        return (await this.inspect(ref)).state === 'complete';
+    }
+    async abortUpload(object, uploadId) {
+        await abortUpload(this.access, object.key, uploadId);
+    }
+    async settle(ref, archiveId) {
+        const { objects } = this;
+        const ahead = locateAhead(ref, archiveId);
+        const text = await objects.readText(ahead);
+        if (text === null)
+            return 'nothing';
+        const archive = await objects.stat(ref.archive);
+        if (archive?.id !== archiveId) {
+            await objects.remove(ahead);
+            return 'removed';
+        }
+        const manifest = withEtag(parseManifest(text, ahead.uri), archive);
+        await publishManifest(this.access, objects, { ref, archive, text: writeManifest(manifest) });
+        return 'published';
+    }
+    async tryRead(key) {
+        const { client, settings } = this.access;
+        try {
+            const request = { Bucket: settings.bucket, Key: key, Range: 'bytes=0-0' };
+            const answer = await client.send(new dist_cjs.GetObjectCommand(request));
+            await answer.Body?.transformToByteArray();
+        }
+        catch (error) {
+            // Empty (416), or removed since it was listed (404): not for want of permission.
+            const { status, name } = factsOf(error);
+            if (status === 416 || name === 'NoSuchKey')
+                return;
+            throw toStoreError(error, settings, 'read', key);
+        }
+    }
+    namesIn(database, folder) {
+        return namesInFolder(this.objects, folder, (name) => this.locate(database, name));
+    }
+    async list(database, pairsOnly) {
+        const { exactKey } = this.access.settings;
+        if (exactKey !== null)
+            return this.listExact(database, exactKey);
+        const folder = this.layout.folderOf(database);
+        if (folder === null)
+            return [];
+        return backupsAmong(this.reading, await this.namesIn(database, folder), { pairsOnly });
+    }
+    /** What `s3-uri` names, under the name that its manifest has for it. */
+    async listExact(database, exactKey) {
+        const ref = this.locate(database, exactKey);
+        const found = await backupByLooking(this.reading, ref);
+        if (found === null)
+            return [];
+        return [{ ...found, ref: { ...ref, name: found.summary?.name ?? exactKey } }];
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/store/s3/ranged-reader.js
+/**
+ * Reads a stretch of an object by ranged GETs of a fixed size, a few at once, and hands them on in order. Each answer is
+ * drained into memory at once, so a slow reader never holds a connection open: at most READS_AT_ONCE + 1 answers are held.
+ * A read that drops goes on from its last byte.
+ */
+
+
+
+
+
+
+
+
+const READ_BYTES = 8 * 1024 * 1024;
+const READS_AT_ONCE = 3;
+/** `access.client` must not retry by itself: the retries here know what has arrived. */
+async function* readRange(access, key, range) {
+    const end = range.offset + range.length;
+    const stopped = new AbortController();
+    const signal = range.signal === undefined ? stopped.signal : AbortSignal.any([range.signal, stopped.signal]);
+    const ahead = [];
+    let next = range.offset;
+    const fetchAhead = () => {
+        for (; ahead.length < READS_AT_ONCE && next < end; next += READ_BYTES) {
+            const read = new SmallRead(access, key, next, Math.min(READ_BYTES, end - next), range.etag);
+            const fetched = read.fetch(signal);
+            ahead.push(fetched);
+            // It is awaited in its turn; until then its failure is not an unhandled one.
+            void fetched.catch(() => undefined);
+        }
+    };
+    try {
+        fetchAhead();
+        for (let read = ahead.shift(); read !== undefined; read = ahead.shift()) {
+            const chunks = await read;
+            fetchAhead();
+            yield* chunks;
+        }
+    }
+    catch (error) {
+        throw range.signal?.aborted === true ? cancellation(range.signal, `reading ${client_uriOf(access.settings, key)}`) : error;
+    }
+    finally {
+        stopped.abort();
+        await Promise.allSettled(ahead);
+    }
+}
+/** One ranged read, with what has arrived of it: as it came, since copying it together costs a third more memory. */
+class SmallRead {
+    access;
+    key;
+    offset;
+    length;
+    etag;
+    chunks = [];
+    filled = 0;
+    constructor(access, key, offset, length, etag) {
+        this.access = access;
+        this.key = key;
+        this.offset = offset;
+        this.length = length;
+        this.etag = etag;
+    }
+    /** All of its bytes. Gives up after more than maxRetries attempts in a row that brought nothing. */
+    async fetch(signal) {
+        const { settings, logger } = this.access;
+        try {
+            await withRetries(() => this.fetchRest(signal), {
+                maxRetries: settings.maxRetries,
+                reached: () => this.filled,
+                onRetry: (error) => {
+                    logger.debug(`reading ${this.key} goes on at byte ${this.offset + this.filled}: ${messageOf(error)}`);
+                },
+                signal,
+            });
+        }
+        catch (error) {
+            signal.throwIfAborted();
+            throw this.failure(error);
+        }
+        return this.chunks;
+    }
+    async fetchRest(signal) {
+        if (this.filled === this.length)
+            return;
+        const { client, settings } = this.access;
+        const first = this.offset + this.filled;
+        const last = this.offset + this.length - 1;
+        const request = { Bucket: settings.bucket, Key: this.key, Range: `bytes=${first}-${last}` };
+        const condition = this.etag === undefined ? {} : { IfMatch: strongEtag(this.etag) };
+        const answer = await client.send(new dist_cjs.GetObjectCommand({ ...request, ...condition }), { abortSignal: signal });
+        this.checkRange(answer.ContentRange, first, last);
+        if (!(answer.Body instanceof external_node_stream_.Readable))
+            throw new PhaseliftError('INTERNAL', 'the SDK gave no stream of Node.js');
+        for await (const chunk of answer.Body) {
+            if (!Buffer.isBuffer(chunk) || chunk.length > this.length - this.filled) {
+                throw new PhaseliftError('STORE', `cannot read ${this.uri}: the store sent more than it was asked for`);
+            }
+            this.chunks.push(chunk);
+            this.filled += chunk.length;
+        }
+        if (this.filled < this.length)
+            throw Object.assign(new Error('the answer ended early'), { code: 'ECONNRESET' });
+    }
+    /** `bytes 0-99/1000`: the store's word on which bytes these are. A store that ignores Range has none. */
+    checkRange(contentRange, first, last) {
+        const match = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(contentRange ?? '');
+        if (match === null || Number(match[1]) !== first) {
+            const hint = 'Phaselift needs a store that answers ranged reads.';
+            throw new PhaseliftError('STORE', `cannot read ${this.uri}: the store sent other bytes than asked for`, { hint });
+        }
+        if (Number(match[2]) < last)
+            throw this.truncated(Number(match[3]));
+    }
+    failure(error) {
+        const { status, name } = factsOf(error);
+        if (status === 416)
+            return this.truncated(null);
+        if (status === 412 || (status === 404 && name !== 'NoSuchBucket')) {
+            const what = status === 412 ? 'it has changed since its manifest was written' : 'it is gone';
+            const hint = 'Restore another backup, or start again if this one was taken anew.';
+            return new PhaseliftError('ARCHIVE_DAMAGED', `the archive ${this.uri} cannot be read: ${what}`, {
+                hint,
+                object: this.uri,
+                cause: error,
+            });
+        }
+        return toStoreError(error, this.access.settings, 'read', this.key);
+    }
+    truncated(sizeBytes) {
+        const size = sizeBytes === null || Number.isNaN(sizeBytes) ? 'before' : `at ${sizeBytes} bytes, before`;
+        const message = `the archive ${this.uri} ends ${size} byte ${this.offset + this.length}`;
+        return new PhaseliftError('ARCHIVE_TRUNCATED', message, {
+            hint: 'It was not stored completely: restore another backup.',
+            object: this.uri,
+        });
+    }
+    get uri() {
+        return client_uriOf(this.access.settings, this.key);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/store/s3/s3-objects.js
+/** The objects of a bucket. */
+
+
+
+
+
+class S3Objects {
+    access;
+    /** Ranged reads retry by themselves, from the byte they have reached; the SDK's retries would multiply with those. */
+    readAccess;
+    constructor(access) {
+        this.access = access;
+        this.readAccess = { ...access, client: createClient(access.settings, 1, access.client) };
     }
     async stat(object) {
         return headObject(this.access, object.key);
     }
-    async readText(object, maxBytes) {
-        return getText(this.access, object.key, { maxBytes });
+    read(object, range) {
+        return readRange(this.readAccess, object.key, range);
+    }
+    async readText(object, bound) {
+        return getText(this.access, object.key, bound);
     }
     async writeText(object, text) {
         await putText(this.access, object.key, text);
@@ -90788,77 +92428,87 @@ class S3Store {
             object: object.uri,
         });
     }
+    list(prefix) {
+        return objectsIn(this.access, prefix);
+    }
     async remove(object) {
         await removeObject(this.access, object.key);
     }
-    async readManifest(ref) {
-        const { archive, text, manifest, state } = await findManifest(this.access, ref);
-        return {
-            archive,
-            manifest: text === null ? null : { text, uri: manifest.uri },
-            belongs: state !== 'manifest of another archive',
-        };
-    }
-    async removeBackup(ref) {
-        const ahead = aheadRefOf(this.access, ref, (await this.stat(ref.archive))?.id ?? null);
-        // Asked for first: in a versioned bucket each removal leaves a marker.
-        if (ahead !== null && (await this.stat(ahead)) !== null)
-            await this.remove(ahead);
-        await this.remove(ref.manifest);
-        await this.remove(ref.archive);
-    }
-    async upload(object, body, options) {
-        return uploadStream(this.access, object.key, body, options);
-    }
-    async abortUpload(object, uploadId) {
-        await abortUpload(this.access, object.key, uploadId);
-    }
-    read(object, range) {
-        return readRange(this.readAccess, object.key, range, (bytes) => {
-            this.fetchedBytes += bytes;
-        });
-    }
-    readWhole(object, { sizeBytes, etag }, signal) {
-        const bytes = this.read(object, { offset: 0, length: sizeBytes, etag, signal });
-        return Promise.resolve({ bytes, wholeBlocks: new Set() });
-    }
+    /** Of its own client; who made `access` ends that one. */
     close() {
-        this.access.client.destroy();
         this.readAccess.client.destroy();
     }
-    async tryRead(key) {
-        try {
-            const request = { Bucket: this.settings.bucket, Key: key, Range: 'bytes=0-0' };
-            const answer = await this.access.client.send(new dist_cjs.GetObjectCommand(request));
-            await answer.Body?.transformToByteArray();
-        }
-        catch (error) {
-            // Empty (416), or removed since it was listed (404): not for want of permission.
-            const { status, name } = factsOf(error);
-            if (status === 416 || name === 'NoSuchKey')
-                return;
-            throw toStoreError(error, this.settings, 'read', key);
-        }
+}
+
+;// CONCATENATED MODULE: ./lib/store/s3/s3-store.js
+
+
+
+
+
+
+
+
+
+
+/** A store on the bucket of the settings. Nothing is sent before a first method is called. `stack` puts others before its objects. */
+function createS3Store(settings, logger, stack = (objects) => objects) {
+    const client = createClient(settings, settings.maxRetries + 1);
+    const access = { settings, logger, client, conditions: new Conditions(logger) };
+    const bottom = new S3Objects(access);
+    const objects = stack(bottom);
+    return {
+        objects,
+        backups: new S3Catalogue(access, objects),
+        archives: new S3Depot(access, objects),
+        close: () => {
+            client.destroy();
+            bottom.close();
+        },
+    };
+}
+class S3Depot {
+    access;
+    objects;
+    constructor(access, objects) {
+        this.access = access;
+        this.objects = objects;
     }
-    /** null: whoever asked for one exact object did not ask for what else is in its folder. */
-    folderOf(database) {
-        const { exactKey, prefix } = this.settings;
-        return exactKey === null ? databaseFolder(prefix, database) : null;
+    async checkWritable({ archive }) {
+        await tryUpload(this.access, archive.key);
+        const id = newArchiveId();
+        const stem = archive.key.slice(0, -ARCHIVE_SUFFIX.length);
+        await probeConditions(this.access, `${stem}.${id}${ARCHIVE_SUFFIX}`, id);
     }
-    async list(database, pairsOnly) {
-        if (this.settings.exactKey !== null)
-            return this.listExact(database, this.settings.exactKey);
-        const folder = databaseFolder(this.settings.prefix, database);
-        return listFolder(this.access, folder, (name) => this.locate(database, name), { pairsOnly });
+    makeFolder() {
+        return Promise.resolve(null);
     }
-    /** What `s3-uri` names, under the name that its manifest has for it. */
-    async listExact(database, exactKey) {
-        const ref = this.locate(database, exactKey);
-        const found = await listing_storedBackup(this.access, ref);
-        if (found === null)
-            return [];
-        return [{ ...found, ref: { ...ref, name: found.summary?.name ?? exactKey } }];
+    compressionFault() {
+        return null;
     }
+    mannerOf(estimatedBytes) {
+        const partSizeBytes = choosePartSize(estimatedBytes, this.access.settings.chunkSizeBytes);
+        return `it is uploaded in parts of ${formatBytes(partSizeBytes)}`;
+    }
+    begin(place) {
+        // A key that is too long is a rejection, as any other failure.
+        return new Promise((resolve) => {
+            resolve(new MultipartArchive(this.access, this.objects, place));
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/store/create-store.js
+
+
+/** Opens nothing yet: the first request does. */
+function createStore(settings, log) {
+    if (settings.kind === 'directory')
+        return createDirectoryStore(settings, log);
+    if (!settings.verifySsl) {
+        log.warning('s3-verify-ssl is false: whoever stands between here and the S3 server can read and change backups');
+    }
+    return createS3Store(settings, log);
 }
 
 ;// CONCATENATED MODULE: ./lib/run-command.js
@@ -90906,7 +92556,7 @@ function call(settings, context) {
         case 'list':
             return list_list(settings, context);
         case 'verify':
-            return verify_verify(settings, context);
+            return verify(settings, context);
         case 'prune':
             return prune(settings, context);
     }
@@ -90920,9 +92570,9 @@ function connectionsOf(settings) {
 }
 /** Who asked for something reads that it is not done. */
 function tellIgnored(connections, log) {
-    for (const [input, { parameters }] of Object.entries(connections)) {
+    for (const [url, { parameters }] of Object.entries(connections)) {
         for (const { name, reason } of parameters?.ignored ?? []) {
-            log.info(`\`${name}\` of ${input} is not used: ${reason}`);
+            log.info(phrase `\`${name}\` of ${input(url)} is not used: ${reason}`);
         }
     }
 }
@@ -90930,13 +92580,34 @@ function tellIgnored(connections, log) {
 function writtenBy({ mode, store }) {
     return store.kind === 'directory' && (mode === 'backup' || mode === 'all') ? store.path : null;
 }
-function createStore(settings, log) {
-    if (settings.kind === 'directory')
-        return createDirectoryStore(settings, log);
-    if (!settings.verifySsl) {
-        log.warning('s3-verify-ssl is false: whoever stands between here and the S3 server can read and change backups');
+
+;// CONCATENATED MODULE: ./lib/run.js
+
+
+
+/** Runs one command, and records how it ended. Never throws: null says that all went well. */
+async function run({ recorder, signal, cancelled, begin }) {
+    try {
+        const { settings, surface } = await begin();
+        await runCommand(settings, surface);
+        recorder.finish('success');
+        return null;
     }
-    return createS3Store(settings, log);
+    catch (thrown) {
+        return recordFailure(recorder, { thrown, cancelled: signal.aborted ? cancelled : null });
+    }
+}
+/** Records that a run has failed, or that it was cancelled, in the words given. */
+function recordFailure(recorder, { thrown, cancelled }) {
+    const hint = 'What is finished stays finished: run it again to go on.';
+    const told = cancelled === null ? thrown : new PhaseliftError('CANCELLED', cancelled, { hint });
+    recorder.fail(told);
+    recorder.finish(cancelled === null ? 'failure' : 'cancelled');
+    return { told, thrown };
+}
+/** The first line of a run: which release does what. */
+function firstLine({ mode, database }) {
+    return `Phaselift ${PHASELIFT_VERSION}: ${mode} of ${database}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/main.js
@@ -90955,29 +92626,33 @@ function createStore(settings, log) {
 
 
 
-
 /** A cancelled job gets SIGKILL ten seconds after SIGINT: by then all must be said. */
 const LAST_WORDS_MS = 8_000;
+const CANCELLED = 'the run was cancelled';
 /** Whoever wrote the workflow has said what may be done: by `force` and by `confirm`. */
 const UNATTENDED = { overwrite: () => Promise.resolve(false), begin: () => Promise.resolve() };
 /** The action's main step: reads the inputs, runs one command, reports. Resolves with the exit code. */
 async function main() {
-    const source = actionSource(process.env);
-    for (const secret of secretsOf(source))
+    const given = actionInputs(process.env);
+    for (const secret of secretsOf(given))
         setSecret(secret);
     const recorder = new RunRecorder();
     let logger = createActionLogger({ quiet: false, debug: false });
     const cancel = cancelOnSignals(() => {
-        void report(recorder, logger, new PhaseliftError('CANCELLED', 'the run was cancelled'), true).then(() => process.exit(1));
+        const failure = recordFailure(recorder, {
+            thrown: new PhaseliftError('CANCELLED', CANCELLED),
+            cancelled: CANCELLED,
+        });
+        void report(recorder, logger, failure).then(() => process.exit(1));
     });
-    try {
-        const settings = await materializeRootCert(readSettings(source), process.env['RUNNER_TEMP'] ?? (0,external_node_os_.tmpdir)());
+    const begin = async () => {
+        const settings = await materializeRootCert(readSettings(given), process.env['RUNNER_TEMP'] ?? (0,external_node_os_.tmpdir)());
         logger = createActionLogger(settings.log);
         recorder.set({ mode: settings.mode, database: settings.database });
-        logger.info(`Phaselift ${PHASELIFT_VERSION}: ${settings.mode} of ${settings.database}`);
+        logger.info(firstLine(settings));
         const log = logger;
         const enabled = settings.log.showProgress;
-        await runCommand(settings, {
+        const surface = {
             log,
             recorder,
             signal: cancel.signal,
@@ -90986,13 +92661,13 @@ async function main() {
             saveState: (name, value) => {
                 main_saveState(name, value, log);
             },
-        });
-        recorder.finish('success');
-        return (await report(recorder, logger, null, false)) ? 0 : 1;
-    }
-    catch (error) {
-        await report(recorder, logger, error, cancel.signal.aborted);
-        return 1;
+        };
+        return { settings, surface };
+    };
+    try {
+        const failure = await run({ recorder, signal: cancel.signal, cancelled: CANCELLED, begin });
+        const isReported = await report(recorder, logger, failure);
+        return failure === null && isReported ? 0 : 1;
     }
     finally {
         cancel.dispose();
@@ -91014,18 +92689,10 @@ function main_saveState(name, value, log) {
  * Outputs, summary and the failure's annotation: the same for every end. False when the outputs could not be written: the
  * steps after this one would go on without them.
  */
-async function report(recorder, log, error, cancelled) {
-    const failure = cancelled
-        ? new PhaseliftError('CANCELLED', 'the run was cancelled', {
-            hint: 'What is finished stays finished: run it again to go on.',
-        })
-        : error;
-    if (failure !== null) {
-        recorder.fail(failure);
-        recorder.finish(cancelled ? 'cancelled' : 'failure');
-        for (const line of failureTrace(error))
+async function report(recorder, log, failure) {
+    if (failure !== null)
+        for (const line of failureTrace(failure.thrown))
             log.debug(line);
-    }
     log.close();
     const unwritten = writeOutputs(recorder);
     if (process.env['GITHUB_STEP_SUMMARY'] !== undefined) {
@@ -91037,7 +92704,7 @@ async function report(recorder, log, error, cancelled) {
         }
     }
     if (failure !== null)
-        setFailed(failureText(failureReport(failure)));
+        setFailed(failureText(failureReport(failure.told)));
     if (unwritten !== null)
         setFailed(`the outputs could not be written: ${safeLine(unwritten)}`);
     return unwritten === null;

@@ -96,7 +96,7 @@ function planLines(head: ArchiveHead, map: ArchiveMap, options: InspectionOption
     keepPrivileges: false,
     targetIsSuperuser: true,
     targetMajor,
-    installedExtensions: new Set(['plpgsql']),
+    installedExtensions: ['plpgsql'],
     existing: [{ kind: 'SCHEMA', name: 'public', isOwn: true }],
     journalSchema: JOURNAL_SCHEMA,
   });

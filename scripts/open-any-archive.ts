@@ -5,8 +5,8 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { parseHead } from '../src/archive/head.js';
-import { ArchiveMapper } from '../src/archive/mapper.js';
-import type { ArchiveHead, ArchiveMap } from '../src/archive/types.js';
+import { mapStream } from '../src/archive/map-stream.js';
+import type { ArchiveContents } from '../src/archive/types.js';
 import { ofArchive, PhaseliftError } from '../src/foundation/errors.js';
 import type { Logger } from '../src/foundation/logger.js';
 import { InputReader } from '../src/inputs/reader.js';
@@ -15,13 +15,11 @@ import { createStore } from '../src/store/create-store.js';
 import { mapOf } from '../src/store/manifest.js';
 import { parseManifest } from '../src/store/manifest-text.js';
 import { keysOfExact, LATEST } from '../src/store/names.js';
-import type { WholeArchive } from '../src/store/store.js';
+import type { WholeArchive } from '../src/store/backup-catalogue.js';
 
 /** An archive that is understood without its rows. */
-export interface KnownArchive {
+export interface KnownArchive extends ArchiveContents {
   uri: string;
-  head: ArchiveHead;
-  map: ArchiveMap;
   /** Where the map comes from: the URI of the manifest that saved reading the archive; null when the archive was read. */
   manifestUri: string | null;
 }
@@ -76,31 +74,30 @@ async function inStore(inputs: Record<string, string>, env: NodeJS.ProcessEnv, l
   const reader = new InputReader({
     get: (name) => inputs[name] ?? '',
     env,
-    describe: (name) => name,
     help: 'S3 is reached by the environment variables that the README names beside the inputs.',
   });
   const settings = readStore(reader);
   reader.throwIfFaulty();
   const store = createStore(settings, log);
   try {
-    if (!store.namesOneArchive) {
-      throw new PhaseliftError('INPUT', `${store.uri} is not an archive: it has no toc.dat`, {
-        object: store.uri,
+    if (!store.backups.namesOneArchive) {
+      throw new PhaseliftError('INPUT', `${store.backups.uri} is not an archive: it has no toc.dat`, {
+        object: store.backups.uri,
         hint: 'Of a directory with backups name one: DIR/DATABASE/NAME.',
       });
     }
     // The one archive stands for every name, of whatever database.
-    const ref = store.locate('any', LATEST);
+    const ref = store.backups.locate('any', LATEST);
     const object = ref.archive;
-    const { archive: info, manifest, belongs } = await store.readManifest(ref);
+    const { archive: info, manifest, belongs } = await store.backups.readManifest(ref);
     if (info === null) throw new PhaseliftError('BACKUP_NOT_FOUND', `${object.uri} does not exist`);
     const { signal } = new AbortController();
     return {
       uri: object.uri,
       sizeBytes: info.sizeBytes,
       manifest: belongs ? manifest : null,
-      start: (length) => store.read(object, { offset: 0, length, etag: info.etag, signal }),
-      whole: () => store.readWhole(object, info, signal),
+      start: (length) => store.objects.read(object, { offset: 0, length, etag: info.etag, signal }),
+      whole: () => store.backups.readWhole(object, info, signal),
       close: () => {
         store.close();
       },
@@ -114,11 +111,8 @@ async function inStore(inputs: Record<string, string>, env: NodeJS.ProcessEnv, l
 /** Reads all of it. */
 async function read(place: Place): Promise<KnownArchive> {
   const { bytes, wholeBlocks } = await place.whole();
-  const mapper = new ArchiveMapper({ wholeBlocks });
-  for await (const chunk of bytes) await mapper.push(chunk);
-  const map = await mapper.end();
-  if (mapper.head === null) throw new PhaseliftError('INTERNAL', 'an archive without a head was mapped');
-  return { uri: place.uri, head: mapper.head, map, manifestUri: null };
+  const contents = await mapStream(bytes, () => undefined, { wholeBlocks });
+  return { uri: place.uri, ...contents, manifestUri: null };
 }
 
 /** Takes the manifest's map, after a look at whether it is of this archive. */

@@ -65696,22 +65696,99 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
-;// CONCATENATED MODULE: ./lib/errors.js
+;// CONCATENATED MODULE: ./lib/foundation/text.js
 /**
- * The one error type that reaches users. `message` is one line that names what failed and why; `hint` says what to do.
+ * Text for people that mentions inputs. How an input is written depends on where the text is read: `force: true` in a workflow,
+ * `--force` in a terminal. So a mention stays data until a surface shows the text.
+ */
+/** The name of an input, and the value that it is to be given, if any. */
+class Mention {
+    input;
+    value;
+    introduced;
+    constructor(input, value, 
+    /** Nothing before it says that it is an input: a workflow has to, while an option is seen to be one. */
+    introduced = false) {
+        this.input = input;
+        this.value = value;
+        this.introduced = introduced;
+    }
+}
+/** Words and mentions, in order. Read as a string it is in the words of a workflow. */
+class Phrase {
+    parts;
+    constructor(parts) {
+        this.parts = parts;
+    }
+    toString() {
+        return shown(this, inWorkflow);
+    }
+    /** What JSON has of it is for programs, which read the words of a workflow. */
+    toJSON() {
+        return this.toString();
+    }
+}
+/** An input by its name as action.yml has it, with the value that it is to be given: `input('force', true)`. */
+function text_input(name, value) {
+    return new Mention(name, value === undefined ? null : String(value));
+}
+/** An input as the subject of a message: ``input `force` `` in a workflow, `--force` in a terminal. */
+function theInput(name) {
+    return new Mention(name, null, true);
+}
+/** A template for text with mentions: ``phrase`Give another ${input('backup-name')}.` ``. Phrases inside keep theirs. */
+function text_phrase(strings, ...values) {
+    const parts = strings.flatMap((words, index) => {
+        const value = values[index];
+        const inside = value instanceof Phrase ? value.parts : value === undefined ? [] : [value];
+        return [words, ...inside.map((part) => (part instanceof Mention ? part : String(part)))];
+    });
+    return new Phrase(parts.filter((part) => part !== ''));
+}
+/** Texts one after the other, as `join` of an array of strings. */
+function text_joined(texts, separator) {
+    const parts = texts.flatMap((text, index) => [
+        ...(index === 0 ? [] : [separator]),
+        ...(text instanceof Phrase ? text.parts : [text]),
+    ]);
+    return new Phrase(parts.filter((part) => part !== ''));
+}
+/** The text as a surface shows it. */
+function shown(text, wording) {
+    if (typeof text === 'string')
+        return text;
+    return text.parts.map((part) => (typeof part === 'string' ? part : wording(part))).join('');
+}
+/** `force: true`, `s3-bucket`, each in backquotes: what stands under `with:` in a workflow. */
+function inWorkflow({ input, value, introduced }) {
+    return `${introduced ? 'input ' : ''}\`${value === null ? input : `${input}: ${value}`}\``;
+}
+
+;// CONCATENATED MODULE: ./lib/foundation/errors.js
+
+/**
+ * The one error type that reaches users. `message` is one line that names what failed and why; `hint` says what to do. Both are
+ * in the words of a workflow; `messageText` and `hintText` are for surfaces with words of their own.
  */
 class errors_PhaseliftError extends Error {
     code;
+    messageText;
     hint;
+    hintText;
     object;
     sqlState;
+    /** Why, in the words of a workflow: the message, or the part of it that says no more than that. */
+    reason;
     constructor(code, message, details = {}) {
-        super(message, details.cause === undefined ? undefined : { cause: details.cause });
+        super(shown(message, inWorkflow), details.cause === undefined ? undefined : { cause: details.cause });
         this.name = 'PhaseliftError';
         this.code = code;
-        this.hint = details.hint;
+        this.messageText = message;
+        this.hint = details.hint === undefined ? undefined : shown(details.hint, inWorkflow);
+        this.hintText = details.hint;
         this.object = details.object;
         this.sqlState = details.sqlState;
+        this.reason = details.reason ?? this.message;
     }
 }
 /** The message of anything thrown, in one line. */
@@ -65719,15 +65796,64 @@ function messageOf(error) {
     const text = error instanceof Error ? error.message : String(error);
     return text.replace(/\s*\n\s*/g, ' ').trim();
 }
-/** The reader of archives knows bytes only: its error with the name of the archive, unless that is in it already. */
+/** The same with the mentions of inputs that are in it, to be told inside of another text. */
+function textOf(error) {
+    return error instanceof errors_PhaseliftError && !error.message.includes('\n') ? error.messageText : messageOf(error);
+}
+/**
+ * Puts the name of the archive into an error that the reader of archives has thrown: the reader sees bytes only and does not
+ * know where they come from. An error that names the archive already is returned as it is.
+ */
 function ofArchive(uri, error) {
     if (error.message.includes(uri))
         return error;
-    const { code, message, hint, cause } = error;
-    return new errors_PhaseliftError(code, `${uri}: ${message}`, { object: uri, hint, cause });
+    const { code, messageText, hintText, cause } = error;
+    return new errors_PhaseliftError(code, phrase `${uri}: ${messageText}`, { object: uri, hint: hintText, cause });
 }
 
-;// CONCATENATED MODULE: ./lib/inputs/definition.js
+;// CONCATENATED MODULE: ./lib/inputs/given-inputs.js
+/**
+ * The inputs of a GitHub Action: the runner hands `with:` over as `INPUT_NAME`, dashes kept. Read without trimming
+ * (unlike getInput of `@actions/core`), so that what is masked is what was given.
+ */
+function actionInputs(env) {
+    return {
+        get: (name) => env[`INPUT_${name.toUpperCase()}`] ?? '',
+        env,
+        help: 'The tables of inputs in the README have every name, environment variable and default.',
+    };
+}
+/** The input, else the first of its environment variables that is not empty, else null. Blank counts as empty. */
+function givenText(given, definition) {
+    const input = tidy(given.get(definition.name), definition.secret);
+    if (input !== '')
+        return { text: input, origin: { from: 'input' } };
+    for (const variable of definition.env) {
+        const text = tidy(given.env[variable] ?? '', definition.secret);
+        if (text !== '')
+            return { text, origin: { from: 'environment', variable } };
+    }
+    return null;
+}
+/** A secret may begin or end with spaces that count, but a newline at its end comes from the way it was stored. */
+function tidy(text, secret) {
+    const trimmed = text.trim();
+    return secret && trimmed !== '' ? text.replace(/[\r\n]+$/, '') : trimmed;
+}
+
+// EXTERNAL MODULE: ./node_modules/pg-connection-string/index.js
+var pg_connection_string = __nccwpck_require__(6122);
+;// CONCATENATED MODULE: ./node_modules/pg-connection-string/esm/index.mjs
+// ESM wrapper for pg-connection-string
+
+
+// Re-export the parse function
+/* harmony default export */ const esm = (pg_connection_string.parse);
+const esm_parse = pg_connection_string.parse
+const toClientConfig = pg_connection_string.toClientConfig
+const parseIntoClientConfig = pg_connection_string.parseIntoClientConfig
+
+;// CONCATENATED MODULE: ./lib/inputs/parser.js
 /** The value of a text. */
 function good(value) {
     return { value };
@@ -65748,47 +65874,10 @@ function quoted(text) {
     return `\`${safe}\``;
 }
 
-;// CONCATENATED MODULE: ./lib/inputs/compression.js
-
-/** The highest level of each method that pg_dump knows (16 and newer); `none` takes no level. */
-const HIGHEST_LEVEL = new Map([
-    ['none', 0],
-    ['gzip', 9],
-    ['lz4', 12],
-    ['zstd', 22],
-]);
-/** What pg_dump's `-Z` takes: `0` to `9`, or a method with or without a level. The text is handed on as it is. */
-function compression(text) {
-    if (/^[0-9]$/.test(text))
-        return good(text);
-    const [, method = '', level] = /^([a-z0-9]+)(?::(\d{1,3}))?$/.exec(text) ?? [];
-    const highest = HIGHEST_LEVEL.get(method);
-    if (highest === undefined) {
-        return bad(`${quoted(text)} is not a compression: use \`0\` to \`9\`, or \`none\`, \`gzip\`, \`lz4\` or \`zstd\` with or without a level, as in \`zstd:3\``);
-    }
-    if (level === undefined)
-        return good(text);
-    if (highest === 0)
-        return bad(`${quoted(text)} has a level, and \`none\` takes none: write \`none\``);
-    if (Number(level) >= 1 && Number(level) <= highest)
-        return good(text);
-    return bad(`${quoted(text)} has a level out of range: \`${method}\` takes 1 to ${highest}`);
-}
-
-// EXTERNAL MODULE: ./node_modules/pg-connection-string/index.js
-var pg_connection_string = __nccwpck_require__(6122);
-;// CONCATENATED MODULE: ./node_modules/pg-connection-string/esm/index.mjs
-// ESM wrapper for pg-connection-string
-
-
-// Re-export the parse function
-/* harmony default export */ const esm = (pg_connection_string.parse);
-const esm_parse = pg_connection_string.parse
-const toClientConfig = pg_connection_string.toClientConfig
-const parseIntoClientConfig = pg_connection_string.parseIntoClientConfig
-
 // EXTERNAL MODULE: ./node_modules/bytes/index.js
 var bytes = __nccwpck_require__(4531);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./lib/store/names.js
@@ -65889,7 +65978,7 @@ function refuseLong(key) {
     const bytes = Buffer.byteLength(key);
     if (bytes <= MAX_KEY_BYTES)
         return;
-    throw new errors_PhaseliftError('INPUT', `The key ${key} is ${bytes} bytes long, S3 allows ${MAX_KEY_BYTES}`, {
+    throw new errors_PhaseliftError('INPUT', `the key ${key} is ${bytes} bytes long, S3 allows ${MAX_KEY_BYTES}`, {
         object: 's3-prefix',
         hint: 'Use a shorter s3-prefix or backup-name.',
     });
@@ -65902,6 +65991,7 @@ function refuse(fault, what, name) {
 
 ;// CONCATENATED MODULE: ./lib/inputs/scalars.js
 /** Parsers of single values. Each says what is wrong and what would be right. */
+
 
 
 
@@ -65989,6 +66079,14 @@ function host(text) {
         return bad(`${quoted(text)} is not a host: remove the spaces`);
     return good(text);
 }
+/** The path of a directory, made absolute; relative ones are below the working directory. */
+function directory(text) {
+    if (/\p{Cc}/u.test(text))
+        return bad(`${quoted(text)} holds a control character: give the path of a directory`);
+    if (/^[a-z0-9]+:\/\//i.test(text))
+        return bad(`${quoted(text)} is a URL: give the path of a directory`);
+    return good((0,external_node_path_.resolve)(text));
+}
 /** Server settings: a line break is a space, as libpq splits at either. */
 function options(text) {
     return line(text.replace(/\s*[\r\n]\s*/g, ' '));
@@ -66001,6 +66099,7 @@ function listed(words) {
 
 ;// CONCATENATED MODULE: ./lib/inputs/url-parameters.js
 /** What a connection URL may ask for beyond the place and the login, by libpq's key words (PostgreSQL 12 to 18). */
+
 
 const number = /^\d{1,9}$/;
 const flag = /^[01]$/;
@@ -66048,7 +66147,7 @@ const IGNORED = {
     fallback_application_name: OURS,
     client_encoding: OURS,
     pgbouncer: 'but where this is the address of a pooler, the direct one is needed',
-    schema: 'a backup has all schemas, unless `dump-options` says otherwise',
+    schema: text_phrase `a backup has all schemas, unless ${text_input('dump-options')} says otherwise`,
     uselibpqcompat: 'what it asks for is so',
     binary_parameters: CLIENTS,
     connection_limit: CLIENTS,
@@ -66125,7 +66224,7 @@ function urlParameters(parameters) {
     }
     if (refused.length === 0)
         return good({ words, files, options, ignored });
-    return bad(`this connection URL has parameters that are not supported (${[...new Set(refused)].join('; ')}): remove them; server settings go into \`pg-options\``);
+    return bad(text_phrase `this connection URL has parameters that are not supported (${[...new Set(refused)].join('; ')}): remove them; server settings go into ${text_input('pg-options')}`);
 }
 function own(list, name) {
     return Object.hasOwn(list, name) ? list[name] : undefined;
@@ -66223,136 +66322,55 @@ function askedSslMode(sslMode, ssl) {
     return ssl === 'true' ? 'require' : ssl;
 }
 
-;// CONCATENATED MODULE: ./lib/inputs/dump-options.js
+;// CONCATENATED MODULE: ./lib/inputs/settings.js
+/** What can be asked for, in the order of the documents. */
+const MODES = ['backup', 'restore', 'all', 'list', 'verify', 'prune'];
+/** The modes that make a backup. */
+const FROM_SOURCE = ['backup', 'all'];
+/** The modes that restore one. */
+const INTO_TARGET = ['restore', 'all'];
 
-/**
- * What pg_dump may be told, by full name. They choose what is dumped and how rows are written; none of them changes what kind
- * of archive it is, where it goes, how the server is reached, or which sections there are. Source: pg_dump's reference, 12 to 18.
- */
-const WITH_VALUE = new Set([
-    '--encoding',
-    '--exclude-extension',
-    '--exclude-schema',
-    '--exclude-table',
-    '--exclude-table-and-children',
-    '--exclude-table-data',
-    '--exclude-table-data-and-children',
-    '--extension',
-    '--extra-float-digits',
-    '--lock-wait-timeout',
-    '--role',
-    '--rows-per-insert',
-    '--schema',
-    '--table',
-    '--table-and-children',
-]);
-const WITHOUT_VALUE = new Set([
-    '--blobs',
-    '--column-inserts',
-    '--disable-dollar-quoting',
-    '--enable-row-security',
-    '--inserts',
-    '--large-objects',
-    '--load-via-partition-root',
-    '--no-blobs',
-    '--no-comments',
-    '--no-large-objects',
-    '--no-policies',
-    '--no-privileges',
-    '--no-publications',
-    '--no-security-labels',
-    '--no-statistics',
-    '--no-subscriptions',
-    '--no-sync',
-    '--no-toast-compression',
-    '--no-unlogged-table-data',
-    '--on-conflict-do-nothing',
-    '--quote-all-identifiers',
-    '--serializable-deferrable',
-    '--statistics',
-    '--strict-names',
-]);
-const FORMAT = 'the format of the archive and where it goes are fixed: remove it';
-const CONNECTION = 'the connection has inputs of its own: use `source-host`, `source-user` … or `source-url`';
-const SECTIONS = 'a restore needs all sections of the archive for its four phases: remove it';
-const AT_RESTORE = 'it has no effect on an archive, only on a restore: remove it';
-/** Options that people try, and why not. */
-const dump_options_REFUSED = new Map([
-    ...['--format', '--file', '--sync-method'].map((option) => [option, FORMAT]),
-    ...['--dbname', '--host', '--port', '--username', '--no-password', '--password'].map((option) => [option, CONNECTION]),
-    ...['--section', '--schema-only', '--data-only', '--statistics-only', '--no-schema', '--no-data'].map((option) => [option, SECTIONS]),
-    ...['--clean', '--create', '--if-exists', '--disable-triggers', '--superuser', '--restrict-key'].map((option) => [option, AT_RESTORE]),
-    ['--use-set-session-authorization', AT_RESTORE],
-    ['--compress', 'use the input `dump-compress`'],
-    ['--jobs', 'an archive that is streamed has one writer: remove it'],
-    ['--no-owner', 'owners are left out unless the restore says `keep-owner`: remove it'],
-    ['--no-tablespaces', 'tablespaces are left out unless the restore says `keep-tablespaces`: remove it'],
-    ['--no-table-access-method', 'access methods are left out unless the restore says `keep-access-methods`: remove it'],
-    ['--include-foreign-data', 'a restore would write to the foreign server, outside of its transaction: remove it'],
-    ['--snapshot', 'the snapshot of another session may be gone when the dump starts: remove it'],
-    ['--filter', 'it reads a file that the tools may not see: give its lines as options'],
-    ['--binary-upgrade', 'it is for pg_upgrade only: remove it'],
-    ['--verbose', 'use the input `debug`'],
-]);
-/** The options that may be given, as the README lists them. */
-const SAFE_DUMP_OPTIONS = [
-    ...[...WITH_VALUE].map((option) => `${option}=…`),
-    ...WITHOUT_VALUE,
-].sort();
-const KNOWN = [...WITH_VALUE, ...WITHOUT_VALUE, ...dump_options_REFUSED.keys()];
-/** One argument a line, handed to pg_dump as it stands (no shell, no quotes). Blank lines are passed over. */
-function dumpOptions(text) {
-    const lines = text
-        .split(/\r?\n/)
-        .map((one) => one.trim())
-        .filter((one) => one !== '');
-    const faults = lines.map(faultOf).filter((fault) => fault !== null);
-    return faults.length > 0 ? bad(...faults) : good(lines);
+;// CONCATENATED MODULE: ./lib/inputs/input-definition.js
+
+
+/** Makes an input of a group; `shared` holds for all that do not say otherwise. */
+function inputsOf(group, shared = {}) {
+    return (name, about, parse, fallback, details = {}) => ({
+        name,
+        about,
+        group,
+        kind: kindOf(fallback.value),
+        env: [],
+        modes: MODES,
+        secret: false,
+        parse,
+        parseEnv: parse,
+        fallback,
+        ...shared,
+        ...details,
+    });
 }
-function faultOf(argument) {
-    const shown = quoted(argument);
-    if (!argument.startsWith('-'))
-        return `${shown} is no option: write one a line, as \`--option\` or \`--option=value\``;
-    if (!argument.startsWith('--'))
-        return `${shown} is a short option: write the full name, \`--option=value\``;
-    const equals = argument.indexOf('=');
-    const option = equals < 0 ? argument : argument.slice(0, equals);
-    const value = equals < 0 ? null : argument.slice(equals + 1);
-    if (WITH_VALUE.has(option)) {
-        if (value === null || value === '')
-            return `${shown} needs a value: write \`${option}=value\``;
-        return /\p{Cc}/u.test(value) ? `${shown} has control characters: remove them` : null;
-    }
-    if (WITHOUT_VALUE.has(option))
-        return value === null ? null : `${shown} takes no value: write \`${option}\``;
-    const reason = dump_options_REFUSED.get(option);
-    if (reason !== undefined)
-        return `${shown} is refused: ${reason}`;
-    return unknown(argument, option);
+/** A default tells the kind of what stands in its place. */
+function kindOf(value) {
+    if (typeof value === 'boolean')
+        return 'flag';
+    return typeof value === 'number' ? 'number' : 'text';
 }
-function unknown(argument, option) {
-    const shown = quoted(argument);
-    const first = option.split(/\s/)[0] ?? option;
-    if (WITH_VALUE.has(first))
-        return `${shown} has a space behind the option: write \`${first}=value\``;
-    if (KNOWN.includes(first))
-        return `${shown} is more than one option: write one a line`;
-    const full = option.length > 2 ? KNOWN.filter((known) => known.startsWith(option)) : [];
-    // pg_dump takes abbreviations, so a refused option could slip in as one.
-    const safe = full.filter((known) => !dump_options_REFUSED.has(known)).map((known) => `\`${known}\``);
-    if (safe.length > 0)
-        return `${shown} is an abbreviation: write the full name, ${safe.join(' or ')}`;
-    const [refused] = full;
-    if (refused !== undefined) {
-        return `${shown} is short for \`${refused}\`, which is refused: ${dump_options_REFUSED.get(refused) ?? ''}`;
-    }
-    return `${shown} is not among the options that are safe here: see the list of them in the README`;
+/** Nothing is a fine value, or one that depends on other inputs, as `text` tells. */
+function none(text = '') {
+    return { value: null, text: typeof text === 'string' ? text : text_phrase `${text}`, written: null };
+}
+/** A list or a text with nothing in it. */
+function empty(value, text = '') {
+    return { value, text, written: null };
+}
+/** A value that can be written down. */
+function preset(value, text = String(value)) {
+    return { value, text: `\`${text}\``, written: text };
 }
 
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
 ;// CONCATENATED MODULE: ./lib/inputs/root-cert.js
 
 
@@ -66402,85 +66420,223 @@ async function withFile(connection, directory) {
     return { ...connection, sslRootCert: path };
 }
 
-;// CONCATENATED MODULE: ./lib/inputs/s3-location.js
-/** Parsers of the inputs that say where in S3. */
+;// CONCATENATED MODULE: ./lib/inputs/table/connection.js
+/** Where to back up from and where to restore to, and how these servers are reached. */
 
 
-/** The name of a bucket, or the ARN of an access point. */
-function bucket(text) {
-    if (text.includes('://'))
-        return bad(`${quoted(text)} is a URI: give the bucket's name alone, or use \`s3-uri\``);
-    if (/^arn:[\w:/.-]+$/.test(text) || /^[A-Za-z0-9][\w.-]{0,254}$/.test(text))
+
+
+
+
+const source = inputsOf('connection', { modes: FROM_SOURCE });
+const target = inputsOf('connection', { modes: INTO_TARGET });
+const port = integer('port', 1, 65_535);
+/** The rows of this group, by the names that the code has for them. */
+const CONNECTION_INPUTS = {
+    sourceHost: source('source-host', 'Host of the server to back up from.', host, none(text_phrase `required unless ${text_input('source-url')}`), { env: ['SRC_PGHOST'] }),
+    sourcePort: source('source-port', 'Its port.', port, preset(5432), { env: ['SRC_PGPORT'] }),
+    sourceUser: source('source-user', 'User to log in as at the source; has to be able to read everything that is dumped.', line, none(text_phrase `required unless ${text_input('source-url')}`), { env: ['SRC_PGUSER'] }),
+    sourcePassword: source('source-password', text_phrase `Password of ${text_input('source-user')}.`, secret, none(), {
+        env: ['SRC_PGPASSWORD'],
+        secret: true,
+    }),
+    sourceUrl: source('source-url', 'Connection URL, `postgres://user:password@host:port/database`, instead of host, port, user and password; parameters of libpq (`?sslmode=require&channel_binding=require`) are passed on.', connectionUrl, none(), { env: ['SRC_URL'], secret: true }),
+    sourceSslMode: source('source-sslmode', 'TLS to the source: `disable`, `allow`, `prefer`, `require`, `verify-ca` or `verify-full`, as libpq.', choice(SSL_MODES), none("libpq's"), { env: ['PGSSLMODE'] }),
+    targetHost: target('target-host', 'Host of the server to restore to.', host, none(text_phrase `required unless ${text_input('target-url')}`), { env: ['DST_PGHOST'] }),
+    targetPort: target('target-port', 'Its port.', port, preset(5432), { env: ['DST_PGPORT'] }),
+    targetUser: target('target-user', 'User to log in as at the target; owns what is restored.', line, none(text_phrase `required unless ${text_input('target-url')}`), { env: ['DST_PGUSER'] }),
+    targetPassword: target('target-password', text_phrase `Password of ${text_input('target-user')}.`, secret, none(), {
+        env: ['DST_PGPASSWORD'],
+        secret: true,
+    }),
+    targetDatabase: target('target-database', 'Database to restore into; created if it is missing and the user may.', scalars_name, none(text_input('database')), { env: ['DST_DBNAME'], group: 'load' }),
+    targetUrl: target('target-url', 'Connection URL, `postgres://user:password@host:port/database`, instead of host, port, user, password and database of the target; parameters of libpq are passed on.', connectionUrl, none(), { env: ['DST_URL'], secret: true }),
+    targetSslMode: target('target-sslmode', 'TLS to the target: `disable`, `allow`, `prefer`, `require`, `verify-ca` or `verify-full`, as libpq.', choice(SSL_MODES), none("libpq's"), { env: ['PGSSLMODE'] }),
+    sslRootCert: inputsOf('connection')('ssl-root-cert', 'Certificates of the authority that servers are checked against: a path, PEM text, or `system`.', rootCert, none(), { env: ['PGSSLROOTCERT'], modes: ['backup', 'restore', 'all'] }),
+};
+
+;// CONCATENATED MODULE: ./lib/inputs/compression.js
+
+/** The highest level of each method that pg_dump knows (16 and newer); `none` takes no level. */
+const HIGHEST_LEVEL = new Map([
+    ['none', 0],
+    ['gzip', 9],
+    ['lz4', 12],
+    ['zstd', 22],
+]);
+/** What pg_dump's `-Z` takes: `0` to `9`, or a method with or without a level. The text is handed on as it is. */
+function compression(text) {
+    if (/^[0-9]$/.test(text))
         return good(text);
-    return bad(`${quoted(text)} is not the name of a bucket: use letters, digits, \`.\`, \`-\` and \`_\``);
-}
-/** Without the slashes at its ends; each part in between must be a name. */
-function prefix(text) {
-    const trimmed = trimPrefix(text);
-    const fault = trimmed === '' ? null : pathFault(trimmed);
-    return fault === null ? good(trimmed) : bad(`${quoted(text)} is not a prefix: ${fault}`);
-}
-/** `s3://bucket/key`, where the key names an object. */
-function s3Uri(text) {
-    const match = /^s3:\/\/([^/]*)(?:\/(.*))?$/su.exec(text);
-    if (match === null)
-        return bad(`${quoted(text)} is not an S3 URI: write \`s3://bucket/key.dump\``);
-    const named = bucket(match[1] ?? '');
-    if ('faults' in named)
-        return named;
-    const key = match[2] ?? '';
-    if (key === '' || key.endsWith('/')) {
-        return bad(`${quoted(text)} names no object: add its key, or use \`s3-bucket\` and \`s3-prefix\` for a place`);
+    const [, method = '', level] = /^([a-z0-9]+)(?::(\d{1,3}))?$/.exec(text) ?? [];
+    const highest = HIGHEST_LEVEL.get(method);
+    if (highest === undefined) {
+        return bad(`${quoted(text)} is not a compression: use \`0\` to \`9\`, or \`none\`, \`gzip\`, \`lz4\` or \`zstd\` with or without a level, as in \`zstd:3\``);
     }
-    const fault = pathFault(key);
-    if (fault !== null)
-        return bad(`${quoted(text)} is not the URI of a backup: ${fault}`);
-    if (key.endsWith(MANIFEST_SUFFIX))
-        return bad(`${quoted(text)} is a manifest: name the archive beside it`);
-    return good({ bucket: named.value, key });
-}
-/** The URL of a service that speaks S3, without slash at its end. */
-function endpoint(text) {
-    const url = URL.canParse(text) ? new URL(text) : null;
-    if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-        return text.includes('@')
-            ? bad('this is not a URL: write it like `https://s3.example.com`, without user and password')
-            : bad(`${quoted(text)} is not a URL: write it like \`https://s3.example.com\``);
-    }
-    if (url.username !== '' || url.password !== '') {
-        return bad('this URL has a user or password in it: use `aws-access-key-id` and `aws-secret-access-key`');
-    }
-    if (url.search !== '' || url.hash !== '')
-        return bad(`${quoted(text)} has a \`?\` or \`#\`: give the endpoint alone`);
-    return good(text.replace(/\/+$/, ''));
-}
-function pathFault(path) {
-    if (/\p{Cc}/u.test(path))
-        return 'remove the control characters';
-    if (path.split('/').some((part) => part === '' || part === '.' || part === '..')) {
-        return 'remove the empty parts, `.` and `..` from it';
-    }
-    // S3's own limit for a key is 1,024 bytes; what is added to a prefix needs room.
-    return Buffer.byteLength(path) > 900 ? 'make it shorter than 900 bytes' : null;
+    if (level === undefined)
+        return good(text);
+    if (highest === 0)
+        return bad(`${quoted(text)} has a level, and \`none\` takes none: write \`none\``);
+    if (Number(level) >= 1 && Number(level) <= highest)
+        return good(text);
+    return bad(`${quoted(text)} has a level out of range: \`${method}\` takes 1 to ${highest}`);
 }
 
-;// CONCATENATED MODULE: ./lib/inputs/settings.js
-/** What can be asked for, in the order of the documents. */
-const MODES = ['backup', 'restore', 'all', 'list', 'verify', 'prune'];
-/** Which indexes are created before the data; the design says what each means. */
+;// CONCATENATED MODULE: ./lib/inputs/dump-options.js
+
+
+/**
+ * What pg_dump may be told, by full name. They choose what is dumped and how rows are written; none of them changes what kind
+ * of archive it is, where it goes, how the server is reached, or which sections there are. Source: pg_dump's reference, 12 to 18.
+ */
+const WITH_VALUE = new Set([
+    '--encoding',
+    '--exclude-extension',
+    '--exclude-schema',
+    '--exclude-table',
+    '--exclude-table-and-children',
+    '--exclude-table-data',
+    '--exclude-table-data-and-children',
+    '--extension',
+    '--extra-float-digits',
+    '--lock-wait-timeout',
+    '--role',
+    '--rows-per-insert',
+    '--schema',
+    '--table',
+    '--table-and-children',
+]);
+const WITHOUT_VALUE = new Set([
+    '--blobs',
+    '--column-inserts',
+    '--disable-dollar-quoting',
+    '--enable-row-security',
+    '--inserts',
+    '--large-objects',
+    '--load-via-partition-root',
+    '--no-blobs',
+    '--no-comments',
+    '--no-large-objects',
+    '--no-policies',
+    '--no-privileges',
+    '--no-publications',
+    '--no-security-labels',
+    '--no-statistics',
+    '--no-subscriptions',
+    '--no-sync',
+    '--no-toast-compression',
+    '--no-unlogged-table-data',
+    '--on-conflict-do-nothing',
+    '--quote-all-identifiers',
+    '--serializable-deferrable',
+    '--statistics',
+    '--strict-names',
+]);
+const FORMAT = 'the format of the archive and where it goes are fixed: remove it';
+const CONNECTION = text_phrase `the connection has inputs of its own: use ${text_input('source-host')}, ${text_input('source-user')} … or ${text_input('source-url')}`;
+const SECTIONS = 'a restore needs all sections of the archive for its four phases: remove it';
+const AT_RESTORE = 'it has no effect on an archive, only on a restore: remove it';
+/** Options that people try, and why not. */
+const dump_options_REFUSED = new Map([
+    ...['--format', '--file', '--sync-method'].map((option) => [option, FORMAT]),
+    ...['--dbname', '--host', '--port', '--username', '--no-password', '--password'].map((option) => [option, CONNECTION]),
+    ...['--section', '--schema-only', '--data-only', '--statistics-only', '--no-schema', '--no-data'].map((option) => [option, SECTIONS]),
+    ...['--clean', '--create', '--if-exists', '--disable-triggers', '--superuser', '--restrict-key'].map((option) => [option, AT_RESTORE]),
+    ['--use-set-session-authorization', AT_RESTORE],
+    ['--compress', text_phrase `use the input ${text_input('dump-compress')}`],
+    ['--jobs', 'an archive that is streamed has one writer: remove it'],
+    ['--no-owner', text_phrase `owners are left out unless the restore says ${text_input('keep-owner')}: remove it`],
+    [
+        '--no-tablespaces',
+        text_phrase `tablespaces are left out unless the restore says ${text_input('keep-tablespaces')}: remove it`,
+    ],
+    [
+        '--no-table-access-method',
+        text_phrase `access methods are left out unless the restore says ${text_input('keep-access-methods')}: remove it`,
+    ],
+    ['--include-foreign-data', 'a restore would write to the foreign server, outside of its transaction: remove it'],
+    ['--snapshot', 'the snapshot of another session may be gone when the dump starts: remove it'],
+    ['--filter', 'it reads a file that the tools may not see: give its lines as options'],
+    ['--binary-upgrade', 'it is for pg_upgrade only: remove it'],
+    ['--verbose', text_phrase `use the input ${text_input('debug')}`],
+]);
+/** The options that may be given, as the README lists them. */
+const SAFE_DUMP_OPTIONS = [
+    ...[...WITH_VALUE].map((option) => `${option}=…`),
+    ...WITHOUT_VALUE,
+].sort();
+const KNOWN = [...WITH_VALUE, ...WITHOUT_VALUE, ...dump_options_REFUSED.keys()];
+/** One argument a line, handed to pg_dump as it stands (no shell, no quotes). Blank lines are passed over. */
+function dumpOptions(text) {
+    const lines = text
+        .split(/\r?\n/)
+        .map((one) => one.trim())
+        .filter((one) => one !== '');
+    const faults = lines.map(faultOf).filter((fault) => fault !== null);
+    return faults.length > 0 ? bad(...faults) : good(lines);
+}
+function faultOf(argument) {
+    const shown = quoted(argument);
+    if (!argument.startsWith('-'))
+        return `${shown} is no option: write one a line, as \`--option\` or \`--option=value\``;
+    if (!argument.startsWith('--'))
+        return `${shown} is a short option: write the full name, \`--option=value\``;
+    const equals = argument.indexOf('=');
+    const option = equals < 0 ? argument : argument.slice(0, equals);
+    const value = equals < 0 ? null : argument.slice(equals + 1);
+    if (WITH_VALUE.has(option)) {
+        if (value === null || value === '')
+            return `${shown} needs a value: write \`${option}=value\``;
+        return /\p{Cc}/u.test(value) ? `${shown} has control characters: remove them` : null;
+    }
+    if (WITHOUT_VALUE.has(option))
+        return value === null ? null : `${shown} takes no value: write \`${option}\``;
+    const reason = dump_options_REFUSED.get(option);
+    if (reason !== undefined)
+        return text_phrase `${shown} is refused: ${reason}`;
+    return unknown(argument, option);
+}
+function unknown(argument, option) {
+    const shown = quoted(argument);
+    const first = option.split(/\s/)[0] ?? option;
+    if (WITH_VALUE.has(first))
+        return `${shown} has a space behind the option: write \`${first}=value\``;
+    if (KNOWN.includes(first))
+        return `${shown} is more than one option: write one a line`;
+    const full = option.length > 2 ? KNOWN.filter((known) => known.startsWith(option)) : [];
+    // pg_dump takes abbreviations, so a refused option could slip in as one.
+    const safe = full.filter((known) => !dump_options_REFUSED.has(known)).map((known) => `\`${known}\``);
+    if (safe.length > 0)
+        return `${shown} is an abbreviation: write the full name, ${safe.join(' or ')}`;
+    const [refused] = full;
+    if (refused !== undefined) {
+        return text_phrase `${shown} is short for \`${refused}\`, which is refused: ${dump_options_REFUSED.get(refused) ?? ''}`;
+    }
+    return `${shown} is not among the options that are safe here: see the list of them in the README`;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/table/dump.js
+/** How a backup is made. */
+
+
+
+
+
+
+const row = inputsOf('dump', { modes: FROM_SOURCE });
+/** The rows of this group, by the names that the code has for them. */
+const DUMP_INPUTS = {
+    dumpCompress: row('dump-compress', 'Compression of the archive: `0` to `9`, or `METHOD[:LEVEL]` of `none`, `gzip`, `lz4`, `zstd` (pg_dump 16 and newer).', compression, preset('0'), { env: ['DUMP_COMPRESS'] }),
+    dumpJobs: row('dump-jobs', text_phrase `Parallel workers of pg_dump, \`1\` to \`64\`; more than one only with ${text_input('local-directory')}.`, integer('number of workers', 1, 64), preset(1), { env: ['DUMP_JOBS'] }),
+    dumpOptions: row('dump-options', 'Further options of pg_dump, one a line (`--exclude-table-data=app.log`), from a list of those that are safe.', dumpOptions, empty([]), { kind: 'lines' }),
+};
+
+;// CONCATENATED MODULE: ./lib/plan/index-strategy.js
+/**
+ * Which indexes are created before the data, and filled as the rows come: all of them, all but those behind keys, or none. What
+ * is not is built from the loaded tables.
+ */
 const INDEX_STRATEGIES = ['empty', 'empty-keys-last', 'after-data'];
-
-;// CONCATENATED MODULE: ./lib/inputs/directory.js
-
-
-/** The path of a directory, made absolute; relative ones are below the working directory. */
-function directory(text) {
-    if (/\p{Cc}/u.test(text))
-        return bad(`${quoted(text)} holds a control character: give the path of a directory`);
-    if (/^[a-z0-9]+:\/\//i.test(text))
-        return bad(`${quoted(text)} is a URL: give the path of a directory`);
-    return good((0,external_node_path_.resolve)(text));
-}
 
 ;// CONCATENATED MODULE: ./lib/inputs/entry-kinds.js
 /**
@@ -66612,162 +66768,245 @@ function nearKinds(written) {
     return near.slice(0, 6);
 }
 
-;// CONCATENATED MODULE: ./lib/inputs/definitions.js
-/**
- * The inputs that are built: the one table behind validation, the masking of secrets, action.yml (a test compares them) and
- * the README. An input of the interface that does nothing yet is not here: it would be accepted and ignored.
- */
+;// CONCATENATED MODULE: ./lib/inputs/table/load.js
+/** How a backup is restored. */
 
 
 
 
 
+/** A boolean with a third word. */
+const verifyLevel = (text) => choice(['true', 'full', 'false'])('value' in scalars_boolean(text) ? text.toLowerCase() : text);
+const load_row = inputsOf('load', { modes: INTO_TARGET });
+/** The rows of this group, by the names that the code has for them. */
+const LOAD_INPUTS = {
+    skipEntries: load_row('skip-entries', 'What not to restore, one a line, a kind or a kind and a name: `EVENT TRIGGER`, `INDEX app.big_idx`.', skipEntries, empty([]), { kind: 'lines' }),
+    keepTablespaces: load_row('keep-tablespaces', 'Restore tablespaces as dumped.', scalars_boolean, preset(false)),
+    keepAccessMethods: load_row('keep-access-methods', 'Restore table access methods as dumped.', scalars_boolean, preset(false)),
+    keepSubscriptions: load_row('keep-subscriptions', 'Restore subscriptions as dumped.', scalars_boolean, preset(false)),
+    restoreJobs: load_row('restore-jobs', 'Parallel workers of the data and constraints phases, `1` to `64`.', integer('number of workers', 1, 64), preset(1), { env: ['RESTORE_JOBS'] }),
+    indexStrategy: load_row('index-strategy', 'Which indexes are created before the data: `empty` (all), `empty-keys-last` (all but keys) or `after-data` (none).', choice(INDEX_STRATEGIES), preset('empty'), { env: ['INDEX_STRATEGY'] }),
+    analyze: load_row('analyze', 'Run ANALYZE after the last phase.', scalars_boolean, preset(true)),
+    verify: load_row('verify', 'Compare the target with the manifest: `true` (loaded rows, indexes, constraints, sequences, counts of objects), `full` (also counts the rows of every table), `false`.', verifyLevel, preset('true'), { kind: 'flag' }),
+    keepOwner: load_row('keep-owner', 'Restore owners as dumped.', scalars_boolean, preset(false)),
+    keepPrivileges: load_row('keep-privileges', 'Restore GRANTs as dumped.', scalars_boolean, preset(false)),
+    confirm: load_row('confirm', "When given, must equal the target database's name: for restores started by hand.", line, none()),
+};
 
+;// CONCATENATED MODULE: ./lib/inputs/table/prune.js
+/** Which backups a prune keeps. */
+
+
+const prune_row = inputsOf('prune', { modes: ['prune'] });
+const kept = integer('number to keep', 1, 100_000);
+/** How many of something to keep: none of these is needed, as long as one is there. */
+const rule = (name, about) => prune_row(name, about, kept, none(), { kind: 'number' });
+/** The rows of this group, by the names that the code has for them. */
+const PRUNE_INPUTS = {
+    keepLast: rule('keep-last', 'Prune: keep so many of the newest backups.'),
+    keepDays: rule('keep-days', 'Prune: keep all backups of so many days.'),
+    keepDaily: rule('keep-daily', 'Prune: keep the newest backup of each of so many days.'),
+    keepWeekly: rule('keep-weekly', 'Prune: keep the newest backup of each of so many weeks.'),
+    keepMonthly: rule('keep-monthly', 'Prune: keep the newest backup of each of so many months.'),
+    dryRun: prune_row('dry-run', 'Prune: show what would be removed, and remove nothing.', scalars_boolean, preset(false)),
+};
+
+;// CONCATENATED MODULE: ./lib/inputs/table/run.js
+/** What a run asks and checks, and how much it says. */
+
+
+
+const run_row = inputsOf('run');
+/** The rows of this group, by the names that the code has for them. */
+const RUN_INPUTS = {
+    force: run_row('force', 'Overwrite a backup of the same name.', scalars_boolean, preset(false), {
+        env: ['FORCE'],
+        modes: FROM_SOURCE,
+    }),
+    skipChecks: run_row('skip-checks', 'Skip the checks before any work.', scalars_boolean, preset(false), {
+        env: ['SKIP_CHECKS'],
+    }),
+    showProgress: run_row('show-progress', 'Show lines of progress.', scalars_boolean, preset(true), { env: ['SHOW_PROGRESS'] }),
+    quiet: run_row('quiet', 'Show warnings and errors only.', scalars_boolean, preset(false), { env: ['QUIET'] }),
+    debug: run_row('debug', 'Show more of what is done, and why.', scalars_boolean, preset(false), { env: ['DEBUG'] }),
+};
+
+;// CONCATENATED MODULE: ./lib/inputs/s3-location.js
+/** Parsers of the inputs that say where in S3. */
+
+
+
+/** The name of a bucket, or the ARN of an access point. */
+function bucket(text) {
+    if (text.includes('://'))
+        return bad(text_phrase `${quoted(text)} is a URI: give the bucket's name alone, or use ${text_input('s3-uri')}`);
+    if (/^arn:[\w:/.-]+$/.test(text) || /^[A-Za-z0-9][\w.-]{0,254}$/.test(text))
+        return good(text);
+    return bad(`${quoted(text)} is not the name of a bucket: use letters, digits, \`.\`, \`-\` and \`_\``);
+}
+/** Without the slashes at its ends; each part in between must be a name. */
+function prefix(text) {
+    const trimmed = trimPrefix(text);
+    const fault = trimmed === '' ? null : pathFault(trimmed);
+    return fault === null ? good(trimmed) : bad(`${quoted(text)} is not a prefix: ${fault}`);
+}
+/** `s3://bucket/key`, where the key names an object. */
+function s3Uri(text) {
+    const match = /^s3:\/\/([^/]*)(?:\/(.*))?$/su.exec(text);
+    if (match === null)
+        return bad(`${quoted(text)} is not an S3 URI: write \`s3://bucket/key.dump\``);
+    const named = bucket(match[1] ?? '');
+    if ('faults' in named)
+        return named;
+    const key = match[2] ?? '';
+    if (key === '' || key.endsWith('/')) {
+        return bad(text_phrase `${quoted(text)} names no object: add its key, or use ${text_input('s3-bucket')} and ${text_input('s3-prefix')} for a place`);
+    }
+    const fault = pathFault(key);
+    if (fault !== null)
+        return bad(`${quoted(text)} is not the URI of a backup: ${fault}`);
+    if (key.endsWith(MANIFEST_SUFFIX))
+        return bad(`${quoted(text)} is a manifest: name the archive beside it`);
+    return good({ bucket: named.value, key });
+}
+/** The URL of a service that speaks S3, without slash at its end. */
+function endpoint(text) {
+    const url = URL.canParse(text) ? new URL(text) : null;
+    if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
+        return text.includes('@')
+            ? bad('this is not a URL: write it like `https://s3.example.com`, without user and password')
+            : bad(`${quoted(text)} is not a URL: write it like \`https://s3.example.com\``);
+    }
+    if (url.username !== '' || url.password !== '') {
+        return bad(text_phrase `this URL has a user or password in it: use ${text_input('aws-access-key-id')} and ${text_input('aws-secret-access-key')}`);
+    }
+    if (url.search !== '' || url.hash !== '')
+        return bad(`${quoted(text)} has a \`?\` or \`#\`: give the endpoint alone`);
+    return good(text.replace(/\/+$/, ''));
+}
+function pathFault(path) {
+    if (/\p{Cc}/u.test(path))
+        return 'remove the control characters';
+    if (path.split('/').some((part) => part === '' || part === '.' || part === '..')) {
+        return 'remove the empty parts, `.` and `..` from it';
+    }
+    // S3's own limit for a key is 1,024 bytes; what is added to a prefix needs room.
+    return Buffer.byteLength(path) > 900 ? 'make it shorter than 900 bytes' : null;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/table/store.js
+/** Where backups live: a bucket of S3 or a directory. */
 
 
 
 
 const MB = 1024 * 1024;
-const FROM_SOURCE = ['backup', 'all'];
-const INTO_TARGET = ['restore', 'all'];
-const definitions_CLIENTS = ['auto', 'path', 'container', 'image'];
+const REGION = word('the name of a region', /^[A-Za-z0-9-]+$/);
+/** Where keys come from that nobody gave. */
+const SDK_CHAIN = none("the SDK's default chain");
+const s3 = inputsOf('s3');
+const local = inputsOf('directory');
+/** The rows of this group, by the names that the code has for them. */
+const STORE_INPUTS = {
+    s3Bucket: s3('s3-bucket', 'Bucket of the backups.', bucket, none(text_phrase `required unless ${text_input('s3-uri')} or ${text_input('local-directory')}`), { env: ['S3_BUCKET'] }),
+    s3Prefix: s3('s3-prefix', 'What their keys begin with.', prefix, empty('', 'empty'), { env: ['S3_PREFIX'] }),
+    s3Uri: s3('s3-uri', 'One exact object, `s3://bucket/key.dump`, instead of bucket, prefix and name.', s3Uri, none(), {
+        env: ['S3_URI'],
+    }),
+    s3Region: s3('s3-region', 'Region of the bucket.', REGION, preset('us-east-1'), {
+        env: ['AWS_REGION', 'AWS_DEFAULT_REGION'],
+    }),
+    s3Endpoint: s3('s3-endpoint', 'URL of another service that speaks S3: MinIO, Ceph, R2, Spaces.', endpoint, none('AWS'), { env: ['S3_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL'] }),
+    s3ForcePathStyle: s3('s3-force-path-style', 'Bucket in the path of the URL instead of its host.', scalars_boolean, none('`false`; `true` when an endpoint is set'), { env: ['AWS_S3_FORCE_PATH_STYLE'], kind: 'flag' }),
+    s3VerifySsl: s3('s3-verify-ssl', 'Check the certificate of the endpoint; `false` warns.', scalars_boolean, preset(true), {
+        env: ['AWS_NO_VERIFY_SSL'],
+        parseEnv: invertedBoolean,
+    }),
+    awsAccessKeyId: s3('aws-access-key-id', 'Access key of S3.', key, SDK_CHAIN, {
+        env: ['AWS_ACCESS_KEY_ID'],
+        secret: true,
+    }),
+    awsSecretAccessKey: s3('aws-secret-access-key', 'Its secret.', key, SDK_CHAIN, {
+        env: ['AWS_SECRET_ACCESS_KEY'],
+        secret: true,
+    }),
+    awsSessionToken: s3('aws-session-token', 'Its session token, for temporary credentials.', key, SDK_CHAIN, { env: ['AWS_SESSION_TOKEN'], secret: true }),
+    // The limits of S3 for one part: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+    s3ChunkSize: s3('s3-chunk-size', 'Size of the parts of an upload, `5MB` to `5GB`; `auto` goes by the estimated size of the archive.', sizeOrAuto(5 * MB, 5 * 1024 * MB), preset(null, 'auto'), { env: ['S3_CHUNK_SIZE'] }),
+    s3MaxRetries: s3('s3-max-retries', 'How often a request to S3 is tried again, `0` to `100`.', integer('number of retries', 0, 100), preset(3), { env: ['S3_MAX_RETRIES'] }),
+    localDirectory: local('local-directory', "Keep backups in this directory instead of S3, in pg_dump's directory format.", directory, none(), { env: ['LOCAL_DIRECTORY'] }),
+};
+
+;// CONCATENATED MODULE: ./lib/inputs/table/subject.js
+/** What is done, to which database and which backup. */
+
+
+
+const subject_row = inputsOf('subject');
+/** The rows of this group, by the names that the code has for them. */
+const SUBJECT_INPUTS = {
+    mode: subject_row('mode', 'What to do: `backup`, `restore`, `all` (a backup, then the restore of it), `list`, `verify` (read a backup whole and compare it) or `prune` (remove old ones).', choice(MODES), none('required')),
+    database: subject_row('database', 'The database to back up; for a restore, the one that the backup was taken of.', scalars_name, none('required'), { env: ['SRC_DBNAME'] }),
+    backupName: subject_row('backup-name', 'Name of the backup; for restore and verify also `latest`, the newest complete one by the time it was taken.', scalars_name, none('UTC `YYYYMMDD-HHMMSS` for a backup; restore and verify must have one'), { env: ['BACKUP_NAME'], modes: ['backup', 'restore', 'all', 'verify'] }),
+};
+
+;// CONCATENATED MODULE: ./lib/inputs/table/tools.js
+/** Where pg_dump, pg_restore and psql run, and with which settings of the server. */
+
+
+const tools_CLIENTS = ['auto', 'path', 'container', 'image'];
 const RUNTIMES = ['auto', 'docker', 'podman'];
 const PG_OPTIONS = '-c statement_timeout=0 -c maintenance_work_mem=1GB -c max_parallel_maintenance_workers=1';
 /** A container's id or name, an image's name: neither begins with a dash, as both become arguments. */
 const CONTAINER = word('the id or name of a container', /^[A-Za-z0-9][\w.-]*$/);
 const IMAGE = word('the name of an image', /^[A-Za-z0-9][\w./:@-]*$/);
-const REGION = word('the name of a region', /^[A-Za-z0-9-]+$/);
-function input(inputName, parse, fallback, details = {}) {
-    return { name: inputName, env: [], modes: MODES, secret: false, parse, parseEnv: parse, fallback, ...details };
-}
-/** Nothing is a fine value, or one that depends on other inputs, as `text` tells. */
-function none(text = '') {
-    return { value: null, text };
-}
-/** A value that can be written down. */
-function preset(value, text = String(value)) {
-    return { value, text: `\`${text}\`` };
-}
-/** A boolean with a third word. */
-const verify = (text) => choice(['true', 'full', 'false'])('value' in scalars_boolean(text) ? text.toLowerCase() : text);
-const source = (env, more = {}) => ({ env: [env], modes: FROM_SOURCE, ...more });
-const target = (env, more = {}) => ({ env: [env], modes: INTO_TARGET, ...more });
-const loading = { modes: INTO_TARGET };
-const port = integer('port', 1, 65_535);
-const pruning = { modes: ['prune'] };
-const kept = integer('number to keep', 1, 100_000);
-/** All inputs, by the names that the code has for them. */
-const definitions_INPUTS = {
-    mode: input('mode', choice(MODES), none('required')),
-    database: input('database', scalars_name, none('required'), { env: ['SRC_DBNAME'] }),
-    backupName: input('backup-name', scalars_name, none('UTC `YYYYMMDD-HHMMSS` for a backup; restore and verify must have one'), { env: ['BACKUP_NAME'], modes: ['backup', 'restore', 'all', 'verify'] }),
-    sourceHost: input('source-host', host, none('required unless `source-url`'), source('SRC_PGHOST')),
-    sourcePort: input('source-port', port, preset(5432), source('SRC_PGPORT')),
-    sourceUser: input('source-user', line, none('required unless `source-url`'), source('SRC_PGUSER')),
-    sourcePassword: input('source-password', secret, none(), source('SRC_PGPASSWORD', { secret: true })),
-    sourceUrl: input('source-url', connectionUrl, none(), source('SRC_URL', { secret: true })),
-    sourceSslMode: input('source-sslmode', choice(SSL_MODES), none("libpq's"), source('PGSSLMODE')),
-    targetHost: input('target-host', host, none('required unless `target-url`'), target('DST_PGHOST')),
-    targetPort: input('target-port', port, preset(5432), target('DST_PGPORT')),
-    targetUser: input('target-user', line, none('required unless `target-url`'), target('DST_PGUSER')),
-    targetPassword: input('target-password', secret, none(), target('DST_PGPASSWORD', { secret: true })),
-    targetDatabase: input('target-database', scalars_name, none('`database`'), target('DST_DBNAME')),
-    targetUrl: input('target-url', connectionUrl, none(), target('DST_URL', { secret: true })),
-    targetSslMode: input('target-sslmode', choice(SSL_MODES), none("libpq's"), target('PGSSLMODE')),
-    sslRootCert: input('ssl-root-cert', rootCert, none(), {
-        env: ['PGSSLROOTCERT'],
-        modes: ['backup', 'restore', 'all'],
-    }),
-    s3Bucket: input('s3-bucket', bucket, none('required unless `s3-uri` or `local-directory`'), {
-        env: ['S3_BUCKET'],
-    }),
-    s3Prefix: input('s3-prefix', prefix, { value: '', text: 'empty' }, { env: ['S3_PREFIX'] }),
-    s3Uri: input('s3-uri', s3Uri, none(), { env: ['S3_URI'] }),
-    s3Region: input('s3-region', REGION, preset('us-east-1'), { env: ['AWS_REGION', 'AWS_DEFAULT_REGION'] }),
-    s3Endpoint: input('s3-endpoint', endpoint, none('AWS'), {
-        env: ['S3_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL'],
-    }),
-    s3ForcePathStyle: input('s3-force-path-style', scalars_boolean, none('`false`; `true` when an endpoint is set'), { env: ['AWS_S3_FORCE_PATH_STYLE'] }),
-    s3VerifySsl: input('s3-verify-ssl', scalars_boolean, preset(true), { env: ['AWS_NO_VERIFY_SSL'], parseEnv: invertedBoolean }),
-    awsAccessKeyId: input('aws-access-key-id', key, none("the SDK's default chain"), {
-        env: ['AWS_ACCESS_KEY_ID'],
-        secret: true,
-    }),
-    awsSecretAccessKey: input('aws-secret-access-key', key, none("the SDK's default chain"), {
-        env: ['AWS_SECRET_ACCESS_KEY'],
-        secret: true,
-    }),
-    awsSessionToken: input('aws-session-token', key, none("the SDK's default chain"), {
-        env: ['AWS_SESSION_TOKEN'],
-        secret: true,
-    }),
-    // The limits of S3 for one part: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
-    s3ChunkSize: input('s3-chunk-size', sizeOrAuto(5 * MB, 5 * 1024 * MB), preset(null, 'auto'), {
-        env: ['S3_CHUNK_SIZE'],
-    }),
-    s3MaxRetries: input('s3-max-retries', integer('number of retries', 0, 100), preset(3), { env: ['S3_MAX_RETRIES'] }),
-    localDirectory: input('local-directory', directory, none(), { env: ['LOCAL_DIRECTORY'] }),
-    pgContainer: input('pg-container', CONTAINER, none(), { env: ['PG_CONTAINER'] }),
-    pgImage: input('pg-image', IMAGE, none("`postgres:16`, or the server's major when it is newer"), {
-        env: ['PG_BASE_IMG'],
-    }),
-    pgClient: input('pg-client', choice(definitions_CLIENTS), preset('auto'), { env: ['PG_CLIENT'] }),
-    containerRuntime: input('container-runtime', choice(RUNTIMES), preset('auto'), {
-        env: ['CONTAINER_RUNTIME'],
-    }),
-    pgOptions: input('pg-options', options, preset(PG_OPTIONS), { env: ['PGOPTIONS'] }),
-    dumpCompress: input('dump-compress', compression, preset('0'), { env: ['DUMP_COMPRESS'], modes: FROM_SOURCE }),
-    dumpJobs: input('dump-jobs', integer('number of workers', 1, 64), preset(1), {
-        env: ['DUMP_JOBS'],
-        modes: FROM_SOURCE,
-    }),
-    dumpOptions: input('dump-options', dumpOptions, { value: [], text: '' }, { modes: FROM_SOURCE }),
-    skipEntries: input('skip-entries', skipEntries, { value: [], text: '' }, loading),
-    keepTablespaces: input('keep-tablespaces', scalars_boolean, preset(false), loading),
-    keepAccessMethods: input('keep-access-methods', scalars_boolean, preset(false), loading),
-    keepSubscriptions: input('keep-subscriptions', scalars_boolean, preset(false), loading),
-    restoreJobs: input('restore-jobs', integer('number of workers', 1, 64), preset(1), {
-        env: ['RESTORE_JOBS'],
-        modes: INTO_TARGET,
-    }),
-    indexStrategy: input('index-strategy', choice(INDEX_STRATEGIES), preset('empty'), {
-        env: ['INDEX_STRATEGY'],
-        modes: INTO_TARGET,
-    }),
-    analyze: input('analyze', scalars_boolean, preset(true), loading),
-    verify: input('verify', verify, preset('true'), loading),
-    keepOwner: input('keep-owner', scalars_boolean, preset(false), loading),
-    keepPrivileges: input('keep-privileges', scalars_boolean, preset(false), loading),
-    confirm: input('confirm', line, none(), loading),
-    keepLast: input('keep-last', kept, none(), pruning),
-    keepDays: input('keep-days', kept, none(), pruning),
-    keepDaily: input('keep-daily', kept, none(), pruning),
-    keepWeekly: input('keep-weekly', kept, none(), pruning),
-    keepMonthly: input('keep-monthly', kept, none(), pruning),
-    dryRun: input('dry-run', scalars_boolean, preset(false), pruning),
-    force: input('force', scalars_boolean, preset(false), { env: ['FORCE'], modes: FROM_SOURCE }),
-    skipChecks: input('skip-checks', scalars_boolean, preset(false), { env: ['SKIP_CHECKS'] }),
-    showProgress: input('show-progress', scalars_boolean, preset(true), { env: ['SHOW_PROGRESS'] }),
-    quiet: input('quiet', scalars_boolean, preset(false), { env: ['QUIET'] }),
-    debug: input('debug', scalars_boolean, preset(false), { env: ['DEBUG'] }),
+const tools_row = inputsOf('tools');
+/** The rows of this group, by the names that the code has for them. */
+const TOOL_INPUTS = {
+    pgContainer: tools_row('pg-container', 'Id or name of a running container to run the PostgreSQL tools in: `job.services.postgres.id` of a job with that service.', CONTAINER, none(), { env: ['PG_CONTAINER'] }),
+    pgImage: tools_row('pg-image', 'Image to run the PostgreSQL tools from, where there are none.', IMAGE, none("`postgres:16`, or the server's major when it is newer"), { env: ['PG_BASE_IMG'] }),
+    pgClient: tools_row('pg-client', 'Where the PostgreSQL tools run: `auto`, `path`, `container` or `image`.', choice(tools_CLIENTS), preset('auto'), { env: ['PG_CLIENT'] }),
+    containerRuntime: tools_row('container-runtime', 'What runs containers: `auto`, `docker` or `podman`.', choice(RUNTIMES), preset('auto'), { env: ['CONTAINER_RUNTIME'] }),
+    pgOptions: tools_row('pg-options', 'Server settings of each session, as in PGOPTIONS of libpq. Timeouts and search_path do not count: Phaselift sets its own.', options, preset(PG_OPTIONS), { env: ['PGOPTIONS'] }),
 };
-/** In the order of the interface. */
-const ALL_INPUTS = Object.values(definitions_INPUTS);
+
+;// CONCATENATED MODULE: ./lib/inputs/input-table.js
+
+
+
+
+
+
+
+
+/** All inputs, by the names that the code has for them. */
+const input_table_INPUTS = {
+    ...SUBJECT_INPUTS,
+    ...CONNECTION_INPUTS,
+    ...STORE_INPUTS,
+    ...TOOL_INPUTS,
+    ...DUMP_INPUTS,
+    ...LOAD_INPUTS,
+    ...PRUNE_INPUTS,
+    ...RUN_INPUTS,
+};
+/** In the order of the documents. */
+const ALL_INPUTS = Object.values(input_table_INPUTS);
 
 ;// CONCATENATED MODULE: ./lib/inputs/secrets.js
 
 /** Inputs whose values are URLs with a password inside, or might be by mistake. */
 const URLS = [
-    definitions_INPUTS.sourceUrl,
-    definitions_INPUTS.targetUrl,
-    definitions_INPUTS.s3Endpoint,
+    input_table_INPUTS.sourceUrl,
+    input_table_INPUTS.targetUrl,
+    input_table_INPUTS.s3Endpoint,
 ];
 /**
  * Everything that must be masked, before anything prints: secret inputs and their environment variables (also those that do
  * not count this time), as given, percent-encoded, and the passwords inside of connection URLs as written and decoded. Values
  * of several lines come a line at a time, as logs show them. Never empty strings; works on any text and never throws.
  */
-function secretsOf(source) {
+function secretsOf(given) {
     const secrets = new Set();
     const add = (text) => {
         for (const form of [text, text.trim()]) {
@@ -66778,8 +67017,8 @@ function secretsOf(source) {
         }
     };
     for (const definition of ALL_INPUTS.filter((one) => one.secret))
-        valuesOf(source, definition).forEach(add);
-    for (const url of URLS.flatMap((definition) => valuesOf(source, definition))) {
+        valuesOf(given, definition).forEach(add);
+    for (const url of URLS.flatMap((definition) => valuesOf(given, definition))) {
         for (const password of passwordsIn(url)) {
             add(password);
             add(secrets_decoded(password));
@@ -66787,12 +67026,12 @@ function secretsOf(source) {
     }
     return [...secrets];
 }
-function valuesOf(source, input) {
-    return [source.get(input.name), ...input.env.map((variable) => source.env[variable] ?? '')].filter((text) => text.trim() !== '');
+function valuesOf(given, input) {
+    return [given.get(input.name), ...input.env.map((variable) => given.env[variable] ?? '')].filter((text) => text.trim() !== '');
 }
 /**
- * The passwords of a URL as written. Wider than any URL parser: one that is not encoded may hold `/`, `?`, `#` or `@`,
- * and such a URL is refused only after it was masked.
+ * The passwords of a URL as they are written. This finds more than a URL parser does: a password that is not encoded may hold
+ * `/`, `?`, `#` or `@`. Such a URL is refused later, and until then nothing of the password may be seen.
  */
 function passwordsIn(url) {
     const inAuthority = /^\s*[a-z0-9+]+:\/\/[^:@/]*:(.*)@/isu.exec(url)?.[1] ?? '';
@@ -66815,38 +67054,8 @@ function secrets_decoded(text) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/inputs/source.js
-/**
- * The inputs of a GitHub Action: the runner hands `with:` over as `INPUT_NAME`, dashes kept. Read without trimming
- * (unlike getInput of `@actions/core`), so that what is masked is what was given.
- */
-function actionSource(env) {
-    return {
-        get: (name) => env[`INPUT_${name.toUpperCase()}`] ?? '',
-        env,
-        describe: (name) => `input \`${name}\``,
-        help: 'The tables of inputs in the README have every name, environment variable and default.',
-    };
-}
-/** The input, else the first of its environment variables that is not empty, else null. Blank counts as empty. */
-function givenText(source, definition) {
-    const input = tidy(source.get(definition.name), definition.secret);
-    if (input !== '')
-        return { text: input, origin: { from: 'input' } };
-    for (const variable of definition.env) {
-        const text = tidy(source.env[variable] ?? '', definition.secret);
-        if (text !== '')
-            return { text, origin: { from: 'environment', variable } };
-    }
-    return null;
-}
-/** A secret may begin or end with spaces that count, but a newline at its end comes from the way it was stored. */
-function tidy(text, secret) {
-    const trimmed = text.trim();
-    return secret && trimmed !== '' ? text.replace(/[\r\n]+$/, '') : trimmed;
-}
-
 ;// CONCATENATED MODULE: ./lib/inputs/reader.js
+
 
 
 /**
@@ -66854,15 +67063,15 @@ function tidy(text, secret) {
  * fallback stands in, which nobody sees as `throwIfFaulty` comes before any use.
  */
 class InputReader {
-    source;
+    given;
     faults = [];
     seen = new Set();
-    constructor(source) {
-        this.source = source;
+    constructor(given) {
+        this.given = given;
     }
     /** The value of an input with its origin. Reading it twice reports its faults once. */
     read(definition) {
-        const given = givenText(this.source, definition);
+        const given = givenText(this.given, definition);
         const first = !this.seen.has(definition.name);
         this.seen.add(definition.name);
         if (given === null)
@@ -66873,13 +67082,13 @@ class InputReader {
             return { value: parsed.value, origin };
         if (first) {
             for (const fault of parsed.faults)
-                this.report(definition, `${this.label(definition, origin)}: ${fault}`);
+                this.report(definition, text_phrase `${label(definition, origin)}: ${fault}`);
         }
         return { value: definition.fallback.value, origin };
     }
     /** Where an input's value comes from, without looking at the value. */
     originOf(definition) {
-        return givenText(this.source, definition)?.origin ?? { from: 'default' };
+        return givenText(this.given, definition)?.origin ?? { from: 'default' };
     }
     /** The value alone. */
     value(definition) {
@@ -66896,11 +67105,11 @@ class InputReader {
     missing(definition, purpose) {
         const [variable] = definition.env;
         const or = variable === undefined ? '' : `, or the environment variable \`${variable}\`,`;
-        this.report(definition, `${this.source.describe(definition.name)} is missing: set it${or} to ${purpose}`);
+        this.report(definition, text_phrase `${theInput(definition.name)} is missing: set it${or} to ${purpose}`);
     }
     /** Reports a value that is right in itself and wrong beside others. */
     wrong(definition, fault) {
-        this.report(definition, `${this.label(definition, this.originOf(definition))}: ${fault}`);
+        this.report(definition, text_phrase `${this.name(definition)}: ${fault}`);
     }
     /**
      * Looks at what no setting has asked for: a workflow's inputs always, environment variables (which may be meant for another
@@ -66916,7 +67125,7 @@ class InputReader {
     }
     /** How people call an input, for a message about another one: with its environment variables. */
     name(definition) {
-        return this.label(definition, this.originOf(definition));
+        return label(definition, this.originOf(definition));
     }
     /** Throws all faults as one INPUT error: a line of heading, then a line for each; one fault is its own heading. */
     throwIfFaulty() {
@@ -66926,27 +67135,44 @@ class InputReader {
         const lines = this.faults.map((fault) => fault.text);
         const inputs = new Set(this.faults.map((fault) => fault.input)).size;
         const heading = inputs === 1 ? '1 input is wrong:' : `${inputs} inputs are wrong:`;
-        throw new errors_PhaseliftError('INPUT', lines.length === 1 ? first.text : [heading, ...lines].join('\n'), {
+        throw new errors_PhaseliftError('INPUT', lines.length === 1 ? first.text : text_joined([heading, ...lines], '\n'), {
             object: first.input,
-            hint: this.source.help,
+            hint: this.given.help,
         });
     }
     report(definition, text) {
         this.faults.push({ input: definition.name, text });
     }
-    label(definition, origin) {
-        const input = this.source.describe(definition.name);
-        if (origin.from === 'environment')
-            return `environment variable \`${origin.variable}\` (for ${input})`;
-        const variables = definition.env.map((variable) => `\`${variable}\``).join(', ');
-        return variables === '' ? input : `${input} (or environment variable ${variables})`;
-    }
+}
+function label({ name, env }, origin) {
+    const input = theInput(name);
+    if (origin.from === 'environment')
+        return text_phrase `environment variable \`${origin.variable}\` (for ${input})`;
+    const variables = env.map((variable) => `\`${variable}\``).join(', ');
+    return variables === '' ? text_phrase `${input}` : text_phrase `${input} (or environment variable ${variables})`;
 }
 
-;// CONCATENATED MODULE: ./lib/inputs/s3-settings.js
-/** From the inputs of S3 to its settings. */
+;// CONCATENATED MODULE: ./lib/inputs/store-settings.js
+/** From the inputs of the store, S3 or a directory, to its settings. */
 
 
+
+/**
+ * Where backups live: a local directory where there is one, else S3. What the environment says gives way to an input; two
+ * inputs contradict each other.
+ */
+function readStore(reader) {
+    const local = reader.read(INPUTS.localDirectory);
+    const s3Places = [INPUTS.s3Bucket, INPUTS.s3Prefix, INPUTS.s3Uri].filter((place) => reader.originOf(place).from === 'input');
+    const isLocal = local.origin.from === 'input' || (local.origin.from === 'environment' && s3Places.length === 0);
+    if (!isLocal)
+        return { kind: 's3', ...readS3(reader) };
+    if (s3Places.length > 0) {
+        const names = joined(s3Places.map((place) => reader.name(place)), ', ');
+        reader.wrong(INPUTS.localDirectory, phrase `it stands in place of S3, and ${names} is given too: keep one or the other`);
+    }
+    return { kind: 'directory', path: local.value ?? '' };
+}
 /** Where backups live and how to get there. Reports what is missing or contradicts itself. */
 function readS3(reader) {
     const endpoint = reader.value(INPUTS.s3Endpoint);
@@ -66965,15 +67191,15 @@ function readS3(reader) {
  * The credentials alone, for the clean-up after a run, which must not fail on other inputs. null when there are none, or only
  * a part of them.
  */
-function readS3Secrets(source) {
-    return readCredentials(new InputReader(source));
+function readS3Secrets(given) {
+    return readCredentials(new InputReader(given));
 }
 /** The exact object of `s3-uri`, or bucket and prefix. */
 function readPlace(reader) {
     const uri = readUri(reader);
     if (uri !== null)
         return { bucket: uri.object?.bucket ?? '', prefix: '', exactKey: uri.object?.key ?? null };
-    const bucket = reader.required(INPUTS.s3Bucket, 'the bucket of the backups (or use `s3-uri` or `local-directory`)');
+    const bucket = reader.required(INPUTS.s3Bucket, phrase `the bucket of the backups (or use ${input('s3-uri')} or ${input('local-directory')})`);
     return { bucket, prefix: reader.value(INPUTS.s3Prefix), exactKey: null };
 }
 /**
@@ -66990,25 +67216,25 @@ function readUri(reader) {
     const object = reader.value(INPUTS.s3Uri);
     if (parts.length === 0)
         return { object };
-    const names = parts.map((part) => reader.name(part)).join(', ');
-    reader.wrong(INPUTS.s3Uri, `it stands for bucket, prefix and name, and ${names} is given too: keep one or the other`);
+    const names = joined(parts.map((part) => reader.name(part)), ', ');
+    reader.wrong(INPUTS.s3Uri, phrase `it stands for bucket, prefix and name, and ${names} is given too: keep one or the other`);
     return { object };
 }
 function readCredentials(reader) {
-    const id = reader.read(definitions_INPUTS.awsAccessKeyId);
-    const key = reader.read(definitions_INPUTS.awsSecretAccessKey);
-    const token = reader.read(definitions_INPUTS.awsSessionToken);
+    const id = reader.read(input_table_INPUTS.awsAccessKeyId);
+    const key = reader.read(input_table_INPUTS.awsSecretAccessKey);
+    const token = reader.read(input_table_INPUTS.awsSessionToken);
     if (id.value !== null && key.value !== null) {
         // A token belongs to its key: one that another step left in the environment does not fit the key of an input.
         const fits = token.origin.from !== 'environment' || id.origin.from === 'environment';
         return { accessKeyId: id.value, secretAccessKey: key.value, sessionToken: fits ? token.value : null };
     }
     if (id.value !== null)
-        reader.missing(definitions_INPUTS.awsSecretAccessKey, 'the secret of `aws-access-key-id`');
+        reader.missing(input_table_INPUTS.awsSecretAccessKey, text_phrase `the secret of ${text_input('aws-access-key-id')}`);
     else if (key.value !== null)
-        reader.missing(definitions_INPUTS.awsAccessKeyId, 'the id of `aws-secret-access-key`');
+        reader.missing(input_table_INPUTS.awsAccessKeyId, text_phrase `the id of ${text_input('aws-secret-access-key')}`);
     else if (token.origin.from === 'input')
-        reader.missing(definitions_INPUTS.awsAccessKeyId, 'the key of `aws-session-token`');
+        reader.missing(input_table_INPUTS.awsAccessKeyId, text_phrase `the key of ${text_input('aws-session-token')}`);
     return null;
 }
 
@@ -76547,7 +76773,7 @@ function preprocess(fn, schema) {
     });
 }
 
-;// CONCATENATED MODULE: ./lib/leftovers.js
+;// CONCATENATED MODULE: ./lib/commands/leftovers.js
 
 const placeSchema = discriminatedUnion('kind', [
     object({
@@ -76619,6 +76845,18 @@ class SavedLeftovers {
 }
 function placeOf(settings) {
     return settings.kind === 'directory' ? settings : { ...settings, credentials: undefined };
+}
+
+;// CONCATENATED MODULE: ./lib/process/short-command.js
+
+/**
+ * Runs a program without a shell to its end, and hands over what it wrote. Not for data: the output is collected in memory.
+ * Throws when it cannot be started; an exit code other than 0 is for the caller.
+ */
+function runShortCommand(file, args, options) {
+    const { env, input } = options;
+    const always = { env, silent: true, ignoreReturnCode: true };
+    return getExecOutput(`"${file}"`, [...args], input === undefined ? always : { ...always, input });
 }
 
 // EXTERNAL MODULE: external "node:child_process"
@@ -76849,9 +77087,8 @@ function clientAt(name, path) {
     return {
         name,
         async run(args, input) {
-            const options = { env: clientEnvironment(), silent: true, ignoreReturnCode: true };
             try {
-                const output = await getExecOutput(`"${path}"`, [...args], input === undefined ? options : { ...options, input });
+                const output = await runShortCommand(path, args, { env: clientEnvironment(), input });
                 const complaint = output.stderr.trim().split('\n').at(-1) ?? '';
                 return { ok: output.exitCode === 0, stdout: output.stdout, complaint: complaint || `exit ${output.exitCode}` };
             }
@@ -76951,6 +77188,7 @@ function mermaidText(text, max = 60) {
 ;// CONCATENATED MODULE: ./lib/report/action-logger.js
 
 
+
 /** A step shows ten annotations of a kind; further ones are dropped by GitHub without a word. */
 const ANNOTATIONS_SHOWN = 10;
 /** One of them says how many more there were; among the errors, another is the one that fails the step. */
@@ -76962,21 +77200,22 @@ const LINE_LIMIT = 8000;
 function createActionLogger(settings, core = core_namespaceObject) {
     let groupOpen = false;
     const count = { warning: 0, error: 0 };
-    const line = (text) => truncate(safeLine(text), LINE_LIMIT);
+    const line = (text) => truncate(safeLine(shown(text, inWorkflow)), LINE_LIMIT);
     const endGroup = () => {
         if (groupOpen)
             core.endGroup();
         groupOpen = false;
     };
-    const annotate = (kind, shown, text, title) => {
+    const annotate = (kind, limit, given, title) => {
+        const text = shown(given, inWorkflow);
         count[kind]++;
-        if (count[kind] > shown)
+        if (count[kind] > limit)
             core.info(line(`${kind}: ${title === undefined ? '' : `${title}: `}${text}`));
         else
             core[kind](line(text), title === undefined ? {} : { title: line(title) });
     };
-    const sayHowManyMore = (kind, shown) => {
-        const more = count[kind] - shown;
+    const sayHowManyMore = (kind, limit) => {
+        const more = count[kind] - limit;
         if (more > 0)
             core[kind](`${more} more ${kind}${more === 1 ? '' : 's'}: see the log of this step`);
     };
@@ -77014,7 +77253,439 @@ function createActionLogger(settings, core = core_namespaceObject) {
     };
 }
 
-;// CONCATENATED MODULE: ./lib/report/format.js
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __nccwpck_require__(8522);
+var external_node_zlib_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_node_zlib_, 2);
+;// CONCATENATED MODULE: ./lib/archive/integers.js
+/**
+ * Integers of the archive: one sign byte (0 or 1), then `intSize` bytes, little endian.
+ * Source: ReadInt and WriteInt of pg_backup_archiver.c.
+ */
+/** Sizes of an integer that are accepted, in bytes without the sign byte. PostgreSQL has written 4 ever since. */
+const KNOWN_INT_SIZES = [4, 8];
+/** The largest number that pg_restore's `int` can hold; lengths, counts and dump ids beyond it are damage. */
+const MAX_INT = 0x7fff_ffff;
+/**
+ * The integer at `at`; the caller has made sure that `1 + intSize` bytes are there. NaN when the sign byte is neither 0
+ * nor 1 or the number is not a safe integer: every caller compares with a range, which NaN never fits.
+ */
+function decodeInt(bytes, at, intSize) {
+    const sign = bytes[at];
+    let value = 0;
+    for (let i = intSize; i > 0; i--)
+        value = value * 256 + (bytes[at + i] ?? NaN);
+    if (!Number.isSafeInteger(value))
+        return NaN;
+    if (sign === 0)
+        return value;
+    return sign === 1 ? 0 - value : NaN;
+}
+/** What decodeInt gave, for people: what is no integer has no digits to show. */
+function shownInt(value) {
+    return Number.isNaN(value) ? 'no integer' : String(value);
+}
+/** The bytes of an integer, sign byte first. `value` must fit. */
+function encodeInt(value, intSize) {
+    const bytes = Buffer.alloc(1 + intSize);
+    bytes[0] = value < 0 ? 1 : 0;
+    let rest = Math.abs(value);
+    for (let i = 1; i <= intSize; i++) {
+        bytes[i] = rest % 256;
+        rest = Math.floor(rest / 256);
+    }
+    return bytes;
+}
+/** An integer whose bytes may arrive in several chunks. */
+class IntegerAssembler {
+    intSize;
+    /** True when `value` is complete; the next feed() begins a new integer. */
+    done = false;
+    value = 0;
+    parts;
+    have = 0;
+    constructor(intSize) {
+        this.intSize = intSize;
+        this.parts = Buffer.alloc(1 + intSize);
+    }
+    /** Takes what it needs of chunk[at…] and returns where the rest begins. */
+    feed(chunk, at) {
+        const size = 1 + this.intSize;
+        if (this.have === 0 && chunk.length - at >= size) {
+            this.value = decodeInt(chunk, at, this.intSize);
+            this.done = true;
+            return at + size;
+        }
+        const taken = chunk.copy(this.parts, this.have, at, Math.min(chunk.length, at + size - this.have));
+        this.have += taken;
+        this.done = this.have === size;
+        if (this.done) {
+            this.value = decodeInt(this.parts, 0, this.intSize);
+            this.have = 0;
+        }
+        return at + taken;
+    }
+    /** True between the first and the last byte of an integer. */
+    get started() {
+        return this.have > 0;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/archive/block-header.js
+
+/** BLK_DATA of pg_backup_custom.c. */
+const TABLE_BLOCK = 1;
+/** BLK_BLOBS of pg_backup_custom.c. */
+const LARGE_OBJECTS_BLOCK = 3;
+/** The bytes that begin a block: its type and the dump id of its entry. */
+function blockHeader(kind, dumpId, intSize) {
+    const type = kind === 'table' ? TABLE_BLOCK : LARGE_OBJECTS_BLOCK;
+    return Buffer.concat([Buffer.from([type]), encodeInt(dumpId, intSize)]);
+}
+
+;// CONCATENATED MODULE: ./lib/archive/directory-frames.js
+/**
+ * How the files of a directory archive are framed as blocks of an archive in custom format. The frames are a function of the
+ * contents alone, never of how these were read: every range of the virtual archive has the same bytes each time, on every
+ * machine and in every version. That is why the size of a chunk must not change.
+ */
+
+
+/** Contents of a chunk, bytes; only the last of a file may have fewer. Part of the format of manifests: do not change. */
+const CHUNK_BYTES = 256 * 1024;
+/** Bytes of an integer. */
+function intBytes(intSize) {
+    return 1 + intSize;
+}
+/** Bytes that `contentBytes` take as chunks, without the length 0 that ends them. */
+function chunksLength(contentBytes, intSize) {
+    return contentBytes + Math.ceil(contentBytes / CHUNK_BYTES) * intBytes(intSize);
+}
+/** The opposite: how much contents chunks of this length hold; null when no contents would take that many bytes. */
+function contentBytesOf(length, intSize) {
+    const chunks = Math.ceil(length / (CHUNK_BYTES + intBytes(intSize)));
+    const contentBytes = length - chunks * intBytes(intSize);
+    return contentBytes >= 0 && chunksLength(contentBytes, intSize) === length ? contentBytes : null;
+}
+/** Bytes of a block around its chunks: type, dump id and the integer 0 at its end. */
+function frameBytes(intSize) {
+    return 1 + 2 * intBytes(intSize);
+}
+/** The type and dump id that begin a block. */
+function blockStart(kind, dumpId, intSize) {
+    return blockHeader(kind, dumpId, intSize);
+}
+/** A chunk to be filled: its length is written, `contents` are the bytes behind it. */
+function emptyChunk(contentBytes, intSize) {
+    const chunk = Buffer.allocUnsafe(intBytes(intSize) + contentBytes);
+    encodeInt(contentBytes, intSize).copy(chunk);
+    return { chunk, contents: chunk.subarray(intBytes(intSize)) };
+}
+/** Buffers of any size as chunks. Buffering: one chunk. */
+async function* asChunks(source, intSize) {
+    let { chunk, contents } = emptyChunk(CHUNK_BYTES, intSize);
+    let filled = 0;
+    for await (const bytes of source) {
+        for (let at = 0; at < bytes.length;) {
+            const taken = bytes.copy(contents, filled, at);
+            at += taken;
+            filled += taken;
+            if (filled < CHUNK_BYTES)
+                continue;
+            yield chunk;
+            ({ chunk, contents } = emptyChunk(CHUNK_BYTES, intSize));
+            filled = 0;
+        }
+    }
+    if (filled === 0)
+        return;
+    const last = emptyChunk(filled, intSize);
+    contents.copy(last.contents, 0, 0, filled);
+    yield last.chunk;
+}
+/** The integer 0: the end of a table's block, of a large object, and of all large objects. */
+function zero(intSize) {
+    return encodeInt(0, intSize);
+}
+/** A large object's oid, which begins its chunks. Oids above 2147483647 are negative as C's int. */
+function oidStart(oid, intSize) {
+    return encodeInt(oid | 0, intSize);
+}
+
+;// CONCATENATED MODULE: ./lib/store/directory/errors.js
+/** Failures of the file system as errors for people: they name the path, and the input that led there. */
+
+
+/** The system's code of an error of the file system (`ENOENT`), or empty. */
+function systemCode(error) {
+    const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+    return typeof code === 'string' ? code : '';
+}
+/** Nothing is there under that path. */
+function isMissing(error) {
+    return systemCode(error) === 'ENOENT';
+}
+const MAKE_ROOM = text_phrase `Make room (${text_input('mode', 'prune')} removes old backups), or choose a local-directory on a larger disk.`;
+const CAUSES = {
+    ENOENT: { why: 'it is not there', hint: 'Check local-directory.' },
+    EACCES: {
+        why: 'permission denied',
+        hint: 'Give the user that runs Phaselift access to the directory, or choose another local-directory.',
+    },
+    EPERM: {
+        why: 'not permitted',
+        hint: 'Give the user that runs Phaselift access to the directory, or choose another local-directory.',
+    },
+    EROFS: {
+        why: 'the file system is read-only',
+        hint: 'Choose a local-directory on a file system that can be written to.',
+    },
+    ENOTDIR: {
+        why: 'a part of its path is a file, not a directory',
+        hint: 'Choose another local-directory, or move the file out of the way.',
+    },
+    EEXIST: {
+        why: 'a file stands there, not a directory',
+        hint: 'Choose another local-directory, or move the file out of the way.',
+    },
+    ENOSPC: {
+        why: 'no space is left on the device',
+        hint: MAKE_ROOM,
+    },
+    EDQUOT: {
+        why: 'the disk quota is used up',
+        hint: MAKE_ROOM,
+    },
+    ELOOP: {
+        why: 'it is a symbolic link, and archives have none',
+        hint: 'Put the file itself there.',
+    },
+    ENAMETOOLONG: {
+        why: 'its name is too long for the file system',
+        hint: 'Use a shorter local-directory or backup-name.',
+    },
+};
+/** STORE: what could not be done to which path, and why. A PhaseliftError comes back as it is. */
+function directoryError(error, work, path) {
+    if (error instanceof errors_PhaseliftError)
+        return error;
+    const { why, hint } = CAUSES[systemCode(error)] ?? { why: messageOf(error), hint: 'Check local-directory.' };
+    return new errors_PhaseliftError('STORE', `cannot ${work} ${path}: ${why} (local-directory)`, {
+        object: path,
+        hint,
+        cause: error,
+    });
+}
+/** Does the work, and throws its failure as such an error. */
+async function atPath(work, path, action) {
+    try {
+        return await action();
+    }
+    catch (error) {
+        throw directoryError(error, work, path);
+    }
+}
+/** ARCHIVE_DAMAGED: a file of an archive is not as it was. `object` is what the file holds, for people. */
+function damagedFile(path, object, problem, cause) {
+    return new errors_PhaseliftError('ARCHIVE_DAMAGED', `the archive is damaged: ${path}, with ${object}, ${problem}`, {
+        object,
+        hint: 'Restore another backup, or copy the directory again if this is a copy.',
+        cause,
+    });
+}
+/** ARCHIVE_TRUNCATED: a directory into which pg_dump has begun to write, and that it has not finished. */
+function halfWritten(path) {
+    return new errors_PhaseliftError('ARCHIVE_TRUNCATED', `${path} is a half-written directory of pg_dump: toc.dat, which is written last, is missing`, { object: path, hint: 'The dump did not finish, or its copy did not: take another one.' });
+}
+/** STORE: there is no room for what was to be written there. */
+function fullDisk(path) {
+    return directoryError(Object.assign(new Error('no space left'), { code: 'ENOSPC' }), 'write', path);
+}
+/** The readers of archives know bytes only: here their errors get the name of the file. */
+function inFile(path, work) {
+    try {
+        return work();
+    }
+    catch (error) {
+        if (!(error instanceof errors_PhaseliftError))
+            throw error;
+        const { code, messageText, object, hintText, cause } = error;
+        throw new errors_PhaseliftError(code, text_phrase `${path}: ${messageText}`, { object: object ?? path, hint: hintText, cause });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/store/directory/data-file.js
+/** One file with data of a directory archive: found, opened, and read as the chunks of a block. */
+
+
+
+
+
+
+
+
+/** In the order in which pg_restore looks. Source: InitDiscoverCompressFileHandle of compress_io.c. */
+const ENDINGS = [
+    ['none', ''],
+    ['gzip', '.gz'],
+    ['lz4', '.lz4'],
+    ['zstd', '.zst'],
+];
+/** Neither through a link, which may lead anywhere, nor waiting for what has no end (a pipe). */
+const OPEN_FLAGS = external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK;
+/**
+ * Finds a file by the name that the archive has for it: on the disk it may end like the method of its compression.
+ * `expected` is tried first. Throws ARCHIVE_DAMAGED when there is none, or something else than a file.
+ */
+async function findDataFile(directory, name, object, expected = 'none') {
+    const endings = [...ENDINGS].sort(([one], [other]) => Number(other === expected) - Number(one === expected));
+    for (const [algorithm, ending] of endings) {
+        const path = (0,external_node_path_.join)(directory, name + ending);
+        const stats = await statOf(path);
+        if (stats === null)
+            continue;
+        if (!stats.isFile())
+            throw notAFile(path, object);
+        return { path, object, algorithm, sizeBytes: stats.size };
+    }
+    throw damagedFile((0,external_node_path_.join)(directory, name), object, 'is missing');
+}
+async function statOf(path) {
+    try {
+        return await (0,promises_.lstat)(path);
+    }
+    catch (error) {
+        if (isMissing(error))
+            return null;
+        throw directoryError(error, 'read', path);
+    }
+}
+function notAFile(path, object) {
+    return damagedFile(path, object, 'is a link or no file at all, and archives have neither');
+}
+/** It can only be read from its start: its contents are what comes out of a decompressor. lz4 is passed on as it is. */
+function isDecompressed({ algorithm }) {
+    return algorithm === 'gzip' || algorithm === 'zstd';
+}
+/** Bytes of its contents as chunks; null when these are not known before they have been decompressed. */
+function knownChunksLength(file, intSize) {
+    return isDecompressed(file) ? null : chunksLength(file.sizeBytes, intSize);
+}
+/** Whether this Node can decompress zstd: from 22.15 on. */
+function canReadZstd() {
+    return "createZstdDecompress" in external_node_zlib_namespaceObject;
+}
+/** Chunks of the file's contents, from the one at `firstChunk` on. Throws ARCHIVE_DAMAGED. */
+async function* readChunks(file, intSize, firstChunk) {
+    const handle = await openFile(file);
+    try {
+        if (!isDecompressed(file)) {
+            yield* plainChunks(file, handle, intSize, firstChunk);
+            return;
+        }
+        let index = 0;
+        for await (const chunk of asChunks(decompressed(file, handle), intSize))
+            if (index++ >= firstChunk)
+                yield chunk;
+    }
+    finally {
+        await handle.close();
+    }
+}
+/** The contents of a small file, or of one that is read line by line. */
+async function* readContents(file) {
+    const handle = await openFile(file);
+    try {
+        if (isDecompressed(file))
+            yield* decompressed(file, handle);
+        else
+            for await (const chunk of plainChunks(file, handle, 4, 0))
+                yield chunk.subarray(intBytes(4));
+    }
+    finally {
+        await handle.close();
+    }
+}
+async function openFile({ path, object, sizeBytes }) {
+    let handle;
+    try {
+        handle = await (0,promises_.open)(path, OPEN_FLAGS);
+    }
+    catch (error) {
+        if (isMissing(error))
+            throw damagedFile(path, object, 'is missing', error);
+        if (systemCode(error) === 'ELOOP')
+            throw notAFile(path, object);
+        throw directoryError(error, 'read', path);
+    }
+    const stats = await handle.stat();
+    if (stats.isFile() && stats.size === sizeBytes)
+        return handle;
+    await handle.close();
+    if (!stats.isFile())
+        throw notAFile(path, object);
+    throw damagedFile(path, object, `has ${stats.size} bytes instead of ${sizeBytes}`);
+}
+async function* plainChunks({ path, object, sizeBytes }, handle, intSize, firstChunk) {
+    for (let at = firstChunk * CHUNK_BYTES; at < sizeBytes; at += CHUNK_BYTES) {
+        const { chunk, contents } = emptyChunk(Math.min(CHUNK_BYTES, sizeBytes - at), intSize);
+        for (let filled = 0; filled < contents.length;) {
+            const { bytesRead } = await reading(path, () => handle.read(contents, filled, contents.length - filled, at + filled));
+            if (bytesRead === 0)
+                throw damagedFile(path, object, `ends after ${at + filled} bytes instead of ${sizeBytes}`);
+            filled += bytesRead;
+        }
+        yield chunk;
+    }
+}
+async function reading(path, action) {
+    try {
+        return await action();
+    }
+    catch (error) {
+        throw directoryError(error, 'read', path);
+    }
+}
+/** Back-pressure is that of the streams; leaving the loop early closes both. */
+async function* decompressed(file, handle) {
+    const { path, object, algorithm, sizeBytes } = file;
+    // pg_dump makes an empty file of an empty large object with zstd, where an empty stream would have a few bytes.
+    if (sizeBytes === 0 && algorithm === 'zstd')
+        return;
+    if (algorithm === 'zstd' && !canReadZstd()) {
+        throw new errors_PhaseliftError('STORE', `${path} is compressed with zstd, which Node ${process.versions.node} cannot read`, {
+            object: path,
+            hint: 'Use Node 22.15 or newer.',
+        });
+    }
+    const source = handle.createReadStream({ autoClose: false, highWaterMark: CHUNK_BYTES });
+    const options = { chunkSize: CHUNK_BYTES };
+    const decompressor = algorithm === 'zstd' ? external_node_zlib_.createZstdDecompress(options) : external_node_zlib_.createGunzip(options);
+    (0,external_node_stream_.pipeline)(source, decompressor, data_file_ignore);
+    try {
+        yield* decompressor;
+        // Node.js passes over what follows a zstd frame, at which pg_restore stops. (Of gzip it refuses it.)
+        const readBytes = decompressor.bytesWritten;
+        if (algorithm === 'zstd' && readBytes !== sizeBytes) {
+            throw damagedFile(path, object, `has ${sizeBytes} bytes, and its compressed contents end after ${readBytes}`);
+        }
+    }
+    catch (error) {
+        if (error instanceof errors_PhaseliftError)
+            throw error;
+        throw damagedFile(path, object, `cannot be decompressed (${messageOf(error)})`, error);
+    }
+    finally {
+        decompressor.destroy();
+        source.destroy();
+    }
+}
+function data_file_ignore() {
+    // The reader of the decompressor gets the error.
+}
+
+;// CONCATENATED MODULE: ./lib/foundation/format.js
 
 /** Numbers for people. The language is always English, so that logs of any machine read the same. */
 const exact = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
@@ -77098,6 +77769,7 @@ function plural(count, noun) {
  */
 
 
+
 const MIB = 1024 * 1024;
 /** With room for what later versions may add. */
 const BYTES_FOR_EACH_BYTE = 8;
@@ -77118,10 +77790,44 @@ const MAX_MANIFEST_BYTES = maxManifestBytes(16 * 1024 * 1024 * MIB);
 function manifestTooLarge(uri, sizeBytes, maxBytes) {
     const size = sizeBytes === null ? 'is larger than the store says' : `has ${formatBytes(sizeBytes)}`;
     const most = `no manifest of such an archive has more than ${formatBytes(maxBytes)}`;
-    return new errors_PhaseliftError('MANIFEST', `The manifest ${uri} ${size}: ${most}`, { object: uri, hint: FOREIGN_HINT });
+    return new errors_PhaseliftError('MANIFEST', `the manifest ${uri} ${size}: ${most}`, { object: uri, hint: FOREIGN_HINT });
 }
 /** For whatever stands in a manifest's place and is none. */
-const FOREIGN_HINT = 'It is not what Phaselift wrote, but something else: move it away, and restore the archive by its own place (`s3-uri`, or `local-directory: DIR/DATABASE/NAME`), or another backup.';
+const FOREIGN_HINT = text_phrase `It is not what Phaselift wrote, but something else: move it away, and restore the archive by its own place (${text_input('s3-uri')}, or ${text_input('local-directory', 'DIR/DATABASE/NAME')}), or another backup.`;
+
+;// CONCATENATED MODULE: ./lib/store/removal.js
+/** Clocks of stores differ in their grain: some answers tell times in whole seconds, others with their fractions. */
+const CLOCK_GRAIN_MS = 1000;
+/** See BackupCatalogue.removeListed. */
+async function removeListed(rules, backup) {
+    const why = backup.state === 'complete' ? await whyOldStays(rules, backup) : await whyLeftoverStays(rules, backup);
+    if (why === null)
+        await rules.removeBackup(backup.ref);
+    return why;
+}
+async function whyOldStays({ objects, archiveComesFirst }, backup) {
+    const { ref, isAhead } = backup;
+    const decisive = await objects.stat(isAhead === true ? ref.archive : ref.manifest);
+    if (decisive === null)
+        return 'it is being replaced, or removed, by another run';
+    if (isNewer(decisive, backup))
+        return 'it was replaced just now';
+    if (archiveComesFirst && isNewer(await objects.stat(ref.archive), backup))
+        return 'it was replaced just now';
+    return null;
+}
+async function whyLeftoverStays(rules, backup) {
+    const { ref, state } = backup;
+    if (await rules.hasBecomeWhole(backup))
+        return 'it has become a complete backup';
+    const left = state === 'no archive' ? ref.manifest : ref.archive;
+    if (isNewer(await rules.objects.stat(left), backup))
+        return 'it was written again just now';
+    return null;
+}
+function isNewer(now, { lastModified }) {
+    return now !== null && now.lastModified.getTime() > lastModified.getTime() + CLOCK_GRAIN_MS;
+}
 
 ;// CONCATENATED MODULE: ./lib/store/stored-backups.js
 /** Clocks of runners differ, and some have been set to another time zone. */
@@ -77143,242 +77849,44 @@ function completeOf(backups) {
     return backups.flatMap(({ ref, state, summary }) => state === 'complete' && summary !== null ? [{ ref, takenAt: summary.takenAt }] : []);
 }
 
-;// CONCATENATED MODULE: ./lib/store/directory/errors.js
-/** Failures of the file system as errors for people: they name the path, and the input that led there. */
-
-/** The system's code of an error of the file system (`ENOENT`), or empty. */
-function systemCode(error) {
-    const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-    return typeof code === 'string' ? code : '';
-}
-/** Nothing is there under that path. */
-function isMissing(error) {
-    return systemCode(error) === 'ENOENT';
-}
-const CAUSES = {
-    ENOENT: { why: 'it is not there', hint: 'Check local-directory.' },
-    EACCES: {
-        why: 'permission denied',
-        hint: 'Give the user that runs Phaselift access to the directory, or choose another local-directory.',
-    },
-    EPERM: {
-        why: 'not permitted',
-        hint: 'Give the user that runs Phaselift access to the directory, or choose another local-directory.',
-    },
-    EROFS: {
-        why: 'the file system is read-only',
-        hint: 'Choose a local-directory on a file system that can be written to.',
-    },
-    ENOTDIR: {
-        why: 'a part of its path is a file, not a directory',
-        hint: 'Choose another local-directory, or move the file out of the way.',
-    },
-    EEXIST: {
-        why: 'a file stands there, not a directory',
-        hint: 'Choose another local-directory, or move the file out of the way.',
-    },
-    ENOSPC: {
-        why: 'no space is left on the device',
-        hint: 'Make room (`mode: prune` removes old backups), or choose a local-directory on a larger disk.',
-    },
-    EDQUOT: {
-        why: 'the disk quota is used up',
-        hint: 'Make room (`mode: prune` removes old backups), or choose a local-directory on a larger disk.',
-    },
-    ELOOP: {
-        why: 'it is a symbolic link, and archives have none',
-        hint: 'Put the file itself there.',
-    },
-    ENAMETOOLONG: {
-        why: 'its name is too long for the file system',
-        hint: 'Use a shorter local-directory or backup-name.',
-    },
-};
-/** STORE: what could not be done to which path, and why. A PhaseliftError comes back as it is. */
-function directoryError(error, work, path) {
-    if (error instanceof errors_PhaseliftError)
-        return error;
-    const { why, hint } = CAUSES[systemCode(error)] ?? { why: messageOf(error), hint: 'Check local-directory.' };
-    return new errors_PhaseliftError('STORE', `Cannot ${work} ${path}: ${why} (local-directory)`, {
-        object: path,
-        hint,
-        cause: error,
-    });
-}
-/** Does the work, and throws its failure as such an error. */
-async function atPath(work, path, action) {
-    try {
-        return await action();
-    }
-    catch (error) {
-        throw directoryError(error, work, path);
-    }
-}
-/** ARCHIVE_DAMAGED: a file of an archive is not as it was. `object` is what the file holds, for people. */
-function damagedFile(path, object, problem, cause) {
-    return new errors_PhaseliftError('ARCHIVE_DAMAGED', `The archive is damaged: ${path}, with ${object}, ${problem}`, {
-        object,
-        hint: 'Restore another backup, or copy the directory again if this is a copy.',
-        cause,
-    });
-}
-/** ARCHIVE_TRUNCATED: a directory into which pg_dump has begun to write, and that it has not finished. */
-function halfWritten(path) {
-    return new errors_PhaseliftError('ARCHIVE_TRUNCATED', `${path} is a half-written directory of pg_dump: toc.dat, which is written last, is missing`, { object: path, hint: 'The dump did not finish, or its copy did not: take another one.' });
-}
-/** STORE: there is no room for what was to be written there. */
-function fullDisk(path) {
-    return directoryError(Object.assign(new Error('no space left'), { code: 'ENOSPC' }), 'write', path);
-}
-/** The readers of archives know bytes only: here their errors get the name of the file. */
-function inFile(path, work) {
-    try {
-        return work();
-    }
-    catch (error) {
-        if (!(error instanceof errors_PhaseliftError))
-            throw error;
-        const { code, message, object, hint, cause } = error;
-        throw new errors_PhaseliftError(code, `${path}: ${message}`, { object: object ?? path, hint, cause });
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/store/directory/hidden-names.js
-/** Names for what is not a backup, or not yet: they begin with a dot, which no backup's name does. */
-
-const hidden_names_HIDDEN = /^\.(.+)\.([0-9a-f]{12})\.(partial|replaced|removed)$/s;
-/** A text that is being written. */
-const HIDDEN_TEXT = /^\.[0-9a-f]{12}\.tmp$/;
-/** Bytes that a hidden directory's name has more than the backup's. */
-const HIDDEN_NAME_BYTES = '..012345678901.replaced'.length;
-/** With an id of its own, unless one is given. */
-function hiddenName(backupName, kind, id = (0,external_node_crypto_.randomBytes)(6).toString('hex')) {
-    return `.${backupName}.${id}.${kind}`;
-}
-function hiddenTextName() {
-    return `.${(0,external_node_crypto_.randomBytes)(6).toString('hex')}.tmp`;
-}
-/** Null for any other name. */
-function hiddenDirectory(name) {
-    const [, backupName, id, kind] = hidden_names_HIDDEN.exec(name) ?? [];
-    if (backupName === undefined || id === undefined)
-        return null;
-    return { backupName, id, kind: kind === 'partial' || kind === 'replaced' ? kind : 'removed' };
-}
-function isHiddenText(name) {
-    return HIDDEN_TEXT.test(name);
-}
-
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
 ;// CONCATENATED MODULE: ./lib/archive/archive-errors.js
 
 const archive_errors_FOREIGN_HINT = 'Give an archive made by `pg_dump --format=custom`, copied as it is (no text mode, no other compression).';
 const CUT_HINT = 'The copy or the dump did not finish: copy the archive again, or take an older backup.';
 /** ARCHIVE_FORMAT: bytes that pg_dump does not write. `at` is the offset in the archive, in bytes. */
 function archive_errors_formatError(at, reading, problem, cause) {
-    return new errors_PhaseliftError('ARCHIVE_FORMAT', `The archive is damaged or of an unknown kind: ${problem} at byte ${at}, while reading ${reading}`, { hint: archive_errors_FOREIGN_HINT, cause });
+    return new errors_PhaseliftError('ARCHIVE_FORMAT', `the archive is damaged or of an unknown kind: ${problem} at byte ${at}, while reading ${reading}`, { hint: archive_errors_FOREIGN_HINT, cause });
 }
 /** ARCHIVE_FORMAT: the bytes begin like something else, `what`, or like nothing that is known (null). */
 function notAnArchive(what) {
     const looks = what === null ? 'it does not begin with PGDMP' : `it looks like ${what}`;
-    return new errors_PhaseliftError('ARCHIVE_FORMAT', `This is not an archive of pg_dump: ${looks}`, { hint: archive_errors_FOREIGN_HINT });
+    return new errors_PhaseliftError('ARCHIVE_FORMAT', `this is not an archive of pg_dump: ${looks}`, { hint: archive_errors_FOREIGN_HINT });
 }
 /** ARCHIVE_TRUNCATED: the archive ends after `sizeBytes`, in the middle of `reading`. */
 function truncatedError(sizeBytes, reading, object) {
-    return new errors_PhaseliftError('ARCHIVE_TRUNCATED', `The archive is cut off: it ends at byte ${sizeBytes}, ${reading}`, {
+    return new errors_PhaseliftError('ARCHIVE_TRUNCATED', `the archive is cut off: it ends at byte ${sizeBytes}, ${reading}`, {
         hint: CUT_HINT,
         object,
     });
 }
 /** ARCHIVE_DAMAGED: the contents of a block cannot be decompressed. */
 function damagedError(object, problem, cause) {
-    return new PhaseliftError('ARCHIVE_DAMAGED', `The archive is damaged: the compressed rows of ${object} ${problem}`, {
+    return new PhaseliftError('ARCHIVE_DAMAGED', `the archive is damaged: the compressed rows of ${object} ${problem}`, {
         hint: 'Copy the archive again, or take another backup.',
         object,
         cause,
     });
 }
 
-;// CONCATENATED MODULE: ./lib/archive/entry-name.js
+;// CONCATENATED MODULE: ./lib/archive/entry-title.js
+/** `TABLE app.t`, as users write it in skip-entries and as messages name it. */
+function entryTitle(entry) {
+    return `${entry.desc} ${entry.namespace === '' ? '' : `${entry.namespace}.`}${entry.tag}`;
+}
 /** A TOC entry for people, in one line: `TABLE DATA app.t (dump id 3402)`. */
 function entryName({ desc, namespace, tag, dumpId }) {
     const name = namespace === '' ? tag : `${namespace}.${tag}`;
     return `${desc} ${name} (dump id ${dumpId})`.replace(/\p{Cc}/gu, '?');
-}
-
-;// CONCATENATED MODULE: ./lib/archive/integers.js
-/**
- * Integers of the archive: one sign byte (0 or 1), then `intSize` bytes, little endian.
- * Source: ReadInt and WriteInt of pg_backup_archiver.c.
- */
-/** Sizes of an integer that are accepted, in bytes without the sign byte. PostgreSQL has written 4 ever since. */
-const KNOWN_INT_SIZES = [4, 8];
-/** The largest number that pg_restore's `int` can hold; lengths, counts and dump ids beyond it are damage. */
-const MAX_INT = 0x7fff_ffff;
-/**
- * The integer at `at`; the caller has made sure that `1 + intSize` bytes are there. NaN when the sign byte is neither 0
- * nor 1 or the number is not a safe integer: every caller compares with a range, which NaN never fits.
- */
-function decodeInt(bytes, at, intSize) {
-    const sign = bytes[at];
-    let value = 0;
-    for (let i = intSize; i > 0; i--)
-        value = value * 256 + (bytes[at + i] ?? NaN);
-    if (!Number.isSafeInteger(value))
-        return NaN;
-    if (sign === 0)
-        return value;
-    return sign === 1 ? 0 - value : NaN;
-}
-/** What decodeInt gave, for people: what is no integer has no digits to show. */
-function shownInt(value) {
-    return Number.isNaN(value) ? 'no integer' : String(value);
-}
-/** The bytes of an integer, sign byte first. `value` must fit. */
-function encodeInt(value, intSize) {
-    const bytes = Buffer.alloc(1 + intSize);
-    bytes[0] = value < 0 ? 1 : 0;
-    let rest = Math.abs(value);
-    for (let i = 1; i <= intSize; i++) {
-        bytes[i] = rest % 256;
-        rest = Math.floor(rest / 256);
-    }
-    return bytes;
-}
-/** An integer whose bytes may arrive in several chunks. */
-class IntegerAssembler {
-    intSize;
-    /** True when `value` is complete; the next feed() begins a new integer. */
-    done = false;
-    value = 0;
-    parts;
-    have = 0;
-    constructor(intSize) {
-        this.intSize = intSize;
-        this.parts = Buffer.alloc(1 + intSize);
-    }
-    /** Takes what it needs of chunk[at…] and returns where the rest begins. */
-    feed(chunk, at) {
-        const size = 1 + this.intSize;
-        if (this.have === 0 && chunk.length - at >= size) {
-            this.value = decodeInt(chunk, at, this.intSize);
-            this.done = true;
-            return at + size;
-        }
-        const taken = chunk.copy(this.parts, this.have, at, Math.min(chunk.length, at + size - this.have));
-        this.have += taken;
-        this.done = this.have === size;
-        if (this.done) {
-            this.value = decodeInt(this.parts, 0, this.intSize);
-            this.have = 0;
-        }
-        return at + taken;
-    }
-    /** True between the first and the last byte of an integer. */
-    get started() {
-        return this.have > 0;
-    }
 }
 
 ;// CONCATENATED MODULE: ./lib/archive/text-encoding.js
@@ -77950,7 +78458,7 @@ function entriesWithFiles({ entries, header }) {
 }
 function strangeName(entry) {
     const object = entryName(entry);
-    return new errors_PhaseliftError('ARCHIVE_FORMAT', `The archive is damaged or was tampered with: the data of ${object} is said to be in the file ${JSON.stringify(entry.fileName)}, a name that pg_dump does not give`, { object, hint: 'Do not restore it; take another backup.' });
+    return new errors_PhaseliftError('ARCHIVE_FORMAT', `the archive is damaged or was tampered with: the data of ${object} is said to be in the file ${JSON.stringify(entry.fileName)}, a name that pg_dump does not give`, { object, hint: 'Do not restore it; take another backup.' });
 }
 /**
  * The head in custom format of what `toc.dat` holds. `algorithm` is that of the blocks: files that are passed on as they are
@@ -77980,8 +78488,35 @@ function withOffset(bytes, entry, { intSize, offSize }) {
     return [bytes.subarray(entry.start, entry.end - nameBytes), offset];
 }
 
+;// CONCATENATED MODULE: ./lib/store/directory/hidden-names.js
+/** Names for what is not a backup, or not yet: they begin with a dot, which no backup's name does. */
+
+const hidden_names_HIDDEN = /^\.(.+)\.([0-9a-f]{12})\.(partial|replaced|removed)$/s;
+/** A text that is being written. */
+const HIDDEN_TEXT = /^\.[0-9a-f]{12}\.tmp$/;
+/** Bytes that a hidden directory's name has more than the backup's. */
+const HIDDEN_NAME_BYTES = '..012345678901.replaced'.length;
+/** With an id of its own, unless one is given. */
+function hiddenName(backupName, kind, id = (0,external_node_crypto_.randomBytes)(6).toString('hex')) {
+    return `.${backupName}.${id}.${kind}`;
+}
+function hiddenTextName() {
+    return `.${(0,external_node_crypto_.randomBytes)(6).toString('hex')}.tmp`;
+}
+/** Null for any other name. */
+function hiddenDirectory(name) {
+    const [, backupName, id, kind] = hidden_names_HIDDEN.exec(name) ?? [];
+    if (backupName === undefined || id === undefined)
+        return null;
+    return { backupName, id, kind: kind === 'partial' || kind === 'replaced' ? kind : 'removed' };
+}
+function isHiddenText(name) {
+    return HIDDEN_TEXT.test(name);
+}
+
 ;// CONCATENATED MODULE: ./lib/store/directory/layout.js
 /** Where in a directory things are: `DIR/DATABASE/NAME/` and `DIR/DATABASE/NAME.manifest.json`. */
+
 
 
 
@@ -78002,6 +78537,10 @@ function natureOf(path) {
 }
 /** The manifest of a directory that has just taken its name. No file of pg_dump is called so, and its tools do not look at it. */
 const INSIDE_MANIFEST = 'phaselift.manifest.json';
+/** Where the backups of a database are, below the directory. Throws INPUT for a name that would leave it. */
+function folderOf(path, database) {
+    return (0,external_node_path_.join)(path, databaseFolder('', database).replace(/\/$/, ''));
+}
 /** The backup whose archive is at that path. */
 function refAt(database, name, path) {
     const manifest = `${path}${MANIFEST_SUFFIX}`;
@@ -78189,6 +78728,7 @@ function manifestJsonSchema() {
 
 
 
+
 /** Bytes at the start of a manifest that are certain to hold its summary. */
 const SUMMARY_PREFIX_BYTES = 4096;
 /**
@@ -78199,14 +78739,14 @@ function writeManifest(manifest) {
     const { format, summary, ...rest } = manifest;
     const first = JSON.stringify({ format, summary }).slice(0, -1);
     if (Buffer.byteLength(first) + 2 > SUMMARY_PREFIX_BYTES) {
-        throw new errors_PhaseliftError('MANIFEST', `The summary of backup ${summary.name} is too long for its manifest`);
+        throw new errors_PhaseliftError('MANIFEST', `the summary of backup ${summary.name} is too long for its manifest`);
     }
     const members = Object.entries(rest).map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
     const text = `${[first, ...members].join(',\n')}}\n`;
     const [sizeBytes, maxBytes] = [Buffer.byteLength(text), maxManifestBytes(manifest.archive.sizeBytes)];
     if (sizeBytes <= maxBytes)
         return text;
-    const message = `The manifest of backup ${summary.name} would have ${formatBytes(sizeBytes)}, more than ${formatBytes(maxBytes)}, the most that is read again`;
+    const message = `the manifest of backup ${summary.name} would have ${formatBytes(sizeBytes)}, more than ${formatBytes(maxBytes)}, the most that is read again`;
     const hint = 'Back up fewer tables at once: some schemas by `--schema=…` among dump-options, the others in another backup.';
     throw new errors_PhaseliftError('MANIFEST', message, { object: summary.name, hint });
 }
@@ -78271,9 +78811,9 @@ function checked(schema, value, uri, at = []) {
     const why = issue === undefined ? messageOf(result.error) : issue.message;
     throw refused(uri, `is not valid at ${path === '' ? 'its top' : path}: ${why}`, undefined, result.error);
 }
-const BAD_MANIFEST_HINT = 'Restore another backup; if you know that the archive is whole, remove its manifest and restore it with `s3-uri`.';
+const BAD_MANIFEST_HINT = text_phrase `Restore another backup; if you know that the archive is whole, remove its manifest and restore it with ${text_input('s3-uri')}.`;
 function refused(uri, why, hint = BAD_MANIFEST_HINT, cause) {
-    return new errors_PhaseliftError('MANIFEST', `The manifest ${uri} ${why}`, { object: uri, hint, cause });
+    return new errors_PhaseliftError('MANIFEST', `the manifest ${uri} ${why}`, { object: uri, hint, cause });
 }
 
 ;// CONCATENATED MODULE: ./lib/store/directory/small-files.js
@@ -78467,7 +79007,7 @@ function refuseOther(path, stats) {
     if (stats.isFile())
         return;
     const what = stats.isDirectory() ? 'a directory' : stats.isSymbolicLink() ? 'a symbolic link' : 'a pipe or a device';
-    throw new errors_PhaseliftError('MANIFEST', `The manifest ${path} is ${what}, not a file`, {
+    throw new errors_PhaseliftError('MANIFEST', `the manifest ${path} is ${what}, not a file`, {
         object: path,
         hint: FOREIGN_HINT,
     });
@@ -78621,7 +79161,7 @@ async function backupNamesIn(folder) {
     return [...found].filter((name) => backupNameFault(name) === null);
 }
 /** What stands under a backup's name. null when nothing does (any more). */
-async function storedBackup(ref, log, withSize) {
+async function backupUnderName(ref, log, withSize) {
     let found = null;
     await atStanding(ref.archive.key, async (standing) => {
         found = await lookAt(standing, ref, log, withSize);
@@ -78672,7 +79212,7 @@ async function summaryOf(manifest, log) {
     catch (error) {
         if (!(error instanceof errors_PhaseliftError) || error.code !== 'MANIFEST')
             throw error;
-        log.warning(`Left out of the list: ${messageOf(error)}`);
+        log.warning(`left out of the list: ${messageOf(error)}`);
         return null;
     }
 }
@@ -78732,87 +79272,6 @@ class CopyTail {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/archive/block-header.js
-
-/** BLK_DATA of pg_backup_custom.c. */
-const TABLE_BLOCK = 1;
-/** BLK_BLOBS of pg_backup_custom.c. */
-const LARGE_OBJECTS_BLOCK = 3;
-/** The bytes that begin a block: its type and the dump id of its entry. */
-function blockHeader(kind, dumpId, intSize) {
-    const type = kind === 'table' ? TABLE_BLOCK : LARGE_OBJECTS_BLOCK;
-    return Buffer.concat([Buffer.from([type]), encodeInt(dumpId, intSize)]);
-}
-
-;// CONCATENATED MODULE: ./lib/archive/directory-frames.js
-/**
- * How the files of a directory archive are framed as blocks of an archive in custom format. The frames are a function of the
- * contents alone, never of how these were read: every range of the virtual archive has the same bytes each time, on every
- * machine and in every version. That is why the size of a chunk must not change.
- */
-
-
-/** Contents of a chunk, bytes; only the last of a file may have fewer. Part of the format of manifests: do not change. */
-const CHUNK_BYTES = 256 * 1024;
-/** Bytes of an integer. */
-function intBytes(intSize) {
-    return 1 + intSize;
-}
-/** Bytes that `contentBytes` take as chunks, without the length 0 that ends them. */
-function chunksLength(contentBytes, intSize) {
-    return contentBytes + Math.ceil(contentBytes / CHUNK_BYTES) * intBytes(intSize);
-}
-/** The opposite: how much contents chunks of this length hold; null when no contents would take that many bytes. */
-function contentBytesOf(length, intSize) {
-    const chunks = Math.ceil(length / (CHUNK_BYTES + intBytes(intSize)));
-    const contentBytes = length - chunks * intBytes(intSize);
-    return contentBytes >= 0 && chunksLength(contentBytes, intSize) === length ? contentBytes : null;
-}
-/** Bytes of a block around its chunks: type, dump id and the integer 0 at its end. */
-function frameBytes(intSize) {
-    return 1 + 2 * intBytes(intSize);
-}
-/** The type and dump id that begin a block. */
-function blockStart(kind, dumpId, intSize) {
-    return blockHeader(kind, dumpId, intSize);
-}
-/** A chunk to be filled: its length is written, `contents` are the bytes behind it. */
-function emptyChunk(contentBytes, intSize) {
-    const chunk = Buffer.allocUnsafe(intBytes(intSize) + contentBytes);
-    encodeInt(contentBytes, intSize).copy(chunk);
-    return { chunk, contents: chunk.subarray(intBytes(intSize)) };
-}
-/** Buffers of any size as chunks. Buffering: one chunk. */
-async function* asChunks(source, intSize) {
-    let { chunk, contents } = emptyChunk(CHUNK_BYTES, intSize);
-    let filled = 0;
-    for await (const bytes of source) {
-        for (let at = 0; at < bytes.length;) {
-            const taken = bytes.copy(contents, filled, at);
-            at += taken;
-            filled += taken;
-            if (filled < CHUNK_BYTES)
-                continue;
-            yield chunk;
-            ({ chunk, contents } = emptyChunk(CHUNK_BYTES, intSize));
-            filled = 0;
-        }
-    }
-    if (filled === 0)
-        return;
-    const last = emptyChunk(filled, intSize);
-    contents.copy(last.contents, 0, 0, filled);
-    yield last.chunk;
-}
-/** The integer 0: the end of a table's block, of a large object, and of all large objects. */
-function zero(intSize) {
-    return encodeInt(0, intSize);
-}
-/** A large object's oid, which begins its chunks. Oids above 2147483647 are negative as C's int. */
-function oidStart(oid, intSize) {
-    return encodeInt(oid | 0, intSize);
-}
-
 ;// CONCATENATED MODULE: ./lib/archive/large-object-list.js
 
 /** What pg_dump writes; the name never leads out of the directory. Source: _EndLO of pg_backup_directory.c. */
@@ -78846,179 +79305,6 @@ async function* largeObjectsIn(list, name) {
     // A list that was cut in the middle of a line, which would be another object's.
     if (rest !== '')
         throw archive_errors_formatError(at, `the list of large objects ${name}`, 'a line that has no end');
-}
-
-// EXTERNAL MODULE: external "node:zlib"
-var external_node_zlib_ = __nccwpck_require__(8522);
-var external_node_zlib_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_node_zlib_, 2);
-;// CONCATENATED MODULE: ./lib/store/directory/data-file.js
-/** One file with data of a directory archive: found, opened, and read as the chunks of a block. */
-
-
-
-
-
-
-
-
-/** In the order in which pg_restore looks. Source: InitDiscoverCompressFileHandle of compress_io.c. */
-const ENDINGS = [
-    ['none', ''],
-    ['gzip', '.gz'],
-    ['lz4', '.lz4'],
-    ['zstd', '.zst'],
-];
-/** Neither through a link, which may lead anywhere, nor waiting for what has no end (a pipe). */
-const OPEN_FLAGS = external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK;
-/**
- * Finds a file by the name that the archive has for it: on the disk it may end like the method of its compression.
- * `expected` is tried first. Throws ARCHIVE_DAMAGED when there is none, or something else than a file.
- */
-async function findDataFile(directory, name, object, expected = 'none') {
-    const endings = [...ENDINGS].sort(([one], [other]) => Number(other === expected) - Number(one === expected));
-    for (const [algorithm, ending] of endings) {
-        const path = (0,external_node_path_.join)(directory, name + ending);
-        const stats = await statOf(path);
-        if (stats === null)
-            continue;
-        if (!stats.isFile())
-            throw notAFile(path, object);
-        return { path, object, algorithm, sizeBytes: stats.size };
-    }
-    throw damagedFile((0,external_node_path_.join)(directory, name), object, 'is missing');
-}
-async function statOf(path) {
-    try {
-        return await (0,promises_.lstat)(path);
-    }
-    catch (error) {
-        if (isMissing(error))
-            return null;
-        throw directoryError(error, 'read', path);
-    }
-}
-function notAFile(path, object) {
-    return damagedFile(path, object, 'is a link or no file at all, and archives have neither');
-}
-/** It can only be read from its start: its contents are what comes out of a decompressor. lz4 is passed on as it is. */
-function isDecompressed({ algorithm }) {
-    return algorithm === 'gzip' || algorithm === 'zstd';
-}
-/** Bytes of its contents as chunks; null when these are not known before they have been decompressed. */
-function knownChunksLength(file, intSize) {
-    return isDecompressed(file) ? null : chunksLength(file.sizeBytes, intSize);
-}
-/** Whether this Node can decompress zstd: from 22.15 on. */
-function canReadZstd() {
-    return "createZstdDecompress" in external_node_zlib_namespaceObject;
-}
-/** Chunks of the file's contents, from the one at `firstChunk` on. Throws ARCHIVE_DAMAGED. */
-async function* readChunks(file, intSize, firstChunk) {
-    const handle = await openFile(file);
-    try {
-        if (!isDecompressed(file)) {
-            yield* plainChunks(file, handle, intSize, firstChunk);
-            return;
-        }
-        let index = 0;
-        for await (const chunk of asChunks(decompressed(file, handle), intSize))
-            if (index++ >= firstChunk)
-                yield chunk;
-    }
-    finally {
-        await handle.close();
-    }
-}
-/** The contents of a small file, or of one that is read line by line. */
-async function* readContents(file) {
-    const handle = await openFile(file);
-    try {
-        if (isDecompressed(file))
-            yield* decompressed(file, handle);
-        else
-            for await (const chunk of plainChunks(file, handle, 4, 0))
-                yield chunk.subarray(intBytes(4));
-    }
-    finally {
-        await handle.close();
-    }
-}
-async function openFile({ path, object, sizeBytes }) {
-    let handle;
-    try {
-        handle = await (0,promises_.open)(path, OPEN_FLAGS);
-    }
-    catch (error) {
-        if (isMissing(error))
-            throw damagedFile(path, object, 'is missing', error);
-        if (systemCode(error) === 'ELOOP')
-            throw notAFile(path, object);
-        throw directoryError(error, 'read', path);
-    }
-    const stats = await handle.stat();
-    if (stats.isFile() && stats.size === sizeBytes)
-        return handle;
-    await handle.close();
-    if (!stats.isFile())
-        throw notAFile(path, object);
-    throw damagedFile(path, object, `has ${stats.size} bytes instead of ${sizeBytes}`);
-}
-async function* plainChunks({ path, object, sizeBytes }, handle, intSize, firstChunk) {
-    for (let at = firstChunk * CHUNK_BYTES; at < sizeBytes; at += CHUNK_BYTES) {
-        const { chunk, contents } = emptyChunk(Math.min(CHUNK_BYTES, sizeBytes - at), intSize);
-        for (let filled = 0; filled < contents.length;) {
-            const { bytesRead } = await reading(path, () => handle.read(contents, filled, contents.length - filled, at + filled));
-            if (bytesRead === 0)
-                throw damagedFile(path, object, `ends after ${at + filled} bytes instead of ${sizeBytes}`);
-            filled += bytesRead;
-        }
-        yield chunk;
-    }
-}
-async function reading(path, action) {
-    try {
-        return await action();
-    }
-    catch (error) {
-        throw directoryError(error, 'read', path);
-    }
-}
-/** Back-pressure is that of the streams; leaving the loop early closes both. */
-async function* decompressed(file, handle) {
-    const { path, object, algorithm, sizeBytes } = file;
-    // pg_dump makes an empty file of an empty large object with zstd, where an empty stream would have a few bytes.
-    if (sizeBytes === 0 && algorithm === 'zstd')
-        return;
-    if (algorithm === 'zstd' && !canReadZstd()) {
-        throw new errors_PhaseliftError('STORE', `${path} is compressed with zstd, which Node ${process.versions.node} cannot read`, {
-            object: path,
-            hint: 'Use Node 22.15 or newer.',
-        });
-    }
-    const source = handle.createReadStream({ autoClose: false, highWaterMark: CHUNK_BYTES });
-    const options = { chunkSize: CHUNK_BYTES };
-    const decompressor = algorithm === 'zstd' ? external_node_zlib_.createZstdDecompress(options) : external_node_zlib_.createGunzip(options);
-    (0,external_node_stream_.pipeline)(source, decompressor, data_file_ignore);
-    try {
-        yield* decompressor;
-        // Node.js passes over what follows a zstd frame, at which pg_restore stops. (Of gzip it refuses it.)
-        const readBytes = decompressor.bytesWritten;
-        if (algorithm === 'zstd' && readBytes !== sizeBytes) {
-            throw damagedFile(path, object, `has ${sizeBytes} bytes, and its compressed contents end after ${readBytes}`);
-        }
-    }
-    catch (error) {
-        if (error instanceof errors_PhaseliftError)
-            throw error;
-        throw damagedFile(path, object, `cannot be decompressed (${messageOf(error)})`, error);
-    }
-    finally {
-        decompressor.destroy();
-        source.destroy();
-    }
-}
-function data_file_ignore() {
-    // The reader of the decompressor gets the error.
 }
 
 ;// CONCATENATED MODULE: ./lib/store/directory/archive-blocks.js
@@ -79096,7 +79382,7 @@ async function measureObjects(directory, block, head) {
 function checkMethod(directory, { path, algorithm }, { compression }) {
     if ((algorithm === 'lz4') === (compression.algorithm === 'lz4'))
         return;
-    throw new errors_PhaseliftError('ARCHIVE_FORMAT', `Some files of ${directory} are compressed with lz4 and others are not: ${path} differs from the first`, {
+    throw new errors_PhaseliftError('ARCHIVE_FORMAT', `some files of ${directory} are compressed with lz4 and others are not: ${path} differs from the first`, {
         object: path,
         hint: 'Compress or decompress them alike (`lz4 -d FILE`), or restore the directory with pg_restore.',
     });
@@ -79161,7 +79447,7 @@ class DirectoryArchive {
         const { offset, signal } = range;
         const end = offset + range.length;
         let start = 0;
-        for await (const { at, bytes } of this.pieces(offset)) {
+        for await (const { at, bytes } of this.stretches(offset)) {
             signal?.throwIfAborted();
             start = at + bytes.length;
             const wanted = bytes.subarray(Math.max(0, offset - at), Math.max(0, end - at));
@@ -79174,8 +79460,8 @@ class DirectoryArchive {
             return;
         throw new errors_PhaseliftError('ARCHIVE_TRUNCATED', `${this.path} ends at byte ${start} of its archive, ${end} were asked for`);
     }
-    /** All pieces of the archive, from the one that holds `from` on. */
-    async *pieces(from) {
+    /** All stretches of the archive, from the one that holds `from` on. */
+    async *stretches(from) {
         const { bytes } = this.head;
         if (from < bytes.length)
             yield { at: 0, bytes };
@@ -79184,9 +79470,9 @@ class DirectoryArchive {
             if (block.length === null || start + block.length > from) {
                 const isWhole = from <= start;
                 let end = 0;
-                for await (const piece of this.blockPieces(block, Math.max(0, from - start), isWhole)) {
-                    end = piece.at + piece.bytes.length;
-                    yield { at: start + piece.at, bytes: piece.bytes };
+                for await (const stretch of this.blockStretches(block, Math.max(0, from - start), isWhole)) {
+                    end = stretch.at + stretch.bytes.length;
+                    yield { at: start + stretch.at, bytes: stretch.bytes };
                 }
                 if (block.length !== null && block.length !== end) {
                     throw damagedFile(block.data.path, block.object, `makes ${end} bytes of the archive instead of ${block.length}`);
@@ -79196,15 +79482,15 @@ class DirectoryArchive {
             start += block.length;
         }
     }
-    async *blockPieces(block, from, isWhole) {
+    async *blockStretches(block, from, isWhole) {
         const { intSize } = this.head.header;
         const start = blockStart(block.kind, block.entry.dumpId, intSize);
         yield { at: 0, bytes: start };
         let at = start.length;
         const body = block.kind === 'table' ? this.tableBody(block, at, from, isWhole) : this.objectsBody(block, at, from);
-        for await (const piece of body) {
-            at = piece.at + piece.bytes.length;
-            yield piece;
+        for await (const stretch of body) {
+            at = stretch.at + stretch.bytes.length;
+            yield stretch;
         }
         yield { at, bytes: zero(intSize) };
     }
@@ -79482,6 +79768,8 @@ async function retireQuietly(path, log) {
 
 
 
+
+
 /** A run at work touches its directory this often. */
 const HEARTBEAT_MS = 20_000;
 /** A directory that nobody has touched for so long is of a run that died; clocks may differ by much less. */
@@ -79534,36 +79822,47 @@ async function endPartial(folder, id, log) {
     await settleAside((0,external_node_path_.join)(folder, hiddenName(hidden.backupName, 'replaced', hidden.id)), log);
 }
 /** Makes the directory for pg_dump. What stands under its name by now is all that it may replace. */
-async function beginPartial(ref, log) {
+async function beginPartial(place, log) {
+    const { ref, leftovers } = place;
     const path = (0,external_node_path_.join)((0,external_node_path_.dirname)(ref.archive.key), hiddenName(ref.name, 'partial'));
     const { directory } = await findStanding(ref.archive.key);
     const replaces = await identityAt(directory);
     await atPath('make', path, () => (0,promises_.mkdir)(path, { mode: 0o700 }));
-    return new Partial(ref, path, replaces, log);
+    leftovers.uploadStarted(ref.archive.key, (0,external_node_path_.basename)(path));
+    return new PartialDirectory(place, path, replaces, log);
 }
-class Partial {
-    ref;
+/** A backup that is being made in a directory: out of sight until it is published. */
+class PartialDirectory {
+    place;
     path;
     replaces;
     log;
+    kind = 'directory';
+    entrance = this;
+    /** For another process that has to remove it. */
     id;
+    ref;
     heartbeat;
     folder;
     isPublished = false;
     identity = null;
-    constructor(ref, path, 
+    constructor(place, path, 
     /** Of what stood under the name at the beginning. */
     replaces, log) {
-        this.ref = ref;
+        this.place = place;
         this.path = path;
         this.replaces = replaces;
         this.log = log;
+        this.ref = place.ref;
         this.id = (0,external_node_path_.basename)(path);
         this.folder = (0,external_node_path_.dirname)(path);
         this.heartbeat = setInterval(() => void touch(path).catch(() => undefined), HEARTBEAT_MS).unref();
     }
     writtenBytes() {
         return bytesOfFiles(this.path);
+    }
+    fullError() {
+        return fullDisk(this.ref.archive.uri);
     }
     async open(signal) {
         const { archive } = await OpenedArchive.open(this.path, null);
@@ -79576,14 +79875,31 @@ class Partial {
         const opened = await OpenedArchive.open(this.path, null);
         return { ...opened.info, sizeBytes: await bytesOfFiles(this.path) };
     }
+    async publish(manifest) {
+        this.place.signal.throwIfAborted();
+        await this.becomeBackup(writeManifest(manifest));
+        this.place.leftovers.uploadEnded();
+    }
+    /** What cannot be removed now is left to the post step, or the next backup. */
+    async discard() {
+        clearInterval(this.heartbeat);
+        try {
+            if (!this.isPublished)
+                await removeTree(this.path);
+            this.place.leftovers.uploadEnded();
+        }
+        catch (error) {
+            this.log.warning(text_phrase `${this.path} could not be removed: ${textOf(error)}`);
+        }
+    }
     /**
      * The rename by which the directory takes its name is what makes the backup: its manifest is inside by then. Until then the
      * old one is the backup, wherever it was moved; its manifest stays where it is until that of the new one takes its place.
      */
-    async publish(manifest, overwrite) {
+    async becomeBackup(manifest) {
         await writeDurably((0,external_node_path_.join)(this.path, INSIDE_MANIFEST), manifest);
         this.identity = await identityAt(this.path);
-        const aside = await this.makeRoom(overwrite);
+        const aside = await this.makeRoom();
         try {
             await this.takeName();
             await this.finish();
@@ -79596,19 +79912,14 @@ class Partial {
         if (aside !== null)
             await retireQuietly(aside, this.log);
     }
-    async discard() {
-        clearInterval(this.heartbeat);
-        if (!this.isPublished)
-            await removeTree(this.path);
-    }
     /** Moves what is to be replaced aside, and nothing else: what another run has published meanwhile stays. */
-    async makeRoom(overwrite) {
+    async makeRoom() {
         const path = this.ref.archive.key;
         const { directory } = await findStanding(path);
         const found = await identityAt(directory);
         if (found === null)
             return null;
-        if (!overwrite || found !== this.replaces)
+        if (this.place.replaces.state === 'nothing' || found !== this.replaces)
             throw this.lost();
         // It is out of the way already, moved by a run that is dead or about to take the name: one of us will get it.
         if (directory !== path)
@@ -79683,15 +79994,15 @@ class Partial {
         const message = `the backup ${name} of ${database} has come to exist meanwhile: ${archive.uri}`;
         return new errors_PhaseliftError('BACKUP_EXISTS', message, {
             object: name,
-            hint: 'Another run uses the same name: give each its own `backup-name`.',
+            hint: text_phrase `Another run uses the same name: give each its own ${text_input('backup-name')}.`,
         });
     }
 }
 /** Other runs that meddle are few, and each has one try. */
 const FINISH_TRIES = 5;
 
-;// CONCATENATED MODULE: ./lib/store/directory/directory-store.js
-/** The store that is a local directory, with backups in pg_dump's directory format. */
+;// CONCATENATED MODULE: ./lib/store/directory/directory-catalogue.js
+/** The backups below a directory: directories of pg_dump, each with its manifest inside or beside it. */
 
 
 
@@ -79706,31 +80017,28 @@ const FINISH_TRIES = 5;
 
 
 
-
-
-/** A store below one directory, which need not be there yet. Only its names are looked at before a method is called. */
-function createDirectoryStore({ path }, logger) {
-    return new DirectoryStore(path, natureOf(path), logger);
-}
-class DirectoryStore {
+class DirectoryCatalogue {
     path;
     nature;
+    objects;
+    archives;
     log;
     uri;
     namesOneArchive;
-    directories = this;
-    uploads = null;
-    archives = new OpenedArchives();
-    readBytes = 0;
-    constructor(path, nature, log) {
+    placeInputs = [text_input('local-directory')];
+    /** One rename brings both. */
+    archiveComesFirst = false;
+    constructor(path, nature, objects, archives, log) {
         this.path = path;
         this.nature = nature;
+        this.objects = objects;
+        this.archives = archives;
         this.log = log;
         this.uri = path;
         this.namesOneArchive = nature !== 'place';
     }
-    get bytesRead() {
-        return this.readBytes;
+    inputFor({ key }) {
+        return text_input('local-directory', key);
     }
     locate(database, name) {
         if (this.namesOneArchive) {
@@ -79741,25 +80049,14 @@ class DirectoryStore {
         if (fault !== null) {
             throw new errors_PhaseliftError('INPUT', `${JSON.stringify(name)} cannot name a backup: ${fault}`, { object: name });
         }
-        return refAt(database, name, (0,external_node_path_.join)(this.folder(database), name));
+        return refAt(database, name, (0,external_node_path_.join)(folderOf(this.path, database), name));
     }
     async checkReadable({ database }) {
         this.refuseHalf();
-        const folder = this.namesOneArchive ? this.path : this.folder(database);
+        const folder = this.namesOneArchive ? this.path : folderOf(this.path, database);
         // What is not there will be made; what is there must be a directory that can be listed.
         await this.checkRoot(false);
         await backupNamesIn(folder);
-    }
-    async checkWritable(ref) {
-        const probe = (0,external_node_path_.join)(await this.makeFolder(ref.database), hiddenTextName());
-        await atPath('write', (0,external_node_path_.dirname)(probe), async () => {
-            try {
-                await (0,promises_.writeFile)(probe, 'whether one can write here\n', { flag: 'wx' });
-            }
-            finally {
-                await (0,promises_.rm)(probe, { force: true });
-            }
-        });
     }
     async listComplete(database) {
         return completeOf(await this.list(database, false));
@@ -79770,90 +80067,52 @@ class DirectoryStore {
     async listUploads(database) {
         if (this.namesOneArchive)
             return [];
-        return partialsIn(this.folder(database), (name) => this.locate(database, name));
+        return partialsIn(folderOf(this.path, database), (name) => this.locate(database, name));
     }
-    async stat(object) {
-        this.refuseHalf();
-        if (object.key.endsWith(MANIFEST_SUFFIX))
-            return atManifest(object, statFile);
-        if (!(await opened_archive_isDirectory((await findStanding(object.key)).directory)))
-            return null;
-        return (await this.archives.get(object)).info;
+    async takeInventory(database) {
+        return { backups: await this.listAll(database), uploads: await this.listUploads(database), stale: [] };
     }
-    async readText(object, maxBytes = MAX_MANIFEST_BYTES) {
-        return atManifest(object, (path) => readManifestFile(path, maxBytes));
+    /** What the manifest says is not looked at: whatever it is, it may be somebody's. */
+    async inspect(ref) {
+        const hasManifest = (await this.objects.stat(ref.manifest)) !== null;
+        const isOccupied = hasManifest || (await isThere((await findStanding(ref.archive.key)).directory));
+        const state = hasManifest ? 'complete' : isOccupied ? 'no manifest' : 'nothing';
+        return { state, archive: null, isLeftover: false };
     }
     async readManifest(ref) {
-        const archive = await this.stat(ref.archive);
-        const text = await this.readText(ref.manifest, maxManifestBytes(archive?.sizeBytes ?? 0));
+        const archive = await this.objects.stat(ref.archive);
+        const text = await this.objects.readText(ref.manifest, { maxBytes: maxManifestBytes(archive?.sizeBytes ?? 0) });
         return { archive, manifest: text === null ? null : { text, uri: ref.manifest.uri }, belongs: true };
     }
-    async writeText(object, text) {
-        await writeDurably(object.key, text);
-        const info = await statFile(object.key);
-        if (info !== null)
-            return info;
-        throw new errors_PhaseliftError('STORE', `${object.uri} is gone just after it was written`, { object: object.uri });
-    }
-    async remove(object) {
-        this.archives.forget(object);
-        await removeTree(object.key);
+    async readWhole(object, { etag }, signal) {
+        const { archive } = await this.archives.same(object, etag);
+        const bytes = this.objects.read(object, { offset: 0, length: Infinity, etag, signal });
+        return { bytes, wholeBlocks: archive.wholeBlocks };
     }
     async removeBackup(ref) {
         this.archives.forget(ref.archive);
         await removeEverywhere(ref.archive.key);
     }
-    upload(object, body) {
-        body.destroy();
-        return Promise.reject(new errors_PhaseliftError('INTERNAL', `a stream was to be uploaded to ${object.uri}`));
+    async removeListed(backup) {
+        return removeListed(this, backup);
+    }
+    async hasBecomeWhole({ ref, state }) {
+        return (await this.objects.stat(state === 'no archive' ? ref.archive : ref.manifest)) !== null;
     }
     async abortUpload(object, uploadId) {
         await endPartial((0,external_node_path_.dirname)(object.key), uploadId, this.log);
     }
-    async *read(object, { etag, ...range }) {
-        const { archive } = await this.archives.same(object, etag);
-        for await (const bytes of archive.read(range)) {
-            this.readBytes += bytes.length;
-            yield bytes;
-        }
-    }
-    async readWhole(object, info, signal) {
-        const { archive } = await this.archives.same(object, info.etag);
-        const bytes = this.read(object, { offset: 0, length: Infinity, etag: info.etag, signal });
-        return { bytes, wholeBlocks: archive.wholeBlocks };
-    }
-    close() {
-        // Every file is closed by whoever has read it.
-    }
-    async makeFolder(database) {
-        if (this.namesOneArchive) {
-            throw new errors_PhaseliftError('INPUT', `${this.path} is itself an archive of pg_dump, no place for backups (local-directory)`, {
-                object: 'local-directory',
-                hint: 'Give a directory of its own for backups: each goes to DIR/DATABASE/NAME.',
-            });
-        }
-        const folder = this.folder(database);
-        await atPath('make', folder, () => makeDirectories(folder));
-        return folder;
-    }
-    async stands(ref) {
-        return isThere((await findStanding(ref.archive.key)).directory);
-    }
-    async begin(ref) {
-        await removeDead(await this.makeFolder(ref.database), this.log);
-        this.archives.forget(ref.archive);
-        return beginPartial(ref, this.log);
-    }
-    folder(database) {
-        return (0,external_node_path_.join)(this.path, databaseFolder('', database).replace(/\/$/, ''));
+    /** The manifest is inside of the archive, and comes to its place with it. */
+    settle() {
+        return Promise.resolve('nothing');
     }
     async list(database, withSize) {
         this.refuseHalf();
         await this.checkRoot(true);
-        const names = this.namesOneArchive ? [(0,external_node_path_.basename)(this.path)] : await backupNamesIn(this.folder(database));
+        const names = this.namesOneArchive ? [(0,external_node_path_.basename)(this.path)] : await backupNamesIn(folderOf(this.path, database));
         const found = [];
         for (const name of names) {
-            const backup = await storedBackup(this.locate(database, name), this.log, withSize);
+            const backup = await backupUnderName(this.locate(database, name), this.log, withSize);
             if (backup !== null)
                 found.push(backup);
         }
@@ -79878,6 +80137,77 @@ class DirectoryStore {
             throw halfWritten(this.path);
     }
 }
+
+;// CONCATENATED MODULE: ./lib/store/directory/directory-objects.js
+/**
+ * The objects of a directory: manifests, which are files, and archives, each read as the archive in custom format that its
+ * files make (docs/adr/0008-virtual-archive.md). Both are found where they are by now, also while one is replaced.
+ */
+
+
+
+
+
+
+
+
+
+
+
+class DirectoryObjects {
+    path;
+    nature;
+    archives;
+    constructor(path, nature, archives) {
+        this.path = path;
+        this.nature = nature;
+        this.archives = archives;
+    }
+    async stat(object) {
+        if (this.nature === 'half an archive')
+            throw halfWritten(this.path);
+        if (object.key.endsWith(MANIFEST_SUFFIX))
+            return atManifest(object, statFile);
+        if (!(await opened_archive_isDirectory((await findStanding(object.key)).directory)))
+            return null;
+        return (await this.archives.get(object)).info;
+    }
+    async *read(object, { etag, ...range }) {
+        const { archive } = await this.archives.same(object, etag);
+        yield* archive.read(range);
+    }
+    async readText(object, bound = {}) {
+        const { firstBytes, maxBytes = MAX_MANIFEST_BYTES } = bound;
+        return atManifest(object, (path) => firstBytes === undefined ? readManifestFile(path, maxBytes) : readManifestStart(path, firstBytes));
+    }
+    async writeText(object, text) {
+        await writeDurably(object.key, text);
+        const info = await statFile(object.key);
+        if (info !== null)
+            return info;
+        throw new errors_PhaseliftError('STORE', `${object.uri} is gone just after it was written`, { object: object.uri });
+    }
+    /** Archives and manifests of backups; what is on its way, or going, is none of these. */
+    async *list(prefix) {
+        const folder = prefix.endsWith('/') ? prefix : (0,external_node_path_.dirname)(prefix);
+        const wanted = prefix.endsWith('/') ? '' : (0,external_node_path_.basename)(prefix);
+        for (const name of await backupNamesIn(folder)) {
+            if (!name.startsWith(wanted))
+                continue;
+            const path = (0,external_node_path_.join)(folder, name);
+            for (const key of [path, `${path}${MANIFEST_SUFFIX}`]) {
+                const object = { key, uri: key };
+                const info = await this.stat(object);
+                if (info !== null)
+                    yield { object, ...info };
+            }
+        }
+    }
+    async remove(object) {
+        this.archives.forget(object);
+        await removeTree(object.key);
+    }
+}
 /** Does the work where the manifest is by now. This store reads no other texts. */
 function atManifest({ key }, work) {
     return atStanding(key.slice(0, -MANIFEST_SUFFIX.length), ({ manifest }) => work(manifest));
@@ -79888,6 +80218,92 @@ async function statFile(path) {
         return null;
     const etag = `"${stats.size}-${stats.mtimeMs}"`;
     return { sizeBytes: stats.size, etag, versionId: null, lastModified: stats.mtime, isOurs: false, id: null };
+}
+
+;// CONCATENATED MODULE: ./lib/store/directory/directory-store.js
+/** The store that is a local directory, with backups in pg_dump's directory format. */
+
+
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * A store below one directory, which need not be there yet. Only its names are looked at before a method is called. `stack`
+ * puts others before its objects.
+ */
+function createDirectoryStore({ path }, log, stack = (objects) => objects) {
+    const nature = natureOf(path);
+    const opened = new OpenedArchives();
+    const objects = stack(new DirectoryObjects(path, nature, opened));
+    return {
+        objects,
+        backups: new DirectoryCatalogue(path, nature, objects, opened, log),
+        archives: new DirectoryDepot(path, nature, opened, log),
+        close: () => {
+            // Every file is closed by whoever has read it.
+        },
+    };
+}
+/** Takes archives into directories. */
+class DirectoryDepot {
+    path;
+    nature;
+    opened;
+    log;
+    constructor(path, nature, opened, log) {
+        this.path = path;
+        this.nature = nature;
+        this.opened = opened;
+        this.log = log;
+    }
+    async checkWritable(ref) {
+        const probe = (0,external_node_path_.join)(await this.makeFolder(ref.database), hiddenTextName());
+        await atPath('write', (0,external_node_path_.dirname)(probe), async () => {
+            try {
+                await (0,promises_.writeFile)(probe, 'whether one can write here\n', { flag: 'wx' });
+            }
+            finally {
+                await (0,promises_.rm)(probe, { force: true });
+            }
+        });
+    }
+    async makeFolder(database) {
+        if (this.nature !== 'place') {
+            throw new errors_PhaseliftError('INPUT', `${this.path} is itself an archive of pg_dump, no place for backups (local-directory)`, {
+                object: 'local-directory',
+                hint: 'Give a directory of its own for backups: each goes to DIR/DATABASE/NAME.',
+            });
+        }
+        const folder = folderOf(this.path, database);
+        await atPath('make', folder, () => makeDirectories(folder));
+        return folder;
+    }
+    compressionFault(compress) {
+        if (!compress.startsWith('zstd') || canReadZstd())
+            return null;
+        return new errors_PhaseliftError('TOOLS', `Node ${process.versions.node} cannot read files that are compressed with zstd`, {
+            object: 'dump-compress',
+            hint: text_phrase `Use Node 22.15 or newer, or another ${text_input('dump-compress')}.`,
+        });
+    }
+    mannerOf() {
+        return null;
+    }
+    /** Makes the directory for pg_dump, after having removed those of this database that dead runs have left. */
+    async begin(place) {
+        const { ref } = place;
+        await removeDead(await this.makeFolder(ref.database), this.log);
+        this.opened.forget(ref.archive);
+        return beginPartial(place, this.log);
+    }
 }
 
 // EXTERNAL MODULE: ./node_modules/@aws-sdk/client-s3/dist-cjs/index.js
@@ -80058,14 +80474,14 @@ class Conditions {
             const header = 'IfMatch' in condition ? 'If-Match' : 'If-None-Match';
             this.logger.info(`the store does not know ${header}: instead, what stands in the place of a backup is looked at before and after it is written`);
         }
-        this.unknown.add(kindOf(request, condition));
+        this.unknown.add(conditions_kindOf(request, condition));
         return true;
     }
     isUnknown(request, condition) {
-        return this.unknown.has(kindOf(request, condition));
+        return this.unknown.has(conditions_kindOf(request, condition));
     }
 }
-function kindOf(request, condition) {
+function conditions_kindOf(request, condition) {
     return [request, ...Object.keys(condition)].join(' ');
 }
 
@@ -80086,7 +80502,7 @@ const PERMISSIONS = {
 };
 const MAX_MESSAGE_LENGTH = 300;
 /**
- * The error for people: `Cannot write s3://bucket/key: why`. A PhaseliftError stays what it is. Secrets of the settings
+ * The error for people: `cannot write s3://bucket/key: why`. A PhaseliftError stays what it is. Secrets of the settings
  * never appear in it. `key` is an object's or, for listings, a prefix; empty is the bucket.
  */
 function toStoreError(error, settings, action, key) {
@@ -80098,7 +80514,7 @@ function toStoreError(error, settings, action, key) {
         serviceReason(facts, settings, action, key) ??
         otherReason(facts);
     const uri = uriOf(settings, key);
-    return new errors_PhaseliftError(reason.code ?? 'STORE', withoutSecrets(`Cannot ${action} ${uri}: ${reason.text}`, settings), {
+    return new errors_PhaseliftError(reason.code ?? 'STORE', withoutSecrets(`cannot ${action} ${uri}: ${reason.text}`, settings), {
         hint: reason.hint,
         object: reason.object ?? uri,
         cause: error,
@@ -80173,7 +80589,7 @@ function notS3({ endpoint, region }) {
 /** The error about an answer that was no error and has nothing of what S3 answers. */
 function notS3Error(settings, action, key) {
     const { text, hint, object } = notS3(settings);
-    return new errors_PhaseliftError('STORE', `Cannot ${action} ${uriOf(settings, key)}: ${text}`, { hint, object });
+    return new errors_PhaseliftError('STORE', `cannot ${action} ${uriOf(settings, key)}: ${text}`, { hint, object });
 }
 /** An answer came, and it was no. */
 function serviceReason(facts, settings, action, key) {
@@ -80263,6 +80679,13 @@ function otherReason(facts) {
 function withoutSecrets(text, { credentials }) {
     const secrets = [credentials?.secretAccessKey, credentials?.sessionToken];
     return secrets.reduce((safe, secret) => (secret ? safe.replaceAll(secret, '***') : safe), text);
+}
+/** What is thrown when a signal ends something: the signal's own reason when that is for people, else CANCELLED. */
+function cancellation(signal, doing) {
+    const reason = signal.reason;
+    if (reason instanceof errors_PhaseliftError)
+        return reason;
+    return new errors_PhaseliftError('CANCELLED', `cancelled while ${doing}`, { cause: reason });
 }
 
 // EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/protocols/index.js
@@ -80542,19 +80965,6 @@ async function abortThoroughly(access, key, uploadId, partsWereCut) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/store/s3/back-off.js
-/** How long to wait before a read is tried again. */
-const BACK_OFF_AFTER_PROGRESS_MS = 100;
-const FIRST_BACK_OFF_MS = 1_000;
-const MAX_BACK_OFF_MS = 20_000;
-/** Milliseconds. Doubles with each failure in a row; half of it at random, so that workers do not come back all at once. */
-function backOffMs(failures) {
-    if (failures === 0)
-        return BACK_OFF_AFTER_PROGRESS_MS;
-    const full = Math.min(FIRST_BACK_OFF_MS * 2 ** (failures - 1), MAX_BACK_OFF_MS);
-    return full / 2 + Math.random() * (full / 2);
-}
-
 ;// CONCATENATED MODULE: ./lib/store/s3/bounded-body.js
 /** Bodies of answers that are read into memory, whatever a store or somebody else has put there. */
 
@@ -80588,9 +80998,49 @@ function isIterable(body) {
     return typeof body === 'object' && Symbol.asyncIterator in body;
 }
 
+;// CONCATENATED MODULE: ./lib/store/s3/retries.js
+/**
+ * Reads that are tried again by ourselves: the SDK's own retries end with the head of an answer, and it is from there on that a
+ * read can break off. The budget renews with progress, so that a read of hours outlives any number of short breaks; p-retry
+ * counts all failures of a task together, and has no way to give retries back.
+ */
+
+
+
+const BACK_OFF_AFTER_PROGRESS_MS = 100;
+const FIRST_BACK_OFF_MS = 1_000;
+const MAX_BACK_OFF_MS = 20_000;
+/**
+ * Does the work until it succeeds. What it throws comes out when no later attempt can help, when the retries are used up, or
+ * when it is a PhaseliftError already; the signal's reason once that aborts.
+ */
+async function withRetries(work, policy) {
+    const { maxRetries, reached = () => 0, onRetry, signal } = policy;
+    for (let failures = 0;;) {
+        const before = reached();
+        try {
+            return await work();
+        }
+        catch (error) {
+            signal?.throwIfAborted();
+            failures = reached() > before ? 0 : failures + 1;
+            if (error instanceof errors_PhaseliftError || !isTransient(error) || failures > maxRetries)
+                throw error;
+            onRetry(error);
+        }
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(backOffMs(failures), undefined, signal === undefined ? {} : { signal });
+    }
+}
+/** Milliseconds. Doubles with each failure in a row; half of it at random, so that workers do not come back all at once. */
+function backOffMs(failures) {
+    if (failures === 0)
+        return BACK_OFF_AFTER_PROGRESS_MS;
+    const full = Math.min(FIRST_BACK_OFF_MS * 2 ** (failures - 1), MAX_BACK_OFF_MS);
+    return full / 2 + Math.random() * (full / 2);
+}
+
 ;// CONCATENATED MODULE: ./lib/store/s3/objects.js
 /** Single small requests about one object. */
-
 
 
 
@@ -80647,34 +81097,38 @@ async function refusalOf({ client, settings }, key, error) {
  * The text of a manifest, or only its first bytes; null when it does not exist. Throws MANIFEST when the whole is larger than
  * `maxBytes`; no more than that is read.
  */
-async function getText({ client, settings, logger }, key, { firstBytes, maxBytes = MAX_MANIFEST_BYTES } = {}) {
-    const range = firstBytes === undefined ? {} : { Range: `bytes=0-${firstBytes - 1}` };
-    for (let failures = 1;; failures += 1) {
-        let answer;
-        try {
-            answer = await client.send(new dist_cjs.GetObjectCommand({ Bucket: settings.bucket, Key: key, ...range }));
-        }
-        catch (error) {
-            if (error_facts_isMissing(error))
-                return null;
-            // Of an empty object there are no first bytes.
-            if (firstBytes !== undefined && factsOf(error).status === 416)
-                return '';
-            throw toStoreError(error, settings, 'read', key);
-        }
-        try {
-            if (firstBytes !== undefined)
-                return (await bounded_body_readStart(answer, firstBytes)).toString();
-            return (await readAtMost(answer, uriOf(settings, key), maxBytes)).toString();
-        }
-        catch (error) {
-            // The SDK's own retries end with the head of an answer; it is from here on that it can break off.
-            if (!isTransient(error) || failures > settings.maxRetries)
-                throw toStoreError(error, settings, 'read', key);
-            logger.debug(`Reading ${key} again: ${messageOf(error)}`);
-        }
-        await (0,external_node_timers_promises_namespaceObject.setTimeout)(backOffMs(failures));
+async function getText(access, key, bound = {}) {
+    const { settings, logger } = access;
+    try {
+        return await withRetries(() => tryText(access, key, bound), {
+            maxRetries: settings.maxRetries,
+            onRetry: (error) => {
+                logger.debug(`reading ${key} again: ${messageOf(error)}`);
+            },
+        });
     }
+    catch (error) {
+        throw toStoreError(error, settings, 'read', key);
+    }
+}
+async function tryText({ client, settings }, key, { firstBytes, maxBytes = MAX_MANIFEST_BYTES }) {
+    const range = firstBytes === undefined ? {} : { Range: `bytes=0-${firstBytes - 1}` };
+    let answer;
+    try {
+        answer = await client.send(new dist_cjs.GetObjectCommand({ Bucket: settings.bucket, Key: key, ...range }));
+    }
+    catch (error) {
+        if (error_facts_isMissing(error))
+            return null;
+        // Of an empty object there are no first bytes.
+        if (firstBytes !== undefined && factsOf(error).status === 416)
+            return '';
+        // The SDK has tried it again already.
+        throw toStoreError(error, settings, 'read', key);
+    }
+    if (firstBytes !== undefined)
+        return (await bounded_body_readStart(answer, firstBytes)).toString();
+    return (await readAtMost(answer, uriOf(settings, key), maxBytes)).toString();
 }
 /** Writes a small object in one request, over what was there. Throws the SDK's own error. */
 async function sendText({ client, settings }, key, text, condition = {}) {
@@ -80763,6 +81217,43 @@ async function probeConditions(access, key, archiveId) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/store/s3/layout.js
+
+
+class S3Layout {
+    settings;
+    constructor(settings) {
+        this.settings = settings;
+    }
+    /** For logs. */
+    get uri() {
+        const { bucket, exactKey, prefix } = this.settings;
+        const place = exactKey ?? trimPrefix(prefix);
+        return place === '' ? `s3://${bucket}` : uriOf(this.settings, place);
+    }
+    /** Throws INPUT for names that would leave the prefix or make too long a key. */
+    locate(database, name) {
+        const { exactKey, prefix } = this.settings;
+        const keys = exactKey === null ? keysOf(prefix, database, name) : keysOfExact(exactKey);
+        const object = (key) => ({ key, uri: uriOf(this.settings, key) });
+        return { database, name, archive: object(keys.archive), manifest: object(keys.manifest) };
+    }
+    /** null: whoever asked for one exact object did not ask for what else is in its folder. */
+    folderOf(database) {
+        const { exactKey, prefix } = this.settings;
+        return exactKey === null ? databaseFolder(prefix, database) : null;
+    }
+}
+/** The place of a manifest that is written ahead of the archive with this id. Throws INPUT for too long a key. */
+function locateAhead({ manifest }, archiveId) {
+    const key = aheadKeyOf(manifest.key, archiveId);
+    return { key, uri: manifest.uri.slice(0, -manifest.key.length) + key };
+}
+/** The same; null where there can be none. */
+function aheadRefOf(ref, archiveId) {
+    return archiveId === null || !canBeAhead(ref.manifest.key) ? null : locateAhead(ref, archiveId);
+}
+
 ;// CONCATENATED MODULE: ./lib/store/s3/found-manifest.js
 /**
  * Which manifest belongs to an archive: the one beside it, or one that was written ahead of it. docs/adr/0011-pairs-by-id.md
@@ -80773,40 +81264,32 @@ async function probeConditions(access, key, archiveId) {
 
 
 
-
 /** How often it is looked again while other runs replace what was found. */
 const LOOKS = 3;
-/** The place of a manifest that is written ahead; null where there can be none. */
-function aheadRefOf({ settings }, ref, archiveId) {
-    if (archiveId === null || !canBeAhead(ref.manifest.key))
-        return null;
-    const key = aheadKeyOf(ref.manifest.key, archiveId);
-    return { key, uri: uriOf(settings, key) };
-}
 /** Reads the manifest of what stands there; only its first `limitBytes` where a summary is all that is wanted. Throws STORE. */
-async function findManifest(access, ref, limitBytes) {
-    let archive = await headObject(access, ref.archive.key);
+async function findManifest(reading, ref, limitBytes) {
+    let archive = await reading.objects.stat(ref.archive);
     for (let look = 1;; look += 1) {
-        const found = await lookOnce(access, ref, archive, limitBytes);
+        const found = await lookOnce(reading, ref, archive, limitBytes);
         if (found.state === 'complete' || look === LOOKS)
             return found;
         // Between the two requests another run may have replaced both objects, or have brought the manifest.
-        const now = await headObject(access, ref.archive.key);
+        const now = await reading.objects.stat(ref.archive);
         if (isSameArchive(now, archive))
             return found;
         archive = now;
     }
 }
-async function lookOnce(access, ref, archive, limitBytes) {
-    const text = await getText(access, ref.manifest.key, asked(limitBytes, archive));
-    const said = saidBy(text, ref.manifest, limitBytes === undefined ? null : access);
+async function lookOnce(reading, ref, archive, limitBytes) {
+    const text = await reading.objects.readText(ref.manifest, asked(limitBytes, archive));
+    const said = saidBy(text, ref.manifest, limitBytes === undefined ? null : reading);
     const summary = typeof said === 'string' ? null : said;
     const beside = { archive, summary, text, manifest: ref.manifest, isAhead: false };
     if (archive === null)
         return { ...beside, state: said === 'missing' ? 'nothing' : 'no archive' };
     if (summary !== null && isCertain(summary, archive))
         return { ...beside, state: 'complete' };
-    const ahead = await lookAhead(access, ref, archive, limitBytes);
+    const ahead = await lookAhead(reading, ref, archive, limitBytes);
     if (ahead !== null)
         return ahead;
     const state = stateOf(said, archive);
@@ -80817,12 +81300,12 @@ function asked(firstBytes, archive) {
     return firstBytes === undefined ? { maxBytes: maxManifestBytes(archive?.sizeBytes ?? 0) } : { firstBytes };
 }
 /** A manifest that was written ahead of this very archive. */
-async function lookAhead(access, ref, archive, limitBytes) {
-    const manifest = aheadRefOf(access, ref, archive.id);
+async function lookAhead(reading, ref, archive, limitBytes) {
+    const manifest = aheadRefOf(ref, archive.id);
     if (manifest === null)
         return null;
-    const text = await getText(access, manifest.key, asked(limitBytes, archive));
-    const summary = saidBy(text, manifest, access);
+    const text = await reading.objects.readText(manifest, asked(limitBytes, archive));
+    const summary = saidBy(text, manifest, reading);
     if (typeof summary === 'string' || summary.sizeBytes !== archive.sizeBytes)
         return null;
     return { state: 'complete', archive, summary, text, manifest, isAhead: true };
@@ -80854,297 +81337,13 @@ function saidBy(text, { uri }, warned) {
     catch (error) {
         if (!(error instanceof errors_PhaseliftError) || error.code !== 'MANIFEST')
             throw error;
-        warned?.logger.warning(`Not counted as a backup: ${messageOf(error)}`);
+        warned?.logger.warning(`not counted as a backup: ${messageOf(error)}`);
         return 'unreadable';
     }
 }
 
-;// CONCATENATED MODULE: ./lib/store/s3/listing.js
-/** What stands in a database's folder: backups, complete or not. */
-
-
-
-
-
-
-
-const SUMMARIES_AT_ONCE = 16;
-/**
- * All that stands under names of backups in a database's folder, newest first. `locate` places a name. With `pairsOnly` what
- * has no manifest, or no archive, is passed over, and no request spent on it.
- */
-async function listFolder(access, folder, locate, { pairsOnly = false } = {}) {
-    const byName = new Map();
-    for await (const { key, ...object } of objectsIn(access, folder)) {
-        const file = fileIn(key.slice(folder.length));
-        if (file === null)
-            continue;
-        const { name, kind } = file;
-        const named = byName.get(name) ?? { ref: locate(name), archive: null, manifest: null, hasAhead: false };
-        if (kind === 'ahead')
-            named.hasAhead = true;
-        else
-            named[kind] = object;
-        byName.set(name, named);
-    }
-    const waiting = [...byName.values()].filter(({ archive, manifest, hasAhead }) => pairsOnly ? archive !== null && (manifest !== null || hasAhead) : archive !== null || manifest !== null);
-    const found = [];
-    const reader = async () => {
-        for (let named = waiting.pop(); named !== undefined; named = waiting.pop()) {
-            const backup = (await plainBackup(access, named)) ?? (await listing_storedBackup(access, named.ref));
-            if (backup !== null)
-                found.push(backup);
-        }
-    };
-    await Promise.all(Array.from({ length: SUMMARIES_AT_ONCE }, reader));
-    return newestFirst(found);
-}
-/** The backup and the kind of object that a file is of; null for anything else. */
-function fileIn(file) {
-    const ahead = aheadIn(file);
-    const kind = ahead !== null ? 'ahead' : file.endsWith(MANIFEST_SUFFIX) ? 'manifest' : 'archive';
-    const suffix = kind === 'manifest' ? MANIFEST_SUFFIX : ARCHIVE_SUFFIX;
-    if (ahead === null && !file.endsWith(suffix))
-        return null;
-    const name = ahead?.name ?? file.slice(0, -suffix.length);
-    return backupNameFault(name) === null ? { name, kind } : null;
-}
-/** What the listing and the first line of the manifest settle: nearly all. null when the archive itself has to be asked. */
-async function plainBackup(access, { ref, archive, manifest, hasAhead }) {
-    if (archive === null || manifest === null)
-        return null;
-    const text = await getText(access, ref.manifest.key, { firstBytes: SUMMARY_PREFIX_BYTES });
-    const said = saidBy(text, ref.manifest, hasAhead ? null : access);
-    const summary = typeof said === 'string' ? null : said;
-    const lastModified = new Date(Math.max(archive.lastModified.getTime(), manifest.lastModified.getTime()));
-    const backup = { ref, summary, sizeBytes: archive.sizeBytes, lastModified };
-    if (summary !== null && isCertain(summary, archive))
-        return { ...backup, state: 'complete' };
-    // With an id it wants to be asked for it; without one, as older versions wrote it, there is nothing to ask.
-    if (hasAhead || said === 'missing' || summary?.archiveId !== undefined)
-        return null;
-    const state = stateOf(said, { id: null, sizeBytes: archive.sizeBytes });
-    return state === 'manifest of another archive' ? null : { ...backup, state };
-}
-/** What stands in the place of a backup, by looking at each of its objects; null when nothing does (any more). */
-async function listing_storedBackup(access, ref) {
-    const { state, archive, summary, isAhead, manifest } = await findManifest(access, ref, SUMMARY_PREFIX_BYTES);
-    if (state === 'nothing')
-        return null;
-    const manifestTime = state === 'no manifest' ? undefined : (await headObject(access, manifest.key))?.lastModified;
-    return {
-        ref,
-        state,
-        summary,
-        sizeBytes: archive?.sizeBytes ?? null,
-        lastModified: new Date(Math.max(archive?.lastModified.getTime() ?? 0, manifestTime?.getTime() ?? 0)),
-        ...(isAhead ? { isAhead } : {}),
-        ...(state === 'no manifest' || state === 'manifest of another archive' ? { isOurs: archive?.isOurs === true } : {}),
-    };
-}
-/**
- * A web page with status 200 (of a console, a portal, a proxy) reads as a list without objects: a bucket that looks empty. What
- * S3 answers names the bucket and says whether there is more. Throws STORE.
- */
-function refuseForeignPage(page, settings, folder) {
-    const { Name, IsTruncated, KeyCount, Contents } = page;
-    if ([Name, IsTruncated, KeyCount, Contents].every((member) => member === undefined)) {
-        throw notS3Error(settings, 'list', folder);
-    }
-}
-/** Objects directly in this folder (a prefix that ends with a slash, or goes on into names), page by page. Throws STORE. */
-async function* objectsIn({ client, settings }, folder) {
-    const request = { Bucket: settings.bucket, Prefix: folder, Delimiter: '/' };
-    try {
-        for await (const page of (0,dist_cjs.paginateListObjectsV2)({ client }, request)) {
-            refuseForeignPage(page, settings, folder);
-            for (const { Key: key, Size: sizeBytes = 0, ETag: etag = '', LastModified } of page.Contents ?? []) {
-                if (key?.startsWith(folder) !== true)
-                    continue;
-                yield { key, sizeBytes, etag, lastModified: LastModified ?? new Date(0) };
-            }
-        }
-    }
-    catch (error) {
-        throw toStoreError(error, settings, 'list', folder);
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/store/s3/cancellation.js
-/** What is thrown when a signal ends something. */
-
-/** The signal's own reason when that is for people, else CANCELLED. */
-function cancellation(signal, doing) {
-    const reason = signal.reason;
-    if (reason instanceof errors_PhaseliftError)
-        return reason;
-    return new errors_PhaseliftError('CANCELLED', `Cancelled while ${doing}`, { cause: reason });
-}
-
-;// CONCATENATED MODULE: ./lib/store/s3/ranged-reader.js
-/**
- * Reads a stretch of an object by ranged GETs of a fixed size, a few at once, and hands them on in order. Each answer is
- * drained into memory at once, so a slow reader never holds a connection open: at most PIECES_AT_ONCE + 1 pieces are held.
- * A piece that drops goes on from its last byte.
- */
-
-
-
-
-
-
-
-
-
-
-const PIECE_BYTES = 8 * 1024 * 1024;
-const PIECES_AT_ONCE = 3;
-/** `access.client` must not retry by itself: the retries here know what has arrived. */
-async function* readRange(access, key, range, onBytes) {
-    const end = range.offset + range.length;
-    const stopped = new AbortController();
-    const signal = range.signal === undefined ? stopped.signal : AbortSignal.any([range.signal, stopped.signal]);
-    const ahead = [];
-    let next = range.offset;
-    const fetchAhead = () => {
-        for (; ahead.length < PIECES_AT_ONCE && next < end; next += PIECE_BYTES) {
-            const piece = new Piece(access, key, next, Math.min(PIECE_BYTES, end - next), range.etag);
-            const fetched = piece.fetch(signal, onBytes);
-            ahead.push(fetched);
-            // It is awaited in its turn; until then its failure is not an unhandled one.
-            void fetched.catch(() => undefined);
-        }
-    };
-    try {
-        fetchAhead();
-        for (let piece = ahead.shift(); piece !== undefined; piece = ahead.shift()) {
-            const chunks = await piece;
-            fetchAhead();
-            yield* chunks;
-        }
-    }
-    catch (error) {
-        throw range.signal?.aborted === true ? cancellation(range.signal, `reading ${uriOf(access.settings, key)}`) : error;
-    }
-    finally {
-        stopped.abort();
-        await Promise.allSettled(ahead);
-    }
-}
-/** One ranged read, with what has arrived of it: as it came, since copying it together costs a third more memory. */
-class Piece {
-    access;
-    key;
-    offset;
-    length;
-    etag;
-    chunks = [];
-    filled = 0;
-    constructor(access, key, offset, length, etag) {
-        this.access = access;
-        this.key = key;
-        this.offset = offset;
-        this.length = length;
-        this.etag = etag;
-    }
-    /** The whole piece. Gives up after more than maxRetries attempts in a row that brought nothing. */
-    async fetch(signal, onBytes) {
-        const { settings, logger } = this.access;
-        let failures = 0;
-        while (this.filled < this.length) {
-            const before = this.filled;
-            try {
-                await this.fetchRest(signal, onBytes);
-            }
-            catch (error) {
-                signal.throwIfAborted();
-                failures = this.filled > before ? 0 : failures + 1;
-                if (!isTransient(error) || failures > settings.maxRetries)
-                    throw this.failure(error);
-                logger.debug(`Reading ${this.key} goes on at byte ${this.offset + this.filled}: ${messageOf(error)}`);
-                await (0,external_node_timers_promises_namespaceObject.setTimeout)(backOffMs(failures), undefined, { signal });
-            }
-        }
-        return this.chunks;
-    }
-    async fetchRest(signal, onBytes) {
-        const { client, settings } = this.access;
-        const first = this.offset + this.filled;
-        const last = this.offset + this.length - 1;
-        const request = { Bucket: settings.bucket, Key: this.key, Range: `bytes=${first}-${last}` };
-        const condition = this.etag === undefined ? {} : { IfMatch: strongEtag(this.etag) };
-        const answer = await client.send(new dist_cjs.GetObjectCommand({ ...request, ...condition }), { abortSignal: signal });
-        this.checkRange(answer.ContentRange, first, last);
-        if (!(answer.Body instanceof external_node_stream_.Readable))
-            throw new errors_PhaseliftError('INTERNAL', 'The SDK gave no stream of Node.js');
-        for await (const chunk of answer.Body) {
-            if (!Buffer.isBuffer(chunk) || chunk.length > this.length - this.filled) {
-                throw new errors_PhaseliftError('STORE', `Cannot read ${this.uri}: the store sent more than it was asked for`);
-            }
-            this.chunks.push(chunk);
-            this.filled += chunk.length;
-            onBytes(chunk.length);
-        }
-        if (this.filled < this.length)
-            throw Object.assign(new Error('the answer ended early'), { code: 'ECONNRESET' });
-    }
-    /** `bytes 0-99/1000`: the store's word on which bytes these are. A store that ignores Range has none. */
-    checkRange(contentRange, first, last) {
-        const match = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(contentRange ?? '');
-        if (match === null || Number(match[1]) !== first) {
-            const hint = 'Phaselift needs a store that answers ranged reads.';
-            throw new errors_PhaseliftError('STORE', `Cannot read ${this.uri}: the store sent other bytes than asked for`, { hint });
-        }
-        if (Number(match[2]) < last)
-            throw this.truncated(Number(match[3]));
-    }
-    failure(error) {
-        const { status, name } = factsOf(error);
-        if (status === 416)
-            return this.truncated(null);
-        if (status === 412 || (status === 404 && name !== 'NoSuchBucket')) {
-            const what = status === 412 ? 'it has changed since its manifest was written' : 'it is gone';
-            const hint = 'Restore another backup, or start again if this one was taken anew.';
-            return new errors_PhaseliftError('ARCHIVE_DAMAGED', `The archive ${this.uri} cannot be read: ${what}`, {
-                hint,
-                object: this.uri,
-                cause: error,
-            });
-        }
-        return toStoreError(error, this.access.settings, 'read', this.key);
-    }
-    truncated(sizeBytes) {
-        const size = sizeBytes === null || Number.isNaN(sizeBytes) ? 'before' : `at ${sizeBytes} bytes, before`;
-        const message = `The archive ${this.uri} ends ${size} byte ${this.offset + this.length}`;
-        return new errors_PhaseliftError('ARCHIVE_TRUNCATED', message, {
-            hint: 'It was not stored completely: restore another backup.',
-            object: this.uri,
-        });
-    }
-    get uri() {
-        return uriOf(this.access.settings, this.key);
-    }
-}
-
-// EXTERNAL MODULE: ./node_modules/@aws-sdk/lib-storage/dist-cjs/index.js
-var lib_storage_dist_cjs = __nccwpck_require__(2358);
-;// CONCATENATED MODULE: ./lib/store/s3/overtaken.js
-
-/**
- * Another run has put its own archive in the place, since this one looked. `replaced`: the place was taken before, too. Whatever
- * the cause, there is no advice to overwrite: the other run's backup is the newer one.
- */
-function overtaken(uri, replaced, cause) {
-    const happened = replaced ? 'was replaced, or removed,' : 'was made';
-    return new errors_PhaseliftError('BACKUP_EXISTS', `${uri} ${happened} by another run meanwhile, and is left as it is`, {
-        object: uri,
-        hint: 'Give each run a backup-name of its own, or run this one again once the other has ended.',
-        cause,
-    });
-}
-
 ;// CONCATENATED MODULE: ./lib/store/s3/own-object.js
-
+/** Whose an object is: what an upload of ours has put there, or what another run has. */
 
 
 
@@ -81194,6 +81393,18 @@ class OwnObject {
         return expected !== '' && sameEtag(etag, expected);
     }
 }
+/**
+ * Another run has put its own archive in the place, since this one looked. `replaced`: the place was taken before, too. Whatever
+ * the cause, there is no advice to overwrite: the other run's backup is the newer one.
+ */
+function overtaken(uri, replaced, cause) {
+    const happened = replaced ? 'was replaced, or removed,' : 'was made';
+    return new errors_PhaseliftError('BACKUP_EXISTS', `${uri} ${happened} by another run meanwhile, and is left as it is`, {
+        object: uri,
+        hint: 'Give each run a backup-name of its own, or run this one again once the other has ended.',
+        cause,
+    });
+}
 
 ;// CONCATENATED MODULE: ./lib/store/s3/part-size.js
 /** The sizes of parts. Source: Amazon S3 user guide, "Multipart upload limits". */
@@ -81235,7 +81446,7 @@ function partSizeFault(partSizeBytes) {
 /** The error about an archive that has more bytes than its parts can hold, with the size that will do. */
 function outgrown(partSizeBytes, maxParts) {
     const enough = Math.min(partSizeBytes * 4, MAX_PART_BYTES);
-    const message = `The archive outgrew ${maxParts} parts of ${inMegabytes(partSizeBytes)}, the most that S3 allows (s3-chunk-size)`;
+    const message = `the archive outgrew ${maxParts} parts of ${inMegabytes(partSizeBytes)}, the most that S3 allows (s3-chunk-size)`;
     const hint = `Set s3-chunk-size (S3_CHUNK_SIZE) to ${inMegabytes(enough)} and run the backup again.`;
     return new errors_PhaseliftError('STORE_FULL', message, { hint, object: 's3-chunk-size' });
 }
@@ -81244,6 +81455,891 @@ function inMegabytes(sizeBytes) {
     return `${Math.ceil(sizeBytes / part_size_MIB)}MB`;
 }
 
+;// CONCATENATED MODULE: ./node_modules/p-map/index.js
+function pMap(iterable, mapper, options) {
+	return mapConcurrently(iterable, mapper, options, false);
+}
+
+function pMapSettled(iterable, mapper, options) {
+	return mapConcurrently(iterable, mapper, options, true);
+}
+
+function pMapKeyed(input, mapper, options) {
+	return mapKeyed(input, mapper, options, false);
+}
+
+function pMapSettledKeyed(input, mapper, options) {
+	return mapKeyed(input, mapper, options, true);
+}
+
+// Like `Promise.allKeyed` and `Promise.allSettledKeyed`, with a mapper, and for a `Map` too. Each value travels with its key, so a skipped key, which leaves no slot in the result, cannot shift the keys after it.
+async function mapKeyed(input, mapper, options, isSettled) {
+	const entries = getKeyedEntries(input);
+
+	// After the values have their handlers, like the other argument errors, which `mapConcurrently` checks. It cannot check this one, as it gets the wrapper below as its mapper.
+	if (typeof mapper !== 'function') {
+		throw new TypeError('Mapper function is required');
+	}
+
+	const mappedEntries = await mapConcurrently(entries, async ([key, inputResult]) => {
+		try {
+			if (inputResult.status === 'rejected') {
+				throw inputResult.reason;
+			}
+
+			const result = await mapper(inputResult.value, key);
+
+			if (result === pMapSkip || result === pMapStop) {
+				return result;
+			}
+
+			return [key, isSettled ? {status: 'fulfilled', value: result} : result];
+		} catch (error) {
+			if (!isSettled) {
+				throw error;
+			}
+
+			return [key, {status: 'rejected', reason: error}];
+		}
+	}, options, false);
+
+	if (input instanceof Map) {
+		return new Map(mappedEntries);
+	}
+
+	// A null prototype, like `Promise.allKeyed`, so a key like `__proto__` or `toString` is an own property like any other.
+	return Object.setPrototypeOf(Object.fromEntries(mappedEntries), null);
+}
+
+// The engine behind all the functions, except `pMapIterable`. With `isSettled`, an element or a mapper that rejects gives a `{status: 'rejected'}` result instead of an error, like `Promise.allSettled`, so `stopOnError` does not apply.
+async function mapConcurrently(
+	iterable,
+	mapper,
+	{
+		concurrency = Number.POSITIVE_INFINITY,
+		stopOnError = true,
+		signal,
+	} = {},
+	isSettled,
+) {
+	return new Promise((resolve_, reject_) => {
+		validateOptions(iterable, mapper, concurrency);
+
+		const result = [];
+		// Stage the errors by index, like `result`, so they are reported in input order.
+		const errors = [];
+		let skippedCount = 0;
+		let isResolved = false;
+		let isIterableDone = false;
+		const pendingIndexes = new Set();
+		let doneIndex = Number.POSITIVE_INFINITY;
+		let currentIndex = 0;
+		const iterator = getIterator(iterable);
+
+		const signalListener = () => {
+			reject(signal.reason);
+		};
+
+		const cleanup = () => {
+			signal?.removeEventListener('abort', signalListener);
+		};
+
+		const resolve = value => {
+			resolve_(value);
+			cleanup();
+		};
+
+		const reject = reason => {
+			if (isResolved) {
+				return;
+			}
+
+			isResolved = true;
+			reject_(reason);
+			cleanup();
+
+			if (!isIterableDone) {
+				closeIterator(iterator);
+			}
+		};
+
+		if (signal) {
+			if (signal.aborted) {
+				reject(signal.reason);
+				return;
+			}
+
+			signal.addEventListener('abort', signalListener, {once: true});
+		}
+
+		const pull = createPuller(iterator);
+
+		// Settle only once the source is done, or a mapper stopped, and every earlier pull and mapper has finished. A pull before the `done` or the stop can still produce an element, while pulls after it do not affect the result.
+		const settleIfFinished = () => {
+			if (isResolved || doneIndex === Number.POSITIVE_INFINITY) {
+				return;
+			}
+
+			for (const index of pendingIndexes) {
+				if (index < doneIndex) {
+					return;
+				}
+			}
+
+			if (!stopOnError) {
+				const collectedErrors = [];
+
+				for (let index = 0; index < Math.min(doneIndex, errors.length); index++) {
+					if (index in errors) {
+						collectedErrors.push(errors[index]);
+					}
+				}
+
+				if (collectedErrors.length > 0) {
+					reject(new AggregateError(collectedErrors)); // eslint-disable-line unicorn/error-message
+					return;
+				}
+			}
+
+			isResolved = true;
+
+			// A stop ended the result before the source did, so close it, like `for await` does on a `break`. Not at the stop itself, as a source that settles its `next()` calls out of call order may still owe an earlier element, and closing could drop it.
+			if (!isIterableDone) {
+				closeIterator(iterator);
+			}
+
+			// `done` is final, like `for await`, so a `done` that lands between two elements ends
+			// the result there and everything the source produced past it is dropped. A stop cuts it the same way.
+			const lastIndex = Math.min(doneIndex, result.length);
+
+			// Every index below `lastIndex` has a value: an index only goes unassigned when its pull reported `done` or its mapper returned `pMapStop`, and the lowest such index is `doneIndex`. So the array is dense below `lastIndex`, and the fast path can hand it over untouched.
+			if (lastIndex === result.length && skippedCount === 0) {
+				resolve(result);
+				return;
+			}
+
+			// Otherwise this drops the skipped results and whatever the `done` or the stop cut off.
+			resolve(result.slice(0, lastIndex).filter(value => value !== pMapSkip));
+		};
+
+		const next = async () => {
+			// After a `done` or a stop, a pull would take an item nobody is going to map, which a one-shot source, like a queue, would lose.
+			if (isResolved || currentIndex >= doneIndex) {
+				return;
+			}
+
+			// Take the index when the pull starts, not when it resolves, so a source that settles
+			// its `next()` calls out of call order still gets the right position.
+			const index = currentIndex++;
+			pendingIndexes.add(index);
+
+			let nextItem;
+			try {
+				nextItem = await pull();
+			} catch (error) {
+				pendingIndexes.delete(index);
+
+				if (index < doneIndex) {
+					throw error;
+				}
+
+				settleIfFinished();
+				return;
+			}
+
+			if (nextItem.done) {
+				pendingIndexes.delete(index);
+				doneIndex = Math.min(doneIndex, index);
+				isIterableDone = true;
+				settleIfFinished();
+				return;
+			}
+
+			// Intentionally detached
+			const runner = (async () => {
+				try {
+					const element = await nextItem.value;
+
+					if (isResolved || index >= doneIndex) {
+						return;
+					}
+
+					const value = await mapper(element, index);
+
+					// Ignore an item produced after an earlier pull reported `done` or an earlier mapper returned `pMapStop`.
+					if (index >= doneIndex) {
+						return;
+					}
+
+					// A stop ends the result here, like a `done` from the source, so settling waits only for the earlier elements.
+					if (value === pMapStop) {
+						doneIndex = index;
+						return;
+					}
+
+					if (value === pMapSkip) {
+						skippedCount++;
+					}
+
+					result[index] = isSettled && value !== pMapSkip ? {status: 'fulfilled', value} : value;
+				} catch (error) {
+					if (index >= doneIndex) {
+						return;
+					}
+
+					if (isSettled) {
+						result[index] = {status: 'rejected', reason: error};
+					} else if (stopOnError) {
+						reject(error);
+						return;
+					} else {
+						errors[index] = error;
+					}
+				} finally {
+					pendingIndexes.delete(index);
+					settleIfFinished();
+				}
+
+				// If the iterable throws we can't really continue regardless of `stopOnError` state
+				// since an iterable is likely to continue throwing after it throws once.
+				// If we continue calling `next()` indefinitely we will likely end up
+				// in an infinite loop of failed iteration.
+				try {
+					await next();
+				} catch (error) {
+					reject(error);
+				}
+			})();
+
+			// Link the runner to the returned promise, so the async stack trace of a mapper error reaches the caller. Nothing awaits the runner, so the trace would stop there, but V8 follows a reaction that resolves another promise. The link never settles, so it never resolves the returned promise. It is a new promise for each runner, as a shared one would keep a reaction for every element.
+			runner.then(() => new Promise(() => {})).then(resolve_);
+		};
+
+		// Create the concurrent runners in a detached (non-awaited)
+		// promise. We need this so we can await the `next()` calls
+		// to stop creating runners before hitting the concurrency limit
+		// if the iterable has already been marked as done or a mapper stopped.
+		// NOTE: We *must* do this for async iterators otherwise we'll spin up
+		// infinite `next()` calls by default and never start the event loop.
+		(async () => {
+			for (let index = 0; index < concurrency; index++) {
+				try {
+					// eslint-disable-next-line no-await-in-loop
+					await next();
+				} catch (error) {
+					reject(error);
+					break;
+				}
+
+				if (isResolved || currentIndex >= doneIndex) {
+					break;
+				}
+			}
+		})();
+	});
+}
+
+function pMapIterable(
+	iterable,
+	mapper,
+	{
+		concurrency = Number.POSITIVE_INFINITY,
+		backpressure = concurrency,
+		preserveOrder = true,
+	} = {},
+) {
+	validateOptions(iterable, mapper, concurrency);
+
+	if (!isLimit(backpressure, concurrency)) {
+		throw new TypeError(`Expected \`backpressure\` to be an integer from \`concurrency\` (${concurrency}) and up or \`Infinity\`, got \`${backpressure}\` (${typeof backpressure})`);
+	}
+
+	return {
+		[Symbol.asyncIterator]() {
+			// `isDone` lives outside the generator so the wrapper below can set it the moment the
+			// consumer asks to stop. The generator is suspended on a pending `next()` at that point,
+			// so its `finally` would not run until much later and workers finishing in the meantime
+			// would keep pulling and mapping input for nobody.
+			let isDone = false;
+
+			const generator = (async function * () {
+				const iterator = getIterator(iterable);
+
+				// Results are consumed from the front with a moving `headIndex` instead of `shift()`.
+				// `shift()` moves every remaining entry, which is O(n) per element and made the whole
+				// run O(n²) whenever `backpressure` let the array grow, which is the default.
+				let promises = [];
+				let headIndex = 0;
+				let isIterableDone = false;
+
+				// The lowest index whose pull reported `done`. Without `preserveOrder`, the pulls after it have their slots given back, so their errors are dropped.
+				let doneIndex = Number.POSITIVE_INFINITY;
+
+				// An element that is being read, or is waiting for a mapper, does not hold a mapper slot, so the next element can be read while the mappers run. Those elements have their own cap of `concurrency`, so the source never sees more than `concurrency` overlapping `next()` calls, even with `backpressure: Infinity`. `backpressure` caps everything in flight together.
+				let readingCount = 0;
+				let runningMappersCount = 0;
+
+				// The workers waiting for a mapper slot, in the order they started waiting. A finished mapper hands its slot to the oldest one.
+				const mapperWaiters = new Map();
+				let mapperWaiterCount = 0;
+				let wokenMapperWaiterCount = 0;
+
+				const releaseMapperSlot = () => {
+					if (wokenMapperWaiterCount === mapperWaiterCount) {
+						runningMappersCount--;
+						return;
+					}
+
+					mapperWaiters.get(wokenMapperWaiterCount)();
+					mapperWaiters.delete(wokenMapperWaiterCount++);
+				};
+
+				let index = 0;
+
+				// The lowest index whose mapper returned `pMapStop`, or, with `preserveOrder`, whose pull, element, or mapper threw. The stream ends there, like a `break` or a `throw` in a loop. Once it is set, nothing past it is pulled, and no pending element past it is mapped, while the earlier elements still finish and are yielded first. `isDone` cannot do this, as it would drop the values of the earlier elements too.
+				let stopIndex = Number.POSITIVE_INFINITY;
+
+				// Without `preserveOrder`, each spawn still takes a slot in `promises`, so `backpressure` counts the same, but the slots are filled in the order the workers settle rather than the order they were spawned in, so the consumer gets whichever result is ready first. A worker always fills the oldest empty slot, at `fillIndex`. An empty slot is `undefined`, and a filled one holds the result itself rather than a promise, so a result costs a promise only when the consumer has to wait for it, through `wake`.
+				let fillIndex = 0;
+				let wake;
+
+				// The indexes of the pulls whose worker has not filled a slot yet, without `preserveOrder`.
+				const unfilledIndexes = new Set();
+
+				// The consumer waits only when the head is empty, and then the oldest empty slot is the head, so the first fill wakes it.
+				const fillSlot = result => {
+					promises[fillIndex++] = result;
+					wake?.(result);
+					wake = undefined;
+				};
+
+				const pull = createPuller(iterator);
+
+				function trySpawn() {
+					// Do not spawn once the consumer is gone, the source is done, or the stream ends at an earlier element. The pull would be wasted work, and for a one-shot source, like a queue, it takes an item nobody is going to ask for.
+					if (isDone || isIterableDone || index > stopIndex || readingCount >= concurrency || promises.length - headIndex >= backpressure) {
+						return;
+					}
+
+					readingCount++;
+
+					// Take the index when the pull starts, not when it resolves, so a source that
+					// settles its `next()` calls out of call order still gets the right position.
+					const currentIndex = index++;
+
+					// Errors must be returned as a value instead of rejecting, otherwise a promise that
+					// the consumer abandons after an earlier error becomes an unhandled rejection.
+					const promise = (async () => {
+						try {
+							let element;
+							try {
+								const {done, value} = await pull();
+
+								if (done) {
+									isIterableDone = true;
+									doneIndex = Math.min(doneIndex, currentIndex);
+									return {done: true};
+								}
+
+								// Spawn if still below the reading and backpressure limits
+								trySpawn();
+
+								element = await value;
+
+								if (runningMappersCount < concurrency) {
+									runningMappersCount++;
+								} else {
+									// `releaseMapperSlot` hands the slot over without decrementing `runningMappersCount`, so it is already counted.
+									await new Promise(resolve => {
+										mapperWaiters.set(mapperWaiterCount++, resolve);
+									});
+								}
+							} finally {
+								readingCount--;
+							}
+
+							// Spawn now that this element is no longer waiting for a mapper, so the next one is read while this one is mapped
+							trySpawn();
+
+							let returnValue;
+							try {
+								// The consumer stopped iterating, or the stream ends before this element, while this element was being read or waiting for a mapper, so drop it instead of doing work nobody will consume.
+								if (isDone || currentIndex > stopIndex) {
+									return {done: false, value: pMapSkip};
+								}
+
+								returnValue = await mapper(element, currentIndex);
+							} finally {
+								releaseMapperSlot();
+							}
+
+							if (returnValue === pMapStop) {
+								stopIndex = Math.min(stopIndex, currentIndex);
+							}
+
+							return {done: false, value: returnValue};
+						} catch (error) {
+							// With `preserveOrder`, the error is thrown at its own position, after the results before it, so those still finish. Without it, the error is thrown as soon as it settles, so nothing still pending can be yielded anymore.
+							// An error from a pull after the end of the source is dropped, as `done` is final, so it must have no effect. `doneIndex` is set before the worker that saw `done` settles, so its slot hand-back runs before the delivery check of any error that sees it here, and the two always agree.
+							if (preserveOrder) {
+								stopIndex = Math.min(stopIndex, currentIndex);
+							} else if (currentIndex < doneIndex) {
+								isDone = true;
+							}
+
+							return {error};
+						}
+					})();
+
+					if (preserveOrder) {
+						promises.push(promise);
+						return;
+					}
+
+					promises.push(undefined);
+
+					unfilledIndexes.add(currentIndex);
+
+					// The worker never rejects, as errors are returned as a value.
+					// The slot is filled here, a tick after the worker settles, rather than by the worker itself, for the same reason the consumer awaits a filled slot: so the consumer never runs, and pulls, earlier.
+					promise.then(result => {
+						// The slot was already given back, as the pull came after the end of the source.
+						if (!unfilledIndexes.delete(currentIndex)) {
+							return;
+						}
+
+						if (result.done) {
+							// The pulls made after this one came after the end of the source, and a source like a queue may never answer them, so give their slots back now instead of waiting on them.
+							for (const unfilledIndex of unfilledIndexes) {
+								if (unfilledIndex > currentIndex) {
+									unfilledIndexes.delete(unfilledIndex);
+									fillSlot({done: true});
+								}
+							}
+						}
+
+						fillSlot(result);
+					});
+				}
+
+				trySpawn();
+
+				try {
+					while (headIndex < promises.length) {
+						// Without `preserveOrder`, a filled slot holds the result itself, and it is still awaited. That takes one tick, like awaiting a settled promise, so the consumer, and its `trySpawn()`, never run earlier than with a promise in the slot. Taking a ready result without the tick can make the consumer pull before it sees a stop or the end of the source, and a one-shot source, like a queue, would lose that item.
+						// eslint-disable-next-line no-await-in-loop
+						const result = await (promises[headIndex] ?? new Promise(resolve => {
+							wake = resolve;
+						}));
+						const {done, value} = result;
+
+						// Release the entry instead of leaving it for a `shift()` to move, and drop the
+						// consumed prefix once it is at least half the array. That keeps the backing
+						// store proportional to the results still in flight rather than to the total
+						// ever spawned, which matters for an endless source, while costing one copy per
+						// half of the array, so it stays O(1) per element.
+						promises[headIndex] = undefined;
+						headIndex++;
+
+						if (headIndex * 2 >= promises.length) {
+							promises = promises.slice(headIndex);
+							fillIndex -= headIndex;
+							headIndex = 0;
+						}
+
+						if (Object.hasOwn(result, 'error')) {
+							throw result.error;
+						}
+
+						if (done) {
+							// Without `preserveOrder`, the `done` can arrive while other workers are still running.
+							if (preserveOrder) {
+								return;
+							}
+
+							continue;
+						}
+
+						// The stream ends where the stop would have been yielded: after the earlier elements with `preserveOrder`, and after the results that were ready before it without.
+						if (value === pMapStop) {
+							return;
+						}
+
+						// Spawn if just dropped below the backpressure limit and still below the reading limit
+						trySpawn();
+
+						// A `pMapSkip` result stays in `promises` and is stepped over here. Splicing it out
+						// in the worker instead would make every skip an O(n) scan and move, so a run of
+						// skips would be O(n²).
+						if (value === pMapSkip) {
+							continue;
+						}
+
+						yield value;
+					}
+				} finally {
+					// Stop pulling input once the consumer stops iterating, otherwise pending skipped mappers keep spawning work.
+					isDone = true;
+
+					if (!isIterableDone) {
+						closeIterator(iterator);
+					}
+				}
+			})();
+
+			// Override `return()` and `throw()` on the generator itself instead of wrapping it, so it
+			// keeps what it inherits, like `Symbol.asyncDispose` for `await using`, and `next()` stays
+			// the native one. Plain functions, not `async`: the generator already returns a promise,
+			// and an `async` function would wrap it in two more promises and two more microtask hops.
+			const {return: generatorReturn, throw: generatorThrow} = generator;
+
+			generator.return = value => {
+				isDone = true;
+				return generatorReturn.call(generator, value);
+			};
+
+			generator.throw = error => {
+				isDone = true;
+				return generatorThrow.call(generator, error);
+			};
+
+			return generator;
+		},
+	};
+}
+
+const pMapSkip = Symbol('skip');
+
+const pMapStop = Symbol('stop');
+
+// The checks `pMap` and `pMapIterable` share, so both reject the same input the same way.
+// `mapConcurrently` runs this inside its promise, so a bad argument rejects rather than throws.
+function validateOptions(iterable, mapper, concurrency) {
+	// Optional chaining, so a nullish input gets this message rather than Node's internal
+	// "null is not iterable".
+	if (iterable?.[Symbol.iterator] === undefined && iterable?.[Symbol.asyncIterator] === undefined) {
+		throw new TypeError(`Expected \`input\` to be either an \`Iterable\` or \`AsyncIterable\`, got (${typeof iterable})`);
+	}
+
+	if (typeof mapper !== 'function') {
+		throw new TypeError('Mapper function is required');
+	}
+
+	if (!isLimit(concurrency, 1)) {
+		throw new TypeError(`Expected \`concurrency\` to be an integer from 1 and up or \`Infinity\`, got \`${concurrency}\` (${typeof concurrency})`);
+	}
+}
+
+// Whether the value is an integer from `minimum` and up, or `Infinity`, as `concurrency` and `backpressure` must be.
+function isLimit(value, minimum) {
+	return (Number.isSafeInteger(value) && value >= minimum) || value === Number.POSITIVE_INFINITY;
+}
+
+// Read the entries of a `Map`, or else the own enumerable keys, strings and symbols, in the order and the way `Promise.allKeyed` does, all up front. Each value gets a handler right away, also like `Promise.allKeyed`, so a value that rejects before a mapper slot reaches it is not an unhandled rejection.
+function getKeyedEntries(input) {
+	if (input === null || (typeof input !== 'object' && typeof input !== 'function')) {
+		throw new TypeError(`Expected \`input\` to be an object, got (${input === null ? 'null' : typeof input})`);
+	}
+
+	const entries = [];
+
+	const addEntry = (key, value) => {
+		// Resolve the whole entry, so the engine checks termination after the value settles and before the mapper runs.
+		entries.push(Promise.resolve(value).then(
+			value => [key, {status: 'fulfilled', value}],
+			error => [key, {status: 'rejected', reason: error}],
+		));
+	};
+
+	if (input instanceof Map) {
+		for (const [key, value] of input) {
+			addEntry(key, value);
+		}
+	} else {
+		for (const key of Reflect.ownKeys(input)) {
+			if (Object.getOwnPropertyDescriptor(input, key)?.enumerable) {
+				addEntry(key, input[key]);
+			}
+		}
+	}
+
+	return entries;
+}
+
+// Take the async iterator when the input has both, like `for await` does.
+function getIterator(iterable) {
+	return iterable[Symbol.asyncIterator] === undefined ? iterable[Symbol.iterator]() : iterable[Symbol.asyncIterator]();
+}
+
+// Close the source so it can release its resources, like `for await` does.
+// Callers must not await this so a source that is blocked in `next()` cannot block them.
+async function closeIterator(iterator) {
+	try {
+		await iterator.return?.();
+	} catch {}
+}
+
+// Pull the next item, and stop pulling once the source has reported `done`: a source like a queue
+// may block in `next()` after it is exhausted, which would hang the caller. `done` is final, like
+// `for await`, so anything the source produces after it is dropped.
+function createPuller(iterator) {
+	let isSourceDone = false;
+
+	// A sync iterable, like an array, answers right away, so `done` can be seen here. An async
+	// iterable is seen in the `then` below, as soon as its pull settles.
+	const markDone = item => {
+		if (item?.done) {
+			isSourceDone = true;
+		}
+	};
+
+	return () => {
+		if (isSourceDone) {
+			return {done: true};
+		}
+
+		const result = iterator.next();
+		markDone(result);
+
+		// A sync iterable, like an array, answers right away, so `done` has been read already and
+		// the result can go back untouched.
+		if (typeof result?.then !== 'function') {
+			return result;
+		}
+
+		// An async iterable settles later, so `done` is read off the pull once it does. That is a
+		// branch of its own, which leaves the caller awaiting the pull itself rather than a promise
+		// derived from it, so an async source does not pay an extra microtask per element. The
+		// rejection is handled here as well as by the caller, so a pull cannot escape as an
+		// unhandled rejection. A thenable that is not a promise is turned into one first, so it is
+		// subscribed to once, like `for await` does, while a native promise is returned as is.
+		const promise = Promise.resolve(result);
+		promise.then(markDone, () => {});
+
+		return promise;
+	};
+}
+
+;// CONCATENATED MODULE: ./lib/store/s3/listing.js
+/** What stands in a database's folder: backups, complete or not, and manifests that were written ahead. */
+
+
+
+
+
+const SUMMARIES_AT_ONCE = 16;
+/** What stands under names of backups in a folder. `locate` places a name. */
+async function namesInFolder(objects, folder, locate) {
+    const byName = new Map();
+    for await (const listed of objects.list(folder)) {
+        const file = fileIn(listed.object.key.slice(folder.length));
+        if (file === null)
+            continue;
+        const { name, kind } = file;
+        const named = byName.get(name) ?? { ref: locate(name), archive: null, manifest: null, ahead: [] };
+        byName.set(name, kind === 'ahead' ? { ...named, ahead: [...named.ahead, listed] } : { ...named, [kind]: listed });
+    }
+    return [...byName.values()];
+}
+/**
+ * The backups among them, newest first. With `pairsOnly` what has no manifest, or no archive, is passed over, and no request
+ * spent on it.
+ */
+async function backupsAmong(reading, names, { pairsOnly = false } = {}) {
+    const wanted = names.filter(({ archive, manifest, ahead }) => pairsOnly ? archive !== null && (manifest !== null || ahead.length > 0) : archive !== null || manifest !== null);
+    const found = await pMap(wanted, async (named) => (await plainBackup(reading, named)) ?? (await backupByLooking(reading, named.ref)), { concurrency: SUMMARIES_AT_ONCE });
+    return newestFirst(found.filter((backup) => backup !== null));
+}
+/** Those manifests among them that were written ahead, and that no backup needs. */
+async function staleAmong(reading, names) {
+    const stale = [];
+    for (const { ref, ahead } of names) {
+        for (const { object, lastModified } of ahead) {
+            if (!(await isNeeded(reading, ref, object)))
+                stale.push({ object, lastModified });
+        }
+    }
+    return stale;
+}
+/** The archive that a manifest was written ahead of is there, and there is no other manifest of it. */
+async function isNeeded(reading, ref, ahead) {
+    const { isAhead, manifest } = await findManifest(reading, ref, SUMMARY_PREFIX_BYTES);
+    return isAhead && manifest.key === ahead.key;
+}
+/** The backup and the kind of object that a file is of; null for anything else. */
+function fileIn(file) {
+    const ahead = aheadIn(file);
+    const kind = ahead !== null ? 'ahead' : file.endsWith(MANIFEST_SUFFIX) ? 'manifest' : 'archive';
+    const suffix = kind === 'manifest' ? MANIFEST_SUFFIX : ARCHIVE_SUFFIX;
+    if (ahead === null && !file.endsWith(suffix))
+        return null;
+    const name = ahead?.name ?? file.slice(0, -suffix.length);
+    return backupNameFault(name) === null ? { name, kind } : null;
+}
+/** What the listing and the first line of the manifest settle: nearly all. null when the archive itself has to be asked. */
+async function plainBackup(reading, { ref, archive, manifest, ahead }) {
+    if (archive === null || manifest === null)
+        return null;
+    const hasAhead = ahead.length > 0;
+    const text = await reading.objects.readText(ref.manifest, { firstBytes: SUMMARY_PREFIX_BYTES });
+    const said = saidBy(text, ref.manifest, hasAhead ? null : reading);
+    const summary = typeof said === 'string' ? null : said;
+    const lastModified = new Date(Math.max(archive.lastModified.getTime(), manifest.lastModified.getTime()));
+    const backup = { ref, summary, sizeBytes: archive.sizeBytes, lastModified };
+    if (summary !== null && isCertain(summary, archive))
+        return { ...backup, state: 'complete' };
+    // With an id it wants to be asked for it; without one, as older versions wrote it, there is nothing to ask.
+    if (hasAhead || said === 'missing' || summary?.archiveId !== undefined)
+        return null;
+    const state = stateOf(said, { id: null, sizeBytes: archive.sizeBytes });
+    return state === 'manifest of another archive' ? null : { ...backup, state };
+}
+/** What stands in the place of a backup, by looking at each of its objects; null when nothing does (any more). */
+async function backupByLooking(reading, ref) {
+    const { state, archive, summary, isAhead, manifest } = await findManifest(reading, ref, SUMMARY_PREFIX_BYTES);
+    if (state === 'nothing')
+        return null;
+    const manifestTime = state === 'no manifest' ? undefined : (await reading.objects.stat(manifest))?.lastModified;
+    return {
+        ref,
+        state,
+        summary,
+        sizeBytes: archive?.sizeBytes ?? null,
+        lastModified: new Date(Math.max(archive?.lastModified.getTime() ?? 0, manifestTime?.getTime() ?? 0)),
+        ...(isAhead ? { isAhead } : {}),
+        ...(state === 'no manifest' || state === 'manifest of another archive' ? { isOurs: archive?.isOurs === true } : {}),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/store/s3/manifest-writing.js
+/** Writing the manifest beside an archive while other runs may do the same. docs/adr/0011-pairs-by-id.md */
+
+
+
+
+
+
+/** How often another writer of the same manifest may come first. Each has lost its archive, or will see that it has. */
+const ATTEMPTS = 10;
+/**
+ * Writes the manifest of this archive over whatever manifest is there, as long as the archive itself is in its place: that
+ * decides who has won. A manifest written for an archive that has just gone does no harm, as its id names no other.
+ * Throws BACKUP_EXISTS when the archive is another run's, else STORE.
+ */
+async function writeManifestOf(access, ref, archive, text) {
+    const mustBeOurs = async (cause) => {
+        const there = await headObject(access, ref.archive.key);
+        if (!isSameArchive(there, archive))
+            throw overtaken(ref.archive.uri, true, cause);
+    };
+    let conflict;
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+        await mustBeOurs(conflict);
+        const condition = conditionOf(await headObject(access, ref.manifest.key));
+        try {
+            await access.conditions.send(PUT, condition, (given) => sendText(access, ref.manifest.key, text, given), mustBeOurs);
+        }
+        catch (error) {
+            const isOthers = isConditionFailure(error) || ('IfMatch' in condition && error_facts_isMissing(error));
+            if (!isOthers)
+                throw toStoreError(error, access.settings, 'write', ref.manifest.key);
+            conflict = error;
+            continue;
+        }
+        await mustBeOurs();
+        if ((await headObject(access, ref.manifest.key))?.sizeBytes === Buffer.byteLength(text))
+            return;
+        conflict = new errors_PhaseliftError('STORE', `${ref.manifest.uri} is not what was written just before`, {
+            hint: 'Look for another run that writes to the same name.',
+            object: ref.manifest.uri,
+        });
+    }
+    throw toStoreError(conflict, access.settings, 'write', ref.manifest.key);
+}
+
+;// CONCATENATED MODULE: ./lib/store/s3/publication.js
+/** How an archive in a bucket gets its manifest, or goes again. docs/adr/0011-pairs-by-id.md */
+
+
+
+
+
+
+
+
+
+
+/** Younger manifests without an archive may be of a run that is about to complete it. */
+const STALE_AFTER_MS = 24 * 60 * 60 * 1000;
+/**
+ * Writes the manifest that makes a backup of this archive. Throws BACKUP_EXISTS when another run has put its own archive in
+ * the place; then that one is left whole. A manifest that was written ahead goes.
+ */
+async function publishManifest(access, objects, publication) {
+    const { ref, archive, text, nowMs = Date.now() } = publication;
+    await writeManifestOf(access, ref, archive, text);
+    // The backup is complete: whatever cannot be tidied up now is no failure of it.
+    try {
+        if (archive.id === null || !canBeAhead(ref.manifest.key))
+            return;
+        if (await dropAhead(access, objects, ref, archive.id))
+            await dropOld(access, objects, ref, nowMs);
+    }
+    catch (error) {
+        access.logger.debug(`a manifest that was written ahead stays for now: ${messageOf(error)}`);
+    }
+}
+/** Removes this archive and its manifest, and nothing of anybody else. */
+async function discardPublished(objects, ref, archive) {
+    const text = await objects.readText(ref.manifest, { firstBytes: SUMMARY_PREFIX_BYTES });
+    const said = saidBy(text, ref.manifest, null);
+    const isOurs = typeof said !== 'string' && said.archiveId !== undefined && said.archiveId === archive.id;
+    if (isOurs)
+        await objects.remove(ref.manifest);
+    const there = await objects.stat(ref.archive);
+    if (there !== null && isSameArchive(there, archive))
+        await objects.remove(ref.archive);
+}
+/**
+ * Removes the manifest that was written ahead; false when there is none. Where a store does not hold to conditions it stays,
+ * until a prune: there the late manifest of a run that has lost may still arrive over the one that was just written.
+ */
+async function dropAhead(access, objects, ref, archiveId) {
+    const ahead = locateAhead(ref, archiveId);
+    const text = await objects.readText(ahead);
+    if (text === null)
+        return false;
+    if (await holdsToConditions(access, ahead.key, text))
+        await objects.remove(ahead);
+    return true;
+}
+/** Asks for what must be refused, and changes nothing where it is not: the same text in the same place. */
+async function holdsToConditions(access, key, text) {
+    const refusedByLook = new Error('the store does not know the condition');
+    const send = access.conditions.send(PUT, { IfNoneMatch: '*' }, (condition) => sendText(access, key, text, condition), () => Promise.reject(refusedByLook));
+    return send.then(() => false, (error) => {
+        if (isConditionFailure(error))
+            return true;
+        if (error === refusedByLook)
+            return false;
+        throw error;
+    });
+}
+/** Those that earlier runs have left beside this backup. */
+async function dropOld({ logger }, objects, ref, nowMs) {
+    const stem = ref.manifest.key.slice(0, -MANIFEST_SUFFIX.length);
+    const folderLength = stem.lastIndexOf('/') + 1;
+    for await (const { object, lastModified } of objects.list(`${stem}.`)) {
+        const isOfThis = aheadIn(object.key.slice(folderLength))?.name === stem.slice(folderLength);
+        if (!isOfThis || nowMs - lastModified.getTime() < STALE_AFTER_MS)
+            continue;
+        if (!(await isNeeded({ objects, logger }, ref, object)))
+            await objects.remove(object);
+    }
+}
+
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/lib-storage/dist-cjs/index.js
+var lib_storage_dist_cjs = __nccwpck_require__(2358);
 ;// CONCATENATED MODULE: ./lib/store/s3/upload-client.js
 /**
  * The client of one upload. lib-storage keeps to itself what a clean end needs to know: the upload's id, which part failed
@@ -81409,11 +82505,11 @@ function md5(bytes) {
 
 
 
-
-
 /**
- * See Store.upload. Owns `body`: it is at its end, or destroyed, when this returns or throws. `maxParts` is for tests of
- * bodies that outgrow their parts.
+ * Uploads a stream with back-pressure, at most about 128 MiB in flight. Owns `body`: it is at its end, or destroyed, when this
+ * returns or throws. When the body errors or the signal aborts, the upload is aborted, nothing stays, and the body's own error
+ * is thrown. Once it has taken the place of another object there is no way back: then it ends well, whatever signal or answer
+ * came after that. `maxParts` is for tests of bodies that outgrow their parts.
  */
 async function uploadStream(access, key, body, options, maxParts = MAX_PARTS) {
     const upload = new StreamUpload(access, key, body, options, maxParts);
@@ -81493,7 +82589,7 @@ class StreamUpload {
         const fault = partSizeFault(partSizeBytes);
         if (fault !== null) {
             const hint = 'Set s3-chunk-size (S3_CHUNK_SIZE) to a size in between, or to auto.';
-            throw new errors_PhaseliftError('INPUT', `Cannot write ${this.uri}: ${fault} (s3-chunk-size)`, { hint });
+            throw new errors_PhaseliftError('INPUT', `cannot write ${this.uri}: ${fault} (s3-chunk-size)`, { hint });
         }
         await this.refuseOthers();
         if (this.failure !== null)
@@ -81530,7 +82626,7 @@ class StreamUpload {
         const limit = this.options.partSizeBytes * this.maxParts;
         for await (const chunk of this.body) {
             if (!Buffer.isBuffer(chunk))
-                throw new errors_PhaseliftError('INTERNAL', 'Only a stream of buffers can be uploaded');
+                throw new errors_PhaseliftError('INTERNAL', 'only a stream of buffers can be uploaded');
             this.sentBytes += chunk.length;
             if (this.sentBytes > limit) {
                 const error = outgrown(this.options.partSizeBytes, this.maxParts);
@@ -81617,262 +82713,246 @@ class StreamUpload {
         if (isConditionFailure(error) || isGone)
             return overtaken(this.uri, replaced, error);
         if (factsOf(error).systemCode === 'ERR_STREAM_PREMATURE_CLOSE') {
-            const message = `Cannot write ${this.uri}: what was to be stored broke off before its end`;
+            const message = `cannot write ${this.uri}: what was to be stored broke off before its end`;
             return new errors_PhaseliftError('STORE', message, { cause: error });
         }
         return toStoreError(error, this.access.settings, 'write', this.key);
     }
 }
 
-;// CONCATENATED MODULE: ./lib/store/s3/manifest-writing.js
-/** Writing the manifest beside an archive while other runs may do the same. docs/adr/0011-pairs-by-id.md */
+;// CONCATENATED MODULE: ./lib/store/s3/multipart-archive.js
 
 
 
 
 
 
-/** How often another writer of the same manifest may come first. Each has lost its archive, or will see that it has. */
-const ATTEMPTS = 10;
+
+
+
+
+
 /**
- * Writes the manifest of this archive over whatever manifest is there, as long as the archive itself is in its place: that
- * decides who has won. A manifest written for an archive that has just gone does no harm, as its id names no other.
- * Throws BACKUP_EXISTS when the archive is another run's, else STORE.
+ * Puts an archive and its manifest into the place of a backup. Where something stands there, the new manifest is written ahead
+ * of the archive, under a name of its own, so that at each moment either the old or the new backup is whole: with its archive
+ * the new one is there. docs/adr/0011-pairs-by-id.md
  */
-async function writeManifestOf(access, ref, archive, text) {
-    const mustBeOurs = async (cause) => {
-        const there = await headObject(access, ref.archive.key);
-        if (!isSameArchive(there, archive))
-            throw overtaken(ref.archive.uri, true, cause);
-    };
-    let conflict;
-    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-        await mustBeOurs(conflict);
-        const condition = conditionOf(await headObject(access, ref.manifest.key));
-        try {
-            await access.conditions.send(PUT, condition, (given) => sendText(access, ref.manifest.key, text, given), mustBeOurs);
-        }
-        catch (error) {
-            const isOthers = isConditionFailure(error) || ('IfMatch' in condition && error_facts_isMissing(error));
-            if (!isOthers)
-                throw toStoreError(error, access.settings, 'write', ref.manifest.key);
-            conflict = error;
-            continue;
-        }
-        await mustBeOurs();
-        if ((await headObject(access, ref.manifest.key))?.sizeBytes === Buffer.byteLength(text))
-            return;
-        conflict = new errors_PhaseliftError('STORE', `${ref.manifest.uri} is not what was written just before`, {
-            hint: 'Look for another run that writes to the same name.',
-            object: ref.manifest.uri,
-        });
-    }
-    throw toStoreError(conflict, access.settings, 'write', ref.manifest.key);
-}
-
-;// CONCATENATED MODULE: ./lib/store/s3/uploaded-backups.js
-/** How a backup in a bucket comes to be one, and how what a killed run left is ended. docs/adr/0011-pairs-by-id.md */
-
-
-
-
-
-
-
-
-
-
-
-/** Younger manifests without an archive may be of a run that is about to complete it. */
-const STALE_AFTER_MS = 24 * 60 * 60 * 1000;
-/** See UploadedBackups. `folderOf` is where a database's backups are, `locate` where one of them is. */
-class S3UploadedBackups {
+class MultipartArchive {
     access;
-    folderOf;
-    locate;
-    now;
-    constructor(access, folderOf, locate, now = () => Date.now()) {
+    objects;
+    place;
+    kind = 'bytes';
+    entrance = this;
+    id = newArchiveId();
+    ahead;
+    uploadId = null;
+    isAheadWritten = false;
+    /** The archive, once it is in its place. */
+    stored = null;
+    isEnded = false;
+    /** Sends nothing yet. Throws INPUT when there is no room for the key of the manifest that is written ahead. */
+    constructor(access, objects, place) {
         this.access = access;
-        this.folderOf = folderOf;
-        this.locate = locate;
-        this.now = now;
+        this.objects = objects;
+        this.place = place;
+        this.ahead = place.replaces.archive === null ? null : locateAhead(place.ref, this.id);
     }
-    async inspect(ref) {
-        return findManifest(this.access, ref, SUMMARY_PREFIX_BYTES);
+    async accept(body, describe) {
+        const { ref, replaces, estimatedBytes, signal, leftovers } = this.place;
+        this.stored = await uploadStream(this.access, ref.archive.key, body, {
+            partSizeBytes: choosePartSize(estimatedBytes, this.access.settings.chunkSizeBytes),
+            id: this.id,
+            replaces: replaces.archive,
+            signal,
+            onStarted: (uploadId) => {
+                this.uploadId = uploadId;
+                leftovers.uploadStarted(ref.archive.key, uploadId);
+            },
+            beforeCompletion: () => this.writeAhead(() => describe({ etag: null, versionId: null, id: this.id })),
+        });
+        return this.stored;
     }
-    locateAhead(ref, archiveId) {
-        const key = aheadKeyOf(ref.manifest.key, archiveId);
-        return { key, uri: uriOf(this.access.settings, key) };
-    }
-    async publish(ref, archive, manifest) {
-        await writeManifestOf(this.access, ref, archive, manifest);
-        // The backup is complete: whatever cannot be tidied up now is no failure of it.
+    /** Writes the manifest that stays. Without it an archive that has replaced nothing is nothing, and goes again. */
+    async publish(manifest) {
+        const { stored: archive, ahead } = this;
+        const { ref, leftovers, signal } = this.place;
+        if (archive === null)
+            throw new errors_PhaseliftError('INTERNAL', `${ref.archive.uri} has no bytes to be published`);
         try {
-            if (archive.id !== null && canBeAhead(ref.manifest.key))
-                await this.dropAhead(ref, archive.id);
+            if (ahead === null)
+                signal.throwIfAborted();
+            await publishManifest(this.access, this.objects, { ref, archive, text: writeManifest(manifest) });
         }
         catch (error) {
-            this.access.logger.debug(`a manifest that was written ahead stays for now: ${messageOf(error)}`);
+            if (error instanceof errors_PhaseliftError && error.code === 'BACKUP_EXISTS')
+                await this.abandon();
+            else if (ahead !== null) {
+                // What is left is a backup: the post step brings its manifest to its place.
+                this.isEnded = true;
+                throw completeWithout(ref.name, ahead, error);
+            }
+            else
+                await this.takeBack(archive);
+            this.isEnded = true;
+            leftovers.uploadEnded();
+            throw error;
+        }
+        this.isEnded = true;
+        leftovers.uploadEnded();
+    }
+    async discard() {
+        if (this.isEnded)
+            return;
+        this.isEnded = true;
+        if (this.stored === null)
+            await this.abandon();
+        else if (this.ahead === null) {
+            await this.takeBack(this.stored);
+            this.place.leftovers.uploadEnded();
         }
     }
-    async discard(ref, archive) {
-        const said = saidBy(await getText(this.access, ref.manifest.key, { firstBytes: SUMMARY_PREFIX_BYTES }), ref.manifest, null);
-        const isOurs = typeof said !== 'string' && said.archiveId !== undefined && said.archiveId === archive.id;
-        if (isOurs)
-            await removeObject(this.access, ref.manifest.key);
-        const there = await headObject(this.access, ref.archive.key);
-        if (there !== null && isSameArchive(there, archive))
-            await removeObject(this.access, ref.archive.key);
+    /** All bytes have arrived, and nothing else has to. */
+    async writeAhead(describe) {
+        const { ref, replaces, leftovers } = this.place;
+        if (this.ahead === null)
+            return;
+        // An archive that had no manifest, as its run had died, or so it seemed.
+        if (replaces.state !== 'complete' && (await this.isComplete()))
+            throw overtaken(ref.archive.uri, false);
+        leftovers.manifestAhead(ref, this.id);
+        this.isAheadWritten = true;
+        await this.objects.writeText(this.ahead, writeManifest(describe()));
     }
-    async settle(ref, archiveId) {
-        const ahead = this.locateAhead(ref, archiveId);
-        const text = await getText(this.access, ahead.key);
-        if (text === null)
-            return 'nothing';
-        const archive = await headObject(this.access, ref.archive.key);
-        if (archive?.id !== archiveId) {
-            await removeObject(this.access, ahead.key);
-            return 'removed';
-        }
-        await this.publish(ref, archive, writeManifest(withEtag(parseManifest(text, ahead.uri), archive)));
-        return 'published';
+    async isComplete() {
+        const reading = { objects: this.objects, logger: this.access.logger };
+        return (await findManifest(reading, this.place.ref, SUMMARY_PREFIX_BYTES)).state === 'complete';
     }
-    async listStale(database) {
-        const folder = this.folderOf(database);
-        if (folder === null)
-            return [];
-        const found = [];
-        for await (const { key, lastModified } of objectsIn(this.access, folder)) {
-            const ahead = aheadIn(key.slice(folder.length));
-            if (ahead === null || backupNameFault(ahead.name) !== null)
-                continue;
-            const isNeeded = await this.isNeeded(this.locate(database, ahead.name), key);
-            if (!isNeeded)
-                found.push({ object: { key, uri: uriOf(this.access.settings, key) }, lastModified });
-        }
-        return found;
-    }
-    /** The archive that it was written for is there, and there is no other manifest of it. */
-    async isNeeded(ref, aheadKey) {
-        const { isAhead, manifest } = await findManifest(this.access, ref, SUMMARY_PREFIX_BYTES);
-        return isAhead && manifest.key === aheadKey;
+    async takeBack(archive) {
+        await discardPublished(this.objects, this.place.ref, archive).catch(() => undefined);
     }
     /**
-     * Removes the manifest that was written ahead. Where a store does not hold to conditions it stays, until a prune: there the
-     * late manifest of a run that has lost may still arrive over the one that was just written.
+     * The archive is not in the place: removes the manifest that was written ahead of it. What cannot be removed now is left to
+     * the post step, or a prune.
      */
-    async dropAhead(ref, archiveId) {
-        const { key } = this.locateAhead(ref, archiveId);
-        const text = await getText(this.access, key);
-        if (text === null)
+    async abandon() {
+        const { archive } = this.place.ref;
+        if (this.ahead === null || !this.isAheadWritten)
             return;
-        if (await this.holdsToConditions(key, text))
-            await removeObject(this.access, key);
-        await this.dropOld(ref);
-    }
-    /** Asks for what must be refused, and changes nothing where it is not: the same text in the same place. */
-    async holdsToConditions(key, text) {
-        const refusedByLook = new Error('the store does not know the condition');
-        const send = this.access.conditions.send(PUT, { IfNoneMatch: '*' }, (condition) => sendText(this.access, key, text, condition), () => Promise.reject(refusedByLook));
-        return send.then(() => false, (error) => {
-            if (isConditionFailure(error))
-                return true;
-            if (error === refusedByLook)
-                return false;
-            throw error;
-        });
-    }
-    /** Those that earlier runs have left beside this backup. */
-    async dropOld(ref) {
-        const stem = ref.manifest.key.slice(0, -MANIFEST_SUFFIX.length);
-        const folderLength = stem.lastIndexOf('/') + 1;
-        for await (const { key, lastModified } of objectsIn(this.access, `${stem}.`)) {
-            const isOfThis = aheadIn(key.slice(folderLength))?.name === stem.slice(folderLength);
-            if (!isOfThis || this.now() - lastModified.getTime() < STALE_AFTER_MS)
-                continue;
-            if (!(await this.isNeeded(ref, key)))
-                await removeObject(this.access, key);
+        try {
+            // Only when nothing can complete it any more.
+            if (this.uploadId !== null)
+                await abortUpload(this.access, archive.key, this.uploadId);
+            if ((await this.objects.stat(archive))?.id !== this.id)
+                await this.objects.remove(this.ahead);
+        }
+        catch (error) {
+            const { uri } = this.ahead;
+            this.access.logger.warning(text_phrase `the manifest that was written ahead, ${uri}, could not be removed: ${textOf(error)}`);
         }
     }
 }
-
-;// CONCATENATED MODULE: ./lib/store/s3/s3-store.js
-/** The store that is an S3 bucket. */
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-/** A store on the bucket of the settings. Nothing is sent before its first method is called. */
-function createS3Store(settings, logger) {
-    return new S3Store(settings, logger);
+/** The manifest that stays could not be written, and the backup that it was for is there. */
+function completeWithout(name, ahead, error) {
+    const own = error instanceof errors_PhaseliftError ? error : null;
+    const message = text_phrase `${textOf(error)}. The backup ${name} is complete all the same: its manifest is ${ahead.uri}`;
+    return new errors_PhaseliftError(own?.code ?? 'STORE', message, { hint: own?.hintText, object: own?.object, cause: error });
 }
-class S3Store {
-    settings;
+
+;// CONCATENATED MODULE: ./lib/store/s3/folder.js
+/** The objects in a folder of a bucket, page by page. */
+
+
+
+/** Objects directly in this folder (a prefix that ends with a slash, or goes on into names). Throws STORE. */
+async function* objectsIn({ client, settings }, folder) {
+    const request = { Bucket: settings.bucket, Prefix: folder, Delimiter: '/' };
+    try {
+        for await (const page of (0,dist_cjs.paginateListObjectsV2)({ client }, request)) {
+            refuseForeignPage(page, settings, folder);
+            for (const { Key: key, Size: sizeBytes = 0, ETag: etag = '', LastModified } of page.Contents ?? []) {
+                if (key?.startsWith(folder) !== true)
+                    continue;
+                const object = { key, uri: uriOf(settings, key) };
+                yield { object, sizeBytes, etag, lastModified: LastModified ?? new Date(0) };
+            }
+        }
+    }
+    catch (error) {
+        throw toStoreError(error, settings, 'list', folder);
+    }
+}
+/**
+ * A web page with status 200 (of a console, a portal, a proxy) reads as a list without objects: a bucket that looks empty. What
+ * S3 answers names the bucket and says whether there is more. Throws STORE.
+ */
+function refuseForeignPage(page, settings, folder) {
+    const { Name, IsTruncated, KeyCount, Contents } = page;
+    if ([Name, IsTruncated, KeyCount, Contents].every((member) => member === undefined)) {
+        throw notS3Error(settings, 'list', folder);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/store/s3/s3-catalogue.js
+/** The backups in a bucket: archives and manifests, paired by id. docs/adr/0011-pairs-by-id.md */
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+class S3Catalogue {
+    access;
+    objects;
     uri;
     namesOneArchive;
-    directories = null;
-    uploads;
-    access;
-    /** Ranged reads retry by themselves, from the byte they have reached; the SDK's retries would multiply with those. */
-    readAccess;
-    fetchedBytes = 0;
-    constructor(settings, logger) {
-        this.settings = settings;
-        this.namesOneArchive = settings.exactKey !== null;
-        const place = settings.exactKey ?? trimPrefix(settings.prefix);
-        this.uri = place === '' ? `s3://${settings.bucket}` : uriOf(settings, place);
-        const client = createClient(settings, settings.maxRetries + 1);
-        this.access = { settings, logger, client, conditions: new Conditions(logger) };
-        this.readAccess = { ...this.access, client: createClient(settings, 1, client) };
-        this.uploads = new S3UploadedBackups(this.access, (database) => this.folderOf(database), this.locate.bind(this));
+    placeInputs = [text_input('s3-bucket'), text_input('s3-prefix')];
+    archiveComesFirst = true;
+    layout;
+    reading;
+    constructor(access, objects) {
+        this.access = access;
+        this.objects = objects;
+        this.layout = new S3Layout(access.settings);
+        this.reading = { objects, logger: access.logger };
+        this.uri = this.layout.uri;
+        this.namesOneArchive = access.settings.exactKey !== null;
     }
-    get bytesRead() {
-        return this.fetchedBytes;
+    inputFor({ uri }) {
+        return text_input('s3-uri', uri);
     }
     locate(database, name) {
-        const { exactKey, prefix } = this.settings;
-        const keys = exactKey === null ? keysOf(prefix, database, name) : keysOfExact(exactKey);
-        const object = (key) => ({ key, uri: uriOf(this.settings, key) });
-        return { database, name, archive: object(keys.archive), manifest: object(keys.manifest) };
+        return this.layout.locate(database, name);
     }
     async checkReadable({ database }) {
-        const { exactKey, prefix, bucket } = this.settings;
-        const { client } = this.access;
+        const { client, settings } = this.access;
+        const { exactKey, prefix, bucket } = settings;
         if (exactKey !== null) {
-            await headObject(this.access, exactKey);
+            await this.objects.stat(this.layout.locate(database, exactKey).archive);
             return;
         }
         const folder = databaseFolder(prefix, database);
         let key;
         try {
             const page = await client.send(new dist_cjs.ListObjectsV2Command({ Bucket: bucket, Prefix: folder, MaxKeys: 1 }));
-            refuseForeignPage(page, this.settings, folder);
+            refuseForeignPage(page, settings, folder);
             key = page.Contents?.[0]?.Key;
         }
         catch (error) {
-            throw toStoreError(error, this.settings, 'list', folder);
+            throw toStoreError(error, settings, 'list', folder);
         }
         // To list is one permission, to read another; an empty folder has nothing to try the second on.
         if (key !== undefined)
             await this.tryRead(key);
-    }
-    async checkWritable(ref) {
-        await tryUpload(this.access, ref.archive.key);
-        const id = newArchiveId();
-        await probeConditions(this.access, `${ref.archive.key.slice(0, -ARCHIVE_SUFFIX.length)}.${id}${ARCHIVE_SUFFIX}`, id);
     }
     async listComplete(database) {
         return completeOf(await this.list(database, true));
@@ -81881,14 +82961,273 @@ class S3Store {
         return this.list(database, false);
     }
     async listUploads(database) {
-        const folder = this.folderOf(database);
+        const folder = this.layout.folderOf(database);
         return folder === null ? [] : listUploads(this.access, folder);
+    }
+    async takeInventory(database) {
+        const folder = this.layout.folderOf(database);
+        if (folder === null)
+            return { backups: await this.listAll(database), uploads: [], stale: [] };
+        const names = await this.namesIn(database, folder);
+        return {
+            backups: await backupsAmong(this.reading, names),
+            uploads: await this.listUploads(database),
+            stale: await staleAmong(this.reading, names),
+        };
+    }
+    async inspect(ref) {
+        const { state, archive } = await findManifest(this.reading, ref, SUMMARY_PREFIX_BYTES);
+        const isBare = state === 'no manifest' || state === 'manifest of another archive';
+        return { state, archive, isLeftover: isBare && archive?.isOurs === true };
+    }
+    async readManifest(ref) {
+        const { archive, text, manifest, state } = await findManifest(this.reading, ref);
+        return {
+            archive,
+            manifest: text === null ? null : { text, uri: manifest.uri },
+            belongs: state !== 'manifest of another archive',
+        };
+    }
+    readWhole(archive, { sizeBytes, etag }, signal) {
+        const bytes = this.objects.read(archive, { offset: 0, length: sizeBytes, etag, signal });
+        return Promise.resolve({ bytes, wholeBlocks: new Set() });
+    }
+    async removeBackup(ref) {
+        const { objects } = this;
+        const ahead = aheadRefOf(ref, (await objects.stat(ref.archive))?.id ?? null);
+        // Asked for first: in a versioned bucket each removal leaves a marker.
+        if (ahead !== null && (await objects.stat(ahead)) !== null)
+            await objects.remove(ahead);
+        await objects.remove(ref.manifest);
+        await objects.remove(ref.archive);
+    }
+    async removeListed(backup) {
+        return removeListed(this, backup);
+    }
+    async hasBecomeWhole({ ref }) {
+        return (await this.inspect(ref)).state === 'complete';
+    }
+    async abortUpload(object, uploadId) {
+        await abortUpload(this.access, object.key, uploadId);
+    }
+    async settle(ref, archiveId) {
+        const { objects } = this;
+        const ahead = locateAhead(ref, archiveId);
+        const text = await objects.readText(ahead);
+        if (text === null)
+            return 'nothing';
+        const archive = await objects.stat(ref.archive);
+        if (archive?.id !== archiveId) {
+            await objects.remove(ahead);
+            return 'removed';
+        }
+        const manifest = withEtag(parseManifest(text, ahead.uri), archive);
+        await publishManifest(this.access, objects, { ref, archive, text: writeManifest(manifest) });
+        return 'published';
+    }
+    async tryRead(key) {
+        const { client, settings } = this.access;
+        try {
+            const request = { Bucket: settings.bucket, Key: key, Range: 'bytes=0-0' };
+            const answer = await client.send(new dist_cjs.GetObjectCommand(request));
+            await answer.Body?.transformToByteArray();
+        }
+        catch (error) {
+            // Empty (416), or removed since it was listed (404): not for want of permission.
+            const { status, name } = factsOf(error);
+            if (status === 416 || name === 'NoSuchKey')
+                return;
+            throw toStoreError(error, settings, 'read', key);
+        }
+    }
+    namesIn(database, folder) {
+        return namesInFolder(this.objects, folder, (name) => this.locate(database, name));
+    }
+    async list(database, pairsOnly) {
+        const { exactKey } = this.access.settings;
+        if (exactKey !== null)
+            return this.listExact(database, exactKey);
+        const folder = this.layout.folderOf(database);
+        if (folder === null)
+            return [];
+        return backupsAmong(this.reading, await this.namesIn(database, folder), { pairsOnly });
+    }
+    /** What `s3-uri` names, under the name that its manifest has for it. */
+    async listExact(database, exactKey) {
+        const ref = this.locate(database, exactKey);
+        const found = await backupByLooking(this.reading, ref);
+        if (found === null)
+            return [];
+        return [{ ...found, ref: { ...ref, name: found.summary?.name ?? exactKey } }];
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/store/s3/ranged-reader.js
+/**
+ * Reads a stretch of an object by ranged GETs of a fixed size, a few at once, and hands them on in order. Each answer is
+ * drained into memory at once, so a slow reader never holds a connection open: at most READS_AT_ONCE + 1 answers are held.
+ * A read that drops goes on from its last byte.
+ */
+
+
+
+
+
+
+
+
+const READ_BYTES = 8 * 1024 * 1024;
+const READS_AT_ONCE = 3;
+/** `access.client` must not retry by itself: the retries here know what has arrived. */
+async function* readRange(access, key, range) {
+    const end = range.offset + range.length;
+    const stopped = new AbortController();
+    const signal = range.signal === undefined ? stopped.signal : AbortSignal.any([range.signal, stopped.signal]);
+    const ahead = [];
+    let next = range.offset;
+    const fetchAhead = () => {
+        for (; ahead.length < READS_AT_ONCE && next < end; next += READ_BYTES) {
+            const read = new SmallRead(access, key, next, Math.min(READ_BYTES, end - next), range.etag);
+            const fetched = read.fetch(signal);
+            ahead.push(fetched);
+            // It is awaited in its turn; until then its failure is not an unhandled one.
+            void fetched.catch(() => undefined);
+        }
+    };
+    try {
+        fetchAhead();
+        for (let read = ahead.shift(); read !== undefined; read = ahead.shift()) {
+            const chunks = await read;
+            fetchAhead();
+            yield* chunks;
+        }
+    }
+    catch (error) {
+        throw range.signal?.aborted === true ? cancellation(range.signal, `reading ${uriOf(access.settings, key)}`) : error;
+    }
+    finally {
+        stopped.abort();
+        await Promise.allSettled(ahead);
+    }
+}
+/** One ranged read, with what has arrived of it: as it came, since copying it together costs a third more memory. */
+class SmallRead {
+    access;
+    key;
+    offset;
+    length;
+    etag;
+    chunks = [];
+    filled = 0;
+    constructor(access, key, offset, length, etag) {
+        this.access = access;
+        this.key = key;
+        this.offset = offset;
+        this.length = length;
+        this.etag = etag;
+    }
+    /** All of its bytes. Gives up after more than maxRetries attempts in a row that brought nothing. */
+    async fetch(signal) {
+        const { settings, logger } = this.access;
+        try {
+            await withRetries(() => this.fetchRest(signal), {
+                maxRetries: settings.maxRetries,
+                reached: () => this.filled,
+                onRetry: (error) => {
+                    logger.debug(`reading ${this.key} goes on at byte ${this.offset + this.filled}: ${messageOf(error)}`);
+                },
+                signal,
+            });
+        }
+        catch (error) {
+            signal.throwIfAborted();
+            throw this.failure(error);
+        }
+        return this.chunks;
+    }
+    async fetchRest(signal) {
+        if (this.filled === this.length)
+            return;
+        const { client, settings } = this.access;
+        const first = this.offset + this.filled;
+        const last = this.offset + this.length - 1;
+        const request = { Bucket: settings.bucket, Key: this.key, Range: `bytes=${first}-${last}` };
+        const condition = this.etag === undefined ? {} : { IfMatch: strongEtag(this.etag) };
+        const answer = await client.send(new dist_cjs.GetObjectCommand({ ...request, ...condition }), { abortSignal: signal });
+        this.checkRange(answer.ContentRange, first, last);
+        if (!(answer.Body instanceof external_node_stream_.Readable))
+            throw new errors_PhaseliftError('INTERNAL', 'the SDK gave no stream of Node.js');
+        for await (const chunk of answer.Body) {
+            if (!Buffer.isBuffer(chunk) || chunk.length > this.length - this.filled) {
+                throw new errors_PhaseliftError('STORE', `cannot read ${this.uri}: the store sent more than it was asked for`);
+            }
+            this.chunks.push(chunk);
+            this.filled += chunk.length;
+        }
+        if (this.filled < this.length)
+            throw Object.assign(new Error('the answer ended early'), { code: 'ECONNRESET' });
+    }
+    /** `bytes 0-99/1000`: the store's word on which bytes these are. A store that ignores Range has none. */
+    checkRange(contentRange, first, last) {
+        const match = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(contentRange ?? '');
+        if (match === null || Number(match[1]) !== first) {
+            const hint = 'Phaselift needs a store that answers ranged reads.';
+            throw new errors_PhaseliftError('STORE', `cannot read ${this.uri}: the store sent other bytes than asked for`, { hint });
+        }
+        if (Number(match[2]) < last)
+            throw this.truncated(Number(match[3]));
+    }
+    failure(error) {
+        const { status, name } = factsOf(error);
+        if (status === 416)
+            return this.truncated(null);
+        if (status === 412 || (status === 404 && name !== 'NoSuchBucket')) {
+            const what = status === 412 ? 'it has changed since its manifest was written' : 'it is gone';
+            const hint = 'Restore another backup, or start again if this one was taken anew.';
+            return new errors_PhaseliftError('ARCHIVE_DAMAGED', `the archive ${this.uri} cannot be read: ${what}`, {
+                hint,
+                object: this.uri,
+                cause: error,
+            });
+        }
+        return toStoreError(error, this.access.settings, 'read', this.key);
+    }
+    truncated(sizeBytes) {
+        const size = sizeBytes === null || Number.isNaN(sizeBytes) ? 'before' : `at ${sizeBytes} bytes, before`;
+        const message = `the archive ${this.uri} ends ${size} byte ${this.offset + this.length}`;
+        return new errors_PhaseliftError('ARCHIVE_TRUNCATED', message, {
+            hint: 'It was not stored completely: restore another backup.',
+            object: this.uri,
+        });
+    }
+    get uri() {
+        return uriOf(this.access.settings, this.key);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/store/s3/s3-objects.js
+/** The objects of a bucket. */
+
+
+
+
+
+class S3Objects {
+    access;
+    /** Ranged reads retry by themselves, from the byte they have reached; the SDK's retries would multiply with those. */
+    readAccess;
+    constructor(access) {
+        this.access = access;
+        this.readAccess = { ...access, client: createClient(access.settings, 1, access.client) };
     }
     async stat(object) {
         return headObject(this.access, object.key);
     }
-    async readText(object, maxBytes) {
-        return getText(this.access, object.key, { maxBytes });
+    read(object, range) {
+        return readRange(this.readAccess, object.key, range);
+    }
+    async readText(object, bound) {
+        return getText(this.access, object.key, bound);
     }
     async writeText(object, text) {
         await putText(this.access, object.key, text);
@@ -81900,80 +83239,78 @@ class S3Store {
             object: object.uri,
         });
     }
+    list(prefix) {
+        return objectsIn(this.access, prefix);
+    }
     async remove(object) {
         await removeObject(this.access, object.key);
     }
-    async readManifest(ref) {
-        const { archive, text, manifest, state } = await findManifest(this.access, ref);
-        return {
-            archive,
-            manifest: text === null ? null : { text, uri: manifest.uri },
-            belongs: state !== 'manifest of another archive',
-        };
-    }
-    async removeBackup(ref) {
-        const ahead = aheadRefOf(this.access, ref, (await this.stat(ref.archive))?.id ?? null);
-        // Asked for first: in a versioned bucket each removal leaves a marker.
-        if (ahead !== null && (await this.stat(ahead)) !== null)
-            await this.remove(ahead);
-        await this.remove(ref.manifest);
-        await this.remove(ref.archive);
-    }
-    async upload(object, body, options) {
-        return uploadStream(this.access, object.key, body, options);
-    }
-    async abortUpload(object, uploadId) {
-        await abortUpload(this.access, object.key, uploadId);
-    }
-    read(object, range) {
-        return readRange(this.readAccess, object.key, range, (bytes) => {
-            this.fetchedBytes += bytes;
-        });
-    }
-    readWhole(object, { sizeBytes, etag }, signal) {
-        const bytes = this.read(object, { offset: 0, length: sizeBytes, etag, signal });
-        return Promise.resolve({ bytes, wholeBlocks: new Set() });
-    }
+    /** Of its own client; who made `access` ends that one. */
     close() {
-        this.access.client.destroy();
         this.readAccess.client.destroy();
     }
-    async tryRead(key) {
-        try {
-            const request = { Bucket: this.settings.bucket, Key: key, Range: 'bytes=0-0' };
-            const answer = await this.access.client.send(new dist_cjs.GetObjectCommand(request));
-            await answer.Body?.transformToByteArray();
-        }
-        catch (error) {
-            // Empty (416), or removed since it was listed (404): not for want of permission.
-            const { status, name } = factsOf(error);
-            if (status === 416 || name === 'NoSuchKey')
-                return;
-            throw toStoreError(error, this.settings, 'read', key);
-        }
+}
+
+;// CONCATENATED MODULE: ./lib/store/s3/s3-store.js
+
+
+
+
+
+
+
+
+
+
+/** A store on the bucket of the settings. Nothing is sent before a first method is called. `stack` puts others before its objects. */
+function createS3Store(settings, logger, stack = (objects) => objects) {
+    const client = createClient(settings, settings.maxRetries + 1);
+    const access = { settings, logger, client, conditions: new Conditions(logger) };
+    const bottom = new S3Objects(access);
+    const objects = stack(bottom);
+    return {
+        objects,
+        backups: new S3Catalogue(access, objects),
+        archives: new S3Depot(access, objects),
+        close: () => {
+            client.destroy();
+            bottom.close();
+        },
+    };
+}
+class S3Depot {
+    access;
+    objects;
+    constructor(access, objects) {
+        this.access = access;
+        this.objects = objects;
     }
-    /** null: whoever asked for one exact object did not ask for what else is in its folder. */
-    folderOf(database) {
-        const { exactKey, prefix } = this.settings;
-        return exactKey === null ? databaseFolder(prefix, database) : null;
+    async checkWritable({ archive }) {
+        await tryUpload(this.access, archive.key);
+        const id = newArchiveId();
+        const stem = archive.key.slice(0, -ARCHIVE_SUFFIX.length);
+        await probeConditions(this.access, `${stem}.${id}${ARCHIVE_SUFFIX}`, id);
     }
-    async list(database, pairsOnly) {
-        if (this.settings.exactKey !== null)
-            return this.listExact(database, this.settings.exactKey);
-        const folder = databaseFolder(this.settings.prefix, database);
-        return listFolder(this.access, folder, (name) => this.locate(database, name), { pairsOnly });
+    makeFolder() {
+        return Promise.resolve(null);
     }
-    /** What `s3-uri` names, under the name that its manifest has for it. */
-    async listExact(database, exactKey) {
-        const ref = this.locate(database, exactKey);
-        const found = await listing_storedBackup(this.access, ref);
-        if (found === null)
-            return [];
-        return [{ ...found, ref: { ...ref, name: found.summary?.name ?? exactKey } }];
+    compressionFault() {
+        return null;
+    }
+    mannerOf(estimatedBytes) {
+        const partSizeBytes = choosePartSize(estimatedBytes, this.access.settings.chunkSizeBytes);
+        return `it is uploaded in parts of ${formatBytes(partSizeBytes)}`;
+    }
+    begin(place) {
+        // A key that is too long is a rejection, as any other failure.
+        return new Promise((resolve) => {
+            resolve(new MultipartArchive(this.access, this.objects, place));
+        });
     }
 }
 
 ;// CONCATENATED MODULE: ./lib/post.js
+
 
 
 
@@ -81989,8 +83326,8 @@ class S3Store {
  * there is nothing to do. Safe to run twice; only warns.
  */
 async function post() {
-    const source = actionSource(process.env);
-    for (const secret of secretsOf(source))
+    const given = actionInputs(process.env);
+    for (const secret of secretsOf(given))
         setSecret(secret);
     const log = createActionLogger({ quiet: false, debug: false });
     const attempt = async ({ done, failed }, work) => {
@@ -81999,10 +83336,10 @@ async function post() {
             if (problem === null)
                 log.info(done);
             else
-                log.warning(`${failed}: ${problem}`);
+                log.warning(text_phrase `${failed}: ${problem}`);
         }
         catch (error) {
-            log.warning(`${failed}: ${messageOf(error)}`);
+            log.warning(text_phrase `${failed}: ${textOf(error)}`);
         }
     };
     let leftovers = null;
@@ -82010,7 +83347,7 @@ async function post() {
         leftovers = readLeftovers(getState(LEFTOVERS_STATE));
     }
     catch (error) {
-        log.warning(`the main step left no readable state: ${messageOf(error)}`);
+        log.warning(text_phrase `the main step left no readable state: ${textOf(error)}`);
     }
     if (leftovers === null)
         return;
@@ -82021,7 +83358,7 @@ async function post() {
     const { upload, ahead } = leftovers;
     if (upload === null && ahead === null)
         return;
-    const store = openStore(leftovers.store, source, log);
+    const store = openStore(leftovers.store, given, log);
     const isS3 = leftovers.store.kind === 's3';
     if (upload !== null) {
         const archive = objectAt(leftovers.store, upload.key);
@@ -82032,7 +83369,7 @@ async function post() {
             failed: isS3 ? `could not end the upload of ${archive.uri}` : `could not remove what is left of ${archive.uri}`,
         };
         await attempt(words, async () => {
-            await store.abortUpload(archive, upload.uploadId);
+            await store.backups.abortUpload(archive, upload.uploadId);
             if (ahead !== null)
                 await post_settle(store, leftovers.store, ahead, log);
             return null;
@@ -82052,14 +83389,14 @@ async function post() {
 async function post_settle(store, place, ahead, log) {
     const [archive, manifest] = [objectAt(place, ahead.archive), objectAt(place, ahead.manifest)];
     const ref = { database: '', name: archive.uri, archive, manifest };
-    const outcome = await store.uploads?.settle(ref, ahead.archiveId);
+    const outcome = await store.backups.settle(ref, ahead.archiveId);
     if (outcome === 'published')
         log.info(`the backup ${archive.uri} was complete: its manifest is ${manifest.uri}`);
 }
-function openStore(place, source, log) {
+function openStore(place, given, log) {
     if (place.kind === 'directory')
         return createDirectoryStore(place, log);
-    return createS3Store({ ...place, credentials: readS3Secrets(source) }, log);
+    return createS3Store({ ...place, credentials: readS3Secrets(given) }, log);
 }
 function objectAt(place, key) {
     return { key, uri: place.kind === 's3' ? `s3://${place.bucket}/${key}` : key };
