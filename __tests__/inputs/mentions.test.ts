@@ -1,34 +1,26 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import ts from 'typescript';
 import { ALL_INPUTS } from '../../src/inputs/input-table.js';
 
 const NAMES: ReadonlySet<string> = new Set(ALL_INPUTS.map(({ name }) => name));
 
-/** Where mentions of inputs are data; '' are the files of src itself. The rest of the folders is to follow. */
-const CONVERTED = ['', 'foundation', 'inputs', 'report', 'terminal', 'verify'];
-
-interface Source {
-  /** The folder below src. */
-  folder: string;
+interface SourceFile {
+  /** Below src. */
   path: string;
   tree: ts.SourceFile;
 }
 
-const sources: readonly Source[] = readdirSync('src', { recursive: true, encoding: 'utf8' })
+const files: readonly SourceFile[] = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.ts'))
   .map((path) => {
     const text = readFileSync(join('src', path), 'utf8');
-    return {
-      folder: path.includes('/') ? (path.split('/')[0] ?? '') : '',
-      path,
-      tree: ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true),
-    };
+    return { path, tree: ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true) };
   });
 
 /** What `look` finds in a file, with the line where it is. */
-function found({ path, tree }: Source, look: (node: ts.Node) => string[]): string[] {
+function found({ path, tree }: SourceFile, look: (node: ts.Node) => string[]): string[] {
   const all: string[] = [];
   const visit = (node: ts.Node): void => {
     const { line } = tree.getLineAndCharacterOfPosition(node.getStart(tree));
@@ -62,21 +54,17 @@ function wordsOf(node: ts.Node): string[] {
   return isText ? asWords(node.text) : [];
 }
 
-describe('mentions of inputs', () => {
-  test('name inputs of the table', () => {
-    const names = sources.flatMap((source) => found(source, mentioned));
-    expect(names.length).toBeGreaterThan(20);
-    expect(names.filter((one) => !NAMES.has(one.split(': ')[1] ?? ''))).toEqual([]);
-  });
+test('mentions of inputs name inputs of the table', () => {
+  const names = files.flatMap((file) => found(file, mentioned));
+  expect(names.length).toBeGreaterThan(20);
+  expect(names.filter((one) => !NAMES.has(one.split(': ')[1] ?? ''))).toEqual([]);
+});
 
-  test.each(CONVERTED)('are data and no words in src/%s', (folder) => {
-    const files = sources.filter((source) => source.folder === folder);
-    expect(files.length).toBeGreaterThan(0);
-    expect(files.flatMap((source) => found(source, wordsOf))).toEqual([]);
-  });
+test('mentions of inputs are data, and no words of a text in src', () => {
+  expect(files.flatMap((file) => found(file, wordsOf))).toEqual([]);
+});
 
-  test('are found where they are words', () => {
-    expect(asWords('use `s3-uri`, or `force: true`')).toEqual(['`s3-uri`', '`force: true`']);
-    expect(asWords('`verify`, `verify: false`, `pg_dump`, `sslmode`')).toEqual(['`verify: false`']);
-  });
+test('mentions of inputs are found where they are words', () => {
+  expect(asWords('use `s3-uri`, or `force: true`')).toEqual(['`s3-uri`', '`force: true`']);
+  expect(asWords('`verify`, `verify: false`, `pg_dump`, `sslmode`')).toEqual(['`verify: false`']);
 });

@@ -55,7 +55,7 @@ export async function endStrays(
     }
   } catch (error) {
     const what = `an upload of ${uriOf(settings, key)}, whose beginning was not answered, may remain`;
-    logger.debug(`${what}; \`mode: prune\` ends it after a day: ${messageOf(error)}`);
+    logger.debug(`${what}; a prune ends it after a day: ${messageOf(error)}`);
   }
 }
 
