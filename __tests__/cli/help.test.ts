@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
 import { parseAction } from '../../scripts/action-yml.js';
-import { input, inWorkflow, phrase, shown, theInput } from '../../src/foundation/text.js';
+import { input, inWorkflow, phrase, shown, theInput, plain } from '../../src/foundation/text.js';
 import { ALL_INPUTS } from '../../src/inputs/input-table.js';
 import { MODES } from '../../src/inputs/settings.js';
 import { helpText } from '../../src/terminal/help.js';
@@ -53,6 +53,7 @@ describe('messages in the words of the command line', () => {
     [phrase`${input('verify', false)} skips it`, '`--verify false` skips it'],
     [phrase`${input('backup-name', 2026)}, ${input('s3-bucket')}`, '`--backup-name 2026`, `--s3-bucket`'],
     [phrase`${theInput('s3-bucket')} is missing`, '`--s3-bucket` is missing'],
+    [phrase`it is full (${plain('s3-endpoint')})`, 'it is full (--s3-endpoint)'],
     ['use one of `list`, `verify` or `prune`', 'use one of `list`, `verify` or `prune`'],
     ['`app.t` and `pg_dump -Z: x`', '`app.t` and `pg_dump -Z: x`'],
   ])('a message is told in the words of the command line: %s', (given, expected) => {

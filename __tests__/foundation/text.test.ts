@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Mention } from '../../src/foundation/text.js';
-import { input, inWorkflow, joined, phrase, Phrase, shown, theInput } from '../../src/foundation/text.js';
+import { input, inWorkflow, joined, phrase, Phrase, shown, theInput, plain } from '../../src/foundation/text.js';
 
 /** A wording of a surface that is neither of ours. */
 const inBrackets = ({ input: name, value }: Mention): string => `[${name}${value === null ? '' : `=${value}`}]`;
@@ -56,6 +56,16 @@ describe('texts that are joined', () => {
       expect(shown(joined(texts, ', '), inBrackets)).toBe(texts.join(', '));
     }
   });
+});
+
+test('a plain mention stands without backquotes in a workflow', () => {
+  expect(String(phrase`cannot write (${plain('s3-endpoint')})`)).toBe('cannot write (s3-endpoint)');
+});
+
+test('a phrase whose words are changed keeps its mentions, and words that meet are one', () => {
+  const secret = phrase`ab${'cd'} ${input('force')} abcd`;
+  const masked = secret.map((words) => words.replaceAll('abcd', '***'));
+  expect(shown(masked, inBrackets)).toBe('*** [force] ***');
 });
 
 test('a string is shown as it is, whatever it looks like', () => {

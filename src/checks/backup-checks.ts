@@ -1,6 +1,6 @@
 import type { Consent } from '../foundation/consent.js';
 import { PhaseliftError } from '../foundation/errors.js';
-import { input, phrase } from '../foundation/text.js';
+import { input, phrase, plain } from '../foundation/text.js';
 import type { Toolbox } from '../postgres/toolbox.js';
 import type { Version } from '../postgres/version.js';
 import type { ArchiveDepot } from '../store/archive-writer.js';
@@ -73,7 +73,7 @@ export async function checkToolsWrite(folder: string | null, toolbox: Toolbox): 
   if (folder === null) return;
   const why = await toolbox.checkWritesTo(folder);
   if (why === null) return;
-  throw new PhaseliftError('TOOLS', phrase`pg_dump cannot write to ${folder} (local-directory): ${why}`, {
+  throw new PhaseliftError('TOOLS', phrase`pg_dump cannot write to ${folder} (${plain('local-directory')}): ${why}`, {
     object: 'local-directory',
     hint: 'pg_dump writes the files of a directory itself, so it has to run where the directory is.',
   });

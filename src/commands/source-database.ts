@@ -10,6 +10,7 @@ import { exitError, exitMessage } from '../postgres/exit-message.js';
 import type { RunningTool, Toolbox, ToolExit } from '../postgres/toolbox.js';
 import type { CommandContext } from './context.js';
 import { JOURNAL_SCHEMA } from '../postgres/contents.js';
+import { phrase, plain, type Text } from '../foundation/text.js';
 
 /** The database to back up, with tools that are new enough for it. */
 export interface SourceDatabase {
@@ -70,24 +71,24 @@ export function startDump(
 }
 
 /** What to do about failures of pg_dump that its own words leave open. */
-const ADVICE: readonly (readonly [RegExp, string])[] = [
+const ADVICE: readonly (readonly [RegExp, Text])[] = [
   [/terminated by user$/, 'Somebody or the system ended it: run it again.'],
   [
     /^pg_dump failed .*unrecognized option/s,
-    'This pg_dump is too old for it: take it out of dump-options, or use newer tools (pg-image).',
+    phrase`This pg_dump is too old for it: take it out of ${plain('dump-options')}, or use newer tools (${plain('pg-image')}).`,
   ],
   [
     /^pg_dump failed .*(?:relation "[^"]*" does not exist|cache lookup failed for|could not open relation with OID)/s,
     'Something was dropped or changed while pg_dump read the database: run it again.',
   ],
-  [/^pg_dump failed .*no matching \w+ were found/s, 'Check the names and patterns in dump-options.'],
+  [/^pg_dump failed .*no matching \w+ were found/s, phrase`Check the names and patterns in ${plain('dump-options')}.`],
   [
     /^pg_dump failed .*permission denied for (?:table|sequence|view|materialized view|foreign table|schema|large object) /s,
-    'Grant SELECT (and USAGE on schemas) to source-user (the role pg_read_all_data has both), or leave the object out by dump-options, as in `--exclude-table=…`.',
+    phrase`Grant SELECT (and USAGE on schemas) to ${plain('source-user')} (the role pg_read_all_data has both), or leave the object out by ${plain('dump-options')}, as in \`--exclude-table=…\`.`,
   ],
   [
     /^pg_dump failed .*affected by row-level security policy/s,
-    'Use a source-user that owns the table, where that is not under FORCE ROW LEVEL SECURITY, or one with BYPASSRLS; `--enable-row-security` among dump-options backs up the visible rows only.',
+    phrase`Use a ${plain('source-user')} that owns the table, where that is not under FORCE ROW LEVEL SECURITY, or one with BYPASSRLS; \`--enable-row-security\` among ${plain('dump-options')} backs up the visible rows only.`,
   ],
 ];
 

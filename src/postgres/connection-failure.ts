@@ -1,3 +1,4 @@
+import { phrase, plain, type Text } from '../foundation/text.js';
 import { routineOf } from './error-context.js';
 import { parseServerError } from './server-error.js';
 
@@ -9,16 +10,16 @@ export interface ConnectionFailure {
   /** What libpq said, in one line. */
   message: string;
   /** Names the inputs to look at. */
-  hint: string;
+  hint: Text;
 }
 
-type Advice = (side: Side) => string;
+type Advice = (side: Side) => Text;
 
 const LOST: Advice = (side) =>
   `The session with the ${side} broke off: look at the server's log, and for load balancers or poolers that end long sessions.`;
 
 const OLD_LIBPQ: Advice = (side) =>
-  `The client tools are too old for this parameter of ${side}-url: use newer ones (pg-image), or take it out.`;
+  phrase`The client tools are too old for this parameter of ${plain(`${side}-url`)}: use newer ones (${plain('pg-image')}), or take it out.`;
 
 /** Pooled and direct host, as the platforms name them. */
 const DIRECT =
@@ -28,51 +29,72 @@ const DIRECT =
 const KNOWN: readonly (readonly [RegExp, Advice])[] = [
   [
     /unsupported startup parameter/,
-    (side) => `A connection pooler answers at ${side}-host and ${side}-port, and ${DIRECT}.`,
+    (side) =>
+      phrase`A connection pooler answers at ${plain(`${side}-host`)} and ${plain(`${side}-port`)}, and ${DIRECT}.`,
   ],
-  [/could not translate host name/, (side) => `Check ${side}-host: the name does not resolve on this runner.`],
-  [/password authentication failed/, (side) => `Check ${side}-user and ${side}-password.`],
-  [/no password supplied|fe_sendauth/, (side) => `The server asks for a password: set ${side}-password.`],
+  [
+    /could not translate host name/,
+    (side) => phrase`Check ${plain(`${side}-host`)}: the name does not resolve on this runner.`,
+  ],
+  [
+    /password authentication failed/,
+    (side) => phrase`Check ${plain(`${side}-user`)} and ${plain(`${side}-password`)}.`,
+  ],
+  [
+    /no password supplied|fe_sendauth/,
+    (side) => phrase`The server asks for a password: set ${plain(`${side}-password`)}.`,
+  ],
   [/invalid connection option/, OLD_LIBPQ],
-  [/database ".*" does not exist/s, (side) => (side === 'source' ? 'Check database.' : 'Check target-database.')],
-  [/role ".*" does not exist/s, (side) => `Check ${side}-user.`],
+  [
+    /database ".*" does not exist/s,
+    (side) => (side === 'source' ? 'Check database.' : phrase`Check ${plain('target-database')}.`),
+  ],
+  [/role ".*" does not exist/s, (side) => phrase`Check ${plain(`${side}-user`)}.`],
   [
     /no pg_hba\.conf entry/,
     (side) =>
-      `The server does not let this user, address or database in: allow the runner, or check ${side}-sslmode and ${side}-user.`,
+      phrase`The server does not let this user, address or database in: allow the runner, or check ${plain(`${side}-sslmode`)} and ${plain(`${side}-user`)}.`,
   ],
   [
     /requires a valid client certificate/,
     (side) =>
-      `The server asks for a client certificate: name sslcert and sslkey in ${side}-url, files that are on this runner.`,
+      phrase`The server asks for a client certificate: name sslcert and sslkey in ${plain(`${side}-url`)}, files that are on this runner.`,
   ],
   [
     /\bSSL\b|certificate|root\.crt|sslrootcert/,
-    (side) => `Check ${side}-sslmode and ssl-root-cert: the server's and the client's idea of TLS do not match.`,
+    (side) =>
+      phrase`Check ${plain(`${side}-sslmode`)} and ${plain('ssl-root-cert')}: the server's and the client's idea of TLS do not match.`,
   ],
   [
     /invalid command-line argument|requires a value$|unrecognized configuration parameter|invalid value for parameter/,
-    () => 'Check pg-options: the server does not take them.',
+    () => phrase`Check ${plain('pg-options')}: the server does not take them.`,
   ],
-  [/Connection refused/, (side) => `Check ${side}-host and ${side}-port: nothing accepts connections there.`],
+  [
+    /Connection refused/,
+    (side) => phrase`Check ${plain(`${side}-host`)} and ${plain(`${side}-port`)}: nothing accepts connections there.`,
+  ],
   [
     /timeout expired|timed out/i,
-    (side) => `Check ${side}-host and ${side}-port, and that a firewall lets this runner through.`,
+    (side) =>
+      phrase`Check ${plain(`${side}-host`)} and ${plain(`${side}-port`)}, and that a firewall lets this runner through.`,
   ],
   [
     /Network is unreachable|No route to host/,
-    (side) => `Check ${side}-host: this runner has no route to it (hosted runners have no IPv6).`,
+    (side) => phrase`Check ${plain(`${side}-host`)}: this runner has no route to it (hosted runners have no IPv6).`,
   ],
   [
     /too many clients|remaining connection slots|too many connections/,
-    (side) => `The ${side} has no free connection: end other sessions, or lower restore-jobs.`,
+    (side) => phrase`The ${side} has no free connection: end other sessions, or lower ${plain('restore-jobs')}.`,
   ],
   [
     /the database system is (starting up|shutting down|in recovery)/,
     (side) => `Wait until the ${side} accepts connections.`,
   ],
-  [/permission denied for database/, (side) => `Grant CONNECT on the database to ${side}-user.`],
-  [/connection to server .* failed/s, (side) => `Check ${side}-host, ${side}-port and ${side}-user.`],
+  [/permission denied for database/, (side) => phrase`Grant CONNECT on the database to ${plain(`${side}-user`)}.`],
+  [
+    /connection to server .* failed/s,
+    (side) => phrase`Check ${plain(`${side}-host`)}, ${plain(`${side}-port`)} and ${plain(`${side}-user`)}.`,
+  ],
 ];
 
 /** Codes of sessions that end or never began; with any other code a server answered, and its words are about something else. */

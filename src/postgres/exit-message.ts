@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { PhaseliftError, type ErrorCode } from '../foundation/errors.js';
-import type { Text } from '../foundation/text.js';
+import { phrase, plain, type Text } from '../foundation/text.js';
 import { connectionFailure, type Side } from './connection-failure.js';
 import { codeHint } from './error-hint.js';
 import { objectOf, safeServerMessage } from './safe-message.js';
@@ -64,8 +64,7 @@ export function exitMessage(facts: ExitFacts): ExitMessage {
     return { ...nothing, code: 'CONNECTION', ...because(message), hint: connection.hint };
   }
   if (/server version mismatch/.test(stderr)) {
-    const hint =
-      'Use client tools of at least the server’s major version: install them, or set pg-image or pg-container.';
+    const hint = phrase`Use client tools of at least the server’s major version: install them, or set ${plain('pg-image')} or ${plain('pg-container')}.`;
     return { ...nothing, code: 'TOOLS', ...because(ownWords(tool, stderr) ?? ''), hint };
   }
   const server = parseServerError(stderr);

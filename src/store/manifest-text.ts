@@ -5,7 +5,7 @@
 import type * as z from 'zod';
 import { messageOf, PhaseliftError } from '../foundation/errors.js';
 import { formatBytes } from '../foundation/format.js';
-import { input, phrase, type Text } from '../foundation/text.js';
+import { input, phrase, plain, type Text } from '../foundation/text.js';
 import { checkMapConsistency } from './map-consistency.js';
 import { maxManifestBytes } from './manifest-bound.js';
 import { MANIFEST_FORMAT, manifestSchema, mapOf, summarySchema } from './manifest.js';
@@ -29,8 +29,7 @@ export function writeManifest(manifest: Manifest): string {
   const [sizeBytes, maxBytes] = [Buffer.byteLength(text), maxManifestBytes(manifest.archive.sizeBytes)];
   if (sizeBytes <= maxBytes) return text;
   const message = `the manifest of backup ${summary.name} would have ${formatBytes(sizeBytes)}, more than ${formatBytes(maxBytes)}, the most that is read again`;
-  const hint =
-    'Back up fewer tables at once: some schemas by `--schema=…` among dump-options, the others in another backup.';
+  const hint = phrase`Back up fewer tables at once: some schemas by \`--schema=…\` among ${plain('dump-options')}, the others in another backup.`;
   throw new PhaseliftError('MANIFEST', message, { object: summary.name, hint });
 }
 

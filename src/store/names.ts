@@ -1,6 +1,7 @@
 /** Names of backups and of their objects. A name is one path segment: it must not leave the prefix or directory it is put in. */
 import { randomBytes } from 'node:crypto';
 import { PhaseliftError } from '../foundation/errors.js';
+import { phrase, plain } from '../foundation/text.js';
 
 export const ARCHIVE_SUFFIX = '.dump';
 export const MANIFEST_SUFFIX = '.manifest.json';
@@ -112,7 +113,7 @@ function refuseLong(key: string): void {
   if (bytes <= MAX_KEY_BYTES) return;
   throw new PhaseliftError('INPUT', `the key ${key} is ${bytes} bytes long, S3 allows ${MAX_KEY_BYTES}`, {
     object: 's3-prefix',
-    hint: 'Use a shorter s3-prefix or backup-name.',
+    hint: phrase`Use a shorter ${plain('s3-prefix')} or ${plain('backup-name')}.`,
   });
 }
 

@@ -9,9 +9,10 @@ const MODE_WORDS: ReadonlySet<string> = new Set(MODES);
 export const SEE_HELP = '`phaselift --help` lists modes and options.';
 
 /** A mention of an input as the option that it is here: `mode: restore` is `--restore`, `force: true` is `--force`. */
-export function asOption({ input, value }: Mention): string {
-  if (input === 'mode' && value !== null && MODE_WORDS.has(value)) return `\`--${value}\``;
-  return value === null || value === 'true' ? `\`--${input}\`` : `\`--${input} ${value}\``;
+export function asOption({ input, value, style }: Mention): string {
+  const isMode = input === 'mode' && value !== null && MODE_WORDS.has(value);
+  const option = isMode ? `--${value}` : value === null || value === 'true' ? `--${input}` : `--${input} ${value}`;
+  return style === 'plain' ? option : `\`${option}\``;
 }
 
 /** A command line that cannot be meant: exit code 2. */

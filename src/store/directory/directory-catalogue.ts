@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { PhaseliftError } from '../../foundation/errors.js';
 import type { Logger } from '../../foundation/logger.js';
-import { input, type Mention } from '../../foundation/text.js';
+import { input, phrase, plain, type Mention } from '../../foundation/text.js';
 import type {
   BackupCatalogue,
   BackupRef,
@@ -148,9 +148,9 @@ export class DirectoryCatalogue implements BackupCatalogue {
       throw directoryError(error, 'read', this.path);
     });
     if (found?.isDirectory() === false) {
-      throw new PhaseliftError('STORE', `${this.path} is a file, not a directory (local-directory)`, {
+      throw new PhaseliftError('STORE', phrase`${this.path} is a file, not a directory (${plain('local-directory')})`, {
         object: 'local-directory',
-        hint: 'Choose another local-directory, or move the file out of the way.',
+        hint: phrase`Choose another ${plain('local-directory')}, or move the file out of the way.`,
       });
     }
   }

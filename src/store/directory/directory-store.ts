@@ -3,7 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PhaseliftError } from '../../foundation/errors.js';
 import type { Logger } from '../../foundation/logger.js';
-import { input, phrase } from '../../foundation/text.js';
+import { input, phrase, plain } from '../../foundation/text.js';
 import type { ArchiveDepot, ArchivePlace } from '../archive-writer.js';
 import type { BackupRef } from '../backup-catalogue.js';
 import type { ObjectStore } from '../object-store.js';
@@ -74,7 +74,7 @@ export class DirectoryDepot implements ArchiveDepot {
     if (this.nature !== 'place') {
       throw new PhaseliftError(
         'INPUT',
-        `${this.path} is itself an archive of pg_dump, no place for backups (local-directory)`,
+        phrase`${this.path} is itself an archive of pg_dump, no place for backups (${plain('local-directory')})`,
         {
           object: 'local-directory',
           hint: 'Give a directory of its own for backups: each goes to DIR/DATABASE/NAME.',

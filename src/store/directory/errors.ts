@@ -1,6 +1,6 @@
 /** Failures of the file system as errors for people: they name the path, and the input that led there. */
 import { messageOf, PhaseliftError } from '../../foundation/errors.js';
-import { input, phrase, type Text } from '../../foundation/text.js';
+import { input, phrase, plain, type Text } from '../../foundation/text.js';
 
 export type FileWork = 'read' | 'write' | 'list' | 'remove' | 'make';
 
@@ -20,29 +20,29 @@ interface Cause {
   hint: Text;
 }
 
-const MAKE_ROOM = phrase`Make room (${input('mode', 'prune')} removes old backups), or choose a local-directory on a larger disk.`;
+const MAKE_ROOM = phrase`Make room (${input('mode', 'prune')} removes old backups), or choose a ${plain('local-directory')} on a larger disk.`;
 
 const CAUSES: Readonly<Record<string, Cause>> = {
-  ENOENT: { why: 'it is not there', hint: 'Check local-directory.' },
+  ENOENT: { why: 'it is not there', hint: phrase`Check ${plain('local-directory')}.` },
   EACCES: {
     why: 'permission denied',
-    hint: 'Give the user that runs Phaselift access to the directory, or choose another local-directory.',
+    hint: phrase`Give the user that runs Phaselift access to the directory, or choose another ${plain('local-directory')}.`,
   },
   EPERM: {
     why: 'not permitted',
-    hint: 'Give the user that runs Phaselift access to the directory, or choose another local-directory.',
+    hint: phrase`Give the user that runs Phaselift access to the directory, or choose another ${plain('local-directory')}.`,
   },
   EROFS: {
     why: 'the file system is read-only',
-    hint: 'Choose a local-directory on a file system that can be written to.',
+    hint: phrase`Choose a ${plain('local-directory')} on a file system that can be written to.`,
   },
   ENOTDIR: {
     why: 'a part of its path is a file, not a directory',
-    hint: 'Choose another local-directory, or move the file out of the way.',
+    hint: phrase`Choose another ${plain('local-directory')}, or move the file out of the way.`,
   },
   EEXIST: {
     why: 'a file stands there, not a directory',
-    hint: 'Choose another local-directory, or move the file out of the way.',
+    hint: phrase`Choose another ${plain('local-directory')}, or move the file out of the way.`,
   },
   ENOSPC: {
     why: 'no space is left on the device',
@@ -58,15 +58,18 @@ const CAUSES: Readonly<Record<string, Cause>> = {
   },
   ENAMETOOLONG: {
     why: 'its name is too long for the file system',
-    hint: 'Use a shorter local-directory or backup-name.',
+    hint: phrase`Use a shorter ${plain('local-directory')} or ${plain('backup-name')}.`,
   },
 };
 
 /** STORE: what could not be done to which path, and why. A PhaseliftError comes back as it is. */
 export function directoryError(error: unknown, work: FileWork, path: string): PhaseliftError {
   if (error instanceof PhaseliftError) return error;
-  const { why, hint } = CAUSES[systemCode(error)] ?? { why: messageOf(error), hint: 'Check local-directory.' };
-  return new PhaseliftError('STORE', `cannot ${work} ${path}: ${why} (local-directory)`, {
+  const { why, hint } = CAUSES[systemCode(error)] ?? {
+    why: messageOf(error),
+    hint: phrase`Check ${plain('local-directory')}.`,
+  };
+  return new PhaseliftError('STORE', phrase`cannot ${work} ${path}: ${why} (${plain('local-directory')})`, {
     object: path,
     hint,
     cause: error,

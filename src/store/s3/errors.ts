@@ -1,5 +1,6 @@
 import { PhaseliftError } from '../../foundation/errors.js';
 import type { ErrorCode } from '../../foundation/errors.js';
+import { phrase, plain, type Phrase, type Text } from '../../foundation/text.js';
 import { uriOf } from './client.js';
 import { factsOf } from './error-facts.js';
 import type { ErrorFacts } from './error-facts.js';
@@ -17,8 +18,8 @@ export const PERMISSIONS = {
 export type Action = keyof typeof PERMISSIONS;
 
 interface Reason {
-  text: string;
-  hint: string;
+  text: Text;
+  hint: Text;
   code?: ErrorCode;
   /** The input to look at. */
   object?: string;
@@ -41,7 +42,7 @@ export function toStoreError(error: unknown, settings: S3Settings, action: Actio
   const uri = uriOf(settings, key);
   return new PhaseliftError(
     reason.code ?? 'STORE',
-    withoutSecrets(`cannot ${action} ${uri}: ${reason.text}`, settings),
+    withoutSecrets(phrase`cannot ${action} ${uri}: ${reason.text}`, settings),
     {
       hint: reason.hint,
       object: reason.object ?? uri,
@@ -56,35 +57,40 @@ const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)/;
 function networkReason(facts: ErrorFacts, settings: S3Settings): Reason | null {
   if (facts.status !== null) return null;
   const server = settings.endpoint ?? `AWS in ${settings.region}`;
-  const endpoint = (text: string, hint = 'Check s3-endpoint (S3_ENDPOINT_URL) and the network.'): Reason => ({
-    text: `${text} (s3-endpoint)`,
+  const endpoint = (
+    text: Text,
+    hint: Text = phrase`Check ${plain('s3-endpoint')} (S3_ENDPOINT_URL) and the network.`,
+  ): Reason => ({
+    text: phrase`${text} (${plain('s3-endpoint')})`,
     hint,
     object: 's3-endpoint',
   });
   const { systemCode: code, name } = facts;
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     const styled = settings.endpoint !== null && !settings.forcePathStyle;
-    const hint = styled ? 'Check s3-endpoint, or set s3-force-path-style to true.' : undefined;
+    const hint = styled
+      ? phrase`Check ${plain('s3-endpoint')}, or set ${plain('s3-force-path-style')} to true.`
+      : undefined;
     return endpoint(`the host of ${server} does not resolve`, hint);
   }
   if (code === 'ECONNREFUSED') return endpoint(`${server} refuses connections`);
   if (code === 'EPROTO' || code.startsWith('ERR_SSL')) {
     return endpoint(
       `${server} does not speak TLS as expected`,
-      'Check whether s3-endpoint begins with https:// or http://.',
+      phrase`Check whether ${plain('s3-endpoint')} begins with https:// or http://.`,
     );
   }
   if (CERTIFICATE.test(code)) {
     return {
-      text: `the certificate of ${server} is not trusted: ${code} (s3-verify-ssl)`,
-      hint: "Give its authority's certificate by NODE_EXTRA_CA_CERTS, or set s3-verify-ssl to false if you trust the network.",
+      text: phrase`the certificate of ${server} is not trusted: ${code} (${plain('s3-verify-ssl')})`,
+      hint: phrase`Give its authority's certificate by NODE_EXTRA_CA_CERTS, or set ${plain('s3-verify-ssl')} to false if you trust the network.`,
       object: 's3-verify-ssl',
     };
   }
   if (name === 'CredentialsProviderError' || name === 'TokenProviderError' || /credential/i.test(facts.message)) {
     return {
-      text: 'there are no usable credentials (aws-access-key-id)',
-      hint: 'Give aws-access-key-id and aws-secret-access-key, or run aws-actions/configure-aws-credentials before this step.',
+      text: phrase`there are no usable credentials (${plain('aws-access-key-id')})`,
+      hint: phrase`Give ${plain('aws-access-key-id')} and ${plain('aws-secret-access-key')}, or run aws-actions/configure-aws-credentials before this step.`,
       object: 'aws-access-key-id',
     };
   }
@@ -115,8 +121,8 @@ function isNameless(name: string): boolean {
 
 function notS3({ endpoint, region }: S3Settings): Reason {
   return {
-    text: `${endpoint ?? `AWS in ${region}`} answers, but not as S3 does (s3-endpoint)`,
-    hint: 'Check s3-endpoint (S3_ENDPOINT_URL): its path, its port (a web console has another one), and proxies before it.',
+    text: phrase`${endpoint ?? `AWS in ${region}`} answers, but not as S3 does (${plain('s3-endpoint')})`,
+    hint: phrase`Check ${plain('s3-endpoint')} (S3_ENDPOINT_URL): its path, its port (a web console has another one), and proxies before it.`,
     object: 's3-endpoint',
   };
 }
@@ -124,12 +130,16 @@ function notS3({ endpoint, region }: S3Settings): Reason {
 /** The error about an answer that was no error and has nothing of what S3 answers. */
 export function notS3Error(settings: S3Settings, action: Action, key: string): PhaseliftError {
   const { text, hint, object } = notS3(settings);
-  return new PhaseliftError('STORE', `cannot ${action} ${uriOf(settings, key)}: ${text}`, { hint, object });
+  return new PhaseliftError('STORE', phrase`cannot ${action} ${uriOf(settings, key)}: ${text}`, { hint, object });
 }
 
 /** An answer came, and it was no. */
 function serviceReason(facts: ErrorFacts, settings: S3Settings, action: Action, key: string): Reason | null {
-  const input = (object: string, text: string, hint: string): Reason => ({ text: `${text} (${object})`, hint, object });
+  const input = (object: string, text: Text, hint: Text): Reason => ({
+    text: phrase`${text} (${plain(object)})`,
+    hint,
+    object,
+  });
   const bucket = `the bucket ${settings.bucket}`;
   switch (facts.name) {
     case 'NoSuchBucket':
@@ -137,12 +147,16 @@ function serviceReason(facts: ErrorFacts, settings: S3Settings, action: Action, 
       return input(
         's3-bucket',
         `${bucket} does not exist`,
-        'Check s3-bucket (S3_BUCKET) and s3-endpoint, or create it.',
+        phrase`Check ${plain('s3-bucket')} (S3_BUCKET) and ${plain('s3-endpoint')}, or create it.`,
       );
     case 'InvalidAccessKeyId':
-      return input('aws-access-key-id', 'the access key is not known to the store', 'Check aws-access-key-id.');
+      return input(
+        'aws-access-key-id',
+        'the access key is not known to the store',
+        phrase`Check ${plain('aws-access-key-id')}.`,
+      );
     case 'SignatureDoesNotMatch': {
-      const hint = 'Check aws-secret-access-key: it is not the one of this access key.';
+      const hint = phrase`Check ${plain('aws-secret-access-key')}: it is not the one of this access key.`;
       return input('aws-secret-access-key', 'the store refuses the signature', hint);
     }
     case 'ExpiredToken':
@@ -157,13 +171,17 @@ function serviceReason(facts: ErrorFacts, settings: S3Settings, action: Action, 
     case 'PermanentRedirect':
     case 'AuthorizationHeaderMalformed':
     case 'IllegalLocationConstraintException':
-      return input('s3-region', `${bucket} is not in ${settings.region}`, 'Set s3-region (AWS_REGION) to its region.');
+      return input(
+        's3-region',
+        `${bucket} is not in ${settings.region}`,
+        phrase`Set ${plain('s3-region')} (AWS_REGION) to its region.`,
+      );
     case 'EntityTooSmall':
     case 'EntityTooLarge':
       return input(
         's3-chunk-size',
         'the store refuses the size of a part',
-        'Set another s3-chunk-size, 64MB for example.',
+        phrase`Set another ${plain('s3-chunk-size')}, 64MB for example.`,
       );
     case 'NoSuchUpload':
       return {
@@ -189,18 +207,18 @@ function statusReason(facts: ErrorFacts, settings: S3Settings, action: Action, k
     }
     case 301:
       return {
-        text: `the bucket ${settings.bucket} is not in ${settings.region} (s3-region)`,
-        hint: 'Set s3-region (AWS_REGION) to its region.',
+        text: phrase`the bucket ${settings.bucket} is not in ${settings.region} (${plain('s3-region')})`,
+        hint: phrase`Set ${plain('s3-region')} (AWS_REGION) to its region.`,
         object: 's3-region',
       };
     case 404:
-      return { text: 'it does not exist', hint: 'Check bucket, prefix and name, and s3-endpoint.' };
+      return { text: 'it does not exist', hint: phrase`Check bucket, prefix and name, and ${plain('s3-endpoint')}.` };
     case 400:
       // Stores that allow fewer than 10,000 parts say so only in their text.
       if (!/part ?number|too many parts/i.test(facts.message)) return null;
       return {
-        text: 'the archive has more parts than the store allows (s3-chunk-size)',
-        hint: 'Set a larger s3-chunk-size (S3_CHUNK_SIZE), 512MB for example.',
+        text: phrase`the archive has more parts than the store allows (${plain('s3-chunk-size')})`,
+        hint: phrase`Set a larger ${plain('s3-chunk-size')} (S3_CHUNK_SIZE), 512MB for example.`,
         code: 'STORE_FULL',
         object: 's3-chunk-size',
       };
@@ -212,7 +230,7 @@ function statusReason(facts: ErrorFacts, settings: S3Settings, action: Action, k
 }
 
 function otherReason(facts: ErrorFacts): Reason {
-  const hint = 'Run it again; if it stays, look at the store and at s3-endpoint.';
+  const hint = phrase`Run it again; if it stays, look at the store and at ${plain('s3-endpoint')}.`;
   if (facts.status !== null && (isNameless(facts.name) || isUnreadable(facts.message))) {
     return { text: `the store, or a proxy before it, answered with HTTP ${facts.status} and no reason`, hint };
   }
@@ -222,9 +240,11 @@ function otherReason(facts: ErrorFacts): Reason {
   return { text: `${text}${status}`, hint };
 }
 
-function withoutSecrets(text: string, { credentials }: S3Settings): string {
+function withoutSecrets(text: Phrase, { credentials }: S3Settings): Phrase {
   const secrets = [credentials?.secretAccessKey, credentials?.sessionToken];
-  return secrets.reduce<string>((safe, secret) => (secret ? safe.replaceAll(secret, '***') : safe), text);
+  return text.map((words) =>
+    secrets.reduce<string>((safe, secret) => (secret ? safe.replaceAll(secret, '***') : safe), words),
+  );
 }
 
 /** What is thrown when a signal ends something: the signal's own reason when that is for people, else CANCELLED. */

@@ -1,5 +1,6 @@
 /** Whose an object is: what an upload of ours has put there, or what another run has. */
 import { PhaseliftError } from '../../foundation/errors.js';
+import { phrase, plain } from '../../foundation/text.js';
 import type { ObjectInfo } from '../object-store.js';
 import { uriOf, type S3Access } from './client.js';
 import { headObject, removeObject, sameEtag } from './objects.js';
@@ -54,7 +55,7 @@ export function overtaken(uri: string, replaced: boolean, cause?: unknown): Phas
   const happened = replaced ? 'was replaced, or removed,' : 'was made';
   return new PhaseliftError('BACKUP_EXISTS', `${uri} ${happened} by another run meanwhile, and is left as it is`, {
     object: uri,
-    hint: 'Give each run a backup-name of its own, or run this one again once the other has ended.',
+    hint: phrase`Give each run a ${plain('backup-name')} of its own, or run this one again once the other has ended.`,
     cause,
   });
 }

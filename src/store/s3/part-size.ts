@@ -1,5 +1,6 @@
 /** The sizes of parts. Source: Amazon S3 user guide, "Multipart upload limits". */
 import { PhaseliftError } from '../../foundation/errors.js';
+import { phrase, plain } from '../../foundation/text.js';
 
 const MIB = 1024 * 1024;
 
@@ -42,8 +43,8 @@ export function partSizeFault(partSizeBytes: number): string | null {
 /** The error about an archive that has more bytes than its parts can hold, with the size that will do. */
 export function outgrown(partSizeBytes: number, maxParts: number): PhaseliftError {
   const enough = Math.min(partSizeBytes * 4, MAX_PART_BYTES);
-  const message = `the archive outgrew ${maxParts} parts of ${inMegabytes(partSizeBytes)}, the most that S3 allows (s3-chunk-size)`;
-  const hint = `Set s3-chunk-size (S3_CHUNK_SIZE) to ${inMegabytes(enough)} and run the backup again.`;
+  const message = phrase`the archive outgrew ${maxParts} parts of ${inMegabytes(partSizeBytes)}, the most that S3 allows (${plain('s3-chunk-size')})`;
+  const hint = phrase`Set ${plain('s3-chunk-size')} (S3_CHUNK_SIZE) to ${inMegabytes(enough)} and run the backup again.`;
   return new PhaseliftError('STORE_FULL', message, { hint, object: 's3-chunk-size' });
 }
 

@@ -17,6 +17,7 @@ import { overtaken, OwnObject } from './own-object.js';
 import { MAX_PARTS, outgrown, partSizeFault, partsInFlight } from './part-size.js';
 import { abortThoroughly, endStrays } from './upload-abort.js';
 import { UploadClient } from './upload-client.js';
+import { phrase, plain } from '../../foundation/text.js';
 
 export interface UploadOptions {
   partSizeBytes: number;
@@ -117,8 +118,10 @@ class StreamUpload {
     const { partSizeBytes, id } = this.options;
     const fault = partSizeFault(partSizeBytes);
     if (fault !== null) {
-      const hint = 'Set s3-chunk-size (S3_CHUNK_SIZE) to a size in between, or to auto.';
-      throw new PhaseliftError('INPUT', `cannot write ${this.uri}: ${fault} (s3-chunk-size)`, { hint });
+      const hint = phrase`Set ${plain('s3-chunk-size')} (S3_CHUNK_SIZE) to a size in between, or to auto.`;
+      throw new PhaseliftError('INPUT', phrase`cannot write ${this.uri}: ${fault} (${plain('s3-chunk-size')})`, {
+        hint,
+      });
     }
     await this.refuseOthers();
     if (this.failure !== null) return;
