@@ -41808,1890 +41808,6 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
-;// CONCATENATED MODULE: ./lib/foundation/text.js
-/**
- * Text for people that mentions inputs. How an input is written depends on where the text is read: `force: true` in a workflow,
- * `--force` in a terminal. So a mention stays data until a surface shows the text.
- */
-/** The name of an input, and the value that it is to be given, if any. */
-class Mention {
-    input;
-    value;
-    introduced;
-    constructor(input, value, 
-    /** Nothing before it says that it is an input: a workflow has to, while an option is seen to be one. */
-    introduced = false) {
-        this.input = input;
-        this.value = value;
-        this.introduced = introduced;
-    }
-}
-/** Words and mentions, in order. Read as a string it is in the words of a workflow. */
-class Phrase {
-    parts;
-    constructor(parts) {
-        this.parts = parts;
-    }
-    toString() {
-        return shown(this, inWorkflow);
-    }
-    /** What JSON has of it is for programs, which read the words of a workflow. */
-    toJSON() {
-        return this.toString();
-    }
-}
-/** An input by its name as action.yml has it, with the value that it is to be given: `input('force', true)`. */
-function input(name, value) {
-    return new Mention(name, value === undefined ? null : String(value));
-}
-/** An input as the subject of a message: ``input `force` `` in a workflow, `--force` in a terminal. */
-function theInput(name) {
-    return new Mention(name, null, true);
-}
-/** A template for text with mentions: ``phrase`Give another ${input('backup-name')}.` ``. Phrases inside keep theirs. */
-function phrase(strings, ...values) {
-    const parts = strings.flatMap((words, index) => {
-        const value = values[index];
-        const inside = value instanceof Phrase ? value.parts : value === undefined ? [] : [value];
-        return [words, ...inside.map((part) => (part instanceof Mention ? part : String(part)))];
-    });
-    return new Phrase(parts.filter((part) => part !== ''));
-}
-/** Texts one after the other, as `join` of an array of strings. */
-function joined(texts, separator) {
-    const parts = texts.flatMap((text, index) => [
-        ...(index === 0 ? [] : [separator]),
-        ...(text instanceof Phrase ? text.parts : [text]),
-    ]);
-    return new Phrase(parts.filter((part) => part !== ''));
-}
-/** The text as a surface shows it. */
-function shown(text, wording) {
-    if (typeof text === 'string')
-        return text;
-    return text.parts.map((part) => (typeof part === 'string' ? part : wording(part))).join('');
-}
-/** `force: true`, `s3-bucket`, each in backquotes: what stands under `with:` in a workflow. */
-function inWorkflow({ input, value, introduced }) {
-    return `${introduced ? 'input ' : ''}\`${value === null ? input : `${input}: ${value}`}\``;
-}
-
-// EXTERNAL MODULE: ./node_modules/pg-connection-string/index.js
-var pg_connection_string = __nccwpck_require__(6122);
-;// CONCATENATED MODULE: ./node_modules/pg-connection-string/esm/index.mjs
-// ESM wrapper for pg-connection-string
-
-
-// Re-export the parse function
-/* harmony default export */ const esm = (pg_connection_string.parse);
-const esm_parse = pg_connection_string.parse
-const toClientConfig = pg_connection_string.toClientConfig
-const parseIntoClientConfig = pg_connection_string.parseIntoClientConfig
-
-;// CONCATENATED MODULE: ./lib/inputs/parser.js
-/** The value of a text. */
-function good(value) {
-    return { value };
-}
-/** What is wrong with a text. */
-function bad(...faults) {
-    return { faults };
-}
-/** A value that somebody gave, for a message: in backquotes, one line, at most about 80 characters. */
-function quoted(text) {
-    const characters = Array.from(text);
-    const shown = characters.length > 80 ? `${characters.slice(0, 77).join('')}…` : text;
-    // Control characters and the like could forge a line of the log.
-    const safe = shown.replace(/[\p{C}\u2028\u2029]/gu, (character) => {
-        const code = (character.codePointAt(0) ?? 0).toString(16);
-        return `\\u{${code}}`;
-    });
-    return `\`${safe}\``;
-}
-
-// EXTERNAL MODULE: ./node_modules/bytes/index.js
-var bytes = __nccwpck_require__(4531);
-;// CONCATENATED MODULE: ./lib/foundation/errors.js
-
-/**
- * The one error type that reaches users. `message` is one line that names what failed and why; `hint` says what to do. Both are
- * in the words of a workflow; `messageText` and `hintText` are for surfaces with words of their own.
- */
-class PhaseliftError extends Error {
-    code;
-    messageText;
-    hint;
-    hintText;
-    object;
-    sqlState;
-    /** Why, in the words of a workflow: the message, or the part of it that says no more than that. */
-    reason;
-    constructor(code, message, details = {}) {
-        super(shown(message, inWorkflow), details.cause === undefined ? undefined : { cause: details.cause });
-        this.name = 'PhaseliftError';
-        this.code = code;
-        this.messageText = message;
-        this.hint = details.hint === undefined ? undefined : shown(details.hint, inWorkflow);
-        this.hintText = details.hint;
-        this.object = details.object;
-        this.sqlState = details.sqlState;
-        this.reason = details.reason ?? this.message;
-    }
-}
-/** The message of anything thrown, in one line. */
-function messageOf(error) {
-    const text = error instanceof Error ? error.message : String(error);
-    return text.replace(/\s*\n\s*/g, ' ').trim();
-}
-/** The same with the mentions of inputs that are in it, to be told inside of another text. */
-function textOf(error) {
-    return error instanceof PhaseliftError && !error.message.includes('\n') ? error.messageText : messageOf(error);
-}
-/**
- * Puts the name of the archive into an error that the reader of archives has thrown: the reader sees bytes only and does not
- * know where they come from. An error that names the archive already is returned as it is.
- */
-function ofArchive(uri, error) {
-    if (error.message.includes(uri))
-        return error;
-    const { code, messageText, hintText, cause } = error;
-    return new PhaseliftError(code, phrase `${uri}: ${messageText}`, { object: uri, hint: hintText, cause });
-}
-
-;// CONCATENATED MODULE: ./lib/store/names.js
-/** Names of backups and of their objects. A name is one path segment: it must not leave the prefix or directory it is put in. */
-
-
-const ARCHIVE_SUFFIX = '.dump';
-const MANIFEST_SUFFIX = '.manifest.json';
-/** Of a manifest that was written ahead of its archive; no object of a backup ends so. docs/adr/0011-pairs-by-id.md */
-const AHEAD_SUFFIX = '.pending.json';
-const AHEAD_NAME = /^(.+)\.([0-9a-f]{32})\.pending\.json$/s;
-const ARCHIVE_ID = /^[0-9a-f]{32}$/;
-const ID_LENGTH = 32;
-/** What stands for the newest complete backup, and so names none. */
-const LATEST = 'latest';
-const MAX_NAME_BYTES = 255;
-/** S3's limit for a key. Source: Amazon S3 user guide, "Naming Amazon S3 objects". */
-const MAX_KEY_BYTES = 1024;
-/** Why this cannot name a database's folder or a backup, or null when it can. */
-function nameFault(name) {
-    if (name === '')
-        return 'it is empty';
-    if (name.startsWith('.'))
-        return 'it starts with a dot';
-    if (name.includes('..'))
-        return 'it contains ".."';
-    if (/[/\\]/.test(name))
-        return 'it contains a slash or backslash';
-    if (/\p{Cc}/u.test(name))
-        return 'it contains a control character';
-    if (!name.isWellFormed())
-        return 'it is not valid Unicode';
-    const bytes = Buffer.byteLength(name);
-    if (bytes > MAX_NAME_BYTES)
-        return `it is ${bytes} bytes long, at most ${MAX_NAME_BYTES} are allowed`;
-    return null;
-}
-/** Why this cannot be the name of a new backup, or null when it can. */
-function backupNameFault(name) {
-    return name === LATEST ? 'it stands for the newest complete backup' : nameFault(name);
-}
-/** The name of a backup that was given none: `YYYYMMDD-HHMMSS` in UTC. */
-function defaultBackupName(startedAt) {
-    const [day, time] = startedAt.toISOString().split('T');
-    return `${String(day).replaceAll('-', '')}-${String(time).slice(0, 8).replaceAll(':', '')}`;
-}
-/** A prefix without slashes at its ends. */
-function trimPrefix(prefix) {
-    return prefix.replace(/^\/+|\/+$/g, '');
-}
-/**
- * The folder of one database's backups, with a slash at its end, so that a listing of `app` never sees `app2`.
- * Throws INPUT for a name that would leave the prefix.
- */
-function databaseFolder(prefix, database) {
-    refuse(nameFault(database), 'database', database);
-    const trimmed = trimPrefix(prefix);
-    return trimmed === '' ? `${database}/` : `${trimmed}/${database}/`;
-}
-/** `PREFIX/DATABASE/NAME.dump` and its manifest. Throws INPUT for names that would leave the prefix or make too long a key. */
-function keysOf(prefix, database, name) {
-    const folder = databaseFolder(prefix, database);
-    refuse(backupNameFault(name), 'backup', name);
-    const keys = { archive: `${folder}${name}${ARCHIVE_SUFFIX}`, manifest: `${folder}${name}${MANIFEST_SUFFIX}` };
-    refuseLong(keys.manifest);
-    return keys;
-}
-/** The objects of an archive that `s3-uri` names: `x/key.dump` has its manifest at `x/key.manifest.json`. */
-function keysOfExact(archive) {
-    const stem = archive.endsWith(ARCHIVE_SUFFIX) ? archive.slice(0, -ARCHIVE_SUFFIX.length) : archive;
-    return { archive, manifest: `${stem}${MANIFEST_SUFFIX}` };
-}
-/** What an archive and its manifest have in common, and no other has. */
-function newArchiveId() {
-    return (0,external_node_crypto_.randomBytes)(16).toString('hex');
-}
-/** The id, where this is one: whoever may write to a bucket may put anything in its place. */
-function archiveIdIn(text) {
-    return text !== undefined && ARCHIVE_ID.test(text) ? text : null;
-}
-/** Where the manifest of the archive with this id is written ahead, beside `manifest`. Throws INPUT when S3 would refuse the key. */
-function aheadKeyOf(manifest, archiveId) {
-    const key = `${manifest.slice(0, -MANIFEST_SUFFIX.length)}.${archiveId}${AHEAD_SUFFIX}`;
-    refuseLong(key);
-    return key;
-}
-/** Whether there can be such a manifest: where names are too long for its key none was ever written. */
-function canBeAhead(manifest) {
-    const added = ID_LENGTH + 1 + AHEAD_SUFFIX.length - MANIFEST_SUFFIX.length;
-    return Buffer.byteLength(manifest) + added <= MAX_KEY_BYTES;
-}
-/** The backup and the archive's id that a manifest was written ahead for; null for any other name. */
-function aheadIn(file) {
-    const [, name, archiveId] = AHEAD_NAME.exec(file) ?? [];
-    return name === undefined || archiveId === undefined ? null : { name, archiveId };
-}
-function refuseLong(key) {
-    const bytes = Buffer.byteLength(key);
-    if (bytes <= MAX_KEY_BYTES)
-        return;
-    throw new PhaseliftError('INPUT', `the key ${key} is ${bytes} bytes long, S3 allows ${MAX_KEY_BYTES}`, {
-        object: 's3-prefix',
-        hint: 'Use a shorter s3-prefix or backup-name.',
-    });
-}
-function refuse(fault, what, name) {
-    if (fault === null)
-        return;
-    throw new PhaseliftError('INPUT', `${JSON.stringify(name)} cannot name a ${what}: ${fault}`, { object: name });
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/scalars.js
-/** Parsers of single values. Each says what is wrong and what would be right. */
-
-
-
-
-/** `true` or `false`, in the spellings of YAML's core schema, which are those that actions accept. */
-function scalars_boolean(text) {
-    if (/^(?:true|True|TRUE)$/.test(text))
-        return good(true);
-    if (/^(?:false|False|FALSE)$/.test(text))
-        return good(false);
-    return bad(`${quoted(text)} is neither true nor false: write \`true\` or \`false\``);
-}
-/** The opposite of a boolean, for variables that say no. */
-function invertedBoolean(text) {
-    const parsed = scalars_boolean(text);
-    return 'value' in parsed ? good(!parsed.value) : parsed;
-}
-/** One of a list of words. */
-function choice(words) {
-    return (text) => {
-        const word = words.find((known) => known === text);
-        return word === undefined ? bad(`${quoted(text)} is not known: use one of ${listed(words)}`) : good(word);
-    };
-}
-/** A whole number within limits, both included. */
-function integer(what, least, most) {
-    return (text) => {
-        const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
-        if (value >= least && value <= most)
-            return good(value);
-        return bad(`${quoted(text)} is not a ${what}: give a whole number from ${least} to ${most}`);
-    };
-}
-/** A size in bytes within limits: `64MB` is 64 * 1024 * 1024. `auto` is null. */
-function sizeOrAuto(least, most) {
-    return (text) => {
-        if (text === 'auto')
-            return good(null);
-        // The library takes the number at the front of any text; we take only what it documents.
-        const value = /^\d+(?:\.\d+)?(?:b|kb|mb|gb|tb)?$/i.test(text) ? bytes.parse(text) : null;
-        if (value === null)
-            return bad(`${quoted(text)} is not a size: write it like \`64MB\`, or \`auto\``);
-        if (value >= least && value <= most)
-            return good(value);
-        return bad(`${quoted(text)} is out of range: give a size from ${String(bytes(least))} to ${String(bytes(most))}`);
-    };
-}
-/** Text without control characters. */
-function line(text) {
-    if (/\p{Cc}/u.test(text))
-        return bad(`${quoted(text)} has control characters: remove them`);
-    return good(text);
-}
-/** A secret, taken as it is. */
-function secret(text) {
-    return good(text);
-}
-/** A secret without spaces at its ends, which no key has. */
-function key(text) {
-    return good(text.trim());
-}
-/** Text that ends up as an argument of a command, and so must not look like an option. */
-function word(what, pattern) {
-    return (text) => (pattern.test(text) ? good(text) : bad(`${quoted(text)} is not ${what}: check it`));
-}
-/** A name that becomes part of the place of a backup, or of a database. */
-function scalars_name(text) {
-    const fault = nameFault(text);
-    return fault === null ? good(text) : bad(`${quoted(text)} cannot be used as a name: ${fault}`);
-}
-/** NAMEDATALEN - 1: what is longer the server cuts, and then it is another name. */
-const IDENTIFIER_BYTES = 63;
-/** Why the server does not have this name for anything, or null. */
-function identifierFault(text) {
-    const bytes = Buffer.byteLength(text);
-    if (bytes <= IDENTIFIER_BYTES)
-        return null;
-    return `${quoted(text)} is ${bytes} bytes long, and PostgreSQL has no names of more than ${IDENTIFIER_BYTES} bytes`;
-}
-/** A server's name, its address, or the directory of its socket. */
-function host(text) {
-    // A URL could carry a password, so its text stays out of the message.
-    if (/:\/\/|@/.test(text))
-        return bad('this is a URL, not a host: use the input for the URL instead');
-    if (/[\s\p{Cc}]/u.test(text))
-        return bad(`${quoted(text)} is not a host: remove the spaces`);
-    return good(text);
-}
-/** The path of a directory, made absolute; relative ones are below the working directory. */
-function directory(text) {
-    if (/\p{Cc}/u.test(text))
-        return bad(`${quoted(text)} holds a control character: give the path of a directory`);
-    if (/^[a-z0-9]+:\/\//i.test(text))
-        return bad(`${quoted(text)} is a URL: give the path of a directory`);
-    return good((0,external_node_path_.resolve)(text));
-}
-/** Server settings: a line break is a space, as libpq splits at either. */
-function options(text) {
-    return line(text.replace(/\s*[\r\n]\s*/g, ' '));
-}
-/** `` `a`, `b` or `c` ``, for messages. */
-function listed(words) {
-    const shown = words.map((known) => `\`${known}\``);
-    return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} or ${String(shown.at(-1))}`;
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/url-parameters.js
-/** What a connection URL may ask for beyond the place and the login, by libpq's key words (PostgreSQL 12 to 18). */
-
-
-const number = /^\d{1,9}$/;
-const flag = /^[01]$/;
-const oneOf = (...words) => new RegExp(`^(?:${words.join('|')})$`);
-const tlsVersion = oneOf('TLSv1', 'TLSv1\\.1', 'TLSv1\\.2', 'TLSv1\\.3');
-const protocol = oneOf('3\\.0', '3\\.2', 'latest');
-const url_parameters_word = /^[\w./@-]{1,200}$/;
-/**
- * Handed to libpq as they are, in its connection string rather than by environment variables: an older libpq passes over a
- * variable that it does not know, and would then ask for less security than the URL does; a key word it refuses. Each has a
- * closed form, so that no secret that strayed into a URL ends up in a list of processes.
- */
-const PASSED_ON = {
-    channel_binding: oneOf('disable', 'prefer', 'require'),
-    connect_timeout: number,
-    gssdelegation: flag,
-    gssencmode: oneOf('disable', 'prefer', 'require'),
-    gsslib: oneOf('gssapi', 'sspi'),
-    keepalives: flag,
-    keepalives_count: number,
-    keepalives_idle: number,
-    keepalives_interval: number,
-    krbsrvname: url_parameters_word,
-    load_balance_hosts: oneOf('disable', 'random'),
-    max_protocol_version: protocol,
-    min_protocol_version: protocol,
-    require_auth: /^!?[a-z0-9-]{1,20}(?:,!?[a-z0-9-]{1,20}){0,9}$/,
-    requirepeer: url_parameters_word,
-    ssl_max_protocol_version: tlsVersion,
-    ssl_min_protocol_version: tlsVersion,
-    sslcertmode: oneOf('disable', 'allow', 'require'),
-    sslcompression: flag,
-    sslnegotiation: oneOf('postgres', 'direct'),
-    sslsni: flag,
-    target_session_attrs: oneOf('any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'),
-    tcp_user_timeout: number,
-};
-/** Files of the runner that the author of the URL names; by environment, as a container has them in another place. */
-const FILES = { sslcert: 'PGSSLCERT', sslkey: 'PGSSLKEY', sslcrl: 'PGSSLCRL' };
-const OURS = 'Phaselift sets it itself';
-const CLIENTS = 'it is for another client than libpq';
-/** Accepted and not used: they change nothing that a backup or a restore does. */
-const IGNORED = {
-    application_name: OURS,
-    fallback_application_name: OURS,
-    client_encoding: OURS,
-    pgbouncer: 'but where this is the address of a pooler, the direct one is needed',
-    schema: phrase `a backup has all schemas, unless ${input('dump-options')} says otherwise`,
-    uselibpqcompat: 'what it asks for is so',
-    binary_parameters: CLIENTS,
-    connection_limit: CLIENTS,
-    default_query_exec_mode: CLIENTS,
-    pool: CLIENTS,
-    pool_max_conns: CLIENTS,
-    pool_min_conns: CLIENTS,
-    pool_timeout: CLIENTS,
-    prepared_statements: CLIENTS,
-    socket_timeout: CLIENTS,
-    statement_cache_capacity: CLIENTS,
-    statement_cache_size: CLIENTS,
-    supa: CLIENTS,
-};
-const ELSEWHERE = 'it would lead to another place than the host that the URL names';
-const SECRET = 'a secret would stand in the list of processes';
-/** Refused, and why. */
-const REFUSED = {
-    hostaddr: ELSEWHERE,
-    service: ELSEWHERE,
-    servicefile: ELSEWHERE,
-    passfile: 'give the password in the URL, which is masked',
-    replication: 'sessions of replication run no statements',
-    requiressl: 'use `sslmode=require`',
-    scram_client_key: SECRET,
-    scram_server_key: SECRET,
-    sslpassword: `${SECRET}: use a key without a password`,
-    sslcrldir: 'a directory cannot be taken into a container: use `sslcrl`',
-    sslkeylogfile: 'the keys of the session would be written to a file',
-    sslaccept: 'use `sslmode` and `sslrootcert`',
-    sslidentity: 'use `sslcert` and `sslkey`',
-    oauth_client_id: 'nobody is there to log in in a browser',
-    oauth_client_secret: SECRET,
-    oauth_issuer: 'nobody is there to log in in a browser',
-    oauth_scope: 'nobody is there to log in in a browser',
-};
-/** True when the name of a parameter may be repeated: what is not in a list could be a part of a password. */
-function isKnown(name) {
-    return [PASSED_ON, FILES, IGNORED, REFUSED].some((list) => Object.hasOwn(list, name)) || name === 'options';
-}
-/**
- * Sorts the parameters that say neither place nor login nor `sslmode` and `sslrootcert`. No fault holds any of the URL's text
- * but names that are listed above.
- */
-function urlParameters(parameters) {
-    const words = {};
-    const files = {};
-    const ignored = [];
-    const refused = [];
-    let options = '';
-    for (const [name, value] of parameters) {
-        const form = own(PASSED_ON, name);
-        const variable = own(FILES, name);
-        const reason = own(IGNORED, name);
-        if (!isKnown(name))
-            refused.push('one that libpq does not have');
-        else if (own(REFUSED, name) !== undefined)
-            refused.push(`${quoted(name)}: ${own(REFUSED, name) ?? ''}`);
-        else if (reason !== undefined)
-            ignored.push({ name, reason });
-        // As for libpq, nothing is the same as not given.
-        else if (value === '')
-            continue;
-        else if (/\p{Cc}/u.test(value))
-            refused.push(`${quoted(name)}: it has control characters`);
-        else if (name === 'options')
-            options = value;
-        else if (variable !== undefined)
-            files[variable] = value;
-        else if (form?.test(value) === true)
-            words[name] = value;
-        else
-            refused.push(`${quoted(name)}: its value is none that libpq takes`);
-    }
-    if (refused.length === 0)
-        return good({ words, files, options, ignored });
-    return bad(phrase `this connection URL has parameters that are not supported (${[...new Set(refused)].join('; ')}): remove them; server settings go into ${input('pg-options')}`);
-}
-function own(list, name) {
-    return Object.hasOwn(list, name) ? list[name] : undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/connection-url.js
-
-
-
-
-/** libpq's values of `sslmode`. */
-const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
-/** Place and login, which the library reads. */
-const FOR_LIBRARY = ['host', 'port', 'user', 'password', 'dbname'];
-const TLS_PARAMETERS = ['ssl', 'sslmode', 'sslrootcert'];
-const SHAPE = /^postgres(?:ql)?:\/\/([^/?#]*)(?:\/([^/?#]*))?(?:\?([^#]*))?$/;
-const ENCODE = 'percent-encode special characters (`@` is `%40`, `/` is `%2F`, `#` is `%23`, `?` is `%3F`, `%` is `%25`, a space is `%20`)';
-/**
- * Reads `postgres://user:password@host:port/database?sslmode=…`. No message holds any of its text but names of
- * parameters that libpq has: a password with an unencoded `/` or `?` ends up in any part of a URL.
- */
-function connectionUrl(given) {
-    const text = given.trim();
-    if (!/^postgres(?:ql)?:\/\//.test(text)) {
-        return bad('this is not a connection URL: write it like `postgres://user:password@host:5432/database`');
-    }
-    const [shape, authority = '', path = '', query = ''] = SHAPE.exec(text) ?? [];
-    if (shape === undefined || /\s|%(?![0-9a-f]{2})/i.test(text) || `${path}${query}`.includes('@')) {
-        return bad(`this connection URL cannot be read without doubt: ${ENCODE}`);
-    }
-    // Neither libpq nor the environment of a tool takes it, and the complaint of the latter would quote the password.
-    if (text.includes('%00'))
-        return bad('this connection URL has a zero byte in it, `%00`: remove it');
-    // In a form `+` is a space, for libpq it is a plus.
-    const parameters = new URLSearchParams(query.replaceAll('+', '%2B'));
-    // Given twice, the last counts, as for libpq.
-    const said = (parameter) => parameters.getAll(parameter).at(-1) ?? null;
-    const more = new Map([...parameters].filter(([name]) => !FOR_LIBRARY.includes(name) && !TLS_PARAMETERS.includes(name)));
-    const asked = urlParameters(more);
-    if ('faults' in asked)
-        return asked;
-    const sslMode = askedSslMode(said('sslmode'), said('ssl'));
-    const known = SSL_MODES.find((mode) => mode === sslMode);
-    if (sslMode !== null && known === undefined) {
-        return bad(`\`sslmode\` of this URL is not known: use one of ${SSL_MODES.map((mode) => `\`${mode}\``).join(', ')}`);
-    }
-    const sslRootCert = said('sslrootcert');
-    // The library opens the files that it finds here, and warns on stderr about modes that we hand to libpq as they are.
-    for (const name of [...parameters.keys()].filter((key) => !FOR_LIBRARY.includes(key)))
-        parameters.delete(name);
-    const rest = parameters.size > 0 ? `?${parameters.toString()}` : '';
-    const config = parsed(`postgres://${authority}/${path}${rest}`);
-    if (config === null)
-        return bad(`this connection URL cannot be read: check its port, and ${ENCODE}`);
-    const port = config.port === '' ? null : integer('port', 1, 65_535)(config.port);
-    if (port !== null && 'faults' in port)
-        return bad('the port of this connection URL is not a number from 1 to 65535');
-    // libpq would try one after the other, and each of our sessions might be on another server.
-    if (config.host.includes(','))
-        return bad('this connection URL names several hosts: name the one that is meant');
-    return good({
-        host: config.host || null,
-        port: port === null ? null : port.value,
-        user: config.user || null,
-        password: config.password || null,
-        // The library leaves some characters of the path encoded; libpq does not.
-        database: said('dbname') ?? (decoded(path) || null),
-        sslMode: known ?? null,
-        sslRootCert: sslRootCert || null,
-        parameters: asked.value,
-    });
-}
-function parsed(url) {
-    try {
-        const { host, port, user, password } = esm_parse(url);
-        return { host: host ?? '', port: port ?? '', user: user ?? '', password: password ?? '' };
-    }
-    catch {
-        // What it throws may quote the URL.
-        return null;
-    }
-}
-function decoded(text) {
-    try {
-        return decodeURIComponent(text);
-    }
-    catch {
-        return null; // Not UTF-8; the library refuses the URL as well.
-    }
-}
-/** Of JDBC's `ssl=true` libpq makes `sslmode=require`; it has no other `ssl`. */
-function askedSslMode(sslMode, ssl) {
-    if (ssl === null || sslMode !== null)
-        return sslMode;
-    return ssl === 'true' ? 'require' : ssl;
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/settings.js
-/** What can be asked for, in the order of the documents. */
-const MODES = ['backup', 'restore', 'all', 'list', 'verify', 'prune'];
-/** The modes that make a backup. */
-const FROM_SOURCE = ['backup', 'all'];
-/** The modes that restore one. */
-const INTO_TARGET = ['restore', 'all'];
-
-;// CONCATENATED MODULE: ./lib/inputs/input-definition.js
-
-
-/** Makes an input of a group; `shared` holds for all that do not say otherwise. */
-function inputsOf(group, shared = {}) {
-    return (name, about, parse, fallback, details = {}) => ({
-        name,
-        about,
-        group,
-        kind: kindOf(fallback.value),
-        env: [],
-        modes: MODES,
-        secret: false,
-        parse,
-        parseEnv: parse,
-        fallback,
-        ...shared,
-        ...details,
-    });
-}
-/** A default tells the kind of what stands in its place. */
-function kindOf(value) {
-    if (typeof value === 'boolean')
-        return 'flag';
-    return typeof value === 'number' ? 'number' : 'text';
-}
-/** Nothing is a fine value, or one that depends on other inputs, as `text` tells. */
-function none(text = '') {
-    return { value: null, text: typeof text === 'string' ? text : phrase `${text}`, written: null };
-}
-/** A list or a text with nothing in it. */
-function empty(value, text = '') {
-    return { value, text, written: null };
-}
-/** A value that can be written down. */
-function preset(value, text = String(value)) {
-    return { value, text: `\`${text}\``, written: text };
-}
-
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
-;// CONCATENATED MODULE: ./lib/inputs/root-cert.js
-
-
-
-
-const PEM = /^-----BEGIN /;
-/** A path, `system`, or certificates as PEM text, which `materializeRootCert` turns into a path. */
-function rootCert(text) {
-    if (!PEM.test(text)) {
-        if (/\p{Cc}/u.test(text))
-            return bad('this has several lines and is not PEM text: begin with `-----BEGIN CERTIFICATE-----`');
-        return text.includes('-----')
-            ? bad(`${quoted(text)} is not a path: give the PEM text from its first line on`)
-            : good(text);
-    }
-    // A key would be written to the disk of the runner.
-    if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {
-        return bad('this holds a private key: give the certificates of the authority only');
-    }
-    if (!/^-----BEGIN (?:TRUSTED )?CERTIFICATE-----[\s\S]+-----END (?:TRUSTED )?CERTIFICATE-----/.test(text)) {
-        return bad('this is not the PEM text of a certificate: give it whole, from BEGIN to END, with its line breaks');
-    }
-    return good(`${text}\n`);
-}
-/**
- * Writes PEM text of `ssl-root-cert` into `directory` (RUNNER_TEMP, the only place that may be written to) and returns the
- * settings with the file's path in its place. Call it before anything connects. Settings with a path, `system` or
- * nothing come back as they are. Throws what the file system throws.
- */
-async function materializeRootCert(settings, directory) {
-    const result = { ...settings };
-    if ('source' in result)
-        result.source = await withFile(result.source, directory);
-    if ('target' in result)
-        result.target = await withFile(result.target, directory);
-    return result;
-}
-async function withFile(connection, directory) {
-    const text = connection.sslRootCert;
-    if (text === null || !PEM.test(text))
-        return connection;
-    // Named by its contents: both connections share one file, and a second run writes the same.
-    const digest = (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, 16);
-    const path = (0,external_node_path_.join)(directory, `phaselift-root-cert-${digest}.pem`);
-    await (0,promises_.mkdir)(directory, { recursive: true, mode: 0o700 });
-    await (0,promises_.writeFile)(path, text, { mode: 0o644 });
-    return { ...connection, sslRootCert: path };
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/table/connection.js
-/** Where to back up from and where to restore to, and how these servers are reached. */
-
-
-
-
-
-
-const source = inputsOf('connection', { modes: FROM_SOURCE });
-const target = inputsOf('connection', { modes: INTO_TARGET });
-const port = integer('port', 1, 65_535);
-/** The rows of this group, by the names that the code has for them. */
-const CONNECTION_INPUTS = {
-    sourceHost: source('source-host', 'Host of the server to back up from.', host, none(phrase `required unless ${input('source-url')}`), { env: ['SRC_PGHOST'] }),
-    sourcePort: source('source-port', 'Its port.', port, preset(5432), { env: ['SRC_PGPORT'] }),
-    sourceUser: source('source-user', 'User to log in as at the source; has to be able to read everything that is dumped.', line, none(phrase `required unless ${input('source-url')}`), { env: ['SRC_PGUSER'] }),
-    sourcePassword: source('source-password', phrase `Password of ${input('source-user')}.`, secret, none(), {
-        env: ['SRC_PGPASSWORD'],
-        secret: true,
-    }),
-    sourceUrl: source('source-url', 'Connection URL, `postgres://user:password@host:port/database`, instead of host, port, user and password; parameters of libpq (`?sslmode=require&channel_binding=require`) are passed on.', connectionUrl, none(), { env: ['SRC_URL'], secret: true }),
-    sourceSslMode: source('source-sslmode', 'TLS to the source: `disable`, `allow`, `prefer`, `require`, `verify-ca` or `verify-full`, as libpq.', choice(SSL_MODES), none("libpq's"), { env: ['PGSSLMODE'] }),
-    targetHost: target('target-host', 'Host of the server to restore to.', host, none(phrase `required unless ${input('target-url')}`), { env: ['DST_PGHOST'] }),
-    targetPort: target('target-port', 'Its port.', port, preset(5432), { env: ['DST_PGPORT'] }),
-    targetUser: target('target-user', 'User to log in as at the target; owns what is restored.', line, none(phrase `required unless ${input('target-url')}`), { env: ['DST_PGUSER'] }),
-    targetPassword: target('target-password', phrase `Password of ${input('target-user')}.`, secret, none(), {
-        env: ['DST_PGPASSWORD'],
-        secret: true,
-    }),
-    targetDatabase: target('target-database', 'Database to restore into; created if it is missing and the user may.', scalars_name, none(input('database')), { env: ['DST_DBNAME'], group: 'load' }),
-    targetUrl: target('target-url', 'Connection URL, `postgres://user:password@host:port/database`, instead of host, port, user, password and database of the target; parameters of libpq are passed on.', connectionUrl, none(), { env: ['DST_URL'], secret: true }),
-    targetSslMode: target('target-sslmode', 'TLS to the target: `disable`, `allow`, `prefer`, `require`, `verify-ca` or `verify-full`, as libpq.', choice(SSL_MODES), none("libpq's"), { env: ['PGSSLMODE'] }),
-    sslRootCert: inputsOf('connection')('ssl-root-cert', 'Certificates of the authority that servers are checked against: a path, PEM text, or `system`.', rootCert, none(), { env: ['PGSSLROOTCERT'], modes: ['backup', 'restore', 'all'] }),
-};
-
-;// CONCATENATED MODULE: ./lib/inputs/compression.js
-
-/** The highest level of each method that pg_dump knows (16 and newer); `none` takes no level. */
-const HIGHEST_LEVEL = new Map([
-    ['none', 0],
-    ['gzip', 9],
-    ['lz4', 12],
-    ['zstd', 22],
-]);
-/** What pg_dump's `-Z` takes: `0` to `9`, or a method with or without a level. The text is handed on as it is. */
-function compression(text) {
-    if (/^[0-9]$/.test(text))
-        return good(text);
-    const [, method = '', level] = /^([a-z0-9]+)(?::(\d{1,3}))?$/.exec(text) ?? [];
-    const highest = HIGHEST_LEVEL.get(method);
-    if (highest === undefined) {
-        return bad(`${quoted(text)} is not a compression: use \`0\` to \`9\`, or \`none\`, \`gzip\`, \`lz4\` or \`zstd\` with or without a level, as in \`zstd:3\``);
-    }
-    if (level === undefined)
-        return good(text);
-    if (highest === 0)
-        return bad(`${quoted(text)} has a level, and \`none\` takes none: write \`none\``);
-    if (Number(level) >= 1 && Number(level) <= highest)
-        return good(text);
-    return bad(`${quoted(text)} has a level out of range: \`${method}\` takes 1 to ${highest}`);
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/dump-options.js
-
-
-/**
- * What pg_dump may be told, by full name. They choose what is dumped and how rows are written; none of them changes what kind
- * of archive it is, where it goes, how the server is reached, or which sections there are. Source: pg_dump's reference, 12 to 18.
- */
-const WITH_VALUE = new Set([
-    '--encoding',
-    '--exclude-extension',
-    '--exclude-schema',
-    '--exclude-table',
-    '--exclude-table-and-children',
-    '--exclude-table-data',
-    '--exclude-table-data-and-children',
-    '--extension',
-    '--extra-float-digits',
-    '--lock-wait-timeout',
-    '--role',
-    '--rows-per-insert',
-    '--schema',
-    '--table',
-    '--table-and-children',
-]);
-const WITHOUT_VALUE = new Set([
-    '--blobs',
-    '--column-inserts',
-    '--disable-dollar-quoting',
-    '--enable-row-security',
-    '--inserts',
-    '--large-objects',
-    '--load-via-partition-root',
-    '--no-blobs',
-    '--no-comments',
-    '--no-large-objects',
-    '--no-policies',
-    '--no-privileges',
-    '--no-publications',
-    '--no-security-labels',
-    '--no-statistics',
-    '--no-subscriptions',
-    '--no-sync',
-    '--no-toast-compression',
-    '--no-unlogged-table-data',
-    '--on-conflict-do-nothing',
-    '--quote-all-identifiers',
-    '--serializable-deferrable',
-    '--statistics',
-    '--strict-names',
-]);
-const FORMAT = 'the format of the archive and where it goes are fixed: remove it';
-const CONNECTION = phrase `the connection has inputs of its own: use ${input('source-host')}, ${input('source-user')} … or ${input('source-url')}`;
-const SECTIONS = 'a restore needs all sections of the archive for its four phases: remove it';
-const AT_RESTORE = 'it has no effect on an archive, only on a restore: remove it';
-/** Options that people try, and why not. */
-const dump_options_REFUSED = new Map([
-    ...['--format', '--file', '--sync-method'].map((option) => [option, FORMAT]),
-    ...['--dbname', '--host', '--port', '--username', '--no-password', '--password'].map((option) => [option, CONNECTION]),
-    ...['--section', '--schema-only', '--data-only', '--statistics-only', '--no-schema', '--no-data'].map((option) => [option, SECTIONS]),
-    ...['--clean', '--create', '--if-exists', '--disable-triggers', '--superuser', '--restrict-key'].map((option) => [option, AT_RESTORE]),
-    ['--use-set-session-authorization', AT_RESTORE],
-    ['--compress', phrase `use the input ${input('dump-compress')}`],
-    ['--jobs', 'an archive that is streamed has one writer: remove it'],
-    ['--no-owner', phrase `owners are left out unless the restore says ${input('keep-owner')}: remove it`],
-    [
-        '--no-tablespaces',
-        phrase `tablespaces are left out unless the restore says ${input('keep-tablespaces')}: remove it`,
-    ],
-    [
-        '--no-table-access-method',
-        phrase `access methods are left out unless the restore says ${input('keep-access-methods')}: remove it`,
-    ],
-    ['--include-foreign-data', 'a restore would write to the foreign server, outside of its transaction: remove it'],
-    ['--snapshot', 'the snapshot of another session may be gone when the dump starts: remove it'],
-    ['--filter', 'it reads a file that the tools may not see: give its lines as options'],
-    ['--binary-upgrade', 'it is for pg_upgrade only: remove it'],
-    ['--verbose', phrase `use the input ${input('debug')}`],
-]);
-/** The options that may be given, as the README lists them. */
-const SAFE_DUMP_OPTIONS = [
-    ...[...WITH_VALUE].map((option) => `${option}=…`),
-    ...WITHOUT_VALUE,
-].sort();
-const KNOWN = [...WITH_VALUE, ...WITHOUT_VALUE, ...dump_options_REFUSED.keys()];
-/** One argument a line, handed to pg_dump as it stands (no shell, no quotes). Blank lines are passed over. */
-function dumpOptions(text) {
-    const lines = text
-        .split(/\r?\n/)
-        .map((one) => one.trim())
-        .filter((one) => one !== '');
-    const faults = lines.map(faultOf).filter((fault) => fault !== null);
-    return faults.length > 0 ? bad(...faults) : good(lines);
-}
-function faultOf(argument) {
-    const shown = quoted(argument);
-    if (!argument.startsWith('-'))
-        return `${shown} is no option: write one a line, as \`--option\` or \`--option=value\``;
-    if (!argument.startsWith('--'))
-        return `${shown} is a short option: write the full name, \`--option=value\``;
-    const equals = argument.indexOf('=');
-    const option = equals < 0 ? argument : argument.slice(0, equals);
-    const value = equals < 0 ? null : argument.slice(equals + 1);
-    if (WITH_VALUE.has(option)) {
-        if (value === null || value === '')
-            return `${shown} needs a value: write \`${option}=value\``;
-        return /\p{Cc}/u.test(value) ? `${shown} has control characters: remove them` : null;
-    }
-    if (WITHOUT_VALUE.has(option))
-        return value === null ? null : `${shown} takes no value: write \`${option}\``;
-    const reason = dump_options_REFUSED.get(option);
-    if (reason !== undefined)
-        return phrase `${shown} is refused: ${reason}`;
-    return unknown(argument, option);
-}
-function unknown(argument, option) {
-    const shown = quoted(argument);
-    const first = option.split(/\s/)[0] ?? option;
-    if (WITH_VALUE.has(first))
-        return `${shown} has a space behind the option: write \`${first}=value\``;
-    if (KNOWN.includes(first))
-        return `${shown} is more than one option: write one a line`;
-    const full = option.length > 2 ? KNOWN.filter((known) => known.startsWith(option)) : [];
-    // pg_dump takes abbreviations, so a refused option could slip in as one.
-    const safe = full.filter((known) => !dump_options_REFUSED.has(known)).map((known) => `\`${known}\``);
-    if (safe.length > 0)
-        return `${shown} is an abbreviation: write the full name, ${safe.join(' or ')}`;
-    const [refused] = full;
-    if (refused !== undefined) {
-        return phrase `${shown} is short for \`${refused}\`, which is refused: ${dump_options_REFUSED.get(refused) ?? ''}`;
-    }
-    return `${shown} is not among the options that are safe here: see the list of them in the README`;
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/table/dump.js
-/** How a backup is made. */
-
-
-
-
-
-
-const row = inputsOf('dump', { modes: FROM_SOURCE });
-/** The rows of this group, by the names that the code has for them. */
-const DUMP_INPUTS = {
-    dumpCompress: row('dump-compress', 'Compression of the archive: `0` to `9`, or `METHOD[:LEVEL]` of `none`, `gzip`, `lz4`, `zstd` (pg_dump 16 and newer).', compression, preset('0'), { env: ['DUMP_COMPRESS'] }),
-    dumpJobs: row('dump-jobs', phrase `Parallel workers of pg_dump, \`1\` to \`64\`; more than one only with ${input('local-directory')}.`, integer('number of workers', 1, 64), preset(1), { env: ['DUMP_JOBS'] }),
-    dumpOptions: row('dump-options', 'Further options of pg_dump, one a line (`--exclude-table-data=app.log`), from a list of those that are safe.', dumpOptions, empty([]), { kind: 'lines' }),
-};
-
-;// CONCATENATED MODULE: ./lib/plan/index-strategy.js
-/**
- * Which indexes are created before the data, and filled as the rows come: all of them, all but those behind keys, or none. What
- * is not is built from the loaded tables.
- */
-const INDEX_STRATEGIES = ['empty', 'empty-keys-last', 'after-data'];
-
-;// CONCATENATED MODULE: ./lib/inputs/entry-kinds.js
-/**
- * The kinds of TOC entries that a restore can leave out, as pg_dump 12 to 19 write them (the descriptions in pg_dump.c). Not among
- * them: what every unit needs (ENCODING, STDSTRINGS, SEARCHPATH), and DATABASE, which is never restored.
- */
-const ENTRY_KINDS = [
-    'ACCESS METHOD',
-    'ACL',
-    'AGGREGATE',
-    'BLOB',
-    'BLOB COMMENTS',
-    'BLOB METADATA',
-    'BLOBS',
-    'CAST',
-    'CHECK CONSTRAINT',
-    'COLLATION',
-    'COMMENT',
-    'CONSTRAINT',
-    'CONVERSION',
-    'DEFAULT',
-    'DEFAULT ACL',
-    'DOMAIN',
-    'EVENT TRIGGER',
-    'EXTENSION',
-    'FK CONSTRAINT',
-    'FOREIGN DATA WRAPPER',
-    'FOREIGN TABLE',
-    'FUNCTION',
-    'INDEX',
-    'INDEX ATTACH',
-    'MATERIALIZED VIEW',
-    'MATERIALIZED VIEW DATA',
-    'OPERATOR',
-    'OPERATOR CLASS',
-    'OPERATOR FAMILY',
-    'POLICY',
-    'PROCEDURAL LANGUAGE',
-    'PROCEDURE',
-    'PUBLICATION',
-    'PUBLICATION TABLE',
-    'PUBLICATION TABLES IN SCHEMA',
-    'ROW SECURITY',
-    'RULE',
-    'SCHEMA',
-    'SECURITY LABEL',
-    'SEQUENCE',
-    'SEQUENCE OWNED BY',
-    'SEQUENCE SET',
-    'SERVER',
-    'SHELL TYPE',
-    'STATISTICS',
-    'STATISTICS DATA',
-    'SUBSCRIPTION',
-    'SUBSCRIPTION TABLE',
-    'TABLE',
-    'TABLE ATTACH',
-    'TABLE DATA',
-    'TEXT SEARCH CONFIGURATION',
-    'TEXT SEARCH DICTIONARY',
-    'TEXT SEARCH PARSER',
-    'TEXT SEARCH TEMPLATE',
-    'TRANSFORM',
-    'TRIGGER',
-    'TYPE',
-    'USER MAPPING',
-    'VIEW',
-];
-
-;// CONCATENATED MODULE: ./lib/inputs/skip-entries.js
-
-
-
-/** Kinds have spaces, and one may begin with another (`INDEX`, `INDEX ATTACH`): the longest is tried first. */
-const LONGEST_FIRST = [...ENTRY_KINDS].sort((a, b) => b.length - a.length);
-/** Kinds whose entries have one name behind their schema, and not also that of a table or arguments. */
-const ONE_NAME = new Set([
-    'TABLE,TABLE DATA,TABLE ATTACH,VIEW,MATERIALIZED VIEW,MATERIALIZED VIEW DATA,FOREIGN TABLE,INDEX,INDEX ATTACH,SEQUENCE,SEQUENCE SET',
-    'SEQUENCE OWNED BY,SCHEMA,EXTENSION,TYPE,DOMAIN,COLLATION,STATISTICS,EVENT TRIGGER,PUBLICATION,SUBSCRIPTION,SERVER,FOREIGN DATA WRAPPER',
-].flatMap((kinds) => kinds.split(',')));
-/** `name` or `schema.name`, each with dots of its own perhaps: too long however it is meant. */
-function tooLong(name) {
-    const whole = identifierFault(name);
-    const dots = [...name.matchAll(/\./g)].map(({ index }) => index);
-    const fits = dots.some((at) => [name.slice(0, at), name.slice(at + 1)].every((part) => identifierFault(part) === null));
-    return fits ? null : whole;
-}
-/** One entry a line: a kind, or a kind and a name. Blank lines are passed over. */
-function skipEntries(text) {
-    const entries = [];
-    const faults = [];
-    for (const written of text.split(/\r?\n/).map((one) => one.trim())) {
-        if (written === '')
-            continue;
-        const kind = LONGEST_FIRST.find((known) => written === known || written.startsWith(`${known} `));
-        if (kind === undefined)
-            faults.push(unknownKind(written));
-        else {
-            const name = written.slice(kind.length).trim() || null;
-            const fault = name === null || !ONE_NAME.has(kind) ? null : tooLong(name);
-            if (fault === null)
-                entries.push({ desc: kind, name, text: written });
-            else
-                faults.push(`${fault}: write it as \`pg_restore --list\` shows it`);
-        }
-    }
-    return faults.length > 0 ? bad(...faults) : good(entries);
-}
-function unknownKind(written) {
-    const near = nearKinds(written);
-    const advice = near.length > 0
-        ? `did you mean ${near.map((kind) => `\`${kind}\``).join(', ')}?`
-        : 'write a kind as `pg_restore --list` shows it (`INDEX`, `EVENT TRIGGER`, `FK CONSTRAINT` …), and behind it a name if you like';
-    return `${quoted(written)} does not begin with a kind of entry: ${advice}`;
-}
-/** Kinds are written in capitals; else those that share a word with the text, or the beginning of its first word. */
-function nearKinds(written) {
-    const words = written.toUpperCase().split(/\s+/);
-    const said = words.join(' ');
-    const exact = LONGEST_FIRST.find((kind) => said === kind || said.startsWith(`${kind} `));
-    if (exact !== undefined)
-        return [exact];
-    const first = words[0] ?? '';
-    const near = ENTRY_KINDS.filter((kind) => {
-        const parts = kind.split(' ');
-        const begins = first.length >= 3 && parts.some((part) => part.slice(0, 3) === first.slice(0, 3));
-        return begins || parts.some((part) => words.slice(0, 2).includes(part));
-    });
-    return near.slice(0, 6);
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/table/load.js
-/** How a backup is restored. */
-
-
-
-
-
-/** A boolean with a third word. */
-const verifyLevel = (text) => choice(['true', 'full', 'false'])('value' in scalars_boolean(text) ? text.toLowerCase() : text);
-const load_row = inputsOf('load', { modes: INTO_TARGET });
-/** The rows of this group, by the names that the code has for them. */
-const LOAD_INPUTS = {
-    skipEntries: load_row('skip-entries', 'What not to restore, one a line, a kind or a kind and a name: `EVENT TRIGGER`, `INDEX app.big_idx`.', skipEntries, empty([]), { kind: 'lines' }),
-    keepTablespaces: load_row('keep-tablespaces', 'Restore tablespaces as dumped.', scalars_boolean, preset(false)),
-    keepAccessMethods: load_row('keep-access-methods', 'Restore table access methods as dumped.', scalars_boolean, preset(false)),
-    keepSubscriptions: load_row('keep-subscriptions', 'Restore subscriptions as dumped.', scalars_boolean, preset(false)),
-    restoreJobs: load_row('restore-jobs', 'Parallel workers of the data and constraints phases, `1` to `64`.', integer('number of workers', 1, 64), preset(1), { env: ['RESTORE_JOBS'] }),
-    indexStrategy: load_row('index-strategy', 'Which indexes are created before the data: `empty` (all), `empty-keys-last` (all but keys) or `after-data` (none).', choice(INDEX_STRATEGIES), preset('empty'), { env: ['INDEX_STRATEGY'] }),
-    analyze: load_row('analyze', 'Run ANALYZE after the last phase.', scalars_boolean, preset(true)),
-    verify: load_row('verify', 'Compare the target with the manifest: `true` (loaded rows, indexes, constraints, sequences, counts of objects), `full` (also counts the rows of every table), `false`.', verifyLevel, preset('true'), { kind: 'flag' }),
-    keepOwner: load_row('keep-owner', 'Restore owners as dumped.', scalars_boolean, preset(false)),
-    keepPrivileges: load_row('keep-privileges', 'Restore GRANTs as dumped.', scalars_boolean, preset(false)),
-    confirm: load_row('confirm', "When given, must equal the target database's name: for restores started by hand.", line, none()),
-};
-
-;// CONCATENATED MODULE: ./lib/inputs/table/prune.js
-/** Which backups a prune keeps. */
-
-
-const prune_row = inputsOf('prune', { modes: ['prune'] });
-const kept = integer('number to keep', 1, 100_000);
-/** How many of something to keep: none of these is needed, as long as one is there. */
-const rule = (name, about) => prune_row(name, about, kept, none(), { kind: 'number' });
-/** The rows of this group, by the names that the code has for them. */
-const PRUNE_INPUTS = {
-    keepLast: rule('keep-last', 'Prune: keep so many of the newest backups.'),
-    keepDays: rule('keep-days', 'Prune: keep all backups of so many days.'),
-    keepDaily: rule('keep-daily', 'Prune: keep the newest backup of each of so many days.'),
-    keepWeekly: rule('keep-weekly', 'Prune: keep the newest backup of each of so many weeks.'),
-    keepMonthly: rule('keep-monthly', 'Prune: keep the newest backup of each of so many months.'),
-    dryRun: prune_row('dry-run', 'Prune: show what would be removed, and remove nothing.', scalars_boolean, preset(false)),
-};
-
-;// CONCATENATED MODULE: ./lib/inputs/table/run.js
-/** What a run asks and checks, and how much it says. */
-
-
-
-const run_row = inputsOf('run');
-/** The rows of this group, by the names that the code has for them. */
-const RUN_INPUTS = {
-    force: run_row('force', 'Overwrite a backup of the same name.', scalars_boolean, preset(false), {
-        env: ['FORCE'],
-        modes: FROM_SOURCE,
-    }),
-    skipChecks: run_row('skip-checks', 'Skip the checks before any work.', scalars_boolean, preset(false), {
-        env: ['SKIP_CHECKS'],
-    }),
-    showProgress: run_row('show-progress', 'Show lines of progress.', scalars_boolean, preset(true), { env: ['SHOW_PROGRESS'] }),
-    quiet: run_row('quiet', 'Show warnings and errors only.', scalars_boolean, preset(false), { env: ['QUIET'] }),
-    debug: run_row('debug', 'Show more of what is done, and why.', scalars_boolean, preset(false), { env: ['DEBUG'] }),
-};
-
-;// CONCATENATED MODULE: ./lib/inputs/s3-location.js
-/** Parsers of the inputs that say where in S3. */
-
-
-
-/** The name of a bucket, or the ARN of an access point. */
-function bucket(text) {
-    if (text.includes('://'))
-        return bad(phrase `${quoted(text)} is a URI: give the bucket's name alone, or use ${input('s3-uri')}`);
-    if (/^arn:[\w:/.-]+$/.test(text) || /^[A-Za-z0-9][\w.-]{0,254}$/.test(text))
-        return good(text);
-    return bad(`${quoted(text)} is not the name of a bucket: use letters, digits, \`.\`, \`-\` and \`_\``);
-}
-/** Without the slashes at its ends; each part in between must be a name. */
-function prefix(text) {
-    const trimmed = trimPrefix(text);
-    const fault = trimmed === '' ? null : pathFault(trimmed);
-    return fault === null ? good(trimmed) : bad(`${quoted(text)} is not a prefix: ${fault}`);
-}
-/** `s3://bucket/key`, where the key names an object. */
-function s3Uri(text) {
-    const match = /^s3:\/\/([^/]*)(?:\/(.*))?$/su.exec(text);
-    if (match === null)
-        return bad(`${quoted(text)} is not an S3 URI: write \`s3://bucket/key.dump\``);
-    const named = bucket(match[1] ?? '');
-    if ('faults' in named)
-        return named;
-    const key = match[2] ?? '';
-    if (key === '' || key.endsWith('/')) {
-        return bad(phrase `${quoted(text)} names no object: add its key, or use ${input('s3-bucket')} and ${input('s3-prefix')} for a place`);
-    }
-    const fault = pathFault(key);
-    if (fault !== null)
-        return bad(`${quoted(text)} is not the URI of a backup: ${fault}`);
-    if (key.endsWith(MANIFEST_SUFFIX))
-        return bad(`${quoted(text)} is a manifest: name the archive beside it`);
-    return good({ bucket: named.value, key });
-}
-/** The URL of a service that speaks S3, without slash at its end. */
-function endpoint(text) {
-    const url = URL.canParse(text) ? new URL(text) : null;
-    if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-        return text.includes('@')
-            ? bad('this is not a URL: write it like `https://s3.example.com`, without user and password')
-            : bad(`${quoted(text)} is not a URL: write it like \`https://s3.example.com\``);
-    }
-    if (url.username !== '' || url.password !== '') {
-        return bad(phrase `this URL has a user or password in it: use ${input('aws-access-key-id')} and ${input('aws-secret-access-key')}`);
-    }
-    if (url.search !== '' || url.hash !== '')
-        return bad(`${quoted(text)} has a \`?\` or \`#\`: give the endpoint alone`);
-    return good(text.replace(/\/+$/, ''));
-}
-function pathFault(path) {
-    if (/\p{Cc}/u.test(path))
-        return 'remove the control characters';
-    if (path.split('/').some((part) => part === '' || part === '.' || part === '..')) {
-        return 'remove the empty parts, `.` and `..` from it';
-    }
-    // S3's own limit for a key is 1,024 bytes; what is added to a prefix needs room.
-    return Buffer.byteLength(path) > 900 ? 'make it shorter than 900 bytes' : null;
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/table/store.js
-/** Where backups live: a bucket of S3 or a directory. */
-
-
-
-
-const MB = 1024 * 1024;
-const REGION = word('the name of a region', /^[A-Za-z0-9-]+$/);
-/** Where keys come from that nobody gave. */
-const SDK_CHAIN = none("the SDK's default chain");
-const s3 = inputsOf('s3');
-const local = inputsOf('directory');
-/** The rows of this group, by the names that the code has for them. */
-const STORE_INPUTS = {
-    s3Bucket: s3('s3-bucket', 'Bucket of the backups.', bucket, none(phrase `required unless ${input('s3-uri')} or ${input('local-directory')}`), { env: ['S3_BUCKET'] }),
-    s3Prefix: s3('s3-prefix', 'What their keys begin with.', prefix, empty('', 'empty'), { env: ['S3_PREFIX'] }),
-    s3Uri: s3('s3-uri', 'One exact object, `s3://bucket/key.dump`, instead of bucket, prefix and name.', s3Uri, none(), {
-        env: ['S3_URI'],
-    }),
-    s3Region: s3('s3-region', 'Region of the bucket.', REGION, preset('us-east-1'), {
-        env: ['AWS_REGION', 'AWS_DEFAULT_REGION'],
-    }),
-    s3Endpoint: s3('s3-endpoint', 'URL of another service that speaks S3: MinIO, Ceph, R2, Spaces.', endpoint, none('AWS'), { env: ['S3_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL'] }),
-    s3ForcePathStyle: s3('s3-force-path-style', 'Bucket in the path of the URL instead of its host.', scalars_boolean, none('`false`; `true` when an endpoint is set'), { env: ['AWS_S3_FORCE_PATH_STYLE'], kind: 'flag' }),
-    s3VerifySsl: s3('s3-verify-ssl', 'Check the certificate of the endpoint; `false` warns.', scalars_boolean, preset(true), {
-        env: ['AWS_NO_VERIFY_SSL'],
-        parseEnv: invertedBoolean,
-    }),
-    awsAccessKeyId: s3('aws-access-key-id', 'Access key of S3.', key, SDK_CHAIN, {
-        env: ['AWS_ACCESS_KEY_ID'],
-        secret: true,
-    }),
-    awsSecretAccessKey: s3('aws-secret-access-key', 'Its secret.', key, SDK_CHAIN, {
-        env: ['AWS_SECRET_ACCESS_KEY'],
-        secret: true,
-    }),
-    awsSessionToken: s3('aws-session-token', 'Its session token, for temporary credentials.', key, SDK_CHAIN, { env: ['AWS_SESSION_TOKEN'], secret: true }),
-    // The limits of S3 for one part: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
-    s3ChunkSize: s3('s3-chunk-size', 'Size of the parts of an upload, `5MB` to `5GB`; `auto` goes by the estimated size of the archive.', sizeOrAuto(5 * MB, 5 * 1024 * MB), preset(null, 'auto'), { env: ['S3_CHUNK_SIZE'] }),
-    s3MaxRetries: s3('s3-max-retries', 'How often a request to S3 is tried again, `0` to `100`.', integer('number of retries', 0, 100), preset(3), { env: ['S3_MAX_RETRIES'] }),
-    localDirectory: local('local-directory', "Keep backups in this directory instead of S3, in pg_dump's directory format.", directory, none(), { env: ['LOCAL_DIRECTORY'] }),
-};
-
-;// CONCATENATED MODULE: ./lib/inputs/table/subject.js
-/** What is done, to which database and which backup. */
-
-
-
-const subject_row = inputsOf('subject');
-/** The rows of this group, by the names that the code has for them. */
-const SUBJECT_INPUTS = {
-    mode: subject_row('mode', 'What to do: `backup`, `restore`, `all` (a backup, then the restore of it), `list`, `verify` (read a backup whole and compare it) or `prune` (remove old ones).', choice(MODES), none('required')),
-    database: subject_row('database', 'The database to back up; for a restore, the one that the backup was taken of.', scalars_name, none('required'), { env: ['SRC_DBNAME'] }),
-    backupName: subject_row('backup-name', 'Name of the backup; for restore and verify also `latest`, the newest complete one by the time it was taken.', scalars_name, none('UTC `YYYYMMDD-HHMMSS` for a backup; restore and verify must have one'), { env: ['BACKUP_NAME'], modes: ['backup', 'restore', 'all', 'verify'] }),
-};
-
-;// CONCATENATED MODULE: ./lib/inputs/table/tools.js
-/** Where pg_dump, pg_restore and psql run, and with which settings of the server. */
-
-
-const tools_CLIENTS = ['auto', 'path', 'container', 'image'];
-const RUNTIMES = ['auto', 'docker', 'podman'];
-const PG_OPTIONS = '-c statement_timeout=0 -c maintenance_work_mem=1GB -c max_parallel_maintenance_workers=1';
-/** A container's id or name, an image's name: neither begins with a dash, as both become arguments. */
-const CONTAINER = word('the id or name of a container', /^[A-Za-z0-9][\w.-]*$/);
-const IMAGE = word('the name of an image', /^[A-Za-z0-9][\w./:@-]*$/);
-const tools_row = inputsOf('tools');
-/** The rows of this group, by the names that the code has for them. */
-const TOOL_INPUTS = {
-    pgContainer: tools_row('pg-container', 'Id or name of a running container to run the PostgreSQL tools in: `job.services.postgres.id` of a job with that service.', CONTAINER, none(), { env: ['PG_CONTAINER'] }),
-    pgImage: tools_row('pg-image', 'Image to run the PostgreSQL tools from, where there are none.', IMAGE, none("`postgres:16`, or the server's major when it is newer"), { env: ['PG_BASE_IMG'] }),
-    pgClient: tools_row('pg-client', 'Where the PostgreSQL tools run: `auto`, `path`, `container` or `image`.', choice(tools_CLIENTS), preset('auto'), { env: ['PG_CLIENT'] }),
-    containerRuntime: tools_row('container-runtime', 'What runs containers: `auto`, `docker` or `podman`.', choice(RUNTIMES), preset('auto'), { env: ['CONTAINER_RUNTIME'] }),
-    pgOptions: tools_row('pg-options', 'Server settings of each session, as in PGOPTIONS of libpq. Timeouts and search_path do not count: Phaselift sets its own.', options, preset(PG_OPTIONS), { env: ['PGOPTIONS'] }),
-};
-
-;// CONCATENATED MODULE: ./lib/inputs/input-table.js
-
-
-
-
-
-
-
-
-/** All inputs, by the names that the code has for them. */
-const INPUTS = {
-    ...SUBJECT_INPUTS,
-    ...CONNECTION_INPUTS,
-    ...STORE_INPUTS,
-    ...TOOL_INPUTS,
-    ...DUMP_INPUTS,
-    ...LOAD_INPUTS,
-    ...PRUNE_INPUTS,
-    ...RUN_INPUTS,
-};
-/** In the order of the documents. */
-const ALL_INPUTS = Object.values(INPUTS);
-
-;// CONCATENATED MODULE: ./lib/inputs/connections.js
-
-
-
-
-const SOURCE = {
-    what: 'source',
-    host: INPUTS.sourceHost,
-    port: INPUTS.sourcePort,
-    user: INPUTS.sourceUser,
-    password: INPUTS.sourcePassword,
-    database: INPUTS.database,
-    url: INPUTS.sourceUrl,
-    sslMode: INPUTS.sourceSslMode,
-};
-const TARGET = {
-    what: 'target',
-    host: INPUTS.targetHost,
-    port: INPUTS.targetPort,
-    user: INPUTS.targetUser,
-    password: INPUTS.targetPassword,
-    database: INPUTS.targetDatabase,
-    url: INPUTS.targetUrl,
-    sslMode: INPUTS.targetSslMode,
-};
-/** Where to back up from. Its database is that of the URL where the input names none. */
-function readSource(reader) {
-    const { url, connection } = readSide(reader, SOURCE);
-    const database = chosenDatabase(reader, SOURCE, url);
-    // A URL that cannot be read may name the database, so nobody can say that it is missing.
-    const unknown = isGiven(url) && url.value === null;
-    if (database === null && !unknown && reader.originOf(INPUTS.database).from === 'default')
-        reader.missing(INPUTS.database, DATABASE);
-    checkLength(reader, inputOfDatabase(reader, SOURCE, url), database);
-    return { ...connection, database: database ?? '' };
-}
-/** Where to restore to; `database` is the name when neither input nor URL has one. */
-function readTarget(reader, database) {
-    const { url, connection } = readSide(reader, TARGET);
-    const unknown = isGiven(url) && url.value === null;
-    const chosen = chosenDatabase(reader, TARGET, url);
-    // In mode `all` the source was read first, and a fault in the name of its database has been reported there.
-    const fallback = unknown || reader.value(INPUTS.mode) === 'all' ? null : database;
-    checkLength(reader, inputOfDatabase(reader, TARGET, url), chosen ?? fallback);
-    return { ...connection, database: chosen ?? (unknown ? '' : database) };
-}
-/** Names that the server would cut: it would be another database or role than the one that every message names. */
-function checkLength(reader, place, text, what = '') {
-    const fault = text === null ? null : identifierFault(text);
-    if (fault !== null)
-        reader.wrong(place, `${what}${fault}`);
-}
-/** Where the name of a side's database comes from: its input, the URL, or (of a target) the database of the backup. */
-function inputOfDatabase(reader, side, url) {
-    const { from } = reader.originOf(side.database);
-    const inUrl = url.value?.database ?? null;
-    if (inUrl !== null && (from === 'default' || (from === 'environment' && url.origin.from === 'input')))
-        return side.url;
-    return from === 'default' ? SOURCE.database : side.database;
-}
-/** What `database` is, for the message that it is missing. */
-const DATABASE = 'the name of the database';
-function readSide(reader, side) {
-    const url = chosenUrl(reader, side);
-    const said = url.value;
-    const tls = {
-        sslMode: agreed(reader, side.sslMode, url, said?.sslMode ?? null, side.url, 'sslmode'),
-        sslRootCert: agreed(reader, INPUTS.sslRootCert, url, said?.sslRootCert ?? null, side.url, 'sslrootcert'),
-    };
-    // libpq refuses anything weaker together with the certificates of the system.
-    if (tls.sslRootCert === 'system' && tls.sslMode !== null && tls.sslMode !== 'verify-full') {
-        reader.wrong(side.sslMode, phrase `${quoted(tls.sslMode)} is too weak for ${input('ssl-root-cert', 'system')}: use \`verify-full\``);
-    }
-    if (isGiven(url)) {
-        const missing = said === null ? [] : ['host', 'user'].filter((part) => said[part] === null);
-        if (missing.length > 0) {
-            reader.wrong(side.url, `it names no ${missing.join(' and no ')}: write it like \`postgres://user:password@host/database\``);
-        }
-        checkLength(reader, side.url, said?.user ?? null, 'its user: ');
-        const { host, port, user, password } = said ?? { host: null, port: null, user: null, password: null };
-        const place = { host: host ?? '', port: port ?? 5432, user: user ?? '', password, database: '' };
-        return { url, connection: { ...place, ...tls, ...(said === null ? {} : { parameters: said.parameters }) } };
-    }
-    checkLength(reader, side.user, reader.value(side.user));
-    const connection = {
-        host: reader.required(side.host, phrase `the host of the ${side.what} server (or use ${input(side.url.name)})`),
-        port: reader.value(side.port),
-        user: reader.required(side.user, `the user to log in to the ${side.what} server`),
-        password: reader.value(side.password),
-        database: '',
-        ...tls,
-    };
-    return { url, connection };
-}
-/**
- * The URL when it counts. Given together with the inputs that it stands for, one of them would be ignored: an error,
- * unless what is ignored was left in the environment and the other was asked for.
- */
-function chosenUrl(reader, side) {
-    const fromEnvironment = reader.originOf(side.url).from === 'environment';
-    if (fromEnvironment && reader.originOf(side.host).from === 'input') {
-        return { value: null, origin: { from: 'default' } };
-    }
-    const url = reader.read(side.url);
-    if (!isGiven(url))
-        return url;
-    const rivals = [side.host, side.port, side.user, side.password].filter((part) => {
-        const { from } = reader.originOf(part);
-        return from === 'input' || (fromEnvironment && from === 'environment');
-    });
-    if (rivals.length === 0)
-        return url;
-    const names = joined(rivals.map((part) => reader.name(part)), ', ');
-    reader.wrong(side.url, phrase `both the URL and ${names} are given: keep one or the other`);
-    return url;
-}
-/** The database that the input and the URL agree on; an input beats the environment, two of the same kind must not differ. */
-function chosenDatabase(reader, side, url) {
-    const given = reader.read(side.database);
-    const inUrl = url.value?.database ?? null;
-    const checked = inUrl === null ? null : scalars_name(inUrl);
-    if (checked !== null && 'faults' in checked) {
-        for (const fault of checked.faults)
-            reader.wrong(side.url, phrase `its database: ${fault}`);
-    }
-    if (inUrl === null || given.value === null || inUrl === given.value)
-        return given.value ?? inUrl;
-    if (url.origin.from !== given.origin.from)
-        return given.origin.from === 'input' ? given.value : inUrl;
-    reader.wrong(side.database, phrase `it is ${quoted(given.value)}, and the database in ${input(side.url.name)} is ${quoted(inUrl)}: name one of them`);
-    return given.value;
-}
-/** What an input and a parameter of the URL agree on, by the same rule. */
-function agreed(reader, definition, url, inUrl, urlDefinition, parameter) {
-    const given = reader.read(definition);
-    if (inUrl === null || given.value === null || inUrl === given.value)
-        return inUrl ?? given.value;
-    if (url.origin.from !== given.origin.from)
-        return given.origin.from === 'input' ? given.value : inUrl;
-    // PGSSLMODE beside a URL of the environment is a default for all connections; the URL speaks of this one.
-    if (given.origin.from === 'environment')
-        return inUrl;
-    reader.wrong(definition, phrase `\`${parameter}\` in ${input(urlDefinition.name)} says otherwise: name one of them`);
-    return given.value;
-}
-function isGiven(reading) {
-    return reading.origin.from !== 'default';
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/given-inputs.js
-/**
- * The inputs of a GitHub Action: the runner hands `with:` over as `INPUT_NAME`, dashes kept. Read without trimming
- * (unlike getInput of `@actions/core`), so that what is masked is what was given.
- */
-function actionInputs(env) {
-    return {
-        get: (name) => env[`INPUT_${name.toUpperCase()}`] ?? '',
-        env,
-        help: 'The tables of inputs in the README have every name, environment variable and default.',
-    };
-}
-/** The input, else the first of its environment variables that is not empty, else null. Blank counts as empty. */
-function givenText(given, definition) {
-    const input = tidy(given.get(definition.name), definition.secret);
-    if (input !== '')
-        return { text: input, origin: { from: 'input' } };
-    for (const variable of definition.env) {
-        const text = tidy(given.env[variable] ?? '', definition.secret);
-        if (text !== '')
-            return { text, origin: { from: 'environment', variable } };
-    }
-    return null;
-}
-/** A secret may begin or end with spaces that count, but a newline at its end comes from the way it was stored. */
-function tidy(text, secret) {
-    const trimmed = text.trim();
-    return secret && trimmed !== '' ? text.replace(/[\r\n]+$/, '') : trimmed;
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/reader.js
-
-
-
-/**
- * Reads inputs and collects what is wrong with them. A reading is always a value: where the text is at fault, the input's
- * fallback stands in, which nobody sees as `throwIfFaulty` comes before any use.
- */
-class reader_InputReader {
-    given;
-    faults = [];
-    seen = new Set();
-    constructor(given) {
-        this.given = given;
-    }
-    /** The value of an input with its origin. Reading it twice reports its faults once. */
-    read(definition) {
-        const given = givenText(this.given, definition);
-        const first = !this.seen.has(definition.name);
-        this.seen.add(definition.name);
-        if (given === null)
-            return { value: definition.fallback.value, origin: { from: 'default' } };
-        const { text, origin } = given;
-        const parsed = origin.from === 'input' ? definition.parse(text) : definition.parseEnv(text);
-        if ('value' in parsed)
-            return { value: parsed.value, origin };
-        if (first) {
-            for (const fault of parsed.faults)
-                this.report(definition, phrase `${label(definition, origin)}: ${fault}`);
-        }
-        return { value: definition.fallback.value, origin };
-    }
-    /** Where an input's value comes from, without looking at the value. */
-    originOf(definition) {
-        return givenText(this.given, definition)?.origin ?? { from: 'default' };
-    }
-    /** The value alone. */
-    value(definition) {
-        return this.read(definition).value;
-    }
-    /** The text of an input that must be there; `purpose` says what it is needed for. */
-    required(definition, purpose) {
-        const { value, origin } = this.read(definition);
-        if (origin.from === 'default')
-            this.missing(definition, purpose);
-        return value ?? '';
-    }
-    /** Reports an input that is not there. */
-    missing(definition, purpose) {
-        const [variable] = definition.env;
-        const or = variable === undefined ? '' : `, or the environment variable \`${variable}\`,`;
-        this.report(definition, phrase `${theInput(definition.name)} is missing: set it${or} to ${purpose}`);
-    }
-    /** Reports a value that is right in itself and wrong beside others. */
-    wrong(definition, fault) {
-        this.report(definition, phrase `${this.name(definition)}: ${fault}`);
-    }
-    /**
-     * Looks at what no setting has asked for: a workflow's inputs always, environment variables (which may be meant for another
-     * step) only when `environmentToo`.
-     */
-    readRest(definitions, environmentToo) {
-        for (const definition of definitions) {
-            if (this.seen.has(definition.name))
-                continue;
-            if (environmentToo || this.originOf(definition).from === 'input')
-                this.read(definition);
-        }
-    }
-    /** How people call an input, for a message about another one: with its environment variables. */
-    name(definition) {
-        return label(definition, this.originOf(definition));
-    }
-    /** Throws all faults as one INPUT error: a line of heading, then a line for each; one fault is its own heading. */
-    throwIfFaulty() {
-        const [first] = this.faults;
-        if (first === undefined)
-            return;
-        const lines = this.faults.map((fault) => fault.text);
-        const inputs = new Set(this.faults.map((fault) => fault.input)).size;
-        const heading = inputs === 1 ? '1 input is wrong:' : `${inputs} inputs are wrong:`;
-        throw new PhaseliftError('INPUT', lines.length === 1 ? first.text : joined([heading, ...lines], '\n'), {
-            object: first.input,
-            hint: this.given.help,
-        });
-    }
-    report(definition, text) {
-        this.faults.push({ input: definition.name, text });
-    }
-}
-function label({ name, env }, origin) {
-    const input = theInput(name);
-    if (origin.from === 'environment')
-        return phrase `environment variable \`${origin.variable}\` (for ${input})`;
-    const variables = env.map((variable) => `\`${variable}\``).join(', ');
-    return variables === '' ? phrase `${input}` : phrase `${input} (or environment variable ${variables})`;
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/store-settings.js
-/** From the inputs of the store, S3 or a directory, to its settings. */
-
-
-
-/**
- * Where backups live: a local directory where there is one, else S3. What the environment says gives way to an input; two
- * inputs contradict each other.
- */
-function readStore(reader) {
-    const local = reader.read(INPUTS.localDirectory);
-    const s3Places = [INPUTS.s3Bucket, INPUTS.s3Prefix, INPUTS.s3Uri].filter((place) => reader.originOf(place).from === 'input');
-    const isLocal = local.origin.from === 'input' || (local.origin.from === 'environment' && s3Places.length === 0);
-    if (!isLocal)
-        return { kind: 's3', ...readS3(reader) };
-    if (s3Places.length > 0) {
-        const names = joined(s3Places.map((place) => reader.name(place)), ', ');
-        reader.wrong(INPUTS.localDirectory, phrase `it stands in place of S3, and ${names} is given too: keep one or the other`);
-    }
-    return { kind: 'directory', path: local.value ?? '' };
-}
-/** Where backups live and how to get there. Reports what is missing or contradicts itself. */
-function readS3(reader) {
-    const endpoint = reader.value(INPUTS.s3Endpoint);
-    return {
-        ...readPlace(reader),
-        region: reader.value(INPUTS.s3Region),
-        endpoint,
-        forcePathStyle: reader.value(INPUTS.s3ForcePathStyle) ?? endpoint !== null,
-        verifySsl: reader.value(INPUTS.s3VerifySsl),
-        credentials: readCredentials(reader),
-        chunkSizeBytes: reader.value(INPUTS.s3ChunkSize),
-        maxRetries: reader.value(INPUTS.s3MaxRetries),
-    };
-}
-/**
- * The credentials alone, for the clean-up after a run, which must not fail on other inputs. null when there are none, or only
- * a part of them.
- */
-function readS3Secrets(given) {
-    return readCredentials(new InputReader(given));
-}
-/** The exact object of `s3-uri`, or bucket and prefix. */
-function readPlace(reader) {
-    const uri = readUri(reader);
-    if (uri !== null)
-        return { bucket: uri.object?.bucket ?? '', prefix: '', exactKey: uri.object?.key ?? null };
-    const bucket = reader.required(INPUTS.s3Bucket, phrase `the bucket of the backups (or use ${input('s3-uri')} or ${input('local-directory')})`);
-    return { bucket, prefix: reader.value(INPUTS.s3Prefix), exactKey: null };
-}
-/**
- * `s3-uri` when it counts; its object is null when it is at fault. Bucket, prefix and name from the environment give way to it,
- * as inputs they contradict it, unless it comes from the environment itself.
- */
-function readUri(reader) {
-    const { from } = reader.originOf(INPUTS.s3Uri);
-    if (from === 'default')
-        return null;
-    const parts = [INPUTS.s3Bucket, INPUTS.s3Prefix, INPUTS.backupName].filter((part) => reader.originOf(part).from === 'input');
-    if (from === 'environment' && parts.length > 0)
-        return null;
-    const object = reader.value(INPUTS.s3Uri);
-    if (parts.length === 0)
-        return { object };
-    const names = joined(parts.map((part) => reader.name(part)), ', ');
-    reader.wrong(INPUTS.s3Uri, phrase `it stands for bucket, prefix and name, and ${names} is given too: keep one or the other`);
-    return { object };
-}
-function readCredentials(reader) {
-    const id = reader.read(INPUTS.awsAccessKeyId);
-    const key = reader.read(INPUTS.awsSecretAccessKey);
-    const token = reader.read(INPUTS.awsSessionToken);
-    if (id.value !== null && key.value !== null) {
-        // A token belongs to its key: one that another step left in the environment does not fit the key of an input.
-        const fits = token.origin.from !== 'environment' || id.origin.from === 'environment';
-        return { accessKeyId: id.value, secretAccessKey: key.value, sessionToken: fits ? token.value : null };
-    }
-    if (id.value !== null)
-        reader.missing(INPUTS.awsSecretAccessKey, phrase `the secret of ${input('aws-access-key-id')}`);
-    else if (key.value !== null)
-        reader.missing(INPUTS.awsAccessKeyId, phrase `the id of ${input('aws-secret-access-key')}`);
-    else if (token.origin.from === 'input')
-        reader.missing(INPUTS.awsAccessKeyId, phrase `the key of ${input('aws-session-token')}`);
-    return null;
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/read-settings.js
-/** From inputs and environment to one typed settings object, with all faults at once. */
-
-
-
-
-
-
-
-
-
-/**
- * Reads and checks everything a mode needs. An input comes first, then its environment variables, then the default.
- *
- * PEM text of `ssl-root-cert` stands as text in the connections until `materializeRootCert` has put it into a file.
- *
- * @throws PhaseliftError INPUT: every fault in a line of its own
- */
-function readSettings(given) {
-    const reader = new reader_InputReader(given);
-    const settings = settingsOfMode(reader);
-    // Without a mode nobody knows which variables of the environment are meant for this run, so all of them are checked.
-    reader.readRest(ALL_INPUTS, settings === null);
-    reader.throwIfFaulty();
-    if (settings === null)
-        throw new Error('a mode that is not known was not reported');
-    return settings;
-}
-function settingsOfMode(reader) {
-    const { value: mode, origin } = reader.read(INPUTS.mode);
-    if (origin.from === 'default')
-        reader.missing(INPUTS.mode, listed(MODES));
-    refuseDryRun(reader, mode);
-    switch (mode) {
-        case null:
-            return null;
-        case 'backup': {
-            const dump = readDump(reader);
-            const common = readCommon(reader, dump.source.database);
-            return { mode, backupName: nameOfNewBackup(reader, common.store), ...common, ...dump };
-        }
-        case 'restore': {
-            const database = requireDatabase(reader, 'that the backup was taken of');
-            const common = readCommon(reader, database);
-            return { mode, backupName: nameOfBackup(reader, common.store), ...common, ...readLoad(reader, database) };
-        }
-        case 'all': {
-            const dump = readDump(reader);
-            const common = readCommon(reader, dump.source.database);
-            const load = readLoad(reader, dump.source.database);
-            checkDistinct(reader, dump, load);
-            return { mode, backupName: nameOfNewBackup(reader, common.store), ...common, ...dump, ...load };
-        }
-        case 'list':
-            return { mode, ...readCommon(reader, requireDatabase(reader, 'whose backups are listed')) };
-        case 'verify': {
-            const common = readCommon(reader, requireDatabase(reader, 'that the backup was taken of'));
-            return { mode, backupName: nameOfBackup(reader, common.store), ...common };
-        }
-        case 'prune': {
-            const common = readCommon(reader, requireDatabase(reader, 'whose backups are pruned'));
-            if (exactKeyOf(common.store) !== null) {
-                reader.wrong(INPUTS.s3Uri, phrase `it names one object, and a prune looks at all backups of a database: use ${input('s3-bucket')} and ${input('s3-prefix')}`);
-            }
-            return { mode, keep: readKeepRules(reader), dryRun: reader.value(INPUTS.dryRun), ...common };
-        }
-    }
-}
-function readCommon(reader, database) {
-    const container = reader.value(INPUTS.pgContainer);
-    const client = reader.value(INPUTS.pgClient);
-    if (client === 'container' && reader.originOf(INPUTS.pgContainer).from === 'default') {
-        reader.missing(INPUTS.pgContainer, phrase `the container that ${input('pg-client', 'container')} asks for`);
-    }
-    return {
-        database,
-        store: readStore(reader),
-        toolbox: {
-            client,
-            container,
-            image: reader.value(INPUTS.pgImage),
-            runtime: reader.value(INPUTS.containerRuntime),
-        },
-        pgOptions: reader.value(INPUTS.pgOptions),
-        skipChecks: reader.value(INPUTS.skipChecks),
-        log: {
-            quiet: reader.value(INPUTS.quiet),
-            debug: reader.value(INPUTS.debug),
-            showProgress: reader.value(INPUTS.showProgress),
-        },
-    };
-}
-function readDump(reader) {
-    return {
-        source: readSource(reader),
-        compress: reader.value(INPUTS.dumpCompress),
-        dumpJobs: readDumpJobs(reader),
-        dumpOptions: reader.value(INPUTS.dumpOptions),
-        force: reader.value(INPUTS.force),
-    };
-}
-function readLoad(reader, database) {
-    const target = readTarget(reader, database);
-    const confirm = reader.value(INPUTS.confirm);
-    if (confirm !== null && target.database !== '' && confirm !== target.database) {
-        const written = `${quoted(confirm)} is not the target database, ${quoted(target.database)}`;
-        reader.wrong(INPUTS.confirm, `${written}: write its name if you mean to restore into it`);
-    }
-    return {
-        target,
-        jobs: reader.value(INPUTS.restoreJobs),
-        indexStrategy: reader.value(INPUTS.indexStrategy),
-        skipEntries: reader.value(INPUTS.skipEntries),
-        keepTablespaces: reader.value(INPUTS.keepTablespaces),
-        keepAccessMethods: reader.value(INPUTS.keepAccessMethods),
-        keepSubscriptions: reader.value(INPUTS.keepSubscriptions),
-        keepOwner: reader.value(INPUTS.keepOwner),
-        keepPrivileges: reader.value(INPUTS.keepPrivileges),
-        analyze: reader.value(INPUTS.analyze),
-        verify: reader.value(INPUTS.verify),
-    };
-}
-/** What a prune keeps. Reports it when there is no rule at all: then everything would go. */
-function readKeepRules(reader) {
-    const rules = {
-        last: reader.value(INPUTS.keepLast),
-        days: reader.value(INPUTS.keepDays),
-        daily: reader.value(INPUTS.keepDaily),
-        weekly: reader.value(INPUTS.keepWeekly),
-        monthly: reader.value(INPUTS.keepMonthly),
-    };
-    const inputs = [INPUTS.keepLast, INPUTS.keepDays, INPUTS.keepDaily, INPUTS.keepWeekly, INPUTS.keepMonthly];
-    if (inputs.every((one) => reader.originOf(one).from === 'default')) {
-        const others = phrase `${input('keep-days')}, ${input('keep-daily')}, ${input('keep-weekly')} or ${input('keep-monthly')}`;
-        reader.missing(INPUTS.keepLast, phrase `how many backups to keep (or use ${others})`);
-    }
-    return rules;
-}
-function requireDatabase(reader, which) {
-    return reader.required(INPUTS.database, `${DATABASE} ${which}`);
-}
-/** More than one worker needs files to write to, each its own. */
-function readDumpJobs(reader) {
-    const { value, origin } = reader.read(INPUTS.dumpJobs);
-    if (reader.originOf(INPUTS.localDirectory).from !== 'default')
-        return value;
-    if (value > 1 && origin.from === 'input') {
-        reader.wrong(INPUTS.dumpJobs, phrase `pg_dump runs side by side only into a directory: set ${input('local-directory')}, or leave this out`);
-    }
-    // A variable of the environment may be meant for other backups, which go to a directory: it is passed over.
-    return 1;
-}
-/** Only a prune can show its plan and do nothing. Other modes refuse the input: somebody would take what they did for a plan. */
-function refuseDryRun(reader, mode) {
-    if (mode === null || mode === 'prune' || !reader.value(INPUTS.dryRun))
-        return;
-    reader.wrong(INPUTS.dryRun, phrase `${input('mode', mode)} has no dry run: leave it out`);
-}
-function exactKeyOf(store) {
-    return store.kind === 's3' ? store.exactKey : null;
-}
-function nameOfNewBackup(reader, store) {
-    const exactKey = exactKeyOf(store);
-    if (exactKey !== null)
-        return nameInKey(exactKey);
-    const backupName = reader.value(INPUTS.backupName);
-    if (backupName === LATEST) {
-        const advice = 'give another, or none for the time of the start';
-        reader.wrong(INPUTS.backupName, `\`latest\` finds the newest backup and cannot name one: ${advice}`);
-    }
-    return backupName;
-}
-function nameOfBackup(reader, store) {
-    const exactKey = exactKeyOf(store);
-    if (exactKey !== null)
-        return nameInKey(exactKey);
-    // Here `s3-uri` is given and at fault, which is reported already. The name would have come from it, so it is not missing.
-    if (reader.originOf(INPUTS.s3Uri).from !== 'default')
-        return reader.value(INPUTS.backupName) ?? '';
-    return reader.required(INPUTS.backupName, 'the name of the backup, or to `latest`');
-}
-/** The name in the key of one exact object, for the report. Never `latest`, which would be looked up. */
-function nameInKey(key) {
-    const file = key.slice(key.lastIndexOf('/') + 1);
-    const bare = file.endsWith(ARCHIVE_SUFFIX) ? file.slice(0, -ARCHIVE_SUFFIX.length) : file;
-    return bare === '' || bare === LATEST ? file : bare;
-}
-/** A database cannot be restored into itself; the checks before any work would say so later, and less clearly. */
-function checkDistinct(reader, { source }, { target }) {
-    if (source.host === '' || source.database === '')
-        return;
-    if (source.host !== target.host || source.port !== target.port || source.database !== target.database)
-        return;
-    const place = `${source.host}:${source.port}/${source.database}`;
-    reader.wrong(INPUTS.targetDatabase, `source and target are the same database, ${quoted(place)}: name another target`);
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/secrets.js
-
-/** Inputs whose values are URLs with a password inside, or might be by mistake. */
-const URLS = [
-    INPUTS.sourceUrl,
-    INPUTS.targetUrl,
-    INPUTS.s3Endpoint,
-];
-/**
- * Everything that must be masked, before anything prints: secret inputs and their environment variables (also those that do
- * not count this time), as given, percent-encoded, and the passwords inside of connection URLs as written and decoded. Values
- * of several lines come a line at a time, as logs show them. Never empty strings; works on any text and never throws.
- */
-function secretsOf(given) {
-    const secrets = new Set();
-    const add = (text) => {
-        for (const form of [text, text.trim()]) {
-            for (const one of [...form.split(/\r?\n/), ...encoded(form).split('%0A')]) {
-                if (one.trim() !== '')
-                    secrets.add(one);
-            }
-        }
-    };
-    for (const definition of ALL_INPUTS.filter((one) => one.secret))
-        valuesOf(given, definition).forEach(add);
-    for (const url of URLS.flatMap((definition) => valuesOf(given, definition))) {
-        for (const password of passwordsIn(url)) {
-            add(password);
-            add(secrets_decoded(password));
-        }
-    }
-    return [...secrets];
-}
-function valuesOf(given, input) {
-    return [given.get(input.name), ...input.env.map((variable) => given.env[variable] ?? '')].filter((text) => text.trim() !== '');
-}
-/**
- * The passwords of a URL as they are written. This finds more than a URL parser does: a password that is not encoded may hold
- * `/`, `?`, `#` or `@`. Such a URL is refused later, and until then nothing of the password may be seen.
- */
-function passwordsIn(url) {
-    const inAuthority = /^\s*[a-z0-9+]+:\/\/[^:@/]*:(.*)@/isu.exec(url)?.[1] ?? '';
-    const strict = /^\s*[a-z0-9+]+:\/\/[^:@/]*:([^@/?#]*)@/iu.exec(url)?.[1] ?? '';
-    const inQuery = [
-        ...url.matchAll(/[?&](?:(?:ssl)?password|oauth_client_secret|scram_(?:client|server)_key)=([^&#\s]*)/giu),
-    ].map((match) => match[1] ?? '');
-    return [inAuthority, strict, ...inQuery].filter((password) => password !== '');
-}
-function encoded(text) {
-    // A lone surrogate cannot be encoded, and would throw.
-    return encodeURIComponent(text.toWellFormed());
-}
-function secrets_decoded(text) {
-    try {
-        return decodeURIComponent(text);
-    }
-    catch {
-        return text;
-    }
-}
-
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/core/util.js
 
 // functions
@@ -44436,13 +42552,13 @@ function members(proto, table) {
     }
 }
 /** Shadows a prototype member with an own value, so a getter that builds from the instance runs once. */
-function util_own(inst, key, value, enumerable = true) {
+function own(inst, key, value, enumerable = true) {
     Object.defineProperty(inst, key, { configurable: true, writable: true, enumerable, value });
     return value;
 }
 /** Like {@link own}, for a member that was never an own data property and has to stay out of `Object.keys`. */
 function hide(inst, key, value) {
-    return util_own(inst, key, value, false);
+    return own(inst, key, value, false);
 }
 /** Adds members a table derives from the instance: each builds on first read and shadows as own data, and assignment shadows the same way, as when these were own properties. */
 function derived(computes, table) {
@@ -44453,10 +42569,10 @@ function derived(computes, table) {
             configurable: true,
             enumerable: true,
             get() {
-                return util_own(this, key, compute(this));
+                return own(this, key, compute(this));
             },
             set(value) {
-                util_own(this, key, value);
+                own(this, key, value);
             },
         });
     }
@@ -44467,10 +42583,10 @@ function defineBound(proto, key, fn) {
         configurable: true,
         get() {
             // vitest's spyOn calls a prototype getter bare to find the function it wraps, so a nullish receiver answers the raw method
-            return this == null ? fn : util_own(this, key, fn.bind(this));
+            return this == null ? fn : own(this, key, fn.bind(this));
         },
         set(value) {
-            util_own(this, key, value);
+            own(this, key, value);
         },
     });
 }
@@ -45138,8 +43254,8 @@ const string = (params) => {
     return new RegExp(`^${regex}$`);
 };
 const bigint = /^-?\d+n?$/;
-const regexes_integer = /^-?\d+$/;
-const regexes_number = /^-?\d+(?:\.\d+)?$/;
+const integer = /^-?\d+$/;
+const number = /^-?\d+(?:\.\d+)?$/;
 const regexes_boolean = /^(?:true|false)$/i;
 const _null = /^null$/i;
 
@@ -45873,7 +43989,7 @@ const $ZodType = /*@__PURE__*/ $constructor("$ZodType", (inst, def) => {
         return hide(this, "~standard", standardProps(this));
     },
     set "~standard"(value) {
-        util_own(this, "~standard", value);
+        own(this, "~standard", value);
     },
 });
 /** The Standard Schema surface for `inst`. Shared so wrappers can extend it without forcing it. */
@@ -46380,7 +44496,7 @@ const $ZodCustomStringFormat = /*@__PURE__*/ (/* unused pure expression or super
 })));
 const $ZodNumber = /*@__PURE__*/ $constructor("$ZodNumber", (inst, def) => {
     $ZodType.init(inst, def);
-    inst._zod.pattern = regexes_number;
+    inst._zod.pattern = number;
     inst._zod.parse = (payload, _ctx) => {
         if (def.coerce)
             try {
@@ -50773,7 +48889,7 @@ function stringifyKeyNames(bySchema, json, visited) {
         return rest;
     rest.type = "string";
     if (!values)
-        rest.pattern = (types.includes("number") ? regexes_number : regexes_integer).source;
+        rest.pattern = (types.includes("number") ? number : integer).source;
     return rest;
 }
 /** Every record of one conversion, so the carriers are found in a single pass rather than once per record. */
@@ -51822,7 +49938,7 @@ const ZodType = /*@__PURE__*/ $constructor("ZodType", (inst, def) => {
         });
     },
     set "~standard"(value) {
-        util_own(this, "~standard", value);
+        own(this, "~standard", value);
     },
     parse: function _parse(data, params) {
         return classic_parse_parse(this, data, params, { callee: _parse });
@@ -51841,7 +49957,7 @@ const ZodType = /*@__PURE__*/ $constructor("ZodType", (inst, def) => {
         return this?.safeParseAsync;
     },
     set spa(value) {
-        util_own(this, "spa", value);
+        own(this, "spa", value);
     },
     validate(data, params) {
         return validate(this, data, params);
@@ -52468,7 +50584,7 @@ const ZodUnknown = /*@__PURE__*/ $constructor("ZodUnknown", (inst, def) => {
     ZodType.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => unknownProcessor(inst, ctx, json, params);
 });
-function schemas_unknown() {
+function unknown() {
     return _unknown(ZodUnknown);
 }
 const ZodNever = /*@__PURE__*/ $constructor("ZodNever", (inst, def) => {
@@ -52554,10 +50670,10 @@ const ZodObject = /*@__PURE__*/ $constructor("ZodObject", (inst, def) => {
         return this.clone(mergeDefs(this._zod.def, { catchall: catchall }));
     },
     passthrough() {
-        return this.clone(mergeDefs(this._zod.def, { catchall: schemas_unknown() }));
+        return this.clone(mergeDefs(this._zod.def, { catchall: unknown() }));
     },
     loose() {
-        return this.clone(mergeDefs(this._zod.def, { catchall: schemas_unknown() }));
+        return this.clone(mergeDefs(this._zod.def, { catchall: unknown() }));
     },
     strict() {
         return this.clone(mergeDefs(this._zod.def, { catchall: never() }));
@@ -52612,7 +50728,7 @@ function looseObject(shape, params) {
     return new ZodObject({
         type: "object",
         shape,
-        catchall: schemas_unknown(),
+        catchall: unknown(),
         ...util.normalizeParams(params),
     });
 }
@@ -53142,8 +51258,8 @@ const ZodFunction = /*@__PURE__*/ (/* unused pure expression or super */ null &&
 function _function(params) {
     return new ZodFunction({
         type: "function",
-        input: Array.isArray(params?.input) ? tuple(params?.input) : (params?.input ?? array(schemas_unknown())),
-        output: params?.output ?? schemas_unknown(),
+        input: Array.isArray(params?.input) ? tuple(params?.input) : (params?.input ?? array(unknown())),
+        output: params?.output ?? unknown(),
     });
 }
 
@@ -53299,6 +51415,1913 @@ class SavedLeftovers {
 }
 function placeOf(settings) {
     return settings.kind === 'directory' ? settings : { ...settings, credentials: undefined };
+}
+
+;// CONCATENATED MODULE: ./lib/foundation/version.js
+/** Our own version: the same as in package.json, which a test compares. Not imported from there, for the bundle's sake. */
+const PHASELIFT_VERSION = '0.1.0';
+
+;// CONCATENATED MODULE: ./lib/foundation/text.js
+/**
+ * Text for people that mentions inputs. How an input is written depends on where the text is read: `force: true` in a workflow,
+ * `--force` in a terminal. So a mention stays data until a surface shows the text.
+ */
+/** The name of an input, and the value that it is to be given, if any. */
+class Mention {
+    input;
+    value;
+    style;
+    constructor(input, value, style = 'quoted') {
+        this.input = input;
+        this.value = value;
+        this.style = style;
+    }
+}
+/** Words and mentions, in order. Read as a string it is in the words of a workflow. */
+class Phrase {
+    parts;
+    constructor(parts) {
+        this.parts = parts;
+    }
+    /** The same with other words; mentions stay. Words that stand next to each other are changed as one. */
+    map(change) {
+        const runs = [];
+        for (const part of this.parts) {
+            const last = runs.at(-1);
+            if (typeof part === 'string' && typeof last === 'string')
+                runs[runs.length - 1] = last + part;
+            else
+                runs.push(part);
+        }
+        return new Phrase(runs.map((part) => (typeof part === 'string' ? change(part) : part)));
+    }
+    toString() {
+        return shown(this, inWorkflow);
+    }
+    /** What JSON has of it is for programs, which read the words of a workflow. */
+    toJSON() {
+        return this.toString();
+    }
+}
+/** An input by its name as action.yml has it, with the value that it is to be given: `input('force', true)`. */
+function input(name, value) {
+    return new Mention(name, value === undefined ? null : String(value));
+}
+/** An input as the subject of a message: ``input `force` `` in a workflow, `--force` in a terminal. */
+function theInput(name) {
+    return new Mention(name, null, 'introduced');
+}
+/** An input in the flow of a sentence, or in parentheses: `s3-endpoint` as it stands, `--s3-endpoint` in a terminal. */
+function plain(name) {
+    return new Mention(name, null, 'plain');
+}
+/** A template for text with mentions: ``phrase`Give another ${input('backup-name')}.` ``. Phrases inside keep theirs. */
+function phrase(strings, ...values) {
+    const parts = strings.flatMap((words, index) => {
+        const value = values[index];
+        const inside = value instanceof Phrase ? value.parts : value === undefined ? [] : [value];
+        return [words, ...inside.map((part) => (part instanceof Mention ? part : String(part)))];
+    });
+    return new Phrase(parts.filter((part) => part !== ''));
+}
+/** Texts one after the other, as `join` of an array of strings. */
+function joined(texts, separator) {
+    const parts = texts.flatMap((text, index) => [
+        ...(index === 0 ? [] : [separator]),
+        ...(text instanceof Phrase ? text.parts : [text]),
+    ]);
+    return new Phrase(parts.filter((part) => part !== ''));
+}
+/** The text as a surface shows it. */
+function shown(text, wording) {
+    if (typeof text === 'string')
+        return text;
+    return text.parts.map((part) => (typeof part === 'string' ? part : wording(part))).join('');
+}
+/** `force: true`, `s3-bucket`, in backquotes but where the mention is plain: what stands under `with:` in a workflow. */
+function inWorkflow({ input, value, style }) {
+    const words = value === null ? input : `${input}: ${value}`;
+    if (style === 'plain')
+        return words;
+    return `${style === 'introduced' ? 'input ' : ''}\`${words}\``;
+}
+
+// EXTERNAL MODULE: ./node_modules/pg-connection-string/index.js
+var pg_connection_string = __nccwpck_require__(6122);
+;// CONCATENATED MODULE: ./node_modules/pg-connection-string/esm/index.mjs
+// ESM wrapper for pg-connection-string
+
+
+// Re-export the parse function
+/* harmony default export */ const esm = (pg_connection_string.parse);
+const esm_parse = pg_connection_string.parse
+const toClientConfig = pg_connection_string.toClientConfig
+const parseIntoClientConfig = pg_connection_string.parseIntoClientConfig
+
+;// CONCATENATED MODULE: ./lib/inputs/parser.js
+/** The value of a text. */
+function good(value) {
+    return { value };
+}
+/** What is wrong with a text. */
+function bad(...faults) {
+    return { faults };
+}
+/** A value that somebody gave, for a message: in backquotes, one line, at most about 80 characters. */
+function quoted(text) {
+    const characters = Array.from(text);
+    const shown = characters.length > 80 ? `${characters.slice(0, 77).join('')}…` : text;
+    // Control characters and the like could forge a line of the log.
+    const safe = shown.replace(/[\p{C}\u2028\u2029]/gu, (character) => {
+        const code = (character.codePointAt(0) ?? 0).toString(16);
+        return `\\u{${code}}`;
+    });
+    return `\`${safe}\``;
+}
+
+// EXTERNAL MODULE: ./node_modules/bytes/index.js
+var bytes = __nccwpck_require__(4531);
+;// CONCATENATED MODULE: ./lib/foundation/errors.js
+
+/**
+ * The one error type that reaches users. `message` is one line that names what failed and why; `hint` says what to do. Both are
+ * in the words of a workflow; `messageText` and `hintText` are for surfaces with words of their own.
+ */
+class PhaseliftError extends Error {
+    code;
+    messageText;
+    hint;
+    hintText;
+    object;
+    sqlState;
+    /** Why, in the words of a workflow: the message, or the part of it that says no more than that. */
+    reason;
+    constructor(code, message, details = {}) {
+        super(shown(message, inWorkflow), details.cause === undefined ? undefined : { cause: details.cause });
+        this.name = 'PhaseliftError';
+        this.code = code;
+        this.messageText = message;
+        this.hint = details.hint === undefined ? undefined : shown(details.hint, inWorkflow);
+        this.hintText = details.hint;
+        this.object = details.object;
+        this.sqlState = details.sqlState;
+        this.reason = details.reason ?? this.message;
+    }
+}
+/** The message of anything thrown, in one line. */
+function messageOf(error) {
+    const text = error instanceof Error ? error.message : String(error);
+    return text.replace(/\s*\n\s*/g, ' ').trim();
+}
+/** The same with the mentions of inputs that are in it, to be told inside of another text. */
+function textOf(error) {
+    return error instanceof PhaseliftError && !error.message.includes('\n') ? error.messageText : messageOf(error);
+}
+/**
+ * Puts the name of the archive into an error that the reader of archives has thrown: the reader sees bytes only and does not
+ * know where they come from. An error that names the archive already is returned as it is.
+ */
+function ofArchive(uri, error) {
+    if (error.message.includes(uri))
+        return error;
+    const { code, messageText, hintText, cause } = error;
+    return new PhaseliftError(code, phrase `${uri}: ${messageText}`, { object: uri, hint: hintText, cause });
+}
+
+;// CONCATENATED MODULE: ./lib/store/names.js
+/** Names of backups and of their objects. A name is one path segment: it must not leave the prefix or directory it is put in. */
+
+
+
+const ARCHIVE_SUFFIX = '.dump';
+const MANIFEST_SUFFIX = '.manifest.json';
+/** Of a manifest that was written ahead of its archive; no object of a backup ends so. docs/adr/0011-pairs-by-id.md */
+const AHEAD_SUFFIX = '.pending.json';
+const AHEAD_NAME = /^(.+)\.([0-9a-f]{32})\.pending\.json$/s;
+const ARCHIVE_ID = /^[0-9a-f]{32}$/;
+const ID_LENGTH = 32;
+/** What stands for the newest complete backup, and so names none. */
+const LATEST = 'latest';
+const MAX_NAME_BYTES = 255;
+/** S3's limit for a key. Source: Amazon S3 user guide, "Naming Amazon S3 objects". */
+const MAX_KEY_BYTES = 1024;
+/** Why this cannot name a database's folder or a backup, or null when it can. */
+function nameFault(name) {
+    if (name === '')
+        return 'it is empty';
+    if (name.startsWith('.'))
+        return 'it starts with a dot';
+    if (name.includes('..'))
+        return 'it contains ".."';
+    if (/[/\\]/.test(name))
+        return 'it contains a slash or backslash';
+    if (/\p{Cc}/u.test(name))
+        return 'it contains a control character';
+    if (!name.isWellFormed())
+        return 'it is not valid Unicode';
+    const bytes = Buffer.byteLength(name);
+    if (bytes > MAX_NAME_BYTES)
+        return `it is ${bytes} bytes long, at most ${MAX_NAME_BYTES} are allowed`;
+    return null;
+}
+/** Why this cannot be the name of a new backup, or null when it can. */
+function backupNameFault(name) {
+    return name === LATEST ? 'it stands for the newest complete backup' : nameFault(name);
+}
+/** The name of a backup that was given none: `YYYYMMDD-HHMMSS` in UTC. */
+function defaultBackupName(startedAt) {
+    const [day, time] = startedAt.toISOString().split('T');
+    return `${String(day).replaceAll('-', '')}-${String(time).slice(0, 8).replaceAll(':', '')}`;
+}
+/** A prefix without slashes at its ends. */
+function trimPrefix(prefix) {
+    return prefix.replace(/^\/+|\/+$/g, '');
+}
+/**
+ * The folder of one database's backups, with a slash at its end, so that a listing of `app` never sees `app2`.
+ * Throws INPUT for a name that would leave the prefix.
+ */
+function databaseFolder(prefix, database) {
+    refuse(nameFault(database), 'database', database);
+    const trimmed = trimPrefix(prefix);
+    return trimmed === '' ? `${database}/` : `${trimmed}/${database}/`;
+}
+/** `PREFIX/DATABASE/NAME.dump` and its manifest. Throws INPUT for names that would leave the prefix or make too long a key. */
+function keysOf(prefix, database, name) {
+    const folder = databaseFolder(prefix, database);
+    refuse(backupNameFault(name), 'backup', name);
+    const keys = { archive: `${folder}${name}${ARCHIVE_SUFFIX}`, manifest: `${folder}${name}${MANIFEST_SUFFIX}` };
+    refuseLong(keys.manifest);
+    return keys;
+}
+/** The objects of an archive that `s3-uri` names: `x/key.dump` has its manifest at `x/key.manifest.json`. */
+function keysOfExact(archive) {
+    const stem = archive.endsWith(ARCHIVE_SUFFIX) ? archive.slice(0, -ARCHIVE_SUFFIX.length) : archive;
+    return { archive, manifest: `${stem}${MANIFEST_SUFFIX}` };
+}
+/** What an archive and its manifest have in common, and no other has. */
+function newArchiveId() {
+    return (0,external_node_crypto_.randomBytes)(16).toString('hex');
+}
+/** The id, where this is one: whoever may write to a bucket may put anything in its place. */
+function archiveIdIn(text) {
+    return text !== undefined && ARCHIVE_ID.test(text) ? text : null;
+}
+/** Where the manifest of the archive with this id is written ahead, beside `manifest`. Throws INPUT when S3 would refuse the key. */
+function aheadKeyOf(manifest, archiveId) {
+    const key = `${manifest.slice(0, -MANIFEST_SUFFIX.length)}.${archiveId}${AHEAD_SUFFIX}`;
+    refuseLong(key);
+    return key;
+}
+/** Whether there can be such a manifest: where names are too long for its key none was ever written. */
+function canBeAhead(manifest) {
+    const added = ID_LENGTH + 1 + AHEAD_SUFFIX.length - MANIFEST_SUFFIX.length;
+    return Buffer.byteLength(manifest) + added <= MAX_KEY_BYTES;
+}
+/** The backup and the archive's id that a manifest was written ahead for; null for any other name. */
+function aheadIn(file) {
+    const [, name, archiveId] = AHEAD_NAME.exec(file) ?? [];
+    return name === undefined || archiveId === undefined ? null : { name, archiveId };
+}
+function refuseLong(key) {
+    const bytes = Buffer.byteLength(key);
+    if (bytes <= MAX_KEY_BYTES)
+        return;
+    throw new PhaseliftError('INPUT', `the key ${key} is ${bytes} bytes long, S3 allows ${MAX_KEY_BYTES}`, {
+        object: 's3-prefix',
+        hint: phrase `Use a shorter ${plain('s3-prefix')} or ${plain('backup-name')}.`,
+    });
+}
+function refuse(fault, what, name) {
+    if (fault === null)
+        return;
+    throw new PhaseliftError('INPUT', `${JSON.stringify(name)} cannot name a ${what}: ${fault}`, { object: name });
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/scalars.js
+/** Parsers of single values. Each says what is wrong and what would be right. */
+
+
+
+
+/** `true` or `false`, in the spellings of YAML's core schema, which are those that actions accept. */
+function scalars_boolean(text) {
+    if (/^(?:true|True|TRUE)$/.test(text))
+        return good(true);
+    if (/^(?:false|False|FALSE)$/.test(text))
+        return good(false);
+    return bad(`${quoted(text)} is neither true nor false: write \`true\` or \`false\``);
+}
+/** The opposite of a boolean, for variables that say no. */
+function invertedBoolean(text) {
+    const parsed = scalars_boolean(text);
+    return 'value' in parsed ? good(!parsed.value) : parsed;
+}
+/** One of a list of words. */
+function choice(words) {
+    return (text) => {
+        const word = words.find((known) => known === text);
+        return word === undefined ? bad(`${quoted(text)} is not known: use one of ${listed(words)}`) : good(word);
+    };
+}
+/** A whole number within limits, both included. */
+function scalars_integer(what, least, most) {
+    return (text) => {
+        const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
+        if (value >= least && value <= most)
+            return good(value);
+        return bad(`${quoted(text)} is not a ${what}: give a whole number from ${least} to ${most}`);
+    };
+}
+/** A size in bytes within limits: `64MB` is 64 * 1024 * 1024. `auto` is null. */
+function sizeOrAuto(least, most) {
+    return (text) => {
+        if (text === 'auto')
+            return good(null);
+        // The library takes the number at the front of any text; we take only what it documents.
+        const value = /^\d+(?:\.\d+)?(?:b|kb|mb|gb|tb)?$/i.test(text) ? bytes.parse(text) : null;
+        if (value === null)
+            return bad(`${quoted(text)} is not a size: write it like \`64MB\`, or \`auto\``);
+        if (value >= least && value <= most)
+            return good(value);
+        return bad(`${quoted(text)} is out of range: give a size from ${String(bytes(least))} to ${String(bytes(most))}`);
+    };
+}
+/** Text without control characters. */
+function line(text) {
+    if (/\p{Cc}/u.test(text))
+        return bad(`${quoted(text)} has control characters: remove them`);
+    return good(text);
+}
+/** A secret, taken as it is. */
+function secret(text) {
+    return good(text);
+}
+/** A secret without spaces at its ends, which no key has. */
+function key(text) {
+    return good(text.trim());
+}
+/** Text that ends up as an argument of a command, and so must not look like an option. */
+function word(what, pattern) {
+    return (text) => (pattern.test(text) ? good(text) : bad(`${quoted(text)} is not ${what}: check it`));
+}
+/** A name that becomes part of the place of a backup, or of a database. */
+function scalars_name(text) {
+    const fault = nameFault(text);
+    return fault === null ? good(text) : bad(`${quoted(text)} cannot be used as a name: ${fault}`);
+}
+/** NAMEDATALEN - 1: what is longer the server cuts, and then it is another name. */
+const IDENTIFIER_BYTES = 63;
+/** Why the server does not have this name for anything, or null. */
+function identifierFault(text) {
+    const bytes = Buffer.byteLength(text);
+    if (bytes <= IDENTIFIER_BYTES)
+        return null;
+    return `${quoted(text)} is ${bytes} bytes long, and PostgreSQL has no names of more than ${IDENTIFIER_BYTES} bytes`;
+}
+/** A server's name, its address, or the directory of its socket. */
+function host(text) {
+    // A URL could carry a password, so its text stays out of the message.
+    if (/:\/\/|@/.test(text))
+        return bad('this is a URL, not a host: use the input for the URL instead');
+    if (/[\s\p{Cc}]/u.test(text))
+        return bad(`${quoted(text)} is not a host: remove the spaces`);
+    return good(text);
+}
+/** The path of a directory, made absolute; relative ones are below the working directory. */
+function directory(text) {
+    if (/\p{Cc}/u.test(text))
+        return bad(`${quoted(text)} holds a control character: give the path of a directory`);
+    if (/^[a-z0-9]+:\/\//i.test(text))
+        return bad(`${quoted(text)} is a URL: give the path of a directory`);
+    return good((0,external_node_path_.resolve)(text));
+}
+/** Server settings: a line break is a space, as libpq splits at either. */
+function options(text) {
+    return line(text.replace(/\s*[\r\n]\s*/g, ' '));
+}
+/** `` `a`, `b` or `c` ``, for messages. */
+function listed(words) {
+    const shown = words.map((known) => `\`${known}\``);
+    return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} or ${String(shown.at(-1))}`;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/url-parameters.js
+/** What a connection URL may ask for beyond the place and the login, by libpq's key words (PostgreSQL 12 to 18). */
+
+
+const url_parameters_number = /^\d{1,9}$/;
+const flag = /^[01]$/;
+const oneOf = (...words) => new RegExp(`^(?:${words.join('|')})$`);
+const tlsVersion = oneOf('TLSv1', 'TLSv1\\.1', 'TLSv1\\.2', 'TLSv1\\.3');
+const protocol = oneOf('3\\.0', '3\\.2', 'latest');
+const url_parameters_word = /^[\w./@-]{1,200}$/;
+/**
+ * Handed to libpq as they are, in its connection string rather than by environment variables: an older libpq passes over a
+ * variable that it does not know, and would then ask for less security than the URL does; a key word it refuses. Each has a
+ * closed form, so that no secret that strayed into a URL ends up in a list of processes.
+ */
+const PASSED_ON = {
+    channel_binding: oneOf('disable', 'prefer', 'require'),
+    connect_timeout: url_parameters_number,
+    gssdelegation: flag,
+    gssencmode: oneOf('disable', 'prefer', 'require'),
+    gsslib: oneOf('gssapi', 'sspi'),
+    keepalives: flag,
+    keepalives_count: url_parameters_number,
+    keepalives_idle: url_parameters_number,
+    keepalives_interval: url_parameters_number,
+    krbsrvname: url_parameters_word,
+    load_balance_hosts: oneOf('disable', 'random'),
+    max_protocol_version: protocol,
+    min_protocol_version: protocol,
+    require_auth: /^!?[a-z0-9-]{1,20}(?:,!?[a-z0-9-]{1,20}){0,9}$/,
+    requirepeer: url_parameters_word,
+    ssl_max_protocol_version: tlsVersion,
+    ssl_min_protocol_version: tlsVersion,
+    sslcertmode: oneOf('disable', 'allow', 'require'),
+    sslcompression: flag,
+    sslnegotiation: oneOf('postgres', 'direct'),
+    sslsni: flag,
+    target_session_attrs: oneOf('any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'),
+    tcp_user_timeout: url_parameters_number,
+};
+/** Files of the runner that the author of the URL names; by environment, as a container has them in another place. */
+const FILES = { sslcert: 'PGSSLCERT', sslkey: 'PGSSLKEY', sslcrl: 'PGSSLCRL' };
+const OURS = 'Phaselift sets it itself';
+const CLIENTS = 'it is for another client than libpq';
+/** Accepted and not used: they change nothing that a backup or a restore does. */
+const IGNORED = {
+    application_name: OURS,
+    fallback_application_name: OURS,
+    client_encoding: OURS,
+    pgbouncer: 'but where this is the address of a pooler, the direct one is needed',
+    schema: phrase `a backup has all schemas, unless ${input('dump-options')} says otherwise`,
+    uselibpqcompat: 'what it asks for is so',
+    binary_parameters: CLIENTS,
+    connection_limit: CLIENTS,
+    default_query_exec_mode: CLIENTS,
+    pool: CLIENTS,
+    pool_max_conns: CLIENTS,
+    pool_min_conns: CLIENTS,
+    pool_timeout: CLIENTS,
+    prepared_statements: CLIENTS,
+    socket_timeout: CLIENTS,
+    statement_cache_capacity: CLIENTS,
+    statement_cache_size: CLIENTS,
+    supa: CLIENTS,
+};
+const ELSEWHERE = 'it would lead to another place than the host that the URL names';
+const SECRET = 'a secret would stand in the list of processes';
+/** Refused, and why. */
+const REFUSED = {
+    hostaddr: ELSEWHERE,
+    service: ELSEWHERE,
+    servicefile: ELSEWHERE,
+    passfile: 'give the password in the URL, which is masked',
+    replication: 'sessions of replication run no statements',
+    requiressl: 'use `sslmode=require`',
+    scram_client_key: SECRET,
+    scram_server_key: SECRET,
+    sslpassword: `${SECRET}: use a key without a password`,
+    sslcrldir: 'a directory cannot be taken into a container: use `sslcrl`',
+    sslkeylogfile: 'the keys of the session would be written to a file',
+    sslaccept: 'use `sslmode` and `sslrootcert`',
+    sslidentity: 'use `sslcert` and `sslkey`',
+    oauth_client_id: 'nobody is there to log in in a browser',
+    oauth_client_secret: SECRET,
+    oauth_issuer: 'nobody is there to log in in a browser',
+    oauth_scope: 'nobody is there to log in in a browser',
+};
+/** True when the name of a parameter may be repeated: what is not in a list could be a part of a password. */
+function isKnown(name) {
+    return [PASSED_ON, FILES, IGNORED, REFUSED].some((list) => Object.hasOwn(list, name)) || name === 'options';
+}
+/**
+ * Sorts the parameters that say neither place nor login nor `sslmode` and `sslrootcert`. No fault holds any of the URL's text
+ * but names that are listed above.
+ */
+function urlParameters(parameters) {
+    const words = {};
+    const files = {};
+    const ignored = [];
+    const refused = [];
+    let options = '';
+    for (const [name, value] of parameters) {
+        const form = url_parameters_own(PASSED_ON, name);
+        const variable = url_parameters_own(FILES, name);
+        const reason = url_parameters_own(IGNORED, name);
+        if (!isKnown(name))
+            refused.push('one that libpq does not have');
+        else if (url_parameters_own(REFUSED, name) !== undefined)
+            refused.push(`${quoted(name)}: ${url_parameters_own(REFUSED, name) ?? ''}`);
+        else if (reason !== undefined)
+            ignored.push({ name, reason });
+        // As for libpq, nothing is the same as not given.
+        else if (value === '')
+            continue;
+        else if (/\p{Cc}/u.test(value))
+            refused.push(`${quoted(name)}: it has control characters`);
+        else if (name === 'options')
+            options = value;
+        else if (variable !== undefined)
+            files[variable] = value;
+        else if (form?.test(value) === true)
+            words[name] = value;
+        else
+            refused.push(`${quoted(name)}: its value is none that libpq takes`);
+    }
+    if (refused.length === 0)
+        return good({ words, files, options, ignored });
+    return bad(phrase `this connection URL has parameters that are not supported (${[...new Set(refused)].join('; ')}): remove them; server settings go into ${input('pg-options')}`);
+}
+function url_parameters_own(list, name) {
+    return Object.hasOwn(list, name) ? list[name] : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/connection-url.js
+
+
+
+
+/** libpq's values of `sslmode`. */
+const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
+/** Place and login, which the library reads. */
+const FOR_LIBRARY = ['host', 'port', 'user', 'password', 'dbname'];
+const TLS_PARAMETERS = ['ssl', 'sslmode', 'sslrootcert'];
+const SHAPE = /^postgres(?:ql)?:\/\/([^/?#]*)(?:\/([^/?#]*))?(?:\?([^#]*))?$/;
+const ENCODE = 'percent-encode special characters (`@` is `%40`, `/` is `%2F`, `#` is `%23`, `?` is `%3F`, `%` is `%25`, a space is `%20`)';
+/**
+ * Reads `postgres://user:password@host:port/database?sslmode=…`. No message holds any of its text but names of
+ * parameters that libpq has: a password with an unencoded `/` or `?` ends up in any part of a URL.
+ */
+function connectionUrl(given) {
+    const text = given.trim();
+    if (!/^postgres(?:ql)?:\/\//.test(text)) {
+        return bad('this is not a connection URL: write it like `postgres://user:password@host:5432/database`');
+    }
+    const [shape, authority = '', path = '', query = ''] = SHAPE.exec(text) ?? [];
+    if (shape === undefined || /\s|%(?![0-9a-f]{2})/i.test(text) || `${path}${query}`.includes('@')) {
+        return bad(`this connection URL cannot be read without doubt: ${ENCODE}`);
+    }
+    // Neither libpq nor the environment of a tool takes it, and the complaint of the latter would quote the password.
+    if (text.includes('%00'))
+        return bad('this connection URL has a zero byte in it, `%00`: remove it');
+    // In a form `+` is a space, for libpq it is a plus.
+    const parameters = new URLSearchParams(query.replaceAll('+', '%2B'));
+    // Given twice, the last counts, as for libpq.
+    const said = (parameter) => parameters.getAll(parameter).at(-1) ?? null;
+    const more = new Map([...parameters].filter(([name]) => !FOR_LIBRARY.includes(name) && !TLS_PARAMETERS.includes(name)));
+    const asked = urlParameters(more);
+    if ('faults' in asked)
+        return asked;
+    const sslMode = askedSslMode(said('sslmode'), said('ssl'));
+    const known = SSL_MODES.find((mode) => mode === sslMode);
+    if (sslMode !== null && known === undefined) {
+        return bad(`\`sslmode\` of this URL is not known: use one of ${SSL_MODES.map((mode) => `\`${mode}\``).join(', ')}`);
+    }
+    const sslRootCert = said('sslrootcert');
+    // The library opens the files that it finds here, and warns on stderr about modes that we hand to libpq as they are.
+    for (const name of [...parameters.keys()].filter((key) => !FOR_LIBRARY.includes(key)))
+        parameters.delete(name);
+    const rest = parameters.size > 0 ? `?${parameters.toString()}` : '';
+    const config = parsed(`postgres://${authority}/${path}${rest}`);
+    if (config === null)
+        return bad(`this connection URL cannot be read: check its port, and ${ENCODE}`);
+    const port = config.port === '' ? null : scalars_integer('port', 1, 65_535)(config.port);
+    if (port !== null && 'faults' in port)
+        return bad('the port of this connection URL is not a number from 1 to 65535');
+    // libpq would try one after the other, and each of our sessions might be on another server.
+    if (config.host.includes(','))
+        return bad('this connection URL names several hosts: name the one that is meant');
+    return good({
+        host: config.host || null,
+        port: port === null ? null : port.value,
+        user: config.user || null,
+        password: config.password || null,
+        // The library leaves some characters of the path encoded; libpq does not.
+        database: said('dbname') ?? (decoded(path) || null),
+        sslMode: known ?? null,
+        sslRootCert: sslRootCert || null,
+        parameters: asked.value,
+    });
+}
+function parsed(url) {
+    try {
+        const { host, port, user, password } = esm_parse(url);
+        return { host: host ?? '', port: port ?? '', user: user ?? '', password: password ?? '' };
+    }
+    catch {
+        // What it throws may quote the URL.
+        return null;
+    }
+}
+function decoded(text) {
+    try {
+        return decodeURIComponent(text);
+    }
+    catch {
+        return null; // Not UTF-8; the library refuses the URL as well.
+    }
+}
+/** Of JDBC's `ssl=true` libpq makes `sslmode=require`; it has no other `ssl`. */
+function askedSslMode(sslMode, ssl) {
+    if (ssl === null || sslMode !== null)
+        return sslMode;
+    return ssl === 'true' ? 'require' : ssl;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/settings.js
+/** What can be asked for, in the order of the documents. */
+const MODES = ['backup', 'restore', 'all', 'list', 'verify', 'prune'];
+/** The modes that make a backup. */
+const FROM_SOURCE = ['backup', 'all'];
+/** The modes that restore one. */
+const INTO_TARGET = ['restore', 'all'];
+
+;// CONCATENATED MODULE: ./lib/inputs/input-definition.js
+
+
+/** Makes an input of a group; `shared` holds for all that do not say otherwise. */
+function inputsOf(group, shared = {}) {
+    return (name, about, parse, fallback, details = {}) => ({
+        name,
+        about,
+        group,
+        kind: kindOf(fallback.value),
+        env: [],
+        modes: MODES,
+        secret: false,
+        parse,
+        parseEnv: parse,
+        fallback,
+        ...shared,
+        ...details,
+    });
+}
+/** A default tells the kind of what stands in its place. */
+function kindOf(value) {
+    if (typeof value === 'boolean')
+        return 'flag';
+    return typeof value === 'number' ? 'number' : 'text';
+}
+/** Nothing is a fine value, or one that depends on other inputs, as `text` tells. */
+function none(text = '') {
+    return { value: null, text: typeof text === 'string' ? text : phrase `${text}`, written: null };
+}
+/** A list or a text with nothing in it. */
+function empty(value, text = '') {
+    return { value, text, written: null };
+}
+/** A value that can be written down. */
+function preset(value, text = String(value)) {
+    return { value, text: `\`${text}\``, written: text };
+}
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+;// CONCATENATED MODULE: ./lib/inputs/root-cert.js
+
+
+
+
+const PEM = /^-----BEGIN /;
+/** A path, `system`, or certificates as PEM text, which `materializeRootCert` turns into a path. */
+function rootCert(text) {
+    if (!PEM.test(text)) {
+        if (/\p{Cc}/u.test(text))
+            return bad('this has several lines and is not PEM text: begin with `-----BEGIN CERTIFICATE-----`');
+        return text.includes('-----')
+            ? bad(`${quoted(text)} is not a path: give the PEM text from its first line on`)
+            : good(text);
+    }
+    // A key would be written to the disk of the runner.
+    if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {
+        return bad('this holds a private key: give the certificates of the authority only');
+    }
+    if (!/^-----BEGIN (?:TRUSTED )?CERTIFICATE-----[\s\S]+-----END (?:TRUSTED )?CERTIFICATE-----/.test(text)) {
+        return bad('this is not the PEM text of a certificate: give it whole, from BEGIN to END, with its line breaks');
+    }
+    return good(`${text}\n`);
+}
+/**
+ * Writes PEM text of `ssl-root-cert` into `directory` (RUNNER_TEMP, the only place that may be written to) and returns the
+ * settings with the file's path in its place. Call it before anything connects. Settings with a path, `system` or
+ * nothing come back as they are. Throws what the file system throws.
+ */
+async function materializeRootCert(settings, directory) {
+    const result = { ...settings };
+    if ('source' in result)
+        result.source = await withFile(result.source, directory);
+    if ('target' in result)
+        result.target = await withFile(result.target, directory);
+    return result;
+}
+async function withFile(connection, directory) {
+    const text = connection.sslRootCert;
+    if (text === null || !PEM.test(text))
+        return connection;
+    // Named by its contents: both connections share one file, and a second run writes the same.
+    const digest = (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, 16);
+    const path = (0,external_node_path_.join)(directory, `phaselift-root-cert-${digest}.pem`);
+    await (0,promises_.mkdir)(directory, { recursive: true, mode: 0o700 });
+    await (0,promises_.writeFile)(path, text, { mode: 0o644 });
+    return { ...connection, sslRootCert: path };
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/table/connection.js
+/** Where to back up from and where to restore to, and how these servers are reached. */
+
+
+
+
+
+
+const source = inputsOf('connection', { modes: FROM_SOURCE });
+const target = inputsOf('connection', { modes: INTO_TARGET });
+const port = scalars_integer('port', 1, 65_535);
+/** The rows of this group, by the names that the code has for them. */
+const CONNECTION_INPUTS = {
+    sourceHost: source('source-host', 'Host of the server to back up from.', host, none(phrase `required unless ${input('source-url')}`), { env: ['SRC_PGHOST'] }),
+    sourcePort: source('source-port', 'Its port.', port, preset(5432), { env: ['SRC_PGPORT'] }),
+    sourceUser: source('source-user', 'User to log in as at the source; has to be able to read everything that is dumped.', line, none(phrase `required unless ${input('source-url')}`), { env: ['SRC_PGUSER'] }),
+    sourcePassword: source('source-password', phrase `Password of ${input('source-user')}.`, secret, none(), {
+        env: ['SRC_PGPASSWORD'],
+        secret: true,
+    }),
+    sourceUrl: source('source-url', 'Connection URL, `postgres://user:password@host:port/database`, instead of host, port, user and password; parameters of libpq (`?sslmode=require&channel_binding=require`) are passed on.', connectionUrl, none(), { env: ['SRC_URL'], secret: true }),
+    sourceSslMode: source('source-sslmode', 'TLS to the source: `disable`, `allow`, `prefer`, `require`, `verify-ca` or `verify-full`, as libpq.', choice(SSL_MODES), none("libpq's"), { env: ['PGSSLMODE'] }),
+    targetHost: target('target-host', 'Host of the server to restore to.', host, none(phrase `required unless ${input('target-url')}`), { env: ['DST_PGHOST'] }),
+    targetPort: target('target-port', 'Its port.', port, preset(5432), { env: ['DST_PGPORT'] }),
+    targetUser: target('target-user', 'User to log in as at the target; owns what is restored.', line, none(phrase `required unless ${input('target-url')}`), { env: ['DST_PGUSER'] }),
+    targetPassword: target('target-password', phrase `Password of ${input('target-user')}.`, secret, none(), {
+        env: ['DST_PGPASSWORD'],
+        secret: true,
+    }),
+    targetDatabase: target('target-database', 'Database to restore into; created if it is missing and the user may.', scalars_name, none(input('database')), { env: ['DST_DBNAME'], group: 'load' }),
+    targetUrl: target('target-url', 'Connection URL, `postgres://user:password@host:port/database`, instead of host, port, user, password and database of the target; parameters of libpq are passed on.', connectionUrl, none(), { env: ['DST_URL'], secret: true }),
+    targetSslMode: target('target-sslmode', 'TLS to the target: `disable`, `allow`, `prefer`, `require`, `verify-ca` or `verify-full`, as libpq.', choice(SSL_MODES), none("libpq's"), { env: ['PGSSLMODE'] }),
+    sslRootCert: inputsOf('connection')('ssl-root-cert', 'Certificates of the authority that servers are checked against: a path, PEM text, or `system`.', rootCert, none(), { env: ['PGSSLROOTCERT'], modes: ['backup', 'restore', 'all'] }),
+};
+
+;// CONCATENATED MODULE: ./lib/inputs/compression.js
+
+/** The highest level of each method that pg_dump knows (16 and newer); `none` takes no level. */
+const HIGHEST_LEVEL = new Map([
+    ['none', 0],
+    ['gzip', 9],
+    ['lz4', 12],
+    ['zstd', 22],
+]);
+/** What pg_dump's `-Z` takes: `0` to `9`, or a method with or without a level. The text is handed on as it is. */
+function compression(text) {
+    if (/^[0-9]$/.test(text))
+        return good(text);
+    const [, method = '', level] = /^([a-z0-9]+)(?::(\d{1,3}))?$/.exec(text) ?? [];
+    const highest = HIGHEST_LEVEL.get(method);
+    if (highest === undefined) {
+        return bad(`${quoted(text)} is not a compression: use \`0\` to \`9\`, or \`none\`, \`gzip\`, \`lz4\` or \`zstd\` with or without a level, as in \`zstd:3\``);
+    }
+    if (level === undefined)
+        return good(text);
+    if (highest === 0)
+        return bad(`${quoted(text)} has a level, and \`none\` takes none: write \`none\``);
+    if (Number(level) >= 1 && Number(level) <= highest)
+        return good(text);
+    return bad(`${quoted(text)} has a level out of range: \`${method}\` takes 1 to ${highest}`);
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/dump-options.js
+
+
+/**
+ * What pg_dump may be told, by full name. They choose what is dumped and how rows are written; none of them changes what kind
+ * of archive it is, where it goes, how the server is reached, or which sections there are. Source: pg_dump's reference, 12 to 18.
+ */
+const WITH_VALUE = new Set([
+    '--encoding',
+    '--exclude-extension',
+    '--exclude-schema',
+    '--exclude-table',
+    '--exclude-table-and-children',
+    '--exclude-table-data',
+    '--exclude-table-data-and-children',
+    '--extension',
+    '--extra-float-digits',
+    '--lock-wait-timeout',
+    '--role',
+    '--rows-per-insert',
+    '--schema',
+    '--table',
+    '--table-and-children',
+]);
+const WITHOUT_VALUE = new Set([
+    '--blobs',
+    '--column-inserts',
+    '--disable-dollar-quoting',
+    '--enable-row-security',
+    '--inserts',
+    '--large-objects',
+    '--load-via-partition-root',
+    '--no-blobs',
+    '--no-comments',
+    '--no-large-objects',
+    '--no-policies',
+    '--no-privileges',
+    '--no-publications',
+    '--no-security-labels',
+    '--no-statistics',
+    '--no-subscriptions',
+    '--no-sync',
+    '--no-toast-compression',
+    '--no-unlogged-table-data',
+    '--on-conflict-do-nothing',
+    '--quote-all-identifiers',
+    '--serializable-deferrable',
+    '--statistics',
+    '--strict-names',
+]);
+const FORMAT = 'the format of the archive and where it goes are fixed: remove it';
+const CONNECTION = phrase `the connection has inputs of its own: use ${input('source-host')}, ${input('source-user')} … or ${input('source-url')}`;
+const SECTIONS = 'a restore needs all sections of the archive for its four phases: remove it';
+const AT_RESTORE = 'it has no effect on an archive, only on a restore: remove it';
+/** Options that people try, and why not. */
+const dump_options_REFUSED = new Map([
+    ...['--format', '--file', '--sync-method'].map((option) => [option, FORMAT]),
+    ...['--dbname', '--host', '--port', '--username', '--no-password', '--password'].map((option) => [option, CONNECTION]),
+    ...['--section', '--schema-only', '--data-only', '--statistics-only', '--no-schema', '--no-data'].map((option) => [option, SECTIONS]),
+    ...['--clean', '--create', '--if-exists', '--disable-triggers', '--superuser', '--restrict-key'].map((option) => [option, AT_RESTORE]),
+    ['--use-set-session-authorization', AT_RESTORE],
+    ['--compress', phrase `use the input ${input('dump-compress')}`],
+    ['--jobs', 'an archive that is streamed has one writer: remove it'],
+    ['--no-owner', phrase `owners are left out unless the restore says ${input('keep-owner')}: remove it`],
+    [
+        '--no-tablespaces',
+        phrase `tablespaces are left out unless the restore says ${input('keep-tablespaces')}: remove it`,
+    ],
+    [
+        '--no-table-access-method',
+        phrase `access methods are left out unless the restore says ${input('keep-access-methods')}: remove it`,
+    ],
+    ['--include-foreign-data', 'a restore would write to the foreign server, outside of its transaction: remove it'],
+    ['--snapshot', 'the snapshot of another session may be gone when the dump starts: remove it'],
+    ['--filter', 'it reads a file that the tools may not see: give its lines as options'],
+    ['--binary-upgrade', 'it is for pg_upgrade only: remove it'],
+    ['--verbose', phrase `use the input ${input('debug')}`],
+]);
+/** The options that may be given, as the README lists them. */
+const SAFE_DUMP_OPTIONS = [
+    ...[...WITH_VALUE].map((option) => `${option}=…`),
+    ...WITHOUT_VALUE,
+].sort();
+const KNOWN = [...WITH_VALUE, ...WITHOUT_VALUE, ...dump_options_REFUSED.keys()];
+/** One argument a line, handed to pg_dump as it stands (no shell, no quotes). Blank lines are passed over. */
+function dumpOptions(text) {
+    const lines = text
+        .split(/\r?\n/)
+        .map((one) => one.trim())
+        .filter((one) => one !== '');
+    const faults = lines.map(faultOf).filter((fault) => fault !== null);
+    return faults.length > 0 ? bad(...faults) : good(lines);
+}
+function faultOf(argument) {
+    const shown = quoted(argument);
+    if (!argument.startsWith('-'))
+        return `${shown} is no option: write one a line, as \`--option\` or \`--option=value\``;
+    if (!argument.startsWith('--'))
+        return `${shown} is a short option: write the full name, \`--option=value\``;
+    const equals = argument.indexOf('=');
+    const option = equals < 0 ? argument : argument.slice(0, equals);
+    const value = equals < 0 ? null : argument.slice(equals + 1);
+    if (WITH_VALUE.has(option)) {
+        if (value === null || value === '')
+            return `${shown} needs a value: write \`${option}=value\``;
+        return /\p{Cc}/u.test(value) ? `${shown} has control characters: remove them` : null;
+    }
+    if (WITHOUT_VALUE.has(option))
+        return value === null ? null : `${shown} takes no value: write \`${option}\``;
+    const reason = dump_options_REFUSED.get(option);
+    if (reason !== undefined)
+        return phrase `${shown} is refused: ${reason}`;
+    return dump_options_unknown(argument, option);
+}
+function dump_options_unknown(argument, option) {
+    const shown = quoted(argument);
+    const first = option.split(/\s/)[0] ?? option;
+    if (WITH_VALUE.has(first))
+        return `${shown} has a space behind the option: write \`${first}=value\``;
+    if (KNOWN.includes(first))
+        return `${shown} is more than one option: write one a line`;
+    const full = option.length > 2 ? KNOWN.filter((known) => known.startsWith(option)) : [];
+    // pg_dump takes abbreviations, so a refused option could slip in as one.
+    const safe = full.filter((known) => !dump_options_REFUSED.has(known)).map((known) => `\`${known}\``);
+    if (safe.length > 0)
+        return `${shown} is an abbreviation: write the full name, ${safe.join(' or ')}`;
+    const [refused] = full;
+    if (refused !== undefined) {
+        return phrase `${shown} is short for \`${refused}\`, which is refused: ${dump_options_REFUSED.get(refused) ?? ''}`;
+    }
+    return `${shown} is not among the options that are safe here: see the list of them in the README`;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/table/dump.js
+/** How a backup is made. */
+
+
+
+
+
+
+const row = inputsOf('dump', { modes: FROM_SOURCE });
+/** The rows of this group, by the names that the code has for them. */
+const DUMP_INPUTS = {
+    dumpCompress: row('dump-compress', 'Compression of the archive: `0` to `9`, or `METHOD[:LEVEL]` of `none`, `gzip`, `lz4`, `zstd` (pg_dump 16 and newer).', compression, preset('0'), { env: ['DUMP_COMPRESS'] }),
+    dumpJobs: row('dump-jobs', phrase `Parallel workers of pg_dump, \`1\` to \`64\`; more than one only with ${input('local-directory')}.`, scalars_integer('number of workers', 1, 64), preset(1), { env: ['DUMP_JOBS'] }),
+    dumpOptions: row('dump-options', 'Further options of pg_dump, one a line (`--exclude-table-data=app.log`), from a list of those that are safe.', dumpOptions, empty([]), { kind: 'lines' }),
+};
+
+;// CONCATENATED MODULE: ./lib/plan/index-strategy.js
+/**
+ * Which indexes are created before the data, and filled as the rows come: all of them, all but those behind keys, or none. What
+ * is not is built from the loaded tables.
+ */
+const INDEX_STRATEGIES = ['empty', 'empty-keys-last', 'after-data'];
+
+;// CONCATENATED MODULE: ./lib/inputs/entry-kinds.js
+/**
+ * The kinds of TOC entries that a restore can leave out, as pg_dump 12 to 19 write them (the descriptions in pg_dump.c). Not among
+ * them: what every unit needs (ENCODING, STDSTRINGS, SEARCHPATH), and DATABASE, which is never restored.
+ */
+const ENTRY_KINDS = [
+    'ACCESS METHOD',
+    'ACL',
+    'AGGREGATE',
+    'BLOB',
+    'BLOB COMMENTS',
+    'BLOB METADATA',
+    'BLOBS',
+    'CAST',
+    'CHECK CONSTRAINT',
+    'COLLATION',
+    'COMMENT',
+    'CONSTRAINT',
+    'CONVERSION',
+    'DEFAULT',
+    'DEFAULT ACL',
+    'DOMAIN',
+    'EVENT TRIGGER',
+    'EXTENSION',
+    'FK CONSTRAINT',
+    'FOREIGN DATA WRAPPER',
+    'FOREIGN TABLE',
+    'FUNCTION',
+    'INDEX',
+    'INDEX ATTACH',
+    'MATERIALIZED VIEW',
+    'MATERIALIZED VIEW DATA',
+    'OPERATOR',
+    'OPERATOR CLASS',
+    'OPERATOR FAMILY',
+    'POLICY',
+    'PROCEDURAL LANGUAGE',
+    'PROCEDURE',
+    'PUBLICATION',
+    'PUBLICATION TABLE',
+    'PUBLICATION TABLES IN SCHEMA',
+    'ROW SECURITY',
+    'RULE',
+    'SCHEMA',
+    'SECURITY LABEL',
+    'SEQUENCE',
+    'SEQUENCE OWNED BY',
+    'SEQUENCE SET',
+    'SERVER',
+    'SHELL TYPE',
+    'STATISTICS',
+    'STATISTICS DATA',
+    'SUBSCRIPTION',
+    'SUBSCRIPTION TABLE',
+    'TABLE',
+    'TABLE ATTACH',
+    'TABLE DATA',
+    'TEXT SEARCH CONFIGURATION',
+    'TEXT SEARCH DICTIONARY',
+    'TEXT SEARCH PARSER',
+    'TEXT SEARCH TEMPLATE',
+    'TRANSFORM',
+    'TRIGGER',
+    'TYPE',
+    'USER MAPPING',
+    'VIEW',
+];
+
+;// CONCATENATED MODULE: ./lib/inputs/skip-entries.js
+
+
+
+/** Kinds have spaces, and one may begin with another (`INDEX`, `INDEX ATTACH`): the longest is tried first. */
+const LONGEST_FIRST = [...ENTRY_KINDS].sort((a, b) => b.length - a.length);
+/** Kinds whose entries have one name behind their schema, and not also that of a table or arguments. */
+const ONE_NAME = new Set([
+    'TABLE,TABLE DATA,TABLE ATTACH,VIEW,MATERIALIZED VIEW,MATERIALIZED VIEW DATA,FOREIGN TABLE,INDEX,INDEX ATTACH,SEQUENCE,SEQUENCE SET',
+    'SEQUENCE OWNED BY,SCHEMA,EXTENSION,TYPE,DOMAIN,COLLATION,STATISTICS,EVENT TRIGGER,PUBLICATION,SUBSCRIPTION,SERVER,FOREIGN DATA WRAPPER',
+].flatMap((kinds) => kinds.split(',')));
+/** `name` or `schema.name`, each with dots of its own perhaps: too long however it is meant. */
+function tooLong(name) {
+    const whole = identifierFault(name);
+    const dots = [...name.matchAll(/\./g)].map(({ index }) => index);
+    const fits = dots.some((at) => [name.slice(0, at), name.slice(at + 1)].every((part) => identifierFault(part) === null));
+    return fits ? null : whole;
+}
+/** One entry a line: a kind, or a kind and a name. Blank lines are passed over. */
+function skipEntries(text) {
+    const entries = [];
+    const faults = [];
+    for (const written of text.split(/\r?\n/).map((one) => one.trim())) {
+        if (written === '')
+            continue;
+        const kind = LONGEST_FIRST.find((known) => written === known || written.startsWith(`${known} `));
+        if (kind === undefined)
+            faults.push(unknownKind(written));
+        else {
+            const name = written.slice(kind.length).trim() || null;
+            const fault = name === null || !ONE_NAME.has(kind) ? null : tooLong(name);
+            if (fault === null)
+                entries.push({ desc: kind, name, text: written });
+            else
+                faults.push(`${fault}: write it as \`pg_restore --list\` shows it`);
+        }
+    }
+    return faults.length > 0 ? bad(...faults) : good(entries);
+}
+function unknownKind(written) {
+    const near = nearKinds(written);
+    const advice = near.length > 0
+        ? `did you mean ${near.map((kind) => `\`${kind}\``).join(', ')}?`
+        : 'write a kind as `pg_restore --list` shows it (`INDEX`, `EVENT TRIGGER`, `FK CONSTRAINT` …), and behind it a name if you like';
+    return `${quoted(written)} does not begin with a kind of entry: ${advice}`;
+}
+/** Kinds are written in capitals; else those that share a word with the text, or the beginning of its first word. */
+function nearKinds(written) {
+    const words = written.toUpperCase().split(/\s+/);
+    const said = words.join(' ');
+    const exact = LONGEST_FIRST.find((kind) => said === kind || said.startsWith(`${kind} `));
+    if (exact !== undefined)
+        return [exact];
+    const first = words[0] ?? '';
+    const near = ENTRY_KINDS.filter((kind) => {
+        const parts = kind.split(' ');
+        const begins = first.length >= 3 && parts.some((part) => part.slice(0, 3) === first.slice(0, 3));
+        return begins || parts.some((part) => words.slice(0, 2).includes(part));
+    });
+    return near.slice(0, 6);
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/table/load.js
+/** How a backup is restored. */
+
+
+
+
+
+/** A boolean with a third word. */
+const verifyLevel = (text) => choice(['true', 'full', 'false'])('value' in scalars_boolean(text) ? text.toLowerCase() : text);
+const load_row = inputsOf('load', { modes: INTO_TARGET });
+/** The rows of this group, by the names that the code has for them. */
+const LOAD_INPUTS = {
+    skipEntries: load_row('skip-entries', 'What not to restore, one a line, a kind or a kind and a name: `EVENT TRIGGER`, `INDEX app.big_idx`.', skipEntries, empty([]), { kind: 'lines' }),
+    keepTablespaces: load_row('keep-tablespaces', 'Restore tablespaces as dumped.', scalars_boolean, preset(false)),
+    keepAccessMethods: load_row('keep-access-methods', 'Restore table access methods as dumped.', scalars_boolean, preset(false)),
+    keepSubscriptions: load_row('keep-subscriptions', 'Restore subscriptions as dumped.', scalars_boolean, preset(false)),
+    restoreJobs: load_row('restore-jobs', 'Parallel workers of the data and constraints phases, `1` to `64`.', scalars_integer('number of workers', 1, 64), preset(1), { env: ['RESTORE_JOBS'] }),
+    indexStrategy: load_row('index-strategy', 'Which indexes are created before the data: `empty` (all), `empty-keys-last` (all but keys) or `after-data` (none).', choice(INDEX_STRATEGIES), preset('empty'), { env: ['INDEX_STRATEGY'] }),
+    analyze: load_row('analyze', 'Run ANALYZE after the last phase.', scalars_boolean, preset(true)),
+    verify: load_row('verify', 'Compare the target with the manifest: `true` (loaded rows, indexes, constraints, sequences, counts of objects), `full` (also counts the rows of every table), `false`.', verifyLevel, preset('true'), { kind: 'flag' }),
+    keepOwner: load_row('keep-owner', 'Restore owners as dumped.', scalars_boolean, preset(false)),
+    keepPrivileges: load_row('keep-privileges', 'Restore GRANTs as dumped.', scalars_boolean, preset(false)),
+    confirm: load_row('confirm', "When given, must equal the target database's name: for restores started by hand.", line, none()),
+};
+
+;// CONCATENATED MODULE: ./lib/inputs/table/prune.js
+/** Which backups a prune keeps. */
+
+
+const prune_row = inputsOf('prune', { modes: ['prune'] });
+const kept = scalars_integer('number to keep', 1, 100_000);
+/** How many of something to keep: none of these is needed, as long as one is there. */
+const rule = (name, about) => prune_row(name, about, kept, none(), { kind: 'number' });
+/** The rows of this group, by the names that the code has for them. */
+const PRUNE_INPUTS = {
+    keepLast: rule('keep-last', 'Prune: keep so many of the newest backups.'),
+    keepDays: rule('keep-days', 'Prune: keep all backups of so many days.'),
+    keepDaily: rule('keep-daily', 'Prune: keep the newest backup of each of so many days.'),
+    keepWeekly: rule('keep-weekly', 'Prune: keep the newest backup of each of so many weeks.'),
+    keepMonthly: rule('keep-monthly', 'Prune: keep the newest backup of each of so many months.'),
+    dryRun: prune_row('dry-run', 'Prune: show what would be removed, and remove nothing.', scalars_boolean, preset(false)),
+};
+
+;// CONCATENATED MODULE: ./lib/inputs/table/run.js
+/** What a run asks and checks, and how much it says. */
+
+
+
+const run_row = inputsOf('run');
+/** The rows of this group, by the names that the code has for them. */
+const RUN_INPUTS = {
+    force: run_row('force', 'Overwrite a backup of the same name.', scalars_boolean, preset(false), {
+        env: ['FORCE'],
+        modes: FROM_SOURCE,
+    }),
+    skipChecks: run_row('skip-checks', 'Skip the checks before any work.', scalars_boolean, preset(false), {
+        env: ['SKIP_CHECKS'],
+    }),
+    showProgress: run_row('show-progress', 'Show lines of progress.', scalars_boolean, preset(true), { env: ['SHOW_PROGRESS'] }),
+    quiet: run_row('quiet', 'Show warnings and errors only.', scalars_boolean, preset(false), { env: ['QUIET'] }),
+    debug: run_row('debug', 'Show more of what is done, and why.', scalars_boolean, preset(false), { env: ['DEBUG'] }),
+};
+
+;// CONCATENATED MODULE: ./lib/inputs/s3-location.js
+/** Parsers of the inputs that say where in S3. */
+
+
+
+/** The name of a bucket, or the ARN of an access point. */
+function bucket(text) {
+    if (text.includes('://'))
+        return bad(phrase `${quoted(text)} is a URI: give the bucket's name alone, or use ${input('s3-uri')}`);
+    if (/^arn:[\w:/.-]+$/.test(text) || /^[A-Za-z0-9][\w.-]{0,254}$/.test(text))
+        return good(text);
+    return bad(`${quoted(text)} is not the name of a bucket: use letters, digits, \`.\`, \`-\` and \`_\``);
+}
+/** Without the slashes at its ends; each part in between must be a name. */
+function prefix(text) {
+    const trimmed = trimPrefix(text);
+    const fault = trimmed === '' ? null : pathFault(trimmed);
+    return fault === null ? good(trimmed) : bad(`${quoted(text)} is not a prefix: ${fault}`);
+}
+/** `s3://bucket/key`, where the key names an object. */
+function s3Uri(text) {
+    const match = /^s3:\/\/([^/]*)(?:\/(.*))?$/su.exec(text);
+    if (match === null)
+        return bad(`${quoted(text)} is not an S3 URI: write \`s3://bucket/key.dump\``);
+    const named = bucket(match[1] ?? '');
+    if ('faults' in named)
+        return named;
+    const key = match[2] ?? '';
+    if (key === '' || key.endsWith('/')) {
+        return bad(phrase `${quoted(text)} names no object: add its key, or use ${input('s3-bucket')} and ${input('s3-prefix')} for a place`);
+    }
+    const fault = pathFault(key);
+    if (fault !== null)
+        return bad(`${quoted(text)} is not the URI of a backup: ${fault}`);
+    if (key.endsWith(MANIFEST_SUFFIX))
+        return bad(`${quoted(text)} is a manifest: name the archive beside it`);
+    return good({ bucket: named.value, key });
+}
+/** The URL of a service that speaks S3, without slash at its end. */
+function endpoint(text) {
+    const url = URL.canParse(text) ? new URL(text) : null;
+    if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
+        return text.includes('@')
+            ? bad('this is not a URL: write it like `https://s3.example.com`, without user and password')
+            : bad(`${quoted(text)} is not a URL: write it like \`https://s3.example.com\``);
+    }
+    if (url.username !== '' || url.password !== '') {
+        return bad(phrase `this URL has a user or password in it: use ${input('aws-access-key-id')} and ${input('aws-secret-access-key')}`);
+    }
+    if (url.search !== '' || url.hash !== '')
+        return bad(`${quoted(text)} has a \`?\` or \`#\`: give the endpoint alone`);
+    return good(text.replace(/\/+$/, ''));
+}
+function pathFault(path) {
+    if (/\p{Cc}/u.test(path))
+        return 'remove the control characters';
+    if (path.split('/').some((part) => part === '' || part === '.' || part === '..')) {
+        return 'remove the empty parts, `.` and `..` from it';
+    }
+    // S3's own limit for a key is 1,024 bytes; what is added to a prefix needs room.
+    return Buffer.byteLength(path) > 900 ? 'make it shorter than 900 bytes' : null;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/table/store.js
+/** Where backups live: a bucket of S3 or a directory. */
+
+
+
+
+const MB = 1024 * 1024;
+const REGION = word('the name of a region', /^[A-Za-z0-9-]+$/);
+/** Where keys come from that nobody gave. */
+const SDK_CHAIN = none("the SDK's default chain");
+const s3 = inputsOf('s3');
+const local = inputsOf('directory');
+/** The rows of this group, by the names that the code has for them. */
+const STORE_INPUTS = {
+    s3Bucket: s3('s3-bucket', 'Bucket of the backups.', bucket, none(phrase `required unless ${input('s3-uri')} or ${input('local-directory')}`), { env: ['S3_BUCKET'] }),
+    s3Prefix: s3('s3-prefix', 'What their keys begin with.', prefix, empty('', 'empty'), { env: ['S3_PREFIX'] }),
+    s3Uri: s3('s3-uri', 'One exact object, `s3://bucket/key.dump`, instead of bucket, prefix and name.', s3Uri, none(), {
+        env: ['S3_URI'],
+    }),
+    s3Region: s3('s3-region', 'Region of the bucket.', REGION, preset('us-east-1'), {
+        env: ['AWS_REGION', 'AWS_DEFAULT_REGION'],
+    }),
+    s3Endpoint: s3('s3-endpoint', 'URL of another service that speaks S3: MinIO, Ceph, R2, Spaces.', endpoint, none('AWS'), { env: ['S3_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL'] }),
+    s3ForcePathStyle: s3('s3-force-path-style', 'Bucket in the path of the URL instead of its host.', scalars_boolean, none('`false`; `true` when an endpoint is set'), { env: ['AWS_S3_FORCE_PATH_STYLE'], kind: 'flag' }),
+    s3VerifySsl: s3('s3-verify-ssl', 'Check the certificate of the endpoint; `false` warns.', scalars_boolean, preset(true), {
+        env: ['AWS_NO_VERIFY_SSL'],
+        parseEnv: invertedBoolean,
+    }),
+    awsAccessKeyId: s3('aws-access-key-id', 'Access key of S3.', key, SDK_CHAIN, {
+        env: ['AWS_ACCESS_KEY_ID'],
+        secret: true,
+    }),
+    awsSecretAccessKey: s3('aws-secret-access-key', 'Its secret.', key, SDK_CHAIN, {
+        env: ['AWS_SECRET_ACCESS_KEY'],
+        secret: true,
+    }),
+    awsSessionToken: s3('aws-session-token', 'Its session token, for temporary credentials.', key, SDK_CHAIN, { env: ['AWS_SESSION_TOKEN'], secret: true }),
+    // The limits of S3 for one part: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+    s3ChunkSize: s3('s3-chunk-size', 'Size of the parts of an upload, `5MB` to `5GB`; `auto` goes by the estimated size of the archive.', sizeOrAuto(5 * MB, 5 * 1024 * MB), preset(null, 'auto'), { env: ['S3_CHUNK_SIZE'] }),
+    s3MaxRetries: s3('s3-max-retries', 'How often a request to S3 is tried again, `0` to `100`.', scalars_integer('number of retries', 0, 100), preset(3), { env: ['S3_MAX_RETRIES'] }),
+    localDirectory: local('local-directory', "Keep backups in this directory instead of S3, in pg_dump's directory format.", directory, none(), { env: ['LOCAL_DIRECTORY'] }),
+};
+
+;// CONCATENATED MODULE: ./lib/inputs/table/subject.js
+/** What is done, to which database and which backup. */
+
+
+
+const subject_row = inputsOf('subject');
+/** The rows of this group, by the names that the code has for them. */
+const SUBJECT_INPUTS = {
+    mode: subject_row('mode', 'What to do: `backup`, `restore`, `all` (a backup, then the restore of it), `list`, `verify` (read a backup whole and compare it) or `prune` (remove old ones).', choice(MODES), none('required')),
+    database: subject_row('database', 'The database to back up; for a restore, the one that the backup was taken of.', scalars_name, none('required'), { env: ['SRC_DBNAME'] }),
+    backupName: subject_row('backup-name', 'Name of the backup; for restore and verify also `latest`, the newest complete one by the time it was taken.', scalars_name, none('UTC `YYYYMMDD-HHMMSS` for a backup; restore and verify must have one'), { env: ['BACKUP_NAME'], modes: ['backup', 'restore', 'all', 'verify'] }),
+};
+
+;// CONCATENATED MODULE: ./lib/inputs/table/tools.js
+/** Where pg_dump, pg_restore and psql run, and with which settings of the server. */
+
+
+const tools_CLIENTS = ['auto', 'path', 'container', 'image'];
+const RUNTIMES = ['auto', 'docker', 'podman'];
+const PG_OPTIONS = '-c statement_timeout=0 -c maintenance_work_mem=1GB -c max_parallel_maintenance_workers=1';
+/** A container's id or name, an image's name: neither begins with a dash, as both become arguments. */
+const CONTAINER = word('the id or name of a container', /^[A-Za-z0-9][\w.-]*$/);
+const IMAGE = word('the name of an image', /^[A-Za-z0-9][\w./:@-]*$/);
+const tools_row = inputsOf('tools');
+/** The rows of this group, by the names that the code has for them. */
+const TOOL_INPUTS = {
+    pgContainer: tools_row('pg-container', 'Id or name of a running container to run the PostgreSQL tools in: `job.services.postgres.id` of a job with that service.', CONTAINER, none(), { env: ['PG_CONTAINER'] }),
+    pgImage: tools_row('pg-image', 'Image to run the PostgreSQL tools from, where there are none.', IMAGE, none("`postgres:16`, or the server's major when it is newer"), { env: ['PG_BASE_IMG'] }),
+    pgClient: tools_row('pg-client', 'Where the PostgreSQL tools run: `auto`, `path`, `container` or `image`.', choice(tools_CLIENTS), preset('auto'), { env: ['PG_CLIENT'] }),
+    containerRuntime: tools_row('container-runtime', 'What runs containers: `auto`, `docker` or `podman`.', choice(RUNTIMES), preset('auto'), { env: ['CONTAINER_RUNTIME'] }),
+    pgOptions: tools_row('pg-options', 'Server settings of each session, as in PGOPTIONS of libpq. Timeouts and search_path do not count: Phaselift sets its own.', options, preset(PG_OPTIONS), { env: ['PGOPTIONS'] }),
+};
+
+;// CONCATENATED MODULE: ./lib/inputs/input-table.js
+
+
+
+
+
+
+
+
+/** All inputs, by the names that the code has for them. */
+const INPUTS = {
+    ...SUBJECT_INPUTS,
+    ...CONNECTION_INPUTS,
+    ...STORE_INPUTS,
+    ...TOOL_INPUTS,
+    ...DUMP_INPUTS,
+    ...LOAD_INPUTS,
+    ...PRUNE_INPUTS,
+    ...RUN_INPUTS,
+};
+/** In the order of the documents. */
+const ALL_INPUTS = Object.values(INPUTS);
+
+;// CONCATENATED MODULE: ./lib/inputs/connections.js
+/** From the inputs of one side, source or target, to the connection of that side. */
+
+
+
+
+const SOURCE = {
+    what: 'source',
+    host: INPUTS.sourceHost,
+    port: INPUTS.sourcePort,
+    user: INPUTS.sourceUser,
+    password: INPUTS.sourcePassword,
+    database: INPUTS.database,
+    url: INPUTS.sourceUrl,
+    sslMode: INPUTS.sourceSslMode,
+};
+const TARGET = {
+    what: 'target',
+    host: INPUTS.targetHost,
+    port: INPUTS.targetPort,
+    user: INPUTS.targetUser,
+    password: INPUTS.targetPassword,
+    database: INPUTS.targetDatabase,
+    url: INPUTS.targetUrl,
+    sslMode: INPUTS.targetSslMode,
+};
+/** Where to back up from. Its database is that of the URL where the input names none. */
+function readSource(reader) {
+    const { url, connection } = readSide(reader, SOURCE);
+    const database = chosenDatabase(reader, SOURCE, url);
+    // A URL that cannot be read may name the database, so nobody can say that it is missing.
+    const unknown = isGiven(url) && url.value === null;
+    if (database === null && !unknown && reader.originOf(INPUTS.database).from === 'default')
+        reader.missing(INPUTS.database, DATABASE);
+    checkLength(reader, inputOfDatabase(reader, SOURCE, url), database);
+    return { ...connection, database: database ?? '' };
+}
+/** Where to restore to; `database` is the name when neither input nor URL has one. */
+function readTarget(reader, database) {
+    const { url, connection } = readSide(reader, TARGET);
+    const unknown = isGiven(url) && url.value === null;
+    const chosen = chosenDatabase(reader, TARGET, url);
+    // In mode `all` the source was read first, and a fault in the name of its database has been reported there.
+    const fallback = unknown || reader.value(INPUTS.mode) === 'all' ? null : database;
+    checkLength(reader, inputOfDatabase(reader, TARGET, url), chosen ?? fallback);
+    return { ...connection, database: chosen ?? (unknown ? '' : database) };
+}
+/** Names that the server would cut: it would be another database or role than the one that every message names. */
+function checkLength(reader, place, text, what = '') {
+    const fault = text === null ? null : identifierFault(text);
+    if (fault !== null)
+        reader.wrong(place, `${what}${fault}`);
+}
+/** Where the name of a side's database comes from: its input, the URL, or (of a target) the database of the backup. */
+function inputOfDatabase(reader, side, url) {
+    const { from } = reader.originOf(side.database);
+    const inUrl = url.value?.database ?? null;
+    if (inUrl !== null && (from === 'default' || (from === 'environment' && url.origin.from === 'input')))
+        return side.url;
+    return from === 'default' ? SOURCE.database : side.database;
+}
+/** What `database` is, for the message that it is missing. */
+const DATABASE = 'the name of the database';
+function readSide(reader, side) {
+    const url = chosenUrl(reader, side);
+    const said = url.value;
+    const tls = {
+        sslMode: agreed(reader, side.sslMode, url, said?.sslMode ?? null, side.url, 'sslmode'),
+        sslRootCert: agreed(reader, INPUTS.sslRootCert, url, said?.sslRootCert ?? null, side.url, 'sslrootcert'),
+    };
+    // libpq refuses anything weaker together with the certificates of the system.
+    if (tls.sslRootCert === 'system' && tls.sslMode !== null && tls.sslMode !== 'verify-full') {
+        reader.wrong(side.sslMode, phrase `${quoted(tls.sslMode)} is too weak for ${input('ssl-root-cert', 'system')}: use \`verify-full\``);
+    }
+    if (isGiven(url)) {
+        const missing = said === null ? [] : ['host', 'user'].filter((part) => said[part] === null);
+        if (missing.length > 0) {
+            reader.wrong(side.url, `it names no ${missing.join(' and no ')}: write it like \`postgres://user:password@host/database\``);
+        }
+        checkLength(reader, side.url, said?.user ?? null, 'its user: ');
+        const { host, port, user, password } = said ?? { host: null, port: null, user: null, password: null };
+        const place = { host: host ?? '', port: port ?? 5432, user: user ?? '', password, database: '' };
+        return { url, connection: { ...place, ...tls, ...(said === null ? {} : { parameters: said.parameters }) } };
+    }
+    checkLength(reader, side.user, reader.value(side.user));
+    const connection = {
+        host: reader.required(side.host, phrase `the host of the ${side.what} server (or use ${input(side.url.name)})`),
+        port: reader.value(side.port),
+        user: reader.required(side.user, `the user to log in to the ${side.what} server`),
+        password: reader.value(side.password),
+        database: '',
+        ...tls,
+    };
+    return { url, connection };
+}
+/**
+ * The URL when it counts. Given together with the inputs that it stands for, one of them would be ignored: an error,
+ * unless what is ignored was left in the environment and the other was asked for.
+ */
+function chosenUrl(reader, side) {
+    const fromEnvironment = reader.originOf(side.url).from === 'environment';
+    if (fromEnvironment && reader.originOf(side.host).from === 'input') {
+        return { value: null, origin: { from: 'default' } };
+    }
+    const url = reader.read(side.url);
+    if (!isGiven(url))
+        return url;
+    const rivals = [side.host, side.port, side.user, side.password].filter((part) => {
+        const { from } = reader.originOf(part);
+        return from === 'input' || (fromEnvironment && from === 'environment');
+    });
+    if (rivals.length === 0)
+        return url;
+    const names = joined(rivals.map((part) => reader.name(part)), ', ');
+    reader.wrong(side.url, phrase `both the URL and ${names} are given: keep one or the other`);
+    return url;
+}
+/** The database that the input and the URL agree on; an input beats the environment, two of the same kind must not differ. */
+function chosenDatabase(reader, side, url) {
+    const given = reader.read(side.database);
+    const inUrl = url.value?.database ?? null;
+    const checked = inUrl === null ? null : scalars_name(inUrl);
+    if (checked !== null && 'faults' in checked) {
+        for (const fault of checked.faults)
+            reader.wrong(side.url, phrase `its database: ${fault}`);
+    }
+    if (inUrl === null || given.value === null || inUrl === given.value)
+        return given.value ?? inUrl;
+    if (url.origin.from !== given.origin.from)
+        return given.origin.from === 'input' ? given.value : inUrl;
+    reader.wrong(side.database, phrase `it is ${quoted(given.value)}, and the database in ${input(side.url.name)} is ${quoted(inUrl)}: name one of them`);
+    return given.value;
+}
+/** What an input and a parameter of the URL agree on, by the same rule. */
+function agreed(reader, definition, url, inUrl, urlDefinition, parameter) {
+    const given = reader.read(definition);
+    if (inUrl === null || given.value === null || inUrl === given.value)
+        return inUrl ?? given.value;
+    if (url.origin.from !== given.origin.from)
+        return given.origin.from === 'input' ? given.value : inUrl;
+    // PGSSLMODE beside a URL of the environment is a default for all connections; the URL speaks of this one.
+    if (given.origin.from === 'environment')
+        return inUrl;
+    reader.wrong(definition, phrase `\`${parameter}\` in ${input(urlDefinition.name)} says otherwise: name one of them`);
+    return given.value;
+}
+function isGiven(reading) {
+    return reading.origin.from !== 'default';
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/given-inputs.js
+/**
+ * The inputs of a GitHub Action: the runner hands `with:` over as `INPUT_NAME`, dashes kept. Read without trimming
+ * (unlike getInput of `@actions/core`), so that what is masked is what was given.
+ */
+function actionInputs(env) {
+    return {
+        get: (name) => env[`INPUT_${name.toUpperCase()}`] ?? '',
+        env,
+        help: 'The tables of inputs in the README have every name, environment variable and default.',
+    };
+}
+/** The input, else the first of its environment variables that is not empty, else null. Blank counts as empty. */
+function givenText(given, definition) {
+    const input = tidy(given.get(definition.name), definition.secret);
+    if (input !== '')
+        return { text: input, origin: { from: 'input' } };
+    for (const variable of definition.env) {
+        const text = tidy(given.env[variable] ?? '', definition.secret);
+        if (text !== '')
+            return { text, origin: { from: 'environment', variable } };
+    }
+    return null;
+}
+/** A secret may begin or end with spaces that count, but a newline at its end comes from the way it was stored. */
+function tidy(text, secret) {
+    const trimmed = text.trim();
+    return secret && trimmed !== '' ? text.replace(/[\r\n]+$/, '') : trimmed;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/reader.js
+
+
+
+/**
+ * Reads inputs and collects what is wrong with them. A reading is always a value: where the text is at fault, the input's
+ * fallback stands in, which nobody sees as `throwIfFaulty` comes before any use.
+ */
+class reader_InputReader {
+    given;
+    faults = [];
+    seen = new Set();
+    constructor(given) {
+        this.given = given;
+    }
+    /** The value of an input with its origin. Reading it twice reports its faults once. */
+    read(definition) {
+        const given = givenText(this.given, definition);
+        const first = !this.seen.has(definition.name);
+        this.seen.add(definition.name);
+        if (given === null)
+            return { value: definition.fallback.value, origin: { from: 'default' } };
+        const { text, origin } = given;
+        const parsed = origin.from === 'input' ? definition.parse(text) : definition.parseEnv(text);
+        if ('value' in parsed)
+            return { value: parsed.value, origin };
+        if (first) {
+            for (const fault of parsed.faults)
+                this.report(definition, phrase `${label(definition, origin)}: ${fault}`);
+        }
+        return { value: definition.fallback.value, origin };
+    }
+    /** Where an input's value comes from, without looking at the value. */
+    originOf(definition) {
+        return givenText(this.given, definition)?.origin ?? { from: 'default' };
+    }
+    /** The value alone. */
+    value(definition) {
+        return this.read(definition).value;
+    }
+    /** The text of an input that must be there; `purpose` says what it is needed for. */
+    required(definition, purpose) {
+        const { value, origin } = this.read(definition);
+        if (origin.from === 'default')
+            this.missing(definition, purpose);
+        return value ?? '';
+    }
+    /** Reports an input that is not there. */
+    missing(definition, purpose) {
+        const [variable] = definition.env;
+        const or = variable === undefined ? '' : `, or the environment variable \`${variable}\`,`;
+        this.report(definition, phrase `${theInput(definition.name)} is missing: set it${or} to ${purpose}`);
+    }
+    /** Reports a value that is right in itself and wrong beside others. */
+    wrong(definition, fault) {
+        this.report(definition, phrase `${this.name(definition)}: ${fault}`);
+    }
+    /**
+     * Looks at what no setting has asked for: a workflow's inputs always, environment variables (which may be meant for another
+     * step) only when `environmentToo`.
+     */
+    readRest(definitions, environmentToo) {
+        for (const definition of definitions) {
+            if (this.seen.has(definition.name))
+                continue;
+            if (environmentToo || this.originOf(definition).from === 'input')
+                this.read(definition);
+        }
+    }
+    /** How people call an input, for a message about another one: with its environment variables. */
+    name(definition) {
+        return label(definition, this.originOf(definition));
+    }
+    /** Throws all faults as one INPUT error: a line of heading, then a line for each; one fault is its own heading. */
+    throwIfFaulty() {
+        const [first] = this.faults;
+        if (first === undefined)
+            return;
+        const lines = this.faults.map((fault) => fault.text);
+        const inputs = new Set(this.faults.map((fault) => fault.input)).size;
+        const heading = inputs === 1 ? '1 input is wrong:' : `${inputs} inputs are wrong:`;
+        throw new PhaseliftError('INPUT', lines.length === 1 ? first.text : joined([heading, ...lines], '\n'), {
+            object: first.input,
+            hint: this.given.help,
+        });
+    }
+    report(definition, text) {
+        this.faults.push({ input: definition.name, text });
+    }
+}
+function label({ name, env }, origin) {
+    const input = theInput(name);
+    if (origin.from === 'environment')
+        return phrase `environment variable \`${origin.variable}\` (for ${input})`;
+    const variables = env.map((variable) => `\`${variable}\``).join(', ');
+    return variables === '' ? phrase `${input}` : phrase `${input} (or environment variable ${variables})`;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/store-settings.js
+/** From the inputs of the store, S3 or a directory, to its settings. */
+
+
+
+/**
+ * Where backups live: a local directory where there is one, else S3. What the environment says gives way to an input; two
+ * inputs contradict each other.
+ */
+function readStore(reader) {
+    const local = reader.read(INPUTS.localDirectory);
+    const s3Places = [INPUTS.s3Bucket, INPUTS.s3Prefix, INPUTS.s3Uri].filter((place) => reader.originOf(place).from === 'input');
+    const isLocal = local.origin.from === 'input' || (local.origin.from === 'environment' && s3Places.length === 0);
+    if (!isLocal)
+        return { kind: 's3', ...readS3(reader) };
+    if (s3Places.length > 0) {
+        const names = joined(s3Places.map((place) => reader.name(place)), ', ');
+        reader.wrong(INPUTS.localDirectory, phrase `it stands in place of S3, and ${names} is given too: keep one or the other`);
+    }
+    return { kind: 'directory', path: local.value ?? '' };
+}
+/** Where backups live and how to get there. Reports what is missing or contradicts itself. */
+function readS3(reader) {
+    const endpoint = reader.value(INPUTS.s3Endpoint);
+    return {
+        ...readPlace(reader),
+        region: reader.value(INPUTS.s3Region),
+        endpoint,
+        forcePathStyle: reader.value(INPUTS.s3ForcePathStyle) ?? endpoint !== null,
+        verifySsl: reader.value(INPUTS.s3VerifySsl),
+        credentials: readCredentials(reader),
+        chunkSizeBytes: reader.value(INPUTS.s3ChunkSize),
+        maxRetries: reader.value(INPUTS.s3MaxRetries),
+    };
+}
+/**
+ * The credentials alone, for the clean-up after a run, which must not fail on other inputs. null when there are none, or only
+ * a part of them.
+ */
+function readS3Secrets(given) {
+    return readCredentials(new InputReader(given));
+}
+/** The exact object of `s3-uri`, or bucket and prefix. */
+function readPlace(reader) {
+    const uri = readUri(reader);
+    if (uri !== null)
+        return { bucket: uri.object?.bucket ?? '', prefix: '', exactKey: uri.object?.key ?? null };
+    const bucket = reader.required(INPUTS.s3Bucket, phrase `the bucket of the backups (or use ${input('s3-uri')} or ${input('local-directory')})`);
+    return { bucket, prefix: reader.value(INPUTS.s3Prefix), exactKey: null };
+}
+/**
+ * `s3-uri` when it counts; its object is null when it is at fault. Bucket, prefix and name from the environment give way to it,
+ * as inputs they contradict it, unless it comes from the environment itself.
+ */
+function readUri(reader) {
+    const { from } = reader.originOf(INPUTS.s3Uri);
+    if (from === 'default')
+        return null;
+    const parts = [INPUTS.s3Bucket, INPUTS.s3Prefix, INPUTS.backupName].filter((part) => reader.originOf(part).from === 'input');
+    if (from === 'environment' && parts.length > 0)
+        return null;
+    const object = reader.value(INPUTS.s3Uri);
+    if (parts.length === 0)
+        return { object };
+    const names = joined(parts.map((part) => reader.name(part)), ', ');
+    reader.wrong(INPUTS.s3Uri, phrase `it stands for bucket, prefix and name, and ${names} is given too: keep one or the other`);
+    return { object };
+}
+function readCredentials(reader) {
+    const id = reader.read(INPUTS.awsAccessKeyId);
+    const key = reader.read(INPUTS.awsSecretAccessKey);
+    const token = reader.read(INPUTS.awsSessionToken);
+    if (id.value !== null && key.value !== null) {
+        // A token belongs to its key: one that another step left in the environment does not fit the key of an input.
+        const fits = token.origin.from !== 'environment' || id.origin.from === 'environment';
+        return { accessKeyId: id.value, secretAccessKey: key.value, sessionToken: fits ? token.value : null };
+    }
+    if (id.value !== null)
+        reader.missing(INPUTS.awsSecretAccessKey, phrase `the secret of ${input('aws-access-key-id')}`);
+    else if (key.value !== null)
+        reader.missing(INPUTS.awsAccessKeyId, phrase `the id of ${input('aws-secret-access-key')}`);
+    else if (token.origin.from === 'input')
+        reader.missing(INPUTS.awsAccessKeyId, phrase `the key of ${input('aws-session-token')}`);
+    return null;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/read-settings.js
+/** From inputs and environment to one typed settings object, with all faults at once. */
+
+
+
+
+
+
+
+
+
+/**
+ * Reads and checks everything a mode needs. An input comes first, then its environment variables, then the default.
+ *
+ * PEM text of `ssl-root-cert` stands as text in the connections until `materializeRootCert` has put it into a file.
+ *
+ * @throws PhaseliftError INPUT: every fault in a line of its own
+ */
+function readSettings(given) {
+    const reader = new reader_InputReader(given);
+    const settings = settingsOfMode(reader);
+    // Without a mode nobody knows which variables of the environment are meant for this run, so all of them are checked.
+    reader.readRest(ALL_INPUTS, settings === null);
+    reader.throwIfFaulty();
+    if (settings === null)
+        throw new Error('a mode that is not known was not reported');
+    return settings;
+}
+function settingsOfMode(reader) {
+    const { value: mode, origin } = reader.read(INPUTS.mode);
+    if (origin.from === 'default')
+        reader.missing(INPUTS.mode, listed(MODES));
+    refuseDryRun(reader, mode);
+    switch (mode) {
+        case null:
+            return null;
+        case 'backup': {
+            const dump = readDump(reader);
+            const common = readCommon(reader, dump.source.database);
+            return { mode, backupName: nameOfNewBackup(reader, common.store), ...common, ...dump };
+        }
+        case 'restore': {
+            const database = requireDatabase(reader, 'that the backup was taken of');
+            const common = readCommon(reader, database);
+            return { mode, backupName: nameOfBackup(reader, common.store), ...common, ...readLoad(reader, database) };
+        }
+        case 'all': {
+            const dump = readDump(reader);
+            const common = readCommon(reader, dump.source.database);
+            const load = readLoad(reader, dump.source.database);
+            checkDistinct(reader, dump, load);
+            return { mode, backupName: nameOfNewBackup(reader, common.store), ...common, ...dump, ...load };
+        }
+        case 'list':
+            return { mode, ...readCommon(reader, requireDatabase(reader, 'whose backups are listed')) };
+        case 'verify': {
+            const common = readCommon(reader, requireDatabase(reader, 'that the backup was taken of'));
+            return { mode, backupName: nameOfBackup(reader, common.store), ...common };
+        }
+        case 'prune': {
+            const common = readCommon(reader, requireDatabase(reader, 'whose backups are pruned'));
+            if (exactKeyOf(common.store) !== null) {
+                reader.wrong(INPUTS.s3Uri, phrase `it names one object, and a prune looks at all backups of a database: use ${input('s3-bucket')} and ${input('s3-prefix')}`);
+            }
+            return { mode, keep: readKeepRules(reader), dryRun: reader.value(INPUTS.dryRun), ...common };
+        }
+    }
+}
+function readCommon(reader, database) {
+    const container = reader.value(INPUTS.pgContainer);
+    const client = reader.value(INPUTS.pgClient);
+    if (client === 'container' && reader.originOf(INPUTS.pgContainer).from === 'default') {
+        reader.missing(INPUTS.pgContainer, phrase `the container that ${input('pg-client', 'container')} asks for`);
+    }
+    return {
+        database,
+        store: readStore(reader),
+        toolbox: {
+            client,
+            container,
+            image: reader.value(INPUTS.pgImage),
+            runtime: reader.value(INPUTS.containerRuntime),
+        },
+        pgOptions: reader.value(INPUTS.pgOptions),
+        skipChecks: reader.value(INPUTS.skipChecks),
+        log: {
+            quiet: reader.value(INPUTS.quiet),
+            debug: reader.value(INPUTS.debug),
+            showProgress: reader.value(INPUTS.showProgress),
+        },
+    };
+}
+function readDump(reader) {
+    return {
+        source: readSource(reader),
+        compress: reader.value(INPUTS.dumpCompress),
+        dumpJobs: readDumpJobs(reader),
+        dumpOptions: reader.value(INPUTS.dumpOptions),
+        force: reader.value(INPUTS.force),
+    };
+}
+function readLoad(reader, database) {
+    const target = readTarget(reader, database);
+    const confirm = reader.value(INPUTS.confirm);
+    if (confirm !== null && target.database !== '' && confirm !== target.database) {
+        const written = `${quoted(confirm)} is not the target database, ${quoted(target.database)}`;
+        reader.wrong(INPUTS.confirm, `${written}: write its name if you mean to restore into it`);
+    }
+    return {
+        target,
+        jobs: reader.value(INPUTS.restoreJobs),
+        indexStrategy: reader.value(INPUTS.indexStrategy),
+        skipEntries: reader.value(INPUTS.skipEntries),
+        keepTablespaces: reader.value(INPUTS.keepTablespaces),
+        keepAccessMethods: reader.value(INPUTS.keepAccessMethods),
+        keepSubscriptions: reader.value(INPUTS.keepSubscriptions),
+        keepOwner: reader.value(INPUTS.keepOwner),
+        keepPrivileges: reader.value(INPUTS.keepPrivileges),
+        analyze: reader.value(INPUTS.analyze),
+        verify: reader.value(INPUTS.verify),
+    };
+}
+/** What a prune keeps. Reports it when there is no rule at all: then everything would go. */
+function readKeepRules(reader) {
+    const rules = {
+        last: reader.value(INPUTS.keepLast),
+        days: reader.value(INPUTS.keepDays),
+        daily: reader.value(INPUTS.keepDaily),
+        weekly: reader.value(INPUTS.keepWeekly),
+        monthly: reader.value(INPUTS.keepMonthly),
+    };
+    const inputs = [INPUTS.keepLast, INPUTS.keepDays, INPUTS.keepDaily, INPUTS.keepWeekly, INPUTS.keepMonthly];
+    if (inputs.every((one) => reader.originOf(one).from === 'default')) {
+        const others = phrase `${input('keep-days')}, ${input('keep-daily')}, ${input('keep-weekly')} or ${input('keep-monthly')}`;
+        reader.missing(INPUTS.keepLast, phrase `how many backups to keep (or use ${others})`);
+    }
+    return rules;
+}
+function requireDatabase(reader, which) {
+    return reader.required(INPUTS.database, `${DATABASE} ${which}`);
+}
+/** More than one worker needs files to write to, each its own. */
+function readDumpJobs(reader) {
+    const { value, origin } = reader.read(INPUTS.dumpJobs);
+    if (reader.originOf(INPUTS.localDirectory).from !== 'default')
+        return value;
+    if (value > 1 && origin.from === 'input') {
+        reader.wrong(INPUTS.dumpJobs, phrase `pg_dump runs side by side only into a directory: set ${input('local-directory')}, or leave this out`);
+    }
+    // A variable of the environment may be meant for other backups, which go to a directory: it is passed over.
+    return 1;
+}
+/** Only a prune can show its plan and do nothing. Other modes refuse the input: somebody would take what they did for a plan. */
+function refuseDryRun(reader, mode) {
+    if (mode === null || mode === 'prune' || !reader.value(INPUTS.dryRun))
+        return;
+    reader.wrong(INPUTS.dryRun, phrase `${input('mode', mode)} has no dry run: leave it out`);
+}
+function exactKeyOf(store) {
+    return store.kind === 's3' ? store.exactKey : null;
+}
+function nameOfNewBackup(reader, store) {
+    const exactKey = exactKeyOf(store);
+    if (exactKey !== null)
+        return nameInKey(exactKey);
+    const backupName = reader.value(INPUTS.backupName);
+    if (backupName === LATEST) {
+        const advice = 'give another, or none for the time of the start';
+        reader.wrong(INPUTS.backupName, `\`latest\` finds the newest backup and cannot name one: ${advice}`);
+    }
+    return backupName;
+}
+function nameOfBackup(reader, store) {
+    const exactKey = exactKeyOf(store);
+    if (exactKey !== null)
+        return nameInKey(exactKey);
+    // Here `s3-uri` is given and at fault, which is reported already. The name would have come from it, so it is not missing.
+    if (reader.originOf(INPUTS.s3Uri).from !== 'default')
+        return reader.value(INPUTS.backupName) ?? '';
+    return reader.required(INPUTS.backupName, 'the name of the backup, or to `latest`');
+}
+/** The name in the key of one exact object, for the report. Never `latest`, which would be looked up. */
+function nameInKey(key) {
+    const file = key.slice(key.lastIndexOf('/') + 1);
+    const bare = file.endsWith(ARCHIVE_SUFFIX) ? file.slice(0, -ARCHIVE_SUFFIX.length) : file;
+    return bare === '' || bare === LATEST ? file : bare;
+}
+/** A database cannot be restored into itself; the checks before any work would say so later, and less clearly. */
+function checkDistinct(reader, { source }, { target }) {
+    if (source.host === '' || source.database === '')
+        return;
+    if (source.host !== target.host || source.port !== target.port || source.database !== target.database)
+        return;
+    const place = `${source.host}:${source.port}/${source.database}`;
+    reader.wrong(INPUTS.targetDatabase, `source and target are the same database, ${quoted(place)}: name another target`);
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/secrets.js
+
+/** Inputs whose values are URLs with a password inside, or might be by mistake. */
+const URLS = [
+    INPUTS.sourceUrl,
+    INPUTS.targetUrl,
+    INPUTS.s3Endpoint,
+];
+/**
+ * Everything that must be masked, before anything prints: secret inputs and their environment variables (also those that do
+ * not count this time), as given, percent-encoded, and the passwords inside of connection URLs as written and decoded. Values
+ * of several lines come a line at a time, as logs show them. Never empty strings; works on any text and never throws.
+ */
+function secretsOf(given) {
+    const secrets = new Set();
+    const add = (text) => {
+        for (const form of [text, text.trim()]) {
+            for (const one of [...form.split(/\r?\n/), ...encoded(form).split('%0A')]) {
+                if (one.trim() !== '')
+                    secrets.add(one);
+            }
+        }
+    };
+    for (const definition of ALL_INPUTS.filter((one) => one.secret))
+        valuesOf(given, definition).forEach(add);
+    for (const url of URLS.flatMap((definition) => valuesOf(given, definition))) {
+        for (const password of passwordsIn(url)) {
+            add(password);
+            add(secrets_decoded(password));
+        }
+    }
+    return [...secrets];
+}
+function valuesOf(given, input) {
+    return [given.get(input.name), ...input.env.map((variable) => given.env[variable] ?? '')].filter((text) => text.trim() !== '');
+}
+/**
+ * The passwords of a URL as they are written. This finds more than a URL parser does: a password that is not encoded may hold
+ * `/`, `?`, `#` or `@`. Such a URL is refused later, and until then nothing of the password may be seen.
+ */
+function passwordsIn(url) {
+    const inAuthority = /^\s*[a-z0-9+]+:\/\/[^:@/]*:(.*)@/isu.exec(url)?.[1] ?? '';
+    const strict = /^\s*[a-z0-9+]+:\/\/[^:@/]*:([^@/?#]*)@/iu.exec(url)?.[1] ?? '';
+    const inQuery = [
+        ...url.matchAll(/[?&](?:(?:ssl)?password|oauth_client_secret|scram_(?:client|server)_key)=([^&#\s]*)/giu),
+    ].map((match) => match[1] ?? '');
+    return [inAuthority, strict, ...inQuery].filter((password) => password !== '');
+}
+function encoded(text) {
+    // A lone surrogate cannot be encoded, and would throw.
+    return encodeURIComponent(text.toWellFormed());
+}
+function secrets_decoded(text) {
+    try {
+        return decodeURIComponent(text);
+    }
+    catch {
+        return text;
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/report/escape.js
@@ -53561,7 +53584,7 @@ class Progress {
         if (last === undefined || nowMs - last.atMs >= SAMPLE_MS)
             samples.push({ atMs: nowMs, bytes: this.#now.bytes });
         // The rate is measured from the first sample. A later one takes its place as soon as it is a whole window old itself, so
-        // that the rate is always one over the whole window or a little more, as far as the phase has lasted that long.
+        // that the rate is always one over the whole window or a little more, as far as the step has lasted that long.
         for (let second = samples[1]; second !== undefined && nowMs - second.atMs >= WINDOW_MS; second = samples[1]) {
             samples.shift();
         }
@@ -53583,7 +53606,7 @@ class Progress {
             remainingMs: this.#remaining(bytesPerSecond, elapsedMs),
         };
     }
-    /** Bytes a second since the phase began, without those of an earlier run; null when no time has passed. */
+    /** Bytes a second since the step began, without those of an earlier run; null when no time has passed. */
     averageRate(nowMs) {
         const elapsedMs = nowMs - this.#startedAtMs;
         return elapsedMs > 0 ? ((this.#now.bytes - this.#before.bytes) * 1000) / elapsedMs : null;
@@ -53621,7 +53644,7 @@ class Progress {
 ;// CONCATENATED MODULE: ./lib/report/progress-line.js
 
 
-/** Lines that say how far a phase is, at most one every five seconds, however often it is told. */
+/** Lines that say how far a step is, at most one every five seconds, however often it is told. */
 class ProgressLine {
     #log;
     #label;
@@ -53842,10 +53865,6 @@ class RunRecorder {
         return last?.status === 'running' ? last : undefined;
     }
 }
-
-;// CONCATENATED MODULE: ./lib/foundation/version.js
-/** Our own version: the same as in package.json, which a test compares. Not imported from there, for the bundle's sake. */
-const PHASELIFT_VERSION = '0.1.0';
 
 ;// CONCATENATED MODULE: ./lib/checks/fault-list.js
 
@@ -54697,7 +54716,7 @@ async function checkToolsWrite(folder, toolbox) {
     const why = await toolbox.checkWritesTo(folder);
     if (why === null)
         return;
-    throw new PhaseliftError('TOOLS', phrase `pg_dump cannot write to ${folder} (local-directory): ${why}`, {
+    throw new PhaseliftError('TOOLS', phrase `pg_dump cannot write to ${folder} (${plain('local-directory')}): ${why}`, {
         object: 'local-directory',
         hint: 'pg_dump writes the files of a directory itself, so it has to run where the directory is.',
     });
@@ -56272,6 +56291,603 @@ function expectedBytes({ settings, estimatedBytes }) {
     return settings.compress === '0' || settings.compress === 'none' ? estimatedBytes : null;
 }
 
+;// CONCATENATED MODULE: ./lib/postgres/error-context.js
+/**
+ * What may be shown of an error's CONTEXT: the lines that name code. All others (rows and values of COPY, statements and
+ * expressions with their values, what languages and extensions add) are passed over.
+ */
+const QUOTED = String.raw `"[^\n]+?"`;
+/** How PostgreSQL's languages say where in the code an error arose; each takes a whole line. */
+const CODE_LINES = [
+    /^(PL\/pgSQL function [^\n]+? line \d+)( at [A-Za-z ]+| during [a-z ]+)?$/,
+    /^(PL\/pgSQL function [^\n]+?)( during [a-z ]+| while [a-z' ]+)?$/,
+    new RegExp(String.raw `^compilation of (PL/pgSQL function ${QUOTED} near line \d+)()$`),
+    new RegExp(String.raw `^(SQL function ${QUOTED})( statement \d+| during startup| during inlining)?$`),
+    new RegExp(String.raw `^(PL/(?:Python|Perl) (?:function|procedure) ${QUOTED})()$`),
+    /^(PL\/(?:Python|Perl) anonymous code block)()$/,
+    new RegExp(String.raw `^(?:in )?(PL/Tcl function ${QUOTED})()$`),
+];
+/** Statements of PL/pgSQL that run text which was put together while running. RETURN QUERY may be one. */
+const DYNAMIC = /^ at (?:EXECUTE|FOR over EXECUTE statement|OPEN|RETURN QUERY)$/;
+/** The innermost code that a CONTEXT names, or null. */
+function routineOf(context) {
+    for (const line of (context ?? '').split('\n')) {
+        for (const pattern of CODE_LINES) {
+            const [, title, where = ''] = pattern.exec(line) ?? [];
+            if (title === undefined)
+                continue;
+            const shown = title.startsWith('SQL') && where.startsWith(' statement') ? `${title}${where}` : title;
+            return { title: shown, isFixedText: /^(?:PL\/pgSQL|SQL) /.test(title) && !DYNAMIC.test(where) };
+        }
+    }
+    return null;
+}
+/** `COPY t, line 3, column a` of a context that goes on with the value. */
+function copyPosition(context) {
+    const match = /(?:^|\n)(COPY [^\n]*?, line \d+(?:, column [^\n:"]+)?)/.exec(context ?? '');
+    return match?.[1]?.trim() ?? null;
+}
+
+;// CONCATENATED MODULE: ./lib/postgres/server-error.js
+/** What a client puts before a server's words: a place in a script, or its own name and a phrase. */
+const PREFIX = String.raw `(?:psql:.*?:\d+: |pg_(?:dump|restore): (?:error: |detail: )(?:query failed: |Error message from server: )?)?`;
+/** `ERROR:  23505: duplicate key …`; the severity may be in the server's own language, the code then tells. */
+const HEAD = new RegExp(String.raw `^${PREFIX}(\p{Lu}+): {1,2}(?:([0-9A-Z]{5}): )?(.*)$`, 'su');
+/** The labels are the client's, and English as the tools run with LC_ALL=C. */
+const FIELD = /^(DETAIL|HINT|QUERY|CONTEXT|STATEMENT|LINE \d+|LOCATION): {0,2}(.*)$/s;
+/** The lines between the texts and LOCATION. */
+const NAME_FIELD = /^(SCHEMA|TABLE|COLUMN|DATATYPE|CONSTRAINT) NAME: {1,2}(.*)$/s;
+const ERROR_WORDS = new Set(['ERROR', 'FATAL', 'PANIC']);
+const SEVERITY_WORDS = new Set([...ERROR_WORDS, 'WARNING', 'NOTICE', 'INFO', 'LOG', 'DEBUG']);
+/** Classes of success, warning and no data: a notice's code, not an error's. */
+const NOTICE_CLASSES = new Set(['00', '01', '02']);
+/**
+ * Finds the first error of a server in what psql (best with VERBOSITY=verbose), pg_dump or pg_restore wrote to stderr.
+ * The first, because psql stops there, and because a later one could be text that a value brought along.
+ */
+function parseServerError(stderr) {
+    // At nothing else: a name may end in a carriage return.
+    const lines = stderr.split('\n');
+    for (const [index, line] of lines.entries()) {
+        const head = HEAD.exec(line);
+        if (head === null)
+            continue;
+        const severity = head[1] ?? '';
+        const sqlState = head[2] ?? null;
+        // Anybody may RAISE an error with the code of a notice; a word in another language leaves only the code.
+        const isError = ERROR_WORDS.has(severity) || (sqlState !== null && !isNotice(severity, sqlState));
+        if (!isError)
+            continue;
+        return readFields(severity, sqlState, head[3] ?? '', lines.slice(index + 1));
+    }
+    return null;
+}
+function isNotice(severity, sqlState) {
+    return SEVERITY_WORDS.has(severity) || NOTICE_CLASSES.has(sqlState.slice(0, 2));
+}
+function readFields(severity, sqlState, message, rest) {
+    const end = rest.findIndex(startsAnotherReport);
+    const lines = [...(end === -1 ? rest : rest.slice(0, end))];
+    const names = takeNames(lines);
+    const fields = new Map([['MESSAGE', message]]);
+    let label = 'MESSAGE';
+    for (const line of lines) {
+        const field = FIELD.exec(line);
+        if (field !== null)
+            label = field[1] ?? '';
+        fields.set(label, [fields.get(label), field === null ? line : field[2]].filter((text) => text !== undefined).join('\n'));
+    }
+    const of = (name) => fields.get(name)?.trim() ?? null;
+    return {
+        severity,
+        sqlState,
+        message: of('MESSAGE') ?? '',
+        schema: names.get('SCHEMA') ?? null,
+        table: names.get('TABLE') ?? null,
+        column: names.get('COLUMN') ?? null,
+        dataType: names.get('DATATYPE') ?? null,
+        constraint: names.get('CONSTRAINT') ?? null,
+        detail: of('DETAIL'),
+        hint: of('HINT'),
+        // Whatever the message holds, also lines that look like those of a client: what the server says of itself comes last.
+        context: lastField(rest, 'CONTEXT'),
+        hasQuery: fields.has('QUERY'),
+        location: lastField(rest, 'LOCATION'),
+    };
+}
+/**
+ * Takes the block of names that stands right before LOCATION off the lines. Only that place counts: a value with line
+ * breaks, quoted in the message, may hold lines that look like names.
+ */
+function takeNames(lines) {
+    const names = new Map();
+    const location = lines.findLastIndex((line) => line.startsWith('LOCATION:'));
+    let start = location;
+    for (; start > 0; start--) {
+        const match = NAME_FIELD.exec(lines[start - 1] ?? '');
+        if (match === null)
+            break;
+        names.set(match[1] ?? '', match[2] ?? '');
+    }
+    if (start >= 0)
+        lines.splice(start, location - start);
+    return names;
+}
+/** The last field of this label, up to the names and LOCATION. */
+function lastField(lines, label) {
+    const start = lines.findLastIndex((line) => line.startsWith(`${label}: `));
+    if (start === -1)
+        return null;
+    const after = lines.slice(start + 1);
+    const end = after.findIndex((line) => FIELD.test(line) || NAME_FIELD.test(line) || startsAnotherReport(line));
+    const first = FIELD.exec(lines[start] ?? '')?.[2] ?? '';
+    return [first, ...(end === -1 ? after : after.slice(0, end))].join('\n').trim();
+}
+function startsAnotherReport(line) {
+    if (FIELD.test(line) || NAME_FIELD.test(line))
+        return false;
+    const head = HEAD.exec(line);
+    if (head !== null)
+        return head[2] !== undefined || SEVERITY_WORDS.has(head[1] ?? '');
+    return /^(?:psql|pg_dump|pg_restore):|^server closed the connection/.test(line);
+}
+
+;// CONCATENATED MODULE: ./lib/postgres/connection-failure.js
+
+
+
+const LOST = (side) => `The session with the ${side} broke off: look at the server's log, and for load balancers or poolers that end long sessions.`;
+const OLD_LIBPQ = (side) => phrase `The client tools are too old for this parameter of ${plain(`${side}-url`)}: use newer ones (${plain('pg-image')}), or take it out.`;
+/** Pooled and direct host, as the platforms name them. */
+const DIRECT = 'backups and restores need a direct connection, not a transaction pooler: use the host and port of the server itself (Neon: the host without `-pooler`; Supabase: the direct connection, or the session pooler, on port 5432; PgBouncer: the server behind it)';
+/** libpq's and the server's wordings, the most telling first. The tools run with LC_ALL=C, so libpq's are English. */
+const connection_failure_KNOWN = [
+    [
+        /unsupported startup parameter/,
+        (side) => phrase `A connection pooler answers at ${plain(`${side}-host`)} and ${plain(`${side}-port`)}, and ${DIRECT}.`,
+    ],
+    [
+        /could not translate host name/,
+        (side) => phrase `Check ${plain(`${side}-host`)}: the name does not resolve on this runner.`,
+    ],
+    [
+        /password authentication failed/,
+        (side) => phrase `Check ${plain(`${side}-user`)} and ${plain(`${side}-password`)}.`,
+    ],
+    [
+        /no password supplied|fe_sendauth/,
+        (side) => phrase `The server asks for a password: set ${plain(`${side}-password`)}.`,
+    ],
+    [/invalid connection option/, OLD_LIBPQ],
+    [
+        /database ".*" does not exist/s,
+        (side) => (side === 'source' ? 'Check database.' : phrase `Check ${plain('target-database')}.`),
+    ],
+    [/role ".*" does not exist/s, (side) => phrase `Check ${plain(`${side}-user`)}.`],
+    [
+        /no pg_hba\.conf entry/,
+        (side) => phrase `The server does not let this user, address or database in: allow the runner, or check ${plain(`${side}-sslmode`)} and ${plain(`${side}-user`)}.`,
+    ],
+    [
+        /requires a valid client certificate/,
+        (side) => phrase `The server asks for a client certificate: name sslcert and sslkey in ${plain(`${side}-url`)}, files that are on this runner.`,
+    ],
+    [
+        /\bSSL\b|certificate|root\.crt|sslrootcert/,
+        (side) => phrase `Check ${plain(`${side}-sslmode`)} and ${plain('ssl-root-cert')}: the server's and the client's idea of TLS do not match.`,
+    ],
+    [
+        /invalid command-line argument|requires a value$|unrecognized configuration parameter|invalid value for parameter/,
+        () => phrase `Check ${plain('pg-options')}: the server does not take them.`,
+    ],
+    [
+        /Connection refused/,
+        (side) => phrase `Check ${plain(`${side}-host`)} and ${plain(`${side}-port`)}: nothing accepts connections there.`,
+    ],
+    [
+        /timeout expired|timed out/i,
+        (side) => phrase `Check ${plain(`${side}-host`)} and ${plain(`${side}-port`)}, and that a firewall lets this runner through.`,
+    ],
+    [
+        /Network is unreachable|No route to host/,
+        (side) => phrase `Check ${plain(`${side}-host`)}: this runner has no route to it (hosted runners have no IPv6).`,
+    ],
+    [
+        /too many clients|remaining connection slots|too many connections/,
+        (side) => phrase `The ${side} has no free connection: end other sessions, or lower ${plain('restore-jobs')}.`,
+    ],
+    [
+        /the database system is (starting up|shutting down|in recovery)/,
+        (side) => `Wait until the ${side} accepts connections.`,
+    ],
+    [/permission denied for database/, (side) => phrase `Grant CONNECT on the database to ${plain(`${side}-user`)}.`],
+    [
+        /connection to server .* failed/s,
+        (side) => phrase `Check ${plain(`${side}-host`)}, ${plain(`${side}-port`)} and ${plain(`${side}-user`)}.`,
+    ],
+];
+/** Codes of sessions that end or never began; with any other code a server answered, and its words are about something else. */
+const CONNECTION_CODES = /^(?:08|57P0|53300)/;
+/** How a client's line begins, before the words of libpq or the server. */
+const CLIENT_PREFIX = /^(?:psql:.*?:\d+|psql|pg_dump|pg_restore): (?:(?:error|detail): )?(?:query failed: |Error message from server: )?/;
+const LOST_LINE = /^(?:FATAL: +(?:57P0\d: )?terminating connection|server closed the connection unexpectedly|connection to server was lost|could not (?:receive data from|send data to) server|SSL SYSCALL error|no connection to the server)/;
+/** Says so when stderr tells of a session that could not be made or was lost; null when it is about something else. */
+function connectionFailure(stderr, side) {
+    const server = parseServerError(stderr);
+    // A session ends with FATAL; an ERROR with such a code is that of a statement, and anybody may RAISE one.
+    const isOfStatement = server?.severity === 'ERROR' || !CONNECTION_CODES.test(server?.sqlState ?? '08');
+    if (server !== null && server.sqlState !== null && isOfStatement)
+        return null;
+    const lines = stderr
+        .replace(/\n\t+/g, ' ')
+        .split(/\r?\n/)
+        .map((line) => line.replace(CLIENT_PREFIX, ''));
+    const tried = attempt(lines);
+    const context = lines.findLastIndex((line) => line.startsWith('CONTEXT: '));
+    if (tried !== undefined && context !== -1)
+        return refusedByCode(tried, lines.slice(context));
+    const message = tried ?? lines.find((line) => LOST_LINE.test(line))?.trim();
+    if (message === undefined)
+        return null;
+    const hint = connection_failure_KNOWN.find(([pattern]) => pattern.test(message))?.[1] ?? LOST;
+    return { message, hint: (LOST_LINE.test(message) ? LOST : hint)(side) };
+}
+const BY_CODE = 'A function of the database (an event trigger ON login) ended the session in words of its own, which may quote rows and are not shown here: the log of the server has them.';
+/** An event trigger may end a session before it has begun, and then the words are those of its function. */
+function refusedByCode(tried, context) {
+    const routine = routineOf(context.join('\n').replace(/^CONTEXT: +/, ''));
+    const message = tried.replace(/((?:FATAL|PANIC|ERROR):).*$/s, '$1 not shown');
+    return { message: `${message}${routine === null ? '' : `, in ${routine.title}`}`, hint: BY_CODE };
+}
+/** libpq reports each address it tried, one after the other; one where a server answered says more than one where none did. */
+function attempt(lines) {
+    const attempts = lines.filter((line) => /^connection to server .*failed:|^could not translate host name/.test(line));
+    return (attempts.find((line) => line.includes('FATAL:')) ?? attempts[0])?.trim();
+}
+
+;// CONCATENATED MODULE: ./lib/postgres/sqlstate.js
+/**
+ * PostgreSQL's own SQLSTATEs and the names of their conditions, errors only. Source: `errcodes.txt` of PostgreSQL 15, 17 and 18,
+ * which is also appendix "PostgreSQL Error Codes" of its documentation.
+ */
+const CONDITIONS = `
+03000 sql_statement_not_yet_complete, 08000 connection_exception, 08001 sqlclient_unable_to_establish_sqlconnection
+08003 connection_does_not_exist, 08004 sqlserver_rejected_establishment_of_sqlconnection, 08006 connection_failure
+08007 transaction_resolution_unknown, 08P01 protocol_violation, 09000 triggered_action_exception
+0A000 feature_not_supported, 0B000 invalid_transaction_initiation, 0F000 locator_exception
+0F001 invalid_locator_specification, 0L000 invalid_grantor, 0LP01 invalid_grant_operation
+0P000 invalid_role_specification, 0Z000 diagnostics_exception
+0Z002 stacked_diagnostics_accessed_without_active_handler, 10608 invalid_argument_for_xquery, 20000 case_not_found
+21000 cardinality_violation, 22000 data_exception, 22001 string_data_right_truncation
+22002 null_value_no_indicator_parameter, 22003 numeric_value_out_of_range, 22004 null_value_not_allowed
+22005 error_in_assignment, 22007 invalid_datetime_format, 22008 datetime_field_overflow
+22009 invalid_time_zone_displacement_value, 2200B escape_character_conflict, 2200C invalid_use_of_escape_character
+2200D invalid_escape_octet, 2200F zero_length_character_string, 2200G most_specific_type_mismatch
+2200H sequence_generator_limit_exceeded, 2200L not_an_xml_document, 2200M invalid_xml_document
+2200N invalid_xml_content, 2200S invalid_xml_comment, 2200T invalid_xml_processing_instruction
+22010 invalid_indicator_parameter_value, 22011 substring_error, 22012 division_by_zero
+22013 invalid_preceding_or_following_size, 22014 invalid_argument_for_ntile_function, 22015 interval_field_overflow
+22016 invalid_argument_for_nth_value_function, 22018 invalid_character_value_for_cast
+22019 invalid_escape_character, 2201B invalid_regular_expression, 2201E invalid_argument_for_logarithm
+2201F invalid_argument_for_power_function, 2201G invalid_argument_for_width_bucket_function
+2201W invalid_row_count_in_limit_clause, 2201X invalid_row_count_in_result_offset_clause
+22021 character_not_in_repertoire, 22022 indicator_overflow, 22023 invalid_parameter_value
+22024 unterminated_c_string, 22025 invalid_escape_sequence, 22026 string_data_length_mismatch, 22027 trim_error
+2202E array_subscript_error, 2202G invalid_tablesample_repeat, 2202H invalid_tablesample_argument
+22030 duplicate_json_object_key_value, 22031 invalid_argument_for_sql_json_datetime_function
+22032 invalid_json_text, 22033 invalid_sql_json_subscript, 22034 more_than_one_sql_json_item, 22035 no_sql_json_item
+22036 non_numeric_sql_json_item, 22037 non_unique_keys_in_a_json_object, 22038 singleton_sql_json_item_required
+22039 sql_json_array_not_found, 2203A sql_json_member_not_found, 2203B sql_json_number_not_found
+2203C sql_json_object_not_found, 2203D too_many_json_array_elements, 2203E too_many_json_object_members
+2203F sql_json_scalar_required, 2203G sql_json_item_cannot_be_cast_to_target_type, 22P01 floating_point_exception
+22P02 invalid_text_representation, 22P03 invalid_binary_representation, 22P04 bad_copy_file_format
+22P05 untranslatable_character, 22P06 nonstandard_use_of_escape_character, 22P07 datum_version_mismatch
+23000 integrity_constraint_violation, 23001 restrict_violation, 23502 not_null_violation
+23503 foreign_key_violation, 23505 unique_violation, 23514 check_violation, 23P01 exclusion_violation
+24000 invalid_cursor_state, 25000 invalid_transaction_state, 25001 active_sql_transaction
+25002 branch_transaction_already_active, 25003 inappropriate_access_mode_for_branch_transaction
+25004 inappropriate_isolation_level_for_branch_transaction, 25005 no_active_sql_transaction_for_branch_transaction
+25006 read_only_sql_transaction, 25007 schema_and_data_statement_mixing_not_supported
+25008 held_cursor_requires_same_isolation_level, 25P01 no_active_sql_transaction, 25P02 in_failed_sql_transaction
+25P03 idle_in_transaction_session_timeout, 25P04 transaction_timeout, 26000 invalid_sql_statement_name
+27000 triggered_data_change_violation, 28000 invalid_authorization_specification, 28P01 invalid_password
+2B000 dependent_privilege_descriptors_still_exist, 2BP01 dependent_objects_still_exist
+2D000 invalid_transaction_termination, 2F000 sql_routine_exception, 2F002 modifying_sql_data_not_permitted
+2F003 prohibited_sql_statement_attempted, 2F004 reading_sql_data_not_permitted
+2F005 function_executed_no_return_statement, 34000 invalid_cursor_name, 38000 external_routine_exception
+38001 containing_sql_not_permitted, 38002 modifying_sql_data_not_permitted, 38003 prohibited_sql_statement_attempted
+38004 reading_sql_data_not_permitted, 39000 external_routine_invocation_exception, 39001 invalid_sqlstate_returned
+39004 null_value_not_allowed, 39P01 trigger_protocol_violated, 39P02 srf_protocol_violated
+39P03 event_trigger_protocol_violated, 3B000 savepoint_exception, 3B001 invalid_savepoint_specification
+3D000 invalid_catalog_name, 3F000 invalid_schema_name, 40000 transaction_rollback, 40001 serialization_failure
+40002 transaction_integrity_constraint_violation, 40003 statement_completion_unknown, 40P01 deadlock_detected
+42000 syntax_error_or_access_rule_violation, 42501 insufficient_privilege, 42601 syntax_error, 42602 invalid_name
+42611 invalid_column_definition, 42622 name_too_long, 42701 duplicate_column, 42702 ambiguous_column
+42703 undefined_column, 42704 undefined_object, 42710 duplicate_object, 42712 duplicate_alias
+42723 duplicate_function, 42725 ambiguous_function, 42803 grouping_error, 42804 datatype_mismatch
+42809 wrong_object_type, 42830 invalid_foreign_key, 42846 cannot_coerce, 42883 undefined_function
+428C9 generated_always, 42939 reserved_name, 42P01 undefined_table, 42P02 undefined_parameter
+42P03 duplicate_cursor, 42P04 duplicate_database, 42P05 duplicate_prepared_statement, 42P06 duplicate_schema
+42P07 duplicate_table, 42P08 ambiguous_parameter, 42P09 ambiguous_alias, 42P10 invalid_column_reference
+42P11 invalid_cursor_definition, 42P12 invalid_database_definition, 42P13 invalid_function_definition
+42P14 invalid_prepared_statement_definition, 42P15 invalid_schema_definition, 42P16 invalid_table_definition
+42P17 invalid_object_definition, 42P18 indeterminate_datatype, 42P19 invalid_recursion, 42P20 windowing_error
+42P21 collation_mismatch, 42P22 indeterminate_collation, 44000 with_check_option_violation
+53000 insufficient_resources, 53100 disk_full, 53200 out_of_memory, 53300 too_many_connections
+53400 configuration_limit_exceeded, 54000 program_limit_exceeded, 54001 statement_too_complex
+54011 too_many_columns, 54023 too_many_arguments, 55000 object_not_in_prerequisite_state, 55006 object_in_use
+55P02 cant_change_runtime_param, 55P03 lock_not_available, 55P04 unsafe_new_enum_value_usage
+57000 operator_intervention, 57014 query_canceled, 57P01 admin_shutdown, 57P02 crash_shutdown
+57P03 cannot_connect_now, 57P04 database_dropped, 57P05 idle_session_timeout, 58000 system_error, 58030 io_error
+58P01 undefined_file, 58P02 duplicate_file, 58P03 file_name_too_long, 72000 snapshot_too_old
+F0000 config_file_error, F0001 lock_file_exists, HV000 fdw_error, HV001 fdw_out_of_memory
+HV002 fdw_dynamic_parameter_value_needed, HV004 fdw_invalid_data_type, HV005 fdw_column_name_not_found
+HV006 fdw_invalid_data_type_descriptors, HV007 fdw_invalid_column_name, HV008 fdw_invalid_column_number
+HV009 fdw_invalid_use_of_null_pointer, HV00A fdw_invalid_string_format, HV00B fdw_invalid_handle
+HV00C fdw_invalid_option_index, HV00D fdw_invalid_option_name, HV00J fdw_option_name_not_found
+HV00K fdw_reply_handle, HV00L fdw_unable_to_create_execution, HV00M fdw_unable_to_create_reply
+HV00N fdw_unable_to_establish_connection, HV00P fdw_no_schemas, HV00Q fdw_schema_not_found
+HV00R fdw_table_not_found, HV010 fdw_function_sequence_error, HV014 fdw_too_many_handles
+HV021 fdw_inconsistent_descriptor_information, HV024 fdw_invalid_attribute_value
+HV090 fdw_invalid_string_length_or_buffer_length, HV091 fdw_invalid_descriptor_field_identifier, P0000 plpgsql_error
+P0001 raise_exception, P0002 no_data_found, P0003 too_many_rows, P0004 assert_failure, XX000 internal_error
+XX001 data_corrupted, XX002 index_corrupted`;
+const CONDITION_NAMES = new Map([...CONDITIONS.matchAll(/([0-9A-Z]{5}) (\w+)/g)].map(([, code = '', name = '']) => [code, name]));
+/** True for a code that PostgreSQL itself has: anybody may RAISE with one of his own. */
+function isKnownState(sqlState) {
+    return CONDITION_NAMES.has(sqlState);
+}
+/** `unique_violation` for `23505`; for a code that PostgreSQL does not have the name of its class. */
+function conditionName(sqlState) {
+    return CONDITION_NAMES.get(sqlState) ?? CONDITION_NAMES.get(`${sqlState.slice(0, 2)}000`) ?? 'error';
+}
+
+;// CONCATENATED MODULE: ./lib/postgres/safe-message.js
+
+
+/**
+ * What is shown of a server's error. Rows must not get into a log, so a text is shown only when the server itself made it and
+ * it cannot quote what a row holds; else the code, the name of its condition, and the names of what it is about. DETAIL, HINT,
+ * statements and all of CONTEXT but the names of code are never shown.
+ */
+/** Data exceptions, violations of constraints; codes of PL/pgSQL, of routines in other languages, of foreign servers. */
+const NEVER_SHOWN = /^(?:22|23|P0|38|39|HV)/;
+/** These speak of rights, locks, resources and the state of the server, whatever was being worked at. */
+const NOT_ABOUT_ROWS = /^(?:25|40|42501|53|54|55|57|58|XX)/;
+/** Texts of internal errors come from extensions as well, which may quote anything. */
+const INTERNAL = /^XX/;
+/** Names of objects, not values: `… for index "t_a_idx"`. */
+const QUOTED_PART = /(?<!\b(?:index|relation|table|view|schema|sequence|constraint|database|role|tablespace|extension) )".*"/s;
+/** Errors made by users' code, or passed on from a foreign server, by the place in the source: RAISE and its like. */
+const RAISED = /^(?:exec_stmt_raise|exec_stmt_assert|pgfdw_report_error|dblink_res_error),|, (?:pl(?!an|_)\w*\.c|Util\.c|SPI\.c|[^:]*\.(?!c:|y:|l:|h:)\w+):\d+$/;
+/** True when the words of an error are, or may be, those of users' code. */
+function isUserMade(error) {
+    // Clients that say no code say no place either: then only code can have made the words.
+    if (error.sqlState === null)
+        return error.context !== null;
+    if (error.location === null || RAISED.test(error.location))
+        return true;
+    return /^(?:P0001|P0004|38|39|HV)/.test(error.sqlState) || !isKnownState(error.sqlState);
+}
+/** One line that is safe to print. */
+function safeServerMessage(error) {
+    const routine = routineOf(error.context);
+    const inCode = routine === null ? '' : `, in ${routine.title}`;
+    const text = shownText(error);
+    if (error.sqlState === null)
+        return oneLine(`${text ?? 'in words that may quote rows and are not shown'}${inCode}`);
+    if (text !== null)
+        return oneLine(`${text} (SQLSTATE ${error.sqlState})${inCode}`);
+    const where = [...safe_message_namesIn(error), copyPosition(error.context)].filter((part) => part !== null);
+    const condition = `${error.sqlState} ${conditionName(error.sqlState)}`;
+    return oneLine(`${condition}${where.length === 0 ? '' : `: ${where.join(', ')}`}${inCode}`);
+}
+/** `schema.table`, or the type, as far as the server named it; null when users' code did. */
+function objectOf(error) {
+    if (isUserMade(error))
+        return null;
+    const name = error.table ?? error.dataType;
+    if (name === null)
+        return error.schema;
+    return error.schema === null ? name : `${error.schema}.${name}`;
+}
+/** The part of the message that may be shown; null for none. */
+function shownText(error) {
+    const { sqlState, message, context } = error;
+    if (isUserMade(error))
+        return null;
+    if (sqlState === null)
+        return withoutValues(message);
+    if (NEVER_SHOWN.test(sqlState))
+        return null;
+    if (context === null)
+        return INTERNAL.test(sqlState) ? withoutQuoted(message) : message;
+    if (isNameInFixedText(error))
+        return message;
+    // The function that reads a type's text may belong to an extension.
+    const isReadingValue = copyPosition(context)?.includes(', column ') === true;
+    if (!NOT_ABOUT_ROWS.test(sqlState) || (isReadingValue && INTERNAL.test(sqlState)))
+        return null;
+    return withoutQuoted(message);
+}
+/**
+ * True for `relation "kinds" does not exist` where that stands in the text of a function. In text that a function puts
+ * together, and in a cast to `regclass`, the name may be a value; of a syntax error the token.
+ */
+function isNameInFixedText({ sqlState, hasQuery, context }) {
+    const isName = sqlState?.startsWith('42') === true || sqlState === '3F000';
+    return isName && sqlState !== '42601' && hasQuery && routineOf(context)?.isFixedText === true;
+}
+function safe_message_namesIn(error) {
+    if (isUserMade(error))
+        return [];
+    return [
+        objectOf(error),
+        error.column === null ? null : `column ${error.column}`,
+        error.constraint === null ? null : `constraint ${error.constraint}`,
+    ];
+}
+function withoutQuoted(message) {
+    return message.replace(QUOTED_PART, '"…"');
+}
+/**
+ * Without a code we cannot know the class, but the wordings of class 22 and 23 that quote values: the quoted part goes.
+ * Names (`database "x" does not exist`) stay.
+ */
+function withoutValues(message) {
+    return message
+        .replace(/^(invalid input (?:syntax|value) for [^:]*): .*$/s, '$1')
+        .replace(/^(invalid byte sequence for encoding "[^"]*"): .*$/s, '$1')
+        .replace(/\bvalue ".*" (?=is out of range|for type)/s, 'value ')
+        .replace(/(\bKey \()[^)]*\)=\(.*$/s, '$1…)');
+}
+function oneLine(text) {
+    return text.replace(/\s*\n\s*/g, ' ').trim();
+}
+
+;// CONCATENATED MODULE: ./lib/postgres/error-hint.js
+
+
+
+/** Something that is named is not there: function, table, column, object, schema. */
+const MISSING = new Set(['42883', '42P01', '42703', '42704', '3F000']);
+const WITHOUT_SCHEMA = 'The function names something without its schema, and sessions run with an empty search_path here, as they do for the text that pg_dump writes: give the function a `SET search_path = …` of its own, or write the schema before the name, in the source';
+const IN_OWN_WORDS = 'Code of the database ended this in words of its own, which may quote rows and are not shown here: the log of the server has them';
+const ENDS = {
+    source: { missing: 'then run again.', raised: 'Mend the cause, then run again.' },
+    target: {
+        missing: phrase `then take a new backup; or leave the object out with ${input('skip-entries')} and run the restore again to go on from here.`,
+        raised: phrase `Mend the cause and run the restore again to go on from here, or leave the object out with ${input('skip-entries')}.`,
+    },
+};
+/** The next step for an error that arose in a function of the database; undefined for all others. */
+function codeHint(error, side) {
+    if (isUserMade(error))
+        return phrase `${IN_OWN_WORDS}. ${ENDS[side].raised}`;
+    const isMissing = error.sqlState !== null && MISSING.has(error.sqlState) && routineOf(error.context) !== null;
+    return isMissing ? phrase `${WITHOUT_SCHEMA}, ${ENDS[side].missing}` : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/postgres/exit-message.js
+
+
+
+
+
+
+
+/** With ON_ERROR_STOP psql ends so at the first statement that fails. */
+const STATEMENT_FAILED = 3;
+/** Parts of a server's report, whose head is not there: the end of a long text, or of a notice. */
+const REPORT_PARTS = /^(?:DETAIL|HINT|QUERY|CONTEXT|STATEMENT|LOCATION|LINE \d+): /m;
+/** Pure: from what is known of an end to what a user should read. */
+function exitMessage(facts) {
+    const { tool, stderr, side } = facts;
+    const because = (words) => ({
+        message: `${tool} failed (${howItEnded(facts)}): ${words}`,
+        reason: tool === 'psql' && facts.code === STATEMENT_FAILED ? words : undefined,
+    });
+    const nothing = { reason: undefined, hint: undefined, sqlState: undefined, object: undefined };
+    if (facts.code === 127 || facts.code === 126) {
+        const message = `${tool} could not be started: ${lastLine(stderr) ?? `exit ${facts.code}`}`;
+        return {
+            ...nothing,
+            code: 'TOOLS',
+            message,
+            hint: 'Check that the PostgreSQL client tools are still where they were.',
+        };
+    }
+    const connection = side === null ? null : connectionFailure(stderr, side);
+    if (connection !== null) {
+        const phrase = ownWords(tool, stderr, { before: 'server' });
+        // The tool's own error line is either the failure itself or what the tool was at when it happened.
+        const isItself = phrase === null ||
+            /^(?:connection|could not connect) to /.test(phrase) ||
+            connection.message.startsWith(phrase) ||
+            phrase.includes(connection.message);
+        const message = isItself ? connection.message : `${phrase}: ${connection.message}`;
+        return { ...nothing, code: 'CONNECTION', ...because(message), hint: connection.hint };
+    }
+    if (/server version mismatch/.test(stderr)) {
+        const hint = phrase `Use client tools of at least the server’s major version: install them, or set ${plain('pg-image')} or ${plain('pg-container')}.`;
+        return { ...nothing, code: 'TOOLS', ...because(ownWords(tool, stderr) ?? ''), hint };
+    }
+    const server = parseServerError(stderr);
+    if (server !== null) {
+        const said = safeServerMessage(server);
+        const phrase = ownWords(tool, stderr, { before: 'server' });
+        return {
+            code: tool === 'psql' ? 'SQL' : 'TOOL_FAILED',
+            ...because(phrase === null ? said : `${phrase}: ${said}`),
+            hint: side === null ? undefined : codeHint(server, side),
+            sqlState: server.sqlState ?? undefined,
+            object: objectOf(server) ?? undefined,
+        };
+    }
+    const words = REPORT_PARTS.test(stderr)
+        ? 'the server ended it in words that are not shown, as they may quote rows'
+        : (ownWords(tool, stderr) ?? refusedOption(tool, stderr) ?? lastLine(stderr) ?? 'it gave no reason');
+    return { ...nothing, code: 'TOOL_FAILED', ...because(words), hint: signalHint(facts) };
+}
+/** The same as the error to throw. */
+function exitError(facts) {
+    const { code, message, ...details } = exitMessage(facts);
+    return new PhaseliftError(code, message, details);
+}
+function howItEnded(facts) {
+    const signal = signalOf(facts);
+    if (signal !== null)
+        return `killed by ${signal}`;
+    return facts.code === null ? 'no exit code' : `exit ${facts.code}`;
+}
+/** In a container the shell of the lifeline reports an end by signal N as 128 + N. */
+function signalOf({ code, signal }) {
+    if (signal !== null)
+        return signal;
+    if (code === null || code <= 128)
+        return null;
+    const known = Object.entries(external_node_os_.constants.signals).find(([, number]) => number === code - 128);
+    return known?.[0] ?? null;
+}
+function signalHint(facts) {
+    const signal = signalOf(facts);
+    if (signal === null)
+        return undefined;
+    return signal === 'SIGKILL'
+        ? 'Somebody or the system ended it: most often it ran out of memory.'
+        : 'Somebody or the system ended it: run it again.';
+}
+/**
+ * `pg_dump: error: …` without the prefix, and the details of it. With `before: 'server'` only the phrase that leads over to
+ * what a server said.
+ */
+function ownWords(tool, stderr, only = {}) {
+    const lines = stderr.split(/\r?\n/);
+    const start = `${tool}: error: `;
+    const error = lines
+        .find((line) => line.startsWith(start))
+        ?.slice(start.length)
+        .trim();
+    if (error === undefined)
+        return null;
+    if (only.before === 'server')
+        return /^query failed: /.test(error) ? null : error.replace(/[.:]$/, '');
+    const details = lines
+        .filter((line) => line.startsWith(`${tool}: detail: `))
+        .map((line) => line.slice(`${tool}: detail: `.length))
+        .filter((line) => !/^(?:Error message from server|Command was|Query was): /.test(line));
+    return [error, ...details].join('; ');
+}
+/** What the C library says of an option that the tool does not know, before the tool itself only advises `--help`. */
+function refusedOption(tool, stderr) {
+    const start = new RegExp(`^(?:.*/)?${tool}: (?=unrecognized option)`);
+    const line = stderr.split(/\r?\n/).find((one) => start.test(one));
+    return line?.replace(start, '').trim() ?? null;
+}
+function lastLine(stderr) {
+    return stderr.trimEnd().split('\n').at(-1)?.trim() || null;
+}
+
 ;// CONCATENATED MODULE: ./node_modules/p-map/index.js
 function pMap(iterable, mapper, options) {
 	return mapConcurrently(iterable, mapper, options, false);
@@ -57144,584 +57760,8 @@ class Sessions {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/postgres/error-context.js
-/**
- * What may be shown of an error's CONTEXT: the lines that name code. All others (rows and values of COPY, statements and
- * expressions with their values, what languages and extensions add) are passed over.
- */
-const QUOTED = String.raw `"[^\n]+?"`;
-/** How PostgreSQL's languages say where in the code an error arose; each takes a whole line. */
-const CODE_LINES = [
-    /^(PL\/pgSQL function [^\n]+? line \d+)( at [A-Za-z ]+| during [a-z ]+)?$/,
-    /^(PL\/pgSQL function [^\n]+?)( during [a-z ]+| while [a-z' ]+)?$/,
-    new RegExp(String.raw `^compilation of (PL/pgSQL function ${QUOTED} near line \d+)()$`),
-    new RegExp(String.raw `^(SQL function ${QUOTED})( statement \d+| during startup| during inlining)?$`),
-    new RegExp(String.raw `^(PL/(?:Python|Perl) (?:function|procedure) ${QUOTED})()$`),
-    /^(PL\/(?:Python|Perl) anonymous code block)()$/,
-    new RegExp(String.raw `^(?:in )?(PL/Tcl function ${QUOTED})()$`),
-];
-/** Statements of PL/pgSQL that run text which was put together while running. RETURN QUERY may be one. */
-const DYNAMIC = /^ at (?:EXECUTE|FOR over EXECUTE statement|OPEN|RETURN QUERY)$/;
-/** The innermost code that a CONTEXT names, or null. */
-function routineOf(context) {
-    for (const line of (context ?? '').split('\n')) {
-        for (const pattern of CODE_LINES) {
-            const [, title, where = ''] = pattern.exec(line) ?? [];
-            if (title === undefined)
-                continue;
-            const shown = title.startsWith('SQL') && where.startsWith(' statement') ? `${title}${where}` : title;
-            return { title: shown, isFixedText: /^(?:PL\/pgSQL|SQL) /.test(title) && !DYNAMIC.test(where) };
-        }
-    }
-    return null;
-}
-/** `COPY t, line 3, column a` of a context that goes on with the value. */
-function copyPosition(context) {
-    const match = /(?:^|\n)(COPY [^\n]*?, line \d+(?:, column [^\n:"]+)?)/.exec(context ?? '');
-    return match?.[1]?.trim() ?? null;
-}
-
-;// CONCATENATED MODULE: ./lib/postgres/server-error.js
-/** What a client puts before a server's words: a place in a script, or its own name and a phrase. */
-const PREFIX = String.raw `(?:psql:.*?:\d+: |pg_(?:dump|restore): (?:error: |detail: )(?:query failed: |Error message from server: )?)?`;
-/** `ERROR:  23505: duplicate key …`; the severity may be in the server's own language, the code then tells. */
-const HEAD = new RegExp(String.raw `^${PREFIX}(\p{Lu}+): {1,2}(?:([0-9A-Z]{5}): )?(.*)$`, 'su');
-/** The labels are the client's, and English as the tools run with LC_ALL=C. */
-const FIELD = /^(DETAIL|HINT|QUERY|CONTEXT|STATEMENT|LINE \d+|LOCATION): {0,2}(.*)$/s;
-/** The lines between the texts and LOCATION. */
-const NAME_FIELD = /^(SCHEMA|TABLE|COLUMN|DATATYPE|CONSTRAINT) NAME: {1,2}(.*)$/s;
-const ERROR_WORDS = new Set(['ERROR', 'FATAL', 'PANIC']);
-const SEVERITY_WORDS = new Set([...ERROR_WORDS, 'WARNING', 'NOTICE', 'INFO', 'LOG', 'DEBUG']);
-/** Classes of success, warning and no data: a notice's code, not an error's. */
-const NOTICE_CLASSES = new Set(['00', '01', '02']);
-/**
- * Finds the first error of a server in what psql (best with VERBOSITY=verbose), pg_dump or pg_restore wrote to stderr.
- * The first, because psql stops there, and because a later one could be text that a value brought along.
- */
-function parseServerError(stderr) {
-    // At nothing else: a name may end in a carriage return.
-    const lines = stderr.split('\n');
-    for (const [index, line] of lines.entries()) {
-        const head = HEAD.exec(line);
-        if (head === null)
-            continue;
-        const severity = head[1] ?? '';
-        const sqlState = head[2] ?? null;
-        // Anybody may RAISE an error with the code of a notice; a word in another language leaves only the code.
-        const isError = ERROR_WORDS.has(severity) || (sqlState !== null && !isNotice(severity, sqlState));
-        if (!isError)
-            continue;
-        return readFields(severity, sqlState, head[3] ?? '', lines.slice(index + 1));
-    }
-    return null;
-}
-function isNotice(severity, sqlState) {
-    return SEVERITY_WORDS.has(severity) || NOTICE_CLASSES.has(sqlState.slice(0, 2));
-}
-function readFields(severity, sqlState, message, rest) {
-    const end = rest.findIndex(startsAnotherReport);
-    const lines = [...(end === -1 ? rest : rest.slice(0, end))];
-    const names = takeNames(lines);
-    const fields = new Map([['MESSAGE', message]]);
-    let label = 'MESSAGE';
-    for (const line of lines) {
-        const field = FIELD.exec(line);
-        if (field !== null)
-            label = field[1] ?? '';
-        fields.set(label, [fields.get(label), field === null ? line : field[2]].filter((text) => text !== undefined).join('\n'));
-    }
-    const of = (name) => fields.get(name)?.trim() ?? null;
-    return {
-        severity,
-        sqlState,
-        message: of('MESSAGE') ?? '',
-        schema: names.get('SCHEMA') ?? null,
-        table: names.get('TABLE') ?? null,
-        column: names.get('COLUMN') ?? null,
-        dataType: names.get('DATATYPE') ?? null,
-        constraint: names.get('CONSTRAINT') ?? null,
-        detail: of('DETAIL'),
-        hint: of('HINT'),
-        // Whatever the message holds, also lines that look like those of a client: what the server says of itself comes last.
-        context: lastField(rest, 'CONTEXT'),
-        hasQuery: fields.has('QUERY'),
-        location: lastField(rest, 'LOCATION'),
-    };
-}
-/**
- * Takes the block of names that stands right before LOCATION off the lines. Only that place counts: a value with line
- * breaks, quoted in the message, may hold lines that look like names.
- */
-function takeNames(lines) {
-    const names = new Map();
-    const location = lines.findLastIndex((line) => line.startsWith('LOCATION:'));
-    let start = location;
-    for (; start > 0; start--) {
-        const match = NAME_FIELD.exec(lines[start - 1] ?? '');
-        if (match === null)
-            break;
-        names.set(match[1] ?? '', match[2] ?? '');
-    }
-    if (start >= 0)
-        lines.splice(start, location - start);
-    return names;
-}
-/** The last field of this label, up to the names and LOCATION. */
-function lastField(lines, label) {
-    const start = lines.findLastIndex((line) => line.startsWith(`${label}: `));
-    if (start === -1)
-        return null;
-    const after = lines.slice(start + 1);
-    const end = after.findIndex((line) => FIELD.test(line) || NAME_FIELD.test(line) || startsAnotherReport(line));
-    const first = FIELD.exec(lines[start] ?? '')?.[2] ?? '';
-    return [first, ...(end === -1 ? after : after.slice(0, end))].join('\n').trim();
-}
-function startsAnotherReport(line) {
-    if (FIELD.test(line) || NAME_FIELD.test(line))
-        return false;
-    const head = HEAD.exec(line);
-    if (head !== null)
-        return head[2] !== undefined || SEVERITY_WORDS.has(head[1] ?? '');
-    return /^(?:psql|pg_dump|pg_restore):|^server closed the connection/.test(line);
-}
-
-;// CONCATENATED MODULE: ./lib/postgres/connection-failure.js
-
-
-const LOST = (side) => `The session with the ${side} broke off: look at the server's log, and for load balancers or poolers that end long sessions.`;
-const OLD_LIBPQ = (side) => `The client tools are too old for this parameter of ${side}-url: use newer ones (pg-image), or take it out.`;
-/** Pooled and direct host, as the platforms name them. */
-const DIRECT = 'backups and restores need a direct connection, not a transaction pooler: use the host and port of the server itself (Neon: the host without `-pooler`; Supabase: the direct connection, or the session pooler, on port 5432; PgBouncer: the server behind it)';
-/** libpq's and the server's wordings, the most telling first. The tools run with LC_ALL=C, so libpq's are English. */
-const connection_failure_KNOWN = [
-    [
-        /unsupported startup parameter/,
-        (side) => `A connection pooler answers at ${side}-host and ${side}-port, and ${DIRECT}.`,
-    ],
-    [/could not translate host name/, (side) => `Check ${side}-host: the name does not resolve on this runner.`],
-    [/password authentication failed/, (side) => `Check ${side}-user and ${side}-password.`],
-    [/no password supplied|fe_sendauth/, (side) => `The server asks for a password: set ${side}-password.`],
-    [/invalid connection option/, OLD_LIBPQ],
-    [/database ".*" does not exist/s, (side) => (side === 'source' ? 'Check database.' : 'Check target-database.')],
-    [/role ".*" does not exist/s, (side) => `Check ${side}-user.`],
-    [
-        /no pg_hba\.conf entry/,
-        (side) => `The server does not let this user, address or database in: allow the runner, or check ${side}-sslmode and ${side}-user.`,
-    ],
-    [
-        /requires a valid client certificate/,
-        (side) => `The server asks for a client certificate: name sslcert and sslkey in ${side}-url, files that are on this runner.`,
-    ],
-    [
-        /\bSSL\b|certificate|root\.crt|sslrootcert/,
-        (side) => `Check ${side}-sslmode and ssl-root-cert: the server's and the client's idea of TLS do not match.`,
-    ],
-    [
-        /invalid command-line argument|requires a value$|unrecognized configuration parameter|invalid value for parameter/,
-        () => 'Check pg-options: the server does not take them.',
-    ],
-    [/Connection refused/, (side) => `Check ${side}-host and ${side}-port: nothing accepts connections there.`],
-    [
-        /timeout expired|timed out/i,
-        (side) => `Check ${side}-host and ${side}-port, and that a firewall lets this runner through.`,
-    ],
-    [
-        /Network is unreachable|No route to host/,
-        (side) => `Check ${side}-host: this runner has no route to it (hosted runners have no IPv6).`,
-    ],
-    [
-        /too many clients|remaining connection slots|too many connections/,
-        (side) => `The ${side} has no free connection: end other sessions, or lower restore-jobs.`,
-    ],
-    [
-        /the database system is (starting up|shutting down|in recovery)/,
-        (side) => `Wait until the ${side} accepts connections.`,
-    ],
-    [/permission denied for database/, (side) => `Grant CONNECT on the database to ${side}-user.`],
-    [/connection to server .* failed/s, (side) => `Check ${side}-host, ${side}-port and ${side}-user.`],
-];
-/** Codes of sessions that end or never began; with any other code a server answered, and its words are about something else. */
-const CONNECTION_CODES = /^(?:08|57P0|53300)/;
-/** How a client's line begins, before the words of libpq or the server. */
-const CLIENT_PREFIX = /^(?:psql:.*?:\d+|psql|pg_dump|pg_restore): (?:(?:error|detail): )?(?:query failed: |Error message from server: )?/;
-const LOST_LINE = /^(?:FATAL: +(?:57P0\d: )?terminating connection|server closed the connection unexpectedly|connection to server was lost|could not (?:receive data from|send data to) server|SSL SYSCALL error|no connection to the server)/;
-/** Says so when stderr tells of a session that could not be made or was lost; null when it is about something else. */
-function connectionFailure(stderr, side) {
-    const server = parseServerError(stderr);
-    // A session ends with FATAL; an ERROR with such a code is that of a statement, and anybody may RAISE one.
-    const isOfStatement = server?.severity === 'ERROR' || !CONNECTION_CODES.test(server?.sqlState ?? '08');
-    if (server !== null && server.sqlState !== null && isOfStatement)
-        return null;
-    const lines = stderr
-        .replace(/\n\t+/g, ' ')
-        .split(/\r?\n/)
-        .map((line) => line.replace(CLIENT_PREFIX, ''));
-    const tried = attempt(lines);
-    const context = lines.findLastIndex((line) => line.startsWith('CONTEXT: '));
-    if (tried !== undefined && context !== -1)
-        return refusedByCode(tried, lines.slice(context));
-    const message = tried ?? lines.find((line) => LOST_LINE.test(line))?.trim();
-    if (message === undefined)
-        return null;
-    const hint = connection_failure_KNOWN.find(([pattern]) => pattern.test(message))?.[1] ?? LOST;
-    return { message, hint: (LOST_LINE.test(message) ? LOST : hint)(side) };
-}
-const BY_CODE = 'A function of the database (an event trigger ON login) ended the session in words of its own, which may quote rows and are not shown here: the log of the server has them.';
-/** An event trigger may end a session before it has begun, and then the words are those of its function. */
-function refusedByCode(tried, context) {
-    const routine = routineOf(context.join('\n').replace(/^CONTEXT: +/, ''));
-    const message = tried.replace(/((?:FATAL|PANIC|ERROR):).*$/s, '$1 not shown');
-    return { message: `${message}${routine === null ? '' : `, in ${routine.title}`}`, hint: BY_CODE };
-}
-/** libpq reports each address it tried, one after the other; one where a server answered says more than one where none did. */
-function attempt(lines) {
-    const attempts = lines.filter((line) => /^connection to server .*failed:|^could not translate host name/.test(line));
-    return (attempts.find((line) => line.includes('FATAL:')) ?? attempts[0])?.trim();
-}
-
-;// CONCATENATED MODULE: ./lib/postgres/sqlstate.js
-/**
- * PostgreSQL's own SQLSTATEs and the names of their conditions, errors only. Source: `errcodes.txt` of PostgreSQL 15, 17 and 18,
- * which is also appendix "PostgreSQL Error Codes" of its documentation.
- */
-const CONDITIONS = `
-03000 sql_statement_not_yet_complete, 08000 connection_exception, 08001 sqlclient_unable_to_establish_sqlconnection
-08003 connection_does_not_exist, 08004 sqlserver_rejected_establishment_of_sqlconnection, 08006 connection_failure
-08007 transaction_resolution_unknown, 08P01 protocol_violation, 09000 triggered_action_exception
-0A000 feature_not_supported, 0B000 invalid_transaction_initiation, 0F000 locator_exception
-0F001 invalid_locator_specification, 0L000 invalid_grantor, 0LP01 invalid_grant_operation
-0P000 invalid_role_specification, 0Z000 diagnostics_exception
-0Z002 stacked_diagnostics_accessed_without_active_handler, 10608 invalid_argument_for_xquery, 20000 case_not_found
-21000 cardinality_violation, 22000 data_exception, 22001 string_data_right_truncation
-22002 null_value_no_indicator_parameter, 22003 numeric_value_out_of_range, 22004 null_value_not_allowed
-22005 error_in_assignment, 22007 invalid_datetime_format, 22008 datetime_field_overflow
-22009 invalid_time_zone_displacement_value, 2200B escape_character_conflict, 2200C invalid_use_of_escape_character
-2200D invalid_escape_octet, 2200F zero_length_character_string, 2200G most_specific_type_mismatch
-2200H sequence_generator_limit_exceeded, 2200L not_an_xml_document, 2200M invalid_xml_document
-2200N invalid_xml_content, 2200S invalid_xml_comment, 2200T invalid_xml_processing_instruction
-22010 invalid_indicator_parameter_value, 22011 substring_error, 22012 division_by_zero
-22013 invalid_preceding_or_following_size, 22014 invalid_argument_for_ntile_function, 22015 interval_field_overflow
-22016 invalid_argument_for_nth_value_function, 22018 invalid_character_value_for_cast
-22019 invalid_escape_character, 2201B invalid_regular_expression, 2201E invalid_argument_for_logarithm
-2201F invalid_argument_for_power_function, 2201G invalid_argument_for_width_bucket_function
-2201W invalid_row_count_in_limit_clause, 2201X invalid_row_count_in_result_offset_clause
-22021 character_not_in_repertoire, 22022 indicator_overflow, 22023 invalid_parameter_value
-22024 unterminated_c_string, 22025 invalid_escape_sequence, 22026 string_data_length_mismatch, 22027 trim_error
-2202E array_subscript_error, 2202G invalid_tablesample_repeat, 2202H invalid_tablesample_argument
-22030 duplicate_json_object_key_value, 22031 invalid_argument_for_sql_json_datetime_function
-22032 invalid_json_text, 22033 invalid_sql_json_subscript, 22034 more_than_one_sql_json_item, 22035 no_sql_json_item
-22036 non_numeric_sql_json_item, 22037 non_unique_keys_in_a_json_object, 22038 singleton_sql_json_item_required
-22039 sql_json_array_not_found, 2203A sql_json_member_not_found, 2203B sql_json_number_not_found
-2203C sql_json_object_not_found, 2203D too_many_json_array_elements, 2203E too_many_json_object_members
-2203F sql_json_scalar_required, 2203G sql_json_item_cannot_be_cast_to_target_type, 22P01 floating_point_exception
-22P02 invalid_text_representation, 22P03 invalid_binary_representation, 22P04 bad_copy_file_format
-22P05 untranslatable_character, 22P06 nonstandard_use_of_escape_character, 22P07 datum_version_mismatch
-23000 integrity_constraint_violation, 23001 restrict_violation, 23502 not_null_violation
-23503 foreign_key_violation, 23505 unique_violation, 23514 check_violation, 23P01 exclusion_violation
-24000 invalid_cursor_state, 25000 invalid_transaction_state, 25001 active_sql_transaction
-25002 branch_transaction_already_active, 25003 inappropriate_access_mode_for_branch_transaction
-25004 inappropriate_isolation_level_for_branch_transaction, 25005 no_active_sql_transaction_for_branch_transaction
-25006 read_only_sql_transaction, 25007 schema_and_data_statement_mixing_not_supported
-25008 held_cursor_requires_same_isolation_level, 25P01 no_active_sql_transaction, 25P02 in_failed_sql_transaction
-25P03 idle_in_transaction_session_timeout, 25P04 transaction_timeout, 26000 invalid_sql_statement_name
-27000 triggered_data_change_violation, 28000 invalid_authorization_specification, 28P01 invalid_password
-2B000 dependent_privilege_descriptors_still_exist, 2BP01 dependent_objects_still_exist
-2D000 invalid_transaction_termination, 2F000 sql_routine_exception, 2F002 modifying_sql_data_not_permitted
-2F003 prohibited_sql_statement_attempted, 2F004 reading_sql_data_not_permitted
-2F005 function_executed_no_return_statement, 34000 invalid_cursor_name, 38000 external_routine_exception
-38001 containing_sql_not_permitted, 38002 modifying_sql_data_not_permitted, 38003 prohibited_sql_statement_attempted
-38004 reading_sql_data_not_permitted, 39000 external_routine_invocation_exception, 39001 invalid_sqlstate_returned
-39004 null_value_not_allowed, 39P01 trigger_protocol_violated, 39P02 srf_protocol_violated
-39P03 event_trigger_protocol_violated, 3B000 savepoint_exception, 3B001 invalid_savepoint_specification
-3D000 invalid_catalog_name, 3F000 invalid_schema_name, 40000 transaction_rollback, 40001 serialization_failure
-40002 transaction_integrity_constraint_violation, 40003 statement_completion_unknown, 40P01 deadlock_detected
-42000 syntax_error_or_access_rule_violation, 42501 insufficient_privilege, 42601 syntax_error, 42602 invalid_name
-42611 invalid_column_definition, 42622 name_too_long, 42701 duplicate_column, 42702 ambiguous_column
-42703 undefined_column, 42704 undefined_object, 42710 duplicate_object, 42712 duplicate_alias
-42723 duplicate_function, 42725 ambiguous_function, 42803 grouping_error, 42804 datatype_mismatch
-42809 wrong_object_type, 42830 invalid_foreign_key, 42846 cannot_coerce, 42883 undefined_function
-428C9 generated_always, 42939 reserved_name, 42P01 undefined_table, 42P02 undefined_parameter
-42P03 duplicate_cursor, 42P04 duplicate_database, 42P05 duplicate_prepared_statement, 42P06 duplicate_schema
-42P07 duplicate_table, 42P08 ambiguous_parameter, 42P09 ambiguous_alias, 42P10 invalid_column_reference
-42P11 invalid_cursor_definition, 42P12 invalid_database_definition, 42P13 invalid_function_definition
-42P14 invalid_prepared_statement_definition, 42P15 invalid_schema_definition, 42P16 invalid_table_definition
-42P17 invalid_object_definition, 42P18 indeterminate_datatype, 42P19 invalid_recursion, 42P20 windowing_error
-42P21 collation_mismatch, 42P22 indeterminate_collation, 44000 with_check_option_violation
-53000 insufficient_resources, 53100 disk_full, 53200 out_of_memory, 53300 too_many_connections
-53400 configuration_limit_exceeded, 54000 program_limit_exceeded, 54001 statement_too_complex
-54011 too_many_columns, 54023 too_many_arguments, 55000 object_not_in_prerequisite_state, 55006 object_in_use
-55P02 cant_change_runtime_param, 55P03 lock_not_available, 55P04 unsafe_new_enum_value_usage
-57000 operator_intervention, 57014 query_canceled, 57P01 admin_shutdown, 57P02 crash_shutdown
-57P03 cannot_connect_now, 57P04 database_dropped, 57P05 idle_session_timeout, 58000 system_error, 58030 io_error
-58P01 undefined_file, 58P02 duplicate_file, 58P03 file_name_too_long, 72000 snapshot_too_old
-F0000 config_file_error, F0001 lock_file_exists, HV000 fdw_error, HV001 fdw_out_of_memory
-HV002 fdw_dynamic_parameter_value_needed, HV004 fdw_invalid_data_type, HV005 fdw_column_name_not_found
-HV006 fdw_invalid_data_type_descriptors, HV007 fdw_invalid_column_name, HV008 fdw_invalid_column_number
-HV009 fdw_invalid_use_of_null_pointer, HV00A fdw_invalid_string_format, HV00B fdw_invalid_handle
-HV00C fdw_invalid_option_index, HV00D fdw_invalid_option_name, HV00J fdw_option_name_not_found
-HV00K fdw_reply_handle, HV00L fdw_unable_to_create_execution, HV00M fdw_unable_to_create_reply
-HV00N fdw_unable_to_establish_connection, HV00P fdw_no_schemas, HV00Q fdw_schema_not_found
-HV00R fdw_table_not_found, HV010 fdw_function_sequence_error, HV014 fdw_too_many_handles
-HV021 fdw_inconsistent_descriptor_information, HV024 fdw_invalid_attribute_value
-HV090 fdw_invalid_string_length_or_buffer_length, HV091 fdw_invalid_descriptor_field_identifier, P0000 plpgsql_error
-P0001 raise_exception, P0002 no_data_found, P0003 too_many_rows, P0004 assert_failure, XX000 internal_error
-XX001 data_corrupted, XX002 index_corrupted`;
-const CONDITION_NAMES = new Map([...CONDITIONS.matchAll(/([0-9A-Z]{5}) (\w+)/g)].map(([, code = '', name = '']) => [code, name]));
-/** True for a code that PostgreSQL itself has: anybody may RAISE with one of his own. */
-function isKnownState(sqlState) {
-    return CONDITION_NAMES.has(sqlState);
-}
-/** `unique_violation` for `23505`; for a code that PostgreSQL does not have the name of its class. */
-function conditionName(sqlState) {
-    return CONDITION_NAMES.get(sqlState) ?? CONDITION_NAMES.get(`${sqlState.slice(0, 2)}000`) ?? 'error';
-}
-
-;// CONCATENATED MODULE: ./lib/postgres/safe-message.js
-
-
-/**
- * What is shown of a server's error. Rows must not get into a log, so a text is shown only when the server itself made it and
- * it cannot quote what a row holds; else the code, the name of its condition, and the names of what it is about. DETAIL, HINT,
- * statements and all of CONTEXT but the names of code are never shown.
- */
-/** Data exceptions, violations of constraints; codes of PL/pgSQL, of routines in other languages, of foreign servers. */
-const NEVER_SHOWN = /^(?:22|23|P0|38|39|HV)/;
-/** These speak of rights, locks, resources and the state of the server, whatever was being worked at. */
-const NOT_ABOUT_ROWS = /^(?:25|40|42501|53|54|55|57|58|XX)/;
-/** Texts of internal errors come from extensions as well, which may quote anything. */
-const INTERNAL = /^XX/;
-/** Names of objects, not values: `… for index "t_a_idx"`. */
-const QUOTED_PART = /(?<!\b(?:index|relation|table|view|schema|sequence|constraint|database|role|tablespace|extension) )".*"/s;
-/** Errors made by users' code, or passed on from a foreign server, by the place in the source: RAISE and its like. */
-const RAISED = /^(?:exec_stmt_raise|exec_stmt_assert|pgfdw_report_error|dblink_res_error),|, (?:pl(?!an|_)\w*\.c|Util\.c|SPI\.c|[^:]*\.(?!c:|y:|l:|h:)\w+):\d+$/;
-/** True when the words of an error are, or may be, those of users' code. */
-function isUserMade(error) {
-    // Clients that say no code say no place either: then only code can have made the words.
-    if (error.sqlState === null)
-        return error.context !== null;
-    if (error.location === null || RAISED.test(error.location))
-        return true;
-    return /^(?:P0001|P0004|38|39|HV)/.test(error.sqlState) || !isKnownState(error.sqlState);
-}
-/** One line that is safe to print. */
-function safeServerMessage(error) {
-    const routine = routineOf(error.context);
-    const inCode = routine === null ? '' : `, in ${routine.title}`;
-    const text = shownText(error);
-    if (error.sqlState === null)
-        return oneLine(`${text ?? 'in words that may quote rows and are not shown'}${inCode}`);
-    if (text !== null)
-        return oneLine(`${text} (SQLSTATE ${error.sqlState})${inCode}`);
-    const where = [...safe_message_namesIn(error), copyPosition(error.context)].filter((part) => part !== null);
-    const condition = `${error.sqlState} ${conditionName(error.sqlState)}`;
-    return oneLine(`${condition}${where.length === 0 ? '' : `: ${where.join(', ')}`}${inCode}`);
-}
-/** `schema.table`, or the type, as far as the server named it; null when users' code did. */
-function objectOf(error) {
-    if (isUserMade(error))
-        return null;
-    const name = error.table ?? error.dataType;
-    if (name === null)
-        return error.schema;
-    return error.schema === null ? name : `${error.schema}.${name}`;
-}
-/** The part of the message that may be shown; null for none. */
-function shownText(error) {
-    const { sqlState, message, context } = error;
-    if (isUserMade(error))
-        return null;
-    if (sqlState === null)
-        return withoutValues(message);
-    if (NEVER_SHOWN.test(sqlState))
-        return null;
-    if (context === null)
-        return INTERNAL.test(sqlState) ? withoutQuoted(message) : message;
-    if (isNameInFixedText(error))
-        return message;
-    // The function that reads a type's text may belong to an extension.
-    const isReadingValue = copyPosition(context)?.includes(', column ') === true;
-    if (!NOT_ABOUT_ROWS.test(sqlState) || (isReadingValue && INTERNAL.test(sqlState)))
-        return null;
-    return withoutQuoted(message);
-}
-/**
- * True for `relation "kinds" does not exist` where that stands in the text of a function. In text that a function puts
- * together, and in a cast to `regclass`, the name may be a value; of a syntax error the token.
- */
-function isNameInFixedText({ sqlState, hasQuery, context }) {
-    const isName = sqlState?.startsWith('42') === true || sqlState === '3F000';
-    return isName && sqlState !== '42601' && hasQuery && routineOf(context)?.isFixedText === true;
-}
-function safe_message_namesIn(error) {
-    if (isUserMade(error))
-        return [];
-    return [
-        objectOf(error),
-        error.column === null ? null : `column ${error.column}`,
-        error.constraint === null ? null : `constraint ${error.constraint}`,
-    ];
-}
-function withoutQuoted(message) {
-    return message.replace(QUOTED_PART, '"…"');
-}
-/**
- * Without a code we cannot know the class, but the wordings of class 22 and 23 that quote values: the quoted part goes.
- * Names (`database "x" does not exist`) stay.
- */
-function withoutValues(message) {
-    return message
-        .replace(/^(invalid input (?:syntax|value) for [^:]*): .*$/s, '$1')
-        .replace(/^(invalid byte sequence for encoding "[^"]*"): .*$/s, '$1')
-        .replace(/\bvalue ".*" (?=is out of range|for type)/s, 'value ')
-        .replace(/(\bKey \()[^)]*\)=\(.*$/s, '$1…)');
-}
-function oneLine(text) {
-    return text.replace(/\s*\n\s*/g, ' ').trim();
-}
-
-;// CONCATENATED MODULE: ./lib/postgres/error-hint.js
-
-
-
-/** Something that is named is not there: function, table, column, object, schema. */
-const MISSING = new Set(['42883', '42P01', '42703', '42704', '3F000']);
-const WITHOUT_SCHEMA = 'The function names something without its schema, and sessions run with an empty search_path here, as they do for the text that pg_dump writes: give the function a `SET search_path = …` of its own, or write the schema before the name, in the source';
-const IN_OWN_WORDS = 'Code of the database ended this in words of its own, which may quote rows and are not shown here: the log of the server has them';
-const ENDS = {
-    source: { missing: 'then run again.', raised: 'Mend the cause, then run again.' },
-    target: {
-        missing: phrase `then take a new backup; or leave the object out with ${input('skip-entries')} and run the restore again to go on from here.`,
-        raised: phrase `Mend the cause and run the restore again to go on from here, or leave the object out with ${input('skip-entries')}.`,
-    },
-};
-/** The next step for an error that arose in a function of the database; undefined for all others. */
-function codeHint(error, side) {
-    if (isUserMade(error))
-        return phrase `${IN_OWN_WORDS}. ${ENDS[side].raised}`;
-    const isMissing = error.sqlState !== null && MISSING.has(error.sqlState) && routineOf(error.context) !== null;
-    return isMissing ? phrase `${WITHOUT_SCHEMA}, ${ENDS[side].missing}` : undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/postgres/exit-message.js
-
-
-
-
-
-
-/** With ON_ERROR_STOP psql ends so at the first statement that fails. */
-const STATEMENT_FAILED = 3;
-/** Parts of a server's report, whose head is not there: the end of a long text, or of a notice. */
-const REPORT_PARTS = /^(?:DETAIL|HINT|QUERY|CONTEXT|STATEMENT|LOCATION|LINE \d+): /m;
-/** Pure: from what is known of an end to what a user should read. */
-function exitMessage(facts) {
-    const { tool, stderr, side } = facts;
-    const because = (words) => ({
-        message: `${tool} failed (${howItEnded(facts)}): ${words}`,
-        reason: tool === 'psql' && facts.code === STATEMENT_FAILED ? words : undefined,
-    });
-    const nothing = { reason: undefined, hint: undefined, sqlState: undefined, object: undefined };
-    if (facts.code === 127 || facts.code === 126) {
-        const message = `${tool} could not be started: ${lastLine(stderr) ?? `exit ${facts.code}`}`;
-        return {
-            ...nothing,
-            code: 'TOOLS',
-            message,
-            hint: 'Check that the PostgreSQL client tools are still where they were.',
-        };
-    }
-    const connection = side === null ? null : connectionFailure(stderr, side);
-    if (connection !== null) {
-        const phrase = ownWords(tool, stderr, { before: 'server' });
-        // The tool's own error line is either the failure itself or what the tool was at when it happened.
-        const isItself = phrase === null ||
-            /^(?:connection|could not connect) to /.test(phrase) ||
-            connection.message.startsWith(phrase) ||
-            phrase.includes(connection.message);
-        const message = isItself ? connection.message : `${phrase}: ${connection.message}`;
-        return { ...nothing, code: 'CONNECTION', ...because(message), hint: connection.hint };
-    }
-    if (/server version mismatch/.test(stderr)) {
-        const hint = 'Use client tools of at least the server’s major version: install them, or set pg-image or pg-container.';
-        return { ...nothing, code: 'TOOLS', ...because(ownWords(tool, stderr) ?? ''), hint };
-    }
-    const server = parseServerError(stderr);
-    if (server !== null) {
-        const said = safeServerMessage(server);
-        const phrase = ownWords(tool, stderr, { before: 'server' });
-        return {
-            code: tool === 'psql' ? 'SQL' : 'TOOL_FAILED',
-            ...because(phrase === null ? said : `${phrase}: ${said}`),
-            hint: side === null ? undefined : codeHint(server, side),
-            sqlState: server.sqlState ?? undefined,
-            object: objectOf(server) ?? undefined,
-        };
-    }
-    const words = REPORT_PARTS.test(stderr)
-        ? 'the server ended it in words that are not shown, as they may quote rows'
-        : (ownWords(tool, stderr) ?? refusedOption(tool, stderr) ?? lastLine(stderr) ?? 'it gave no reason');
-    return { ...nothing, code: 'TOOL_FAILED', ...because(words), hint: signalHint(facts) };
-}
-/** The same as the error to throw. */
-function exitError(facts) {
-    const { code, message, ...details } = exitMessage(facts);
-    return new PhaseliftError(code, message, details);
-}
-function howItEnded(facts) {
-    const signal = signalOf(facts);
-    if (signal !== null)
-        return `killed by ${signal}`;
-    return facts.code === null ? 'no exit code' : `exit ${facts.code}`;
-}
-/** In a container the shell of the lifeline reports an end by signal N as 128 + N. */
-function signalOf({ code, signal }) {
-    if (signal !== null)
-        return signal;
-    if (code === null || code <= 128)
-        return null;
-    const known = Object.entries(external_node_os_.constants.signals).find(([, number]) => number === code - 128);
-    return known?.[0] ?? null;
-}
-function signalHint(facts) {
-    const signal = signalOf(facts);
-    if (signal === null)
-        return undefined;
-    return signal === 'SIGKILL'
-        ? 'Somebody or the system ended it: most often it ran out of memory.'
-        : 'Somebody or the system ended it: run it again.';
-}
-/**
- * `pg_dump: error: …` without the prefix, and the details of it. With `before: 'server'` only the phrase that leads over to
- * what a server said.
- */
-function ownWords(tool, stderr, only = {}) {
-    const lines = stderr.split(/\r?\n/);
-    const start = `${tool}: error: `;
-    const error = lines
-        .find((line) => line.startsWith(start))
-        ?.slice(start.length)
-        .trim();
-    if (error === undefined)
-        return null;
-    if (only.before === 'server')
-        return /^query failed: /.test(error) ? null : error.replace(/[.:]$/, '');
-    const details = lines
-        .filter((line) => line.startsWith(`${tool}: detail: `))
-        .map((line) => line.slice(`${tool}: detail: `.length))
-        .filter((line) => !/^(?:Error message from server|Command was|Query was): /.test(line));
-    return [error, ...details].join('; ');
-}
-/** What the C library says of an option that the tool does not know, before the tool itself only advises `--help`. */
-function refusedOption(tool, stderr) {
-    const start = new RegExp(`^(?:.*/)?${tool}: (?=unrecognized option)`);
-    const line = stderr.split(/\r?\n/).find((one) => start.test(one));
-    return line?.replace(start, '').trim() ?? null;
-}
-function lastLine(stderr) {
-    return stderr.trimEnd().split('\n').at(-1)?.trim() || null;
-}
-
 ;// CONCATENATED MODULE: ./lib/commands/source-database.js
+
 
 
 
@@ -57770,20 +57810,20 @@ const ADVICE = [
     [/terminated by user$/, 'Somebody or the system ended it: run it again.'],
     [
         /^pg_dump failed .*unrecognized option/s,
-        'This pg_dump is too old for it: take it out of dump-options, or use newer tools (pg-image).',
+        phrase `This pg_dump is too old for it: take it out of ${plain('dump-options')}, or use newer tools (${plain('pg-image')}).`,
     ],
     [
         /^pg_dump failed .*(?:relation "[^"]*" does not exist|cache lookup failed for|could not open relation with OID)/s,
         'Something was dropped or changed while pg_dump read the database: run it again.',
     ],
-    [/^pg_dump failed .*no matching \w+ were found/s, 'Check the names and patterns in dump-options.'],
+    [/^pg_dump failed .*no matching \w+ were found/s, phrase `Check the names and patterns in ${plain('dump-options')}.`],
     [
         /^pg_dump failed .*permission denied for (?:table|sequence|view|materialized view|foreign table|schema|large object) /s,
-        'Grant SELECT (and USAGE on schemas) to source-user (the role pg_read_all_data has both), or leave the object out by dump-options, as in `--exclude-table=…`.',
+        phrase `Grant SELECT (and USAGE on schemas) to ${plain('source-user')} (the role pg_read_all_data has both), or leave the object out by ${plain('dump-options')}, as in \`--exclude-table=…\`.`,
     ],
     [
         /^pg_dump failed .*affected by row-level security policy/s,
-        'Use a source-user that owns the table, where that is not under FORCE ROW LEVEL SECURITY, or one with BYPASSRLS; `--enable-row-security` among dump-options backs up the visible rows only.',
+        phrase `Use a ${plain('source-user')} that owns the table, where that is not under FORCE ROW LEVEL SECURITY, or one with BYPASSRLS; \`--enable-row-security\` among ${plain('dump-options')} backs up the visible rows only.`,
     ],
 ];
 /** Why pg_dump ended without an archive. */
@@ -58368,11 +58408,11 @@ function strangeThings(schema) {
 async function readJournal(session, database) {
     if (!(await hasOwnJournal(session, JOURNAL_SCHEMA, database)))
         return null;
-    const [restore] = await session.query(`SELECT header FROM ${JOURNAL_SCHEMA}.restore`, object({ header: schemas_unknown() }));
-    const plan = await session.query(`SELECT definition FROM ${JOURNAL_SCHEMA}.plan ORDER BY ordinal`, object({ definition: schemas_unknown() }));
+    const [restore] = await session.query(`SELECT header FROM ${JOURNAL_SCHEMA}.restore`, object({ header: unknown() }));
+    const plan = await session.query(`SELECT definition FROM ${JOURNAL_SCHEMA}.plan ORDER BY ordinal`, object({ definition: unknown() }));
     const finished = await session.query(['finished', 'finished_unlogged']
         .map((table) => `SELECT unit, rows, bytes, seconds FROM ${JOURNAL_SCHEMA}.${table} WHERE finished_at IS NOT NULL`)
-        .join(' UNION ALL '), schemas_unknown());
+        .join(' UNION ALL '), unknown());
     return {
         header: parseHeader(restore?.header),
         units: plan.map((row) => parseUnit(row.definition)),
@@ -58746,7 +58786,6 @@ const relationSchema = object({
 });
 const sourceSchema = object({
     serverVersion: schemas_string(),
-    encoding: schemas_string().optional(),
     options: object({
         compress: schemas_string().describe("as pg_dump's -Z takes it"),
         dumpOptions: array(schemas_string()).readonly().describe('further arguments of pg_dump'),
@@ -58775,48 +58814,6 @@ function mapOf(manifest) {
 function manifestJsonSchema() {
     // As input: a schema of output would forbid the members that later versions may add.
     return { ...z.toJSONSchema(manifestSchema, { io: 'input' }) };
-}
-
-;// CONCATENATED MODULE: ./lib/store/map-consistency.js
-/** What is wrong with the map, in words that name the block; null when nothing is. */
-function checkMapConsistency(map) {
-    if (map.head.length > map.sizeBytes) {
-        return `the head ends at ${map.head.length}, behind the archive's ${map.sizeBytes} bytes`;
-    }
-    let end = map.head.length;
-    const seen = new Set();
-    for (const block of map.blocks) {
-        const name = `block ${block.dumpId}`;
-        if (seen.has(block.dumpId))
-            return `${name} is there twice`;
-        seen.add(block.dumpId);
-        if (block.offset < end)
-            return `${name} begins at ${block.offset}, before ${end}, where what is ahead of it ends`;
-        end = block.offset + block.length;
-        if (end > map.sizeBytes)
-            return `${name} ends at ${end}, behind the archive's ${map.sizeBytes} bytes`;
-        const fault = segmentsFault(block);
-        if (fault !== null)
-            return `${name}: ${fault}`;
-    }
-    return null;
-}
-function segmentsFault(block) {
-    let end = block.offset;
-    let rows = 0;
-    for (const [index, segment] of block.segments.entries()) {
-        if (segment.offset !== end)
-            return `segment ${index} begins at ${segment.offset} instead of ${end}`;
-        end += segment.length;
-        rows = rows === null || segment.rows === null ? null : rows + segment.rows;
-    }
-    const expected = block.offset + block.length;
-    if (end !== expected)
-        return `its segments end at ${end} instead of ${expected}`;
-    if (rows !== null && block.rows !== null && rows !== block.rows) {
-        return `its segments have ${rows} rows instead of ${block.rows}`;
-    }
-    return null;
 }
 
 ;// CONCATENATED MODULE: ./lib/store/manifest-bound.js
@@ -58863,6 +58860,48 @@ function manifestTooLarge(uri, sizeBytes, maxBytes) {
 /** For whatever stands in a manifest's place and is none. */
 const manifest_bound_FOREIGN_HINT = phrase `It is not what Phaselift wrote, but something else: move it away, and restore the archive by its own place (${input('s3-uri')}, or ${input('local-directory', 'DIR/DATABASE/NAME')}), or another backup.`;
 
+;// CONCATENATED MODULE: ./lib/store/map-consistency.js
+/** What is wrong with the map, in words that name the block; null when nothing is. */
+function checkMapConsistency(map) {
+    if (map.head.length > map.sizeBytes) {
+        return `the head ends at ${map.head.length}, behind the archive's ${map.sizeBytes} bytes`;
+    }
+    let end = map.head.length;
+    const seen = new Set();
+    for (const block of map.blocks) {
+        const name = `block ${block.dumpId}`;
+        if (seen.has(block.dumpId))
+            return `${name} is there twice`;
+        seen.add(block.dumpId);
+        if (block.offset < end)
+            return `${name} begins at ${block.offset}, before ${end}, where what is ahead of it ends`;
+        end = block.offset + block.length;
+        if (end > map.sizeBytes)
+            return `${name} ends at ${end}, behind the archive's ${map.sizeBytes} bytes`;
+        const fault = segmentsFault(block);
+        if (fault !== null)
+            return `${name}: ${fault}`;
+    }
+    return null;
+}
+function segmentsFault(block) {
+    let end = block.offset;
+    let rows = 0;
+    for (const [index, segment] of block.segments.entries()) {
+        if (segment.offset !== end)
+            return `segment ${index} begins at ${segment.offset} instead of ${end}`;
+        end += segment.length;
+        rows = rows === null || segment.rows === null ? null : rows + segment.rows;
+    }
+    const expected = block.offset + block.length;
+    if (end !== expected)
+        return `its segments end at ${end} instead of ${expected}`;
+    if (rows !== null && block.rows !== null && rows !== block.rows) {
+        return `its segments have ${rows} rows instead of ${block.rows}`;
+    }
+    return null;
+}
+
 ;// CONCATENATED MODULE: ./lib/store/manifest-text.js
 
 
@@ -58888,7 +58927,7 @@ function writeManifest(manifest) {
     if (sizeBytes <= maxBytes)
         return text;
     const message = `the manifest of backup ${summary.name} would have ${formatBytes(sizeBytes)}, more than ${formatBytes(maxBytes)}, the most that is read again`;
-    const hint = 'Back up fewer tables at once: some schemas by `--schema=…` among dump-options, the others in another backup.';
+    const hint = phrase `Back up fewer tables at once: some schemas by \`--schema=…\` among ${plain('dump-options')}, the others in another backup.`;
     throw new PhaseliftError('MANIFEST', message, { object: summary.name, hint });
 }
 /** The summary, from the first bytes of a manifest. Throws MANIFEST, naming `uri`. */
@@ -60221,7 +60260,7 @@ class TargetDatabase {
     async checkIsUnused({ session, mark }) {
         if (mark === null)
             return;
-        const marked = await session.query(`SELECT 1 FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database() AND d.datconnlimit = ${mark}`, schemas_unknown());
+        const marked = await session.query(`SELECT 1 FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database() AND d.datconnlimit = ${mark}`, unknown());
         if (marked.length > 0)
             return;
         const { database } = this.connection;
@@ -60286,7 +60325,7 @@ class TargetDatabase {
     /** null when it cannot be asked. */
     async exists() {
         try {
-            const rows = await this.maintain((session) => session.query(`SELECT 1 FROM pg_catalog.pg_database WHERE datname = ${sql_literal(this.connection.database)}`, schemas_unknown()));
+            const rows = await this.maintain((session) => session.query(`SELECT 1 FROM pg_catalog.pg_database WHERE datname = ${sql_literal(this.connection.database)}`, unknown()));
             return rows.length > 0;
         }
         catch {
@@ -60725,14 +60764,14 @@ const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
  * Compares the rows that COPY reported, block by block, with those that the archive map counted. Returns the rows loaded;
  * null when the unit loads none, or has blocks whose rows nobody counted.
  */
-function checkRows(unit, psqlLines, source) {
+function checkRows(unit, psqlLines, archive) {
     if (unit.kind !== 'table-data')
         return null;
     const tags = psqlLines.flatMap((line) => /^COPY (\d+)$/.exec(line)?.[1] ?? []).map(Number);
     let sum = 0;
     for (const { dumpId, fromSegment, toSegment } of unit.blocks) {
-        const entry = source.entry(dumpId);
-        const block = source.block(dumpId);
+        const entry = archive.entry(dumpId);
+        const block = archive.block(dumpId);
         if (entry === undefined || block === undefined)
             continue;
         const rows = sumOfRows(block.segments.slice(fromSegment, toSegment));
@@ -60988,10 +61027,10 @@ function sliceOf(header, block, from, to) {
  * Each segment is compared with its digest as it passes; a difference is thrown as ARCHIVE_DAMAGED, in time to keep the
  * unit from being committed.
  */
-async function* unitArchive(source, unit, signal, onBytes) {
-    yield miniArchiveHead(source.head, new Set(unit.dumpIds));
-    for (const neighbours of contiguous(slicesOf(source, unit))) {
-        const bytes = new Portions(verified(source, neighbours, signal, onBytes));
+async function* unitArchive(archive, unit, signal, onBytes) {
+    yield miniArchiveHead(archive.head, new Set(unit.dumpIds));
+    for (const neighbours of contiguous(slicesOf(archive, unit))) {
+        const bytes = new Portions(verified(archive, neighbours, signal, onBytes));
         try {
             for (const slice of neighbours)
                 yield* frameSlice(slice, bytes.next(slice.length));
@@ -61001,13 +61040,13 @@ async function* unitArchive(source, unit, signal, onBytes) {
         }
     }
 }
-function slicesOf(source, unit) {
+function slicesOf(archive, unit) {
     return unit.blocks.map(({ dumpId, fromSegment, toSegment }) => {
-        const block = source.block(dumpId);
+        const block = archive.block(dumpId);
         if (block === undefined) {
-            throw new PhaseliftError('MANIFEST', `the archive map of ${source.uri} has no block for dump id ${dumpId}`);
+            throw new PhaseliftError('MANIFEST', `the archive map of ${archive.uri} has no block for dump id ${dumpId}`);
         }
-        return sliceOf(source.head.header, block, fromSegment, toSegment);
+        return sliceOf(archive.head.header, block, fromSegment, toSegment);
     });
 }
 /** Neighbours are read in one go: thousands of tiny tables must not become thousands of requests. */
@@ -61051,24 +61090,24 @@ class Portions {
     }
 }
 /** The bytes of slices that stand next to each other in the archive. */
-async function* verified(source, neighbours, signal, onBytes) {
+async function* verified(archive, neighbours, signal, onBytes) {
     const segments = neighbours.flatMap((slice) => slice.segments.map((segment) => ({ ...segment, dumpId: slice.block.dumpId })));
     const offset = segments[0]?.offset ?? 0;
     const length = segments.reduce((sum, segment) => sum + segment.length, 0);
     const check = new DigestCheck(segments, offset);
-    for await (const chunk of source.read({ offset, length, signal })) {
+    for await (const chunk of archive.read({ offset, length, signal })) {
         check.push(chunk);
         const [different] = check.different;
         if (different !== undefined)
-            throw damaged(source, different);
+            throw damaged(archive, different);
         onBytes(chunk.length);
         yield chunk;
     }
 }
-function damaged(source, segment) {
-    const entry = source.entry(segment.dumpId);
+function damaged(archive, segment) {
+    const entry = archive.entry(segment.dumpId);
     const object = entry === undefined ? `dump id ${segment.dumpId}` : entryTitle(entry);
-    return new PhaseliftError('ARCHIVE_DAMAGED', `${source.uri} is damaged: the bytes ${segment.offset} to ${segment.offset + segment.length} (${object}) differ from the manifest's digest`, { object, hint: 'Restore another backup; this one does not hold what was dumped.' });
+    return new PhaseliftError('ARCHIVE_DAMAGED', `${archive.uri} is damaged: the bytes ${segment.offset} to ${segment.offset + segment.length} (${object}) differ from the manifest's digest`, { object, hint: 'Restore another backup; this one does not hold what was dumped.' });
 }
 
 ;// CONCATENATED MODULE: ./lib/engine/unit-hints.js
@@ -61079,7 +61118,7 @@ const GO_ON = 'then run the restore again to go on.';
 function tempLimitHint({ object, indexStrategy }) {
     const raise = `${RAISE_LIMIT[0]?.toUpperCase() ?? ''}${RAISE_LIMIT.slice(1)}`;
     if (object.startsWith('FK CONSTRAINT ')) {
-        return sentences('Checking a foreign key sorts or hashes the key columns of both tables, in every index-strategy.', phrase `${raise} to about their size, or give maintenance_work_mem that much in ${input('pg-options')}, ${GO_ON}`, phrase `Or leave it out with ${input('skip-entries', object)} and add it yourself afterwards: ADD CONSTRAINT … NOT VALID, then VALIDATE CONSTRAINT with enable_hashjoin and enable_mergejoin off, which reads the index instead.`);
+        return sentences(phrase `Checking a foreign key sorts or hashes the key columns of both tables, in every ${plain('index-strategy')}.`, phrase `${raise} to about their size, or give maintenance_work_mem that much in ${input('pg-options')}, ${GO_ON}`, phrase `Or leave it out with ${input('skip-entries', object)} and add it yourself afterwards: ADD CONSTRAINT … NOT VALID, then VALIDATE CONSTRAINT with enable_hashjoin and enable_mergejoin off, which reads the index instead.`);
     }
     const kind = /^(?:INDEX|CONSTRAINT) /.exec(object)?.[0];
     const builtEmpty = kind === 'INDEX ' ? indexStrategy !== 'after-data' : indexStrategy === 'empty';
@@ -61275,7 +61314,7 @@ class UnitRunner {
                 return null;
             const { bytes, lines } = await this.apply(unit, session);
             const result = {
-                rows: checkRows(unit, lines, this.options.source),
+                rows: checkRows(unit, lines, this.options.archive),
                 bytes,
                 seconds: (performance.now() - startedAt) / 1000,
             };
@@ -61300,8 +61339,8 @@ class UnitRunner {
      * Nothing is committed: bytes that differ from their digest, or a pg_restore that failed, throw before that.
      */
     async apply(unit, session) {
-        const { toolbox, source, restoreArgs, serverMajor } = this.options;
-        const text = new UnitText({ kind: unit.kind, stage: unit.stage, serverMajor, decodeText: source.decodeText });
+        const { toolbox, archive, restoreArgs, serverMajor } = this.options;
+        const text = new UnitText({ kind: unit.kind, stage: unit.stage, serverMajor, decodeText: archive.decodeText });
         const firstLine = session.linesSent;
         const restore = toolbox.start('pg_restore', { args: [...restoreArgs, '--file=-'], env: {}, input: 'pipe' });
         try {
@@ -61322,7 +61361,7 @@ class UnitRunner {
         const stop = new AbortController();
         const signal = AbortSignal.any([this.options.signal, stop.signal]);
         let bytes = 0;
-        const archive = unitArchive(this.options.source, unit, signal, (read) => {
+        const archive = unitArchive(this.options.archive, unit, signal, (read) => {
             bytes += read;
             this.options.onBytes(read);
         });
@@ -61839,7 +61878,7 @@ class PhaseRun {
         this.finished = new Map(finished.map((unit) => [unit.unit, unit]));
         const runner = new UnitRunner({
             toolbox,
-            source: new OpenArchive({
+            archive: new OpenArchive({
                 uri: backup.ref.archive.uri,
                 head: backup.head,
                 map: backup.map,
@@ -63354,6 +63393,179 @@ function io_copyFile(srcFile, destFile, force) {
     });
 }
 //# sourceMappingURL=io.js.map
+// EXTERNAL MODULE: external "node:child_process"
+var external_node_child_process_ = __nccwpck_require__(1421);
+;// CONCATENATED MODULE: ./lib/process/stderr-tail.js
+const stderr_tail_MAX_BYTES = 64 * 1024;
+/** Keeps the end of what a process wrote to stderr, in constant memory: its last lines, at most 64 KiB. */
+class StderrTail {
+    #chunks = [];
+    #sizeBytes = 0;
+    #cut = false;
+    add(chunk) {
+        this.#chunks.push(chunk);
+        this.#sizeBytes += chunk.length;
+        // Joined only now and then, so that many small writes stay cheap.
+        if (this.#sizeBytes > 2 * stderr_tail_MAX_BYTES)
+            this.#trim();
+    }
+    /** Complete lines only when something was cut off, so that no line and no character begins in its middle. */
+    text() {
+        this.#trim();
+        const text = Buffer.concat(this.#chunks);
+        if (!this.#cut)
+            return text.toString('utf8');
+        const firstLineEnd = text.indexOf(0x0a);
+        return text.subarray(firstLineEnd + 1).toString('utf8');
+    }
+    #trim() {
+        if (this.#sizeBytes <= stderr_tail_MAX_BYTES)
+            return;
+        // A copy, so that the larger buffer behind it can be freed.
+        const kept = Buffer.from(Buffer.concat(this.#chunks).subarray(-stderr_tail_MAX_BYTES));
+        this.#chunks = [kept];
+        this.#sizeBytes = kept.length;
+        this.#cut = true;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/process/running-process.js
+
+
+
+const DEFAULT_GRACE_MS = 2000;
+/** The shell's code for a command that cannot be started. */
+const NOT_STARTED = 127;
+/**
+ * Starts a process without a shell. One that cannot be started exits with code 127 and the reason as its stderr.
+ *
+ * It gets a process group (and session) of its own: Ctrl-C in a terminal goes to the whole foreground group, and a
+ * pg_dump that dies of it before we know of the cancel looks like a failed backup. We decide, and call `stop`. The price,
+ * that it outlives a SIGKILL of ours, would be the same without the group, and is bounded: its pipes break, so that
+ * pg_dump ends with its next write and psql with the end of its input, without having seen COMMIT.
+ */
+function startProcess(file, args, options) {
+    let child;
+    try {
+        child = (0,external_node_child_process_.spawn)(file, args, {
+            env: { ...options.env },
+            stdio: [options.input === 'pipe' ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+            detached: true,
+            windowsHide: true,
+        });
+    }
+    catch (error) {
+        // Too long an argument list, a NUL in an argument: thrown at once instead of emitted.
+        return notStarted(error instanceof Error ? error.message : String(error));
+    }
+    const { stdin, stdout, stderr } = child;
+    // Without descriptors left (EMFILE) there are no streams; the error that says so is still to be emitted.
+    if (stdout === null || stderr === null)
+        return notStarted(`cannot start ${file}: no pipes available`, child);
+    const tail = new StderrTail();
+    stderr.on('data', (chunk) => {
+        tail.add(chunk);
+    });
+    const input = stdin ?? discarding();
+    for (const stream of [input, stdout, stderr])
+        stream.on('error', ignore);
+    let ended = false;
+    const exited = new Promise((resolve) => {
+        const finish = (exit) => {
+            ended = true;
+            input.destroy();
+            resolve(exit);
+        };
+        child.once('error', (error) => {
+            // With a pid the process runs, and its own end is to come.
+            if (child.pid !== undefined)
+                return;
+            stdout.destroy();
+            finish({ code: NOT_STARTED, signal: null, stderr: startFailure(file, error) });
+        });
+        child.once('close', (code, signal) => {
+            if (child.pid !== undefined)
+                finish({ code, signal, stderr: tail.text() });
+        });
+    });
+    const stop = async () => {
+        const graceMs = options.graceMs ?? DEFAULT_GRACE_MS;
+        const steps = [
+            () => {
+                signalGroup(child.pid, 'SIGTERM');
+            },
+            () => {
+                signalGroup(child.pid, 'SIGKILL');
+            },
+        ];
+        const askToEnd = options.askToEnd;
+        if (askToEnd !== undefined) {
+            steps.unshift(() => {
+                askToEnd(input);
+            });
+        }
+        stdout.destroy();
+        for (const step of steps) {
+            if (ended)
+                return;
+            step();
+            if (await endsWithin(exited, graceMs))
+                return;
+        }
+        // SIGKILL cannot be refused; a grandchild may still hold stderr open, which is no reason to wait.
+        stderr.destroy();
+        await exited;
+    };
+    return { pid: child.pid, stdin: input, stdout, exited, stop };
+}
+/** To the whole group, so that a wrapper script's child goes as well. */
+function signalGroup(pid, signal) {
+    if (pid === undefined)
+        return;
+    try {
+        process.kill(-pid, signal);
+    }
+    catch {
+        // Gone already.
+    }
+}
+async function endsWithin(exited, ms) {
+    let timer;
+    const timeout = new Promise((resolve) => {
+        timer = setTimeout(resolve, ms, false);
+    });
+    const result = await Promise.race([exited.then(() => true), timeout]);
+    clearTimeout(timer);
+    return result;
+}
+function startFailure(file, error) {
+    const code = 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT')
+        return `${file}: not found`;
+    if (code === 'EACCES')
+        return `${file}: permission denied`;
+    return `${file}: ${error.message}`;
+}
+function notStarted(reason, child) {
+    child?.on('error', ignore);
+    const stdout = new external_node_stream_.PassThrough();
+    stdout.on('error', ignore);
+    stdout.destroy();
+    const exit = { code: NOT_STARTED, signal: null, stderr: reason };
+    return { pid: undefined, stdin: discarding(), stdout, exited: Promise.resolve(exit), stop: () => Promise.resolve() };
+}
+/** A stdin that nobody reads: takes everything, keeps nothing. */
+function discarding() {
+    return new external_node_stream_.Writable({
+        write(_chunk, _encoding, done) {
+            done();
+        },
+    });
+}
+function ignore() {
+    // The exit facts tell what happened; a broken pipe adds nothing.
+}
+
 ;// CONCATENATED MODULE: external "string_decoder"
 const external_string_decoder_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("string_decoder");
 ;// CONCATENATED MODULE: external "os"
@@ -64042,179 +64254,6 @@ function runShortCommand(file, args, options) {
     const { env, input } = options;
     const always = { env, silent: true, ignoreReturnCode: true };
     return getExecOutput(`"${file}"`, [...args], input === undefined ? always : { ...always, input });
-}
-
-// EXTERNAL MODULE: external "node:child_process"
-var external_node_child_process_ = __nccwpck_require__(1421);
-;// CONCATENATED MODULE: ./lib/process/stderr-tail.js
-const stderr_tail_MAX_BYTES = 64 * 1024;
-/** Keeps the end of what a process wrote to stderr, in constant memory: its last lines, at most 64 KiB. */
-class StderrTail {
-    #chunks = [];
-    #sizeBytes = 0;
-    #cut = false;
-    add(chunk) {
-        this.#chunks.push(chunk);
-        this.#sizeBytes += chunk.length;
-        // Joined only now and then, so that many small writes stay cheap.
-        if (this.#sizeBytes > 2 * stderr_tail_MAX_BYTES)
-            this.#trim();
-    }
-    /** Complete lines only when something was cut off, so that no line and no character begins in its middle. */
-    text() {
-        this.#trim();
-        const text = Buffer.concat(this.#chunks);
-        if (!this.#cut)
-            return text.toString('utf8');
-        const firstLineEnd = text.indexOf(0x0a);
-        return text.subarray(firstLineEnd + 1).toString('utf8');
-    }
-    #trim() {
-        if (this.#sizeBytes <= stderr_tail_MAX_BYTES)
-            return;
-        // A copy, so that the larger buffer behind it can be freed.
-        const kept = Buffer.from(Buffer.concat(this.#chunks).subarray(-stderr_tail_MAX_BYTES));
-        this.#chunks = [kept];
-        this.#sizeBytes = kept.length;
-        this.#cut = true;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/process/running-process.js
-
-
-
-const DEFAULT_GRACE_MS = 2000;
-/** The shell's code for a command that cannot be started. */
-const NOT_STARTED = 127;
-/**
- * Starts a process without a shell. One that cannot be started exits with code 127 and the reason as its stderr.
- *
- * It gets a process group (and session) of its own: Ctrl-C in a terminal goes to the whole foreground group, and a
- * pg_dump that dies of it before we know of the cancel looks like a failed backup. We decide, and call `stop`. The price,
- * that it outlives a SIGKILL of ours, would be the same without the group, and is bounded: its pipes break, so that
- * pg_dump ends with its next write and psql with the end of its input, without having seen COMMIT.
- */
-function startProcess(file, args, options) {
-    let child;
-    try {
-        child = (0,external_node_child_process_.spawn)(file, args, {
-            env: { ...options.env },
-            stdio: [options.input === 'pipe' ? 'pipe' : 'ignore', 'pipe', 'pipe'],
-            detached: true,
-            windowsHide: true,
-        });
-    }
-    catch (error) {
-        // Too long an argument list, a NUL in an argument: thrown at once instead of emitted.
-        return notStarted(error instanceof Error ? error.message : String(error));
-    }
-    const { stdin, stdout, stderr } = child;
-    // Without descriptors left (EMFILE) there are no streams; the error that says so is still to be emitted.
-    if (stdout === null || stderr === null)
-        return notStarted(`cannot start ${file}: no pipes available`, child);
-    const tail = new StderrTail();
-    stderr.on('data', (chunk) => {
-        tail.add(chunk);
-    });
-    const input = stdin ?? discarding();
-    for (const stream of [input, stdout, stderr])
-        stream.on('error', ignore);
-    let ended = false;
-    const exited = new Promise((resolve) => {
-        const finish = (exit) => {
-            ended = true;
-            input.destroy();
-            resolve(exit);
-        };
-        child.once('error', (error) => {
-            // With a pid the process runs, and its own end is to come.
-            if (child.pid !== undefined)
-                return;
-            stdout.destroy();
-            finish({ code: NOT_STARTED, signal: null, stderr: startFailure(file, error) });
-        });
-        child.once('close', (code, signal) => {
-            if (child.pid !== undefined)
-                finish({ code, signal, stderr: tail.text() });
-        });
-    });
-    const stop = async () => {
-        const graceMs = options.graceMs ?? DEFAULT_GRACE_MS;
-        const steps = [
-            () => {
-                signalGroup(child.pid, 'SIGTERM');
-            },
-            () => {
-                signalGroup(child.pid, 'SIGKILL');
-            },
-        ];
-        const askToEnd = options.askToEnd;
-        if (askToEnd !== undefined) {
-            steps.unshift(() => {
-                askToEnd(input);
-            });
-        }
-        stdout.destroy();
-        for (const step of steps) {
-            if (ended)
-                return;
-            step();
-            if (await endsWithin(exited, graceMs))
-                return;
-        }
-        // SIGKILL cannot be refused; a grandchild may still hold stderr open, which is no reason to wait.
-        stderr.destroy();
-        await exited;
-    };
-    return { pid: child.pid, stdin: input, stdout, exited, stop };
-}
-/** To the whole group, so that a wrapper script's child goes as well. */
-function signalGroup(pid, signal) {
-    if (pid === undefined)
-        return;
-    try {
-        process.kill(-pid, signal);
-    }
-    catch {
-        // Gone already.
-    }
-}
-async function endsWithin(exited, ms) {
-    let timer;
-    const timeout = new Promise((resolve) => {
-        timer = setTimeout(resolve, ms, false);
-    });
-    const result = await Promise.race([exited.then(() => true), timeout]);
-    clearTimeout(timer);
-    return result;
-}
-function startFailure(file, error) {
-    const code = 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT')
-        return `${file}: not found`;
-    if (code === 'EACCES')
-        return `${file}: permission denied`;
-    return `${file}: ${error.message}`;
-}
-function notStarted(reason, child) {
-    child?.on('error', ignore);
-    const stdout = new external_node_stream_.PassThrough();
-    stdout.on('error', ignore);
-    stdout.destroy();
-    const exit = { code: NOT_STARTED, signal: null, stderr: reason };
-    return { pid: undefined, stdin: discarding(), stdout, exited: Promise.resolve(exit), stop: () => Promise.resolve() };
-}
-/** A stdin that nobody reads: takes everything, keeps nothing. */
-function discarding() {
-    return new external_node_stream_.Writable({
-        write(_chunk, _encoding, done) {
-            done();
-        },
-    });
-}
-function ignore() {
-    // The exit facts tell what happened; a broken pipe adds nothing.
 }
 
 ;// CONCATENATED MODULE: ./lib/postgres/toolbox/environment.js
@@ -65012,28 +65051,28 @@ function systemCode(error) {
 function isMissing(error) {
     return systemCode(error) === 'ENOENT';
 }
-const MAKE_ROOM = phrase `Make room (${input('mode', 'prune')} removes old backups), or choose a local-directory on a larger disk.`;
+const MAKE_ROOM = phrase `Make room (${input('mode', 'prune')} removes old backups), or choose a ${plain('local-directory')} on a larger disk.`;
 const CAUSES = {
-    ENOENT: { why: 'it is not there', hint: 'Check local-directory.' },
+    ENOENT: { why: 'it is not there', hint: phrase `Check ${plain('local-directory')}.` },
     EACCES: {
         why: 'permission denied',
-        hint: 'Give the user that runs Phaselift access to the directory, or choose another local-directory.',
+        hint: phrase `Give the user that runs Phaselift access to the directory, or choose another ${plain('local-directory')}.`,
     },
     EPERM: {
         why: 'not permitted',
-        hint: 'Give the user that runs Phaselift access to the directory, or choose another local-directory.',
+        hint: phrase `Give the user that runs Phaselift access to the directory, or choose another ${plain('local-directory')}.`,
     },
     EROFS: {
         why: 'the file system is read-only',
-        hint: 'Choose a local-directory on a file system that can be written to.',
+        hint: phrase `Choose a ${plain('local-directory')} on a file system that can be written to.`,
     },
     ENOTDIR: {
         why: 'a part of its path is a file, not a directory',
-        hint: 'Choose another local-directory, or move the file out of the way.',
+        hint: phrase `Choose another ${plain('local-directory')}, or move the file out of the way.`,
     },
     EEXIST: {
         why: 'a file stands there, not a directory',
-        hint: 'Choose another local-directory, or move the file out of the way.',
+        hint: phrase `Choose another ${plain('local-directory')}, or move the file out of the way.`,
     },
     ENOSPC: {
         why: 'no space is left on the device',
@@ -65049,15 +65088,18 @@ const CAUSES = {
     },
     ENAMETOOLONG: {
         why: 'its name is too long for the file system',
-        hint: 'Use a shorter local-directory or backup-name.',
+        hint: phrase `Use a shorter ${plain('local-directory')} or ${plain('backup-name')}.`,
     },
 };
 /** STORE: what could not be done to which path, and why. A PhaseliftError comes back as it is. */
 function directoryError(error, work, path) {
     if (error instanceof PhaseliftError)
         return error;
-    const { why, hint } = CAUSES[systemCode(error)] ?? { why: messageOf(error), hint: 'Check local-directory.' };
-    return new PhaseliftError('STORE', `cannot ${work} ${path}: ${why} (local-directory)`, {
+    const { why, hint } = CAUSES[systemCode(error)] ?? {
+        why: messageOf(error),
+        hint: phrase `Check ${plain('local-directory')}.`,
+    };
+    return new PhaseliftError('STORE', phrase `cannot ${work} ${path}: ${why} (${plain('local-directory')})`, {
         object: path,
         hint,
         cause: error,
@@ -65455,6 +65497,7 @@ function lengthFault(name) {
 
 
 
+
 const FSYNCS_AT_ONCE = 8;
 /** Not through a link, and not waiting for what has no end. */
 const READ_FLAGS = external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK;
@@ -65522,28 +65565,31 @@ async function syncDirectory(path) {
 async function syncFiles(directory, signal) {
     await atPath('write', directory, async () => {
         const entries = await (0,promises_.opendir)(directory);
-        const work = async () => {
-            for (let entry = await entries.read(); entry !== null; entry = await entries.read()) {
-                signal.throwIfAborted();
-                if (!entry.isFile())
-                    continue;
-                const handle = await (0,promises_.open)((0,external_node_path_.join)(directory, entry.name), READ_FLAGS);
-                try {
-                    await handle.sync();
-                }
-                finally {
-                    await handle.close();
-                }
+        const sync = async (name) => {
+            signal.throwIfAborted();
+            const handle = await (0,promises_.open)((0,external_node_path_.join)(directory, name), READ_FLAGS);
+            try {
+                await handle.sync();
+            }
+            finally {
+                await handle.close();
             }
         };
         try {
-            await Promise.all(Array.from({ length: FSYNCS_AT_ONCE }, work));
+            await pMap(filesIn(entries), sync, { concurrency: FSYNCS_AT_ONCE });
         }
         finally {
             await entries.close();
         }
         await syncDirectory(directory);
     });
+}
+/** Names of the files of an open directory, which stays open. */
+async function* filesIn(entries) {
+    for (let entry = await entries.read(); entry !== null; entry = await entries.read()) {
+        if (entry.isFile())
+            yield entry.name;
+    }
 }
 /** Bytes of the archive's files in a directory; 0 without one. Files that come and go meanwhile are no error. */
 async function bytesOfFiles(directory) {
@@ -65584,7 +65630,6 @@ async function removeTree(path) {
 }
 
 ;// CONCATENATED MODULE: ./lib/store/directory/manifest-file.js
-/** The manifest of a directory, read as what it is: a file that anybody may have put there. */
 
 
 
@@ -65889,6 +65934,7 @@ async function* largeObjectsIn(list, name) {
 }
 
 ;// CONCATENATED MODULE: ./lib/store/directory/archive-blocks.js
+/** The blocks of a directory archive: which files they are made of, and how long they are. */
 
 
 
@@ -66707,9 +66753,9 @@ class DirectoryCatalogue {
             throw directoryError(error, 'read', this.path);
         });
         if (found?.isDirectory() === false) {
-            throw new PhaseliftError('STORE', `${this.path} is a file, not a directory (local-directory)`, {
+            throw new PhaseliftError('STORE', phrase `${this.path} is a file, not a directory (${plain('local-directory')})`, {
                 object: 'local-directory',
-                hint: 'Choose another local-directory, or move the file out of the way.',
+                hint: phrase `Choose another ${plain('local-directory')}, or move the file out of the way.`,
             });
         }
     }
@@ -66858,7 +66904,7 @@ class DirectoryDepot {
     }
     async makeFolder(database) {
         if (this.nature !== 'place') {
-            throw new PhaseliftError('INPUT', `${this.path} is itself an archive of pg_dump, no place for backups (local-directory)`, {
+            throw new PhaseliftError('INPUT', phrase `${this.path} is itself an archive of pg_dump, no place for backups (${plain('local-directory')})`, {
                 object: 'local-directory',
                 hint: 'Give a directory of its own for backups: each goes to DIR/DATABASE/NAME.',
             });
@@ -66887,14 +66933,14 @@ class DirectoryDepot {
     }
 }
 
-// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-s3/dist-cjs/index.js
-var dist_cjs = __nccwpck_require__(3711);
-// EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/retry/index.js
-var retry = __nccwpck_require__(3609);
 // EXTERNAL MODULE: external "node:http"
 var external_node_http_ = __nccwpck_require__(7067);
 // EXTERNAL MODULE: external "node:https"
 var external_node_https_ = __nccwpck_require__(4708);
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-s3/dist-cjs/index.js
+var dist_cjs = __nccwpck_require__(3711);
+// EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/retry/index.js
+var retry = __nccwpck_require__(3609);
 ;// CONCATENATED MODULE: ./lib/store/s3/client.js
 /** The SDK's client, made from the settings. */
 
@@ -67066,7 +67112,41 @@ function conditions_kindOf(request, condition) {
     return [request, ...Object.keys(condition)].join(' ');
 }
 
+;// CONCATENATED MODULE: ./lib/store/s3/bounded-body.js
+/** Bodies of answers that are read into memory, whatever a store or somebody else has put there. */
+
+/** The first `limitBytes`, also of a store that pays no heed to `Range`. What follows is not waited for. */
+async function bounded_body_readStart({ Body: body }, limitBytes) {
+    return (await take(body, limitBytes)).subarray(0, limitBytes);
+}
+/** The whole. Throws MANIFEST when it is larger, by what the store says before any byte is read, or by what comes. */
+async function readAtMost({ Body: body, ContentLength: said }, uri, maxBytes) {
+    const tooLarge = said !== undefined && said > maxBytes;
+    const bytes = await take(body, tooLarge ? 0 : maxBytes);
+    if (tooLarge || bytes.length > maxBytes)
+        throw manifestTooLarge(uri, tooLarge ? said : null, maxBytes);
+    return bytes;
+}
+/** At least so many bytes, if there are; the connection is cut when there are more. */
+async function take(body, limitBytes) {
+    const chunks = [];
+    let length = 0;
+    if (!isIterable(body))
+        return Buffer.alloc(0);
+    for await (const chunk of body) {
+        chunks.push(chunk);
+        length += chunk.length;
+        if (length > limitBytes)
+            break;
+    }
+    return Buffer.concat(chunks);
+}
+function isIterable(body) {
+    return typeof body === 'object' && Symbol.asyncIterator in body;
+}
+
 ;// CONCATENATED MODULE: ./lib/store/s3/errors.js
+
 
 
 
@@ -67093,7 +67173,7 @@ function toStoreError(error, settings, action, key) {
         serviceReason(facts, settings, action, key) ??
         otherReason(facts);
     const uri = client_uriOf(settings, key);
-    return new PhaseliftError(reason.code ?? 'STORE', withoutSecrets(`cannot ${action} ${uri}: ${reason.text}`, settings), {
+    return new PhaseliftError(reason.code ?? 'STORE', withoutSecrets(phrase `cannot ${action} ${uri}: ${reason.text}`, settings), {
         hint: reason.hint,
         object: reason.object ?? uri,
         cause: error,
@@ -67105,33 +67185,35 @@ function networkReason(facts, settings) {
     if (facts.status !== null)
         return null;
     const server = settings.endpoint ?? `AWS in ${settings.region}`;
-    const endpoint = (text, hint = 'Check s3-endpoint (S3_ENDPOINT_URL) and the network.') => ({
-        text: `${text} (s3-endpoint)`,
+    const endpoint = (text, hint = phrase `Check ${plain('s3-endpoint')} (S3_ENDPOINT_URL) and the network.`) => ({
+        text: phrase `${text} (${plain('s3-endpoint')})`,
         hint,
         object: 's3-endpoint',
     });
     const { systemCode: code, name } = facts;
     if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
         const styled = settings.endpoint !== null && !settings.forcePathStyle;
-        const hint = styled ? 'Check s3-endpoint, or set s3-force-path-style to true.' : undefined;
+        const hint = styled
+            ? phrase `Check ${plain('s3-endpoint')}, or set ${plain('s3-force-path-style')} to true.`
+            : undefined;
         return endpoint(`the host of ${server} does not resolve`, hint);
     }
     if (code === 'ECONNREFUSED')
         return endpoint(`${server} refuses connections`);
     if (code === 'EPROTO' || code.startsWith('ERR_SSL')) {
-        return endpoint(`${server} does not speak TLS as expected`, 'Check whether s3-endpoint begins with https:// or http://.');
+        return endpoint(`${server} does not speak TLS as expected`, phrase `Check whether ${plain('s3-endpoint')} begins with https:// or http://.`);
     }
     if (CERTIFICATE.test(code)) {
         return {
-            text: `the certificate of ${server} is not trusted: ${code} (s3-verify-ssl)`,
-            hint: "Give its authority's certificate by NODE_EXTRA_CA_CERTS, or set s3-verify-ssl to false if you trust the network.",
+            text: phrase `the certificate of ${server} is not trusted: ${code} (${plain('s3-verify-ssl')})`,
+            hint: phrase `Give its authority's certificate by NODE_EXTRA_CA_CERTS, or set ${plain('s3-verify-ssl')} to false if you trust the network.`,
             object: 's3-verify-ssl',
         };
     }
     if (name === 'CredentialsProviderError' || name === 'TokenProviderError' || /credential/i.test(facts.message)) {
         return {
-            text: 'there are no usable credentials (aws-access-key-id)',
-            hint: 'Give aws-access-key-id and aws-secret-access-key, or run aws-actions/configure-aws-credentials before this step.',
+            text: phrase `there are no usable credentials (${plain('aws-access-key-id')})`,
+            hint: phrase `Give ${plain('aws-access-key-id')} and ${plain('aws-secret-access-key')}, or run aws-actions/configure-aws-credentials before this step.`,
             object: 'aws-access-key-id',
         };
     }
@@ -67160,28 +67242,32 @@ function isNameless(name) {
 }
 function notS3({ endpoint, region }) {
     return {
-        text: `${endpoint ?? `AWS in ${region}`} answers, but not as S3 does (s3-endpoint)`,
-        hint: 'Check s3-endpoint (S3_ENDPOINT_URL): its path, its port (a web console has another one), and proxies before it.',
+        text: phrase `${endpoint ?? `AWS in ${region}`} answers, but not as S3 does (${plain('s3-endpoint')})`,
+        hint: phrase `Check ${plain('s3-endpoint')} (S3_ENDPOINT_URL): its path, its port (a web console has another one), and proxies before it.`,
         object: 's3-endpoint',
     };
 }
 /** The error about an answer that was no error and has nothing of what S3 answers. */
 function notS3Error(settings, action, key) {
     const { text, hint, object } = notS3(settings);
-    return new PhaseliftError('STORE', `cannot ${action} ${client_uriOf(settings, key)}: ${text}`, { hint, object });
+    return new PhaseliftError('STORE', phrase `cannot ${action} ${client_uriOf(settings, key)}: ${text}`, { hint, object });
 }
 /** An answer came, and it was no. */
 function serviceReason(facts, settings, action, key) {
-    const input = (object, text, hint) => ({ text: `${text} (${object})`, hint, object });
+    const input = (object, text, hint) => ({
+        text: phrase `${text} (${plain(object)})`,
+        hint,
+        object,
+    });
     const bucket = `the bucket ${settings.bucket}`;
     switch (facts.name) {
         case 'NoSuchBucket':
         case 'InvalidBucketName':
-            return input('s3-bucket', `${bucket} does not exist`, 'Check s3-bucket (S3_BUCKET) and s3-endpoint, or create it.');
+            return input('s3-bucket', `${bucket} does not exist`, phrase `Check ${plain('s3-bucket')} (S3_BUCKET) and ${plain('s3-endpoint')}, or create it.`);
         case 'InvalidAccessKeyId':
-            return input('aws-access-key-id', 'the access key is not known to the store', 'Check aws-access-key-id.');
+            return input('aws-access-key-id', 'the access key is not known to the store', phrase `Check ${plain('aws-access-key-id')}.`);
         case 'SignatureDoesNotMatch': {
-            const hint = 'Check aws-secret-access-key: it is not the one of this access key.';
+            const hint = phrase `Check ${plain('aws-secret-access-key')}: it is not the one of this access key.`;
             return input('aws-secret-access-key', 'the store refuses the signature', hint);
         }
         case 'ExpiredToken':
@@ -67196,10 +67282,10 @@ function serviceReason(facts, settings, action, key) {
         case 'PermanentRedirect':
         case 'AuthorizationHeaderMalformed':
         case 'IllegalLocationConstraintException':
-            return input('s3-region', `${bucket} is not in ${settings.region}`, 'Set s3-region (AWS_REGION) to its region.');
+            return input('s3-region', `${bucket} is not in ${settings.region}`, phrase `Set ${plain('s3-region')} (AWS_REGION) to its region.`);
         case 'EntityTooSmall':
         case 'EntityTooLarge':
-            return input('s3-chunk-size', 'the store refuses the size of a part', 'Set another s3-chunk-size, 64MB for example.');
+            return input('s3-chunk-size', 'the store refuses the size of a part', phrase `Set another ${plain('s3-chunk-size')}, 64MB for example.`);
         case 'NoSuchUpload':
             return {
                 text: 'the upload was aborted by somebody else',
@@ -67223,19 +67309,19 @@ function statusReason(facts, settings, action, key) {
         }
         case 301:
             return {
-                text: `the bucket ${settings.bucket} is not in ${settings.region} (s3-region)`,
-                hint: 'Set s3-region (AWS_REGION) to its region.',
+                text: phrase `the bucket ${settings.bucket} is not in ${settings.region} (${plain('s3-region')})`,
+                hint: phrase `Set ${plain('s3-region')} (AWS_REGION) to its region.`,
                 object: 's3-region',
             };
         case 404:
-            return { text: 'it does not exist', hint: 'Check bucket, prefix and name, and s3-endpoint.' };
+            return { text: 'it does not exist', hint: phrase `Check bucket, prefix and name, and ${plain('s3-endpoint')}.` };
         case 400:
             // Stores that allow fewer than 10,000 parts say so only in their text.
             if (!/part ?number|too many parts/i.test(facts.message))
                 return null;
             return {
-                text: 'the archive has more parts than the store allows (s3-chunk-size)',
-                hint: 'Set a larger s3-chunk-size (S3_CHUNK_SIZE), 512MB for example.',
+                text: phrase `the archive has more parts than the store allows (${plain('s3-chunk-size')})`,
+                hint: phrase `Set a larger ${plain('s3-chunk-size')} (S3_CHUNK_SIZE), 512MB for example.`,
                 code: 'STORE_FULL',
                 object: 's3-chunk-size',
             };
@@ -67246,7 +67332,7 @@ function statusReason(facts, settings, action, key) {
     }
 }
 function otherReason(facts) {
-    const hint = 'Run it again; if it stays, look at the store and at s3-endpoint.';
+    const hint = phrase `Run it again; if it stays, look at the store and at ${plain('s3-endpoint')}.`;
     if (facts.status !== null && (isNameless(facts.name) || isUnreadable(facts.message))) {
         return { text: `the store, or a proxy before it, answered with HTTP ${facts.status} and no reason`, hint };
     }
@@ -67257,7 +67343,7 @@ function otherReason(facts) {
 }
 function withoutSecrets(text, { credentials }) {
     const secrets = [credentials?.secretAccessKey, credentials?.sessionToken];
-    return secrets.reduce((safe, secret) => (secret ? safe.replaceAll(secret, '***') : safe), text);
+    return text.map((words) => secrets.reduce((safe, secret) => (secret ? safe.replaceAll(secret, '***') : safe), words));
 }
 /** What is thrown when a signal ends something: the signal's own reason when that is for people, else CANCELLED. */
 function cancellation(signal, doing) {
@@ -67267,10 +67353,187 @@ function cancellation(signal, doing) {
     return new PhaseliftError('CANCELLED', `cancelled while ${doing}`, { cause: reason });
 }
 
+;// CONCATENATED MODULE: ./lib/store/s3/retries.js
+/**
+ * Reads that are tried again by ourselves: the SDK's own retries end with the head of an answer, and it is from there on that a
+ * read can break off. The budget renews with progress, so that a read of hours outlives any number of short breaks; p-retry
+ * counts all failures of a task together, and has no way to give retries back.
+ */
+
+
+
+const BACK_OFF_AFTER_PROGRESS_MS = 100;
+const FIRST_BACK_OFF_MS = 1_000;
+const MAX_BACK_OFF_MS = 20_000;
+/**
+ * Does the work until it succeeds. What it throws comes out when no later attempt can help, when the retries are used up, or
+ * when it is a PhaseliftError already; the signal's reason once that aborts.
+ */
+async function withRetries(work, policy) {
+    const { maxRetries, reached = () => 0, onRetry, signal } = policy;
+    for (let failures = 0;;) {
+        const before = reached();
+        try {
+            return await work();
+        }
+        catch (error) {
+            signal?.throwIfAborted();
+            failures = reached() > before ? 0 : failures + 1;
+            if (error instanceof PhaseliftError || !isTransient(error) || failures > maxRetries)
+                throw error;
+            onRetry(error);
+        }
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(backOffMs(failures), undefined, signal === undefined ? {} : { signal });
+    }
+}
+/** Milliseconds. Doubles with each failure in a row; half of it at random, so that workers do not come back all at once. */
+function backOffMs(failures) {
+    if (failures === 0)
+        return BACK_OFF_AFTER_PROGRESS_MS;
+    const full = Math.min(FIRST_BACK_OFF_MS * 2 ** (failures - 1), MAX_BACK_OFF_MS);
+    return full / 2 + Math.random() * (full / 2);
+}
+
+;// CONCATENATED MODULE: ./lib/store/s3/objects.js
+/** Single small requests about one object. */
+
+
+
+
+
+
+
+
+
+const MARK_NAME = 'written-by';
+/** Metadata of every archive that Phaselift uploads: it tells a dead run's from somebody else's. */
+const OWN_MARK = { [MARK_NAME]: 'phaselift' };
+const ID_NAME = 'archive-id';
+/** The metadata of the archive with this id. */
+function metadataOf(archiveId) {
+    return { ...OWN_MARK, [ID_NAME]: archiveId };
+}
+/** Size, ETag and version of an object; null when it does not exist. */
+async function headObject(access, key) {
+    const { client, settings } = access;
+    try {
+        const answer = await client.send(new dist_cjs.HeadObjectCommand({ Bucket: settings.bucket, Key: key }));
+        return {
+            sizeBytes: answer.ContentLength ?? 0,
+            etag: strongEtag(answer.ETag ?? ''),
+            versionId: answer.VersionId ?? null,
+            lastModified: answer.LastModified ?? new Date(0),
+            isOurs: answer.Metadata?.[MARK_NAME] === OWN_MARK[MARK_NAME],
+            id: archiveIdIn(answer.Metadata?.[ID_NAME]),
+        };
+    }
+    catch (error) {
+        const reason = await refusalOf(access, key, error);
+        if (error_facts_isMissing(reason))
+            return null;
+        throw toStoreError(reason, settings, 'read', key);
+    }
+}
+/** Answers to HEAD have no body, so no reason but the status: a GET of one byte is refused with the reason. */
+async function refusalOf({ client, settings }, key, error) {
+    const { status } = factsOf(error);
+    if (status === null || status >= 500)
+        return error;
+    try {
+        const answer = await client.send(new dist_cjs.GetObjectCommand({ Bucket: settings.bucket, Key: key, Range: 'bytes=0-0' }));
+        await answer.Body?.transformToByteArray();
+        return error;
+    }
+    catch (reason) {
+        return reason;
+    }
+}
+/**
+ * The text of a manifest, or only its first bytes; null when it does not exist. Throws MANIFEST when the whole is larger than
+ * `maxBytes`; no more than that is read.
+ */
+async function getText(access, key, bound = {}) {
+    const { settings, logger } = access;
+    try {
+        return await withRetries(() => tryText(access, key, bound), {
+            maxRetries: settings.maxRetries,
+            onRetry: (error) => {
+                logger.debug(`reading ${key} again: ${messageOf(error)}`);
+            },
+        });
+    }
+    catch (error) {
+        throw toStoreError(error, settings, 'read', key);
+    }
+}
+async function tryText({ client, settings }, key, { firstBytes, maxBytes = MAX_MANIFEST_BYTES }) {
+    const range = firstBytes === undefined ? {} : { Range: `bytes=0-${firstBytes - 1}` };
+    let answer;
+    try {
+        answer = await client.send(new dist_cjs.GetObjectCommand({ Bucket: settings.bucket, Key: key, ...range }));
+    }
+    catch (error) {
+        if (error_facts_isMissing(error))
+            return null;
+        // Of an empty object there are no first bytes.
+        if (firstBytes !== undefined && factsOf(error).status === 416)
+            return '';
+        // The SDK has tried it again already.
+        throw toStoreError(error, settings, 'read', key);
+    }
+    if (firstBytes !== undefined)
+        return (await bounded_body_readStart(answer, firstBytes)).toString();
+    return (await readAtMost(answer, client_uriOf(settings, key), maxBytes)).toString();
+}
+/** Writes a small object in one request, over what was there. Throws the SDK's own error. */
+async function sendText({ client, settings }, key, text, condition = {}) {
+    const body = { Body: Buffer.from(text), ContentType: 'application/json', ...condition };
+    await client.send(new dist_cjs.PutObjectCommand({ Bucket: settings.bucket, Key: key, ...body }));
+}
+/** The same; throws STORE. */
+async function putText(access, key, text) {
+    try {
+        await sendText(access, key, text);
+    }
+    catch (error) {
+        throw toStoreError(error, access.settings, 'write', key);
+    }
+}
+/** Removes an object; one that is not there is no error. */
+async function removeObject({ client, settings }, key) {
+    try {
+        await client.send(new dist_cjs.DeleteObjectCommand({ Bucket: settings.bucket, Key: key }));
+    }
+    catch (error) {
+        if (!error_facts_isMissing(error))
+            throw toStoreError(error, settings, 'remove', key);
+    }
+}
+/** Whether both are the same archive: by their ids, or by their bytes. Two archives of the same bytes are as good as one. */
+function isSameArchive(one, other) {
+    if (one === null || other === null)
+        return one === other;
+    if (one.id !== null && one.id === other.id)
+        return true;
+    return one.etag !== '' && sameEtag(one.etag, other.etag);
+}
+/** ETags compared as such: some stores leave out their quotes in some answers, some proxies call them weak. */
+function sameEtag(one, other) {
+    return strongEtag(one) === strongEtag(other);
+}
+/**
+ * With its quotes and without the mark of weakness: as a store compares it. `If-Match` never holds for a weak one, although the
+ * bytes of an object that cannot be changed in place are the same (RFC 9110, 13.1.1). Empty stays empty.
+ */
+function strongEtag(etag) {
+    const value = etag.replace(/^W\//, '').replaceAll('"', '');
+    return value === '' ? '' : `"${value}"`;
+}
+
 // EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/protocols/index.js
 var protocols = __nccwpck_require__(3422);
 ;// CONCATENATED MODULE: ./lib/store/s3/pending-uploads.js
-/** Multipart uploads that were begun and not ended. */
+
 
 
 
@@ -67307,16 +67570,11 @@ async function listUploads(access, folder) {
         }
         markers = nextMarkers(page, markers);
     }
-    const waiting = [...found];
-    const asker = async () => {
-        for (let upload = waiting.pop(); upload !== undefined; upload = waiting.pop()) {
-            const lastActiveAt = await newestPartAt(access, upload);
-            if (lastActiveAt !== null)
-                upload.lastActiveAt = lastActiveAt;
-        }
-    };
-    await Promise.all(Array.from({ length: UPLOADS_AT_ONCE }, asker));
-    return found.sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime());
+    const dated = await pMap(found, async (upload) => {
+        const lastActiveAt = await newestPartAt(access, upload);
+        return lastActiveAt === null ? upload : { ...upload, lastActiveAt };
+    }, { concurrency: UPLOADS_AT_ONCE });
+    return dated.sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime());
 }
 /** null without parts, and where they cannot be listed: then the upload's own time has to do. */
 async function newestPartAt({ client, settings, logger }, upload) {
@@ -67525,7 +67783,7 @@ async function endStrays(access, key, { beginning, uploadId: ownId }, signal) {
     }
     catch (error) {
         const what = `an upload of ${client_uriOf(settings, key)}, whose beginning was not answered, may remain`;
-        logger.debug(`${what}; \`mode: prune\` ends it after a day: ${messageOf(error)}`);
+        logger.debug(`${what}; a prune ends it after a day: ${messageOf(error)}`);
     }
 }
 /** Parts that were on their way may land after the abort and stay; so it is repeated once they must have landed. */
@@ -67542,216 +67800,6 @@ async function abortThoroughly(access, key, uploadId, partsWereCut) {
         }
         await (0,external_node_timers_promises_namespaceObject.setTimeout)(ABORT_PAUSE_MS);
     }
-}
-
-;// CONCATENATED MODULE: ./lib/store/s3/bounded-body.js
-/** Bodies of answers that are read into memory, whatever a store or somebody else has put there. */
-
-/** The first `limitBytes`, also of a store that pays no heed to `Range`. What follows is not waited for. */
-async function bounded_body_readStart({ Body: body }, limitBytes) {
-    return (await take(body, limitBytes)).subarray(0, limitBytes);
-}
-/** The whole. Throws MANIFEST when it is larger, by what the store says before any byte is read, or by what comes. */
-async function readAtMost({ Body: body, ContentLength: said }, uri, maxBytes) {
-    const tooLarge = said !== undefined && said > maxBytes;
-    const bytes = await take(body, tooLarge ? 0 : maxBytes);
-    if (tooLarge || bytes.length > maxBytes)
-        throw manifestTooLarge(uri, tooLarge ? said : null, maxBytes);
-    return bytes;
-}
-/** At least so many bytes, if there are; the connection is cut when there are more. */
-async function take(body, limitBytes) {
-    const chunks = [];
-    let length = 0;
-    if (!isIterable(body))
-        return Buffer.alloc(0);
-    for await (const chunk of body) {
-        chunks.push(chunk);
-        length += chunk.length;
-        if (length > limitBytes)
-            break;
-    }
-    return Buffer.concat(chunks);
-}
-function isIterable(body) {
-    return typeof body === 'object' && Symbol.asyncIterator in body;
-}
-
-;// CONCATENATED MODULE: ./lib/store/s3/retries.js
-/**
- * Reads that are tried again by ourselves: the SDK's own retries end with the head of an answer, and it is from there on that a
- * read can break off. The budget renews with progress, so that a read of hours outlives any number of short breaks; p-retry
- * counts all failures of a task together, and has no way to give retries back.
- */
-
-
-
-const BACK_OFF_AFTER_PROGRESS_MS = 100;
-const FIRST_BACK_OFF_MS = 1_000;
-const MAX_BACK_OFF_MS = 20_000;
-/**
- * Does the work until it succeeds. What it throws comes out when no later attempt can help, when the retries are used up, or
- * when it is a PhaseliftError already; the signal's reason once that aborts.
- */
-async function withRetries(work, policy) {
-    const { maxRetries, reached = () => 0, onRetry, signal } = policy;
-    for (let failures = 0;;) {
-        const before = reached();
-        try {
-            return await work();
-        }
-        catch (error) {
-            signal?.throwIfAborted();
-            failures = reached() > before ? 0 : failures + 1;
-            if (error instanceof PhaseliftError || !isTransient(error) || failures > maxRetries)
-                throw error;
-            onRetry(error);
-        }
-        await (0,external_node_timers_promises_namespaceObject.setTimeout)(backOffMs(failures), undefined, signal === undefined ? {} : { signal });
-    }
-}
-/** Milliseconds. Doubles with each failure in a row; half of it at random, so that workers do not come back all at once. */
-function backOffMs(failures) {
-    if (failures === 0)
-        return BACK_OFF_AFTER_PROGRESS_MS;
-    const full = Math.min(FIRST_BACK_OFF_MS * 2 ** (failures - 1), MAX_BACK_OFF_MS);
-    return full / 2 + Math.random() * (full / 2);
-}
-
-;// CONCATENATED MODULE: ./lib/store/s3/objects.js
-/** Single small requests about one object. */
-
-
-
-
-
-
-
-
-
-const MARK_NAME = 'written-by';
-/** Metadata of every archive that Phaselift uploads: it tells a dead run's from somebody else's. */
-const OWN_MARK = { [MARK_NAME]: 'phaselift' };
-const ID_NAME = 'archive-id';
-/** The metadata of the archive with this id. */
-function metadataOf(archiveId) {
-    return { ...OWN_MARK, [ID_NAME]: archiveId };
-}
-/** Size, ETag and version of an object; null when it does not exist. */
-async function headObject(access, key) {
-    const { client, settings } = access;
-    try {
-        const answer = await client.send(new dist_cjs.HeadObjectCommand({ Bucket: settings.bucket, Key: key }));
-        return {
-            sizeBytes: answer.ContentLength ?? 0,
-            etag: strongEtag(answer.ETag ?? ''),
-            versionId: answer.VersionId ?? null,
-            lastModified: answer.LastModified ?? new Date(0),
-            isOurs: answer.Metadata?.[MARK_NAME] === OWN_MARK[MARK_NAME],
-            id: archiveIdIn(answer.Metadata?.[ID_NAME]),
-        };
-    }
-    catch (error) {
-        const reason = await refusalOf(access, key, error);
-        if (error_facts_isMissing(reason))
-            return null;
-        throw toStoreError(reason, settings, 'read', key);
-    }
-}
-/** Answers to HEAD have no body, so no reason but the status: a GET of one byte is refused with the reason. */
-async function refusalOf({ client, settings }, key, error) {
-    const { status } = factsOf(error);
-    if (status === null || status >= 500)
-        return error;
-    try {
-        const answer = await client.send(new dist_cjs.GetObjectCommand({ Bucket: settings.bucket, Key: key, Range: 'bytes=0-0' }));
-        await answer.Body?.transformToByteArray();
-        return error;
-    }
-    catch (reason) {
-        return reason;
-    }
-}
-/**
- * The text of a manifest, or only its first bytes; null when it does not exist. Throws MANIFEST when the whole is larger than
- * `maxBytes`; no more than that is read.
- */
-async function getText(access, key, bound = {}) {
-    const { settings, logger } = access;
-    try {
-        return await withRetries(() => tryText(access, key, bound), {
-            maxRetries: settings.maxRetries,
-            onRetry: (error) => {
-                logger.debug(`reading ${key} again: ${messageOf(error)}`);
-            },
-        });
-    }
-    catch (error) {
-        throw toStoreError(error, settings, 'read', key);
-    }
-}
-async function tryText({ client, settings }, key, { firstBytes, maxBytes = MAX_MANIFEST_BYTES }) {
-    const range = firstBytes === undefined ? {} : { Range: `bytes=0-${firstBytes - 1}` };
-    let answer;
-    try {
-        answer = await client.send(new dist_cjs.GetObjectCommand({ Bucket: settings.bucket, Key: key, ...range }));
-    }
-    catch (error) {
-        if (error_facts_isMissing(error))
-            return null;
-        // Of an empty object there are no first bytes.
-        if (firstBytes !== undefined && factsOf(error).status === 416)
-            return '';
-        // The SDK has tried it again already.
-        throw toStoreError(error, settings, 'read', key);
-    }
-    if (firstBytes !== undefined)
-        return (await bounded_body_readStart(answer, firstBytes)).toString();
-    return (await readAtMost(answer, client_uriOf(settings, key), maxBytes)).toString();
-}
-/** Writes a small object in one request, over what was there. Throws the SDK's own error. */
-async function sendText({ client, settings }, key, text, condition = {}) {
-    const body = { Body: Buffer.from(text), ContentType: 'application/json', ...condition };
-    await client.send(new dist_cjs.PutObjectCommand({ Bucket: settings.bucket, Key: key, ...body }));
-}
-/** The same; throws STORE. */
-async function putText(access, key, text) {
-    try {
-        await sendText(access, key, text);
-    }
-    catch (error) {
-        throw toStoreError(error, access.settings, 'write', key);
-    }
-}
-/** Removes an object; one that is not there is no error. */
-async function removeObject({ client, settings }, key) {
-    try {
-        await client.send(new dist_cjs.DeleteObjectCommand({ Bucket: settings.bucket, Key: key }));
-    }
-    catch (error) {
-        if (!error_facts_isMissing(error))
-            throw toStoreError(error, settings, 'remove', key);
-    }
-}
-/** Whether both are the same archive: by their ids, or by their bytes. Two archives of the same bytes are as good as one. */
-function isSameArchive(one, other) {
-    if (one === null || other === null)
-        return one === other;
-    if (one.id !== null && one.id === other.id)
-        return true;
-    return one.etag !== '' && sameEtag(one.etag, other.etag);
-}
-/** ETags compared as such: some stores leave out their quotes in some answers, some proxies call them weak. */
-function sameEtag(one, other) {
-    return strongEtag(one) === strongEtag(other);
-}
-/**
- * With its quotes and without the mark of weakness: as a store compares it. `If-Match` never holds for a weak one, although the
- * bytes of an object that cannot be changed in place are the same (RFC 9110, 13.1.1). Empty stays empty.
- */
-function strongEtag(etag) {
-    const value = etag.replace(/^W\//, '').replaceAll('"', '');
-    return value === '' ? '' : `"${value}"`;
 }
 
 ;// CONCATENATED MODULE: ./lib/store/s3/condition-probe.js
@@ -67926,6 +67974,7 @@ function saidBy(text, { uri }, warned) {
 
 
 
+
 /**
  * What an upload has put into its place, or may have: told from what other runs put there by its id; where the store keeps
  * none, by the ETag that its completion gave, or would have given.
@@ -67980,13 +68029,14 @@ function overtaken(uri, replaced, cause) {
     const happened = replaced ? 'was replaced, or removed,' : 'was made';
     return new PhaseliftError('BACKUP_EXISTS', `${uri} ${happened} by another run meanwhile, and is left as it is`, {
         object: uri,
-        hint: 'Give each run a backup-name of its own, or run this one again once the other has ended.',
+        hint: phrase `Give each run a ${plain('backup-name')} of its own, or run this one again once the other has ended.`,
         cause,
     });
 }
 
 ;// CONCATENATED MODULE: ./lib/store/s3/part-size.js
 /** The sizes of parts. Source: Amazon S3 user guide, "Multipart upload limits". */
+
 
 const part_size_MIB = 1024 * 1024;
 const MAX_PARTS = 10_000;
@@ -68025,8 +68075,8 @@ function partSizeFault(partSizeBytes) {
 /** The error about an archive that has more bytes than its parts can hold, with the size that will do. */
 function outgrown(partSizeBytes, maxParts) {
     const enough = Math.min(partSizeBytes * 4, MAX_PART_BYTES);
-    const message = `the archive outgrew ${maxParts} parts of ${inMegabytes(partSizeBytes)}, the most that S3 allows (s3-chunk-size)`;
-    const hint = `Set s3-chunk-size (S3_CHUNK_SIZE) to ${inMegabytes(enough)} and run the backup again.`;
+    const message = phrase `the archive outgrew ${maxParts} parts of ${inMegabytes(partSizeBytes)}, the most that S3 allows (${plain('s3-chunk-size')})`;
+    const hint = phrase `Set ${plain('s3-chunk-size')} (S3_CHUNK_SIZE) to ${inMegabytes(enough)} and run the backup again.`;
     return new PhaseliftError('STORE_FULL', message, { hint, object: 's3-chunk-size' });
 }
 /** As `s3-chunk-size` takes it, rounded up to whole mebibytes. */
@@ -68419,6 +68469,7 @@ function md5(bytes) {
 
 
 
+
 /**
  * Uploads a stream with back-pressure, at most about 128 MiB in flight. Owns `body`: it is at its end, or destroyed, when this
  * returns or throws. When the body errors or the signal aborts, the upload is aborted, nothing stays, and the body's own error
@@ -68502,8 +68553,10 @@ class StreamUpload {
         const { partSizeBytes, id } = this.options;
         const fault = partSizeFault(partSizeBytes);
         if (fault !== null) {
-            const hint = 'Set s3-chunk-size (S3_CHUNK_SIZE) to a size in between, or to auto.';
-            throw new PhaseliftError('INPUT', `cannot write ${this.uri}: ${fault} (s3-chunk-size)`, { hint });
+            const hint = phrase `Set ${plain('s3-chunk-size')} (S3_CHUNK_SIZE) to a size in between, or to auto.`;
+            throw new PhaseliftError('INPUT', phrase `cannot write ${this.uri}: ${fault} (${plain('s3-chunk-size')})`, {
+                hint,
+            });
         }
         await this.refuseOthers();
         if (this.failure !== null)
@@ -68773,7 +68826,6 @@ function completeWithout(name, ahead, error) {
 }
 
 ;// CONCATENATED MODULE: ./lib/store/s3/folder.js
-/** The objects in a folder of a bucket, page by page. */
 
 
 
@@ -69166,6 +69218,7 @@ class S3Objects {
 }
 
 ;// CONCATENATED MODULE: ./lib/store/s3/s3-store.js
+/** The store that is an S3 bucket. */
 
 
 
@@ -69226,12 +69279,13 @@ class S3Depot {
 ;// CONCATENATED MODULE: ./lib/store/create-store.js
 
 
+
 /** Opens nothing yet: the first request does. */
 function createStore(settings, log) {
     if (settings.kind === 'directory')
         return createDirectoryStore(settings, log);
     if (!settings.verifySsl) {
-        log.warning('s3-verify-ssl is false: whoever stands between here and the S3 server can read and change backups');
+        log.warning(phrase `${plain('s3-verify-ssl')} is false: whoever stands between here and the S3 server can read and change backups`);
     }
     return createS3Store(settings, log);
 }
@@ -69363,10 +69417,10 @@ const MODE_WORDS = new Set(MODES);
 /** The next step of somebody whose command line cannot be meant. */
 const SEE_HELP = '`phaselift --help` lists modes and options.';
 /** A mention of an input as the option that it is here: `mode: restore` is `--restore`, `force: true` is `--force`. */
-function asOption({ input, value }) {
-    if (input === 'mode' && value !== null && MODE_WORDS.has(value))
-        return `\`--${value}\``;
-    return value === null || value === 'true' ? `\`--${input}\`` : `\`--${input} ${value}\``;
+function asOption({ input, value, style }) {
+    const isMode = input === 'mode' && value !== null && MODE_WORDS.has(value);
+    const option = isMode ? `--${value}` : value === null || value === 'true' ? `--${input}` : `--${input} ${value}`;
+    return style === 'plain' ? option : `\`${option}\``;
 }
 /** A command line that cannot be meant: exit code 2. */
 function usageError(message, hint = SEE_HELP) {
@@ -69703,7 +69757,7 @@ const HERE = {
     quiet: 'Only warnings, errors and the result.',
 };
 function aboutGeneral({ name, about }) {
-    return HERE[name] ?? plain(about);
+    return HERE[name] ?? help_plain(about);
 }
 function topicLines({ name, about, lines, inputs }) {
     const isMode = MODE_TOPICS.some((topic) => topic.name === name);
@@ -69720,7 +69774,7 @@ function topicLines({ name, about, lines, inputs }) {
 function optionLines(input) {
     const origin = [variablesOf(input), fallbackOf(input)].filter((text) => text !== '').join('; ');
     const head = `${help_nameOf(input)}${origin === '' ? '' : ` [${origin}]`}`;
-    const about = plain(input.about);
+    const about = help_plain(input.about);
     const oneLine = help_row(head, about);
     if (head.length < COLUMN - 2 && oneLine.length <= WIDTH)
         return [oneLine];
@@ -69743,13 +69797,13 @@ function variablesOf({ env, parse, parseEnv }) {
     return `${env.join(', ')}${parse === parseEnv ? '' : ' (inverse)'}`;
 }
 function fallbackOf({ fallback }) {
-    const text = plain(fallback.text);
+    const text = help_plain(fallback.text);
     if (text === '' || text === 'false')
         return '';
     return text.startsWith('required') ? text : `default ${text}`;
 }
 /** Markdown as plain text, in the words of the command line. */
-function plain(text) {
+function help_plain(text) {
     return shown(text, asOption).replaceAll('`', '');
 }
 /** Broken into lines of the page's width. */
@@ -70041,6 +70095,8 @@ class ProgressBar {
     }
 }
 
+;// CONCATENATED MODULE: external "node:readline"
+const external_node_readline_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:readline");
 ;// CONCATENATED MODULE: ./node_modules/@inquirer/core/dist/esm/lib/key.js
 const isUpKey = (key, keybindings = []) => 
 // The up key
@@ -70844,8 +70900,6 @@ function usePagination({ items, active, renderItem, pageSize, loop = true, }) {
     return pageBuffer.filter((line) => typeof line === 'string').join('\n');
 }
 
-;// CONCATENATED MODULE: external "node:readline"
-const external_node_readline_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:readline");
 // EXTERNAL MODULE: ./node_modules/mute-stream/lib/index.js
 var lib = __nccwpck_require__(8428);
 ;// CONCATENATED MODULE: ./node_modules/@inquirer/core/node_modules/signal-exit/dist/mjs/signals.js

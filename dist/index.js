@@ -62749,6 +62749,8 @@ __nccwpck_require__.d(core_namespaceObject, {
   warning: () => (warning)
 });
 
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(8161);
 ;// CONCATENATED MODULE: external "os"
 const external_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
 ;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
@@ -65696,8 +65698,6 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
-// EXTERNAL MODULE: external "node:os"
-var external_node_os_ = __nccwpck_require__(8161);
 ;// CONCATENATED MODULE: ./lib/foundation/text.js
 /**
  * Text for people that mentions inputs. How an input is written depends on where the text is read: `force: true` in a workflow,
@@ -65707,13 +65707,11 @@ var external_node_os_ = __nccwpck_require__(8161);
 class Mention {
     input;
     value;
-    introduced;
-    constructor(input, value, 
-    /** Nothing before it says that it is an input: a workflow has to, while an option is seen to be one. */
-    introduced = false) {
+    style;
+    constructor(input, value, style = 'quoted') {
         this.input = input;
         this.value = value;
-        this.introduced = introduced;
+        this.style = style;
     }
 }
 /** Words and mentions, in order. Read as a string it is in the words of a workflow. */
@@ -65721,6 +65719,18 @@ class Phrase {
     parts;
     constructor(parts) {
         this.parts = parts;
+    }
+    /** The same with other words; mentions stay. Words that stand next to each other are changed as one. */
+    map(change) {
+        const runs = [];
+        for (const part of this.parts) {
+            const last = runs.at(-1);
+            if (typeof part === 'string' && typeof last === 'string')
+                runs[runs.length - 1] = last + part;
+            else
+                runs.push(part);
+        }
+        return new Phrase(runs.map((part) => (typeof part === 'string' ? change(part) : part)));
     }
     toString() {
         return shown(this, inWorkflow);
@@ -65736,7 +65746,11 @@ function input(name, value) {
 }
 /** An input as the subject of a message: ``input `force` `` in a workflow, `--force` in a terminal. */
 function theInput(name) {
-    return new Mention(name, null, true);
+    return new Mention(name, null, 'introduced');
+}
+/** An input in the flow of a sentence, or in parentheses: `s3-endpoint` as it stands, `--s3-endpoint` in a terminal. */
+function plain(name) {
+    return new Mention(name, null, 'plain');
 }
 /** A template for text with mentions: ``phrase`Give another ${input('backup-name')}.` ``. Phrases inside keep theirs. */
 function phrase(strings, ...values) {
@@ -65761,9 +65775,12 @@ function shown(text, wording) {
         return text;
     return text.parts.map((part) => (typeof part === 'string' ? part : wording(part))).join('');
 }
-/** `force: true`, `s3-bucket`, each in backquotes: what stands under `with:` in a workflow. */
-function inWorkflow({ input, value, introduced }) {
-    return `${introduced ? 'input ' : ''}\`${value === null ? input : `${input}: ${value}`}\``;
+/** `force: true`, `s3-bucket`, in backquotes but where the mention is plain: what stands under `with:` in a workflow. */
+function inWorkflow({ input, value, style }) {
+    const words = value === null ? input : `${input}: ${value}`;
+    if (style === 'plain')
+        return words;
+    return `${style === 'introduced' ? 'input ' : ''}\`${words}\``;
 }
 
 ;// CONCATENATED MODULE: ./lib/foundation/errors.js
@@ -65813,47 +65830,41 @@ function ofArchive(uri, error) {
     return new PhaseliftError(code, phrase `${uri}: ${messageText}`, { object: uri, hint: hintText, cause });
 }
 
-// EXTERNAL MODULE: ./node_modules/pg-connection-string/index.js
-var pg_connection_string = __nccwpck_require__(6122);
-;// CONCATENATED MODULE: ./node_modules/pg-connection-string/esm/index.mjs
-// ESM wrapper for pg-connection-string
-
-
-// Re-export the parse function
-/* harmony default export */ const esm = (pg_connection_string.parse);
-const esm_parse = pg_connection_string.parse
-const toClientConfig = pg_connection_string.toClientConfig
-const parseIntoClientConfig = pg_connection_string.parseIntoClientConfig
-
-;// CONCATENATED MODULE: ./lib/inputs/parser.js
-/** The value of a text. */
-function good(value) {
-    return { value };
+;// CONCATENATED MODULE: ./lib/inputs/given-inputs.js
+/**
+ * The inputs of a GitHub Action: the runner hands `with:` over as `INPUT_NAME`, dashes kept. Read without trimming
+ * (unlike getInput of `@actions/core`), so that what is masked is what was given.
+ */
+function actionInputs(env) {
+    return {
+        get: (name) => env[`INPUT_${name.toUpperCase()}`] ?? '',
+        env,
+        help: 'The tables of inputs in the README have every name, environment variable and default.',
+    };
 }
-/** What is wrong with a text. */
-function bad(...faults) {
-    return { faults };
+/** The input, else the first of its environment variables that is not empty, else null. Blank counts as empty. */
+function givenText(given, definition) {
+    const input = tidy(given.get(definition.name), definition.secret);
+    if (input !== '')
+        return { text: input, origin: { from: 'input' } };
+    for (const variable of definition.env) {
+        const text = tidy(given.env[variable] ?? '', definition.secret);
+        if (text !== '')
+            return { text, origin: { from: 'environment', variable } };
+    }
+    return null;
 }
-/** A value that somebody gave, for a message: in backquotes, one line, at most about 80 characters. */
-function quoted(text) {
-    const characters = Array.from(text);
-    const shown = characters.length > 80 ? `${characters.slice(0, 77).join('')}…` : text;
-    // Control characters and the like could forge a line of the log.
-    const safe = shown.replace(/[\p{C}\u2028\u2029]/gu, (character) => {
-        const code = (character.codePointAt(0) ?? 0).toString(16);
-        return `\\u{${code}}`;
-    });
-    return `\`${safe}\``;
+/** A secret may begin or end with spaces that count, but a newline at its end comes from the way it was stored. */
+function tidy(text, secret) {
+    const trimmed = text.trim();
+    return secret && trimmed !== '' ? text.replace(/[\r\n]+$/, '') : trimmed;
 }
 
-// EXTERNAL MODULE: ./node_modules/bytes/index.js
-var bytes = __nccwpck_require__(4531);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./lib/store/names.js
 /** Names of backups and of their objects. A name is one path segment: it must not leave the prefix or directory it is put in. */
+
 
 
 const ARCHIVE_SUFFIX = '.dump';
@@ -65952,7 +65963,7 @@ function refuseLong(key) {
         return;
     throw new PhaseliftError('INPUT', `the key ${key} is ${bytes} bytes long, S3 allows ${MAX_KEY_BYTES}`, {
         object: 's3-prefix',
-        hint: 'Use a shorter s3-prefix or backup-name.',
+        hint: phrase `Use a shorter ${plain('s3-prefix')} or ${plain('backup-name')}.`,
     });
 }
 function refuse(fault, what, name) {
@@ -65961,6 +65972,43 @@ function refuse(fault, what, name) {
     throw new PhaseliftError('INPUT', `${JSON.stringify(name)} cannot name a ${what}: ${fault}`, { object: name });
 }
 
+// EXTERNAL MODULE: ./node_modules/pg-connection-string/index.js
+var pg_connection_string = __nccwpck_require__(6122);
+;// CONCATENATED MODULE: ./node_modules/pg-connection-string/esm/index.mjs
+// ESM wrapper for pg-connection-string
+
+
+// Re-export the parse function
+/* harmony default export */ const esm = (pg_connection_string.parse);
+const esm_parse = pg_connection_string.parse
+const toClientConfig = pg_connection_string.toClientConfig
+const parseIntoClientConfig = pg_connection_string.parseIntoClientConfig
+
+;// CONCATENATED MODULE: ./lib/inputs/parser.js
+/** The value of a text. */
+function good(value) {
+    return { value };
+}
+/** What is wrong with a text. */
+function bad(...faults) {
+    return { faults };
+}
+/** A value that somebody gave, for a message: in backquotes, one line, at most about 80 characters. */
+function quoted(text) {
+    const characters = Array.from(text);
+    const shown = characters.length > 80 ? `${characters.slice(0, 77).join('')}…` : text;
+    // Control characters and the like could forge a line of the log.
+    const safe = shown.replace(/[\p{C}\u2028\u2029]/gu, (character) => {
+        const code = (character.codePointAt(0) ?? 0).toString(16);
+        return `\\u{${code}}`;
+    });
+    return `\`${safe}\``;
+}
+
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./node_modules/bytes/index.js
+var bytes = __nccwpck_require__(4531);
 ;// CONCATENATED MODULE: ./lib/inputs/scalars.js
 /** Parsers of single values. Each says what is wrong and what would be right. */
 
@@ -66966,6 +67014,7 @@ const INPUTS = {
 const ALL_INPUTS = Object.values(INPUTS);
 
 ;// CONCATENATED MODULE: ./lib/inputs/connections.js
+/** From the inputs of one side, source or target, to the connection of that side. */
 
 
 
@@ -67112,36 +67161,6 @@ function agreed(reader, definition, url, inUrl, urlDefinition, parameter) {
 }
 function isGiven(reading) {
     return reading.origin.from !== 'default';
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/given-inputs.js
-/**
- * The inputs of a GitHub Action: the runner hands `with:` over as `INPUT_NAME`, dashes kept. Read without trimming
- * (unlike getInput of `@actions/core`), so that what is masked is what was given.
- */
-function actionInputs(env) {
-    return {
-        get: (name) => env[`INPUT_${name.toUpperCase()}`] ?? '',
-        env,
-        help: 'The tables of inputs in the README have every name, environment variable and default.',
-    };
-}
-/** The input, else the first of its environment variables that is not empty, else null. Blank counts as empty. */
-function givenText(given, definition) {
-    const input = tidy(given.get(definition.name), definition.secret);
-    if (input !== '')
-        return { text: input, origin: { from: 'input' } };
-    for (const variable of definition.env) {
-        const text = tidy(given.env[variable] ?? '', definition.secret);
-        if (text !== '')
-            return { text, origin: { from: 'environment', variable } };
-    }
-    return null;
-}
-/** A secret may begin or end with spaces that count, but a newline at its end comes from the way it was stored. */
-function tidy(text, secret) {
-    const trimmed = text.trim();
-    return secret && trimmed !== '' ? text.replace(/[\r\n]+$/, '') : trimmed;
 }
 
 ;// CONCATENATED MODULE: ./lib/inputs/reader.js
@@ -67820,26 +67839,6 @@ function lines(text) {
         .filter((line) => line !== '');
 }
 
-;// CONCATENATED MODULE: ./lib/report/backups-output.js
-/**
- * The outputs of a job may have 1 MB together, which GitHub estimates by UTF-16: two bytes a character. This leaves some of
- * it to the other outputs. Source: GitHub's workflow syntax, `jobs.<job_id>.outputs`.
- */
-const OUTPUT_CHARACTERS = 450_000;
-/** The output `backups`: the first lines that fit, as JSON, and how many did not. */
-function backupsOutput(lines, limit = OUTPUT_CHARACTERS) {
-    const parts = [];
-    let length = '[]'.length;
-    for (const line of lines) {
-        const part = JSON.stringify(line);
-        length += part.length + 1;
-        if (length > limit)
-            break;
-        parts.push(part);
-    }
-    return { json: `[${parts.join(',')}]`, leftOut: lines.length - parts.length };
-}
-
 ;// CONCATENATED MODULE: ./lib/plan/stage.js
 /** The four phases of a restore, in order. Each is a step of the run that people see, and a member of the output `phases`. */
 const PHASES = ['schema', 'indexes', 'data', 'constraints'];
@@ -67885,6 +67884,26 @@ function isPhase(step) {
 /** The one of two stages that comes later. */
 function laterOf(a, b) {
     return STAGES.indexOf(a) >= STAGES.indexOf(b) ? a : b;
+}
+
+;// CONCATENATED MODULE: ./lib/report/backups-output.js
+/**
+ * The outputs of a job may have 1 MB together, which GitHub estimates by UTF-16: two bytes a character. This leaves some of
+ * it to the other outputs. Source: GitHub's workflow syntax, `jobs.<job_id>.outputs`.
+ */
+const OUTPUT_CHARACTERS = 450_000;
+/** The output `backups`: the first lines that fit, as JSON, and how many did not. */
+function backupsOutput(lines, limit = OUTPUT_CHARACTERS) {
+    const parts = [];
+    let length = '[]'.length;
+    for (const line of lines) {
+        const part = JSON.stringify(line);
+        length += part.length + 1;
+        if (length > limit)
+            break;
+        parts.push(part);
+    }
+    return { json: `[${parts.join(',')}]`, leftOut: lines.length - parts.length };
 }
 
 ;// CONCATENATED MODULE: ./lib/report/outputs.js
@@ -68030,7 +68049,7 @@ class Progress {
         if (last === undefined || nowMs - last.atMs >= SAMPLE_MS)
             samples.push({ atMs: nowMs, bytes: this.#now.bytes });
         // The rate is measured from the first sample. A later one takes its place as soon as it is a whole window old itself, so
-        // that the rate is always one over the whole window or a little more, as far as the phase has lasted that long.
+        // that the rate is always one over the whole window or a little more, as far as the step has lasted that long.
         for (let second = samples[1]; second !== undefined && nowMs - second.atMs >= WINDOW_MS; second = samples[1]) {
             samples.shift();
         }
@@ -68052,7 +68071,7 @@ class Progress {
             remainingMs: this.#remaining(bytesPerSecond, elapsedMs),
         };
     }
-    /** Bytes a second since the phase began, without those of an earlier run; null when no time has passed. */
+    /** Bytes a second since the step began, without those of an earlier run; null when no time has passed. */
     averageRate(nowMs) {
         const elapsedMs = nowMs - this.#startedAtMs;
         return elapsedMs > 0 ? ((this.#now.bytes - this.#before.bytes) * 1000) / elapsedMs : null;
@@ -68090,7 +68109,7 @@ class Progress {
 ;// CONCATENATED MODULE: ./lib/report/progress-line.js
 
 
-/** Lines that say how far a phase is, at most one every five seconds, however often it is told. */
+/** Lines that say how far a step is, at most one every five seconds, however often it is told. */
 class ProgressLine {
     #log;
     #label;
@@ -79099,7 +79118,7 @@ async function checkToolsWrite(folder, toolbox) {
     const why = await toolbox.checkWritesTo(folder);
     if (why === null)
         return;
-    throw new PhaseliftError('TOOLS', phrase `pg_dump cannot write to ${folder} (local-directory): ${why}`, {
+    throw new PhaseliftError('TOOLS', phrase `pg_dump cannot write to ${folder} (${plain('local-directory')}): ${why}`, {
         object: 'local-directory',
         hint: 'pg_dump writes the files of a directory itself, so it has to run where the directory is.',
     });
@@ -80674,6 +80693,603 @@ function expectedBytes({ settings, estimatedBytes }) {
     return settings.compress === '0' || settings.compress === 'none' ? estimatedBytes : null;
 }
 
+;// CONCATENATED MODULE: ./lib/postgres/error-context.js
+/**
+ * What may be shown of an error's CONTEXT: the lines that name code. All others (rows and values of COPY, statements and
+ * expressions with their values, what languages and extensions add) are passed over.
+ */
+const QUOTED = String.raw `"[^\n]+?"`;
+/** How PostgreSQL's languages say where in the code an error arose; each takes a whole line. */
+const CODE_LINES = [
+    /^(PL\/pgSQL function [^\n]+? line \d+)( at [A-Za-z ]+| during [a-z ]+)?$/,
+    /^(PL\/pgSQL function [^\n]+?)( during [a-z ]+| while [a-z' ]+)?$/,
+    new RegExp(String.raw `^compilation of (PL/pgSQL function ${QUOTED} near line \d+)()$`),
+    new RegExp(String.raw `^(SQL function ${QUOTED})( statement \d+| during startup| during inlining)?$`),
+    new RegExp(String.raw `^(PL/(?:Python|Perl) (?:function|procedure) ${QUOTED})()$`),
+    /^(PL\/(?:Python|Perl) anonymous code block)()$/,
+    new RegExp(String.raw `^(?:in )?(PL/Tcl function ${QUOTED})()$`),
+];
+/** Statements of PL/pgSQL that run text which was put together while running. RETURN QUERY may be one. */
+const DYNAMIC = /^ at (?:EXECUTE|FOR over EXECUTE statement|OPEN|RETURN QUERY)$/;
+/** The innermost code that a CONTEXT names, or null. */
+function routineOf(context) {
+    for (const line of (context ?? '').split('\n')) {
+        for (const pattern of CODE_LINES) {
+            const [, title, where = ''] = pattern.exec(line) ?? [];
+            if (title === undefined)
+                continue;
+            const shown = title.startsWith('SQL') && where.startsWith(' statement') ? `${title}${where}` : title;
+            return { title: shown, isFixedText: /^(?:PL\/pgSQL|SQL) /.test(title) && !DYNAMIC.test(where) };
+        }
+    }
+    return null;
+}
+/** `COPY t, line 3, column a` of a context that goes on with the value. */
+function copyPosition(context) {
+    const match = /(?:^|\n)(COPY [^\n]*?, line \d+(?:, column [^\n:"]+)?)/.exec(context ?? '');
+    return match?.[1]?.trim() ?? null;
+}
+
+;// CONCATENATED MODULE: ./lib/postgres/server-error.js
+/** What a client puts before a server's words: a place in a script, or its own name and a phrase. */
+const PREFIX = String.raw `(?:psql:.*?:\d+: |pg_(?:dump|restore): (?:error: |detail: )(?:query failed: |Error message from server: )?)?`;
+/** `ERROR:  23505: duplicate key …`; the severity may be in the server's own language, the code then tells. */
+const HEAD = new RegExp(String.raw `^${PREFIX}(\p{Lu}+): {1,2}(?:([0-9A-Z]{5}): )?(.*)$`, 'su');
+/** The labels are the client's, and English as the tools run with LC_ALL=C. */
+const FIELD = /^(DETAIL|HINT|QUERY|CONTEXT|STATEMENT|LINE \d+|LOCATION): {0,2}(.*)$/s;
+/** The lines between the texts and LOCATION. */
+const NAME_FIELD = /^(SCHEMA|TABLE|COLUMN|DATATYPE|CONSTRAINT) NAME: {1,2}(.*)$/s;
+const ERROR_WORDS = new Set(['ERROR', 'FATAL', 'PANIC']);
+const SEVERITY_WORDS = new Set([...ERROR_WORDS, 'WARNING', 'NOTICE', 'INFO', 'LOG', 'DEBUG']);
+/** Classes of success, warning and no data: a notice's code, not an error's. */
+const NOTICE_CLASSES = new Set(['00', '01', '02']);
+/**
+ * Finds the first error of a server in what psql (best with VERBOSITY=verbose), pg_dump or pg_restore wrote to stderr.
+ * The first, because psql stops there, and because a later one could be text that a value brought along.
+ */
+function parseServerError(stderr) {
+    // At nothing else: a name may end in a carriage return.
+    const lines = stderr.split('\n');
+    for (const [index, line] of lines.entries()) {
+        const head = HEAD.exec(line);
+        if (head === null)
+            continue;
+        const severity = head[1] ?? '';
+        const sqlState = head[2] ?? null;
+        // Anybody may RAISE an error with the code of a notice; a word in another language leaves only the code.
+        const isError = ERROR_WORDS.has(severity) || (sqlState !== null && !isNotice(severity, sqlState));
+        if (!isError)
+            continue;
+        return readFields(severity, sqlState, head[3] ?? '', lines.slice(index + 1));
+    }
+    return null;
+}
+function isNotice(severity, sqlState) {
+    return SEVERITY_WORDS.has(severity) || NOTICE_CLASSES.has(sqlState.slice(0, 2));
+}
+function readFields(severity, sqlState, message, rest) {
+    const end = rest.findIndex(startsAnotherReport);
+    const lines = [...(end === -1 ? rest : rest.slice(0, end))];
+    const names = takeNames(lines);
+    const fields = new Map([['MESSAGE', message]]);
+    let label = 'MESSAGE';
+    for (const line of lines) {
+        const field = FIELD.exec(line);
+        if (field !== null)
+            label = field[1] ?? '';
+        fields.set(label, [fields.get(label), field === null ? line : field[2]].filter((text) => text !== undefined).join('\n'));
+    }
+    const of = (name) => fields.get(name)?.trim() ?? null;
+    return {
+        severity,
+        sqlState,
+        message: of('MESSAGE') ?? '',
+        schema: names.get('SCHEMA') ?? null,
+        table: names.get('TABLE') ?? null,
+        column: names.get('COLUMN') ?? null,
+        dataType: names.get('DATATYPE') ?? null,
+        constraint: names.get('CONSTRAINT') ?? null,
+        detail: of('DETAIL'),
+        hint: of('HINT'),
+        // Whatever the message holds, also lines that look like those of a client: what the server says of itself comes last.
+        context: lastField(rest, 'CONTEXT'),
+        hasQuery: fields.has('QUERY'),
+        location: lastField(rest, 'LOCATION'),
+    };
+}
+/**
+ * Takes the block of names that stands right before LOCATION off the lines. Only that place counts: a value with line
+ * breaks, quoted in the message, may hold lines that look like names.
+ */
+function takeNames(lines) {
+    const names = new Map();
+    const location = lines.findLastIndex((line) => line.startsWith('LOCATION:'));
+    let start = location;
+    for (; start > 0; start--) {
+        const match = NAME_FIELD.exec(lines[start - 1] ?? '');
+        if (match === null)
+            break;
+        names.set(match[1] ?? '', match[2] ?? '');
+    }
+    if (start >= 0)
+        lines.splice(start, location - start);
+    return names;
+}
+/** The last field of this label, up to the names and LOCATION. */
+function lastField(lines, label) {
+    const start = lines.findLastIndex((line) => line.startsWith(`${label}: `));
+    if (start === -1)
+        return null;
+    const after = lines.slice(start + 1);
+    const end = after.findIndex((line) => FIELD.test(line) || NAME_FIELD.test(line) || startsAnotherReport(line));
+    const first = FIELD.exec(lines[start] ?? '')?.[2] ?? '';
+    return [first, ...(end === -1 ? after : after.slice(0, end))].join('\n').trim();
+}
+function startsAnotherReport(line) {
+    if (FIELD.test(line) || NAME_FIELD.test(line))
+        return false;
+    const head = HEAD.exec(line);
+    if (head !== null)
+        return head[2] !== undefined || SEVERITY_WORDS.has(head[1] ?? '');
+    return /^(?:psql|pg_dump|pg_restore):|^server closed the connection/.test(line);
+}
+
+;// CONCATENATED MODULE: ./lib/postgres/connection-failure.js
+
+
+
+const LOST = (side) => `The session with the ${side} broke off: look at the server's log, and for load balancers or poolers that end long sessions.`;
+const OLD_LIBPQ = (side) => phrase `The client tools are too old for this parameter of ${plain(`${side}-url`)}: use newer ones (${plain('pg-image')}), or take it out.`;
+/** Pooled and direct host, as the platforms name them. */
+const DIRECT = 'backups and restores need a direct connection, not a transaction pooler: use the host and port of the server itself (Neon: the host without `-pooler`; Supabase: the direct connection, or the session pooler, on port 5432; PgBouncer: the server behind it)';
+/** libpq's and the server's wordings, the most telling first. The tools run with LC_ALL=C, so libpq's are English. */
+const connection_failure_KNOWN = [
+    [
+        /unsupported startup parameter/,
+        (side) => phrase `A connection pooler answers at ${plain(`${side}-host`)} and ${plain(`${side}-port`)}, and ${DIRECT}.`,
+    ],
+    [
+        /could not translate host name/,
+        (side) => phrase `Check ${plain(`${side}-host`)}: the name does not resolve on this runner.`,
+    ],
+    [
+        /password authentication failed/,
+        (side) => phrase `Check ${plain(`${side}-user`)} and ${plain(`${side}-password`)}.`,
+    ],
+    [
+        /no password supplied|fe_sendauth/,
+        (side) => phrase `The server asks for a password: set ${plain(`${side}-password`)}.`,
+    ],
+    [/invalid connection option/, OLD_LIBPQ],
+    [
+        /database ".*" does not exist/s,
+        (side) => (side === 'source' ? 'Check database.' : phrase `Check ${plain('target-database')}.`),
+    ],
+    [/role ".*" does not exist/s, (side) => phrase `Check ${plain(`${side}-user`)}.`],
+    [
+        /no pg_hba\.conf entry/,
+        (side) => phrase `The server does not let this user, address or database in: allow the runner, or check ${plain(`${side}-sslmode`)} and ${plain(`${side}-user`)}.`,
+    ],
+    [
+        /requires a valid client certificate/,
+        (side) => phrase `The server asks for a client certificate: name sslcert and sslkey in ${plain(`${side}-url`)}, files that are on this runner.`,
+    ],
+    [
+        /\bSSL\b|certificate|root\.crt|sslrootcert/,
+        (side) => phrase `Check ${plain(`${side}-sslmode`)} and ${plain('ssl-root-cert')}: the server's and the client's idea of TLS do not match.`,
+    ],
+    [
+        /invalid command-line argument|requires a value$|unrecognized configuration parameter|invalid value for parameter/,
+        () => phrase `Check ${plain('pg-options')}: the server does not take them.`,
+    ],
+    [
+        /Connection refused/,
+        (side) => phrase `Check ${plain(`${side}-host`)} and ${plain(`${side}-port`)}: nothing accepts connections there.`,
+    ],
+    [
+        /timeout expired|timed out/i,
+        (side) => phrase `Check ${plain(`${side}-host`)} and ${plain(`${side}-port`)}, and that a firewall lets this runner through.`,
+    ],
+    [
+        /Network is unreachable|No route to host/,
+        (side) => phrase `Check ${plain(`${side}-host`)}: this runner has no route to it (hosted runners have no IPv6).`,
+    ],
+    [
+        /too many clients|remaining connection slots|too many connections/,
+        (side) => phrase `The ${side} has no free connection: end other sessions, or lower ${plain('restore-jobs')}.`,
+    ],
+    [
+        /the database system is (starting up|shutting down|in recovery)/,
+        (side) => `Wait until the ${side} accepts connections.`,
+    ],
+    [/permission denied for database/, (side) => phrase `Grant CONNECT on the database to ${plain(`${side}-user`)}.`],
+    [
+        /connection to server .* failed/s,
+        (side) => phrase `Check ${plain(`${side}-host`)}, ${plain(`${side}-port`)} and ${plain(`${side}-user`)}.`,
+    ],
+];
+/** Codes of sessions that end or never began; with any other code a server answered, and its words are about something else. */
+const CONNECTION_CODES = /^(?:08|57P0|53300)/;
+/** How a client's line begins, before the words of libpq or the server. */
+const CLIENT_PREFIX = /^(?:psql:.*?:\d+|psql|pg_dump|pg_restore): (?:(?:error|detail): )?(?:query failed: |Error message from server: )?/;
+const LOST_LINE = /^(?:FATAL: +(?:57P0\d: )?terminating connection|server closed the connection unexpectedly|connection to server was lost|could not (?:receive data from|send data to) server|SSL SYSCALL error|no connection to the server)/;
+/** Says so when stderr tells of a session that could not be made or was lost; null when it is about something else. */
+function connectionFailure(stderr, side) {
+    const server = parseServerError(stderr);
+    // A session ends with FATAL; an ERROR with such a code is that of a statement, and anybody may RAISE one.
+    const isOfStatement = server?.severity === 'ERROR' || !CONNECTION_CODES.test(server?.sqlState ?? '08');
+    if (server !== null && server.sqlState !== null && isOfStatement)
+        return null;
+    const lines = stderr
+        .replace(/\n\t+/g, ' ')
+        .split(/\r?\n/)
+        .map((line) => line.replace(CLIENT_PREFIX, ''));
+    const tried = attempt(lines);
+    const context = lines.findLastIndex((line) => line.startsWith('CONTEXT: '));
+    if (tried !== undefined && context !== -1)
+        return refusedByCode(tried, lines.slice(context));
+    const message = tried ?? lines.find((line) => LOST_LINE.test(line))?.trim();
+    if (message === undefined)
+        return null;
+    const hint = connection_failure_KNOWN.find(([pattern]) => pattern.test(message))?.[1] ?? LOST;
+    return { message, hint: (LOST_LINE.test(message) ? LOST : hint)(side) };
+}
+const BY_CODE = 'A function of the database (an event trigger ON login) ended the session in words of its own, which may quote rows and are not shown here: the log of the server has them.';
+/** An event trigger may end a session before it has begun, and then the words are those of its function. */
+function refusedByCode(tried, context) {
+    const routine = routineOf(context.join('\n').replace(/^CONTEXT: +/, ''));
+    const message = tried.replace(/((?:FATAL|PANIC|ERROR):).*$/s, '$1 not shown');
+    return { message: `${message}${routine === null ? '' : `, in ${routine.title}`}`, hint: BY_CODE };
+}
+/** libpq reports each address it tried, one after the other; one where a server answered says more than one where none did. */
+function attempt(lines) {
+    const attempts = lines.filter((line) => /^connection to server .*failed:|^could not translate host name/.test(line));
+    return (attempts.find((line) => line.includes('FATAL:')) ?? attempts[0])?.trim();
+}
+
+;// CONCATENATED MODULE: ./lib/postgres/sqlstate.js
+/**
+ * PostgreSQL's own SQLSTATEs and the names of their conditions, errors only. Source: `errcodes.txt` of PostgreSQL 15, 17 and 18,
+ * which is also appendix "PostgreSQL Error Codes" of its documentation.
+ */
+const CONDITIONS = `
+03000 sql_statement_not_yet_complete, 08000 connection_exception, 08001 sqlclient_unable_to_establish_sqlconnection
+08003 connection_does_not_exist, 08004 sqlserver_rejected_establishment_of_sqlconnection, 08006 connection_failure
+08007 transaction_resolution_unknown, 08P01 protocol_violation, 09000 triggered_action_exception
+0A000 feature_not_supported, 0B000 invalid_transaction_initiation, 0F000 locator_exception
+0F001 invalid_locator_specification, 0L000 invalid_grantor, 0LP01 invalid_grant_operation
+0P000 invalid_role_specification, 0Z000 diagnostics_exception
+0Z002 stacked_diagnostics_accessed_without_active_handler, 10608 invalid_argument_for_xquery, 20000 case_not_found
+21000 cardinality_violation, 22000 data_exception, 22001 string_data_right_truncation
+22002 null_value_no_indicator_parameter, 22003 numeric_value_out_of_range, 22004 null_value_not_allowed
+22005 error_in_assignment, 22007 invalid_datetime_format, 22008 datetime_field_overflow
+22009 invalid_time_zone_displacement_value, 2200B escape_character_conflict, 2200C invalid_use_of_escape_character
+2200D invalid_escape_octet, 2200F zero_length_character_string, 2200G most_specific_type_mismatch
+2200H sequence_generator_limit_exceeded, 2200L not_an_xml_document, 2200M invalid_xml_document
+2200N invalid_xml_content, 2200S invalid_xml_comment, 2200T invalid_xml_processing_instruction
+22010 invalid_indicator_parameter_value, 22011 substring_error, 22012 division_by_zero
+22013 invalid_preceding_or_following_size, 22014 invalid_argument_for_ntile_function, 22015 interval_field_overflow
+22016 invalid_argument_for_nth_value_function, 22018 invalid_character_value_for_cast
+22019 invalid_escape_character, 2201B invalid_regular_expression, 2201E invalid_argument_for_logarithm
+2201F invalid_argument_for_power_function, 2201G invalid_argument_for_width_bucket_function
+2201W invalid_row_count_in_limit_clause, 2201X invalid_row_count_in_result_offset_clause
+22021 character_not_in_repertoire, 22022 indicator_overflow, 22023 invalid_parameter_value
+22024 unterminated_c_string, 22025 invalid_escape_sequence, 22026 string_data_length_mismatch, 22027 trim_error
+2202E array_subscript_error, 2202G invalid_tablesample_repeat, 2202H invalid_tablesample_argument
+22030 duplicate_json_object_key_value, 22031 invalid_argument_for_sql_json_datetime_function
+22032 invalid_json_text, 22033 invalid_sql_json_subscript, 22034 more_than_one_sql_json_item, 22035 no_sql_json_item
+22036 non_numeric_sql_json_item, 22037 non_unique_keys_in_a_json_object, 22038 singleton_sql_json_item_required
+22039 sql_json_array_not_found, 2203A sql_json_member_not_found, 2203B sql_json_number_not_found
+2203C sql_json_object_not_found, 2203D too_many_json_array_elements, 2203E too_many_json_object_members
+2203F sql_json_scalar_required, 2203G sql_json_item_cannot_be_cast_to_target_type, 22P01 floating_point_exception
+22P02 invalid_text_representation, 22P03 invalid_binary_representation, 22P04 bad_copy_file_format
+22P05 untranslatable_character, 22P06 nonstandard_use_of_escape_character, 22P07 datum_version_mismatch
+23000 integrity_constraint_violation, 23001 restrict_violation, 23502 not_null_violation
+23503 foreign_key_violation, 23505 unique_violation, 23514 check_violation, 23P01 exclusion_violation
+24000 invalid_cursor_state, 25000 invalid_transaction_state, 25001 active_sql_transaction
+25002 branch_transaction_already_active, 25003 inappropriate_access_mode_for_branch_transaction
+25004 inappropriate_isolation_level_for_branch_transaction, 25005 no_active_sql_transaction_for_branch_transaction
+25006 read_only_sql_transaction, 25007 schema_and_data_statement_mixing_not_supported
+25008 held_cursor_requires_same_isolation_level, 25P01 no_active_sql_transaction, 25P02 in_failed_sql_transaction
+25P03 idle_in_transaction_session_timeout, 25P04 transaction_timeout, 26000 invalid_sql_statement_name
+27000 triggered_data_change_violation, 28000 invalid_authorization_specification, 28P01 invalid_password
+2B000 dependent_privilege_descriptors_still_exist, 2BP01 dependent_objects_still_exist
+2D000 invalid_transaction_termination, 2F000 sql_routine_exception, 2F002 modifying_sql_data_not_permitted
+2F003 prohibited_sql_statement_attempted, 2F004 reading_sql_data_not_permitted
+2F005 function_executed_no_return_statement, 34000 invalid_cursor_name, 38000 external_routine_exception
+38001 containing_sql_not_permitted, 38002 modifying_sql_data_not_permitted, 38003 prohibited_sql_statement_attempted
+38004 reading_sql_data_not_permitted, 39000 external_routine_invocation_exception, 39001 invalid_sqlstate_returned
+39004 null_value_not_allowed, 39P01 trigger_protocol_violated, 39P02 srf_protocol_violated
+39P03 event_trigger_protocol_violated, 3B000 savepoint_exception, 3B001 invalid_savepoint_specification
+3D000 invalid_catalog_name, 3F000 invalid_schema_name, 40000 transaction_rollback, 40001 serialization_failure
+40002 transaction_integrity_constraint_violation, 40003 statement_completion_unknown, 40P01 deadlock_detected
+42000 syntax_error_or_access_rule_violation, 42501 insufficient_privilege, 42601 syntax_error, 42602 invalid_name
+42611 invalid_column_definition, 42622 name_too_long, 42701 duplicate_column, 42702 ambiguous_column
+42703 undefined_column, 42704 undefined_object, 42710 duplicate_object, 42712 duplicate_alias
+42723 duplicate_function, 42725 ambiguous_function, 42803 grouping_error, 42804 datatype_mismatch
+42809 wrong_object_type, 42830 invalid_foreign_key, 42846 cannot_coerce, 42883 undefined_function
+428C9 generated_always, 42939 reserved_name, 42P01 undefined_table, 42P02 undefined_parameter
+42P03 duplicate_cursor, 42P04 duplicate_database, 42P05 duplicate_prepared_statement, 42P06 duplicate_schema
+42P07 duplicate_table, 42P08 ambiguous_parameter, 42P09 ambiguous_alias, 42P10 invalid_column_reference
+42P11 invalid_cursor_definition, 42P12 invalid_database_definition, 42P13 invalid_function_definition
+42P14 invalid_prepared_statement_definition, 42P15 invalid_schema_definition, 42P16 invalid_table_definition
+42P17 invalid_object_definition, 42P18 indeterminate_datatype, 42P19 invalid_recursion, 42P20 windowing_error
+42P21 collation_mismatch, 42P22 indeterminate_collation, 44000 with_check_option_violation
+53000 insufficient_resources, 53100 disk_full, 53200 out_of_memory, 53300 too_many_connections
+53400 configuration_limit_exceeded, 54000 program_limit_exceeded, 54001 statement_too_complex
+54011 too_many_columns, 54023 too_many_arguments, 55000 object_not_in_prerequisite_state, 55006 object_in_use
+55P02 cant_change_runtime_param, 55P03 lock_not_available, 55P04 unsafe_new_enum_value_usage
+57000 operator_intervention, 57014 query_canceled, 57P01 admin_shutdown, 57P02 crash_shutdown
+57P03 cannot_connect_now, 57P04 database_dropped, 57P05 idle_session_timeout, 58000 system_error, 58030 io_error
+58P01 undefined_file, 58P02 duplicate_file, 58P03 file_name_too_long, 72000 snapshot_too_old
+F0000 config_file_error, F0001 lock_file_exists, HV000 fdw_error, HV001 fdw_out_of_memory
+HV002 fdw_dynamic_parameter_value_needed, HV004 fdw_invalid_data_type, HV005 fdw_column_name_not_found
+HV006 fdw_invalid_data_type_descriptors, HV007 fdw_invalid_column_name, HV008 fdw_invalid_column_number
+HV009 fdw_invalid_use_of_null_pointer, HV00A fdw_invalid_string_format, HV00B fdw_invalid_handle
+HV00C fdw_invalid_option_index, HV00D fdw_invalid_option_name, HV00J fdw_option_name_not_found
+HV00K fdw_reply_handle, HV00L fdw_unable_to_create_execution, HV00M fdw_unable_to_create_reply
+HV00N fdw_unable_to_establish_connection, HV00P fdw_no_schemas, HV00Q fdw_schema_not_found
+HV00R fdw_table_not_found, HV010 fdw_function_sequence_error, HV014 fdw_too_many_handles
+HV021 fdw_inconsistent_descriptor_information, HV024 fdw_invalid_attribute_value
+HV090 fdw_invalid_string_length_or_buffer_length, HV091 fdw_invalid_descriptor_field_identifier, P0000 plpgsql_error
+P0001 raise_exception, P0002 no_data_found, P0003 too_many_rows, P0004 assert_failure, XX000 internal_error
+XX001 data_corrupted, XX002 index_corrupted`;
+const CONDITION_NAMES = new Map([...CONDITIONS.matchAll(/([0-9A-Z]{5}) (\w+)/g)].map(([, code = '', name = '']) => [code, name]));
+/** True for a code that PostgreSQL itself has: anybody may RAISE with one of his own. */
+function isKnownState(sqlState) {
+    return CONDITION_NAMES.has(sqlState);
+}
+/** `unique_violation` for `23505`; for a code that PostgreSQL does not have the name of its class. */
+function conditionName(sqlState) {
+    return CONDITION_NAMES.get(sqlState) ?? CONDITION_NAMES.get(`${sqlState.slice(0, 2)}000`) ?? 'error';
+}
+
+;// CONCATENATED MODULE: ./lib/postgres/safe-message.js
+
+
+/**
+ * What is shown of a server's error. Rows must not get into a log, so a text is shown only when the server itself made it and
+ * it cannot quote what a row holds; else the code, the name of its condition, and the names of what it is about. DETAIL, HINT,
+ * statements and all of CONTEXT but the names of code are never shown.
+ */
+/** Data exceptions, violations of constraints; codes of PL/pgSQL, of routines in other languages, of foreign servers. */
+const NEVER_SHOWN = /^(?:22|23|P0|38|39|HV)/;
+/** These speak of rights, locks, resources and the state of the server, whatever was being worked at. */
+const NOT_ABOUT_ROWS = /^(?:25|40|42501|53|54|55|57|58|XX)/;
+/** Texts of internal errors come from extensions as well, which may quote anything. */
+const INTERNAL = /^XX/;
+/** Names of objects, not values: `… for index "t_a_idx"`. */
+const QUOTED_PART = /(?<!\b(?:index|relation|table|view|schema|sequence|constraint|database|role|tablespace|extension) )".*"/s;
+/** Errors made by users' code, or passed on from a foreign server, by the place in the source: RAISE and its like. */
+const RAISED = /^(?:exec_stmt_raise|exec_stmt_assert|pgfdw_report_error|dblink_res_error),|, (?:pl(?!an|_)\w*\.c|Util\.c|SPI\.c|[^:]*\.(?!c:|y:|l:|h:)\w+):\d+$/;
+/** True when the words of an error are, or may be, those of users' code. */
+function isUserMade(error) {
+    // Clients that say no code say no place either: then only code can have made the words.
+    if (error.sqlState === null)
+        return error.context !== null;
+    if (error.location === null || RAISED.test(error.location))
+        return true;
+    return /^(?:P0001|P0004|38|39|HV)/.test(error.sqlState) || !isKnownState(error.sqlState);
+}
+/** One line that is safe to print. */
+function safeServerMessage(error) {
+    const routine = routineOf(error.context);
+    const inCode = routine === null ? '' : `, in ${routine.title}`;
+    const text = shownText(error);
+    if (error.sqlState === null)
+        return oneLine(`${text ?? 'in words that may quote rows and are not shown'}${inCode}`);
+    if (text !== null)
+        return oneLine(`${text} (SQLSTATE ${error.sqlState})${inCode}`);
+    const where = [...safe_message_namesIn(error), copyPosition(error.context)].filter((part) => part !== null);
+    const condition = `${error.sqlState} ${conditionName(error.sqlState)}`;
+    return oneLine(`${condition}${where.length === 0 ? '' : `: ${where.join(', ')}`}${inCode}`);
+}
+/** `schema.table`, or the type, as far as the server named it; null when users' code did. */
+function objectOf(error) {
+    if (isUserMade(error))
+        return null;
+    const name = error.table ?? error.dataType;
+    if (name === null)
+        return error.schema;
+    return error.schema === null ? name : `${error.schema}.${name}`;
+}
+/** The part of the message that may be shown; null for none. */
+function shownText(error) {
+    const { sqlState, message, context } = error;
+    if (isUserMade(error))
+        return null;
+    if (sqlState === null)
+        return withoutValues(message);
+    if (NEVER_SHOWN.test(sqlState))
+        return null;
+    if (context === null)
+        return INTERNAL.test(sqlState) ? withoutQuoted(message) : message;
+    if (isNameInFixedText(error))
+        return message;
+    // The function that reads a type's text may belong to an extension.
+    const isReadingValue = copyPosition(context)?.includes(', column ') === true;
+    if (!NOT_ABOUT_ROWS.test(sqlState) || (isReadingValue && INTERNAL.test(sqlState)))
+        return null;
+    return withoutQuoted(message);
+}
+/**
+ * True for `relation "kinds" does not exist` where that stands in the text of a function. In text that a function puts
+ * together, and in a cast to `regclass`, the name may be a value; of a syntax error the token.
+ */
+function isNameInFixedText({ sqlState, hasQuery, context }) {
+    const isName = sqlState?.startsWith('42') === true || sqlState === '3F000';
+    return isName && sqlState !== '42601' && hasQuery && routineOf(context)?.isFixedText === true;
+}
+function safe_message_namesIn(error) {
+    if (isUserMade(error))
+        return [];
+    return [
+        objectOf(error),
+        error.column === null ? null : `column ${error.column}`,
+        error.constraint === null ? null : `constraint ${error.constraint}`,
+    ];
+}
+function withoutQuoted(message) {
+    return message.replace(QUOTED_PART, '"…"');
+}
+/**
+ * Without a code we cannot know the class, but the wordings of class 22 and 23 that quote values: the quoted part goes.
+ * Names (`database "x" does not exist`) stay.
+ */
+function withoutValues(message) {
+    return message
+        .replace(/^(invalid input (?:syntax|value) for [^:]*): .*$/s, '$1')
+        .replace(/^(invalid byte sequence for encoding "[^"]*"): .*$/s, '$1')
+        .replace(/\bvalue ".*" (?=is out of range|for type)/s, 'value ')
+        .replace(/(\bKey \()[^)]*\)=\(.*$/s, '$1…)');
+}
+function oneLine(text) {
+    return text.replace(/\s*\n\s*/g, ' ').trim();
+}
+
+;// CONCATENATED MODULE: ./lib/postgres/error-hint.js
+
+
+
+/** Something that is named is not there: function, table, column, object, schema. */
+const MISSING = new Set(['42883', '42P01', '42703', '42704', '3F000']);
+const WITHOUT_SCHEMA = 'The function names something without its schema, and sessions run with an empty search_path here, as they do for the text that pg_dump writes: give the function a `SET search_path = …` of its own, or write the schema before the name, in the source';
+const IN_OWN_WORDS = 'Code of the database ended this in words of its own, which may quote rows and are not shown here: the log of the server has them';
+const ENDS = {
+    source: { missing: 'then run again.', raised: 'Mend the cause, then run again.' },
+    target: {
+        missing: phrase `then take a new backup; or leave the object out with ${input('skip-entries')} and run the restore again to go on from here.`,
+        raised: phrase `Mend the cause and run the restore again to go on from here, or leave the object out with ${input('skip-entries')}.`,
+    },
+};
+/** The next step for an error that arose in a function of the database; undefined for all others. */
+function codeHint(error, side) {
+    if (isUserMade(error))
+        return phrase `${IN_OWN_WORDS}. ${ENDS[side].raised}`;
+    const isMissing = error.sqlState !== null && MISSING.has(error.sqlState) && routineOf(error.context) !== null;
+    return isMissing ? phrase `${WITHOUT_SCHEMA}, ${ENDS[side].missing}` : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/postgres/exit-message.js
+
+
+
+
+
+
+
+/** With ON_ERROR_STOP psql ends so at the first statement that fails. */
+const STATEMENT_FAILED = 3;
+/** Parts of a server's report, whose head is not there: the end of a long text, or of a notice. */
+const REPORT_PARTS = /^(?:DETAIL|HINT|QUERY|CONTEXT|STATEMENT|LOCATION|LINE \d+): /m;
+/** Pure: from what is known of an end to what a user should read. */
+function exitMessage(facts) {
+    const { tool, stderr, side } = facts;
+    const because = (words) => ({
+        message: `${tool} failed (${howItEnded(facts)}): ${words}`,
+        reason: tool === 'psql' && facts.code === STATEMENT_FAILED ? words : undefined,
+    });
+    const nothing = { reason: undefined, hint: undefined, sqlState: undefined, object: undefined };
+    if (facts.code === 127 || facts.code === 126) {
+        const message = `${tool} could not be started: ${lastLine(stderr) ?? `exit ${facts.code}`}`;
+        return {
+            ...nothing,
+            code: 'TOOLS',
+            message,
+            hint: 'Check that the PostgreSQL client tools are still where they were.',
+        };
+    }
+    const connection = side === null ? null : connectionFailure(stderr, side);
+    if (connection !== null) {
+        const phrase = ownWords(tool, stderr, { before: 'server' });
+        // The tool's own error line is either the failure itself or what the tool was at when it happened.
+        const isItself = phrase === null ||
+            /^(?:connection|could not connect) to /.test(phrase) ||
+            connection.message.startsWith(phrase) ||
+            phrase.includes(connection.message);
+        const message = isItself ? connection.message : `${phrase}: ${connection.message}`;
+        return { ...nothing, code: 'CONNECTION', ...because(message), hint: connection.hint };
+    }
+    if (/server version mismatch/.test(stderr)) {
+        const hint = phrase `Use client tools of at least the server’s major version: install them, or set ${plain('pg-image')} or ${plain('pg-container')}.`;
+        return { ...nothing, code: 'TOOLS', ...because(ownWords(tool, stderr) ?? ''), hint };
+    }
+    const server = parseServerError(stderr);
+    if (server !== null) {
+        const said = safeServerMessage(server);
+        const phrase = ownWords(tool, stderr, { before: 'server' });
+        return {
+            code: tool === 'psql' ? 'SQL' : 'TOOL_FAILED',
+            ...because(phrase === null ? said : `${phrase}: ${said}`),
+            hint: side === null ? undefined : codeHint(server, side),
+            sqlState: server.sqlState ?? undefined,
+            object: objectOf(server) ?? undefined,
+        };
+    }
+    const words = REPORT_PARTS.test(stderr)
+        ? 'the server ended it in words that are not shown, as they may quote rows'
+        : (ownWords(tool, stderr) ?? refusedOption(tool, stderr) ?? lastLine(stderr) ?? 'it gave no reason');
+    return { ...nothing, code: 'TOOL_FAILED', ...because(words), hint: signalHint(facts) };
+}
+/** The same as the error to throw. */
+function exitError(facts) {
+    const { code, message, ...details } = exitMessage(facts);
+    return new PhaseliftError(code, message, details);
+}
+function howItEnded(facts) {
+    const signal = signalOf(facts);
+    if (signal !== null)
+        return `killed by ${signal}`;
+    return facts.code === null ? 'no exit code' : `exit ${facts.code}`;
+}
+/** In a container the shell of the lifeline reports an end by signal N as 128 + N. */
+function signalOf({ code, signal }) {
+    if (signal !== null)
+        return signal;
+    if (code === null || code <= 128)
+        return null;
+    const known = Object.entries(external_node_os_.constants.signals).find(([, number]) => number === code - 128);
+    return known?.[0] ?? null;
+}
+function signalHint(facts) {
+    const signal = signalOf(facts);
+    if (signal === null)
+        return undefined;
+    return signal === 'SIGKILL'
+        ? 'Somebody or the system ended it: most often it ran out of memory.'
+        : 'Somebody or the system ended it: run it again.';
+}
+/**
+ * `pg_dump: error: …` without the prefix, and the details of it. With `before: 'server'` only the phrase that leads over to
+ * what a server said.
+ */
+function ownWords(tool, stderr, only = {}) {
+    const lines = stderr.split(/\r?\n/);
+    const start = `${tool}: error: `;
+    const error = lines
+        .find((line) => line.startsWith(start))
+        ?.slice(start.length)
+        .trim();
+    if (error === undefined)
+        return null;
+    if (only.before === 'server')
+        return /^query failed: /.test(error) ? null : error.replace(/[.:]$/, '');
+    const details = lines
+        .filter((line) => line.startsWith(`${tool}: detail: `))
+        .map((line) => line.slice(`${tool}: detail: `.length))
+        .filter((line) => !/^(?:Error message from server|Command was|Query was): /.test(line));
+    return [error, ...details].join('; ');
+}
+/** What the C library says of an option that the tool does not know, before the tool itself only advises `--help`. */
+function refusedOption(tool, stderr) {
+    const start = new RegExp(`^(?:.*/)?${tool}: (?=unrecognized option)`);
+    const line = stderr.split(/\r?\n/).find((one) => start.test(one));
+    return line?.replace(start, '').trim() ?? null;
+}
+function lastLine(stderr) {
+    return stderr.trimEnd().split('\n').at(-1)?.trim() || null;
+}
+
 ;// CONCATENATED MODULE: ./node_modules/p-map/index.js
 function pMap(iterable, mapper, options) {
 	return mapConcurrently(iterable, mapper, options, false);
@@ -81546,584 +82162,8 @@ class Sessions {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/postgres/error-context.js
-/**
- * What may be shown of an error's CONTEXT: the lines that name code. All others (rows and values of COPY, statements and
- * expressions with their values, what languages and extensions add) are passed over.
- */
-const QUOTED = String.raw `"[^\n]+?"`;
-/** How PostgreSQL's languages say where in the code an error arose; each takes a whole line. */
-const CODE_LINES = [
-    /^(PL\/pgSQL function [^\n]+? line \d+)( at [A-Za-z ]+| during [a-z ]+)?$/,
-    /^(PL\/pgSQL function [^\n]+?)( during [a-z ]+| while [a-z' ]+)?$/,
-    new RegExp(String.raw `^compilation of (PL/pgSQL function ${QUOTED} near line \d+)()$`),
-    new RegExp(String.raw `^(SQL function ${QUOTED})( statement \d+| during startup| during inlining)?$`),
-    new RegExp(String.raw `^(PL/(?:Python|Perl) (?:function|procedure) ${QUOTED})()$`),
-    /^(PL\/(?:Python|Perl) anonymous code block)()$/,
-    new RegExp(String.raw `^(?:in )?(PL/Tcl function ${QUOTED})()$`),
-];
-/** Statements of PL/pgSQL that run text which was put together while running. RETURN QUERY may be one. */
-const DYNAMIC = /^ at (?:EXECUTE|FOR over EXECUTE statement|OPEN|RETURN QUERY)$/;
-/** The innermost code that a CONTEXT names, or null. */
-function routineOf(context) {
-    for (const line of (context ?? '').split('\n')) {
-        for (const pattern of CODE_LINES) {
-            const [, title, where = ''] = pattern.exec(line) ?? [];
-            if (title === undefined)
-                continue;
-            const shown = title.startsWith('SQL') && where.startsWith(' statement') ? `${title}${where}` : title;
-            return { title: shown, isFixedText: /^(?:PL\/pgSQL|SQL) /.test(title) && !DYNAMIC.test(where) };
-        }
-    }
-    return null;
-}
-/** `COPY t, line 3, column a` of a context that goes on with the value. */
-function copyPosition(context) {
-    const match = /(?:^|\n)(COPY [^\n]*?, line \d+(?:, column [^\n:"]+)?)/.exec(context ?? '');
-    return match?.[1]?.trim() ?? null;
-}
-
-;// CONCATENATED MODULE: ./lib/postgres/server-error.js
-/** What a client puts before a server's words: a place in a script, or its own name and a phrase. */
-const PREFIX = String.raw `(?:psql:.*?:\d+: |pg_(?:dump|restore): (?:error: |detail: )(?:query failed: |Error message from server: )?)?`;
-/** `ERROR:  23505: duplicate key …`; the severity may be in the server's own language, the code then tells. */
-const HEAD = new RegExp(String.raw `^${PREFIX}(\p{Lu}+): {1,2}(?:([0-9A-Z]{5}): )?(.*)$`, 'su');
-/** The labels are the client's, and English as the tools run with LC_ALL=C. */
-const FIELD = /^(DETAIL|HINT|QUERY|CONTEXT|STATEMENT|LINE \d+|LOCATION): {0,2}(.*)$/s;
-/** The lines between the texts and LOCATION. */
-const NAME_FIELD = /^(SCHEMA|TABLE|COLUMN|DATATYPE|CONSTRAINT) NAME: {1,2}(.*)$/s;
-const ERROR_WORDS = new Set(['ERROR', 'FATAL', 'PANIC']);
-const SEVERITY_WORDS = new Set([...ERROR_WORDS, 'WARNING', 'NOTICE', 'INFO', 'LOG', 'DEBUG']);
-/** Classes of success, warning and no data: a notice's code, not an error's. */
-const NOTICE_CLASSES = new Set(['00', '01', '02']);
-/**
- * Finds the first error of a server in what psql (best with VERBOSITY=verbose), pg_dump or pg_restore wrote to stderr.
- * The first, because psql stops there, and because a later one could be text that a value brought along.
- */
-function parseServerError(stderr) {
-    // At nothing else: a name may end in a carriage return.
-    const lines = stderr.split('\n');
-    for (const [index, line] of lines.entries()) {
-        const head = HEAD.exec(line);
-        if (head === null)
-            continue;
-        const severity = head[1] ?? '';
-        const sqlState = head[2] ?? null;
-        // Anybody may RAISE an error with the code of a notice; a word in another language leaves only the code.
-        const isError = ERROR_WORDS.has(severity) || (sqlState !== null && !isNotice(severity, sqlState));
-        if (!isError)
-            continue;
-        return readFields(severity, sqlState, head[3] ?? '', lines.slice(index + 1));
-    }
-    return null;
-}
-function isNotice(severity, sqlState) {
-    return SEVERITY_WORDS.has(severity) || NOTICE_CLASSES.has(sqlState.slice(0, 2));
-}
-function readFields(severity, sqlState, message, rest) {
-    const end = rest.findIndex(startsAnotherReport);
-    const lines = [...(end === -1 ? rest : rest.slice(0, end))];
-    const names = takeNames(lines);
-    const fields = new Map([['MESSAGE', message]]);
-    let label = 'MESSAGE';
-    for (const line of lines) {
-        const field = FIELD.exec(line);
-        if (field !== null)
-            label = field[1] ?? '';
-        fields.set(label, [fields.get(label), field === null ? line : field[2]].filter((text) => text !== undefined).join('\n'));
-    }
-    const of = (name) => fields.get(name)?.trim() ?? null;
-    return {
-        severity,
-        sqlState,
-        message: of('MESSAGE') ?? '',
-        schema: names.get('SCHEMA') ?? null,
-        table: names.get('TABLE') ?? null,
-        column: names.get('COLUMN') ?? null,
-        dataType: names.get('DATATYPE') ?? null,
-        constraint: names.get('CONSTRAINT') ?? null,
-        detail: of('DETAIL'),
-        hint: of('HINT'),
-        // Whatever the message holds, also lines that look like those of a client: what the server says of itself comes last.
-        context: lastField(rest, 'CONTEXT'),
-        hasQuery: fields.has('QUERY'),
-        location: lastField(rest, 'LOCATION'),
-    };
-}
-/**
- * Takes the block of names that stands right before LOCATION off the lines. Only that place counts: a value with line
- * breaks, quoted in the message, may hold lines that look like names.
- */
-function takeNames(lines) {
-    const names = new Map();
-    const location = lines.findLastIndex((line) => line.startsWith('LOCATION:'));
-    let start = location;
-    for (; start > 0; start--) {
-        const match = NAME_FIELD.exec(lines[start - 1] ?? '');
-        if (match === null)
-            break;
-        names.set(match[1] ?? '', match[2] ?? '');
-    }
-    if (start >= 0)
-        lines.splice(start, location - start);
-    return names;
-}
-/** The last field of this label, up to the names and LOCATION. */
-function lastField(lines, label) {
-    const start = lines.findLastIndex((line) => line.startsWith(`${label}: `));
-    if (start === -1)
-        return null;
-    const after = lines.slice(start + 1);
-    const end = after.findIndex((line) => FIELD.test(line) || NAME_FIELD.test(line) || startsAnotherReport(line));
-    const first = FIELD.exec(lines[start] ?? '')?.[2] ?? '';
-    return [first, ...(end === -1 ? after : after.slice(0, end))].join('\n').trim();
-}
-function startsAnotherReport(line) {
-    if (FIELD.test(line) || NAME_FIELD.test(line))
-        return false;
-    const head = HEAD.exec(line);
-    if (head !== null)
-        return head[2] !== undefined || SEVERITY_WORDS.has(head[1] ?? '');
-    return /^(?:psql|pg_dump|pg_restore):|^server closed the connection/.test(line);
-}
-
-;// CONCATENATED MODULE: ./lib/postgres/connection-failure.js
-
-
-const LOST = (side) => `The session with the ${side} broke off: look at the server's log, and for load balancers or poolers that end long sessions.`;
-const OLD_LIBPQ = (side) => `The client tools are too old for this parameter of ${side}-url: use newer ones (pg-image), or take it out.`;
-/** Pooled and direct host, as the platforms name them. */
-const DIRECT = 'backups and restores need a direct connection, not a transaction pooler: use the host and port of the server itself (Neon: the host without `-pooler`; Supabase: the direct connection, or the session pooler, on port 5432; PgBouncer: the server behind it)';
-/** libpq's and the server's wordings, the most telling first. The tools run with LC_ALL=C, so libpq's are English. */
-const connection_failure_KNOWN = [
-    [
-        /unsupported startup parameter/,
-        (side) => `A connection pooler answers at ${side}-host and ${side}-port, and ${DIRECT}.`,
-    ],
-    [/could not translate host name/, (side) => `Check ${side}-host: the name does not resolve on this runner.`],
-    [/password authentication failed/, (side) => `Check ${side}-user and ${side}-password.`],
-    [/no password supplied|fe_sendauth/, (side) => `The server asks for a password: set ${side}-password.`],
-    [/invalid connection option/, OLD_LIBPQ],
-    [/database ".*" does not exist/s, (side) => (side === 'source' ? 'Check database.' : 'Check target-database.')],
-    [/role ".*" does not exist/s, (side) => `Check ${side}-user.`],
-    [
-        /no pg_hba\.conf entry/,
-        (side) => `The server does not let this user, address or database in: allow the runner, or check ${side}-sslmode and ${side}-user.`,
-    ],
-    [
-        /requires a valid client certificate/,
-        (side) => `The server asks for a client certificate: name sslcert and sslkey in ${side}-url, files that are on this runner.`,
-    ],
-    [
-        /\bSSL\b|certificate|root\.crt|sslrootcert/,
-        (side) => `Check ${side}-sslmode and ssl-root-cert: the server's and the client's idea of TLS do not match.`,
-    ],
-    [
-        /invalid command-line argument|requires a value$|unrecognized configuration parameter|invalid value for parameter/,
-        () => 'Check pg-options: the server does not take them.',
-    ],
-    [/Connection refused/, (side) => `Check ${side}-host and ${side}-port: nothing accepts connections there.`],
-    [
-        /timeout expired|timed out/i,
-        (side) => `Check ${side}-host and ${side}-port, and that a firewall lets this runner through.`,
-    ],
-    [
-        /Network is unreachable|No route to host/,
-        (side) => `Check ${side}-host: this runner has no route to it (hosted runners have no IPv6).`,
-    ],
-    [
-        /too many clients|remaining connection slots|too many connections/,
-        (side) => `The ${side} has no free connection: end other sessions, or lower restore-jobs.`,
-    ],
-    [
-        /the database system is (starting up|shutting down|in recovery)/,
-        (side) => `Wait until the ${side} accepts connections.`,
-    ],
-    [/permission denied for database/, (side) => `Grant CONNECT on the database to ${side}-user.`],
-    [/connection to server .* failed/s, (side) => `Check ${side}-host, ${side}-port and ${side}-user.`],
-];
-/** Codes of sessions that end or never began; with any other code a server answered, and its words are about something else. */
-const CONNECTION_CODES = /^(?:08|57P0|53300)/;
-/** How a client's line begins, before the words of libpq or the server. */
-const CLIENT_PREFIX = /^(?:psql:.*?:\d+|psql|pg_dump|pg_restore): (?:(?:error|detail): )?(?:query failed: |Error message from server: )?/;
-const LOST_LINE = /^(?:FATAL: +(?:57P0\d: )?terminating connection|server closed the connection unexpectedly|connection to server was lost|could not (?:receive data from|send data to) server|SSL SYSCALL error|no connection to the server)/;
-/** Says so when stderr tells of a session that could not be made or was lost; null when it is about something else. */
-function connectionFailure(stderr, side) {
-    const server = parseServerError(stderr);
-    // A session ends with FATAL; an ERROR with such a code is that of a statement, and anybody may RAISE one.
-    const isOfStatement = server?.severity === 'ERROR' || !CONNECTION_CODES.test(server?.sqlState ?? '08');
-    if (server !== null && server.sqlState !== null && isOfStatement)
-        return null;
-    const lines = stderr
-        .replace(/\n\t+/g, ' ')
-        .split(/\r?\n/)
-        .map((line) => line.replace(CLIENT_PREFIX, ''));
-    const tried = attempt(lines);
-    const context = lines.findLastIndex((line) => line.startsWith('CONTEXT: '));
-    if (tried !== undefined && context !== -1)
-        return refusedByCode(tried, lines.slice(context));
-    const message = tried ?? lines.find((line) => LOST_LINE.test(line))?.trim();
-    if (message === undefined)
-        return null;
-    const hint = connection_failure_KNOWN.find(([pattern]) => pattern.test(message))?.[1] ?? LOST;
-    return { message, hint: (LOST_LINE.test(message) ? LOST : hint)(side) };
-}
-const BY_CODE = 'A function of the database (an event trigger ON login) ended the session in words of its own, which may quote rows and are not shown here: the log of the server has them.';
-/** An event trigger may end a session before it has begun, and then the words are those of its function. */
-function refusedByCode(tried, context) {
-    const routine = routineOf(context.join('\n').replace(/^CONTEXT: +/, ''));
-    const message = tried.replace(/((?:FATAL|PANIC|ERROR):).*$/s, '$1 not shown');
-    return { message: `${message}${routine === null ? '' : `, in ${routine.title}`}`, hint: BY_CODE };
-}
-/** libpq reports each address it tried, one after the other; one where a server answered says more than one where none did. */
-function attempt(lines) {
-    const attempts = lines.filter((line) => /^connection to server .*failed:|^could not translate host name/.test(line));
-    return (attempts.find((line) => line.includes('FATAL:')) ?? attempts[0])?.trim();
-}
-
-;// CONCATENATED MODULE: ./lib/postgres/sqlstate.js
-/**
- * PostgreSQL's own SQLSTATEs and the names of their conditions, errors only. Source: `errcodes.txt` of PostgreSQL 15, 17 and 18,
- * which is also appendix "PostgreSQL Error Codes" of its documentation.
- */
-const CONDITIONS = `
-03000 sql_statement_not_yet_complete, 08000 connection_exception, 08001 sqlclient_unable_to_establish_sqlconnection
-08003 connection_does_not_exist, 08004 sqlserver_rejected_establishment_of_sqlconnection, 08006 connection_failure
-08007 transaction_resolution_unknown, 08P01 protocol_violation, 09000 triggered_action_exception
-0A000 feature_not_supported, 0B000 invalid_transaction_initiation, 0F000 locator_exception
-0F001 invalid_locator_specification, 0L000 invalid_grantor, 0LP01 invalid_grant_operation
-0P000 invalid_role_specification, 0Z000 diagnostics_exception
-0Z002 stacked_diagnostics_accessed_without_active_handler, 10608 invalid_argument_for_xquery, 20000 case_not_found
-21000 cardinality_violation, 22000 data_exception, 22001 string_data_right_truncation
-22002 null_value_no_indicator_parameter, 22003 numeric_value_out_of_range, 22004 null_value_not_allowed
-22005 error_in_assignment, 22007 invalid_datetime_format, 22008 datetime_field_overflow
-22009 invalid_time_zone_displacement_value, 2200B escape_character_conflict, 2200C invalid_use_of_escape_character
-2200D invalid_escape_octet, 2200F zero_length_character_string, 2200G most_specific_type_mismatch
-2200H sequence_generator_limit_exceeded, 2200L not_an_xml_document, 2200M invalid_xml_document
-2200N invalid_xml_content, 2200S invalid_xml_comment, 2200T invalid_xml_processing_instruction
-22010 invalid_indicator_parameter_value, 22011 substring_error, 22012 division_by_zero
-22013 invalid_preceding_or_following_size, 22014 invalid_argument_for_ntile_function, 22015 interval_field_overflow
-22016 invalid_argument_for_nth_value_function, 22018 invalid_character_value_for_cast
-22019 invalid_escape_character, 2201B invalid_regular_expression, 2201E invalid_argument_for_logarithm
-2201F invalid_argument_for_power_function, 2201G invalid_argument_for_width_bucket_function
-2201W invalid_row_count_in_limit_clause, 2201X invalid_row_count_in_result_offset_clause
-22021 character_not_in_repertoire, 22022 indicator_overflow, 22023 invalid_parameter_value
-22024 unterminated_c_string, 22025 invalid_escape_sequence, 22026 string_data_length_mismatch, 22027 trim_error
-2202E array_subscript_error, 2202G invalid_tablesample_repeat, 2202H invalid_tablesample_argument
-22030 duplicate_json_object_key_value, 22031 invalid_argument_for_sql_json_datetime_function
-22032 invalid_json_text, 22033 invalid_sql_json_subscript, 22034 more_than_one_sql_json_item, 22035 no_sql_json_item
-22036 non_numeric_sql_json_item, 22037 non_unique_keys_in_a_json_object, 22038 singleton_sql_json_item_required
-22039 sql_json_array_not_found, 2203A sql_json_member_not_found, 2203B sql_json_number_not_found
-2203C sql_json_object_not_found, 2203D too_many_json_array_elements, 2203E too_many_json_object_members
-2203F sql_json_scalar_required, 2203G sql_json_item_cannot_be_cast_to_target_type, 22P01 floating_point_exception
-22P02 invalid_text_representation, 22P03 invalid_binary_representation, 22P04 bad_copy_file_format
-22P05 untranslatable_character, 22P06 nonstandard_use_of_escape_character, 22P07 datum_version_mismatch
-23000 integrity_constraint_violation, 23001 restrict_violation, 23502 not_null_violation
-23503 foreign_key_violation, 23505 unique_violation, 23514 check_violation, 23P01 exclusion_violation
-24000 invalid_cursor_state, 25000 invalid_transaction_state, 25001 active_sql_transaction
-25002 branch_transaction_already_active, 25003 inappropriate_access_mode_for_branch_transaction
-25004 inappropriate_isolation_level_for_branch_transaction, 25005 no_active_sql_transaction_for_branch_transaction
-25006 read_only_sql_transaction, 25007 schema_and_data_statement_mixing_not_supported
-25008 held_cursor_requires_same_isolation_level, 25P01 no_active_sql_transaction, 25P02 in_failed_sql_transaction
-25P03 idle_in_transaction_session_timeout, 25P04 transaction_timeout, 26000 invalid_sql_statement_name
-27000 triggered_data_change_violation, 28000 invalid_authorization_specification, 28P01 invalid_password
-2B000 dependent_privilege_descriptors_still_exist, 2BP01 dependent_objects_still_exist
-2D000 invalid_transaction_termination, 2F000 sql_routine_exception, 2F002 modifying_sql_data_not_permitted
-2F003 prohibited_sql_statement_attempted, 2F004 reading_sql_data_not_permitted
-2F005 function_executed_no_return_statement, 34000 invalid_cursor_name, 38000 external_routine_exception
-38001 containing_sql_not_permitted, 38002 modifying_sql_data_not_permitted, 38003 prohibited_sql_statement_attempted
-38004 reading_sql_data_not_permitted, 39000 external_routine_invocation_exception, 39001 invalid_sqlstate_returned
-39004 null_value_not_allowed, 39P01 trigger_protocol_violated, 39P02 srf_protocol_violated
-39P03 event_trigger_protocol_violated, 3B000 savepoint_exception, 3B001 invalid_savepoint_specification
-3D000 invalid_catalog_name, 3F000 invalid_schema_name, 40000 transaction_rollback, 40001 serialization_failure
-40002 transaction_integrity_constraint_violation, 40003 statement_completion_unknown, 40P01 deadlock_detected
-42000 syntax_error_or_access_rule_violation, 42501 insufficient_privilege, 42601 syntax_error, 42602 invalid_name
-42611 invalid_column_definition, 42622 name_too_long, 42701 duplicate_column, 42702 ambiguous_column
-42703 undefined_column, 42704 undefined_object, 42710 duplicate_object, 42712 duplicate_alias
-42723 duplicate_function, 42725 ambiguous_function, 42803 grouping_error, 42804 datatype_mismatch
-42809 wrong_object_type, 42830 invalid_foreign_key, 42846 cannot_coerce, 42883 undefined_function
-428C9 generated_always, 42939 reserved_name, 42P01 undefined_table, 42P02 undefined_parameter
-42P03 duplicate_cursor, 42P04 duplicate_database, 42P05 duplicate_prepared_statement, 42P06 duplicate_schema
-42P07 duplicate_table, 42P08 ambiguous_parameter, 42P09 ambiguous_alias, 42P10 invalid_column_reference
-42P11 invalid_cursor_definition, 42P12 invalid_database_definition, 42P13 invalid_function_definition
-42P14 invalid_prepared_statement_definition, 42P15 invalid_schema_definition, 42P16 invalid_table_definition
-42P17 invalid_object_definition, 42P18 indeterminate_datatype, 42P19 invalid_recursion, 42P20 windowing_error
-42P21 collation_mismatch, 42P22 indeterminate_collation, 44000 with_check_option_violation
-53000 insufficient_resources, 53100 disk_full, 53200 out_of_memory, 53300 too_many_connections
-53400 configuration_limit_exceeded, 54000 program_limit_exceeded, 54001 statement_too_complex
-54011 too_many_columns, 54023 too_many_arguments, 55000 object_not_in_prerequisite_state, 55006 object_in_use
-55P02 cant_change_runtime_param, 55P03 lock_not_available, 55P04 unsafe_new_enum_value_usage
-57000 operator_intervention, 57014 query_canceled, 57P01 admin_shutdown, 57P02 crash_shutdown
-57P03 cannot_connect_now, 57P04 database_dropped, 57P05 idle_session_timeout, 58000 system_error, 58030 io_error
-58P01 undefined_file, 58P02 duplicate_file, 58P03 file_name_too_long, 72000 snapshot_too_old
-F0000 config_file_error, F0001 lock_file_exists, HV000 fdw_error, HV001 fdw_out_of_memory
-HV002 fdw_dynamic_parameter_value_needed, HV004 fdw_invalid_data_type, HV005 fdw_column_name_not_found
-HV006 fdw_invalid_data_type_descriptors, HV007 fdw_invalid_column_name, HV008 fdw_invalid_column_number
-HV009 fdw_invalid_use_of_null_pointer, HV00A fdw_invalid_string_format, HV00B fdw_invalid_handle
-HV00C fdw_invalid_option_index, HV00D fdw_invalid_option_name, HV00J fdw_option_name_not_found
-HV00K fdw_reply_handle, HV00L fdw_unable_to_create_execution, HV00M fdw_unable_to_create_reply
-HV00N fdw_unable_to_establish_connection, HV00P fdw_no_schemas, HV00Q fdw_schema_not_found
-HV00R fdw_table_not_found, HV010 fdw_function_sequence_error, HV014 fdw_too_many_handles
-HV021 fdw_inconsistent_descriptor_information, HV024 fdw_invalid_attribute_value
-HV090 fdw_invalid_string_length_or_buffer_length, HV091 fdw_invalid_descriptor_field_identifier, P0000 plpgsql_error
-P0001 raise_exception, P0002 no_data_found, P0003 too_many_rows, P0004 assert_failure, XX000 internal_error
-XX001 data_corrupted, XX002 index_corrupted`;
-const CONDITION_NAMES = new Map([...CONDITIONS.matchAll(/([0-9A-Z]{5}) (\w+)/g)].map(([, code = '', name = '']) => [code, name]));
-/** True for a code that PostgreSQL itself has: anybody may RAISE with one of his own. */
-function isKnownState(sqlState) {
-    return CONDITION_NAMES.has(sqlState);
-}
-/** `unique_violation` for `23505`; for a code that PostgreSQL does not have the name of its class. */
-function conditionName(sqlState) {
-    return CONDITION_NAMES.get(sqlState) ?? CONDITION_NAMES.get(`${sqlState.slice(0, 2)}000`) ?? 'error';
-}
-
-;// CONCATENATED MODULE: ./lib/postgres/safe-message.js
-
-
-/**
- * What is shown of a server's error. Rows must not get into a log, so a text is shown only when the server itself made it and
- * it cannot quote what a row holds; else the code, the name of its condition, and the names of what it is about. DETAIL, HINT,
- * statements and all of CONTEXT but the names of code are never shown.
- */
-/** Data exceptions, violations of constraints; codes of PL/pgSQL, of routines in other languages, of foreign servers. */
-const NEVER_SHOWN = /^(?:22|23|P0|38|39|HV)/;
-/** These speak of rights, locks, resources and the state of the server, whatever was being worked at. */
-const NOT_ABOUT_ROWS = /^(?:25|40|42501|53|54|55|57|58|XX)/;
-/** Texts of internal errors come from extensions as well, which may quote anything. */
-const INTERNAL = /^XX/;
-/** Names of objects, not values: `… for index "t_a_idx"`. */
-const QUOTED_PART = /(?<!\b(?:index|relation|table|view|schema|sequence|constraint|database|role|tablespace|extension) )".*"/s;
-/** Errors made by users' code, or passed on from a foreign server, by the place in the source: RAISE and its like. */
-const RAISED = /^(?:exec_stmt_raise|exec_stmt_assert|pgfdw_report_error|dblink_res_error),|, (?:pl(?!an|_)\w*\.c|Util\.c|SPI\.c|[^:]*\.(?!c:|y:|l:|h:)\w+):\d+$/;
-/** True when the words of an error are, or may be, those of users' code. */
-function isUserMade(error) {
-    // Clients that say no code say no place either: then only code can have made the words.
-    if (error.sqlState === null)
-        return error.context !== null;
-    if (error.location === null || RAISED.test(error.location))
-        return true;
-    return /^(?:P0001|P0004|38|39|HV)/.test(error.sqlState) || !isKnownState(error.sqlState);
-}
-/** One line that is safe to print. */
-function safeServerMessage(error) {
-    const routine = routineOf(error.context);
-    const inCode = routine === null ? '' : `, in ${routine.title}`;
-    const text = shownText(error);
-    if (error.sqlState === null)
-        return oneLine(`${text ?? 'in words that may quote rows and are not shown'}${inCode}`);
-    if (text !== null)
-        return oneLine(`${text} (SQLSTATE ${error.sqlState})${inCode}`);
-    const where = [...safe_message_namesIn(error), copyPosition(error.context)].filter((part) => part !== null);
-    const condition = `${error.sqlState} ${conditionName(error.sqlState)}`;
-    return oneLine(`${condition}${where.length === 0 ? '' : `: ${where.join(', ')}`}${inCode}`);
-}
-/** `schema.table`, or the type, as far as the server named it; null when users' code did. */
-function objectOf(error) {
-    if (isUserMade(error))
-        return null;
-    const name = error.table ?? error.dataType;
-    if (name === null)
-        return error.schema;
-    return error.schema === null ? name : `${error.schema}.${name}`;
-}
-/** The part of the message that may be shown; null for none. */
-function shownText(error) {
-    const { sqlState, message, context } = error;
-    if (isUserMade(error))
-        return null;
-    if (sqlState === null)
-        return withoutValues(message);
-    if (NEVER_SHOWN.test(sqlState))
-        return null;
-    if (context === null)
-        return INTERNAL.test(sqlState) ? withoutQuoted(message) : message;
-    if (isNameInFixedText(error))
-        return message;
-    // The function that reads a type's text may belong to an extension.
-    const isReadingValue = copyPosition(context)?.includes(', column ') === true;
-    if (!NOT_ABOUT_ROWS.test(sqlState) || (isReadingValue && INTERNAL.test(sqlState)))
-        return null;
-    return withoutQuoted(message);
-}
-/**
- * True for `relation "kinds" does not exist` where that stands in the text of a function. In text that a function puts
- * together, and in a cast to `regclass`, the name may be a value; of a syntax error the token.
- */
-function isNameInFixedText({ sqlState, hasQuery, context }) {
-    const isName = sqlState?.startsWith('42') === true || sqlState === '3F000';
-    return isName && sqlState !== '42601' && hasQuery && routineOf(context)?.isFixedText === true;
-}
-function safe_message_namesIn(error) {
-    if (isUserMade(error))
-        return [];
-    return [
-        objectOf(error),
-        error.column === null ? null : `column ${error.column}`,
-        error.constraint === null ? null : `constraint ${error.constraint}`,
-    ];
-}
-function withoutQuoted(message) {
-    return message.replace(QUOTED_PART, '"…"');
-}
-/**
- * Without a code we cannot know the class, but the wordings of class 22 and 23 that quote values: the quoted part goes.
- * Names (`database "x" does not exist`) stay.
- */
-function withoutValues(message) {
-    return message
-        .replace(/^(invalid input (?:syntax|value) for [^:]*): .*$/s, '$1')
-        .replace(/^(invalid byte sequence for encoding "[^"]*"): .*$/s, '$1')
-        .replace(/\bvalue ".*" (?=is out of range|for type)/s, 'value ')
-        .replace(/(\bKey \()[^)]*\)=\(.*$/s, '$1…)');
-}
-function oneLine(text) {
-    return text.replace(/\s*\n\s*/g, ' ').trim();
-}
-
-;// CONCATENATED MODULE: ./lib/postgres/error-hint.js
-
-
-
-/** Something that is named is not there: function, table, column, object, schema. */
-const MISSING = new Set(['42883', '42P01', '42703', '42704', '3F000']);
-const WITHOUT_SCHEMA = 'The function names something without its schema, and sessions run with an empty search_path here, as they do for the text that pg_dump writes: give the function a `SET search_path = …` of its own, or write the schema before the name, in the source';
-const IN_OWN_WORDS = 'Code of the database ended this in words of its own, which may quote rows and are not shown here: the log of the server has them';
-const ENDS = {
-    source: { missing: 'then run again.', raised: 'Mend the cause, then run again.' },
-    target: {
-        missing: phrase `then take a new backup; or leave the object out with ${input('skip-entries')} and run the restore again to go on from here.`,
-        raised: phrase `Mend the cause and run the restore again to go on from here, or leave the object out with ${input('skip-entries')}.`,
-    },
-};
-/** The next step for an error that arose in a function of the database; undefined for all others. */
-function codeHint(error, side) {
-    if (isUserMade(error))
-        return phrase `${IN_OWN_WORDS}. ${ENDS[side].raised}`;
-    const isMissing = error.sqlState !== null && MISSING.has(error.sqlState) && routineOf(error.context) !== null;
-    return isMissing ? phrase `${WITHOUT_SCHEMA}, ${ENDS[side].missing}` : undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/postgres/exit-message.js
-
-
-
-
-
-
-/** With ON_ERROR_STOP psql ends so at the first statement that fails. */
-const STATEMENT_FAILED = 3;
-/** Parts of a server's report, whose head is not there: the end of a long text, or of a notice. */
-const REPORT_PARTS = /^(?:DETAIL|HINT|QUERY|CONTEXT|STATEMENT|LOCATION|LINE \d+): /m;
-/** Pure: from what is known of an end to what a user should read. */
-function exitMessage(facts) {
-    const { tool, stderr, side } = facts;
-    const because = (words) => ({
-        message: `${tool} failed (${howItEnded(facts)}): ${words}`,
-        reason: tool === 'psql' && facts.code === STATEMENT_FAILED ? words : undefined,
-    });
-    const nothing = { reason: undefined, hint: undefined, sqlState: undefined, object: undefined };
-    if (facts.code === 127 || facts.code === 126) {
-        const message = `${tool} could not be started: ${lastLine(stderr) ?? `exit ${facts.code}`}`;
-        return {
-            ...nothing,
-            code: 'TOOLS',
-            message,
-            hint: 'Check that the PostgreSQL client tools are still where they were.',
-        };
-    }
-    const connection = side === null ? null : connectionFailure(stderr, side);
-    if (connection !== null) {
-        const phrase = ownWords(tool, stderr, { before: 'server' });
-        // The tool's own error line is either the failure itself or what the tool was at when it happened.
-        const isItself = phrase === null ||
-            /^(?:connection|could not connect) to /.test(phrase) ||
-            connection.message.startsWith(phrase) ||
-            phrase.includes(connection.message);
-        const message = isItself ? connection.message : `${phrase}: ${connection.message}`;
-        return { ...nothing, code: 'CONNECTION', ...because(message), hint: connection.hint };
-    }
-    if (/server version mismatch/.test(stderr)) {
-        const hint = 'Use client tools of at least the server’s major version: install them, or set pg-image or pg-container.';
-        return { ...nothing, code: 'TOOLS', ...because(ownWords(tool, stderr) ?? ''), hint };
-    }
-    const server = parseServerError(stderr);
-    if (server !== null) {
-        const said = safeServerMessage(server);
-        const phrase = ownWords(tool, stderr, { before: 'server' });
-        return {
-            code: tool === 'psql' ? 'SQL' : 'TOOL_FAILED',
-            ...because(phrase === null ? said : `${phrase}: ${said}`),
-            hint: side === null ? undefined : codeHint(server, side),
-            sqlState: server.sqlState ?? undefined,
-            object: objectOf(server) ?? undefined,
-        };
-    }
-    const words = REPORT_PARTS.test(stderr)
-        ? 'the server ended it in words that are not shown, as they may quote rows'
-        : (ownWords(tool, stderr) ?? refusedOption(tool, stderr) ?? lastLine(stderr) ?? 'it gave no reason');
-    return { ...nothing, code: 'TOOL_FAILED', ...because(words), hint: signalHint(facts) };
-}
-/** The same as the error to throw. */
-function exitError(facts) {
-    const { code, message, ...details } = exitMessage(facts);
-    return new PhaseliftError(code, message, details);
-}
-function howItEnded(facts) {
-    const signal = signalOf(facts);
-    if (signal !== null)
-        return `killed by ${signal}`;
-    return facts.code === null ? 'no exit code' : `exit ${facts.code}`;
-}
-/** In a container the shell of the lifeline reports an end by signal N as 128 + N. */
-function signalOf({ code, signal }) {
-    if (signal !== null)
-        return signal;
-    if (code === null || code <= 128)
-        return null;
-    const known = Object.entries(external_node_os_.constants.signals).find(([, number]) => number === code - 128);
-    return known?.[0] ?? null;
-}
-function signalHint(facts) {
-    const signal = signalOf(facts);
-    if (signal === null)
-        return undefined;
-    return signal === 'SIGKILL'
-        ? 'Somebody or the system ended it: most often it ran out of memory.'
-        : 'Somebody or the system ended it: run it again.';
-}
-/**
- * `pg_dump: error: …` without the prefix, and the details of it. With `before: 'server'` only the phrase that leads over to
- * what a server said.
- */
-function ownWords(tool, stderr, only = {}) {
-    const lines = stderr.split(/\r?\n/);
-    const start = `${tool}: error: `;
-    const error = lines
-        .find((line) => line.startsWith(start))
-        ?.slice(start.length)
-        .trim();
-    if (error === undefined)
-        return null;
-    if (only.before === 'server')
-        return /^query failed: /.test(error) ? null : error.replace(/[.:]$/, '');
-    const details = lines
-        .filter((line) => line.startsWith(`${tool}: detail: `))
-        .map((line) => line.slice(`${tool}: detail: `.length))
-        .filter((line) => !/^(?:Error message from server|Command was|Query was): /.test(line));
-    return [error, ...details].join('; ');
-}
-/** What the C library says of an option that the tool does not know, before the tool itself only advises `--help`. */
-function refusedOption(tool, stderr) {
-    const start = new RegExp(`^(?:.*/)?${tool}: (?=unrecognized option)`);
-    const line = stderr.split(/\r?\n/).find((one) => start.test(one));
-    return line?.replace(start, '').trim() ?? null;
-}
-function lastLine(stderr) {
-    return stderr.trimEnd().split('\n').at(-1)?.trim() || null;
-}
-
 ;// CONCATENATED MODULE: ./lib/commands/source-database.js
+
 
 
 
@@ -82172,20 +82212,20 @@ const ADVICE = [
     [/terminated by user$/, 'Somebody or the system ended it: run it again.'],
     [
         /^pg_dump failed .*unrecognized option/s,
-        'This pg_dump is too old for it: take it out of dump-options, or use newer tools (pg-image).',
+        phrase `This pg_dump is too old for it: take it out of ${plain('dump-options')}, or use newer tools (${plain('pg-image')}).`,
     ],
     [
         /^pg_dump failed .*(?:relation "[^"]*" does not exist|cache lookup failed for|could not open relation with OID)/s,
         'Something was dropped or changed while pg_dump read the database: run it again.',
     ],
-    [/^pg_dump failed .*no matching \w+ were found/s, 'Check the names and patterns in dump-options.'],
+    [/^pg_dump failed .*no matching \w+ were found/s, phrase `Check the names and patterns in ${plain('dump-options')}.`],
     [
         /^pg_dump failed .*permission denied for (?:table|sequence|view|materialized view|foreign table|schema|large object) /s,
-        'Grant SELECT (and USAGE on schemas) to source-user (the role pg_read_all_data has both), or leave the object out by dump-options, as in `--exclude-table=…`.',
+        phrase `Grant SELECT (and USAGE on schemas) to ${plain('source-user')} (the role pg_read_all_data has both), or leave the object out by ${plain('dump-options')}, as in \`--exclude-table=…\`.`,
     ],
     [
         /^pg_dump failed .*affected by row-level security policy/s,
-        'Use a source-user that owns the table, where that is not under FORCE ROW LEVEL SECURITY, or one with BYPASSRLS; `--enable-row-security` among dump-options backs up the visible rows only.',
+        phrase `Use a ${plain('source-user')} that owns the table, where that is not under FORCE ROW LEVEL SECURITY, or one with BYPASSRLS; \`--enable-row-security\` among ${plain('dump-options')} backs up the visible rows only.`,
     ],
 ];
 /** Why pg_dump ended without an archive. */
@@ -83101,7 +83141,6 @@ const relationSchema = object({
 });
 const sourceSchema = object({
     serverVersion: schemas_string(),
-    encoding: schemas_string().optional(),
     options: object({
         compress: schemas_string().describe("as pg_dump's -Z takes it"),
         dumpOptions: array(schemas_string()).readonly().describe('further arguments of pg_dump'),
@@ -83130,48 +83169,6 @@ function mapOf(manifest) {
 function manifestJsonSchema() {
     // As input: a schema of output would forbid the members that later versions may add.
     return { ...z.toJSONSchema(manifestSchema, { io: 'input' }) };
-}
-
-;// CONCATENATED MODULE: ./lib/store/map-consistency.js
-/** What is wrong with the map, in words that name the block; null when nothing is. */
-function checkMapConsistency(map) {
-    if (map.head.length > map.sizeBytes) {
-        return `the head ends at ${map.head.length}, behind the archive's ${map.sizeBytes} bytes`;
-    }
-    let end = map.head.length;
-    const seen = new Set();
-    for (const block of map.blocks) {
-        const name = `block ${block.dumpId}`;
-        if (seen.has(block.dumpId))
-            return `${name} is there twice`;
-        seen.add(block.dumpId);
-        if (block.offset < end)
-            return `${name} begins at ${block.offset}, before ${end}, where what is ahead of it ends`;
-        end = block.offset + block.length;
-        if (end > map.sizeBytes)
-            return `${name} ends at ${end}, behind the archive's ${map.sizeBytes} bytes`;
-        const fault = segmentsFault(block);
-        if (fault !== null)
-            return `${name}: ${fault}`;
-    }
-    return null;
-}
-function segmentsFault(block) {
-    let end = block.offset;
-    let rows = 0;
-    for (const [index, segment] of block.segments.entries()) {
-        if (segment.offset !== end)
-            return `segment ${index} begins at ${segment.offset} instead of ${end}`;
-        end += segment.length;
-        rows = rows === null || segment.rows === null ? null : rows + segment.rows;
-    }
-    const expected = block.offset + block.length;
-    if (end !== expected)
-        return `its segments end at ${end} instead of ${expected}`;
-    if (rows !== null && block.rows !== null && rows !== block.rows) {
-        return `its segments have ${rows} rows instead of ${block.rows}`;
-    }
-    return null;
 }
 
 ;// CONCATENATED MODULE: ./lib/store/manifest-bound.js
@@ -83218,6 +83215,48 @@ function manifestTooLarge(uri, sizeBytes, maxBytes) {
 /** For whatever stands in a manifest's place and is none. */
 const manifest_bound_FOREIGN_HINT = phrase `It is not what Phaselift wrote, but something else: move it away, and restore the archive by its own place (${input('s3-uri')}, or ${input('local-directory', 'DIR/DATABASE/NAME')}), or another backup.`;
 
+;// CONCATENATED MODULE: ./lib/store/map-consistency.js
+/** What is wrong with the map, in words that name the block; null when nothing is. */
+function checkMapConsistency(map) {
+    if (map.head.length > map.sizeBytes) {
+        return `the head ends at ${map.head.length}, behind the archive's ${map.sizeBytes} bytes`;
+    }
+    let end = map.head.length;
+    const seen = new Set();
+    for (const block of map.blocks) {
+        const name = `block ${block.dumpId}`;
+        if (seen.has(block.dumpId))
+            return `${name} is there twice`;
+        seen.add(block.dumpId);
+        if (block.offset < end)
+            return `${name} begins at ${block.offset}, before ${end}, where what is ahead of it ends`;
+        end = block.offset + block.length;
+        if (end > map.sizeBytes)
+            return `${name} ends at ${end}, behind the archive's ${map.sizeBytes} bytes`;
+        const fault = segmentsFault(block);
+        if (fault !== null)
+            return `${name}: ${fault}`;
+    }
+    return null;
+}
+function segmentsFault(block) {
+    let end = block.offset;
+    let rows = 0;
+    for (const [index, segment] of block.segments.entries()) {
+        if (segment.offset !== end)
+            return `segment ${index} begins at ${segment.offset} instead of ${end}`;
+        end += segment.length;
+        rows = rows === null || segment.rows === null ? null : rows + segment.rows;
+    }
+    const expected = block.offset + block.length;
+    if (end !== expected)
+        return `its segments end at ${end} instead of ${expected}`;
+    if (rows !== null && block.rows !== null && rows !== block.rows) {
+        return `its segments have ${rows} rows instead of ${block.rows}`;
+    }
+    return null;
+}
+
 ;// CONCATENATED MODULE: ./lib/store/manifest-text.js
 
 
@@ -83243,7 +83282,7 @@ function writeManifest(manifest) {
     if (sizeBytes <= maxBytes)
         return text;
     const message = `the manifest of backup ${summary.name} would have ${formatBytes(sizeBytes)}, more than ${formatBytes(maxBytes)}, the most that is read again`;
-    const hint = 'Back up fewer tables at once: some schemas by `--schema=…` among dump-options, the others in another backup.';
+    const hint = phrase `Back up fewer tables at once: some schemas by \`--schema=…\` among ${plain('dump-options')}, the others in another backup.`;
     throw new PhaseliftError('MANIFEST', message, { object: summary.name, hint });
 }
 /** The summary, from the first bytes of a manifest. Throws MANIFEST, naming `uri`. */
@@ -85080,14 +85119,14 @@ const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
  * Compares the rows that COPY reported, block by block, with those that the archive map counted. Returns the rows loaded;
  * null when the unit loads none, or has blocks whose rows nobody counted.
  */
-function checkRows(unit, psqlLines, source) {
+function checkRows(unit, psqlLines, archive) {
     if (unit.kind !== 'table-data')
         return null;
     const tags = psqlLines.flatMap((line) => /^COPY (\d+)$/.exec(line)?.[1] ?? []).map(Number);
     let sum = 0;
     for (const { dumpId, fromSegment, toSegment } of unit.blocks) {
-        const entry = source.entry(dumpId);
-        const block = source.block(dumpId);
+        const entry = archive.entry(dumpId);
+        const block = archive.block(dumpId);
         if (entry === undefined || block === undefined)
             continue;
         const rows = sumOfRows(block.segments.slice(fromSegment, toSegment));
@@ -85343,10 +85382,10 @@ function sliceOf(header, block, from, to) {
  * Each segment is compared with its digest as it passes; a difference is thrown as ARCHIVE_DAMAGED, in time to keep the
  * unit from being committed.
  */
-async function* unitArchive(source, unit, signal, onBytes) {
-    yield miniArchiveHead(source.head, new Set(unit.dumpIds));
-    for (const neighbours of contiguous(slicesOf(source, unit))) {
-        const bytes = new Portions(verified(source, neighbours, signal, onBytes));
+async function* unitArchive(archive, unit, signal, onBytes) {
+    yield miniArchiveHead(archive.head, new Set(unit.dumpIds));
+    for (const neighbours of contiguous(slicesOf(archive, unit))) {
+        const bytes = new Portions(verified(archive, neighbours, signal, onBytes));
         try {
             for (const slice of neighbours)
                 yield* frameSlice(slice, bytes.next(slice.length));
@@ -85356,13 +85395,13 @@ async function* unitArchive(source, unit, signal, onBytes) {
         }
     }
 }
-function slicesOf(source, unit) {
+function slicesOf(archive, unit) {
     return unit.blocks.map(({ dumpId, fromSegment, toSegment }) => {
-        const block = source.block(dumpId);
+        const block = archive.block(dumpId);
         if (block === undefined) {
-            throw new PhaseliftError('MANIFEST', `the archive map of ${source.uri} has no block for dump id ${dumpId}`);
+            throw new PhaseliftError('MANIFEST', `the archive map of ${archive.uri} has no block for dump id ${dumpId}`);
         }
-        return sliceOf(source.head.header, block, fromSegment, toSegment);
+        return sliceOf(archive.head.header, block, fromSegment, toSegment);
     });
 }
 /** Neighbours are read in one go: thousands of tiny tables must not become thousands of requests. */
@@ -85406,24 +85445,24 @@ class Portions {
     }
 }
 /** The bytes of slices that stand next to each other in the archive. */
-async function* verified(source, neighbours, signal, onBytes) {
+async function* verified(archive, neighbours, signal, onBytes) {
     const segments = neighbours.flatMap((slice) => slice.segments.map((segment) => ({ ...segment, dumpId: slice.block.dumpId })));
     const offset = segments[0]?.offset ?? 0;
     const length = segments.reduce((sum, segment) => sum + segment.length, 0);
     const check = new DigestCheck(segments, offset);
-    for await (const chunk of source.read({ offset, length, signal })) {
+    for await (const chunk of archive.read({ offset, length, signal })) {
         check.push(chunk);
         const [different] = check.different;
         if (different !== undefined)
-            throw damaged(source, different);
+            throw damaged(archive, different);
         onBytes(chunk.length);
         yield chunk;
     }
 }
-function damaged(source, segment) {
-    const entry = source.entry(segment.dumpId);
+function damaged(archive, segment) {
+    const entry = archive.entry(segment.dumpId);
     const object = entry === undefined ? `dump id ${segment.dumpId}` : entryTitle(entry);
-    return new PhaseliftError('ARCHIVE_DAMAGED', `${source.uri} is damaged: the bytes ${segment.offset} to ${segment.offset + segment.length} (${object}) differ from the manifest's digest`, { object, hint: 'Restore another backup; this one does not hold what was dumped.' });
+    return new PhaseliftError('ARCHIVE_DAMAGED', `${archive.uri} is damaged: the bytes ${segment.offset} to ${segment.offset + segment.length} (${object}) differ from the manifest's digest`, { object, hint: 'Restore another backup; this one does not hold what was dumped.' });
 }
 
 ;// CONCATENATED MODULE: ./lib/engine/unit-hints.js
@@ -85434,7 +85473,7 @@ const GO_ON = 'then run the restore again to go on.';
 function tempLimitHint({ object, indexStrategy }) {
     const raise = `${RAISE_LIMIT[0]?.toUpperCase() ?? ''}${RAISE_LIMIT.slice(1)}`;
     if (object.startsWith('FK CONSTRAINT ')) {
-        return sentences('Checking a foreign key sorts or hashes the key columns of both tables, in every index-strategy.', phrase `${raise} to about their size, or give maintenance_work_mem that much in ${input('pg-options')}, ${GO_ON}`, phrase `Or leave it out with ${input('skip-entries', object)} and add it yourself afterwards: ADD CONSTRAINT … NOT VALID, then VALIDATE CONSTRAINT with enable_hashjoin and enable_mergejoin off, which reads the index instead.`);
+        return sentences(phrase `Checking a foreign key sorts or hashes the key columns of both tables, in every ${plain('index-strategy')}.`, phrase `${raise} to about their size, or give maintenance_work_mem that much in ${input('pg-options')}, ${GO_ON}`, phrase `Or leave it out with ${input('skip-entries', object)} and add it yourself afterwards: ADD CONSTRAINT … NOT VALID, then VALIDATE CONSTRAINT with enable_hashjoin and enable_mergejoin off, which reads the index instead.`);
     }
     const kind = /^(?:INDEX|CONSTRAINT) /.exec(object)?.[0];
     const builtEmpty = kind === 'INDEX ' ? indexStrategy !== 'after-data' : indexStrategy === 'empty';
@@ -85630,7 +85669,7 @@ class UnitRunner {
                 return null;
             const { bytes, lines } = await this.apply(unit, session);
             const result = {
-                rows: checkRows(unit, lines, this.options.source),
+                rows: checkRows(unit, lines, this.options.archive),
                 bytes,
                 seconds: (performance.now() - startedAt) / 1000,
             };
@@ -85655,8 +85694,8 @@ class UnitRunner {
      * Nothing is committed: bytes that differ from their digest, or a pg_restore that failed, throw before that.
      */
     async apply(unit, session) {
-        const { toolbox, source, restoreArgs, serverMajor } = this.options;
-        const text = new UnitText({ kind: unit.kind, stage: unit.stage, serverMajor, decodeText: source.decodeText });
+        const { toolbox, archive, restoreArgs, serverMajor } = this.options;
+        const text = new UnitText({ kind: unit.kind, stage: unit.stage, serverMajor, decodeText: archive.decodeText });
         const firstLine = session.linesSent;
         const restore = toolbox.start('pg_restore', { args: [...restoreArgs, '--file=-'], env: {}, input: 'pipe' });
         try {
@@ -85677,7 +85716,7 @@ class UnitRunner {
         const stop = new AbortController();
         const signal = AbortSignal.any([this.options.signal, stop.signal]);
         let bytes = 0;
-        const archive = unitArchive(this.options.source, unit, signal, (read) => {
+        const archive = unitArchive(this.options.archive, unit, signal, (read) => {
             bytes += read;
             this.options.onBytes(read);
         });
@@ -86194,7 +86233,7 @@ class PhaseRun {
         this.finished = new Map(finished.map((unit) => [unit.unit, unit]));
         const runner = new UnitRunner({
             toolbox,
-            source: new OpenArchive({
+            archive: new OpenArchive({
                 uri: backup.ref.archive.uri,
                 head: backup.head,
                 map: backup.map,
@@ -86423,6 +86462,80 @@ async function checkAgainstSource(settings, source, target, faults) {
     }
     const { session, facts } = target;
     await checkEntries(session, facts, settings.target.database, entriesFor(facts), settings, faults);
+}
+
+;// CONCATENATED MODULE: ./lib/commands/leftovers.js
+
+const placeSchema = discriminatedUnion('kind', [
+    object({
+        kind: literal('s3'),
+        bucket: schemas_string(),
+        prefix: schemas_string(),
+        exactKey: schemas_string().nullable(),
+        region: schemas_string(),
+        endpoint: schemas_string().nullable(),
+        forcePathStyle: schemas_boolean(),
+        verifySsl: schemas_boolean(),
+        chunkSizeBytes: schemas_number().nullable(),
+        maxRetries: schemas_number(),
+    }),
+    object({ kind: literal('directory'), path: schemas_string() }),
+]);
+/** What a killed main step leaves behind, as the post step is told. No secrets: the state is a file on the runner. */
+const leftoversSchema = object({
+    store: placeSchema,
+    upload: object({ key: schemas_string(), uploadId: schemas_string() }).nullable(),
+    /** A manifest that was written ahead: the keys of the backup's objects, and the id of its archive. */
+    ahead: object({ archive: schemas_string(), manifest: schemas_string(), archiveId: schemas_string() }).nullable(),
+    containers: array(object({ runtime: schemas_enum(['docker', 'podman']), name: schemas_string() })),
+});
+/** The name of the state between the main and the post step. */
+const LEFTOVERS_STATE = 'leftovers';
+/** Reads what the main step saved; null when there is nothing to do. */
+function readLeftovers(state) {
+    if (state === '')
+        return null;
+    const leftovers = leftoversSchema.parse(JSON.parse(state));
+    const { upload, ahead, containers } = leftovers;
+    return upload === null && ahead === null && containers.length === 0 ? null : leftovers;
+}
+/** Keeps the saved state up to date with what exists outside of this process. */
+class SavedLeftovers {
+    saveState;
+    leftovers;
+    constructor(store, saveState) {
+        this.saveState = saveState;
+        this.leftovers = { store: leftovers_placeOf(store), upload: null, ahead: null, containers: [] };
+    }
+    uploadStarted(key, uploadId) {
+        this.leftovers.upload = { key, uploadId };
+        this.save();
+    }
+    manifestAhead({ archive, manifest }, archiveId) {
+        this.leftovers.ahead = { archive: archive.key, manifest: manifest.key, archiveId };
+        this.save();
+    }
+    uploadEnded() {
+        this.leftovers.upload = null;
+        this.leftovers.ahead = null;
+        this.save();
+    }
+    containerStarted(container) {
+        this.leftovers.containers.push(container);
+        this.save();
+    }
+    containersEnded() {
+        if (this.leftovers.containers.length === 0)
+            return;
+        this.leftovers.containers = [];
+        this.save();
+    }
+    save() {
+        this.saveState(LEFTOVERS_STATE, JSON.stringify(this.leftovers));
+    }
+}
+function leftovers_placeOf(settings) {
+    return settings.kind === 'directory' ? settings : { ...settings, credentials: undefined };
 }
 
 ;// CONCATENATED MODULE: ./lib/report/text-table.js
@@ -87231,92 +87344,6 @@ function tellContents(map, { log, recorder }) {
     log.info(`${formatBytes(sizeBytes)}, ${plural(tables, 'table')}, ${counted}`);
 }
 
-;// CONCATENATED MODULE: ./lib/commands/leftovers.js
-
-const placeSchema = discriminatedUnion('kind', [
-    object({
-        kind: literal('s3'),
-        bucket: schemas_string(),
-        prefix: schemas_string(),
-        exactKey: schemas_string().nullable(),
-        region: schemas_string(),
-        endpoint: schemas_string().nullable(),
-        forcePathStyle: schemas_boolean(),
-        verifySsl: schemas_boolean(),
-        chunkSizeBytes: schemas_number().nullable(),
-        maxRetries: schemas_number(),
-    }),
-    object({ kind: literal('directory'), path: schemas_string() }),
-]);
-/** What a killed main step leaves behind, as the post step is told. No secrets: the state is a file on the runner. */
-const leftoversSchema = object({
-    store: placeSchema,
-    upload: object({ key: schemas_string(), uploadId: schemas_string() }).nullable(),
-    /** A manifest that was written ahead: the keys of the backup's objects, and the id of its archive. */
-    ahead: object({ archive: schemas_string(), manifest: schemas_string(), archiveId: schemas_string() }).nullable(),
-    containers: array(object({ runtime: schemas_enum(['docker', 'podman']), name: schemas_string() })),
-});
-/** The name of the state between the main and the post step. */
-const LEFTOVERS_STATE = 'leftovers';
-/** Reads what the main step saved; null when there is nothing to do. */
-function readLeftovers(state) {
-    if (state === '')
-        return null;
-    const leftovers = leftoversSchema.parse(JSON.parse(state));
-    const { upload, ahead, containers } = leftovers;
-    return upload === null && ahead === null && containers.length === 0 ? null : leftovers;
-}
-/** Keeps the saved state up to date with what exists outside of this process. */
-class SavedLeftovers {
-    saveState;
-    leftovers;
-    constructor(store, saveState) {
-        this.saveState = saveState;
-        this.leftovers = { store: leftovers_placeOf(store), upload: null, ahead: null, containers: [] };
-    }
-    uploadStarted(key, uploadId) {
-        this.leftovers.upload = { key, uploadId };
-        this.save();
-    }
-    manifestAhead({ archive, manifest }, archiveId) {
-        this.leftovers.ahead = { archive: archive.key, manifest: manifest.key, archiveId };
-        this.save();
-    }
-    uploadEnded() {
-        this.leftovers.upload = null;
-        this.leftovers.ahead = null;
-        this.save();
-    }
-    containerStarted(container) {
-        this.leftovers.containers.push(container);
-        this.save();
-    }
-    containersEnded() {
-        if (this.leftovers.containers.length === 0)
-            return;
-        this.leftovers.containers = [];
-        this.save();
-    }
-    save() {
-        this.saveState(LEFTOVERS_STATE, JSON.stringify(this.leftovers));
-    }
-}
-function leftovers_placeOf(settings) {
-    return settings.kind === 'directory' ? settings : { ...settings, credentials: undefined };
-}
-
-;// CONCATENATED MODULE: ./lib/process/short-command.js
-
-/**
- * Runs a program without a shell to its end, and hands over what it wrote. Not for data: the output is collected in memory.
- * Throws when it cannot be started; an exit code other than 0 is for the caller.
- */
-function runShortCommand(file, args, options) {
-    const { env, input } = options;
-    const always = { env, silent: true, ignoreReturnCode: true };
-    return getExecOutput(`"${file}"`, [...args], input === undefined ? always : { ...always, input });
-}
-
 // EXTERNAL MODULE: external "node:child_process"
 var external_node_child_process_ = __nccwpck_require__(1421);
 ;// CONCATENATED MODULE: ./lib/process/stderr-tail.js
@@ -87488,6 +87515,18 @@ function discarding() {
 }
 function ignore() {
     // The exit facts tell what happened; a broken pipe adds nothing.
+}
+
+;// CONCATENATED MODULE: ./lib/process/short-command.js
+
+/**
+ * Runs a program without a shell to its end, and hands over what it wrote. Not for data: the output is collected in memory.
+ * Throws when it cannot be started; an exit code other than 0 is for the caller.
+ */
+function runShortCommand(file, args, options) {
+    const { env, input } = options;
+    const always = { env, silent: true, ignoreReturnCode: true };
+    return getExecOutput(`"${file}"`, [...args], input === undefined ? always : { ...always, input });
 }
 
 ;// CONCATENATED MODULE: ./lib/postgres/toolbox/environment.js
@@ -88287,28 +88326,28 @@ function systemCode(error) {
 function isMissing(error) {
     return systemCode(error) === 'ENOENT';
 }
-const MAKE_ROOM = phrase `Make room (${input('mode', 'prune')} removes old backups), or choose a local-directory on a larger disk.`;
+const MAKE_ROOM = phrase `Make room (${input('mode', 'prune')} removes old backups), or choose a ${plain('local-directory')} on a larger disk.`;
 const CAUSES = {
-    ENOENT: { why: 'it is not there', hint: 'Check local-directory.' },
+    ENOENT: { why: 'it is not there', hint: phrase `Check ${plain('local-directory')}.` },
     EACCES: {
         why: 'permission denied',
-        hint: 'Give the user that runs Phaselift access to the directory, or choose another local-directory.',
+        hint: phrase `Give the user that runs Phaselift access to the directory, or choose another ${plain('local-directory')}.`,
     },
     EPERM: {
         why: 'not permitted',
-        hint: 'Give the user that runs Phaselift access to the directory, or choose another local-directory.',
+        hint: phrase `Give the user that runs Phaselift access to the directory, or choose another ${plain('local-directory')}.`,
     },
     EROFS: {
         why: 'the file system is read-only',
-        hint: 'Choose a local-directory on a file system that can be written to.',
+        hint: phrase `Choose a ${plain('local-directory')} on a file system that can be written to.`,
     },
     ENOTDIR: {
         why: 'a part of its path is a file, not a directory',
-        hint: 'Choose another local-directory, or move the file out of the way.',
+        hint: phrase `Choose another ${plain('local-directory')}, or move the file out of the way.`,
     },
     EEXIST: {
         why: 'a file stands there, not a directory',
-        hint: 'Choose another local-directory, or move the file out of the way.',
+        hint: phrase `Choose another ${plain('local-directory')}, or move the file out of the way.`,
     },
     ENOSPC: {
         why: 'no space is left on the device',
@@ -88324,15 +88363,18 @@ const CAUSES = {
     },
     ENAMETOOLONG: {
         why: 'its name is too long for the file system',
-        hint: 'Use a shorter local-directory or backup-name.',
+        hint: phrase `Use a shorter ${plain('local-directory')} or ${plain('backup-name')}.`,
     },
 };
 /** STORE: what could not be done to which path, and why. A PhaseliftError comes back as it is. */
 function directoryError(error, work, path) {
     if (error instanceof PhaseliftError)
         return error;
-    const { why, hint } = CAUSES[systemCode(error)] ?? { why: messageOf(error), hint: 'Check local-directory.' };
-    return new PhaseliftError('STORE', `cannot ${work} ${path}: ${why} (local-directory)`, {
+    const { why, hint } = CAUSES[systemCode(error)] ?? {
+        why: messageOf(error),
+        hint: phrase `Check ${plain('local-directory')}.`,
+    };
+    return new PhaseliftError('STORE', phrase `cannot ${work} ${path}: ${why} (${plain('local-directory')})`, {
         object: path,
         hint,
         cause: error,
@@ -88730,6 +88772,7 @@ function lengthFault(name) {
 
 
 
+
 const FSYNCS_AT_ONCE = 8;
 /** Not through a link, and not waiting for what has no end. */
 const READ_FLAGS = external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK;
@@ -88797,28 +88840,31 @@ async function syncDirectory(path) {
 async function syncFiles(directory, signal) {
     await atPath('write', directory, async () => {
         const entries = await (0,promises_.opendir)(directory);
-        const work = async () => {
-            for (let entry = await entries.read(); entry !== null; entry = await entries.read()) {
-                signal.throwIfAborted();
-                if (!entry.isFile())
-                    continue;
-                const handle = await (0,promises_.open)((0,external_node_path_.join)(directory, entry.name), READ_FLAGS);
-                try {
-                    await handle.sync();
-                }
-                finally {
-                    await handle.close();
-                }
+        const sync = async (name) => {
+            signal.throwIfAborted();
+            const handle = await (0,promises_.open)((0,external_node_path_.join)(directory, name), READ_FLAGS);
+            try {
+                await handle.sync();
+            }
+            finally {
+                await handle.close();
             }
         };
         try {
-            await Promise.all(Array.from({ length: FSYNCS_AT_ONCE }, work));
+            await pMap(filesIn(entries), sync, { concurrency: FSYNCS_AT_ONCE });
         }
         finally {
             await entries.close();
         }
         await syncDirectory(directory);
     });
+}
+/** Names of the files of an open directory, which stays open. */
+async function* filesIn(entries) {
+    for (let entry = await entries.read(); entry !== null; entry = await entries.read()) {
+        if (entry.isFile())
+            yield entry.name;
+    }
 }
 /** Bytes of the archive's files in a directory; 0 without one. Files that come and go meanwhile are no error. */
 async function bytesOfFiles(directory) {
@@ -88859,7 +88905,6 @@ async function removeTree(path) {
 }
 
 ;// CONCATENATED MODULE: ./lib/store/directory/manifest-file.js
-/** The manifest of a directory, read as what it is: a file that anybody may have put there. */
 
 
 
@@ -89164,6 +89209,7 @@ async function* largeObjectsIn(list, name) {
 }
 
 ;// CONCATENATED MODULE: ./lib/store/directory/archive-blocks.js
+/** The blocks of a directory archive: which files they are made of, and how long they are. */
 
 
 
@@ -89982,9 +90028,9 @@ class DirectoryCatalogue {
             throw directoryError(error, 'read', this.path);
         });
         if (found?.isDirectory() === false) {
-            throw new PhaseliftError('STORE', `${this.path} is a file, not a directory (local-directory)`, {
+            throw new PhaseliftError('STORE', phrase `${this.path} is a file, not a directory (${plain('local-directory')})`, {
                 object: 'local-directory',
-                hint: 'Choose another local-directory, or move the file out of the way.',
+                hint: phrase `Choose another ${plain('local-directory')}, or move the file out of the way.`,
             });
         }
     }
@@ -90133,7 +90179,7 @@ class DirectoryDepot {
     }
     async makeFolder(database) {
         if (this.nature !== 'place') {
-            throw new PhaseliftError('INPUT', `${this.path} is itself an archive of pg_dump, no place for backups (local-directory)`, {
+            throw new PhaseliftError('INPUT', phrase `${this.path} is itself an archive of pg_dump, no place for backups (${plain('local-directory')})`, {
                 object: 'local-directory',
                 hint: 'Give a directory of its own for backups: each goes to DIR/DATABASE/NAME.',
             });
@@ -90162,14 +90208,14 @@ class DirectoryDepot {
     }
 }
 
-// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-s3/dist-cjs/index.js
-var dist_cjs = __nccwpck_require__(3711);
-// EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/retry/index.js
-var retry = __nccwpck_require__(3609);
 // EXTERNAL MODULE: external "node:http"
 var external_node_http_ = __nccwpck_require__(7067);
 // EXTERNAL MODULE: external "node:https"
 var external_node_https_ = __nccwpck_require__(4708);
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-s3/dist-cjs/index.js
+var dist_cjs = __nccwpck_require__(3711);
+// EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/retry/index.js
+var retry = __nccwpck_require__(3609);
 ;// CONCATENATED MODULE: ./lib/store/s3/client.js
 /** The SDK's client, made from the settings. */
 
@@ -90341,7 +90387,41 @@ function conditions_kindOf(request, condition) {
     return [request, ...Object.keys(condition)].join(' ');
 }
 
+;// CONCATENATED MODULE: ./lib/store/s3/bounded-body.js
+/** Bodies of answers that are read into memory, whatever a store or somebody else has put there. */
+
+/** The first `limitBytes`, also of a store that pays no heed to `Range`. What follows is not waited for. */
+async function bounded_body_readStart({ Body: body }, limitBytes) {
+    return (await take(body, limitBytes)).subarray(0, limitBytes);
+}
+/** The whole. Throws MANIFEST when it is larger, by what the store says before any byte is read, or by what comes. */
+async function readAtMost({ Body: body, ContentLength: said }, uri, maxBytes) {
+    const tooLarge = said !== undefined && said > maxBytes;
+    const bytes = await take(body, tooLarge ? 0 : maxBytes);
+    if (tooLarge || bytes.length > maxBytes)
+        throw manifestTooLarge(uri, tooLarge ? said : null, maxBytes);
+    return bytes;
+}
+/** At least so many bytes, if there are; the connection is cut when there are more. */
+async function take(body, limitBytes) {
+    const chunks = [];
+    let length = 0;
+    if (!isIterable(body))
+        return Buffer.alloc(0);
+    for await (const chunk of body) {
+        chunks.push(chunk);
+        length += chunk.length;
+        if (length > limitBytes)
+            break;
+    }
+    return Buffer.concat(chunks);
+}
+function isIterable(body) {
+    return typeof body === 'object' && Symbol.asyncIterator in body;
+}
+
 ;// CONCATENATED MODULE: ./lib/store/s3/errors.js
+
 
 
 
@@ -90368,7 +90448,7 @@ function toStoreError(error, settings, action, key) {
         serviceReason(facts, settings, action, key) ??
         otherReason(facts);
     const uri = client_uriOf(settings, key);
-    return new PhaseliftError(reason.code ?? 'STORE', withoutSecrets(`cannot ${action} ${uri}: ${reason.text}`, settings), {
+    return new PhaseliftError(reason.code ?? 'STORE', withoutSecrets(phrase `cannot ${action} ${uri}: ${reason.text}`, settings), {
         hint: reason.hint,
         object: reason.object ?? uri,
         cause: error,
@@ -90380,33 +90460,35 @@ function networkReason(facts, settings) {
     if (facts.status !== null)
         return null;
     const server = settings.endpoint ?? `AWS in ${settings.region}`;
-    const endpoint = (text, hint = 'Check s3-endpoint (S3_ENDPOINT_URL) and the network.') => ({
-        text: `${text} (s3-endpoint)`,
+    const endpoint = (text, hint = phrase `Check ${plain('s3-endpoint')} (S3_ENDPOINT_URL) and the network.`) => ({
+        text: phrase `${text} (${plain('s3-endpoint')})`,
         hint,
         object: 's3-endpoint',
     });
     const { systemCode: code, name } = facts;
     if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
         const styled = settings.endpoint !== null && !settings.forcePathStyle;
-        const hint = styled ? 'Check s3-endpoint, or set s3-force-path-style to true.' : undefined;
+        const hint = styled
+            ? phrase `Check ${plain('s3-endpoint')}, or set ${plain('s3-force-path-style')} to true.`
+            : undefined;
         return endpoint(`the host of ${server} does not resolve`, hint);
     }
     if (code === 'ECONNREFUSED')
         return endpoint(`${server} refuses connections`);
     if (code === 'EPROTO' || code.startsWith('ERR_SSL')) {
-        return endpoint(`${server} does not speak TLS as expected`, 'Check whether s3-endpoint begins with https:// or http://.');
+        return endpoint(`${server} does not speak TLS as expected`, phrase `Check whether ${plain('s3-endpoint')} begins with https:// or http://.`);
     }
     if (CERTIFICATE.test(code)) {
         return {
-            text: `the certificate of ${server} is not trusted: ${code} (s3-verify-ssl)`,
-            hint: "Give its authority's certificate by NODE_EXTRA_CA_CERTS, or set s3-verify-ssl to false if you trust the network.",
+            text: phrase `the certificate of ${server} is not trusted: ${code} (${plain('s3-verify-ssl')})`,
+            hint: phrase `Give its authority's certificate by NODE_EXTRA_CA_CERTS, or set ${plain('s3-verify-ssl')} to false if you trust the network.`,
             object: 's3-verify-ssl',
         };
     }
     if (name === 'CredentialsProviderError' || name === 'TokenProviderError' || /credential/i.test(facts.message)) {
         return {
-            text: 'there are no usable credentials (aws-access-key-id)',
-            hint: 'Give aws-access-key-id and aws-secret-access-key, or run aws-actions/configure-aws-credentials before this step.',
+            text: phrase `there are no usable credentials (${plain('aws-access-key-id')})`,
+            hint: phrase `Give ${plain('aws-access-key-id')} and ${plain('aws-secret-access-key')}, or run aws-actions/configure-aws-credentials before this step.`,
             object: 'aws-access-key-id',
         };
     }
@@ -90435,28 +90517,32 @@ function isNameless(name) {
 }
 function notS3({ endpoint, region }) {
     return {
-        text: `${endpoint ?? `AWS in ${region}`} answers, but not as S3 does (s3-endpoint)`,
-        hint: 'Check s3-endpoint (S3_ENDPOINT_URL): its path, its port (a web console has another one), and proxies before it.',
+        text: phrase `${endpoint ?? `AWS in ${region}`} answers, but not as S3 does (${plain('s3-endpoint')})`,
+        hint: phrase `Check ${plain('s3-endpoint')} (S3_ENDPOINT_URL): its path, its port (a web console has another one), and proxies before it.`,
         object: 's3-endpoint',
     };
 }
 /** The error about an answer that was no error and has nothing of what S3 answers. */
 function notS3Error(settings, action, key) {
     const { text, hint, object } = notS3(settings);
-    return new PhaseliftError('STORE', `cannot ${action} ${client_uriOf(settings, key)}: ${text}`, { hint, object });
+    return new PhaseliftError('STORE', phrase `cannot ${action} ${client_uriOf(settings, key)}: ${text}`, { hint, object });
 }
 /** An answer came, and it was no. */
 function serviceReason(facts, settings, action, key) {
-    const input = (object, text, hint) => ({ text: `${text} (${object})`, hint, object });
+    const input = (object, text, hint) => ({
+        text: phrase `${text} (${plain(object)})`,
+        hint,
+        object,
+    });
     const bucket = `the bucket ${settings.bucket}`;
     switch (facts.name) {
         case 'NoSuchBucket':
         case 'InvalidBucketName':
-            return input('s3-bucket', `${bucket} does not exist`, 'Check s3-bucket (S3_BUCKET) and s3-endpoint, or create it.');
+            return input('s3-bucket', `${bucket} does not exist`, phrase `Check ${plain('s3-bucket')} (S3_BUCKET) and ${plain('s3-endpoint')}, or create it.`);
         case 'InvalidAccessKeyId':
-            return input('aws-access-key-id', 'the access key is not known to the store', 'Check aws-access-key-id.');
+            return input('aws-access-key-id', 'the access key is not known to the store', phrase `Check ${plain('aws-access-key-id')}.`);
         case 'SignatureDoesNotMatch': {
-            const hint = 'Check aws-secret-access-key: it is not the one of this access key.';
+            const hint = phrase `Check ${plain('aws-secret-access-key')}: it is not the one of this access key.`;
             return input('aws-secret-access-key', 'the store refuses the signature', hint);
         }
         case 'ExpiredToken':
@@ -90471,10 +90557,10 @@ function serviceReason(facts, settings, action, key) {
         case 'PermanentRedirect':
         case 'AuthorizationHeaderMalformed':
         case 'IllegalLocationConstraintException':
-            return input('s3-region', `${bucket} is not in ${settings.region}`, 'Set s3-region (AWS_REGION) to its region.');
+            return input('s3-region', `${bucket} is not in ${settings.region}`, phrase `Set ${plain('s3-region')} (AWS_REGION) to its region.`);
         case 'EntityTooSmall':
         case 'EntityTooLarge':
-            return input('s3-chunk-size', 'the store refuses the size of a part', 'Set another s3-chunk-size, 64MB for example.');
+            return input('s3-chunk-size', 'the store refuses the size of a part', phrase `Set another ${plain('s3-chunk-size')}, 64MB for example.`);
         case 'NoSuchUpload':
             return {
                 text: 'the upload was aborted by somebody else',
@@ -90498,19 +90584,19 @@ function statusReason(facts, settings, action, key) {
         }
         case 301:
             return {
-                text: `the bucket ${settings.bucket} is not in ${settings.region} (s3-region)`,
-                hint: 'Set s3-region (AWS_REGION) to its region.',
+                text: phrase `the bucket ${settings.bucket} is not in ${settings.region} (${plain('s3-region')})`,
+                hint: phrase `Set ${plain('s3-region')} (AWS_REGION) to its region.`,
                 object: 's3-region',
             };
         case 404:
-            return { text: 'it does not exist', hint: 'Check bucket, prefix and name, and s3-endpoint.' };
+            return { text: 'it does not exist', hint: phrase `Check bucket, prefix and name, and ${plain('s3-endpoint')}.` };
         case 400:
             // Stores that allow fewer than 10,000 parts say so only in their text.
             if (!/part ?number|too many parts/i.test(facts.message))
                 return null;
             return {
-                text: 'the archive has more parts than the store allows (s3-chunk-size)',
-                hint: 'Set a larger s3-chunk-size (S3_CHUNK_SIZE), 512MB for example.',
+                text: phrase `the archive has more parts than the store allows (${plain('s3-chunk-size')})`,
+                hint: phrase `Set a larger ${plain('s3-chunk-size')} (S3_CHUNK_SIZE), 512MB for example.`,
                 code: 'STORE_FULL',
                 object: 's3-chunk-size',
             };
@@ -90521,7 +90607,7 @@ function statusReason(facts, settings, action, key) {
     }
 }
 function otherReason(facts) {
-    const hint = 'Run it again; if it stays, look at the store and at s3-endpoint.';
+    const hint = phrase `Run it again; if it stays, look at the store and at ${plain('s3-endpoint')}.`;
     if (facts.status !== null && (isNameless(facts.name) || isUnreadable(facts.message))) {
         return { text: `the store, or a proxy before it, answered with HTTP ${facts.status} and no reason`, hint };
     }
@@ -90532,7 +90618,7 @@ function otherReason(facts) {
 }
 function withoutSecrets(text, { credentials }) {
     const secrets = [credentials?.secretAccessKey, credentials?.sessionToken];
-    return secrets.reduce((safe, secret) => (secret ? safe.replaceAll(secret, '***') : safe), text);
+    return text.map((words) => secrets.reduce((safe, secret) => (secret ? safe.replaceAll(secret, '***') : safe), words));
 }
 /** What is thrown when a signal ends something: the signal's own reason when that is for people, else CANCELLED. */
 function cancellation(signal, doing) {
@@ -90542,10 +90628,187 @@ function cancellation(signal, doing) {
     return new PhaseliftError('CANCELLED', `cancelled while ${doing}`, { cause: reason });
 }
 
+;// CONCATENATED MODULE: ./lib/store/s3/retries.js
+/**
+ * Reads that are tried again by ourselves: the SDK's own retries end with the head of an answer, and it is from there on that a
+ * read can break off. The budget renews with progress, so that a read of hours outlives any number of short breaks; p-retry
+ * counts all failures of a task together, and has no way to give retries back.
+ */
+
+
+
+const BACK_OFF_AFTER_PROGRESS_MS = 100;
+const FIRST_BACK_OFF_MS = 1_000;
+const MAX_BACK_OFF_MS = 20_000;
+/**
+ * Does the work until it succeeds. What it throws comes out when no later attempt can help, when the retries are used up, or
+ * when it is a PhaseliftError already; the signal's reason once that aborts.
+ */
+async function withRetries(work, policy) {
+    const { maxRetries, reached = () => 0, onRetry, signal } = policy;
+    for (let failures = 0;;) {
+        const before = reached();
+        try {
+            return await work();
+        }
+        catch (error) {
+            signal?.throwIfAborted();
+            failures = reached() > before ? 0 : failures + 1;
+            if (error instanceof PhaseliftError || !isTransient(error) || failures > maxRetries)
+                throw error;
+            onRetry(error);
+        }
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(backOffMs(failures), undefined, signal === undefined ? {} : { signal });
+    }
+}
+/** Milliseconds. Doubles with each failure in a row; half of it at random, so that workers do not come back all at once. */
+function backOffMs(failures) {
+    if (failures === 0)
+        return BACK_OFF_AFTER_PROGRESS_MS;
+    const full = Math.min(FIRST_BACK_OFF_MS * 2 ** (failures - 1), MAX_BACK_OFF_MS);
+    return full / 2 + Math.random() * (full / 2);
+}
+
+;// CONCATENATED MODULE: ./lib/store/s3/objects.js
+/** Single small requests about one object. */
+
+
+
+
+
+
+
+
+
+const MARK_NAME = 'written-by';
+/** Metadata of every archive that Phaselift uploads: it tells a dead run's from somebody else's. */
+const OWN_MARK = { [MARK_NAME]: 'phaselift' };
+const ID_NAME = 'archive-id';
+/** The metadata of the archive with this id. */
+function metadataOf(archiveId) {
+    return { ...OWN_MARK, [ID_NAME]: archiveId };
+}
+/** Size, ETag and version of an object; null when it does not exist. */
+async function headObject(access, key) {
+    const { client, settings } = access;
+    try {
+        const answer = await client.send(new dist_cjs.HeadObjectCommand({ Bucket: settings.bucket, Key: key }));
+        return {
+            sizeBytes: answer.ContentLength ?? 0,
+            etag: strongEtag(answer.ETag ?? ''),
+            versionId: answer.VersionId ?? null,
+            lastModified: answer.LastModified ?? new Date(0),
+            isOurs: answer.Metadata?.[MARK_NAME] === OWN_MARK[MARK_NAME],
+            id: archiveIdIn(answer.Metadata?.[ID_NAME]),
+        };
+    }
+    catch (error) {
+        const reason = await refusalOf(access, key, error);
+        if (error_facts_isMissing(reason))
+            return null;
+        throw toStoreError(reason, settings, 'read', key);
+    }
+}
+/** Answers to HEAD have no body, so no reason but the status: a GET of one byte is refused with the reason. */
+async function refusalOf({ client, settings }, key, error) {
+    const { status } = factsOf(error);
+    if (status === null || status >= 500)
+        return error;
+    try {
+        const answer = await client.send(new dist_cjs.GetObjectCommand({ Bucket: settings.bucket, Key: key, Range: 'bytes=0-0' }));
+        await answer.Body?.transformToByteArray();
+        return error;
+    }
+    catch (reason) {
+        return reason;
+    }
+}
+/**
+ * The text of a manifest, or only its first bytes; null when it does not exist. Throws MANIFEST when the whole is larger than
+ * `maxBytes`; no more than that is read.
+ */
+async function getText(access, key, bound = {}) {
+    const { settings, logger } = access;
+    try {
+        return await withRetries(() => tryText(access, key, bound), {
+            maxRetries: settings.maxRetries,
+            onRetry: (error) => {
+                logger.debug(`reading ${key} again: ${messageOf(error)}`);
+            },
+        });
+    }
+    catch (error) {
+        throw toStoreError(error, settings, 'read', key);
+    }
+}
+async function tryText({ client, settings }, key, { firstBytes, maxBytes = MAX_MANIFEST_BYTES }) {
+    const range = firstBytes === undefined ? {} : { Range: `bytes=0-${firstBytes - 1}` };
+    let answer;
+    try {
+        answer = await client.send(new dist_cjs.GetObjectCommand({ Bucket: settings.bucket, Key: key, ...range }));
+    }
+    catch (error) {
+        if (error_facts_isMissing(error))
+            return null;
+        // Of an empty object there are no first bytes.
+        if (firstBytes !== undefined && factsOf(error).status === 416)
+            return '';
+        // The SDK has tried it again already.
+        throw toStoreError(error, settings, 'read', key);
+    }
+    if (firstBytes !== undefined)
+        return (await bounded_body_readStart(answer, firstBytes)).toString();
+    return (await readAtMost(answer, client_uriOf(settings, key), maxBytes)).toString();
+}
+/** Writes a small object in one request, over what was there. Throws the SDK's own error. */
+async function sendText({ client, settings }, key, text, condition = {}) {
+    const body = { Body: Buffer.from(text), ContentType: 'application/json', ...condition };
+    await client.send(new dist_cjs.PutObjectCommand({ Bucket: settings.bucket, Key: key, ...body }));
+}
+/** The same; throws STORE. */
+async function putText(access, key, text) {
+    try {
+        await sendText(access, key, text);
+    }
+    catch (error) {
+        throw toStoreError(error, access.settings, 'write', key);
+    }
+}
+/** Removes an object; one that is not there is no error. */
+async function removeObject({ client, settings }, key) {
+    try {
+        await client.send(new dist_cjs.DeleteObjectCommand({ Bucket: settings.bucket, Key: key }));
+    }
+    catch (error) {
+        if (!error_facts_isMissing(error))
+            throw toStoreError(error, settings, 'remove', key);
+    }
+}
+/** Whether both are the same archive: by their ids, or by their bytes. Two archives of the same bytes are as good as one. */
+function isSameArchive(one, other) {
+    if (one === null || other === null)
+        return one === other;
+    if (one.id !== null && one.id === other.id)
+        return true;
+    return one.etag !== '' && sameEtag(one.etag, other.etag);
+}
+/** ETags compared as such: some stores leave out their quotes in some answers, some proxies call them weak. */
+function sameEtag(one, other) {
+    return strongEtag(one) === strongEtag(other);
+}
+/**
+ * With its quotes and without the mark of weakness: as a store compares it. `If-Match` never holds for a weak one, although the
+ * bytes of an object that cannot be changed in place are the same (RFC 9110, 13.1.1). Empty stays empty.
+ */
+function strongEtag(etag) {
+    const value = etag.replace(/^W\//, '').replaceAll('"', '');
+    return value === '' ? '' : `"${value}"`;
+}
+
 // EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/protocols/index.js
 var protocols = __nccwpck_require__(3422);
 ;// CONCATENATED MODULE: ./lib/store/s3/pending-uploads.js
-/** Multipart uploads that were begun and not ended. */
+
 
 
 
@@ -90582,16 +90845,11 @@ async function listUploads(access, folder) {
         }
         markers = nextMarkers(page, markers);
     }
-    const waiting = [...found];
-    const asker = async () => {
-        for (let upload = waiting.pop(); upload !== undefined; upload = waiting.pop()) {
-            const lastActiveAt = await newestPartAt(access, upload);
-            if (lastActiveAt !== null)
-                upload.lastActiveAt = lastActiveAt;
-        }
-    };
-    await Promise.all(Array.from({ length: UPLOADS_AT_ONCE }, asker));
-    return found.sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime());
+    const dated = await pMap(found, async (upload) => {
+        const lastActiveAt = await newestPartAt(access, upload);
+        return lastActiveAt === null ? upload : { ...upload, lastActiveAt };
+    }, { concurrency: UPLOADS_AT_ONCE });
+    return dated.sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime());
 }
 /** null without parts, and where they cannot be listed: then the upload's own time has to do. */
 async function newestPartAt({ client, settings, logger }, upload) {
@@ -90800,7 +91058,7 @@ async function endStrays(access, key, { beginning, uploadId: ownId }, signal) {
     }
     catch (error) {
         const what = `an upload of ${client_uriOf(settings, key)}, whose beginning was not answered, may remain`;
-        logger.debug(`${what}; \`mode: prune\` ends it after a day: ${messageOf(error)}`);
+        logger.debug(`${what}; a prune ends it after a day: ${messageOf(error)}`);
     }
 }
 /** Parts that were on their way may land after the abort and stay; so it is repeated once they must have landed. */
@@ -90817,216 +91075,6 @@ async function abortThoroughly(access, key, uploadId, partsWereCut) {
         }
         await (0,external_node_timers_promises_namespaceObject.setTimeout)(ABORT_PAUSE_MS);
     }
-}
-
-;// CONCATENATED MODULE: ./lib/store/s3/bounded-body.js
-/** Bodies of answers that are read into memory, whatever a store or somebody else has put there. */
-
-/** The first `limitBytes`, also of a store that pays no heed to `Range`. What follows is not waited for. */
-async function bounded_body_readStart({ Body: body }, limitBytes) {
-    return (await take(body, limitBytes)).subarray(0, limitBytes);
-}
-/** The whole. Throws MANIFEST when it is larger, by what the store says before any byte is read, or by what comes. */
-async function readAtMost({ Body: body, ContentLength: said }, uri, maxBytes) {
-    const tooLarge = said !== undefined && said > maxBytes;
-    const bytes = await take(body, tooLarge ? 0 : maxBytes);
-    if (tooLarge || bytes.length > maxBytes)
-        throw manifestTooLarge(uri, tooLarge ? said : null, maxBytes);
-    return bytes;
-}
-/** At least so many bytes, if there are; the connection is cut when there are more. */
-async function take(body, limitBytes) {
-    const chunks = [];
-    let length = 0;
-    if (!isIterable(body))
-        return Buffer.alloc(0);
-    for await (const chunk of body) {
-        chunks.push(chunk);
-        length += chunk.length;
-        if (length > limitBytes)
-            break;
-    }
-    return Buffer.concat(chunks);
-}
-function isIterable(body) {
-    return typeof body === 'object' && Symbol.asyncIterator in body;
-}
-
-;// CONCATENATED MODULE: ./lib/store/s3/retries.js
-/**
- * Reads that are tried again by ourselves: the SDK's own retries end with the head of an answer, and it is from there on that a
- * read can break off. The budget renews with progress, so that a read of hours outlives any number of short breaks; p-retry
- * counts all failures of a task together, and has no way to give retries back.
- */
-
-
-
-const BACK_OFF_AFTER_PROGRESS_MS = 100;
-const FIRST_BACK_OFF_MS = 1_000;
-const MAX_BACK_OFF_MS = 20_000;
-/**
- * Does the work until it succeeds. What it throws comes out when no later attempt can help, when the retries are used up, or
- * when it is a PhaseliftError already; the signal's reason once that aborts.
- */
-async function withRetries(work, policy) {
-    const { maxRetries, reached = () => 0, onRetry, signal } = policy;
-    for (let failures = 0;;) {
-        const before = reached();
-        try {
-            return await work();
-        }
-        catch (error) {
-            signal?.throwIfAborted();
-            failures = reached() > before ? 0 : failures + 1;
-            if (error instanceof PhaseliftError || !isTransient(error) || failures > maxRetries)
-                throw error;
-            onRetry(error);
-        }
-        await (0,external_node_timers_promises_namespaceObject.setTimeout)(backOffMs(failures), undefined, signal === undefined ? {} : { signal });
-    }
-}
-/** Milliseconds. Doubles with each failure in a row; half of it at random, so that workers do not come back all at once. */
-function backOffMs(failures) {
-    if (failures === 0)
-        return BACK_OFF_AFTER_PROGRESS_MS;
-    const full = Math.min(FIRST_BACK_OFF_MS * 2 ** (failures - 1), MAX_BACK_OFF_MS);
-    return full / 2 + Math.random() * (full / 2);
-}
-
-;// CONCATENATED MODULE: ./lib/store/s3/objects.js
-/** Single small requests about one object. */
-
-
-
-
-
-
-
-
-
-const MARK_NAME = 'written-by';
-/** Metadata of every archive that Phaselift uploads: it tells a dead run's from somebody else's. */
-const OWN_MARK = { [MARK_NAME]: 'phaselift' };
-const ID_NAME = 'archive-id';
-/** The metadata of the archive with this id. */
-function metadataOf(archiveId) {
-    return { ...OWN_MARK, [ID_NAME]: archiveId };
-}
-/** Size, ETag and version of an object; null when it does not exist. */
-async function headObject(access, key) {
-    const { client, settings } = access;
-    try {
-        const answer = await client.send(new dist_cjs.HeadObjectCommand({ Bucket: settings.bucket, Key: key }));
-        return {
-            sizeBytes: answer.ContentLength ?? 0,
-            etag: strongEtag(answer.ETag ?? ''),
-            versionId: answer.VersionId ?? null,
-            lastModified: answer.LastModified ?? new Date(0),
-            isOurs: answer.Metadata?.[MARK_NAME] === OWN_MARK[MARK_NAME],
-            id: archiveIdIn(answer.Metadata?.[ID_NAME]),
-        };
-    }
-    catch (error) {
-        const reason = await refusalOf(access, key, error);
-        if (error_facts_isMissing(reason))
-            return null;
-        throw toStoreError(reason, settings, 'read', key);
-    }
-}
-/** Answers to HEAD have no body, so no reason but the status: a GET of one byte is refused with the reason. */
-async function refusalOf({ client, settings }, key, error) {
-    const { status } = factsOf(error);
-    if (status === null || status >= 500)
-        return error;
-    try {
-        const answer = await client.send(new dist_cjs.GetObjectCommand({ Bucket: settings.bucket, Key: key, Range: 'bytes=0-0' }));
-        await answer.Body?.transformToByteArray();
-        return error;
-    }
-    catch (reason) {
-        return reason;
-    }
-}
-/**
- * The text of a manifest, or only its first bytes; null when it does not exist. Throws MANIFEST when the whole is larger than
- * `maxBytes`; no more than that is read.
- */
-async function getText(access, key, bound = {}) {
-    const { settings, logger } = access;
-    try {
-        return await withRetries(() => tryText(access, key, bound), {
-            maxRetries: settings.maxRetries,
-            onRetry: (error) => {
-                logger.debug(`reading ${key} again: ${messageOf(error)}`);
-            },
-        });
-    }
-    catch (error) {
-        throw toStoreError(error, settings, 'read', key);
-    }
-}
-async function tryText({ client, settings }, key, { firstBytes, maxBytes = MAX_MANIFEST_BYTES }) {
-    const range = firstBytes === undefined ? {} : { Range: `bytes=0-${firstBytes - 1}` };
-    let answer;
-    try {
-        answer = await client.send(new dist_cjs.GetObjectCommand({ Bucket: settings.bucket, Key: key, ...range }));
-    }
-    catch (error) {
-        if (error_facts_isMissing(error))
-            return null;
-        // Of an empty object there are no first bytes.
-        if (firstBytes !== undefined && factsOf(error).status === 416)
-            return '';
-        // The SDK has tried it again already.
-        throw toStoreError(error, settings, 'read', key);
-    }
-    if (firstBytes !== undefined)
-        return (await bounded_body_readStart(answer, firstBytes)).toString();
-    return (await readAtMost(answer, client_uriOf(settings, key), maxBytes)).toString();
-}
-/** Writes a small object in one request, over what was there. Throws the SDK's own error. */
-async function sendText({ client, settings }, key, text, condition = {}) {
-    const body = { Body: Buffer.from(text), ContentType: 'application/json', ...condition };
-    await client.send(new dist_cjs.PutObjectCommand({ Bucket: settings.bucket, Key: key, ...body }));
-}
-/** The same; throws STORE. */
-async function putText(access, key, text) {
-    try {
-        await sendText(access, key, text);
-    }
-    catch (error) {
-        throw toStoreError(error, access.settings, 'write', key);
-    }
-}
-/** Removes an object; one that is not there is no error. */
-async function removeObject({ client, settings }, key) {
-    try {
-        await client.send(new dist_cjs.DeleteObjectCommand({ Bucket: settings.bucket, Key: key }));
-    }
-    catch (error) {
-        if (!error_facts_isMissing(error))
-            throw toStoreError(error, settings, 'remove', key);
-    }
-}
-/** Whether both are the same archive: by their ids, or by their bytes. Two archives of the same bytes are as good as one. */
-function isSameArchive(one, other) {
-    if (one === null || other === null)
-        return one === other;
-    if (one.id !== null && one.id === other.id)
-        return true;
-    return one.etag !== '' && sameEtag(one.etag, other.etag);
-}
-/** ETags compared as such: some stores leave out their quotes in some answers, some proxies call them weak. */
-function sameEtag(one, other) {
-    return strongEtag(one) === strongEtag(other);
-}
-/**
- * With its quotes and without the mark of weakness: as a store compares it. `If-Match` never holds for a weak one, although the
- * bytes of an object that cannot be changed in place are the same (RFC 9110, 13.1.1). Empty stays empty.
- */
-function strongEtag(etag) {
-    const value = etag.replace(/^W\//, '').replaceAll('"', '');
-    return value === '' ? '' : `"${value}"`;
 }
 
 ;// CONCATENATED MODULE: ./lib/store/s3/condition-probe.js
@@ -91201,6 +91249,7 @@ function saidBy(text, { uri }, warned) {
 
 
 
+
 /**
  * What an upload has put into its place, or may have: told from what other runs put there by its id; where the store keeps
  * none, by the ETag that its completion gave, or would have given.
@@ -91255,13 +91304,14 @@ function overtaken(uri, replaced, cause) {
     const happened = replaced ? 'was replaced, or removed,' : 'was made';
     return new PhaseliftError('BACKUP_EXISTS', `${uri} ${happened} by another run meanwhile, and is left as it is`, {
         object: uri,
-        hint: 'Give each run a backup-name of its own, or run this one again once the other has ended.',
+        hint: phrase `Give each run a ${plain('backup-name')} of its own, or run this one again once the other has ended.`,
         cause,
     });
 }
 
 ;// CONCATENATED MODULE: ./lib/store/s3/part-size.js
 /** The sizes of parts. Source: Amazon S3 user guide, "Multipart upload limits". */
+
 
 const part_size_MIB = 1024 * 1024;
 const MAX_PARTS = 10_000;
@@ -91300,8 +91350,8 @@ function partSizeFault(partSizeBytes) {
 /** The error about an archive that has more bytes than its parts can hold, with the size that will do. */
 function outgrown(partSizeBytes, maxParts) {
     const enough = Math.min(partSizeBytes * 4, MAX_PART_BYTES);
-    const message = `the archive outgrew ${maxParts} parts of ${inMegabytes(partSizeBytes)}, the most that S3 allows (s3-chunk-size)`;
-    const hint = `Set s3-chunk-size (S3_CHUNK_SIZE) to ${inMegabytes(enough)} and run the backup again.`;
+    const message = phrase `the archive outgrew ${maxParts} parts of ${inMegabytes(partSizeBytes)}, the most that S3 allows (${plain('s3-chunk-size')})`;
+    const hint = phrase `Set ${plain('s3-chunk-size')} (S3_CHUNK_SIZE) to ${inMegabytes(enough)} and run the backup again.`;
     return new PhaseliftError('STORE_FULL', message, { hint, object: 's3-chunk-size' });
 }
 /** As `s3-chunk-size` takes it, rounded up to whole mebibytes. */
@@ -91694,6 +91744,7 @@ function md5(bytes) {
 
 
 
+
 /**
  * Uploads a stream with back-pressure, at most about 128 MiB in flight. Owns `body`: it is at its end, or destroyed, when this
  * returns or throws. When the body errors or the signal aborts, the upload is aborted, nothing stays, and the body's own error
@@ -91777,8 +91828,10 @@ class StreamUpload {
         const { partSizeBytes, id } = this.options;
         const fault = partSizeFault(partSizeBytes);
         if (fault !== null) {
-            const hint = 'Set s3-chunk-size (S3_CHUNK_SIZE) to a size in between, or to auto.';
-            throw new PhaseliftError('INPUT', `cannot write ${this.uri}: ${fault} (s3-chunk-size)`, { hint });
+            const hint = phrase `Set ${plain('s3-chunk-size')} (S3_CHUNK_SIZE) to a size in between, or to auto.`;
+            throw new PhaseliftError('INPUT', phrase `cannot write ${this.uri}: ${fault} (${plain('s3-chunk-size')})`, {
+                hint,
+            });
         }
         await this.refuseOthers();
         if (this.failure !== null)
@@ -92048,7 +92101,6 @@ function completeWithout(name, ahead, error) {
 }
 
 ;// CONCATENATED MODULE: ./lib/store/s3/folder.js
-/** The objects in a folder of a bucket, page by page. */
 
 
 
@@ -92441,6 +92493,7 @@ class S3Objects {
 }
 
 ;// CONCATENATED MODULE: ./lib/store/s3/s3-store.js
+/** The store that is an S3 bucket. */
 
 
 
@@ -92501,12 +92554,13 @@ class S3Depot {
 ;// CONCATENATED MODULE: ./lib/store/create-store.js
 
 
+
 /** Opens nothing yet: the first request does. */
 function createStore(settings, log) {
     if (settings.kind === 'directory')
         return createDirectoryStore(settings, log);
     if (!settings.verifySsl) {
-        log.warning('s3-verify-ssl is false: whoever stands between here and the S3 server can read and change backups');
+        log.warning(phrase `${plain('s3-verify-ssl')} is false: whoever stands between here and the S3 server can read and change backups`);
     }
     return createS3Store(settings, log);
 }

@@ -11,11 +11,11 @@ import { ofArchive, PhaseliftError } from '../src/foundation/errors.js';
 import type { Logger } from '../src/foundation/logger.js';
 import { InputReader } from '../src/inputs/reader.js';
 import { readStore } from '../src/inputs/store-settings.js';
+import type { WholeArchive } from '../src/store/backup-catalogue.js';
 import { createStore } from '../src/store/create-store.js';
 import { mapOf } from '../src/store/manifest.js';
 import { parseManifest } from '../src/store/manifest-text.js';
 import { keysOfExact, LATEST } from '../src/store/names.js';
-import type { WholeArchive } from '../src/store/backup-catalogue.js';
 
 /** An archive that is understood without its rows. */
 export interface KnownArchive extends ArchiveContents {

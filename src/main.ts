@@ -1,10 +1,11 @@
-import * as core from '@actions/core';
 import { tmpdir } from 'node:os';
+import * as core from '@actions/core';
+import type { Consent } from './foundation/consent.js';
 import { messageOf, PhaseliftError } from './foundation/errors.js';
+import { actionInputs } from './inputs/given-inputs.js';
 import { readSettings } from './inputs/read-settings.js';
 import { materializeRootCert } from './inputs/root-cert.js';
 import { secretsOf } from './inputs/secrets.js';
-import { actionInputs } from './inputs/given-inputs.js';
 import { createActionLogger, type ActionLogger } from './report/action-logger.js';
 import { safeLine } from './report/escape.js';
 import { failureReport, failureText, failureTrace } from './report/failure.js';
@@ -14,7 +15,6 @@ import { RunRecorder } from './report/run-recorder.js';
 import { renderSummary } from './report/summary.js';
 import { firstLine, recordFailure, run, type Run, type RunFailure } from './run.js';
 import type { Surface } from './run-command.js';
-import type { Consent } from './foundation/consent.js';
 
 /** A cancelled job gets SIGKILL ten seconds after SIGINT: by then all must be said. */
 const LAST_WORDS_MS = 8_000;

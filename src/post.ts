@@ -1,16 +1,16 @@
 import * as core from '@actions/core';
+import { LEFTOVERS_STATE, readLeftovers, type Leftovers, type StorePlace } from './commands/leftovers.js';
 import { textOf } from './foundation/errors.js';
+import type { Logger } from './foundation/logger.js';
 import { phrase, type Text } from './foundation/text.js';
 import { actionInputs, type GivenInputs } from './inputs/given-inputs.js';
 import { secretsOf } from './inputs/secrets.js';
 import { readS3Secrets } from './inputs/store-settings.js';
-import { LEFTOVERS_STATE, readLeftovers, type Leftovers, type StorePlace } from './commands/leftovers.js';
 import { removeContainer } from './postgres/toolbox/container-client.js';
 import { createActionLogger } from './report/action-logger.js';
-import type { Logger } from './foundation/logger.js';
 import { createDirectoryStore } from './store/directory/directory-store.js';
-import { createS3Store } from './store/s3/s3-store.js';
 import type { ObjectRef } from './store/object-store.js';
+import { createS3Store } from './store/s3/s3-store.js';
 import type { Store } from './store/store.js';
 
 interface Words {

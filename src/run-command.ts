@@ -1,16 +1,16 @@
 import { backupAndRestore } from './commands/all.js';
 import { backup } from './commands/backup.js';
 import type { CommandContext } from './commands/context.js';
+import { SavedLeftovers } from './commands/leftovers.js';
 import { list } from './commands/list.js';
 import { prune } from './commands/prune.js';
 import { restore } from './commands/restore.js';
 import { verify } from './commands/verify.js';
-import type { Settings } from './inputs/settings.js';
-import { SavedLeftovers } from './commands/leftovers.js';
-import { ToolboxCache } from './postgres/toolbox/toolbox-cache.js';
-import type { Connection } from './postgres/connection.js';
 import type { Logger } from './foundation/logger.js';
 import { input, phrase } from './foundation/text.js';
+import type { Settings } from './inputs/settings.js';
+import type { Connection } from './postgres/connection.js';
+import { ToolboxCache } from './postgres/toolbox/toolbox-cache.js';
 import { createStore } from './store/create-store.js';
 
 /** What differs between the action and the command line. */

@@ -5,8 +5,8 @@
 import { readFile } from 'node:fs/promises';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { dumpText } from './dump-text.js';
-import { startPostgres } from './postgres.js';
 import { testbedScript } from './places.js';
+import { startPostgres } from './postgres.js';
 import { runAction, type ActionResult } from './runner.js';
 import { parseAnnotation } from './runner-commands.js';
 import { startS3 } from './s3.js';

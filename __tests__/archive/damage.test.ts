@@ -1,7 +1,7 @@
 import { deflateSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
-import { ArchiveMapper } from '../../src/archive/mapper.js';
 import { encodeInt } from '../../src/archive/integers.js';
+import { ArchiveMapper } from '../../src/archive/mapper.js';
 import { entryBytes, entryOf, failureOf, fixture, headOf, mapInChunks, mapWhole, tableBlock } from './fixtures.js';
 
 describe('a cut archive', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { isUnlogged, keyConstraint, policyRoles, unquoteIdentifier } from '../../src/archive/entry-sql.js';
-import { entry, key, table } from '../plan/toc-entries.js';
 import { entryTitle } from '../../src/archive/entry-title.js';
+import { entry, key, table } from '../plan/toc-entries.js';
 
 const t = table(1, 't');
 

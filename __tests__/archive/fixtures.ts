@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PhaseliftError } from '../../src/foundation/errors.js';
-import { ArchiveMapper, type MapperOptions } from '../../src/archive/mapper.js';
 import { encodeInt } from '../../src/archive/integers.js';
+import { ArchiveMapper, type MapperOptions } from '../../src/archive/mapper.js';
 import type { ArchiveContents, ArchiveHead, ArchiveMap, BlockMap, TocEntry } from '../../src/archive/types.js';
+import { PhaseliftError } from '../../src/foundation/errors.js';
 
 const DIRECTORY = join(import.meta.dirname, '..', 'fixtures', 'archives');
 

@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { frameSlice } from '../../src/archive/frame-slice.js';
 import { miniArchiveHead } from '../../src/archive/mini-archive.js';
 import { sliceOf } from '../../src/archive/slice.js';
 import type { TocEntry } from '../../src/archive/types.js';
 import { postgresPrograms } from '../../testbed/postgres-programs.js';
 import { blockOf, bytesOf, fixture, mapWhole, type Mapped } from './fixtures.js';
-import { frameSlice } from '../../src/archive/frame-slice.js';
 
 let pgRestore = '';
 beforeAll(async () => {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
+import { frameSlice } from '../../src/archive/frame-slice.js';
 import { miniArchiveHead } from '../../src/archive/mini-archive.js';
 import { sliceOf, type SliceFrame } from '../../src/archive/slice.js';
 import * as fixtures from './fixtures.js';
 import { blockOf, bytesOf, contentsOf, entryOf, failureOf, fixture, mapWhole } from './fixtures.js';
-import { frameSlice } from '../../src/archive/frame-slice.js';
 
 const TERMINATOR = '\\.\n\n\n';
 

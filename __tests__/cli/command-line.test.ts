@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { readSettings } from '../../src/inputs/read-settings.js';
 import { ALL_INPUTS } from '../../src/inputs/input-table.js';
+import { readSettings } from '../../src/inputs/read-settings.js';
 import { failureReport } from '../../src/report/failure.js';
 import { commandLineInputs, readCommandLine, secretsInArguments } from '../../src/terminal/command-line.js';
 import { parseOptions } from '../../src/terminal/options.js';

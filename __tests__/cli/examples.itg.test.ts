@@ -1,5 +1,5 @@
-import { copyFile, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { spawn } from 'node:child_process';
+import { copyFile, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';

@@ -1,12 +1,12 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
 import { readLeftovers, SavedLeftovers } from '../../src/commands/leftovers.js';
+import { RunRecorder } from '../../src/report/run-recorder.js';
 import { leftBehind } from '../../src/terminal/left-behind.js';
 import { maskerOf } from '../../src/terminal/masker.js';
 import { jsonOutputs, resultLines } from '../../src/terminal/result-lines.js';
 import { Screen } from '../../src/terminal/screen.js';
 import { TerminalLogger } from '../../src/terminal/terminal-logger.js';
-import { RunRecorder } from '../../src/report/run-recorder.js';
 
 /** A stream that keeps what is written. */
 class Sink extends EventEmitter {

@@ -1,5 +1,5 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { applicationName } from '../../src/postgres/application-name.js';
 import type { Pty } from '../../testbed/pty.js';
 import { CliRuns } from './cli-runs.js';

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { expect } from '@jest/globals';
-import type { DatabaseServer } from '../../testbed/database-server.js';
 import { OUTPUT_NAMES } from '../../src/report/outputs.js';
+import type { DatabaseServer } from '../../testbed/database-server.js';
 import { runAction, type ActionHandle, type ActionResult, type ActionStep } from '../helpers/run-action.js';
 import { sharedPostgres, sharedS3 } from '../helpers/shared-servers.js';
 import { TestBucket } from '../store/s3-bucket.js';

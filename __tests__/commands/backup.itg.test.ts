@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { MANIFEST_SUFFIX } from '../../src/store/names.js';
+import { JOURNAL_SCHEMA } from '../../src/postgres/contents.js';
 import { manifestSchema, type Manifest } from '../../src/store/manifest.js';
+import { MANIFEST_SUFFIX } from '../../src/store/names.js';
 import { PROJECT_DIRECTORY } from '../../testbed/places.js';
 import { runProgram } from '../../testbed/run-program.js';
 import { createDatabase, createRole, dropDatabase, dumpText, uniqueName } from '../helpers/databases.js';
 import { BackupRuns, checked, type Inputs } from './backup-runs.js';
 import { expectDigests } from './digests.js';
-import { JOURNAL_SCHEMA } from '../../src/postgres/contents.js';
 
 let runs: BackupRuns;
 let database: string;

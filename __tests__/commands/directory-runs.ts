@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseServer, Login } from '../../testbed/database-server.js';
+import { expectSameDump, expectSuccess } from '../engine/backup-trial.js';
 import { createDatabase, createRole, dropDatabase, uniqueName } from '../helpers/databases.js';
 import { runAction, type ActionHandle, type ActionResult, type ActionStep } from '../helpers/run-action.js';
-import { expectSameDump, expectSuccess } from '../engine/backup-trial.js';
 import { checked, type Inputs } from './backup-runs.js';
 import { sha256 } from './digests.js';
 

@@ -2,12 +2,12 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { newArchiveId } from '../../src/store/names.js';
 import { runProgram } from '../../testbed/run-program.js';
 import { expectSuccess } from '../engine/backup-trial.js';
 import type { ActionResult } from '../helpers/run-action.js';
 import { sharedPostgres } from '../helpers/shared-servers.js';
 import { BackupRuns, expectFailure, s3Inputs } from './backup-runs.js';
-import { newArchiveId } from '../../src/store/names.js';
 import { DirectoryRuns } from './directory-runs.js';
 
 const MIB = 1024 * 1024;

@@ -1,8 +1,8 @@
 import { readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { runProgram } from '../../testbed/run-program.js';
 import type { BackupLine } from '../../src/report/run-report.js';
+import { runProgram } from '../../testbed/run-program.js';
 import { expectSuccess } from '../engine/backup-trial.js';
 import { runActionToEnd, type ActionHandle, type ActionResult } from '../helpers/run-action.js';
 import { sharedPostgres } from '../helpers/shared-servers.js';

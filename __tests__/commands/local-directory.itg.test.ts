@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startPostgres, type PostgresServer } from '../../testbed/postgres.js';
 import { runProgram } from '../../testbed/run-program.js';
-import { sharedPostgres } from '../helpers/shared-servers.js';
 import { expectSuccess } from '../engine/backup-trial.js';
+import { sharedPostgres } from '../helpers/shared-servers.js';
 import { expectFailure } from './backup-runs.js';
 import { DirectoryRuns } from './directory-runs.js';
 

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { writeManifest } from '../../src/store/manifest-text.js';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Manifest } from '../../src/store/manifest.js';
+import { writeManifest } from '../../src/store/manifest-text.js';
 import { expectFailure } from './backup-runs.js';
 import { RestoreRuns, type Inputs } from './restore-runs.js';
 

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { DatabaseServer, Login } from '../../testbed/database-server.js';
 import { startPostgres, type PostgresServer } from '../../testbed/postgres.js';
 import { runProgram } from '../../testbed/run-program.js';

@@ -1,8 +1,8 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import type { ActionHandle } from '../helpers/run-action.js';
 import { waitForLine } from '../helpers/run-action.js';
 import { expectFailure } from './backup-runs.js';

@@ -4,8 +4,8 @@ import { waitForLine, type ActionHandle } from '../helpers/run-action.js';
 import { childrenOf, expectFailure } from './backup-runs.js';
 import { runs, useGatedRuns } from './gated-runs.js';
 import { GATES, hold, waiting } from './restore-gates.js';
-import { finishRestore, stopRestore, type Stopped } from './stopped-restore.js';
 import { ended, succeeded, type Inputs } from './restore-runs.js';
+import { finishRestore, stopRestore, type Stopped } from './stopped-restore.js';
 
 useGatedRuns();
 

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
-import type { DatabaseServer, Login } from '../../testbed/database-server.js';
 import { OUTPUT_NAMES } from '../../src/report/outputs.js';
+import type { DatabaseServer, Login } from '../../testbed/database-server.js';
 import { createDatabase, createRole, dropDatabase, dumpText, uniqueName } from '../helpers/databases.js';
 import { runAction, type ActionHandle, type ActionResult } from '../helpers/run-action.js';
 import { sharedPostgres, sharedS3 } from '../helpers/shared-servers.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startPostgres, type PostgresServer } from '../../testbed/postgres.js';
 import type { DatabaseServer, Login } from '../../testbed/database-server.js';
+import { startPostgres, type PostgresServer } from '../../testbed/postgres.js';
 import { backUp } from '../engine/backup-trial.js';
 import { createDatabase, createRole, quoteIdentifier } from '../helpers/databases.js';
 import type { ActionResult } from '../helpers/run-action.js';

@@ -1,5 +1,5 @@
-import { writeManifest } from '../../src/store/manifest-text.js';
 import type { Manifest, ManifestSummary } from '../../src/store/manifest.js';
+import { writeManifest } from '../../src/store/manifest-text.js';
 import { aheadKeyOf, newArchiveId } from '../../src/store/names.js';
 import { OWN_MARK } from '../../src/store/s3/objects.js';
 import { mapWhole } from '../archive/fixtures.js';

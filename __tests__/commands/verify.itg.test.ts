@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { clientBin } from '../../testbed/postgres-programs.js';
 import { ALL, fixture, mapWhole } from '../archive/fixtures.js';
+import { createDatabase, dropDatabase } from '../helpers/databases.js';
 import { waitForLine } from '../helpers/run-action.js';
 import { MeddlingProxy } from '../store/meddling-proxy.js';
 import { BackupRuns, checked, expectFailure } from './backup-runs.js';
-import { createDatabase, dropDatabase } from '../helpers/databases.js';
 import { StoreRuns } from './store-runs.js';
 
 let runs: StoreRuns;

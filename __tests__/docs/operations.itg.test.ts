@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Login } from '../../testbed/database-server.js';
 import { PROJECT_DIRECTORY } from '../../testbed/places.js';
 import { startPostgres, type PostgresServer } from '../../testbed/postgres.js';
 import { runProgram } from '../../testbed/run-program.js';
 import { createDatabase, createRole } from '../helpers/databases.js';
-import type { Login } from '../../testbed/database-server.js';
 
 /** What the page for the person on call says to type, typed. */
 describe('docs/operations.md', () => {

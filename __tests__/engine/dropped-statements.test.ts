@@ -1,5 +1,5 @@
-import { describe, expect, test } from '@jest/globals';
 import { text } from 'node:stream/consumers';
+import { describe, expect, test } from '@jest/globals';
 import { decoderFor } from '../../src/archive/text-encoding.js';
 import { UnitText, type TextRules } from '../../src/engine/unit-text.js';
 

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Login } from '../../testbed/database-server.js';
 import { startPostgres, type PostgresServer } from '../../testbed/postgres.js';
 import { createDatabase, createRole, dumpText } from '../helpers/databases.js';

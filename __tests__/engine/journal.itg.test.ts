@@ -1,15 +1,15 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { beginUnit, createJournal, readJournal, recordUnit } from '../../src/engine/journal.js';
+import type { Unit } from '../../src/plan/unit.js';
+import { exitError } from '../../src/postgres/exit-message.js';
 import type { PsqlSession } from '../../src/postgres/session.js';
 import { Sessions } from '../../src/postgres/sessions.js';
-import { createToolbox } from '../../src/postgres/toolbox/create-toolbox.js';
 import type { Toolbox } from '../../src/postgres/toolbox.js';
-import { exitError } from '../../src/postgres/exit-message.js';
-import { NullLogger } from '../helpers/memory-logger.js';
+import { createToolbox } from '../../src/postgres/toolbox/create-toolbox.js';
 import { createDatabase, dropDatabase } from '../helpers/databases.js';
+import { NullLogger } from '../helpers/memory-logger.js';
 import { sharedPostgres } from '../helpers/shared-servers.js';
-import type { Unit } from '../../src/plan/unit.js';
 import { unit } from '../plan/units.js';
 import { HEADER } from './journal-header.js';
 

@@ -3,8 +3,8 @@ import type { Login } from '../../testbed/database-server.js';
 import { startPostgres, type PostgresServer } from '../../testbed/postgres.js';
 import { createDatabase, createRole, dropDatabase, quoteIdentifier, uniqueName } from '../helpers/databases.js';
 import type { ActionResult } from '../helpers/run-action.js';
-import { sharedS3 } from '../helpers/shared-servers.js';
 import { runAction } from '../helpers/run-action.js';
+import { sharedS3 } from '../helpers/shared-servers.js';
 import { backUp, type BackupTrial } from './backup-trial.js';
 
 /** Roles of the source: a name that wants quotes, one of a group, and so on. */

@@ -1,6 +1,6 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Login } from '../../testbed/database-server.js';
 import { PROJECT_DIRECTORY } from '../../testbed/places.js';
 import { createDatabase, createRole } from '../helpers/databases.js';

@@ -1,6 +1,6 @@
-import { describe, expect, test } from '@jest/globals';
-import { text as textOf } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
+import { text as textOf } from 'node:stream/consumers';
+import { describe, expect, test } from '@jest/globals';
 import { UnitText, type TextRules } from '../../src/engine/unit-text.js';
 
 const PREAMBLE = '--\n-- PostgreSQL database dump\n--\n\nSET statement_timeout = 0;\n';

@@ -1,9 +1,9 @@
-import type { DatabaseServer, Login } from '../../testbed/database-server.js';
+import { exitError } from '../../src/postgres/exit-message.js';
 import type { SessionPurpose } from '../../src/postgres/session-settings.js';
 import { Sessions, type SessionOptions } from '../../src/postgres/sessions.js';
-import { createToolbox } from '../../src/postgres/toolbox/create-toolbox.js';
 import type { Toolbox } from '../../src/postgres/toolbox.js';
-import { exitError } from '../../src/postgres/exit-message.js';
+import { createToolbox } from '../../src/postgres/toolbox/create-toolbox.js';
+import type { DatabaseServer, Login } from '../../testbed/database-server.js';
 import { NullLogger } from './memory-logger.js';
 
 /** The tools on PATH. */

@@ -1,5 +1,5 @@
-import { describe, expect, test } from '@jest/globals';
 import { ListBucketsCommand } from '@aws-sdk/client-s3';
+import { describe, expect, test } from '@jest/globals';
 import { createBucket, s3Client } from './buckets.js';
 import { createDatabase, createRole, dropDatabase, dumpText } from './databases.js';
 import { sharedPostgres, sharedS3 } from './shared-servers.js';

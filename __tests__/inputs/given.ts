@@ -1,7 +1,7 @@
 import { PhaseliftError } from '../../src/foundation/errors.js';
+import { actionInputs, type GivenInputs } from '../../src/inputs/given-inputs.js';
 import { readSettings } from '../../src/inputs/read-settings.js';
 import type { Settings } from '../../src/inputs/settings.js';
-import { actionInputs, type GivenInputs } from '../../src/inputs/given-inputs.js';
 import type { S3Settings } from '../../src/store/s3/settings.js';
 
 type Texts = Record<string, string>;

@@ -1,16 +1,16 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DatabaseServer } from '../../testbed/database-server.js';
-import { startPostgres, type PostgresServer } from '../../testbed/postgres.js';
-import { runProgram } from '../../testbed/run-program.js';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { HeadParser } from '../../src/archive/head.js';
 import type { ArchiveHead } from '../../src/archive/types.js';
 import { makePlan, type Plan } from '../../src/plan/plan.js';
+import type { DatabaseServer } from '../../testbed/database-server.js';
+import { startPostgres, type PostgresServer } from '../../testbed/postgres.js';
+import { runProgram } from '../../testbed/run-program.js';
 import { createDatabase } from '../helpers/databases.js';
-import { PLAIN_SELECTION } from './units.js';
 import { sharedPostgres } from '../helpers/shared-servers.js';
+import { PLAIN_SELECTION } from './units.js';
 
 /** What real archives lead to: the dependencies and definitions are pg_dump's own. */
 

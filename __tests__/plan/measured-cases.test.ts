@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { TocEntry } from '../../src/archive/types.js';
-import { makePlan } from '../../src/plan/plan.js';
 import { CalledFunctions } from '../../src/plan/called-functions.js';
+import { makePlan } from '../../src/plan/plan.js';
 import { assignStages } from '../../src/plan/stages-of-entries.js';
 import { TocGraph } from '../../src/plan/toc-graph.js';
 import type { Unit } from '../../src/plan/unit.js';

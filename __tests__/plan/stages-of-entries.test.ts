@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { TocEntry } from '../../src/archive/types.js';
 import { CalledFunctions } from '../../src/plan/called-functions.js';
+import type { IndexStrategy } from '../../src/plan/index-strategy.js';
 import { assignStages } from '../../src/plan/stages-of-entries.js';
 import { TocGraph } from '../../src/plan/toc-graph.js';
 import { entry, foreignKey, index, key, table } from './toc-entries.js';
-import type { IndexStrategy } from '../../src/plan/index-strategy.js';
 
 function stagesOf(entries: readonly TocEntry[], strategy: IndexStrategy = 'empty'): Record<string, string> {
   const { stageOf } = assignStages(entries, new CalledFunctions(new TocGraph(entries)), strategy);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { foreignObjects } from '../../src/postgres/contents.js';
 import type { DatabaseServer } from '../../testbed/database-server.js';
 import { startPostgres, type PostgresServer } from '../../testbed/postgres.js';
-import { foreignObjects } from '../../src/postgres/contents.js';
 import { createDatabase, createRole, dropDatabase, uniqueName } from '../helpers/databases.js';
 import { sessionsOn } from '../helpers/sessions.js';
 import { sharedPostgres } from '../helpers/shared-servers.js';

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { PROJECT_DIRECTORY } from '../../testbed/places.js';
 import { findObjections } from '../../src/checks/privilege-checks.js';
 import { beginUnit, createJournal, readJournal, recordUnit } from '../../src/engine/journal.js';
 import { RestoreLock } from '../../src/engine/restore-lock.js';
@@ -12,11 +11,12 @@ import type { PsqlSession } from '../../src/postgres/session.js';
 import { Sessions } from '../../src/postgres/sessions.js';
 import { estimateArchiveBytes, readRelations } from '../../src/postgres/source-catalog.js';
 import { countRows, readConstraints, readIndexes, readObjects, readSequences } from '../../src/verify/target-state.js';
+import { PROJECT_DIRECTORY } from '../../testbed/places.js';
+import { HEADER } from '../engine/journal-header.js';
 import { createDatabase, dropDatabase } from '../helpers/databases.js';
 import { sessionOptionsFor, sessionsOn, toolboxOnPath } from '../helpers/sessions.js';
 import { sharedPostgres } from '../helpers/shared-servers.js';
 import { entry } from '../plan/toc-entries.js';
-import { HEADER } from '../engine/journal-header.js';
 import { unit } from '../plan/units.js';
 
 /** A second net: what would our queries run if the search_path were not empty? */

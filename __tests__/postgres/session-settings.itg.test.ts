@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import type { DatabaseServer, Login } from '../../testbed/database-server.js';
 import { PhaseliftError } from '../../src/foundation/errors.js';
-import { startPostgres, type PostgresServer } from '../../testbed/postgres.js';
 import { sessionOptions, type SessionPurpose } from '../../src/postgres/session-settings.js';
+import type { DatabaseServer, Login } from '../../testbed/database-server.js';
+import { startPostgres, type PostgresServer } from '../../testbed/postgres.js';
 import { createDatabase, createRole, dropDatabase, uniqueName } from '../helpers/databases.js';
 import { sessionsOn } from '../helpers/sessions.js';
 import { sharedPostgres } from '../helpers/shared-servers.js';

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { estimateArchiveBytes } from '../../src/postgres/source-catalog.js';
 import type { DatabaseServer } from '../../testbed/database-server.js';
 import { startPostgres, type PostgresServer } from '../../testbed/postgres.js';
 import { runProgram } from '../../testbed/run-program.js';
-import { estimateArchiveBytes } from '../../src/postgres/source-catalog.js';
 import { createDatabase, dropDatabase } from '../helpers/databases.js';
 import { sessionsOn } from '../helpers/sessions.js';
 import { sharedPostgres } from '../helpers/shared-servers.js';

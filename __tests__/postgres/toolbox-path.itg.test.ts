@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { buffer, text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { connectionEnv, conninfo, type Connection } from '../../src/postgres/connection.js';
-import { createToolbox } from '../../src/postgres/toolbox/create-toolbox.js';
-import type { Tool, Toolbox, ToolExit } from '../../src/postgres/toolbox.js';
 import { exitMessage } from '../../src/postgres/exit-message.js';
+import type { Tool, Toolbox, ToolExit } from '../../src/postgres/toolbox.js';
+import { createToolbox } from '../../src/postgres/toolbox/create-toolbox.js';
 import { NullLogger } from '../helpers/memory-logger.js';
 import { sharedPostgres } from '../helpers/shared-servers.js';
 import { processes, until } from './toolbox/processes.js';

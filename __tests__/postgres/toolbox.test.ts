@@ -1,11 +1,11 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { PhaseliftError } from '../../src/foundation/errors.js';
+import type { Tool, Toolbox, ToolboxSettings } from '../../src/postgres/toolbox.js';
 import { createToolbox, localhostHint } from '../../src/postgres/toolbox/create-toolbox.js';
 import { defaultImage, withRegistry } from '../../src/postgres/toolbox/image-container.js';
-import type { Tool, Toolbox, ToolboxSettings } from '../../src/postgres/toolbox.js';
 import { MemoryLogger } from '../helpers/memory-logger.js';
 import { FakeMachine } from './toolbox/fake-tools.js';
 

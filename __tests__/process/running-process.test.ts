@@ -1,9 +1,9 @@
-import { describe, expect, test } from '@jest/globals';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
+import { describe, expect, test } from '@jest/globals';
 import { startProcess, type RunningProcess, type StartProcessOptions } from '../../src/process/running-process.js';
 
 const PATH = process.env['PATH'] ?? '/usr/bin:/bin';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { createActionLogger } from '../../src/report/action-logger.js';
 import type { CoreOutput } from '../../src/report/action-logger.js';
+import { createActionLogger } from '../../src/report/action-logger.js';
 
 let calls: string[];
 let runnerDebugs: boolean;

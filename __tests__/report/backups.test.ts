@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { backupsOutput } from '../../src/report/backups-output.js';
 import { outputsOf } from '../../src/report/outputs.js';
-import type { BackupLine, PruneLine } from '../../src/report/run-report.js';
 import { RunRecorder } from '../../src/report/run-recorder.js';
+import type { BackupLine, PruneLine } from '../../src/report/run-report.js';
 import { renderSummary } from '../../src/report/summary.js';
 import { textTable } from '../../src/report/text-table.js';
 import { verificationText } from '../../src/report/verification-text.js';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { MemoryLogger } from '../helpers/memory-logger.js';
 import { Progress } from '../../src/report/progress.js';
 import { ProgressLine } from '../../src/report/progress-line.js';
+import { MemoryLogger } from '../helpers/memory-logger.js';
 
 const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;

@@ -1,6 +1,6 @@
-import { RunRecorder } from '../../src/report/run-recorder.js';
-import type { RunFacts } from '../../src/report/run-recorder.js';
 import { PhaseliftError } from '../../src/foundation/errors.js';
+import type { RunFacts } from '../../src/report/run-recorder.js';
+import { RunRecorder } from '../../src/report/run-recorder.js';
 import type { RunReport, StepName } from '../../src/report/run-report.js';
 
 /** Reports as the commands would make them, one for each way a run can end; also the sample picture's. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { prunePlan, type PruneDecision, type PruneInput } from '../../src/retention/prune-plan.js';
+import type { KeepRules } from '../../src/retention/retention.js';
 import type { PendingUpload, StoredBackup } from '../../src/store/backup-catalogue.js';
 import { sampleManifest } from '../store/sample-manifest.js';
-import type { KeepRules } from '../../src/retention/retention.js';
 
 const NOW = new Date('2026-07-15T12:00:00Z');
 const OLD = new Date('2026-07-14T11:59:59Z');

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { encodeInt } from '../../src/archive/integers.js';
 import { parseHead } from '../../src/archive/head.js';
+import { encodeInt } from '../../src/archive/integers.js';
 import { archivedRelations } from '../../src/commands/archived-relations.js';
+import type { Manifest, SourceRelation } from '../../src/store/manifest.js';
 import { maxManifestBytes } from '../../src/store/manifest-bound.js';
 import { parseManifest, writeManifest } from '../../src/store/manifest-text.js';
-import type { Manifest, SourceRelation } from '../../src/store/manifest.js';
 import { fixture, mapWhole, READABLE, UNREADABLE, type Mapped } from '../archive/fixtures.js';
 import { sampleManifest } from './sample-manifest.js';
 

@@ -1,8 +1,8 @@
-import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
 import { PhaseliftError } from '../../src/foundation/errors.js';
-import { parseManifest, readSummary, SUMMARY_PREFIX_BYTES, writeManifest } from '../../src/store/manifest-text.js';
 import { manifestJsonSchema, mapOf } from '../../src/store/manifest.js';
+import { parseManifest, readSummary, SUMMARY_PREFIX_BYTES, writeManifest } from '../../src/store/manifest-text.js';
 import { sampleManifest } from './sample-manifest.js';
 
 const URI = 's3://b/app/n.manifest.json';

@@ -49,7 +49,6 @@ export function sampleManifest(summary: Partial<ManifestSummary> = {}): Manifest
     },
     source: {
       serverVersion: '15.20',
-      encoding: 'UTF8',
       options: { compress: '0', dumpOptions: ['--exclude-table-data=app.log'] },
       relations: [
         { kind: 'table', schema: 'app', name: 't', table: null, sizeBytes: 8192, valid: null, rowsEstimate: 20 },

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import type { Login } from '../../testbed/database-server.js';
 import { countRows, readSequences } from '../../src/verify/target-state.js';
+import type { Login } from '../../testbed/database-server.js';
 import { createDatabase, createRole, dropDatabase } from '../helpers/databases.js';
 import { sessionsOn } from '../helpers/sessions.js';
 import { sharedPostgres } from '../helpers/shared-servers.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { ServiceHost } from '../../testbed/workflow/service-host.js';
 import { sharedS3 } from '../helpers/shared-servers.js';
 import { APP_ROWS, jobOf, logOf, phaseliftStep, startServices, World } from './world.js';
-import type { ServiceHost } from '../../testbed/workflow/service-host.js';
 
 const services = await startServices();
 

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { GATED_SOURCE, GATES, hold, releaseAll, waiting } from '../commands/restore-gates.js';
-import { evaluateCondition } from '../../testbed/workflow/expressions.js';
-import { readWorkflow } from '../../testbed/workflow/workflow-file.js';
 import { PROJECT_DIRECTORY } from '../../testbed/places.js';
-import { createDatabase, createRole, dumpText } from '../helpers/databases.js';
-import { APP, APP_ROWS, jobOf, logOf, phaseliftStep, startServices, World, type Changes } from './world.js';
+import { evaluateCondition } from '../../testbed/workflow/expressions.js';
 import type { WorkflowResult } from '../../testbed/workflow/results.js';
 import type { ServiceHost } from '../../testbed/workflow/service-host.js';
+import { readWorkflow } from '../../testbed/workflow/workflow-file.js';
+import { GATED_SOURCE, GATES, hold, releaseAll, waiting } from '../commands/restore-gates.js';
+import { createDatabase, createRole, dumpText } from '../helpers/databases.js';
+import { APP, APP_ROWS, jobOf, logOf, phaseliftStep, startServices, World, type Changes } from './world.js';
 
 const services = await startServices();
 

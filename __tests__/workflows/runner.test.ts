@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { RunOptions } from '../../testbed/workflow/options.js';
 import type { JobResult, WorkflowResult } from '../../testbed/workflow/results.js';
 import { runWorkflow } from '../../testbed/workflow/run.js';

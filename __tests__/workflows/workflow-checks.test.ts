@@ -1,6 +1,6 @@
-import { describe, expect, test } from '@jest/globals';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { CALLED_WORKFLOWS, updatedWorkflow } from '../../scripts/reusable-workflows.js';
 import { checkWorkflow } from '../../scripts/workflow-checks.js';

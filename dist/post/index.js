@@ -65696,1548 +65696,6 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
-;// CONCATENATED MODULE: ./lib/foundation/text.js
-/**
- * Text for people that mentions inputs. How an input is written depends on where the text is read: `force: true` in a workflow,
- * `--force` in a terminal. So a mention stays data until a surface shows the text.
- */
-/** The name of an input, and the value that it is to be given, if any. */
-class Mention {
-    input;
-    value;
-    introduced;
-    constructor(input, value, 
-    /** Nothing before it says that it is an input: a workflow has to, while an option is seen to be one. */
-    introduced = false) {
-        this.input = input;
-        this.value = value;
-        this.introduced = introduced;
-    }
-}
-/** Words and mentions, in order. Read as a string it is in the words of a workflow. */
-class Phrase {
-    parts;
-    constructor(parts) {
-        this.parts = parts;
-    }
-    toString() {
-        return shown(this, inWorkflow);
-    }
-    /** What JSON has of it is for programs, which read the words of a workflow. */
-    toJSON() {
-        return this.toString();
-    }
-}
-/** An input by its name as action.yml has it, with the value that it is to be given: `input('force', true)`. */
-function text_input(name, value) {
-    return new Mention(name, value === undefined ? null : String(value));
-}
-/** An input as the subject of a message: ``input `force` `` in a workflow, `--force` in a terminal. */
-function theInput(name) {
-    return new Mention(name, null, true);
-}
-/** A template for text with mentions: ``phrase`Give another ${input('backup-name')}.` ``. Phrases inside keep theirs. */
-function text_phrase(strings, ...values) {
-    const parts = strings.flatMap((words, index) => {
-        const value = values[index];
-        const inside = value instanceof Phrase ? value.parts : value === undefined ? [] : [value];
-        return [words, ...inside.map((part) => (part instanceof Mention ? part : String(part)))];
-    });
-    return new Phrase(parts.filter((part) => part !== ''));
-}
-/** Texts one after the other, as `join` of an array of strings. */
-function text_joined(texts, separator) {
-    const parts = texts.flatMap((text, index) => [
-        ...(index === 0 ? [] : [separator]),
-        ...(text instanceof Phrase ? text.parts : [text]),
-    ]);
-    return new Phrase(parts.filter((part) => part !== ''));
-}
-/** The text as a surface shows it. */
-function shown(text, wording) {
-    if (typeof text === 'string')
-        return text;
-    return text.parts.map((part) => (typeof part === 'string' ? part : wording(part))).join('');
-}
-/** `force: true`, `s3-bucket`, each in backquotes: what stands under `with:` in a workflow. */
-function inWorkflow({ input, value, introduced }) {
-    return `${introduced ? 'input ' : ''}\`${value === null ? input : `${input}: ${value}`}\``;
-}
-
-;// CONCATENATED MODULE: ./lib/foundation/errors.js
-
-/**
- * The one error type that reaches users. `message` is one line that names what failed and why; `hint` says what to do. Both are
- * in the words of a workflow; `messageText` and `hintText` are for surfaces with words of their own.
- */
-class errors_PhaseliftError extends Error {
-    code;
-    messageText;
-    hint;
-    hintText;
-    object;
-    sqlState;
-    /** Why, in the words of a workflow: the message, or the part of it that says no more than that. */
-    reason;
-    constructor(code, message, details = {}) {
-        super(shown(message, inWorkflow), details.cause === undefined ? undefined : { cause: details.cause });
-        this.name = 'PhaseliftError';
-        this.code = code;
-        this.messageText = message;
-        this.hint = details.hint === undefined ? undefined : shown(details.hint, inWorkflow);
-        this.hintText = details.hint;
-        this.object = details.object;
-        this.sqlState = details.sqlState;
-        this.reason = details.reason ?? this.message;
-    }
-}
-/** The message of anything thrown, in one line. */
-function messageOf(error) {
-    const text = error instanceof Error ? error.message : String(error);
-    return text.replace(/\s*\n\s*/g, ' ').trim();
-}
-/** The same with the mentions of inputs that are in it, to be told inside of another text. */
-function textOf(error) {
-    return error instanceof errors_PhaseliftError && !error.message.includes('\n') ? error.messageText : messageOf(error);
-}
-/**
- * Puts the name of the archive into an error that the reader of archives has thrown: the reader sees bytes only and does not
- * know where they come from. An error that names the archive already is returned as it is.
- */
-function ofArchive(uri, error) {
-    if (error.message.includes(uri))
-        return error;
-    const { code, messageText, hintText, cause } = error;
-    return new errors_PhaseliftError(code, phrase `${uri}: ${messageText}`, { object: uri, hint: hintText, cause });
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/given-inputs.js
-/**
- * The inputs of a GitHub Action: the runner hands `with:` over as `INPUT_NAME`, dashes kept. Read without trimming
- * (unlike getInput of `@actions/core`), so that what is masked is what was given.
- */
-function actionInputs(env) {
-    return {
-        get: (name) => env[`INPUT_${name.toUpperCase()}`] ?? '',
-        env,
-        help: 'The tables of inputs in the README have every name, environment variable and default.',
-    };
-}
-/** The input, else the first of its environment variables that is not empty, else null. Blank counts as empty. */
-function givenText(given, definition) {
-    const input = tidy(given.get(definition.name), definition.secret);
-    if (input !== '')
-        return { text: input, origin: { from: 'input' } };
-    for (const variable of definition.env) {
-        const text = tidy(given.env[variable] ?? '', definition.secret);
-        if (text !== '')
-            return { text, origin: { from: 'environment', variable } };
-    }
-    return null;
-}
-/** A secret may begin or end with spaces that count, but a newline at its end comes from the way it was stored. */
-function tidy(text, secret) {
-    const trimmed = text.trim();
-    return secret && trimmed !== '' ? text.replace(/[\r\n]+$/, '') : trimmed;
-}
-
-// EXTERNAL MODULE: ./node_modules/pg-connection-string/index.js
-var pg_connection_string = __nccwpck_require__(6122);
-;// CONCATENATED MODULE: ./node_modules/pg-connection-string/esm/index.mjs
-// ESM wrapper for pg-connection-string
-
-
-// Re-export the parse function
-/* harmony default export */ const esm = (pg_connection_string.parse);
-const esm_parse = pg_connection_string.parse
-const toClientConfig = pg_connection_string.toClientConfig
-const parseIntoClientConfig = pg_connection_string.parseIntoClientConfig
-
-;// CONCATENATED MODULE: ./lib/inputs/parser.js
-/** The value of a text. */
-function good(value) {
-    return { value };
-}
-/** What is wrong with a text. */
-function bad(...faults) {
-    return { faults };
-}
-/** A value that somebody gave, for a message: in backquotes, one line, at most about 80 characters. */
-function quoted(text) {
-    const characters = Array.from(text);
-    const shown = characters.length > 80 ? `${characters.slice(0, 77).join('')}…` : text;
-    // Control characters and the like could forge a line of the log.
-    const safe = shown.replace(/[\p{C}\u2028\u2029]/gu, (character) => {
-        const code = (character.codePointAt(0) ?? 0).toString(16);
-        return `\\u{${code}}`;
-    });
-    return `\`${safe}\``;
-}
-
-// EXTERNAL MODULE: ./node_modules/bytes/index.js
-var bytes = __nccwpck_require__(4531);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./lib/store/names.js
-/** Names of backups and of their objects. A name is one path segment: it must not leave the prefix or directory it is put in. */
-
-
-const ARCHIVE_SUFFIX = '.dump';
-const MANIFEST_SUFFIX = '.manifest.json';
-/** Of a manifest that was written ahead of its archive; no object of a backup ends so. docs/adr/0011-pairs-by-id.md */
-const AHEAD_SUFFIX = '.pending.json';
-const AHEAD_NAME = /^(.+)\.([0-9a-f]{32})\.pending\.json$/s;
-const ARCHIVE_ID = /^[0-9a-f]{32}$/;
-const ID_LENGTH = 32;
-/** What stands for the newest complete backup, and so names none. */
-const LATEST = 'latest';
-const MAX_NAME_BYTES = 255;
-/** S3's limit for a key. Source: Amazon S3 user guide, "Naming Amazon S3 objects". */
-const MAX_KEY_BYTES = 1024;
-/** Why this cannot name a database's folder or a backup, or null when it can. */
-function nameFault(name) {
-    if (name === '')
-        return 'it is empty';
-    if (name.startsWith('.'))
-        return 'it starts with a dot';
-    if (name.includes('..'))
-        return 'it contains ".."';
-    if (/[/\\]/.test(name))
-        return 'it contains a slash or backslash';
-    if (/\p{Cc}/u.test(name))
-        return 'it contains a control character';
-    if (!name.isWellFormed())
-        return 'it is not valid Unicode';
-    const bytes = Buffer.byteLength(name);
-    if (bytes > MAX_NAME_BYTES)
-        return `it is ${bytes} bytes long, at most ${MAX_NAME_BYTES} are allowed`;
-    return null;
-}
-/** Why this cannot be the name of a new backup, or null when it can. */
-function backupNameFault(name) {
-    return name === LATEST ? 'it stands for the newest complete backup' : nameFault(name);
-}
-/** The name of a backup that was given none: `YYYYMMDD-HHMMSS` in UTC. */
-function defaultBackupName(startedAt) {
-    const [day, time] = startedAt.toISOString().split('T');
-    return `${String(day).replaceAll('-', '')}-${String(time).slice(0, 8).replaceAll(':', '')}`;
-}
-/** A prefix without slashes at its ends. */
-function trimPrefix(prefix) {
-    return prefix.replace(/^\/+|\/+$/g, '');
-}
-/**
- * The folder of one database's backups, with a slash at its end, so that a listing of `app` never sees `app2`.
- * Throws INPUT for a name that would leave the prefix.
- */
-function databaseFolder(prefix, database) {
-    refuse(nameFault(database), 'database', database);
-    const trimmed = trimPrefix(prefix);
-    return trimmed === '' ? `${database}/` : `${trimmed}/${database}/`;
-}
-/** `PREFIX/DATABASE/NAME.dump` and its manifest. Throws INPUT for names that would leave the prefix or make too long a key. */
-function keysOf(prefix, database, name) {
-    const folder = databaseFolder(prefix, database);
-    refuse(backupNameFault(name), 'backup', name);
-    const keys = { archive: `${folder}${name}${ARCHIVE_SUFFIX}`, manifest: `${folder}${name}${MANIFEST_SUFFIX}` };
-    refuseLong(keys.manifest);
-    return keys;
-}
-/** The objects of an archive that `s3-uri` names: `x/key.dump` has its manifest at `x/key.manifest.json`. */
-function keysOfExact(archive) {
-    const stem = archive.endsWith(ARCHIVE_SUFFIX) ? archive.slice(0, -ARCHIVE_SUFFIX.length) : archive;
-    return { archive, manifest: `${stem}${MANIFEST_SUFFIX}` };
-}
-/** What an archive and its manifest have in common, and no other has. */
-function newArchiveId() {
-    return (0,external_node_crypto_.randomBytes)(16).toString('hex');
-}
-/** The id, where this is one: whoever may write to a bucket may put anything in its place. */
-function archiveIdIn(text) {
-    return text !== undefined && ARCHIVE_ID.test(text) ? text : null;
-}
-/** Where the manifest of the archive with this id is written ahead, beside `manifest`. Throws INPUT when S3 would refuse the key. */
-function aheadKeyOf(manifest, archiveId) {
-    const key = `${manifest.slice(0, -MANIFEST_SUFFIX.length)}.${archiveId}${AHEAD_SUFFIX}`;
-    refuseLong(key);
-    return key;
-}
-/** Whether there can be such a manifest: where names are too long for its key none was ever written. */
-function canBeAhead(manifest) {
-    const added = ID_LENGTH + 1 + AHEAD_SUFFIX.length - MANIFEST_SUFFIX.length;
-    return Buffer.byteLength(manifest) + added <= MAX_KEY_BYTES;
-}
-/** The backup and the archive's id that a manifest was written ahead for; null for any other name. */
-function aheadIn(file) {
-    const [, name, archiveId] = AHEAD_NAME.exec(file) ?? [];
-    return name === undefined || archiveId === undefined ? null : { name, archiveId };
-}
-function refuseLong(key) {
-    const bytes = Buffer.byteLength(key);
-    if (bytes <= MAX_KEY_BYTES)
-        return;
-    throw new errors_PhaseliftError('INPUT', `the key ${key} is ${bytes} bytes long, S3 allows ${MAX_KEY_BYTES}`, {
-        object: 's3-prefix',
-        hint: 'Use a shorter s3-prefix or backup-name.',
-    });
-}
-function refuse(fault, what, name) {
-    if (fault === null)
-        return;
-    throw new errors_PhaseliftError('INPUT', `${JSON.stringify(name)} cannot name a ${what}: ${fault}`, { object: name });
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/scalars.js
-/** Parsers of single values. Each says what is wrong and what would be right. */
-
-
-
-
-/** `true` or `false`, in the spellings of YAML's core schema, which are those that actions accept. */
-function scalars_boolean(text) {
-    if (/^(?:true|True|TRUE)$/.test(text))
-        return good(true);
-    if (/^(?:false|False|FALSE)$/.test(text))
-        return good(false);
-    return bad(`${quoted(text)} is neither true nor false: write \`true\` or \`false\``);
-}
-/** The opposite of a boolean, for variables that say no. */
-function invertedBoolean(text) {
-    const parsed = scalars_boolean(text);
-    return 'value' in parsed ? good(!parsed.value) : parsed;
-}
-/** One of a list of words. */
-function choice(words) {
-    return (text) => {
-        const word = words.find((known) => known === text);
-        return word === undefined ? bad(`${quoted(text)} is not known: use one of ${listed(words)}`) : good(word);
-    };
-}
-/** A whole number within limits, both included. */
-function integer(what, least, most) {
-    return (text) => {
-        const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
-        if (value >= least && value <= most)
-            return good(value);
-        return bad(`${quoted(text)} is not a ${what}: give a whole number from ${least} to ${most}`);
-    };
-}
-/** A size in bytes within limits: `64MB` is 64 * 1024 * 1024. `auto` is null. */
-function sizeOrAuto(least, most) {
-    return (text) => {
-        if (text === 'auto')
-            return good(null);
-        // The library takes the number at the front of any text; we take only what it documents.
-        const value = /^\d+(?:\.\d+)?(?:b|kb|mb|gb|tb)?$/i.test(text) ? bytes.parse(text) : null;
-        if (value === null)
-            return bad(`${quoted(text)} is not a size: write it like \`64MB\`, or \`auto\``);
-        if (value >= least && value <= most)
-            return good(value);
-        return bad(`${quoted(text)} is out of range: give a size from ${String(bytes(least))} to ${String(bytes(most))}`);
-    };
-}
-/** Text without control characters. */
-function line(text) {
-    if (/\p{Cc}/u.test(text))
-        return bad(`${quoted(text)} has control characters: remove them`);
-    return good(text);
-}
-/** A secret, taken as it is. */
-function secret(text) {
-    return good(text);
-}
-/** A secret without spaces at its ends, which no key has. */
-function key(text) {
-    return good(text.trim());
-}
-/** Text that ends up as an argument of a command, and so must not look like an option. */
-function word(what, pattern) {
-    return (text) => (pattern.test(text) ? good(text) : bad(`${quoted(text)} is not ${what}: check it`));
-}
-/** A name that becomes part of the place of a backup, or of a database. */
-function scalars_name(text) {
-    const fault = nameFault(text);
-    return fault === null ? good(text) : bad(`${quoted(text)} cannot be used as a name: ${fault}`);
-}
-/** NAMEDATALEN - 1: what is longer the server cuts, and then it is another name. */
-const IDENTIFIER_BYTES = 63;
-/** Why the server does not have this name for anything, or null. */
-function identifierFault(text) {
-    const bytes = Buffer.byteLength(text);
-    if (bytes <= IDENTIFIER_BYTES)
-        return null;
-    return `${quoted(text)} is ${bytes} bytes long, and PostgreSQL has no names of more than ${IDENTIFIER_BYTES} bytes`;
-}
-/** A server's name, its address, or the directory of its socket. */
-function host(text) {
-    // A URL could carry a password, so its text stays out of the message.
-    if (/:\/\/|@/.test(text))
-        return bad('this is a URL, not a host: use the input for the URL instead');
-    if (/[\s\p{Cc}]/u.test(text))
-        return bad(`${quoted(text)} is not a host: remove the spaces`);
-    return good(text);
-}
-/** The path of a directory, made absolute; relative ones are below the working directory. */
-function directory(text) {
-    if (/\p{Cc}/u.test(text))
-        return bad(`${quoted(text)} holds a control character: give the path of a directory`);
-    if (/^[a-z0-9]+:\/\//i.test(text))
-        return bad(`${quoted(text)} is a URL: give the path of a directory`);
-    return good((0,external_node_path_.resolve)(text));
-}
-/** Server settings: a line break is a space, as libpq splits at either. */
-function options(text) {
-    return line(text.replace(/\s*[\r\n]\s*/g, ' '));
-}
-/** `` `a`, `b` or `c` ``, for messages. */
-function listed(words) {
-    const shown = words.map((known) => `\`${known}\``);
-    return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} or ${String(shown.at(-1))}`;
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/url-parameters.js
-/** What a connection URL may ask for beyond the place and the login, by libpq's key words (PostgreSQL 12 to 18). */
-
-
-const number = /^\d{1,9}$/;
-const flag = /^[01]$/;
-const oneOf = (...words) => new RegExp(`^(?:${words.join('|')})$`);
-const tlsVersion = oneOf('TLSv1', 'TLSv1\\.1', 'TLSv1\\.2', 'TLSv1\\.3');
-const protocol = oneOf('3\\.0', '3\\.2', 'latest');
-const url_parameters_word = /^[\w./@-]{1,200}$/;
-/**
- * Handed to libpq as they are, in its connection string rather than by environment variables: an older libpq passes over a
- * variable that it does not know, and would then ask for less security than the URL does; a key word it refuses. Each has a
- * closed form, so that no secret that strayed into a URL ends up in a list of processes.
- */
-const PASSED_ON = {
-    channel_binding: oneOf('disable', 'prefer', 'require'),
-    connect_timeout: number,
-    gssdelegation: flag,
-    gssencmode: oneOf('disable', 'prefer', 'require'),
-    gsslib: oneOf('gssapi', 'sspi'),
-    keepalives: flag,
-    keepalives_count: number,
-    keepalives_idle: number,
-    keepalives_interval: number,
-    krbsrvname: url_parameters_word,
-    load_balance_hosts: oneOf('disable', 'random'),
-    max_protocol_version: protocol,
-    min_protocol_version: protocol,
-    require_auth: /^!?[a-z0-9-]{1,20}(?:,!?[a-z0-9-]{1,20}){0,9}$/,
-    requirepeer: url_parameters_word,
-    ssl_max_protocol_version: tlsVersion,
-    ssl_min_protocol_version: tlsVersion,
-    sslcertmode: oneOf('disable', 'allow', 'require'),
-    sslcompression: flag,
-    sslnegotiation: oneOf('postgres', 'direct'),
-    sslsni: flag,
-    target_session_attrs: oneOf('any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'),
-    tcp_user_timeout: number,
-};
-/** Files of the runner that the author of the URL names; by environment, as a container has them in another place. */
-const FILES = { sslcert: 'PGSSLCERT', sslkey: 'PGSSLKEY', sslcrl: 'PGSSLCRL' };
-const OURS = 'Phaselift sets it itself';
-const CLIENTS = 'it is for another client than libpq';
-/** Accepted and not used: they change nothing that a backup or a restore does. */
-const IGNORED = {
-    application_name: OURS,
-    fallback_application_name: OURS,
-    client_encoding: OURS,
-    pgbouncer: 'but where this is the address of a pooler, the direct one is needed',
-    schema: text_phrase `a backup has all schemas, unless ${text_input('dump-options')} says otherwise`,
-    uselibpqcompat: 'what it asks for is so',
-    binary_parameters: CLIENTS,
-    connection_limit: CLIENTS,
-    default_query_exec_mode: CLIENTS,
-    pool: CLIENTS,
-    pool_max_conns: CLIENTS,
-    pool_min_conns: CLIENTS,
-    pool_timeout: CLIENTS,
-    prepared_statements: CLIENTS,
-    socket_timeout: CLIENTS,
-    statement_cache_capacity: CLIENTS,
-    statement_cache_size: CLIENTS,
-    supa: CLIENTS,
-};
-const ELSEWHERE = 'it would lead to another place than the host that the URL names';
-const SECRET = 'a secret would stand in the list of processes';
-/** Refused, and why. */
-const REFUSED = {
-    hostaddr: ELSEWHERE,
-    service: ELSEWHERE,
-    servicefile: ELSEWHERE,
-    passfile: 'give the password in the URL, which is masked',
-    replication: 'sessions of replication run no statements',
-    requiressl: 'use `sslmode=require`',
-    scram_client_key: SECRET,
-    scram_server_key: SECRET,
-    sslpassword: `${SECRET}: use a key without a password`,
-    sslcrldir: 'a directory cannot be taken into a container: use `sslcrl`',
-    sslkeylogfile: 'the keys of the session would be written to a file',
-    sslaccept: 'use `sslmode` and `sslrootcert`',
-    sslidentity: 'use `sslcert` and `sslkey`',
-    oauth_client_id: 'nobody is there to log in in a browser',
-    oauth_client_secret: SECRET,
-    oauth_issuer: 'nobody is there to log in in a browser',
-    oauth_scope: 'nobody is there to log in in a browser',
-};
-/** True when the name of a parameter may be repeated: what is not in a list could be a part of a password. */
-function isKnown(name) {
-    return [PASSED_ON, FILES, IGNORED, REFUSED].some((list) => Object.hasOwn(list, name)) || name === 'options';
-}
-/**
- * Sorts the parameters that say neither place nor login nor `sslmode` and `sslrootcert`. No fault holds any of the URL's text
- * but names that are listed above.
- */
-function urlParameters(parameters) {
-    const words = {};
-    const files = {};
-    const ignored = [];
-    const refused = [];
-    let options = '';
-    for (const [name, value] of parameters) {
-        const form = own(PASSED_ON, name);
-        const variable = own(FILES, name);
-        const reason = own(IGNORED, name);
-        if (!isKnown(name))
-            refused.push('one that libpq does not have');
-        else if (own(REFUSED, name) !== undefined)
-            refused.push(`${quoted(name)}: ${own(REFUSED, name) ?? ''}`);
-        else if (reason !== undefined)
-            ignored.push({ name, reason });
-        // As for libpq, nothing is the same as not given.
-        else if (value === '')
-            continue;
-        else if (/\p{Cc}/u.test(value))
-            refused.push(`${quoted(name)}: it has control characters`);
-        else if (name === 'options')
-            options = value;
-        else if (variable !== undefined)
-            files[variable] = value;
-        else if (form?.test(value) === true)
-            words[name] = value;
-        else
-            refused.push(`${quoted(name)}: its value is none that libpq takes`);
-    }
-    if (refused.length === 0)
-        return good({ words, files, options, ignored });
-    return bad(text_phrase `this connection URL has parameters that are not supported (${[...new Set(refused)].join('; ')}): remove them; server settings go into ${text_input('pg-options')}`);
-}
-function own(list, name) {
-    return Object.hasOwn(list, name) ? list[name] : undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/connection-url.js
-
-
-
-
-/** libpq's values of `sslmode`. */
-const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
-/** Place and login, which the library reads. */
-const FOR_LIBRARY = ['host', 'port', 'user', 'password', 'dbname'];
-const TLS_PARAMETERS = ['ssl', 'sslmode', 'sslrootcert'];
-const SHAPE = /^postgres(?:ql)?:\/\/([^/?#]*)(?:\/([^/?#]*))?(?:\?([^#]*))?$/;
-const ENCODE = 'percent-encode special characters (`@` is `%40`, `/` is `%2F`, `#` is `%23`, `?` is `%3F`, `%` is `%25`, a space is `%20`)';
-/**
- * Reads `postgres://user:password@host:port/database?sslmode=…`. No message holds any of its text but names of
- * parameters that libpq has: a password with an unencoded `/` or `?` ends up in any part of a URL.
- */
-function connectionUrl(given) {
-    const text = given.trim();
-    if (!/^postgres(?:ql)?:\/\//.test(text)) {
-        return bad('this is not a connection URL: write it like `postgres://user:password@host:5432/database`');
-    }
-    const [shape, authority = '', path = '', query = ''] = SHAPE.exec(text) ?? [];
-    if (shape === undefined || /\s|%(?![0-9a-f]{2})/i.test(text) || `${path}${query}`.includes('@')) {
-        return bad(`this connection URL cannot be read without doubt: ${ENCODE}`);
-    }
-    // Neither libpq nor the environment of a tool takes it, and the complaint of the latter would quote the password.
-    if (text.includes('%00'))
-        return bad('this connection URL has a zero byte in it, `%00`: remove it');
-    // In a form `+` is a space, for libpq it is a plus.
-    const parameters = new URLSearchParams(query.replaceAll('+', '%2B'));
-    // Given twice, the last counts, as for libpq.
-    const said = (parameter) => parameters.getAll(parameter).at(-1) ?? null;
-    const more = new Map([...parameters].filter(([name]) => !FOR_LIBRARY.includes(name) && !TLS_PARAMETERS.includes(name)));
-    const asked = urlParameters(more);
-    if ('faults' in asked)
-        return asked;
-    const sslMode = askedSslMode(said('sslmode'), said('ssl'));
-    const known = SSL_MODES.find((mode) => mode === sslMode);
-    if (sslMode !== null && known === undefined) {
-        return bad(`\`sslmode\` of this URL is not known: use one of ${SSL_MODES.map((mode) => `\`${mode}\``).join(', ')}`);
-    }
-    const sslRootCert = said('sslrootcert');
-    // The library opens the files that it finds here, and warns on stderr about modes that we hand to libpq as they are.
-    for (const name of [...parameters.keys()].filter((key) => !FOR_LIBRARY.includes(key)))
-        parameters.delete(name);
-    const rest = parameters.size > 0 ? `?${parameters.toString()}` : '';
-    const config = parsed(`postgres://${authority}/${path}${rest}`);
-    if (config === null)
-        return bad(`this connection URL cannot be read: check its port, and ${ENCODE}`);
-    const port = config.port === '' ? null : integer('port', 1, 65_535)(config.port);
-    if (port !== null && 'faults' in port)
-        return bad('the port of this connection URL is not a number from 1 to 65535');
-    // libpq would try one after the other, and each of our sessions might be on another server.
-    if (config.host.includes(','))
-        return bad('this connection URL names several hosts: name the one that is meant');
-    return good({
-        host: config.host || null,
-        port: port === null ? null : port.value,
-        user: config.user || null,
-        password: config.password || null,
-        // The library leaves some characters of the path encoded; libpq does not.
-        database: said('dbname') ?? (decoded(path) || null),
-        sslMode: known ?? null,
-        sslRootCert: sslRootCert || null,
-        parameters: asked.value,
-    });
-}
-function parsed(url) {
-    try {
-        const { host, port, user, password } = esm_parse(url);
-        return { host: host ?? '', port: port ?? '', user: user ?? '', password: password ?? '' };
-    }
-    catch {
-        // What it throws may quote the URL.
-        return null;
-    }
-}
-function decoded(text) {
-    try {
-        return decodeURIComponent(text);
-    }
-    catch {
-        return null; // Not UTF-8; the library refuses the URL as well.
-    }
-}
-/** Of JDBC's `ssl=true` libpq makes `sslmode=require`; it has no other `ssl`. */
-function askedSslMode(sslMode, ssl) {
-    if (ssl === null || sslMode !== null)
-        return sslMode;
-    return ssl === 'true' ? 'require' : ssl;
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/settings.js
-/** What can be asked for, in the order of the documents. */
-const MODES = ['backup', 'restore', 'all', 'list', 'verify', 'prune'];
-/** The modes that make a backup. */
-const FROM_SOURCE = ['backup', 'all'];
-/** The modes that restore one. */
-const INTO_TARGET = ['restore', 'all'];
-
-;// CONCATENATED MODULE: ./lib/inputs/input-definition.js
-
-
-/** Makes an input of a group; `shared` holds for all that do not say otherwise. */
-function inputsOf(group, shared = {}) {
-    return (name, about, parse, fallback, details = {}) => ({
-        name,
-        about,
-        group,
-        kind: kindOf(fallback.value),
-        env: [],
-        modes: MODES,
-        secret: false,
-        parse,
-        parseEnv: parse,
-        fallback,
-        ...shared,
-        ...details,
-    });
-}
-/** A default tells the kind of what stands in its place. */
-function kindOf(value) {
-    if (typeof value === 'boolean')
-        return 'flag';
-    return typeof value === 'number' ? 'number' : 'text';
-}
-/** Nothing is a fine value, or one that depends on other inputs, as `text` tells. */
-function none(text = '') {
-    return { value: null, text: typeof text === 'string' ? text : text_phrase `${text}`, written: null };
-}
-/** A list or a text with nothing in it. */
-function empty(value, text = '') {
-    return { value, text, written: null };
-}
-/** A value that can be written down. */
-function preset(value, text = String(value)) {
-    return { value, text: `\`${text}\``, written: text };
-}
-
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
-;// CONCATENATED MODULE: ./lib/inputs/root-cert.js
-
-
-
-
-const PEM = /^-----BEGIN /;
-/** A path, `system`, or certificates as PEM text, which `materializeRootCert` turns into a path. */
-function rootCert(text) {
-    if (!PEM.test(text)) {
-        if (/\p{Cc}/u.test(text))
-            return bad('this has several lines and is not PEM text: begin with `-----BEGIN CERTIFICATE-----`');
-        return text.includes('-----')
-            ? bad(`${quoted(text)} is not a path: give the PEM text from its first line on`)
-            : good(text);
-    }
-    // A key would be written to the disk of the runner.
-    if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {
-        return bad('this holds a private key: give the certificates of the authority only');
-    }
-    if (!/^-----BEGIN (?:TRUSTED )?CERTIFICATE-----[\s\S]+-----END (?:TRUSTED )?CERTIFICATE-----/.test(text)) {
-        return bad('this is not the PEM text of a certificate: give it whole, from BEGIN to END, with its line breaks');
-    }
-    return good(`${text}\n`);
-}
-/**
- * Writes PEM text of `ssl-root-cert` into `directory` (RUNNER_TEMP, the only place that may be written to) and returns the
- * settings with the file's path in its place. Call it before anything connects. Settings with a path, `system` or
- * nothing come back as they are. Throws what the file system throws.
- */
-async function materializeRootCert(settings, directory) {
-    const result = { ...settings };
-    if ('source' in result)
-        result.source = await withFile(result.source, directory);
-    if ('target' in result)
-        result.target = await withFile(result.target, directory);
-    return result;
-}
-async function withFile(connection, directory) {
-    const text = connection.sslRootCert;
-    if (text === null || !PEM.test(text))
-        return connection;
-    // Named by its contents: both connections share one file, and a second run writes the same.
-    const digest = createHash('sha256').update(text).digest('hex').slice(0, 16);
-    const path = join(directory, `phaselift-root-cert-${digest}.pem`);
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    await writeFile(path, text, { mode: 0o644 });
-    return { ...connection, sslRootCert: path };
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/table/connection.js
-/** Where to back up from and where to restore to, and how these servers are reached. */
-
-
-
-
-
-
-const source = inputsOf('connection', { modes: FROM_SOURCE });
-const target = inputsOf('connection', { modes: INTO_TARGET });
-const port = integer('port', 1, 65_535);
-/** The rows of this group, by the names that the code has for them. */
-const CONNECTION_INPUTS = {
-    sourceHost: source('source-host', 'Host of the server to back up from.', host, none(text_phrase `required unless ${text_input('source-url')}`), { env: ['SRC_PGHOST'] }),
-    sourcePort: source('source-port', 'Its port.', port, preset(5432), { env: ['SRC_PGPORT'] }),
-    sourceUser: source('source-user', 'User to log in as at the source; has to be able to read everything that is dumped.', line, none(text_phrase `required unless ${text_input('source-url')}`), { env: ['SRC_PGUSER'] }),
-    sourcePassword: source('source-password', text_phrase `Password of ${text_input('source-user')}.`, secret, none(), {
-        env: ['SRC_PGPASSWORD'],
-        secret: true,
-    }),
-    sourceUrl: source('source-url', 'Connection URL, `postgres://user:password@host:port/database`, instead of host, port, user and password; parameters of libpq (`?sslmode=require&channel_binding=require`) are passed on.', connectionUrl, none(), { env: ['SRC_URL'], secret: true }),
-    sourceSslMode: source('source-sslmode', 'TLS to the source: `disable`, `allow`, `prefer`, `require`, `verify-ca` or `verify-full`, as libpq.', choice(SSL_MODES), none("libpq's"), { env: ['PGSSLMODE'] }),
-    targetHost: target('target-host', 'Host of the server to restore to.', host, none(text_phrase `required unless ${text_input('target-url')}`), { env: ['DST_PGHOST'] }),
-    targetPort: target('target-port', 'Its port.', port, preset(5432), { env: ['DST_PGPORT'] }),
-    targetUser: target('target-user', 'User to log in as at the target; owns what is restored.', line, none(text_phrase `required unless ${text_input('target-url')}`), { env: ['DST_PGUSER'] }),
-    targetPassword: target('target-password', text_phrase `Password of ${text_input('target-user')}.`, secret, none(), {
-        env: ['DST_PGPASSWORD'],
-        secret: true,
-    }),
-    targetDatabase: target('target-database', 'Database to restore into; created if it is missing and the user may.', scalars_name, none(text_input('database')), { env: ['DST_DBNAME'], group: 'load' }),
-    targetUrl: target('target-url', 'Connection URL, `postgres://user:password@host:port/database`, instead of host, port, user, password and database of the target; parameters of libpq are passed on.', connectionUrl, none(), { env: ['DST_URL'], secret: true }),
-    targetSslMode: target('target-sslmode', 'TLS to the target: `disable`, `allow`, `prefer`, `require`, `verify-ca` or `verify-full`, as libpq.', choice(SSL_MODES), none("libpq's"), { env: ['PGSSLMODE'] }),
-    sslRootCert: inputsOf('connection')('ssl-root-cert', 'Certificates of the authority that servers are checked against: a path, PEM text, or `system`.', rootCert, none(), { env: ['PGSSLROOTCERT'], modes: ['backup', 'restore', 'all'] }),
-};
-
-;// CONCATENATED MODULE: ./lib/inputs/compression.js
-
-/** The highest level of each method that pg_dump knows (16 and newer); `none` takes no level. */
-const HIGHEST_LEVEL = new Map([
-    ['none', 0],
-    ['gzip', 9],
-    ['lz4', 12],
-    ['zstd', 22],
-]);
-/** What pg_dump's `-Z` takes: `0` to `9`, or a method with or without a level. The text is handed on as it is. */
-function compression(text) {
-    if (/^[0-9]$/.test(text))
-        return good(text);
-    const [, method = '', level] = /^([a-z0-9]+)(?::(\d{1,3}))?$/.exec(text) ?? [];
-    const highest = HIGHEST_LEVEL.get(method);
-    if (highest === undefined) {
-        return bad(`${quoted(text)} is not a compression: use \`0\` to \`9\`, or \`none\`, \`gzip\`, \`lz4\` or \`zstd\` with or without a level, as in \`zstd:3\``);
-    }
-    if (level === undefined)
-        return good(text);
-    if (highest === 0)
-        return bad(`${quoted(text)} has a level, and \`none\` takes none: write \`none\``);
-    if (Number(level) >= 1 && Number(level) <= highest)
-        return good(text);
-    return bad(`${quoted(text)} has a level out of range: \`${method}\` takes 1 to ${highest}`);
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/dump-options.js
-
-
-/**
- * What pg_dump may be told, by full name. They choose what is dumped and how rows are written; none of them changes what kind
- * of archive it is, where it goes, how the server is reached, or which sections there are. Source: pg_dump's reference, 12 to 18.
- */
-const WITH_VALUE = new Set([
-    '--encoding',
-    '--exclude-extension',
-    '--exclude-schema',
-    '--exclude-table',
-    '--exclude-table-and-children',
-    '--exclude-table-data',
-    '--exclude-table-data-and-children',
-    '--extension',
-    '--extra-float-digits',
-    '--lock-wait-timeout',
-    '--role',
-    '--rows-per-insert',
-    '--schema',
-    '--table',
-    '--table-and-children',
-]);
-const WITHOUT_VALUE = new Set([
-    '--blobs',
-    '--column-inserts',
-    '--disable-dollar-quoting',
-    '--enable-row-security',
-    '--inserts',
-    '--large-objects',
-    '--load-via-partition-root',
-    '--no-blobs',
-    '--no-comments',
-    '--no-large-objects',
-    '--no-policies',
-    '--no-privileges',
-    '--no-publications',
-    '--no-security-labels',
-    '--no-statistics',
-    '--no-subscriptions',
-    '--no-sync',
-    '--no-toast-compression',
-    '--no-unlogged-table-data',
-    '--on-conflict-do-nothing',
-    '--quote-all-identifiers',
-    '--serializable-deferrable',
-    '--statistics',
-    '--strict-names',
-]);
-const FORMAT = 'the format of the archive and where it goes are fixed: remove it';
-const CONNECTION = text_phrase `the connection has inputs of its own: use ${text_input('source-host')}, ${text_input('source-user')} … or ${text_input('source-url')}`;
-const SECTIONS = 'a restore needs all sections of the archive for its four phases: remove it';
-const AT_RESTORE = 'it has no effect on an archive, only on a restore: remove it';
-/** Options that people try, and why not. */
-const dump_options_REFUSED = new Map([
-    ...['--format', '--file', '--sync-method'].map((option) => [option, FORMAT]),
-    ...['--dbname', '--host', '--port', '--username', '--no-password', '--password'].map((option) => [option, CONNECTION]),
-    ...['--section', '--schema-only', '--data-only', '--statistics-only', '--no-schema', '--no-data'].map((option) => [option, SECTIONS]),
-    ...['--clean', '--create', '--if-exists', '--disable-triggers', '--superuser', '--restrict-key'].map((option) => [option, AT_RESTORE]),
-    ['--use-set-session-authorization', AT_RESTORE],
-    ['--compress', text_phrase `use the input ${text_input('dump-compress')}`],
-    ['--jobs', 'an archive that is streamed has one writer: remove it'],
-    ['--no-owner', text_phrase `owners are left out unless the restore says ${text_input('keep-owner')}: remove it`],
-    [
-        '--no-tablespaces',
-        text_phrase `tablespaces are left out unless the restore says ${text_input('keep-tablespaces')}: remove it`,
-    ],
-    [
-        '--no-table-access-method',
-        text_phrase `access methods are left out unless the restore says ${text_input('keep-access-methods')}: remove it`,
-    ],
-    ['--include-foreign-data', 'a restore would write to the foreign server, outside of its transaction: remove it'],
-    ['--snapshot', 'the snapshot of another session may be gone when the dump starts: remove it'],
-    ['--filter', 'it reads a file that the tools may not see: give its lines as options'],
-    ['--binary-upgrade', 'it is for pg_upgrade only: remove it'],
-    ['--verbose', text_phrase `use the input ${text_input('debug')}`],
-]);
-/** The options that may be given, as the README lists them. */
-const SAFE_DUMP_OPTIONS = [
-    ...[...WITH_VALUE].map((option) => `${option}=…`),
-    ...WITHOUT_VALUE,
-].sort();
-const KNOWN = [...WITH_VALUE, ...WITHOUT_VALUE, ...dump_options_REFUSED.keys()];
-/** One argument a line, handed to pg_dump as it stands (no shell, no quotes). Blank lines are passed over. */
-function dumpOptions(text) {
-    const lines = text
-        .split(/\r?\n/)
-        .map((one) => one.trim())
-        .filter((one) => one !== '');
-    const faults = lines.map(faultOf).filter((fault) => fault !== null);
-    return faults.length > 0 ? bad(...faults) : good(lines);
-}
-function faultOf(argument) {
-    const shown = quoted(argument);
-    if (!argument.startsWith('-'))
-        return `${shown} is no option: write one a line, as \`--option\` or \`--option=value\``;
-    if (!argument.startsWith('--'))
-        return `${shown} is a short option: write the full name, \`--option=value\``;
-    const equals = argument.indexOf('=');
-    const option = equals < 0 ? argument : argument.slice(0, equals);
-    const value = equals < 0 ? null : argument.slice(equals + 1);
-    if (WITH_VALUE.has(option)) {
-        if (value === null || value === '')
-            return `${shown} needs a value: write \`${option}=value\``;
-        return /\p{Cc}/u.test(value) ? `${shown} has control characters: remove them` : null;
-    }
-    if (WITHOUT_VALUE.has(option))
-        return value === null ? null : `${shown} takes no value: write \`${option}\``;
-    const reason = dump_options_REFUSED.get(option);
-    if (reason !== undefined)
-        return text_phrase `${shown} is refused: ${reason}`;
-    return unknown(argument, option);
-}
-function unknown(argument, option) {
-    const shown = quoted(argument);
-    const first = option.split(/\s/)[0] ?? option;
-    if (WITH_VALUE.has(first))
-        return `${shown} has a space behind the option: write \`${first}=value\``;
-    if (KNOWN.includes(first))
-        return `${shown} is more than one option: write one a line`;
-    const full = option.length > 2 ? KNOWN.filter((known) => known.startsWith(option)) : [];
-    // pg_dump takes abbreviations, so a refused option could slip in as one.
-    const safe = full.filter((known) => !dump_options_REFUSED.has(known)).map((known) => `\`${known}\``);
-    if (safe.length > 0)
-        return `${shown} is an abbreviation: write the full name, ${safe.join(' or ')}`;
-    const [refused] = full;
-    if (refused !== undefined) {
-        return text_phrase `${shown} is short for \`${refused}\`, which is refused: ${dump_options_REFUSED.get(refused) ?? ''}`;
-    }
-    return `${shown} is not among the options that are safe here: see the list of them in the README`;
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/table/dump.js
-/** How a backup is made. */
-
-
-
-
-
-
-const row = inputsOf('dump', { modes: FROM_SOURCE });
-/** The rows of this group, by the names that the code has for them. */
-const DUMP_INPUTS = {
-    dumpCompress: row('dump-compress', 'Compression of the archive: `0` to `9`, or `METHOD[:LEVEL]` of `none`, `gzip`, `lz4`, `zstd` (pg_dump 16 and newer).', compression, preset('0'), { env: ['DUMP_COMPRESS'] }),
-    dumpJobs: row('dump-jobs', text_phrase `Parallel workers of pg_dump, \`1\` to \`64\`; more than one only with ${text_input('local-directory')}.`, integer('number of workers', 1, 64), preset(1), { env: ['DUMP_JOBS'] }),
-    dumpOptions: row('dump-options', 'Further options of pg_dump, one a line (`--exclude-table-data=app.log`), from a list of those that are safe.', dumpOptions, empty([]), { kind: 'lines' }),
-};
-
-;// CONCATENATED MODULE: ./lib/plan/index-strategy.js
-/**
- * Which indexes are created before the data, and filled as the rows come: all of them, all but those behind keys, or none. What
- * is not is built from the loaded tables.
- */
-const INDEX_STRATEGIES = ['empty', 'empty-keys-last', 'after-data'];
-
-;// CONCATENATED MODULE: ./lib/inputs/entry-kinds.js
-/**
- * The kinds of TOC entries that a restore can leave out, as pg_dump 12 to 19 write them (the descriptions in pg_dump.c). Not among
- * them: what every unit needs (ENCODING, STDSTRINGS, SEARCHPATH), and DATABASE, which is never restored.
- */
-const ENTRY_KINDS = [
-    'ACCESS METHOD',
-    'ACL',
-    'AGGREGATE',
-    'BLOB',
-    'BLOB COMMENTS',
-    'BLOB METADATA',
-    'BLOBS',
-    'CAST',
-    'CHECK CONSTRAINT',
-    'COLLATION',
-    'COMMENT',
-    'CONSTRAINT',
-    'CONVERSION',
-    'DEFAULT',
-    'DEFAULT ACL',
-    'DOMAIN',
-    'EVENT TRIGGER',
-    'EXTENSION',
-    'FK CONSTRAINT',
-    'FOREIGN DATA WRAPPER',
-    'FOREIGN TABLE',
-    'FUNCTION',
-    'INDEX',
-    'INDEX ATTACH',
-    'MATERIALIZED VIEW',
-    'MATERIALIZED VIEW DATA',
-    'OPERATOR',
-    'OPERATOR CLASS',
-    'OPERATOR FAMILY',
-    'POLICY',
-    'PROCEDURAL LANGUAGE',
-    'PROCEDURE',
-    'PUBLICATION',
-    'PUBLICATION TABLE',
-    'PUBLICATION TABLES IN SCHEMA',
-    'ROW SECURITY',
-    'RULE',
-    'SCHEMA',
-    'SECURITY LABEL',
-    'SEQUENCE',
-    'SEQUENCE OWNED BY',
-    'SEQUENCE SET',
-    'SERVER',
-    'SHELL TYPE',
-    'STATISTICS',
-    'STATISTICS DATA',
-    'SUBSCRIPTION',
-    'SUBSCRIPTION TABLE',
-    'TABLE',
-    'TABLE ATTACH',
-    'TABLE DATA',
-    'TEXT SEARCH CONFIGURATION',
-    'TEXT SEARCH DICTIONARY',
-    'TEXT SEARCH PARSER',
-    'TEXT SEARCH TEMPLATE',
-    'TRANSFORM',
-    'TRIGGER',
-    'TYPE',
-    'USER MAPPING',
-    'VIEW',
-];
-
-;// CONCATENATED MODULE: ./lib/inputs/skip-entries.js
-
-
-
-/** Kinds have spaces, and one may begin with another (`INDEX`, `INDEX ATTACH`): the longest is tried first. */
-const LONGEST_FIRST = [...ENTRY_KINDS].sort((a, b) => b.length - a.length);
-/** Kinds whose entries have one name behind their schema, and not also that of a table or arguments. */
-const ONE_NAME = new Set([
-    'TABLE,TABLE DATA,TABLE ATTACH,VIEW,MATERIALIZED VIEW,MATERIALIZED VIEW DATA,FOREIGN TABLE,INDEX,INDEX ATTACH,SEQUENCE,SEQUENCE SET',
-    'SEQUENCE OWNED BY,SCHEMA,EXTENSION,TYPE,DOMAIN,COLLATION,STATISTICS,EVENT TRIGGER,PUBLICATION,SUBSCRIPTION,SERVER,FOREIGN DATA WRAPPER',
-].flatMap((kinds) => kinds.split(',')));
-/** `name` or `schema.name`, each with dots of its own perhaps: too long however it is meant. */
-function tooLong(name) {
-    const whole = identifierFault(name);
-    const dots = [...name.matchAll(/\./g)].map(({ index }) => index);
-    const fits = dots.some((at) => [name.slice(0, at), name.slice(at + 1)].every((part) => identifierFault(part) === null));
-    return fits ? null : whole;
-}
-/** One entry a line: a kind, or a kind and a name. Blank lines are passed over. */
-function skipEntries(text) {
-    const entries = [];
-    const faults = [];
-    for (const written of text.split(/\r?\n/).map((one) => one.trim())) {
-        if (written === '')
-            continue;
-        const kind = LONGEST_FIRST.find((known) => written === known || written.startsWith(`${known} `));
-        if (kind === undefined)
-            faults.push(unknownKind(written));
-        else {
-            const name = written.slice(kind.length).trim() || null;
-            const fault = name === null || !ONE_NAME.has(kind) ? null : tooLong(name);
-            if (fault === null)
-                entries.push({ desc: kind, name, text: written });
-            else
-                faults.push(`${fault}: write it as \`pg_restore --list\` shows it`);
-        }
-    }
-    return faults.length > 0 ? bad(...faults) : good(entries);
-}
-function unknownKind(written) {
-    const near = nearKinds(written);
-    const advice = near.length > 0
-        ? `did you mean ${near.map((kind) => `\`${kind}\``).join(', ')}?`
-        : 'write a kind as `pg_restore --list` shows it (`INDEX`, `EVENT TRIGGER`, `FK CONSTRAINT` …), and behind it a name if you like';
-    return `${quoted(written)} does not begin with a kind of entry: ${advice}`;
-}
-/** Kinds are written in capitals; else those that share a word with the text, or the beginning of its first word. */
-function nearKinds(written) {
-    const words = written.toUpperCase().split(/\s+/);
-    const said = words.join(' ');
-    const exact = LONGEST_FIRST.find((kind) => said === kind || said.startsWith(`${kind} `));
-    if (exact !== undefined)
-        return [exact];
-    const first = words[0] ?? '';
-    const near = ENTRY_KINDS.filter((kind) => {
-        const parts = kind.split(' ');
-        const begins = first.length >= 3 && parts.some((part) => part.slice(0, 3) === first.slice(0, 3));
-        return begins || parts.some((part) => words.slice(0, 2).includes(part));
-    });
-    return near.slice(0, 6);
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/table/load.js
-/** How a backup is restored. */
-
-
-
-
-
-/** A boolean with a third word. */
-const verifyLevel = (text) => choice(['true', 'full', 'false'])('value' in scalars_boolean(text) ? text.toLowerCase() : text);
-const load_row = inputsOf('load', { modes: INTO_TARGET });
-/** The rows of this group, by the names that the code has for them. */
-const LOAD_INPUTS = {
-    skipEntries: load_row('skip-entries', 'What not to restore, one a line, a kind or a kind and a name: `EVENT TRIGGER`, `INDEX app.big_idx`.', skipEntries, empty([]), { kind: 'lines' }),
-    keepTablespaces: load_row('keep-tablespaces', 'Restore tablespaces as dumped.', scalars_boolean, preset(false)),
-    keepAccessMethods: load_row('keep-access-methods', 'Restore table access methods as dumped.', scalars_boolean, preset(false)),
-    keepSubscriptions: load_row('keep-subscriptions', 'Restore subscriptions as dumped.', scalars_boolean, preset(false)),
-    restoreJobs: load_row('restore-jobs', 'Parallel workers of the data and constraints phases, `1` to `64`.', integer('number of workers', 1, 64), preset(1), { env: ['RESTORE_JOBS'] }),
-    indexStrategy: load_row('index-strategy', 'Which indexes are created before the data: `empty` (all), `empty-keys-last` (all but keys) or `after-data` (none).', choice(INDEX_STRATEGIES), preset('empty'), { env: ['INDEX_STRATEGY'] }),
-    analyze: load_row('analyze', 'Run ANALYZE after the last phase.', scalars_boolean, preset(true)),
-    verify: load_row('verify', 'Compare the target with the manifest: `true` (loaded rows, indexes, constraints, sequences, counts of objects), `full` (also counts the rows of every table), `false`.', verifyLevel, preset('true'), { kind: 'flag' }),
-    keepOwner: load_row('keep-owner', 'Restore owners as dumped.', scalars_boolean, preset(false)),
-    keepPrivileges: load_row('keep-privileges', 'Restore GRANTs as dumped.', scalars_boolean, preset(false)),
-    confirm: load_row('confirm', "When given, must equal the target database's name: for restores started by hand.", line, none()),
-};
-
-;// CONCATENATED MODULE: ./lib/inputs/table/prune.js
-/** Which backups a prune keeps. */
-
-
-const prune_row = inputsOf('prune', { modes: ['prune'] });
-const kept = integer('number to keep', 1, 100_000);
-/** How many of something to keep: none of these is needed, as long as one is there. */
-const rule = (name, about) => prune_row(name, about, kept, none(), { kind: 'number' });
-/** The rows of this group, by the names that the code has for them. */
-const PRUNE_INPUTS = {
-    keepLast: rule('keep-last', 'Prune: keep so many of the newest backups.'),
-    keepDays: rule('keep-days', 'Prune: keep all backups of so many days.'),
-    keepDaily: rule('keep-daily', 'Prune: keep the newest backup of each of so many days.'),
-    keepWeekly: rule('keep-weekly', 'Prune: keep the newest backup of each of so many weeks.'),
-    keepMonthly: rule('keep-monthly', 'Prune: keep the newest backup of each of so many months.'),
-    dryRun: prune_row('dry-run', 'Prune: show what would be removed, and remove nothing.', scalars_boolean, preset(false)),
-};
-
-;// CONCATENATED MODULE: ./lib/inputs/table/run.js
-/** What a run asks and checks, and how much it says. */
-
-
-
-const run_row = inputsOf('run');
-/** The rows of this group, by the names that the code has for them. */
-const RUN_INPUTS = {
-    force: run_row('force', 'Overwrite a backup of the same name.', scalars_boolean, preset(false), {
-        env: ['FORCE'],
-        modes: FROM_SOURCE,
-    }),
-    skipChecks: run_row('skip-checks', 'Skip the checks before any work.', scalars_boolean, preset(false), {
-        env: ['SKIP_CHECKS'],
-    }),
-    showProgress: run_row('show-progress', 'Show lines of progress.', scalars_boolean, preset(true), { env: ['SHOW_PROGRESS'] }),
-    quiet: run_row('quiet', 'Show warnings and errors only.', scalars_boolean, preset(false), { env: ['QUIET'] }),
-    debug: run_row('debug', 'Show more of what is done, and why.', scalars_boolean, preset(false), { env: ['DEBUG'] }),
-};
-
-;// CONCATENATED MODULE: ./lib/inputs/s3-location.js
-/** Parsers of the inputs that say where in S3. */
-
-
-
-/** The name of a bucket, or the ARN of an access point. */
-function bucket(text) {
-    if (text.includes('://'))
-        return bad(text_phrase `${quoted(text)} is a URI: give the bucket's name alone, or use ${text_input('s3-uri')}`);
-    if (/^arn:[\w:/.-]+$/.test(text) || /^[A-Za-z0-9][\w.-]{0,254}$/.test(text))
-        return good(text);
-    return bad(`${quoted(text)} is not the name of a bucket: use letters, digits, \`.\`, \`-\` and \`_\``);
-}
-/** Without the slashes at its ends; each part in between must be a name. */
-function prefix(text) {
-    const trimmed = trimPrefix(text);
-    const fault = trimmed === '' ? null : pathFault(trimmed);
-    return fault === null ? good(trimmed) : bad(`${quoted(text)} is not a prefix: ${fault}`);
-}
-/** `s3://bucket/key`, where the key names an object. */
-function s3Uri(text) {
-    const match = /^s3:\/\/([^/]*)(?:\/(.*))?$/su.exec(text);
-    if (match === null)
-        return bad(`${quoted(text)} is not an S3 URI: write \`s3://bucket/key.dump\``);
-    const named = bucket(match[1] ?? '');
-    if ('faults' in named)
-        return named;
-    const key = match[2] ?? '';
-    if (key === '' || key.endsWith('/')) {
-        return bad(text_phrase `${quoted(text)} names no object: add its key, or use ${text_input('s3-bucket')} and ${text_input('s3-prefix')} for a place`);
-    }
-    const fault = pathFault(key);
-    if (fault !== null)
-        return bad(`${quoted(text)} is not the URI of a backup: ${fault}`);
-    if (key.endsWith(MANIFEST_SUFFIX))
-        return bad(`${quoted(text)} is a manifest: name the archive beside it`);
-    return good({ bucket: named.value, key });
-}
-/** The URL of a service that speaks S3, without slash at its end. */
-function endpoint(text) {
-    const url = URL.canParse(text) ? new URL(text) : null;
-    if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-        return text.includes('@')
-            ? bad('this is not a URL: write it like `https://s3.example.com`, without user and password')
-            : bad(`${quoted(text)} is not a URL: write it like \`https://s3.example.com\``);
-    }
-    if (url.username !== '' || url.password !== '') {
-        return bad(text_phrase `this URL has a user or password in it: use ${text_input('aws-access-key-id')} and ${text_input('aws-secret-access-key')}`);
-    }
-    if (url.search !== '' || url.hash !== '')
-        return bad(`${quoted(text)} has a \`?\` or \`#\`: give the endpoint alone`);
-    return good(text.replace(/\/+$/, ''));
-}
-function pathFault(path) {
-    if (/\p{Cc}/u.test(path))
-        return 'remove the control characters';
-    if (path.split('/').some((part) => part === '' || part === '.' || part === '..')) {
-        return 'remove the empty parts, `.` and `..` from it';
-    }
-    // S3's own limit for a key is 1,024 bytes; what is added to a prefix needs room.
-    return Buffer.byteLength(path) > 900 ? 'make it shorter than 900 bytes' : null;
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/table/store.js
-/** Where backups live: a bucket of S3 or a directory. */
-
-
-
-
-const MB = 1024 * 1024;
-const REGION = word('the name of a region', /^[A-Za-z0-9-]+$/);
-/** Where keys come from that nobody gave. */
-const SDK_CHAIN = none("the SDK's default chain");
-const s3 = inputsOf('s3');
-const local = inputsOf('directory');
-/** The rows of this group, by the names that the code has for them. */
-const STORE_INPUTS = {
-    s3Bucket: s3('s3-bucket', 'Bucket of the backups.', bucket, none(text_phrase `required unless ${text_input('s3-uri')} or ${text_input('local-directory')}`), { env: ['S3_BUCKET'] }),
-    s3Prefix: s3('s3-prefix', 'What their keys begin with.', prefix, empty('', 'empty'), { env: ['S3_PREFIX'] }),
-    s3Uri: s3('s3-uri', 'One exact object, `s3://bucket/key.dump`, instead of bucket, prefix and name.', s3Uri, none(), {
-        env: ['S3_URI'],
-    }),
-    s3Region: s3('s3-region', 'Region of the bucket.', REGION, preset('us-east-1'), {
-        env: ['AWS_REGION', 'AWS_DEFAULT_REGION'],
-    }),
-    s3Endpoint: s3('s3-endpoint', 'URL of another service that speaks S3: MinIO, Ceph, R2, Spaces.', endpoint, none('AWS'), { env: ['S3_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL'] }),
-    s3ForcePathStyle: s3('s3-force-path-style', 'Bucket in the path of the URL instead of its host.', scalars_boolean, none('`false`; `true` when an endpoint is set'), { env: ['AWS_S3_FORCE_PATH_STYLE'], kind: 'flag' }),
-    s3VerifySsl: s3('s3-verify-ssl', 'Check the certificate of the endpoint; `false` warns.', scalars_boolean, preset(true), {
-        env: ['AWS_NO_VERIFY_SSL'],
-        parseEnv: invertedBoolean,
-    }),
-    awsAccessKeyId: s3('aws-access-key-id', 'Access key of S3.', key, SDK_CHAIN, {
-        env: ['AWS_ACCESS_KEY_ID'],
-        secret: true,
-    }),
-    awsSecretAccessKey: s3('aws-secret-access-key', 'Its secret.', key, SDK_CHAIN, {
-        env: ['AWS_SECRET_ACCESS_KEY'],
-        secret: true,
-    }),
-    awsSessionToken: s3('aws-session-token', 'Its session token, for temporary credentials.', key, SDK_CHAIN, { env: ['AWS_SESSION_TOKEN'], secret: true }),
-    // The limits of S3 for one part: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
-    s3ChunkSize: s3('s3-chunk-size', 'Size of the parts of an upload, `5MB` to `5GB`; `auto` goes by the estimated size of the archive.', sizeOrAuto(5 * MB, 5 * 1024 * MB), preset(null, 'auto'), { env: ['S3_CHUNK_SIZE'] }),
-    s3MaxRetries: s3('s3-max-retries', 'How often a request to S3 is tried again, `0` to `100`.', integer('number of retries', 0, 100), preset(3), { env: ['S3_MAX_RETRIES'] }),
-    localDirectory: local('local-directory', "Keep backups in this directory instead of S3, in pg_dump's directory format.", directory, none(), { env: ['LOCAL_DIRECTORY'] }),
-};
-
-;// CONCATENATED MODULE: ./lib/inputs/table/subject.js
-/** What is done, to which database and which backup. */
-
-
-
-const subject_row = inputsOf('subject');
-/** The rows of this group, by the names that the code has for them. */
-const SUBJECT_INPUTS = {
-    mode: subject_row('mode', 'What to do: `backup`, `restore`, `all` (a backup, then the restore of it), `list`, `verify` (read a backup whole and compare it) or `prune` (remove old ones).', choice(MODES), none('required')),
-    database: subject_row('database', 'The database to back up; for a restore, the one that the backup was taken of.', scalars_name, none('required'), { env: ['SRC_DBNAME'] }),
-    backupName: subject_row('backup-name', 'Name of the backup; for restore and verify also `latest`, the newest complete one by the time it was taken.', scalars_name, none('UTC `YYYYMMDD-HHMMSS` for a backup; restore and verify must have one'), { env: ['BACKUP_NAME'], modes: ['backup', 'restore', 'all', 'verify'] }),
-};
-
-;// CONCATENATED MODULE: ./lib/inputs/table/tools.js
-/** Where pg_dump, pg_restore and psql run, and with which settings of the server. */
-
-
-const tools_CLIENTS = ['auto', 'path', 'container', 'image'];
-const RUNTIMES = ['auto', 'docker', 'podman'];
-const PG_OPTIONS = '-c statement_timeout=0 -c maintenance_work_mem=1GB -c max_parallel_maintenance_workers=1';
-/** A container's id or name, an image's name: neither begins with a dash, as both become arguments. */
-const CONTAINER = word('the id or name of a container', /^[A-Za-z0-9][\w.-]*$/);
-const IMAGE = word('the name of an image', /^[A-Za-z0-9][\w./:@-]*$/);
-const tools_row = inputsOf('tools');
-/** The rows of this group, by the names that the code has for them. */
-const TOOL_INPUTS = {
-    pgContainer: tools_row('pg-container', 'Id or name of a running container to run the PostgreSQL tools in: `job.services.postgres.id` of a job with that service.', CONTAINER, none(), { env: ['PG_CONTAINER'] }),
-    pgImage: tools_row('pg-image', 'Image to run the PostgreSQL tools from, where there are none.', IMAGE, none("`postgres:16`, or the server's major when it is newer"), { env: ['PG_BASE_IMG'] }),
-    pgClient: tools_row('pg-client', 'Where the PostgreSQL tools run: `auto`, `path`, `container` or `image`.', choice(tools_CLIENTS), preset('auto'), { env: ['PG_CLIENT'] }),
-    containerRuntime: tools_row('container-runtime', 'What runs containers: `auto`, `docker` or `podman`.', choice(RUNTIMES), preset('auto'), { env: ['CONTAINER_RUNTIME'] }),
-    pgOptions: tools_row('pg-options', 'Server settings of each session, as in PGOPTIONS of libpq. Timeouts and search_path do not count: Phaselift sets its own.', options, preset(PG_OPTIONS), { env: ['PGOPTIONS'] }),
-};
-
-;// CONCATENATED MODULE: ./lib/inputs/input-table.js
-
-
-
-
-
-
-
-
-/** All inputs, by the names that the code has for them. */
-const input_table_INPUTS = {
-    ...SUBJECT_INPUTS,
-    ...CONNECTION_INPUTS,
-    ...STORE_INPUTS,
-    ...TOOL_INPUTS,
-    ...DUMP_INPUTS,
-    ...LOAD_INPUTS,
-    ...PRUNE_INPUTS,
-    ...RUN_INPUTS,
-};
-/** In the order of the documents. */
-const ALL_INPUTS = Object.values(input_table_INPUTS);
-
-;// CONCATENATED MODULE: ./lib/inputs/secrets.js
-
-/** Inputs whose values are URLs with a password inside, or might be by mistake. */
-const URLS = [
-    input_table_INPUTS.sourceUrl,
-    input_table_INPUTS.targetUrl,
-    input_table_INPUTS.s3Endpoint,
-];
-/**
- * Everything that must be masked, before anything prints: secret inputs and their environment variables (also those that do
- * not count this time), as given, percent-encoded, and the passwords inside of connection URLs as written and decoded. Values
- * of several lines come a line at a time, as logs show them. Never empty strings; works on any text and never throws.
- */
-function secretsOf(given) {
-    const secrets = new Set();
-    const add = (text) => {
-        for (const form of [text, text.trim()]) {
-            for (const one of [...form.split(/\r?\n/), ...encoded(form).split('%0A')]) {
-                if (one.trim() !== '')
-                    secrets.add(one);
-            }
-        }
-    };
-    for (const definition of ALL_INPUTS.filter((one) => one.secret))
-        valuesOf(given, definition).forEach(add);
-    for (const url of URLS.flatMap((definition) => valuesOf(given, definition))) {
-        for (const password of passwordsIn(url)) {
-            add(password);
-            add(secrets_decoded(password));
-        }
-    }
-    return [...secrets];
-}
-function valuesOf(given, input) {
-    return [given.get(input.name), ...input.env.map((variable) => given.env[variable] ?? '')].filter((text) => text.trim() !== '');
-}
-/**
- * The passwords of a URL as they are written. This finds more than a URL parser does: a password that is not encoded may hold
- * `/`, `?`, `#` or `@`. Such a URL is refused later, and until then nothing of the password may be seen.
- */
-function passwordsIn(url) {
-    const inAuthority = /^\s*[a-z0-9+]+:\/\/[^:@/]*:(.*)@/isu.exec(url)?.[1] ?? '';
-    const strict = /^\s*[a-z0-9+]+:\/\/[^:@/]*:([^@/?#]*)@/iu.exec(url)?.[1] ?? '';
-    const inQuery = [
-        ...url.matchAll(/[?&](?:(?:ssl)?password|oauth_client_secret|scram_(?:client|server)_key)=([^&#\s]*)/giu),
-    ].map((match) => match[1] ?? '');
-    return [inAuthority, strict, ...inQuery].filter((password) => password !== '');
-}
-function encoded(text) {
-    // A lone surrogate cannot be encoded, and would throw.
-    return encodeURIComponent(text.toWellFormed());
-}
-function secrets_decoded(text) {
-    try {
-        return decodeURIComponent(text);
-    }
-    catch {
-        return text;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/reader.js
-
-
-
-/**
- * Reads inputs and collects what is wrong with them. A reading is always a value: where the text is at fault, the input's
- * fallback stands in, which nobody sees as `throwIfFaulty` comes before any use.
- */
-class InputReader {
-    given;
-    faults = [];
-    seen = new Set();
-    constructor(given) {
-        this.given = given;
-    }
-    /** The value of an input with its origin. Reading it twice reports its faults once. */
-    read(definition) {
-        const given = givenText(this.given, definition);
-        const first = !this.seen.has(definition.name);
-        this.seen.add(definition.name);
-        if (given === null)
-            return { value: definition.fallback.value, origin: { from: 'default' } };
-        const { text, origin } = given;
-        const parsed = origin.from === 'input' ? definition.parse(text) : definition.parseEnv(text);
-        if ('value' in parsed)
-            return { value: parsed.value, origin };
-        if (first) {
-            for (const fault of parsed.faults)
-                this.report(definition, text_phrase `${label(definition, origin)}: ${fault}`);
-        }
-        return { value: definition.fallback.value, origin };
-    }
-    /** Where an input's value comes from, without looking at the value. */
-    originOf(definition) {
-        return givenText(this.given, definition)?.origin ?? { from: 'default' };
-    }
-    /** The value alone. */
-    value(definition) {
-        return this.read(definition).value;
-    }
-    /** The text of an input that must be there; `purpose` says what it is needed for. */
-    required(definition, purpose) {
-        const { value, origin } = this.read(definition);
-        if (origin.from === 'default')
-            this.missing(definition, purpose);
-        return value ?? '';
-    }
-    /** Reports an input that is not there. */
-    missing(definition, purpose) {
-        const [variable] = definition.env;
-        const or = variable === undefined ? '' : `, or the environment variable \`${variable}\`,`;
-        this.report(definition, text_phrase `${theInput(definition.name)} is missing: set it${or} to ${purpose}`);
-    }
-    /** Reports a value that is right in itself and wrong beside others. */
-    wrong(definition, fault) {
-        this.report(definition, text_phrase `${this.name(definition)}: ${fault}`);
-    }
-    /**
-     * Looks at what no setting has asked for: a workflow's inputs always, environment variables (which may be meant for another
-     * step) only when `environmentToo`.
-     */
-    readRest(definitions, environmentToo) {
-        for (const definition of definitions) {
-            if (this.seen.has(definition.name))
-                continue;
-            if (environmentToo || this.originOf(definition).from === 'input')
-                this.read(definition);
-        }
-    }
-    /** How people call an input, for a message about another one: with its environment variables. */
-    name(definition) {
-        return label(definition, this.originOf(definition));
-    }
-    /** Throws all faults as one INPUT error: a line of heading, then a line for each; one fault is its own heading. */
-    throwIfFaulty() {
-        const [first] = this.faults;
-        if (first === undefined)
-            return;
-        const lines = this.faults.map((fault) => fault.text);
-        const inputs = new Set(this.faults.map((fault) => fault.input)).size;
-        const heading = inputs === 1 ? '1 input is wrong:' : `${inputs} inputs are wrong:`;
-        throw new errors_PhaseliftError('INPUT', lines.length === 1 ? first.text : text_joined([heading, ...lines], '\n'), {
-            object: first.input,
-            hint: this.given.help,
-        });
-    }
-    report(definition, text) {
-        this.faults.push({ input: definition.name, text });
-    }
-}
-function label({ name, env }, origin) {
-    const input = theInput(name);
-    if (origin.from === 'environment')
-        return text_phrase `environment variable \`${origin.variable}\` (for ${input})`;
-    const variables = env.map((variable) => `\`${variable}\``).join(', ');
-    return variables === '' ? text_phrase `${input}` : text_phrase `${input} (or environment variable ${variables})`;
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/store-settings.js
-/** From the inputs of the store, S3 or a directory, to its settings. */
-
-
-
-/**
- * Where backups live: a local directory where there is one, else S3. What the environment says gives way to an input; two
- * inputs contradict each other.
- */
-function readStore(reader) {
-    const local = reader.read(INPUTS.localDirectory);
-    const s3Places = [INPUTS.s3Bucket, INPUTS.s3Prefix, INPUTS.s3Uri].filter((place) => reader.originOf(place).from === 'input');
-    const isLocal = local.origin.from === 'input' || (local.origin.from === 'environment' && s3Places.length === 0);
-    if (!isLocal)
-        return { kind: 's3', ...readS3(reader) };
-    if (s3Places.length > 0) {
-        const names = joined(s3Places.map((place) => reader.name(place)), ', ');
-        reader.wrong(INPUTS.localDirectory, phrase `it stands in place of S3, and ${names} is given too: keep one or the other`);
-    }
-    return { kind: 'directory', path: local.value ?? '' };
-}
-/** Where backups live and how to get there. Reports what is missing or contradicts itself. */
-function readS3(reader) {
-    const endpoint = reader.value(INPUTS.s3Endpoint);
-    return {
-        ...readPlace(reader),
-        region: reader.value(INPUTS.s3Region),
-        endpoint,
-        forcePathStyle: reader.value(INPUTS.s3ForcePathStyle) ?? endpoint !== null,
-        verifySsl: reader.value(INPUTS.s3VerifySsl),
-        credentials: readCredentials(reader),
-        chunkSizeBytes: reader.value(INPUTS.s3ChunkSize),
-        maxRetries: reader.value(INPUTS.s3MaxRetries),
-    };
-}
-/**
- * The credentials alone, for the clean-up after a run, which must not fail on other inputs. null when there are none, or only
- * a part of them.
- */
-function readS3Secrets(given) {
-    return readCredentials(new InputReader(given));
-}
-/** The exact object of `s3-uri`, or bucket and prefix. */
-function readPlace(reader) {
-    const uri = readUri(reader);
-    if (uri !== null)
-        return { bucket: uri.object?.bucket ?? '', prefix: '', exactKey: uri.object?.key ?? null };
-    const bucket = reader.required(INPUTS.s3Bucket, phrase `the bucket of the backups (or use ${input('s3-uri')} or ${input('local-directory')})`);
-    return { bucket, prefix: reader.value(INPUTS.s3Prefix), exactKey: null };
-}
-/**
- * `s3-uri` when it counts; its object is null when it is at fault. Bucket, prefix and name from the environment give way to it,
- * as inputs they contradict it, unless it comes from the environment itself.
- */
-function readUri(reader) {
-    const { from } = reader.originOf(INPUTS.s3Uri);
-    if (from === 'default')
-        return null;
-    const parts = [INPUTS.s3Bucket, INPUTS.s3Prefix, INPUTS.backupName].filter((part) => reader.originOf(part).from === 'input');
-    if (from === 'environment' && parts.length > 0)
-        return null;
-    const object = reader.value(INPUTS.s3Uri);
-    if (parts.length === 0)
-        return { object };
-    const names = joined(parts.map((part) => reader.name(part)), ', ');
-    reader.wrong(INPUTS.s3Uri, phrase `it stands for bucket, prefix and name, and ${names} is given too: keep one or the other`);
-    return { object };
-}
-function readCredentials(reader) {
-    const id = reader.read(input_table_INPUTS.awsAccessKeyId);
-    const key = reader.read(input_table_INPUTS.awsSecretAccessKey);
-    const token = reader.read(input_table_INPUTS.awsSessionToken);
-    if (id.value !== null && key.value !== null) {
-        // A token belongs to its key: one that another step left in the environment does not fit the key of an input.
-        const fits = token.origin.from !== 'environment' || id.origin.from === 'environment';
-        return { accessKeyId: id.value, secretAccessKey: key.value, sessionToken: fits ? token.value : null };
-    }
-    if (id.value !== null)
-        reader.missing(input_table_INPUTS.awsSecretAccessKey, text_phrase `the secret of ${text_input('aws-access-key-id')}`);
-    else if (key.value !== null)
-        reader.missing(input_table_INPUTS.awsAccessKeyId, text_phrase `the id of ${text_input('aws-secret-access-key')}`);
-    else if (token.origin.from === 'input')
-        reader.missing(input_table_INPUTS.awsAccessKeyId, text_phrase `the key of ${text_input('aws-session-token')}`);
-    return null;
-}
-
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/core/util.js
 
 // functions
@@ -67982,13 +66440,13 @@ function members(proto, table) {
     }
 }
 /** Shadows a prototype member with an own value, so a getter that builds from the instance runs once. */
-function util_own(inst, key, value, enumerable = true) {
+function own(inst, key, value, enumerable = true) {
     Object.defineProperty(inst, key, { configurable: true, writable: true, enumerable, value });
     return value;
 }
 /** Like {@link own}, for a member that was never an own data property and has to stay out of `Object.keys`. */
 function hide(inst, key, value) {
-    return util_own(inst, key, value, false);
+    return own(inst, key, value, false);
 }
 /** Adds members a table derives from the instance: each builds on first read and shadows as own data, and assignment shadows the same way, as when these were own properties. */
 function derived(computes, table) {
@@ -67999,10 +66457,10 @@ function derived(computes, table) {
             configurable: true,
             enumerable: true,
             get() {
-                return util_own(this, key, compute(this));
+                return own(this, key, compute(this));
             },
             set(value) {
-                util_own(this, key, value);
+                own(this, key, value);
             },
         });
     }
@@ -68013,10 +66471,10 @@ function defineBound(proto, key, fn) {
         configurable: true,
         get() {
             // vitest's spyOn calls a prototype getter bare to find the function it wraps, so a nullish receiver answers the raw method
-            return this == null ? fn : util_own(this, key, fn.bind(this));
+            return this == null ? fn : own(this, key, fn.bind(this));
         },
         set(value) {
-            util_own(this, key, value);
+            own(this, key, value);
         },
     });
 }
@@ -68684,8 +67142,8 @@ const string = (params) => {
     return new RegExp(`^${regex}$`);
 };
 const bigint = /^-?\d+n?$/;
-const regexes_integer = /^-?\d+$/;
-const regexes_number = /^-?\d+(?:\.\d+)?$/;
+const integer = /^-?\d+$/;
+const number = /^-?\d+(?:\.\d+)?$/;
 const regexes_boolean = /^(?:true|false)$/i;
 const _null = /^null$/i;
 
@@ -69419,7 +67877,7 @@ const $ZodType = /*@__PURE__*/ $constructor("$ZodType", (inst, def) => {
         return hide(this, "~standard", standardProps(this));
     },
     set "~standard"(value) {
-        util_own(this, "~standard", value);
+        own(this, "~standard", value);
     },
 });
 /** The Standard Schema surface for `inst`. Shared so wrappers can extend it without forcing it. */
@@ -69926,7 +68384,7 @@ const $ZodCustomStringFormat = /*@__PURE__*/ (/* unused pure expression or super
 })));
 const $ZodNumber = /*@__PURE__*/ $constructor("$ZodNumber", (inst, def) => {
     $ZodType.init(inst, def);
-    inst._zod.pattern = regexes_number;
+    inst._zod.pattern = number;
     inst._zod.parse = (payload, _ctx) => {
         if (def.coerce)
             try {
@@ -74319,7 +72777,7 @@ function stringifyKeyNames(bySchema, json, visited) {
         return rest;
     rest.type = "string";
     if (!values)
-        rest.pattern = (types.includes("number") ? regexes_number : regexes_integer).source;
+        rest.pattern = (types.includes("number") ? number : integer).source;
     return rest;
 }
 /** Every record of one conversion, so the carriers are found in a single pass rather than once per record. */
@@ -75368,7 +73826,7 @@ const ZodType = /*@__PURE__*/ $constructor("ZodType", (inst, def) => {
         });
     },
     set "~standard"(value) {
-        util_own(this, "~standard", value);
+        own(this, "~standard", value);
     },
     parse: function _parse(data, params) {
         return classic_parse_parse(this, data, params, { callee: _parse });
@@ -75387,7 +73845,7 @@ const ZodType = /*@__PURE__*/ $constructor("ZodType", (inst, def) => {
         return this?.safeParseAsync;
     },
     set spa(value) {
-        util_own(this, "spa", value);
+        own(this, "spa", value);
     },
     validate(data, params) {
         return validate(this, data, params);
@@ -76014,7 +74472,7 @@ const ZodUnknown = /*@__PURE__*/ $constructor("ZodUnknown", (inst, def) => {
     ZodType.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => unknownProcessor(inst, ctx, json, params);
 });
-function schemas_unknown() {
+function unknown() {
     return _unknown(ZodUnknown);
 }
 const ZodNever = /*@__PURE__*/ $constructor("ZodNever", (inst, def) => {
@@ -76100,10 +74558,10 @@ const ZodObject = /*@__PURE__*/ $constructor("ZodObject", (inst, def) => {
         return this.clone(mergeDefs(this._zod.def, { catchall: catchall }));
     },
     passthrough() {
-        return this.clone(mergeDefs(this._zod.def, { catchall: schemas_unknown() }));
+        return this.clone(mergeDefs(this._zod.def, { catchall: unknown() }));
     },
     loose() {
-        return this.clone(mergeDefs(this._zod.def, { catchall: schemas_unknown() }));
+        return this.clone(mergeDefs(this._zod.def, { catchall: unknown() }));
     },
     strict() {
         return this.clone(mergeDefs(this._zod.def, { catchall: never() }));
@@ -76158,7 +74616,7 @@ function looseObject(shape, params) {
     return new ZodObject({
         type: "object",
         shape,
-        catchall: schemas_unknown(),
+        catchall: unknown(),
         ...util.normalizeParams(params),
     });
 }
@@ -76688,8 +75146,8 @@ const ZodFunction = /*@__PURE__*/ (/* unused pure expression or super */ null &&
 function _function(params) {
     return new ZodFunction({
         type: "function",
-        input: Array.isArray(params?.input) ? tuple(params?.input) : (params?.input ?? array(schemas_unknown())),
-        output: params?.output ?? schemas_unknown(),
+        input: Array.isArray(params?.input) ? tuple(params?.input) : (params?.input ?? array(unknown())),
+        output: params?.output ?? unknown(),
     });
 }
 
@@ -76847,16 +75305,1564 @@ function placeOf(settings) {
     return settings.kind === 'directory' ? settings : { ...settings, credentials: undefined };
 }
 
-;// CONCATENATED MODULE: ./lib/process/short-command.js
+;// CONCATENATED MODULE: ./lib/foundation/text.js
+/**
+ * Text for people that mentions inputs. How an input is written depends on where the text is read: `force: true` in a workflow,
+ * `--force` in a terminal. So a mention stays data until a surface shows the text.
+ */
+/** The name of an input, and the value that it is to be given, if any. */
+class Mention {
+    input;
+    value;
+    style;
+    constructor(input, value, style = 'quoted') {
+        this.input = input;
+        this.value = value;
+        this.style = style;
+    }
+}
+/** Words and mentions, in order. Read as a string it is in the words of a workflow. */
+class Phrase {
+    parts;
+    constructor(parts) {
+        this.parts = parts;
+    }
+    /** The same with other words; mentions stay. Words that stand next to each other are changed as one. */
+    map(change) {
+        const runs = [];
+        for (const part of this.parts) {
+            const last = runs.at(-1);
+            if (typeof part === 'string' && typeof last === 'string')
+                runs[runs.length - 1] = last + part;
+            else
+                runs.push(part);
+        }
+        return new Phrase(runs.map((part) => (typeof part === 'string' ? change(part) : part)));
+    }
+    toString() {
+        return shown(this, inWorkflow);
+    }
+    /** What JSON has of it is for programs, which read the words of a workflow. */
+    toJSON() {
+        return this.toString();
+    }
+}
+/** An input by its name as action.yml has it, with the value that it is to be given: `input('force', true)`. */
+function text_input(name, value) {
+    return new Mention(name, value === undefined ? null : String(value));
+}
+/** An input as the subject of a message: ``input `force` `` in a workflow, `--force` in a terminal. */
+function theInput(name) {
+    return new Mention(name, null, 'introduced');
+}
+/** An input in the flow of a sentence, or in parentheses: `s3-endpoint` as it stands, `--s3-endpoint` in a terminal. */
+function plain(name) {
+    return new Mention(name, null, 'plain');
+}
+/** A template for text with mentions: ``phrase`Give another ${input('backup-name')}.` ``. Phrases inside keep theirs. */
+function text_phrase(strings, ...values) {
+    const parts = strings.flatMap((words, index) => {
+        const value = values[index];
+        const inside = value instanceof Phrase ? value.parts : value === undefined ? [] : [value];
+        return [words, ...inside.map((part) => (part instanceof Mention ? part : String(part)))];
+    });
+    return new Phrase(parts.filter((part) => part !== ''));
+}
+/** Texts one after the other, as `join` of an array of strings. */
+function text_joined(texts, separator) {
+    const parts = texts.flatMap((text, index) => [
+        ...(index === 0 ? [] : [separator]),
+        ...(text instanceof Phrase ? text.parts : [text]),
+    ]);
+    return new Phrase(parts.filter((part) => part !== ''));
+}
+/** The text as a surface shows it. */
+function shown(text, wording) {
+    if (typeof text === 'string')
+        return text;
+    return text.parts.map((part) => (typeof part === 'string' ? part : wording(part))).join('');
+}
+/** `force: true`, `s3-bucket`, in backquotes but where the mention is plain: what stands under `with:` in a workflow. */
+function inWorkflow({ input, value, style }) {
+    const words = value === null ? input : `${input}: ${value}`;
+    if (style === 'plain')
+        return words;
+    return `${style === 'introduced' ? 'input ' : ''}\`${words}\``;
+}
+
+;// CONCATENATED MODULE: ./lib/foundation/errors.js
 
 /**
- * Runs a program without a shell to its end, and hands over what it wrote. Not for data: the output is collected in memory.
- * Throws when it cannot be started; an exit code other than 0 is for the caller.
+ * The one error type that reaches users. `message` is one line that names what failed and why; `hint` says what to do. Both are
+ * in the words of a workflow; `messageText` and `hintText` are for surfaces with words of their own.
  */
-function runShortCommand(file, args, options) {
-    const { env, input } = options;
-    const always = { env, silent: true, ignoreReturnCode: true };
-    return getExecOutput(`"${file}"`, [...args], input === undefined ? always : { ...always, input });
+class errors_PhaseliftError extends Error {
+    code;
+    messageText;
+    hint;
+    hintText;
+    object;
+    sqlState;
+    /** Why, in the words of a workflow: the message, or the part of it that says no more than that. */
+    reason;
+    constructor(code, message, details = {}) {
+        super(shown(message, inWorkflow), details.cause === undefined ? undefined : { cause: details.cause });
+        this.name = 'PhaseliftError';
+        this.code = code;
+        this.messageText = message;
+        this.hint = details.hint === undefined ? undefined : shown(details.hint, inWorkflow);
+        this.hintText = details.hint;
+        this.object = details.object;
+        this.sqlState = details.sqlState;
+        this.reason = details.reason ?? this.message;
+    }
+}
+/** The message of anything thrown, in one line. */
+function messageOf(error) {
+    const text = error instanceof Error ? error.message : String(error);
+    return text.replace(/\s*\n\s*/g, ' ').trim();
+}
+/** The same with the mentions of inputs that are in it, to be told inside of another text. */
+function textOf(error) {
+    return error instanceof errors_PhaseliftError && !error.message.includes('\n') ? error.messageText : messageOf(error);
+}
+/**
+ * Puts the name of the archive into an error that the reader of archives has thrown: the reader sees bytes only and does not
+ * know where they come from. An error that names the archive already is returned as it is.
+ */
+function ofArchive(uri, error) {
+    if (error.message.includes(uri))
+        return error;
+    const { code, messageText, hintText, cause } = error;
+    return new errors_PhaseliftError(code, phrase `${uri}: ${messageText}`, { object: uri, hint: hintText, cause });
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/given-inputs.js
+/**
+ * The inputs of a GitHub Action: the runner hands `with:` over as `INPUT_NAME`, dashes kept. Read without trimming
+ * (unlike getInput of `@actions/core`), so that what is masked is what was given.
+ */
+function actionInputs(env) {
+    return {
+        get: (name) => env[`INPUT_${name.toUpperCase()}`] ?? '',
+        env,
+        help: 'The tables of inputs in the README have every name, environment variable and default.',
+    };
+}
+/** The input, else the first of its environment variables that is not empty, else null. Blank counts as empty. */
+function givenText(given, definition) {
+    const input = tidy(given.get(definition.name), definition.secret);
+    if (input !== '')
+        return { text: input, origin: { from: 'input' } };
+    for (const variable of definition.env) {
+        const text = tidy(given.env[variable] ?? '', definition.secret);
+        if (text !== '')
+            return { text, origin: { from: 'environment', variable } };
+    }
+    return null;
+}
+/** A secret may begin or end with spaces that count, but a newline at its end comes from the way it was stored. */
+function tidy(text, secret) {
+    const trimmed = text.trim();
+    return secret && trimmed !== '' ? text.replace(/[\r\n]+$/, '') : trimmed;
+}
+
+// EXTERNAL MODULE: ./node_modules/pg-connection-string/index.js
+var pg_connection_string = __nccwpck_require__(6122);
+;// CONCATENATED MODULE: ./node_modules/pg-connection-string/esm/index.mjs
+// ESM wrapper for pg-connection-string
+
+
+// Re-export the parse function
+/* harmony default export */ const esm = (pg_connection_string.parse);
+const esm_parse = pg_connection_string.parse
+const toClientConfig = pg_connection_string.toClientConfig
+const parseIntoClientConfig = pg_connection_string.parseIntoClientConfig
+
+;// CONCATENATED MODULE: ./lib/inputs/parser.js
+/** The value of a text. */
+function good(value) {
+    return { value };
+}
+/** What is wrong with a text. */
+function bad(...faults) {
+    return { faults };
+}
+/** A value that somebody gave, for a message: in backquotes, one line, at most about 80 characters. */
+function quoted(text) {
+    const characters = Array.from(text);
+    const shown = characters.length > 80 ? `${characters.slice(0, 77).join('')}…` : text;
+    // Control characters and the like could forge a line of the log.
+    const safe = shown.replace(/[\p{C}\u2028\u2029]/gu, (character) => {
+        const code = (character.codePointAt(0) ?? 0).toString(16);
+        return `\\u{${code}}`;
+    });
+    return `\`${safe}\``;
+}
+
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./node_modules/bytes/index.js
+var bytes = __nccwpck_require__(4531);
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: ./lib/store/names.js
+/** Names of backups and of their objects. A name is one path segment: it must not leave the prefix or directory it is put in. */
+
+
+
+const ARCHIVE_SUFFIX = '.dump';
+const MANIFEST_SUFFIX = '.manifest.json';
+/** Of a manifest that was written ahead of its archive; no object of a backup ends so. docs/adr/0011-pairs-by-id.md */
+const AHEAD_SUFFIX = '.pending.json';
+const AHEAD_NAME = /^(.+)\.([0-9a-f]{32})\.pending\.json$/s;
+const ARCHIVE_ID = /^[0-9a-f]{32}$/;
+const ID_LENGTH = 32;
+/** What stands for the newest complete backup, and so names none. */
+const LATEST = 'latest';
+const MAX_NAME_BYTES = 255;
+/** S3's limit for a key. Source: Amazon S3 user guide, "Naming Amazon S3 objects". */
+const MAX_KEY_BYTES = 1024;
+/** Why this cannot name a database's folder or a backup, or null when it can. */
+function nameFault(name) {
+    if (name === '')
+        return 'it is empty';
+    if (name.startsWith('.'))
+        return 'it starts with a dot';
+    if (name.includes('..'))
+        return 'it contains ".."';
+    if (/[/\\]/.test(name))
+        return 'it contains a slash or backslash';
+    if (/\p{Cc}/u.test(name))
+        return 'it contains a control character';
+    if (!name.isWellFormed())
+        return 'it is not valid Unicode';
+    const bytes = Buffer.byteLength(name);
+    if (bytes > MAX_NAME_BYTES)
+        return `it is ${bytes} bytes long, at most ${MAX_NAME_BYTES} are allowed`;
+    return null;
+}
+/** Why this cannot be the name of a new backup, or null when it can. */
+function backupNameFault(name) {
+    return name === LATEST ? 'it stands for the newest complete backup' : nameFault(name);
+}
+/** The name of a backup that was given none: `YYYYMMDD-HHMMSS` in UTC. */
+function defaultBackupName(startedAt) {
+    const [day, time] = startedAt.toISOString().split('T');
+    return `${String(day).replaceAll('-', '')}-${String(time).slice(0, 8).replaceAll(':', '')}`;
+}
+/** A prefix without slashes at its ends. */
+function trimPrefix(prefix) {
+    return prefix.replace(/^\/+|\/+$/g, '');
+}
+/**
+ * The folder of one database's backups, with a slash at its end, so that a listing of `app` never sees `app2`.
+ * Throws INPUT for a name that would leave the prefix.
+ */
+function databaseFolder(prefix, database) {
+    refuse(nameFault(database), 'database', database);
+    const trimmed = trimPrefix(prefix);
+    return trimmed === '' ? `${database}/` : `${trimmed}/${database}/`;
+}
+/** `PREFIX/DATABASE/NAME.dump` and its manifest. Throws INPUT for names that would leave the prefix or make too long a key. */
+function keysOf(prefix, database, name) {
+    const folder = databaseFolder(prefix, database);
+    refuse(backupNameFault(name), 'backup', name);
+    const keys = { archive: `${folder}${name}${ARCHIVE_SUFFIX}`, manifest: `${folder}${name}${MANIFEST_SUFFIX}` };
+    refuseLong(keys.manifest);
+    return keys;
+}
+/** The objects of an archive that `s3-uri` names: `x/key.dump` has its manifest at `x/key.manifest.json`. */
+function keysOfExact(archive) {
+    const stem = archive.endsWith(ARCHIVE_SUFFIX) ? archive.slice(0, -ARCHIVE_SUFFIX.length) : archive;
+    return { archive, manifest: `${stem}${MANIFEST_SUFFIX}` };
+}
+/** What an archive and its manifest have in common, and no other has. */
+function newArchiveId() {
+    return (0,external_node_crypto_.randomBytes)(16).toString('hex');
+}
+/** The id, where this is one: whoever may write to a bucket may put anything in its place. */
+function archiveIdIn(text) {
+    return text !== undefined && ARCHIVE_ID.test(text) ? text : null;
+}
+/** Where the manifest of the archive with this id is written ahead, beside `manifest`. Throws INPUT when S3 would refuse the key. */
+function aheadKeyOf(manifest, archiveId) {
+    const key = `${manifest.slice(0, -MANIFEST_SUFFIX.length)}.${archiveId}${AHEAD_SUFFIX}`;
+    refuseLong(key);
+    return key;
+}
+/** Whether there can be such a manifest: where names are too long for its key none was ever written. */
+function canBeAhead(manifest) {
+    const added = ID_LENGTH + 1 + AHEAD_SUFFIX.length - MANIFEST_SUFFIX.length;
+    return Buffer.byteLength(manifest) + added <= MAX_KEY_BYTES;
+}
+/** The backup and the archive's id that a manifest was written ahead for; null for any other name. */
+function aheadIn(file) {
+    const [, name, archiveId] = AHEAD_NAME.exec(file) ?? [];
+    return name === undefined || archiveId === undefined ? null : { name, archiveId };
+}
+function refuseLong(key) {
+    const bytes = Buffer.byteLength(key);
+    if (bytes <= MAX_KEY_BYTES)
+        return;
+    throw new errors_PhaseliftError('INPUT', `the key ${key} is ${bytes} bytes long, S3 allows ${MAX_KEY_BYTES}`, {
+        object: 's3-prefix',
+        hint: text_phrase `Use a shorter ${plain('s3-prefix')} or ${plain('backup-name')}.`,
+    });
+}
+function refuse(fault, what, name) {
+    if (fault === null)
+        return;
+    throw new errors_PhaseliftError('INPUT', `${JSON.stringify(name)} cannot name a ${what}: ${fault}`, { object: name });
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/scalars.js
+/** Parsers of single values. Each says what is wrong and what would be right. */
+
+
+
+
+/** `true` or `false`, in the spellings of YAML's core schema, which are those that actions accept. */
+function scalars_boolean(text) {
+    if (/^(?:true|True|TRUE)$/.test(text))
+        return good(true);
+    if (/^(?:false|False|FALSE)$/.test(text))
+        return good(false);
+    return bad(`${quoted(text)} is neither true nor false: write \`true\` or \`false\``);
+}
+/** The opposite of a boolean, for variables that say no. */
+function invertedBoolean(text) {
+    const parsed = scalars_boolean(text);
+    return 'value' in parsed ? good(!parsed.value) : parsed;
+}
+/** One of a list of words. */
+function choice(words) {
+    return (text) => {
+        const word = words.find((known) => known === text);
+        return word === undefined ? bad(`${quoted(text)} is not known: use one of ${listed(words)}`) : good(word);
+    };
+}
+/** A whole number within limits, both included. */
+function scalars_integer(what, least, most) {
+    return (text) => {
+        const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
+        if (value >= least && value <= most)
+            return good(value);
+        return bad(`${quoted(text)} is not a ${what}: give a whole number from ${least} to ${most}`);
+    };
+}
+/** A size in bytes within limits: `64MB` is 64 * 1024 * 1024. `auto` is null. */
+function sizeOrAuto(least, most) {
+    return (text) => {
+        if (text === 'auto')
+            return good(null);
+        // The library takes the number at the front of any text; we take only what it documents.
+        const value = /^\d+(?:\.\d+)?(?:b|kb|mb|gb|tb)?$/i.test(text) ? bytes.parse(text) : null;
+        if (value === null)
+            return bad(`${quoted(text)} is not a size: write it like \`64MB\`, or \`auto\``);
+        if (value >= least && value <= most)
+            return good(value);
+        return bad(`${quoted(text)} is out of range: give a size from ${String(bytes(least))} to ${String(bytes(most))}`);
+    };
+}
+/** Text without control characters. */
+function line(text) {
+    if (/\p{Cc}/u.test(text))
+        return bad(`${quoted(text)} has control characters: remove them`);
+    return good(text);
+}
+/** A secret, taken as it is. */
+function secret(text) {
+    return good(text);
+}
+/** A secret without spaces at its ends, which no key has. */
+function key(text) {
+    return good(text.trim());
+}
+/** Text that ends up as an argument of a command, and so must not look like an option. */
+function word(what, pattern) {
+    return (text) => (pattern.test(text) ? good(text) : bad(`${quoted(text)} is not ${what}: check it`));
+}
+/** A name that becomes part of the place of a backup, or of a database. */
+function scalars_name(text) {
+    const fault = nameFault(text);
+    return fault === null ? good(text) : bad(`${quoted(text)} cannot be used as a name: ${fault}`);
+}
+/** NAMEDATALEN - 1: what is longer the server cuts, and then it is another name. */
+const IDENTIFIER_BYTES = 63;
+/** Why the server does not have this name for anything, or null. */
+function identifierFault(text) {
+    const bytes = Buffer.byteLength(text);
+    if (bytes <= IDENTIFIER_BYTES)
+        return null;
+    return `${quoted(text)} is ${bytes} bytes long, and PostgreSQL has no names of more than ${IDENTIFIER_BYTES} bytes`;
+}
+/** A server's name, its address, or the directory of its socket. */
+function host(text) {
+    // A URL could carry a password, so its text stays out of the message.
+    if (/:\/\/|@/.test(text))
+        return bad('this is a URL, not a host: use the input for the URL instead');
+    if (/[\s\p{Cc}]/u.test(text))
+        return bad(`${quoted(text)} is not a host: remove the spaces`);
+    return good(text);
+}
+/** The path of a directory, made absolute; relative ones are below the working directory. */
+function directory(text) {
+    if (/\p{Cc}/u.test(text))
+        return bad(`${quoted(text)} holds a control character: give the path of a directory`);
+    if (/^[a-z0-9]+:\/\//i.test(text))
+        return bad(`${quoted(text)} is a URL: give the path of a directory`);
+    return good((0,external_node_path_.resolve)(text));
+}
+/** Server settings: a line break is a space, as libpq splits at either. */
+function options(text) {
+    return line(text.replace(/\s*[\r\n]\s*/g, ' '));
+}
+/** `` `a`, `b` or `c` ``, for messages. */
+function listed(words) {
+    const shown = words.map((known) => `\`${known}\``);
+    return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} or ${String(shown.at(-1))}`;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/url-parameters.js
+/** What a connection URL may ask for beyond the place and the login, by libpq's key words (PostgreSQL 12 to 18). */
+
+
+const url_parameters_number = /^\d{1,9}$/;
+const flag = /^[01]$/;
+const oneOf = (...words) => new RegExp(`^(?:${words.join('|')})$`);
+const tlsVersion = oneOf('TLSv1', 'TLSv1\\.1', 'TLSv1\\.2', 'TLSv1\\.3');
+const protocol = oneOf('3\\.0', '3\\.2', 'latest');
+const url_parameters_word = /^[\w./@-]{1,200}$/;
+/**
+ * Handed to libpq as they are, in its connection string rather than by environment variables: an older libpq passes over a
+ * variable that it does not know, and would then ask for less security than the URL does; a key word it refuses. Each has a
+ * closed form, so that no secret that strayed into a URL ends up in a list of processes.
+ */
+const PASSED_ON = {
+    channel_binding: oneOf('disable', 'prefer', 'require'),
+    connect_timeout: url_parameters_number,
+    gssdelegation: flag,
+    gssencmode: oneOf('disable', 'prefer', 'require'),
+    gsslib: oneOf('gssapi', 'sspi'),
+    keepalives: flag,
+    keepalives_count: url_parameters_number,
+    keepalives_idle: url_parameters_number,
+    keepalives_interval: url_parameters_number,
+    krbsrvname: url_parameters_word,
+    load_balance_hosts: oneOf('disable', 'random'),
+    max_protocol_version: protocol,
+    min_protocol_version: protocol,
+    require_auth: /^!?[a-z0-9-]{1,20}(?:,!?[a-z0-9-]{1,20}){0,9}$/,
+    requirepeer: url_parameters_word,
+    ssl_max_protocol_version: tlsVersion,
+    ssl_min_protocol_version: tlsVersion,
+    sslcertmode: oneOf('disable', 'allow', 'require'),
+    sslcompression: flag,
+    sslnegotiation: oneOf('postgres', 'direct'),
+    sslsni: flag,
+    target_session_attrs: oneOf('any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'),
+    tcp_user_timeout: url_parameters_number,
+};
+/** Files of the runner that the author of the URL names; by environment, as a container has them in another place. */
+const FILES = { sslcert: 'PGSSLCERT', sslkey: 'PGSSLKEY', sslcrl: 'PGSSLCRL' };
+const OURS = 'Phaselift sets it itself';
+const CLIENTS = 'it is for another client than libpq';
+/** Accepted and not used: they change nothing that a backup or a restore does. */
+const IGNORED = {
+    application_name: OURS,
+    fallback_application_name: OURS,
+    client_encoding: OURS,
+    pgbouncer: 'but where this is the address of a pooler, the direct one is needed',
+    schema: text_phrase `a backup has all schemas, unless ${text_input('dump-options')} says otherwise`,
+    uselibpqcompat: 'what it asks for is so',
+    binary_parameters: CLIENTS,
+    connection_limit: CLIENTS,
+    default_query_exec_mode: CLIENTS,
+    pool: CLIENTS,
+    pool_max_conns: CLIENTS,
+    pool_min_conns: CLIENTS,
+    pool_timeout: CLIENTS,
+    prepared_statements: CLIENTS,
+    socket_timeout: CLIENTS,
+    statement_cache_capacity: CLIENTS,
+    statement_cache_size: CLIENTS,
+    supa: CLIENTS,
+};
+const ELSEWHERE = 'it would lead to another place than the host that the URL names';
+const SECRET = 'a secret would stand in the list of processes';
+/** Refused, and why. */
+const REFUSED = {
+    hostaddr: ELSEWHERE,
+    service: ELSEWHERE,
+    servicefile: ELSEWHERE,
+    passfile: 'give the password in the URL, which is masked',
+    replication: 'sessions of replication run no statements',
+    requiressl: 'use `sslmode=require`',
+    scram_client_key: SECRET,
+    scram_server_key: SECRET,
+    sslpassword: `${SECRET}: use a key without a password`,
+    sslcrldir: 'a directory cannot be taken into a container: use `sslcrl`',
+    sslkeylogfile: 'the keys of the session would be written to a file',
+    sslaccept: 'use `sslmode` and `sslrootcert`',
+    sslidentity: 'use `sslcert` and `sslkey`',
+    oauth_client_id: 'nobody is there to log in in a browser',
+    oauth_client_secret: SECRET,
+    oauth_issuer: 'nobody is there to log in in a browser',
+    oauth_scope: 'nobody is there to log in in a browser',
+};
+/** True when the name of a parameter may be repeated: what is not in a list could be a part of a password. */
+function isKnown(name) {
+    return [PASSED_ON, FILES, IGNORED, REFUSED].some((list) => Object.hasOwn(list, name)) || name === 'options';
+}
+/**
+ * Sorts the parameters that say neither place nor login nor `sslmode` and `sslrootcert`. No fault holds any of the URL's text
+ * but names that are listed above.
+ */
+function urlParameters(parameters) {
+    const words = {};
+    const files = {};
+    const ignored = [];
+    const refused = [];
+    let options = '';
+    for (const [name, value] of parameters) {
+        const form = url_parameters_own(PASSED_ON, name);
+        const variable = url_parameters_own(FILES, name);
+        const reason = url_parameters_own(IGNORED, name);
+        if (!isKnown(name))
+            refused.push('one that libpq does not have');
+        else if (url_parameters_own(REFUSED, name) !== undefined)
+            refused.push(`${quoted(name)}: ${url_parameters_own(REFUSED, name) ?? ''}`);
+        else if (reason !== undefined)
+            ignored.push({ name, reason });
+        // As for libpq, nothing is the same as not given.
+        else if (value === '')
+            continue;
+        else if (/\p{Cc}/u.test(value))
+            refused.push(`${quoted(name)}: it has control characters`);
+        else if (name === 'options')
+            options = value;
+        else if (variable !== undefined)
+            files[variable] = value;
+        else if (form?.test(value) === true)
+            words[name] = value;
+        else
+            refused.push(`${quoted(name)}: its value is none that libpq takes`);
+    }
+    if (refused.length === 0)
+        return good({ words, files, options, ignored });
+    return bad(text_phrase `this connection URL has parameters that are not supported (${[...new Set(refused)].join('; ')}): remove them; server settings go into ${text_input('pg-options')}`);
+}
+function url_parameters_own(list, name) {
+    return Object.hasOwn(list, name) ? list[name] : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/connection-url.js
+
+
+
+
+/** libpq's values of `sslmode`. */
+const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
+/** Place and login, which the library reads. */
+const FOR_LIBRARY = ['host', 'port', 'user', 'password', 'dbname'];
+const TLS_PARAMETERS = ['ssl', 'sslmode', 'sslrootcert'];
+const SHAPE = /^postgres(?:ql)?:\/\/([^/?#]*)(?:\/([^/?#]*))?(?:\?([^#]*))?$/;
+const ENCODE = 'percent-encode special characters (`@` is `%40`, `/` is `%2F`, `#` is `%23`, `?` is `%3F`, `%` is `%25`, a space is `%20`)';
+/**
+ * Reads `postgres://user:password@host:port/database?sslmode=…`. No message holds any of its text but names of
+ * parameters that libpq has: a password with an unencoded `/` or `?` ends up in any part of a URL.
+ */
+function connectionUrl(given) {
+    const text = given.trim();
+    if (!/^postgres(?:ql)?:\/\//.test(text)) {
+        return bad('this is not a connection URL: write it like `postgres://user:password@host:5432/database`');
+    }
+    const [shape, authority = '', path = '', query = ''] = SHAPE.exec(text) ?? [];
+    if (shape === undefined || /\s|%(?![0-9a-f]{2})/i.test(text) || `${path}${query}`.includes('@')) {
+        return bad(`this connection URL cannot be read without doubt: ${ENCODE}`);
+    }
+    // Neither libpq nor the environment of a tool takes it, and the complaint of the latter would quote the password.
+    if (text.includes('%00'))
+        return bad('this connection URL has a zero byte in it, `%00`: remove it');
+    // In a form `+` is a space, for libpq it is a plus.
+    const parameters = new URLSearchParams(query.replaceAll('+', '%2B'));
+    // Given twice, the last counts, as for libpq.
+    const said = (parameter) => parameters.getAll(parameter).at(-1) ?? null;
+    const more = new Map([...parameters].filter(([name]) => !FOR_LIBRARY.includes(name) && !TLS_PARAMETERS.includes(name)));
+    const asked = urlParameters(more);
+    if ('faults' in asked)
+        return asked;
+    const sslMode = askedSslMode(said('sslmode'), said('ssl'));
+    const known = SSL_MODES.find((mode) => mode === sslMode);
+    if (sslMode !== null && known === undefined) {
+        return bad(`\`sslmode\` of this URL is not known: use one of ${SSL_MODES.map((mode) => `\`${mode}\``).join(', ')}`);
+    }
+    const sslRootCert = said('sslrootcert');
+    // The library opens the files that it finds here, and warns on stderr about modes that we hand to libpq as they are.
+    for (const name of [...parameters.keys()].filter((key) => !FOR_LIBRARY.includes(key)))
+        parameters.delete(name);
+    const rest = parameters.size > 0 ? `?${parameters.toString()}` : '';
+    const config = parsed(`postgres://${authority}/${path}${rest}`);
+    if (config === null)
+        return bad(`this connection URL cannot be read: check its port, and ${ENCODE}`);
+    const port = config.port === '' ? null : scalars_integer('port', 1, 65_535)(config.port);
+    if (port !== null && 'faults' in port)
+        return bad('the port of this connection URL is not a number from 1 to 65535');
+    // libpq would try one after the other, and each of our sessions might be on another server.
+    if (config.host.includes(','))
+        return bad('this connection URL names several hosts: name the one that is meant');
+    return good({
+        host: config.host || null,
+        port: port === null ? null : port.value,
+        user: config.user || null,
+        password: config.password || null,
+        // The library leaves some characters of the path encoded; libpq does not.
+        database: said('dbname') ?? (decoded(path) || null),
+        sslMode: known ?? null,
+        sslRootCert: sslRootCert || null,
+        parameters: asked.value,
+    });
+}
+function parsed(url) {
+    try {
+        const { host, port, user, password } = esm_parse(url);
+        return { host: host ?? '', port: port ?? '', user: user ?? '', password: password ?? '' };
+    }
+    catch {
+        // What it throws may quote the URL.
+        return null;
+    }
+}
+function decoded(text) {
+    try {
+        return decodeURIComponent(text);
+    }
+    catch {
+        return null; // Not UTF-8; the library refuses the URL as well.
+    }
+}
+/** Of JDBC's `ssl=true` libpq makes `sslmode=require`; it has no other `ssl`. */
+function askedSslMode(sslMode, ssl) {
+    if (ssl === null || sslMode !== null)
+        return sslMode;
+    return ssl === 'true' ? 'require' : ssl;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/settings.js
+/** What can be asked for, in the order of the documents. */
+const MODES = ['backup', 'restore', 'all', 'list', 'verify', 'prune'];
+/** The modes that make a backup. */
+const FROM_SOURCE = ['backup', 'all'];
+/** The modes that restore one. */
+const INTO_TARGET = ['restore', 'all'];
+
+;// CONCATENATED MODULE: ./lib/inputs/input-definition.js
+
+
+/** Makes an input of a group; `shared` holds for all that do not say otherwise. */
+function inputsOf(group, shared = {}) {
+    return (name, about, parse, fallback, details = {}) => ({
+        name,
+        about,
+        group,
+        kind: kindOf(fallback.value),
+        env: [],
+        modes: MODES,
+        secret: false,
+        parse,
+        parseEnv: parse,
+        fallback,
+        ...shared,
+        ...details,
+    });
+}
+/** A default tells the kind of what stands in its place. */
+function kindOf(value) {
+    if (typeof value === 'boolean')
+        return 'flag';
+    return typeof value === 'number' ? 'number' : 'text';
+}
+/** Nothing is a fine value, or one that depends on other inputs, as `text` tells. */
+function none(text = '') {
+    return { value: null, text: typeof text === 'string' ? text : text_phrase `${text}`, written: null };
+}
+/** A list or a text with nothing in it. */
+function empty(value, text = '') {
+    return { value, text, written: null };
+}
+/** A value that can be written down. */
+function preset(value, text = String(value)) {
+    return { value, text: `\`${text}\``, written: text };
+}
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+;// CONCATENATED MODULE: ./lib/inputs/root-cert.js
+
+
+
+
+const PEM = /^-----BEGIN /;
+/** A path, `system`, or certificates as PEM text, which `materializeRootCert` turns into a path. */
+function rootCert(text) {
+    if (!PEM.test(text)) {
+        if (/\p{Cc}/u.test(text))
+            return bad('this has several lines and is not PEM text: begin with `-----BEGIN CERTIFICATE-----`');
+        return text.includes('-----')
+            ? bad(`${quoted(text)} is not a path: give the PEM text from its first line on`)
+            : good(text);
+    }
+    // A key would be written to the disk of the runner.
+    if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {
+        return bad('this holds a private key: give the certificates of the authority only');
+    }
+    if (!/^-----BEGIN (?:TRUSTED )?CERTIFICATE-----[\s\S]+-----END (?:TRUSTED )?CERTIFICATE-----/.test(text)) {
+        return bad('this is not the PEM text of a certificate: give it whole, from BEGIN to END, with its line breaks');
+    }
+    return good(`${text}\n`);
+}
+/**
+ * Writes PEM text of `ssl-root-cert` into `directory` (RUNNER_TEMP, the only place that may be written to) and returns the
+ * settings with the file's path in its place. Call it before anything connects. Settings with a path, `system` or
+ * nothing come back as they are. Throws what the file system throws.
+ */
+async function materializeRootCert(settings, directory) {
+    const result = { ...settings };
+    if ('source' in result)
+        result.source = await withFile(result.source, directory);
+    if ('target' in result)
+        result.target = await withFile(result.target, directory);
+    return result;
+}
+async function withFile(connection, directory) {
+    const text = connection.sslRootCert;
+    if (text === null || !PEM.test(text))
+        return connection;
+    // Named by its contents: both connections share one file, and a second run writes the same.
+    const digest = createHash('sha256').update(text).digest('hex').slice(0, 16);
+    const path = join(directory, `phaselift-root-cert-${digest}.pem`);
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await writeFile(path, text, { mode: 0o644 });
+    return { ...connection, sslRootCert: path };
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/table/connection.js
+/** Where to back up from and where to restore to, and how these servers are reached. */
+
+
+
+
+
+
+const source = inputsOf('connection', { modes: FROM_SOURCE });
+const target = inputsOf('connection', { modes: INTO_TARGET });
+const port = scalars_integer('port', 1, 65_535);
+/** The rows of this group, by the names that the code has for them. */
+const CONNECTION_INPUTS = {
+    sourceHost: source('source-host', 'Host of the server to back up from.', host, none(text_phrase `required unless ${text_input('source-url')}`), { env: ['SRC_PGHOST'] }),
+    sourcePort: source('source-port', 'Its port.', port, preset(5432), { env: ['SRC_PGPORT'] }),
+    sourceUser: source('source-user', 'User to log in as at the source; has to be able to read everything that is dumped.', line, none(text_phrase `required unless ${text_input('source-url')}`), { env: ['SRC_PGUSER'] }),
+    sourcePassword: source('source-password', text_phrase `Password of ${text_input('source-user')}.`, secret, none(), {
+        env: ['SRC_PGPASSWORD'],
+        secret: true,
+    }),
+    sourceUrl: source('source-url', 'Connection URL, `postgres://user:password@host:port/database`, instead of host, port, user and password; parameters of libpq (`?sslmode=require&channel_binding=require`) are passed on.', connectionUrl, none(), { env: ['SRC_URL'], secret: true }),
+    sourceSslMode: source('source-sslmode', 'TLS to the source: `disable`, `allow`, `prefer`, `require`, `verify-ca` or `verify-full`, as libpq.', choice(SSL_MODES), none("libpq's"), { env: ['PGSSLMODE'] }),
+    targetHost: target('target-host', 'Host of the server to restore to.', host, none(text_phrase `required unless ${text_input('target-url')}`), { env: ['DST_PGHOST'] }),
+    targetPort: target('target-port', 'Its port.', port, preset(5432), { env: ['DST_PGPORT'] }),
+    targetUser: target('target-user', 'User to log in as at the target; owns what is restored.', line, none(text_phrase `required unless ${text_input('target-url')}`), { env: ['DST_PGUSER'] }),
+    targetPassword: target('target-password', text_phrase `Password of ${text_input('target-user')}.`, secret, none(), {
+        env: ['DST_PGPASSWORD'],
+        secret: true,
+    }),
+    targetDatabase: target('target-database', 'Database to restore into; created if it is missing and the user may.', scalars_name, none(text_input('database')), { env: ['DST_DBNAME'], group: 'load' }),
+    targetUrl: target('target-url', 'Connection URL, `postgres://user:password@host:port/database`, instead of host, port, user, password and database of the target; parameters of libpq are passed on.', connectionUrl, none(), { env: ['DST_URL'], secret: true }),
+    targetSslMode: target('target-sslmode', 'TLS to the target: `disable`, `allow`, `prefer`, `require`, `verify-ca` or `verify-full`, as libpq.', choice(SSL_MODES), none("libpq's"), { env: ['PGSSLMODE'] }),
+    sslRootCert: inputsOf('connection')('ssl-root-cert', 'Certificates of the authority that servers are checked against: a path, PEM text, or `system`.', rootCert, none(), { env: ['PGSSLROOTCERT'], modes: ['backup', 'restore', 'all'] }),
+};
+
+;// CONCATENATED MODULE: ./lib/inputs/compression.js
+
+/** The highest level of each method that pg_dump knows (16 and newer); `none` takes no level. */
+const HIGHEST_LEVEL = new Map([
+    ['none', 0],
+    ['gzip', 9],
+    ['lz4', 12],
+    ['zstd', 22],
+]);
+/** What pg_dump's `-Z` takes: `0` to `9`, or a method with or without a level. The text is handed on as it is. */
+function compression(text) {
+    if (/^[0-9]$/.test(text))
+        return good(text);
+    const [, method = '', level] = /^([a-z0-9]+)(?::(\d{1,3}))?$/.exec(text) ?? [];
+    const highest = HIGHEST_LEVEL.get(method);
+    if (highest === undefined) {
+        return bad(`${quoted(text)} is not a compression: use \`0\` to \`9\`, or \`none\`, \`gzip\`, \`lz4\` or \`zstd\` with or without a level, as in \`zstd:3\``);
+    }
+    if (level === undefined)
+        return good(text);
+    if (highest === 0)
+        return bad(`${quoted(text)} has a level, and \`none\` takes none: write \`none\``);
+    if (Number(level) >= 1 && Number(level) <= highest)
+        return good(text);
+    return bad(`${quoted(text)} has a level out of range: \`${method}\` takes 1 to ${highest}`);
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/dump-options.js
+
+
+/**
+ * What pg_dump may be told, by full name. They choose what is dumped and how rows are written; none of them changes what kind
+ * of archive it is, where it goes, how the server is reached, or which sections there are. Source: pg_dump's reference, 12 to 18.
+ */
+const WITH_VALUE = new Set([
+    '--encoding',
+    '--exclude-extension',
+    '--exclude-schema',
+    '--exclude-table',
+    '--exclude-table-and-children',
+    '--exclude-table-data',
+    '--exclude-table-data-and-children',
+    '--extension',
+    '--extra-float-digits',
+    '--lock-wait-timeout',
+    '--role',
+    '--rows-per-insert',
+    '--schema',
+    '--table',
+    '--table-and-children',
+]);
+const WITHOUT_VALUE = new Set([
+    '--blobs',
+    '--column-inserts',
+    '--disable-dollar-quoting',
+    '--enable-row-security',
+    '--inserts',
+    '--large-objects',
+    '--load-via-partition-root',
+    '--no-blobs',
+    '--no-comments',
+    '--no-large-objects',
+    '--no-policies',
+    '--no-privileges',
+    '--no-publications',
+    '--no-security-labels',
+    '--no-statistics',
+    '--no-subscriptions',
+    '--no-sync',
+    '--no-toast-compression',
+    '--no-unlogged-table-data',
+    '--on-conflict-do-nothing',
+    '--quote-all-identifiers',
+    '--serializable-deferrable',
+    '--statistics',
+    '--strict-names',
+]);
+const FORMAT = 'the format of the archive and where it goes are fixed: remove it';
+const CONNECTION = text_phrase `the connection has inputs of its own: use ${text_input('source-host')}, ${text_input('source-user')} … or ${text_input('source-url')}`;
+const SECTIONS = 'a restore needs all sections of the archive for its four phases: remove it';
+const AT_RESTORE = 'it has no effect on an archive, only on a restore: remove it';
+/** Options that people try, and why not. */
+const dump_options_REFUSED = new Map([
+    ...['--format', '--file', '--sync-method'].map((option) => [option, FORMAT]),
+    ...['--dbname', '--host', '--port', '--username', '--no-password', '--password'].map((option) => [option, CONNECTION]),
+    ...['--section', '--schema-only', '--data-only', '--statistics-only', '--no-schema', '--no-data'].map((option) => [option, SECTIONS]),
+    ...['--clean', '--create', '--if-exists', '--disable-triggers', '--superuser', '--restrict-key'].map((option) => [option, AT_RESTORE]),
+    ['--use-set-session-authorization', AT_RESTORE],
+    ['--compress', text_phrase `use the input ${text_input('dump-compress')}`],
+    ['--jobs', 'an archive that is streamed has one writer: remove it'],
+    ['--no-owner', text_phrase `owners are left out unless the restore says ${text_input('keep-owner')}: remove it`],
+    [
+        '--no-tablespaces',
+        text_phrase `tablespaces are left out unless the restore says ${text_input('keep-tablespaces')}: remove it`,
+    ],
+    [
+        '--no-table-access-method',
+        text_phrase `access methods are left out unless the restore says ${text_input('keep-access-methods')}: remove it`,
+    ],
+    ['--include-foreign-data', 'a restore would write to the foreign server, outside of its transaction: remove it'],
+    ['--snapshot', 'the snapshot of another session may be gone when the dump starts: remove it'],
+    ['--filter', 'it reads a file that the tools may not see: give its lines as options'],
+    ['--binary-upgrade', 'it is for pg_upgrade only: remove it'],
+    ['--verbose', text_phrase `use the input ${text_input('debug')}`],
+]);
+/** The options that may be given, as the README lists them. */
+const SAFE_DUMP_OPTIONS = [
+    ...[...WITH_VALUE].map((option) => `${option}=…`),
+    ...WITHOUT_VALUE,
+].sort();
+const KNOWN = [...WITH_VALUE, ...WITHOUT_VALUE, ...dump_options_REFUSED.keys()];
+/** One argument a line, handed to pg_dump as it stands (no shell, no quotes). Blank lines are passed over. */
+function dumpOptions(text) {
+    const lines = text
+        .split(/\r?\n/)
+        .map((one) => one.trim())
+        .filter((one) => one !== '');
+    const faults = lines.map(faultOf).filter((fault) => fault !== null);
+    return faults.length > 0 ? bad(...faults) : good(lines);
+}
+function faultOf(argument) {
+    const shown = quoted(argument);
+    if (!argument.startsWith('-'))
+        return `${shown} is no option: write one a line, as \`--option\` or \`--option=value\``;
+    if (!argument.startsWith('--'))
+        return `${shown} is a short option: write the full name, \`--option=value\``;
+    const equals = argument.indexOf('=');
+    const option = equals < 0 ? argument : argument.slice(0, equals);
+    const value = equals < 0 ? null : argument.slice(equals + 1);
+    if (WITH_VALUE.has(option)) {
+        if (value === null || value === '')
+            return `${shown} needs a value: write \`${option}=value\``;
+        return /\p{Cc}/u.test(value) ? `${shown} has control characters: remove them` : null;
+    }
+    if (WITHOUT_VALUE.has(option))
+        return value === null ? null : `${shown} takes no value: write \`${option}\``;
+    const reason = dump_options_REFUSED.get(option);
+    if (reason !== undefined)
+        return text_phrase `${shown} is refused: ${reason}`;
+    return dump_options_unknown(argument, option);
+}
+function dump_options_unknown(argument, option) {
+    const shown = quoted(argument);
+    const first = option.split(/\s/)[0] ?? option;
+    if (WITH_VALUE.has(first))
+        return `${shown} has a space behind the option: write \`${first}=value\``;
+    if (KNOWN.includes(first))
+        return `${shown} is more than one option: write one a line`;
+    const full = option.length > 2 ? KNOWN.filter((known) => known.startsWith(option)) : [];
+    // pg_dump takes abbreviations, so a refused option could slip in as one.
+    const safe = full.filter((known) => !dump_options_REFUSED.has(known)).map((known) => `\`${known}\``);
+    if (safe.length > 0)
+        return `${shown} is an abbreviation: write the full name, ${safe.join(' or ')}`;
+    const [refused] = full;
+    if (refused !== undefined) {
+        return text_phrase `${shown} is short for \`${refused}\`, which is refused: ${dump_options_REFUSED.get(refused) ?? ''}`;
+    }
+    return `${shown} is not among the options that are safe here: see the list of them in the README`;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/table/dump.js
+/** How a backup is made. */
+
+
+
+
+
+
+const row = inputsOf('dump', { modes: FROM_SOURCE });
+/** The rows of this group, by the names that the code has for them. */
+const DUMP_INPUTS = {
+    dumpCompress: row('dump-compress', 'Compression of the archive: `0` to `9`, or `METHOD[:LEVEL]` of `none`, `gzip`, `lz4`, `zstd` (pg_dump 16 and newer).', compression, preset('0'), { env: ['DUMP_COMPRESS'] }),
+    dumpJobs: row('dump-jobs', text_phrase `Parallel workers of pg_dump, \`1\` to \`64\`; more than one only with ${text_input('local-directory')}.`, scalars_integer('number of workers', 1, 64), preset(1), { env: ['DUMP_JOBS'] }),
+    dumpOptions: row('dump-options', 'Further options of pg_dump, one a line (`--exclude-table-data=app.log`), from a list of those that are safe.', dumpOptions, empty([]), { kind: 'lines' }),
+};
+
+;// CONCATENATED MODULE: ./lib/plan/index-strategy.js
+/**
+ * Which indexes are created before the data, and filled as the rows come: all of them, all but those behind keys, or none. What
+ * is not is built from the loaded tables.
+ */
+const INDEX_STRATEGIES = ['empty', 'empty-keys-last', 'after-data'];
+
+;// CONCATENATED MODULE: ./lib/inputs/entry-kinds.js
+/**
+ * The kinds of TOC entries that a restore can leave out, as pg_dump 12 to 19 write them (the descriptions in pg_dump.c). Not among
+ * them: what every unit needs (ENCODING, STDSTRINGS, SEARCHPATH), and DATABASE, which is never restored.
+ */
+const ENTRY_KINDS = [
+    'ACCESS METHOD',
+    'ACL',
+    'AGGREGATE',
+    'BLOB',
+    'BLOB COMMENTS',
+    'BLOB METADATA',
+    'BLOBS',
+    'CAST',
+    'CHECK CONSTRAINT',
+    'COLLATION',
+    'COMMENT',
+    'CONSTRAINT',
+    'CONVERSION',
+    'DEFAULT',
+    'DEFAULT ACL',
+    'DOMAIN',
+    'EVENT TRIGGER',
+    'EXTENSION',
+    'FK CONSTRAINT',
+    'FOREIGN DATA WRAPPER',
+    'FOREIGN TABLE',
+    'FUNCTION',
+    'INDEX',
+    'INDEX ATTACH',
+    'MATERIALIZED VIEW',
+    'MATERIALIZED VIEW DATA',
+    'OPERATOR',
+    'OPERATOR CLASS',
+    'OPERATOR FAMILY',
+    'POLICY',
+    'PROCEDURAL LANGUAGE',
+    'PROCEDURE',
+    'PUBLICATION',
+    'PUBLICATION TABLE',
+    'PUBLICATION TABLES IN SCHEMA',
+    'ROW SECURITY',
+    'RULE',
+    'SCHEMA',
+    'SECURITY LABEL',
+    'SEQUENCE',
+    'SEQUENCE OWNED BY',
+    'SEQUENCE SET',
+    'SERVER',
+    'SHELL TYPE',
+    'STATISTICS',
+    'STATISTICS DATA',
+    'SUBSCRIPTION',
+    'SUBSCRIPTION TABLE',
+    'TABLE',
+    'TABLE ATTACH',
+    'TABLE DATA',
+    'TEXT SEARCH CONFIGURATION',
+    'TEXT SEARCH DICTIONARY',
+    'TEXT SEARCH PARSER',
+    'TEXT SEARCH TEMPLATE',
+    'TRANSFORM',
+    'TRIGGER',
+    'TYPE',
+    'USER MAPPING',
+    'VIEW',
+];
+
+;// CONCATENATED MODULE: ./lib/inputs/skip-entries.js
+
+
+
+/** Kinds have spaces, and one may begin with another (`INDEX`, `INDEX ATTACH`): the longest is tried first. */
+const LONGEST_FIRST = [...ENTRY_KINDS].sort((a, b) => b.length - a.length);
+/** Kinds whose entries have one name behind their schema, and not also that of a table or arguments. */
+const ONE_NAME = new Set([
+    'TABLE,TABLE DATA,TABLE ATTACH,VIEW,MATERIALIZED VIEW,MATERIALIZED VIEW DATA,FOREIGN TABLE,INDEX,INDEX ATTACH,SEQUENCE,SEQUENCE SET',
+    'SEQUENCE OWNED BY,SCHEMA,EXTENSION,TYPE,DOMAIN,COLLATION,STATISTICS,EVENT TRIGGER,PUBLICATION,SUBSCRIPTION,SERVER,FOREIGN DATA WRAPPER',
+].flatMap((kinds) => kinds.split(',')));
+/** `name` or `schema.name`, each with dots of its own perhaps: too long however it is meant. */
+function tooLong(name) {
+    const whole = identifierFault(name);
+    const dots = [...name.matchAll(/\./g)].map(({ index }) => index);
+    const fits = dots.some((at) => [name.slice(0, at), name.slice(at + 1)].every((part) => identifierFault(part) === null));
+    return fits ? null : whole;
+}
+/** One entry a line: a kind, or a kind and a name. Blank lines are passed over. */
+function skipEntries(text) {
+    const entries = [];
+    const faults = [];
+    for (const written of text.split(/\r?\n/).map((one) => one.trim())) {
+        if (written === '')
+            continue;
+        const kind = LONGEST_FIRST.find((known) => written === known || written.startsWith(`${known} `));
+        if (kind === undefined)
+            faults.push(unknownKind(written));
+        else {
+            const name = written.slice(kind.length).trim() || null;
+            const fault = name === null || !ONE_NAME.has(kind) ? null : tooLong(name);
+            if (fault === null)
+                entries.push({ desc: kind, name, text: written });
+            else
+                faults.push(`${fault}: write it as \`pg_restore --list\` shows it`);
+        }
+    }
+    return faults.length > 0 ? bad(...faults) : good(entries);
+}
+function unknownKind(written) {
+    const near = nearKinds(written);
+    const advice = near.length > 0
+        ? `did you mean ${near.map((kind) => `\`${kind}\``).join(', ')}?`
+        : 'write a kind as `pg_restore --list` shows it (`INDEX`, `EVENT TRIGGER`, `FK CONSTRAINT` …), and behind it a name if you like';
+    return `${quoted(written)} does not begin with a kind of entry: ${advice}`;
+}
+/** Kinds are written in capitals; else those that share a word with the text, or the beginning of its first word. */
+function nearKinds(written) {
+    const words = written.toUpperCase().split(/\s+/);
+    const said = words.join(' ');
+    const exact = LONGEST_FIRST.find((kind) => said === kind || said.startsWith(`${kind} `));
+    if (exact !== undefined)
+        return [exact];
+    const first = words[0] ?? '';
+    const near = ENTRY_KINDS.filter((kind) => {
+        const parts = kind.split(' ');
+        const begins = first.length >= 3 && parts.some((part) => part.slice(0, 3) === first.slice(0, 3));
+        return begins || parts.some((part) => words.slice(0, 2).includes(part));
+    });
+    return near.slice(0, 6);
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/table/load.js
+/** How a backup is restored. */
+
+
+
+
+
+/** A boolean with a third word. */
+const verifyLevel = (text) => choice(['true', 'full', 'false'])('value' in scalars_boolean(text) ? text.toLowerCase() : text);
+const load_row = inputsOf('load', { modes: INTO_TARGET });
+/** The rows of this group, by the names that the code has for them. */
+const LOAD_INPUTS = {
+    skipEntries: load_row('skip-entries', 'What not to restore, one a line, a kind or a kind and a name: `EVENT TRIGGER`, `INDEX app.big_idx`.', skipEntries, empty([]), { kind: 'lines' }),
+    keepTablespaces: load_row('keep-tablespaces', 'Restore tablespaces as dumped.', scalars_boolean, preset(false)),
+    keepAccessMethods: load_row('keep-access-methods', 'Restore table access methods as dumped.', scalars_boolean, preset(false)),
+    keepSubscriptions: load_row('keep-subscriptions', 'Restore subscriptions as dumped.', scalars_boolean, preset(false)),
+    restoreJobs: load_row('restore-jobs', 'Parallel workers of the data and constraints phases, `1` to `64`.', scalars_integer('number of workers', 1, 64), preset(1), { env: ['RESTORE_JOBS'] }),
+    indexStrategy: load_row('index-strategy', 'Which indexes are created before the data: `empty` (all), `empty-keys-last` (all but keys) or `after-data` (none).', choice(INDEX_STRATEGIES), preset('empty'), { env: ['INDEX_STRATEGY'] }),
+    analyze: load_row('analyze', 'Run ANALYZE after the last phase.', scalars_boolean, preset(true)),
+    verify: load_row('verify', 'Compare the target with the manifest: `true` (loaded rows, indexes, constraints, sequences, counts of objects), `full` (also counts the rows of every table), `false`.', verifyLevel, preset('true'), { kind: 'flag' }),
+    keepOwner: load_row('keep-owner', 'Restore owners as dumped.', scalars_boolean, preset(false)),
+    keepPrivileges: load_row('keep-privileges', 'Restore GRANTs as dumped.', scalars_boolean, preset(false)),
+    confirm: load_row('confirm', "When given, must equal the target database's name: for restores started by hand.", line, none()),
+};
+
+;// CONCATENATED MODULE: ./lib/inputs/table/prune.js
+/** Which backups a prune keeps. */
+
+
+const prune_row = inputsOf('prune', { modes: ['prune'] });
+const kept = scalars_integer('number to keep', 1, 100_000);
+/** How many of something to keep: none of these is needed, as long as one is there. */
+const rule = (name, about) => prune_row(name, about, kept, none(), { kind: 'number' });
+/** The rows of this group, by the names that the code has for them. */
+const PRUNE_INPUTS = {
+    keepLast: rule('keep-last', 'Prune: keep so many of the newest backups.'),
+    keepDays: rule('keep-days', 'Prune: keep all backups of so many days.'),
+    keepDaily: rule('keep-daily', 'Prune: keep the newest backup of each of so many days.'),
+    keepWeekly: rule('keep-weekly', 'Prune: keep the newest backup of each of so many weeks.'),
+    keepMonthly: rule('keep-monthly', 'Prune: keep the newest backup of each of so many months.'),
+    dryRun: prune_row('dry-run', 'Prune: show what would be removed, and remove nothing.', scalars_boolean, preset(false)),
+};
+
+;// CONCATENATED MODULE: ./lib/inputs/table/run.js
+/** What a run asks and checks, and how much it says. */
+
+
+
+const run_row = inputsOf('run');
+/** The rows of this group, by the names that the code has for them. */
+const RUN_INPUTS = {
+    force: run_row('force', 'Overwrite a backup of the same name.', scalars_boolean, preset(false), {
+        env: ['FORCE'],
+        modes: FROM_SOURCE,
+    }),
+    skipChecks: run_row('skip-checks', 'Skip the checks before any work.', scalars_boolean, preset(false), {
+        env: ['SKIP_CHECKS'],
+    }),
+    showProgress: run_row('show-progress', 'Show lines of progress.', scalars_boolean, preset(true), { env: ['SHOW_PROGRESS'] }),
+    quiet: run_row('quiet', 'Show warnings and errors only.', scalars_boolean, preset(false), { env: ['QUIET'] }),
+    debug: run_row('debug', 'Show more of what is done, and why.', scalars_boolean, preset(false), { env: ['DEBUG'] }),
+};
+
+;// CONCATENATED MODULE: ./lib/inputs/s3-location.js
+/** Parsers of the inputs that say where in S3. */
+
+
+
+/** The name of a bucket, or the ARN of an access point. */
+function bucket(text) {
+    if (text.includes('://'))
+        return bad(text_phrase `${quoted(text)} is a URI: give the bucket's name alone, or use ${text_input('s3-uri')}`);
+    if (/^arn:[\w:/.-]+$/.test(text) || /^[A-Za-z0-9][\w.-]{0,254}$/.test(text))
+        return good(text);
+    return bad(`${quoted(text)} is not the name of a bucket: use letters, digits, \`.\`, \`-\` and \`_\``);
+}
+/** Without the slashes at its ends; each part in between must be a name. */
+function prefix(text) {
+    const trimmed = trimPrefix(text);
+    const fault = trimmed === '' ? null : pathFault(trimmed);
+    return fault === null ? good(trimmed) : bad(`${quoted(text)} is not a prefix: ${fault}`);
+}
+/** `s3://bucket/key`, where the key names an object. */
+function s3Uri(text) {
+    const match = /^s3:\/\/([^/]*)(?:\/(.*))?$/su.exec(text);
+    if (match === null)
+        return bad(`${quoted(text)} is not an S3 URI: write \`s3://bucket/key.dump\``);
+    const named = bucket(match[1] ?? '');
+    if ('faults' in named)
+        return named;
+    const key = match[2] ?? '';
+    if (key === '' || key.endsWith('/')) {
+        return bad(text_phrase `${quoted(text)} names no object: add its key, or use ${text_input('s3-bucket')} and ${text_input('s3-prefix')} for a place`);
+    }
+    const fault = pathFault(key);
+    if (fault !== null)
+        return bad(`${quoted(text)} is not the URI of a backup: ${fault}`);
+    if (key.endsWith(MANIFEST_SUFFIX))
+        return bad(`${quoted(text)} is a manifest: name the archive beside it`);
+    return good({ bucket: named.value, key });
+}
+/** The URL of a service that speaks S3, without slash at its end. */
+function endpoint(text) {
+    const url = URL.canParse(text) ? new URL(text) : null;
+    if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
+        return text.includes('@')
+            ? bad('this is not a URL: write it like `https://s3.example.com`, without user and password')
+            : bad(`${quoted(text)} is not a URL: write it like \`https://s3.example.com\``);
+    }
+    if (url.username !== '' || url.password !== '') {
+        return bad(text_phrase `this URL has a user or password in it: use ${text_input('aws-access-key-id')} and ${text_input('aws-secret-access-key')}`);
+    }
+    if (url.search !== '' || url.hash !== '')
+        return bad(`${quoted(text)} has a \`?\` or \`#\`: give the endpoint alone`);
+    return good(text.replace(/\/+$/, ''));
+}
+function pathFault(path) {
+    if (/\p{Cc}/u.test(path))
+        return 'remove the control characters';
+    if (path.split('/').some((part) => part === '' || part === '.' || part === '..')) {
+        return 'remove the empty parts, `.` and `..` from it';
+    }
+    // S3's own limit for a key is 1,024 bytes; what is added to a prefix needs room.
+    return Buffer.byteLength(path) > 900 ? 'make it shorter than 900 bytes' : null;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/table/store.js
+/** Where backups live: a bucket of S3 or a directory. */
+
+
+
+
+const MB = 1024 * 1024;
+const REGION = word('the name of a region', /^[A-Za-z0-9-]+$/);
+/** Where keys come from that nobody gave. */
+const SDK_CHAIN = none("the SDK's default chain");
+const s3 = inputsOf('s3');
+const local = inputsOf('directory');
+/** The rows of this group, by the names that the code has for them. */
+const STORE_INPUTS = {
+    s3Bucket: s3('s3-bucket', 'Bucket of the backups.', bucket, none(text_phrase `required unless ${text_input('s3-uri')} or ${text_input('local-directory')}`), { env: ['S3_BUCKET'] }),
+    s3Prefix: s3('s3-prefix', 'What their keys begin with.', prefix, empty('', 'empty'), { env: ['S3_PREFIX'] }),
+    s3Uri: s3('s3-uri', 'One exact object, `s3://bucket/key.dump`, instead of bucket, prefix and name.', s3Uri, none(), {
+        env: ['S3_URI'],
+    }),
+    s3Region: s3('s3-region', 'Region of the bucket.', REGION, preset('us-east-1'), {
+        env: ['AWS_REGION', 'AWS_DEFAULT_REGION'],
+    }),
+    s3Endpoint: s3('s3-endpoint', 'URL of another service that speaks S3: MinIO, Ceph, R2, Spaces.', endpoint, none('AWS'), { env: ['S3_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL'] }),
+    s3ForcePathStyle: s3('s3-force-path-style', 'Bucket in the path of the URL instead of its host.', scalars_boolean, none('`false`; `true` when an endpoint is set'), { env: ['AWS_S3_FORCE_PATH_STYLE'], kind: 'flag' }),
+    s3VerifySsl: s3('s3-verify-ssl', 'Check the certificate of the endpoint; `false` warns.', scalars_boolean, preset(true), {
+        env: ['AWS_NO_VERIFY_SSL'],
+        parseEnv: invertedBoolean,
+    }),
+    awsAccessKeyId: s3('aws-access-key-id', 'Access key of S3.', key, SDK_CHAIN, {
+        env: ['AWS_ACCESS_KEY_ID'],
+        secret: true,
+    }),
+    awsSecretAccessKey: s3('aws-secret-access-key', 'Its secret.', key, SDK_CHAIN, {
+        env: ['AWS_SECRET_ACCESS_KEY'],
+        secret: true,
+    }),
+    awsSessionToken: s3('aws-session-token', 'Its session token, for temporary credentials.', key, SDK_CHAIN, { env: ['AWS_SESSION_TOKEN'], secret: true }),
+    // The limits of S3 for one part: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+    s3ChunkSize: s3('s3-chunk-size', 'Size of the parts of an upload, `5MB` to `5GB`; `auto` goes by the estimated size of the archive.', sizeOrAuto(5 * MB, 5 * 1024 * MB), preset(null, 'auto'), { env: ['S3_CHUNK_SIZE'] }),
+    s3MaxRetries: s3('s3-max-retries', 'How often a request to S3 is tried again, `0` to `100`.', scalars_integer('number of retries', 0, 100), preset(3), { env: ['S3_MAX_RETRIES'] }),
+    localDirectory: local('local-directory', "Keep backups in this directory instead of S3, in pg_dump's directory format.", directory, none(), { env: ['LOCAL_DIRECTORY'] }),
+};
+
+;// CONCATENATED MODULE: ./lib/inputs/table/subject.js
+/** What is done, to which database and which backup. */
+
+
+
+const subject_row = inputsOf('subject');
+/** The rows of this group, by the names that the code has for them. */
+const SUBJECT_INPUTS = {
+    mode: subject_row('mode', 'What to do: `backup`, `restore`, `all` (a backup, then the restore of it), `list`, `verify` (read a backup whole and compare it) or `prune` (remove old ones).', choice(MODES), none('required')),
+    database: subject_row('database', 'The database to back up; for a restore, the one that the backup was taken of.', scalars_name, none('required'), { env: ['SRC_DBNAME'] }),
+    backupName: subject_row('backup-name', 'Name of the backup; for restore and verify also `latest`, the newest complete one by the time it was taken.', scalars_name, none('UTC `YYYYMMDD-HHMMSS` for a backup; restore and verify must have one'), { env: ['BACKUP_NAME'], modes: ['backup', 'restore', 'all', 'verify'] }),
+};
+
+;// CONCATENATED MODULE: ./lib/inputs/table/tools.js
+/** Where pg_dump, pg_restore and psql run, and with which settings of the server. */
+
+
+const tools_CLIENTS = ['auto', 'path', 'container', 'image'];
+const RUNTIMES = ['auto', 'docker', 'podman'];
+const PG_OPTIONS = '-c statement_timeout=0 -c maintenance_work_mem=1GB -c max_parallel_maintenance_workers=1';
+/** A container's id or name, an image's name: neither begins with a dash, as both become arguments. */
+const CONTAINER = word('the id or name of a container', /^[A-Za-z0-9][\w.-]*$/);
+const IMAGE = word('the name of an image', /^[A-Za-z0-9][\w./:@-]*$/);
+const tools_row = inputsOf('tools');
+/** The rows of this group, by the names that the code has for them. */
+const TOOL_INPUTS = {
+    pgContainer: tools_row('pg-container', 'Id or name of a running container to run the PostgreSQL tools in: `job.services.postgres.id` of a job with that service.', CONTAINER, none(), { env: ['PG_CONTAINER'] }),
+    pgImage: tools_row('pg-image', 'Image to run the PostgreSQL tools from, where there are none.', IMAGE, none("`postgres:16`, or the server's major when it is newer"), { env: ['PG_BASE_IMG'] }),
+    pgClient: tools_row('pg-client', 'Where the PostgreSQL tools run: `auto`, `path`, `container` or `image`.', choice(tools_CLIENTS), preset('auto'), { env: ['PG_CLIENT'] }),
+    containerRuntime: tools_row('container-runtime', 'What runs containers: `auto`, `docker` or `podman`.', choice(RUNTIMES), preset('auto'), { env: ['CONTAINER_RUNTIME'] }),
+    pgOptions: tools_row('pg-options', 'Server settings of each session, as in PGOPTIONS of libpq. Timeouts and search_path do not count: Phaselift sets its own.', options, preset(PG_OPTIONS), { env: ['PGOPTIONS'] }),
+};
+
+;// CONCATENATED MODULE: ./lib/inputs/input-table.js
+
+
+
+
+
+
+
+
+/** All inputs, by the names that the code has for them. */
+const input_table_INPUTS = {
+    ...SUBJECT_INPUTS,
+    ...CONNECTION_INPUTS,
+    ...STORE_INPUTS,
+    ...TOOL_INPUTS,
+    ...DUMP_INPUTS,
+    ...LOAD_INPUTS,
+    ...PRUNE_INPUTS,
+    ...RUN_INPUTS,
+};
+/** In the order of the documents. */
+const ALL_INPUTS = Object.values(input_table_INPUTS);
+
+;// CONCATENATED MODULE: ./lib/inputs/secrets.js
+
+/** Inputs whose values are URLs with a password inside, or might be by mistake. */
+const URLS = [
+    input_table_INPUTS.sourceUrl,
+    input_table_INPUTS.targetUrl,
+    input_table_INPUTS.s3Endpoint,
+];
+/**
+ * Everything that must be masked, before anything prints: secret inputs and their environment variables (also those that do
+ * not count this time), as given, percent-encoded, and the passwords inside of connection URLs as written and decoded. Values
+ * of several lines come a line at a time, as logs show them. Never empty strings; works on any text and never throws.
+ */
+function secretsOf(given) {
+    const secrets = new Set();
+    const add = (text) => {
+        for (const form of [text, text.trim()]) {
+            for (const one of [...form.split(/\r?\n/), ...encoded(form).split('%0A')]) {
+                if (one.trim() !== '')
+                    secrets.add(one);
+            }
+        }
+    };
+    for (const definition of ALL_INPUTS.filter((one) => one.secret))
+        valuesOf(given, definition).forEach(add);
+    for (const url of URLS.flatMap((definition) => valuesOf(given, definition))) {
+        for (const password of passwordsIn(url)) {
+            add(password);
+            add(secrets_decoded(password));
+        }
+    }
+    return [...secrets];
+}
+function valuesOf(given, input) {
+    return [given.get(input.name), ...input.env.map((variable) => given.env[variable] ?? '')].filter((text) => text.trim() !== '');
+}
+/**
+ * The passwords of a URL as they are written. This finds more than a URL parser does: a password that is not encoded may hold
+ * `/`, `?`, `#` or `@`. Such a URL is refused later, and until then nothing of the password may be seen.
+ */
+function passwordsIn(url) {
+    const inAuthority = /^\s*[a-z0-9+]+:\/\/[^:@/]*:(.*)@/isu.exec(url)?.[1] ?? '';
+    const strict = /^\s*[a-z0-9+]+:\/\/[^:@/]*:([^@/?#]*)@/iu.exec(url)?.[1] ?? '';
+    const inQuery = [
+        ...url.matchAll(/[?&](?:(?:ssl)?password|oauth_client_secret|scram_(?:client|server)_key)=([^&#\s]*)/giu),
+    ].map((match) => match[1] ?? '');
+    return [inAuthority, strict, ...inQuery].filter((password) => password !== '');
+}
+function encoded(text) {
+    // A lone surrogate cannot be encoded, and would throw.
+    return encodeURIComponent(text.toWellFormed());
+}
+function secrets_decoded(text) {
+    try {
+        return decodeURIComponent(text);
+    }
+    catch {
+        return text;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/reader.js
+
+
+
+/**
+ * Reads inputs and collects what is wrong with them. A reading is always a value: where the text is at fault, the input's
+ * fallback stands in, which nobody sees as `throwIfFaulty` comes before any use.
+ */
+class InputReader {
+    given;
+    faults = [];
+    seen = new Set();
+    constructor(given) {
+        this.given = given;
+    }
+    /** The value of an input with its origin. Reading it twice reports its faults once. */
+    read(definition) {
+        const given = givenText(this.given, definition);
+        const first = !this.seen.has(definition.name);
+        this.seen.add(definition.name);
+        if (given === null)
+            return { value: definition.fallback.value, origin: { from: 'default' } };
+        const { text, origin } = given;
+        const parsed = origin.from === 'input' ? definition.parse(text) : definition.parseEnv(text);
+        if ('value' in parsed)
+            return { value: parsed.value, origin };
+        if (first) {
+            for (const fault of parsed.faults)
+                this.report(definition, text_phrase `${label(definition, origin)}: ${fault}`);
+        }
+        return { value: definition.fallback.value, origin };
+    }
+    /** Where an input's value comes from, without looking at the value. */
+    originOf(definition) {
+        return givenText(this.given, definition)?.origin ?? { from: 'default' };
+    }
+    /** The value alone. */
+    value(definition) {
+        return this.read(definition).value;
+    }
+    /** The text of an input that must be there; `purpose` says what it is needed for. */
+    required(definition, purpose) {
+        const { value, origin } = this.read(definition);
+        if (origin.from === 'default')
+            this.missing(definition, purpose);
+        return value ?? '';
+    }
+    /** Reports an input that is not there. */
+    missing(definition, purpose) {
+        const [variable] = definition.env;
+        const or = variable === undefined ? '' : `, or the environment variable \`${variable}\`,`;
+        this.report(definition, text_phrase `${theInput(definition.name)} is missing: set it${or} to ${purpose}`);
+    }
+    /** Reports a value that is right in itself and wrong beside others. */
+    wrong(definition, fault) {
+        this.report(definition, text_phrase `${this.name(definition)}: ${fault}`);
+    }
+    /**
+     * Looks at what no setting has asked for: a workflow's inputs always, environment variables (which may be meant for another
+     * step) only when `environmentToo`.
+     */
+    readRest(definitions, environmentToo) {
+        for (const definition of definitions) {
+            if (this.seen.has(definition.name))
+                continue;
+            if (environmentToo || this.originOf(definition).from === 'input')
+                this.read(definition);
+        }
+    }
+    /** How people call an input, for a message about another one: with its environment variables. */
+    name(definition) {
+        return label(definition, this.originOf(definition));
+    }
+    /** Throws all faults as one INPUT error: a line of heading, then a line for each; one fault is its own heading. */
+    throwIfFaulty() {
+        const [first] = this.faults;
+        if (first === undefined)
+            return;
+        const lines = this.faults.map((fault) => fault.text);
+        const inputs = new Set(this.faults.map((fault) => fault.input)).size;
+        const heading = inputs === 1 ? '1 input is wrong:' : `${inputs} inputs are wrong:`;
+        throw new errors_PhaseliftError('INPUT', lines.length === 1 ? first.text : text_joined([heading, ...lines], '\n'), {
+            object: first.input,
+            hint: this.given.help,
+        });
+    }
+    report(definition, text) {
+        this.faults.push({ input: definition.name, text });
+    }
+}
+function label({ name, env }, origin) {
+    const input = theInput(name);
+    if (origin.from === 'environment')
+        return text_phrase `environment variable \`${origin.variable}\` (for ${input})`;
+    const variables = env.map((variable) => `\`${variable}\``).join(', ');
+    return variables === '' ? text_phrase `${input}` : text_phrase `${input} (or environment variable ${variables})`;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/store-settings.js
+/** From the inputs of the store, S3 or a directory, to its settings. */
+
+
+
+/**
+ * Where backups live: a local directory where there is one, else S3. What the environment says gives way to an input; two
+ * inputs contradict each other.
+ */
+function readStore(reader) {
+    const local = reader.read(INPUTS.localDirectory);
+    const s3Places = [INPUTS.s3Bucket, INPUTS.s3Prefix, INPUTS.s3Uri].filter((place) => reader.originOf(place).from === 'input');
+    const isLocal = local.origin.from === 'input' || (local.origin.from === 'environment' && s3Places.length === 0);
+    if (!isLocal)
+        return { kind: 's3', ...readS3(reader) };
+    if (s3Places.length > 0) {
+        const names = joined(s3Places.map((place) => reader.name(place)), ', ');
+        reader.wrong(INPUTS.localDirectory, phrase `it stands in place of S3, and ${names} is given too: keep one or the other`);
+    }
+    return { kind: 'directory', path: local.value ?? '' };
+}
+/** Where backups live and how to get there. Reports what is missing or contradicts itself. */
+function readS3(reader) {
+    const endpoint = reader.value(INPUTS.s3Endpoint);
+    return {
+        ...readPlace(reader),
+        region: reader.value(INPUTS.s3Region),
+        endpoint,
+        forcePathStyle: reader.value(INPUTS.s3ForcePathStyle) ?? endpoint !== null,
+        verifySsl: reader.value(INPUTS.s3VerifySsl),
+        credentials: readCredentials(reader),
+        chunkSizeBytes: reader.value(INPUTS.s3ChunkSize),
+        maxRetries: reader.value(INPUTS.s3MaxRetries),
+    };
+}
+/**
+ * The credentials alone, for the clean-up after a run, which must not fail on other inputs. null when there are none, or only
+ * a part of them.
+ */
+function readS3Secrets(given) {
+    return readCredentials(new InputReader(given));
+}
+/** The exact object of `s3-uri`, or bucket and prefix. */
+function readPlace(reader) {
+    const uri = readUri(reader);
+    if (uri !== null)
+        return { bucket: uri.object?.bucket ?? '', prefix: '', exactKey: uri.object?.key ?? null };
+    const bucket = reader.required(INPUTS.s3Bucket, phrase `the bucket of the backups (or use ${input('s3-uri')} or ${input('local-directory')})`);
+    return { bucket, prefix: reader.value(INPUTS.s3Prefix), exactKey: null };
+}
+/**
+ * `s3-uri` when it counts; its object is null when it is at fault. Bucket, prefix and name from the environment give way to it,
+ * as inputs they contradict it, unless it comes from the environment itself.
+ */
+function readUri(reader) {
+    const { from } = reader.originOf(INPUTS.s3Uri);
+    if (from === 'default')
+        return null;
+    const parts = [INPUTS.s3Bucket, INPUTS.s3Prefix, INPUTS.backupName].filter((part) => reader.originOf(part).from === 'input');
+    if (from === 'environment' && parts.length > 0)
+        return null;
+    const object = reader.value(INPUTS.s3Uri);
+    if (parts.length === 0)
+        return { object };
+    const names = joined(parts.map((part) => reader.name(part)), ', ');
+    reader.wrong(INPUTS.s3Uri, phrase `it stands for bucket, prefix and name, and ${names} is given too: keep one or the other`);
+    return { object };
+}
+function readCredentials(reader) {
+    const id = reader.read(input_table_INPUTS.awsAccessKeyId);
+    const key = reader.read(input_table_INPUTS.awsSecretAccessKey);
+    const token = reader.read(input_table_INPUTS.awsSessionToken);
+    if (id.value !== null && key.value !== null) {
+        // A token belongs to its key: one that another step left in the environment does not fit the key of an input.
+        const fits = token.origin.from !== 'environment' || id.origin.from === 'environment';
+        return { accessKeyId: id.value, secretAccessKey: key.value, sessionToken: fits ? token.value : null };
+    }
+    if (id.value !== null)
+        reader.missing(input_table_INPUTS.awsSecretAccessKey, text_phrase `the secret of ${text_input('aws-access-key-id')}`);
+    else if (key.value !== null)
+        reader.missing(input_table_INPUTS.awsAccessKeyId, text_phrase `the id of ${text_input('aws-secret-access-key')}`);
+    else if (token.origin.from === 'input')
+        reader.missing(input_table_INPUTS.awsAccessKeyId, text_phrase `the key of ${text_input('aws-session-token')}`);
+    return null;
 }
 
 // EXTERNAL MODULE: external "node:child_process"
@@ -77032,6 +77038,18 @@ function discarding() {
 }
 function ignore() {
     // The exit facts tell what happened; a broken pipe adds nothing.
+}
+
+;// CONCATENATED MODULE: ./lib/process/short-command.js
+
+/**
+ * Runs a program without a shell to its end, and hands over what it wrote. Not for data: the output is collected in memory.
+ * Throws when it cannot be started; an exit code other than 0 is for the caller.
+ */
+function runShortCommand(file, args, options) {
+    const { env, input } = options;
+    const always = { env, silent: true, ignoreReturnCode: true };
+    return getExecOutput(`"${file}"`, [...args], input === undefined ? always : { ...always, input });
 }
 
 ;// CONCATENATED MODULE: ./lib/postgres/toolbox/environment.js
@@ -77426,28 +77444,28 @@ function systemCode(error) {
 function isMissing(error) {
     return systemCode(error) === 'ENOENT';
 }
-const MAKE_ROOM = text_phrase `Make room (${text_input('mode', 'prune')} removes old backups), or choose a local-directory on a larger disk.`;
+const MAKE_ROOM = text_phrase `Make room (${text_input('mode', 'prune')} removes old backups), or choose a ${plain('local-directory')} on a larger disk.`;
 const CAUSES = {
-    ENOENT: { why: 'it is not there', hint: 'Check local-directory.' },
+    ENOENT: { why: 'it is not there', hint: text_phrase `Check ${plain('local-directory')}.` },
     EACCES: {
         why: 'permission denied',
-        hint: 'Give the user that runs Phaselift access to the directory, or choose another local-directory.',
+        hint: text_phrase `Give the user that runs Phaselift access to the directory, or choose another ${plain('local-directory')}.`,
     },
     EPERM: {
         why: 'not permitted',
-        hint: 'Give the user that runs Phaselift access to the directory, or choose another local-directory.',
+        hint: text_phrase `Give the user that runs Phaselift access to the directory, or choose another ${plain('local-directory')}.`,
     },
     EROFS: {
         why: 'the file system is read-only',
-        hint: 'Choose a local-directory on a file system that can be written to.',
+        hint: text_phrase `Choose a ${plain('local-directory')} on a file system that can be written to.`,
     },
     ENOTDIR: {
         why: 'a part of its path is a file, not a directory',
-        hint: 'Choose another local-directory, or move the file out of the way.',
+        hint: text_phrase `Choose another ${plain('local-directory')}, or move the file out of the way.`,
     },
     EEXIST: {
         why: 'a file stands there, not a directory',
-        hint: 'Choose another local-directory, or move the file out of the way.',
+        hint: text_phrase `Choose another ${plain('local-directory')}, or move the file out of the way.`,
     },
     ENOSPC: {
         why: 'no space is left on the device',
@@ -77463,15 +77481,18 @@ const CAUSES = {
     },
     ENAMETOOLONG: {
         why: 'its name is too long for the file system',
-        hint: 'Use a shorter local-directory or backup-name.',
+        hint: text_phrase `Use a shorter ${plain('local-directory')} or ${plain('backup-name')}.`,
     },
 };
 /** STORE: what could not be done to which path, and why. A PhaseliftError comes back as it is. */
 function directoryError(error, work, path) {
     if (error instanceof errors_PhaseliftError)
         return error;
-    const { why, hint } = CAUSES[systemCode(error)] ?? { why: messageOf(error), hint: 'Check local-directory.' };
-    return new errors_PhaseliftError('STORE', `cannot ${work} ${path}: ${why} (local-directory)`, {
+    const { why, hint } = CAUSES[systemCode(error)] ?? {
+        why: messageOf(error),
+        hint: text_phrase `Check ${plain('local-directory')}.`,
+    };
+    return new errors_PhaseliftError('STORE', text_phrase `cannot ${work} ${path}: ${why} (${plain('local-directory')})`, {
         object: path,
         hint,
         cause: error,
@@ -78559,48 +78580,6 @@ function lengthFault(name) {
     return name.endsWith(MANIFEST_SUFFIX) ? `it ends like a manifest (${MANIFEST_SUFFIX})` : null;
 }
 
-;// CONCATENATED MODULE: ./lib/store/map-consistency.js
-/** What is wrong with the map, in words that name the block; null when nothing is. */
-function checkMapConsistency(map) {
-    if (map.head.length > map.sizeBytes) {
-        return `the head ends at ${map.head.length}, behind the archive's ${map.sizeBytes} bytes`;
-    }
-    let end = map.head.length;
-    const seen = new Set();
-    for (const block of map.blocks) {
-        const name = `block ${block.dumpId}`;
-        if (seen.has(block.dumpId))
-            return `${name} is there twice`;
-        seen.add(block.dumpId);
-        if (block.offset < end)
-            return `${name} begins at ${block.offset}, before ${end}, where what is ahead of it ends`;
-        end = block.offset + block.length;
-        if (end > map.sizeBytes)
-            return `${name} ends at ${end}, behind the archive's ${map.sizeBytes} bytes`;
-        const fault = segmentsFault(block);
-        if (fault !== null)
-            return `${name}: ${fault}`;
-    }
-    return null;
-}
-function segmentsFault(block) {
-    let end = block.offset;
-    let rows = 0;
-    for (const [index, segment] of block.segments.entries()) {
-        if (segment.offset !== end)
-            return `segment ${index} begins at ${segment.offset} instead of ${end}`;
-        end += segment.length;
-        rows = rows === null || segment.rows === null ? null : rows + segment.rows;
-    }
-    const expected = block.offset + block.length;
-    if (end !== expected)
-        return `its segments end at ${end} instead of ${expected}`;
-    if (rows !== null && block.rows !== null && rows !== block.rows) {
-        return `its segments have ${rows} rows instead of ${block.rows}`;
-    }
-    return null;
-}
-
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
 
 
@@ -78691,7 +78670,6 @@ const relationSchema = object({
 });
 const sourceSchema = object({
     serverVersion: schemas_string(),
-    encoding: schemas_string().optional(),
     options: object({
         compress: schemas_string().describe("as pg_dump's -Z takes it"),
         dumpOptions: array(schemas_string()).readonly().describe('further arguments of pg_dump'),
@@ -78722,6 +78700,48 @@ function manifestJsonSchema() {
     return { ...z.toJSONSchema(manifestSchema, { io: 'input' }) };
 }
 
+;// CONCATENATED MODULE: ./lib/store/map-consistency.js
+/** What is wrong with the map, in words that name the block; null when nothing is. */
+function checkMapConsistency(map) {
+    if (map.head.length > map.sizeBytes) {
+        return `the head ends at ${map.head.length}, behind the archive's ${map.sizeBytes} bytes`;
+    }
+    let end = map.head.length;
+    const seen = new Set();
+    for (const block of map.blocks) {
+        const name = `block ${block.dumpId}`;
+        if (seen.has(block.dumpId))
+            return `${name} is there twice`;
+        seen.add(block.dumpId);
+        if (block.offset < end)
+            return `${name} begins at ${block.offset}, before ${end}, where what is ahead of it ends`;
+        end = block.offset + block.length;
+        if (end > map.sizeBytes)
+            return `${name} ends at ${end}, behind the archive's ${map.sizeBytes} bytes`;
+        const fault = segmentsFault(block);
+        if (fault !== null)
+            return `${name}: ${fault}`;
+    }
+    return null;
+}
+function segmentsFault(block) {
+    let end = block.offset;
+    let rows = 0;
+    for (const [index, segment] of block.segments.entries()) {
+        if (segment.offset !== end)
+            return `segment ${index} begins at ${segment.offset} instead of ${end}`;
+        end += segment.length;
+        rows = rows === null || segment.rows === null ? null : rows + segment.rows;
+    }
+    const expected = block.offset + block.length;
+    if (end !== expected)
+        return `its segments end at ${end} instead of ${expected}`;
+    if (rows !== null && block.rows !== null && rows !== block.rows) {
+        return `its segments have ${rows} rows instead of ${block.rows}`;
+    }
+    return null;
+}
+
 ;// CONCATENATED MODULE: ./lib/store/manifest-text.js
 
 
@@ -78747,7 +78767,7 @@ function writeManifest(manifest) {
     if (sizeBytes <= maxBytes)
         return text;
     const message = `the manifest of backup ${summary.name} would have ${formatBytes(sizeBytes)}, more than ${formatBytes(maxBytes)}, the most that is read again`;
-    const hint = 'Back up fewer tables at once: some schemas by `--schema=…` among dump-options, the others in another backup.';
+    const hint = text_phrase `Back up fewer tables at once: some schemas by \`--schema=…\` among ${plain('dump-options')}, the others in another backup.`;
     throw new errors_PhaseliftError('MANIFEST', message, { object: summary.name, hint });
 }
 /** The summary, from the first bytes of a manifest. Throws MANIFEST, naming `uri`. */
@@ -78816,8 +78836,674 @@ function refused(uri, why, hint = BAD_MANIFEST_HINT, cause) {
     return new errors_PhaseliftError('MANIFEST', `the manifest ${uri} ${why}`, { object: uri, hint, cause });
 }
 
+;// CONCATENATED MODULE: ./node_modules/p-map/index.js
+function pMap(iterable, mapper, options) {
+	return mapConcurrently(iterable, mapper, options, false);
+}
+
+function pMapSettled(iterable, mapper, options) {
+	return mapConcurrently(iterable, mapper, options, true);
+}
+
+function pMapKeyed(input, mapper, options) {
+	return mapKeyed(input, mapper, options, false);
+}
+
+function pMapSettledKeyed(input, mapper, options) {
+	return mapKeyed(input, mapper, options, true);
+}
+
+// Like `Promise.allKeyed` and `Promise.allSettledKeyed`, with a mapper, and for a `Map` too. Each value travels with its key, so a skipped key, which leaves no slot in the result, cannot shift the keys after it.
+async function mapKeyed(input, mapper, options, isSettled) {
+	const entries = getKeyedEntries(input);
+
+	// After the values have their handlers, like the other argument errors, which `mapConcurrently` checks. It cannot check this one, as it gets the wrapper below as its mapper.
+	if (typeof mapper !== 'function') {
+		throw new TypeError('Mapper function is required');
+	}
+
+	const mappedEntries = await mapConcurrently(entries, async ([key, inputResult]) => {
+		try {
+			if (inputResult.status === 'rejected') {
+				throw inputResult.reason;
+			}
+
+			const result = await mapper(inputResult.value, key);
+
+			if (result === pMapSkip || result === pMapStop) {
+				return result;
+			}
+
+			return [key, isSettled ? {status: 'fulfilled', value: result} : result];
+		} catch (error) {
+			if (!isSettled) {
+				throw error;
+			}
+
+			return [key, {status: 'rejected', reason: error}];
+		}
+	}, options, false);
+
+	if (input instanceof Map) {
+		return new Map(mappedEntries);
+	}
+
+	// A null prototype, like `Promise.allKeyed`, so a key like `__proto__` or `toString` is an own property like any other.
+	return Object.setPrototypeOf(Object.fromEntries(mappedEntries), null);
+}
+
+// The engine behind all the functions, except `pMapIterable`. With `isSettled`, an element or a mapper that rejects gives a `{status: 'rejected'}` result instead of an error, like `Promise.allSettled`, so `stopOnError` does not apply.
+async function mapConcurrently(
+	iterable,
+	mapper,
+	{
+		concurrency = Number.POSITIVE_INFINITY,
+		stopOnError = true,
+		signal,
+	} = {},
+	isSettled,
+) {
+	return new Promise((resolve_, reject_) => {
+		validateOptions(iterable, mapper, concurrency);
+
+		const result = [];
+		// Stage the errors by index, like `result`, so they are reported in input order.
+		const errors = [];
+		let skippedCount = 0;
+		let isResolved = false;
+		let isIterableDone = false;
+		const pendingIndexes = new Set();
+		let doneIndex = Number.POSITIVE_INFINITY;
+		let currentIndex = 0;
+		const iterator = getIterator(iterable);
+
+		const signalListener = () => {
+			reject(signal.reason);
+		};
+
+		const cleanup = () => {
+			signal?.removeEventListener('abort', signalListener);
+		};
+
+		const resolve = value => {
+			resolve_(value);
+			cleanup();
+		};
+
+		const reject = reason => {
+			if (isResolved) {
+				return;
+			}
+
+			isResolved = true;
+			reject_(reason);
+			cleanup();
+
+			if (!isIterableDone) {
+				closeIterator(iterator);
+			}
+		};
+
+		if (signal) {
+			if (signal.aborted) {
+				reject(signal.reason);
+				return;
+			}
+
+			signal.addEventListener('abort', signalListener, {once: true});
+		}
+
+		const pull = createPuller(iterator);
+
+		// Settle only once the source is done, or a mapper stopped, and every earlier pull and mapper has finished. A pull before the `done` or the stop can still produce an element, while pulls after it do not affect the result.
+		const settleIfFinished = () => {
+			if (isResolved || doneIndex === Number.POSITIVE_INFINITY) {
+				return;
+			}
+
+			for (const index of pendingIndexes) {
+				if (index < doneIndex) {
+					return;
+				}
+			}
+
+			if (!stopOnError) {
+				const collectedErrors = [];
+
+				for (let index = 0; index < Math.min(doneIndex, errors.length); index++) {
+					if (index in errors) {
+						collectedErrors.push(errors[index]);
+					}
+				}
+
+				if (collectedErrors.length > 0) {
+					reject(new AggregateError(collectedErrors)); // eslint-disable-line unicorn/error-message
+					return;
+				}
+			}
+
+			isResolved = true;
+
+			// A stop ended the result before the source did, so close it, like `for await` does on a `break`. Not at the stop itself, as a source that settles its `next()` calls out of call order may still owe an earlier element, and closing could drop it.
+			if (!isIterableDone) {
+				closeIterator(iterator);
+			}
+
+			// `done` is final, like `for await`, so a `done` that lands between two elements ends
+			// the result there and everything the source produced past it is dropped. A stop cuts it the same way.
+			const lastIndex = Math.min(doneIndex, result.length);
+
+			// Every index below `lastIndex` has a value: an index only goes unassigned when its pull reported `done` or its mapper returned `pMapStop`, and the lowest such index is `doneIndex`. So the array is dense below `lastIndex`, and the fast path can hand it over untouched.
+			if (lastIndex === result.length && skippedCount === 0) {
+				resolve(result);
+				return;
+			}
+
+			// Otherwise this drops the skipped results and whatever the `done` or the stop cut off.
+			resolve(result.slice(0, lastIndex).filter(value => value !== pMapSkip));
+		};
+
+		const next = async () => {
+			// After a `done` or a stop, a pull would take an item nobody is going to map, which a one-shot source, like a queue, would lose.
+			if (isResolved || currentIndex >= doneIndex) {
+				return;
+			}
+
+			// Take the index when the pull starts, not when it resolves, so a source that settles
+			// its `next()` calls out of call order still gets the right position.
+			const index = currentIndex++;
+			pendingIndexes.add(index);
+
+			let nextItem;
+			try {
+				nextItem = await pull();
+			} catch (error) {
+				pendingIndexes.delete(index);
+
+				if (index < doneIndex) {
+					throw error;
+				}
+
+				settleIfFinished();
+				return;
+			}
+
+			if (nextItem.done) {
+				pendingIndexes.delete(index);
+				doneIndex = Math.min(doneIndex, index);
+				isIterableDone = true;
+				settleIfFinished();
+				return;
+			}
+
+			// Intentionally detached
+			const runner = (async () => {
+				try {
+					const element = await nextItem.value;
+
+					if (isResolved || index >= doneIndex) {
+						return;
+					}
+
+					const value = await mapper(element, index);
+
+					// Ignore an item produced after an earlier pull reported `done` or an earlier mapper returned `pMapStop`.
+					if (index >= doneIndex) {
+						return;
+					}
+
+					// A stop ends the result here, like a `done` from the source, so settling waits only for the earlier elements.
+					if (value === pMapStop) {
+						doneIndex = index;
+						return;
+					}
+
+					if (value === pMapSkip) {
+						skippedCount++;
+					}
+
+					result[index] = isSettled && value !== pMapSkip ? {status: 'fulfilled', value} : value;
+				} catch (error) {
+					if (index >= doneIndex) {
+						return;
+					}
+
+					if (isSettled) {
+						result[index] = {status: 'rejected', reason: error};
+					} else if (stopOnError) {
+						reject(error);
+						return;
+					} else {
+						errors[index] = error;
+					}
+				} finally {
+					pendingIndexes.delete(index);
+					settleIfFinished();
+				}
+
+				// If the iterable throws we can't really continue regardless of `stopOnError` state
+				// since an iterable is likely to continue throwing after it throws once.
+				// If we continue calling `next()` indefinitely we will likely end up
+				// in an infinite loop of failed iteration.
+				try {
+					await next();
+				} catch (error) {
+					reject(error);
+				}
+			})();
+
+			// Link the runner to the returned promise, so the async stack trace of a mapper error reaches the caller. Nothing awaits the runner, so the trace would stop there, but V8 follows a reaction that resolves another promise. The link never settles, so it never resolves the returned promise. It is a new promise for each runner, as a shared one would keep a reaction for every element.
+			runner.then(() => new Promise(() => {})).then(resolve_);
+		};
+
+		// Create the concurrent runners in a detached (non-awaited)
+		// promise. We need this so we can await the `next()` calls
+		// to stop creating runners before hitting the concurrency limit
+		// if the iterable has already been marked as done or a mapper stopped.
+		// NOTE: We *must* do this for async iterators otherwise we'll spin up
+		// infinite `next()` calls by default and never start the event loop.
+		(async () => {
+			for (let index = 0; index < concurrency; index++) {
+				try {
+					// eslint-disable-next-line no-await-in-loop
+					await next();
+				} catch (error) {
+					reject(error);
+					break;
+				}
+
+				if (isResolved || currentIndex >= doneIndex) {
+					break;
+				}
+			}
+		})();
+	});
+}
+
+function pMapIterable(
+	iterable,
+	mapper,
+	{
+		concurrency = Number.POSITIVE_INFINITY,
+		backpressure = concurrency,
+		preserveOrder = true,
+	} = {},
+) {
+	validateOptions(iterable, mapper, concurrency);
+
+	if (!isLimit(backpressure, concurrency)) {
+		throw new TypeError(`Expected \`backpressure\` to be an integer from \`concurrency\` (${concurrency}) and up or \`Infinity\`, got \`${backpressure}\` (${typeof backpressure})`);
+	}
+
+	return {
+		[Symbol.asyncIterator]() {
+			// `isDone` lives outside the generator so the wrapper below can set it the moment the
+			// consumer asks to stop. The generator is suspended on a pending `next()` at that point,
+			// so its `finally` would not run until much later and workers finishing in the meantime
+			// would keep pulling and mapping input for nobody.
+			let isDone = false;
+
+			const generator = (async function * () {
+				const iterator = getIterator(iterable);
+
+				// Results are consumed from the front with a moving `headIndex` instead of `shift()`.
+				// `shift()` moves every remaining entry, which is O(n) per element and made the whole
+				// run O(n²) whenever `backpressure` let the array grow, which is the default.
+				let promises = [];
+				let headIndex = 0;
+				let isIterableDone = false;
+
+				// The lowest index whose pull reported `done`. Without `preserveOrder`, the pulls after it have their slots given back, so their errors are dropped.
+				let doneIndex = Number.POSITIVE_INFINITY;
+
+				// An element that is being read, or is waiting for a mapper, does not hold a mapper slot, so the next element can be read while the mappers run. Those elements have their own cap of `concurrency`, so the source never sees more than `concurrency` overlapping `next()` calls, even with `backpressure: Infinity`. `backpressure` caps everything in flight together.
+				let readingCount = 0;
+				let runningMappersCount = 0;
+
+				// The workers waiting for a mapper slot, in the order they started waiting. A finished mapper hands its slot to the oldest one.
+				const mapperWaiters = new Map();
+				let mapperWaiterCount = 0;
+				let wokenMapperWaiterCount = 0;
+
+				const releaseMapperSlot = () => {
+					if (wokenMapperWaiterCount === mapperWaiterCount) {
+						runningMappersCount--;
+						return;
+					}
+
+					mapperWaiters.get(wokenMapperWaiterCount)();
+					mapperWaiters.delete(wokenMapperWaiterCount++);
+				};
+
+				let index = 0;
+
+				// The lowest index whose mapper returned `pMapStop`, or, with `preserveOrder`, whose pull, element, or mapper threw. The stream ends there, like a `break` or a `throw` in a loop. Once it is set, nothing past it is pulled, and no pending element past it is mapped, while the earlier elements still finish and are yielded first. `isDone` cannot do this, as it would drop the values of the earlier elements too.
+				let stopIndex = Number.POSITIVE_INFINITY;
+
+				// Without `preserveOrder`, each spawn still takes a slot in `promises`, so `backpressure` counts the same, but the slots are filled in the order the workers settle rather than the order they were spawned in, so the consumer gets whichever result is ready first. A worker always fills the oldest empty slot, at `fillIndex`. An empty slot is `undefined`, and a filled one holds the result itself rather than a promise, so a result costs a promise only when the consumer has to wait for it, through `wake`.
+				let fillIndex = 0;
+				let wake;
+
+				// The indexes of the pulls whose worker has not filled a slot yet, without `preserveOrder`.
+				const unfilledIndexes = new Set();
+
+				// The consumer waits only when the head is empty, and then the oldest empty slot is the head, so the first fill wakes it.
+				const fillSlot = result => {
+					promises[fillIndex++] = result;
+					wake?.(result);
+					wake = undefined;
+				};
+
+				const pull = createPuller(iterator);
+
+				function trySpawn() {
+					// Do not spawn once the consumer is gone, the source is done, or the stream ends at an earlier element. The pull would be wasted work, and for a one-shot source, like a queue, it takes an item nobody is going to ask for.
+					if (isDone || isIterableDone || index > stopIndex || readingCount >= concurrency || promises.length - headIndex >= backpressure) {
+						return;
+					}
+
+					readingCount++;
+
+					// Take the index when the pull starts, not when it resolves, so a source that
+					// settles its `next()` calls out of call order still gets the right position.
+					const currentIndex = index++;
+
+					// Errors must be returned as a value instead of rejecting, otherwise a promise that
+					// the consumer abandons after an earlier error becomes an unhandled rejection.
+					const promise = (async () => {
+						try {
+							let element;
+							try {
+								const {done, value} = await pull();
+
+								if (done) {
+									isIterableDone = true;
+									doneIndex = Math.min(doneIndex, currentIndex);
+									return {done: true};
+								}
+
+								// Spawn if still below the reading and backpressure limits
+								trySpawn();
+
+								element = await value;
+
+								if (runningMappersCount < concurrency) {
+									runningMappersCount++;
+								} else {
+									// `releaseMapperSlot` hands the slot over without decrementing `runningMappersCount`, so it is already counted.
+									await new Promise(resolve => {
+										mapperWaiters.set(mapperWaiterCount++, resolve);
+									});
+								}
+							} finally {
+								readingCount--;
+							}
+
+							// Spawn now that this element is no longer waiting for a mapper, so the next one is read while this one is mapped
+							trySpawn();
+
+							let returnValue;
+							try {
+								// The consumer stopped iterating, or the stream ends before this element, while this element was being read or waiting for a mapper, so drop it instead of doing work nobody will consume.
+								if (isDone || currentIndex > stopIndex) {
+									return {done: false, value: pMapSkip};
+								}
+
+								returnValue = await mapper(element, currentIndex);
+							} finally {
+								releaseMapperSlot();
+							}
+
+							if (returnValue === pMapStop) {
+								stopIndex = Math.min(stopIndex, currentIndex);
+							}
+
+							return {done: false, value: returnValue};
+						} catch (error) {
+							// With `preserveOrder`, the error is thrown at its own position, after the results before it, so those still finish. Without it, the error is thrown as soon as it settles, so nothing still pending can be yielded anymore.
+							// An error from a pull after the end of the source is dropped, as `done` is final, so it must have no effect. `doneIndex` is set before the worker that saw `done` settles, so its slot hand-back runs before the delivery check of any error that sees it here, and the two always agree.
+							if (preserveOrder) {
+								stopIndex = Math.min(stopIndex, currentIndex);
+							} else if (currentIndex < doneIndex) {
+								isDone = true;
+							}
+
+							return {error};
+						}
+					})();
+
+					if (preserveOrder) {
+						promises.push(promise);
+						return;
+					}
+
+					promises.push(undefined);
+
+					unfilledIndexes.add(currentIndex);
+
+					// The worker never rejects, as errors are returned as a value.
+					// The slot is filled here, a tick after the worker settles, rather than by the worker itself, for the same reason the consumer awaits a filled slot: so the consumer never runs, and pulls, earlier.
+					promise.then(result => {
+						// The slot was already given back, as the pull came after the end of the source.
+						if (!unfilledIndexes.delete(currentIndex)) {
+							return;
+						}
+
+						if (result.done) {
+							// The pulls made after this one came after the end of the source, and a source like a queue may never answer them, so give their slots back now instead of waiting on them.
+							for (const unfilledIndex of unfilledIndexes) {
+								if (unfilledIndex > currentIndex) {
+									unfilledIndexes.delete(unfilledIndex);
+									fillSlot({done: true});
+								}
+							}
+						}
+
+						fillSlot(result);
+					});
+				}
+
+				trySpawn();
+
+				try {
+					while (headIndex < promises.length) {
+						// Without `preserveOrder`, a filled slot holds the result itself, and it is still awaited. That takes one tick, like awaiting a settled promise, so the consumer, and its `trySpawn()`, never run earlier than with a promise in the slot. Taking a ready result without the tick can make the consumer pull before it sees a stop or the end of the source, and a one-shot source, like a queue, would lose that item.
+						// eslint-disable-next-line no-await-in-loop
+						const result = await (promises[headIndex] ?? new Promise(resolve => {
+							wake = resolve;
+						}));
+						const {done, value} = result;
+
+						// Release the entry instead of leaving it for a `shift()` to move, and drop the
+						// consumed prefix once it is at least half the array. That keeps the backing
+						// store proportional to the results still in flight rather than to the total
+						// ever spawned, which matters for an endless source, while costing one copy per
+						// half of the array, so it stays O(1) per element.
+						promises[headIndex] = undefined;
+						headIndex++;
+
+						if (headIndex * 2 >= promises.length) {
+							promises = promises.slice(headIndex);
+							fillIndex -= headIndex;
+							headIndex = 0;
+						}
+
+						if (Object.hasOwn(result, 'error')) {
+							throw result.error;
+						}
+
+						if (done) {
+							// Without `preserveOrder`, the `done` can arrive while other workers are still running.
+							if (preserveOrder) {
+								return;
+							}
+
+							continue;
+						}
+
+						// The stream ends where the stop would have been yielded: after the earlier elements with `preserveOrder`, and after the results that were ready before it without.
+						if (value === pMapStop) {
+							return;
+						}
+
+						// Spawn if just dropped below the backpressure limit and still below the reading limit
+						trySpawn();
+
+						// A `pMapSkip` result stays in `promises` and is stepped over here. Splicing it out
+						// in the worker instead would make every skip an O(n) scan and move, so a run of
+						// skips would be O(n²).
+						if (value === pMapSkip) {
+							continue;
+						}
+
+						yield value;
+					}
+				} finally {
+					// Stop pulling input once the consumer stops iterating, otherwise pending skipped mappers keep spawning work.
+					isDone = true;
+
+					if (!isIterableDone) {
+						closeIterator(iterator);
+					}
+				}
+			})();
+
+			// Override `return()` and `throw()` on the generator itself instead of wrapping it, so it
+			// keeps what it inherits, like `Symbol.asyncDispose` for `await using`, and `next()` stays
+			// the native one. Plain functions, not `async`: the generator already returns a promise,
+			// and an `async` function would wrap it in two more promises and two more microtask hops.
+			const {return: generatorReturn, throw: generatorThrow} = generator;
+
+			generator.return = value => {
+				isDone = true;
+				return generatorReturn.call(generator, value);
+			};
+
+			generator.throw = error => {
+				isDone = true;
+				return generatorThrow.call(generator, error);
+			};
+
+			return generator;
+		},
+	};
+}
+
+const pMapSkip = Symbol('skip');
+
+const pMapStop = Symbol('stop');
+
+// The checks `pMap` and `pMapIterable` share, so both reject the same input the same way.
+// `mapConcurrently` runs this inside its promise, so a bad argument rejects rather than throws.
+function validateOptions(iterable, mapper, concurrency) {
+	// Optional chaining, so a nullish input gets this message rather than Node's internal
+	// "null is not iterable".
+	if (iterable?.[Symbol.iterator] === undefined && iterable?.[Symbol.asyncIterator] === undefined) {
+		throw new TypeError(`Expected \`input\` to be either an \`Iterable\` or \`AsyncIterable\`, got (${typeof iterable})`);
+	}
+
+	if (typeof mapper !== 'function') {
+		throw new TypeError('Mapper function is required');
+	}
+
+	if (!isLimit(concurrency, 1)) {
+		throw new TypeError(`Expected \`concurrency\` to be an integer from 1 and up or \`Infinity\`, got \`${concurrency}\` (${typeof concurrency})`);
+	}
+}
+
+// Whether the value is an integer from `minimum` and up, or `Infinity`, as `concurrency` and `backpressure` must be.
+function isLimit(value, minimum) {
+	return (Number.isSafeInteger(value) && value >= minimum) || value === Number.POSITIVE_INFINITY;
+}
+
+// Read the entries of a `Map`, or else the own enumerable keys, strings and symbols, in the order and the way `Promise.allKeyed` does, all up front. Each value gets a handler right away, also like `Promise.allKeyed`, so a value that rejects before a mapper slot reaches it is not an unhandled rejection.
+function getKeyedEntries(input) {
+	if (input === null || (typeof input !== 'object' && typeof input !== 'function')) {
+		throw new TypeError(`Expected \`input\` to be an object, got (${input === null ? 'null' : typeof input})`);
+	}
+
+	const entries = [];
+
+	const addEntry = (key, value) => {
+		// Resolve the whole entry, so the engine checks termination after the value settles and before the mapper runs.
+		entries.push(Promise.resolve(value).then(
+			value => [key, {status: 'fulfilled', value}],
+			error => [key, {status: 'rejected', reason: error}],
+		));
+	};
+
+	if (input instanceof Map) {
+		for (const [key, value] of input) {
+			addEntry(key, value);
+		}
+	} else {
+		for (const key of Reflect.ownKeys(input)) {
+			if (Object.getOwnPropertyDescriptor(input, key)?.enumerable) {
+				addEntry(key, input[key]);
+			}
+		}
+	}
+
+	return entries;
+}
+
+// Take the async iterator when the input has both, like `for await` does.
+function getIterator(iterable) {
+	return iterable[Symbol.asyncIterator] === undefined ? iterable[Symbol.iterator]() : iterable[Symbol.asyncIterator]();
+}
+
+// Close the source so it can release its resources, like `for await` does.
+// Callers must not await this so a source that is blocked in `next()` cannot block them.
+async function closeIterator(iterator) {
+	try {
+		await iterator.return?.();
+	} catch {}
+}
+
+// Pull the next item, and stop pulling once the source has reported `done`: a source like a queue
+// may block in `next()` after it is exhausted, which would hang the caller. `done` is final, like
+// `for await`, so anything the source produces after it is dropped.
+function createPuller(iterator) {
+	let isSourceDone = false;
+
+	// A sync iterable, like an array, answers right away, so `done` can be seen here. An async
+	// iterable is seen in the `then` below, as soon as its pull settles.
+	const markDone = item => {
+		if (item?.done) {
+			isSourceDone = true;
+		}
+	};
+
+	return () => {
+		if (isSourceDone) {
+			return {done: true};
+		}
+
+		const result = iterator.next();
+		markDone(result);
+
+		// A sync iterable, like an array, answers right away, so `done` has been read already and
+		// the result can go back untouched.
+		if (typeof result?.then !== 'function') {
+			return result;
+		}
+
+		// An async iterable settles later, so `done` is read off the pull once it does. That is a
+		// branch of its own, which leaves the caller awaiting the pull itself rather than a promise
+		// derived from it, so an async source does not pay an extra microtask per element. The
+		// rejection is handled here as well as by the caller, so a pull cannot escape as an
+		// unhandled rejection. A thenable that is not a promise is turned into one first, so it is
+		// subscribed to once, like `for await` does, while a native promise is returned as is.
+		const promise = Promise.resolve(result);
+		promise.then(markDone, () => {});
+
+		return promise;
+	};
+}
+
 ;// CONCATENATED MODULE: ./lib/store/directory/small-files.js
 /** Files that are read and written whole, and what keeps them over a power cut. */
+
 
 
 
@@ -78891,28 +79577,31 @@ async function syncDirectory(path) {
 async function syncFiles(directory, signal) {
     await atPath('write', directory, async () => {
         const entries = await (0,promises_.opendir)(directory);
-        const work = async () => {
-            for (let entry = await entries.read(); entry !== null; entry = await entries.read()) {
-                signal.throwIfAborted();
-                if (!entry.isFile())
-                    continue;
-                const handle = await (0,promises_.open)((0,external_node_path_.join)(directory, entry.name), READ_FLAGS);
-                try {
-                    await handle.sync();
-                }
-                finally {
-                    await handle.close();
-                }
+        const sync = async (name) => {
+            signal.throwIfAborted();
+            const handle = await (0,promises_.open)((0,external_node_path_.join)(directory, name), READ_FLAGS);
+            try {
+                await handle.sync();
+            }
+            finally {
+                await handle.close();
             }
         };
         try {
-            await Promise.all(Array.from({ length: FSYNCS_AT_ONCE }, work));
+            await pMap(filesIn(entries), sync, { concurrency: FSYNCS_AT_ONCE });
         }
         finally {
             await entries.close();
         }
         await syncDirectory(directory);
     });
+}
+/** Names of the files of an open directory, which stays open. */
+async function* filesIn(entries) {
+    for (let entry = await entries.read(); entry !== null; entry = await entries.read()) {
+        if (entry.isFile())
+            yield entry.name;
+    }
 }
 /** Bytes of the archive's files in a directory; 0 without one. Files that come and go meanwhile are no error. */
 async function bytesOfFiles(directory) {
@@ -78953,7 +79642,6 @@ async function removeTree(path) {
 }
 
 ;// CONCATENATED MODULE: ./lib/store/directory/manifest-file.js
-/** The manifest of a directory, read as what it is: a file that anybody may have put there. */
 
 
 
@@ -79308,6 +79996,7 @@ async function* largeObjectsIn(list, name) {
 }
 
 ;// CONCATENATED MODULE: ./lib/store/directory/archive-blocks.js
+/** The blocks of a directory archive: which files they are made of, and how long they are. */
 
 
 
@@ -80126,9 +80815,9 @@ class DirectoryCatalogue {
             throw directoryError(error, 'read', this.path);
         });
         if (found?.isDirectory() === false) {
-            throw new errors_PhaseliftError('STORE', `${this.path} is a file, not a directory (local-directory)`, {
+            throw new errors_PhaseliftError('STORE', text_phrase `${this.path} is a file, not a directory (${plain('local-directory')})`, {
                 object: 'local-directory',
-                hint: 'Choose another local-directory, or move the file out of the way.',
+                hint: text_phrase `Choose another ${plain('local-directory')}, or move the file out of the way.`,
             });
         }
     }
@@ -80277,7 +80966,7 @@ class DirectoryDepot {
     }
     async makeFolder(database) {
         if (this.nature !== 'place') {
-            throw new errors_PhaseliftError('INPUT', `${this.path} is itself an archive of pg_dump, no place for backups (local-directory)`, {
+            throw new errors_PhaseliftError('INPUT', text_phrase `${this.path} is itself an archive of pg_dump, no place for backups (${plain('local-directory')})`, {
                 object: 'local-directory',
                 hint: 'Give a directory of its own for backups: each goes to DIR/DATABASE/NAME.',
             });
@@ -80306,14 +80995,14 @@ class DirectoryDepot {
     }
 }
 
-// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-s3/dist-cjs/index.js
-var dist_cjs = __nccwpck_require__(3711);
-// EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/retry/index.js
-var retry = __nccwpck_require__(3609);
 // EXTERNAL MODULE: external "node:http"
 var external_node_http_ = __nccwpck_require__(7067);
 // EXTERNAL MODULE: external "node:https"
 var external_node_https_ = __nccwpck_require__(4708);
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-s3/dist-cjs/index.js
+var dist_cjs = __nccwpck_require__(3711);
+// EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/retry/index.js
+var retry = __nccwpck_require__(3609);
 ;// CONCATENATED MODULE: ./lib/store/s3/client.js
 /** The SDK's client, made from the settings. */
 
@@ -80485,9 +81174,41 @@ function conditions_kindOf(request, condition) {
     return [request, ...Object.keys(condition)].join(' ');
 }
 
-;// CONCATENATED MODULE: external "node:timers/promises"
-const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./lib/store/s3/bounded-body.js
+/** Bodies of answers that are read into memory, whatever a store or somebody else has put there. */
+
+/** The first `limitBytes`, also of a store that pays no heed to `Range`. What follows is not waited for. */
+async function bounded_body_readStart({ Body: body }, limitBytes) {
+    return (await take(body, limitBytes)).subarray(0, limitBytes);
+}
+/** The whole. Throws MANIFEST when it is larger, by what the store says before any byte is read, or by what comes. */
+async function readAtMost({ Body: body, ContentLength: said }, uri, maxBytes) {
+    const tooLarge = said !== undefined && said > maxBytes;
+    const bytes = await take(body, tooLarge ? 0 : maxBytes);
+    if (tooLarge || bytes.length > maxBytes)
+        throw manifestTooLarge(uri, tooLarge ? said : null, maxBytes);
+    return bytes;
+}
+/** At least so many bytes, if there are; the connection is cut when there are more. */
+async function take(body, limitBytes) {
+    const chunks = [];
+    let length = 0;
+    if (!isIterable(body))
+        return Buffer.alloc(0);
+    for await (const chunk of body) {
+        chunks.push(chunk);
+        length += chunk.length;
+        if (length > limitBytes)
+            break;
+    }
+    return Buffer.concat(chunks);
+}
+function isIterable(body) {
+    return typeof body === 'object' && Symbol.asyncIterator in body;
+}
+
 ;// CONCATENATED MODULE: ./lib/store/s3/errors.js
+
 
 
 
@@ -80514,7 +81235,7 @@ function toStoreError(error, settings, action, key) {
         serviceReason(facts, settings, action, key) ??
         otherReason(facts);
     const uri = uriOf(settings, key);
-    return new errors_PhaseliftError(reason.code ?? 'STORE', withoutSecrets(`cannot ${action} ${uri}: ${reason.text}`, settings), {
+    return new errors_PhaseliftError(reason.code ?? 'STORE', withoutSecrets(text_phrase `cannot ${action} ${uri}: ${reason.text}`, settings), {
         hint: reason.hint,
         object: reason.object ?? uri,
         cause: error,
@@ -80526,33 +81247,35 @@ function networkReason(facts, settings) {
     if (facts.status !== null)
         return null;
     const server = settings.endpoint ?? `AWS in ${settings.region}`;
-    const endpoint = (text, hint = 'Check s3-endpoint (S3_ENDPOINT_URL) and the network.') => ({
-        text: `${text} (s3-endpoint)`,
+    const endpoint = (text, hint = text_phrase `Check ${plain('s3-endpoint')} (S3_ENDPOINT_URL) and the network.`) => ({
+        text: text_phrase `${text} (${plain('s3-endpoint')})`,
         hint,
         object: 's3-endpoint',
     });
     const { systemCode: code, name } = facts;
     if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
         const styled = settings.endpoint !== null && !settings.forcePathStyle;
-        const hint = styled ? 'Check s3-endpoint, or set s3-force-path-style to true.' : undefined;
+        const hint = styled
+            ? text_phrase `Check ${plain('s3-endpoint')}, or set ${plain('s3-force-path-style')} to true.`
+            : undefined;
         return endpoint(`the host of ${server} does not resolve`, hint);
     }
     if (code === 'ECONNREFUSED')
         return endpoint(`${server} refuses connections`);
     if (code === 'EPROTO' || code.startsWith('ERR_SSL')) {
-        return endpoint(`${server} does not speak TLS as expected`, 'Check whether s3-endpoint begins with https:// or http://.');
+        return endpoint(`${server} does not speak TLS as expected`, text_phrase `Check whether ${plain('s3-endpoint')} begins with https:// or http://.`);
     }
     if (CERTIFICATE.test(code)) {
         return {
-            text: `the certificate of ${server} is not trusted: ${code} (s3-verify-ssl)`,
-            hint: "Give its authority's certificate by NODE_EXTRA_CA_CERTS, or set s3-verify-ssl to false if you trust the network.",
+            text: text_phrase `the certificate of ${server} is not trusted: ${code} (${plain('s3-verify-ssl')})`,
+            hint: text_phrase `Give its authority's certificate by NODE_EXTRA_CA_CERTS, or set ${plain('s3-verify-ssl')} to false if you trust the network.`,
             object: 's3-verify-ssl',
         };
     }
     if (name === 'CredentialsProviderError' || name === 'TokenProviderError' || /credential/i.test(facts.message)) {
         return {
-            text: 'there are no usable credentials (aws-access-key-id)',
-            hint: 'Give aws-access-key-id and aws-secret-access-key, or run aws-actions/configure-aws-credentials before this step.',
+            text: text_phrase `there are no usable credentials (${plain('aws-access-key-id')})`,
+            hint: text_phrase `Give ${plain('aws-access-key-id')} and ${plain('aws-secret-access-key')}, or run aws-actions/configure-aws-credentials before this step.`,
             object: 'aws-access-key-id',
         };
     }
@@ -80581,28 +81304,32 @@ function isNameless(name) {
 }
 function notS3({ endpoint, region }) {
     return {
-        text: `${endpoint ?? `AWS in ${region}`} answers, but not as S3 does (s3-endpoint)`,
-        hint: 'Check s3-endpoint (S3_ENDPOINT_URL): its path, its port (a web console has another one), and proxies before it.',
+        text: text_phrase `${endpoint ?? `AWS in ${region}`} answers, but not as S3 does (${plain('s3-endpoint')})`,
+        hint: text_phrase `Check ${plain('s3-endpoint')} (S3_ENDPOINT_URL): its path, its port (a web console has another one), and proxies before it.`,
         object: 's3-endpoint',
     };
 }
 /** The error about an answer that was no error and has nothing of what S3 answers. */
 function notS3Error(settings, action, key) {
     const { text, hint, object } = notS3(settings);
-    return new errors_PhaseliftError('STORE', `cannot ${action} ${uriOf(settings, key)}: ${text}`, { hint, object });
+    return new errors_PhaseliftError('STORE', text_phrase `cannot ${action} ${uriOf(settings, key)}: ${text}`, { hint, object });
 }
 /** An answer came, and it was no. */
 function serviceReason(facts, settings, action, key) {
-    const input = (object, text, hint) => ({ text: `${text} (${object})`, hint, object });
+    const input = (object, text, hint) => ({
+        text: text_phrase `${text} (${plain(object)})`,
+        hint,
+        object,
+    });
     const bucket = `the bucket ${settings.bucket}`;
     switch (facts.name) {
         case 'NoSuchBucket':
         case 'InvalidBucketName':
-            return input('s3-bucket', `${bucket} does not exist`, 'Check s3-bucket (S3_BUCKET) and s3-endpoint, or create it.');
+            return input('s3-bucket', `${bucket} does not exist`, text_phrase `Check ${plain('s3-bucket')} (S3_BUCKET) and ${plain('s3-endpoint')}, or create it.`);
         case 'InvalidAccessKeyId':
-            return input('aws-access-key-id', 'the access key is not known to the store', 'Check aws-access-key-id.');
+            return input('aws-access-key-id', 'the access key is not known to the store', text_phrase `Check ${plain('aws-access-key-id')}.`);
         case 'SignatureDoesNotMatch': {
-            const hint = 'Check aws-secret-access-key: it is not the one of this access key.';
+            const hint = text_phrase `Check ${plain('aws-secret-access-key')}: it is not the one of this access key.`;
             return input('aws-secret-access-key', 'the store refuses the signature', hint);
         }
         case 'ExpiredToken':
@@ -80617,10 +81344,10 @@ function serviceReason(facts, settings, action, key) {
         case 'PermanentRedirect':
         case 'AuthorizationHeaderMalformed':
         case 'IllegalLocationConstraintException':
-            return input('s3-region', `${bucket} is not in ${settings.region}`, 'Set s3-region (AWS_REGION) to its region.');
+            return input('s3-region', `${bucket} is not in ${settings.region}`, text_phrase `Set ${plain('s3-region')} (AWS_REGION) to its region.`);
         case 'EntityTooSmall':
         case 'EntityTooLarge':
-            return input('s3-chunk-size', 'the store refuses the size of a part', 'Set another s3-chunk-size, 64MB for example.');
+            return input('s3-chunk-size', 'the store refuses the size of a part', text_phrase `Set another ${plain('s3-chunk-size')}, 64MB for example.`);
         case 'NoSuchUpload':
             return {
                 text: 'the upload was aborted by somebody else',
@@ -80644,19 +81371,19 @@ function statusReason(facts, settings, action, key) {
         }
         case 301:
             return {
-                text: `the bucket ${settings.bucket} is not in ${settings.region} (s3-region)`,
-                hint: 'Set s3-region (AWS_REGION) to its region.',
+                text: text_phrase `the bucket ${settings.bucket} is not in ${settings.region} (${plain('s3-region')})`,
+                hint: text_phrase `Set ${plain('s3-region')} (AWS_REGION) to its region.`,
                 object: 's3-region',
             };
         case 404:
-            return { text: 'it does not exist', hint: 'Check bucket, prefix and name, and s3-endpoint.' };
+            return { text: 'it does not exist', hint: text_phrase `Check bucket, prefix and name, and ${plain('s3-endpoint')}.` };
         case 400:
             // Stores that allow fewer than 10,000 parts say so only in their text.
             if (!/part ?number|too many parts/i.test(facts.message))
                 return null;
             return {
-                text: 'the archive has more parts than the store allows (s3-chunk-size)',
-                hint: 'Set a larger s3-chunk-size (S3_CHUNK_SIZE), 512MB for example.',
+                text: text_phrase `the archive has more parts than the store allows (${plain('s3-chunk-size')})`,
+                hint: text_phrase `Set a larger ${plain('s3-chunk-size')} (S3_CHUNK_SIZE), 512MB for example.`,
                 code: 'STORE_FULL',
                 object: 's3-chunk-size',
             };
@@ -80667,7 +81394,7 @@ function statusReason(facts, settings, action, key) {
     }
 }
 function otherReason(facts) {
-    const hint = 'Run it again; if it stays, look at the store and at s3-endpoint.';
+    const hint = text_phrase `Run it again; if it stays, look at the store and at ${plain('s3-endpoint')}.`;
     if (facts.status !== null && (isNameless(facts.name) || isUnreadable(facts.message))) {
         return { text: `the store, or a proxy before it, answered with HTTP ${facts.status} and no reason`, hint };
     }
@@ -80678,7 +81405,7 @@ function otherReason(facts) {
 }
 function withoutSecrets(text, { credentials }) {
     const secrets = [credentials?.secretAccessKey, credentials?.sessionToken];
-    return secrets.reduce((safe, secret) => (secret ? safe.replaceAll(secret, '***') : safe), text);
+    return text.map((words) => secrets.reduce((safe, secret) => (secret ? safe.replaceAll(secret, '***') : safe), words));
 }
 /** What is thrown when a signal ends something: the signal's own reason when that is for people, else CANCELLED. */
 function cancellation(signal, doing) {
@@ -80688,10 +81415,189 @@ function cancellation(signal, doing) {
     return new errors_PhaseliftError('CANCELLED', `cancelled while ${doing}`, { cause: reason });
 }
 
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./lib/store/s3/retries.js
+/**
+ * Reads that are tried again by ourselves: the SDK's own retries end with the head of an answer, and it is from there on that a
+ * read can break off. The budget renews with progress, so that a read of hours outlives any number of short breaks; p-retry
+ * counts all failures of a task together, and has no way to give retries back.
+ */
+
+
+
+const BACK_OFF_AFTER_PROGRESS_MS = 100;
+const FIRST_BACK_OFF_MS = 1_000;
+const MAX_BACK_OFF_MS = 20_000;
+/**
+ * Does the work until it succeeds. What it throws comes out when no later attempt can help, when the retries are used up, or
+ * when it is a PhaseliftError already; the signal's reason once that aborts.
+ */
+async function withRetries(work, policy) {
+    const { maxRetries, reached = () => 0, onRetry, signal } = policy;
+    for (let failures = 0;;) {
+        const before = reached();
+        try {
+            return await work();
+        }
+        catch (error) {
+            signal?.throwIfAborted();
+            failures = reached() > before ? 0 : failures + 1;
+            if (error instanceof errors_PhaseliftError || !isTransient(error) || failures > maxRetries)
+                throw error;
+            onRetry(error);
+        }
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(backOffMs(failures), undefined, signal === undefined ? {} : { signal });
+    }
+}
+/** Milliseconds. Doubles with each failure in a row; half of it at random, so that workers do not come back all at once. */
+function backOffMs(failures) {
+    if (failures === 0)
+        return BACK_OFF_AFTER_PROGRESS_MS;
+    const full = Math.min(FIRST_BACK_OFF_MS * 2 ** (failures - 1), MAX_BACK_OFF_MS);
+    return full / 2 + Math.random() * (full / 2);
+}
+
+;// CONCATENATED MODULE: ./lib/store/s3/objects.js
+/** Single small requests about one object. */
+
+
+
+
+
+
+
+
+
+const MARK_NAME = 'written-by';
+/** Metadata of every archive that Phaselift uploads: it tells a dead run's from somebody else's. */
+const OWN_MARK = { [MARK_NAME]: 'phaselift' };
+const ID_NAME = 'archive-id';
+/** The metadata of the archive with this id. */
+function metadataOf(archiveId) {
+    return { ...OWN_MARK, [ID_NAME]: archiveId };
+}
+/** Size, ETag and version of an object; null when it does not exist. */
+async function headObject(access, key) {
+    const { client, settings } = access;
+    try {
+        const answer = await client.send(new dist_cjs.HeadObjectCommand({ Bucket: settings.bucket, Key: key }));
+        return {
+            sizeBytes: answer.ContentLength ?? 0,
+            etag: strongEtag(answer.ETag ?? ''),
+            versionId: answer.VersionId ?? null,
+            lastModified: answer.LastModified ?? new Date(0),
+            isOurs: answer.Metadata?.[MARK_NAME] === OWN_MARK[MARK_NAME],
+            id: archiveIdIn(answer.Metadata?.[ID_NAME]),
+        };
+    }
+    catch (error) {
+        const reason = await refusalOf(access, key, error);
+        if (error_facts_isMissing(reason))
+            return null;
+        throw toStoreError(reason, settings, 'read', key);
+    }
+}
+/** Answers to HEAD have no body, so no reason but the status: a GET of one byte is refused with the reason. */
+async function refusalOf({ client, settings }, key, error) {
+    const { status } = factsOf(error);
+    if (status === null || status >= 500)
+        return error;
+    try {
+        const answer = await client.send(new dist_cjs.GetObjectCommand({ Bucket: settings.bucket, Key: key, Range: 'bytes=0-0' }));
+        await answer.Body?.transformToByteArray();
+        return error;
+    }
+    catch (reason) {
+        return reason;
+    }
+}
+/**
+ * The text of a manifest, or only its first bytes; null when it does not exist. Throws MANIFEST when the whole is larger than
+ * `maxBytes`; no more than that is read.
+ */
+async function getText(access, key, bound = {}) {
+    const { settings, logger } = access;
+    try {
+        return await withRetries(() => tryText(access, key, bound), {
+            maxRetries: settings.maxRetries,
+            onRetry: (error) => {
+                logger.debug(`reading ${key} again: ${messageOf(error)}`);
+            },
+        });
+    }
+    catch (error) {
+        throw toStoreError(error, settings, 'read', key);
+    }
+}
+async function tryText({ client, settings }, key, { firstBytes, maxBytes = MAX_MANIFEST_BYTES }) {
+    const range = firstBytes === undefined ? {} : { Range: `bytes=0-${firstBytes - 1}` };
+    let answer;
+    try {
+        answer = await client.send(new dist_cjs.GetObjectCommand({ Bucket: settings.bucket, Key: key, ...range }));
+    }
+    catch (error) {
+        if (error_facts_isMissing(error))
+            return null;
+        // Of an empty object there are no first bytes.
+        if (firstBytes !== undefined && factsOf(error).status === 416)
+            return '';
+        // The SDK has tried it again already.
+        throw toStoreError(error, settings, 'read', key);
+    }
+    if (firstBytes !== undefined)
+        return (await bounded_body_readStart(answer, firstBytes)).toString();
+    return (await readAtMost(answer, uriOf(settings, key), maxBytes)).toString();
+}
+/** Writes a small object in one request, over what was there. Throws the SDK's own error. */
+async function sendText({ client, settings }, key, text, condition = {}) {
+    const body = { Body: Buffer.from(text), ContentType: 'application/json', ...condition };
+    await client.send(new dist_cjs.PutObjectCommand({ Bucket: settings.bucket, Key: key, ...body }));
+}
+/** The same; throws STORE. */
+async function putText(access, key, text) {
+    try {
+        await sendText(access, key, text);
+    }
+    catch (error) {
+        throw toStoreError(error, access.settings, 'write', key);
+    }
+}
+/** Removes an object; one that is not there is no error. */
+async function removeObject({ client, settings }, key) {
+    try {
+        await client.send(new dist_cjs.DeleteObjectCommand({ Bucket: settings.bucket, Key: key }));
+    }
+    catch (error) {
+        if (!error_facts_isMissing(error))
+            throw toStoreError(error, settings, 'remove', key);
+    }
+}
+/** Whether both are the same archive: by their ids, or by their bytes. Two archives of the same bytes are as good as one. */
+function isSameArchive(one, other) {
+    if (one === null || other === null)
+        return one === other;
+    if (one.id !== null && one.id === other.id)
+        return true;
+    return one.etag !== '' && sameEtag(one.etag, other.etag);
+}
+/** ETags compared as such: some stores leave out their quotes in some answers, some proxies call them weak. */
+function sameEtag(one, other) {
+    return strongEtag(one) === strongEtag(other);
+}
+/**
+ * With its quotes and without the mark of weakness: as a store compares it. `If-Match` never holds for a weak one, although the
+ * bytes of an object that cannot be changed in place are the same (RFC 9110, 13.1.1). Empty stays empty.
+ */
+function strongEtag(etag) {
+    const value = etag.replace(/^W\//, '').replaceAll('"', '');
+    return value === '' ? '' : `"${value}"`;
+}
+
 // EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/protocols/index.js
 var protocols = __nccwpck_require__(3422);
 ;// CONCATENATED MODULE: ./lib/store/s3/pending-uploads.js
-/** Multipart uploads that were begun and not ended. */
+
 
 
 
@@ -80728,16 +81634,11 @@ async function listUploads(access, folder) {
         }
         markers = nextMarkers(page, markers);
     }
-    const waiting = [...found];
-    const asker = async () => {
-        for (let upload = waiting.pop(); upload !== undefined; upload = waiting.pop()) {
-            const lastActiveAt = await newestPartAt(access, upload);
-            if (lastActiveAt !== null)
-                upload.lastActiveAt = lastActiveAt;
-        }
-    };
-    await Promise.all(Array.from({ length: UPLOADS_AT_ONCE }, asker));
-    return found.sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime());
+    const dated = await pMap(found, async (upload) => {
+        const lastActiveAt = await newestPartAt(access, upload);
+        return lastActiveAt === null ? upload : { ...upload, lastActiveAt };
+    }, { concurrency: UPLOADS_AT_ONCE });
+    return dated.sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime());
 }
 /** null without parts, and where they cannot be listed: then the upload's own time has to do. */
 async function newestPartAt({ client, settings, logger }, upload) {
@@ -80946,7 +81847,7 @@ async function endStrays(access, key, { beginning, uploadId: ownId }, signal) {
     }
     catch (error) {
         const what = `an upload of ${uriOf(settings, key)}, whose beginning was not answered, may remain`;
-        logger.debug(`${what}; \`mode: prune\` ends it after a day: ${messageOf(error)}`);
+        logger.debug(`${what}; a prune ends it after a day: ${messageOf(error)}`);
     }
 }
 /** Parts that were on their way may land after the abort and stay; so it is repeated once they must have landed. */
@@ -80963,216 +81864,6 @@ async function abortThoroughly(access, key, uploadId, partsWereCut) {
         }
         await (0,external_node_timers_promises_namespaceObject.setTimeout)(ABORT_PAUSE_MS);
     }
-}
-
-;// CONCATENATED MODULE: ./lib/store/s3/bounded-body.js
-/** Bodies of answers that are read into memory, whatever a store or somebody else has put there. */
-
-/** The first `limitBytes`, also of a store that pays no heed to `Range`. What follows is not waited for. */
-async function bounded_body_readStart({ Body: body }, limitBytes) {
-    return (await take(body, limitBytes)).subarray(0, limitBytes);
-}
-/** The whole. Throws MANIFEST when it is larger, by what the store says before any byte is read, or by what comes. */
-async function readAtMost({ Body: body, ContentLength: said }, uri, maxBytes) {
-    const tooLarge = said !== undefined && said > maxBytes;
-    const bytes = await take(body, tooLarge ? 0 : maxBytes);
-    if (tooLarge || bytes.length > maxBytes)
-        throw manifestTooLarge(uri, tooLarge ? said : null, maxBytes);
-    return bytes;
-}
-/** At least so many bytes, if there are; the connection is cut when there are more. */
-async function take(body, limitBytes) {
-    const chunks = [];
-    let length = 0;
-    if (!isIterable(body))
-        return Buffer.alloc(0);
-    for await (const chunk of body) {
-        chunks.push(chunk);
-        length += chunk.length;
-        if (length > limitBytes)
-            break;
-    }
-    return Buffer.concat(chunks);
-}
-function isIterable(body) {
-    return typeof body === 'object' && Symbol.asyncIterator in body;
-}
-
-;// CONCATENATED MODULE: ./lib/store/s3/retries.js
-/**
- * Reads that are tried again by ourselves: the SDK's own retries end with the head of an answer, and it is from there on that a
- * read can break off. The budget renews with progress, so that a read of hours outlives any number of short breaks; p-retry
- * counts all failures of a task together, and has no way to give retries back.
- */
-
-
-
-const BACK_OFF_AFTER_PROGRESS_MS = 100;
-const FIRST_BACK_OFF_MS = 1_000;
-const MAX_BACK_OFF_MS = 20_000;
-/**
- * Does the work until it succeeds. What it throws comes out when no later attempt can help, when the retries are used up, or
- * when it is a PhaseliftError already; the signal's reason once that aborts.
- */
-async function withRetries(work, policy) {
-    const { maxRetries, reached = () => 0, onRetry, signal } = policy;
-    for (let failures = 0;;) {
-        const before = reached();
-        try {
-            return await work();
-        }
-        catch (error) {
-            signal?.throwIfAborted();
-            failures = reached() > before ? 0 : failures + 1;
-            if (error instanceof errors_PhaseliftError || !isTransient(error) || failures > maxRetries)
-                throw error;
-            onRetry(error);
-        }
-        await (0,external_node_timers_promises_namespaceObject.setTimeout)(backOffMs(failures), undefined, signal === undefined ? {} : { signal });
-    }
-}
-/** Milliseconds. Doubles with each failure in a row; half of it at random, so that workers do not come back all at once. */
-function backOffMs(failures) {
-    if (failures === 0)
-        return BACK_OFF_AFTER_PROGRESS_MS;
-    const full = Math.min(FIRST_BACK_OFF_MS * 2 ** (failures - 1), MAX_BACK_OFF_MS);
-    return full / 2 + Math.random() * (full / 2);
-}
-
-;// CONCATENATED MODULE: ./lib/store/s3/objects.js
-/** Single small requests about one object. */
-
-
-
-
-
-
-
-
-
-const MARK_NAME = 'written-by';
-/** Metadata of every archive that Phaselift uploads: it tells a dead run's from somebody else's. */
-const OWN_MARK = { [MARK_NAME]: 'phaselift' };
-const ID_NAME = 'archive-id';
-/** The metadata of the archive with this id. */
-function metadataOf(archiveId) {
-    return { ...OWN_MARK, [ID_NAME]: archiveId };
-}
-/** Size, ETag and version of an object; null when it does not exist. */
-async function headObject(access, key) {
-    const { client, settings } = access;
-    try {
-        const answer = await client.send(new dist_cjs.HeadObjectCommand({ Bucket: settings.bucket, Key: key }));
-        return {
-            sizeBytes: answer.ContentLength ?? 0,
-            etag: strongEtag(answer.ETag ?? ''),
-            versionId: answer.VersionId ?? null,
-            lastModified: answer.LastModified ?? new Date(0),
-            isOurs: answer.Metadata?.[MARK_NAME] === OWN_MARK[MARK_NAME],
-            id: archiveIdIn(answer.Metadata?.[ID_NAME]),
-        };
-    }
-    catch (error) {
-        const reason = await refusalOf(access, key, error);
-        if (error_facts_isMissing(reason))
-            return null;
-        throw toStoreError(reason, settings, 'read', key);
-    }
-}
-/** Answers to HEAD have no body, so no reason but the status: a GET of one byte is refused with the reason. */
-async function refusalOf({ client, settings }, key, error) {
-    const { status } = factsOf(error);
-    if (status === null || status >= 500)
-        return error;
-    try {
-        const answer = await client.send(new dist_cjs.GetObjectCommand({ Bucket: settings.bucket, Key: key, Range: 'bytes=0-0' }));
-        await answer.Body?.transformToByteArray();
-        return error;
-    }
-    catch (reason) {
-        return reason;
-    }
-}
-/**
- * The text of a manifest, or only its first bytes; null when it does not exist. Throws MANIFEST when the whole is larger than
- * `maxBytes`; no more than that is read.
- */
-async function getText(access, key, bound = {}) {
-    const { settings, logger } = access;
-    try {
-        return await withRetries(() => tryText(access, key, bound), {
-            maxRetries: settings.maxRetries,
-            onRetry: (error) => {
-                logger.debug(`reading ${key} again: ${messageOf(error)}`);
-            },
-        });
-    }
-    catch (error) {
-        throw toStoreError(error, settings, 'read', key);
-    }
-}
-async function tryText({ client, settings }, key, { firstBytes, maxBytes = MAX_MANIFEST_BYTES }) {
-    const range = firstBytes === undefined ? {} : { Range: `bytes=0-${firstBytes - 1}` };
-    let answer;
-    try {
-        answer = await client.send(new dist_cjs.GetObjectCommand({ Bucket: settings.bucket, Key: key, ...range }));
-    }
-    catch (error) {
-        if (error_facts_isMissing(error))
-            return null;
-        // Of an empty object there are no first bytes.
-        if (firstBytes !== undefined && factsOf(error).status === 416)
-            return '';
-        // The SDK has tried it again already.
-        throw toStoreError(error, settings, 'read', key);
-    }
-    if (firstBytes !== undefined)
-        return (await bounded_body_readStart(answer, firstBytes)).toString();
-    return (await readAtMost(answer, uriOf(settings, key), maxBytes)).toString();
-}
-/** Writes a small object in one request, over what was there. Throws the SDK's own error. */
-async function sendText({ client, settings }, key, text, condition = {}) {
-    const body = { Body: Buffer.from(text), ContentType: 'application/json', ...condition };
-    await client.send(new dist_cjs.PutObjectCommand({ Bucket: settings.bucket, Key: key, ...body }));
-}
-/** The same; throws STORE. */
-async function putText(access, key, text) {
-    try {
-        await sendText(access, key, text);
-    }
-    catch (error) {
-        throw toStoreError(error, access.settings, 'write', key);
-    }
-}
-/** Removes an object; one that is not there is no error. */
-async function removeObject({ client, settings }, key) {
-    try {
-        await client.send(new dist_cjs.DeleteObjectCommand({ Bucket: settings.bucket, Key: key }));
-    }
-    catch (error) {
-        if (!error_facts_isMissing(error))
-            throw toStoreError(error, settings, 'remove', key);
-    }
-}
-/** Whether both are the same archive: by their ids, or by their bytes. Two archives of the same bytes are as good as one. */
-function isSameArchive(one, other) {
-    if (one === null || other === null)
-        return one === other;
-    if (one.id !== null && one.id === other.id)
-        return true;
-    return one.etag !== '' && sameEtag(one.etag, other.etag);
-}
-/** ETags compared as such: some stores leave out their quotes in some answers, some proxies call them weak. */
-function sameEtag(one, other) {
-    return strongEtag(one) === strongEtag(other);
-}
-/**
- * With its quotes and without the mark of weakness: as a store compares it. `If-Match` never holds for a weak one, although the
- * bytes of an object that cannot be changed in place are the same (RFC 9110, 13.1.1). Empty stays empty.
- */
-function strongEtag(etag) {
-    const value = etag.replace(/^W\//, '').replaceAll('"', '');
-    return value === '' ? '' : `"${value}"`;
 }
 
 ;// CONCATENATED MODULE: ./lib/store/s3/condition-probe.js
@@ -81347,6 +82038,7 @@ function saidBy(text, { uri }, warned) {
 
 
 
+
 /**
  * What an upload has put into its place, or may have: told from what other runs put there by its id; where the store keeps
  * none, by the ETag that its completion gave, or would have given.
@@ -81401,13 +82093,14 @@ function overtaken(uri, replaced, cause) {
     const happened = replaced ? 'was replaced, or removed,' : 'was made';
     return new errors_PhaseliftError('BACKUP_EXISTS', `${uri} ${happened} by another run meanwhile, and is left as it is`, {
         object: uri,
-        hint: 'Give each run a backup-name of its own, or run this one again once the other has ended.',
+        hint: text_phrase `Give each run a ${plain('backup-name')} of its own, or run this one again once the other has ended.`,
         cause,
     });
 }
 
 ;// CONCATENATED MODULE: ./lib/store/s3/part-size.js
 /** The sizes of parts. Source: Amazon S3 user guide, "Multipart upload limits". */
+
 
 const part_size_MIB = 1024 * 1024;
 const MAX_PARTS = 10_000;
@@ -81446,678 +82139,13 @@ function partSizeFault(partSizeBytes) {
 /** The error about an archive that has more bytes than its parts can hold, with the size that will do. */
 function outgrown(partSizeBytes, maxParts) {
     const enough = Math.min(partSizeBytes * 4, MAX_PART_BYTES);
-    const message = `the archive outgrew ${maxParts} parts of ${inMegabytes(partSizeBytes)}, the most that S3 allows (s3-chunk-size)`;
-    const hint = `Set s3-chunk-size (S3_CHUNK_SIZE) to ${inMegabytes(enough)} and run the backup again.`;
+    const message = text_phrase `the archive outgrew ${maxParts} parts of ${inMegabytes(partSizeBytes)}, the most that S3 allows (${plain('s3-chunk-size')})`;
+    const hint = text_phrase `Set ${plain('s3-chunk-size')} (S3_CHUNK_SIZE) to ${inMegabytes(enough)} and run the backup again.`;
     return new errors_PhaseliftError('STORE_FULL', message, { hint, object: 's3-chunk-size' });
 }
 /** As `s3-chunk-size` takes it, rounded up to whole mebibytes. */
 function inMegabytes(sizeBytes) {
     return `${Math.ceil(sizeBytes / part_size_MIB)}MB`;
-}
-
-;// CONCATENATED MODULE: ./node_modules/p-map/index.js
-function pMap(iterable, mapper, options) {
-	return mapConcurrently(iterable, mapper, options, false);
-}
-
-function pMapSettled(iterable, mapper, options) {
-	return mapConcurrently(iterable, mapper, options, true);
-}
-
-function pMapKeyed(input, mapper, options) {
-	return mapKeyed(input, mapper, options, false);
-}
-
-function pMapSettledKeyed(input, mapper, options) {
-	return mapKeyed(input, mapper, options, true);
-}
-
-// Like `Promise.allKeyed` and `Promise.allSettledKeyed`, with a mapper, and for a `Map` too. Each value travels with its key, so a skipped key, which leaves no slot in the result, cannot shift the keys after it.
-async function mapKeyed(input, mapper, options, isSettled) {
-	const entries = getKeyedEntries(input);
-
-	// After the values have their handlers, like the other argument errors, which `mapConcurrently` checks. It cannot check this one, as it gets the wrapper below as its mapper.
-	if (typeof mapper !== 'function') {
-		throw new TypeError('Mapper function is required');
-	}
-
-	const mappedEntries = await mapConcurrently(entries, async ([key, inputResult]) => {
-		try {
-			if (inputResult.status === 'rejected') {
-				throw inputResult.reason;
-			}
-
-			const result = await mapper(inputResult.value, key);
-
-			if (result === pMapSkip || result === pMapStop) {
-				return result;
-			}
-
-			return [key, isSettled ? {status: 'fulfilled', value: result} : result];
-		} catch (error) {
-			if (!isSettled) {
-				throw error;
-			}
-
-			return [key, {status: 'rejected', reason: error}];
-		}
-	}, options, false);
-
-	if (input instanceof Map) {
-		return new Map(mappedEntries);
-	}
-
-	// A null prototype, like `Promise.allKeyed`, so a key like `__proto__` or `toString` is an own property like any other.
-	return Object.setPrototypeOf(Object.fromEntries(mappedEntries), null);
-}
-
-// The engine behind all the functions, except `pMapIterable`. With `isSettled`, an element or a mapper that rejects gives a `{status: 'rejected'}` result instead of an error, like `Promise.allSettled`, so `stopOnError` does not apply.
-async function mapConcurrently(
-	iterable,
-	mapper,
-	{
-		concurrency = Number.POSITIVE_INFINITY,
-		stopOnError = true,
-		signal,
-	} = {},
-	isSettled,
-) {
-	return new Promise((resolve_, reject_) => {
-		validateOptions(iterable, mapper, concurrency);
-
-		const result = [];
-		// Stage the errors by index, like `result`, so they are reported in input order.
-		const errors = [];
-		let skippedCount = 0;
-		let isResolved = false;
-		let isIterableDone = false;
-		const pendingIndexes = new Set();
-		let doneIndex = Number.POSITIVE_INFINITY;
-		let currentIndex = 0;
-		const iterator = getIterator(iterable);
-
-		const signalListener = () => {
-			reject(signal.reason);
-		};
-
-		const cleanup = () => {
-			signal?.removeEventListener('abort', signalListener);
-		};
-
-		const resolve = value => {
-			resolve_(value);
-			cleanup();
-		};
-
-		const reject = reason => {
-			if (isResolved) {
-				return;
-			}
-
-			isResolved = true;
-			reject_(reason);
-			cleanup();
-
-			if (!isIterableDone) {
-				closeIterator(iterator);
-			}
-		};
-
-		if (signal) {
-			if (signal.aborted) {
-				reject(signal.reason);
-				return;
-			}
-
-			signal.addEventListener('abort', signalListener, {once: true});
-		}
-
-		const pull = createPuller(iterator);
-
-		// Settle only once the source is done, or a mapper stopped, and every earlier pull and mapper has finished. A pull before the `done` or the stop can still produce an element, while pulls after it do not affect the result.
-		const settleIfFinished = () => {
-			if (isResolved || doneIndex === Number.POSITIVE_INFINITY) {
-				return;
-			}
-
-			for (const index of pendingIndexes) {
-				if (index < doneIndex) {
-					return;
-				}
-			}
-
-			if (!stopOnError) {
-				const collectedErrors = [];
-
-				for (let index = 0; index < Math.min(doneIndex, errors.length); index++) {
-					if (index in errors) {
-						collectedErrors.push(errors[index]);
-					}
-				}
-
-				if (collectedErrors.length > 0) {
-					reject(new AggregateError(collectedErrors)); // eslint-disable-line unicorn/error-message
-					return;
-				}
-			}
-
-			isResolved = true;
-
-			// A stop ended the result before the source did, so close it, like `for await` does on a `break`. Not at the stop itself, as a source that settles its `next()` calls out of call order may still owe an earlier element, and closing could drop it.
-			if (!isIterableDone) {
-				closeIterator(iterator);
-			}
-
-			// `done` is final, like `for await`, so a `done` that lands between two elements ends
-			// the result there and everything the source produced past it is dropped. A stop cuts it the same way.
-			const lastIndex = Math.min(doneIndex, result.length);
-
-			// Every index below `lastIndex` has a value: an index only goes unassigned when its pull reported `done` or its mapper returned `pMapStop`, and the lowest such index is `doneIndex`. So the array is dense below `lastIndex`, and the fast path can hand it over untouched.
-			if (lastIndex === result.length && skippedCount === 0) {
-				resolve(result);
-				return;
-			}
-
-			// Otherwise this drops the skipped results and whatever the `done` or the stop cut off.
-			resolve(result.slice(0, lastIndex).filter(value => value !== pMapSkip));
-		};
-
-		const next = async () => {
-			// After a `done` or a stop, a pull would take an item nobody is going to map, which a one-shot source, like a queue, would lose.
-			if (isResolved || currentIndex >= doneIndex) {
-				return;
-			}
-
-			// Take the index when the pull starts, not when it resolves, so a source that settles
-			// its `next()` calls out of call order still gets the right position.
-			const index = currentIndex++;
-			pendingIndexes.add(index);
-
-			let nextItem;
-			try {
-				nextItem = await pull();
-			} catch (error) {
-				pendingIndexes.delete(index);
-
-				if (index < doneIndex) {
-					throw error;
-				}
-
-				settleIfFinished();
-				return;
-			}
-
-			if (nextItem.done) {
-				pendingIndexes.delete(index);
-				doneIndex = Math.min(doneIndex, index);
-				isIterableDone = true;
-				settleIfFinished();
-				return;
-			}
-
-			// Intentionally detached
-			const runner = (async () => {
-				try {
-					const element = await nextItem.value;
-
-					if (isResolved || index >= doneIndex) {
-						return;
-					}
-
-					const value = await mapper(element, index);
-
-					// Ignore an item produced after an earlier pull reported `done` or an earlier mapper returned `pMapStop`.
-					if (index >= doneIndex) {
-						return;
-					}
-
-					// A stop ends the result here, like a `done` from the source, so settling waits only for the earlier elements.
-					if (value === pMapStop) {
-						doneIndex = index;
-						return;
-					}
-
-					if (value === pMapSkip) {
-						skippedCount++;
-					}
-
-					result[index] = isSettled && value !== pMapSkip ? {status: 'fulfilled', value} : value;
-				} catch (error) {
-					if (index >= doneIndex) {
-						return;
-					}
-
-					if (isSettled) {
-						result[index] = {status: 'rejected', reason: error};
-					} else if (stopOnError) {
-						reject(error);
-						return;
-					} else {
-						errors[index] = error;
-					}
-				} finally {
-					pendingIndexes.delete(index);
-					settleIfFinished();
-				}
-
-				// If the iterable throws we can't really continue regardless of `stopOnError` state
-				// since an iterable is likely to continue throwing after it throws once.
-				// If we continue calling `next()` indefinitely we will likely end up
-				// in an infinite loop of failed iteration.
-				try {
-					await next();
-				} catch (error) {
-					reject(error);
-				}
-			})();
-
-			// Link the runner to the returned promise, so the async stack trace of a mapper error reaches the caller. Nothing awaits the runner, so the trace would stop there, but V8 follows a reaction that resolves another promise. The link never settles, so it never resolves the returned promise. It is a new promise for each runner, as a shared one would keep a reaction for every element.
-			runner.then(() => new Promise(() => {})).then(resolve_);
-		};
-
-		// Create the concurrent runners in a detached (non-awaited)
-		// promise. We need this so we can await the `next()` calls
-		// to stop creating runners before hitting the concurrency limit
-		// if the iterable has already been marked as done or a mapper stopped.
-		// NOTE: We *must* do this for async iterators otherwise we'll spin up
-		// infinite `next()` calls by default and never start the event loop.
-		(async () => {
-			for (let index = 0; index < concurrency; index++) {
-				try {
-					// eslint-disable-next-line no-await-in-loop
-					await next();
-				} catch (error) {
-					reject(error);
-					break;
-				}
-
-				if (isResolved || currentIndex >= doneIndex) {
-					break;
-				}
-			}
-		})();
-	});
-}
-
-function pMapIterable(
-	iterable,
-	mapper,
-	{
-		concurrency = Number.POSITIVE_INFINITY,
-		backpressure = concurrency,
-		preserveOrder = true,
-	} = {},
-) {
-	validateOptions(iterable, mapper, concurrency);
-
-	if (!isLimit(backpressure, concurrency)) {
-		throw new TypeError(`Expected \`backpressure\` to be an integer from \`concurrency\` (${concurrency}) and up or \`Infinity\`, got \`${backpressure}\` (${typeof backpressure})`);
-	}
-
-	return {
-		[Symbol.asyncIterator]() {
-			// `isDone` lives outside the generator so the wrapper below can set it the moment the
-			// consumer asks to stop. The generator is suspended on a pending `next()` at that point,
-			// so its `finally` would not run until much later and workers finishing in the meantime
-			// would keep pulling and mapping input for nobody.
-			let isDone = false;
-
-			const generator = (async function * () {
-				const iterator = getIterator(iterable);
-
-				// Results are consumed from the front with a moving `headIndex` instead of `shift()`.
-				// `shift()` moves every remaining entry, which is O(n) per element and made the whole
-				// run O(n²) whenever `backpressure` let the array grow, which is the default.
-				let promises = [];
-				let headIndex = 0;
-				let isIterableDone = false;
-
-				// The lowest index whose pull reported `done`. Without `preserveOrder`, the pulls after it have their slots given back, so their errors are dropped.
-				let doneIndex = Number.POSITIVE_INFINITY;
-
-				// An element that is being read, or is waiting for a mapper, does not hold a mapper slot, so the next element can be read while the mappers run. Those elements have their own cap of `concurrency`, so the source never sees more than `concurrency` overlapping `next()` calls, even with `backpressure: Infinity`. `backpressure` caps everything in flight together.
-				let readingCount = 0;
-				let runningMappersCount = 0;
-
-				// The workers waiting for a mapper slot, in the order they started waiting. A finished mapper hands its slot to the oldest one.
-				const mapperWaiters = new Map();
-				let mapperWaiterCount = 0;
-				let wokenMapperWaiterCount = 0;
-
-				const releaseMapperSlot = () => {
-					if (wokenMapperWaiterCount === mapperWaiterCount) {
-						runningMappersCount--;
-						return;
-					}
-
-					mapperWaiters.get(wokenMapperWaiterCount)();
-					mapperWaiters.delete(wokenMapperWaiterCount++);
-				};
-
-				let index = 0;
-
-				// The lowest index whose mapper returned `pMapStop`, or, with `preserveOrder`, whose pull, element, or mapper threw. The stream ends there, like a `break` or a `throw` in a loop. Once it is set, nothing past it is pulled, and no pending element past it is mapped, while the earlier elements still finish and are yielded first. `isDone` cannot do this, as it would drop the values of the earlier elements too.
-				let stopIndex = Number.POSITIVE_INFINITY;
-
-				// Without `preserveOrder`, each spawn still takes a slot in `promises`, so `backpressure` counts the same, but the slots are filled in the order the workers settle rather than the order they were spawned in, so the consumer gets whichever result is ready first. A worker always fills the oldest empty slot, at `fillIndex`. An empty slot is `undefined`, and a filled one holds the result itself rather than a promise, so a result costs a promise only when the consumer has to wait for it, through `wake`.
-				let fillIndex = 0;
-				let wake;
-
-				// The indexes of the pulls whose worker has not filled a slot yet, without `preserveOrder`.
-				const unfilledIndexes = new Set();
-
-				// The consumer waits only when the head is empty, and then the oldest empty slot is the head, so the first fill wakes it.
-				const fillSlot = result => {
-					promises[fillIndex++] = result;
-					wake?.(result);
-					wake = undefined;
-				};
-
-				const pull = createPuller(iterator);
-
-				function trySpawn() {
-					// Do not spawn once the consumer is gone, the source is done, or the stream ends at an earlier element. The pull would be wasted work, and for a one-shot source, like a queue, it takes an item nobody is going to ask for.
-					if (isDone || isIterableDone || index > stopIndex || readingCount >= concurrency || promises.length - headIndex >= backpressure) {
-						return;
-					}
-
-					readingCount++;
-
-					// Take the index when the pull starts, not when it resolves, so a source that
-					// settles its `next()` calls out of call order still gets the right position.
-					const currentIndex = index++;
-
-					// Errors must be returned as a value instead of rejecting, otherwise a promise that
-					// the consumer abandons after an earlier error becomes an unhandled rejection.
-					const promise = (async () => {
-						try {
-							let element;
-							try {
-								const {done, value} = await pull();
-
-								if (done) {
-									isIterableDone = true;
-									doneIndex = Math.min(doneIndex, currentIndex);
-									return {done: true};
-								}
-
-								// Spawn if still below the reading and backpressure limits
-								trySpawn();
-
-								element = await value;
-
-								if (runningMappersCount < concurrency) {
-									runningMappersCount++;
-								} else {
-									// `releaseMapperSlot` hands the slot over without decrementing `runningMappersCount`, so it is already counted.
-									await new Promise(resolve => {
-										mapperWaiters.set(mapperWaiterCount++, resolve);
-									});
-								}
-							} finally {
-								readingCount--;
-							}
-
-							// Spawn now that this element is no longer waiting for a mapper, so the next one is read while this one is mapped
-							trySpawn();
-
-							let returnValue;
-							try {
-								// The consumer stopped iterating, or the stream ends before this element, while this element was being read or waiting for a mapper, so drop it instead of doing work nobody will consume.
-								if (isDone || currentIndex > stopIndex) {
-									return {done: false, value: pMapSkip};
-								}
-
-								returnValue = await mapper(element, currentIndex);
-							} finally {
-								releaseMapperSlot();
-							}
-
-							if (returnValue === pMapStop) {
-								stopIndex = Math.min(stopIndex, currentIndex);
-							}
-
-							return {done: false, value: returnValue};
-						} catch (error) {
-							// With `preserveOrder`, the error is thrown at its own position, after the results before it, so those still finish. Without it, the error is thrown as soon as it settles, so nothing still pending can be yielded anymore.
-							// An error from a pull after the end of the source is dropped, as `done` is final, so it must have no effect. `doneIndex` is set before the worker that saw `done` settles, so its slot hand-back runs before the delivery check of any error that sees it here, and the two always agree.
-							if (preserveOrder) {
-								stopIndex = Math.min(stopIndex, currentIndex);
-							} else if (currentIndex < doneIndex) {
-								isDone = true;
-							}
-
-							return {error};
-						}
-					})();
-
-					if (preserveOrder) {
-						promises.push(promise);
-						return;
-					}
-
-					promises.push(undefined);
-
-					unfilledIndexes.add(currentIndex);
-
-					// The worker never rejects, as errors are returned as a value.
-					// The slot is filled here, a tick after the worker settles, rather than by the worker itself, for the same reason the consumer awaits a filled slot: so the consumer never runs, and pulls, earlier.
-					promise.then(result => {
-						// The slot was already given back, as the pull came after the end of the source.
-						if (!unfilledIndexes.delete(currentIndex)) {
-							return;
-						}
-
-						if (result.done) {
-							// The pulls made after this one came after the end of the source, and a source like a queue may never answer them, so give their slots back now instead of waiting on them.
-							for (const unfilledIndex of unfilledIndexes) {
-								if (unfilledIndex > currentIndex) {
-									unfilledIndexes.delete(unfilledIndex);
-									fillSlot({done: true});
-								}
-							}
-						}
-
-						fillSlot(result);
-					});
-				}
-
-				trySpawn();
-
-				try {
-					while (headIndex < promises.length) {
-						// Without `preserveOrder`, a filled slot holds the result itself, and it is still awaited. That takes one tick, like awaiting a settled promise, so the consumer, and its `trySpawn()`, never run earlier than with a promise in the slot. Taking a ready result without the tick can make the consumer pull before it sees a stop or the end of the source, and a one-shot source, like a queue, would lose that item.
-						// eslint-disable-next-line no-await-in-loop
-						const result = await (promises[headIndex] ?? new Promise(resolve => {
-							wake = resolve;
-						}));
-						const {done, value} = result;
-
-						// Release the entry instead of leaving it for a `shift()` to move, and drop the
-						// consumed prefix once it is at least half the array. That keeps the backing
-						// store proportional to the results still in flight rather than to the total
-						// ever spawned, which matters for an endless source, while costing one copy per
-						// half of the array, so it stays O(1) per element.
-						promises[headIndex] = undefined;
-						headIndex++;
-
-						if (headIndex * 2 >= promises.length) {
-							promises = promises.slice(headIndex);
-							fillIndex -= headIndex;
-							headIndex = 0;
-						}
-
-						if (Object.hasOwn(result, 'error')) {
-							throw result.error;
-						}
-
-						if (done) {
-							// Without `preserveOrder`, the `done` can arrive while other workers are still running.
-							if (preserveOrder) {
-								return;
-							}
-
-							continue;
-						}
-
-						// The stream ends where the stop would have been yielded: after the earlier elements with `preserveOrder`, and after the results that were ready before it without.
-						if (value === pMapStop) {
-							return;
-						}
-
-						// Spawn if just dropped below the backpressure limit and still below the reading limit
-						trySpawn();
-
-						// A `pMapSkip` result stays in `promises` and is stepped over here. Splicing it out
-						// in the worker instead would make every skip an O(n) scan and move, so a run of
-						// skips would be O(n²).
-						if (value === pMapSkip) {
-							continue;
-						}
-
-						yield value;
-					}
-				} finally {
-					// Stop pulling input once the consumer stops iterating, otherwise pending skipped mappers keep spawning work.
-					isDone = true;
-
-					if (!isIterableDone) {
-						closeIterator(iterator);
-					}
-				}
-			})();
-
-			// Override `return()` and `throw()` on the generator itself instead of wrapping it, so it
-			// keeps what it inherits, like `Symbol.asyncDispose` for `await using`, and `next()` stays
-			// the native one. Plain functions, not `async`: the generator already returns a promise,
-			// and an `async` function would wrap it in two more promises and two more microtask hops.
-			const {return: generatorReturn, throw: generatorThrow} = generator;
-
-			generator.return = value => {
-				isDone = true;
-				return generatorReturn.call(generator, value);
-			};
-
-			generator.throw = error => {
-				isDone = true;
-				return generatorThrow.call(generator, error);
-			};
-
-			return generator;
-		},
-	};
-}
-
-const pMapSkip = Symbol('skip');
-
-const pMapStop = Symbol('stop');
-
-// The checks `pMap` and `pMapIterable` share, so both reject the same input the same way.
-// `mapConcurrently` runs this inside its promise, so a bad argument rejects rather than throws.
-function validateOptions(iterable, mapper, concurrency) {
-	// Optional chaining, so a nullish input gets this message rather than Node's internal
-	// "null is not iterable".
-	if (iterable?.[Symbol.iterator] === undefined && iterable?.[Symbol.asyncIterator] === undefined) {
-		throw new TypeError(`Expected \`input\` to be either an \`Iterable\` or \`AsyncIterable\`, got (${typeof iterable})`);
-	}
-
-	if (typeof mapper !== 'function') {
-		throw new TypeError('Mapper function is required');
-	}
-
-	if (!isLimit(concurrency, 1)) {
-		throw new TypeError(`Expected \`concurrency\` to be an integer from 1 and up or \`Infinity\`, got \`${concurrency}\` (${typeof concurrency})`);
-	}
-}
-
-// Whether the value is an integer from `minimum` and up, or `Infinity`, as `concurrency` and `backpressure` must be.
-function isLimit(value, minimum) {
-	return (Number.isSafeInteger(value) && value >= minimum) || value === Number.POSITIVE_INFINITY;
-}
-
-// Read the entries of a `Map`, or else the own enumerable keys, strings and symbols, in the order and the way `Promise.allKeyed` does, all up front. Each value gets a handler right away, also like `Promise.allKeyed`, so a value that rejects before a mapper slot reaches it is not an unhandled rejection.
-function getKeyedEntries(input) {
-	if (input === null || (typeof input !== 'object' && typeof input !== 'function')) {
-		throw new TypeError(`Expected \`input\` to be an object, got (${input === null ? 'null' : typeof input})`);
-	}
-
-	const entries = [];
-
-	const addEntry = (key, value) => {
-		// Resolve the whole entry, so the engine checks termination after the value settles and before the mapper runs.
-		entries.push(Promise.resolve(value).then(
-			value => [key, {status: 'fulfilled', value}],
-			error => [key, {status: 'rejected', reason: error}],
-		));
-	};
-
-	if (input instanceof Map) {
-		for (const [key, value] of input) {
-			addEntry(key, value);
-		}
-	} else {
-		for (const key of Reflect.ownKeys(input)) {
-			if (Object.getOwnPropertyDescriptor(input, key)?.enumerable) {
-				addEntry(key, input[key]);
-			}
-		}
-	}
-
-	return entries;
-}
-
-// Take the async iterator when the input has both, like `for await` does.
-function getIterator(iterable) {
-	return iterable[Symbol.asyncIterator] === undefined ? iterable[Symbol.iterator]() : iterable[Symbol.asyncIterator]();
-}
-
-// Close the source so it can release its resources, like `for await` does.
-// Callers must not await this so a source that is blocked in `next()` cannot block them.
-async function closeIterator(iterator) {
-	try {
-		await iterator.return?.();
-	} catch {}
-}
-
-// Pull the next item, and stop pulling once the source has reported `done`: a source like a queue
-// may block in `next()` after it is exhausted, which would hang the caller. `done` is final, like
-// `for await`, so anything the source produces after it is dropped.
-function createPuller(iterator) {
-	let isSourceDone = false;
-
-	// A sync iterable, like an array, answers right away, so `done` can be seen here. An async
-	// iterable is seen in the `then` below, as soon as its pull settles.
-	const markDone = item => {
-		if (item?.done) {
-			isSourceDone = true;
-		}
-	};
-
-	return () => {
-		if (isSourceDone) {
-			return {done: true};
-		}
-
-		const result = iterator.next();
-		markDone(result);
-
-		// A sync iterable, like an array, answers right away, so `done` has been read already and
-		// the result can go back untouched.
-		if (typeof result?.then !== 'function') {
-			return result;
-		}
-
-		// An async iterable settles later, so `done` is read off the pull once it does. That is a
-		// branch of its own, which leaves the caller awaiting the pull itself rather than a promise
-		// derived from it, so an async source does not pay an extra microtask per element. The
-		// rejection is handled here as well as by the caller, so a pull cannot escape as an
-		// unhandled rejection. A thenable that is not a promise is turned into one first, so it is
-		// subscribed to once, like `for await` does, while a native promise is returned as is.
-		const promise = Promise.resolve(result);
-		promise.then(markDone, () => {});
-
-		return promise;
-	};
 }
 
 ;// CONCATENATED MODULE: ./lib/store/s3/listing.js
@@ -82505,6 +82533,7 @@ function md5(bytes) {
 
 
 
+
 /**
  * Uploads a stream with back-pressure, at most about 128 MiB in flight. Owns `body`: it is at its end, or destroyed, when this
  * returns or throws. When the body errors or the signal aborts, the upload is aborted, nothing stays, and the body's own error
@@ -82588,8 +82617,10 @@ class StreamUpload {
         const { partSizeBytes, id } = this.options;
         const fault = partSizeFault(partSizeBytes);
         if (fault !== null) {
-            const hint = 'Set s3-chunk-size (S3_CHUNK_SIZE) to a size in between, or to auto.';
-            throw new errors_PhaseliftError('INPUT', `cannot write ${this.uri}: ${fault} (s3-chunk-size)`, { hint });
+            const hint = text_phrase `Set ${plain('s3-chunk-size')} (S3_CHUNK_SIZE) to a size in between, or to auto.`;
+            throw new errors_PhaseliftError('INPUT', text_phrase `cannot write ${this.uri}: ${fault} (${plain('s3-chunk-size')})`, {
+                hint,
+            });
         }
         await this.refuseOthers();
         if (this.failure !== null)
@@ -82859,7 +82890,6 @@ function completeWithout(name, ahead, error) {
 }
 
 ;// CONCATENATED MODULE: ./lib/store/s3/folder.js
-/** The objects in a folder of a bucket, page by page. */
 
 
 
@@ -83252,6 +83282,7 @@ class S3Objects {
 }
 
 ;// CONCATENATED MODULE: ./lib/store/s3/s3-store.js
+/** The store that is an S3 bucket. */
 
 
 

@@ -1,5 +1,5 @@
-import { blockHeader, LARGE_OBJECTS_BLOCK, TABLE_BLOCK } from './block-header.js';
 import { formatError, truncatedError } from './archive-errors.js';
+import { blockHeader, LARGE_OBJECTS_BLOCK, TABLE_BLOCK } from './block-header.js';
 import { CompressedRows } from './compressed-rows.js';
 import { entryName } from './entry-title.js';
 import { IntegerAssembler, MAX_INT, shownInt } from './integers.js';

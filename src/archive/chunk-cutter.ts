@@ -1,5 +1,5 @@
-import { blockHeader } from './block-header.js';
 import { formatError } from './archive-errors.js';
+import { blockHeader } from './block-header.js';
 import { encodeInt, IntegerAssembler, MAX_INT, shownInt } from './integers.js';
 import type { SliceFrame } from './slice.js';
 

@@ -1,11 +1,11 @@
 import * as z from 'zod';
+import { entryTitle } from '../archive/entry-title.js';
 import type { TocEntry } from '../archive/types.js';
 import { PhaseliftError } from '../foundation/errors.js';
 import { input, phrase } from '../foundation/text.js';
 import type { ServerFacts } from '../postgres/server-facts.js';
 import type { PsqlSession } from '../postgres/session.js';
 import { identifier, literal } from '../postgres/sql.js';
-import { entryTitle } from '../archive/entry-title.js';
 
 /**
  * Finds what the target's role could not create, before anything is created. Where a platform may have given the right to

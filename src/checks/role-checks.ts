@@ -1,13 +1,13 @@
 import * as z from 'zod';
+import { IDENTIFIER, policyRoles, unquoteIdentifier } from '../archive/entry-sql.js';
+import { entryTitle } from '../archive/entry-title.js';
 import type { TocEntry } from '../archive/types.js';
 import { PhaseliftError } from '../foundation/errors.js';
 import { input, joined, phrase, type Text } from '../foundation/text.js';
 import type { KeepOptions } from '../postgres/restore-args.js';
-import { IDENTIFIER, policyRoles, unquoteIdentifier } from '../archive/entry-sql.js';
 import type { ServerFacts } from '../postgres/server-facts.js';
 import type { PsqlSession } from '../postgres/session.js';
 import { identifier } from '../postgres/sql.js';
-import { entryTitle } from '../archive/entry-title.js';
 
 /**
  * Roles belong to the server, not to the database: those that entries name may be missing on the target, or may be out of reach

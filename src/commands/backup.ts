@@ -1,20 +1,20 @@
-import type { ArchiveContents } from '../archive/types.js';
 import { mapTotals } from '../archive/map-totals.js';
-import { FaultList } from '../checks/fault-list.js';
+import type { ArchiveContents } from '../archive/types.js';
 import { checkDumpOptions, checkName, checkToolsWrite } from '../checks/backup-checks.js';
-import type { BackupSettings } from '../inputs/settings.js';
+import { FaultList } from '../checks/fault-list.js';
 import { PhaseliftError } from '../foundation/errors.js';
-import { estimateArchiveBytes, readRelations, type SourceRelation } from '../postgres/source-catalog.js';
 import { formatBytes, formatExact, plural } from '../foundation/format.js';
+import { PHASELIFT_VERSION } from '../foundation/version.js';
+import type { BackupSettings } from '../inputs/settings.js';
+import { estimateArchiveBytes, readRelations, type SourceRelation } from '../postgres/source-catalog.js';
 import type { ArchiveIdentity, ArchiveWriter } from '../store/archive-writer.js';
 import type { BackupRef, Occupant } from '../store/backup-catalogue.js';
 import type { Manifest } from '../store/manifest.js';
 import { defaultBackupName } from '../store/names.js';
-import { PHASELIFT_VERSION } from '../foundation/version.js';
 import { archivedRelations } from './archived-relations.js';
 import type { CommandContext } from './context.js';
-import { dumpInto } from './dump-into.js';
 import type { Dump } from './dump.js';
+import { dumpInto } from './dump-into.js';
 import { openSource, type SourceDatabase } from './source-database.js';
 
 /** Checks of what comes after the backup, to be reported together with the backup's own. */

@@ -6,14 +6,14 @@ import type { ArchiveContents, ArchiveHead, ArchiveMap } from '../archive/types.
 import { ofArchive, PhaseliftError } from '../foundation/errors.js';
 import { formatBytes, formatTime } from '../foundation/format.js';
 import { input, joined, phrase, type Phrase } from '../foundation/text.js';
+import { shownBy } from '../report/progress-display.js';
+import type { BackupCatalogue, BackupRef } from '../store/backup-catalogue.js';
 import { mapOf, type ManifestSummary } from '../store/manifest.js';
 import { parseManifest } from '../store/manifest-text.js';
 import { LATEST } from '../store/names.js';
-import type { BackupCatalogue, BackupRef } from '../store/backup-catalogue.js';
 import type { ObjectInfo, RangeRequest } from '../store/object-store.js';
-import { isInFuture } from '../store/stored-backups.js';
-import { shownBy } from '../report/progress-display.js';
 import type { Store } from '../store/store.js';
+import { isInFuture } from '../store/stored-backups.js';
 import type { CommandContext } from './context.js';
 
 /** Bytes of the archive that was chosen; which object that is need not be said again. */

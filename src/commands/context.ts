@@ -1,11 +1,11 @@
+import type { Consent } from '../foundation/consent.js';
+import type { Logger } from '../foundation/logger.js';
 import type { Connection } from '../postgres/connection.js';
 import type { Toolbox } from '../postgres/toolbox.js';
-import type { Logger } from '../foundation/logger.js';
 import type { ProgressDisplay, ProgressOptions } from '../report/progress-display.js';
 import type { RunRecorder } from '../report/run-recorder.js';
 import type { LeftoverRegistry } from '../store/archive-writer.js';
 import type { Store } from '../store/store.js';
-import type { Consent } from '../foundation/consent.js';
 
 /** What every command is handed: its collaborators, made by the composition root. */
 export interface CommandContext {

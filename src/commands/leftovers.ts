@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { LeftoverRegistry } from '../store/archive-writer.js';
 import type { BackupRef } from '../store/backup-catalogue.js';
-import type { S3Settings } from '../store/s3/settings.js';
-import type { DirectorySettings } from '../store/directory/directory-store.js';
 import type { StoreSettings } from '../store/create-store.js';
+import type { DirectorySettings } from '../store/directory/directory-store.js';
+import type { S3Settings } from '../store/s3/settings.js';
 
 /**
  * Where the store is, without the credentials that open it: the post step takes those from its own inputs. They are `undefined`

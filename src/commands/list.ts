@@ -1,8 +1,8 @@
+import { formatExact, formatTime, plural } from '../foundation/format.js';
+import { input, phrase, type Text } from '../foundation/text.js';
 import type { ListSettings } from '../inputs/settings.js';
 import { backupsOutput } from '../report/backups-output.js';
-import { formatExact, formatTime, plural } from '../foundation/format.js';
 import type { BackupLine } from '../report/run-report.js';
-import { input, phrase, type Text } from '../foundation/text.js';
 import type { PendingUpload, StoredBackup } from '../store/backup-catalogue.js';
 import { backupLine, backupTableLines } from './backup-lines.js';
 import type { CommandContext } from './context.js';

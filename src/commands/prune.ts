@@ -1,7 +1,7 @@
 import { PhaseliftError, textOf } from '../foundation/errors.js';
-import type { PruneSettings } from '../inputs/settings.js';
 import { formatBytes, formatExact, formatTime, plural } from '../foundation/format.js';
 import { joined, phrase } from '../foundation/text.js';
+import type { PruneSettings } from '../inputs/settings.js';
 import type { PruneLine } from '../report/run-report.js';
 import { textTable } from '../report/text-table.js';
 import { prunePlan, LEFTOVER_AGE_MS, type PruneDecision, type PruneItem } from '../retention/prune-plan.js';

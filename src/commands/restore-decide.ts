@@ -1,7 +1,7 @@
 import { FaultList } from '../checks/fault-list.js';
 import { checkRoles, checkTarget } from '../checks/target-checks.js';
-import type { JournalHeader } from '../engine/journal-format.js';
 import { readJournal, type JournalState } from '../engine/journal.js';
+import type { JournalHeader } from '../engine/journal-format.js';
 import { isLocked } from '../engine/restore-lock.js';
 import { PhaseliftError } from '../foundation/errors.js';
 import { input, phrase } from '../foundation/text.js';

@@ -1,6 +1,6 @@
 import type { TocEntry } from '../archive/types.js';
-import type { FinishedUnit, JournalHeader } from '../engine/journal-format.js';
 import type { JournalState } from '../engine/journal.js';
+import type { FinishedUnit, JournalHeader } from '../engine/journal-format.js';
 import type { Text } from '../foundation/text.js';
 import type { RestoreSettings } from '../inputs/settings.js';
 import { makePlan } from '../plan/plan.js';

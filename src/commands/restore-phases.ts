@@ -2,18 +2,18 @@ import { OpenArchive } from '../engine/open-archive.js';
 import { RestoreEngine } from '../engine/restore-engine.js';
 import { UnitRunner } from '../engine/unit-runner.js';
 import { PhaseliftError } from '../foundation/errors.js';
+import { plural } from '../foundation/format.js';
 import { input, phrase } from '../foundation/text.js';
 import type { RestoreSettings } from '../inputs/settings.js';
 import { phaseOfStage, PHASES, stagesOfPhase, type Phase } from '../plan/stage.js';
 import type { Unit } from '../plan/unit.js';
 import { analyzeTables } from '../postgres/analyze.js';
 import type { Sessions } from '../postgres/sessions.js';
-import { plural } from '../foundation/format.js';
 import { shownBy, type ProgressDisplay } from '../report/progress-display.js';
 import { verificationText } from '../report/verification-text.js';
 import { verifyTarget } from '../verify/verification.js';
-import type { BegunRestore } from './restore-begin.js';
 import type { CommandContext } from './context.js';
+import type { BegunRestore } from './restore-begin.js';
 
 const PROGRESS_TICK_MS = 1_000;
 
@@ -68,7 +68,7 @@ class PhaseRun {
     this.finished = new Map(finished.map((unit) => [unit.unit, unit]));
     const runner = new UnitRunner({
       toolbox,
-      source: new OpenArchive({
+      archive: new OpenArchive({
         uri: backup.ref.archive.uri,
         head: backup.head,
         map: backup.map,

@@ -1,7 +1,7 @@
 import type { RestoreSettings } from '../inputs/settings.js';
 import type { SelectionOptions } from '../plan/selection.js';
-import type { ServerFacts } from '../postgres/server-facts.js';
 import { JOURNAL_SCHEMA } from '../postgres/contents.js';
+import type { ServerFacts } from '../postgres/server-facts.js';
 
 /** What of an archive is restored, as far as settings and target decide it. */
 export function selectionOptions(settings: RestoreSettings, facts: ServerFacts): SelectionOptions {

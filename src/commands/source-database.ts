@@ -2,15 +2,15 @@ import * as z from 'zod';
 import { HeadParser } from '../archive/head.js';
 import type { ArchiveHead } from '../archive/types.js';
 import { PhaseliftError } from '../foundation/errors.js';
+import { phrase, plain, type Text } from '../foundation/text.js';
 import type { BackupSettings } from '../inputs/settings.js';
 import { connectionEnv } from '../postgres/connection.js';
+import { JOURNAL_SCHEMA } from '../postgres/contents.js';
 import { dumpArgs, type DumpPlace } from '../postgres/dump.js';
-import { CONNECT_TIMEOUT_SECONDS, Sessions } from '../postgres/sessions.js';
 import { exitError, exitMessage } from '../postgres/exit-message.js';
+import { CONNECT_TIMEOUT_SECONDS, Sessions } from '../postgres/sessions.js';
 import type { RunningTool, Toolbox, ToolExit } from '../postgres/toolbox.js';
 import type { CommandContext } from './context.js';
-import { JOURNAL_SCHEMA } from '../postgres/contents.js';
-import { phrase, plain, type Text } from '../foundation/text.js';
 
 /** The database to back up, with tools that are new enough for it. */
 export interface SourceDatabase {

@@ -1,21 +1,21 @@
-import * as z from 'zod';
 import { randomInt } from 'node:crypto';
+import * as z from 'zod';
 import type { TocEntry } from '../archive/types.js';
 import { messageOf, PhaseliftError } from '../foundation/errors.js';
+import type { Logger } from '../foundation/logger.js';
 import { input, phrase } from '../foundation/text.js';
 import type { RestoreSettings } from '../inputs/settings.js';
 import { applicationName } from '../postgres/application-name.js';
 import type { Connection } from '../postgres/connection.js';
 import { foreignObjects } from '../postgres/contents.js';
 import { createDatabaseSql } from '../postgres/create-database.js';
+import { exitError } from '../postgres/exit-message.js';
 import { readServerFacts, type ServerFacts } from '../postgres/server-facts.js';
 import type { PsqlSession } from '../postgres/session.js';
 import type { SessionPurpose } from '../postgres/session-settings.js';
 import { Sessions } from '../postgres/sessions.js';
 import { literal } from '../postgres/sql.js';
 import type { Toolbox } from '../postgres/toolbox.js';
-import { exitError } from '../postgres/exit-message.js';
-import type { Logger } from '../foundation/logger.js';
 
 /** Databases that are there on nearly every server, to ask for others from. */
 const MAINTENANCE_DATABASES = ['postgres', 'template1'];

@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import { PhaseliftError } from '../foundation/errors.js';
+import { INDEX_STRATEGIES } from '../plan/index-strategy.js';
 import type { Plan } from '../plan/plan.js';
 import type { SelectionOptions } from '../plan/selection.js';
 import { STAGES } from '../plan/stage.js';
 import { UNIT_KINDS, type Unit } from '../plan/unit.js';
 import { JOURNAL_SCHEMA } from '../postgres/contents.js';
 import { RESTORE_ARGS, type RestoreArg } from '../postgres/restore-args.js';
-import { INDEX_STRATEGIES } from '../plan/index-strategy.js';
 
 /** The form of the journal that this version writes, and the only one that it reads. */
 export const JOURNAL_FORMAT = 1;

@@ -1,9 +1,9 @@
 import * as z from 'zod';
+import type { Unit } from '../plan/unit.js';
 import { JOURNAL_SCHEMA } from '../postgres/contents.js';
 import type { PsqlSession } from '../postgres/session.js';
 import { RESET_PATH } from '../postgres/session-settings.js';
 import { literal } from '../postgres/sql.js';
-import type { Unit } from '../plan/unit.js';
 import {
   asciiJson,
   JOURNAL_FORMAT,

@@ -2,7 +2,7 @@ import { decoderFor, type DecodeText } from '../archive/text-encoding.js';
 import type { ArchiveHead, ArchiveMap, BlockMap, TocEntry } from '../archive/types.js';
 
 /** Where a restore gets its bytes: the archive's head in memory, its map, and its body by ranged reads. */
-export interface ArchiveParts {
+export interface ArchiveAccess {
   /** For messages. */
   uri: string;
   head: ArchiveHead;
@@ -15,13 +15,13 @@ export interface ArchiveParts {
 export class OpenArchive {
   readonly uri: string;
   readonly head: ArchiveHead;
-  readonly read: ArchiveParts['read'];
+  readonly read: ArchiveAccess['read'];
   /** Reads text in the encoding of the archive. */
   readonly decodeText: DecodeText;
   private readonly entries: ReadonlyMap<number, TocEntry>;
   private readonly blocks: ReadonlyMap<number, BlockMap>;
 
-  constructor({ uri, head, map, read }: ArchiveParts) {
+  constructor({ uri, head, map, read }: ArchiveAccess) {
     this.uri = uri;
     this.head = head;
     this.read = read;

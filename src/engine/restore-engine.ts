@@ -1,8 +1,8 @@
-import type { Sessions } from '../postgres/sessions.js';
-import type { PsqlSession } from '../postgres/session.js';
-import { RESET_PATH } from '../postgres/session-settings.js';
 import { isChain, type Stage } from '../plan/stage.js';
 import type { Unit } from '../plan/unit.js';
+import type { PsqlSession } from '../postgres/session.js';
+import { RESET_PATH } from '../postgres/session-settings.js';
+import type { Sessions } from '../postgres/sessions.js';
 import { DROP_JOURNAL } from './journal.js';
 import type { FinishedUnit } from './journal-format.js';
 import type { UnitRunner } from './unit-runner.js';

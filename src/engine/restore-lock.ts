@@ -1,6 +1,6 @@
-import * as z from 'zod';
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import * as z from 'zod';
 import { messageOf, PhaseliftError } from '../foundation/errors.js';
 import type { PsqlSession } from '../postgres/session.js';
 import { RESET_PATH } from '../postgres/session-settings.js';

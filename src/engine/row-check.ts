@@ -1,20 +1,20 @@
+import { entryTitle } from '../archive/entry-title.js';
 import { sumOfRows } from '../archive/map-totals.js';
 import { PhaseliftError } from '../foundation/errors.js';
 import type { Unit } from '../plan/unit.js';
 import type { OpenArchive } from './open-archive.js';
-import { entryTitle } from '../archive/entry-title.js';
 
 /**
  * Compares the rows that COPY reported, block by block, with those that the archive map counted. Returns the rows loaded;
  * null when the unit loads none, or has blocks whose rows nobody counted.
  */
-export function checkRows(unit: Unit, psqlLines: readonly string[], source: OpenArchive): number | null {
+export function checkRows(unit: Unit, psqlLines: readonly string[], archive: OpenArchive): number | null {
   if (unit.kind !== 'table-data') return null;
   const tags = psqlLines.flatMap((line) => /^COPY (\d+)$/.exec(line)?.[1] ?? []).map(Number);
   let sum: number | null = 0;
   for (const { dumpId, fromSegment, toSegment } of unit.blocks) {
-    const entry = source.entry(dumpId);
-    const block = source.block(dumpId);
+    const entry = archive.entry(dumpId);
+    const block = archive.block(dumpId);
     if (entry === undefined || block === undefined) continue;
     const rows = sumOfRows(block.segments.slice(fromSegment, toSegment));
     const loaded = entry.copyStatement === '' ? undefined : tags.shift();

@@ -14,14 +14,14 @@ import type { OpenArchive } from './open-archive.js';
  * unit from being committed.
  */
 export async function* unitArchive(
-  source: OpenArchive,
+  archive: OpenArchive,
   unit: Unit,
   signal: AbortSignal,
   onBytes: (bytes: number) => void,
 ): AsyncGenerator<Buffer> {
-  yield miniArchiveHead(source.head, new Set(unit.dumpIds));
-  for (const neighbours of contiguous(slicesOf(source, unit))) {
-    const bytes = new Portions(verified(source, neighbours, signal, onBytes));
+  yield miniArchiveHead(archive.head, new Set(unit.dumpIds));
+  for (const neighbours of contiguous(slicesOf(archive, unit))) {
+    const bytes = new Portions(verified(archive, neighbours, signal, onBytes));
     try {
       for (const slice of neighbours) yield* frameSlice(slice, bytes.next(slice.length));
     } finally {
@@ -30,13 +30,13 @@ export async function* unitArchive(
   }
 }
 
-function slicesOf(source: OpenArchive, unit: Unit): SliceFrame[] {
+function slicesOf(archive: OpenArchive, unit: Unit): SliceFrame[] {
   return unit.blocks.map(({ dumpId, fromSegment, toSegment }) => {
-    const block = source.block(dumpId);
+    const block = archive.block(dumpId);
     if (block === undefined) {
-      throw new PhaseliftError('MANIFEST', `the archive map of ${source.uri} has no block for dump id ${dumpId}`);
+      throw new PhaseliftError('MANIFEST', `the archive map of ${archive.uri} has no block for dump id ${dumpId}`);
     }
-    return sliceOf(source.head.header, block, fromSegment, toSegment);
+    return sliceOf(archive.head.header, block, fromSegment, toSegment);
   });
 }
 
@@ -88,7 +88,7 @@ interface NamedSegment extends Segment {
 
 /** The bytes of slices that stand next to each other in the archive. */
 async function* verified(
-  source: OpenArchive,
+  archive: OpenArchive,
   neighbours: readonly SliceFrame[],
   signal: AbortSignal,
   onBytes: (bytes: number) => void,
@@ -99,21 +99,21 @@ async function* verified(
   const offset = segments[0]?.offset ?? 0;
   const length = segments.reduce((sum, segment) => sum + segment.length, 0);
   const check = new DigestCheck(segments, offset);
-  for await (const chunk of source.read({ offset, length, signal })) {
+  for await (const chunk of archive.read({ offset, length, signal })) {
     check.push(chunk);
     const [different] = check.different;
-    if (different !== undefined) throw damaged(source, different);
+    if (different !== undefined) throw damaged(archive, different);
     onBytes(chunk.length);
     yield chunk;
   }
 }
 
-function damaged(source: OpenArchive, segment: NamedSegment): PhaseliftError {
-  const entry = source.entry(segment.dumpId);
+function damaged(archive: OpenArchive, segment: NamedSegment): PhaseliftError {
+  const entry = archive.entry(segment.dumpId);
   const object = entry === undefined ? `dump id ${segment.dumpId}` : entryTitle(entry);
   return new PhaseliftError(
     'ARCHIVE_DAMAGED',
-    `${source.uri} is damaged: the bytes ${segment.offset} to ${segment.offset + segment.length} (${object}) differ from the manifest's digest`,
+    `${archive.uri} is damaged: the bytes ${segment.offset} to ${segment.offset + segment.length} (${object}) differ from the manifest's digest`,
     { object, hint: 'Restore another backup; this one does not hold what was dumped.' },
   );
 }

@@ -1,9 +1,9 @@
 import { PhaseliftError } from '../foundation/errors.js';
 import { input, phrase, type Text } from '../foundation/text.js';
-import type { PsqlSession } from '../postgres/session.js';
-import type { Unit } from '../plan/unit.js';
-import { computingHint, tempLimitHint, type FailedWork } from './unit-hints.js';
 import type { IndexStrategy } from '../plan/index-strategy.js';
+import type { Unit } from '../plan/unit.js';
+import type { PsqlSession } from '../postgres/session.js';
+import { computingHint, tempLimitHint, type FailedWork } from './unit-hints.js';
 
 const PSQL_LINE = /(?:^|\n)psql:<stdin>:(\d+): /;
 const RUN_AGAIN = 'What is finished stays finished: run the restore again to go on from here.';

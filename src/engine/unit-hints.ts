@@ -1,6 +1,6 @@
 import { input, joined, phrase, plain, type Text } from '../foundation/text.js';
-import type { Unit } from '../plan/unit.js';
 import type { IndexStrategy } from '../plan/index-strategy.js';
+import type { Unit } from '../plan/unit.js';
 
 /** Next steps for failures that depend on what a unit was doing. */
 

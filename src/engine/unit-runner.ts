@@ -1,22 +1,22 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { PhaseliftError } from '../foundation/errors.js';
+import type { IndexStrategy } from '../plan/index-strategy.js';
+import type { Unit } from '../plan/unit.js';
 import { exitError } from '../postgres/exit-message.js';
 import type { PsqlSession } from '../postgres/session.js';
 import type { RunningTool, Toolbox } from '../postgres/toolbox.js';
-import type { Unit } from '../plan/unit.js';
-import type { OpenArchive } from './open-archive.js';
 import { beginUnit, recordUnit } from './journal.js';
 import type { FinishedUnit } from './journal-format.js';
+import type { OpenArchive } from './open-archive.js';
 import { checkRows } from './row-check.js';
 import { unitArchive } from './unit-archive.js';
 import { unitSqlError } from './unit-error.js';
 import { UnitText } from './unit-text.js';
-import type { IndexStrategy } from '../plan/index-strategy.js';
 
 export interface UnitRunnerOptions {
   toolbox: Toolbox;
-  source: OpenArchive;
+  archive: OpenArchive;
   /** Arguments of pg_restore besides `--file=-`. */
   restoreArgs: readonly string[];
   serverMajor: number;
@@ -45,7 +45,7 @@ export class UnitRunner {
       if (!(await beginUnit(session, unit))) return null;
       const { bytes, lines } = await this.apply(unit, session);
       const result = {
-        rows: checkRows(unit, lines, this.options.source),
+        rows: checkRows(unit, lines, this.options.archive),
         bytes,
         seconds: (performance.now() - startedAt) / 1000,
       };
@@ -71,8 +71,8 @@ export class UnitRunner {
    * Nothing is committed: bytes that differ from their digest, or a pg_restore that failed, throw before that.
    */
   async apply(unit: Unit, session: PsqlSession): Promise<Applied> {
-    const { toolbox, source, restoreArgs, serverMajor } = this.options;
-    const text = new UnitText({ kind: unit.kind, stage: unit.stage, serverMajor, decodeText: source.decodeText });
+    const { toolbox, archive, restoreArgs, serverMajor } = this.options;
+    const text = new UnitText({ kind: unit.kind, stage: unit.stage, serverMajor, decodeText: archive.decodeText });
     const firstLine = session.linesSent;
     const restore = toolbox.start('pg_restore', { args: [...restoreArgs, '--file=-'], env: {}, input: 'pipe' });
     try {
@@ -98,7 +98,7 @@ export class UnitRunner {
     const stop = new AbortController();
     const signal = AbortSignal.any([this.options.signal, stop.signal]);
     let bytes = 0;
-    const archive = unitArchive(this.options.source, unit, signal, (read) => {
+    const archive = unitArchive(this.options.archive, unit, signal, (read) => {
       bytes += read;
       this.options.onBytes(read);
     });

@@ -1,5 +1,5 @@
-import type { Unit } from '../plan/unit.js';
 import { PhaseliftError } from '../foundation/errors.js';
+import type { Unit } from '../plan/unit.js';
 import { Scheduler } from './scheduler.js';
 
 /**

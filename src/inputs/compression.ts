@@ -1,5 +1,5 @@
-import { bad, good, quoted } from './parser.js';
 import type { Parsed } from './parser.js';
+import { bad, good, quoted } from './parser.js';
 
 /** The highest level of each method that pg_dump knows (16 and newer); `none` takes no level. */
 const HIGHEST_LEVEL: ReadonlyMap<string, number> = new Map([

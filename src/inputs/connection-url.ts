@@ -1,7 +1,7 @@
 import { parse } from 'pg-connection-string';
 import type { ConnectionParameters } from '../postgres/connection.js';
-import { bad, good } from './parser.js';
 import type { Parsed } from './parser.js';
+import { bad, good } from './parser.js';
 import { integer } from './scalars.js';
 import { urlParameters } from './url-parameters.js';
 

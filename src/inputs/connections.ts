@@ -1,12 +1,12 @@
 /** From the inputs of one side, source or target, to the connection of that side. */
-import type { ConnectionUrl, SslMode } from './connection-url.js';
 import { input, joined, phrase } from '../foundation/text.js';
+import type { Connection } from '../postgres/connection.js';
+import type { ConnectionUrl, SslMode } from './connection-url.js';
 import type { InputDefinition } from './input-definition.js';
 import { INPUTS } from './input-table.js';
 import { quoted } from './parser.js';
 import type { InputReader, Reading } from './reader.js';
 import { identifierFault, name } from './scalars.js';
-import type { Connection } from '../postgres/connection.js';
 
 /** The inputs of one side. */
 interface SideInputs {

@@ -1,6 +1,6 @@
 import { input, phrase, type Text } from '../foundation/text.js';
-import { bad, good, quoted } from './parser.js';
 import type { Parsed } from './parser.js';
+import { bad, good, quoted } from './parser.js';
 
 /**
  * What pg_dump may be told, by full name. They choose what is dumped and how rows are written; none of them changes what kind

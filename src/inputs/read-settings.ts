@@ -1,17 +1,17 @@
 /** From inputs and environment to one typed settings object, with all faults at once. */
-import { DATABASE, readSource, readTarget } from './connections.js';
 import { input, phrase } from '../foundation/text.js';
+import type { KeepRules } from '../retention/retention.js';
+import type { StoreSettings } from '../store/create-store.js';
+import { ARCHIVE_SUFFIX, LATEST } from '../store/names.js';
+import { DATABASE, readSource, readTarget } from './connections.js';
 import type { GivenInputs } from './given-inputs.js';
 import { ALL_INPUTS, INPUTS } from './input-table.js';
 import { quoted } from './parser.js';
 import { InputReader } from './reader.js';
 import { listed } from './scalars.js';
-import { readStore } from './store-settings.js';
 import type { CommonSettings, DumpSettings, LoadSettings, Settings } from './settings.js';
 import { MODES, type Mode } from './settings.js';
-import { ARCHIVE_SUFFIX, LATEST } from '../store/names.js';
-import type { KeepRules } from '../retention/retention.js';
-import type { StoreSettings } from '../store/create-store.js';
+import { readStore } from './store-settings.js';
 
 /**
  * Reads and checks everything a mode needs. An input comes first, then its environment variables, then the default.

@@ -1,8 +1,8 @@
 import { PhaseliftError } from '../foundation/errors.js';
 import { joined, phrase, theInput, type Phrase, type Text } from '../foundation/text.js';
-import type { InputDefinition } from './input-definition.js';
-import { givenText } from './given-inputs.js';
 import type { GivenInputs, Origin } from './given-inputs.js';
+import { givenText } from './given-inputs.js';
+import type { InputDefinition } from './input-definition.js';
 
 /** A value, and where it came from. */
 export interface Reading<T> {

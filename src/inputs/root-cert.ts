@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bad, good, quoted } from './parser.js';
-import type { Parsed } from './parser.js';
-import type { Settings } from './settings.js';
 import type { Connection } from '../postgres/connection.js';
+import type { Parsed } from './parser.js';
+import { bad, good, quoted } from './parser.js';
+import type { Settings } from './settings.js';
 
 const PEM = /^-----BEGIN /;
 

@@ -1,8 +1,8 @@
 /** Parsers of the inputs that say where in S3. */
 import { input, phrase } from '../foundation/text.js';
-import { bad, good, quoted } from './parser.js';
-import type { Parsed } from './parser.js';
 import { MANIFEST_SUFFIX, trimPrefix } from '../store/names.js';
+import type { Parsed } from './parser.js';
+import { bad, good, quoted } from './parser.js';
 
 /** One exact object. */
 export interface S3Object {

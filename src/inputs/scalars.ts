@@ -1,9 +1,9 @@
 /** Parsers of single values. Each says what is wrong and what would be right. */
-import bytes from 'bytes';
 import { resolve } from 'node:path';
-import { bad, good, quoted } from './parser.js';
-import type { Parsed, Parser } from './parser.js';
+import bytes from 'bytes';
 import { nameFault } from '../store/names.js';
+import type { Parsed, Parser } from './parser.js';
+import { bad, good, quoted } from './parser.js';
 
 /** `true` or `false`, in the spellings of YAML's core schema, which are those that actions accept. */
 export function boolean(text: string): Parsed<boolean> {

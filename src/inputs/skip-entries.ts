@@ -1,8 +1,8 @@
-import { bad, good, quoted } from './parser.js';
-import type { Parsed } from './parser.js';
-import { ENTRY_KINDS } from './entry-kinds.js';
-import { identifierFault } from './scalars.js';
 import type { SkipEntry } from '../plan/selection.js';
+import { ENTRY_KINDS } from './entry-kinds.js';
+import type { Parsed } from './parser.js';
+import { bad, good, quoted } from './parser.js';
+import { identifierFault } from './scalars.js';
 
 /** Kinds have spaces, and one may begin with another (`INDEX`, `INDEX ATTACH`): the longest is tried first. */
 const LONGEST_FIRST: readonly string[] = [...ENTRY_KINDS].sort((a, b) => b.length - a.length);

@@ -1,11 +1,11 @@
 /** From the inputs of the store, S3 or a directory, to its settings. */
 import { input, joined, phrase } from '../foundation/text.js';
+import type { StoreSettings } from '../store/create-store.js';
+import type { S3Settings } from '../store/s3/settings.js';
 import type { GivenInputs } from './given-inputs.js';
 import { INPUTS } from './input-table.js';
 import { InputReader } from './reader.js';
 import type { S3Object } from './s3-location.js';
-import type { StoreSettings } from '../store/create-store.js';
-import type { S3Settings } from '../store/s3/settings.js';
 
 /**
  * Where backups live: a local directory where there is one, else S3. What the environment says gives way to an input; two

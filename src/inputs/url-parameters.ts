@@ -1,8 +1,8 @@
 /** What a connection URL may ask for beyond the place and the login, by libpq's key words (PostgreSQL 12 to 18). */
 import { input, phrase, type Text } from '../foundation/text.js';
-import { bad, good, quoted } from './parser.js';
-import type { Parsed } from './parser.js';
 import type { ConnectionParameters } from '../postgres/connection.js';
+import type { Parsed } from './parser.js';
+import { bad, good, quoted } from './parser.js';
 
 const number = /^\d{1,9}$/;
 const flag = /^[01]$/;

@@ -1,5 +1,5 @@
-import type { TocEntry } from '../archive/types.js';
 import { namesIn, namesInKey, type NamesInSql } from '../archive/entry-sql.js';
+import type { TocEntry } from '../archive/types.js';
 import { loadExpressions, type LoadExpressions } from './load-expressions.js';
 import type { TocGraph } from './toc-graph.js';
 

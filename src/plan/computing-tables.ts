@@ -1,8 +1,8 @@
+import { copiedTable } from '../archive/entry-sql.js';
+import { entryTitle } from '../archive/entry-title.js';
 import type { TocEntry } from '../archive/types.js';
 import type { CalledFunctions } from './called-functions.js';
-import { copiedTable } from '../archive/entry-sql.js';
 import { reasonLines } from './reason-lines.js';
-import { entryTitle } from '../archive/entry-title.js';
 
 /**
  * Computing tables: their rows run functions of the archive while they load, in generated columns, checks, domains or

@@ -1,11 +1,11 @@
 import type { ArchiveMap, ArchiveHead, TocEntry } from '../archive/types.js';
 import { findComputingTables } from './computing-tables.js';
+import type { IndexStrategy } from './index-strategy.js';
 import { restoredEntries } from './restored-entries.js';
 import type { LeftOut, SelectionOptions } from './selection.js';
 import { STAGES, type Stage } from './stage.js';
 import type { Unit } from './unit.js';
 import { UnitMaker } from './unit-maker.js';
-import type { IndexStrategy } from './index-strategy.js';
 
 export interface PlanOptions extends SelectionOptions {
   indexStrategy: IndexStrategy;

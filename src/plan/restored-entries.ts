@@ -1,13 +1,13 @@
+import { entryTitle } from '../archive/entry-title.js';
 import type { ArchiveHead, BlockMap, TocEntry } from '../archive/types.js';
 import { PhaseliftError } from '../foundation/errors.js';
 import { JOURNAL_SCHEMA } from '../postgres/contents.js';
 import { CalledFunctions } from './called-functions.js';
+import type { IndexStrategy } from './index-strategy.js';
 import { selectEntries, type LeftOut, type SelectionOptions } from './selection.js';
 import { assignStages, type StagedEntries } from './stages-of-entries.js';
 import { TocGraph } from './toc-graph.js';
 import type { Unit } from './unit.js';
-import { entryTitle } from '../archive/entry-title.js';
-import type { IndexStrategy } from './index-strategy.js';
 
 /** What of an archive is restored and when, by the archive and not by what a plan says. */
 export interface RestoredEntries {

@@ -1,6 +1,6 @@
+import { entryTitle } from '../archive/entry-title.js';
 import type { TocEntry } from '../archive/types.js';
 import type { TocGraph } from './toc-graph.js';
-import { entryTitle } from '../archive/entry-title.js';
 
 /** What not to restore: all of a kind, or one object of it. */
 export interface SkipEntry {

@@ -1,6 +1,6 @@
+import { entryTitle } from '../archive/entry-title.js';
 import type { TocEntry } from '../archive/types.js';
 import type { Unit } from './unit.js';
-import { entryTitle } from '../archive/entry-title.js';
 
 /** What a unit works on, for people: `TABLE DATA app.t`, or `TABLE DATA app.t and 41 more`. */
 export function unitTitle(entries: readonly TocEntry[]): string {

@@ -1,11 +1,11 @@
+import { indexAccessMethod, keyConstraint } from '../archive/entry-sql.js';
+import { entryTitle } from '../archive/entry-title.js';
 import type { TocEntry } from '../archive/types.js';
 import type { CalledFunctions } from './called-functions.js';
-import { indexAccessMethod, keyConstraint } from '../archive/entry-sql.js';
+import type { IndexStrategy } from './index-strategy.js';
 import { reasonLines, type Exception } from './reason-lines.js';
 import { laterOf, type Stage } from './stage.js';
 import type { TocGraph } from './toc-graph.js';
-import { entryTitle } from '../archive/entry-title.js';
-import type { IndexStrategy } from './index-strategy.js';
 
 /**
  * Which stage each entry belongs to, by four rules:

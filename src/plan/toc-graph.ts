@@ -1,5 +1,5 @@
-import type { TocEntry } from '../archive/types.js';
 import { isUnlogged } from '../archive/entry-sql.js';
+import type { TocEntry } from '../archive/types.js';
 
 const TABLE_LIKE = new Set(['TABLE', 'FOREIGN TABLE', 'MATERIALIZED VIEW']);
 /** What hands its constraints down to the tables that are made of it. */

@@ -1,5 +1,5 @@
-import type { BlockMap, TocEntry } from '../archive/types.js';
 import { isUnlogged } from '../archive/entry-sql.js';
+import type { BlockMap, TocEntry } from '../archive/types.js';
 import { locksOf, pack, type Packable } from './packing.js';
 import { unitTitle } from './shrink.js';
 import { isChain, type Stage } from './stage.js';

@@ -1,5 +1,5 @@
-import type { TocEntry } from '../archive/types.js';
 import { IDENTIFIER } from '../archive/entry-sql.js';
+import type { TocEntry } from '../archive/types.js';
 import { identifier } from './sql.js';
 
 /** Options of CREATE DATABASE that make a database like another one, with the first major version that knows them. */

@@ -1,7 +1,7 @@
 import * as actionsCore from '@actions/core';
-import { safeLine, truncate } from './escape.js';
 import type { Logger } from '../foundation/logger.js';
 import { inWorkflow, shown, type Text } from '../foundation/text.js';
+import { safeLine, truncate } from './escape.js';
 
 /** A step shows ten annotations of a kind; further ones are dropped by GitHub without a word. */
 const ANNOTATIONS_SHOWN = 10;

@@ -1,5 +1,5 @@
-import { PhaseliftError } from '../foundation/errors.js';
 import type { ErrorCode } from '../foundation/errors.js';
+import { PhaseliftError } from '../foundation/errors.js';
 import { input, inWorkflow, phrase, shown, type Wording } from '../foundation/text.js';
 import { safeLine, truncate } from './escape.js';
 import type { FailureReport } from './run-report.js';

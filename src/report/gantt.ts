@@ -1,7 +1,7 @@
 import { formatTime } from '../foundation/format.js';
 import { mermaidText } from './escape.js';
-import { stepLabel } from './step-label.js';
 import type { RunReport, StepReport, StepStatus } from './run-report.js';
+import { stepLabel } from './step-label.js';
 
 /** Bars beyond these would be unreadable. */
 const BARS = 50;

@@ -1,5 +1,5 @@
-import { backupsOutput } from './backups-output.js';
 import { isPhase } from '../plan/stage.js';
+import { backupsOutput } from './backups-output.js';
 import { truncate } from './escape.js';
 import type { RunReport, StepReport } from './run-report.js';
 

@@ -2,7 +2,7 @@ import type { Counters, Totals } from './progress.js';
 
 /** A piece of work whose progress is to be shown. */
 export interface ProgressOptions {
-  /** What is at work, one word: the phase. */
+  /** What is at work, one word: the step. */
   label: string;
   /** What there is to do, as far as it is known. */
   totals?: Partial<Totals>;

@@ -1,8 +1,8 @@
 import { formatBytes, formatCount, formatDuration, formatExact, formatRate, plural } from '../foundation/format.js';
 import type { Logger } from '../foundation/logger.js';
+import type { Counters, ProgressSnapshot } from './progress.js';
 import { Progress } from './progress.js';
 import type { ProgressDisplay, ProgressOptions } from './progress-display.js';
-import type { Counters, ProgressSnapshot } from './progress.js';
 
 /** Where the lines go, and when. */
 export interface ProgressLineOptions extends ProgressOptions {
@@ -15,7 +15,7 @@ export interface ProgressLineOptions extends ProgressOptions {
   intervalMs?: number;
 }
 
-/** Lines that say how far a phase is, at most one every five seconds, however often it is told. */
+/** Lines that say how far a step is, at most one every five seconds, however often it is told. */
 export class ProgressLine implements ProgressDisplay {
   readonly #log: Logger;
   readonly #label: string;

@@ -1,6 +1,6 @@
 /** How far a phase is and how fast: pure arithmetic, the time is always handed in. */
 
-/** What counts up while a phase runs. */
+/** What counts up while a step runs. */
 export interface Counters {
   bytes: number;
   rows: number;
@@ -56,7 +56,7 @@ export class Progress {
     const last = samples.at(-1);
     if (last === undefined || nowMs - last.atMs >= SAMPLE_MS) samples.push({ atMs: nowMs, bytes: this.#now.bytes });
     // The rate is measured from the first sample. A later one takes its place as soon as it is a whole window old itself, so
-    // that the rate is always one over the whole window or a little more, as far as the phase has lasted that long.
+    // that the rate is always one over the whole window or a little more, as far as the step has lasted that long.
     for (let second = samples[1]; second !== undefined && nowMs - second.atMs >= WINDOW_MS; second = samples[1]) {
       samples.shift();
     }
@@ -84,7 +84,7 @@ export class Progress {
     };
   }
 
-  /** Bytes a second since the phase began, without those of an earlier run; null when no time has passed. */
+  /** Bytes a second since the step began, without those of an earlier run; null when no time has passed. */
   averageRate(nowMs: number): number | null {
     const elapsedMs = nowMs - this.#startedAtMs;
     return elapsedMs > 0 ? ((this.#now.bytes - this.#before.bytes) * 1000) / elapsedMs : null;

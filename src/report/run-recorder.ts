@@ -1,7 +1,7 @@
+import type { VerificationLine } from '../verify/verification-line.js';
 import { truncate } from './escape.js';
 import { failureReport } from './failure.js';
 import type { RunReport, StepName, StepReport, StepStatus, UnitReport } from './run-report.js';
-import type { VerificationLine } from '../verify/verification-line.js';
 
 const SLOWEST_KEPT = 10;
 const NOTES_KEPT = 200;

@@ -1,5 +1,5 @@
-import { markdownCell, markdownCode } from './escape.js';
 import { formatBytes, formatExact, formatTime, plural } from '../foundation/format.js';
+import { markdownCell, markdownCode } from './escape.js';
 import { markdownTable } from './markdown-table.js';
 import type { BackupLine, PruneLine, RunReport } from './run-report.js';
 

@@ -1,8 +1,8 @@
-import { markdownCell, markdownCode } from './escape.js';
 import { formatBytes, formatDuration, formatExact, formatRate, formatTime, plural } from '../foundation/format.js';
+import { markdownCell, markdownCode } from './escape.js';
 import { markdownTable } from './markdown-table.js';
-import { stepLabel } from './step-label.js';
 import type { RunReport, StepReport, StepStatus } from './run-report.js';
+import { stepLabel } from './step-label.js';
 
 /** The tables of the job summary, each bounded, each empty when there is nothing to show. */
 

@@ -1,6 +1,6 @@
+import { formatBytes, formatCount, formatDuration, formatExact, plural } from '../foundation/format.js';
 import { isPhase } from '../plan/stage.js';
 import { markdownCell, markdownCode } from './escape.js';
-import { formatBytes, formatCount, formatDuration, formatExact, plural } from '../foundation/format.js';
 import { ganttChart } from './gantt.js';
 import type { RunReport } from './run-report.js';
 import { backupTable, pruneResult, pruneTable } from './summary-backups.js';

@@ -6,10 +6,10 @@ import type * as z from 'zod';
 import { messageOf, PhaseliftError } from '../foundation/errors.js';
 import { formatBytes } from '../foundation/format.js';
 import { input, phrase, plain, type Text } from '../foundation/text.js';
-import { checkMapConsistency } from './map-consistency.js';
-import { maxManifestBytes } from './manifest-bound.js';
-import { MANIFEST_FORMAT, manifestSchema, mapOf, summarySchema } from './manifest.js';
 import type { Manifest, ManifestSummary } from './manifest.js';
+import { MANIFEST_FORMAT, manifestSchema, mapOf, summarySchema } from './manifest.js';
+import { maxManifestBytes } from './manifest-bound.js';
+import { checkMapConsistency } from './map-consistency.js';
 
 /** Bytes at the start of a manifest that are certain to hold its summary. */
 export const SUMMARY_PREFIX_BYTES = 4096;

@@ -83,7 +83,6 @@ const relationSchema = z.object({
 
 const sourceSchema = z.object({
   serverVersion: z.string(),
-  encoding: z.string().optional(),
   options: z.object({
     compress: z.string().describe("as pg_dump's -Z takes it"),
     dumpOptions: z.array(z.string()).readonly().describe('further arguments of pg_dump'),

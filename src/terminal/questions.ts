@@ -1,10 +1,10 @@
-import confirm from '@inquirer/confirm';
 import { emitKeypressEvents, type Key } from 'node:readline';
+import confirm from '@inquirer/confirm';
+import type { Consent } from '../foundation/consent.js';
 import { PhaseliftError } from '../foundation/errors.js';
 import type { Mode, Settings } from '../inputs/settings.js';
 import type { Screen } from './screen.js';
 import { usageError } from './wording.js';
-import type { Consent } from '../foundation/consent.js';
 
 /** Who is asked, and what an answer may do. */
 export interface QuestionOptions {

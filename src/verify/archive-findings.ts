@@ -1,12 +1,12 @@
-import type { ArchiveHead, ArchiveMap, BlockMap, TocEntry } from '../archive/types.js';
 import { digestedRanges, type DigestedRange } from '../archive/digest-check.js';
+import { entryTitle } from '../archive/entry-title.js';
 import { mapTotals } from '../archive/map-totals.js';
+import type { ArchiveHead, ArchiveMap, BlockMap, TocEntry } from '../archive/types.js';
 import { messageOf, ofArchive, PhaseliftError } from '../foundation/errors.js';
 import { phrase } from '../foundation/text.js';
 import { exitError } from '../postgres/exit-message.js';
 import type { ManifestSummary } from '../store/manifest.js';
 import type { ArchiveReading } from './archive-reading.js';
-import { entryTitle } from '../archive/entry-title.js';
 import type { VerificationLine } from './verification-line.js';
 
 /** The archive that was read, for messages. */

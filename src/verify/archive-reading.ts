@@ -1,6 +1,6 @@
 import { DigestCheck, digestedRanges, type DigestedRange } from '../archive/digest-check.js';
-import { ArchiveMapper } from '../archive/mapper.js';
 import type { SeenOfArchive } from '../archive/map-stream.js';
+import { ArchiveMapper } from '../archive/mapper.js';
 import type { ArchiveHead, ArchiveMap } from '../archive/types.js';
 import type { RunningTool, ToolExit } from '../postgres/toolbox.js';
 

@@ -1,5 +1,5 @@
-import type { BlockMap, TocEntry } from '../archive/types.js';
 import { IDENTIFIER, keyConstraint, QUALIFIED_NAME, unquoteIdentifier } from '../archive/entry-sql.js';
+import type { BlockMap, TocEntry } from '../archive/types.js';
 import { expectedRowsOf, type ExpectedRows } from './expected-rows.js';
 
 /** What a restored database must have, read from the archive itself. Pure. */

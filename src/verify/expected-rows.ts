@@ -1,6 +1,6 @@
+import { IDENTIFIER, QUALIFIED_NAME, unquoteIdentifier } from '../archive/entry-sql.js';
 import { sumOfRows } from '../archive/map-totals.js';
 import type { BlockMap, TocEntry } from '../archive/types.js';
-import { IDENTIFIER, QUALIFIED_NAME, unquoteIdentifier } from '../archive/entry-sql.js';
 import { TocGraph } from '../plan/toc-graph.js';
 
 /** How many rows each table must have, read from the archive. Pure. */

@@ -1,6 +1,6 @@
 import type { BlockMap, TocEntry } from '../archive/types.js';
-import type { PsqlSession } from '../postgres/session.js';
 import { plural } from '../foundation/format.js';
+import type { PsqlSession } from '../postgres/session.js';
 import { expectationsOf, type Expectations } from './expectations.js';
 import { countRows, readConstraints, readIndexes, readObjects, readSequences } from './target-state.js';
 import type { VerificationLine } from './verification-line.js';

@@ -1,8 +1,8 @@
-import { describe, expect, test } from '@jest/globals';
-import { existsSync } from 'node:fs';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
+import { describe, expect, test } from '@jest/globals';
 import { commandInContainer } from '../../../src/postgres/toolbox/lifeline.js';
 import { startProcess, type RunningProcess } from '../../../src/process/running-process.js';
 

@@ -1,10 +1,10 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Connection } from '../../../src/postgres/connection.js';
-import { ToolboxCache } from '../../../src/postgres/toolbox/toolbox-cache.js';
 import type { Toolbox } from '../../../src/postgres/toolbox.js';
+import { ToolboxCache } from '../../../src/postgres/toolbox/toolbox-cache.js';
 import { MemoryLogger } from '../../helpers/memory-logger.js';
 import { FakeMachine } from './fake-tools.js';
 

@@ -3,12 +3,12 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } fr
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { MemoryLogger } from '../../helpers/memory-logger.js';
 import { createDirectoryStore, type DirectoryStore } from '../../../src/store/directory/directory-store.js';
-import { writeManifest } from '../../../src/store/manifest-text.js';
 import type { PartialDirectory } from '../../../src/store/directory/partial-directory.js';
 import type { Manifest } from '../../../src/store/manifest.js';
+import { writeManifest } from '../../../src/store/manifest-text.js';
 import { failureOf } from '../../archive/fixtures.js';
+import { MemoryLogger } from '../../helpers/memory-logger.js';
 import { sampleManifest } from '../sample-manifest.js';
 import { dumpedBackup } from './dumped-backup.js';
 import { fixtureDirectory, type FixtureDirectory } from './fixture-directory.js';

@@ -3,13 +3,13 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, utimes, writeFile } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { MemoryLogger } from '../../helpers/memory-logger.js';
-import { createDirectoryStore, type DirectoryStore } from '../../../src/store/directory/directory-store.js';
-import { writeManifest } from '../../../src/store/manifest-text.js';
 import type { BackupRef } from '../../../src/store/backup-catalogue.js';
+import { createDirectoryStore, type DirectoryStore } from '../../../src/store/directory/directory-store.js';
 import type { PartialDirectory } from '../../../src/store/directory/partial-directory.js';
 import type { Manifest } from '../../../src/store/manifest.js';
+import { writeManifest } from '../../../src/store/manifest-text.js';
 import { failureOf } from '../../archive/fixtures.js';
+import { MemoryLogger } from '../../helpers/memory-logger.js';
 import { sampleManifest } from '../sample-manifest.js';
 import { dumpedBackup } from './dumped-backup.js';
 import { fixtureDirectory, type FixtureDirectory } from './fixture-directory.js';

@@ -1,12 +1,12 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { MemoryLogger } from '../../helpers/memory-logger.js';
 import { createClient, type S3Access } from '../../../src/store/s3/client.js';
 import { Conditions } from '../../../src/store/s3/conditions.js';
 import { getText } from '../../../src/store/s3/objects.js';
-import { failureOf } from '../failure-of.js';
 import type { S3Settings } from '../../../src/store/s3/settings.js';
+import { MemoryLogger } from '../../helpers/memory-logger.js';
+import { failureOf } from '../failure-of.js';
 
 const MIB = 1024 * 1024;
 const KEY = 'app/n.manifest.json';

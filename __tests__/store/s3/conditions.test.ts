@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { MemoryLogger } from '../../helpers/memory-logger.js';
 import { COMPLETION, conditionOf, Conditions, PUT, type Condition } from '../../../src/store/s3/conditions.js';
 import { isConditionFailure, isConflict, isUnknownCondition } from '../../../src/store/s3/error-facts.js';
+import { MemoryLogger } from '../../helpers/memory-logger.js';
 
 /** As the SDK makes them of answers. */
 function answer(status: number, name = 'UnknownError', message = name): Error {

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { writeManifest } from '../../../src/store/manifest-text.js';
-import { withEtag, type Manifest } from '../../../src/store/manifest.js';
-import { aheadKeyOf, newArchiveId } from '../../../src/store/names.js';
-import { metadataOf } from '../../../src/store/s3/objects.js';
 import type { BackupRef } from '../../../src/store/backup-catalogue.js';
+import { withEtag, type Manifest } from '../../../src/store/manifest.js';
+import { writeManifest } from '../../../src/store/manifest-text.js';
+import { aheadKeyOf, newArchiveId } from '../../../src/store/names.js';
 import type { ObjectInfo } from '../../../src/store/object-store.js';
 import type { S3Access } from '../../../src/store/s3/client.js';
 import { locateAhead } from '../../../src/store/s3/layout.js';
+import { metadataOf } from '../../../src/store/s3/objects.js';
 import { discardPublished, publishManifest } from '../../../src/store/s3/publication.js';
 import type { Store } from '../../../src/store/store.js';
 import { failureOf } from '../failure-of.js';

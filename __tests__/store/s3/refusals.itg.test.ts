@@ -1,18 +1,18 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer as createHttpServer, request } from 'node:http';
 import { createServer } from 'node:https';
-import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { PhaseliftError } from '../../../src/foundation/errors.js';
 import { newArchiveId } from '../../../src/store/names.js';
+import type { S3Settings } from '../../../src/store/s3/settings.js';
 import { failureOf } from '../failure-of.js';
 import { STRICT_S3, TestBucket, type TestStore } from '../s3-bucket.js';
 import { testBytes, testStream } from '../test-bytes.js';
-import type { S3Settings } from '../../../src/store/s3/settings.js';
 
 const SECRET = 'wrong-secret-0123456789';
 const whenSigned = STRICT_S3 ? describe : describe.skip;

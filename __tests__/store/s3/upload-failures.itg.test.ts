@@ -1,5 +1,5 @@
-import { describe, expect, test } from '@jest/globals';
 import { PassThrough, Readable } from 'node:stream';
+import { describe, expect, test } from '@jest/globals';
 import { PhaseliftError } from '../../../src/foundation/errors.js';
 import { createClient } from '../../../src/store/s3/client.js';
 import { Conditions } from '../../../src/store/s3/conditions.js';

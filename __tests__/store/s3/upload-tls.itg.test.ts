@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { makeCertificate } from '../../../testbed/certificate.js';
 import { startTlsFront, type TlsFront } from '../../../testbed/tls-front.js';
-import { digest, testStream } from '../test-bytes.js';
 import type { TestStore } from '../s3-bucket.js';
+import { digest, testStream } from '../test-bytes.js';
 import { bucket, bytes, object, options, proxy, store, useUploads } from './upload-fixture.js';
 
 let front: TlsFront;

@@ -1,7 +1,7 @@
 import { which } from '@actions/io';
 import { messageOf } from '../../foundation/errors.js';
-import { runShortCommand } from '../../process/short-command.js';
 import { startProcess, type RunningProcess, type StartProcessOptions } from '../../process/running-process.js';
+import { runShortCommand } from '../../process/short-command.js';
 import type { ToolboxSettings } from '../toolbox.js';
 import { clientEnvironment } from './environment.js';
 

@@ -1,6 +1,6 @@
 import { PhaseliftError } from '../../foundation/errors.js';
-import { input, phrase, type Phrase } from '../../foundation/text.js';
 import type { Logger } from '../../foundation/logger.js';
+import { input, phrase, type Phrase } from '../../foundation/text.js';
 import type { Toolbox, ToolboxSettings } from '../toolbox.js';
 import { findClients, type ContainerClient } from './container-client.js';
 import type { ToolboxNeed } from './container-toolbox.js';

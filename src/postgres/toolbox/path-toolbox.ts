@@ -1,6 +1,6 @@
-import { which } from '@actions/io';
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { which } from '@actions/io';
 import { messageOf } from '../../foundation/errors.js';
 import { discarding, startProcess } from '../../process/running-process.js';
 import { runShortCommand } from '../../process/short-command.js';

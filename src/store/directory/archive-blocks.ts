@@ -1,6 +1,6 @@
 /** The blocks of a directory archive: which files they are made of, and how long they are. */
-import type { DirectoryEntry } from '../../archive/directory-head.js';
 import { contentBytesOf, frameBytes, intBytes } from '../../archive/directory-frames.js';
+import type { DirectoryEntry } from '../../archive/directory-head.js';
 import { entryName } from '../../archive/entry-title.js';
 import { largeObjectsIn } from '../../archive/large-object-list.js';
 import type { ArchiveHead, CompressionAlgorithm } from '../../archive/types.js';

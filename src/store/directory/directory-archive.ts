@@ -1,7 +1,7 @@
 /** A directory archive of pg_dump, read as the archive in custom format that it would be. docs/adr/0008-virtual-archive.md */
 import { CopyTail } from '../../archive/copy-tail.js';
-import { customHead, entriesWithFiles, TOC_FILE } from '../../archive/directory-head.js';
 import { blockStart, CHUNK_BYTES, frameBytes, intBytes, oidStart, zero } from '../../archive/directory-frames.js';
+import { customHead, entriesWithFiles, TOC_FILE } from '../../archive/directory-head.js';
 import { parseHead } from '../../archive/head.js';
 import type { ArchiveHead } from '../../archive/types.js';
 import { PhaseliftError } from '../../foundation/errors.js';

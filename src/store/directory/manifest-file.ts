@@ -1,6 +1,6 @@
 /** The manifest of a directory, read as what it is: a file that anybody may have put there. */
-import { lstat, open } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
+import { lstat, open } from 'node:fs/promises';
 import { PhaseliftError } from '../../foundation/errors.js';
 import { FOREIGN_HINT, manifestTooLarge } from '../manifest-bound.js';
 import { atPath } from './errors.js';

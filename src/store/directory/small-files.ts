@@ -1,9 +1,10 @@
 /** Files that are read and written whole, and what keeps them over a power cut. */
-import { constants } from 'node:fs';
+import { constants, type Dir } from 'node:fs';
 import { lstat, mkdir, open, opendir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { hiddenTextName } from './hidden-names.js';
+import pMap from 'p-map';
 import { atPath, isMissing, systemCode } from './errors.js';
+import { hiddenTextName } from './hidden-names.js';
 import { INSIDE_MANIFEST } from './layout.js';
 
 const FSYNCS_AT_ONCE = 8;
@@ -70,25 +71,29 @@ export async function syncDirectory(path: string): Promise<void> {
 export async function syncFiles(directory: string, signal: AbortSignal): Promise<void> {
   await atPath('write', directory, async () => {
     const entries = await opendir(directory);
-    const work = async (): Promise<void> => {
-      for (let entry = await entries.read(); entry !== null; entry = await entries.read()) {
-        signal.throwIfAborted();
-        if (!entry.isFile()) continue;
-        const handle = await open(join(directory, entry.name), READ_FLAGS);
-        try {
-          await handle.sync();
-        } finally {
-          await handle.close();
-        }
+    const sync = async (name: string): Promise<void> => {
+      signal.throwIfAborted();
+      const handle = await open(join(directory, name), READ_FLAGS);
+      try {
+        await handle.sync();
+      } finally {
+        await handle.close();
       }
     };
     try {
-      await Promise.all(Array.from({ length: FSYNCS_AT_ONCE }, work));
+      await pMap(filesIn(entries), sync, { concurrency: FSYNCS_AT_ONCE });
     } finally {
       await entries.close();
     }
     await syncDirectory(directory);
   });
+}
+
+/** Names of the files of an open directory, which stays open. */
+async function* filesIn(entries: Dir): AsyncGenerator<string> {
+  for (let entry = await entries.read(); entry !== null; entry = await entries.read()) {
+    if (entry.isFile()) yield entry.name;
+  }
 }
 
 /** Bytes of the archive's files in a directory; 0 without one. Files that come and go meanwhile are no error. */

@@ -1,9 +1,9 @@
 /** The SDK's client, made from the settings. */
-import { S3Client } from '@aws-sdk/client-s3';
-import type { S3ClientConfig } from '@aws-sdk/client-s3';
-import { StandardRetryStrategy } from '@smithy/core/retry';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import type { S3ClientConfig } from '@aws-sdk/client-s3';
+import { S3Client } from '@aws-sdk/client-s3';
+import { StandardRetryStrategy } from '@smithy/core/retry';
 import type { Logger } from '../../foundation/logger.js';
 import type { Conditions } from './conditions.js';
 import type { S3Settings } from './settings.js';

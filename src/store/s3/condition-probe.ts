@@ -2,8 +2,8 @@ import { CompleteMultipartUploadCommand, CreateMultipartUploadCommand, type Comp
 import { messageOf } from '../../foundation/errors.js';
 import type { S3Access } from './client.js';
 import { COMPLETION, type Condition } from './conditions.js';
-import { abortUpload } from './upload-abort.js';
 import { metadataOf, removeObject } from './objects.js';
+import { abortUpload } from './upload-abort.js';
 
 /** Both that completions use; neither can hold. */
 const CONDITIONS: readonly Condition[] = [{ IfNoneMatch: '*' }, { IfMatch: '"0"' }];

@@ -1,9 +1,9 @@
-import { PhaseliftError } from '../../foundation/errors.js';
 import type { ErrorCode } from '../../foundation/errors.js';
+import { PhaseliftError } from '../../foundation/errors.js';
 import { phrase, plain, type Phrase, type Text } from '../../foundation/text.js';
 import { uriOf } from './client.js';
-import { factsOf } from './error-facts.js';
 import type { ErrorFacts } from './error-facts.js';
+import { factsOf } from './error-facts.js';
 import type { S3Settings } from './settings.js';
 
 /** What was being done, with the permission that it takes. */

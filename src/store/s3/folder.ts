@@ -1,6 +1,6 @@
 /** The objects in a folder of a bucket, page by page. */
-import { paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import type { ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
+import { paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import type { ListedObject } from '../object-store.js';
 import { uriOf, type S3Access } from './client.js';
 import { notS3Error, toStoreError } from './errors.js';

@@ -3,11 +3,11 @@
  * The only place that decides it: listings, restores and removals all ask here.
  */
 import { messageOf, PhaseliftError } from '../../foundation/errors.js';
-import { maxManifestBytes } from '../manifest-bound.js';
-import { readSummary } from '../manifest-text.js';
-import type { ManifestSummary } from '../manifest.js';
 import type { Logger } from '../../foundation/logger.js';
 import type { BackupRef, StoredBackup } from '../backup-catalogue.js';
+import type { ManifestSummary } from '../manifest.js';
+import { maxManifestBytes } from '../manifest-bound.js';
+import { readSummary } from '../manifest-text.js';
 import type { ObjectInfo, ObjectRef, ObjectStore, TextBound } from '../object-store.js';
 import { aheadRefOf } from './layout.js';
 import { isSameArchive, sameEtag } from './objects.js';

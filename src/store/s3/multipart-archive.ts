@@ -3,8 +3,8 @@ import type { Readable } from 'node:stream';
 import { PhaseliftError, textOf } from '../../foundation/errors.js';
 import { phrase } from '../../foundation/text.js';
 import type { ArchiveIdentity, ArchivePlace, ArchiveWriter, ByteEntrance } from '../archive-writer.js';
-import { SUMMARY_PREFIX_BYTES, writeManifest } from '../manifest-text.js';
 import type { Manifest } from '../manifest.js';
+import { SUMMARY_PREFIX_BYTES, writeManifest } from '../manifest-text.js';
 import { newArchiveId } from '../names.js';
 import type { ObjectInfo, ObjectRef, ObjectStore } from '../object-store.js';
 import type { S3Access } from './client.js';
@@ -13,8 +13,8 @@ import { locateAhead } from './layout.js';
 import { overtaken } from './own-object.js';
 import { choosePartSize } from './part-size.js';
 import { discardPublished, publishManifest } from './publication.js';
-import { abortUpload } from './upload-abort.js';
 import { uploadStream } from './upload.js';
+import { abortUpload } from './upload-abort.js';
 
 /**
  * Puts an archive and its manifest into the place of a backup. Where something stands there, the new manifest is written ahead

@@ -1,10 +1,11 @@
 /** Multipart uploads that were begun and not ended. */
-import { ListMultipartUploadsCommand, ListPartsCommand } from '@aws-sdk/client-s3';
 import type { ListMultipartUploadsCommandOutput, ListPartsCommandOutput } from '@aws-sdk/client-s3';
-import { ARCHIVE_SUFFIX, backupNameFault } from '../names.js';
+import { ListMultipartUploadsCommand, ListPartsCommand } from '@aws-sdk/client-s3';
+import pMap from 'p-map';
 import type { PendingUpload } from '../backup-catalogue.js';
-import { uriOf } from './client.js';
+import { ARCHIVE_SUFFIX, backupNameFault } from '../names.js';
 import type { S3Access } from './client.js';
+import { uriOf } from './client.js';
 import { factsOf } from './error-facts.js';
 import { toStoreError } from './errors.js';
 
@@ -37,15 +38,15 @@ export async function listUploads(access: S3Access, folder: string): Promise<Pen
     }
     markers = nextMarkers(page, markers);
   }
-  const waiting = [...found];
-  const asker = async () => {
-    for (let upload = waiting.pop(); upload !== undefined; upload = waiting.pop()) {
+  const dated = await pMap(
+    found,
+    async (upload) => {
       const lastActiveAt = await newestPartAt(access, upload);
-      if (lastActiveAt !== null) upload.lastActiveAt = lastActiveAt;
-    }
-  };
-  await Promise.all(Array.from({ length: UPLOADS_AT_ONCE }, asker));
-  return found.sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime());
+      return lastActiveAt === null ? upload : { ...upload, lastActiveAt };
+    },
+    { concurrency: UPLOADS_AT_ONCE },
+  );
+  return dated.sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime());
 }
 
 /** null without parts, and where they cannot be listed: then the upload's own time has to do. */

@@ -3,12 +3,12 @@
  * drained into memory at once, so a slow reader never holds a connection open: at most READS_AT_ONCE + 1 answers are held.
  * A read that drops goes on from its last byte.
  */
-import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { Readable } from 'node:stream';
+import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { messageOf, PhaseliftError } from '../../foundation/errors.js';
 import type { RangeRequest } from '../object-store.js';
-import { uriOf } from './client.js';
 import type { S3Access } from './client.js';
+import { uriOf } from './client.js';
 import { factsOf } from './error-facts.js';
 import { cancellation, toStoreError } from './errors.js';
 import { strongEtag } from './objects.js';

@@ -12,8 +12,8 @@ import type {
   StoredBackup,
   WholeArchive,
 } from '../backup-catalogue.js';
-import { parseManifest, SUMMARY_PREFIX_BYTES, writeManifest } from '../manifest-text.js';
 import { withEtag } from '../manifest.js';
+import { parseManifest, SUMMARY_PREFIX_BYTES, writeManifest } from '../manifest-text.js';
 import { databaseFolder } from '../names.js';
 import type { ObjectInfo, ObjectRef, ObjectStore } from '../object-store.js';
 import { removeListed } from '../removal.js';

@@ -1,6 +1,6 @@
 /** The store that is an S3 bucket. */
-import type { Logger } from '../../foundation/logger.js';
 import { formatBytes } from '../../foundation/format.js';
+import type { Logger } from '../../foundation/logger.js';
 import type { ArchiveDepot, ArchivePlace, ArchiveWriter } from '../archive-writer.js';
 import type { BackupRef } from '../backup-catalogue.js';
 import { ARCHIVE_SUFFIX, newArchiveId } from '../names.js';

@@ -13,9 +13,9 @@
  *
  * What is left, for one of these reasons, is ended by `mode: prune` after a day.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ListMultipartUploadsCommand, ListPartsCommand } from '@aws-sdk/client-s3';
 import { HttpResponse } from '@smithy/core/protocols';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { S3Access } from './client.js';
 import { factsOf } from './error-facts.js';
 import { nextMarkers, type PageMarkers } from './pending-uploads.js';

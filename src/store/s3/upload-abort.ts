@@ -1,9 +1,9 @@
 /** Ending multipart uploads, and beginning one as a test. */
-import { AbortMultipartUploadCommand, CreateMultipartUploadCommand } from '@aws-sdk/client-s3';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { AbortMultipartUploadCommand, CreateMultipartUploadCommand } from '@aws-sdk/client-s3';
 import { messageOf } from '../../foundation/errors.js';
-import { uriOf } from './client.js';
 import type { S3Access } from './client.js';
+import { uriOf } from './client.js';
 import { factsOf } from './error-facts.js';
 import { toStoreError } from './errors.js';
 import { UploadBeginning } from './stray-uploads.js';

@@ -3,10 +3,10 @@
  * first (its other uploaders go on to the end of the body), what is still on its way, and which ETag to expect. This client's
  * middleware sees all of it, and its sockets can be cut without hurting anybody else.
  */
-import { HttpRequest } from '@smithy/core/protocols';
-import type { CompletedPart, ServiceInputTypes, ServiceOutputTypes, S3Client } from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { CompletedPart, ServiceInputTypes, ServiceOutputTypes, S3Client } from '@aws-sdk/client-s3';
+import { HttpRequest } from '@smithy/core/protocols';
 import type { S3Access } from './client.js';
 import { createClient } from './client.js';
 import { COMPLETION, PUT, type Condition } from './conditions.js';

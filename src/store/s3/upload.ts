@@ -3,12 +3,13 @@
  * is destroyed, nothing is completed, and neither the object nor the multipart upload stays. Only an object that has taken the
  * place of another stays, as that other one is gone: docs/adr/0011-pairs-by-id.md
  */
-import { Upload } from '@aws-sdk/lib-storage';
 import { Readable } from 'node:stream';
+import { Upload } from '@aws-sdk/lib-storage';
 import { messageOf, PhaseliftError } from '../../foundation/errors.js';
+import { phrase, plain } from '../../foundation/text.js';
 import type { ObjectInfo } from '../object-store.js';
-import { uriOf } from './client.js';
 import type { S3Access } from './client.js';
+import { uriOf } from './client.js';
 import { conditionOf } from './conditions.js';
 import { factsOf, isConditionFailure, isTransient } from './error-facts.js';
 import { cancellation, toStoreError } from './errors.js';
@@ -17,7 +18,6 @@ import { overtaken, OwnObject } from './own-object.js';
 import { MAX_PARTS, outgrown, partSizeFault, partsInFlight } from './part-size.js';
 import { abortThoroughly, endStrays } from './upload-abort.js';
 import { UploadClient } from './upload-client.js';
-import { phrase, plain } from '../../foundation/text.js';
 
 export interface UploadOptions {
   partSizeBytes: number;
