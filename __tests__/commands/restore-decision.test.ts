@@ -42,13 +42,13 @@ beforeAll(async () => {
 });
 
 describe('the decision of a restore', () => {
-  test('is a plain value: JSON has all of it', () => {
+  test('a decision is a plain value: JSON has all of it', () => {
     expect(JSON.parse(JSON.stringify(decision))).toEqual(decision);
     expect(decision).toMatchObject({ targetExists: false, resumes: false, finished: [], ignored: [] });
     expect(decision.units.map(({ title }) => title)).toContainEqual(expect.stringMatching(/^SCHEMA app and /));
   });
 
-  test('takes what every new database has for there already, and nothing that only another one has', () => {
+  test('a decision for a new database counts what each has as there, and no more', () => {
     expect(decision.header.selection).toMatchObject({
       installedExtensions: ['plpgsql'],
       existing: expect.arrayContaining([{ kind: 'SCHEMA', name: 'public', isOwn: true }]) as unknown,
@@ -56,7 +56,7 @@ describe('the decision of a restore', () => {
     expect(JSON.stringify(decision.header.selection.existing)).not.toContain('theirs');
   });
 
-  test('goes by the journal where there is one, and names the inputs that do not count in it', () => {
+  test('a decision goes by the journal, and names the inputs that do not count', () => {
     const finished = [{ unit: decision.units[0]?.id ?? '', rows: null, bytes: 0, seconds: 1 }];
     const journal: JournalState = { header: { format: 1, ...decision.header }, units: [...decision.units], finished };
     const other = { ...settings, indexStrategy: 'after-data' as const };

@@ -64,7 +64,7 @@ describe.each(['pg15-none', 'pg15-none-seekable'])('the mini archive of a unit o
     return mapped.map.blocks.find((block) => block.dumpId === dumpId)?.segments ?? [];
   }
 
-  test.each([1, 1000, 1_000_000])('has the rows of its part of a table, read %i bytes at a time', async (size) => {
+  test.each([1, 1000, 1_000_000])('a mini archive has the rows of its slice, read by %i bytes', async (size) => {
     const { dumpId } = entryOf(mapped.head, 'TABLE DATA', 't');
     const segments = segmentsOf(dumpId);
     expect(segments.length).toBeGreaterThan(3);
@@ -95,7 +95,7 @@ describe.each(['pg15-none', 'pg15-none-seekable'])('the mini archive of a unit o
     expect(counts).toEqual([neighbours[0]?.rows, neighbours[1]?.segments[0]?.rows]);
   });
 
-  test('is refused where a byte of one of its segments differs, and only there', async () => {
+  test('a mini archive is refused where a byte of its segments differs', async () => {
     const { dumpId } = entryOf(mapped.head, 'TABLE DATA', 't');
     const [, second] = segmentsOf(dumpId);
     const damaged = Buffer.from(whole);

@@ -19,39 +19,39 @@ describe('a mention', () => {
 });
 
 describe('a phrase', () => {
-  test('keeps its mentions until a surface shows it', () => {
+  test('a phrase keeps its mentions until a surface shows it', () => {
     const text = phrase`Give another ${input('backup-name')}, or overwrite it with ${input('force', true)}.`;
     expect(shown(text, inWorkflow)).toBe('Give another `backup-name`, or overwrite it with `force: true`.');
     expect(shown(text, inBrackets)).toBe('Give another [backup-name], or overwrite it with [force=true].');
   });
 
-  test('is in the words of a workflow where it is read as a string', () => {
+  test('a phrase read as a string is in the words of a workflow', () => {
     expect(String(phrase`set ${input('analyze', false)}`)).toBe('set `analyze: false`');
   });
 
-  test('takes texts and numbers as they are', () => {
+  test('a phrase takes texts and numbers as they are', () => {
     expect(shown(phrase`${'`force`'} ${3} of ${0}`, inBrackets)).toBe('`force` 3 of 0');
   });
 
-  test('takes over the mentions of phrases inside of it', () => {
+  test('a phrase takes over the mentions of phrases inside of it', () => {
     const inner = phrase`use ${input('s3-uri')}`;
     const outer = phrase`it is wrong: ${inner}, or ${phrase`not (${inner})`}`;
     expect(shown(outer, inBrackets)).toBe('it is wrong: use [s3-uri], or not (use [s3-uri])');
   });
 
-  test('of no words is empty', () => {
+  test('a phrase of no words is empty', () => {
     expect(phrase``).toEqual(new Phrase([]));
     expect(shown(phrase`${''}${''}`, inBrackets)).toBe('');
   });
 });
 
 describe('texts that are joined', () => {
-  test('keep their mentions and are apart by the separator', () => {
+  test('joined texts keep their mentions and are apart by the separator', () => {
     const text = joined(['a', phrase`${input('b')}`, 'c'], '\n');
     expect(shown(text, inBrackets)).toBe('a\n[b]\nc');
   });
 
-  test('are what the join of an array of strings is', () => {
+  test('joined texts are what the join of an array of strings is', () => {
     for (const texts of [[], ['a'], ['', ''], ['a', '', 'b']]) {
       expect(shown(joined(texts, ', '), inBrackets)).toBe(texts.join(', '));
     }

@@ -31,24 +31,24 @@ describe('servers that npm run servers keeps up', () => {
     return env;
   }
 
-  test('are found while their process is there and PostgreSQL listens', async () => {
+  test('kept servers are found while their process and PostgreSQL are there', async () => {
     const env = await written(process.pid);
     expect(await keptServers(root)).toEqual(env);
   });
 
-  test('are passed over when their process is gone', async () => {
+  test('kept servers are passed over when their process is gone', async () => {
     const { pid } = spawnSync(process.execPath, ['--version']);
     await written(pid);
     expect(await keptServers(root)).toBeNull();
   });
 
-  test('are passed over when another program has the number of their process', async () => {
+  test('kept servers are passed over when another program has their pid', async () => {
     await written(process.pid);
     await once(server.close(), 'close');
     expect(await keptServers(root)).toBeNull();
   });
 
-  test('are none where the file is missing or cut', async () => {
+  test('kept servers are none where the file is missing or cut', async () => {
     expect(await keptServers(root)).toBeNull();
     await writeFile(join(root, '.testbed', 'servers.json'), '{"pid":1');
     expect(await keptServers(root)).toBeNull();

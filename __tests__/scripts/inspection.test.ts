@@ -31,7 +31,7 @@ async function inspected(path: string, options: Partial<InspectionOptions> = {})
 }
 
 describe('an inspection', () => {
-  test.each(ALL)('prints head, blocks and plan of %s', async (name) => {
+  test.each(ALL)('an inspection prints head, blocks and plan of %s', async (name) => {
     const lines = await inspected(join(FIXTURES, `${name}.dump`));
     expect(lines).toContain('HEAD');
     expect(lines).toContainEqual(expect.stringMatching(/^server +15\.20/));
@@ -42,12 +42,12 @@ describe('an inspection', () => {
     expect(lines).toContainEqual(expect.stringMatching(/^schema\/0001 .* SCHEMA app and \d+ more$/));
   });
 
-  test('prints no contents of rows, nor of statements', async () => {
+  test('an inspection prints no contents of rows, nor of statements', async () => {
     const text = (await inspected(join(FIXTURES, 'pg15-none.dump'), { all: true })).join('\n');
     expect(text).not.toMatch(/CREATE|COPY|\t/);
   });
 
-  test('plans with the strategy and for the server that are asked for', async () => {
+  test('an inspection plans with the strategy and server that are asked for', async () => {
     const path = join(FIXTURES, 'pg18-none.dump');
     const indexesOf = (lines: string[]): number => lines.findIndex((line) => line.startsWith('stage indexes'));
     expect(indexesOf(await inspected(path))).toBeGreaterThan(0);
@@ -56,7 +56,7 @@ describe('an inspection', () => {
     expect(after).toContainEqual(expect.stringContaining('index strategy after-data, PostgreSQL 17)'));
   });
 
-  test('ends each list after 50 rows, unless all are asked for', async () => {
+  test('an inspection ends each list after 50 rows, unless all are asked for', async () => {
     const { head, map } = await mapWhole(fixture('pg18-none'));
     const [block] = map.blocks;
     if (block === undefined) throw new Error('no block');
@@ -66,7 +66,7 @@ describe('an inspection', () => {
     expect(inspection(archive, { ...USUAL, all: true }).filter((line) => line.startsWith('… and'))).toEqual([]);
   });
 
-  test('prints no control characters out of names', async () => {
+  test('an inspection prints no control characters out of names', async () => {
     const { head, map } = await mapWhole(fixture('pg18-none'));
     const entries = head.entries.map((entry): TocEntry => ({ ...entry, tag: `${entry.tag}\u001b[2J\n` }));
     const archive = { uri: 'x', head: { ...head, entries }, map, manifestUri: null };
@@ -76,7 +76,7 @@ describe('an inspection', () => {
 });
 
 describe('an archive to be inspected', () => {
-  test('that is cut short is refused, with its path and the place', async () => {
+  test('a cut archive is refused by inspect, with its path and the place', async () => {
     const path = join(directory, 'cut.dump');
     await writeFile(path, fixture('pg18-none').subarray(0, 60_000));
     const error = await failureOf(() => inspected(path));
@@ -84,7 +84,7 @@ describe('an archive to be inspected', () => {
     expect(error.message).toContain(path);
   });
 
-  test('that is none, or is not there, is refused', async () => {
+  test('what is no archive, or not there, is refused by inspect', async () => {
     const path = join(directory, 'text.dump');
     await writeFile(path, 'SELECT 1;\n'.repeat(100));
     expect((await failureOf(() => inspected(path))).code).toBe('ARCHIVE_FORMAT');
@@ -93,7 +93,7 @@ describe('an archive to be inspected', () => {
     expect((await failureOf(() => inspected('s3://bucket'))).message).toMatch(/names no object/);
   });
 
-  test('beside a manifest of another archive is refused', async () => {
+  test('an archive beside the manifest of another is refused by inspect', async () => {
     const path = join(directory, 'other.dump');
     await cp(join(FIXTURES, 'pg18-none.dump'), path);
     await writeFile(join(directory, 'other.manifest.json'), '{}');
@@ -102,7 +102,7 @@ describe('an archive to be inspected', () => {
     expect(error.code).toBe('MANIFEST');
   });
 
-  test('that is a directory archive is read like the others', async () => {
+  test('a directory archive is inspected like the others', async () => {
     const toc = fixture('pg15-directory-toc');
     const path = join(directory, 'archive');
     await writeDirectoryArchive(path, toc);
@@ -113,7 +113,7 @@ describe('an archive to be inspected', () => {
 });
 
 describe('npm run inspect', () => {
-  test('ends with exit code 2 and one message for an archive that is cut short', async () => {
+  test('npm run inspect exits with 2 and one message for a cut archive', async () => {
     const path = join(directory, 'short.dump');
     await writeFile(path, fixture('pg18-gzip').subarray(0, 15_000));
     const script = `${nodeProgram()} --import tsx scripts/inspect.ts ${path} 2>&1; echo "exit code $?"`;
