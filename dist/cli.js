@@ -54087,6 +54087,13 @@ async function findObjections(session, entries, facts) {
     }
     return objections;
 }
+/** Those of them that are known without a look at the database: where it is still to be made. */
+function objectionsByRule(entries, facts) {
+    return entries.flatMap((entry) => {
+        const reason = byRule(entry, facts, new Map());
+        return reason === null ? [] : [{ entry, reason }];
+    });
+}
 /** All objections as one fault, with the lines for `skip-entries`; null when there are none. */
 function objectionFault(objections, role) {
     const [first] = objections;
@@ -54418,7 +54425,14 @@ async function checkEntries(session, facts, database, entries, keeps, faults) {
         faults.add(fault);
     await checkRoles(session, facts, entries, keeps, faults);
 }
-/** What of the backup names roles that the target's server lacks, or that are out of reach: also without a database. */
+/** What of the backup a database would not take that is still to be made, as far as its server knows. */
+async function checkWithoutDatabase(session, facts, entries, keeps, faults) {
+    const fault = objectionFault(objectionsByRule(entries, facts), facts.role);
+    if (fault !== null)
+        faults.add(fault);
+    await checkRoles(session, facts, entries, keeps, faults);
+}
+/** What of the backup names roles that the target's server lacks, or that are out of reach. */
 async function checkRoles(session, facts, entries, keeps, faults) {
     const fault = await faults.check(() => roleFault(session, entries, facts, keeps));
     if (fault !== null)
@@ -60432,7 +60446,7 @@ async function checkDecision({ units }, { backup, database }, target, settings) 
     const entries = backup.head.entries.filter(({ dumpId }) => ids.has(dumpId));
     const faults = new FaultList();
     if (target === null) {
-        await database.askServer((session, facts) => checkRoles(session, facts, entries, settings, faults));
+        await database.askServer((session, facts) => checkWithoutDatabase(session, facts, entries, settings, faults));
     }
     else {
         await checkTarget(target.session, target.facts, settings.target.database, entries, settings, faults);
@@ -62102,7 +62116,7 @@ async function checkAgainstSource(settings, source, target, faults) {
     const head = await readSchemaHead(settings, source.toolbox);
     const entriesFor = (facts) => selectEntries(new TocGraph(head.entries), selectionOptions(settings, facts)).entries;
     if (target instanceof TargetDatabase) {
-        await target.askServer((session, facts) => checkRoles(session, facts, entriesFor(facts), settings, faults));
+        await target.askServer((session, facts) => checkWithoutDatabase(session, facts, entriesFor(facts), settings, faults));
         return;
     }
     const { session, facts } = target;

@@ -62,6 +62,14 @@ export async function findObjections(
   return objections;
 }
 
+/** Those of them that are known without a look at the database: where it is still to be made. */
+export function objectionsByRule(entries: readonly TocEntry[], facts: ServerFacts): Objection[] {
+  return entries.flatMap((entry) => {
+    const reason = byRule(entry, facts, new Map());
+    return reason === null ? [] : [{ entry, reason }];
+  });
+}
+
 /** All objections as one fault, with the lines for `skip-entries`; null when there are none. */
 export function objectionFault(objections: readonly Objection[], role: string): PhaseliftError | null {
   const [first] = objections;

@@ -5,7 +5,7 @@ import { foreignObjects } from '../postgres/contents.js';
 import type { ServerFacts } from '../postgres/server-facts.js';
 import type { PsqlSession } from '../postgres/session.js';
 import type { FaultList } from './fault-list.js';
-import { findObjections, objectionFault } from './privilege-checks.js';
+import { findObjections, objectionFault, objectionsByRule } from './privilege-checks.js';
 import { roleFault, type Keeps } from './role-checks.js';
 
 const SHOWN_OBJECTS = 5;
@@ -61,8 +61,21 @@ export async function checkEntries(
   await checkRoles(session, facts, entries, keeps, faults);
 }
 
-/** What of the backup names roles that the target's server lacks, or that are out of reach: also without a database. */
-export async function checkRoles(
+/** What of the backup a database would not take that is still to be made, as far as its server knows. */
+export async function checkWithoutDatabase(
+  session: PsqlSession,
+  facts: ServerFacts,
+  entries: readonly TocEntry[],
+  keeps: Keeps,
+  faults: FaultList,
+): Promise<void> {
+  const fault = objectionFault(objectionsByRule(entries, facts), facts.role);
+  if (fault !== null) faults.add(fault);
+  await checkRoles(session, facts, entries, keeps, faults);
+}
+
+/** What of the backup names roles that the target's server lacks, or that are out of reach. */
+async function checkRoles(
   session: PsqlSession,
   facts: ServerFacts,
   entries: readonly TocEntry[],
