@@ -65754,19 +65754,18 @@ function plain(name) {
 }
 /** A template for text with mentions: ``phrase`Give another ${input('backup-name')}.` ``. Phrases inside keep theirs. */
 function phrase(strings, ...values) {
-    const parts = strings.flatMap((words, index) => {
-        const value = values[index];
-        const inside = value instanceof Phrase ? value.parts : value === undefined ? [] : [value];
-        return [words, ...inside.map((part) => (part instanceof Mention ? part : String(part)))];
-    });
-    return new Phrase(parts.filter((part) => part !== ''));
+    return phraseOf(strings.flatMap((words, index) => [words, ...partsOf(values[index] ?? '')]));
 }
 /** Texts one after the other, as `join` of an array of strings. */
 function joined(texts, separator) {
-    const parts = texts.flatMap((text, index) => [
-        ...(index === 0 ? [] : [separator]),
-        ...(text instanceof Phrase ? text.parts : [text]),
-    ]);
+    return phraseOf(texts.flatMap((text, index) => [...(index === 0 ? [] : [separator]), ...partsOf(text)]));
+}
+function partsOf(value) {
+    if (value instanceof Phrase)
+        return value.parts;
+    return [value instanceof Mention ? value : String(value)];
+}
+function phraseOf(parts) {
     return new Phrase(parts.filter((part) => part !== ''));
 }
 /** The text as a surface shows it. */
@@ -68775,9 +68774,8 @@ class FaultList {
 /** One item of a list; the further lines of a message or of what to do stand below its first. */
 function asItem({ message, messageText, hintText }) {
     const separator = message.includes('\n') ? '\n' : '. ';
-    const { parts } = joined(hintText === undefined ? [messageText] : [messageText, hintText], separator);
-    const indented = parts.map((part) => (typeof part === 'string' ? part.replaceAll('\n', '\n  ') : part));
-    return phrase `- ${new Phrase(indented)}`;
+    const item = joined(hintText === undefined ? [messageText] : [messageText, hintText], separator);
+    return phrase `- ${item.map((words) => words.replaceAll('\n', '\n  '))}`;
 }
 
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/core/util.js
@@ -81215,13 +81213,13 @@ function exitMessage(facts) {
     }
     const connection = side === null ? null : connectionFailure(stderr, side);
     if (connection !== null) {
-        const phrase = ownWords(tool, stderr, { before: 'server' });
+        const leadIn = ownWords(tool, stderr, { before: 'server' });
         // The tool's own error line is either the failure itself or what the tool was at when it happened.
-        const isItself = phrase === null ||
-            /^(?:connection|could not connect) to /.test(phrase) ||
-            connection.message.startsWith(phrase) ||
-            phrase.includes(connection.message);
-        const message = isItself ? connection.message : `${phrase}: ${connection.message}`;
+        const isItself = leadIn === null ||
+            /^(?:connection|could not connect) to /.test(leadIn) ||
+            connection.message.startsWith(leadIn) ||
+            leadIn.includes(connection.message);
+        const message = isItself ? connection.message : `${leadIn}: ${connection.message}`;
         return { ...nothing, code: 'CONNECTION', ...because(message), hint: connection.hint };
     }
     if (/server version mismatch/.test(stderr)) {
@@ -81231,10 +81229,10 @@ function exitMessage(facts) {
     const server = parseServerError(stderr);
     if (server !== null) {
         const said = safeServerMessage(server);
-        const phrase = ownWords(tool, stderr, { before: 'server' });
+        const leadIn = ownWords(tool, stderr, { before: 'server' });
         return {
             code: tool === 'psql' ? 'SQL' : 'TOOL_FAILED',
-            ...because(phrase === null ? said : `${phrase}: ${said}`),
+            ...because(leadIn === null ? said : `${leadIn}: ${said}`),
             hint: side === null ? undefined : codeHint(server, side),
             sqlState: server.sqlState ?? undefined,
             object: objectOf(server) ?? undefined,
@@ -82148,12 +82146,15 @@ class Sessions {
      * in the end. Throws the first error, after which no further item is begun, and the signal's reason when that aborts.
      */
     async useForEach(items, sessions, signal, work) {
-        const opened = [];
+        const begun = [];
         const idle = [];
+        const open = () => {
+            const session = this.open();
+            begun.push(session);
+            return session;
+        };
         const one = async (item) => {
-            const session = idle.pop() ?? (await this.open());
-            if (!opened.includes(session))
-                opened.push(session);
+            const session = idle.pop() ?? (await open());
             await work(item, session);
             idle.push(session);
         };
@@ -82161,7 +82162,9 @@ class Sessions {
             await pMap(items, one, { concurrency: sessions, signal });
         }
         finally {
-            await Promise.all(opened.map((session) => session.close()));
+            // Also those that are only coming up while another one has failed.
+            const ends = begun.map((opening) => opening.then((session) => session.close(), () => undefined));
+            await Promise.all(ends);
         }
     }
     /** A session for the time of one piece of work. */
@@ -83508,7 +83511,7 @@ async function ofObject({ archive }, work) {
 }
 /** These inputs and those that say where backups are, for hints. */
 function chosen_backup_inputsOf({ placeInputs }, ...inputs) {
-    const all = [...inputs.map((name) => input(name)), ...placeInputs].map((mention) => phrase `${mention}`);
+    const all = [...inputs.map((name) => input(name)), ...placeInputs];
     return phrase `${joined(all.slice(0, -1), ', ')} and ${all.at(-1) ?? ''}`;
 }
 function notFound(ref, hasManifest, backups) {
@@ -84270,6 +84273,10 @@ function chain(units) {
 
 
 
+/** A share of the server's lock table for each of `jobs` workers, which is not ours alone. */
+function lockBudgetOf(lockSlots, jobs) {
+    return Math.max(100, Math.floor(lockSlots / (2 * (jobs + 1))));
+}
 /** inputs + versions + archive map -> plan. Pure. */
 function makePlan(head, map, options) {
     const { indexStrategy } = options;
@@ -84398,8 +84405,7 @@ function decisionFor(settings, { facts, journal }, { backup, database, toolbox }
     const plan = makePlan(backup.head, backup.map, {
         ...selection,
         indexStrategy: settings.indexStrategy,
-        // Workers share the lock table, and it is not ours alone.
-        lockBudget: Math.max(100, Math.floor(facts.lockSlots / (2 * (settings.jobs + 1)))),
+        lockBudget: lockBudgetOf(facts.lockSlots, settings.jobs),
     });
     const header = {
         database: backup.ref.database,
@@ -84868,7 +84874,8 @@ async function begin(decided, settings, context) {
             const isChecked = isAsSeen && decided.isChecked;
             if (!decision.resumes && !settings.skipChecks)
                 await checkAgain(decision, isChecked, target, site, settings);
-            tellAgain(decision, decided, context);
+            // What was told of the first decision need not be told again.
+            tellDecision(decision, context, decided.target === null ? undefined : decided.decision);
             if (!decision.resumes) {
                 await createJournal(target.session, decision.header, decision.units, await database.unmarking(target));
             }
@@ -84896,10 +84903,6 @@ async function checkAgain(decision, isChecked, target, site, settings) {
     const faults = new FaultList();
     await checkTargetItself(target.session, target.facts, settings.target.database, faults);
     faults.throwIfAny();
-}
-/** What was told of the first decision need not be told again. */
-function tellAgain(decision, { decision: first, target }, context) {
-    tellDecision(decision, context, target === null ? undefined : first);
 }
 
 ;// CONCATENATED MODULE: ./lib/engine/open-archive.js
@@ -90543,7 +90546,7 @@ function notS3Error(settings, action, key) {
 }
 /** An answer came, and it was no. */
 function serviceReason(facts, settings, action, key) {
-    const input = (object, text, hint) => ({
+    const ofInput = (object, text, hint) => ({
         text: phrase `${text} (${plain(object)})`,
         hint,
         object,
@@ -90552,29 +90555,29 @@ function serviceReason(facts, settings, action, key) {
     switch (facts.name) {
         case 'NoSuchBucket':
         case 'InvalidBucketName':
-            return input('s3-bucket', `${bucket} does not exist`, phrase `Check ${plain('s3-bucket')} (S3_BUCKET) and ${plain('s3-endpoint')}, or create it.`);
+            return ofInput('s3-bucket', `${bucket} does not exist`, phrase `Check ${plain('s3-bucket')} (S3_BUCKET) and ${plain('s3-endpoint')}, or create it.`);
         case 'InvalidAccessKeyId':
-            return input('aws-access-key-id', 'the access key is not known to the store', phrase `Check ${plain('aws-access-key-id')}.`);
+            return ofInput('aws-access-key-id', 'the access key is not known to the store', phrase `Check ${plain('aws-access-key-id')}.`);
         case 'SignatureDoesNotMatch': {
             const hint = phrase `Check ${plain('aws-secret-access-key')}: it is not the one of this access key.`;
-            return input('aws-secret-access-key', 'the store refuses the signature', hint);
+            return ofInput('aws-secret-access-key', 'the store refuses the signature', hint);
         }
         case 'ExpiredToken':
         case 'ExpiredTokenException':
         case 'InvalidToken':
         case 'TokenRefreshRequired': {
             const hint = 'Use credentials that renew themselves (a role), or get new ones just before this step.';
-            return input('aws-session-token', 'the session token has expired or is not valid', hint);
+            return ofInput('aws-session-token', 'the session token has expired or is not valid', hint);
         }
         case 'RequestTimeTooSkewed':
             return { text: "this machine's clock differs too much from the store's", hint: 'Set the clock of the runner.' };
         case 'PermanentRedirect':
         case 'AuthorizationHeaderMalformed':
         case 'IllegalLocationConstraintException':
-            return input('s3-region', `${bucket} is not in ${settings.region}`, phrase `Set ${plain('s3-region')} (AWS_REGION) to its region.`);
+            return ofInput('s3-region', `${bucket} is not in ${settings.region}`, phrase `Set ${plain('s3-region')} (AWS_REGION) to its region.`);
         case 'EntityTooSmall':
         case 'EntityTooLarge':
-            return input('s3-chunk-size', 'the store refuses the size of a part', phrase `Set another ${plain('s3-chunk-size')}, 64MB for example.`);
+            return ofInput('s3-chunk-size', 'the store refuses the size of a part', phrase `Set another ${plain('s3-chunk-size')}, 64MB for example.`);
         case 'NoSuchUpload':
             return {
                 text: 'the upload was aborted by somebody else',
@@ -92299,12 +92302,10 @@ class S3Catalogue {
         return namesInFolder(this.objects, folder, (name) => this.locate(database, name));
     }
     async list(database, pairsOnly) {
-        const { exactKey } = this.access.settings;
+        const { exactKey, prefix } = this.access.settings;
         if (exactKey !== null)
             return this.listExact(database, exactKey);
-        const folder = this.layout.folderOf(database);
-        if (folder === null)
-            return [];
+        const folder = databaseFolder(prefix, database);
         return backupsAmong(this.reading, await this.namesIn(database, folder), { pairsOnly });
     }
     /** What `s3-uri` names, under the name that its manifest has for it. */

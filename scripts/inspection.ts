@@ -3,10 +3,11 @@ import { entryTitle } from '../src/archive/entry-title.js';
 import type { ArchiveHead, ArchiveMap, BlockMap } from '../src/archive/types.js';
 import { formatExact, plural } from '../src/foundation/format.js';
 import type { IndexStrategy } from '../src/plan/index-strategy.js';
-import { makePlan } from '../src/plan/plan.js';
+import { lockBudgetOf, makePlan } from '../src/plan/plan.js';
 import { STAGES } from '../src/plan/stage.js';
 import type { Unit } from '../src/plan/unit.js';
 import { JOURNAL_SCHEMA } from '../src/postgres/contents.js';
+import { visibleLine } from '../src/report/escape.js';
 import { textTable, type Column } from '../src/report/text-table.js';
 import type { KnownArchive } from './open-any-archive.js';
 
@@ -15,8 +16,8 @@ const FEW_ROWS = 50;
 /** The same of dump ids in one cell. */
 const FEW_IDS = 6;
 
-/** What a server with the settings that PostgreSQL comes with allows one worker: half of a half of 64 locks × 100 connections. */
-const LOCK_BUDGET = 1600;
+/** Of a server with the settings that PostgreSQL comes with: 64 locks for each of 100 connections. */
+const LOCK_SLOTS = 6400;
 
 export interface InspectionOptions {
   indexStrategy: IndexStrategy;
@@ -44,19 +45,19 @@ function headLines({ uri, head: { header, entries, bytes }, map, manifestUri }: 
   return [
     'HEAD',
     ...textTable(
-      [{ head: 'archive' }, { head: shown(uri) }],
+      [{ head: 'archive' }, { head: visibleLine(uri) }],
       [
         ['bytes', formatExact(map.sizeBytes)],
         ['SHA-256', map.sha256],
-        ['mapped by', shown(manifestUri ?? 'reading it')],
+        ['mapped by', visibleLine(manifestUri ?? 'reading it')],
         ['format', `${header.format}, ${version.major}.${version.minor}-${version.revision}`],
         ['integers, offsets', `${header.intSize} and ${header.offSize} bytes`],
         ['compression', `${compression.algorithm}${level}`],
-        ['encoding', shown(/'([^']*)'/.exec(encoding ?? '')?.[1] ?? 'not said')],
-        ['database', shown(header.databaseName)],
+        ['encoding', visibleLine(/'([^']*)'/.exec(encoding ?? '')?.[1] ?? 'not said')],
+        ['database', visibleLine(header.databaseName)],
         ['made', `${header.createdAt} (local time of that machine)`],
-        ['server', shown(header.serverVersion)],
-        ['pg_dump', shown(header.dumpVersion)],
+        ['server', visibleLine(header.serverVersion)],
+        ['pg_dump', visibleLine(header.dumpVersion)],
         ['header and TOC', `${formatExact(bytes.length)} bytes, ${formatExact(entries.length)} entries`],
       ],
     ),
@@ -79,7 +80,7 @@ function mapLines({ head, map: { blocks } }: KnownArchive, all: boolean): string
     String(length),
     rows === null ? '?' : String(rows),
     String(segments.length),
-    shown(titles.get(dumpId) ?? ''),
+    visibleLine(titles.get(dumpId) ?? ''),
   ]);
   return [`MAP (${plural(blocks.length, 'block')})`, ...list(columns, rows, all)];
 }
@@ -90,7 +91,7 @@ function planLines(head: ArchiveHead, map: ArchiveMap, options: InspectionOption
   // As for an empty database of PostgreSQL's own making, by a superuser, and with the defaults of the inputs.
   const plan = makePlan(head, map, {
     indexStrategy,
-    lockBudget: LOCK_BUDGET,
+    lockBudget: lockBudgetOf(LOCK_SLOTS, 1),
     skipEntries: [],
     keepSubscriptions: false,
     keepPrivileges: false,
@@ -109,11 +110,15 @@ function planLines(head: ArchiveHead, map: ArchiveMap, options: InspectionOption
     const rows = units.map((unit) => unitRow(unit, blockOf, all));
     return ['', heading, ...list(unitColumns, rows, all)];
   });
-  const leftOut = plan.leftOut.map(({ dumpId, title, reason }) => [String(dumpId), shown(title), shown(reason)]);
+  const leftOut = plan.leftOut.map(({ dumpId, title, reason }) => [
+    String(dumpId),
+    visibleLine(title),
+    visibleLine(reason),
+  ]);
   const leftOutColumns: Column[] = [{ head: 'dump id', right: true }, { head: 'entry' }, { head: 'reason' }];
   return [
     `PLAN (${plural(plan.units.length, 'unit')}, index strategy ${indexStrategy}, PostgreSQL ${targetMajor})`,
-    ...plan.reasons.map(shown),
+    ...plan.reasons.map(visibleLine),
     ...stages,
     ...(leftOut.length === 0 ? [] : ['', `left out (${leftOut.length})`, ...list(leftOutColumns, leftOut, all)]),
   ];
@@ -125,7 +130,7 @@ function unitRow({ id, dumpIds, blocks, title }: Unit, blockOf: ReadonlyMap<numb
     const isWhole = fromSegment === 0 && toSegment === blockOf.get(dumpId)?.segments.length;
     return isWhole ? String(dumpId) : `${dumpId}[${fromSegment},${toSegment})`;
   });
-  return [id, few(dumpIds.map(String), all), few(ranges, all), shown(title)];
+  return [id, few(dumpIds.map(String), all), few(ranges, all), visibleLine(title)];
 }
 
 function few(texts: readonly string[], all: boolean): string {
@@ -137,9 +142,4 @@ function list(columns: readonly Column[], rows: readonly (readonly string[])[], 
   const kept = all ? rows : rows.slice(0, FEW_ROWS);
   const more = rows.length - kept.length;
   return [...textTable(columns, kept), ...(more === 0 ? [] : [`… and ${more} more: see them with --all`])];
-}
-
-/** Whoever made the archive chose its names: none of them may steer the terminal. */
-function shown(text: string): string {
-  return text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, '?');
 }

@@ -75361,19 +75361,18 @@ function plain(name) {
 }
 /** A template for text with mentions: ``phrase`Give another ${input('backup-name')}.` ``. Phrases inside keep theirs. */
 function text_phrase(strings, ...values) {
-    const parts = strings.flatMap((words, index) => {
-        const value = values[index];
-        const inside = value instanceof Phrase ? value.parts : value === undefined ? [] : [value];
-        return [words, ...inside.map((part) => (part instanceof Mention ? part : String(part)))];
-    });
-    return new Phrase(parts.filter((part) => part !== ''));
+    return phraseOf(strings.flatMap((words, index) => [words, ...partsOf(values[index] ?? '')]));
 }
 /** Texts one after the other, as `join` of an array of strings. */
 function text_joined(texts, separator) {
-    const parts = texts.flatMap((text, index) => [
-        ...(index === 0 ? [] : [separator]),
-        ...(text instanceof Phrase ? text.parts : [text]),
-    ]);
+    return phraseOf(texts.flatMap((text, index) => [...(index === 0 ? [] : [separator]), ...partsOf(text)]));
+}
+function partsOf(value) {
+    if (value instanceof Phrase)
+        return value.parts;
+    return [value instanceof Mention ? value : String(value)];
+}
+function phraseOf(parts) {
     return new Phrase(parts.filter((part) => part !== ''));
 }
 /** The text as a surface shows it. */
@@ -81316,7 +81315,7 @@ function notS3Error(settings, action, key) {
 }
 /** An answer came, and it was no. */
 function serviceReason(facts, settings, action, key) {
-    const input = (object, text, hint) => ({
+    const ofInput = (object, text, hint) => ({
         text: text_phrase `${text} (${plain(object)})`,
         hint,
         object,
@@ -81325,29 +81324,29 @@ function serviceReason(facts, settings, action, key) {
     switch (facts.name) {
         case 'NoSuchBucket':
         case 'InvalidBucketName':
-            return input('s3-bucket', `${bucket} does not exist`, text_phrase `Check ${plain('s3-bucket')} (S3_BUCKET) and ${plain('s3-endpoint')}, or create it.`);
+            return ofInput('s3-bucket', `${bucket} does not exist`, text_phrase `Check ${plain('s3-bucket')} (S3_BUCKET) and ${plain('s3-endpoint')}, or create it.`);
         case 'InvalidAccessKeyId':
-            return input('aws-access-key-id', 'the access key is not known to the store', text_phrase `Check ${plain('aws-access-key-id')}.`);
+            return ofInput('aws-access-key-id', 'the access key is not known to the store', text_phrase `Check ${plain('aws-access-key-id')}.`);
         case 'SignatureDoesNotMatch': {
             const hint = text_phrase `Check ${plain('aws-secret-access-key')}: it is not the one of this access key.`;
-            return input('aws-secret-access-key', 'the store refuses the signature', hint);
+            return ofInput('aws-secret-access-key', 'the store refuses the signature', hint);
         }
         case 'ExpiredToken':
         case 'ExpiredTokenException':
         case 'InvalidToken':
         case 'TokenRefreshRequired': {
             const hint = 'Use credentials that renew themselves (a role), or get new ones just before this step.';
-            return input('aws-session-token', 'the session token has expired or is not valid', hint);
+            return ofInput('aws-session-token', 'the session token has expired or is not valid', hint);
         }
         case 'RequestTimeTooSkewed':
             return { text: "this machine's clock differs too much from the store's", hint: 'Set the clock of the runner.' };
         case 'PermanentRedirect':
         case 'AuthorizationHeaderMalformed':
         case 'IllegalLocationConstraintException':
-            return input('s3-region', `${bucket} is not in ${settings.region}`, text_phrase `Set ${plain('s3-region')} (AWS_REGION) to its region.`);
+            return ofInput('s3-region', `${bucket} is not in ${settings.region}`, text_phrase `Set ${plain('s3-region')} (AWS_REGION) to its region.`);
         case 'EntityTooSmall':
         case 'EntityTooLarge':
-            return input('s3-chunk-size', 'the store refuses the size of a part', text_phrase `Set another ${plain('s3-chunk-size')}, 64MB for example.`);
+            return ofInput('s3-chunk-size', 'the store refuses the size of a part', text_phrase `Set another ${plain('s3-chunk-size')}, 64MB for example.`);
         case 'NoSuchUpload':
             return {
                 text: 'the upload was aborted by somebody else',
@@ -83074,12 +83073,10 @@ class S3Catalogue {
         return namesInFolder(this.objects, folder, (name) => this.locate(database, name));
     }
     async list(database, pairsOnly) {
-        const { exactKey } = this.access.settings;
+        const { exactKey, prefix } = this.access.settings;
         if (exactKey !== null)
             return this.listExact(database, exactKey);
-        const folder = this.layout.folderOf(database);
-        if (folder === null)
-            return [];
+        const folder = databaseFolder(prefix, database);
         return backupsAmong(this.reading, await this.namesIn(database, folder), { pairsOnly });
     }
     /** What `s3-uri` names, under the name that its manifest has for it. */

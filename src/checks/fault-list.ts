@@ -1,5 +1,5 @@
 import { PhaseliftError } from '../foundation/errors.js';
-import { input, joined, Phrase, phrase, type Text } from '../foundation/text.js';
+import { input, joined, phrase, type Text } from '../foundation/text.js';
 
 /** Collects the faults that the checks find, so that all of them are reported at once, before any work. */
 export class FaultList {
@@ -45,7 +45,6 @@ export class FaultList {
 /** One item of a list; the further lines of a message or of what to do stand below its first. */
 function asItem({ message, messageText, hintText }: PhaseliftError): Text {
   const separator = message.includes('\n') ? '\n' : '. ';
-  const { parts } = joined(hintText === undefined ? [messageText] : [messageText, hintText], separator);
-  const indented = parts.map((part) => (typeof part === 'string' ? part.replaceAll('\n', '\n  ') : part));
-  return phrase`- ${new Phrase(indented)}`;
+  const item = joined(hintText === undefined ? [messageText] : [messageText, hintText], separator);
+  return phrase`- ${item.map((words) => words.replaceAll('\n', '\n  '))}`;
 }

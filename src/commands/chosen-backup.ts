@@ -149,7 +149,7 @@ async function ofObject<T>({ archive }: BackupRef, work: () => Promise<T>): Prom
 
 /** These inputs and those that say where backups are, for hints. */
 function inputsOf({ placeInputs }: BackupCatalogue, ...inputs: string[]): Phrase {
-  const all = [...inputs.map((name) => input(name)), ...placeInputs].map((mention) => phrase`${mention}`);
+  const all = [...inputs.map((name) => input(name)), ...placeInputs];
   return phrase`${joined(all.slice(0, -1), ', ')} and ${all.at(-1) ?? ''}`;
 }
 

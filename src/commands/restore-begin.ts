@@ -49,7 +49,8 @@ export async function begin(
       const decision = isAsSeen ? decided.decision : decisionFor(settings, { facts, journal }, site, true);
       const isChecked = isAsSeen && decided.isChecked;
       if (!decision.resumes && !settings.skipChecks) await checkAgain(decision, isChecked, target, site, settings);
-      tellAgain(decision, decided, context);
+      // What was told of the first decision need not be told again.
+      tellDecision(decision, context, decided.target === null ? undefined : decided.decision);
       if (!decision.resumes) {
         await createJournal(target.session, decision.header, decision.units, await database.unmarking(target));
       }
@@ -81,13 +82,4 @@ async function checkAgain(
   const faults = new FaultList();
   await checkTargetItself(target.session, target.facts, settings.target.database, faults);
   faults.throwIfAny();
-}
-
-/** What was told of the first decision need not be told again. */
-function tellAgain(
-  decision: RestoreDecision,
-  { decision: first, target }: DecidedRestore,
-  context: CommandContext,
-): void {
-  tellDecision(decision, context, target === null ? undefined : first);
 }

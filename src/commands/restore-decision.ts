@@ -3,7 +3,7 @@ import type { JournalState } from '../engine/journal.js';
 import type { FinishedUnit, JournalHeader } from '../engine/journal-format.js';
 import type { Text } from '../foundation/text.js';
 import type { RestoreSettings } from '../inputs/settings.js';
-import { makePlan } from '../plan/plan.js';
+import { lockBudgetOf, makePlan } from '../plan/plan.js';
 import { storageNotes } from '../plan/storage-notes.js';
 import type { Unit } from '../plan/unit.js';
 import { restoreArgs } from '../postgres/restore-args.js';
@@ -69,8 +69,7 @@ export function decisionFor(
   const plan = makePlan(backup.head, backup.map, {
     ...selection,
     indexStrategy: settings.indexStrategy,
-    // Workers share the lock table, and it is not ours alone.
-    lockBudget: Math.max(100, Math.floor(facts.lockSlots / (2 * (settings.jobs + 1)))),
+    lockBudget: lockBudgetOf(facts.lockSlots, settings.jobs),
   });
   const header = {
     database: backup.ref.database,

@@ -66,20 +66,20 @@ export function plain(name: string): Mention {
 
 /** A template for text with mentions: ``phrase`Give another ${input('backup-name')}.` ``. Phrases inside keep theirs. */
 export function phrase(strings: TemplateStringsArray, ...values: readonly (Text | Mention | number)[]): Phrase {
-  const parts = strings.flatMap((words, index) => {
-    const value = values[index];
-    const inside = value instanceof Phrase ? value.parts : value === undefined ? [] : [value];
-    return [words, ...inside.map((part) => (part instanceof Mention ? part : String(part)))];
-  });
-  return new Phrase(parts.filter((part) => part !== ''));
+  return phraseOf(strings.flatMap((words, index) => [words, ...partsOf(values[index] ?? '')]));
 }
 
 /** Texts one after the other, as `join` of an array of strings. */
-export function joined(texts: readonly Text[], separator: string): Phrase {
-  const parts = texts.flatMap((text, index) => [
-    ...(index === 0 ? [] : [separator]),
-    ...(text instanceof Phrase ? text.parts : [text]),
-  ]);
+export function joined(texts: readonly (Text | Mention)[], separator: string): Phrase {
+  return phraseOf(texts.flatMap((text, index) => [...(index === 0 ? [] : [separator]), ...partsOf(text)]));
+}
+
+function partsOf(value: Text | Mention | number): readonly (string | Mention)[] {
+  if (value instanceof Phrase) return value.parts;
+  return [value instanceof Mention ? value : String(value)];
+}
+
+function phraseOf(parts: readonly (string | Mention)[]): Phrase {
   return new Phrase(parts.filter((part) => part !== ''));
 }
 

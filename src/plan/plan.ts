@@ -13,6 +13,11 @@ export interface PlanOptions extends SelectionOptions {
   lockBudget: number;
 }
 
+/** A share of the server's lock table for each of `jobs` workers, which is not ours alone. */
+export function lockBudgetOf(lockSlots: number, jobs: number): number {
+  return Math.max(100, Math.floor(lockSlots / (2 * (jobs + 1))));
+}
+
 /** A restore, decided: what is done, in which order, in which transactions. A value that can be printed and stored. */
 export interface Plan {
   indexStrategy: IndexStrategy;

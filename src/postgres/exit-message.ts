@@ -53,14 +53,14 @@ export function exitMessage(facts: ExitFacts): ExitMessage {
   }
   const connection = side === null ? null : connectionFailure(stderr, side);
   if (connection !== null) {
-    const phrase = ownWords(tool, stderr, { before: 'server' });
+    const leadIn = ownWords(tool, stderr, { before: 'server' });
     // The tool's own error line is either the failure itself or what the tool was at when it happened.
     const isItself =
-      phrase === null ||
-      /^(?:connection|could not connect) to /.test(phrase) ||
-      connection.message.startsWith(phrase) ||
-      phrase.includes(connection.message);
-    const message = isItself ? connection.message : `${phrase}: ${connection.message}`;
+      leadIn === null ||
+      /^(?:connection|could not connect) to /.test(leadIn) ||
+      connection.message.startsWith(leadIn) ||
+      leadIn.includes(connection.message);
+    const message = isItself ? connection.message : `${leadIn}: ${connection.message}`;
     return { ...nothing, code: 'CONNECTION', ...because(message), hint: connection.hint };
   }
   if (/server version mismatch/.test(stderr)) {
@@ -70,10 +70,10 @@ export function exitMessage(facts: ExitFacts): ExitMessage {
   const server = parseServerError(stderr);
   if (server !== null) {
     const said = safeServerMessage(server);
-    const phrase = ownWords(tool, stderr, { before: 'server' });
+    const leadIn = ownWords(tool, stderr, { before: 'server' });
     return {
       code: tool === 'psql' ? 'SQL' : 'TOOL_FAILED',
-      ...because(phrase === null ? said : `${phrase}: ${said}`),
+      ...because(leadIn === null ? said : `${leadIn}: ${said}`),
       hint: side === null ? undefined : codeHint(server, side),
       sqlState: server.sqlState ?? undefined,
       object: objectOf(server) ?? undefined,

@@ -63,18 +63,29 @@ export class Sessions {
     signal: AbortSignal,
     work: (item: T, session: PsqlSession) => Promise<void>,
   ): Promise<void> {
-    const opened: PsqlSession[] = [];
+    const begun: Promise<PsqlSession>[] = [];
     const idle: PsqlSession[] = [];
+    const open = (): Promise<PsqlSession> => {
+      const session = this.open();
+      begun.push(session);
+      return session;
+    };
     const one = async (item: T): Promise<void> => {
-      const session = idle.pop() ?? (await this.open());
-      if (!opened.includes(session)) opened.push(session);
+      const session = idle.pop() ?? (await open());
       await work(item, session);
       idle.push(session);
     };
     try {
       await pMap(items, one, { concurrency: sessions, signal });
     } finally {
-      await Promise.all(opened.map((session) => session.close()));
+      // Also those that are only coming up while another one has failed.
+      const ends = begun.map((opening) =>
+        opening.then(
+          (session) => session.close(),
+          () => undefined,
+        ),
+      );
+      await Promise.all(ends);
     }
   }
 

@@ -58,7 +58,7 @@ const HERE: Readonly<Record<string, string>> = {
 };
 
 function aboutGeneral({ name, about }: InputDefinition<unknown>): string {
-  return HERE[name] ?? plain(about);
+  return HERE[name] ?? plainText(about);
 }
 
 function topicLines({ name, about, lines, inputs }: Topic): string[] {
@@ -77,7 +77,7 @@ function topicLines({ name, about, lines, inputs }: Topic): string[] {
 function optionLines(input: InputDefinition<unknown>): string[] {
   const origin = [variablesOf(input), fallbackOf(input)].filter((text) => text !== '').join('; ');
   const head = `${nameOf(input)}${origin === '' ? '' : ` [${origin}]`}`;
-  const about = plain(input.about);
+  const about = plainText(input.about);
   const oneLine = row(head, about);
   if (head.length < COLUMN - 2 && oneLine.length <= WIDTH) return [oneLine];
   return [...wrapped(head, 2, 4), ...wrapped(about, 6, 6)];
@@ -100,13 +100,13 @@ function variablesOf({ env, parse, parseEnv }: InputDefinition<unknown>): string
 }
 
 function fallbackOf({ fallback }: InputDefinition<unknown>): string {
-  const text = plain(fallback.text);
+  const text = plainText(fallback.text);
   if (text === '' || text === 'false') return '';
   return text.startsWith('required') ? text : `default ${text}`;
 }
 
 /** Markdown as plain text, in the words of the command line. */
-function plain(text: Text): string {
+function plainText(text: Text): string {
   return shown(text, asOption).replaceAll('`', '');
 }
 

@@ -135,7 +135,7 @@ export function notS3Error(settings: S3Settings, action: Action, key: string): P
 
 /** An answer came, and it was no. */
 function serviceReason(facts: ErrorFacts, settings: S3Settings, action: Action, key: string): Reason | null {
-  const input = (object: string, text: Text, hint: Text): Reason => ({
+  const ofInput = (object: string, text: Text, hint: Text): Reason => ({
     text: phrase`${text} (${plain(object)})`,
     hint,
     object,
@@ -144,41 +144,41 @@ function serviceReason(facts: ErrorFacts, settings: S3Settings, action: Action, 
   switch (facts.name) {
     case 'NoSuchBucket':
     case 'InvalidBucketName':
-      return input(
+      return ofInput(
         's3-bucket',
         `${bucket} does not exist`,
         phrase`Check ${plain('s3-bucket')} (S3_BUCKET) and ${plain('s3-endpoint')}, or create it.`,
       );
     case 'InvalidAccessKeyId':
-      return input(
+      return ofInput(
         'aws-access-key-id',
         'the access key is not known to the store',
         phrase`Check ${plain('aws-access-key-id')}.`,
       );
     case 'SignatureDoesNotMatch': {
       const hint = phrase`Check ${plain('aws-secret-access-key')}: it is not the one of this access key.`;
-      return input('aws-secret-access-key', 'the store refuses the signature', hint);
+      return ofInput('aws-secret-access-key', 'the store refuses the signature', hint);
     }
     case 'ExpiredToken':
     case 'ExpiredTokenException':
     case 'InvalidToken':
     case 'TokenRefreshRequired': {
       const hint = 'Use credentials that renew themselves (a role), or get new ones just before this step.';
-      return input('aws-session-token', 'the session token has expired or is not valid', hint);
+      return ofInput('aws-session-token', 'the session token has expired or is not valid', hint);
     }
     case 'RequestTimeTooSkewed':
       return { text: "this machine's clock differs too much from the store's", hint: 'Set the clock of the runner.' };
     case 'PermanentRedirect':
     case 'AuthorizationHeaderMalformed':
     case 'IllegalLocationConstraintException':
-      return input(
+      return ofInput(
         's3-region',
         `${bucket} is not in ${settings.region}`,
         phrase`Set ${plain('s3-region')} (AWS_REGION) to its region.`,
       );
     case 'EntityTooSmall':
     case 'EntityTooLarge':
-      return input(
+      return ofInput(
         's3-chunk-size',
         'the store refuses the size of a part',
         phrase`Set another ${plain('s3-chunk-size')}, 64MB for example.`,

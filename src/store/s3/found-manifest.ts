@@ -31,13 +31,13 @@ export interface Found {
 }
 
 /** What is read from, and who is told of what cannot be. */
-export interface Reading {
+export interface ManifestReading {
   readonly objects: ObjectStore;
   readonly logger: Logger;
 }
 
 /** Reads the manifest of what stands there; only its first `limitBytes` where a summary is all that is wanted. Throws STORE. */
-export async function findManifest(reading: Reading, ref: BackupRef, limitBytes?: number): Promise<Found> {
+export async function findManifest(reading: ManifestReading, ref: BackupRef, limitBytes?: number): Promise<Found> {
   let archive = await reading.objects.stat(ref.archive);
   for (let look = 1; ; look += 1) {
     const found = await lookOnce(reading, ref, archive, limitBytes);
@@ -50,7 +50,7 @@ export async function findManifest(reading: Reading, ref: BackupRef, limitBytes?
 }
 
 async function lookOnce(
-  reading: Reading,
+  reading: ManifestReading,
   ref: BackupRef,
   archive: ObjectInfo | null,
   limitBytes: number | undefined,
@@ -74,7 +74,7 @@ function asked(firstBytes: number | undefined, archive: ObjectInfo | null): Text
 
 /** A manifest that was written ahead of this very archive. */
 async function lookAhead(
-  reading: Reading,
+  reading: ManifestReading,
   ref: BackupRef,
   archive: ObjectInfo,
   limitBytes: number | undefined,
@@ -105,7 +105,7 @@ export function stateOf(said: Said, { id, sizeBytes }: Pick<ObjectInfo, 'id' | '
 }
 
 /** `unreadable`, with a warning where there is somebody to warn, when it is something else than a manifest. */
-export function saidBy(text: string | null, { uri }: ObjectRef, warned: Pick<Reading, 'logger'> | null): Said {
+export function saidBy(text: string | null, { uri }: ObjectRef, warned: Pick<ManifestReading, 'logger'> | null): Said {
   if (text === null) return 'missing';
   try {
     return readSummary(text, uri);

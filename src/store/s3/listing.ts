@@ -5,7 +5,7 @@ import { SUMMARY_PREFIX_BYTES } from '../manifest-text.js';
 import { aheadIn, ARCHIVE_SUFFIX, backupNameFault, MANIFEST_SUFFIX } from '../names.js';
 import type { ListedObject, ObjectRef, ObjectStore } from '../object-store.js';
 import { newestFirst } from '../stored-backups.js';
-import { findManifest, isCertain, saidBy, stateOf, type Reading } from './found-manifest.js';
+import { findManifest, isCertain, saidBy, stateOf, type ManifestReading } from './found-manifest.js';
 
 const SUMMARIES_AT_ONCE = 16;
 
@@ -40,7 +40,7 @@ export async function namesInFolder(
  * spent on it.
  */
 export async function backupsAmong(
-  reading: Reading,
+  reading: ManifestReading,
   names: readonly NamedObjects[],
   { pairsOnly = false }: { pairsOnly?: boolean } = {},
 ): Promise<StoredBackup[]> {
@@ -56,7 +56,7 @@ export async function backupsAmong(
 }
 
 /** Those manifests among them that were written ahead, and that no backup needs. */
-export async function staleAmong(reading: Reading, names: readonly NamedObjects[]): Promise<StaleManifest[]> {
+export async function staleAmong(reading: ManifestReading, names: readonly NamedObjects[]): Promise<StaleManifest[]> {
   const stale: StaleManifest[] = [];
   for (const { ref, ahead } of names) {
     for (const { object, lastModified } of ahead) {
@@ -67,7 +67,7 @@ export async function staleAmong(reading: Reading, names: readonly NamedObjects[
 }
 
 /** The archive that a manifest was written ahead of is there, and there is no other manifest of it. */
-export async function isNeeded(reading: Reading, ref: BackupRef, ahead: ObjectRef): Promise<boolean> {
+export async function isNeeded(reading: ManifestReading, ref: BackupRef, ahead: ObjectRef): Promise<boolean> {
   const { isAhead, manifest } = await findManifest(reading, ref, SUMMARY_PREFIX_BYTES);
   return isAhead && manifest.key === ahead.key;
 }
@@ -84,7 +84,7 @@ function fileIn(file: string): { name: string; kind: 'archive' | 'manifest' | 'a
 
 /** What the listing and the first line of the manifest settle: nearly all. null when the archive itself has to be asked. */
 async function plainBackup(
-  reading: Reading,
+  reading: ManifestReading,
   { ref, archive, manifest, ahead }: NamedObjects,
 ): Promise<StoredBackup | null> {
   if (archive === null || manifest === null) return null;
@@ -102,7 +102,7 @@ async function plainBackup(
 }
 
 /** What stands in the place of a backup, by looking at each of its objects; null when nothing does (any more). */
-export async function backupByLooking(reading: Reading, ref: BackupRef): Promise<StoredBackup | null> {
+export async function backupByLooking(reading: ManifestReading, ref: BackupRef): Promise<StoredBackup | null> {
   const { state, archive, summary, isAhead, manifest } = await findManifest(reading, ref, SUMMARY_PREFIX_BYTES);
   if (state === 'nothing') return null;
   const manifestTime = state === 'no manifest' ? undefined : (await reading.objects.stat(manifest))?.lastModified;

@@ -22,7 +22,7 @@ import type { S3Access } from './client.js';
 import { factsOf } from './error-facts.js';
 import { toStoreError } from './errors.js';
 import { refuseForeignPage } from './folder.js';
-import { findManifest, type Reading } from './found-manifest.js';
+import { findManifest, type ManifestReading } from './found-manifest.js';
 import { aheadRefOf, locateAhead, S3Layout } from './layout.js';
 import { backupByLooking, backupsAmong, namesInFolder, staleAmong, type NamedObjects } from './listing.js';
 import { listUploads } from './pending-uploads.js';
@@ -35,7 +35,7 @@ export class S3Catalogue implements BackupCatalogue {
   readonly placeInputs = [input('s3-bucket'), input('s3-prefix')];
   readonly archiveComesFirst = true;
   private readonly layout: S3Layout;
-  private readonly reading: Reading;
+  private readonly reading: ManifestReading;
 
   constructor(
     private readonly access: S3Access,
@@ -174,10 +174,9 @@ export class S3Catalogue implements BackupCatalogue {
   }
 
   private async list(database: string, pairsOnly: boolean): Promise<StoredBackup[]> {
-    const { exactKey } = this.access.settings;
+    const { exactKey, prefix } = this.access.settings;
     if (exactKey !== null) return this.listExact(database, exactKey);
-    const folder = this.layout.folderOf(database);
-    if (folder === null) return [];
+    const folder = databaseFolder(prefix, database);
     return backupsAmong(this.reading, await this.namesIn(database, folder), { pairsOnly });
   }
 
