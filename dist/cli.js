@@ -54085,10 +54085,15 @@ async function findObjections(session, entries, facts) {
     }
     return objections;
 }
+/** The untrusted languages of every database. */
+const UNTRUSTED = new Map([
+    ['c', false],
+    ['internal', false],
+]);
 /** Those of them that are known without a look at the database: where it is still to be made. */
 function objectionsByRule(entries, facts) {
     return entries.flatMap((entry) => {
-        const reason = byRule(entry, facts, new Map());
+        const reason = byRule(entry, facts, UNTRUSTED);
         return reason === null ? [] : [{ entry, reason }];
     });
 }
@@ -54423,12 +54428,11 @@ async function checkEntries(session, facts, database, entries, keeps, faults) {
         faults.add(fault);
     await checkRoles(session, facts, entries, keeps, faults);
 }
-/** What of the backup a database would not take that is still to be made, as far as its server knows. */
-async function checkWithoutDatabase(session, facts, entries, keeps, faults) {
+/** What of the backup only superusers create, as far as that is known without a look at the database: `checkEntries` knows more. */
+function checkRules(facts, entries, faults) {
     const fault = objectionFault(objectionsByRule(entries, facts), facts.role);
     if (fault !== null)
         faults.add(fault);
-    await checkRoles(session, facts, entries, keeps, faults);
 }
 /** What of the backup names roles that the target's server lacks, or that are out of reach. */
 async function checkRoles(session, facts, entries, keeps, faults) {
@@ -60452,7 +60456,12 @@ async function checkDecision({ units }, { backup, database }, target, settings) 
     const entries = backup.head.entries.filter(({ dumpId }) => ids.has(dumpId));
     const faults = new FaultList();
     if (target === null) {
-        await database.askServer((session, facts) => checkWithoutDatabase(session, facts, entries, settings, faults));
+        await database.askServer(async (session, facts) => {
+            await checkRoles(session, facts, entries, settings, faults);
+            // Without other faults the database is made, and names all of them at once.
+            if (!faults.isEmpty)
+                checkRules(facts, entries, faults);
+        });
     }
     else {
         await checkTarget(target.session, target.facts, settings.target.database, entries, settings, faults);
@@ -62119,7 +62128,11 @@ async function checkAgainstSource(settings, source, target, faults) {
     const head = await readSchemaHead(settings, source.toolbox);
     const entriesFor = (facts) => selectEntries(new TocGraph(head.entries), selectionOptions(settings, facts)).entries;
     if (target instanceof TargetDatabase) {
-        await target.askServer((session, facts) => checkWithoutDatabase(session, facts, entriesFor(facts), settings, faults));
+        await target.askServer(async (session, facts) => {
+            const entries = entriesFor(facts);
+            checkRules(facts, entries, faults);
+            await checkRoles(session, facts, entries, settings, faults);
+        });
         return;
     }
     const { session, facts } = target;

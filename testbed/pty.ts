@@ -83,14 +83,18 @@ export async function startInPty(
     });
   await until(() => place.pid !== 0);
   const { device, pid } = place;
+  let shown = columns;
   return {
     pid,
     output: () => output,
     screen: () => model.lines(),
     type: (keys) => child.stdin.write(keys),
     async resize(width) {
+      // What the program draws until `stty` has ended may have either width: the wider one breaks no line.
+      model.resize(Math.max(width, shown));
       await runProgram('stty', ['-F', device, 'cols', String(width)]);
       model.resize(width);
+      shown = width;
     },
     shows: (pattern) => until(() => pattern.test(model.lines().join('\n'))),
     exitCode,

@@ -61,21 +61,14 @@ export async function checkEntries(
   await checkRoles(session, facts, entries, keeps, faults);
 }
 
-/** What of the backup a database would not take that is still to be made, as far as its server knows. */
-export async function checkWithoutDatabase(
-  session: PsqlSession,
-  facts: ServerFacts,
-  entries: readonly TocEntry[],
-  keeps: Keeps,
-  faults: FaultList,
-): Promise<void> {
+/** What of the backup only superusers create, as far as that is known without a look at the database: `checkEntries` knows more. */
+export function checkRules(facts: ServerFacts, entries: readonly TocEntry[], faults: FaultList): void {
   const fault = objectionFault(objectionsByRule(entries, facts), facts.role);
   if (fault !== null) faults.add(fault);
-  await checkRoles(session, facts, entries, keeps, faults);
 }
 
 /** What of the backup names roles that the target's server lacks, or that are out of reach. */
-async function checkRoles(
+export async function checkRoles(
   session: PsqlSession,
   facts: ServerFacts,
   entries: readonly TocEntry[],

@@ -1,5 +1,5 @@
 import { FaultList } from '../checks/fault-list.js';
-import { checkEntries, checkWithoutDatabase, checkTargetItself } from '../checks/target-checks.js';
+import { checkEntries, checkRoles, checkRules, checkTargetItself } from '../checks/target-checks.js';
 import type { JournalState } from '../engine/journal.js';
 import type { Settings } from '../inputs/settings.js';
 import { selectEntries } from '../plan/selection.js';
@@ -90,9 +90,11 @@ async function checkAgainstSource(
   const entriesFor = (facts: ServerFacts) =>
     selectEntries(new TocGraph(head.entries), selectionOptions(settings, facts)).entries;
   if (target instanceof TargetDatabase) {
-    await target.askServer((session, facts) =>
-      checkWithoutDatabase(session, facts, entriesFor(facts), settings, faults),
-    );
+    await target.askServer(async (session, facts) => {
+      const entries = entriesFor(facts);
+      checkRules(facts, entries, faults);
+      await checkRoles(session, facts, entries, settings, faults);
+    });
     return;
   }
   const { session, facts } = target;

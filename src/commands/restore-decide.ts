@@ -1,5 +1,5 @@
 import { FaultList } from '../checks/fault-list.js';
-import { checkWithoutDatabase, checkTarget } from '../checks/target-checks.js';
+import { checkRoles, checkRules, checkTarget } from '../checks/target-checks.js';
 import { readJournal, type JournalState } from '../engine/journal.js';
 import type { JournalHeader } from '../engine/journal-format.js';
 import { isLocked } from '../engine/restore-lock.js';
@@ -101,7 +101,11 @@ export async function checkDecision(
   const entries = backup.head.entries.filter(({ dumpId }) => ids.has(dumpId));
   const faults = new FaultList();
   if (target === null) {
-    await database.askServer((session, facts) => checkWithoutDatabase(session, facts, entries, settings, faults));
+    await database.askServer(async (session, facts) => {
+      await checkRoles(session, facts, entries, settings, faults);
+      // Without other faults the database is made, and names all of them at once.
+      if (!faults.isEmpty) checkRules(facts, entries, faults);
+    });
   } else {
     await checkTarget(target.session, target.facts, settings.target.database, entries, settings, faults);
   }
