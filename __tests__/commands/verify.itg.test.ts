@@ -60,7 +60,7 @@ describe('mode verify', () => {
     for (const check of [
       'bytes',
       'digests',
-      'digest of the whole',
+      'identity of the archive',
       'structure',
       'data blocks',
       'rows',
@@ -205,11 +205,14 @@ describe('a backup that is not well', () => {
     expectFailure(await verify('summary'), /does not describe its archive: its summary has \d+ tables, its map \d+$/);
   });
 
-  test('a manifest with another digest of the whole is found by a verify run', async () => {
+  test('a manifest that names another identity is found by a verify run', async () => {
     await runs.putArchive('ill', 'whole', PLAIN, ({ archive }) => {
       archive.sha256 = 'ab'.repeat(32);
     });
-    expectFailure(await verify('whole'), /does not describe its archive: the archive's digest is another/);
+    expectFailure(
+      await verify('whole'),
+      /does not describe its archive: the identity that it names is not that of its digests/,
+    );
   });
 
   test('COPY data that is cut as its manifest has it is found by a verify run', async () => {

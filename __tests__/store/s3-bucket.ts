@@ -13,7 +13,8 @@ import type { ObjectInfo, ObjectRef } from '../../src/store/object-store.js';
 import { createClient, type S3Access } from '../../src/store/s3/client.js';
 import { Conditions } from '../../src/store/s3/conditions.js';
 import { createS3Store } from '../../src/store/s3/s3-store.js';
-import { uploadStream, type UploadOptions } from '../../src/store/s3/upload.js';
+import { writing } from './writing.js';
+import { uploadArchive, type UploadOptions } from '../../src/store/s3/upload.js';
 import type { Store } from '../../src/store/store.js';
 import { createBucket, s3Client } from '../helpers/buckets.js';
 import { sharedS3 } from '../helpers/shared-servers.js';
@@ -59,7 +60,7 @@ export class TestBucket {
     const store = createS3Store({ ...this.settings, ...changes }, this.logger);
     this.opened.push(store);
     const access = this.access(changes);
-    return { ...store, upload: (object, body, options) => uploadStream(access, object.key, body, options) };
+    return { ...store, upload: (object, body, options) => uploadArchive(access, object.key, writing(body), options) };
   }
 
   /** What the parts of a store work with, closed with the bucket. */

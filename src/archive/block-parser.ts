@@ -61,18 +61,25 @@ export class BlockParser {
     return this.rowsOfBlocks + (this.block?.plain?.rowsSeen ?? this.block?.compressed?.rowsSeen ?? 0);
   }
 
-  async push(chunk: Buffer): Promise<void> {
+  /** Takes the next bytes; null when there is nothing to wait for. */
+  push(chunk: Buffer): Promise<void> | null {
     this.newlines.attach(chunk);
-    let at = 0;
-    while (at < chunk.length) {
-      at = this.consume(chunk, at);
-      if (this.waiting !== null) await this.waiting;
-      this.waiting = null;
-    }
+    return this.goOn(chunk, this.consume(chunk, 0));
+  }
+
+  /** The chunk has been gone through up to `at`. */
+  private goOn(chunk: Buffer, at: number): Promise<void> | null {
+    if (this.waiting !== null) return this.wait(chunk, at, this.waiting);
     this.block?.segmenter.suspend(chunk);
     this.block?.plain?.settle();
     this.base += chunk.length;
-    if (this.block?.compressed) await this.block.compressed.flush();
+    return this.block?.compressed?.flush() ?? null;
+  }
+
+  private async wait(chunk: Buffer, at: number, waiting: Promise<void>): Promise<void> {
+    await waiting;
+    this.waiting = null;
+    await this.goOn(chunk, this.consume(chunk, at));
   }
 
   /** The blocks, when the archive may end here. Throws ARCHIVE_TRUNCATED naming where it ends and what is missing. */

@@ -15,7 +15,8 @@ export async function mapStream(
 ): Promise<ArchiveContents> {
   const mapper = new ArchiveMapper(options);
   for await (const chunk of bytes) {
-    await mapper.push(chunk);
+    const waiting = mapper.pushAtOnce(chunk);
+    if (waiting !== null) await waiting;
     onProgress({ bytes: mapper.bytesSeen, rows: mapper.rowsSeen });
   }
   return mapper.end();

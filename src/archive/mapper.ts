@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { formatError } from './archive-errors.js';
+import { archiveIdentity } from './archive-identity.js';
 import { BlockParser } from './block-parser.js';
 import { HeadParser } from './head.js';
+import { SEGMENT_BYTES } from './segment-size.js';
 import type { ArchiveContents, ArchiveHead } from './types.js';
-
-/** About how large a segment is, bytes, unless told otherwise. */
-const DEFAULT_SEGMENT_BYTES = 64 * 1024 * 1024;
 
 /** How finely an archive is mapped. */
 export interface MapperOptions {
@@ -26,13 +25,12 @@ export class ArchiveMapper {
   private readonly headParser = new HeadParser();
   private readonly segmentBytes: number;
   private readonly wholeBlocks: ReadonlySet<number>;
-  private readonly hash = createHash('sha256');
   private blockParser: BlockParser | null = null;
   private failure: { error: unknown } | null = null;
   private size = 0;
 
   constructor(options: MapperOptions = {}) {
-    this.segmentBytes = Math.max(1, options.segmentBytes ?? DEFAULT_SEGMENT_BYTES);
+    this.segmentBytes = Math.max(1, options.segmentBytes ?? SEGMENT_BYTES);
     this.wholeBlocks = options.wholeBlocks ?? new Set();
   }
 
@@ -55,15 +53,22 @@ export class ArchiveMapper {
    * that cannot be decompressed.
    */
   async push(chunk: Buffer): Promise<void> {
+    await this.pushAtOnce(chunk);
+  }
+
+  /** The same, without a promise where there is nothing to wait for: then it returns null, and throws what it finds. */
+  pushAtOnce(chunk: Buffer): Promise<void> | null {
     if (this.failure !== null) throw this.failure.error;
-    try {
-      this.hash.update(chunk);
-      this.size += chunk.length;
-      if (this.blockParser !== null) await this.blockParser.push(chunk);
-      else await this.pushHead(chunk);
-    } catch (error) {
+    const fail = (error: unknown): never => {
       this.failure = { error };
       throw error;
+    };
+    try {
+      this.size += chunk.length;
+      const waiting = this.blockParser === null ? this.pushHead(chunk) : this.blockParser.push(chunk);
+      return waiting === null ? null : waiting.catch(fail);
+    } catch (error) {
+      return fail(error);
     }
   }
 
@@ -78,23 +83,19 @@ export class ArchiveMapper {
     if (head === null || this.blockParser === null) throw this.headParser.cutError();
     const blocks = this.blockParser.end();
     const headSha256 = createHash('sha256').update(head.bytes).digest('hex');
-    const map = {
-      sizeBytes: this.size,
-      sha256: this.hash.digest('hex'),
-      head: { length: head.bytes.length, sha256: headSha256 },
-      blocks,
-    };
-    return { head, map };
+    const mapped = { head: { length: head.bytes.length, sha256: headSha256 }, blocks };
+    return { head, map: { sizeBytes: this.size, sha256: archiveIdentity(mapped), ...mapped } };
   }
 
-  private async pushHead(chunk: Buffer): Promise<void> {
+  private pushHead(chunk: Buffer): Promise<void> | null {
     const head = this.headParser.push(chunk);
-    if (head === null) return;
+    if (head === null) return null;
     if (head.header.format !== 'custom') {
       throw formatError(head.bytes.length, 'the header', 'a directory archive, whose data is in files beside toc.dat,');
     }
     this.blockParser = new BlockParser(head, this.segmentBytes, this.wholeBlocks);
-    await this.blockParser.push(this.headParser.rest);
+    const { rest } = this.headParser;
     this.headParser.rest = Buffer.alloc(0);
+    return this.blockParser.push(rest);
   }
 }

@@ -96,7 +96,7 @@ export interface BlockMap {
 /** What Phaselift learns while an archive streams past. */
 export interface ArchiveMap {
   sizeBytes: number;
-  /** SHA-256 of the whole archive, hex. */
+  /** The archive's identity, SHA-256 over the digests of head and segments, hex: see archiveIdentity. */
   sha256: string;
   head: { length: number; sha256: string };
   /** In the order of the archive. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { entryName } from '../archive/entry-title.js';
 import { parseHead } from '../archive/head.js';
 import { mapStream } from '../archive/map-stream.js';
+import { segmentBytesFor } from '../archive/segment-size.js';
 import type { ArchiveContents, ArchiveHead, ArchiveMap } from '../archive/types.js';
 import { ofArchive, PhaseliftError } from '../foundation/errors.js';
 import { formatBytes, formatTime } from '../foundation/format.js';
@@ -125,7 +126,7 @@ async function mapArchive(ref: BackupRef, info: ObjectInfo, context: CommandCont
       (seen) => {
         progress.set(seen);
       },
-      { wholeBlocks },
+      { wholeBlocks, segmentBytes: segmentBytesFor(info.sizeBytes) },
     );
   const { head, map } = await ofObject(ref, () => shownBy(progress, context.signal, mapping));
   return {

@@ -1,10 +1,11 @@
 import { ArchiveMapper } from '../archive/mapper.js';
+import { segmentBytesFor } from '../archive/segment-size.js';
 import type { ArchiveContents } from '../archive/types.js';
 import { PhaseliftError } from '../foundation/errors.js';
+import { forEachChunk } from '../process/bulk-reader.js';
 import { shownBy } from '../report/progress-display.js';
-import type { ByteEntrance } from '../store/archive-writer.js';
+import type { ByteEntrance, ByteSink } from '../store/archive-writer.js';
 import type { ObjectInfo } from '../store/object-store.js';
-import { BackupStream } from './backup-stream.js';
 import type { CommandContext } from './context.js';
 import { expectedBytes, type Dump, type DumpedArchive } from './dump.js';
 import { dumpError, startDump } from './source-database.js';
@@ -15,30 +16,37 @@ export async function dumpAsStream(
   entrance: ByteEntrance,
   context: CommandContext,
 ): Promise<DumpedArchive> {
-  const mapper = new ArchiveMapper();
   const progress = context.progress({ label: 'backup', totals: { bytes: expectedBytes(dump) } });
-  const running = startDump(dump.settings, dump.toolbox);
-  const agreeToEnd = async (): Promise<ArchiveContents> => {
-    const exit = await running.exited;
-    if (exit.code !== 0) throw dumpError(exit);
-    return mapper.end();
+  let contents: ArchiveContents | null = null;
+  const produce = async (sink: ByteSink, signal: AbortSignal): Promise<void> => {
+    const mapper = new ArchiveMapper({ segmentBytes: segmentBytesFor(dump.estimatedBytes) });
+    const running = startDump(dump.settings, dump.toolbox);
+    const stop = (): void => void running.stop();
+    signal.addEventListener('abort', stop);
+    try {
+      if (signal.aborted) stop();
+      await forEachChunk(running.stdout, (chunk) => {
+        const mapped = mapper.pushAtOnce(chunk);
+        const seen = { bytes: mapper.bytesSeen, rows: mapper.rowsSeen };
+        progress.set(seen);
+        context.recorder.stepTotals(seen);
+        return mapped === null ? sink.write(chunk) : mapped.then(() => sink.write(chunk) ?? undefined);
+      });
+      // An output that ends because pg_dump died looks just like one that ended well.
+      const exit = await running.exited;
+      if (exit.code !== 0) throw dumpError(exit);
+      contents = await mapper.end();
+    } finally {
+      signal.removeEventListener('abort', stop);
+      await running.stop();
+    }
   };
-  const body = new BackupStream(mapper, agreeToEnd, () => {
-    progress.set({ bytes: mapper.bytesSeen, rows: mapper.rowsSeen });
-    context.recorder.stepTotals({ bytes: mapper.bytesSeen, rows: mapper.rowsSeen });
-  });
-  const contents = (): ArchiveContents => {
-    if (body.contents !== null) return body.contents;
+  const described = (): ArchiveContents => {
+    if (contents !== null) return contents;
     throw new PhaseliftError('INTERNAL', 'the upload ended before the archive');
   };
-  try {
-    running.stdout.on('error', (error) => body.destroy(error)).pipe(body);
-    const accepting = (): Promise<ObjectInfo> =>
-      entrance.accept(body, (identity) => dump.describe(contents(), identity));
-    const info = await shownBy(progress, context.signal, accepting);
-    return { ...contents(), info };
-  } finally {
-    body.destroy();
-    await running.stop();
-  }
+  const accepting = (): Promise<ObjectInfo> =>
+    entrance.accept(produce, (identity) => dump.describe(described(), identity));
+  const info = await shownBy(progress, context.signal, accepting);
+  return { ...described(), info };
 }

@@ -1,5 +1,4 @@
 /** How a new archive comes into a store, and becomes a backup. */
-import type { Readable } from 'node:stream';
 import type { PhaseliftError } from '../foundation/errors.js';
 import type { BackupRef, Occupant, WholeArchive } from './backup-catalogue.js';
 import type { Manifest } from './manifest.js';
@@ -28,15 +27,30 @@ export interface ArchivePlace {
   signal: AbortSignal;
 }
 
-/** Takes the archive as a stream of its bytes. */
+/** Takes the bytes of an archive, in order. */
+export interface ByteSink {
+  /**
+   * Copies the bytes. The caller may use them again at once when this returns null, else when its promise is fulfilled, and must not
+   * call it again before that. Throws, or rejects, once nothing more is taken.
+   */
+  write(bytes: Uint8Array): Promise<void> | null;
+}
+
+/**
+ * Writes a whole archive. Fulfilled when it is complete and may be stored: an archive that breaks off must not look like one
+ * that has ended. When the signal aborts, nobody wants the rest: then it ends soon, in whatever way.
+ */
+export type Produce = (sink: ByteSink, signal: AbortSignal) => Promise<void>;
+
+/** Takes the archive as its bytes. */
 export interface ByteEntrance {
   readonly kind: 'bytes';
   /**
-   * Takes a stream with back-pressure. Owns `body`: it is at its end, or destroyed, when this returns or throws. When the body
-   * errors or the signal aborts, nothing stays, and the body's own error is thrown. `describe` is asked once all bytes have
-   * arrived, if the manifest has to be written before the archive takes its place.
+   * Takes what `produce` writes; comes back, or throws, when that has ended. When it throws, or the run is cancelled, nothing
+   * stays, and what it threw is thrown. `describe` is asked once all bytes have arrived, if the manifest has to be written before
+   * the archive takes its place.
    */
-  accept(body: Readable, describe: (archive: ArchiveIdentity) => Manifest): Promise<ObjectInfo>;
+  accept(produce: Produce, describe: (archive: ArchiveIdentity) => Manifest): Promise<ObjectInfo>;
 }
 
 /** Takes the archive as files, which pg_dump writes by itself, several at a time. */
@@ -73,6 +87,8 @@ export interface ArchiveWriter {
 
 /** The side of a store that takes archives. */
 export interface ArchiveDepot {
+  /** The way that archives come in. */
+  readonly takes: (ByteEntrance | DirectoryEntrance)['kind'];
   /** An archive can come to this place: tries it, and leaves nothing. */
   checkWritable(ref: BackupRef): Promise<void>;
   /** Makes the folder that pg_dump writes to by itself; its path, or null where pg_dump does not. */

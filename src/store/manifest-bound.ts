@@ -6,13 +6,15 @@
  *
  * - A block is at most 330 bytes of manifest with its first segment (all numbers of 16 digits, a digest of 64). The archive has
  *   its TOC entry, at least 106 bytes (17 integers and lengths of 5 bytes, `TABLE DATA`, an offset), and its own 11.
- * - A further segment is at most 190 bytes, for 64 MiB of the archive.
+ * - A further segment is at most 240 bytes, for 16 MiB of rows; there are about 20,000 of them at most (segment-size.ts), and twice as many where
+ *   the archive's size was estimated at half.
  * - A relation is at most 130 bytes and three names, whose bytes JSON may escape by six each (a control character). Only those
  *   are kept that the archive has: in its TOC entry, at least 106 bytes, each name stands at least once, the names of
  *   schema and relation more often.
  *
  * So there are never more than six bytes of manifest for a byte of the archive.
  */
+import { SEGMENT_BYTES } from '../archive/segment-size.js';
 import { PhaseliftError } from '../foundation/errors.js';
 import { formatBytes } from '../foundation/format.js';
 import { input, phrase } from '../foundation/text.js';
@@ -27,12 +29,12 @@ const FIXED_BYTES = MIB;
 
 /** However much of an archive is its TOC: 100,000 blocks (33 MB) and 200,000 relations with names of 63 bytes (64 MB) fit. */
 const MOST_FOR_TOC_BYTES = 100 * MIB;
-const SEGMENT_BYTES = 190;
-const ARCHIVE_BYTES_OF_SEGMENT = 64 * MIB;
+const SEGMENT_TEXT_BYTES = 240;
+const MOST_SEGMENTS = 40_000;
 
 /** Bytes that a manifest of an archive of this size may have. */
 export function maxManifestBytes(archiveBytes: number): number {
-  const forSegments = SEGMENT_BYTES * Math.ceil(archiveBytes / ARCHIVE_BYTES_OF_SEGMENT);
+  const forSegments = SEGMENT_TEXT_BYTES * Math.min(MOST_SEGMENTS, Math.ceil(archiveBytes / SEGMENT_BYTES));
   return Math.min(FIXED_BYTES + BYTES_FOR_EACH_BYTE * archiveBytes, MOST_FOR_TOC_BYTES + forSegments);
 }
 

@@ -31,7 +31,7 @@ export const summarySchema = z
   .describe('what a listing shows; alone on the first line of the file, within its first 4 KiB');
 
 const archiveSchema = z.object({
-  sha256: sha256.describe('of the whole archive'),
+  sha256: sha256.describe('identity of the archive: over the digests (32 bytes each) of head and segments, in order'),
   sizeBytes: count,
   id: z
     .string()

@@ -1,3 +1,4 @@
+import { archiveIdentity } from '../archive/archive-identity.js';
 import { digestedRanges, type DigestedRange } from '../archive/digest-check.js';
 import { entryTitle } from '../archive/entry-title.js';
 import { mapTotals } from '../archive/map-totals.js';
@@ -47,7 +48,7 @@ export function judge(archive: ReadArchive, reading: ArchiveReading): Findings {
   const lines = [
     line('bytes', expected?.sizeBytes ?? reading.bytesRead, reading.bytesRead),
     ...(expected === null ? [] : [named('digests', digestedRanges(expected).length, damaged)]),
-    ...(expected === null || map === null ? [] : [named('digest of the whole', 1, sameWhole(expected, map))]),
+    ...(expected === null || map === null ? [] : [named('identity of the archive', 1, sameIdentity(expected))]),
     named('structure', 1, map === null ? [messageOf(reading.structureFault)] : []),
     ...(map === null ? [] : [line('data blocks', expected?.blocks.length ?? map.blocks.length, map.blocks.length)]),
     ...(map === null ? [] : [rowsLine(expected ?? map, map)]),
@@ -74,7 +75,7 @@ function worst(
     const message = `${uri} is damaged: the COPY data of ${shown(cut)} ${cut.length === 1 ? 'is' : 'are'} cut off`;
     return new PhaseliftError('ARCHIVE_DAMAGED', message, { object: cut[0], hint: ANOTHER });
   }
-  const whole = expected === null ? [] : sameWhole(expected, reading.map);
+  const whole = expected === null ? [] : sameIdentity(expected);
   const [first] = [...mapFaults, ...whole];
   if (first !== undefined) {
     const message = `the manifest ${manifestUri} does not describe its archive: ${first}`;
@@ -146,8 +147,8 @@ function summaryFaults(summary: ManifestSummary | null, map: ArchiveMap): string
     .map(([what, told, mapped]) => `its summary has ${told ?? 'no'} ${what}, its map ${mapped ?? 'none'}`);
 }
 
-function sameWhole(expected: ArchiveMap, found: ArchiveMap): string[] {
-  return expected.sha256 === found.sha256 ? [] : ["the archive's digest is another than the manifest's"];
+function sameIdentity(expected: ArchiveMap): string[] {
+  return archiveIdentity(expected) === expected.sha256 ? [] : ['the identity that it names is not that of its digests'];
 }
 
 function rowsLine(expected: ArchiveMap, found: ArchiveMap): VerificationLine {

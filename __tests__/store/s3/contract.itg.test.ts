@@ -5,6 +5,7 @@ import { holdsToTheContract, type StoreUnderTest } from '../contract.js';
 import { CountingObjects } from '../counting-objects.js';
 import { STRICT_S3, TestBucket } from '../s3-bucket.js';
 import { testBytes, testStream } from '../test-bytes.js';
+import { writing } from '../writing.js';
 
 /** As long as the archive that the sample manifest is of. */
 const ARCHIVE_BYTES = 1000;
@@ -17,7 +18,7 @@ async function inBucket(stack?: (objects: ObjectStore) => ObjectStore): Promise<
     hasConditions: STRICT_S3,
     fill: async ({ entrance }, describe) => {
       if (entrance.kind !== 'bytes') throw new Error('a bucket takes bytes');
-      return describe(await entrance.accept(testStream(testBytes(ARCHIVE_BYTES)), describe));
+      return describe(await entrance.accept(writing(testStream(testBytes(ARCHIVE_BYTES))), describe));
     },
     everything: async () => [...(await bucket.keys()), ...(await bucket.openUploads())],
     end: () => {

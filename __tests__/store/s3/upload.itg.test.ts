@@ -1,7 +1,8 @@
+import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { failureOf } from '../failure-of.js';
 import { STRICT_S3 } from '../s3-bucket.js';
-import { digest, MIB, testStream } from '../test-bytes.js';
+import { digest, MIB, testBytes, testStream } from '../test-bytes.js';
 import {
   bucket,
   bytes,
@@ -48,6 +49,50 @@ describe('an upload', () => {
     expect(digest(await bucket.get(object.key))).toBe(digest(bytes));
   });
 
+  test('an upload stores all bytes when every part is tried twice while others are on their way', async () => {
+    const content = testBytes(11 * PART + 777);
+    const failed = new Set<string>();
+    proxy.meddler = async (line) => {
+      const part = /partNumber=\d+/.exec(line)?.[0];
+      if (part === undefined || failed.has(part)) return undefined;
+      failed.add(part);
+      // The first attempt has read its part, and others have been filled by the time of the second.
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return { status: 503 };
+    };
+    const info = await store.upload(object, testStream(content), options());
+    expect(failed.size).toBe(12);
+    expect(info.sizeBytes).toBe(content.length);
+    expect(digest(await bucket.get(object.key))).toBe(digest(content));
+  });
+
+  test('an upload takes no more bytes than its buffers hold while the store takes none', async () => {
+    let letGo: () => void = () => undefined;
+    const held = new Promise<undefined>((resolve) => {
+      letGo = () => {
+        resolve(undefined);
+      };
+    });
+    proxy.meddler = (line) => (line.includes('partNumber=') ? held : undefined);
+    let taken = 0;
+    function* content() {
+      for (let at = 0; at < bytes.length * 4; at += PART) {
+        yield bytes.subarray(0, PART);
+        taken += PART;
+      }
+    }
+    const uploading = store.upload(object, Readable.from(content()), options());
+    let before = -1;
+    while (before !== taken) {
+      before = taken;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    // Four on their way, one that is filled, and one in the hands of the producer.
+    expect(taken).toBeLessThanOrEqual(6 * PART);
+    letGo();
+    expect((await uploading).sizeBytes).toBe(taken);
+  });
+
   test('an upload stores all bytes where a proxy calls the ETags of what is read weak', async () => {
     proxy.meddler = (line) => (/^(?:GET|HEAD)/.test(line) ? { etag: (etag) => `W/${etag}` } : undefined);
     await store.upload(object, testStream(bytes), options());
@@ -70,7 +115,7 @@ describe('an object that exists', () => {
       code: 'BACKUP_EXISTS',
       message: `${object.uri} was made by another run meanwhile, and is left as it is`,
     });
-    expect(body.destroyed).toBe(true);
+    expect(body.readableDidRead).toBe(false);
     expect((await bucket.get(object.key)).toString()).toBe('old');
   });
 

@@ -1,8 +1,7 @@
 /** An archive on its way into a bucket, as one multipart upload. */
-import type { Readable } from 'node:stream';
 import { PhaseliftError, textOf } from '../../foundation/errors.js';
 import { phrase } from '../../foundation/text.js';
-import type { ArchiveIdentity, ArchivePlace, ArchiveWriter, ByteEntrance } from '../archive-writer.js';
+import type { ArchiveIdentity, ArchivePlace, ArchiveWriter, ByteEntrance, Produce } from '../archive-writer.js';
 import type { Manifest } from '../manifest.js';
 import { SUMMARY_PREFIX_BYTES, writeManifest } from '../manifest-text.js';
 import { newArchiveId } from '../names.js';
@@ -13,7 +12,7 @@ import { locateAhead } from './layout.js';
 import { overtaken } from './own-object.js';
 import { choosePartSize } from './part-size.js';
 import { discardPublished, publishManifest } from './publication.js';
-import { uploadStream } from './upload.js';
+import { uploadArchive } from './upload.js';
 import { abortUpload } from './upload-abort.js';
 
 /**
@@ -41,9 +40,9 @@ export class MultipartArchive implements ArchiveWriter, ByteEntrance {
     this.ahead = place.replaces.archive === null ? null : locateAhead(place.ref, this.id);
   }
 
-  async accept(body: Readable, describe: (archive: ArchiveIdentity) => Manifest): Promise<ObjectInfo> {
+  async accept(produce: Produce, describe: (archive: ArchiveIdentity) => Manifest): Promise<ObjectInfo> {
     const { ref, replaces, estimatedBytes, signal, leftovers } = this.place;
-    this.stored = await uploadStream(this.access, ref.archive.key, body, {
+    this.stored = await uploadArchive(this.access, ref.archive.key, produce, {
       partSizeBytes: choosePartSize(estimatedBytes, this.access.settings.chunkSizeBytes),
       id: this.id,
       replaces: replaces.archive,

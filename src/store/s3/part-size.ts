@@ -8,12 +8,12 @@ export const MAX_PARTS = 10_000;
 export const MIN_PART_BYTES = 5 * MIB;
 export const MAX_PART_BYTES = 5 * 1024 * MIB;
 
-/** Parts in flight together hold at most about this much. */
-const IN_FLIGHT_BYTES = 128 * MIB;
+/** Parts in flight together hold at most about this much; one more is being filled. */
+const IN_FLIGHT_BYTES = 32 * MIB;
 const MAX_IN_FLIGHT = 4;
 
 const SMALLEST_AUTO_BYTES = 8 * MIB;
-/** Where the archive's size is not known: room for 312 GiB, with 128 MiB in flight. */
+/** Where the archive's size is not known: room for 312 GiB. */
 const UNKNOWN_AUTO_BYTES = 32 * MIB;
 /** Room for estimates that are wrong by half. */
 const MARGIN = 2;

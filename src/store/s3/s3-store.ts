@@ -38,6 +38,8 @@ export function createS3Store(
 }
 
 class S3Depot implements ArchiveDepot {
+  readonly takes = 'bytes';
+
   constructor(
     private readonly access: S3Access,
     private readonly objects: ObjectStore,

@@ -1,7 +1,6 @@
 /**
- * The client of one upload. lib-storage keeps to itself what a clean end needs to know: the upload's id, which part failed
- * first (its other uploaders go on to the end of the body), what is still on its way, and which ETag to expect. This client's
- * middleware sees all of it, and its sockets can be cut without hurting anybody else.
+ * The client of one upload. Its middleware sees all that a clean end needs to know: which request failed first, what is still on
+ * its way, what made the object visible and which ETag to expect. Its sockets can be cut without hurting anybody else.
  */
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -67,7 +66,7 @@ export class UploadClient {
       },
       { step: 'build', name: 'unsignedParts' },
     );
-    // Inside of the retries: after stop() nothing new is sent, whatever lib-storage and the retries still want.
+    // Inside of the retries: after stop() nothing new is sent, whatever the sender and the retries still want.
     this.s3.middlewareStack.add(
       (next, context) => async (args) => {
         if (this.stopped) throw Object.assign(new Error('the upload was stopped'), { name: 'AbortError' });
@@ -162,7 +161,7 @@ function trustTls(request: unknown): void {
   }
 }
 
-/** lib-storage would end the body for this, and the body's end would pass for the reason. */
+/** Without it the upload could not be completed, which nobody would know before its end. */
 function refuseNameless(output: ServiceOutputTypes): void {
   if ('ETag' in output && output.ETag !== undefined && output.ETag !== '') return;
   throw new Error('the store gave a part no ETag, without which no upload can be completed');

@@ -1,12 +1,11 @@
 /**
- * One upload of a stream, by lib-storage. What is added here is the end: whatever goes wrong first is what is thrown, the body
- * is destroyed, nothing is completed, and neither the object nor the multipart upload stays. Only an object that has taken the
- * place of another stays, as that other one is gone: docs/adr/0011-pairs-by-id.md
+ * One upload of an archive. Whatever goes wrong first is what is thrown, nothing is completed, and neither the object nor the
+ * multipart upload stays. Only an object that has taken the place of another stays, as that other one is gone:
+ * docs/adr/0011-pairs-by-id.md
  */
-import { Readable } from 'node:stream';
-import { Upload } from '@aws-sdk/lib-storage';
 import { messageOf, PhaseliftError } from '../../foundation/errors.js';
 import { phrase, plain } from '../../foundation/text.js';
+import type { Produce } from '../archive-writer.js';
 import type { ObjectInfo } from '../object-store.js';
 import type { S3Access } from './client.js';
 import { uriOf } from './client.js';
@@ -16,6 +15,7 @@ import { cancellation, toStoreError } from './errors.js';
 import { headObject, isSameArchive, metadataOf } from './objects.js';
 import { overtaken, OwnObject } from './own-object.js';
 import { MAX_PARTS, outgrown, partSizeFault, partsInFlight } from './part-size.js';
+import { PartSender } from './part-sender.js';
 import { abortThoroughly, endStrays } from './upload-abort.js';
 import { UploadClient } from './upload-client.js';
 
@@ -36,36 +36,36 @@ export interface UploadOptions {
 }
 
 /**
- * Uploads a stream with back-pressure, at most about 128 MiB in flight. Owns `body`: it is at its end, or destroyed, when this
- * returns or throws. When the body errors or the signal aborts, the upload is aborted, nothing stays, and the body's own error
- * is thrown. Once it has taken the place of another object there is no way back: then it ends well, whatever signal or answer
- * came after that. `maxParts` is for tests of bodies that outgrow their parts.
+ * Uploads what `produce` writes, with back-pressure. When that throws, or the signal aborts, the upload is aborted, nothing stays,
+ * and what it threw is thrown. Comes back, or throws, when `produce` has ended. Once the object has taken the place of another
+ * there is no way back: then it ends well, whatever signal or answer came after that. `maxParts` is for tests of what outgrows
+ * its parts.
  */
-export async function uploadStream(
+export async function uploadArchive(
   access: S3Access,
   key: string,
-  body: Readable,
+  produce: Produce,
   options: UploadOptions,
   maxParts = MAX_PARTS,
 ): Promise<ObjectInfo> {
-  const upload = new StreamUpload(access, key, body, options, maxParts);
+  const upload = new ArchiveUpload(access, key, produce, options, maxParts);
   return upload.run();
 }
 
-class StreamUpload {
+class ArchiveUpload {
   private readonly uri: string;
   private readonly client: UploadClient;
   private readonly own: OwnObject;
-  /** Tells lib-storage to stop. */
+  /** Tells the producer to stop. */
   private readonly stopping = new AbortController();
-  private sentBytes = 0;
+  private sender: PartSender | null = null;
   /** What went wrong first; anything after it is its consequence. */
-  private failure: { error: unknown; ofBody: boolean } | null = null;
+  private failure: { error: unknown; ofProducer: boolean } | null = null;
 
   constructor(
     private readonly access: S3Access,
     private readonly key: string,
-    private readonly body: Readable,
+    private readonly produce: Produce,
     private readonly options: UploadOptions,
     private readonly maxParts: number,
   ) {
@@ -91,23 +91,21 @@ class StreamUpload {
     const onAbort = () => {
       this.fail(cancellation(signal, `writing ${this.uri}`));
     };
-    this.body.on('error', (error) => {
-      this.fail(error, true);
-    });
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       if (signal.aborted) onAbort();
-      else if (this.body.errored !== null) this.fail(this.body.errored, true);
       else await this.attempt(() => this.send());
       if (this.failure !== null && (await this.isInPlace())) {
         if (signal.aborted) this.access.logger.info(`cancelled too late: ${this.uri} has taken its place already`);
         this.failure = null;
       }
-      const info = this.failure === null ? await this.attempt(() => this.own.check(this.sentBytes)) : undefined;
+      const info =
+        this.failure === null ? await this.attempt(() => this.own.check(this.sender?.totalBytes ?? 0)) : undefined;
       if (this.failure === null && info !== undefined) return info;
       await this.cleanUp();
       throw this.thrown();
     } finally {
+      await this.sender?.settled();
       await endStrays(this.access, this.key, this.client, signal);
       signal.removeEventListener('abort', onAbort);
       this.client.s3.destroy();
@@ -125,46 +123,28 @@ class StreamUpload {
     }
     await this.refuseOthers();
     if (this.failure !== null) return;
-    const counted = Readable.from(this.counted());
-    // lib-storage reads it to its error; after that nobody does.
-    counted.on('error', () => undefined);
-    try {
-      const upload = new Upload({
-        client: this.client.s3,
-        params: {
-          Bucket: this.access.settings.bucket,
-          Key: this.key,
-          Body: counted,
-          ContentType: 'application/octet-stream',
-          Metadata: metadataOf(id),
-        },
-        partSize: partSizeBytes,
-        queueSize: partsInFlight(partSizeBytes),
-        leavePartsOnError: false,
-        abortController: this.stopping,
-      });
-      await upload.done();
-    } catch (error) {
-      this.fail(error);
-    } finally {
-      counted.destroy();
-    }
-  }
-
-  /** The body, counted. A body that outgrows the parts fails here, with the first byte too many. */
-  private async *counted(): AsyncGenerator<Buffer> {
-    const limit = this.options.partSizeBytes * this.maxParts;
-    for await (const chunk of this.body) {
-      if (!Buffer.isBuffer(chunk)) throw new PhaseliftError('INTERNAL', 'only a stream of buffers can be uploaded');
-      this.sentBytes += chunk.length;
-      if (this.sentBytes > limit) {
-        const error = outgrown(this.options.partSizeBytes, this.maxParts);
-        // Now, as leaving the loop destroys the body with an error of its own.
+    const limit = partSizeBytes * this.maxParts;
+    const sender = new PartSender({
+      client: this.client.s3,
+      bucket: this.access.settings.bucket,
+      key: this.key,
+      partSizeBytes,
+      partsInFlight: partsInFlight(partSizeBytes),
+      metadata: metadataOf(id),
+      beforeBytes: (totalBytes) => {
+        if (totalBytes > limit) throw outgrown(partSizeBytes, this.maxParts);
+      },
+      onFailure: (error) => {
         this.fail(error);
-        throw error;
-      }
-      yield chunk;
+      },
+    });
+    this.sender = sender;
+    try {
+      await this.produce(sender, this.stopping.signal);
+    } catch (error) {
+      this.fail(error, true);
     }
+    if (!this.stopping.signal.aborted) await this.attempt(() => sender.end());
   }
 
   /** What stood there when it was decided to replace it, or nothing, must stand there still. */
@@ -196,12 +176,11 @@ class StreamUpload {
     }
   }
 
-  private fail(error: unknown, ofBody = false): void {
+  private fail(error: unknown, ofProducer = false): void {
     if (this.failure !== null) return;
-    this.failure = { error, ofBody };
-    this.stopping.abort();
-    // With the reason, so that whoever feeds the body learns it; the listener in run() keeps it from being unhandled.
-    this.body.destroy(error instanceof Error ? error : new Error(String(error)));
+    this.failure = { error, ofProducer };
+    this.sender?.fail(error);
+    this.stopping.abort(error);
   }
 
   private async attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
@@ -230,15 +209,11 @@ class StreamUpload {
   }
 
   private thrown(): unknown {
-    const { error, ofBody } = this.failure ?? { error: null, ofBody: false };
-    if (ofBody) return error;
+    const { error, ofProducer } = this.failure ?? { error: null, ofProducer: false };
+    if (ofProducer) return error;
     const replaced = this.options.replaces !== null;
     const isGone = factsOf(error).name === 'NoSuchKey' && replaced;
     if (isConditionFailure(error) || isGone) return overtaken(this.uri, replaced, error);
-    if (factsOf(error).systemCode === 'ERR_STREAM_PREMATURE_CLOSE') {
-      const message = `cannot write ${this.uri}: what was to be stored broke off before its end`;
-      return new PhaseliftError('STORE', message, { cause: error });
-    }
     return toStoreError(error, this.access.settings, 'write', this.key);
   }
 }
