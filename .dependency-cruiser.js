@@ -7,7 +7,7 @@ const FLOORS = [
   ['archive', 'process'],
   ['postgres', 'store'],
   ['plan', 'retention'],
-  ['engine', 'verify'],
+  ['engine', 'dump', 'verify'],
   ['report'],
   ['inputs'],
   ['checks'],

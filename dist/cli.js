@@ -1366,14 +1366,15 @@ exports.Sha512WebCrypto = Sha512WebCrypto;
 /***/ 3711:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
+var __webpack_unused_export__;
 const { getFlexibleChecksumsPlugin, NODE_RESPONSE_CHECKSUM_VALIDATION_CONFIG_OPTIONS, NODE_REQUEST_CHECKSUM_CALCULATION_CONFIG_OPTIONS, resolveFlexibleChecksumsConfig } = __nccwpck_require__(238);
 const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(5152);
 const { getThrow200ExceptionsPlugin, getSsecPlugin, getLocationConstraintPlugin, getS3ExpiresMiddlewarePlugin, getCheckContentLengthHeaderPlugin, S3RestXmlProtocol, NODE_USE_ARN_REGION_CONFIG_OPTIONS, NODE_DISABLE_S3_EXPRESS_SESSION_AUTH_OPTIONS, resolveS3Config, getValidateBucketNamePlugin, getAddExpectContinuePlugin, getRegionRedirectMiddlewarePlugin, getS3ExpressPlugin, getS3ExpressHttpSigningPlugin } = __nccwpck_require__(5028);
 const { getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin, createPaginator } = __nccwpck_require__(402);
 const { normalizeProvider, getSmithyContext, makeBuilder, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, createWaiter, checkExceptions, WaiterState, createAggregatedClient } = __nccwpck_require__(2658);
 const { Command: $Command } = __nccwpck_require__(2658);
-exports.$Command = $Command;
-exports.__Client = Client;
+__webpack_unused_export__ = $Command;
+__webpack_unused_export__ = Client;
 const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(7291);
 const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveParams, getEndpointPlugin, resolveEndpointConfig } = __nccwpck_require__(2085);
 const { eventStreamSerdeProvider, resolveEventStreamSerdeConfig } = __nccwpck_require__(6579);
@@ -7336,713 +7337,713 @@ const RestoreRequestType = {
     SELECT: "SELECT",
 };
 
-exports.AbacStatus$ = AbacStatus$;
-exports.AbortIncompleteMultipartUpload$ = AbortIncompleteMultipartUpload$;
-exports.AbortMultipartUpload$ = AbortMultipartUpload$;
-exports.AbortMultipartUploadCommand = AbortMultipartUploadCommand;
-exports.AbortMultipartUploadOutput$ = AbortMultipartUploadOutput$;
-exports.AbortMultipartUploadRequest$ = AbortMultipartUploadRequest$;
-exports.AccelerateConfiguration$ = AccelerateConfiguration$;
-exports.AccessControlPolicy$ = AccessControlPolicy$;
-exports.AccessControlTranslation$ = AccessControlTranslation$;
-exports.AccessDenied = AccessDenied;
-exports.AccessDenied$ = AccessDenied$;
-exports.AnalyticsAndOperator$ = AnalyticsAndOperator$;
-exports.AnalyticsConfiguration$ = AnalyticsConfiguration$;
-exports.AnalyticsExportDestination$ = AnalyticsExportDestination$;
-exports.AnalyticsFilter$ = AnalyticsFilter$;
-exports.AnalyticsS3BucketDestination$ = AnalyticsS3BucketDestination$;
-exports.AnalyticsS3ExportFileFormat = AnalyticsS3ExportFileFormat;
-exports.AnnotationConfigurationState = AnnotationConfigurationState;
-exports.AnnotationDirective = AnnotationDirective;
-exports.AnnotationEntry$ = AnnotationEntry$;
-exports.AnnotationLimitExceeded = AnnotationLimitExceeded;
-exports.AnnotationLimitExceeded$ = AnnotationLimitExceeded$;
-exports.AnnotationNameTooLong = AnnotationNameTooLong;
-exports.AnnotationNameTooLong$ = AnnotationNameTooLong$;
-exports.AnnotationTableConfiguration$ = AnnotationTableConfiguration$;
-exports.AnnotationTableConfigurationResult$ = AnnotationTableConfigurationResult$;
-exports.AnnotationTableConfigurationUpdates$ = AnnotationTableConfigurationUpdates$;
-exports.ArchiveStatus = ArchiveStatus;
-exports.BlockedEncryptionTypes$ = BlockedEncryptionTypes$;
-exports.Bucket$ = Bucket$;
-exports.BucketAbacStatus = BucketAbacStatus;
-exports.BucketAccelerateStatus = BucketAccelerateStatus;
-exports.BucketAlreadyExists = BucketAlreadyExists;
-exports.BucketAlreadyExists$ = BucketAlreadyExists$;
-exports.BucketAlreadyOwnedByYou = BucketAlreadyOwnedByYou;
-exports.BucketAlreadyOwnedByYou$ = BucketAlreadyOwnedByYou$;
-exports.BucketCannedACL = BucketCannedACL;
-exports.BucketInfo$ = BucketInfo$;
-exports.BucketLifecycleConfiguration$ = BucketLifecycleConfiguration$;
-exports.BucketLocationConstraint = BucketLocationConstraint;
-exports.BucketLoggingStatus$ = BucketLoggingStatus$;
-exports.BucketLogsPermission = BucketLogsPermission;
-exports.BucketNamespace = BucketNamespace;
-exports.BucketType = BucketType;
-exports.BucketVersioningStatus = BucketVersioningStatus;
-exports.CORSConfiguration$ = CORSConfiguration$;
-exports.CORSRule$ = CORSRule$;
-exports.CSVInput$ = CSVInput$;
-exports.CSVOutput$ = CSVOutput$;
-exports.Checksum$ = Checksum$;
-exports.ChecksumAlgorithm = ChecksumAlgorithm;
-exports.ChecksumMode = ChecksumMode;
-exports.ChecksumType = ChecksumType;
-exports.CommonPrefix$ = CommonPrefix$;
-exports.CompleteMultipartUpload$ = CompleteMultipartUpload$;
-exports.CompleteMultipartUploadCommand = CompleteMultipartUploadCommand;
-exports.CompleteMultipartUploadOutput$ = CompleteMultipartUploadOutput$;
-exports.CompleteMultipartUploadRequest$ = CompleteMultipartUploadRequest$;
-exports.CompletedMultipartUpload$ = CompletedMultipartUpload$;
-exports.CompletedPart$ = CompletedPart$;
-exports.CompressionType = CompressionType;
-exports.Condition$ = Condition$;
-exports.ContinuationEvent$ = ContinuationEvent$;
-exports.CopyObject$ = CopyObject$;
-exports.CopyObjectCommand = CopyObjectCommand;
-exports.CopyObjectOutput$ = CopyObjectOutput$;
-exports.CopyObjectRequest$ = CopyObjectRequest$;
-exports.CopyObjectResult$ = CopyObjectResult$;
-exports.CopyPartResult$ = CopyPartResult$;
-exports.CreateBucket$ = CreateBucket$;
-exports.CreateBucketCommand = CreateBucketCommand;
-exports.CreateBucketConfiguration$ = CreateBucketConfiguration$;
-exports.CreateBucketMetadataConfiguration$ = CreateBucketMetadataConfiguration$;
-exports.CreateBucketMetadataConfigurationCommand = CreateBucketMetadataConfigurationCommand;
-exports.CreateBucketMetadataConfigurationRequest$ = CreateBucketMetadataConfigurationRequest$;
-exports.CreateBucketMetadataTableConfiguration$ = CreateBucketMetadataTableConfiguration$;
-exports.CreateBucketMetadataTableConfigurationCommand = CreateBucketMetadataTableConfigurationCommand;
-exports.CreateBucketMetadataTableConfigurationRequest$ = CreateBucketMetadataTableConfigurationRequest$;
-exports.CreateBucketOutput$ = CreateBucketOutput$;
-exports.CreateBucketRequest$ = CreateBucketRequest$;
-exports.CreateMultipartUpload$ = CreateMultipartUpload$;
-exports.CreateMultipartUploadCommand = CreateMultipartUploadCommand;
-exports.CreateMultipartUploadOutput$ = CreateMultipartUploadOutput$;
-exports.CreateMultipartUploadRequest$ = CreateMultipartUploadRequest$;
-exports.CreateSession$ = CreateSession$;
-exports.CreateSessionCommand = CreateSessionCommand;
-exports.CreateSessionOutput$ = CreateSessionOutput$;
-exports.CreateSessionRequest$ = CreateSessionRequest$;
-exports.DataRedundancy = DataRedundancy;
-exports.DefaultRetention$ = DefaultRetention$;
-exports.Delete$ = Delete$;
-exports.DeleteBucket$ = DeleteBucket$;
-exports.DeleteBucketAnalyticsConfiguration$ = DeleteBucketAnalyticsConfiguration$;
-exports.DeleteBucketAnalyticsConfigurationCommand = DeleteBucketAnalyticsConfigurationCommand;
-exports.DeleteBucketAnalyticsConfigurationRequest$ = DeleteBucketAnalyticsConfigurationRequest$;
-exports.DeleteBucketCommand = DeleteBucketCommand;
-exports.DeleteBucketCors$ = DeleteBucketCors$;
-exports.DeleteBucketCorsCommand = DeleteBucketCorsCommand;
-exports.DeleteBucketCorsRequest$ = DeleteBucketCorsRequest$;
-exports.DeleteBucketEncryption$ = DeleteBucketEncryption$;
-exports.DeleteBucketEncryptionCommand = DeleteBucketEncryptionCommand;
-exports.DeleteBucketEncryptionRequest$ = DeleteBucketEncryptionRequest$;
-exports.DeleteBucketIntelligentTieringConfiguration$ = DeleteBucketIntelligentTieringConfiguration$;
-exports.DeleteBucketIntelligentTieringConfigurationCommand = DeleteBucketIntelligentTieringConfigurationCommand;
-exports.DeleteBucketIntelligentTieringConfigurationRequest$ = DeleteBucketIntelligentTieringConfigurationRequest$;
-exports.DeleteBucketInventoryConfiguration$ = DeleteBucketInventoryConfiguration$;
-exports.DeleteBucketInventoryConfigurationCommand = DeleteBucketInventoryConfigurationCommand;
-exports.DeleteBucketInventoryConfigurationRequest$ = DeleteBucketInventoryConfigurationRequest$;
-exports.DeleteBucketLifecycle$ = DeleteBucketLifecycle$;
-exports.DeleteBucketLifecycleCommand = DeleteBucketLifecycleCommand;
-exports.DeleteBucketLifecycleRequest$ = DeleteBucketLifecycleRequest$;
-exports.DeleteBucketMetadataConfiguration$ = DeleteBucketMetadataConfiguration$;
-exports.DeleteBucketMetadataConfigurationCommand = DeleteBucketMetadataConfigurationCommand;
-exports.DeleteBucketMetadataConfigurationRequest$ = DeleteBucketMetadataConfigurationRequest$;
-exports.DeleteBucketMetadataTableConfiguration$ = DeleteBucketMetadataTableConfiguration$;
-exports.DeleteBucketMetadataTableConfigurationCommand = DeleteBucketMetadataTableConfigurationCommand;
-exports.DeleteBucketMetadataTableConfigurationRequest$ = DeleteBucketMetadataTableConfigurationRequest$;
-exports.DeleteBucketMetricsConfiguration$ = DeleteBucketMetricsConfiguration$;
-exports.DeleteBucketMetricsConfigurationCommand = DeleteBucketMetricsConfigurationCommand;
-exports.DeleteBucketMetricsConfigurationRequest$ = DeleteBucketMetricsConfigurationRequest$;
-exports.DeleteBucketOwnershipControls$ = DeleteBucketOwnershipControls$;
-exports.DeleteBucketOwnershipControlsCommand = DeleteBucketOwnershipControlsCommand;
-exports.DeleteBucketOwnershipControlsRequest$ = DeleteBucketOwnershipControlsRequest$;
-exports.DeleteBucketPolicy$ = DeleteBucketPolicy$;
-exports.DeleteBucketPolicyCommand = DeleteBucketPolicyCommand;
-exports.DeleteBucketPolicyRequest$ = DeleteBucketPolicyRequest$;
-exports.DeleteBucketReplication$ = DeleteBucketReplication$;
-exports.DeleteBucketReplicationCommand = DeleteBucketReplicationCommand;
-exports.DeleteBucketReplicationRequest$ = DeleteBucketReplicationRequest$;
-exports.DeleteBucketRequest$ = DeleteBucketRequest$;
-exports.DeleteBucketTagging$ = DeleteBucketTagging$;
-exports.DeleteBucketTaggingCommand = DeleteBucketTaggingCommand;
-exports.DeleteBucketTaggingRequest$ = DeleteBucketTaggingRequest$;
-exports.DeleteBucketWebsite$ = DeleteBucketWebsite$;
-exports.DeleteBucketWebsiteCommand = DeleteBucketWebsiteCommand;
-exports.DeleteBucketWebsiteRequest$ = DeleteBucketWebsiteRequest$;
-exports.DeleteMarkerEntry$ = DeleteMarkerEntry$;
-exports.DeleteMarkerReplication$ = DeleteMarkerReplication$;
-exports.DeleteMarkerReplicationStatus = DeleteMarkerReplicationStatus;
-exports.DeleteObject$ = DeleteObject$;
-exports.DeleteObjectAnnotation$ = DeleteObjectAnnotation$;
-exports.DeleteObjectAnnotationCommand = DeleteObjectAnnotationCommand;
-exports.DeleteObjectAnnotationOutput$ = DeleteObjectAnnotationOutput$;
-exports.DeleteObjectAnnotationRequest$ = DeleteObjectAnnotationRequest$;
-exports.DeleteObjectCommand = DeleteObjectCommand;
-exports.DeleteObjectOutput$ = DeleteObjectOutput$;
-exports.DeleteObjectRequest$ = DeleteObjectRequest$;
-exports.DeleteObjectTagging$ = DeleteObjectTagging$;
-exports.DeleteObjectTaggingCommand = DeleteObjectTaggingCommand;
-exports.DeleteObjectTaggingOutput$ = DeleteObjectTaggingOutput$;
-exports.DeleteObjectTaggingRequest$ = DeleteObjectTaggingRequest$;
-exports.DeleteObjects$ = DeleteObjects$;
-exports.DeleteObjectsCommand = DeleteObjectsCommand;
-exports.DeleteObjectsOutput$ = DeleteObjectsOutput$;
-exports.DeleteObjectsRequest$ = DeleteObjectsRequest$;
-exports.DeletePublicAccessBlock$ = DeletePublicAccessBlock$;
-exports.DeletePublicAccessBlockCommand = DeletePublicAccessBlockCommand;
-exports.DeletePublicAccessBlockRequest$ = DeletePublicAccessBlockRequest$;
-exports.DeletedObject$ = DeletedObject$;
-exports.Destination$ = Destination$;
-exports.DestinationResult$ = DestinationResult$;
-exports.EncodingType = EncodingType;
-exports.Encryption$ = Encryption$;
-exports.EncryptionConfiguration$ = EncryptionConfiguration$;
-exports.EncryptionType = EncryptionType;
-exports.EncryptionTypeMismatch = EncryptionTypeMismatch;
-exports.EncryptionTypeMismatch$ = EncryptionTypeMismatch$;
-exports.EndEvent$ = EndEvent$;
-exports.ErrorDetails$ = ErrorDetails$;
-exports.ErrorDocument$ = ErrorDocument$;
-exports.Event = Event;
-exports.EventBridgeConfiguration$ = EventBridgeConfiguration$;
-exports.EventHoldDuration$ = EventHoldDuration$;
-exports.ExistingObjectReplication$ = ExistingObjectReplication$;
-exports.ExistingObjectReplicationStatus = ExistingObjectReplicationStatus;
-exports.ExpirationState = ExpirationState;
-exports.ExpirationStatus = ExpirationStatus;
-exports.ExpressionType = ExpressionType;
-exports.FileHeaderInfo = FileHeaderInfo;
-exports.FilterRule$ = FilterRule$;
-exports.FilterRuleName = FilterRuleName;
-exports.GetBucketAbac$ = GetBucketAbac$;
-exports.GetBucketAbacCommand = GetBucketAbacCommand;
-exports.GetBucketAbacOutput$ = GetBucketAbacOutput$;
-exports.GetBucketAbacRequest$ = GetBucketAbacRequest$;
-exports.GetBucketAccelerateConfiguration$ = GetBucketAccelerateConfiguration$;
-exports.GetBucketAccelerateConfigurationCommand = GetBucketAccelerateConfigurationCommand;
-exports.GetBucketAccelerateConfigurationOutput$ = GetBucketAccelerateConfigurationOutput$;
-exports.GetBucketAccelerateConfigurationRequest$ = GetBucketAccelerateConfigurationRequest$;
-exports.GetBucketAcl$ = GetBucketAcl$;
-exports.GetBucketAclCommand = GetBucketAclCommand;
-exports.GetBucketAclOutput$ = GetBucketAclOutput$;
-exports.GetBucketAclRequest$ = GetBucketAclRequest$;
-exports.GetBucketAnalyticsConfiguration$ = GetBucketAnalyticsConfiguration$;
-exports.GetBucketAnalyticsConfigurationCommand = GetBucketAnalyticsConfigurationCommand;
-exports.GetBucketAnalyticsConfigurationOutput$ = GetBucketAnalyticsConfigurationOutput$;
-exports.GetBucketAnalyticsConfigurationRequest$ = GetBucketAnalyticsConfigurationRequest$;
-exports.GetBucketCors$ = GetBucketCors$;
-exports.GetBucketCorsCommand = GetBucketCorsCommand;
-exports.GetBucketCorsOutput$ = GetBucketCorsOutput$;
-exports.GetBucketCorsRequest$ = GetBucketCorsRequest$;
-exports.GetBucketEncryption$ = GetBucketEncryption$;
-exports.GetBucketEncryptionCommand = GetBucketEncryptionCommand;
-exports.GetBucketEncryptionOutput$ = GetBucketEncryptionOutput$;
-exports.GetBucketEncryptionRequest$ = GetBucketEncryptionRequest$;
-exports.GetBucketIntelligentTieringConfiguration$ = GetBucketIntelligentTieringConfiguration$;
-exports.GetBucketIntelligentTieringConfigurationCommand = GetBucketIntelligentTieringConfigurationCommand;
-exports.GetBucketIntelligentTieringConfigurationOutput$ = GetBucketIntelligentTieringConfigurationOutput$;
-exports.GetBucketIntelligentTieringConfigurationRequest$ = GetBucketIntelligentTieringConfigurationRequest$;
-exports.GetBucketInventoryConfiguration$ = GetBucketInventoryConfiguration$;
-exports.GetBucketInventoryConfigurationCommand = GetBucketInventoryConfigurationCommand;
-exports.GetBucketInventoryConfigurationOutput$ = GetBucketInventoryConfigurationOutput$;
-exports.GetBucketInventoryConfigurationRequest$ = GetBucketInventoryConfigurationRequest$;
-exports.GetBucketLifecycleConfiguration$ = GetBucketLifecycleConfiguration$;
-exports.GetBucketLifecycleConfigurationCommand = GetBucketLifecycleConfigurationCommand;
-exports.GetBucketLifecycleConfigurationOutput$ = GetBucketLifecycleConfigurationOutput$;
-exports.GetBucketLifecycleConfigurationRequest$ = GetBucketLifecycleConfigurationRequest$;
-exports.GetBucketLocation$ = GetBucketLocation$;
-exports.GetBucketLocationCommand = GetBucketLocationCommand;
-exports.GetBucketLocationOutput$ = GetBucketLocationOutput$;
-exports.GetBucketLocationRequest$ = GetBucketLocationRequest$;
-exports.GetBucketLogging$ = GetBucketLogging$;
-exports.GetBucketLoggingCommand = GetBucketLoggingCommand;
-exports.GetBucketLoggingOutput$ = GetBucketLoggingOutput$;
-exports.GetBucketLoggingRequest$ = GetBucketLoggingRequest$;
-exports.GetBucketMetadataConfiguration$ = GetBucketMetadataConfiguration$;
-exports.GetBucketMetadataConfigurationCommand = GetBucketMetadataConfigurationCommand;
-exports.GetBucketMetadataConfigurationOutput$ = GetBucketMetadataConfigurationOutput$;
-exports.GetBucketMetadataConfigurationRequest$ = GetBucketMetadataConfigurationRequest$;
-exports.GetBucketMetadataConfigurationResult$ = GetBucketMetadataConfigurationResult$;
-exports.GetBucketMetadataTableConfiguration$ = GetBucketMetadataTableConfiguration$;
-exports.GetBucketMetadataTableConfigurationCommand = GetBucketMetadataTableConfigurationCommand;
-exports.GetBucketMetadataTableConfigurationOutput$ = GetBucketMetadataTableConfigurationOutput$;
-exports.GetBucketMetadataTableConfigurationRequest$ = GetBucketMetadataTableConfigurationRequest$;
-exports.GetBucketMetadataTableConfigurationResult$ = GetBucketMetadataTableConfigurationResult$;
-exports.GetBucketMetricsConfiguration$ = GetBucketMetricsConfiguration$;
-exports.GetBucketMetricsConfigurationCommand = GetBucketMetricsConfigurationCommand;
-exports.GetBucketMetricsConfigurationOutput$ = GetBucketMetricsConfigurationOutput$;
-exports.GetBucketMetricsConfigurationRequest$ = GetBucketMetricsConfigurationRequest$;
-exports.GetBucketNotificationConfiguration$ = GetBucketNotificationConfiguration$;
-exports.GetBucketNotificationConfigurationCommand = GetBucketNotificationConfigurationCommand;
-exports.GetBucketNotificationConfigurationRequest$ = GetBucketNotificationConfigurationRequest$;
-exports.GetBucketOwnershipControls$ = GetBucketOwnershipControls$;
-exports.GetBucketOwnershipControlsCommand = GetBucketOwnershipControlsCommand;
-exports.GetBucketOwnershipControlsOutput$ = GetBucketOwnershipControlsOutput$;
-exports.GetBucketOwnershipControlsRequest$ = GetBucketOwnershipControlsRequest$;
-exports.GetBucketPolicy$ = GetBucketPolicy$;
-exports.GetBucketPolicyCommand = GetBucketPolicyCommand;
-exports.GetBucketPolicyOutput$ = GetBucketPolicyOutput$;
-exports.GetBucketPolicyRequest$ = GetBucketPolicyRequest$;
-exports.GetBucketPolicyStatus$ = GetBucketPolicyStatus$;
-exports.GetBucketPolicyStatusCommand = GetBucketPolicyStatusCommand;
-exports.GetBucketPolicyStatusOutput$ = GetBucketPolicyStatusOutput$;
-exports.GetBucketPolicyStatusRequest$ = GetBucketPolicyStatusRequest$;
-exports.GetBucketReplication$ = GetBucketReplication$;
-exports.GetBucketReplicationCommand = GetBucketReplicationCommand;
-exports.GetBucketReplicationOutput$ = GetBucketReplicationOutput$;
-exports.GetBucketReplicationRequest$ = GetBucketReplicationRequest$;
-exports.GetBucketRequestPayment$ = GetBucketRequestPayment$;
-exports.GetBucketRequestPaymentCommand = GetBucketRequestPaymentCommand;
-exports.GetBucketRequestPaymentOutput$ = GetBucketRequestPaymentOutput$;
-exports.GetBucketRequestPaymentRequest$ = GetBucketRequestPaymentRequest$;
-exports.GetBucketTagging$ = GetBucketTagging$;
-exports.GetBucketTaggingCommand = GetBucketTaggingCommand;
-exports.GetBucketTaggingOutput$ = GetBucketTaggingOutput$;
-exports.GetBucketTaggingRequest$ = GetBucketTaggingRequest$;
-exports.GetBucketVersioning$ = GetBucketVersioning$;
-exports.GetBucketVersioningCommand = GetBucketVersioningCommand;
-exports.GetBucketVersioningOutput$ = GetBucketVersioningOutput$;
-exports.GetBucketVersioningRequest$ = GetBucketVersioningRequest$;
-exports.GetBucketWebsite$ = GetBucketWebsite$;
-exports.GetBucketWebsiteCommand = GetBucketWebsiteCommand;
-exports.GetBucketWebsiteOutput$ = GetBucketWebsiteOutput$;
-exports.GetBucketWebsiteRequest$ = GetBucketWebsiteRequest$;
-exports.GetObject$ = GetObject$;
-exports.GetObjectAcl$ = GetObjectAcl$;
-exports.GetObjectAclCommand = GetObjectAclCommand;
-exports.GetObjectAclOutput$ = GetObjectAclOutput$;
-exports.GetObjectAclRequest$ = GetObjectAclRequest$;
-exports.GetObjectAnnotation$ = GetObjectAnnotation$;
-exports.GetObjectAnnotationCommand = GetObjectAnnotationCommand;
-exports.GetObjectAnnotationOutput$ = GetObjectAnnotationOutput$;
-exports.GetObjectAnnotationRequest$ = GetObjectAnnotationRequest$;
-exports.GetObjectAttributes$ = GetObjectAttributes$;
-exports.GetObjectAttributesCommand = GetObjectAttributesCommand;
-exports.GetObjectAttributesOutput$ = GetObjectAttributesOutput$;
-exports.GetObjectAttributesParts$ = GetObjectAttributesParts$;
-exports.GetObjectAttributesRequest$ = GetObjectAttributesRequest$;
-exports.GetObjectCommand = GetObjectCommand;
-exports.GetObjectLegalHold$ = GetObjectLegalHold$;
-exports.GetObjectLegalHoldCommand = GetObjectLegalHoldCommand;
-exports.GetObjectLegalHoldOutput$ = GetObjectLegalHoldOutput$;
-exports.GetObjectLegalHoldRequest$ = GetObjectLegalHoldRequest$;
-exports.GetObjectLockConfiguration$ = GetObjectLockConfiguration$;
-exports.GetObjectLockConfigurationCommand = GetObjectLockConfigurationCommand;
-exports.GetObjectLockConfigurationOutput$ = GetObjectLockConfigurationOutput$;
-exports.GetObjectLockConfigurationRequest$ = GetObjectLockConfigurationRequest$;
-exports.GetObjectOutput$ = GetObjectOutput$;
-exports.GetObjectRequest$ = GetObjectRequest$;
-exports.GetObjectRetention$ = GetObjectRetention$;
-exports.GetObjectRetentionCommand = GetObjectRetentionCommand;
-exports.GetObjectRetentionOutput$ = GetObjectRetentionOutput$;
-exports.GetObjectRetentionRequest$ = GetObjectRetentionRequest$;
-exports.GetObjectTagging$ = GetObjectTagging$;
-exports.GetObjectTaggingCommand = GetObjectTaggingCommand;
-exports.GetObjectTaggingOutput$ = GetObjectTaggingOutput$;
-exports.GetObjectTaggingRequest$ = GetObjectTaggingRequest$;
-exports.GetObjectTorrent$ = GetObjectTorrent$;
-exports.GetObjectTorrentCommand = GetObjectTorrentCommand;
-exports.GetObjectTorrentOutput$ = GetObjectTorrentOutput$;
-exports.GetObjectTorrentRequest$ = GetObjectTorrentRequest$;
-exports.GetPublicAccessBlock$ = GetPublicAccessBlock$;
-exports.GetPublicAccessBlockCommand = GetPublicAccessBlockCommand;
-exports.GetPublicAccessBlockOutput$ = GetPublicAccessBlockOutput$;
-exports.GetPublicAccessBlockRequest$ = GetPublicAccessBlockRequest$;
-exports.GlacierJobParameters$ = GlacierJobParameters$;
-exports.Grant$ = Grant$;
-exports.Grantee$ = Grantee$;
-exports.HeadBucket$ = HeadBucket$;
-exports.HeadBucketCommand = HeadBucketCommand;
-exports.HeadBucketOutput$ = HeadBucketOutput$;
-exports.HeadBucketRequest$ = HeadBucketRequest$;
-exports.HeadObject$ = HeadObject$;
-exports.HeadObjectCommand = HeadObjectCommand;
-exports.HeadObjectOutput$ = HeadObjectOutput$;
-exports.HeadObjectRequest$ = HeadObjectRequest$;
-exports.IdempotencyParameterMismatch = IdempotencyParameterMismatch;
-exports.IdempotencyParameterMismatch$ = IdempotencyParameterMismatch$;
-exports.IndexDocument$ = IndexDocument$;
-exports.Initiator$ = Initiator$;
-exports.InputSerialization$ = InputSerialization$;
-exports.IntelligentTieringAccessTier = IntelligentTieringAccessTier;
-exports.IntelligentTieringAndOperator$ = IntelligentTieringAndOperator$;
-exports.IntelligentTieringConfiguration$ = IntelligentTieringConfiguration$;
-exports.IntelligentTieringFilter$ = IntelligentTieringFilter$;
-exports.IntelligentTieringStatus = IntelligentTieringStatus;
-exports.InvalidAnnotationName = InvalidAnnotationName;
-exports.InvalidAnnotationName$ = InvalidAnnotationName$;
-exports.InvalidObjectState = InvalidObjectState;
-exports.InvalidObjectState$ = InvalidObjectState$;
-exports.InvalidPrefix = InvalidPrefix;
-exports.InvalidPrefix$ = InvalidPrefix$;
-exports.InvalidRequest = InvalidRequest;
-exports.InvalidRequest$ = InvalidRequest$;
-exports.InvalidWriteOffset = InvalidWriteOffset;
-exports.InvalidWriteOffset$ = InvalidWriteOffset$;
-exports.InventoryConfiguration$ = InventoryConfiguration$;
-exports.InventoryConfigurationState = InventoryConfigurationState;
-exports.InventoryDestination$ = InventoryDestination$;
-exports.InventoryEncryption$ = InventoryEncryption$;
-exports.InventoryFilter$ = InventoryFilter$;
-exports.InventoryFormat = InventoryFormat;
-exports.InventoryFrequency = InventoryFrequency;
-exports.InventoryIncludedObjectVersions = InventoryIncludedObjectVersions;
-exports.InventoryOptionalField = InventoryOptionalField;
-exports.InventoryS3BucketDestination$ = InventoryS3BucketDestination$;
-exports.InventorySchedule$ = InventorySchedule$;
-exports.InventoryTableConfiguration$ = InventoryTableConfiguration$;
-exports.InventoryTableConfigurationResult$ = InventoryTableConfigurationResult$;
-exports.InventoryTableConfigurationUpdates$ = InventoryTableConfigurationUpdates$;
-exports.JSONInput$ = JSONInput$;
-exports.JSONOutput$ = JSONOutput$;
-exports.JSONType = JSONType;
-exports.JournalTableConfiguration$ = JournalTableConfiguration$;
-exports.JournalTableConfigurationResult$ = JournalTableConfigurationResult$;
-exports.JournalTableConfigurationUpdates$ = JournalTableConfigurationUpdates$;
-exports.LambdaFunctionConfiguration$ = LambdaFunctionConfiguration$;
-exports.LifecycleExpiration$ = LifecycleExpiration$;
-exports.LifecycleRule$ = LifecycleRule$;
-exports.LifecycleRuleAndOperator$ = LifecycleRuleAndOperator$;
-exports.LifecycleRuleFilter$ = LifecycleRuleFilter$;
-exports.ListBucketAnalyticsConfigurations$ = ListBucketAnalyticsConfigurations$;
-exports.ListBucketAnalyticsConfigurationsCommand = ListBucketAnalyticsConfigurationsCommand;
-exports.ListBucketAnalyticsConfigurationsOutput$ = ListBucketAnalyticsConfigurationsOutput$;
-exports.ListBucketAnalyticsConfigurationsRequest$ = ListBucketAnalyticsConfigurationsRequest$;
-exports.ListBucketIntelligentTieringConfigurations$ = ListBucketIntelligentTieringConfigurations$;
-exports.ListBucketIntelligentTieringConfigurationsCommand = ListBucketIntelligentTieringConfigurationsCommand;
-exports.ListBucketIntelligentTieringConfigurationsOutput$ = ListBucketIntelligentTieringConfigurationsOutput$;
-exports.ListBucketIntelligentTieringConfigurationsRequest$ = ListBucketIntelligentTieringConfigurationsRequest$;
-exports.ListBucketInventoryConfigurations$ = ListBucketInventoryConfigurations$;
-exports.ListBucketInventoryConfigurationsCommand = ListBucketInventoryConfigurationsCommand;
-exports.ListBucketInventoryConfigurationsOutput$ = ListBucketInventoryConfigurationsOutput$;
-exports.ListBucketInventoryConfigurationsRequest$ = ListBucketInventoryConfigurationsRequest$;
-exports.ListBucketMetricsConfigurations$ = ListBucketMetricsConfigurations$;
-exports.ListBucketMetricsConfigurationsCommand = ListBucketMetricsConfigurationsCommand;
-exports.ListBucketMetricsConfigurationsOutput$ = ListBucketMetricsConfigurationsOutput$;
-exports.ListBucketMetricsConfigurationsRequest$ = ListBucketMetricsConfigurationsRequest$;
-exports.ListBuckets$ = ListBuckets$;
-exports.ListBucketsCommand = ListBucketsCommand;
-exports.ListBucketsOutput$ = ListBucketsOutput$;
-exports.ListBucketsRequest$ = ListBucketsRequest$;
-exports.ListDirectoryBuckets$ = ListDirectoryBuckets$;
-exports.ListDirectoryBucketsCommand = ListDirectoryBucketsCommand;
-exports.ListDirectoryBucketsOutput$ = ListDirectoryBucketsOutput$;
-exports.ListDirectoryBucketsRequest$ = ListDirectoryBucketsRequest$;
-exports.ListMultipartUploads$ = ListMultipartUploads$;
-exports.ListMultipartUploadsCommand = ListMultipartUploadsCommand;
-exports.ListMultipartUploadsOutput$ = ListMultipartUploadsOutput$;
-exports.ListMultipartUploadsRequest$ = ListMultipartUploadsRequest$;
-exports.ListObjectAnnotations$ = ListObjectAnnotations$;
-exports.ListObjectAnnotationsCommand = ListObjectAnnotationsCommand;
-exports.ListObjectAnnotationsOutput$ = ListObjectAnnotationsOutput$;
-exports.ListObjectAnnotationsRequest$ = ListObjectAnnotationsRequest$;
-exports.ListObjectVersions$ = ListObjectVersions$;
-exports.ListObjectVersionsCommand = ListObjectVersionsCommand;
-exports.ListObjectVersionsOutput$ = ListObjectVersionsOutput$;
-exports.ListObjectVersionsRequest$ = ListObjectVersionsRequest$;
-exports.ListObjects$ = ListObjects$;
-exports.ListObjectsCommand = ListObjectsCommand;
-exports.ListObjectsOutput$ = ListObjectsOutput$;
-exports.ListObjectsRequest$ = ListObjectsRequest$;
-exports.ListObjectsV2$ = ListObjectsV2$;
-exports.ListObjectsV2Command = ListObjectsV2Command;
-exports.ListObjectsV2Output$ = ListObjectsV2Output$;
-exports.ListObjectsV2Request$ = ListObjectsV2Request$;
-exports.ListParts$ = ListParts$;
-exports.ListPartsCommand = ListPartsCommand;
-exports.ListPartsOutput$ = ListPartsOutput$;
-exports.ListPartsRequest$ = ListPartsRequest$;
-exports.LocationInfo$ = LocationInfo$;
-exports.LocationType = LocationType;
-exports.LoggingEnabled$ = LoggingEnabled$;
-exports.MFADelete = MFADelete;
-exports.MFADeleteStatus = MFADeleteStatus;
-exports.MetadataConfiguration$ = MetadataConfiguration$;
-exports.MetadataConfigurationResult$ = MetadataConfigurationResult$;
-exports.MetadataDirective = MetadataDirective;
-exports.MetadataEntry$ = MetadataEntry$;
-exports.MetadataTableConfiguration$ = MetadataTableConfiguration$;
-exports.MetadataTableConfigurationResult$ = MetadataTableConfigurationResult$;
-exports.MetadataTableEncryptionConfiguration$ = MetadataTableEncryptionConfiguration$;
-exports.Metrics$ = Metrics$;
-exports.MetricsAndOperator$ = MetricsAndOperator$;
-exports.MetricsConfiguration$ = MetricsConfiguration$;
-exports.MetricsFilter$ = MetricsFilter$;
-exports.MetricsStatus = MetricsStatus;
-exports.MultipartUpload$ = MultipartUpload$;
-exports.NoSuchAnnotation = NoSuchAnnotation;
-exports.NoSuchAnnotation$ = NoSuchAnnotation$;
-exports.NoSuchBucket = NoSuchBucket;
-exports.NoSuchBucket$ = NoSuchBucket$;
-exports.NoSuchKey = NoSuchKey;
-exports.NoSuchKey$ = NoSuchKey$;
-exports.NoSuchUpload = NoSuchUpload;
-exports.NoSuchUpload$ = NoSuchUpload$;
-exports.NoncurrentVersionExpiration$ = NoncurrentVersionExpiration$;
-exports.NoncurrentVersionTransition$ = NoncurrentVersionTransition$;
-exports.NotFound = NotFound;
-exports.NotFound$ = NotFound$;
-exports.NotificationConfiguration$ = NotificationConfiguration$;
-exports.NotificationConfigurationFilter$ = NotificationConfigurationFilter$;
-exports.ObjectAlreadyInActiveTierError = ObjectAlreadyInActiveTierError;
-exports.ObjectAlreadyInActiveTierError$ = ObjectAlreadyInActiveTierError$;
-exports.ObjectAttributes = ObjectAttributes;
-exports.ObjectCannedACL = ObjectCannedACL;
-exports.ObjectEncryption$ = ObjectEncryption$;
-exports.ObjectIdentifier$ = ObjectIdentifier$;
-exports.ObjectLockConfiguration$ = ObjectLockConfiguration$;
-exports.ObjectLockEnabled = ObjectLockEnabled;
-exports.ObjectLockEventHold = ObjectLockEventHold;
-exports.ObjectLockLegalHold$ = ObjectLockLegalHold$;
-exports.ObjectLockLegalHoldStatus = ObjectLockLegalHoldStatus;
-exports.ObjectLockMode = ObjectLockMode;
-exports.ObjectLockRetention$ = ObjectLockRetention$;
-exports.ObjectLockRetentionMode = ObjectLockRetentionMode;
-exports.ObjectLockRule$ = ObjectLockRule$;
-exports.ObjectNotInActiveTierError = ObjectNotInActiveTierError;
-exports.ObjectNotInActiveTierError$ = ObjectNotInActiveTierError$;
-exports.ObjectOwnership = ObjectOwnership;
-exports.ObjectPart$ = ObjectPart$;
-exports.ObjectStorageClass = ObjectStorageClass;
-exports.ObjectVersion$ = ObjectVersion$;
-exports.ObjectVersionStorageClass = ObjectVersionStorageClass;
-exports.OptionalObjectAttributes = OptionalObjectAttributes;
-exports.OutputLocation$ = OutputLocation$;
-exports.OutputSerialization$ = OutputSerialization$;
-exports.Owner$ = Owner$;
-exports.OwnerOverride = OwnerOverride;
-exports.OwnershipControls$ = OwnershipControls$;
-exports.OwnershipControlsRule$ = OwnershipControlsRule$;
-exports.ParquetInput$ = ParquetInput$;
-exports.Part$ = Part$;
-exports.PartitionDateSource = PartitionDateSource;
-exports.PartitionedPrefix$ = PartitionedPrefix$;
-exports.Payer = Payer;
-exports.Permission = Permission;
-exports.PolicyStatus$ = PolicyStatus$;
-exports.Progress$ = Progress$;
-exports.ProgressEvent$ = ProgressEvent$;
-exports.Protocol = Protocol;
-exports.PublicAccessBlockConfiguration$ = PublicAccessBlockConfiguration$;
-exports.PutBucketAbac$ = PutBucketAbac$;
-exports.PutBucketAbacCommand = PutBucketAbacCommand;
-exports.PutBucketAbacRequest$ = PutBucketAbacRequest$;
-exports.PutBucketAccelerateConfiguration$ = PutBucketAccelerateConfiguration$;
-exports.PutBucketAccelerateConfigurationCommand = PutBucketAccelerateConfigurationCommand;
-exports.PutBucketAccelerateConfigurationRequest$ = PutBucketAccelerateConfigurationRequest$;
-exports.PutBucketAcl$ = PutBucketAcl$;
-exports.PutBucketAclCommand = PutBucketAclCommand;
-exports.PutBucketAclRequest$ = PutBucketAclRequest$;
-exports.PutBucketAnalyticsConfiguration$ = PutBucketAnalyticsConfiguration$;
-exports.PutBucketAnalyticsConfigurationCommand = PutBucketAnalyticsConfigurationCommand;
-exports.PutBucketAnalyticsConfigurationRequest$ = PutBucketAnalyticsConfigurationRequest$;
-exports.PutBucketCors$ = PutBucketCors$;
-exports.PutBucketCorsCommand = PutBucketCorsCommand;
-exports.PutBucketCorsRequest$ = PutBucketCorsRequest$;
-exports.PutBucketEncryption$ = PutBucketEncryption$;
-exports.PutBucketEncryptionCommand = PutBucketEncryptionCommand;
-exports.PutBucketEncryptionRequest$ = PutBucketEncryptionRequest$;
-exports.PutBucketIntelligentTieringConfiguration$ = PutBucketIntelligentTieringConfiguration$;
-exports.PutBucketIntelligentTieringConfigurationCommand = PutBucketIntelligentTieringConfigurationCommand;
-exports.PutBucketIntelligentTieringConfigurationRequest$ = PutBucketIntelligentTieringConfigurationRequest$;
-exports.PutBucketInventoryConfiguration$ = PutBucketInventoryConfiguration$;
-exports.PutBucketInventoryConfigurationCommand = PutBucketInventoryConfigurationCommand;
-exports.PutBucketInventoryConfigurationRequest$ = PutBucketInventoryConfigurationRequest$;
-exports.PutBucketLifecycleConfiguration$ = PutBucketLifecycleConfiguration$;
-exports.PutBucketLifecycleConfigurationCommand = PutBucketLifecycleConfigurationCommand;
-exports.PutBucketLifecycleConfigurationOutput$ = PutBucketLifecycleConfigurationOutput$;
-exports.PutBucketLifecycleConfigurationRequest$ = PutBucketLifecycleConfigurationRequest$;
-exports.PutBucketLogging$ = PutBucketLogging$;
-exports.PutBucketLoggingCommand = PutBucketLoggingCommand;
-exports.PutBucketLoggingRequest$ = PutBucketLoggingRequest$;
-exports.PutBucketMetricsConfiguration$ = PutBucketMetricsConfiguration$;
-exports.PutBucketMetricsConfigurationCommand = PutBucketMetricsConfigurationCommand;
-exports.PutBucketMetricsConfigurationRequest$ = PutBucketMetricsConfigurationRequest$;
-exports.PutBucketNotificationConfiguration$ = PutBucketNotificationConfiguration$;
-exports.PutBucketNotificationConfigurationCommand = PutBucketNotificationConfigurationCommand;
-exports.PutBucketNotificationConfigurationRequest$ = PutBucketNotificationConfigurationRequest$;
-exports.PutBucketOwnershipControls$ = PutBucketOwnershipControls$;
-exports.PutBucketOwnershipControlsCommand = PutBucketOwnershipControlsCommand;
-exports.PutBucketOwnershipControlsRequest$ = PutBucketOwnershipControlsRequest$;
-exports.PutBucketPolicy$ = PutBucketPolicy$;
-exports.PutBucketPolicyCommand = PutBucketPolicyCommand;
-exports.PutBucketPolicyRequest$ = PutBucketPolicyRequest$;
-exports.PutBucketReplication$ = PutBucketReplication$;
-exports.PutBucketReplicationCommand = PutBucketReplicationCommand;
-exports.PutBucketReplicationRequest$ = PutBucketReplicationRequest$;
-exports.PutBucketRequestPayment$ = PutBucketRequestPayment$;
-exports.PutBucketRequestPaymentCommand = PutBucketRequestPaymentCommand;
-exports.PutBucketRequestPaymentRequest$ = PutBucketRequestPaymentRequest$;
-exports.PutBucketTagging$ = PutBucketTagging$;
-exports.PutBucketTaggingCommand = PutBucketTaggingCommand;
-exports.PutBucketTaggingRequest$ = PutBucketTaggingRequest$;
-exports.PutBucketVersioning$ = PutBucketVersioning$;
-exports.PutBucketVersioningCommand = PutBucketVersioningCommand;
-exports.PutBucketVersioningRequest$ = PutBucketVersioningRequest$;
-exports.PutBucketWebsite$ = PutBucketWebsite$;
-exports.PutBucketWebsiteCommand = PutBucketWebsiteCommand;
-exports.PutBucketWebsiteRequest$ = PutBucketWebsiteRequest$;
-exports.PutObject$ = PutObject$;
-exports.PutObjectAcl$ = PutObjectAcl$;
-exports.PutObjectAclCommand = PutObjectAclCommand;
-exports.PutObjectAclOutput$ = PutObjectAclOutput$;
-exports.PutObjectAclRequest$ = PutObjectAclRequest$;
-exports.PutObjectAnnotation$ = PutObjectAnnotation$;
-exports.PutObjectAnnotationCommand = PutObjectAnnotationCommand;
-exports.PutObjectAnnotationOutput$ = PutObjectAnnotationOutput$;
-exports.PutObjectAnnotationRequest$ = PutObjectAnnotationRequest$;
-exports.PutObjectCommand = PutObjectCommand;
-exports.PutObjectLegalHold$ = PutObjectLegalHold$;
-exports.PutObjectLegalHoldCommand = PutObjectLegalHoldCommand;
-exports.PutObjectLegalHoldOutput$ = PutObjectLegalHoldOutput$;
-exports.PutObjectLegalHoldRequest$ = PutObjectLegalHoldRequest$;
-exports.PutObjectLockConfiguration$ = PutObjectLockConfiguration$;
-exports.PutObjectLockConfigurationCommand = PutObjectLockConfigurationCommand;
-exports.PutObjectLockConfigurationOutput$ = PutObjectLockConfigurationOutput$;
-exports.PutObjectLockConfigurationRequest$ = PutObjectLockConfigurationRequest$;
-exports.PutObjectOutput$ = PutObjectOutput$;
-exports.PutObjectRequest$ = PutObjectRequest$;
-exports.PutObjectRetention$ = PutObjectRetention$;
-exports.PutObjectRetentionCommand = PutObjectRetentionCommand;
-exports.PutObjectRetentionOutput$ = PutObjectRetentionOutput$;
-exports.PutObjectRetentionRequest$ = PutObjectRetentionRequest$;
-exports.PutObjectTagging$ = PutObjectTagging$;
-exports.PutObjectTaggingCommand = PutObjectTaggingCommand;
-exports.PutObjectTaggingOutput$ = PutObjectTaggingOutput$;
-exports.PutObjectTaggingRequest$ = PutObjectTaggingRequest$;
-exports.PutPublicAccessBlock$ = PutPublicAccessBlock$;
-exports.PutPublicAccessBlockCommand = PutPublicAccessBlockCommand;
-exports.PutPublicAccessBlockRequest$ = PutPublicAccessBlockRequest$;
-exports.QueueConfiguration$ = QueueConfiguration$;
-exports.QuoteFields = QuoteFields;
-exports.RecordExpiration$ = RecordExpiration$;
-exports.RecordsEvent$ = RecordsEvent$;
-exports.Redirect$ = Redirect$;
-exports.RedirectAllRequestsTo$ = RedirectAllRequestsTo$;
-exports.RenameObject$ = RenameObject$;
-exports.RenameObjectCommand = RenameObjectCommand;
-exports.RenameObjectOutput$ = RenameObjectOutput$;
-exports.RenameObjectRequest$ = RenameObjectRequest$;
-exports.ReplicaModifications$ = ReplicaModifications$;
-exports.ReplicaModificationsStatus = ReplicaModificationsStatus;
-exports.ReplicationConfiguration$ = ReplicationConfiguration$;
-exports.ReplicationRule$ = ReplicationRule$;
-exports.ReplicationRuleAndOperator$ = ReplicationRuleAndOperator$;
-exports.ReplicationRuleFilter$ = ReplicationRuleFilter$;
-exports.ReplicationRuleStatus = ReplicationRuleStatus;
-exports.ReplicationStatus = ReplicationStatus;
-exports.ReplicationTime$ = ReplicationTime$;
-exports.ReplicationTimeStatus = ReplicationTimeStatus;
-exports.ReplicationTimeValue$ = ReplicationTimeValue$;
-exports.RequestCharged = RequestCharged;
-exports.RequestPayer = RequestPayer;
-exports.RequestPaymentConfiguration$ = RequestPaymentConfiguration$;
-exports.RequestProgress$ = RequestProgress$;
-exports.RestoreObject$ = RestoreObject$;
-exports.RestoreObjectCommand = RestoreObjectCommand;
-exports.RestoreObjectOutput$ = RestoreObjectOutput$;
-exports.RestoreObjectRequest$ = RestoreObjectRequest$;
-exports.RestoreRequest$ = RestoreRequest$;
-exports.RestoreRequestType = RestoreRequestType;
-exports.RestoreStatus$ = RestoreStatus$;
-exports.RoutingRule$ = RoutingRule$;
-exports.S3 = S3;
-exports.S3Client = S3Client;
-exports.S3KeyFilter$ = S3KeyFilter$;
-exports.S3Location$ = S3Location$;
-exports.S3ServiceException = S3ServiceException;
-exports.S3ServiceException$ = S3ServiceException$;
-exports.S3TablesBucketType = S3TablesBucketType;
-exports.S3TablesDestination$ = S3TablesDestination$;
-exports.S3TablesDestinationResult$ = S3TablesDestinationResult$;
-exports.SSEKMS$ = SSEKMS$;
-exports.SSEKMSEncryption$ = SSEKMSEncryption$;
-exports.SSES3$ = SSES3$;
-exports.ScanRange$ = ScanRange$;
-exports.SelectObjectContent$ = SelectObjectContent$;
-exports.SelectObjectContentCommand = SelectObjectContentCommand;
-exports.SelectObjectContentEventStream$ = SelectObjectContentEventStream$;
-exports.SelectObjectContentOutput$ = SelectObjectContentOutput$;
-exports.SelectObjectContentRequest$ = SelectObjectContentRequest$;
-exports.SelectParameters$ = SelectParameters$;
-exports.ServerSideEncryption = ServerSideEncryption;
-exports.ServerSideEncryptionByDefault$ = ServerSideEncryptionByDefault$;
-exports.ServerSideEncryptionConfiguration$ = ServerSideEncryptionConfiguration$;
-exports.ServerSideEncryptionRule$ = ServerSideEncryptionRule$;
-exports.SessionCredentials$ = SessionCredentials$;
-exports.SessionMode = SessionMode;
-exports.SimplePrefix$ = SimplePrefix$;
-exports.SourceSelectionCriteria$ = SourceSelectionCriteria$;
-exports.SseKmsEncryptedObjects$ = SseKmsEncryptedObjects$;
-exports.SseKmsEncryptedObjectsStatus = SseKmsEncryptedObjectsStatus;
-exports.Stats$ = Stats$;
-exports.StatsEvent$ = StatsEvent$;
-exports.StorageClass = StorageClass;
-exports.StorageClassAnalysis$ = StorageClassAnalysis$;
-exports.StorageClassAnalysisDataExport$ = StorageClassAnalysisDataExport$;
-exports.StorageClassAnalysisSchemaVersion = StorageClassAnalysisSchemaVersion;
-exports.TableSseAlgorithm = TableSseAlgorithm;
-exports.Tag$ = Tag$;
-exports.Tagging$ = Tagging$;
-exports.TaggingDirective = TaggingDirective;
-exports.TargetGrant$ = TargetGrant$;
-exports.TargetObjectKeyFormat$ = TargetObjectKeyFormat$;
-exports.Tier = Tier;
-exports.Tiering$ = Tiering$;
-exports.TooManyParts = TooManyParts;
-exports.TooManyParts$ = TooManyParts$;
-exports.TopicConfiguration$ = TopicConfiguration$;
-exports.Transition$ = Transition$;
-exports.TransitionDefaultMinimumObjectSize = TransitionDefaultMinimumObjectSize;
-exports.TransitionStorageClass = TransitionStorageClass;
-exports.Type = Type;
-exports.UnsupportedMediaType = UnsupportedMediaType;
-exports.UnsupportedMediaType$ = UnsupportedMediaType$;
-exports.UpdateBucketMetadataAnnotationTableConfiguration$ = UpdateBucketMetadataAnnotationTableConfiguration$;
-exports.UpdateBucketMetadataAnnotationTableConfigurationCommand = UpdateBucketMetadataAnnotationTableConfigurationCommand;
-exports.UpdateBucketMetadataAnnotationTableConfigurationRequest$ = UpdateBucketMetadataAnnotationTableConfigurationRequest$;
-exports.UpdateBucketMetadataInventoryTableConfiguration$ = UpdateBucketMetadataInventoryTableConfiguration$;
-exports.UpdateBucketMetadataInventoryTableConfigurationCommand = UpdateBucketMetadataInventoryTableConfigurationCommand;
-exports.UpdateBucketMetadataInventoryTableConfigurationRequest$ = UpdateBucketMetadataInventoryTableConfigurationRequest$;
-exports.UpdateBucketMetadataJournalTableConfiguration$ = UpdateBucketMetadataJournalTableConfiguration$;
-exports.UpdateBucketMetadataJournalTableConfigurationCommand = UpdateBucketMetadataJournalTableConfigurationCommand;
-exports.UpdateBucketMetadataJournalTableConfigurationRequest$ = UpdateBucketMetadataJournalTableConfigurationRequest$;
-exports.UpdateObjectEncryption$ = UpdateObjectEncryption$;
-exports.UpdateObjectEncryptionCommand = UpdateObjectEncryptionCommand;
-exports.UpdateObjectEncryptionRequest$ = UpdateObjectEncryptionRequest$;
-exports.UpdateObjectEncryptionResponse$ = UpdateObjectEncryptionResponse$;
-exports.UploadPart$ = UploadPart$;
-exports.UploadPartCommand = UploadPartCommand;
-exports.UploadPartCopy$ = UploadPartCopy$;
-exports.UploadPartCopyCommand = UploadPartCopyCommand;
-exports.UploadPartCopyOutput$ = UploadPartCopyOutput$;
-exports.UploadPartCopyRequest$ = UploadPartCopyRequest$;
-exports.UploadPartOutput$ = UploadPartOutput$;
-exports.UploadPartRequest$ = UploadPartRequest$;
-exports.VersioningConfiguration$ = VersioningConfiguration$;
-exports.WebsiteConfiguration$ = WebsiteConfiguration$;
-exports.WriteGetObjectResponse$ = WriteGetObjectResponse$;
-exports.WriteGetObjectResponseCommand = WriteGetObjectResponseCommand;
-exports.WriteGetObjectResponseRequest$ = WriteGetObjectResponseRequest$;
-exports._Error$ = _Error$;
-exports._Object$ = _Object$;
-exports.errorTypeRegistries = errorTypeRegistries;
-exports.paginateListBuckets = paginateListBuckets;
-exports.paginateListDirectoryBuckets = paginateListDirectoryBuckets;
-exports.paginateListObjectAnnotations = paginateListObjectAnnotations;
-exports.paginateListObjectsV2 = paginateListObjectsV2;
-exports.paginateListParts = paginateListParts;
-exports.waitForBucketExists = waitForBucketExists;
-exports.waitForBucketNotExists = waitForBucketNotExists;
-exports.waitForObjectExists = waitForObjectExists;
-exports.waitForObjectNotExists = waitForObjectNotExists;
-exports.waitUntilBucketExists = waitUntilBucketExists;
-exports.waitUntilBucketNotExists = waitUntilBucketNotExists;
-exports.waitUntilObjectExists = waitUntilObjectExists;
-exports.waitUntilObjectNotExists = waitUntilObjectNotExists;
+__webpack_unused_export__ = AbacStatus$;
+__webpack_unused_export__ = AbortIncompleteMultipartUpload$;
+__webpack_unused_export__ = AbortMultipartUpload$;
+exports.tfP = AbortMultipartUploadCommand;
+__webpack_unused_export__ = AbortMultipartUploadOutput$;
+__webpack_unused_export__ = AbortMultipartUploadRequest$;
+__webpack_unused_export__ = AccelerateConfiguration$;
+__webpack_unused_export__ = AccessControlPolicy$;
+__webpack_unused_export__ = AccessControlTranslation$;
+__webpack_unused_export__ = AccessDenied;
+__webpack_unused_export__ = AccessDenied$;
+__webpack_unused_export__ = AnalyticsAndOperator$;
+__webpack_unused_export__ = AnalyticsConfiguration$;
+__webpack_unused_export__ = AnalyticsExportDestination$;
+__webpack_unused_export__ = AnalyticsFilter$;
+__webpack_unused_export__ = AnalyticsS3BucketDestination$;
+__webpack_unused_export__ = AnalyticsS3ExportFileFormat;
+__webpack_unused_export__ = AnnotationConfigurationState;
+__webpack_unused_export__ = AnnotationDirective;
+__webpack_unused_export__ = AnnotationEntry$;
+__webpack_unused_export__ = AnnotationLimitExceeded;
+__webpack_unused_export__ = AnnotationLimitExceeded$;
+__webpack_unused_export__ = AnnotationNameTooLong;
+__webpack_unused_export__ = AnnotationNameTooLong$;
+__webpack_unused_export__ = AnnotationTableConfiguration$;
+__webpack_unused_export__ = AnnotationTableConfigurationResult$;
+__webpack_unused_export__ = AnnotationTableConfigurationUpdates$;
+__webpack_unused_export__ = ArchiveStatus;
+__webpack_unused_export__ = BlockedEncryptionTypes$;
+__webpack_unused_export__ = Bucket$;
+__webpack_unused_export__ = BucketAbacStatus;
+__webpack_unused_export__ = BucketAccelerateStatus;
+__webpack_unused_export__ = BucketAlreadyExists;
+__webpack_unused_export__ = BucketAlreadyExists$;
+__webpack_unused_export__ = BucketAlreadyOwnedByYou;
+__webpack_unused_export__ = BucketAlreadyOwnedByYou$;
+__webpack_unused_export__ = BucketCannedACL;
+__webpack_unused_export__ = BucketInfo$;
+__webpack_unused_export__ = BucketLifecycleConfiguration$;
+__webpack_unused_export__ = BucketLocationConstraint;
+__webpack_unused_export__ = BucketLoggingStatus$;
+__webpack_unused_export__ = BucketLogsPermission;
+__webpack_unused_export__ = BucketNamespace;
+__webpack_unused_export__ = BucketType;
+__webpack_unused_export__ = BucketVersioningStatus;
+__webpack_unused_export__ = CORSConfiguration$;
+__webpack_unused_export__ = CORSRule$;
+__webpack_unused_export__ = CSVInput$;
+__webpack_unused_export__ = CSVOutput$;
+__webpack_unused_export__ = Checksum$;
+__webpack_unused_export__ = ChecksumAlgorithm;
+__webpack_unused_export__ = ChecksumMode;
+__webpack_unused_export__ = ChecksumType;
+__webpack_unused_export__ = CommonPrefix$;
+__webpack_unused_export__ = CompleteMultipartUpload$;
+exports.Gym = CompleteMultipartUploadCommand;
+__webpack_unused_export__ = CompleteMultipartUploadOutput$;
+__webpack_unused_export__ = CompleteMultipartUploadRequest$;
+__webpack_unused_export__ = CompletedMultipartUpload$;
+__webpack_unused_export__ = CompletedPart$;
+__webpack_unused_export__ = CompressionType;
+__webpack_unused_export__ = Condition$;
+__webpack_unused_export__ = ContinuationEvent$;
+__webpack_unused_export__ = CopyObject$;
+__webpack_unused_export__ = CopyObjectCommand;
+__webpack_unused_export__ = CopyObjectOutput$;
+__webpack_unused_export__ = CopyObjectRequest$;
+__webpack_unused_export__ = CopyObjectResult$;
+__webpack_unused_export__ = CopyPartResult$;
+__webpack_unused_export__ = CreateBucket$;
+__webpack_unused_export__ = CreateBucketCommand;
+__webpack_unused_export__ = CreateBucketConfiguration$;
+__webpack_unused_export__ = CreateBucketMetadataConfiguration$;
+__webpack_unused_export__ = CreateBucketMetadataConfigurationCommand;
+__webpack_unused_export__ = CreateBucketMetadataConfigurationRequest$;
+__webpack_unused_export__ = CreateBucketMetadataTableConfiguration$;
+__webpack_unused_export__ = CreateBucketMetadataTableConfigurationCommand;
+__webpack_unused_export__ = CreateBucketMetadataTableConfigurationRequest$;
+__webpack_unused_export__ = CreateBucketOutput$;
+__webpack_unused_export__ = CreateBucketRequest$;
+__webpack_unused_export__ = CreateMultipartUpload$;
+exports.nG4 = CreateMultipartUploadCommand;
+__webpack_unused_export__ = CreateMultipartUploadOutput$;
+__webpack_unused_export__ = CreateMultipartUploadRequest$;
+__webpack_unused_export__ = CreateSession$;
+__webpack_unused_export__ = CreateSessionCommand;
+__webpack_unused_export__ = CreateSessionOutput$;
+__webpack_unused_export__ = CreateSessionRequest$;
+__webpack_unused_export__ = DataRedundancy;
+__webpack_unused_export__ = DefaultRetention$;
+__webpack_unused_export__ = Delete$;
+__webpack_unused_export__ = DeleteBucket$;
+__webpack_unused_export__ = DeleteBucketAnalyticsConfiguration$;
+__webpack_unused_export__ = DeleteBucketAnalyticsConfigurationCommand;
+__webpack_unused_export__ = DeleteBucketAnalyticsConfigurationRequest$;
+__webpack_unused_export__ = DeleteBucketCommand;
+__webpack_unused_export__ = DeleteBucketCors$;
+__webpack_unused_export__ = DeleteBucketCorsCommand;
+__webpack_unused_export__ = DeleteBucketCorsRequest$;
+__webpack_unused_export__ = DeleteBucketEncryption$;
+__webpack_unused_export__ = DeleteBucketEncryptionCommand;
+__webpack_unused_export__ = DeleteBucketEncryptionRequest$;
+__webpack_unused_export__ = DeleteBucketIntelligentTieringConfiguration$;
+__webpack_unused_export__ = DeleteBucketIntelligentTieringConfigurationCommand;
+__webpack_unused_export__ = DeleteBucketIntelligentTieringConfigurationRequest$;
+__webpack_unused_export__ = DeleteBucketInventoryConfiguration$;
+__webpack_unused_export__ = DeleteBucketInventoryConfigurationCommand;
+__webpack_unused_export__ = DeleteBucketInventoryConfigurationRequest$;
+__webpack_unused_export__ = DeleteBucketLifecycle$;
+__webpack_unused_export__ = DeleteBucketLifecycleCommand;
+__webpack_unused_export__ = DeleteBucketLifecycleRequest$;
+__webpack_unused_export__ = DeleteBucketMetadataConfiguration$;
+__webpack_unused_export__ = DeleteBucketMetadataConfigurationCommand;
+__webpack_unused_export__ = DeleteBucketMetadataConfigurationRequest$;
+__webpack_unused_export__ = DeleteBucketMetadataTableConfiguration$;
+__webpack_unused_export__ = DeleteBucketMetadataTableConfigurationCommand;
+__webpack_unused_export__ = DeleteBucketMetadataTableConfigurationRequest$;
+__webpack_unused_export__ = DeleteBucketMetricsConfiguration$;
+__webpack_unused_export__ = DeleteBucketMetricsConfigurationCommand;
+__webpack_unused_export__ = DeleteBucketMetricsConfigurationRequest$;
+__webpack_unused_export__ = DeleteBucketOwnershipControls$;
+__webpack_unused_export__ = DeleteBucketOwnershipControlsCommand;
+__webpack_unused_export__ = DeleteBucketOwnershipControlsRequest$;
+__webpack_unused_export__ = DeleteBucketPolicy$;
+__webpack_unused_export__ = DeleteBucketPolicyCommand;
+__webpack_unused_export__ = DeleteBucketPolicyRequest$;
+__webpack_unused_export__ = DeleteBucketReplication$;
+__webpack_unused_export__ = DeleteBucketReplicationCommand;
+__webpack_unused_export__ = DeleteBucketReplicationRequest$;
+__webpack_unused_export__ = DeleteBucketRequest$;
+__webpack_unused_export__ = DeleteBucketTagging$;
+__webpack_unused_export__ = DeleteBucketTaggingCommand;
+__webpack_unused_export__ = DeleteBucketTaggingRequest$;
+__webpack_unused_export__ = DeleteBucketWebsite$;
+__webpack_unused_export__ = DeleteBucketWebsiteCommand;
+__webpack_unused_export__ = DeleteBucketWebsiteRequest$;
+__webpack_unused_export__ = DeleteMarkerEntry$;
+__webpack_unused_export__ = DeleteMarkerReplication$;
+__webpack_unused_export__ = DeleteMarkerReplicationStatus;
+__webpack_unused_export__ = DeleteObject$;
+__webpack_unused_export__ = DeleteObjectAnnotation$;
+__webpack_unused_export__ = DeleteObjectAnnotationCommand;
+__webpack_unused_export__ = DeleteObjectAnnotationOutput$;
+__webpack_unused_export__ = DeleteObjectAnnotationRequest$;
+exports.k4j = DeleteObjectCommand;
+__webpack_unused_export__ = DeleteObjectOutput$;
+__webpack_unused_export__ = DeleteObjectRequest$;
+__webpack_unused_export__ = DeleteObjectTagging$;
+__webpack_unused_export__ = DeleteObjectTaggingCommand;
+__webpack_unused_export__ = DeleteObjectTaggingOutput$;
+__webpack_unused_export__ = DeleteObjectTaggingRequest$;
+__webpack_unused_export__ = DeleteObjects$;
+__webpack_unused_export__ = DeleteObjectsCommand;
+__webpack_unused_export__ = DeleteObjectsOutput$;
+__webpack_unused_export__ = DeleteObjectsRequest$;
+__webpack_unused_export__ = DeletePublicAccessBlock$;
+__webpack_unused_export__ = DeletePublicAccessBlockCommand;
+__webpack_unused_export__ = DeletePublicAccessBlockRequest$;
+__webpack_unused_export__ = DeletedObject$;
+__webpack_unused_export__ = Destination$;
+__webpack_unused_export__ = DestinationResult$;
+__webpack_unused_export__ = EncodingType;
+__webpack_unused_export__ = Encryption$;
+__webpack_unused_export__ = EncryptionConfiguration$;
+__webpack_unused_export__ = EncryptionType;
+__webpack_unused_export__ = EncryptionTypeMismatch;
+__webpack_unused_export__ = EncryptionTypeMismatch$;
+__webpack_unused_export__ = EndEvent$;
+__webpack_unused_export__ = ErrorDetails$;
+__webpack_unused_export__ = ErrorDocument$;
+__webpack_unused_export__ = Event;
+__webpack_unused_export__ = EventBridgeConfiguration$;
+__webpack_unused_export__ = EventHoldDuration$;
+__webpack_unused_export__ = ExistingObjectReplication$;
+__webpack_unused_export__ = ExistingObjectReplicationStatus;
+__webpack_unused_export__ = ExpirationState;
+__webpack_unused_export__ = ExpirationStatus;
+__webpack_unused_export__ = ExpressionType;
+__webpack_unused_export__ = FileHeaderInfo;
+__webpack_unused_export__ = FilterRule$;
+__webpack_unused_export__ = FilterRuleName;
+__webpack_unused_export__ = GetBucketAbac$;
+__webpack_unused_export__ = GetBucketAbacCommand;
+__webpack_unused_export__ = GetBucketAbacOutput$;
+__webpack_unused_export__ = GetBucketAbacRequest$;
+__webpack_unused_export__ = GetBucketAccelerateConfiguration$;
+__webpack_unused_export__ = GetBucketAccelerateConfigurationCommand;
+__webpack_unused_export__ = GetBucketAccelerateConfigurationOutput$;
+__webpack_unused_export__ = GetBucketAccelerateConfigurationRequest$;
+__webpack_unused_export__ = GetBucketAcl$;
+__webpack_unused_export__ = GetBucketAclCommand;
+__webpack_unused_export__ = GetBucketAclOutput$;
+__webpack_unused_export__ = GetBucketAclRequest$;
+__webpack_unused_export__ = GetBucketAnalyticsConfiguration$;
+__webpack_unused_export__ = GetBucketAnalyticsConfigurationCommand;
+__webpack_unused_export__ = GetBucketAnalyticsConfigurationOutput$;
+__webpack_unused_export__ = GetBucketAnalyticsConfigurationRequest$;
+__webpack_unused_export__ = GetBucketCors$;
+__webpack_unused_export__ = GetBucketCorsCommand;
+__webpack_unused_export__ = GetBucketCorsOutput$;
+__webpack_unused_export__ = GetBucketCorsRequest$;
+__webpack_unused_export__ = GetBucketEncryption$;
+__webpack_unused_export__ = GetBucketEncryptionCommand;
+__webpack_unused_export__ = GetBucketEncryptionOutput$;
+__webpack_unused_export__ = GetBucketEncryptionRequest$;
+__webpack_unused_export__ = GetBucketIntelligentTieringConfiguration$;
+__webpack_unused_export__ = GetBucketIntelligentTieringConfigurationCommand;
+__webpack_unused_export__ = GetBucketIntelligentTieringConfigurationOutput$;
+__webpack_unused_export__ = GetBucketIntelligentTieringConfigurationRequest$;
+__webpack_unused_export__ = GetBucketInventoryConfiguration$;
+__webpack_unused_export__ = GetBucketInventoryConfigurationCommand;
+__webpack_unused_export__ = GetBucketInventoryConfigurationOutput$;
+__webpack_unused_export__ = GetBucketInventoryConfigurationRequest$;
+__webpack_unused_export__ = GetBucketLifecycleConfiguration$;
+__webpack_unused_export__ = GetBucketLifecycleConfigurationCommand;
+__webpack_unused_export__ = GetBucketLifecycleConfigurationOutput$;
+__webpack_unused_export__ = GetBucketLifecycleConfigurationRequest$;
+__webpack_unused_export__ = GetBucketLocation$;
+__webpack_unused_export__ = GetBucketLocationCommand;
+__webpack_unused_export__ = GetBucketLocationOutput$;
+__webpack_unused_export__ = GetBucketLocationRequest$;
+__webpack_unused_export__ = GetBucketLogging$;
+__webpack_unused_export__ = GetBucketLoggingCommand;
+__webpack_unused_export__ = GetBucketLoggingOutput$;
+__webpack_unused_export__ = GetBucketLoggingRequest$;
+__webpack_unused_export__ = GetBucketMetadataConfiguration$;
+__webpack_unused_export__ = GetBucketMetadataConfigurationCommand;
+__webpack_unused_export__ = GetBucketMetadataConfigurationOutput$;
+__webpack_unused_export__ = GetBucketMetadataConfigurationRequest$;
+__webpack_unused_export__ = GetBucketMetadataConfigurationResult$;
+__webpack_unused_export__ = GetBucketMetadataTableConfiguration$;
+__webpack_unused_export__ = GetBucketMetadataTableConfigurationCommand;
+__webpack_unused_export__ = GetBucketMetadataTableConfigurationOutput$;
+__webpack_unused_export__ = GetBucketMetadataTableConfigurationRequest$;
+__webpack_unused_export__ = GetBucketMetadataTableConfigurationResult$;
+__webpack_unused_export__ = GetBucketMetricsConfiguration$;
+__webpack_unused_export__ = GetBucketMetricsConfigurationCommand;
+__webpack_unused_export__ = GetBucketMetricsConfigurationOutput$;
+__webpack_unused_export__ = GetBucketMetricsConfigurationRequest$;
+__webpack_unused_export__ = GetBucketNotificationConfiguration$;
+__webpack_unused_export__ = GetBucketNotificationConfigurationCommand;
+__webpack_unused_export__ = GetBucketNotificationConfigurationRequest$;
+__webpack_unused_export__ = GetBucketOwnershipControls$;
+__webpack_unused_export__ = GetBucketOwnershipControlsCommand;
+__webpack_unused_export__ = GetBucketOwnershipControlsOutput$;
+__webpack_unused_export__ = GetBucketOwnershipControlsRequest$;
+__webpack_unused_export__ = GetBucketPolicy$;
+__webpack_unused_export__ = GetBucketPolicyCommand;
+__webpack_unused_export__ = GetBucketPolicyOutput$;
+__webpack_unused_export__ = GetBucketPolicyRequest$;
+__webpack_unused_export__ = GetBucketPolicyStatus$;
+__webpack_unused_export__ = GetBucketPolicyStatusCommand;
+__webpack_unused_export__ = GetBucketPolicyStatusOutput$;
+__webpack_unused_export__ = GetBucketPolicyStatusRequest$;
+__webpack_unused_export__ = GetBucketReplication$;
+__webpack_unused_export__ = GetBucketReplicationCommand;
+__webpack_unused_export__ = GetBucketReplicationOutput$;
+__webpack_unused_export__ = GetBucketReplicationRequest$;
+__webpack_unused_export__ = GetBucketRequestPayment$;
+__webpack_unused_export__ = GetBucketRequestPaymentCommand;
+__webpack_unused_export__ = GetBucketRequestPaymentOutput$;
+__webpack_unused_export__ = GetBucketRequestPaymentRequest$;
+__webpack_unused_export__ = GetBucketTagging$;
+__webpack_unused_export__ = GetBucketTaggingCommand;
+__webpack_unused_export__ = GetBucketTaggingOutput$;
+__webpack_unused_export__ = GetBucketTaggingRequest$;
+__webpack_unused_export__ = GetBucketVersioning$;
+__webpack_unused_export__ = GetBucketVersioningCommand;
+__webpack_unused_export__ = GetBucketVersioningOutput$;
+__webpack_unused_export__ = GetBucketVersioningRequest$;
+__webpack_unused_export__ = GetBucketWebsite$;
+__webpack_unused_export__ = GetBucketWebsiteCommand;
+__webpack_unused_export__ = GetBucketWebsiteOutput$;
+__webpack_unused_export__ = GetBucketWebsiteRequest$;
+__webpack_unused_export__ = GetObject$;
+__webpack_unused_export__ = GetObjectAcl$;
+__webpack_unused_export__ = GetObjectAclCommand;
+__webpack_unused_export__ = GetObjectAclOutput$;
+__webpack_unused_export__ = GetObjectAclRequest$;
+__webpack_unused_export__ = GetObjectAnnotation$;
+__webpack_unused_export__ = GetObjectAnnotationCommand;
+__webpack_unused_export__ = GetObjectAnnotationOutput$;
+__webpack_unused_export__ = GetObjectAnnotationRequest$;
+__webpack_unused_export__ = GetObjectAttributes$;
+__webpack_unused_export__ = GetObjectAttributesCommand;
+__webpack_unused_export__ = GetObjectAttributesOutput$;
+__webpack_unused_export__ = GetObjectAttributesParts$;
+__webpack_unused_export__ = GetObjectAttributesRequest$;
+exports.jLs = GetObjectCommand;
+__webpack_unused_export__ = GetObjectLegalHold$;
+__webpack_unused_export__ = GetObjectLegalHoldCommand;
+__webpack_unused_export__ = GetObjectLegalHoldOutput$;
+__webpack_unused_export__ = GetObjectLegalHoldRequest$;
+__webpack_unused_export__ = GetObjectLockConfiguration$;
+__webpack_unused_export__ = GetObjectLockConfigurationCommand;
+__webpack_unused_export__ = GetObjectLockConfigurationOutput$;
+__webpack_unused_export__ = GetObjectLockConfigurationRequest$;
+__webpack_unused_export__ = GetObjectOutput$;
+__webpack_unused_export__ = GetObjectRequest$;
+__webpack_unused_export__ = GetObjectRetention$;
+__webpack_unused_export__ = GetObjectRetentionCommand;
+__webpack_unused_export__ = GetObjectRetentionOutput$;
+__webpack_unused_export__ = GetObjectRetentionRequest$;
+__webpack_unused_export__ = GetObjectTagging$;
+__webpack_unused_export__ = GetObjectTaggingCommand;
+__webpack_unused_export__ = GetObjectTaggingOutput$;
+__webpack_unused_export__ = GetObjectTaggingRequest$;
+__webpack_unused_export__ = GetObjectTorrent$;
+__webpack_unused_export__ = GetObjectTorrentCommand;
+__webpack_unused_export__ = GetObjectTorrentOutput$;
+__webpack_unused_export__ = GetObjectTorrentRequest$;
+__webpack_unused_export__ = GetPublicAccessBlock$;
+__webpack_unused_export__ = GetPublicAccessBlockCommand;
+__webpack_unused_export__ = GetPublicAccessBlockOutput$;
+__webpack_unused_export__ = GetPublicAccessBlockRequest$;
+__webpack_unused_export__ = GlacierJobParameters$;
+__webpack_unused_export__ = Grant$;
+__webpack_unused_export__ = Grantee$;
+__webpack_unused_export__ = HeadBucket$;
+__webpack_unused_export__ = HeadBucketCommand;
+__webpack_unused_export__ = HeadBucketOutput$;
+__webpack_unused_export__ = HeadBucketRequest$;
+__webpack_unused_export__ = HeadObject$;
+exports.l81 = HeadObjectCommand;
+__webpack_unused_export__ = HeadObjectOutput$;
+__webpack_unused_export__ = HeadObjectRequest$;
+__webpack_unused_export__ = IdempotencyParameterMismatch;
+__webpack_unused_export__ = IdempotencyParameterMismatch$;
+__webpack_unused_export__ = IndexDocument$;
+__webpack_unused_export__ = Initiator$;
+__webpack_unused_export__ = InputSerialization$;
+__webpack_unused_export__ = IntelligentTieringAccessTier;
+__webpack_unused_export__ = IntelligentTieringAndOperator$;
+__webpack_unused_export__ = IntelligentTieringConfiguration$;
+__webpack_unused_export__ = IntelligentTieringFilter$;
+__webpack_unused_export__ = IntelligentTieringStatus;
+__webpack_unused_export__ = InvalidAnnotationName;
+__webpack_unused_export__ = InvalidAnnotationName$;
+__webpack_unused_export__ = InvalidObjectState;
+__webpack_unused_export__ = InvalidObjectState$;
+__webpack_unused_export__ = InvalidPrefix;
+__webpack_unused_export__ = InvalidPrefix$;
+__webpack_unused_export__ = InvalidRequest;
+__webpack_unused_export__ = InvalidRequest$;
+__webpack_unused_export__ = InvalidWriteOffset;
+__webpack_unused_export__ = InvalidWriteOffset$;
+__webpack_unused_export__ = InventoryConfiguration$;
+__webpack_unused_export__ = InventoryConfigurationState;
+__webpack_unused_export__ = InventoryDestination$;
+__webpack_unused_export__ = InventoryEncryption$;
+__webpack_unused_export__ = InventoryFilter$;
+__webpack_unused_export__ = InventoryFormat;
+__webpack_unused_export__ = InventoryFrequency;
+__webpack_unused_export__ = InventoryIncludedObjectVersions;
+__webpack_unused_export__ = InventoryOptionalField;
+__webpack_unused_export__ = InventoryS3BucketDestination$;
+__webpack_unused_export__ = InventorySchedule$;
+__webpack_unused_export__ = InventoryTableConfiguration$;
+__webpack_unused_export__ = InventoryTableConfigurationResult$;
+__webpack_unused_export__ = InventoryTableConfigurationUpdates$;
+__webpack_unused_export__ = JSONInput$;
+__webpack_unused_export__ = JSONOutput$;
+__webpack_unused_export__ = JSONType;
+__webpack_unused_export__ = JournalTableConfiguration$;
+__webpack_unused_export__ = JournalTableConfigurationResult$;
+__webpack_unused_export__ = JournalTableConfigurationUpdates$;
+__webpack_unused_export__ = LambdaFunctionConfiguration$;
+__webpack_unused_export__ = LifecycleExpiration$;
+__webpack_unused_export__ = LifecycleRule$;
+__webpack_unused_export__ = LifecycleRuleAndOperator$;
+__webpack_unused_export__ = LifecycleRuleFilter$;
+__webpack_unused_export__ = ListBucketAnalyticsConfigurations$;
+__webpack_unused_export__ = ListBucketAnalyticsConfigurationsCommand;
+__webpack_unused_export__ = ListBucketAnalyticsConfigurationsOutput$;
+__webpack_unused_export__ = ListBucketAnalyticsConfigurationsRequest$;
+__webpack_unused_export__ = ListBucketIntelligentTieringConfigurations$;
+__webpack_unused_export__ = ListBucketIntelligentTieringConfigurationsCommand;
+__webpack_unused_export__ = ListBucketIntelligentTieringConfigurationsOutput$;
+__webpack_unused_export__ = ListBucketIntelligentTieringConfigurationsRequest$;
+__webpack_unused_export__ = ListBucketInventoryConfigurations$;
+__webpack_unused_export__ = ListBucketInventoryConfigurationsCommand;
+__webpack_unused_export__ = ListBucketInventoryConfigurationsOutput$;
+__webpack_unused_export__ = ListBucketInventoryConfigurationsRequest$;
+__webpack_unused_export__ = ListBucketMetricsConfigurations$;
+__webpack_unused_export__ = ListBucketMetricsConfigurationsCommand;
+__webpack_unused_export__ = ListBucketMetricsConfigurationsOutput$;
+__webpack_unused_export__ = ListBucketMetricsConfigurationsRequest$;
+__webpack_unused_export__ = ListBuckets$;
+__webpack_unused_export__ = ListBucketsCommand;
+__webpack_unused_export__ = ListBucketsOutput$;
+__webpack_unused_export__ = ListBucketsRequest$;
+__webpack_unused_export__ = ListDirectoryBuckets$;
+__webpack_unused_export__ = ListDirectoryBucketsCommand;
+__webpack_unused_export__ = ListDirectoryBucketsOutput$;
+__webpack_unused_export__ = ListDirectoryBucketsRequest$;
+__webpack_unused_export__ = ListMultipartUploads$;
+exports.mo2 = ListMultipartUploadsCommand;
+__webpack_unused_export__ = ListMultipartUploadsOutput$;
+__webpack_unused_export__ = ListMultipartUploadsRequest$;
+__webpack_unused_export__ = ListObjectAnnotations$;
+__webpack_unused_export__ = ListObjectAnnotationsCommand;
+__webpack_unused_export__ = ListObjectAnnotationsOutput$;
+__webpack_unused_export__ = ListObjectAnnotationsRequest$;
+__webpack_unused_export__ = ListObjectVersions$;
+__webpack_unused_export__ = ListObjectVersionsCommand;
+__webpack_unused_export__ = ListObjectVersionsOutput$;
+__webpack_unused_export__ = ListObjectVersionsRequest$;
+__webpack_unused_export__ = ListObjects$;
+__webpack_unused_export__ = ListObjectsCommand;
+__webpack_unused_export__ = ListObjectsOutput$;
+__webpack_unused_export__ = ListObjectsRequest$;
+__webpack_unused_export__ = ListObjectsV2$;
+exports.u6x = ListObjectsV2Command;
+__webpack_unused_export__ = ListObjectsV2Output$;
+__webpack_unused_export__ = ListObjectsV2Request$;
+__webpack_unused_export__ = ListParts$;
+exports.m9c = ListPartsCommand;
+__webpack_unused_export__ = ListPartsOutput$;
+__webpack_unused_export__ = ListPartsRequest$;
+__webpack_unused_export__ = LocationInfo$;
+__webpack_unused_export__ = LocationType;
+__webpack_unused_export__ = LoggingEnabled$;
+__webpack_unused_export__ = MFADelete;
+__webpack_unused_export__ = MFADeleteStatus;
+__webpack_unused_export__ = MetadataConfiguration$;
+__webpack_unused_export__ = MetadataConfigurationResult$;
+__webpack_unused_export__ = MetadataDirective;
+__webpack_unused_export__ = MetadataEntry$;
+__webpack_unused_export__ = MetadataTableConfiguration$;
+__webpack_unused_export__ = MetadataTableConfigurationResult$;
+__webpack_unused_export__ = MetadataTableEncryptionConfiguration$;
+__webpack_unused_export__ = Metrics$;
+__webpack_unused_export__ = MetricsAndOperator$;
+__webpack_unused_export__ = MetricsConfiguration$;
+__webpack_unused_export__ = MetricsFilter$;
+__webpack_unused_export__ = MetricsStatus;
+__webpack_unused_export__ = MultipartUpload$;
+__webpack_unused_export__ = NoSuchAnnotation;
+__webpack_unused_export__ = NoSuchAnnotation$;
+__webpack_unused_export__ = NoSuchBucket;
+__webpack_unused_export__ = NoSuchBucket$;
+__webpack_unused_export__ = NoSuchKey;
+__webpack_unused_export__ = NoSuchKey$;
+__webpack_unused_export__ = NoSuchUpload;
+__webpack_unused_export__ = NoSuchUpload$;
+__webpack_unused_export__ = NoncurrentVersionExpiration$;
+__webpack_unused_export__ = NoncurrentVersionTransition$;
+__webpack_unused_export__ = NotFound;
+__webpack_unused_export__ = NotFound$;
+__webpack_unused_export__ = NotificationConfiguration$;
+__webpack_unused_export__ = NotificationConfigurationFilter$;
+__webpack_unused_export__ = ObjectAlreadyInActiveTierError;
+__webpack_unused_export__ = ObjectAlreadyInActiveTierError$;
+__webpack_unused_export__ = ObjectAttributes;
+__webpack_unused_export__ = ObjectCannedACL;
+__webpack_unused_export__ = ObjectEncryption$;
+__webpack_unused_export__ = ObjectIdentifier$;
+__webpack_unused_export__ = ObjectLockConfiguration$;
+__webpack_unused_export__ = ObjectLockEnabled;
+__webpack_unused_export__ = ObjectLockEventHold;
+__webpack_unused_export__ = ObjectLockLegalHold$;
+__webpack_unused_export__ = ObjectLockLegalHoldStatus;
+__webpack_unused_export__ = ObjectLockMode;
+__webpack_unused_export__ = ObjectLockRetention$;
+__webpack_unused_export__ = ObjectLockRetentionMode;
+__webpack_unused_export__ = ObjectLockRule$;
+__webpack_unused_export__ = ObjectNotInActiveTierError;
+__webpack_unused_export__ = ObjectNotInActiveTierError$;
+__webpack_unused_export__ = ObjectOwnership;
+__webpack_unused_export__ = ObjectPart$;
+__webpack_unused_export__ = ObjectStorageClass;
+__webpack_unused_export__ = ObjectVersion$;
+__webpack_unused_export__ = ObjectVersionStorageClass;
+__webpack_unused_export__ = OptionalObjectAttributes;
+__webpack_unused_export__ = OutputLocation$;
+__webpack_unused_export__ = OutputSerialization$;
+__webpack_unused_export__ = Owner$;
+__webpack_unused_export__ = OwnerOverride;
+__webpack_unused_export__ = OwnershipControls$;
+__webpack_unused_export__ = OwnershipControlsRule$;
+__webpack_unused_export__ = ParquetInput$;
+__webpack_unused_export__ = Part$;
+__webpack_unused_export__ = PartitionDateSource;
+__webpack_unused_export__ = PartitionedPrefix$;
+__webpack_unused_export__ = Payer;
+__webpack_unused_export__ = Permission;
+__webpack_unused_export__ = PolicyStatus$;
+__webpack_unused_export__ = Progress$;
+__webpack_unused_export__ = ProgressEvent$;
+__webpack_unused_export__ = Protocol;
+__webpack_unused_export__ = PublicAccessBlockConfiguration$;
+__webpack_unused_export__ = PutBucketAbac$;
+__webpack_unused_export__ = PutBucketAbacCommand;
+__webpack_unused_export__ = PutBucketAbacRequest$;
+__webpack_unused_export__ = PutBucketAccelerateConfiguration$;
+__webpack_unused_export__ = PutBucketAccelerateConfigurationCommand;
+__webpack_unused_export__ = PutBucketAccelerateConfigurationRequest$;
+__webpack_unused_export__ = PutBucketAcl$;
+__webpack_unused_export__ = PutBucketAclCommand;
+__webpack_unused_export__ = PutBucketAclRequest$;
+__webpack_unused_export__ = PutBucketAnalyticsConfiguration$;
+__webpack_unused_export__ = PutBucketAnalyticsConfigurationCommand;
+__webpack_unused_export__ = PutBucketAnalyticsConfigurationRequest$;
+__webpack_unused_export__ = PutBucketCors$;
+__webpack_unused_export__ = PutBucketCorsCommand;
+__webpack_unused_export__ = PutBucketCorsRequest$;
+__webpack_unused_export__ = PutBucketEncryption$;
+__webpack_unused_export__ = PutBucketEncryptionCommand;
+__webpack_unused_export__ = PutBucketEncryptionRequest$;
+__webpack_unused_export__ = PutBucketIntelligentTieringConfiguration$;
+__webpack_unused_export__ = PutBucketIntelligentTieringConfigurationCommand;
+__webpack_unused_export__ = PutBucketIntelligentTieringConfigurationRequest$;
+__webpack_unused_export__ = PutBucketInventoryConfiguration$;
+__webpack_unused_export__ = PutBucketInventoryConfigurationCommand;
+__webpack_unused_export__ = PutBucketInventoryConfigurationRequest$;
+__webpack_unused_export__ = PutBucketLifecycleConfiguration$;
+__webpack_unused_export__ = PutBucketLifecycleConfigurationCommand;
+__webpack_unused_export__ = PutBucketLifecycleConfigurationOutput$;
+__webpack_unused_export__ = PutBucketLifecycleConfigurationRequest$;
+__webpack_unused_export__ = PutBucketLogging$;
+__webpack_unused_export__ = PutBucketLoggingCommand;
+__webpack_unused_export__ = PutBucketLoggingRequest$;
+__webpack_unused_export__ = PutBucketMetricsConfiguration$;
+__webpack_unused_export__ = PutBucketMetricsConfigurationCommand;
+__webpack_unused_export__ = PutBucketMetricsConfigurationRequest$;
+__webpack_unused_export__ = PutBucketNotificationConfiguration$;
+__webpack_unused_export__ = PutBucketNotificationConfigurationCommand;
+__webpack_unused_export__ = PutBucketNotificationConfigurationRequest$;
+__webpack_unused_export__ = PutBucketOwnershipControls$;
+__webpack_unused_export__ = PutBucketOwnershipControlsCommand;
+__webpack_unused_export__ = PutBucketOwnershipControlsRequest$;
+__webpack_unused_export__ = PutBucketPolicy$;
+__webpack_unused_export__ = PutBucketPolicyCommand;
+__webpack_unused_export__ = PutBucketPolicyRequest$;
+__webpack_unused_export__ = PutBucketReplication$;
+__webpack_unused_export__ = PutBucketReplicationCommand;
+__webpack_unused_export__ = PutBucketReplicationRequest$;
+__webpack_unused_export__ = PutBucketRequestPayment$;
+__webpack_unused_export__ = PutBucketRequestPaymentCommand;
+__webpack_unused_export__ = PutBucketRequestPaymentRequest$;
+__webpack_unused_export__ = PutBucketTagging$;
+__webpack_unused_export__ = PutBucketTaggingCommand;
+__webpack_unused_export__ = PutBucketTaggingRequest$;
+__webpack_unused_export__ = PutBucketVersioning$;
+__webpack_unused_export__ = PutBucketVersioningCommand;
+__webpack_unused_export__ = PutBucketVersioningRequest$;
+__webpack_unused_export__ = PutBucketWebsite$;
+__webpack_unused_export__ = PutBucketWebsiteCommand;
+__webpack_unused_export__ = PutBucketWebsiteRequest$;
+__webpack_unused_export__ = PutObject$;
+__webpack_unused_export__ = PutObjectAcl$;
+__webpack_unused_export__ = PutObjectAclCommand;
+__webpack_unused_export__ = PutObjectAclOutput$;
+__webpack_unused_export__ = PutObjectAclRequest$;
+__webpack_unused_export__ = PutObjectAnnotation$;
+__webpack_unused_export__ = PutObjectAnnotationCommand;
+__webpack_unused_export__ = PutObjectAnnotationOutput$;
+__webpack_unused_export__ = PutObjectAnnotationRequest$;
+exports.wKZ = PutObjectCommand;
+__webpack_unused_export__ = PutObjectLegalHold$;
+__webpack_unused_export__ = PutObjectLegalHoldCommand;
+__webpack_unused_export__ = PutObjectLegalHoldOutput$;
+__webpack_unused_export__ = PutObjectLegalHoldRequest$;
+__webpack_unused_export__ = PutObjectLockConfiguration$;
+__webpack_unused_export__ = PutObjectLockConfigurationCommand;
+__webpack_unused_export__ = PutObjectLockConfigurationOutput$;
+__webpack_unused_export__ = PutObjectLockConfigurationRequest$;
+__webpack_unused_export__ = PutObjectOutput$;
+__webpack_unused_export__ = PutObjectRequest$;
+__webpack_unused_export__ = PutObjectRetention$;
+__webpack_unused_export__ = PutObjectRetentionCommand;
+__webpack_unused_export__ = PutObjectRetentionOutput$;
+__webpack_unused_export__ = PutObjectRetentionRequest$;
+__webpack_unused_export__ = PutObjectTagging$;
+__webpack_unused_export__ = PutObjectTaggingCommand;
+__webpack_unused_export__ = PutObjectTaggingOutput$;
+__webpack_unused_export__ = PutObjectTaggingRequest$;
+__webpack_unused_export__ = PutPublicAccessBlock$;
+__webpack_unused_export__ = PutPublicAccessBlockCommand;
+__webpack_unused_export__ = PutPublicAccessBlockRequest$;
+__webpack_unused_export__ = QueueConfiguration$;
+__webpack_unused_export__ = QuoteFields;
+__webpack_unused_export__ = RecordExpiration$;
+__webpack_unused_export__ = RecordsEvent$;
+__webpack_unused_export__ = Redirect$;
+__webpack_unused_export__ = RedirectAllRequestsTo$;
+__webpack_unused_export__ = RenameObject$;
+__webpack_unused_export__ = RenameObjectCommand;
+__webpack_unused_export__ = RenameObjectOutput$;
+__webpack_unused_export__ = RenameObjectRequest$;
+__webpack_unused_export__ = ReplicaModifications$;
+__webpack_unused_export__ = ReplicaModificationsStatus;
+__webpack_unused_export__ = ReplicationConfiguration$;
+__webpack_unused_export__ = ReplicationRule$;
+__webpack_unused_export__ = ReplicationRuleAndOperator$;
+__webpack_unused_export__ = ReplicationRuleFilter$;
+__webpack_unused_export__ = ReplicationRuleStatus;
+__webpack_unused_export__ = ReplicationStatus;
+__webpack_unused_export__ = ReplicationTime$;
+__webpack_unused_export__ = ReplicationTimeStatus;
+__webpack_unused_export__ = ReplicationTimeValue$;
+__webpack_unused_export__ = RequestCharged;
+__webpack_unused_export__ = RequestPayer;
+__webpack_unused_export__ = RequestPaymentConfiguration$;
+__webpack_unused_export__ = RequestProgress$;
+__webpack_unused_export__ = RestoreObject$;
+__webpack_unused_export__ = RestoreObjectCommand;
+__webpack_unused_export__ = RestoreObjectOutput$;
+__webpack_unused_export__ = RestoreObjectRequest$;
+__webpack_unused_export__ = RestoreRequest$;
+__webpack_unused_export__ = RestoreRequestType;
+__webpack_unused_export__ = RestoreStatus$;
+__webpack_unused_export__ = RoutingRule$;
+__webpack_unused_export__ = S3;
+exports.YxF = S3Client;
+__webpack_unused_export__ = S3KeyFilter$;
+__webpack_unused_export__ = S3Location$;
+__webpack_unused_export__ = S3ServiceException;
+__webpack_unused_export__ = S3ServiceException$;
+__webpack_unused_export__ = S3TablesBucketType;
+__webpack_unused_export__ = S3TablesDestination$;
+__webpack_unused_export__ = S3TablesDestinationResult$;
+__webpack_unused_export__ = SSEKMS$;
+__webpack_unused_export__ = SSEKMSEncryption$;
+__webpack_unused_export__ = SSES3$;
+__webpack_unused_export__ = ScanRange$;
+__webpack_unused_export__ = SelectObjectContent$;
+__webpack_unused_export__ = SelectObjectContentCommand;
+__webpack_unused_export__ = SelectObjectContentEventStream$;
+__webpack_unused_export__ = SelectObjectContentOutput$;
+__webpack_unused_export__ = SelectObjectContentRequest$;
+__webpack_unused_export__ = SelectParameters$;
+__webpack_unused_export__ = ServerSideEncryption;
+__webpack_unused_export__ = ServerSideEncryptionByDefault$;
+__webpack_unused_export__ = ServerSideEncryptionConfiguration$;
+__webpack_unused_export__ = ServerSideEncryptionRule$;
+__webpack_unused_export__ = SessionCredentials$;
+__webpack_unused_export__ = SessionMode;
+__webpack_unused_export__ = SimplePrefix$;
+__webpack_unused_export__ = SourceSelectionCriteria$;
+__webpack_unused_export__ = SseKmsEncryptedObjects$;
+__webpack_unused_export__ = SseKmsEncryptedObjectsStatus;
+__webpack_unused_export__ = Stats$;
+__webpack_unused_export__ = StatsEvent$;
+__webpack_unused_export__ = StorageClass;
+__webpack_unused_export__ = StorageClassAnalysis$;
+__webpack_unused_export__ = StorageClassAnalysisDataExport$;
+__webpack_unused_export__ = StorageClassAnalysisSchemaVersion;
+__webpack_unused_export__ = TableSseAlgorithm;
+__webpack_unused_export__ = Tag$;
+__webpack_unused_export__ = Tagging$;
+__webpack_unused_export__ = TaggingDirective;
+__webpack_unused_export__ = TargetGrant$;
+__webpack_unused_export__ = TargetObjectKeyFormat$;
+__webpack_unused_export__ = Tier;
+__webpack_unused_export__ = Tiering$;
+__webpack_unused_export__ = TooManyParts;
+__webpack_unused_export__ = TooManyParts$;
+__webpack_unused_export__ = TopicConfiguration$;
+__webpack_unused_export__ = Transition$;
+__webpack_unused_export__ = TransitionDefaultMinimumObjectSize;
+__webpack_unused_export__ = TransitionStorageClass;
+__webpack_unused_export__ = Type;
+__webpack_unused_export__ = UnsupportedMediaType;
+__webpack_unused_export__ = UnsupportedMediaType$;
+__webpack_unused_export__ = UpdateBucketMetadataAnnotationTableConfiguration$;
+__webpack_unused_export__ = UpdateBucketMetadataAnnotationTableConfigurationCommand;
+__webpack_unused_export__ = UpdateBucketMetadataAnnotationTableConfigurationRequest$;
+__webpack_unused_export__ = UpdateBucketMetadataInventoryTableConfiguration$;
+__webpack_unused_export__ = UpdateBucketMetadataInventoryTableConfigurationCommand;
+__webpack_unused_export__ = UpdateBucketMetadataInventoryTableConfigurationRequest$;
+__webpack_unused_export__ = UpdateBucketMetadataJournalTableConfiguration$;
+__webpack_unused_export__ = UpdateBucketMetadataJournalTableConfigurationCommand;
+__webpack_unused_export__ = UpdateBucketMetadataJournalTableConfigurationRequest$;
+__webpack_unused_export__ = UpdateObjectEncryption$;
+__webpack_unused_export__ = UpdateObjectEncryptionCommand;
+__webpack_unused_export__ = UpdateObjectEncryptionRequest$;
+__webpack_unused_export__ = UpdateObjectEncryptionResponse$;
+__webpack_unused_export__ = UploadPart$;
+exports.iVK = UploadPartCommand;
+__webpack_unused_export__ = UploadPartCopy$;
+__webpack_unused_export__ = UploadPartCopyCommand;
+__webpack_unused_export__ = UploadPartCopyOutput$;
+__webpack_unused_export__ = UploadPartCopyRequest$;
+__webpack_unused_export__ = UploadPartOutput$;
+__webpack_unused_export__ = UploadPartRequest$;
+__webpack_unused_export__ = VersioningConfiguration$;
+__webpack_unused_export__ = WebsiteConfiguration$;
+__webpack_unused_export__ = WriteGetObjectResponse$;
+__webpack_unused_export__ = WriteGetObjectResponseCommand;
+__webpack_unused_export__ = WriteGetObjectResponseRequest$;
+__webpack_unused_export__ = _Error$;
+__webpack_unused_export__ = _Object$;
+__webpack_unused_export__ = errorTypeRegistries;
+__webpack_unused_export__ = paginateListBuckets;
+__webpack_unused_export__ = paginateListDirectoryBuckets;
+__webpack_unused_export__ = paginateListObjectAnnotations;
+exports.OqA = paginateListObjectsV2;
+__webpack_unused_export__ = paginateListParts;
+__webpack_unused_export__ = waitForBucketExists;
+__webpack_unused_export__ = waitForBucketNotExists;
+__webpack_unused_export__ = waitForObjectExists;
+__webpack_unused_export__ = waitForObjectNotExists;
+__webpack_unused_export__ = waitUntilBucketExists;
+__webpack_unused_export__ = waitUntilBucketNotExists;
+__webpack_unused_export__ = waitUntilObjectExists;
+__webpack_unused_export__ = waitUntilObjectNotExists;
 
 
 /***/ }),
@@ -12312,549 +12313,6 @@ const fromTokenFile = (init = {}) => async (awsIdentityProperties) => {
 
 exports.fromTokenFile = fromTokenFile;
 exports.fromWebToken = fromWebToken;
-
-
-/***/ }),
-
-/***/ 2358:
-/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
-
-const { PutObjectCommand, ChecksumAlgorithm, CreateMultipartUploadCommand, AbortMultipartUploadCommand, UploadPartCommand, CompleteMultipartUploadCommand, PutObjectTaggingCommand } = __nccwpck_require__(3711);
-const { toEndpointV1, getEndpointFromInstructions } = __nccwpck_require__(2085);
-const { extendedEncodeURIComponent } = __nccwpck_require__(3422);
-const { EventEmitter } = __nccwpck_require__(4434);
-const { Buffer } = __nccwpck_require__(181);
-const { statSync, ReadStream } = __nccwpck_require__(3024);
-const { Readable } = __nccwpck_require__(2203);
-
-const runtimeConfigShared = {
-    statSync: () => { },
-    isFileReadStream(f) {
-        return false;
-    },
-};
-
-const runtimeConfig = {
-    ...runtimeConfigShared,
-    runtime: "node",
-    statSync,
-    isFileReadStream(f) {
-        return f instanceof ReadStream;
-    },
-};
-
-const byteLength = (input) => {
-    if (input == null) {
-        return 0;
-    }
-    if (typeof input === "string") {
-        return Buffer.byteLength(input);
-    }
-    if (typeof input.byteLength === "number") {
-        return input.byteLength;
-    }
-    else if (typeof input.length === "number") {
-        return input.length;
-    }
-    else if (typeof input.size === "number") {
-        return input.size;
-    }
-    else if (typeof input.start === "number" && typeof input.end === "number") {
-        return input.end + 1 - input.start;
-    }
-    else if (runtimeConfig.isFileReadStream(input)) {
-        try {
-            return runtimeConfig.statSync(input.path).size;
-        }
-        catch (error) {
-            return undefined;
-        }
-    }
-    return undefined;
-};
-
-var BYTE_LENGTH_SOURCE;
-(function (BYTE_LENGTH_SOURCE) {
-    BYTE_LENGTH_SOURCE["EMPTY_INPUT"] = "a null or undefined Body";
-    BYTE_LENGTH_SOURCE["CONTENT_LENGTH"] = "the ContentLength property of the params set by the caller";
-    BYTE_LENGTH_SOURCE["STRING_LENGTH"] = "the encoded byte length of the Body string";
-    BYTE_LENGTH_SOURCE["TYPED_ARRAY"] = "the byteLength of a typed byte array such as Uint8Array";
-    BYTE_LENGTH_SOURCE["LENGTH"] = "the value of Body.length";
-    BYTE_LENGTH_SOURCE["SIZE"] = "the value of Body.size";
-    BYTE_LENGTH_SOURCE["START_END_DIFF"] = "the numeric difference between Body.start and Body.end";
-    BYTE_LENGTH_SOURCE["STAT"] = "the size of the file given by Body.path on disk as reported by statSync";
-})(BYTE_LENGTH_SOURCE || (BYTE_LENGTH_SOURCE = {}));
-const byteLengthSource = (input, override) => {
-    if (override != null) {
-        return BYTE_LENGTH_SOURCE.CONTENT_LENGTH;
-    }
-    if (input == null) {
-        return BYTE_LENGTH_SOURCE.EMPTY_INPUT;
-    }
-    if (typeof input === "string") {
-        return BYTE_LENGTH_SOURCE.STRING_LENGTH;
-    }
-    if (typeof input.byteLength === "number") {
-        return BYTE_LENGTH_SOURCE.TYPED_ARRAY;
-    }
-    else if (typeof input.length === "number") {
-        return BYTE_LENGTH_SOURCE.LENGTH;
-    }
-    else if (typeof input.size === "number") {
-        return BYTE_LENGTH_SOURCE.SIZE;
-    }
-    else if (typeof input.start === "number" && typeof input.end === "number") {
-        return BYTE_LENGTH_SOURCE.START_END_DIFF;
-    }
-    else if (runtimeConfig.isFileReadStream(input)) {
-        try {
-            runtimeConfig.statSync(input.path).size;
-            return BYTE_LENGTH_SOURCE.STAT;
-        }
-        catch (error) {
-            return undefined;
-        }
-    }
-    return undefined;
-};
-
-async function* getChunkStream(data, partSize, getNextData) {
-    let partNumber = 1;
-    const currentBuffer = { chunks: [], length: 0 };
-    for await (const datum of getNextData(data)) {
-        currentBuffer.chunks.push(datum);
-        currentBuffer.length += datum.byteLength;
-        while (currentBuffer.length > partSize) {
-            const dataChunk = currentBuffer.chunks.length > 1 ? Buffer.concat(currentBuffer.chunks) : currentBuffer.chunks[0];
-            yield {
-                partNumber,
-                data: dataChunk.subarray(0, partSize),
-            };
-            currentBuffer.chunks = [dataChunk.subarray(partSize)];
-            currentBuffer.length = currentBuffer.chunks[0].byteLength;
-            partNumber += 1;
-        }
-    }
-    yield {
-        partNumber,
-        data: currentBuffer.chunks.length !== 1 ? Buffer.concat(currentBuffer.chunks) : currentBuffer.chunks[0],
-        lastPart: true,
-    };
-}
-
-async function* getChunkUint8Array(data, partSize) {
-    let partNumber = 1;
-    let startByte = 0;
-    let endByte = partSize;
-    while (endByte < data.byteLength) {
-        yield {
-            partNumber,
-            data: data.subarray(startByte, endByte),
-        };
-        partNumber += 1;
-        startByte = endByte;
-        endByte = startByte + partSize;
-    }
-    yield {
-        partNumber,
-        data: data.subarray(startByte),
-        lastPart: true,
-    };
-}
-
-async function* getDataReadable(data) {
-    for await (const chunk of data) {
-        if (Buffer.isBuffer(chunk) || chunk instanceof Uint8Array) {
-            yield chunk;
-        }
-        else {
-            yield Buffer.from(chunk);
-        }
-    }
-}
-
-async function* getDataReadableStream(data) {
-    const reader = data.getReader();
-    try {
-        while (true) {
-            const { done, value } = await reader.read();
-            if (done) {
-                return;
-            }
-            if (Buffer.isBuffer(value) || value instanceof Uint8Array) {
-                yield value;
-            }
-            else {
-                yield Buffer.from(value);
-            }
-        }
-    }
-    catch (e) {
-        throw e;
-    }
-    finally {
-        reader.releaseLock();
-    }
-}
-
-const getChunk = (data, partSize) => {
-    if (data instanceof Uint8Array) {
-        return getChunkUint8Array(data, partSize);
-    }
-    if (data instanceof Readable) {
-        return getChunkStream(data, partSize, getDataReadable);
-    }
-    if (data instanceof String || typeof data === "string") {
-        return getChunkUint8Array(Buffer.from(data), partSize);
-    }
-    if (typeof data.stream === "function") {
-        return getChunkStream(data.stream(), partSize, getDataReadableStream);
-    }
-    if (data instanceof ReadableStream) {
-        return getChunkStream(data, partSize, getDataReadableStream);
-    }
-    throw new Error("Body Data is unsupported format, expected data to be one of: string | Uint8Array | Buffer | Readable | ReadableStream | Blob;.");
-};
-
-class Upload extends EventEmitter {
-    static MIN_PART_SIZE = 1024 * 1024 * 5;
-    MAX_PARTS = 10_000;
-    queueSize = 4;
-    partSize;
-    leavePartsOnError = false;
-    tags = [];
-    client;
-    params;
-    totalBytes;
-    totalBytesSource;
-    bytesUploadedSoFar;
-    abortController;
-    concurrentUploaders = [];
-    createMultiPartPromise;
-    abortMultipartUploadCommand = null;
-    uploadedParts = [];
-    uploadEnqueuedPartsCount = 0;
-    expectedPartsCount;
-    uploadId;
-    uploadEvent;
-    isMultiPart = true;
-    singleUploadResult;
-    sent = false;
-    constructor(options) {
-        super();
-        this.queueSize = options.queueSize || this.queueSize;
-        this.leavePartsOnError = options.leavePartsOnError || this.leavePartsOnError;
-        this.tags = options.tags || this.tags;
-        this.client = options.client;
-        this.params = options.params;
-        if (!this.params) {
-            throw new Error(`InputError: Upload requires params to be passed to upload.`);
-        }
-        this.totalBytes = this.params.ContentLength ?? byteLength(this.params.Body);
-        this.totalBytesSource = byteLengthSource(this.params.Body, this.params.ContentLength);
-        this.bytesUploadedSoFar = 0;
-        this.abortController = options.abortController ?? new AbortController();
-        this.partSize =
-            options.partSize || Math.max(Upload.MIN_PART_SIZE, Math.ceil((this.totalBytes || 0) / this.MAX_PARTS));
-        if (this.totalBytes !== undefined) {
-            this.expectedPartsCount = Math.ceil(this.totalBytes / this.partSize);
-        }
-        this.__validateInput();
-    }
-    async abort() {
-        this.abortController.abort();
-    }
-    async done() {
-        if (this.sent) {
-            throw new Error("@aws-sdk/lib-storage: this instance of Upload has already executed .done(). Create a new instance.");
-        }
-        this.sent = true;
-        return await Promise.race([this.__doMultipartUpload(), this.__abortTimeout(this.abortController.signal)]);
-    }
-    on(event, listener) {
-        this.uploadEvent = event;
-        return super.on(event, listener);
-    }
-    async __uploadUsingPut(dataPart) {
-        this.isMultiPart = false;
-        const params = { ...this.params, Body: dataPart.data };
-        const clientConfig = this.client.config;
-        const requestHandler = clientConfig.requestHandler;
-        const eventEmitter = requestHandler instanceof EventEmitter ? requestHandler : null;
-        const uploadEventListener = (event) => {
-            this.bytesUploadedSoFar = event.loaded;
-            this.totalBytes = event.total;
-            this.__notifyProgress({
-                loaded: this.bytesUploadedSoFar,
-                total: this.totalBytes,
-                part: dataPart.partNumber,
-                Key: this.params.Key,
-                Bucket: this.params.Bucket,
-            });
-        };
-        if (eventEmitter !== null) {
-            eventEmitter.on("xhr.upload.progress", uploadEventListener);
-        }
-        const resolved = await Promise.all([this.client.send(new PutObjectCommand(params)), clientConfig?.endpoint?.()]);
-        const putResult = resolved[0];
-        let endpoint = resolved[1];
-        if (!endpoint) {
-            endpoint = toEndpointV1(await getEndpointFromInstructions(params, PutObjectCommand, {
-                ...clientConfig,
-            }));
-        }
-        if (!endpoint) {
-            throw new Error('Could not resolve endpoint from S3 "client.config.endpoint()" nor EndpointsV2.');
-        }
-        if (eventEmitter !== null) {
-            eventEmitter.off("xhr.upload.progress", uploadEventListener);
-        }
-        const locationKey = this.params
-            .Key.split("/")
-            .map((segment) => extendedEncodeURIComponent(segment))
-            .join("/");
-        const locationBucket = extendedEncodeURIComponent(this.params.Bucket);
-        const Location = (() => {
-            const endpointHostnameIncludesBucket = endpoint.hostname.startsWith(`${locationBucket}.`);
-            const forcePathStyle = this.client.config.forcePathStyle;
-            const optionalPort = endpoint.port ? `:${endpoint.port}` : ``;
-            if (forcePathStyle) {
-                return `${endpoint.protocol}//${endpoint.hostname}${optionalPort}/${locationBucket}/${locationKey}`;
-            }
-            if (endpointHostnameIncludesBucket) {
-                return `${endpoint.protocol}//${endpoint.hostname}${optionalPort}/${locationKey}`;
-            }
-            return `${endpoint.protocol}//${locationBucket}.${endpoint.hostname}${optionalPort}/${locationKey}`;
-        })();
-        this.singleUploadResult = {
-            ...putResult,
-            Bucket: this.params.Bucket,
-            Key: this.params.Key,
-            Location,
-        };
-        const totalSize = byteLength(dataPart.data);
-        this.__notifyProgress({
-            loaded: totalSize,
-            total: totalSize,
-            part: 1,
-            Key: this.params.Key,
-            Bucket: this.params.Bucket,
-        });
-    }
-    async __createMultipartUpload() {
-        const requestChecksumCalculation = await this.client.config.requestChecksumCalculation();
-        if (!this.createMultiPartPromise) {
-            const createCommandParams = { ...this.params, Body: undefined };
-            if (requestChecksumCalculation === "WHEN_SUPPORTED") {
-                createCommandParams.ChecksumAlgorithm = this.params.ChecksumAlgorithm || ChecksumAlgorithm.CRC32;
-            }
-            this.createMultiPartPromise = this.client
-                .send(new CreateMultipartUploadCommand(createCommandParams))
-                .then((createMpuResponse) => {
-                this.abortMultipartUploadCommand = new AbortMultipartUploadCommand({
-                    Bucket: this.params.Bucket,
-                    Key: this.params.Key,
-                    UploadId: createMpuResponse.UploadId,
-                });
-                return createMpuResponse;
-            });
-        }
-        return this.createMultiPartPromise;
-    }
-    async __doConcurrentUpload(dataFeeder) {
-        for await (const dataPart of dataFeeder) {
-            if (this.uploadEnqueuedPartsCount > this.MAX_PARTS) {
-                throw new Error(`Exceeded ${this.MAX_PARTS} parts in multipart upload to Bucket: ${this.params.Bucket} Key: ${this.params.Key}.`);
-            }
-            if (this.abortController.signal.aborted) {
-                return;
-            }
-            if (dataPart.partNumber === 1 && dataPart.lastPart) {
-                return await this.__uploadUsingPut(dataPart);
-            }
-            if (!this.uploadId) {
-                const { UploadId } = await this.__createMultipartUpload();
-                this.uploadId = UploadId;
-                if (this.abortController.signal.aborted) {
-                    return;
-                }
-            }
-            const partSize = byteLength(dataPart.data) || 0;
-            const requestHandler = this.client.config.requestHandler;
-            const eventEmitter = requestHandler instanceof EventEmitter ? requestHandler : null;
-            let lastSeenBytes = 0;
-            const uploadEventListener = (event, request) => {
-                const requestPartSize = Number(request.query["partNumber"]) || -1;
-                if (requestPartSize !== dataPart.partNumber) {
-                    return;
-                }
-                if (event.total && partSize) {
-                    this.bytesUploadedSoFar += event.loaded - lastSeenBytes;
-                    lastSeenBytes = event.loaded;
-                }
-                this.__notifyProgress({
-                    loaded: this.bytesUploadedSoFar,
-                    total: this.totalBytes,
-                    part: dataPart.partNumber,
-                    Key: this.params.Key,
-                    Bucket: this.params.Bucket,
-                });
-            };
-            if (eventEmitter !== null) {
-                eventEmitter.on("xhr.upload.progress", uploadEventListener);
-            }
-            this.uploadEnqueuedPartsCount += 1;
-            this.__validateUploadPart(dataPart);
-            const partResult = await this.client.send(new UploadPartCommand({
-                ...this.params,
-                ContentLength: undefined,
-                UploadId: this.uploadId,
-                Body: dataPart.data,
-                PartNumber: dataPart.partNumber,
-            }));
-            if (eventEmitter !== null) {
-                eventEmitter.off("xhr.upload.progress", uploadEventListener);
-            }
-            if (this.abortController.signal.aborted) {
-                return;
-            }
-            if (!partResult.ETag) {
-                throw new Error(`Part ${dataPart.partNumber} is missing ETag in UploadPart response. Missing Bucket CORS configuration for ETag header?`);
-            }
-            this.uploadedParts.push({
-                PartNumber: dataPart.partNumber,
-                ETag: partResult.ETag,
-                ...(partResult.ChecksumCRC32 && { ChecksumCRC32: partResult.ChecksumCRC32 }),
-                ...(partResult.ChecksumCRC32C && { ChecksumCRC32C: partResult.ChecksumCRC32C }),
-                ...(partResult.ChecksumSHA1 && { ChecksumSHA1: partResult.ChecksumSHA1 }),
-                ...(partResult.ChecksumSHA256 && { ChecksumSHA256: partResult.ChecksumSHA256 }),
-            });
-            if (eventEmitter === null) {
-                this.bytesUploadedSoFar += partSize;
-            }
-            this.__notifyProgress({
-                loaded: this.bytesUploadedSoFar,
-                total: this.totalBytes,
-                part: dataPart.partNumber,
-                Key: this.params.Key,
-                Bucket: this.params.Bucket,
-            });
-        }
-    }
-    async __doMultipartUpload() {
-        const dataFeeder = getChunk(this.params.Body, this.partSize);
-        const concurrentUploaderFailures = [];
-        for (let index = 0; index < this.queueSize; index++) {
-            const currentUpload = this.__doConcurrentUpload(dataFeeder).catch((err) => {
-                concurrentUploaderFailures.push(err);
-            });
-            this.concurrentUploaders.push(currentUpload);
-        }
-        await Promise.all(this.concurrentUploaders);
-        if (concurrentUploaderFailures.length >= 1) {
-            await this.markUploadAsAborted();
-            throw concurrentUploaderFailures[0];
-        }
-        if (this.abortController.signal.aborted) {
-            await this.markUploadAsAborted();
-            throw Object.assign(new Error("Upload aborted."), { name: "AbortError" });
-        }
-        let result;
-        if (this.isMultiPart) {
-            const { expectedPartsCount, uploadedParts, totalBytes, totalBytesSource } = this;
-            if (totalBytes !== undefined && expectedPartsCount !== undefined && uploadedParts.length !== expectedPartsCount) {
-                await this.markUploadAsAborted();
-                throw new Error(`Expected ${expectedPartsCount} part(s) but uploaded ${uploadedParts.length} part(s).
-The expected part count is based on the byte-count of the input.params.Body,
-which was read from ${totalBytesSource} and is ${totalBytes}.
-If this is not correct, provide an override value by setting a number
-to input.params.ContentLength in bytes.
-`);
-            }
-            this.uploadedParts.sort((a, b) => a.PartNumber - b.PartNumber);
-            const uploadCompleteParams = {
-                ...this.params,
-                Body: undefined,
-                UploadId: this.uploadId,
-                MultipartUpload: {
-                    Parts: this.uploadedParts,
-                },
-            };
-            try {
-                result = await this.client.send(new CompleteMultipartUploadCommand(uploadCompleteParams));
-            }
-            catch (e) {
-                await this.markUploadAsAborted().catch((abortError) => {
-                    if (e instanceof Error && e.cause === undefined) {
-                        e.cause = abortError;
-                    }
-                });
-                throw e;
-            }
-            if (typeof result?.Location === "string" && result.Location.includes("%2F")) {
-                result.Location = result.Location.replace(/%2F/g, "/");
-            }
-        }
-        else {
-            result = this.singleUploadResult;
-        }
-        this.abortMultipartUploadCommand = null;
-        if (this.tags.length) {
-            await this.client.send(new PutObjectTaggingCommand({
-                ...this.params,
-                Tagging: {
-                    TagSet: this.tags,
-                },
-            }));
-        }
-        return result;
-    }
-    async markUploadAsAborted() {
-        if (this.uploadId && !this.leavePartsOnError && null !== this.abortMultipartUploadCommand) {
-            await this.client.send(this.abortMultipartUploadCommand);
-            this.abortMultipartUploadCommand = null;
-        }
-    }
-    __notifyProgress(progress) {
-        if (this.uploadEvent) {
-            this.emit(this.uploadEvent, progress);
-        }
-    }
-    async __abortTimeout(abortSignal) {
-        return new Promise((resolve, reject) => {
-            abortSignal.onabort = () => {
-                const abortError = new Error("Upload aborted.");
-                abortError.name = "AbortError";
-                reject(abortError);
-            };
-        });
-    }
-    __validateUploadPart(dataPart) {
-        const actualPartSize = byteLength(dataPart.data);
-        if (actualPartSize === undefined) {
-            throw new Error(`A dataPart was generated without a measurable data chunk size for part number ${dataPart.partNumber}`);
-        }
-        if (dataPart.partNumber === 1 && dataPart.lastPart) {
-            return;
-        }
-        if (!dataPart.lastPart && actualPartSize !== this.partSize) {
-            throw new Error(`The byte size for part number ${dataPart.partNumber}, size ${actualPartSize} does not match expected size ${this.partSize}`);
-        }
-    }
-    __validateInput() {
-        if (!this.client) {
-            throw new Error(`InputError: Upload requires a AWS client to do uploads with.`);
-        }
-        if (this.partSize < Upload.MIN_PART_SIZE) {
-            throw new Error(`EntityTooSmall: Your proposed upload part size [${this.partSize}] is smaller than the minimum allowed size [${Upload.MIN_PART_SIZE}] (5MB)`);
-        }
-        if (this.queueSize < 1) {
-            throw new Error(`Queue size: Must have at least one uploading queue.`);
-        }
-    }
-}
-
-exports._ = Upload;
 
 
 /***/ }),
@@ -37163,13 +36621,6 @@ module.exports = string => typeof string === 'string' ? string.replace(ansiRegex
 
 /***/ }),
 
-/***/ 181:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("buffer");
-
-/***/ }),
-
 /***/ 4434:
 /***/ ((module) => {
 
@@ -51732,6 +51183,18 @@ function scalars_integer(what, least, most) {
         return bad(`${quoted(text)} is not a ${what}: give a whole number from ${least} to ${most}`);
     };
 }
+/** A whole number within limits, or `auto`. */
+function integerOrAuto(what, least, most) {
+    const number = scalars_integer(what, least, most);
+    return (text) => {
+        if (text === 'auto')
+            return good('auto');
+        const parsed = number(text);
+        return 'value' in parsed
+            ? parsed
+            : bad(`${quoted(text)} is not a ${what}: give a whole number from ${least} to ${most}, or \`auto\``);
+    };
+}
 /** A size in bytes within limits: `64MB` is 64 * 1024 * 1024. `auto` is null. */
 function sizeOrAuto(least, most) {
     return (text) => {
@@ -52330,12 +51793,11 @@ function dump_options_unknown(argument, option) {
 
 
 
-
 const row = inputsOf('dump', { modes: FROM_SOURCE });
 /** The rows of this group, by the names that the code has for them. */
 const DUMP_INPUTS = {
     dumpCompress: row('dump-compress', 'Compression of the archive: `0` to `9`, or `METHOD[:LEVEL]` of `none`, `gzip`, `lz4`, `zstd` (pg_dump 16 and newer).', compression, preset('0'), { env: ['DUMP_COMPRESS'] }),
-    dumpJobs: row('dump-jobs', phrase `Parallel workers of pg_dump, \`1\` to \`64\`; more than one only with ${input('local-directory')}.`, scalars_integer('number of workers', 1, 64), preset(1), { env: ['DUMP_JOBS'] }),
+    dumpJobs: row('dump-jobs', 'How many sessions read at a time, `1` to `64`; `auto` takes as many as the cores here and the connections left on the server allow. With `--inserts`, and into S3 with compression, it is one.', integerOrAuto('number of readers', 1, 64), preset(1), { env: ['DUMP_JOBS'] }),
     dumpOptions: row('dump-options', 'Further options of pg_dump, one a line (`--exclude-table-data=app.log`), from a list of those that are safe.', dumpOptions, empty([]), { kind: 'lines' }),
 };
 
@@ -53161,7 +52623,7 @@ function readDump(reader) {
     return {
         source: readSource(reader),
         compress: reader.value(INPUTS.dumpCompress),
-        dumpJobs: readDumpJobs(reader),
+        dumpJobs: reader.value(INPUTS.dumpJobs),
         dumpOptions: reader.value(INPUTS.dumpOptions),
         force: reader.value(INPUTS.force),
     };
@@ -53205,17 +52667,6 @@ function readKeepRules(reader) {
 }
 function requireDatabase(reader, which) {
     return reader.required(INPUTS.database, `${DATABASE} ${which}`);
-}
-/** More than one worker needs files to write to, each its own. */
-function readDumpJobs(reader) {
-    const { value, origin } = reader.read(INPUTS.dumpJobs);
-    if (reader.originOf(INPUTS.localDirectory).from !== 'default')
-        return value;
-    if (value > 1 && origin.from === 'input') {
-        reader.wrong(INPUTS.dumpJobs, phrase `pg_dump runs side by side only into a directory: set ${input('local-directory')}, or leave this out`);
-    }
-    // A variable of the environment may be meant for other backups, which go to a directory: it is passed over.
-    return 1;
 }
 /** Only a prune can show its plan and do nothing. Other modes refuse the input: somebody would take what they did for a plan. */
 function refuseDryRun(reader, mode) {
@@ -53757,6 +53208,7 @@ class RunRecorder {
     #steps = [];
     /** Slowest first. */
     #slowest = [];
+    #readers = [];
     #verification = [];
     #notes = [];
     #notesLeftOut = 0;
@@ -53799,6 +53251,18 @@ class RunRecorder {
             if (unit.bytes !== null)
                 step.bytes = (step.bytes ?? 0) + unit.bytes;
         }
+        this.#keepSlow(unit);
+    }
+    /** Keeps a table that was read for the running backup, when it is among the slowest. */
+    tableRead(table) {
+        this.#keepSlow({ ...table, step: 'backup' });
+    }
+    /** A session that has read for the backup. */
+    readerEnded(reader) {
+        this.#readers.push(reader);
+        this.#readers.sort((a, b) => a.number - b.number);
+    }
+    #keepSlow(unit) {
         const slower = this.#slowest.findIndex((other) => other.seconds < unit.seconds);
         if (slower === -1 && this.#slowest.length >= SLOWEST_KEPT)
             return;
@@ -53854,6 +53318,7 @@ class RunRecorder {
             outcome: this.#outcome,
             steps: this.#steps.map((step) => ({ ...step })),
             slowestUnits: [...this.#slowest],
+            readers: [...this.#readers],
             verification: [...this.#verification],
             notes: [...this.#notes, ...leftOut],
             failure: this.#failure,
@@ -54738,6 +54203,57 @@ async function checkToolsWrite(folder, toolbox) {
     });
 }
 
+;// CONCATENATED MODULE: ./lib/dump/reader-count.js
+
+/** More readers than this wait for each other more than they read, where nobody asked for a number. */
+const MOST_BY_ITSELF = 8;
+/** Sessions besides the readers: the one that holds snapshot and locks, and pg_dump. */
+const OTHER_SESSIONS = 2;
+/** Chooses so many readers as were asked for, where that can be. Pure. */
+function chooseReaders({ wanted, cores, freeConnections, reasonForOne }) {
+    if (wanted === 1)
+        return { readers: 1, because: null };
+    if (reasonForOne !== null)
+        return { readers: 1, because: reasonForOne };
+    const room = Math.max(1, freeConnections - OTHER_SESSIONS);
+    if (wanted === 'auto') {
+        const readers = Math.max(1, Math.min(cores, Math.floor(room / 2), MOST_BY_ITSELF));
+        return { readers, because: `${cores} cores here, and ${freeConnections} sessions left on the server` };
+    }
+    if (wanted <= room)
+        return { readers: wanted, because: null };
+    return {
+        readers: room,
+        because: phrase `the server has ${freeConnections} sessions left, and ${input('dump-jobs', wanted)} needs ${wanted + OTHER_SESSIONS}`,
+    };
+}
+const INSERTS = /^--(?:inserts|column-inserts|rows-per-insert|on-conflict-do-nothing)(?:=|$)/;
+/** Why the rows of such a dump can be read by pg_dump alone; null where several sessions can read them. */
+function reasonForOneReader({ compress, dumpOptions, }) {
+    const inserts = dumpOptions.find((option) => INSERTS.test(option));
+    if (inserts !== undefined)
+        return `only pg_dump writes rows as \`${inserts}\` asks for`;
+    const isPlain = compress === '0' || compress === 'none';
+    return isPlain ? null : phrase `with ${input('dump-compress', compress)} pg_dump compresses what it reads itself`;
+}
+
+;// CONCATENATED MODULE: ./lib/postgres/connection-room.js
+
+/**
+ * How many sessions the role can still open in this database: what the server has for ordinary roles, or the role's or the
+ * database's own limit where that is lower. At least 0. Others may take them meanwhile.
+ */
+async function connectionRoom(session) {
+    const setting = (name) => `COALESCE(pg_catalog.current_setting('${name}', true), '0')::pg_catalog.int8`;
+    // Sessions that count against a limit; of other roles' only that they are there can be seen.
+    const used = (condition) => `(SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity a WHERE ${condition})`;
+    const [row] = await session.query(`SELECT LEAST(${setting('max_connections')} - ${setting('superuser_reserved_connections')} - ${setting('reserved_connections')} - ` +
+        '(SELECT pg_catalog.sum(numbackends) FROM pg_catalog.pg_stat_database), ' +
+        `(SELECT CASE WHEN rolconnlimit >= 0 AND NOT rolsuper THEN rolconnlimit - ${used('a.usesysid = r.oid')} END FROM pg_catalog.pg_roles r WHERE rolname = SESSION_USER), ` +
+        `(SELECT CASE WHEN datconnlimit >= 0 THEN datconnlimit - ${used('a.datid = d.oid')} END FROM pg_catalog.pg_database d WHERE datname = pg_catalog.current_database()))::pg_catalog.int8 AS room`, object({ room: schemas_int() }));
+    return Math.max(0, row?.room ?? 0);
+}
+
 ;// CONCATENATED MODULE: ./lib/postgres/source-catalog.js
 
 
@@ -54848,6 +54364,20 @@ function damagedError(object, problem, cause) {
         object,
         cause,
     });
+}
+
+;// CONCATENATED MODULE: ./lib/archive/archive-identity.js
+
+/**
+ * What tells an archive from all others, SHA-256 in hex: the digest over the digests (32 bytes each) of its head and of its segments, in
+ * the archive's order. These cover every byte, so that no byte needs a second digest. It depends on where the segments end.
+ */
+function archiveIdentity({ head, blocks }) {
+    const hash = (0,external_node_crypto_.createHash)('sha256').update(head.sha256, 'hex');
+    for (const block of blocks)
+        for (const segment of block.segments)
+            hash.update(segment.sha256, 'hex');
+    return hash.digest('hex');
 }
 
 ;// CONCATENATED MODULE: ./lib/archive/integers.js
@@ -55334,20 +54864,24 @@ class BlockParser {
     get rowsSeen() {
         return this.rowsOfBlocks + (this.block?.plain?.rowsSeen ?? this.block?.compressed?.rowsSeen ?? 0);
     }
-    async push(chunk) {
+    /** Takes the next bytes; null when there is nothing to wait for. */
+    push(chunk) {
         this.newlines.attach(chunk);
-        let at = 0;
-        while (at < chunk.length) {
-            at = this.consume(chunk, at);
-            if (this.waiting !== null)
-                await this.waiting;
-            this.waiting = null;
-        }
+        return this.goOn(chunk, this.consume(chunk, 0));
+    }
+    /** The chunk has been gone through up to `at`. */
+    goOn(chunk, at) {
+        if (this.waiting !== null)
+            return this.wait(chunk, at, this.waiting);
         this.block?.segmenter.suspend(chunk);
         this.block?.plain?.settle();
         this.base += chunk.length;
-        if (this.block?.compressed)
-            await this.block.compressed.flush();
+        return this.block?.compressed?.flush() ?? null;
+    }
+    async wait(chunk, at, waiting) {
+        await waiting;
+        this.waiting = null;
+        await this.goOn(chunk, this.consume(chunk, at));
     }
     /** The blocks, when the archive may end here. Throws ARCHIVE_TRUNCATED naming where it ends and what is missing. */
     end() {
@@ -56040,13 +55574,24 @@ function parseHead(bytes) {
     return head;
 }
 
+;// CONCATENATED MODULE: ./lib/archive/segment-size.js
+const MIB = 1024 * 1024;
+/** About how large a segment is, where it is not told otherwise, bytes. */
+const SEGMENT_BYTES = 16 * MIB;
+/** Larger archives have larger segments instead of more: the map is kept in memory, and read whole. */
+const MOST_SEGMENTS = 20_000;
+/** Bytes of a segment in an archive of about this size. It depends on nothing else: who maps the same archive again cuts it the same. */
+function segmentBytesFor(archiveBytes) {
+    return Math.max(SEGMENT_BYTES, Math.ceil(archiveBytes / MOST_SEGMENTS / MIB) * MIB);
+}
+
 ;// CONCATENATED MODULE: ./lib/archive/mapper.js
 
 
 
 
-/** About how large a segment is, bytes, unless told otherwise. */
-const DEFAULT_SEGMENT_BYTES = 64 * 1024 * 1024;
+
+
 /**
  * Reads along while an archive in custom format streams past, and ends with its map.
  *
@@ -56058,12 +55603,11 @@ class ArchiveMapper {
     headParser = new HeadParser();
     segmentBytes;
     wholeBlocks;
-    hash = (0,external_node_crypto_.createHash)('sha256');
     blockParser = null;
     failure = null;
     size = 0;
     constructor(options = {}) {
-        this.segmentBytes = Math.max(1, options.segmentBytes ?? DEFAULT_SEGMENT_BYTES);
+        this.segmentBytes = Math.max(1, options.segmentBytes ?? SEGMENT_BYTES);
         this.wholeBlocks = options.wholeBlocks ?? new Set();
     }
     /** Null until header and TOC are complete. */
@@ -56082,19 +55626,23 @@ class ArchiveMapper {
      * that cannot be decompressed.
      */
     async push(chunk) {
+        await this.pushAtOnce(chunk);
+    }
+    /** The same, without a promise where there is nothing to wait for: then it returns null, and throws what it finds. */
+    pushAtOnce(chunk) {
         if (this.failure !== null)
             throw this.failure.error;
-        try {
-            this.hash.update(chunk);
-            this.size += chunk.length;
-            if (this.blockParser !== null)
-                await this.blockParser.push(chunk);
-            else
-                await this.pushHead(chunk);
-        }
-        catch (error) {
+        const fail = (error) => {
             this.failure = { error };
             throw error;
+        };
+        try {
+            this.size += chunk.length;
+            const waiting = this.blockParser === null ? this.pushHead(chunk) : this.blockParser.push(chunk);
+            return waiting === null ? null : waiting.catch(fail);
+        }
+        catch (error) {
+            return fail(error);
         }
     }
     /**
@@ -56110,24 +55658,20 @@ class ArchiveMapper {
             throw this.headParser.cutError();
         const blocks = this.blockParser.end();
         const headSha256 = (0,external_node_crypto_.createHash)('sha256').update(head.bytes).digest('hex');
-        const map = {
-            sizeBytes: this.size,
-            sha256: this.hash.digest('hex'),
-            head: { length: head.bytes.length, sha256: headSha256 },
-            blocks,
-        };
-        return { head, map };
+        const mapped = { head: { length: head.bytes.length, sha256: headSha256 }, blocks };
+        return { head, map: { sizeBytes: this.size, sha256: archiveIdentity(mapped), ...mapped } };
     }
-    async pushHead(chunk) {
+    pushHead(chunk) {
         const head = this.headParser.push(chunk);
         if (head === null)
-            return;
+            return null;
         if (head.header.format !== 'custom') {
             throw archive_errors_formatError(head.bytes.length, 'the header', 'a directory archive, whose data is in files beside toc.dat,');
         }
         this.blockParser = new BlockParser(head, this.segmentBytes, this.wholeBlocks);
-        await this.blockParser.push(this.headParser.rest);
+        const { rest } = this.headParser;
         this.headParser.rest = Buffer.alloc(0);
+        return this.blockParser.push(rest);
     }
 }
 
@@ -56137,7 +55681,9 @@ class ArchiveMapper {
 async function mapStream(bytes, onProgress, options = {}) {
     const mapper = new ArchiveMapper(options);
     for await (const chunk of bytes) {
-        await mapper.push(chunk);
+        const waiting = mapper.pushAtOnce(chunk);
+        if (waiting !== null)
+            await waiting;
         onProgress({ bytes: mapper.bytesSeen, rows: mapper.rowsSeen });
     }
     return mapper.end();
@@ -56273,7 +55819,7 @@ const NO_SYNC = '--no-sync';
  */
 function dumpArgs(settings, place) {
     return [
-        ...(place === 'stdout' ? ['--format=custom'] : directoryArgs(settings, place.directory)),
+        ...(place === 'stdout' ? ['--format=custom'] : directoryArgs(settings, place)),
         `--compress=${settings.compress}`,
         '--no-password',
         `--exclude-schema=${JOURNAL_SCHEMA}`,
@@ -56282,9 +55828,9 @@ function dumpArgs(settings, place) {
     ];
 }
 /** What is written is brought to the disk by us, once it has been read. */
-function directoryArgs({ dumpJobs, dumpOptions }, directory) {
+function directoryArgs({ dumpOptions }, { directory, jobs }) {
     const noSync = dumpOptions.includes(NO_SYNC) ? [] : [NO_SYNC];
-    return ['--format=directory', `--jobs=${dumpJobs}`, `--file=${directory}`, ...noSync];
+    return ['--format=directory', `--jobs=${jobs}`, `--file=${directory}`, ...noSync];
 }
 
 ;// CONCATENATED MODULE: ./lib/report/progress-display.js
@@ -56510,7 +56056,7 @@ const connection_failure_KNOWN = [
     ],
     [
         /too many clients|remaining connection slots|too many connections/,
-        (side) => phrase `The ${side} has no free connection: end other sessions, or lower ${plain('restore-jobs')}.`,
+        (side) => phrase `The ${side} has no free connection: end other sessions, or lower ${plain(side === 'source' ? 'dump-jobs' : 'restore-jobs')}.`,
     ],
     [
         /the database system is (starting up|shutting down|in recovery)/,
@@ -57609,6 +57155,8 @@ class PsqlSession {
     linesWritten = 0;
     current = { kind: 'open' };
     onRoom = () => undefined;
+    /** Who gets what psql writes while it copies rows out. */
+    takeRaw = null;
     nonce = `phaselift-${process.pid.toString(36)}-${Math.random().toString(36).slice(2)}`;
     /** Resolves when psql is gone. */
     ended;
@@ -57616,8 +57164,11 @@ class PsqlSession {
         this.tool = tool;
         const splitter = new LineSplitter();
         tool.stdout.on('data', (chunk) => {
-            for (const line of splitter.push(chunk))
-                this.take(line);
+            if (this.takeRaw !== null)
+                this.takeRaw(chunk);
+            else
+                for (const line of splitter.push(chunk))
+                    this.take(line);
         });
         tool.stdin.on('drain', () => {
             this.onRoom();
@@ -57643,6 +57194,40 @@ class PsqlSession {
         await new Promise((resolve) => {
             this.onRoom = resolve;
         });
+    }
+    /**
+     * Runs one statement that writes rows (COPY TO STDOUT) and hands its bytes to `take`, which may let it wait. Slower than reading
+     * in bulk, and as exact. Nothing else may be sent meanwhile. Throws when psql ends.
+     */
+    async copyOut(sql, take) {
+        const marker = Buffer.from(`${this.nonce}-${++this.markers}\n`);
+        if (this.current.kind === 'ended')
+            throw this.current.error;
+        const { stdout, stdin } = this.tool;
+        let kept = Buffer.alloc(0);
+        const copied = new Promise((resolve, reject) => {
+            this.takeRaw = (chunk) => {
+                const bytes = Buffer.concat([kept, chunk]);
+                const at = bytes.indexOf(marker);
+                // The beginning of the marker may be in it, and is no row.
+                const end = at === -1 ? Math.max(0, bytes.length - marker.length + 1) : at;
+                kept = bytes.subarray(end);
+                stdout.pause();
+                const taken = end === 0 ? Promise.resolve() : take(bytes.subarray(0, end));
+                taken.then(() => {
+                    if (at !== -1) {
+                        this.takeRaw = null;
+                        resolve();
+                    }
+                    stdout.resume();
+                }, reject);
+            };
+        });
+        const failed = this.ended.then(({ error }) => {
+            throw error;
+        });
+        stdin.write(`${sql}\n\\echo ${marker.toString()}`);
+        await Promise.race([copied, failed]);
     }
     /** Whether psql is still there, and if not, how it ended. */
     get state() {
@@ -57720,8 +57305,14 @@ class Sessions {
     }
     /** Connects, throws the connection's error. */
     async open() {
-        const { connection, applicationName, pgOptions, purpose, errorFrom } = this.options;
-        const tool = this.toolbox.start('psql', {
+        const session = new PsqlSession(this.start(), this.options.errorFrom);
+        await session.run(this.opening);
+        return session;
+    }
+    /** A psql that reads statements from its stdin, for who reads its output by himself; `opening` is to be its first. */
+    start(more = {}) {
+        const { connection, applicationName, pgOptions } = this.options;
+        return this.toolbox.start('psql', {
             args: [...PSQL_ARGS, '-d', conninfo(connection), '-f', '-'],
             // Our own statements are UTF-8; the text that pg_restore makes says its own encoding.
             env: {
@@ -57734,10 +57325,12 @@ class Sessions {
                 PGCLIENTENCODING: 'UTF8',
             },
             input: 'pipe',
+            ...more,
         });
-        const session = new PsqlSession(tool, errorFrom);
-        await session.run(openingStatements(purpose));
-        return session;
+    }
+    /** The statements that each session begins with. */
+    get opening() {
+        return openingStatements(this.options.purpose);
     }
     /** The same sessions for another purpose. */
     for(purpose) {
@@ -57839,18 +57432,22 @@ const ADVICE = [
     ],
     [/^pg_dump failed .*no matching \w+ were found/s, phrase `Check the names and patterns in ${plain('dump-options')}.`],
     [
-        /^pg_dump failed .*permission denied for (?:table|sequence|view|materialized view|foreign table|schema|large object) /s,
+        /permission denied for (?:table|sequence|view|materialized view|foreign table|schema|large object) /s,
         phrase `Grant SELECT (and USAGE on schemas) to ${plain('source-user')} (the role pg_read_all_data has both), or leave the object out by ${plain('dump-options')}, as in \`--exclude-table=…\`.`,
     ],
     [
-        /^pg_dump failed .*affected by row-level security policy/s,
+        /affected by row-level security policy/s,
         phrase `Use a ${plain('source-user')} that owns the table, where that is not under FORCE ROW LEVEL SECURITY, or one with BYPASSRLS; \`--enable-row-security\` among ${plain('dump-options')} backs up the visible rows only.`,
     ],
 ];
+/** What to do about a failure to read the source that its own words leave open. */
+function adviceOn(message) {
+    return ADVICE.find(([pattern]) => pattern.test(message))?.[1];
+}
 /** Why pg_dump ended without an archive. */
 function dumpError(exit) {
     const { code, message, hint, ...details } = exitMessage({ tool: 'pg_dump', ...exit, side: 'source' });
-    const advice = hint ?? ADVICE.find(([pattern]) => pattern.test(message))?.[1];
+    const advice = hint ?? adviceOn(message);
     return new PhaseliftError(code, message, { ...details, hint: advice });
 }
 /** The head that a backup would have now, by a dump without rows. */
@@ -57872,10 +57469,11 @@ async function readSchemaHead(settings, toolbox) {
 
 
 
+
 /** pg_dump -> files -> mapper. Comes back only with an archive that is complete. */
 async function dumpIntoDirectory(dump, entrance, context) {
     await runDump(dump, entrance, context);
-    const contents = await mapFiles(entrance, context);
+    const contents = await mapFiles(entrance, segmentBytesFor(dump.estimatedBytes), context);
     if (!dump.settings.dumpOptions.includes(NO_SYNC))
         await entrance.sync(context.signal);
     return { ...contents, info: await entrance.info() };
@@ -57883,7 +57481,7 @@ async function dumpIntoDirectory(dump, entrance, context) {
 async function runDump(dump, entrance, context) {
     const { signal } = context;
     const progress = context.progress({ label: 'backup', totals: { bytes: expectedBytes(dump) } });
-    const running = startDump(dump.settings, dump.toolbox, { directory: entrance.path });
+    const running = startDump(dump.settings, dump.toolbox, { directory: entrance.path, jobs: dump.readers });
     // Nothing comes, but the end of it counts.
     running.stdout.resume();
     const stop = () => void running.stop();
@@ -57930,52 +57528,1458 @@ function isFull({ stderr }) {
     return /^pg_dump: error: could not (?:(?!ERROR:).)*(?:No space left on device|Disk quota exceeded)/m.test(stderr);
 }
 /** Reads everything once: what stock tools wrote is what will be restored from, and the map says so digest by digest. */
-async function mapFiles(entrance, context) {
+async function mapFiles(entrance, segmentBytes, context) {
     const { bytes, wholeBlocks } = await entrance.open(context.signal);
     const progress = context.progress({ label: 'map' });
     const onProgress = ({ bytes, rows }) => {
         progress.set({ bytes, rows });
         context.recorder.stepTotals({ rows });
     };
-    return shownBy(progress, context.signal, () => mapStream(bytes, onProgress, { wholeBlocks }));
+    return shownBy(progress, context.signal, () => mapStream(bytes, onProgress, { wholeBlocks, segmentBytes }));
 }
 
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(7075);
-;// CONCATENATED MODULE: ./lib/commands/backup-stream.js
+;// CONCATENATED MODULE: ./lib/archive/large-object-blocks.js
 
-const HIGH_WATER_MARK_BYTES = 1024 * 1024;
+
+
+
 /**
- * Stands between pg_dump and the upload: hands every byte on unchanged while the mapper reads along. The end of the
- * stream is held back until `beforeEnd` has agreed to it and ended the map, for a stream that ends because pg_dump died looks
- * just like one that ended well.
+ * Takes the blocks of large objects out of one archive to put them into another one of the same database, whose entries have
+ * other dump ids: only those are written anew. Buffering: the head; an integer that the end of a chunk cuts.
  */
-class BackupStream extends external_node_stream_.Transform {
+class LargeObjectBlocks {
+    entries;
+    head = new HeadParser();
+    int = new IntegerAssembler(4);
+    sources = null;
+    state = 'block type';
+    chunkLeft = 0;
+    blocks = 0;
+    /** `entries`: those of the other archive, in its order. */
+    constructor(entries) {
+        this.entries = entries;
+    }
+    /** True once all blocks have come to their end. */
+    get isComplete() {
+        return this.blocks === this.entries.length && this.state === 'block type';
+    }
+    /** Takes the archive's next bytes; yields those of its blocks. Throws ARCHIVE_FORMAT when it has other blocks than are wanted. */
+    *push(bytes) {
+        if (this.sources !== null) {
+            yield* this.blocksIn(bytes);
+            return;
+        }
+        const head = this.head.push(bytes);
+        if (head === null)
+            return;
+        this.int = new IntegerAssembler(head.header.intSize);
+        this.sources = head.entries.filter(({ hasData }) => hasData);
+        const isSame = this.sources.length === this.entries.length &&
+            this.sources.every(({ desc, tag }, index) => desc === 'BLOBS' && tag === this.entries[index]?.tag);
+        if (!isSame)
+            throw archive_errors_formatError(head.bytes.length, 'the large objects', 'other entries than in the first dump');
+        yield* this.blocksIn(this.head.rest);
+    }
+    *blocksIn(bytes) {
+        let from = 0;
+        for (let at = 0; at < bytes.length;) {
+            if (this.state === 'chunk') {
+                const taken = Math.min(this.chunkLeft, bytes.length - at);
+                at += taken;
+                this.chunkLeft -= taken;
+                if (this.chunkLeft === 0)
+                    this.state = 'chunk length';
+            }
+            else if (this.state === 'block type') {
+                if (at > from)
+                    yield bytes.subarray(from, at);
+                this.blockType(bytes[at] ?? 0);
+                at += 1;
+                from = at;
+            }
+            else {
+                const begunAt = at;
+                at = this.int.feed(bytes, at);
+                if (this.state === 'dump id')
+                    from = at;
+                if (!this.int.done)
+                    continue;
+                if (this.state === 'dump id')
+                    yield this.newHeader();
+                else
+                    this.integer(this.int.value, begunAt);
+            }
+        }
+        if (from < bytes.length)
+            yield bytes.subarray(from);
+    }
+    blockType(type) {
+        if (type !== LARGE_OBJECTS_BLOCK || this.blocks === this.entries.length)
+            throw this.impossible(`block type ${type}`);
+        this.state = 'dump id';
+    }
+    /** The dump id is complete: that of our own entry takes its place. */
+    newHeader() {
+        const entry = this.entries[this.blocks];
+        if (entry === undefined || this.int.value !== this.sources?.[this.blocks]?.dumpId) {
+            throw this.impossible(`dump id ${shownInt(this.int.value)}`);
+        }
+        this.state = 'object oid';
+        return blockHeader('large-objects', entry.dumpId, this.head.head?.header.intSize ?? 4);
+    }
+    integer(value, at) {
+        if (Number.isNaN(value))
+            throw this.impossible(`no integer at byte ${at} of what pg_dump wrote`);
+        if (this.state === 'object oid') {
+            this.state = value === 0 ? 'block type' : 'chunk length';
+            if (value === 0)
+                this.blocks += 1;
+            return;
+        }
+        if (value < 0 || value > MAX_INT)
+            throw this.impossible(`a chunk length of ${shownInt(value)}`);
+        this.chunkLeft = value;
+        this.state = value === 0 ? 'object oid' : 'chunk';
+    }
+    impossible(problem) {
+        return archive_errors_formatError(0, 'the large objects', problem);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/dump/archive-composer.js
+
+
+
+/** Small writes are gathered up to this. */
+const GATHERED_BYTES = 64 * 1024;
+/**
+ * Writes an uncompressed archive in custom format into a sink, as pg_dump would but for the size of chunks; the mapper reads along.
+ * Source: pg_backup_custom.c.
+ */
+class ArchiveComposer {
+    head;
     mapper;
-    beforeEnd;
-    onProgress;
-    /** What there is in the archive, once the stream has ended well. */
-    contents = null;
-    constructor(mapper, beforeEnd, onProgress) {
-        super({ readableHighWaterMark: HIGH_WATER_MARK_BYTES, writableHighWaterMark: HIGH_WATER_MARK_BYTES });
+    sink;
+    gathered = Buffer.allocUnsafeSlow(GATHERED_BYTES);
+    gatheredBytes = 0;
+    constructor(head, mapper, sink) {
+        this.head = head;
         this.mapper = mapper;
-        this.beforeEnd = beforeEnd;
-        this.onProgress = onProgress;
+        this.sink = sink;
     }
-    _transform(chunk, _encoding, done) {
-        const mapped = this.mapper.push(chunk);
-        const passOn = () => {
-            this.onProgress();
-            done(null, chunk);
+    async begin() {
+        await this.write(this.head.bytes);
+    }
+    async beginTable({ dumpId }) {
+        await this.write(blockHeader('table', dumpId, this.intSize));
+    }
+    /** The next bytes of the table's rows, in the archive's encoding; they may end anywhere in a row. */
+    async rows(bytes) {
+        await this.write(encodeInt(bytes.length, this.intSize));
+        await this.write(bytes);
+    }
+    async endTable() {
+        await this.rows(TERMINATOR);
+        await this.write(encodeInt(0, this.intSize));
+    }
+    /** Bytes of the archive as pg_dump wrote them: whole blocks. */
+    async raw(bytes) {
+        await this.write(bytes);
+    }
+    /** All has been written: nothing stays behind. */
+    async end() {
+        await this.flush();
+    }
+    get intSize() {
+        return this.head.header.intSize;
+    }
+    async write(bytes) {
+        if (this.gatheredBytes + bytes.length > GATHERED_BYTES)
+            await this.flush();
+        if (bytes.length > GATHERED_BYTES) {
+            await this.pass(bytes);
+            return;
+        }
+        bytes.copy(this.gathered, this.gatheredBytes);
+        this.gatheredBytes += bytes.length;
+    }
+    async flush() {
+        const bytes = this.gathered.subarray(0, this.gatheredBytes);
+        this.gatheredBytes = 0;
+        if (bytes.length > 0)
+            await this.pass(bytes);
+    }
+    async pass(bytes) {
+        const mapped = this.mapper.pushAtOnce(bytes);
+        if (mapped !== null)
+            await mapped;
+        const written = this.sink.write(bytes);
+        if (written !== null)
+            await written;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/dump/block-pool.js
+/**
+ * So many blocks and no more, made when they are first needed. Freed ones go to whoever is waiting with the lowest order. So
+ * the reader whose rows are written next always gets on: it has blocks that are being written, and is the first to get them back.
+ */
+class BlockPool {
+    count;
+    blockBytes;
+    made = 0;
+    free = [];
+    waiters = [];
+    constructor(count, blockBytes) {
+        this.count = count;
+        this.blockBytes = blockBytes;
+    }
+    /** A block, with one user; null when all are in use. */
+    tryTake() {
+        if (this.waiters.length > 0)
+            return null;
+        return this.next();
+    }
+    /** Calls `taken` once there is a block: at once, or later. The order of those who wait is that of their numbers. */
+    take(order, taken) {
+        this.waiters.push({ order, taken });
+        this.waiters.sort((a, b) => a.order - b.order);
+        this.serve();
+    }
+    /** One user less; the last one frees the block. */
+    release(block) {
+        block.users -= 1;
+        if (block.users > 0)
+            return;
+        this.free.push(block.buffer);
+        this.serve();
+    }
+    serve() {
+        while (this.waiters.length > 0) {
+            const block = this.next();
+            if (block === null)
+                return;
+            this.waiters.shift()?.taken(block);
+        }
+    }
+    next() {
+        const buffer = this.free.pop();
+        if (buffer !== undefined)
+            return { buffer, users: 1 };
+        if (this.made === this.count)
+            return null;
+        this.made += 1;
+        return { buffer: Buffer.allocUnsafeSlow(this.blockBytes), users: 1 };
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/dump/handover.js
+/** Between a reader and the writer: as long as memory lasts, the one does not wait for the other. */
+class Handover {
+    items = [];
+    failure = null;
+    isClosed = false;
+    wake = null;
+    onTaken = null;
+    push(item) {
+        this.items.push(item);
+        this.wake?.();
+    }
+    /** Resolves when less than this many items wait to be taken; throws what the reading failed with. */
+    async room(items) {
+        while (this.items.length >= items && this.failure === null) {
+            await new Promise((resolve) => {
+                this.onTaken = resolve;
+            });
+        }
+        if (this.failure !== null)
+            throw this.failure.error;
+    }
+    /** Nothing more comes. */
+    close() {
+        this.isClosed = true;
+        this.wake?.();
+    }
+    /** The reader failed: the writer gets this instead of what has not been taken yet. */
+    fail(error) {
+        this.failure ??= { error };
+        this.wake?.();
+        this.onTaken?.();
+    }
+    /** The next item; null at the end. Throws what the reader failed with. */
+    async take() {
+        for (;;) {
+            if (this.failure !== null)
+                throw this.failure.error;
+            const item = this.items.shift();
+            if (item !== undefined) {
+                this.onTaken?.();
+                return item;
+            }
+            if (this.isClosed)
+                return null;
+            await new Promise((resolve) => {
+                this.wake = resolve;
+            });
+            this.wake = null;
+        }
+    }
+}
+
+;// CONCATENATED MODULE: external "node:net"
+const external_node_net_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
+;// CONCATENATED MODULE: ./lib/process/bulk-reader.js
+/**
+ * Reads what a process writes in few and large reads, straight into memory of the reader's own. A stream makes a buffer for each
+ * read instead, which costs three times the processor time by itself, and a copy and the collector on top of it.
+ */
+
+/** As large as reads get: a pipe between processes holds some hundred KiB at most. */
+const CHUNK_BYTES = 512 * 1024;
+/** Reads `stdout` to its end; nobody else may have read from it. Its process may be stopped at any time. */
+function readInBulk(stdout, target) {
+    const handle = takeHandle(stdout);
+    return handle === null ? readByEvents(stdout, target) : readByHandle(stdout, handle, target);
+}
+/**
+ * The same with one buffer for all: `work` has to be done with the chunk when it returns null, or when its promise is fulfilled;
+ * until then nothing more is read. Rejects with what it throws; then `stdout` is destroyed.
+ */
+function forEachChunk(stdout, work) {
+    const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+    return new Promise((resolve, reject) => {
+        const fail = (error) => {
+            reject(asError(error));
+            stdout.destroy();
         };
-        mapped.then(passOn, done);
+        const reading = readInBulk(stdout, {
+            room: () => buffer,
+            take(length) {
+                const waiting = work(buffer.subarray(0, length));
+                waiting?.then(() => {
+                    reading.resume();
+                }, fail);
+                return waiting === null;
+            },
+        });
+        reading.ended.then(resolve, fail);
+    });
+}
+/**
+ * The handle of the operating system behind the stream, taken out of it: two streams with one handle would both close it. It has
+ * no public name; where Node should name it otherwise there is none, and the stream is read as streams are.
+ */
+function takeHandle(stdout) {
+    if (!(stdout instanceof external_node_net_namespaceObject.Socket) || stdout.destroyed || stdout.readableFlowing !== null)
+        return null;
+    const handle = Reflect.get(stdout, '_handle');
+    if (typeof handle !== 'object' || handle === null || !('readStart' in handle))
+        return null;
+    Reflect.set(stdout, '_handle', null);
+    return handle;
+}
+/** By a socket whose reads go where the target says (`onread` of net.Socket). */
+function readByHandle(stdout, handle, target) {
+    let failure = null;
+    const fail = (error) => {
+        failure ??= error;
+        socket.destroy();
+    };
+    // Asked for in the constructor as well, when there is no socket yet to destroy.
+    let room = target.room();
+    const options = {
+        handle,
+        onread: {
+            buffer: () => room,
+            callback(length) {
+                try {
+                    const goesOn = target.take(length);
+                    room = target.room();
+                    return goesOn;
+                }
+                catch (error) {
+                    fail(error);
+                    return false;
+                }
+            },
+        },
+    };
+    const socket = Reflect.construct(external_node_net_namespaceObject.Socket, [options]);
+    socket.on('error', fail);
+    // The process has ended for its starter once its own stream is closed, and who stops the process destroys that one.
+    stdout.once('close', () => socket.destroy());
+    const ended = new Promise((resolve, reject) => {
+        socket.once('close', () => {
+            stdout.destroy();
+            if (failure === null)
+                resolve();
+            else
+                reject(asError(failure));
+        });
+    });
+    socket.resume();
+    return { resume: () => void socket.resume(), ended };
+}
+/** By the stream's events: each read is copied once. */
+function readByEvents(stdout, target) {
+    let rest = Buffer.alloc(0);
+    let room = target.room();
+    let failure = null;
+    let isClosed = false;
+    let settle;
+    const ended = new Promise((resolve, reject) => {
+        settle = { resolve, reject };
+    });
+    const fail = (error) => {
+        failure ??= error;
+        stdout.destroy();
+    };
+    /** A stream ends when its last bytes have been emitted, whether it was paused then or not. */
+    const finish = () => {
+        if (!isClosed)
+            return;
+        if (failure !== null)
+            settle.reject(asError(failure));
+        else if (rest.length === 0 || !stdout.readableEnded)
+            settle.resolve();
+    };
+    const handOn = () => {
+        try {
+            while (rest.length > 0) {
+                const copied = rest.copy(room);
+                rest = rest.subarray(copied);
+                const goesOn = target.take(copied);
+                room = target.room();
+                if (!goesOn) {
+                    stdout.pause();
+                    return;
+                }
+            }
+            stdout.resume();
+        }
+        catch (error) {
+            fail(error);
+        }
+        finish();
+    };
+    const close = () => {
+        isClosed = true;
+        finish();
+    };
+    stdout.on('data', (chunk) => {
+        rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+        if (!stdout.isPaused())
+            handOn();
+    });
+    stdout.on('error', fail);
+    stdout.once('close', close);
+    if (stdout.closed)
+        close();
+    return { resume: handOn, ended };
+}
+function asError(failure) {
+    return failure instanceof Error ? failure : new Error(String(failure));
+}
+
+;// CONCATENATED MODULE: ./lib/dump/row-cutter.js
+/** A block with less room than this is not read into any more: reads would become small. */
+const LEAST_ROOM_BYTES = 64 * 1024;
+const row_cutter_NEWLINE = 10;
+/** Behind each marker: a letter, and the end of the line. */
+const ENDING_BYTES = 2;
+/**
+ * Cuts what psql writes into sections, each of which ends in a line that is the marker and a letter, and their bytes into stretches
+ * as long as blocks allow. Nothing is copied but what may be the beginning of a marker, where the end of a block cuts it.
+ */
+class RowCutter {
+    pool;
+    marker;
+    receiver;
+    block;
+    spare;
+    /** Where in the block what has not been handed on begins, and where it ends. */
+    start = 0;
+    used = 0;
+    constructor(pool, marker, receiver, blocks) {
+        this.pool = pool;
+        this.marker = marker;
+        this.receiver = receiver;
+        [this.block, this.spare] = blocks;
     }
-    _flush(done) {
-        this.beforeEnd().then((contents) => {
-            this.contents = contents;
-            done();
-        }, done);
+    /** Where the next bytes go. */
+    room() {
+        return this.block.buffer.subarray(this.used);
     }
+    /** The first `length` bytes of the room have been filled. */
+    filled(length) {
+        const { buffer } = this.block;
+        const searched = Math.max(this.start, this.used - this.endBytes + 1);
+        this.used += length;
+        const text = buffer.subarray(0, this.used);
+        for (let from = searched;;) {
+            const at = text.indexOf(this.marker, from);
+            // The rest of the line may be still to come.
+            if (at === -1 || at + this.endBytes > this.used)
+                break;
+            this.hand(at);
+            this.start = at + this.endBytes;
+            this.receiver.sectionEnd(text.toString('latin1', at + this.marker.length, this.start - 1));
+            from = this.start;
+        }
+        if (buffer.length - this.used < LEAST_ROOM_BYTES)
+            this.turn();
+    }
+    /** False: there is no block to go on with when this one is full; reading has to wait for `lend`. */
+    get hasSpare() {
+        this.spare ??= this.pool.tryTake();
+        return this.spare !== null;
+    }
+    lend(block) {
+        if (this.spare === null)
+            this.spare = block;
+        else
+            this.pool.release(block);
+    }
+    get endBytes() {
+        return this.marker.length + ENDING_BYTES;
+    }
+    /** Goes on in the next block. */
+    turn() {
+        const { spare, block } = this;
+        if (spare === null)
+            return;
+        const cut = this.cutAt();
+        this.hand(cut);
+        const carried = block.buffer.copy(spare.buffer, 0, cut, this.used);
+        this.pool.release(block);
+        this.block = spare;
+        this.spare = null;
+        this.start = 0;
+        this.used = carried;
+    }
+    /** At the end, or where a marker may begin that is not all here. */
+    cutAt() {
+        const text = this.block.buffer.subarray(this.start, this.used);
+        const behindRow = text.lastIndexOf(row_cutter_NEWLINE) + 1;
+        const rest = text.subarray(behindRow);
+        const begun = rest.subarray(0, this.marker.length);
+        const mayBeMarker = rest.length < this.endBytes && this.marker.subarray(0, begun.length).equals(begun);
+        return mayBeMarker ? this.start + behindRow : this.used;
+    }
+    hand(end) {
+        if (end === this.start)
+            return;
+        this.block.users += 1;
+        this.receiver.rows(this.block.buffer.subarray(this.start, end), this.block);
+        this.start = end;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/dump/source-tables.js
+/** What the source says of the tables that an archive has data of, in the holder's snapshot and under its locks. */
+
+
+
+/** The first version that reads a range of pages without reading all pages (TID range scans). */
+const RANGES_SINCE_MAJOR = 14;
+/** Tables that are locked by one statement, and asked about by one query. */
+const BATCH = 500;
+const tableRow = object({
+    oid: schemas_string(),
+    name: schemas_string(),
+    isSame: schemas_boolean(),
+    isHeap: schemas_boolean(),
+    pages: schemas_number().nullable(),
+    bytes: schemas_number().nullable(),
+});
+/**
+ * Locks the tables against whatever would change what is read (TRUNCATE and ALTER TABLE show through a snapshot), and looks at
+ * them. Throws TOOL_FAILED where that has happened already, since the snapshot was taken. In batches: one after the other, each table once.
+ */
+async function lockTables(session, entries, options, serverMajor) {
+    const oids = [...new Set(entries.filter(isTableData).map(({ oid }) => oid))];
+    const tables = new Map();
+    if (oids.length === 0)
+        return tables;
+    if (options.lockWaitTimeout !== null) {
+        await session.run(`SET statement_timeout = ${sql_literal(options.lockWaitTimeout)};`);
+    }
+    for (const batch of batchesOf(oids))
+        await session.run(`${lockQuery(batch, false)} \\gexec`);
+    await session.run('SET statement_timeout = 0;');
+    const filters = await readFilters(session);
+    for (const batch of batchesOf(oids)) {
+        const rows = await session.query(tableQuery(batch), tableRow);
+        for (const { oid, name, isSame, isHeap, pages, bytes } of rows) {
+            if (!isSame)
+                throw changedError(name);
+            const filter = filters.get(oid) ?? null;
+            const isCut = isHeap && filter === null && serverMajor >= RANGES_SINCE_MAJOR;
+            tables.set(oid, { oid, pages: isCut ? pages : null, bytes: bytes ?? 0, filter });
+        }
+        if (rows.length !== batch.length)
+            throw changedError(null);
+    }
+    return tables;
+}
+function isTableData(entry) {
+    return entry.hasData && entry.desc === 'TABLE DATA';
+}
+/**
+ * The query whose result is the COPY statement for a whole table, or for a range of its pages; to be run with `\gexec`. The
+ * server writes the statement, as it knows the names to the byte. It fails where the table is not in the snapshot's catalog:
+ * no statement would look like no rows.
+ */
+function copyQuery(table, range) {
+    const columns = "(SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_catalog.pg_attribute a " +
+        "WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '')";
+    const name = "pg_catalog.format('%I.%I', n.nspname, c.relname)";
+    let statement;
+    if (range !== null) {
+        const end = range.to === null ? '' : ` AND ctid < '(${range.to},0)'`;
+        const where = sql_literal(` WHERE ctid >= '(${range.from},0)'${end}) TO STDOUT`);
+        statement = `'COPY (SELECT ' || COALESCE(${columns}, '') || ' FROM ONLY ' || ${name} || ${where}`;
+    }
+    else if (table.filter !== null) {
+        statement = `'COPY (SELECT ' || COALESCE(${columns}, '') || ' FROM ' || ${name} || ${sql_literal(` ${table.filter}) TO STDOUT`)}`;
+    }
+    else {
+        statement = `'COPY ' || ${name} || COALESCE(' (' || ${columns} || ')', '') || ' TO STDOUT'`;
+    }
+    return (`SELECT pg_catalog.max(q.statement) FROM (SELECT ${statement} AS statement FROM pg_catalog.pg_class c ` +
+        `JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ${oidText(table.oid)}) AS q HAVING 1 / pg_catalog.count(*) = 1`);
+}
+/** The query whose result is the statement that locks these tables; to be run with `\\gexec`. */
+function lockQuery(oids, noWait) {
+    return (`SELECT 'LOCK TABLE ONLY ' || pg_catalog.string_agg(pg_catalog.format('%I.%I', n.nspname, c.relname), ', ONLY ') || ' IN ACCESS SHARE MODE${noWait ? ' NOWAIT' : ''}' ` +
+        `FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid IN (${oids.map(oidText).join(', ')})`);
+}
+/** The catalog is read as the snapshot has it; functions and casts to regclass know it as it is now. */
+function tableQuery(oids) {
+    return ("SELECT c.oid::pg_catalog.text AS oid, pg_catalog.format('%I.%I', n.nspname, c.relname) AS name, " +
+        'COALESCE(c.relfilenode = pg_catalog.pg_relation_filenode(c.oid) ' +
+        'AND c.oid = pg_catalog.to_regclass(pg_catalog.format(\'%I.%I\', n.nspname, c.relname)), false) AS "isSame", ' +
+        'COALESCE(m.amname = \'heap\', false) AS "isHeap", ' +
+        "pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::pg_catalog.int8 AS pages, pg_catalog.pg_table_size(c.oid) AS bytes " +
+        'FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_catalog.pg_am m ON m.oid = c.relam ' +
+        `WHERE c.oid IN (${oids.map(oidText).join(', ')})`);
+}
+/** Conditions of configuration tables, by the table's oid. */
+async function readFilters(session) {
+    const rows = await session.query('SELECT t.oid::pg_catalog.text AS oid, t.filter FROM pg_catalog.pg_extension e, ' +
+        "LATERAL ROWS FROM (pg_catalog.unnest(e.extconfig), pg_catalog.unnest(e.extcondition)) AS t (oid, filter) WHERE t.filter <> ''", object({ oid: schemas_string(), filter: schemas_string() }));
+    return new Map(rows.map(({ oid, filter }) => [oid, filter]));
+}
+function* batchesOf(oids) {
+    for (let at = 0; at < oids.length; at += BATCH)
+        yield oids.slice(at, at + BATCH);
+}
+/** Comes from the archive: nothing but digits becomes SQL. */
+function oidText(oid) {
+    if (/^\d{1,10}$/.test(oid))
+        return oid;
+    throw new PhaseliftError('INTERNAL', 'a table of the archive has no oid');
+}
+function changedError(name) {
+    const what = name === null ? 'a table' : `the table ${name}`;
+    return new PhaseliftError('TOOL_FAILED', `${what} was truncated, rewritten, renamed or dropped just after the backup had begun: its rows are not to be had any more`, { object: name ?? undefined, hint: 'Run the backup again.' });
+}
+
+;// CONCATENATED MODULE: ./lib/dump/reader.js
+
+
+
+
+/** What stands behind the marker that ends a section of psql's output. */
+const DONE = 'd';
+const HELD = 'h';
+/**
+ * A session of psql that reads one assignment after the other, and hands their rows on while they come. It goes on as long as
+ * there are blocks: then it waits, and psql and the server with it.
+ */
+class Reader {
+    kit;
+    /** Rejects when psql ends, or writes what it should not; never fulfilled before `close`. */
+    failed;
+    /** Of rows, as COPY text. */
+    bytesRead = 0;
+    tool;
+    cutter;
+    bulk;
+    marker = `phaselift-${(0,external_node_crypto_.randomBytes)(16).toString('hex')}-`;
+    reading = null;
+    isOpen = false;
+    isClosing = false;
+    opened = () => undefined;
+    constructor(kit, blocks) {
+        this.kit = kit;
+        this.tool = kit.start();
+        this.cutter = new RowCutter(kit.pool, Buffer.from(this.marker), this, blocks);
+        this.bulk = readInBulk(this.tool.stdout, {
+            room: () => this.cutter.room(),
+            take: (length) => {
+                this.cutter.filled(length);
+                return this.canGoOn();
+            },
+        });
+        this.failed = this.watch();
+        // Whoever waits for it hears it; nobody has to.
+        this.failed.catch(() => undefined);
+    }
+    /** Connects, and begins the transaction. */
+    async open() {
+        const opened = new Promise((resolve) => {
+            this.opened = resolve;
+        });
+        this.tool.stdin.write(`${this.kit.opening}\n\\set QUIET 1\n${this.echo(DONE)}`);
+        await Promise.race([opened, this.failed]);
+    }
+    /**
+     * Reads the pieces one after the other; true once their rows have been handed over. False when somebody waits to lock one of
+     * the tables for himself: he waits for the holder of the locks, and whoever comes later would wait for him. Then nothing was read.
+     */
+    async read(pieces, order, handover) {
+        const finished = new Promise((done) => {
+            this.reading = { pieces, order, handover, at: 0, startedAtMs: Date.now(), done };
+        });
+        this.tool.stdin.write(this.script(pieces));
+        const isRead = await Promise.race([finished, this.failed]);
+        this.reading = null;
+        if (isRead)
+            handover.close();
+        return isRead;
+    }
+    /**
+     * The locks of tables that have been read are given back: those of the holder are enough, and the server has room for so many
+     * only. A statement that fails would end psql; the one that must not wait for its lock may fail.
+     */
+    script(pieces) {
+        return [
+            'SAVEPOINT phaselift;\n\\set ON_ERROR_STOP 0\n',
+            `${lockQuery([...new Set(pieces.map(({ table }) => table.oid))], true)} \\gexec\n`,
+            `\\set ON_ERROR_STOP 1\n\\if :ERROR\nROLLBACK TO SAVEPOINT phaselift;\n${this.echo(HELD)}\\else\n`,
+            ...pieces.map(({ table, range }) => `${copyQuery(table, range)} \\gexec\n${this.echo(DONE)}`),
+            'ROLLBACK TO SAVEPOINT phaselift;\n\\endif\nRELEASE SAVEPOINT phaselift;\n',
+        ].join('');
+    }
+    echo(ending) {
+        return `\\echo ${this.marker}${ending}\n`;
+    }
+    /** Ends the session, which has done its work. */
+    async close() {
+        this.isClosing = true;
+        this.tool.stdin.end();
+        await this.tool.exited;
+    }
+    /** Ends it at once. */
+    async kill() {
+        this.isClosing = true;
+        await this.tool.stop();
+    }
+    rows(bytes, block) {
+        const release = () => {
+            this.kit.pool.release(block);
+        };
+        // What the statements of the opening say is for nobody.
+        if (this.reading === null) {
+            release();
+            return;
+        }
+        this.bytesRead += bytes.length;
+        this.reading.handover.push({ kind: 'rows', bytes, release });
+    }
+    sectionEnd(ending) {
+        const { reading } = this;
+        if (!this.isOpen) {
+            this.isOpen = true;
+            this.opened();
+            return;
+        }
+        const piece = reading?.pieces[reading.at];
+        if (reading === null || piece === undefined)
+            return;
+        if (ending === HELD) {
+            reading.done(false);
+            return;
+        }
+        const endedAtMs = Date.now();
+        reading.handover.push({ kind: 'end', piece, startedAtMs: reading.startedAtMs, endedAtMs });
+        reading.startedAtMs = endedAtMs;
+        reading.at += 1;
+        if (reading.at === reading.pieces.length)
+            reading.done(true);
+    }
+    canGoOn() {
+        if (this.cutter.hasSpare)
+            return true;
+        this.kit.pool.take(this.reading?.order ?? 0, (block) => {
+            this.cutter.lend(block);
+            this.bulk.resume();
+        });
+        return false;
+    }
+    async watch() {
+        const exit = await Promise.race([
+            this.tool.exited,
+            this.bulk.ended.then(() => this.tool.exited, async (error) => {
+                await this.tool.stop();
+                throw error;
+            }),
+        ]);
+        if (this.isClosing)
+            return new Promise(() => undefined);
+        throw this.kit.errorFrom(exit, this.reading?.pieces[this.reading.at] ?? null);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/dump/ordered-readers.js
+
+
+
+
+/** Blocks of rows for each reader, those that it reads into among them. */
+const BLOCKS = 28;
+const BLOCK_BYTES = 1024 * 1024;
+/** For each reader, assignments that are read or wait to be written. */
+const WINDOW = 2;
+/** So many reads of the holder's, of 64 KiB each, wait for the writer. */
+const HELD_ITEMS = 64;
+function nothing() {
+    // The collector frees what the holder has read.
+}
+/** Readers work ahead inside of a bounded window; one writer puts what they read into the archive's order. */
+class OrderedReaders {
+    options;
+    pool;
+    count;
+    assignments = [];
+    crew = [];
+    stopped = new AbortController();
+    tables = new Map();
+    reports = [];
+    begun = 0;
+    written = 0;
+    wakers = [];
+    /** What went wrong first; what fails after it is its consequence. */
+    failure = null;
+    constructor(options) {
+        this.options = options;
+        for (const stretch of options.stretches) {
+            if (stretch.kind === 'read')
+                this.assignments.push({ pieces: stretch.pieces, handover: new Handover() });
+        }
+        this.count = Math.max(1, Math.min(options.readers, this.assignments.length));
+        this.pool = new BlockPool(this.count * BLOCKS, BLOCK_BYTES);
+    }
+    /** Comes back when everything has been written; throws the first failure, when no session is left. */
+    async run() {
+        const { signal } = this.options;
+        const stop = () => {
+            this.fail(signal.reason);
+        };
+        signal.addEventListener('abort', stop);
+        try {
+            signal.throwIfAborted();
+            const work = [this.write(), ...Array.from({ length: this.count }, (_, number) => this.work(number + 1))];
+            const guarded = work.map((task) => task.catch((error) => {
+                this.fail(error);
+            }));
+            await Promise.all(guarded);
+            if (this.failure !== null)
+                throw this.failure.error;
+        }
+        finally {
+            signal.removeEventListener('abort', stop);
+            await Promise.all(this.crew.map((reader) => reader.kill()));
+        }
+        return { readers: this.reports, tables: this.tables };
+    }
+    fail(error) {
+        if (this.failure !== null)
+            return;
+        this.failure = { error };
+        this.stopped.abort(error);
+        for (const { handover } of this.assignments)
+            handover.fail(error);
+        for (const reader of this.crew)
+            void reader.kill();
+        this.wake();
+    }
+    /** One reader, from its connection to its end. */
+    async work(number) {
+        const startedAtMs = Date.now();
+        if (this.assignments.length === 0)
+            return;
+        const [first, second] = [this.pool.tryTake(), this.pool.tryTake()];
+        if (first === null || second === null)
+            throw new Error('there are fewer blocks than readers need');
+        const reader = new Reader({ ...this.options.kit, pool: this.pool }, [first, second]);
+        this.crew.push(reader);
+        await this.whileGoing(reader.open());
+        let tables = 0;
+        for (;;) {
+            const order = await this.nextOrder();
+            const assignment = order === null ? undefined : this.assignments[order];
+            if (order === null || assignment === undefined)
+                break;
+            const isRead = await this.whileGoing(reader.read(assignment.pieces, order, assignment.handover));
+            if (!isRead)
+                assignment.handover.push({ kind: 'held' });
+            tables += assignment.pieces.filter(({ isFirst }) => isFirst).length;
+        }
+        await reader.close();
+        this.reports.push({ number, startedAtMs, endedAtMs: Date.now(), bytes: reader.bytesRead, tables });
+    }
+    /** Leaves an assignment to the session that has the locks. Its rows are copied, as many as the writer takes. */
+    readHeld(pieces, handover) {
+        let startedAtMs = Date.now();
+        const hand = async (rows) => {
+            await handover.room(HELD_ITEMS);
+            handover.push({ kind: 'rows', bytes: rows, release: nothing });
+        };
+        const ended = (piece) => {
+            const endedAtMs = Date.now();
+            handover.push({ kind: 'end', piece, startedAtMs, endedAtMs });
+            startedAtMs = endedAtMs;
+        };
+        this.options.readHeld(pieces, hand, ended).then(() => {
+            handover.close();
+        }, (error) => {
+            this.fail(error);
+        });
+    }
+    /** The work of a session that is killed may never end by itself. */
+    whileGoing(work) {
+        const { signal } = this.stopped;
+        return new Promise((resolve, reject) => {
+            const stop = () => {
+                reject(signal.reason instanceof Error ? signal.reason : new Error('stopped'));
+            };
+            if (signal.aborted)
+                stop();
+            signal.addEventListener('abort', stop, { once: true });
+            work.then(resolve, reject).finally(() => {
+                signal.removeEventListener('abort', stop);
+            });
+        });
+    }
+    /** The number of the next assignment, as soon as the window has room for it; null when there is none. */
+    async nextOrder() {
+        for (;;) {
+            this.stopped.signal.throwIfAborted();
+            if (this.begun === this.assignments.length)
+                return null;
+            if (this.begun < this.written + this.count * WINDOW)
+                return this.begun++;
+            await new Promise((resolve) => this.wakers.push(resolve));
+        }
+    }
+    wake() {
+        for (const waker of this.wakers.splice(0))
+            waker();
+    }
+    async write() {
+        const { composer, stretches, writeLargeObjects } = this.options;
+        await composer.begin();
+        for (const stretch of stretches) {
+            if (stretch.kind === 'large-objects')
+                await writeLargeObjects(stretch.entries);
+            else
+                await this.writeNext(stretch.pieces);
+        }
+        await composer.end();
+    }
+    async writeNext(pieces) {
+        const { composer } = this.options;
+        const handover = this.assignments[this.written]?.handover ?? new Handover();
+        let at = 0;
+        let isBegun = false;
+        for (let item = await handover.take(); item !== null; item = await handover.take()) {
+            const piece = pieces[at];
+            if (piece !== undefined && piece.isFirst && !isBegun)
+                await composer.beginTable(piece.entry);
+            isBegun = true;
+            if (item.kind === 'rows') {
+                await composer.rows(item.bytes);
+                item.release();
+            }
+            else if (item.kind === 'held') {
+                this.readHeld(pieces, handover);
+            }
+            else {
+                if (item.piece.isLast)
+                    await composer.endTable();
+                this.note(item);
+                at += 1;
+                isBegun = false;
+            }
+        }
+        this.assignments[this.written] = { pieces: [], handover: new Handover() };
+        this.written += 1;
+        this.wake();
+    }
+    note({ piece: { entry }, startedAtMs, endedAtMs }) {
+        const known = this.tables.get(entry.dumpId);
+        const reading = known ?? { dumpId: entry.dumpId, title: entryTitle(entry), pieces: 0, startedAtMs, endedAtMs };
+        reading.pieces += 1;
+        reading.startedAtMs = Math.min(reading.startedAtMs, startedAtMs);
+        reading.endedAtMs = Math.max(reading.endedAtMs, endedAtMs);
+        this.tables.set(entry.dumpId, reading);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/dump/pieces.js
+
+
+/** About how much of a table one COPY reads, bytes on the source's disk. */
+const PIECE_BYTES = 16 * 1024 * 1024;
+/** A table that is not much larger is read whole. */
+const WHOLE_UP_TO_BYTES = 1.5 * PIECE_BYTES;
+/** Small tables are read one after the other without a wait in between, so much at once. */
+const TOGETHER_BYTES = 2 * 1024 * 1024;
+const TOGETHER_TABLES = 200;
+/** Tiles the data of the archive with assignments. `tables` has each table that has data, by its oid. */
+function stretchesOf(entries, tables) {
+    const stretches = [];
+    let together = [];
+    let togetherBytes = 0;
+    const endTogether = () => {
+        if (together.length > 0)
+            stretches.push({ kind: 'read', pieces: together });
+        together = [];
+        togetherBytes = 0;
+    };
+    for (const entry of entries) {
+        if (!entry.hasData)
+            continue;
+        if (entry.desc === 'BLOBS') {
+            endTogether();
+            const last = stretches.at(-1);
+            if (last?.kind === 'large-objects')
+                stretches[stretches.length - 1] = { ...last, entries: [...last.entries, entry] };
+            else
+                stretches.push({ kind: 'large-objects', entries: [entry] });
+            continue;
+        }
+        const table = tables.get(entry.oid);
+        if (table === undefined)
+            throw new PhaseliftError('INTERNAL', `nobody can read the data of ${entryTitle(entry)}`);
+        const pieces = piecesOf(entry, table);
+        const [only] = pieces;
+        if (pieces.length > 1 || only === undefined || table.bytes > TOGETHER_BYTES) {
+            endTogether();
+            for (const piece of pieces)
+                stretches.push({ kind: 'read', pieces: [piece] });
+            continue;
+        }
+        together.push(only);
+        togetherBytes += table.bytes;
+        if (togetherBytes >= TOGETHER_BYTES || together.length >= TOGETHER_TABLES)
+            endTogether();
+    }
+    endTogether();
+    return stretches;
+}
+function piecesOf(entry, table) {
+    const whole = [{ entry, table, range: null, isFirst: true, isLast: true }];
+    const { pages, bytes } = table;
+    if (pages === null || bytes <= WHOLE_UP_TO_BYTES)
+        return whole;
+    const count = Math.min(pages, Math.ceil(bytes / PIECE_BYTES));
+    if (count < 2)
+        return whole;
+    return Array.from({ length: count }, (_, number) => {
+        const isLast = number === count - 1;
+        const from = Math.floor((pages * number) / count);
+        const to = isLast ? null : Math.floor((pages * (number + 1)) / count);
+        return { entry, table, range: { from, to }, isFirst: number === 0, isLast };
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/dump/reading-session.js
+/** The SQL that begins the sessions of a backup by several readers. */
+
+/**
+ * Begins the transaction whose snapshot all others share. It holds the locks as well. Settings come behind BEGIN: a pooler may
+ * give what comes before it to another session of the server.
+ */
+function holderStatements(options) {
+    const level = options.deferrable ? 'SERIALIZABLE READ ONLY DEFERRABLE' : 'REPEATABLE READ READ ONLY';
+    return [`BEGIN ISOLATION LEVEL ${level};`, ...roleStatements(options)].join('\n');
+}
+/**
+ * Begins a transaction that sees what the holder's sees, and whose COPY writes rows as pg_dump's does. `encoding` is the
+ * archive's. Source: setup_connection of pg_dump.c.
+ */
+function readerStatements(snapshot, encoding, options) {
+    return [
+        'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;',
+        `SET TRANSACTION SNAPSHOT ${sql_literal(snapshot)};`,
+        copySettings(encoding, options),
+        ...roleStatements(options),
+    ].join('\n');
+}
+/** With these COPY writes rows as pg_dump's does. */
+function copySettings(encoding, options) {
+    const settings = {
+        search_path: '',
+        client_encoding: encoding,
+        DateStyle: 'ISO',
+        IntervalStyle: 'postgres',
+        extra_float_digits: options.extraFloatDigits ?? '3',
+        synchronize_seqscans: 'off',
+        row_security: options.rowSecurity ? 'on' : 'off',
+        statement_timeout: '0',
+        lock_timeout: '0',
+        idle_in_transaction_session_timeout: '0',
+        // A range of pages is read as such: whatever the statistics say, no plan reads the whole table for it.
+        enable_seqscan: 'off',
+        max_parallel_workers_per_gather: '0',
+        jit: 'off',
+    };
+    return Object.entries(settings)
+        .map(([name, value]) => `SET ${name} = ${sql_literal(value)};`)
+        .join('\n');
+}
+function roleStatements({ role }) {
+    return role === null ? [] : [`SET ROLE ${identifier(role)};`];
+}
+
+;// CONCATENATED MODULE: ./lib/dump/row-options.js
+/** Reads them from the list, in which each option is one text: `--role=app`. */
+function rowOptions(dumpOptions) {
+    const valueOf = (name) => dumpOptions.findLast((option) => option.startsWith(`${name}=`))?.slice(name.length + 1) ?? null;
+    return {
+        role: valueOf('--role'),
+        extraFloatDigits: valueOf('--extra-float-digits'),
+        lockWaitTimeout: valueOf('--lock-wait-timeout'),
+        rowSecurity: dumpOptions.includes('--enable-row-security'),
+        deferrable: dumpOptions.includes('--serializable-deferrable'),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/dump/snapshot-holder.js
+
+
+
+
+
+/**
+ * The session whose snapshot all others see, and which holds the locks. It stays to the end: when it ends early, a table may
+ * be truncated while it is read, and would read as empty without an error. So then the backup fails.
+ */
+class SnapshotHolder {
+    session;
+    options;
+    snapshot;
+    serverMajor;
+    begunAt;
+    /** Of a statement of this session, which has ended it. */
+    ownFailure = null;
+    constructor(session, options, 
+    /** As `SET TRANSACTION SNAPSHOT` and pg_dump's `--snapshot` take it. */
+    snapshot, serverMajor, 
+    /** When the transaction began, by the server's clock: no other one has the same. */
+    begunAt) {
+        this.session = session;
+        this.options = options;
+        this.snapshot = snapshot;
+        this.serverMajor = serverMajor;
+        this.begunAt = begunAt;
+    }
+    /** Throws what psql says of the connection; TOOL_FAILED when the server gives no snapshot. */
+    static async open(sessions, options) {
+        const session = await sessions.open();
+        try {
+            await session.run(holderStatements(options));
+            const [row] = await session.query('SELECT pg_catalog.pg_export_snapshot() AS snapshot, pg_catalog.now() AS "begunAt", ' +
+                "pg_catalog.current_setting('server_version_num')::pg_catalog.int4 / 10000 AS major", object({ snapshot: schemas_string(), begunAt: schemas_string(), major: schemas_int() }));
+            if (row === undefined)
+                throw new PhaseliftError('INTERNAL', 'the server exported no snapshot');
+            return new SnapshotHolder(session, options, row.snapshot, row.major, row.begunAt);
+        }
+        catch (error) {
+            await session.kill();
+            throw noSnapshot(error);
+        }
+    }
+    /** The tables of these entries, locked. */
+    async lock(entries) {
+        try {
+            return await lockTables(this.session, entries, this.options, this.serverMajor);
+        }
+        catch (error) {
+            this.ownFailure = lockFailure(error);
+            throw this.ownFailure;
+        }
+    }
+    /**
+     * Reads tables whose locks only this session can have, since somebody waits to lock them for himself. Rows go to `hand`, and
+     * `ended` is told of each piece that has ended.
+     */
+    async read(pieces, encoding, hand, ended) {
+        await this.session.run(`\\set QUIET 1\n${copySettings(encoding, this.options)}`);
+        for (const piece of pieces) {
+            await this.session.copyOut(`${copyQuery(piece.table, piece.range)} \\gexec`, hand);
+            ended(piece);
+        }
+    }
+    /** Rejects when the session ends; it must be listened to. */
+    get lost() {
+        return this.session.ended.then(({ error }) => {
+            throw lostLocks(error);
+        });
+    }
+    /** Throws when the transaction is not there any more, and with it the locks. */
+    async check() {
+        const answer = this.session.query('SELECT pg_catalog.now() AS "begunAt"', object({ begunAt: schemas_string() }));
+        const [row] = await answer.catch((error) => {
+            throw lostLocks(error);
+        });
+        if (row?.begunAt !== this.begunAt)
+            throw lostLocks(new Error('another transaction is there in its place'));
+    }
+    /** The loss of this session, when there is one: whatever failed then is a consequence of it. Else the failure itself. */
+    async causeOf(failure) {
+        if (failure === this.ownFailure)
+            return failure;
+        return this.check().then(() => failure, (lost) => lost);
+    }
+    async close() {
+        await this.session.close();
+    }
+    async kill() {
+        await this.session.kill();
+    }
+}
+/** SQLSTATE of a table, or its schema, that is not there any more. */
+const GONE = new Set(['42P01', '3F000']);
+function lockFailure(error) {
+    if (!(error instanceof PhaseliftError) || error.sqlState === undefined)
+        return error;
+    const details = { sqlState: error.sqlState, object: error.object, cause: error };
+    const message = `the tables could not be locked for the backup: ${error.reason}`;
+    const hint = GONE.has(error.sqlState)
+        ? 'A table was dropped just after the backup had begun: run it again.'
+        : error.hintText;
+    return new PhaseliftError(error.code, message, { ...details, hint });
+}
+function lostLocks(error) {
+    const own = error instanceof PhaseliftError ? error : null;
+    const reason = own === null ? messageOf(error) : own.reason;
+    return new PhaseliftError(own?.code ?? 'TOOL_FAILED', `the session that holds the backup's snapshot and its locks has ended: ${reason}`, {
+        hint: 'Without the locks tables could change while they are read: run the backup again.',
+        sqlState: own?.sqlState,
+        cause: error,
+    });
+}
+/** SQLSTATEs of servers that give no snapshot to others: a feature that is not there, or not allowed. */
+const REFUSALS = new Set(['0A000', '25001', '55000', '22023', '42704', '42883', '42501']);
+/** What a pooler between us and the server makes of a snapshot is an error of the snapshot. */
+function noSnapshot(error) {
+    if (!(error instanceof PhaseliftError) || error.sqlState === undefined || !REFUSALS.has(error.sqlState))
+        return error;
+    return new PhaseliftError('CONNECTION', `the server does not let several sessions share a snapshot: ${error.reason}`, {
+        sqlState: error.sqlState,
+        cause: error,
+        hint: phrase `Connect to the server itself and not through a pooler, or read with one reader: ${input('dump-jobs', 1)}.`,
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/commands/readers-dump.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * Several sessions read, under one snapshot, and what they read goes into one archive in its order. Comes back only with an
+ * archive that is complete.
+ */
+async function dumpByReaders(dump, entrance, context) {
+    const holder = await SnapshotHolder.open(dump.sessions, rowOptions(dump.settings.dumpOptions));
+    try {
+        const head = await readHead(dump, holder.snapshot, context.signal);
+        const stretches = stretchesOf(head.entries, await holder.lock(head.entries));
+        let contents = null;
+        const progress = context.progress({ label: 'backup', totals: { bytes: expectedBytes(dump) } });
+        const produce = async (sink, uploading) => {
+            const lost = new AbortController();
+            holder.lost.catch((error) => {
+                lost.abort(error);
+            });
+            const signal = AbortSignal.any([uploading, lost.signal]);
+            const mapper = new ArchiveMapper({ segmentBytes: segmentBytesFor(dump.estimatedBytes) });
+            const tell = () => {
+                const seen = { bytes: mapper.bytesSeen, rows: mapper.rowsSeen };
+                progress.set(seen);
+                context.recorder.stepTotals(seen);
+            };
+            const composer = new ArchiveComposer(head, mapper, watched(sink, tell));
+            const opening = `${dump.sessions.opening}\n${readerStatements(holder.snapshot, encodingOf(head), rowOptions(dump.settings.dumpOptions))}`;
+            const result = await new OrderedReaders({
+                stretches,
+                readers: dump.readers,
+                kit: { start: () => dump.sessions.start({ writesMuch: true }), opening, errorFrom: readerError },
+                composer,
+                readHeld: (pieces, hand, ended) => holder.read(pieces, encodingOf(head), hand, ended),
+                writeLargeObjects: (entries) => writeLargeObjects(entries, dump, holder.snapshot, composer, signal),
+                signal,
+            }).run();
+            await holder.check();
+            contents = await mapper.end();
+            report(result, contents, context);
+        };
+        const described = () => {
+            if (contents !== null)
+                return contents;
+            throw new PhaseliftError('INTERNAL', 'the upload ended before the archive');
+        };
+        const accepting = () => entrance.accept(produce, (identity) => dump.describe(described(), identity));
+        const info = await shownBy(progress, context.signal, accepting);
+        await holder.close();
+        return { ...described(), info };
+    }
+    catch (error) {
+        // What else fails once the snapshot is gone is a consequence of that.
+        const cause = context.signal.aborted ? error : await holder.causeOf(error);
+        await holder.kill();
+        throw cause;
+    }
+}
+/** Tells after each write. */
+function watched(sink, tell) {
+    return {
+        write(bytes) {
+            const written = sink.write(bytes);
+            tell();
+            return written;
+        },
+    };
+}
+/** So many of the tables that were read in pieces are named. */
+const NAMED_TABLES = 10;
+/** The holder has waited for a snapshot that is safe; whoever takes it over may not ask for one again. */
+function importing(settings) {
+    return { ...settings, dumpOptions: settings.dumpOptions.filter((option) => option !== '--serializable-deferrable') };
+}
+/** Header and TOC, by a pg_dump that is ended as soon as they are there. */
+async function readHead(dump, snapshot, signal) {
+    const running = startDump(importing(dump.settings), dump.toolbox, 'stdout', [`--snapshot=${snapshot}`]);
+    const stop = () => void running.stop();
+    signal.addEventListener('abort', stop);
+    try {
+        signal.throwIfAborted();
+        const parser = new HeadParser();
+        for await (const chunk of running.stdout)
+            if (parser.push(chunk) !== null)
+                break;
+        if (parser.head !== null)
+            return parser.head;
+        const exit = await running.exited;
+        signal.throwIfAborted();
+        throw noSnapshot(dumpError(exit));
+    }
+    finally {
+        signal.removeEventListener('abort', stop);
+        await running.stop();
+    }
+}
+/** Leaves all rows out. What there is of large objects stays. */
+const WITHOUT_TABLES = ['--exclude-table=*.*', '--exclude-table-data=*.*'];
+/** Their blocks, as pg_dump makes them in the same snapshot. */
+async function writeLargeObjects(entries, dump, snapshot, composer, signal) {
+    const blocks = new LargeObjectBlocks(entries);
+    const running = startDump(importing(dump.settings), dump.toolbox, 'stdout', [
+        `--snapshot=${snapshot}`,
+        ...WITHOUT_TABLES,
+    ]);
+    const stop = () => void running.stop();
+    signal.addEventListener('abort', stop);
+    try {
+        signal.throwIfAborted();
+        for await (const chunk of running.stdout) {
+            for (const bytes of blocks.push(chunk))
+                await composer.raw(bytes);
+        }
+        const exit = await running.exited;
+        signal.throwIfAborted();
+        if (exit.code !== 0)
+            throw dumpError(exit);
+        if (!blocks.isComplete)
+            throw new PhaseliftError('TOOL_FAILED', 'pg_dump ended before the last large object');
+    }
+    finally {
+        signal.removeEventListener('abort', stop);
+        await running.stop();
+    }
+}
+/** SQLSTATEs of a table, column or schema that the snapshot has, and the server has no more. */
+const CHANGED = new Set(['42P01', '42703', '3F000']);
+/** Why a reader's psql ended. */
+function readerError(exit, piece) {
+    const { code, message, reason, ...details } = exitMessage({ tool: 'psql', ...exit, side: 'source' });
+    if (piece === null) {
+        const error = noSnapshot(new PhaseliftError(code, message, { ...details, reason }));
+        if (error instanceof PhaseliftError)
+            return error;
+    }
+    const title = piece === null ? null : entryTitle(piece.entry);
+    const what = title === null ? 'a reader of the backup could not begin' : `reading ${title} failed`;
+    const hint = hintOn(details.sqlState, reason ?? message) ?? details.hint;
+    return new PhaseliftError(code, `${what}: ${reason ?? message}`, {
+        ...details,
+        hint,
+        object: title ?? details.object,
+    });
+}
+function hintOn(sqlState, reason) {
+    if (CHANGED.has(sqlState ?? ''))
+        return 'The table was changed just after the backup had begun: run it again.';
+    return adviceOn(reason);
+}
+/** As `SET client_encoding` of the archive has it. */
+function encodingOf(head) {
+    const definition = head.entries.find(({ desc }) => desc === 'ENCODING')?.definition ?? '';
+    const name = /client_encoding = '([\w-]+)'/.exec(definition)?.[1];
+    if (name === undefined)
+        throw new PhaseliftError('INTERNAL', 'the archive names no encoding');
+    return name;
+}
+function report({ readers, tables }, { map }, context) {
+    for (const reader of readers)
+        context.recorder.readerEnded(reader);
+    const inPieces = [];
+    for (const block of map.blocks) {
+        const table = tables.get(block.dumpId);
+        if (table === undefined)
+            continue;
+        const { title, pieces } = table;
+        const seconds = (table.endedAtMs - table.startedAtMs) / 1000;
+        context.recorder.tableRead({ title, seconds, bytes: block.length, rows: block.rows, pieces });
+        if (pieces > 1)
+            inPieces.push({ title, pieces });
+    }
+    if (inPieces.length === 0)
+        return;
+    const largest = inPieces.sort((a, b) => b.pieces - a.pieces).slice(0, NAMED_TABLES);
+    const more = inPieces.length - largest.length;
+    const names = largest.map(({ title, pieces }) => `${title} (${pieces})`).join(', ');
+    const told = `read in pieces: ${names}${more === 0 ? '' : ` and ${plural(more, 'more table')}`}`;
+    context.log.info(told);
+    context.recorder.note(told);
 }
 
 ;// CONCATENATED MODULE: ./lib/commands/streamed-dump.js
@@ -57985,47 +58989,63 @@ class BackupStream extends external_node_stream_.Transform {
 
 
 
+
 /** pg_dump -> mapper -> store. Comes back only with an archive that is complete. */
 async function dumpAsStream(dump, entrance, context) {
-    const mapper = new ArchiveMapper();
     const progress = context.progress({ label: 'backup', totals: { bytes: expectedBytes(dump) } });
-    const running = startDump(dump.settings, dump.toolbox);
-    const agreeToEnd = async () => {
-        const exit = await running.exited;
-        if (exit.code !== 0)
-            throw dumpError(exit);
-        return mapper.end();
+    let contents = null;
+    const produce = async (sink, signal) => {
+        const mapper = new ArchiveMapper({ segmentBytes: segmentBytesFor(dump.estimatedBytes) });
+        const running = startDump(dump.settings, dump.toolbox);
+        const stop = () => void running.stop();
+        signal.addEventListener('abort', stop);
+        try {
+            if (signal.aborted)
+                stop();
+            await forEachChunk(running.stdout, (chunk) => {
+                const mapped = mapper.pushAtOnce(chunk);
+                const seen = { bytes: mapper.bytesSeen, rows: mapper.rowsSeen };
+                progress.set(seen);
+                context.recorder.stepTotals(seen);
+                return mapped === null ? sink.write(chunk) : mapped.then(() => sink.write(chunk) ?? undefined);
+            });
+            // An output that ends because pg_dump died looks just like one that ended well.
+            const exit = await running.exited;
+            if (exit.code !== 0)
+                throw dumpError(exit);
+            contents = await mapper.end();
+        }
+        finally {
+            signal.removeEventListener('abort', stop);
+            await running.stop();
+        }
     };
-    const body = new BackupStream(mapper, agreeToEnd, () => {
-        progress.set({ bytes: mapper.bytesSeen, rows: mapper.rowsSeen });
-        context.recorder.stepTotals({ bytes: mapper.bytesSeen, rows: mapper.rowsSeen });
-    });
-    const contents = () => {
-        if (body.contents !== null)
-            return body.contents;
+    const described = () => {
+        if (contents !== null)
+            return contents;
         throw new PhaseliftError('INTERNAL', 'the upload ended before the archive');
     };
-    try {
-        running.stdout.on('error', (error) => body.destroy(error)).pipe(body);
-        const accepting = () => entrance.accept(body, (identity) => dump.describe(contents(), identity));
-        const info = await shownBy(progress, context.signal, accepting);
-        return { ...contents(), info };
-    }
-    finally {
-        body.destroy();
-        await running.stop();
-    }
+    const accepting = () => entrance.accept(produce, (identity) => dump.describe(described(), identity));
+    const info = await shownBy(progress, context.signal, accepting);
+    return { ...described(), info };
 }
 
 ;// CONCATENATED MODULE: ./lib/commands/dump-into.js
 
 
+
 /** Runs pg_dump in the way that the writer takes archives. Comes back with one that is complete, or throws. */
 function dumpInto({ entrance }, dump, context) {
-    return entrance.kind === 'bytes' ? dumpAsStream(dump, entrance, context) : dumpIntoDirectory(dump, entrance, context);
+    if (entrance.kind === 'directory')
+        return dumpIntoDirectory(dump, entrance, context);
+    return dump.readers > 1 ? dumpByReaders(dump, entrance, context) : dumpAsStream(dump, entrance, context);
 }
 
 ;// CONCATENATED MODULE: ./lib/commands/backup.js
+
+
+
+
 
 
 
@@ -58051,7 +59071,9 @@ async function backup(settings, context, more) {
     context.log.group(`Backup of ${settings.database} to ${ref.archive.uri}`);
     context.recorder.startStep('backup');
     const describeArchive = (contents, identity) => backup_describe(settings, ref, contents, identity, relations, startedAt, context);
-    const dump = { settings, toolbox: source.toolbox, estimatedBytes, describe: describeArchive };
+    const { toolbox, sessions } = source;
+    const readers = await countReaders(settings, source, context);
+    const dump = { settings, toolbox, sessions, readers, estimatedBytes, describe: describeArchive };
     const { signal, leftovers } = context;
     const place = { ref, replaces: occupant, estimatedBytes, signal, leftovers };
     const writer = await context.store.archives.begin(place);
@@ -58086,6 +59108,25 @@ async function prepare(settings, ref, context, more) {
     if (source === null || occupant === null)
         throw new PhaseliftError('INTERNAL', 'a check failed without a fault');
     return { source, occupant };
+}
+/** How many sessions read, as far as the server has them. */
+async function countReaders(settings, source, context) {
+    if (settings.dumpJobs === 1)
+        return 1;
+    const isStream = context.store.archives.takes === 'bytes';
+    const { readers, because } = chooseReaders({
+        wanted: settings.dumpJobs,
+        cores: (0,external_node_os_.availableParallelism)(),
+        freeConnections: await source.sessions.use(connectionRoom),
+        reasonForOne: isStream ? reasonForOneReader(settings) : null,
+    });
+    const why = because === null ? '' : phrase `: ${because}`;
+    const tell = phrase `${plural(readers, 'reader')}${why}`;
+    if (typeof settings.dumpJobs === 'number' && readers < settings.dumpJobs)
+        context.log.warning(tell);
+    else
+        context.log.info(tell);
+    return readers;
 }
 /** Bytes of the archive, before compression. */
 async function estimateSize(source, context) {
@@ -58762,7 +59803,7 @@ const summarySchema = object({
 })
     .describe('what a listing shows; alone on the first line of the file, within its first 4 KiB');
 const archiveSchema = object({
-    sha256: sha256.describe('of the whole archive'),
+    sha256: sha256.describe('identity of the archive: over the digests (32 bytes each) of head and segments, in order'),
     sizeBytes: manifest_count,
     id: schemas_string()
         .optional()
@@ -58846,7 +59887,8 @@ function manifestJsonSchema() {
  *
  * - A block is at most 330 bytes of manifest with its first segment (all numbers of 16 digits, a digest of 64). The archive has
  *   its TOC entry, at least 106 bytes (17 integers and lengths of 5 bytes, `TABLE DATA`, an offset), and its own 11.
- * - A further segment is at most 190 bytes, for 64 MiB of the archive.
+ * - A further segment is at most 240 bytes, for 16 MiB of rows; there are about 20,000 of them at most (segment-size.ts), and twice as many where
+ *   the archive's size was estimated at half.
  * - A relation is at most 130 bytes and three names, whose bytes JSON may escape by six each (a control character). Only those
  *   are kept that the archive has: in its TOC entry, at least 106 bytes, each name stands at least once, the names of
  *   schema and relation more often.
@@ -58856,22 +59898,23 @@ function manifestJsonSchema() {
 
 
 
-const MIB = 1024 * 1024;
+
+const manifest_bound_MIB = 1024 * 1024;
 /** With room for what later versions may add. */
 const BYTES_FOR_EACH_BYTE = 8;
 /** Summary (4 KiB), ETag, `dump-options` (an input has at most 128 KiB, which JSON may escape by six). */
-const FIXED_BYTES = MIB;
+const FIXED_BYTES = manifest_bound_MIB;
 /** However much of an archive is its TOC: 100,000 blocks (33 MB) and 200,000 relations with names of 63 bytes (64 MB) fit. */
-const MOST_FOR_TOC_BYTES = 100 * MIB;
-const SEGMENT_BYTES = 190;
-const ARCHIVE_BYTES_OF_SEGMENT = 64 * MIB;
+const MOST_FOR_TOC_BYTES = 100 * manifest_bound_MIB;
+const SEGMENT_TEXT_BYTES = 240;
+const manifest_bound_MOST_SEGMENTS = 40_000;
 /** Bytes that a manifest of an archive of this size may have. */
 function maxManifestBytes(archiveBytes) {
-    const forSegments = SEGMENT_BYTES * Math.ceil(archiveBytes / ARCHIVE_BYTES_OF_SEGMENT);
+    const forSegments = SEGMENT_TEXT_BYTES * Math.min(manifest_bound_MOST_SEGMENTS, Math.ceil(archiveBytes / SEGMENT_BYTES));
     return Math.min(FIXED_BYTES + BYTES_FOR_EACH_BYTE * archiveBytes, MOST_FOR_TOC_BYTES + forSegments);
 }
 /** Of any archive, up to 16 TiB: where it is not known which one. */
-const MAX_MANIFEST_BYTES = maxManifestBytes(16 * 1024 * 1024 * MIB);
+const MAX_MANIFEST_BYTES = maxManifestBytes(16 * 1024 * 1024 * manifest_bound_MIB);
 /** MANIFEST: what stands in the manifest's place is too large for one. `sizeBytes` null: larger than the store said. */
 function manifestTooLarge(uri, sizeBytes, maxBytes) {
     const size = sizeBytes === null ? 'is larger than the store says' : `has ${formatBytes(sizeBytes)}`;
@@ -59050,6 +60093,7 @@ function completeOf(backups) {
 
 
 
+
 /** Finds the backup that a name means; `latest` is the newest complete one. */
 async function findBackup(database, name, context) {
     const { backups } = context.store;
@@ -59094,7 +60138,7 @@ async function readBackup(ref, anyArchive, context) {
     if (etag !== null && etag !== info.etag)
         tellRewritten(ref, etag, info.etag, context);
     const map = mapOf(manifest);
-    const head = await readHead(ref, map, info.etag, context);
+    const head = await chosen_backup_readHead(ref, map, info.etag, context);
     const invalid = manifest.source.relations.filter((relation) => relation.kind === 'index' && relation.valid === false);
     return {
         ref,
@@ -59112,7 +60156,7 @@ function tellRewritten(ref, before, now, context) {
 function readerOf(store, ref, etag) {
     return (range) => store.objects.read(ref.archive, { ...range, etag });
 }
-async function readHead(ref, map, etag, context) {
+async function chosen_backup_readHead(ref, map, etag, context) {
     const chunks = [];
     const range = { offset: 0, length: map.head.length, etag, signal: context.signal };
     for await (const chunk of context.store.objects.read(ref.archive, range))
@@ -59138,7 +60182,7 @@ async function mapArchive(ref, info, context) {
     const progress = context.progress({ label: 'map', totals: { bytes: info.sizeBytes } });
     const mapping = () => mapStream(bytes, (seen) => {
         progress.set(seen);
-    }, { wholeBlocks });
+    }, { wholeBlocks, segmentBytes: segmentBytesFor(info.sizeBytes) });
     const { head, map } = await ofObject(ref, () => shownBy(progress, context.signal, mapping));
     return {
         ref,
@@ -60428,7 +61472,7 @@ async function decide(settings, context, chosen) {
     }
 }
 /** A journal that cannot be found any more, in the words of the server: its table, or its schema. */
-const GONE = new Set(['42P01', '3F000']);
+const restore_decide_GONE = new Set(['42P01', '3F000']);
 const LOOKS = 3;
 /** The target with its journal. The journal may go while it is read, with the end of another run: then all is looked at anew. */
 async function lookAt(database, settings) {
@@ -60441,7 +61485,7 @@ async function lookAt(database, settings) {
         }
         catch (error) {
             await target.session.close();
-            const isGone = error instanceof PhaseliftError && error.sqlState !== undefined && GONE.has(error.sqlState);
+            const isGone = error instanceof PhaseliftError && error.sqlState !== undefined && restore_decide_GONE.has(error.sqlState);
             if (!isGone || look === LOOKS)
                 throw error;
         }
@@ -60780,6 +61824,8 @@ class Worker {
     }
 }
 
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
 ;// CONCATENATED MODULE: external "node:stream/promises"
 const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
 ;// CONCATENATED MODULE: ./lib/engine/row-check.js
@@ -61644,7 +62690,7 @@ function noteObject(objects, entry) {
 
 
 const USER_SCHEMAS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
-const BATCH = 500;
+const target_state_BATCH = 500;
 const sequenceState = object({ sqlName: schemas_string(), lastValue: schemas_string(), isCalled: schemas_boolean() });
 async function readIndexes(session) {
     return session.query('SELECT n.nspname AS schema, c.relname AS name, i.indisvalid AND i.indisready AS valid FROM pg_catalog.pg_index i ' +
@@ -61659,8 +62705,8 @@ async function readConstraints(session) {
 /** `sqlNames` come from setval statements of the archive: they are quoted already. Those that are missing have no state. */
 async function readSequences(session, sqlNames) {
     const states = [];
-    for (let at = 0; at < sqlNames.length; at += BATCH) {
-        const batch = sqlNames.slice(at, at + BATCH).map((name) => `(${sql_literal(name)})`);
+    for (let at = 0; at < sqlNames.length; at += target_state_BATCH) {
+        const batch = sqlNames.slice(at, at + target_state_BATCH).map((name) => `(${sql_literal(name)})`);
         const there = await session.query(`SELECT v.name FROM (VALUES ${batch.join(', ')}) AS v (name) JOIN pg_catalog.pg_class c ` +
             "ON c.oid = pg_catalog.to_regclass(v.name) AND c.relkind = 'S'", object({ name: schemas_string() }));
         const selects = there.map(({ name }) => `SELECT ${sql_literal(name)} AS "sqlName", last_value::pg_catalog.text AS "lastValue", is_called AS "isCalled" FROM ${name}`);
@@ -62641,6 +63687,7 @@ function uriOf({ item }) {
 
 
 
+
 const archive_findings_SHOWN = 5;
 const ANOTHER = 'Restore another backup; this one does not hold what was dumped.';
 /** Judges what a reading has shown. Pure. */
@@ -62657,7 +63704,7 @@ function judge(archive, reading) {
     const lines = [
         archive_findings_line('bytes', expected?.sizeBytes ?? reading.bytesRead, reading.bytesRead),
         ...(expected === null ? [] : [named('digests', digestedRanges(expected).length, damaged)]),
-        ...(expected === null || map === null ? [] : [named('digest of the whole', 1, sameWhole(expected, map))]),
+        ...(expected === null || map === null ? [] : [named('identity of the archive', 1, sameIdentity(expected))]),
         named('structure', 1, map === null ? [messageOf(reading.structureFault)] : []),
         ...(map === null ? [] : [archive_findings_line('data blocks', expected?.blocks.length ?? map.blocks.length, map.blocks.length)]),
         ...(map === null ? [] : [archive_findings_rowsLine(expected ?? map, map)]),
@@ -62680,7 +63727,7 @@ function worst(archive, reading, { damaged, cut, mapFaults }) {
         const message = `${uri} is damaged: the COPY data of ${archive_findings_shown(cut)} ${cut.length === 1 ? 'is' : 'are'} cut off`;
         return new PhaseliftError('ARCHIVE_DAMAGED', message, { object: cut[0], hint: ANOTHER });
     }
-    const whole = expected === null ? [] : sameWhole(expected, reading.map);
+    const whole = expected === null ? [] : sameIdentity(expected);
     const [first] = [...mapFaults, ...whole];
     if (first !== undefined) {
         const message = `the manifest ${manifestUri} does not describe its archive: ${first}`;
@@ -62745,8 +63792,8 @@ function summaryFaults(summary, map) {
         .filter(([, told, mapped]) => told !== mapped)
         .map(([what, told, mapped]) => `its summary has ${told ?? 'no'} ${what}, its map ${mapped ?? 'none'}`);
 }
-function sameWhole(expected, found) {
-    return expected.sha256 === found.sha256 ? [] : ["the archive's digest is another than the manifest's"];
+function sameIdentity(expected) {
+    return archiveIdentity(expected) === expected.sha256 ? [] : ['the identity that it names is not that of its digests'];
 }
 function archive_findings_rowsLine(expected, found) {
     const [{ rows: before }, { rows: now }] = [mapTotals(expected), mapTotals(found)];
@@ -64373,9 +65420,9 @@ async function removeContainer(runtime, name) {
  * which halved the processor time of reading a dump (docs/adr/0006-output-in-large-blocks.md). Without it all works the same.
  */
 const WRITES_DATA = new Set(['pg_dump', 'pg_restore']);
-/** The command to run, with `stdbuf` in front where it is of use; `stdbuf` is its path, or empty. It execs: the pid stays. */
-function withBulkOutput(stdbuf, tool, command) {
-    return stdbuf !== '' && WRITES_DATA.has(tool) ? [stdbuf, '--output=1M', ...command] : [...command];
+/** The command to run (`writesMuch`: also psql's), with `stdbuf` in front where it is of use; `stdbuf` is its path, or empty. It execs: the pid stays. */
+function withBulkOutput(stdbuf, tool, command, writesMuch = false) {
+    return stdbuf !== '' && (writesMuch || WRITES_DATA.has(tool)) ? [stdbuf, '--output=1M', ...command] : [...command];
 }
 
 ;// CONCATENATED MODULE: ./lib/postgres/toolbox/lifeline.js
@@ -64580,7 +65627,7 @@ async function toolboxIn(container, need) {
             const others = phrase `leave ${input('pg-container')} out, or set ${input('pg-client', 'path')} or ${input('pg-client', 'image')}`;
             return phrase `the directory is not to be seen, or not to be written to, in ${container.title}: mount it there under the same path, or ${others}`;
         },
-        start(tool, { args, env, input: given, writesTo }) {
+        start(tool, { args, env, input: given, writesTo, writesMuch }) {
             const variables = { LANG: 'C', LC_ALL: 'C', ...env };
             for (const name of FILE_VARIABLES) {
                 const inside = copies.get(env[name] ?? '');
@@ -64588,7 +65635,7 @@ async function toolboxIn(container, need) {
                     variables[name] = inside;
             }
             const names = Object.keys(variables);
-            const command = commandInContainer(withBulkOutput(stdbuf, tool, [tool, ...args]), {
+            const command = commandInContainer(withBulkOutput(stdbuf, tool, [tool, ...args], writesMuch), {
                 input: given,
                 variables: names,
             });
@@ -64815,14 +65862,14 @@ function toolboxOf({ paths, versions }, stdbuf, place) {
         sharesHostNetwork: true,
         description: `PostgreSQL tools ${versionsText(versions)} ${place}`,
         versions,
-        start(tool, { args, env, input, writesTo }) {
+        start(tool, { args, env, input, writesTo, writesMuch }) {
             const variables = { ...toolEnvironment(), ...env };
             if (writesTo !== undefined) {
                 const [file, ...rest] = underLifeline([paths[tool], ...args]);
                 const running = startProcess(file, rest, { env: variables, input: 'pipe' });
                 return { tool, ...running, stdin: discarding() };
             }
-            const [file, ...rest] = withBulkOutput(stdbuf, tool, [paths[tool], ...args]);
+            const [file, ...rest] = withBulkOutput(stdbuf, tool, [paths[tool], ...args], writesMuch);
             return { tool, ...startProcess(file, rest, { env: variables, input }) };
         },
         checkWritesTo: () => Promise.resolve(null),
@@ -65008,18 +66055,18 @@ function filesOf({ sslRootCert, parameters }) {
 
 
 /** Contents of a chunk, bytes; only the last of a file may have fewer. Part of the format of manifests: do not change. */
-const CHUNK_BYTES = 256 * 1024;
+const directory_frames_CHUNK_BYTES = 256 * 1024;
 /** Bytes of an integer. */
 function intBytes(intSize) {
     return 1 + intSize;
 }
 /** Bytes that `contentBytes` take as chunks, without the length 0 that ends them. */
 function chunksLength(contentBytes, intSize) {
-    return contentBytes + Math.ceil(contentBytes / CHUNK_BYTES) * intBytes(intSize);
+    return contentBytes + Math.ceil(contentBytes / directory_frames_CHUNK_BYTES) * intBytes(intSize);
 }
 /** The opposite: how much contents chunks of this length hold; null when no contents would take that many bytes. */
 function contentBytesOf(length, intSize) {
-    const chunks = Math.ceil(length / (CHUNK_BYTES + intBytes(intSize)));
+    const chunks = Math.ceil(length / (directory_frames_CHUNK_BYTES + intBytes(intSize)));
     const contentBytes = length - chunks * intBytes(intSize);
     return contentBytes >= 0 && chunksLength(contentBytes, intSize) === length ? contentBytes : null;
 }
@@ -65039,17 +66086,17 @@ function emptyChunk(contentBytes, intSize) {
 }
 /** Buffers of any size as chunks. Buffering: one chunk. */
 async function* asChunks(source, intSize) {
-    let { chunk, contents } = emptyChunk(CHUNK_BYTES, intSize);
+    let { chunk, contents } = emptyChunk(directory_frames_CHUNK_BYTES, intSize);
     let filled = 0;
     for await (const bytes of source) {
         for (let at = 0; at < bytes.length;) {
             const taken = bytes.copy(contents, filled, at);
             at += taken;
             filled += taken;
-            if (filled < CHUNK_BYTES)
+            if (filled < directory_frames_CHUNK_BYTES)
                 continue;
             yield chunk;
-            ({ chunk, contents } = emptyChunk(CHUNK_BYTES, intSize));
+            ({ chunk, contents } = emptyChunk(directory_frames_CHUNK_BYTES, intSize));
             filled = 0;
         }
     }
@@ -65286,8 +66333,8 @@ async function openFile({ path, object, sizeBytes }) {
     throw damagedFile(path, object, `has ${stats.size} bytes instead of ${sizeBytes}`);
 }
 async function* plainChunks({ path, object, sizeBytes }, handle, intSize, firstChunk) {
-    for (let at = firstChunk * CHUNK_BYTES; at < sizeBytes; at += CHUNK_BYTES) {
-        const { chunk, contents } = emptyChunk(Math.min(CHUNK_BYTES, sizeBytes - at), intSize);
+    for (let at = firstChunk * directory_frames_CHUNK_BYTES; at < sizeBytes; at += directory_frames_CHUNK_BYTES) {
+        const { chunk, contents } = emptyChunk(Math.min(directory_frames_CHUNK_BYTES, sizeBytes - at), intSize);
         for (let filled = 0; filled < contents.length;) {
             const { bytesRead } = await reading(path, () => handle.read(contents, filled, contents.length - filled, at + filled));
             if (bytesRead === 0)
@@ -65317,8 +66364,8 @@ async function* decompressed(file, handle) {
             hint: 'Use Node 22.15 or newer.',
         });
     }
-    const source = handle.createReadStream({ autoClose: false, highWaterMark: CHUNK_BYTES });
-    const options = { chunkSize: CHUNK_BYTES };
+    const source = handle.createReadStream({ autoClose: false, highWaterMark: directory_frames_CHUNK_BYTES });
+    const options = { chunkSize: directory_frames_CHUNK_BYTES };
     const decompressor = algorithm === 'zstd' ? external_node_zlib_.createZstdDecompress(options) : external_node_zlib_.createGunzip(options);
     (0,external_node_stream_.pipeline)(source, decompressor, data_file_ignore);
     try {
@@ -66155,7 +67202,7 @@ class DirectoryArchive {
         const { intSize, compression } = this.head.header;
         const isText = block.entry.copyStatement !== '' && compression.algorithm === 'none';
         const tail = isText && isWhole ? new CopyTail() : null;
-        const chunkBytes = CHUNK_BYTES + intBytes(intSize);
+        const chunkBytes = directory_frames_CHUNK_BYTES + intBytes(intSize);
         const chunks = block.length === null ? 1 : Math.ceil((block.length - frameBytes(intSize)) / chunkBytes);
         const first = Math.max(0, Math.min(Math.floor((from - start) / chunkBytes), chunks - 1));
         let at = start + first * chunkBytes;
@@ -66915,6 +67962,7 @@ class DirectoryDepot {
     nature;
     opened;
     log;
+    takes = 'directory';
     constructor(path, nature, opened, log) {
         this.path = path;
         this.nature = nature;
@@ -67018,7 +68066,7 @@ function createClient(settings, attempts, sibling) {
     const credentials = sibling?.config.credentials ?? givenCredentials(settings);
     if (credentials !== null)
         config.credentials = credentials;
-    return new dist_cjs.S3Client(config);
+    return new dist_cjs/* S3Client */.YxF(config);
 }
 /** `s3://bucket/key`, for people: the key as it is, without escapes. */
 function client_uriOf(settings, key) {
@@ -67447,7 +68495,7 @@ function metadataOf(archiveId) {
 async function headObject(access, key) {
     const { client, settings } = access;
     try {
-        const answer = await client.send(new dist_cjs.HeadObjectCommand({ Bucket: settings.bucket, Key: key }));
+        const answer = await client.send(new dist_cjs/* HeadObjectCommand */.l81({ Bucket: settings.bucket, Key: key }));
         return {
             sizeBytes: answer.ContentLength ?? 0,
             etag: strongEtag(answer.ETag ?? ''),
@@ -67470,7 +68518,7 @@ async function refusalOf({ client, settings }, key, error) {
     if (status === null || status >= 500)
         return error;
     try {
-        const answer = await client.send(new dist_cjs.GetObjectCommand({ Bucket: settings.bucket, Key: key, Range: 'bytes=0-0' }));
+        const answer = await client.send(new dist_cjs/* GetObjectCommand */.jLs({ Bucket: settings.bucket, Key: key, Range: 'bytes=0-0' }));
         await answer.Body?.transformToByteArray();
         return error;
     }
@@ -67500,7 +68548,7 @@ async function tryText({ client, settings }, key, { firstBytes, maxBytes = MAX_M
     const range = firstBytes === undefined ? {} : { Range: `bytes=0-${firstBytes - 1}` };
     let answer;
     try {
-        answer = await client.send(new dist_cjs.GetObjectCommand({ Bucket: settings.bucket, Key: key, ...range }));
+        answer = await client.send(new dist_cjs/* GetObjectCommand */.jLs({ Bucket: settings.bucket, Key: key, ...range }));
     }
     catch (error) {
         if (error_facts_isMissing(error))
@@ -67518,7 +68566,7 @@ async function tryText({ client, settings }, key, { firstBytes, maxBytes = MAX_M
 /** Writes a small object in one request, over what was there. Throws the SDK's own error. */
 async function sendText({ client, settings }, key, text, condition = {}) {
     const body = { Body: Buffer.from(text), ContentType: 'application/json', ...condition };
-    await client.send(new dist_cjs.PutObjectCommand({ Bucket: settings.bucket, Key: key, ...body }));
+    await client.send(new dist_cjs/* PutObjectCommand */.wKZ({ Bucket: settings.bucket, Key: key, ...body }));
 }
 /** The same; throws STORE. */
 async function putText(access, key, text) {
@@ -67532,7 +68580,7 @@ async function putText(access, key, text) {
 /** Removes an object; one that is not there is no error. */
 async function removeObject({ client, settings }, key) {
     try {
-        await client.send(new dist_cjs.DeleteObjectCommand({ Bucket: settings.bucket, Key: key }));
+        await client.send(new dist_cjs/* DeleteObjectCommand */.k4j({ Bucket: settings.bucket, Key: key }));
     }
     catch (error) {
         if (!error_facts_isMissing(error))
@@ -67582,7 +68630,7 @@ async function listUploads(access, folder) {
     while (markers !== null) {
         let page;
         try {
-            page = await client.send(new dist_cjs.ListMultipartUploadsCommand({ ...request, ...markers }));
+            page = await client.send(new dist_cjs/* ListMultipartUploadsCommand */.mo2({ ...request, ...markers }));
         }
         catch (error) {
             const { status, name, message } = factsOf(error);
@@ -67615,7 +68663,7 @@ async function newestPartAt({ client, settings, logger }, upload) {
         let marker = '0';
         while (marker !== undefined) {
             // Not the SDK's paginator: it goes by the marker, which stores give with the last page as well.
-            const page = await client.send(new dist_cjs.ListPartsCommand({ ...request, PartNumberMarker: marker }));
+            const page = await client.send(new dist_cjs/* ListPartsCommand */.m9c({ ...request, PartNumberMarker: marker }));
             for (const part of page.Parts ?? [])
                 newestMs = Math.max(newestMs, part.LastModified?.getTime() ?? 0);
             const next = page.IsTruncated === true ? page.NextPartNumberMarker : undefined;
@@ -67723,7 +68771,7 @@ async function uploadsOf({ client, settings }, key) {
     let storeNowMs = NaN;
     let markers = {};
     while (markers !== null) {
-        const command = new dist_cjs.ListMultipartUploadsCommand({
+        const command = new dist_cjs/* ListMultipartUploadsCommand */.mo2({
             Bucket: settings.bucket,
             Prefix: key,
             ...markers,
@@ -67750,7 +68798,7 @@ async function uploadsOf({ client, settings }, key) {
 async function hasParts({ client, settings }, key, uploadId) {
     const request = { Bucket: settings.bucket, Key: key, UploadId: uploadId, MaxParts: 1 };
     try {
-        return ((await client.send(new dist_cjs.ListPartsCommand(request))).Parts ?? []).length > 0;
+        return ((await client.send(new dist_cjs/* ListPartsCommand */.m9c(request))).Parts ?? []).length > 0;
     }
     catch (error) {
         // Ended, or completed, since it was listed: as good as one with parts, nothing is left to do.
@@ -67774,7 +68822,7 @@ const ABORT_PAUSE_MS = 500;
 /** Ends a multipart upload; one that is gone already is no error. Throws STORE. */
 async function abortUpload({ client, settings }, key, uploadId) {
     try {
-        await client.send(new dist_cjs.AbortMultipartUploadCommand({ Bucket: settings.bucket, Key: key, UploadId: uploadId }));
+        await client.send(new dist_cjs/* AbortMultipartUploadCommand */.tfP({ Bucket: settings.bucket, Key: key, UploadId: uploadId }));
     }
     catch (error) {
         if (factsOf(error).name !== 'NoSuchUpload')
@@ -67786,7 +68834,7 @@ async function tryUpload(access, key) {
     const { client, settings } = access;
     let uploadId;
     const beginning = new UploadBeginning();
-    const command = new dist_cjs.CreateMultipartUploadCommand({ Bucket: settings.bucket, Key: key });
+    const command = new dist_cjs/* CreateMultipartUploadCommand */.nG4({ Bucket: settings.bucket, Key: key });
     command.middlewareStack.add((next) => (args) => beginning.attempt(() => next(args)), INSIDE_OF_RETRIES);
     try {
         const answer = await client.send(command);
@@ -67852,14 +68900,14 @@ async function probeConditions(access, key, archiveId) {
     const target = { Bucket: settings.bucket, Key: key };
     try {
         // With its mark: a run that is killed here leaves an upload, or less likely an object, that a prune takes for ours.
-        const begun = await client.send(new dist_cjs.CreateMultipartUploadCommand({ ...target, Metadata: metadataOf(archiveId) }));
+        const begun = await client.send(new dist_cjs/* CreateMultipartUploadCommand */.nG4({ ...target, Metadata: metadataOf(archiveId) }));
         if (begun.UploadId === undefined)
             return;
         for (const condition of condition_probe_CONDITIONS) {
             const MultipartUpload = { Parts: [NO_PART] };
             const completion = { ...target, UploadId: begun.UploadId, MultipartUpload, ...condition };
             try {
-                await client.send(new dist_cjs.CompleteMultipartUploadCommand(completion));
+                await client.send(new dist_cjs/* CompleteMultipartUploadCommand */.Gym(completion));
                 await removeObject(access, key);
                 return;
             }
@@ -68072,11 +69120,11 @@ const part_size_MIB = 1024 * 1024;
 const MAX_PARTS = 10_000;
 const MIN_PART_BYTES = 5 * part_size_MIB;
 const MAX_PART_BYTES = 5 * 1024 * part_size_MIB;
-/** Parts in flight together hold at most about this much. */
-const IN_FLIGHT_BYTES = 128 * part_size_MIB;
+/** Parts in flight together hold at most about this much; one more is being filled. */
+const IN_FLIGHT_BYTES = 32 * part_size_MIB;
 const MAX_IN_FLIGHT = 4;
 const SMALLEST_AUTO_BYTES = 8 * part_size_MIB;
-/** Where the archive's size is not known: room for 312 GiB, with 128 MiB in flight. */
+/** Where the archive's size is not known: room for 312 GiB. */
 const UNKNOWN_AUTO_BYTES = 32 * part_size_MIB;
 /** Room for estimates that are wrong by half. */
 const MARGIN = 2;
@@ -68332,13 +69380,155 @@ async function dropOld({ logger }, objects, ref, nowMs) {
     }
 }
 
-// EXTERNAL MODULE: ./node_modules/@aws-sdk/lib-storage/dist-cjs/index.js
-var lib_storage_dist_cjs = __nccwpck_require__(2358);
+;// CONCATENATED MODULE: ./lib/store/s3/part-sender.js
+/** Cuts what is written into parts of equal size, and sends them, some at a time, from buffers that are used again and again. */
+
+const CONTENT_TYPE = 'application/octet-stream';
+/**
+ * The parts of one object. What fits into one part becomes one `PutObject`: no upload is begun before there is more. A buffer is
+ * written into again only when its request has come to its end, with all its retries.
+ */
+class PartSender {
+    target;
+    totalBytes = 0;
+    free = [];
+    made = 0;
+    current = null;
+    filled = 0;
+    sending = new Set();
+    parts = [];
+    uploadId = null;
+    failure = null;
+    wake = null;
+    constructor(target) {
+        this.target = target;
+    }
+    write(bytes) {
+        this.throwFailure();
+        this.target.beforeBytes(this.totalBytes + bytes.length);
+        this.totalBytes += bytes.length;
+        const taken = this.take(bytes);
+        return taken === bytes.length ? null : this.takeRest(bytes.subarray(taken));
+    }
+    /** Nothing more is written: sends what is left, and makes the object visible. Throws the first failure. */
+    async end() {
+        const { client, bucket, key, metadata } = this.target;
+        this.throwFailure();
+        const rest = this.current?.subarray(0, this.filled) ?? Buffer.alloc(0);
+        if (this.uploadId === null) {
+            const whole = { Bucket: bucket, Key: key, Body: rest, ContentType: CONTENT_TYPE, Metadata: metadata };
+            await client.send(new dist_cjs/* PutObjectCommand */.wKZ(whole));
+            return;
+        }
+        if (rest.length > 0)
+            this.send(rest);
+        const uploadId = await this.uploadId;
+        await Promise.all(this.sending);
+        this.throwFailure();
+        await client.send(new dist_cjs/* CompleteMultipartUploadCommand */.Gym({
+            Bucket: bucket,
+            Key: key,
+            UploadId: uploadId,
+            MultipartUpload: { Parts: this.parts },
+        }));
+    }
+    /** Whoever waits for a buffer gets this instead, and nothing more is taken. */
+    fail(error) {
+        this.failure ??= { error };
+        this.wake?.();
+    }
+    /** Resolves when no request reads from a buffer any more. */
+    async settled() {
+        await Promise.all(this.sending);
+    }
+    throwFailure() {
+        if (this.failure !== null)
+            throw this.failure.error;
+    }
+    /** Copies as much as there is room for; returns how much. */
+    take(bytes) {
+        const { partSizeBytes } = this.target;
+        let taken = 0;
+        while (taken < bytes.length) {
+            if (this.current !== null && this.filled === partSizeBytes) {
+                this.send(this.current);
+                this.current = null;
+            }
+            this.current ??= this.buffer();
+            if (this.current === null)
+                break;
+            const copied = Math.min(partSizeBytes - this.filled, bytes.length - taken);
+            this.current.set(bytes.subarray(taken, taken + copied), this.filled);
+            this.filled += copied;
+            taken += copied;
+        }
+        return taken;
+    }
+    async takeRest(bytes) {
+        for (let rest = bytes; rest.length > 0; rest = rest.subarray(this.take(rest))) {
+            await new Promise((resolve) => {
+                this.wake = resolve;
+            });
+            this.wake = null;
+            this.throwFailure();
+        }
+    }
+    /** One to write into; null while all are on their way. */
+    buffer() {
+        const { partSizeBytes, partsInFlight } = this.target;
+        this.filled = 0;
+        const free = this.free.pop();
+        if (free !== undefined)
+            return free;
+        if (this.made > partsInFlight)
+            return null;
+        this.made += 1;
+        return Buffer.allocUnsafeSlow(partSizeBytes);
+    }
+    send(part) {
+        const number = this.parts.length + 1;
+        // Its place in the list, for the parts that follow.
+        const completed = { PartNumber: number };
+        this.parts.push(completed);
+        const sending = this.sendPart(part, completed)
+            .catch((error) => {
+            this.fail(error);
+            this.target.onFailure(error);
+        })
+            .finally(() => {
+            this.sending.delete(sending);
+            if (part.length === this.target.partSizeBytes)
+                this.free.push(part);
+            this.wake?.();
+        });
+        this.sending.add(sending);
+    }
+    async sendPart(part, completed) {
+        const { client, bucket, key } = this.target;
+        this.uploadId ??= this.begin();
+        const answer = await client.send(new dist_cjs/* UploadPartCommand */.iVK({
+            Bucket: bucket,
+            Key: key,
+            UploadId: await this.uploadId,
+            PartNumber: completed.PartNumber,
+            Body: part,
+        }));
+        completed.ETag = answer.ETag;
+    }
+    async begin() {
+        const { client, bucket, key, metadata } = this.target;
+        const upload = { Bucket: bucket, Key: key, ContentType: CONTENT_TYPE, Metadata: metadata };
+        const { UploadId: id } = await client.send(new dist_cjs/* CreateMultipartUploadCommand */.nG4(upload));
+        if (id === undefined)
+            throw new Error('the store gave the multipart upload no id');
+        return id;
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/store/s3/upload-client.js
 /**
- * The client of one upload. lib-storage keeps to itself what a clean end needs to know: the upload's id, which part failed
- * first (its other uploaders go on to the end of the body), what is still on its way, and which ETag to expect. This client's
- * middleware sees all of it, and its sockets can be cut without hurting anybody else.
+ * The client of one upload. Its middleware sees all that a clean end needs to know: which request failed first, what is still on
+ * its way, what made the object visible and which ETag to expect. Its sockets can be cut without hurting anybody else.
  */
 
 
@@ -68381,7 +69571,7 @@ class UploadClient {
                 trustTls(args.request);
             return next(args);
         }, { step: 'build', name: 'unsignedParts' });
-        // Inside of the retries: after stop() nothing new is sent, whatever lib-storage and the retries still want.
+        // Inside of the retries: after stop() nothing new is sent, whatever the sender and the retries still want.
         this.s3.middlewareStack.add((next, context) => async (args) => {
             if (this.stopped)
                 throw Object.assign(new Error('the upload was stopped'), { name: 'AbortError' });
@@ -68462,7 +69652,7 @@ function trustTls(request) {
         request.headers['x-amz-content-sha256'] = 'UNSIGNED-PAYLOAD';
     }
 }
-/** lib-storage would end the body for this, and the body's end would pass for the reason. */
+/** Without it the upload could not be completed, which nobody would know before its end. */
 function refuseNameless(output) {
     if ('ETag' in output && output.ETag !== undefined && output.ETag !== '')
         return;
@@ -68483,11 +69673,10 @@ function md5(bytes) {
 
 ;// CONCATENATED MODULE: ./lib/store/s3/upload.js
 /**
- * One upload of a stream, by lib-storage. What is added here is the end: whatever goes wrong first is what is thrown, the body
- * is destroyed, nothing is completed, and neither the object nor the multipart upload stays. Only an object that has taken the
- * place of another stays, as that other one is gone: docs/adr/0011-pairs-by-id.md
+ * One upload of an archive. Whatever goes wrong first is what is thrown, nothing is completed, and neither the object nor the
+ * multipart upload stays. Only an object that has taken the place of another stays, as that other one is gone:
+ * docs/adr/0011-pairs-by-id.md
  */
-
 
 
 
@@ -68501,33 +69690,33 @@ function md5(bytes) {
 
 
 /**
- * Uploads a stream with back-pressure, at most about 128 MiB in flight. Owns `body`: it is at its end, or destroyed, when this
- * returns or throws. When the body errors or the signal aborts, the upload is aborted, nothing stays, and the body's own error
- * is thrown. Once it has taken the place of another object there is no way back: then it ends well, whatever signal or answer
- * came after that. `maxParts` is for tests of bodies that outgrow their parts.
+ * Uploads what `produce` writes, with back-pressure. When that throws, or the signal aborts, the upload is aborted, nothing stays,
+ * and what it threw is thrown. Comes back, or throws, when `produce` has ended. Once the object has taken the place of another
+ * there is no way back: then it ends well, whatever signal or answer came after that. `maxParts` is for tests of what outgrows
+ * its parts.
  */
-async function uploadStream(access, key, body, options, maxParts = MAX_PARTS) {
-    const upload = new StreamUpload(access, key, body, options, maxParts);
+async function uploadArchive(access, key, produce, options, maxParts = MAX_PARTS) {
+    const upload = new ArchiveUpload(access, key, produce, options, maxParts);
     return upload.run();
 }
-class StreamUpload {
+class ArchiveUpload {
     access;
     key;
-    body;
+    produce;
     options;
     maxParts;
     uri;
     client;
     own;
-    /** Tells lib-storage to stop. */
+    /** Tells the producer to stop. */
     stopping = new AbortController();
-    sentBytes = 0;
+    sender = null;
     /** What went wrong first; anything after it is its consequence. */
     failure = null;
-    constructor(access, key, body, options, maxParts) {
+    constructor(access, key, produce, options, maxParts) {
         this.access = access;
         this.key = key;
-        this.body = body;
+        this.produce = produce;
         this.options = options;
         this.maxParts = maxParts;
         this.uri = client_uriOf(access.settings, key);
@@ -68551,15 +69740,10 @@ class StreamUpload {
         const onAbort = () => {
             this.fail(cancellation(signal, `writing ${this.uri}`));
         };
-        this.body.on('error', (error) => {
-            this.fail(error, true);
-        });
         signal.addEventListener('abort', onAbort, { once: true });
         try {
             if (signal.aborted)
                 onAbort();
-            else if (this.body.errored !== null)
-                this.fail(this.body.errored, true);
             else
                 await this.attempt(() => this.send());
             if (this.failure !== null && (await this.isInPlace())) {
@@ -68567,13 +69751,14 @@ class StreamUpload {
                     this.access.logger.info(`cancelled too late: ${this.uri} has taken its place already`);
                 this.failure = null;
             }
-            const info = this.failure === null ? await this.attempt(() => this.own.check(this.sentBytes)) : undefined;
+            const info = this.failure === null ? await this.attempt(() => this.own.check(this.sender?.totalBytes ?? 0)) : undefined;
             if (this.failure === null && info !== undefined)
                 return info;
             await this.cleanUp();
             throw this.thrown();
         }
         finally {
+            await this.sender?.settled();
             await endStrays(this.access, this.key, this.client, signal);
             signal.removeEventListener('abort', onAbort);
             this.client.s3.destroy();
@@ -68591,48 +69776,31 @@ class StreamUpload {
         await this.refuseOthers();
         if (this.failure !== null)
             return;
-        const counted = external_node_stream_.Readable.from(this.counted());
-        // lib-storage reads it to its error; after that nobody does.
-        counted.on('error', () => undefined);
+        const limit = partSizeBytes * this.maxParts;
+        const sender = new PartSender({
+            client: this.client.s3,
+            bucket: this.access.settings.bucket,
+            key: this.key,
+            partSizeBytes,
+            partsInFlight: partsInFlight(partSizeBytes),
+            metadata: metadataOf(id),
+            beforeBytes: (totalBytes) => {
+                if (totalBytes > limit)
+                    throw outgrown(partSizeBytes, this.maxParts);
+            },
+            onFailure: (error) => {
+                this.fail(error);
+            },
+        });
+        this.sender = sender;
         try {
-            const upload = new lib_storage_dist_cjs/* Upload */._({
-                client: this.client.s3,
-                params: {
-                    Bucket: this.access.settings.bucket,
-                    Key: this.key,
-                    Body: counted,
-                    ContentType: 'application/octet-stream',
-                    Metadata: metadataOf(id),
-                },
-                partSize: partSizeBytes,
-                queueSize: partsInFlight(partSizeBytes),
-                leavePartsOnError: false,
-                abortController: this.stopping,
-            });
-            await upload.done();
+            await this.produce(sender, this.stopping.signal);
         }
         catch (error) {
-            this.fail(error);
+            this.fail(error, true);
         }
-        finally {
-            counted.destroy();
-        }
-    }
-    /** The body, counted. A body that outgrows the parts fails here, with the first byte too many. */
-    async *counted() {
-        const limit = this.options.partSizeBytes * this.maxParts;
-        for await (const chunk of this.body) {
-            if (!Buffer.isBuffer(chunk))
-                throw new PhaseliftError('INTERNAL', 'only a stream of buffers can be uploaded');
-            this.sentBytes += chunk.length;
-            if (this.sentBytes > limit) {
-                const error = outgrown(this.options.partSizeBytes, this.maxParts);
-                // Now, as leaving the loop destroys the body with an error of its own.
-                this.fail(error);
-                throw error;
-            }
-            yield chunk;
-        }
+        if (!this.stopping.signal.aborted)
+            await this.attempt(() => sender.end());
     }
     /** What stood there when it was decided to replace it, or nothing, must stand there still. */
     async refuseOthers() {
@@ -68667,13 +69835,12 @@ class StreamUpload {
             return false;
         }
     }
-    fail(error, ofBody = false) {
+    fail(error, ofProducer = false) {
         if (this.failure !== null)
             return;
-        this.failure = { error, ofBody };
-        this.stopping.abort();
-        // With the reason, so that whoever feeds the body learns it; the listener in run() keeps it from being unhandled.
-        this.body.destroy(error instanceof Error ? error : new Error(String(error)));
+        this.failure = { error, ofProducer };
+        this.sender?.fail(error);
+        this.stopping.abort(error);
     }
     async attempt(work) {
         try {
@@ -68702,22 +69869,19 @@ class StreamUpload {
         }
     }
     thrown() {
-        const { error, ofBody } = this.failure ?? { error: null, ofBody: false };
-        if (ofBody)
+        const { error, ofProducer } = this.failure ?? { error: null, ofProducer: false };
+        if (ofProducer)
             return error;
         const replaced = this.options.replaces !== null;
         const isGone = factsOf(error).name === 'NoSuchKey' && replaced;
         if (isConditionFailure(error) || isGone)
             return overtaken(this.uri, replaced, error);
-        if (factsOf(error).systemCode === 'ERR_STREAM_PREMATURE_CLOSE') {
-            const message = `cannot write ${this.uri}: what was to be stored broke off before its end`;
-            return new PhaseliftError('STORE', message, { cause: error });
-        }
         return toStoreError(error, this.access.settings, 'write', this.key);
     }
 }
 
 ;// CONCATENATED MODULE: ./lib/store/s3/multipart-archive.js
+/** An archive on its way into a bucket, as one multipart upload. */
 
 
 
@@ -68754,9 +69918,9 @@ class MultipartArchive {
         this.place = place;
         this.ahead = place.replaces.archive === null ? null : locateAhead(place.ref, this.id);
     }
-    async accept(body, describe) {
+    async accept(produce, describe) {
         const { ref, replaces, estimatedBytes, signal, leftovers } = this.place;
-        this.stored = await uploadStream(this.access, ref.archive.key, body, {
+        this.stored = await uploadArchive(this.access, ref.archive.key, produce, {
             partSizeBytes: choosePartSize(estimatedBytes, this.access.settings.chunkSizeBytes),
             id: this.id,
             replaces: replaces.archive,
@@ -68863,7 +70027,7 @@ function completeWithout(name, ahead, error) {
 async function* objectsIn({ client, settings }, folder) {
     const request = { Bucket: settings.bucket, Prefix: folder, Delimiter: '/' };
     try {
-        for await (const page of (0,dist_cjs.paginateListObjectsV2)({ client }, request)) {
+        for await (const page of (0,dist_cjs/* paginateListObjectsV2 */.OqA)({ client }, request)) {
             refuseForeignPage(page, settings, folder);
             for (const { Key: key, Size: sizeBytes = 0, ETag: etag = '', LastModified } of page.Contents ?? []) {
                 if (key?.startsWith(folder) !== true)
@@ -68939,7 +70103,7 @@ class S3Catalogue {
         const folder = databaseFolder(prefix, database);
         let key;
         try {
-            const page = await client.send(new dist_cjs.ListObjectsV2Command({ Bucket: bucket, Prefix: folder, MaxKeys: 1 }));
+            const page = await client.send(new dist_cjs/* ListObjectsV2Command */.u6x({ Bucket: bucket, Prefix: folder, MaxKeys: 1 }));
             refuseForeignPage(page, settings, folder);
             key = page.Contents?.[0]?.Key;
         }
@@ -69025,7 +70189,7 @@ class S3Catalogue {
         const { client, settings } = this.access;
         try {
             const request = { Bucket: settings.bucket, Key: key, Range: 'bytes=0-0' };
-            const answer = await client.send(new dist_cjs.GetObjectCommand(request));
+            const answer = await client.send(new dist_cjs/* GetObjectCommand */.jLs(request));
             await answer.Body?.transformToByteArray();
         }
         catch (error) {
@@ -69147,7 +70311,7 @@ class SmallRead {
         const last = this.offset + this.length - 1;
         const request = { Bucket: settings.bucket, Key: this.key, Range: `bytes=${first}-${last}` };
         const condition = this.etag === undefined ? {} : { IfMatch: strongEtag(this.etag) };
-        const answer = await client.send(new dist_cjs.GetObjectCommand({ ...request, ...condition }), { abortSignal: signal });
+        const answer = await client.send(new dist_cjs/* GetObjectCommand */.jLs({ ...request, ...condition }), { abortSignal: signal });
         this.checkRange(answer.ContentRange, first, last);
         if (!(answer.Body instanceof external_node_stream_.Readable))
             throw new PhaseliftError('INTERNAL', 'the SDK gave no stream of Node.js');
@@ -69276,6 +70440,7 @@ function createS3Store(settings, logger, stack = (objects) => objects) {
 class S3Depot {
     access;
     objects;
+    takes = 'bytes';
     constructor(access, objects) {
         this.access = access;
         this.objects = objects;
@@ -71898,7 +73063,7 @@ class TerminalLogger {
 
 
 
-const DONE = 0;
+const cli_DONE = 0;
 const FAILED = 1;
 const WRONG_USAGE = 2;
 /** The program `phaselift`: reads arguments and environment, runs one command, reports. Resolves with the exit code. */
@@ -71911,10 +73076,10 @@ async function cli(args, env) {
         switch (line.kind) {
             case 'help':
                 screen.page(helpText(line.topic));
-                return DONE;
+                return cli_DONE;
             case 'version':
                 screen.result(`phaselift ${PHASELIFT_VERSION}`);
-                return DONE;
+                return cli_DONE;
             case 'run': {
                 const given = commandLineInputs(line.values, env);
                 screen.hide(maskerOf(secretsOf(given)));
@@ -71986,7 +73151,7 @@ async function runMode(given, json, screen) {
         tellResult(recorder, json, screen);
         const fault = await screen.faultOfResults();
         if (fault === null)
-            return DONE;
+            return cli_DONE;
         screen.log(`error: the result could not be written: ${fault}`, 'red');
         return FAILED;
     }

@@ -16,6 +16,8 @@ export interface PostgresOptions {
   settings?: Readonly<Record<string, string>>;
   /** Without one, a free port. */
   port?: number;
+  /** The new server is its standby: a copy that follows it, and that sessions may read. It has to have `max_wal_senders`. */
+  primary?: PostgresServer;
 }
 
 /** A throw-away PostgreSQL server on 127.0.0.1 whose superuser is `postgres`. It dies with this process. */
@@ -90,8 +92,15 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     if (user) for (const path of [directory, passwordFile]) await chown(path, user.uid, user.gid);
     await chmod(directory, 0o700);
     const logins = ['-U', 'postgres', '--pwfile', passwordFile, '--auth-host=scram-sha-256', '--auth-local=trust'];
-    const making = ['-D', dataDirectory, '--no-sync', '--encoding=UTF8', '--locale=C.UTF-8', ...logins];
-    await runProgram(join(programs, 'initdb'), making, { user, cwd: directory });
+    if (options.primary === undefined) {
+      const making = ['-D', dataDirectory, '--no-sync', '--encoding=UTF8', '--locale=C.UTF-8', ...logins];
+      await runProgram(join(programs, 'initdb'), making, { user, cwd: directory });
+    } else {
+      // `-R`: the copy knows how to follow.
+      const copying = ['-D', dataDirectory, '--no-sync', '--checkpoint=fast', '-R'];
+      const env = options.primary.environment('postgres');
+      await runProgram(join(programs, 'pg_basebackup'), copying, { user, cwd: directory, env });
+    }
     const settings = { ...SETTINGS, port: String(port), unix_socket_directories: directory, ...options.settings };
     const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`);
     await writeFile(join(dataDirectory, 'postgresql.conf'), lines.join(''), { flag: 'a' });

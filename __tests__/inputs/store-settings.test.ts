@@ -43,11 +43,27 @@ describe('dump-jobs', () => {
     expect(backup(LOCAL).dumpJobs).toBe(1);
   });
 
-  test('dump-jobs into S3 is refused above one, but not from a variable for directories', () => {
-    expect(faultOf(() => backup({ 'dump-jobs': '2' }))).toContain('only into a directory: set `local-directory`');
-    expect(backup({}, { DUMP_JOBS: '4' }).dumpJobs).toBe(1);
-    expect(backup({ 'dump-jobs': '1' }).dumpJobs).toBe(1);
+  test('dump-jobs counts for S3, also from its variable', () => {
+    expect(backup({ 'dump-jobs': '64' }).dumpJobs).toBe(64);
+    expect(backup({}, { DUMP_JOBS: '4' }).dumpJobs).toBe(4);
+    expect(backup({ 'dump-jobs': '1' }, { DUMP_JOBS: '4' }).dumpJobs).toBe(1);
+    expect(backup({}).dumpJobs).toBe(1);
   });
+
+  test('dump-jobs may be left to cores and connections', () => {
+    expect(backup({ 'dump-jobs': 'auto' }).dumpJobs).toBe('auto');
+    expect(backup({}, { DUMP_JOBS: 'auto' }).dumpJobs).toBe('auto');
+  });
+
+  test.each(['0', '65', 'two', '1.5', '-1', 'AUTO'])(
+    'dump-jobs %j is refused, and the message says what is right',
+    (text) => {
+      expect(faultOf(() => backup({ 'dump-jobs': text }))).toBe(
+        `input \`dump-jobs\` (or environment variable \`DUMP_JOBS\`): \`${text}\` is not a number of readers: give a whole number from 1 to 64, or \`auto\``,
+      );
+      expect(faultOf(() => backup({}, { DUMP_JOBS: text }))).toContain('DUMP_JOBS');
+    },
+  );
 });
 
 describe('prune', () => {

@@ -33,6 +33,27 @@ describe('the job summary', () => {
     expect(summary).toContain('2026-07-14 03:12:45 UTC');
   });
 
+  test('the summary of a backup by several readers shows each of them, and the slowest tables with their pieces', () => {
+    let nowMs = 0;
+    const recorder = new RunRecorder({ mode: 'backup', database: 'a' }, () => nowMs);
+    recorder.startStep('backup');
+    for (const number of [2, 1]) {
+      recorder.readerEnded({ number, startedAtMs: 1000, endedAtMs: 61_000, bytes: number * 2 ** 30, tables: 3 });
+    }
+    recorder.tableRead({ title: 'TABLE DATA app.big', seconds: 59, bytes: 2 ** 31, rows: 10, pieces: 128 });
+    recorder.tableRead({ title: 'TABLE DATA app.small', seconds: 2, bytes: 8192, rows: 1, pieces: 1 });
+    nowMs = 62_000;
+    recorder.finish('success');
+    const summary = renderSummary(recorder.report);
+    expect(summary).toContain('| Slowest tables | Phase |');
+    expect(summary).toContain('| <code>TABLE DATA app.big</code> in 128 pieces | backup | 59&nbsp;sec | 10 |');
+    expect(summary).toContain('| <code>TABLE DATA app.small</code> | backup |');
+    const bars = summary.split('\n').filter((line) => /^ {2}(?:backup|reader)/.test(line));
+    expect(bars.map((bar) => bar.split(' :')[0]?.trim())).toEqual(['backup', 'reader 1 1 GiB', 'reader 2 2 GiB']);
+    expect(bars[1]).toMatch(/:done, 2000-01-01 00:00:01\.000, 2000-01-01 00:01:01\.000$/);
+    expect(recorder.report.steps[0]).toMatchObject({ units: 0, rows: null });
+  });
+
   test('the summary of a resumed restore says what an earlier run had done', () => {
     const summary = renderSummary(samples.resumedReport());
     expect(summary).toContain('Resumed: 66 of the units had been finished by an earlier run.');

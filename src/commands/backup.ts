@@ -1,11 +1,15 @@
+import { availableParallelism } from 'node:os';
 import { mapTotals } from '../archive/map-totals.js';
 import type { ArchiveContents } from '../archive/types.js';
 import { checkDumpOptions, checkName, checkToolsWrite } from '../checks/backup-checks.js';
 import { FaultList } from '../checks/fault-list.js';
+import { chooseReaders, reasonForOneReader } from '../dump/reader-count.js';
 import { PhaseliftError } from '../foundation/errors.js';
 import { formatBytes, formatExact, plural } from '../foundation/format.js';
+import { phrase } from '../foundation/text.js';
 import { PHASELIFT_VERSION } from '../foundation/version.js';
 import type { BackupSettings } from '../inputs/settings.js';
+import { connectionRoom } from '../postgres/connection-room.js';
 import { estimateArchiveBytes, readRelations, type SourceRelation } from '../postgres/source-catalog.js';
 import type { ArchiveIdentity, ArchiveWriter } from '../store/archive-writer.js';
 import type { BackupRef, Occupant } from '../store/backup-catalogue.js';
@@ -40,7 +44,9 @@ export async function backup(settings: BackupSettings, context: CommandContext, 
   context.recorder.startStep('backup');
   const describeArchive = (contents: ArchiveContents, identity: ArchiveIdentity): Manifest =>
     describe(settings, ref, contents, identity, relations, startedAt, context);
-  const dump = { settings, toolbox: source.toolbox, estimatedBytes, describe: describeArchive };
+  const { toolbox, sessions } = source;
+  const readers = await countReaders(settings, source, context);
+  const dump = { settings, toolbox, sessions, readers, estimatedBytes, describe: describeArchive };
   const { signal, leftovers } = context;
   const place = { ref, replaces: occupant, estimatedBytes, signal, leftovers };
   const writer = await context.store.archives.begin(place);
@@ -79,6 +85,27 @@ async function prepare(
   faults.throwIfAny();
   if (source === null || occupant === null) throw new PhaseliftError('INTERNAL', 'a check failed without a fault');
   return { source, occupant };
+}
+
+/** How many sessions read, as far as the server has them. */
+async function countReaders(
+  settings: BackupSettings,
+  source: SourceDatabase,
+  context: CommandContext,
+): Promise<number> {
+  if (settings.dumpJobs === 1) return 1;
+  const isStream = context.store.archives.takes === 'bytes';
+  const { readers, because } = chooseReaders({
+    wanted: settings.dumpJobs,
+    cores: availableParallelism(),
+    freeConnections: await source.sessions.use(connectionRoom),
+    reasonForOne: isStream ? reasonForOneReader(settings) : null,
+  });
+  const why = because === null ? '' : phrase`: ${because}`;
+  const tell = phrase`${plural(readers, 'reader')}${why}`;
+  if (typeof settings.dumpJobs === 'number' && readers < settings.dumpJobs) context.log.warning(tell);
+  else context.log.info(tell);
+  return readers;
 }
 
 /** Bytes of the archive, before compression. */

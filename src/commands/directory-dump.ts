@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mapStream, type SeenOfArchive } from '../archive/map-stream.js';
+import { segmentBytesFor } from '../archive/segment-size.js';
 import type { ArchiveContents } from '../archive/types.js';
 import { NO_SYNC } from '../postgres/dump.js';
 import type { ToolExit } from '../postgres/toolbox.js';
@@ -16,7 +17,7 @@ export async function dumpIntoDirectory(
   context: CommandContext,
 ): Promise<DumpedArchive> {
   await runDump(dump, entrance, context);
-  const contents = await mapFiles(entrance, context);
+  const contents = await mapFiles(entrance, segmentBytesFor(dump.estimatedBytes), context);
   if (!dump.settings.dumpOptions.includes(NO_SYNC)) await entrance.sync(context.signal);
   return { ...contents, info: await entrance.info() };
 }
@@ -24,7 +25,7 @@ export async function dumpIntoDirectory(
 async function runDump(dump: Dump, entrance: DirectoryEntrance, context: CommandContext): Promise<void> {
   const { signal } = context;
   const progress = context.progress({ label: 'backup', totals: { bytes: expectedBytes(dump) } });
-  const running = startDump(dump.settings, dump.toolbox, { directory: entrance.path });
+  const running = startDump(dump.settings, dump.toolbox, { directory: entrance.path, jobs: dump.readers });
   // Nothing comes, but the end of it counts.
   running.stdout.resume();
   const stop = (): void => void running.stop();
@@ -75,12 +76,16 @@ function isFull({ stderr }: ToolExit): boolean {
 }
 
 /** Reads everything once: what stock tools wrote is what will be restored from, and the map says so digest by digest. */
-async function mapFiles(entrance: DirectoryEntrance, context: CommandContext): Promise<ArchiveContents> {
+async function mapFiles(
+  entrance: DirectoryEntrance,
+  segmentBytes: number,
+  context: CommandContext,
+): Promise<ArchiveContents> {
   const { bytes, wholeBlocks } = await entrance.open(context.signal);
   const progress = context.progress({ label: 'map' });
   const onProgress = ({ bytes, rows }: SeenOfArchive): void => {
     progress.set({ bytes, rows });
     context.recorder.stepTotals({ rows });
   };
-  return shownBy(progress, context.signal, () => mapStream(bytes, onProgress, { wholeBlocks }));
+  return shownBy(progress, context.signal, () => mapStream(bytes, onProgress, { wholeBlocks, segmentBytes }));
 }

@@ -1,5 +1,6 @@
 import type { ArchiveContents } from '../archive/types.js';
 import type { BackupSettings } from '../inputs/settings.js';
+import type { Sessions } from '../postgres/sessions.js';
 import type { Toolbox } from '../postgres/toolbox.js';
 import type { ArchiveIdentity } from '../store/archive-writer.js';
 import type { Manifest } from '../store/manifest.js';
@@ -9,6 +10,10 @@ import type { ObjectInfo } from '../store/object-store.js';
 export interface Dump {
   settings: BackupSettings;
   toolbox: Toolbox;
+  /** Opens sessions on the source. */
+  sessions: Sessions;
+  /** So many sessions read, at least 1. */
+  readers: number;
   /** Of the archive, before compression. */
   estimatedBytes: number;
   /** The manifest of the archive, by what was seen of it while it went by. */

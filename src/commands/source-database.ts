@@ -83,19 +83,24 @@ const ADVICE: readonly (readonly [RegExp, Text])[] = [
   ],
   [/^pg_dump failed .*no matching \w+ were found/s, phrase`Check the names and patterns in ${plain('dump-options')}.`],
   [
-    /^pg_dump failed .*permission denied for (?:table|sequence|view|materialized view|foreign table|schema|large object) /s,
+    /permission denied for (?:table|sequence|view|materialized view|foreign table|schema|large object) /s,
     phrase`Grant SELECT (and USAGE on schemas) to ${plain('source-user')} (the role pg_read_all_data has both), or leave the object out by ${plain('dump-options')}, as in \`--exclude-table=…\`.`,
   ],
   [
-    /^pg_dump failed .*affected by row-level security policy/s,
+    /affected by row-level security policy/s,
     phrase`Use a ${plain('source-user')} that owns the table, where that is not under FORCE ROW LEVEL SECURITY, or one with BYPASSRLS; \`--enable-row-security\` among ${plain('dump-options')} backs up the visible rows only.`,
   ],
 ];
 
+/** What to do about a failure to read the source that its own words leave open. */
+export function adviceOn(message: string): Text | undefined {
+  return ADVICE.find(([pattern]) => pattern.test(message))?.[1];
+}
+
 /** Why pg_dump ended without an archive. */
 export function dumpError(exit: ToolExit): PhaseliftError {
   const { code, message, hint, ...details } = exitMessage({ tool: 'pg_dump', ...exit, side: 'source' });
-  const advice = hint ?? ADVICE.find(([pattern]) => pattern.test(message))?.[1];
+  const advice = hint ?? adviceOn(message);
   return new PhaseliftError(code, message, { ...details, hint: advice });
 }
 

@@ -102,7 +102,7 @@ function readDump(reader: InputReader): DumpSettings {
   return {
     source: readSource(reader),
     compress: reader.value(INPUTS.dumpCompress),
-    dumpJobs: readDumpJobs(reader),
+    dumpJobs: reader.value(INPUTS.dumpJobs),
     dumpOptions: reader.value(INPUTS.dumpOptions),
     force: reader.value(INPUTS.force),
   };
@@ -149,20 +149,6 @@ function readKeepRules(reader: InputReader): KeepRules {
 
 function requireDatabase(reader: InputReader, which: string): string {
   return reader.required(INPUTS.database, `${DATABASE} ${which}`);
-}
-
-/** More than one worker needs files to write to, each its own. */
-function readDumpJobs(reader: InputReader): number {
-  const { value, origin } = reader.read(INPUTS.dumpJobs);
-  if (reader.originOf(INPUTS.localDirectory).from !== 'default') return value;
-  if (value > 1 && origin.from === 'input') {
-    reader.wrong(
-      INPUTS.dumpJobs,
-      phrase`pg_dump runs side by side only into a directory: set ${input('local-directory')}, or leave this out`,
-    );
-  }
-  // A variable of the environment may be meant for other backups, which go to a directory: it is passed over.
-  return 1;
 }
 
 /** Only a prune can show its plan and do nothing. Other modes refuse the input: somebody would take what they did for a plan. */

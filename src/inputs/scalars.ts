@@ -35,6 +35,18 @@ export function integer(what: string, least: number, most: number): Parser<numbe
   };
 }
 
+/** A whole number within limits, or `auto`. */
+export function integerOrAuto(what: string, least: number, most: number): Parser<number | 'auto'> {
+  const number = integer(what, least, most);
+  return (text) => {
+    if (text === 'auto') return good('auto');
+    const parsed = number(text);
+    return 'value' in parsed
+      ? parsed
+      : bad(`${quoted(text)} is not a ${what}: give a whole number from ${least} to ${most}, or \`auto\``);
+  };
+}
+
 /** A size in bytes within limits: `64MB` is 64 * 1024 * 1024. `auto` is null. */
 export function sizeOrAuto(least: number, most: number): Parser<number | null> {
   return (text) => {

@@ -84,7 +84,8 @@ const KNOWN: readonly (readonly [RegExp, Advice])[] = [
   ],
   [
     /too many clients|remaining connection slots|too many connections/,
-    (side) => phrase`The ${side} has no free connection: end other sessions, or lower ${plain('restore-jobs')}.`,
+    (side) =>
+      phrase`The ${side} has no free connection: end other sessions, or lower ${plain(side === 'source' ? 'dump-jobs' : 'restore-jobs')}.`,
   ],
   [
     /the database system is (starting up|shutting down|in recovery)/,

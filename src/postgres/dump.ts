@@ -8,15 +8,15 @@ export interface DumpOptions {
   compress: string;
   /** Safe pg_dump arguments, checked against the list. */
   dumpOptions: readonly string[];
-  /** pg_dump's own workers; more than 1 in a directory only. */
-  dumpJobs: number;
+  /** How many read at a time; `auto`: as many as cores and connections allow. */
+  dumpJobs: number | 'auto';
 }
 
 /** Leaves it to the system when files get to the disk. */
 export const NO_SYNC = '--no-sync';
 
 /** Where pg_dump writes to: its stdout (custom format), or a directory that is empty. */
-export type DumpPlace = 'stdout' | { directory: string };
+export type DumpPlace = 'stdout' | { directory: string; /** pg_dump's own workers. */ jobs: number };
 
 /**
  * pg_dump's arguments. The database's name is not among them (PGDATABASE has it): as an argument, a name that looks like
@@ -24,7 +24,7 @@ export type DumpPlace = 'stdout' | { directory: string };
  */
 export function dumpArgs(settings: DumpOptions, place: DumpPlace): string[] {
   return [
-    ...(place === 'stdout' ? ['--format=custom'] : directoryArgs(settings, place.directory)),
+    ...(place === 'stdout' ? ['--format=custom'] : directoryArgs(settings, place)),
     `--compress=${settings.compress}`,
     '--no-password',
     `--exclude-schema=${JOURNAL_SCHEMA}`,
@@ -34,7 +34,7 @@ export function dumpArgs(settings: DumpOptions, place: DumpPlace): string[] {
 }
 
 /** What is written is brought to the disk by us, once it has been read. */
-function directoryArgs({ dumpJobs, dumpOptions }: DumpOptions, directory: string): string[] {
+function directoryArgs({ dumpOptions }: DumpOptions, { directory, jobs }: Exclude<DumpPlace, 'stdout'>): string[] {
   const noSync = dumpOptions.includes(NO_SYNC) ? [] : [NO_SYNC];
-  return ['--format=directory', `--jobs=${dumpJobs}`, `--file=${directory}`, ...noSync];
+  return ['--format=directory', `--jobs=${jobs}`, `--file=${directory}`, ...noSync];
 }

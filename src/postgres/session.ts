@@ -34,6 +34,8 @@ export class PsqlSession {
   private linesWritten = 0;
   private current: SessionState = { kind: 'open' };
   private onRoom: () => void = () => undefined;
+  /** Who gets what psql writes while it copies rows out. */
+  private takeRaw: ((chunk: Buffer) => void) | null = null;
   private readonly nonce = `phaselift-${process.pid.toString(36)}-${Math.random().toString(36).slice(2)}`;
 
   /** Resolves when psql is gone. */
@@ -45,7 +47,8 @@ export class PsqlSession {
   ) {
     const splitter = new LineSplitter();
     tool.stdout.on('data', (chunk: Buffer) => {
-      for (const line of splitter.push(chunk)) this.take(line);
+      if (this.takeRaw !== null) this.takeRaw(chunk);
+      else for (const line of splitter.push(chunk)) this.take(line);
     });
     tool.stdin.on('drain', () => {
       this.onRoom();
@@ -69,6 +72,40 @@ export class PsqlSession {
     await new Promise<void>((resolve) => {
       this.onRoom = resolve;
     });
+  }
+
+  /**
+   * Runs one statement that writes rows (COPY TO STDOUT) and hands its bytes to `take`, which may let it wait. Slower than reading
+   * in bulk, and as exact. Nothing else may be sent meanwhile. Throws when psql ends.
+   */
+  async copyOut(sql: string, take: (bytes: Buffer) => Promise<void>): Promise<void> {
+    const marker = Buffer.from(`${this.nonce}-${++this.markers}\n`);
+    if (this.current.kind === 'ended') throw this.current.error;
+    const { stdout, stdin } = this.tool;
+    let kept: Buffer = Buffer.alloc(0);
+    const copied = new Promise<void>((resolve, reject) => {
+      this.takeRaw = (chunk) => {
+        const bytes = Buffer.concat([kept, chunk]);
+        const at = bytes.indexOf(marker);
+        // The beginning of the marker may be in it, and is no row.
+        const end = at === -1 ? Math.max(0, bytes.length - marker.length + 1) : at;
+        kept = bytes.subarray(end);
+        stdout.pause();
+        const taken = end === 0 ? Promise.resolve() : take(bytes.subarray(0, end));
+        taken.then(() => {
+          if (at !== -1) {
+            this.takeRaw = null;
+            resolve();
+          }
+          stdout.resume();
+        }, reject);
+      };
+    });
+    const failed = this.ended.then(({ error }) => {
+      throw error;
+    });
+    stdin.write(`${sql}\n\\echo ${marker.toString()}`);
+    await Promise.race([copied, failed]);
   }
 
   /** Whether psql is still there, and if not, how it ended. */

@@ -3,7 +3,7 @@ import type { PhaseliftError } from '../foundation/errors.js';
 import { connectionEnv, conninfo, type Connection } from './connection.js';
 import { PsqlSession } from './session.js';
 import { openingStatements, type SessionPurpose } from './session-settings.js';
-import type { Toolbox, ToolExit } from './toolbox.js';
+import type { RunningTool, StartOptions, Toolbox, ToolExit } from './toolbox.js';
 
 export interface SessionOptions {
   connection: Connection;
@@ -28,8 +28,15 @@ export class Sessions {
 
   /** Connects, throws the connection's error. */
   async open(): Promise<PsqlSession> {
-    const { connection, applicationName, pgOptions, purpose, errorFrom } = this.options;
-    const tool = this.toolbox.start('psql', {
+    const session = new PsqlSession(this.start(), this.options.errorFrom);
+    await session.run(this.opening);
+    return session;
+  }
+
+  /** A psql that reads statements from its stdin, for who reads its output by himself; `opening` is to be its first. */
+  start(more: Pick<StartOptions, 'writesMuch'> = {}): RunningTool {
+    const { connection, applicationName, pgOptions } = this.options;
+    return this.toolbox.start('psql', {
       args: [...PSQL_ARGS, '-d', conninfo(connection), '-f', '-'],
       // Our own statements are UTF-8; the text that pg_restore makes says its own encoding.
       env: {
@@ -42,10 +49,13 @@ export class Sessions {
         PGCLIENTENCODING: 'UTF8',
       },
       input: 'pipe',
+      ...more,
     });
-    const session = new PsqlSession(tool, errorFrom);
-    await session.run(openingStatements(purpose));
-    return session;
+  }
+
+  /** The statements that each session begins with. */
+  get opening(): string {
+    return openingStatements(this.options.purpose);
   }
 
   /** The same sessions for another purpose. */

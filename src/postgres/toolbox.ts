@@ -34,6 +34,8 @@ export interface StartOptions {
    * it is ended when we are. In a container its files belong to the user that we are.
    */
   writesTo?: string;
+  /** psql: it writes much data, so it is to write in large blocks. The other tools always do. */
+  writesMuch?: boolean;
 }
 
 /** Where pg_dump, pg_restore and psql run. */

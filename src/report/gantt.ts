@@ -1,4 +1,4 @@
-import { formatTime } from '../foundation/format.js';
+import { formatBytes, formatTime } from '../foundation/format.js';
 import { mermaidText } from './escape.js';
 import type { RunReport, StepReport, StepStatus } from './run-report.js';
 import { stepLabel } from './step-label.js';
@@ -20,7 +20,7 @@ const TAGS: Record<StepStatus, string> = {
   running: 'active, ',
 };
 
-/** The run as a Mermaid Gantt chart in a fenced block, one bar a step; empty without steps. */
+/** The run as a Mermaid Gantt chart in a fenced block, one bar a step and one a reader; empty without steps. */
 export function ganttChart(report: RunReport): string {
   const steps = report.steps.slice(0, BARS);
   if (steps.length === 0) return '';
@@ -41,8 +41,18 @@ export function ganttChart(report: RunReport): string {
     const start = Math.max(0, step.startedAtMs - report.startedAtMs);
     const end = Math.max(endOf(step, report) - report.startedAtMs, start + Math.ceil(totalMs * LEAST_SHARE));
     lines.push(`  ${mermaidText(stepLabel(step, report))} :${TAGS[step.status]}${chartTime(start)}, ${chartTime(end)}`);
+    if (step.name === 'backup') lines.push(...readerBars(report, totalMs));
   }
   return ['```mermaid', ...lines, '```'].join('\n');
+}
+
+/** One bar for each session that read for the backup. */
+function readerBars({ readers, startedAtMs }: RunReport, totalMs: number): string[] {
+  return readers.slice(0, BARS).map(({ number, startedAtMs: from, endedAtMs, bytes }) => {
+    const start = Math.max(0, from - startedAtMs);
+    const end = Math.max(endedAtMs - startedAtMs, start + Math.ceil(totalMs * LEAST_SHARE));
+    return `  ${mermaidText(`reader ${number} ${formatBytes(bytes)}`)} :done, ${chartTime(start)}, ${chartTime(end)}`;
+  });
 }
 
 function endOf(step: StepReport, report: RunReport): number {

@@ -1,3 +1,4 @@
+import type { ReaderReport } from '../dump/ordered-readers.js';
 import type { VerificationLine } from '../verify/verification-line.js';
 import { truncate } from './escape.js';
 import { failureReport } from './failure.js';
@@ -36,6 +37,7 @@ export class RunRecorder {
   readonly #steps: StepReport[] = [];
   /** Slowest first. */
   #slowest: UnitReport[] = [];
+  readonly #readers: ReaderReport[] = [];
   readonly #verification: VerificationLine[] = [];
   readonly #notes: string[] = [];
   #notesLeftOut = 0;
@@ -80,6 +82,21 @@ export class RunRecorder {
       if (unit.rows !== null) step.rows = (step.rows ?? 0) + unit.rows;
       if (unit.bytes !== null) step.bytes = (step.bytes ?? 0) + unit.bytes;
     }
+    this.#keepSlow(unit);
+  }
+
+  /** Keeps a table that was read for the running backup, when it is among the slowest. */
+  tableRead(table: Omit<UnitReport, 'step'>): void {
+    this.#keepSlow({ ...table, step: 'backup' });
+  }
+
+  /** A session that has read for the backup. */
+  readerEnded(reader: ReaderReport): void {
+    this.#readers.push(reader);
+    this.#readers.sort((a, b) => a.number - b.number);
+  }
+
+  #keepSlow(unit: UnitReport): void {
     const slower = this.#slowest.findIndex((other) => other.seconds < unit.seconds);
     if (slower === -1 && this.#slowest.length >= SLOWEST_KEPT) return;
     const kept = { ...unit, title: truncate(unit.title, NOTE_LENGTH) };
@@ -137,6 +154,7 @@ export class RunRecorder {
       outcome: this.#outcome,
       steps: this.#steps.map((step) => ({ ...step })),
       slowestUnits: [...this.#slowest],
+      readers: [...this.#readers],
       verification: [...this.#verification],
       notes: [...this.#notes, ...leftOut],
       failure: this.#failure,

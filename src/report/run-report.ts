@@ -1,3 +1,4 @@
+import type { ReaderReport } from '../dump/ordered-readers.js';
 import type { Phase } from '../plan/stage.js';
 import type { VerificationLine } from '../verify/verification-line.js';
 
@@ -31,7 +32,7 @@ export interface StepReport {
   bytes: number | null;
 }
 
-/** One finished unit of a restore. */
+/** One finished unit of a restore, or one table of a backup. */
 export interface UnitReport {
   step: StepName;
   /** What it worked on, for people: `TABLE DATA app.t`. */
@@ -39,6 +40,8 @@ export interface UnitReport {
   seconds: number;
   rows: number | null;
   bytes: number | null;
+  /** Of a table in a backup: by how many statements it was read. */
+  pieces?: number;
 }
 
 /** A backup in a list. Times are ISO 8601, UTC; what nobody knows is null. */
@@ -106,6 +109,8 @@ export interface RunReport {
   steps: StepReport[];
   /** All finished units' slowest; kept bounded by the run. */
   slowestUnits: UnitReport[];
+  /** Of a backup with several of them, by their numbers. */
+  readers: ReaderReport[];
   verification: VerificationLine[];
   /** Newest first: what a list found, what a prune has left; null where neither was at work. */
   backups: BackupLine[] | null;

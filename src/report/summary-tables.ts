@@ -67,16 +67,22 @@ export function verificationTable({ verification }: RunReport): string {
   return more <= 0 ? body : `${body}\n\n${plural(more, 'more check')} not shown.`;
 }
 
-/** The ten slowest units; empty when there is none. */
+/** The ten slowest units, or tables of a backup; empty when there is none. */
 export function slowestTable({ slowestUnits }: RunReport): string {
   if (slowestUnits.length === 0) return '';
   return markdownTable(
-    ['Slowest units', 'Phase', 'Duration', 'Rows', 'Bytes'],
+    [
+      slowestUnits.every(({ step }) => step === 'backup') ? 'Slowest tables' : 'Slowest units',
+      'Phase',
+      'Duration',
+      'Rows',
+      'Bytes',
+    ],
     '::rrr',
     slowestUnits
       .slice(0, 10)
-      .map(({ title, step, seconds, rows, bytes }) => [
-        markdownCode(title),
+      .map(({ title, step, seconds, rows, bytes, pieces = 1 }) => [
+        `${markdownCode(title)}${pieces === 1 ? '' : ` in ${plural(pieces, 'piece')}`}`,
         markdownCell(step),
         formatDuration(seconds * 1000),
         rows === null ? NONE : formatExact(rows),

@@ -1,9 +1,8 @@
 /** How a backup is made. */
-import { input, phrase } from '../../foundation/text.js';
 import { compression } from '../compression.js';
 import { dumpOptions } from '../dump-options.js';
 import { empty, inputsOf, preset } from '../input-definition.js';
-import { integer } from '../scalars.js';
+import { integerOrAuto } from '../scalars.js';
 import { FROM_SOURCE } from '../settings.js';
 
 const row = inputsOf('dump', { modes: FROM_SOURCE });
@@ -17,10 +16,10 @@ export const DUMP_INPUTS = {
     preset('0'),
     { env: ['DUMP_COMPRESS'] },
   ),
-  dumpJobs: row(
+  dumpJobs: row<number | 'auto'>(
     'dump-jobs',
-    phrase`Parallel workers of pg_dump, \`1\` to \`64\`; more than one only with ${input('local-directory')}.`,
-    integer('number of workers', 1, 64),
+    'How many sessions read at a time, `1` to `64`; `auto` takes as many as the cores here and the connections left on the server allow. With `--inserts`, and into S3 with compression, it is one.',
+    integerOrAuto('number of readers', 1, 64),
     preset(1),
     { env: ['DUMP_JOBS'] },
   ),

@@ -7,11 +7,12 @@ import type { Tool } from '../toolbox.js';
  */
 const WRITES_DATA: ReadonlySet<Tool> = new Set<Tool>(['pg_dump', 'pg_restore']);
 
-/** The command to run, with `stdbuf` in front where it is of use; `stdbuf` is its path, or empty. It execs: the pid stays. */
+/** The command to run (`writesMuch`: also psql's), with `stdbuf` in front where it is of use; `stdbuf` is its path, or empty. It execs: the pid stays. */
 export function withBulkOutput(
   stdbuf: string,
   tool: Tool,
   command: readonly [string, ...string[]],
+  writesMuch = false,
 ): [string, ...string[]] {
-  return stdbuf !== '' && WRITES_DATA.has(tool) ? [stdbuf, '--output=1M', ...command] : [...command];
+  return stdbuf !== '' && (writesMuch || WRITES_DATA.has(tool)) ? [stdbuf, '--output=1M', ...command] : [...command];
 }

@@ -69,14 +69,14 @@ export async function toolboxIn(container: RunningContainer, need: ToolboxNeed):
       const others = phrase`leave ${input('pg-container')} out, or set ${input('pg-client', 'path')} or ${input('pg-client', 'image')}`;
       return phrase`the directory is not to be seen, or not to be written to, in ${container.title}: mount it there under the same path, or ${others}`;
     },
-    start(tool, { args, env, input: given, writesTo }) {
+    start(tool, { args, env, input: given, writesTo, writesMuch }) {
       const variables: Record<string, string> = { LANG: 'C', LC_ALL: 'C', ...env };
       for (const name of FILE_VARIABLES) {
         const inside = copies.get(env[name] ?? '');
         if (inside !== undefined) variables[name] = inside;
       }
       const names = Object.keys(variables);
-      const command = commandInContainer(withBulkOutput(stdbuf, tool, [tool, ...args]), {
+      const command = commandInContainer(withBulkOutput(stdbuf, tool, [tool, ...args], writesMuch), {
         input: given,
         variables: names,
       });

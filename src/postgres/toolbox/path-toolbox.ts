@@ -53,14 +53,14 @@ function toolboxOf({ paths, versions }: Found, stdbuf: string, place: string): T
     sharesHostNetwork: true,
     description: `PostgreSQL tools ${versionsText(versions)} ${place}`,
     versions,
-    start(tool, { args, env, input, writesTo }) {
+    start(tool, { args, env, input, writesTo, writesMuch }) {
       const variables = { ...toolEnvironment(), ...env };
       if (writesTo !== undefined) {
         const [file, ...rest] = underLifeline([paths[tool], ...args]);
         const running = startProcess(file, rest, { env: variables, input: 'pipe' });
         return { tool, ...running, stdin: discarding() };
       }
-      const [file, ...rest] = withBulkOutput(stdbuf, tool, [paths[tool], ...args]);
+      const [file, ...rest] = withBulkOutput(stdbuf, tool, [paths[tool], ...args], writesMuch);
       return { tool, ...startProcess(file, rest, { env: variables, input }) };
     },
     checkWritesTo: () => Promise.resolve(null),

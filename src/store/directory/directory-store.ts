@@ -52,6 +52,8 @@ export function createDirectoryStore(
 
 /** Takes archives into directories. */
 export class DirectoryDepot implements ArchiveDepot {
+  readonly takes = 'directory';
+
   constructor(
     private readonly path: string,
     private readonly nature: Nature,
