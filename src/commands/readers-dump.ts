@@ -31,10 +31,11 @@ export async function dumpByReaders(
   entrance: ByteEntrance,
   context: CommandContext,
 ): Promise<DumpedArchive> {
-  const holder = await SnapshotHolder.open(dump.sessions, rowOptions(dump.settings.dumpOptions));
+  const options = rowOptions(dump.settings.dumpOptions);
+  const holder = await SnapshotHolder.open(dump.sessions, options, context.signal);
   try {
     const head = await readHead(dump, holder.snapshot, context.signal);
-    const stretches = stretchesOf(head.entries, await holder.lock(head.entries));
+    const stretches = stretchesOf(head.entries, await holder.lock(head.entries, context.signal));
     let contents: ArchiveContents | null = null;
     const progress = context.progress({ label: 'backup', totals: { bytes: expectedBytes(dump) } });
     const produce = async (sink: ByteSink, uploading: AbortSignal): Promise<void> => {
@@ -50,7 +51,7 @@ export async function dumpByReaders(
         context.recorder.stepTotals(seen);
       };
       const composer = new ArchiveComposer(head, mapper, watched(sink, tell));
-      const opening = `${dump.sessions.opening}\n${readerStatements(holder.snapshot, encodingOf(head), rowOptions(dump.settings.dumpOptions))}`;
+      const opening = `${dump.sessions.opening}\n${readerStatements(holder.snapshot, encodingOf(head), options)}`;
       const result = await new OrderedReaders({
         stretches,
         readers: dump.readers,

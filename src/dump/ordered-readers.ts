@@ -132,7 +132,7 @@ export class OrderedReaders {
       if (!isRead) assignment.handover.push({ kind: 'held' });
       tables += assignment.pieces.filter(({ isFirst }) => isFirst).length;
     }
-    await reader.close();
+    await this.whileGoing(reader.close());
     this.reports.push({ number, startedAtMs, endedAtMs: Date.now(), bytes: reader.bytesRead, tables });
   }
 

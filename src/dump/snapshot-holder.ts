@@ -28,15 +28,18 @@ export class SnapshotHolder {
   ) {}
 
   /** Throws what psql says of the connection; TOOL_FAILED when the server gives no snapshot. */
-  static async open(sessions: Sessions, options: RowOptions): Promise<SnapshotHolder> {
+  static async open(sessions: Sessions, options: RowOptions, signal: AbortSignal): Promise<SnapshotHolder> {
     const session = await sessions.open();
     try {
-      await session.run(holderStatements(options));
-      const [row] = await session.query(
-        'SELECT pg_catalog.pg_export_snapshot() AS snapshot, pg_catalog.now() AS "begunAt", ' +
-          "pg_catalog.current_setting('server_version_num')::pg_catalog.int4 / 10000 AS major",
-        z.object({ snapshot: z.string(), begunAt: z.string(), major: z.int() }),
+      await endedBy(signal, session, () => session.run(holderStatements(options)));
+      const exported = endedBy(signal, session, () =>
+        session.query(
+          'SELECT pg_catalog.pg_export_snapshot() AS snapshot, pg_catalog.now() AS "begunAt", ' +
+            "pg_catalog.current_setting('server_version_num')::pg_catalog.int4 / 10000 AS major",
+          z.object({ snapshot: z.string(), begunAt: z.string(), major: z.int() }),
+        ),
       );
+      const [row] = await exported;
       if (row === undefined) throw new PhaseliftError('INTERNAL', 'the server exported no snapshot');
       return new SnapshotHolder(session, options, row.snapshot, row.major, row.begunAt);
     } catch (error) {
@@ -45,11 +48,13 @@ export class SnapshotHolder {
     }
   }
 
-  /** The tables of these entries, locked. */
-  async lock(entries: readonly TocEntry[]): Promise<Map<string, SourceTable>> {
+  /** The tables of these entries, locked. Somebody may hold such a lock for long; the signal ends the wait. */
+  async lock(entries: readonly TocEntry[], signal: AbortSignal): Promise<Map<string, SourceTable>> {
+    const { session, options, serverMajor } = this;
     try {
-      return await lockTables(this.session, entries, this.options, this.serverMajor);
+      return await endedBy(signal, session, () => lockTables(session, entries, options, serverMajor));
     } catch (error) {
+      signal.throwIfAborted();
       this.ownFailure = lockFailure(error);
       throw this.ownFailure;
     }
@@ -103,6 +108,21 @@ export class SnapshotHolder {
 
   async kill(): Promise<void> {
     await this.session.kill();
+  }
+}
+
+/** Does the work; when the signal aborts the session ends, and with it the wait, and the signal's reason is thrown. */
+async function endedBy<T>(signal: AbortSignal, session: PsqlSession, work: () => Promise<T>): Promise<T> {
+  const end = (): void => void session.kill();
+  signal.throwIfAborted();
+  signal.addEventListener('abort', end);
+  try {
+    return await work();
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', end);
   }
 }
 
