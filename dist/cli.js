@@ -58427,7 +58427,7 @@ class OrderedReaders {
                 assignment.handover.push({ kind: 'held' });
             tables += assignment.pieces.filter(({ isFirst }) => isFirst).length;
         }
-        await reader.close();
+        await this.whileGoing(reader.close());
         this.reports.push({ number, startedAtMs, endedAtMs: Date.now(), bytes: reader.bytesRead, tables });
     }
     /** Leaves an assignment to the session that has the locks. Its rows are copied, as many as the writer takes. */
@@ -58688,12 +58688,13 @@ class SnapshotHolder {
         this.begunAt = begunAt;
     }
     /** Throws what psql says of the connection; TOOL_FAILED when the server gives no snapshot. */
-    static async open(sessions, options) {
+    static async open(sessions, options, signal) {
         const session = await sessions.open();
         try {
-            await session.run(holderStatements(options));
-            const [row] = await session.query('SELECT pg_catalog.pg_export_snapshot() AS snapshot, pg_catalog.now() AS "begunAt", ' +
-                "pg_catalog.current_setting('server_version_num')::pg_catalog.int4 / 10000 AS major", object({ snapshot: schemas_string(), begunAt: schemas_string(), major: schemas_int() }));
+            await endedBy(signal, session, () => session.run(holderStatements(options)));
+            const exported = endedBy(signal, session, () => session.query('SELECT pg_catalog.pg_export_snapshot() AS snapshot, pg_catalog.now() AS "begunAt", ' +
+                "pg_catalog.current_setting('server_version_num')::pg_catalog.int4 / 10000 AS major", object({ snapshot: schemas_string(), begunAt: schemas_string(), major: schemas_int() })));
+            const [row] = await exported;
             if (row === undefined)
                 throw new PhaseliftError('INTERNAL', 'the server exported no snapshot');
             return new SnapshotHolder(session, options, row.snapshot, row.major, row.begunAt);
@@ -58703,12 +58704,14 @@ class SnapshotHolder {
             throw noSnapshot(error);
         }
     }
-    /** The tables of these entries, locked. */
-    async lock(entries) {
+    /** The tables of these entries, locked. Somebody may hold such a lock for long; the signal ends the wait. */
+    async lock(entries, signal) {
+        const { session, options, serverMajor } = this;
         try {
-            return await lockTables(this.session, entries, this.options, this.serverMajor);
+            return await endedBy(signal, session, () => lockTables(session, entries, options, serverMajor));
         }
         catch (error) {
+            signal.throwIfAborted();
             this.ownFailure = lockFailure(error);
             throw this.ownFailure;
         }
@@ -58750,6 +58753,22 @@ class SnapshotHolder {
     }
     async kill() {
         await this.session.kill();
+    }
+}
+/** Does the work; when the signal aborts the session ends, and with it the wait, and the signal's reason is thrown. */
+async function endedBy(signal, session, work) {
+    const end = () => void session.kill();
+    signal.throwIfAborted();
+    signal.addEventListener('abort', end);
+    try {
+        return await work();
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        throw error;
+    }
+    finally {
+        signal.removeEventListener('abort', end);
     }
 }
 /** SQLSTATE of a table, or its schema, that is not there any more. */
@@ -58809,10 +58828,11 @@ function noSnapshot(error) {
  * archive that is complete.
  */
 async function dumpByReaders(dump, entrance, context) {
-    const holder = await SnapshotHolder.open(dump.sessions, rowOptions(dump.settings.dumpOptions));
+    const options = rowOptions(dump.settings.dumpOptions);
+    const holder = await SnapshotHolder.open(dump.sessions, options, context.signal);
     try {
         const head = await readHead(dump, holder.snapshot, context.signal);
-        const stretches = stretchesOf(head.entries, await holder.lock(head.entries));
+        const stretches = stretchesOf(head.entries, await holder.lock(head.entries, context.signal));
         let contents = null;
         const progress = context.progress({ label: 'backup', totals: { bytes: expectedBytes(dump) } });
         const produce = async (sink, uploading) => {
@@ -58828,7 +58848,7 @@ async function dumpByReaders(dump, entrance, context) {
                 context.recorder.stepTotals(seen);
             };
             const composer = new ArchiveComposer(head, mapper, watched(sink, tell));
-            const opening = `${dump.sessions.opening}\n${readerStatements(holder.snapshot, encodingOf(head), rowOptions(dump.settings.dumpOptions))}`;
+            const opening = `${dump.sessions.opening}\n${readerStatements(holder.snapshot, encodingOf(head), options)}`;
             const result = await new OrderedReaders({
                 stretches,
                 readers: dump.readers,
@@ -61335,6 +61355,23 @@ class TargetDatabase {
         throw new PhaseliftError('TARGET_NOT_EMPTY', `another run has restored into the target database ${database} since this one made it`, { object: database, hint: phrase `That restore stays. Name another ${input('target-database')} for this one.` });
     }
     /**
+     * Another restore ends the sessions of one that gives no sign of life. Where it has used the database that this run made since,
+     * that is why this one failed; else it is the failure itself.
+     */
+    async causeOf(failure, { mark }) {
+        const isEnded = failure instanceof PhaseliftError && failure.code === 'CONNECTION';
+        if (mark === null || !isEnded)
+            return failure;
+        try {
+            const again = await this.connect(mark);
+            await this.checkIsUnused(again).finally(() => again.session.close());
+            return failure;
+        }
+        catch (error) {
+            return error instanceof PhaseliftError && error.code === 'TARGET_NOT_EMPTY' ? error : failure;
+        }
+    }
+    /**
      * Takes back `create`, when nothing is to be done after all; closes the target. A database in which there is something by
      * now stays, as does one that another run has begun to use. So does one in which somebody is connected: the server
      * refuses to drop it. Never throws, as it must not hide what made it necessary.
@@ -61589,7 +61626,7 @@ async function begin(decided, settings, context) {
     catch (error) {
         lock.release();
         await target.session.close();
-        throw error;
+        throw await database.causeOf(error, target);
     }
 }
 /** Checks a new restore: of a target that takes it only whether somebody has put something into it since. */

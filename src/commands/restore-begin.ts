@@ -63,7 +63,7 @@ export async function begin(
   } catch (error) {
     lock.release();
     await target.session.close();
-    throw error;
+    throw await database.causeOf(error, target);
   }
 }
 

@@ -141,6 +141,22 @@ export class TargetDatabase {
   }
 
   /**
+   * Another restore ends the sessions of one that gives no sign of life. Where it has used the database that this run made since,
+   * that is why this one failed; else it is the failure itself.
+   */
+  async causeOf(failure: unknown, { mark }: Target): Promise<unknown> {
+    const isEnded = failure instanceof PhaseliftError && failure.code === 'CONNECTION';
+    if (mark === null || !isEnded) return failure;
+    try {
+      const again = await this.connect(mark);
+      await this.checkIsUnused(again).finally(() => again.session.close());
+      return failure;
+    } catch (error) {
+      return error instanceof PhaseliftError && error.code === 'TARGET_NOT_EMPTY' ? error : failure;
+    }
+  }
+
+  /**
    * Takes back `create`, when nothing is to be done after all; closes the target. A database in which there is something by
    * now stays, as does one that another run has begun to use. So does one in which somebody is connected: the server
    * refuses to drop it. Never throws, as it must not hide what made it necessary.
