@@ -36,8 +36,9 @@ describe('the size of parts', () => {
 
 test.each([
   [8, 4],
-  [32, 4],
-  [64, 2],
+  [16, 2],
+  [32, 1],
+  [64, 1],
   [128, 1],
   [512, 1],
 ])('parts of %i MiB: %i are in flight at once', (size, expected) => {
