@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { deflateSync, inflateRawSync, inflateSync, zstdDecompressSync } from 'node:zlib';
-import { combineAdler32, EMPTY_ADLER32 } from '../../src/archive/adler32.js';
+import { adler32, combineAdler32, EMPTY_ADLER32 } from '../../src/archive/adler32.js';
 import { type RunCodec, runCodec } from '../../src/archive/compress-run.js';
+import { TERMINATOR } from '../../src/archive/copy-tail.js';
+import { joinedText, NO_TEXT, runFraming, type RunFraming, TERMINATOR_TEXT } from '../../src/archive/run-framing.js';
 
 /** Lines that compress somewhat; `seed` makes them differ. */
 function lines(bytes: number, seed: number): Buffer {
@@ -22,21 +24,25 @@ const TEXTS = {
   'a run of 5 MB': [lines(5_000_000, 7), lines(10, 8)],
 };
 
-function adler32(text: Buffer): number {
+/** What zlib makes of it. */
+function zlibsAdler32(text: Buffer): number {
   const stream = deflateSync(text, { level: 0 });
   return stream.readUInt32BE(stream.length - 4);
 }
 
-async function block(codec: RunCodec, runs: readonly Buffer[]): Promise<Buffer> {
-  // All at once, as readers do it.
-  const compressed = await Promise.all(runs.map((run) => codec.compress(run)));
-  let sum = EMPTY_ADLER32;
-  compressed.forEach((run, index) => (sum = combineAdler32(sum, run.adler32, runs[index]?.length ?? 0)));
-  return Buffer.concat([
-    codec.prefix,
-    ...compressed.map((run) => run.bytes),
-    codec.suffix({ bytes: Buffer.concat(runs).length, adler32: sum }),
-  ]);
+function framingOf(algorithm: 'gzip' | 'zstd'): RunFraming {
+  const framing = runFraming(algorithm);
+  if (framing === null) throw new Error(`${algorithm} has no framing`);
+  return framing;
+}
+
+/** A whole zlib stream of these runs, all of which are compressed at once, as readers do it, and the terminator. */
+async function zlibStream(codec: RunCodec, runs: readonly Buffer[]): Promise<Buffer> {
+  const compressed = await Promise.all(runs.map((run) => codec(run)));
+  const text = [...compressed.map((run) => run.text), TERMINATOR_TEXT].reduce(joinedText, NO_TEXT);
+  const framing = framingOf('gzip');
+  const parts = [framing.prefix, ...compressed.map((run) => run.bytes), framing.terminator, framing.suffix(text)];
+  return Buffer.concat(parts.filter((part) => part !== null));
 }
 
 function codecOf(compress: string): RunCodec {
@@ -49,27 +55,33 @@ describe.each(Object.entries(TEXTS))('a compressed block of %s', (_name, runs) =
   const text = Buffer.concat(runs);
 
   test.each(['gzip', 'gzip:1', '9'])('is one zlib stream with its checksum, with %s', async (compress) => {
-    const stream = await block(codecOf(compress), runs);
-    expect(inflateSync(stream).equals(text)).toBe(true);
+    const stream = await zlibStream(codecOf(compress), runs);
+    expect(inflateSync(stream).equals(Buffer.concat([text, TERMINATOR]))).toBe(true);
   });
 
   test('has runs that are inflated without those before them', async () => {
     for (const run of runs) {
-      const { bytes, adler32: sum } = await codecOf('gzip').compress(run);
-      const ended = Buffer.concat([bytes, Buffer.from([3, 0])]);
+      const compressed = await codecOf('gzip')(run);
+      const ended = Buffer.concat([compressed.bytes, Buffer.from([3, 0])]);
       expect(inflateRawSync(ended).equals(run)).toBe(true);
-      expect(sum).toBe(adler32(run));
+      expect(compressed.text).toEqual({ bytes: run.length, adler32: zlibsAdler32(run) });
     }
   });
 
   test.each(['zstd', 'zstd:1', 'zstd:level=9'])('has one frame for each run, with %s', async (compress) => {
-    const codec = codecOf(compress);
     for (const run of runs) {
-      const { bytes } = await codec.compress(run);
+      const { bytes } = await codecOf(compress)(run);
       expect(zstdDecompressSync(bytes).equals(run)).toBe(true);
     }
-    expect(codec.prefix.length + codec.suffix({ bytes: 0, adler32: EMPTY_ADLER32 }).length).toBe(0);
   });
+});
+
+test('the terminator of zstd is a frame', () => {
+  expect(zstdDecompressSync(framingOf('zstd').terminator)).toEqual(TERMINATOR);
+});
+
+test.each([0, 1, 1000, 65_536, 65_537, 200_000])('the Adler-32 of %i bytes is that of zlib', (length) => {
+  for (const text of [lines(length, 3), Buffer.alloc(length, 255)]) expect(adler32(text)).toBe(zlibsAdler32(text));
 });
 
 test.each(['0', 'none', 'gzip:0', 'gzip:10', 'lz4', 'lz4:3', 'zstd:long', 'zstd:level=3,workers=2', '', 'gzip:', '10'])(
@@ -81,7 +93,7 @@ test.each(['0', 'none', 'gzip:0', 'gzip:10', 'lz4', 'lz4:3', 'zstd:long', 'zstd:
 
 test('a level of gzip counts: 9 makes fewer bytes than 1', async () => {
   const text = lines(500_000, 9);
-  const [fast, small] = [await codecOf('1').compress(text), await codecOf('9').compress(text)];
+  const [fast, small] = [await codecOf('1')(text), await codecOf('9')(text)];
   expect(small.bytes.length).toBeLessThan(fast.bytes.length);
 });
 

@@ -7,7 +7,8 @@ import { miniArchiveHead } from '../../src/archive/mini-archive.js';
 import { sliceOf } from '../../src/archive/slice.js';
 import type { TocEntry } from '../../src/archive/types.js';
 import { postgresPrograms } from '../../testbed/postgres-programs.js';
-import { blockOf, bytesOf, fixture, mapWhole, type Mapped } from './fixtures.js';
+import { composed } from './composed-archive.js';
+import { blockOf, bytesOf, entryOf, fixture, mapWhole, type Mapped } from './fixtures.js';
 
 let pgRestore = '';
 beforeAll(async () => {
@@ -123,6 +124,41 @@ describe.each(['pg15-none', 'pg15-none-seekable', 'pg15-gzip'])('mini archives o
     }
   });
 });
+
+// Archives of 17 need a pg_restore of 17.
+describe.each([
+  ['pg15-gzip', 15],
+  ['pg17-gzip', 17],
+  ['pg17-zstd', 17],
+] as const)('slices of what many readers compress, like %s', (name, major) => {
+  test.each([
+    { runBytes: 400, segmentBytes: 2000 },
+    { runBytes: 1, segmentBytes: 1 },
+  ])('pg_restore makes of the slices all rows, each once (%j)', async (sizes) => {
+    pgRestore = join(await postgresPrograms(major), 'pg_restore');
+    const { archive, map, head } = await composed(name, sizes);
+    const entry = entryOf(head, 'TABLE DATA', 't');
+    const block = blockOf(map, entry);
+    const step = Math.ceil(block.segments.length / 7);
+    const parts: string[] = [];
+    for (let from = 0; from < block.segments.length; from += step) {
+      const frame = sliceOf(head.header, block, from, Math.min(from + step, block.segments.length));
+      const slice = await buffer(frameSlice(frame, singly(bytesOf(archive, frame))));
+      const { code, sql, stderr } = await sqlOf(Buffer.concat([miniArchiveHead(head, new Set([entry.dumpId])), slice]));
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      parts.push(rowsIn(sql));
+    }
+    const { sql } = await sqlOf(fixture(name), ['--data-only', '--table=t']);
+    expect(parts.join('')).toBe(rowsIn(sql));
+    const [ofOurs, ofPgDumps] = [await sqlOf(archive), await sqlOf(fixture(name))];
+    expect({ code: ofOurs.code, stderr: ofOurs.stderr }).toEqual({ code: 0, stderr: '' });
+    expect(statements(ofOurs.sql)).toBe(statements(ofPgDumps.sql));
+  });
+});
+
+function rowsIn(sql: string): string {
+  return sql.slice(sql.indexOf('FROM stdin;\n') + 12, sql.indexOf('\n\\.\n') + 1);
+}
 
 // eslint-disable-next-line @typescript-eslint/require-await -- stands for a store's reads
 async function* singly(bytes: Buffer): AsyncGenerator<Buffer> {

@@ -79,10 +79,24 @@ function decompressed(bytes: Buffer, algorithm: CompressionAlgorithm): Buffer {
     case 'gzip':
       return inflateSync(bytes);
     case 'zstd':
-      return zstdDecompressSync(bytes);
+      return framesOf(bytes);
     case 'lz4':
       throw new Error('nothing here reads lz4');
   }
+}
+
+/** Any number of frames, one behind the other: Node's decompressor ends with the first. */
+function framesOf(bytes: Buffer): Buffer {
+  const texts: Buffer[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const { buffer, engine } = zstdDecompressSync(bytes.subarray(at), { info: true }) as unknown as {
+      buffer: Buffer;
+      engine: { bytesWritten: number };
+    };
+    texts.push(buffer);
+    at += engine.bytesWritten;
+  }
+  return Buffer.concat(texts);
 }
 
 /** Both archives say the same, to the byte once chunks are joined; and stock pg_restore (in `programs`) makes the same SQL of both. */

@@ -62,7 +62,10 @@ describe('reasons for one reader', () => {
 
   test('a reason for one reader is a compression that pg_dump has to make', () => {
     expect(reason('lz4:3')).toBe('with `dump-compress: lz4:3` pg_dump compresses what it reads itself');
-    expect([reason('0'), reason('none')]).toEqual([null, null]);
+    expect(reason('zstd:3,long')).toContain('pg_dump compresses what it reads itself');
+    expect(['0', 'none', '5', 'gzip:9', 'zstd', 'zstd:1'].map((compress) => reason(compress))).toEqual(
+      Array.from({ length: 6 }, () => null),
+    );
   });
 
   test('no other option is a reason for one reader', () => {

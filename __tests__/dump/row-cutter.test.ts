@@ -7,7 +7,7 @@ const MARKER = `${MARK}d`;
 const BLOCK_BYTES = 128 * 1024;
 
 /** Cuts what a psql would write, so many bytes at a time, with blocks enough. */
-function cut(output: string, readBytes: number): string[][] {
+function cut(output: string, readBytes: number, wholeRows = false): string[][] {
   const pool = new BlockPool(8, BLOCK_BYTES);
   const sections: string[][] = [];
   let section: string[] = [];
@@ -22,7 +22,7 @@ function cut(output: string, readBytes: number): string[][] {
       section = [];
     },
   };
-  const cutter = new RowCutter(pool, Buffer.from(MARK), receiver, [taken(pool), taken(pool)]);
+  const cutter = new RowCutter(pool, Buffer.from(MARK), wholeRows, receiver, [taken(pool), taken(pool)]);
   const bytes = Buffer.from(output, 'latin1');
   for (let at = 0; at < bytes.length;) {
     if (!cutter.hasSpare) throw new Error('the pool has blocks enough, and the cutter got none');
@@ -54,14 +54,19 @@ describe.each([1, 7, 4096, 65_536])('what psql writes, read by %i bytes', (readB
   const texts = readBytes === 1 ? [rows(40, 90), '', rows(3, 9)] : [rows(400, 3000), '', rows(3, 9), rows(900, 600)];
   const output = texts.map((text) => `${text}${MARKER}\n`).join('');
 
-  test('comes out section by section, byte for byte', () => {
-    expect(cut(output, readBytes).map(textOf)).toEqual(texts);
+  test.each([false, true])('comes out section by section, byte for byte (whole rows: %p)', (wholeRows) => {
+    expect(cut(output, readBytes, wholeRows).map(textOf)).toEqual(texts);
+  });
+
+  test('comes out in whole rows where that is asked for', () => {
+    const stretches = cut(output, readBytes, true).flat();
+    expect(stretches.filter((stretch) => !stretch.endsWith('\n'))).toEqual([]);
   });
 });
 
-test('a row that is longer than blocks comes out in stretches', () => {
+test.each([false, true])('a row that is longer than blocks comes out in stretches (whole rows: %p)', (wholeRows) => {
   const long = `${'y'.repeat(5 * BLOCK_BYTES)}\n`;
-  const [section] = cut(`1\n${long}2\n${MARKER}\n`, 50_000);
+  const [section] = cut(`1\n${long}2\n${MARKER}\n`, 50_000, wholeRows);
   expect(textOf(section)).toBe(`1\n${long}2\n`);
   expect(section?.length).toBeGreaterThan(4);
 });
@@ -86,7 +91,7 @@ test('a cutter without a spare block says so, and goes on with one that it is le
     rows: (_bytes: Buffer, block: Block) => blocks.push(block),
     sectionEnd: () => undefined,
   };
-  const cutter = new RowCutter(pool, Buffer.from(MARK), receiver, [taken(pool), taken(pool)]);
+  const cutter = new RowCutter(pool, Buffer.from(MARK), false, receiver, [taken(pool), taken(pool)]);
   expect(cutter.hasSpare).toBe(true);
   cutter.filled(cutter.room().fill('a').length);
   expect(cutter.hasSpare).toBe(false);

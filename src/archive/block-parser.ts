@@ -1,3 +1,4 @@
+import { PhaseliftError } from '../foundation/errors.js';
 import { formatError, truncatedError } from './archive-errors.js';
 import { blockHeader, LARGE_OBJECTS_BLOCK, TABLE_BLOCK } from './block-header.js';
 import { CompressedRows } from './compressed-rows.js';
@@ -5,8 +6,11 @@ import { entryName } from './entry-title.js';
 import { IntegerAssembler, MAX_INT, shownInt } from './integers.js';
 import { NewlineCounter } from './newlines.js';
 import { PlainRows } from './plain-rows.js';
-import { Segmenter } from './segmenter.js';
+import { Segmenter, type SegmentContents } from './segmenter.js';
+import { ToldRows, type ToldRun } from './told-rows.js';
 import type { ArchiveHead, BlockMap, TocEntry } from './types.js';
+
+const NO_BYTES = Buffer.alloc(0);
 
 /** What the next bytes are. */
 type State = 'block type' | 'dump id' | 'object oid' | 'chunk length' | 'chunk';
@@ -18,9 +22,10 @@ interface OpenBlock {
   segmenter: Segmenter;
   /** It is cut at or behind so many bytes. */
   segmentBytes: number;
-  /** Both null: the contents are passed over. */
+  /** All null: the contents are passed over. */
   plain: PlainRows | null;
   compressed: CompressedRows | null;
+  told: ToldRows | null;
 }
 
 /**
@@ -50,6 +55,7 @@ export class BlockParser {
     private readonly head: ArchiveHead,
     private readonly segmentBytes: number,
     private readonly wholeBlocks: ReadonlySet<number>,
+    private readonly isTold: boolean,
   ) {
     this.int = new IntegerAssembler(head.header.intSize);
     this.base = head.bytes.length;
@@ -58,7 +64,27 @@ export class BlockParser {
 
   /** Rows of tables so far, as far as they can be counted. */
   get rowsSeen(): number {
-    return this.rowsOfBlocks + (this.block?.plain?.rowsSeen ?? this.block?.compressed?.rowsSeen ?? 0);
+    const { plain, compressed, told } = this.block ?? {};
+    return this.rowsOfBlocks + (plain?.rowsSeen ?? compressed?.rowsSeen ?? told?.rowsSeen ?? 0);
+  }
+
+  /** See ArchiveMapper.tell. */
+  tell(run: ToldRun): void {
+    this.toldBlock().told.add(run);
+  }
+
+  /** See ArchiveMapper.endSegment. */
+  endSegment(): void {
+    const { told, segmenter } = this.toldBlock();
+    segmenter.cut(NO_BYTES, 0, this.base, told.cut(), 0);
+  }
+
+  private toldBlock(): OpenBlock & { told: ToldRows } {
+    const { block } = this;
+    if (block?.told === undefined || block.told === null || this.state !== 'chunk length' || this.int.started) {
+      throw new PhaseliftError('INTERNAL', `nothing can be told of a compressed table at byte ${this.base}`);
+    }
+    return { ...block, told: block.told };
   }
 
   /** Takes the next bytes; null when there is nothing to wait for. */
@@ -128,7 +154,7 @@ export class BlockParser {
     const { block } = this;
     if (block === null) return;
     if (block.plain !== null) block.plain.take(chunk, from, to, this.base, this.chunkLeft);
-    else if (block.compressed !== null) block.compressed.write(chunk.subarray(from, to));
+    else if (block.compressed !== null) block.compressed.write(chunk.subarray(from, to), this.chunkLeft === 0);
   }
 
   private blockType(type: number, at: number): void {
@@ -176,7 +202,9 @@ export class BlockParser {
       segmenter,
       segmentBytes,
       plain: countable && !compressed ? new PlainRows(this.newlines, segmenter, segmentBytes) : null,
-      compressed: countable && compressed ? CompressedRows.open(compression.algorithm, entryName(entry)) : null,
+      compressed:
+        countable && compressed && !this.isTold ? CompressedRows.open(compression.algorithm, entryName(entry)) : null,
+      told: countable && compressed && this.isTold ? new ToldRows(compression.algorithm === 'gzip') : null,
     };
     this.objects = 0;
     this.objectsBefore = 0;
@@ -200,28 +228,41 @@ export class BlockParser {
     this.state = 'object oid';
     const end = this.base + at;
     if (end - block.segmenter.start < block.segmentBytes) return;
-    block.segmenter.cut(chunk, at, end, this.objects - this.objectsBefore, 0);
+    block.segmenter.cut(chunk, at, end, { rows: this.objects - this.objectsBefore }, 0);
     this.objectsBefore = this.objects;
   }
 
   /** Zero ends the block; oids above 2147483647 come as negative numbers. */
   private objectOid(block: OpenBlock, oid: number, chunk: Buffer, at: number): void {
     if (Number.isNaN(oid)) throw this.impossible(block, at, 'an impossible oid');
-    if (oid === 0) this.endBlock(block, chunk, at, this.objects, this.objects - this.objectsBefore);
+    if (oid === 0) this.endBlock(block, chunk, at, this.objects, { rows: this.objects - this.objectsBefore });
     else this.state = 'chunk length';
   }
 
   private endTable(block: OpenBlock, chunk: Buffer, at: number): void {
-    const rows = block.plain?.end() ?? null;
-    this.rowsOfBlocks += rows?.block ?? 0;
-    const map = this.endBlock(block, chunk, at, rows?.block ?? null, rows?.lastSegment ?? null);
+    const { rows, last } = this.rowsOf(block);
+    this.rowsOfBlocks += rows ?? 0;
+    const map = this.endBlock(block, chunk, at, rows, last);
     if (block.compressed !== null) this.waiting = this.addRows(map, block.compressed);
   }
 
-  private endBlock(block: OpenBlock, chunk: Buffer, at: number, rows: number | null, ofLast: number | null): BlockMap {
+  /** Rows of the block, and what is in its last segment, as far as they are known by now. */
+  private rowsOf({ plain, told }: OpenBlock): { rows: number | null; last: SegmentContents | null } {
+    if (told !== null) return { rows: told.rowsSeen, last: told.cut() };
+    const counted = plain?.end() ?? null;
+    return { rows: counted?.block ?? null, last: counted === null ? null : { rows: counted.lastSegment } };
+  }
+
+  private endBlock(
+    block: OpenBlock,
+    chunk: Buffer,
+    at: number,
+    rows: number | null,
+    last: SegmentContents | null,
+  ): BlockMap {
     const { entry, kind, offset, segmenter } = block;
     const end = this.base + at;
-    const segments = segmenter.finish(chunk, at, end, ofLast);
+    const segments = segmenter.finish(chunk, at, end, last);
     const map: BlockMap = { dumpId: entry.dumpId, kind, offset, length: end - offset, rows, segments };
     this.blocks.push(map);
     this.block = null;

@@ -1,32 +1,27 @@
 import * as zlib from 'node:zlib';
-import { encodeAdler32 } from './adler32.js';
+import { adler32 } from './adler32.js';
+import { ADLER32_BYTES, LAST_DEFLATE_BLOCK } from './run-framing.js';
+import type { RunText } from './types.js';
 
 /** A run of COPY text, compressed. */
 export interface CompressedRun {
   bytes: Buffer;
-  /** Adler-32 of the run's text for gzip, whose blocks end with that of all their text; else 0. */
-  adler32: number;
+  text: RunText;
 }
 
-/** Compresses the text of a block run by run: each can be decompressed without those before it. */
-export interface RunCodec {
-  /** Stands ahead of a block's first run, as a chunk of its own; empty where there is nothing to write. */
-  readonly prefix: Buffer;
-  /** Works in Node's thread pool; the text must stay as it is until then. Rejects with what zlib throws. */
-  compress(text: Buffer): Promise<CompressedRun>;
-  /** Stands behind a block's last run, as a chunk of its own; `text` is that of all runs, as bytes and Adler-32. */
-  suffix(text: { bytes: number; adler32: number }): Buffer;
-}
+/**
+ * Compresses the text of a block run by run, as RunFraming wants it. Works in Node's thread pool, but for texts that are small: the
+ * text must stay as it is until then. Rejects with what zlib throws.
+ */
+export type RunCodec = (text: Buffer) => Promise<CompressedRun>;
 
 /** What pg_dump takes where no level is given. Source: pg_dump's compress_gzip.c and compress_zstd.c. */
 const DEFAULT_LEVELS = { gzip: zlib.constants.Z_DEFAULT_COMPRESSION, zstd: 3 };
 
-/** The header of a zlib stream with a window of 32 KiB; its level is for the eye only. Source: RFC 1950. */
-const ZLIB_HEADER = Buffer.from([0x78, 0x9c]);
-/** An empty last deflate block, as zlib ends a stream that was flushed. */
-const LAST_BLOCK = Buffer.from([0x03, 0x00]);
-const ADLER32_BYTES = 4;
-/** What zlib collects before it gives it away: as much as a small run becomes. */
+/** Up to this the way to another thread and back takes longer than the work. */
+const SMALL_BYTES = 8 * 1024;
+const ZLIB_HEADER_BYTES = 2;
+/** What zlib collects before it gives it away: each time costs the main thread a turn. */
 const OUTPUT_BYTES = 256 * 1024;
 
 /**
@@ -45,33 +40,48 @@ export function runCodec(compress: string): RunCodec | null {
   return isLevel ? gzipCodec(level) : null;
 }
 
-/** One frame for each run. */
 function zstdCodec(level: number): RunCodec {
   const params = { [zlib.constants.ZSTD_c_compressionLevel]: level };
-  return {
-    prefix: Buffer.alloc(0),
-    compress: (text) =>
-      new Promise((resolve, reject) => {
-        zlib.zstdCompress(text, { params, pledgedSrcSize: text.length }, (error, bytes) => {
-          if (error === null) resolve({ bytes, adler32: 0 });
-          else reject(error);
-        });
-      }),
-    suffix: () => Buffer.alloc(0),
-  };
+  return (text) =>
+    new Promise((resolve, reject) => {
+      const options = { params, pledgedSrcSize: text.length, chunkSize: OUTPUT_BYTES };
+      const done = (bytes: Buffer): void => {
+        resolve({ bytes, text: { bytes: text.length, adler32: 0 } });
+      };
+      if (text.length <= SMALL_BYTES) {
+        done(zlib.zstdCompressSync(text, { ...options, chunkSize: SMALL_BYTES }));
+        return;
+      }
+      zlib.zstdCompress(text, options, (error, bytes) => {
+        if (error === null) done(bytes);
+        else reject(error);
+      });
+    });
 }
 
-/** One zlib stream for each block; each run is deflate blocks that end at a byte and look back at no other run. */
 function gzipCodec(level: number): RunCodec {
-  return {
-    prefix: ZLIB_HEADER,
-    compress: async (text) => strip(await deflate(text, level)),
-    suffix: ({ adler32 }) => Buffer.concat([LAST_BLOCK, encodeAdler32(adler32)]),
+  return async (text) => {
+    if (text.length > SMALL_BYTES) return deflate(text, level);
+    const bytes = zlib.deflateRawSync(text, {
+      level,
+      finishFlush: zlib.constants.Z_SYNC_FLUSH,
+      chunkSize: SMALL_BYTES,
+    });
+    return { bytes, text: { bytes: text.length, adler32: adler32(text) } };
   };
 }
 
-/** A whole zlib stream, flushed ahead of its end. */
-function deflate(text: Buffer, level: number): Promise<Buffer> {
+/** Makes a whole zlib stream, flushed ahead of its end, and takes header and end off: the end has the checksum. */
+async function deflate(text: Buffer, level: number): Promise<CompressedRun> {
+  const stream = await flushedStream(text, level);
+  const adlerAt = stream.length - ADLER32_BYTES;
+  return {
+    bytes: stream.subarray(ZLIB_HEADER_BYTES, adlerAt - LAST_DEFLATE_BLOCK.length),
+    text: { bytes: text.length, adler32: stream.readUInt32BE(adlerAt) },
+  };
+}
+
+function flushedStream(text: Buffer, level: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const stream = zlib.createDeflate({ level, chunkSize: OUTPUT_BYTES });
     const pieces: Buffer[] = [];
@@ -84,13 +94,4 @@ function deflate(text: Buffer, level: number): Promise<Buffer> {
     // Ended at once, it would finish with the text itself and leave the flush out.
     stream.flush(zlib.constants.Z_SYNC_FLUSH, () => stream.end());
   });
-}
-
-/** Takes header and end off a stream; the end has the checksum. */
-function strip(stream: Buffer): CompressedRun {
-  const adlerAt = stream.length - ADLER32_BYTES;
-  return {
-    bytes: stream.subarray(ZLIB_HEADER.length, adlerAt - LAST_BLOCK.length),
-    adler32: stream.readUInt32BE(adlerAt),
-  };
 }

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { PhaseliftError } from '../foundation/errors.js';
 import { formatError } from './archive-errors.js';
 import { archiveIdentity } from './archive-identity.js';
 import { BlockParser } from './block-parser.js';
 import { HeadParser } from './head.js';
 import { SEGMENT_BYTES } from './segment-size.js';
+import type { ToldRun } from './told-rows.js';
 import type { ArchiveContents, ArchiveHead } from './types.js';
 
 /** How finely an archive is mapped. */
@@ -12,6 +14,8 @@ export interface MapperOptions {
   segmentBytes?: number;
   /** Dump ids of blocks that are one segment whatever their size, as they can only be read from their start. */
   wholeBlocks?: ReadonlySet<number>;
+  /** Rows of compressed tables are told by whoever writes the archive, and where segments end: see tell(). */
+  isTold?: boolean;
 }
 
 /**
@@ -25,6 +29,7 @@ export class ArchiveMapper {
   private readonly headParser = new HeadParser();
   private readonly segmentBytes: number;
   private readonly wholeBlocks: ReadonlySet<number>;
+  private readonly isTold: boolean;
   private blockParser: BlockParser | null = null;
   private failure: { error: unknown } | null = null;
   private size = 0;
@@ -32,6 +37,7 @@ export class ArchiveMapper {
   constructor(options: MapperOptions = {}) {
     this.segmentBytes = Math.max(1, options.segmentBytes ?? SEGMENT_BYTES);
     this.wholeBlocks = options.wholeBlocks ?? new Set();
+    this.isTold = options.isTold ?? false;
   }
 
   /** Null until header and TOC are complete. */
@@ -73,6 +79,24 @@ export class ArchiveMapper {
   }
 
   /**
+   * The chunk of a compressed table that was pushed last has this run. Throws INTERNAL where none was, and where the mapper
+   * counts for itself.
+   */
+  tell(run: ToldRun): void {
+    this.blocks().tell(run);
+  }
+
+  /** A segment of a compressed table ends behind the chunk that was pushed last; throws as tell() does. */
+  endSegment(): void {
+    this.blocks().endSegment();
+  }
+
+  private blocks(): BlockParser {
+    if (this.blockParser === null) throw new PhaseliftError('INTERNAL', 'the archive has no head yet');
+    return this.blockParser;
+  }
+
+  /**
    * Head and map, once every byte has been pushed. Throws ARCHIVE_TRUNCATED when the archive is not complete: in the middle of
    * something, or without the data of an entry that has data.
    */
@@ -93,7 +117,7 @@ export class ArchiveMapper {
     if (head.header.format !== 'custom') {
       throw formatError(head.bytes.length, 'the header', 'a directory archive, whose data is in files beside toc.dat,');
     }
-    this.blockParser = new BlockParser(head, this.segmentBytes, this.wholeBlocks);
+    this.blockParser = new BlockParser(head, this.segmentBytes, this.wholeBlocks, this.isTold);
     const { rest } = this.headParser;
     this.headParser.rest = Buffer.alloc(0);
     return this.blockParser.push(rest);

@@ -35,7 +35,7 @@ export class PlainRows {
       this.count(chunk, at, newlineAt + 1);
       at = newlineAt + 1;
       if (this.tail.insideTerminator()) break;
-      this.segmenter.cut(chunk, at, base + at, this.newlines - this.newlinesBefore, to - at + bytesLeft);
+      this.segmenter.cut(chunk, at, base + at, { rows: this.newlines - this.newlinesBefore }, to - at + bytesLeft);
       this.newlinesBefore = this.newlines;
     }
     this.count(chunk, at, to);

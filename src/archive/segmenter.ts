@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { Segment } from './types.js';
+import type { RunText, Segment } from './types.js';
+
+/** What is in a segment. */
+export interface SegmentContents {
+  rows: number;
+  text?: RunText;
+}
 
 /**
  * Tiles one block with segments and digests each.
@@ -26,9 +32,9 @@ export class Segmenter {
     this.hashFrom = at;
   }
 
-  /** Ends the segment at `end` of the archive, `at` of the chunk; `rows` are its own. The next one begins there. */
-  cut(chunk: Buffer, at: number, end: number, rows: number, chunkBytesLeft: number): void {
-    this.add(chunk, at, end, rows);
+  /** Ends the segment at `end` of the archive, `at` of the chunk; `contents` are its own. The next one begins there. */
+  cut(chunk: Buffer, at: number, end: number, contents: SegmentContents, chunkBytesLeft: number): void {
+    this.add(chunk, at, end, contents);
     this.start = end;
     this.hash = createHash('sha256');
     this.hashFrom = at;
@@ -41,14 +47,14 @@ export class Segmenter {
     this.hashFrom = 0;
   }
 
-  /** Ends the last segment, with the block. `rows` null: nothing is known of any segment's rows. */
-  finish(chunk: Buffer, at: number, end: number, rows: number | null): Segment[] {
-    this.add(chunk, at, end, rows ?? 0);
-    if (rows === null) for (const segment of this.segments) segment.rows = null;
+  /** Ends the last segment, with the block. `contents` null: nothing is known of any segment's rows. */
+  finish(chunk: Buffer, at: number, end: number, contents: SegmentContents | null): Segment[] {
+    this.add(chunk, at, end, contents ?? { rows: 0 });
+    if (contents === null) for (const segment of this.segments) segment.rows = null;
     return this.segments;
   }
 
-  private add(chunk: Buffer, at: number, end: number, rows: number): void {
+  private add(chunk: Buffer, at: number, end: number, { rows, text }: SegmentContents): void {
     this.hash.update(chunk.subarray(this.hashFrom, at));
     this.segments.push({
       offset: this.start,
@@ -56,6 +62,7 @@ export class Segmenter {
       rows,
       sha256: this.hash.digest('hex'),
       chunkBytesLeft: this.chunkBytesLeft,
+      ...(text === undefined ? {} : { text }),
     });
   }
 }

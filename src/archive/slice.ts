@@ -1,5 +1,6 @@
 import { PhaseliftError } from '../foundation/errors.js';
-import type { ArchiveHeader, BlockMap, Segment } from './types.js';
+import { joinedText, NO_TEXT, runFraming, type RunFraming } from './run-framing.js';
+import type { ArchiveHeader, BlockMap, RunText, Segment } from './types.js';
 
 /** How to make one complete block of the segments [from, to) of a block. */
 export interface SliceFrame {
@@ -11,6 +12,8 @@ export interface SliceFrame {
   intSize: number;
   /** The slice holds the end of the block; else it gets an end of its own. */
   last: boolean;
+  /** Of a table that is compressed and cut; null for all else. */
+  runs: { framing: RunFraming; text: RunText } | null;
 }
 
 /**
@@ -24,6 +27,7 @@ export function sliceOf(header: ArchiveHeader, block: BlockMap, from: number, to
     const range = `[${from}, ${to}) of ${block.segments.length}`;
     throw new PhaseliftError('INTERNAL', `the block of dump id ${block.dumpId} has no segments ${range}`);
   }
+  const isCut = segments.length < block.segments.length && block.kind === 'table';
   return {
     block,
     segments,
@@ -31,5 +35,17 @@ export function sliceOf(header: ArchiveHeader, block: BlockMap, from: number, to
     length: segments.reduce((sum, segment) => sum + segment.length, 0),
     intSize: header.intSize,
     last: to === block.segments.length,
+    runs: isCut ? runsOf(header, block, segments) : null,
   };
+}
+
+function runsOf(header: ArchiveHeader, block: BlockMap, segments: readonly Segment[]): SliceFrame['runs'] {
+  const { algorithm } = header.compression;
+  if (algorithm === 'none') return null;
+  const framing = runFraming(algorithm);
+  const needsText = algorithm === 'gzip';
+  if (framing === null || (needsText && segments.some(({ text }) => text === undefined))) {
+    throw new PhaseliftError('INTERNAL', `the block of dump id ${block.dumpId} was not compressed to be cut`);
+  }
+  return { framing, text: segments.map(({ text }) => text ?? NO_TEXT).reduce(joinedText, NO_TEXT) };
 }

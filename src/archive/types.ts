@@ -64,6 +64,13 @@ export interface ArchiveHead {
   entryCountAt: number;
 }
 
+/** What is known of text that was compressed. */
+export interface RunText {
+  bytes: number;
+  /** Where the algorithm needs it, and says it for nothing: gzip; else 0. */
+  adler32: number;
+}
+
 /** A stretch of a block that begins at a row (or large object), with its digest. Segments tile the block without gaps. */
 export interface Segment {
   /** Bytes from the start of the archive. The first segment begins with the block's type byte. */
@@ -78,6 +85,8 @@ export interface Segment {
    * length (or of the block, or of a large object).
    */
   chunkBytesLeft: number;
+  /** What it decompresses to, the terminator included: for gzip, where whoever wrote the archive said it. Else absent. */
+  text?: RunText | undefined;
 }
 
 /** Where the data of one entry stands in the archive, and what is known of it. */

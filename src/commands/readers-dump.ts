@@ -1,4 +1,5 @@
 import { LargeObjectBlocks } from '../archive/large-object-blocks.js';
+import { runCodec } from '../archive/compress-run.js';
 import { HeadParser } from '../archive/head.js';
 import { ArchiveMapper } from '../archive/mapper.js';
 import { segmentBytesFor } from '../archive/segment-size.js';
@@ -44,18 +45,24 @@ export async function dumpByReaders(
         lost.abort(error);
       });
       const signal = AbortSignal.any([uploading, lost.signal]);
-      const mapper = new ArchiveMapper({ segmentBytes: segmentBytesFor(dump.estimatedBytes) });
+      const segmentBytes = segmentBytesFor(dump.estimatedBytes);
+      const mapper = new ArchiveMapper({ segmentBytes, isTold: true });
       const tell = (): void => {
         const seen = { bytes: mapper.bytesSeen, rows: mapper.rowsSeen };
         progress.set(seen);
         context.recorder.stepTotals(seen);
       };
-      const composer = new ArchiveComposer(head, mapper, watched(sink, tell));
+      const composer = new ArchiveComposer(head, mapper, watched(sink, tell), segmentBytes);
       const opening = `${dump.sessions.opening}\n${readerStatements(holder.snapshot, encodingOf(head), options)}`;
       const result = await new OrderedReaders({
         stretches,
         readers: dump.readers,
-        kit: { start: () => dump.sessions.start({ writesMuch: true }), opening, errorFrom: readerError },
+        kit: {
+          start: () => dump.sessions.start({ writesMuch: true }),
+          opening,
+          codec: runCodec(dump.settings.compress),
+          errorFrom: readerError,
+        },
         composer,
         readHeld: (pieces, hand, ended) => holder.read(pieces, encodingOf(head), hand, ended),
         writeLargeObjects: (entries) => writeLargeObjects(entries, dump, holder.snapshot, composer, signal),

@@ -1,3 +1,4 @@
+import type { ComposedRun } from './archive-composer.js';
 import type { Piece } from './pieces.js';
 
 /** What a reader hands to the writer, in the order of the rows. */
@@ -5,8 +6,11 @@ export type Handed =
   | {
       kind: 'rows';
       bytes: Buffer;
-      /** Gives the memory back; the bytes are not to be used after that. */ release: () => void;
+      /** Gives the memory back; the bytes are not to be used after that. */
+      release: () => void;
     }
+  /** Rows that are being compressed. */
+  | { kind: 'run'; run: Promise<ComposedRun>; release: () => void }
   /** No reader can lock the tables: the session that has the locks is to read them when their turn has come. */
   | { kind: 'held' }
   | { kind: 'end'; piece: Piece; startedAtMs: number; endedAtMs: number };

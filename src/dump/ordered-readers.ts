@@ -5,10 +5,11 @@ import { BlockPool } from './block-pool.js';
 import { Handover, type Handed } from './handover.js';
 import type { Assignment, Piece, Stretch } from './pieces.js';
 import { Reader, type ReaderKit } from './reader.js';
+import { RowPacker } from './row-packer.js';
 
-/** Blocks of rows for each reader, those that it reads into among them. */
-const BLOCKS = 28;
-const BLOCK_BYTES = 1024 * 1024;
+const MIB = 1024 * 1024;
+/** Blocks of rows for each reader, those that it reads into among them. Of compressed rows a block is a run, which stays beside it. */
+const BLOCKS = { plain: { count: 28, bytes: MIB }, compressed: { count: 10, bytes: 2 * MIB } };
 /** For each reader, assignments that are read or wait to be written. */
 const WINDOW = 2;
 
@@ -78,7 +79,8 @@ export class OrderedReaders {
       if (stretch.kind === 'read') this.assignments.push({ pieces: stretch.pieces, handover: new Handover() });
     }
     this.count = Math.max(1, Math.min(options.readers, this.assignments.length));
-    this.pool = new BlockPool(this.count * BLOCKS, BLOCK_BYTES);
+    const { count, bytes } = BLOCKS[options.kit.codec === null ? 'plain' : 'compressed'];
+    this.pool = new BlockPool(this.count * count, bytes);
   }
 
   /** Comes back when everything has been written; throws the first failure, when no session is left. */
@@ -138,10 +140,11 @@ export class OrderedReaders {
 
   /** Leaves an assignment to the session that has the locks. Its rows are copied, as many as the writer takes. */
   private readHeld(pieces: Assignment, handover: Handover): void {
+    const packer = new RowPacker(this.options.kit.codec);
     let startedAtMs = Date.now();
     const hand = async (rows: Buffer): Promise<void> => {
       await handover.room(HELD_ITEMS);
-      handover.push({ kind: 'rows', bytes: rows, release: nothing });
+      handover.push(packer.pack(rows, nothing));
     };
     const ended = (piece: Piece): void => {
       const endedAtMs = Date.now();
@@ -208,6 +211,9 @@ export class OrderedReaders {
       isBegun = true;
       if (item.kind === 'rows') {
         await composer.rows(item.bytes);
+        item.release();
+      } else if (item.kind === 'run') {
+        await composer.run(await item.run);
         item.release();
       } else if (item.kind === 'held') {
         this.readHeld(pieces, handover);

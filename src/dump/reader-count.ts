@@ -1,3 +1,4 @@
+import { runCodec } from '../archive/compress-run.js';
 import { input, phrase, type Text } from '../foundation/text.js';
 
 /** More readers than this wait for each other more than they read, where nobody asked for a number. */
@@ -53,5 +54,6 @@ export function reasonForOneReader({
   const inserts = dumpOptions.find((option) => INSERTS.test(option));
   if (inserts !== undefined) return `only pg_dump writes rows as \`${inserts}\` asks for`;
   const isPlain = compress === '0' || compress === 'none';
-  return isPlain ? null : phrase`with ${input('dump-compress', compress)} pg_dump compresses what it reads itself`;
+  if (isPlain || runCodec(compress) !== null) return null;
+  return phrase`with ${input('dump-compress', compress)} pg_dump compresses what it reads itself`;
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { RunCodec } from '../archive/compress-run.js';
 import type { PhaseliftError } from '../foundation/errors.js';
 import type { RunningTool, ToolExit } from '../postgres/toolbox.js';
 import { readInBulk, type BulkReading } from '../process/bulk-reader.js';
@@ -6,6 +7,7 @@ import type { Block, BlockPool } from './block-pool.js';
 import type { Handover } from './handover.js';
 import type { Assignment, Piece } from './pieces.js';
 import { RowCutter, type RowReceiver } from './row-cutter.js';
+import { RowPacker } from './row-packer.js';
 import { copyQuery, lockQuery } from './source-tables.js';
 
 /** What stands behind the marker that ends a section of psql's output. */
@@ -19,6 +21,8 @@ export interface ReaderKit {
   /** What the session begins with, up to its first statement that reads. */
   opening: string;
   pool: BlockPool;
+  /** null: rows are handed on as they are. */
+  codec: RunCodec | null;
   /** Why psql ended, while it read this piece, or before it read any. */
   errorFrom: (exit: ToolExit, piece: Piece | null) => PhaseliftError;
 }
@@ -44,6 +48,7 @@ export class Reader implements RowReceiver {
   bytesRead = 0;
   private readonly tool: RunningTool;
   private readonly cutter: RowCutter;
+  private readonly packer: RowPacker;
   private readonly bulk: BulkReading;
   private readonly marker = `phaselift-${randomBytes(16).toString('hex')}-`;
   private reading: Reading | null = null;
@@ -56,7 +61,8 @@ export class Reader implements RowReceiver {
     blocks: readonly [Block, Block],
   ) {
     this.tool = kit.start();
-    this.cutter = new RowCutter(kit.pool, Buffer.from(this.marker), this, blocks);
+    this.cutter = new RowCutter(kit.pool, Buffer.from(this.marker), kit.codec !== null, this, blocks);
+    this.packer = new RowPacker(kit.codec);
     this.bulk = readInBulk(this.tool.stdout, {
       room: () => this.cutter.room(),
       take: (length) => {
@@ -134,7 +140,7 @@ export class Reader implements RowReceiver {
       return;
     }
     this.bytesRead += bytes.length;
-    this.reading.handover.push({ kind: 'rows', bytes, release });
+    this.reading.handover.push(this.packer.pack(bytes, release));
   }
 
   sectionEnd(ending: string): void {

@@ -17,7 +17,8 @@ const ENDING_BYTES = 2;
 
 /**
  * Cuts what psql writes into sections, each of which ends in a line that is the marker and a letter, and their bytes into stretches
- * as long as blocks allow. Nothing is copied but what may be the beginning of a marker, where the end of a block cuts it.
+ * as long as blocks allow. Nothing is copied but what may be the beginning of a marker, where the end of a block cuts it; with
+ * `wholeRows` the beginning of a row that it cuts, so that a stretch ends inside of a row only where that is longer than a block.
  */
 export class RowCutter {
   private block: Block;
@@ -29,6 +30,7 @@ export class RowCutter {
   constructor(
     private readonly pool: BlockPool,
     private readonly marker: Buffer,
+    private readonly wholeRows: boolean,
     private readonly receiver: RowReceiver,
     blocks: readonly [Block, Block],
   ) {
@@ -87,14 +89,15 @@ export class RowCutter {
     this.used = carried;
   }
 
-  /** At the end, or where a marker may begin that is not all here. */
+  /** At the end, behind the last whole row, or where a marker may begin that is not all here. */
   private cutAt(): number {
     const text = this.block.buffer.subarray(this.start, this.used);
     const behindRow = text.lastIndexOf(NEWLINE) + 1;
     const rest = text.subarray(behindRow);
     const begun = rest.subarray(0, this.marker.length);
     const mayBeMarker = rest.length < this.endBytes && this.marker.subarray(0, begun.length).equals(begun);
-    return mayBeMarker ? this.start + behindRow : this.used;
+    const isCut = mayBeMarker || (this.wholeRows && behindRow > 0);
+    return isCut ? this.start + behindRow : this.used;
   }
 
   private hand(end: number): void {

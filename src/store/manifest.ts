@@ -55,6 +55,10 @@ const segmentSchema = z.object({
   rows,
   sha256: sha256.describe("over the archive's bytes of this segment"),
   chunkBytesLeft: count.describe('bytes left, at the offset, of the chunk that it is inside of'),
+  text: z
+    .object({ bytes: count, adler32: z.int().min(0).max(0xffffffff) })
+    .optional()
+    .describe('of gzip that was compressed to be cut: what it decompresses to, the end of the block included'),
 });
 
 const blockSchema = z.object({
