@@ -19,6 +19,8 @@ export interface Measured {
 }
 
 export interface MeasuredAction extends Measured {
+  /** User and system time of the action's own process. */
+  ownCpuMs: number;
   outputs: ActionResult['outputs'];
   /** VmHWM of the action's own process. */
   peakRssBytes: number;
@@ -61,6 +63,7 @@ export async function measureAction(
     return {
       wallMs,
       cpuMs: cpuMs(usage.stat),
+      ownCpuMs: cpuMs(usage.stat, OWN),
       outputs: result.outputs,
       peakRssBytes: field(usage.status, 'VmHWM') * 1024,
       diskWriteBytes: field(usage.io, 'write_bytes'),
@@ -100,10 +103,14 @@ export function medianOf(runs: readonly Measured[]): Measured {
   return { wallMs: median(runs.map((run) => run.wallMs)), cpuMs: median(runs.map((run) => run.cpuMs)) };
 }
 
+/** So many of the four times that cpuMs reads are those of the process itself, and those of its children as well. */
+const OWN = 2;
+const ALL = 4;
+
 /** utime, stime, cutime and cstime, fields 14 to 17 of /proc/PID/stat (proc(5)); the second, in parentheses, may hold blanks. */
-function cpuMs(stat: string): number {
+function cpuMs(stat: string, times = ALL): number {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const ticks = fields.slice(11, 15).reduce((sum, text) => sum + Number(text), 0);
+  const ticks = fields.slice(11, 11 + times).reduce((sum, text) => sum + Number(text), 0);
   return (ticks / TICKS_PER_SECOND) * 1000;
 }
 

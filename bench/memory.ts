@@ -1,6 +1,7 @@
 /** What the action's own process needs of the runner: memory, which must not grow with the rows, and disk, of which it must use none. */
-import { dropDatabase, fillDatabase, recreateDatabase } from './database.js';
+import { dropDatabase, fillDatabase, OWNER, recreateDatabase } from './database.js';
 import { measureAction, type MeasuredAction } from './measure.js';
+import { startSink } from './sink.js';
 import { bytes, seconds, type Figure } from './table.js';
 import { pathWith, say, sideInputs, startStore, storeInputs, type Workbench } from './workbench.js';
 
@@ -14,6 +15,11 @@ const PEAK_AIM_BYTES = 250e6;
 /** Files of outputs, state and summary; a page each, and a few for the summary's tables. */
 const REPORTS_AIM_BYTES = 256 * 1024;
 
+const READERS = 4;
+const READERS_AIM_BYTES = (150 + 40 * READERS) * 1e6;
+/** A row of 500 MB as COPY text. */
+const LONG_ROW = "SELECT 1 AS id, repeat(md5('row'), 15625000) AS value";
+
 type Direction = 'backup' | 'restore';
 type Runs = Record<Direction, MeasuredAction>;
 
@@ -21,7 +27,52 @@ type Runs = Record<Direction, MeasuredAction>;
 export async function benchMemory(workbench: Workbench): Promise<Figure[]> {
   const small = await runsAt(workbench, workbench.rowBytes * SMALL);
   const large = await runsAt(workbench, workbench.rowBytes * LARGE);
-  return (['backup', 'restore'] as const).flatMap((direction) => figures(direction, small, large, workbench.rowBytes));
+  return [
+    ...(['backup', 'restore'] as const).flatMap((direction) => figures(direction, small, large, workbench.rowBytes)),
+    ...(await byReaders(workbench)),
+  ];
+}
+
+/** Backups by several readers of the large size, and of one row among others that is large by itself. */
+async function byReaders(workbench: Workbench): Promise<Figure[]> {
+  const { postgres, rowBytes } = workbench;
+  const sink = await startSink();
+  const figures: Figure[] = [];
+  const note = async (what: string, compress: string): Promise<void> => {
+    const inputs = { 'dump-jobs': String(READERS), 'dump-compress': compress };
+    const run = await measureAction(
+      {
+        mode: 'backup',
+        database: DATABASE,
+        'backup-name': 'measured',
+        force: 'true',
+        ...inputs,
+        ...storeInputs(sink),
+        ...sideInputs(postgres, 'source'),
+      },
+      { PATH: pathWith(postgres) },
+    );
+    say(`memory, ${READERS} readers, ${compress}, of ${what}: ${bytes(run.peakRssBytes)} in ${seconds(run.wallMs)}`);
+    figures.push({
+      figure: `backup, ${READERS} readers, dump-compress ${compress}, peak RSS at ${what}`,
+      ours: bytes(run.peakRssBytes),
+      comparedWith: '',
+      ratio: null,
+      aim: `at most ${bytes(READERS_AIM_BYTES)}`,
+      met: run.peakRssBytes <= READERS_AIM_BYTES,
+    });
+  };
+  try {
+    await fillDatabase(postgres, DATABASE, rowBytes * LARGE, 'keys');
+    for (const compress of ['0', 'gzip:1']) await note(`${bytes(rowBytes * LARGE)} of rows`, compress);
+    await fillDatabase(postgres, DATABASE, rowBytes * SMALL, 'keys');
+    await postgres.psql(DATABASE, `CREATE TABLE a_long AS ${LONG_ROW}; CREATE TABLE z_long AS ${LONG_ROW};`, OWNER);
+    for (const compress of ['0', 'gzip:1']) await note('two rows of 500 MB', compress);
+    return figures;
+  } finally {
+    await dropDatabase(postgres, DATABASE);
+    await sink.stop();
+  }
 }
 
 async function runsAt(workbench: Workbench, rowBytes: number): Promise<Runs> {

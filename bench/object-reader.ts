@@ -2,8 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { nodeProgram, PROJECT_DIRECTORY } from '../testbed/places.js';
-import type { S3Server } from '../testbed/s3.js';
-import { REGION } from './workbench.js';
+import { REGION, type StoreLogin } from './workbench.js';
 
 /** The version that `aws --version` prints, or null where it is not installed or does not run. */
 export async function awsVersion(): Promise<string | null> {
@@ -16,7 +15,7 @@ export async function awsVersion(): Promise<string | null> {
 }
 
 /** What `aws` and our own reader need to reach the store; no configuration of the user's counts. */
-export function storeEnvironment(s3: S3Server, endpoint = s3.endpoint): Record<string, string> {
+export function storeEnvironment(s3: StoreLogin, endpoint = s3.endpoint): Record<string, string> {
   return {
     AWS_ACCESS_KEY_ID: s3.accessKey,
     AWS_SECRET_ACCESS_KEY: s3.secretKey,

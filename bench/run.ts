@@ -1,19 +1,21 @@
 /**
- * `npm run bench [-- backup restore memory start] [--record]`: runs the benchmarks, all without names, and prints their tables;
+ * `npm run bench [-- backup compression restore memory small-tables start] [--record]`: runs the benchmarks, all without names, and prints their tables;
  * with `--record` they go into docs/benchmarks.md as well. PHASELIFT_BENCH_BYTES: bytes of rows of the source database (default
- * 1GB); PHASELIFT_BENCH_REPEATS: how often what is repeated is run (default 3); PHASELIFT_BENCH_BEFORE: the dist/ of another
+ * 1GB); PHASELIFT_BENCH_REPEATS: how often what is repeated is run (default 3); PHASELIFT_BENCH_TABLES: of `small-tables` (default 20,000). PHASELIFT_BENCH_BEFORE: the dist/ of another
  * commit, which backup and restore measure by turns with ours. Exit code 1 when an aim is not met.
  */
 import { benchBackup } from './backup.js';
+import { benchCompression } from './compression.js';
 import { machineFacts } from './machine.js';
 import { benchMemory } from './memory.js';
 import { record } from './record.js';
 import { benchRestore, type RestoreRun } from './restore.js';
+import { benchSmallTables } from './small-tables.js';
 import { benchStart } from './start.js';
 import { bytes, figureTable, seconds, table, type Figure } from './table.js';
 import { say, startWorkbench } from './workbench.js';
 
-const NAMES = ['start', 'backup', 'restore', 'memory'] as const;
+const NAMES = ['start', 'backup', 'compression', 'restore', 'memory', 'small-tables'] as const;
 type Name = (typeof NAMES)[number];
 
 const args = process.argv.slice(2);
@@ -22,6 +24,7 @@ const unknown = args.filter((arg) => arg !== '--record' && !NAMES.some((name) =>
 if (unknown.length > 0) throw new Error(`unknown: ${unknown.join(', ')}; there are ${NAMES.join(', ')} and --record`);
 const rowBytes = sizeOf('PHASELIFT_BENCH_BYTES', 1e9);
 const repeats = sizeOf('PHASELIFT_BENCH_REPEATS', 3);
+const tables = sizeOf('PHASELIFT_BENCH_TABLES', 20_000);
 
 // Servers end with this process, however it ends.
 process.on('SIGINT', () => process.exit(130));
@@ -31,15 +34,22 @@ const workbench = await startWorkbench(rowBytes, repeats);
 try {
   const figures: Figure[] = [];
   const restores: { runs: readonly RestoreRun[]; sizeBytes: number }[] = [];
+  const compressions: string[] = [];
   const run: Record<Name, () => Promise<Figure[]>> = {
     start: benchStart,
     backup: () => benchBackup(workbench),
+    compression: async () => {
+      const { figures, table } = await benchCompression(workbench);
+      compressions.push(table);
+      return figures;
+    },
     restore: async () => {
       const { figures, ...rest } = await benchRestore(workbench);
       restores.push(rest);
       return figures;
     },
     memory: () => benchMemory(workbench),
+    'small-tables': () => benchSmallTables(workbench, tables),
   };
   for (const name of wanted.length > 0 ? wanted : NAMES) {
     say(`${name} …`);
@@ -58,6 +68,7 @@ try {
   ];
   const results = [
     { heading: 'Figures', table: figureTable(figures) },
+    ...compressions.map((table) => ({ heading: 'What compression costs and saves', table })),
     ...restores.map(({ runs, sizeBytes }) => ({ heading: 'Every restore', table: restoreTable(runs, sizeBytes) })),
   ];
   const report = (tableMark: string) =>
@@ -111,8 +122,11 @@ function parseDecimal(text: string): number | null {
 }
 
 function command(): string {
-  const set = ['PHASELIFT_BENCH_BYTES', 'PHASELIFT_BENCH_REPEATS', 'PHASELIFT_BENCH_BEFORE'].flatMap((name) =>
-    process.env[name] ? [`${name}=${process.env[name]}`] : [],
-  );
+  const set = [
+    'PHASELIFT_BENCH_BYTES',
+    'PHASELIFT_BENCH_REPEATS',
+    'PHASELIFT_BENCH_TABLES',
+    'PHASELIFT_BENCH_BEFORE',
+  ].flatMap((name) => (process.env[name] ? [`${name}=${process.env[name]}`] : []));
   return [...set, 'npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' ');
 }

@@ -35,6 +35,25 @@ export function comparedBundles(what: string, ours: Times, before: Times): Figur
   return [row('wall', ours.wallMs, before.wallMs), row('CPU', ours.cpuMs, before.cpuMs)];
 }
 
+/** Our time beside that of another way; `aim`: the ratio is to be at most that, or `below` it. */
+export function comparedTimes(
+  figure: string,
+  ours: number,
+  other: { command: string; ms: number },
+  aim: { atMost: number } | { below: number } | null,
+): Figure {
+  const ratio = ours / other.ms;
+  const met = aim === null ? null : 'below' in aim ? ratio < aim.below : ratio <= aim.atMost;
+  return {
+    figure,
+    ours: seconds(ours),
+    comparedWith: `${other.command}: ${seconds(other.ms)}`,
+    ratio,
+    aim: aim === null ? '' : 'below' in aim ? `below ${aim.below}` : `at most ${aim.atMost}`,
+    met,
+  };
+}
+
 /** A table of figures, with whether each aim is met. */
 export function figureTable(figures: readonly Figure[]): string {
   return table(

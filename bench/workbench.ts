@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { PROJECT_DIRECTORY } from '../testbed/places.js';
+import type { Major } from '../testbed/postgres-programs.js';
 import { startPostgres, type PostgresServer } from '../testbed/postgres.js';
 import { startS3, type S3Server, type StartedS3 } from '../testbed/s3.js';
 import { createOwner, fillDatabase, OWNER } from './database.js';
@@ -41,15 +42,22 @@ const SERVER_SETTINGS = {
   log_min_messages: 'error',
 };
 
-/** Starts the server. Throws when the action is not built. */
-export async function startWorkbench(rowBytes: number, repeats: number): Promise<Workbench> {
+/** How a store is reached. */
+export type StoreLogin = Pick<S3Server, 'endpoint' | 'accessKey' | 'secretKey'>;
+
+/** Starts the server, of the newest version that is installed where none is named. Throws when the action is not built. */
+export async function startWorkbench(
+  rowBytes: number,
+  repeats: number,
+  options: { version?: Major; settings?: Readonly<Record<string, string>> } = {},
+): Promise<Workbench> {
   if (!existsSync(join(PROJECT_DIRECTORY, 'dist', 'index.js'))) throw new Error('dist is not there: npm run build');
   const named = process.env['PHASELIFT_BENCH_BEFORE'];
   const before = named ? resolve(named) : null;
   if (before !== null && !existsSync(join(before, 'index.js'))) {
     throw new Error(`PHASELIFT_BENCH_BEFORE: ${before} is no dist directory`);
   }
-  const postgres = await startPostgres({ settings: SERVER_SETTINGS });
+  const postgres = await startPostgres({ ...options, settings: { ...SERVER_SETTINGS, ...options.settings } });
   await createOwner(postgres);
   const notes = new Set<string>();
   let filled = false;
@@ -98,7 +106,7 @@ export async function startStore(workbench: Workbench, roomBytes: number): Promi
 }
 
 /** The action's inputs for the store. */
-export function storeInputs(s3: S3Server, endpoint = s3.endpoint): Record<string, string> {
+export function storeInputs(s3: StoreLogin, endpoint = s3.endpoint): Record<string, string> {
   return {
     's3-bucket': BUCKET,
     's3-region': REGION,
