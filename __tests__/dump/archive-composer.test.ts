@@ -34,7 +34,7 @@ describe.each(['pg15-gzip', 'pg17-gzip', 'pg17-zstd', 'pg18-zstd'])(
       const { archive, map, head, rowsSeen } = await composed(name, SIZES);
       const read = await mapWhole(archive);
       const withoutSegments = (blocks: typeof map.blocks): unknown[] =>
-        blocks.map(({ segments: _, ...block }) => block);
+        blocks.map((block) => ({ ...block, segments: [] }));
       expect(withoutSegments(map.blocks)).toEqual(withoutSegments(read.map.blocks));
       expect({ size: map.sizeBytes, rowsSeen }).toEqual({ size: read.map.sizeBytes, rowsSeen: read.rowsSeen });
       const block = blockOf(map, entryOf(head, 'TABLE DATA', 't'));

@@ -10,7 +10,16 @@ case "$*" in *--snapshot=*) touch '${directory}/reached'; while [ ! -e '${direct
 exec '${programs}/pg_dump' "$@"
 `;
 
-/** A directory of tools whose pg_dump waits: when it does, a snapshot has been exported, and no table is locked. */
+/** Is killed at once where its arguments match this pattern of the shell. */
+const killed = (pattern: string, programs: string): string => `#!/bin/sh
+case "$*" in ${pattern}) kill -KILL $$ ;; esac
+exec '${programs}/pg_dump' "$@"
+`;
+
+/**
+ * A directory of tools whose pg_dump waits: when it does, a snapshot has been exported, and no table is locked. Or whose pg_dump
+ * is killed.
+ */
 export class GatedPgDump {
   private constructor(
     private readonly directory: string,
@@ -18,10 +27,11 @@ export class GatedPgDump {
     readonly env: Readonly<Record<string, string>>,
   ) {}
 
-  /** `programs`: the directory of the real tools. */
-  static async create(programs: string): Promise<GatedPgDump> {
+  /** `programs`: the directory of the real tools. `killedAt`: arguments with which it is killed; else it waits. */
+  static async create(programs: string, killedAt: string | null = null): Promise<GatedPgDump> {
     const directory = await mkdtemp(join(tmpdir(), 'phaselift-gate-'));
-    await writeFile(join(directory, 'pg_dump'), waiting(directory, programs));
+    const script = killedAt === null ? waiting(directory, programs) : killed(killedAt, programs);
+    await writeFile(join(directory, 'pg_dump'), script);
     await chmod(join(directory, 'pg_dump'), 0o755);
     for (const tool of ['psql', 'pg_restore']) await symlink(join(programs, tool), join(directory, tool));
     const PATH = `${directory}:${process.env['PATH'] ?? ''}`;

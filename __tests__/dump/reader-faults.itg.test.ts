@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { startPgbouncer } from '../../testbed/pgbouncer.js';
+import { startPostgres } from '../../testbed/postgres.js';
 import { BackupRuns, checked, childrenOf, expectFailure } from '../commands/backup-runs.js';
 import { createDatabase, createRole, dropDatabase } from '../helpers/databases.js';
 import { runAction } from '../helpers/run-action.js';
@@ -8,7 +9,7 @@ import { until } from '../postgres/toolbox/processes.js';
 import { MeddlingProxy } from '../store/meddling-proxy.js';
 import { GatedPgDump } from './gated-pg-dump.js';
 import { expectNothingLeft, HeldReaders, otherSession, sessionsOf } from './held-readers.js';
-import { backUpByReaders, readerInputs } from './reader-trial.js';
+import { backUpByReaders, dumpAlone, readerInputs } from './reader-trial.js';
 import { joinedArchive } from './joined-archive.js';
 
 /** Tables that are read in pieces, and more than all buffers hold: four readers are at work for as long as a test wants. */
@@ -16,6 +17,11 @@ const SOURCE = `
   CREATE UNLOGGED TABLE a_large AS SELECT g, repeat('x', 1000) AS filler FROM generate_series(1, 120000) g;
   CREATE UNLOGGED TABLE b_large AS SELECT g, repeat('y', 1000) AS filler FROM generate_series(1, 120000) g;
   CREATE TABLE z_last AS SELECT g AS id, 1 AS x FROM generate_series(1, 1000) g;`;
+
+/** As text of digests, which no compression makes much smaller: more than all buffers hold, too. */
+const HARD_TO_COMPRESS = `
+  CREATE UNLOGGED TABLE a_large AS SELECT g, (SELECT string_agg(md5(g || '/' || i), '') FROM generate_series(1, 30) i) AS filler FROM generate_series(1, 80000) g;
+  CREATE TABLE z_last AS SELECT g AS id, md5(g::text) AS x FROM generate_series(1, 5000) g;`;
 
 let runs: BackupRuns;
 let database: string;
@@ -50,6 +56,7 @@ describe('a table that is changed between snapshot and lock', () => {
     ['dropped', 'DROP TABLE victim'],
     ['renamed', 'ALTER TABLE victim RENAME TO victim_2'],
     ['moved to another schema', 'CREATE SCHEMA IF NOT EXISTS elsewhere; ALTER TABLE victim SET SCHEMA elsewhere'],
+    ['changed by DROP COLUMN', 'ALTER TABLE victim DROP COLUMN x'],
   ])('a backup by many readers fails when a table is %s before it is locked', async (_, change) => {
     const gate = await GatedPgDump.create(runs.postgres.programs);
     try {
@@ -63,6 +70,51 @@ describe('a table that is changed between snapshot and lock', () => {
     } finally {
       await gate.remove();
       await runs.postgres.psql(database, 'DROP TABLE IF EXISTS victim_2, elsewhere.victim');
+    }
+  });
+
+  test('a backup by many readers has the columns of its snapshot when one is added before the table is locked', async () => {
+    const gate = await GatedPgDump.create(runs.postgres.programs);
+    try {
+      const options = ['--table=public.victim'];
+      const before = joinedArchive(await dumpAlone(runs, database, { options }));
+      const handle = await runs.start(database, readerInputs({ options }), { env: gate.env });
+      await Promise.race([gate.reached(), handle.done]);
+      await runs.postgres.psql(database, "ALTER TABLE victim ADD COLUMN later text NOT NULL DEFAULT 'new'");
+      await gate.open();
+      expect(await checked(handle, runs.inputs(database))).toMatchObject({ exitCode: 0 });
+      const archive = joinedArchive(await runs.bucket.get(`${database}/one.dump`));
+      expect(archive.blocks).toEqual(before.blocks);
+      expect(archive.entries.find(({ desc }) => desc === 'TABLE')?.definition).not.toContain('later');
+    } finally {
+      await gate.remove();
+      await forget(database);
+    }
+  });
+});
+
+/** Removes the backup that a test has made on purpose. */
+async function forget(name: string): Promise<void> {
+  await runs.bucket.delete(`${name}/one.dump`);
+  await runs.bucket.delete(`${name}/one.manifest.json`);
+}
+
+describe('a pg_dump that ends early', () => {
+  test.each([
+    ['the table of contents', '*--snapshot=*'],
+    ['the large objects', '*--exclude-table=*'],
+  ])('a backup by many readers fails when the pg_dump is killed that makes %s', async (_, killedAt) => {
+    const own = await createDatabase(runs.postgres, {
+      sql: "CREATE TABLE t AS SELECT g FROM generate_series(1, 1000) g; SELECT lo_from_bytea(0, 'kept')",
+    });
+    const broken = await GatedPgDump.create(runs.postgres.programs, killedAt);
+    try {
+      const result = await runs.run(own, readerInputs({}), { env: broken.env });
+      expectFailure(result, /pg_dump.*SIGKILL/);
+      await expectNothingLeft(runs, own);
+    } finally {
+      await broken.remove();
+      await dropDatabase(runs.postgres, own);
     }
   });
 });
@@ -81,13 +133,41 @@ describe('a backup by many readers in its middle', () => {
       expect(archive.blocks.at(-1)).toMatch(/^table \d+: 589[0-9] bytes|^table \d+: [1-9]\d{3} bytes/);
     } finally {
       await other.end();
-      await runs.bucket.delete(`${database}/one.dump`);
-      await runs.bucket.delete(`${database}/one.manifest.json`);
+      await forget(database);
       await runs.postgres.psql(
         database,
         'TRUNCATE z_last; INSERT INTO z_last SELECT g, 1 FROM generate_series(1, 1000) g',
       );
     }
+  });
+
+  test('what no reader can lock is compressed as well', async () => {
+    const own = await createDatabase(runs.postgres, { sql: HARD_TO_COMPRESS });
+    const trial = { compress: 'gzip:1' };
+    const wanted = joinedArchive(await dumpAlone(runs, own));
+    const held = await HeldReaders.start(runs, own, trial);
+    const other = otherSession(runs.postgres, own);
+    try {
+      other.send('TRUNCATE z_last');
+      const asked = `SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock' AND database = (SELECT oid FROM pg_database WHERE datname = '${own}')`;
+      await until(async () => (await runs.postgres.psql('postgres', asked)) === '1');
+      expect(await held.end()).toMatchObject({ exitCode: 0 });
+      const archive = await runs.bucket.get(`${own}/one.dump`);
+      expect(joinedArchive(archive).blocks).toEqual(wanted.blocks);
+    } finally {
+      await other.end();
+      await forget(own);
+      await dropDatabase(runs.postgres, own);
+    }
+  });
+
+  test('a backup fails when its store is gone in the middle, and no session stays', async () => {
+    const held = await HeldReaders.start(runs, database, { with: { 's3-max-retries': '0' } });
+    await held.loseStore();
+    const result = await checked(held.handle, runs.inputs(database));
+    expectFailure(result, /^cannot (reach|write)/);
+    await until(async () => (await sessionsOf(runs.postgres, database)).length === 0);
+    await removeByPost(result.state);
   });
 
   test('a backup fails when the session ends that holds the locks for its readers', async () => {
@@ -136,14 +216,19 @@ describe('a backup by many readers in its middle', () => {
     const result = await held.handle.done;
     await held.loseStore();
     await until(async () => (await sessionsOf(runs.postgres, database)).length === 0);
-    const state = JSON.parse(
-      JSON.stringify(result.state).replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, sharedS3().endpoint),
-    ) as Record<string, string>;
-    const post = await runAction({ with: runs.inputs(database), entry: 'post', state });
-    expect((await post.done).exitCode).toBe(0);
-    expect(await runs.visible()).toEqual([]);
+    await removeByPost(result.state);
   });
 });
+
+/** The post step of a run whose way to the store is gone, with the store itself in its place: it removes what was left. */
+async function removeByPost(left: Readonly<Record<string, string>>): Promise<void> {
+  const state = JSON.parse(
+    JSON.stringify(left).replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, sharedS3().endpoint),
+  ) as Record<string, string>;
+  const post = await runAction({ with: runs.inputs(database), entry: 'post', state });
+  expect((await post.done).exitCode).toBe(0);
+  expect(await runs.visible()).toEqual([]);
+}
 
 describe('a backup by many readers that cannot be', () => {
   test('a backup by many readers leaves nothing when the store refuses a part', async () => {
@@ -203,5 +288,25 @@ describe('a backup by many readers that cannot be', () => {
     expect(result.stdout).toMatch(/dump-jobs/);
     const ours = joinedArchive(await runs.bucket.get(`${database}/one.dump`));
     expect(ours.blocks).toEqual(joinedArchive(await backUpByReaders(runs, database)).blocks);
+  });
+
+  test('a backup takes fewer readers when the server has few connections for anybody, and says so', async () => {
+    const server = await startPostgres({ settings: { max_connections: '10' } });
+    const small = await BackupRuns.create(server);
+    try {
+      const own = await createDatabase(server, { sql: 'CREATE TABLE t AS SELECT g FROM generate_series(1, 1000) g' });
+      const result = await small.succeed(own, readerInputs({ with: { 'dump-jobs': '64' } }));
+      expect(result.annotations).toEqual([
+        expect.objectContaining({
+          level: 'warning',
+          message: expect.stringMatching(
+            /^[1-8] readers?: the server has \d+ sessions left, and `dump-jobs: 64` needs 66/,
+          ),
+        }),
+      ]);
+    } finally {
+      small.close();
+      await server.stop();
+    }
   });
 });

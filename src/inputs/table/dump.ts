@@ -18,7 +18,7 @@ export const DUMP_INPUTS = {
   ),
   dumpJobs: row<number | 'auto'>(
     'dump-jobs',
-    'How many sessions read at a time, `1` to `64`; `auto` takes as many as the cores here and the connections left on the server allow. With `--inserts`, and into S3 with compression, it is one.',
+    'How many sessions read at a time, `1` to `64`; `auto` takes as many as the cores here and the connections left on the server allow. With `--inserts`, and into S3 with `lz4`, it is one.',
     integerOrAuto('number of readers', 1, 64),
     preset(1),
     { env: ['DUMP_JOBS'] },
