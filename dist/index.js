@@ -66101,7 +66101,7 @@ const row = inputsOf('dump', { modes: FROM_SOURCE });
 /** The rows of this group, by the names that the code has for them. */
 const DUMP_INPUTS = {
     dumpCompress: row('dump-compress', 'Compression of the archive: `0` to `9`, or `METHOD[:LEVEL]` of `none`, `gzip`, `lz4`, `zstd` (pg_dump 16 and newer).', compression, preset('0'), { env: ['DUMP_COMPRESS'] }),
-    dumpJobs: row('dump-jobs', 'How many sessions read at a time, `1` to `64`; `auto` takes as many as the cores here and the connections left on the server allow. With `--inserts`, and into S3 with compression, it is one.', integerOrAuto('number of readers', 1, 64), preset(1), { env: ['DUMP_JOBS'] }),
+    dumpJobs: row('dump-jobs', 'How many sessions read at a time, `1` to `64`; `auto` takes as many as the cores here and the connections left on the server allow. With `--inserts`, and into S3 with `lz4`, it is one.', integerOrAuto('number of readers', 1, 64), preset(1), { env: ['DUMP_JOBS'] }),
     dumpOptions: row('dump-options', 'Further options of pg_dump, one a line (`--exclude-table-data=app.log`), from a list of those that are safe.', dumpOptions, empty([]), { kind: 'lines' }),
 };
 
@@ -78614,7 +78614,230 @@ async function checkToolsWrite(folder, toolbox) {
     });
 }
 
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __nccwpck_require__(8522);
+var external_node_zlib_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_node_zlib_, 2);
+;// CONCATENATED MODULE: ./lib/archive/adler32.js
+const MODULUS = 65521;
+/** So many sums stay below 2^53 without being reduced. */
+const UNREDUCED = 65536;
+/** The Adler-32 of no bytes. */
+const EMPTY_ADLER32 = 1;
+/** The Adler-32 of bytes; for few of them: zlib does it faster, with what it compresses. Source: RFC 1950. */
+function adler32(bytes) {
+    let a = 1;
+    let b = 0;
+    for (let at = 0; at < bytes.length;) {
+        for (const end = Math.min(bytes.length, at + UNREDUCED); at < end; at++) {
+            a += bytes[at] ?? 0;
+            b += a;
+        }
+        a %= MODULUS;
+        b %= MODULUS;
+    }
+    return b * 0x10000 + a;
+}
+/**
+ * The Adler-32 of two texts, one behind the other, by those of each and the length of the second in bytes.
+ * Source: RFC 1950, and adler32_combine of zlib.
+ */
+function combineAdler32(first, second, secondLength) {
+    const a = first & 0xffff;
+    const b = first >>> 16;
+    const secondA = second & 0xffff;
+    const secondB = second >>> 16;
+    // Each sum of the second began with 1 instead of `a`; all products stay below 2^53.
+    const ahead = (a + MODULUS - 1) % MODULUS;
+    const sumA = (ahead + secondA) % MODULUS;
+    const sumB = (b + secondB + (secondLength % MODULUS) * ahead) % MODULUS;
+    return sumB * 0x10000 + sumA;
+}
+/** As a zlib stream ends with it. */
+function encodeAdler32(checksum) {
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32BE(checksum);
+    return bytes;
+}
+
+;// CONCATENATED MODULE: ./lib/archive/copy-tail.js
+/** What pg_dump writes behind the last row: the line `\.` and two blank lines, which are no rows. */
+const TERMINATOR = Buffer.from('\\.\n\n\n', 'latin1');
+/** Newlines of the terminator. */
+const TERMINATOR_NEWLINES = 3;
+const TAIL_BYTES = 1 + TERMINATOR.length;
+const NO_BYTES = Buffer.alloc(0);
+/**
+ * The last bytes of COPY text that comes in pieces, to tell the terminator from rows: a line `\.` is never a row, since
+ * COPY writes a backslash as two.
+ *
+ * Buffering: of a piece that is long enough only its place is remembered; settle() copies the few bytes out before the
+ * chunk goes away.
+ */
+class CopyTail {
+    /** The text begins as if behind a newline. */
+    tail = Buffer.from('\n', 'latin1');
+    chunk = NO_BYTES;
+    end = 0;
+    /** The bytes [from, to) of the chunk are the next ones of the text. */
+    push(chunk, from, to) {
+        if (to - from >= TAIL_BYTES) {
+            this.chunk = chunk;
+            this.end = to;
+            return;
+        }
+        this.settle();
+        this.tail = Buffer.concat([this.tail, chunk.subarray(from, to)]).subarray(-TAIL_BYTES);
+    }
+    settle() {
+        if (this.chunk === NO_BYTES)
+            return;
+        this.tail = Buffer.from(this.chunk.subarray(this.end - TAIL_BYTES, this.end));
+        this.chunk = NO_BYTES;
+    }
+    /** True when the text so far ends inside of the terminator, behind one of its newlines. */
+    insideTerminator() {
+        const text = this.text();
+        return text.endsWith('\n\\.\n') || text.endsWith('\n\\.\n\n') || text.endsWith('\n\\.\n\n\n');
+    }
+    /** True when the text so far ends with the whole terminator: it is complete COPY text. */
+    terminated() {
+        return this.text() === '\n\\.\n\n\n';
+    }
+    text() {
+        this.settle();
+        return this.tail.toString('latin1');
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/archive/run-framing.js
+
+
+/** No text. */
+const NO_TEXT = { bytes: 0, adler32: EMPTY_ADLER32 };
+/** The second text behind the first. */
+function joinedText(first, second) {
+    return {
+        bytes: first.bytes + second.bytes,
+        adler32: combineAdler32(first.adler32, second.adler32, second.bytes),
+    };
+}
+/** The text that ends every table, see TERMINATOR. */
+const TERMINATOR_TEXT = { bytes: TERMINATOR.length, adler32: adler32(TERMINATOR) };
+/** An empty last deflate block, as zlib ends a stream that was flushed. */
+const LAST_DEFLATE_BLOCK = Buffer.from([0x03, 0x00]);
+const ADLER32_BYTES = 4;
+/** One zlib stream for each block; runs are deflate blocks that end at a byte and look back at no other run. Source: RFC 1950, 1951. */
+const GZIP = {
+    // A window of 32 KiB; the level that it names is for the eye only.
+    prefix: Buffer.from([0x78, 0x9c]),
+    // A stored block: its length, the same inverted, its bytes.
+    terminator: Buffer.concat([Buffer.from([0x00, TERMINATOR.length, 0x00, 0xff - TERMINATOR.length, 0xff]), TERMINATOR]),
+    suffix: (text) => Buffer.concat([LAST_DEFLATE_BLOCK, encodeAdler32(text.adler32)]),
+    suffixBytes: LAST_DEFLATE_BLOCK.length + ADLER32_BYTES,
+};
+/**
+ * One frame for each run. pg_restore leaves a chunk at the end of the frame that it finds there, so that no chunk may have two.
+ * Source: RFC 8878, and compress_zstd.c of PostgreSQL.
+ */
+const ZSTD = {
+    prefix: null,
+    // The magic number; a single segment whose size is one byte; a last, raw block: its length in the upper 21 bits of three bytes.
+    terminator: Buffer.concat([
+        Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x20, TERMINATOR.length, (TERMINATOR.length << 3) | 1, 0x00, 0x00]),
+        TERMINATOR,
+    ]),
+    suffix: () => null,
+    suffixBytes: 0,
+};
+/** How runs of this algorithm are framed; null where blocks have none. */
+function runFraming(algorithm) {
+    return algorithm === 'gzip' ? GZIP : algorithm === 'zstd' ? ZSTD : null;
+}
+
+;// CONCATENATED MODULE: ./lib/archive/compress-run.js
+
+
+
+/** What pg_dump takes where no level is given. Source: pg_dump's compress_gzip.c and compress_zstd.c. */
+const DEFAULT_LEVELS = { gzip: external_node_zlib_.constants.Z_DEFAULT_COMPRESSION, zstd: 3 };
+/** Up to this the way to another thread and back takes longer than the work. */
+const SMALL_BYTES = 8 * 1024;
+const ZLIB_HEADER_BYTES = 2;
+/** What zlib collects before it gives it away: each time costs the main thread a turn. */
+const OUTPUT_BYTES = 256 * 1024;
+/**
+ * The codec for the value of `dump-compress`, as pg_dump's `-Z` takes it: `0` to `9`, `gzip:N`, `zstd:N`. Null where nothing
+ * is compressed, and where pg_dump has to do it: lz4, zstd before Node 22.15, and details other than a level.
+ */
+function runCodec(compress) {
+    const found = /^(?:(\d)|(gzip|zstd)(?::(?:level=)?(-?\d+))?)$/.exec(compress);
+    if (found === null)
+        return null;
+    const [, digit, algorithm = 'gzip', number = digit] = found;
+    if (algorithm === 'zstd') {
+        return "zstdCompress" in external_node_zlib_namespaceObject ? zstdCodec(number === undefined ? DEFAULT_LEVELS.zstd : Number(number)) : null;
+    }
+    const level = number === undefined ? DEFAULT_LEVELS.gzip : Number(number);
+    const isLevel = level === DEFAULT_LEVELS.gzip || (level >= 1 && level <= 9);
+    return isLevel ? gzipCodec(level) : null;
+}
+function zstdCodec(level) {
+    const params = { [external_node_zlib_.constants.ZSTD_c_compressionLevel]: level };
+    return (text) => new Promise((resolve, reject) => {
+        const options = { params, pledgedSrcSize: text.length, chunkSize: OUTPUT_BYTES };
+        const done = (bytes) => {
+            resolve({ bytes, text: { bytes: text.length, adler32: 0 } });
+        };
+        if (text.length <= SMALL_BYTES) {
+            done(external_node_zlib_.zstdCompressSync(text, { ...options, chunkSize: SMALL_BYTES }));
+            return;
+        }
+        external_node_zlib_.zstdCompress(text, options, (error, bytes) => {
+            if (error === null)
+                done(bytes);
+            else
+                reject(error);
+        });
+    });
+}
+function gzipCodec(level) {
+    return async (text) => {
+        if (text.length > SMALL_BYTES)
+            return deflate(text, level);
+        const bytes = external_node_zlib_.deflateRawSync(text, {
+            level,
+            finishFlush: external_node_zlib_.constants.Z_SYNC_FLUSH,
+            chunkSize: SMALL_BYTES,
+        });
+        return { bytes, text: { bytes: text.length, adler32: adler32(text) } };
+    };
+}
+/** Makes a whole zlib stream, flushed ahead of its end, and takes header and end off: the end has the checksum. */
+async function deflate(text, level) {
+    const stream = await flushedStream(text, level);
+    const adlerAt = stream.length - ADLER32_BYTES;
+    return {
+        bytes: stream.subarray(ZLIB_HEADER_BYTES, adlerAt - LAST_DEFLATE_BLOCK.length),
+        text: { bytes: text.length, adler32: stream.readUInt32BE(adlerAt) },
+    };
+}
+function flushedStream(text, level) {
+    return new Promise((resolve, reject) => {
+        const stream = external_node_zlib_.createDeflate({ level, chunkSize: OUTPUT_BYTES });
+        const pieces = [];
+        stream.on('data', (piece) => pieces.push(piece));
+        stream.once('end', () => {
+            resolve(Buffer.concat(pieces));
+        });
+        stream.once('error', reject);
+        stream.write(text);
+        // Ended at once, it would finish with the text itself and leave the flush out.
+        stream.flush(external_node_zlib_.constants.Z_SYNC_FLUSH, () => stream.end());
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/dump/reader-count.js
+
 
 /** More readers than this wait for each other more than they read, where nobody asked for a number. */
 const MOST_BY_ITSELF = 8;
@@ -78645,7 +78868,9 @@ function reasonForOneReader({ compress, dumpOptions, }) {
     if (inserts !== undefined)
         return `only pg_dump writes rows as \`${inserts}\` asks for`;
     const isPlain = compress === '0' || compress === 'none';
-    return isPlain ? null : phrase `with ${input('dump-compress', compress)} pg_dump compresses what it reads itself`;
+    if (isPlain || runCodec(compress) !== null)
+        return null;
+    return phrase `with ${input('dump-compress', compress)} pg_dump compresses what it reads itself`;
 }
 
 ;// CONCATENATED MODULE: ./lib/postgres/connection-room.js
@@ -78877,59 +79102,6 @@ function blockHeader(kind, dumpId, intSize) {
     return Buffer.concat([Buffer.from([type]), encodeInt(dumpId, intSize)]);
 }
 
-// EXTERNAL MODULE: external "node:zlib"
-var external_node_zlib_ = __nccwpck_require__(8522);
-var external_node_zlib_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_node_zlib_, 2);
-;// CONCATENATED MODULE: ./lib/archive/copy-tail.js
-/** What pg_dump writes behind the last row: the line `\.` and two blank lines, which are no rows. */
-const TERMINATOR = Buffer.from('\\.\n\n\n', 'latin1');
-/** Newlines of the terminator. */
-const TERMINATOR_NEWLINES = 3;
-const TAIL_BYTES = 1 + TERMINATOR.length;
-const NO_BYTES = Buffer.alloc(0);
-/**
- * The last bytes of COPY text that comes in pieces, to tell the terminator from rows: a line `\.` is never a row, since
- * COPY writes a backslash as two.
- *
- * Buffering: of a piece that is long enough only its place is remembered; settle() copies the few bytes out before the
- * chunk goes away.
- */
-class CopyTail {
-    /** The text begins as if behind a newline. */
-    tail = Buffer.from('\n', 'latin1');
-    chunk = NO_BYTES;
-    end = 0;
-    /** The bytes [from, to) of the chunk are the next ones of the text. */
-    push(chunk, from, to) {
-        if (to - from >= TAIL_BYTES) {
-            this.chunk = chunk;
-            this.end = to;
-            return;
-        }
-        this.settle();
-        this.tail = Buffer.concat([this.tail, chunk.subarray(from, to)]).subarray(-TAIL_BYTES);
-    }
-    settle() {
-        if (this.chunk === NO_BYTES)
-            return;
-        this.tail = Buffer.from(this.chunk.subarray(this.end - TAIL_BYTES, this.end));
-        this.chunk = NO_BYTES;
-    }
-    /** True when the text so far ends inside of the terminator, behind one of its newlines. */
-    insideTerminator() {
-        const text = this.text();
-        return text.endsWith('\n\\.\n') || text.endsWith('\n\\.\n\n') || text.endsWith('\n\\.\n\n\n');
-    }
-    /** True when the text so far ends with the whole terminator: it is complete COPY text. */
-    terminated() {
-        return this.text() === '\n\\.\n\n\n';
-    }
-    text() {
-        this.settle();
-        return this.tail.toString('latin1');
-    }
-}
-
 ;// CONCATENATED MODULE: ./lib/archive/newlines.js
 const NEWLINE = 10;
 /** Newlines, and the lowest and highest bits, of four bytes at once. */
@@ -78989,10 +79161,10 @@ const OPTIONS = { chunkSize: 64 * 1024 };
 /** A block that is decompressed at once, without a stream, may become this large, bytes. */
 const SMALL_OPTIONS = { maxOutputLength: 1024 * 1024, chunkSize: 16 * 1024, info: true };
 /**
- * Counts the rows of one compressed block by decompressing it.
+ * Counts the rows of one compressed block by decompressing it. Those of zstd may be many frames, one behind the other.
  *
- * Buffering: write() collects, flush() hands what was collected to a decompressor stream in one piece, and waits while that
- * has more than it can take; the rows themselves are dropped as soon as they are counted. A block that ends before the
+ * Buffering: write() collects, flush() hands what was collected to a decompressor stream in one piece, and waits until that
+ * has used it up; the rows themselves are dropped as soon as they are counted. A block that ends before the
  * first flush() is small and is decompressed at once: a stream for each of many tiny tables costs time and memory.
  */
 class CompressedRows {
@@ -79003,10 +79175,11 @@ class CompressedRows {
     inflater = null;
     finished = Promise.resolve();
     collected = [];
-    compressedBytes = 0;
+    collectedBytes = 0;
+    /** Where in what was collected chunks of the archive end. */
+    chunkEnds = new Set();
     count = 0;
     failure = null;
-    wake = null;
     /** Null where the contents cannot be read: lz4, and zstd before Node 22.15. `name` is said in errors. */
     static open(algorithm, name) {
         const readable = algorithm === 'gzip' || (algorithm === 'zstd' && "createZstdDecompress" in external_node_zlib_namespaceObject);
@@ -79020,46 +79193,65 @@ class CompressedRows {
     get rowsSeen() {
         return this.count;
     }
-    /** Compressed bytes; they must stay as they are until flush() or end() is called. */
-    write(bytes) {
+    /** Compressed bytes; they must stay as they are until flush() or end() is called. `endsChunk`: of the archive's chunks. */
+    write(bytes, endsChunk) {
         this.collected.push(bytes);
-        this.compressedBytes += bytes.length;
+        this.collectedBytes += bytes.length;
+        if (endsChunk)
+            this.chunkEnds.add(this.collectedBytes);
     }
     /** Throws ARCHIVE_DAMAGED. */
     async flush() {
         this.throwFailure();
-        const piece = this.takeCollected();
-        if (piece.length === 0)
-            return;
-        this.inflater ??= this.openInflater();
-        if (this.inflater.write(piece))
-            return;
-        await new Promise((resolve) => {
-            this.wake = resolve;
-        });
-        this.wake = null;
-        this.throwFailure();
+        await this.inflateAll(this.takeCollected());
+    }
+    async inflateAll({ bytes, mayEnd }) {
+        for (let at = 0; at < bytes.length;) {
+            this.inflater ??= this.openInflater();
+            at += await this.inflate(this.inflater, bytes.subarray(at));
+            if (at === bytes.length)
+                return;
+            // A decompressor ends with the frame that it has begun.
+            if (!mayEnd(at))
+                throw damagedError(this.name, 'go on behind their end');
+            await this.endInflater();
+        }
     }
     /** The rows of the block; null when it is not complete COPY text. Throws ARCHIVE_DAMAGED. */
     async end() {
-        if (this.inflater !== null || !this.inflateAtOnce()) {
-            await this.flush();
+        this.throwFailure();
+        const collected = this.takeCollected();
+        if (this.inflater !== null || !this.inflateAtOnce(collected)) {
+            await this.inflateAll(collected);
             this.inflater ??= this.openInflater();
             this.inflater.end();
-            await this.finished;
-            this.throwFailure();
-            if (this.inflater.bytesWritten !== this.compressedBytes)
-                throw damagedError(this.name, 'go on behind their end');
+            await this.endInflater();
         }
         return this.tail.terminated() ? this.count - TERMINATOR_NEWLINES : null;
     }
+    /** How many bytes of the piece it took. */
+    async inflate(inflater, piece) {
+        const before = inflater.bytesWritten;
+        const written = new Promise((resolve) => {
+            inflater.write(piece, () => {
+                resolve();
+            });
+        });
+        // One that fails does not call back.
+        await Promise.race([written, this.finished]);
+        this.throwFailure();
+        return inflater.bytesWritten - before;
+    }
+    /** It has come to its end, or comes to it. */
+    async endInflater() {
+        await this.finished;
+        this.inflater = null;
+        this.throwFailure();
+    }
     /** False, and nothing counted, when the contents are too large for that or damaged: the stream says what is wrong. */
-    inflateAtOnce() {
-        const piece = this.takeCollected();
-        const text = inflateSmall(this.algorithm, piece);
-        if (text === null)
-            this.collected = [piece];
-        else
+    inflateAtOnce(collected) {
+        const text = inflateSmall(this.algorithm, collected);
+        if (text !== null)
             this.add(text);
         return text !== null;
     }
@@ -79068,13 +79260,11 @@ class CompressedRows {
         inflater.on('data', (text) => {
             this.add(text);
         });
-        inflater.on('drain', () => this.wake?.());
         this.finished = new Promise((resolve) => {
             inflater.once('end', resolve);
             inflater.on('error', (error) => {
                 this.failure = damagedError(this.name, `cannot be decompressed (${error.message})`, error);
                 resolve();
-                this.wake?.();
             });
         });
         return inflater;
@@ -79085,9 +79275,12 @@ class CompressedRows {
         this.tail.push(text, 0, text.length);
     }
     takeCollected() {
-        const piece = Buffer.concat(this.collected);
+        const { chunkEnds, algorithm } = this;
+        const bytes = Buffer.concat(this.collected);
         this.collected = [];
-        return piece;
+        this.collectedBytes = 0;
+        this.chunkEnds = new Set();
+        return { bytes, mayEnd: (at) => algorithm === 'zstd' && chunkEnds.has(at) };
     }
     throwFailure() {
         if (this.failure !== null)
@@ -79095,11 +79288,20 @@ class CompressedRows {
     }
 }
 /** The contents of a small block; null when they are too large, damaged, or followed by something else. */
-function inflateSmall(algorithm, piece) {
+function inflateSmall(algorithm, { bytes, mayEnd }) {
     const inflate = algorithm === 'gzip' ? external_node_zlib_.inflateSync : external_node_zlib_.zstdDecompressSync;
+    const frames = [];
     try {
-        const result = inflate(piece, SMALL_OPTIONS);
-        return isWithEngine(result) && result.engine.bytesWritten === piece.length ? result.buffer : null;
+        for (let at = 0; at < bytes.length || at === 0;) {
+            const result = inflate(bytes.subarray(at), SMALL_OPTIONS);
+            if (!isWithEngine(result) || result.engine.bytesWritten === 0)
+                return null;
+            at += result.engine.bytesWritten;
+            if (at < bytes.length && !mayEnd(at))
+                return null;
+            frames.push(result.buffer);
+        }
+        return Buffer.concat(frames);
     }
     catch {
         return null;
@@ -79147,7 +79349,7 @@ class PlainRows {
             at = newlineAt + 1;
             if (this.tail.insideTerminator())
                 break;
-            this.segmenter.cut(chunk, at, base + at, this.newlines - this.newlinesBefore, to - at + bytesLeft);
+            this.segmenter.cut(chunk, at, base + at, { rows: this.newlines - this.newlinesBefore }, to - at + bytesLeft);
             this.newlinesBefore = this.newlines;
         }
         this.count(chunk, at, to);
@@ -79194,9 +79396,9 @@ class Segmenter {
         this.hash.update(header);
         this.hashFrom = at;
     }
-    /** Ends the segment at `end` of the archive, `at` of the chunk; `rows` are its own. The next one begins there. */
-    cut(chunk, at, end, rows, chunkBytesLeft) {
-        this.add(chunk, at, end, rows);
+    /** Ends the segment at `end` of the archive, `at` of the chunk; `contents` are its own. The next one begins there. */
+    cut(chunk, at, end, contents, chunkBytesLeft) {
+        this.add(chunk, at, end, contents);
         this.start = end;
         this.hash = (0,external_node_crypto_.createHash)('sha256');
         this.hashFrom = at;
@@ -79207,15 +79409,15 @@ class Segmenter {
         this.hash.update(this.hashFrom === 0 ? chunk : chunk.subarray(this.hashFrom));
         this.hashFrom = 0;
     }
-    /** Ends the last segment, with the block. `rows` null: nothing is known of any segment's rows. */
-    finish(chunk, at, end, rows) {
-        this.add(chunk, at, end, rows ?? 0);
-        if (rows === null)
+    /** Ends the last segment, with the block. `contents` null: nothing is known of any segment's rows. */
+    finish(chunk, at, end, contents) {
+        this.add(chunk, at, end, contents ?? { rows: 0 });
+        if (contents === null)
             for (const segment of this.segments)
                 segment.rows = null;
         return this.segments;
     }
-    add(chunk, at, end, rows) {
+    add(chunk, at, end, { rows, text }) {
         this.hash.update(chunk.subarray(this.hashFrom, at));
         this.segments.push({
             offset: this.start,
@@ -79223,7 +79425,38 @@ class Segmenter {
             rows,
             sha256: this.hash.digest('hex'),
             chunkBytesLeft: this.chunkBytesLeft,
+            ...(text === undefined ? {} : { text }),
         });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/archive/told-rows.js
+
+/** Counts the rows of a compressed block without reading them: whoever writes the archive tells them. */
+class ToldRows {
+    keepsText;
+    rowsAhead = 0;
+    rows = 0;
+    text = NO_TEXT;
+    /** `keepsText`: what is cut out of the block needs to know the text. */
+    constructor(keepsText) {
+        this.keepsText = keepsText;
+    }
+    get rowsSeen() {
+        return this.rowsAhead + this.rows;
+    }
+    /** The run belongs to the segment that is open. */
+    add({ rows, text }) {
+        this.rows += rows;
+        this.text = joinedText(this.text, text);
+    }
+    /** The segment ends; the next one begins. */
+    cut() {
+        const contents = { rows: this.rows, ...(this.keepsText ? { text: this.text } : {}) };
+        this.rowsAhead += this.rows;
+        this.rows = 0;
+        this.text = NO_TEXT;
+        return contents;
     }
 }
 
@@ -79236,6 +79469,9 @@ class Segmenter {
 
 
 
+
+
+const block_parser_NO_BYTES = Buffer.alloc(0);
 /**
  * Maps the data blocks behind the head. Source: pg_backup_custom.c.
  *
@@ -79246,6 +79482,7 @@ class BlockParser {
     head;
     segmentBytes;
     wholeBlocks;
+    isTold;
     blocks = [];
     expected = new Map();
     newlines = new NewlineCounter();
@@ -79261,10 +79498,11 @@ class BlockParser {
     /** Where in the archive the current chunk begins. */
     base;
     waiting = null;
-    constructor(head, segmentBytes, wholeBlocks) {
+    constructor(head, segmentBytes, wholeBlocks, isTold) {
         this.head = head;
         this.segmentBytes = segmentBytes;
         this.wholeBlocks = wholeBlocks;
+        this.isTold = isTold;
         this.int = new IntegerAssembler(head.header.intSize);
         this.base = head.bytes.length;
         for (const entry of head.entries)
@@ -79273,7 +79511,24 @@ class BlockParser {
     }
     /** Rows of tables so far, as far as they can be counted. */
     get rowsSeen() {
-        return this.rowsOfBlocks + (this.block?.plain?.rowsSeen ?? this.block?.compressed?.rowsSeen ?? 0);
+        const { plain, compressed, told } = this.block ?? {};
+        return this.rowsOfBlocks + (plain?.rowsSeen ?? compressed?.rowsSeen ?? told?.rowsSeen ?? 0);
+    }
+    /** See ArchiveMapper.tell. */
+    tell(run) {
+        this.toldBlock().told.add(run);
+    }
+    /** See ArchiveMapper.endSegment. */
+    endSegment() {
+        const { told, segmenter } = this.toldBlock();
+        segmenter.cut(block_parser_NO_BYTES, 0, this.base, told.cut(), 0);
+    }
+    toldBlock() {
+        const { block } = this;
+        if (block?.told === undefined || block.told === null || this.state !== 'chunk length' || this.int.started) {
+            throw new PhaseliftError('INTERNAL', `nothing can be told of a compressed table at byte ${this.base}`);
+        }
+        return { ...block, told: block.told };
     }
     /** Takes the next bytes; null when there is nothing to wait for. */
     push(chunk) {
@@ -79341,7 +79596,7 @@ class BlockParser {
         if (block.plain !== null)
             block.plain.take(chunk, from, to, this.base, this.chunkLeft);
         else if (block.compressed !== null)
-            block.compressed.write(chunk.subarray(from, to));
+            block.compressed.write(chunk.subarray(from, to), this.chunkLeft === 0);
     }
     blockType(type, at) {
         if (type !== TABLE_BLOCK && type !== LARGE_OBJECTS_BLOCK)
@@ -79388,7 +79643,8 @@ class BlockParser {
             segmenter,
             segmentBytes,
             plain: countable && !compressed ? new PlainRows(this.newlines, segmenter, segmentBytes) : null,
-            compressed: countable && compressed ? CompressedRows.open(compression.algorithm, entryName(entry)) : null,
+            compressed: countable && compressed && !this.isTold ? CompressedRows.open(compression.algorithm, entryName(entry)) : null,
+            told: countable && compressed && this.isTold ? new ToldRows(compression.algorithm === 'gzip') : null,
         };
         this.objects = 0;
         this.objectsBefore = 0;
@@ -79414,7 +79670,7 @@ class BlockParser {
         const end = this.base + at;
         if (end - block.segmenter.start < block.segmentBytes)
             return;
-        block.segmenter.cut(chunk, at, end, this.objects - this.objectsBefore, 0);
+        block.segmenter.cut(chunk, at, end, { rows: this.objects - this.objectsBefore }, 0);
         this.objectsBefore = this.objects;
     }
     /** Zero ends the block; oids above 2147483647 come as negative numbers. */
@@ -79422,21 +79678,28 @@ class BlockParser {
         if (Number.isNaN(oid))
             throw this.impossible(block, at, 'an impossible oid');
         if (oid === 0)
-            this.endBlock(block, chunk, at, this.objects, this.objects - this.objectsBefore);
+            this.endBlock(block, chunk, at, this.objects, { rows: this.objects - this.objectsBefore });
         else
             this.state = 'chunk length';
     }
     endTable(block, chunk, at) {
-        const rows = block.plain?.end() ?? null;
-        this.rowsOfBlocks += rows?.block ?? 0;
-        const map = this.endBlock(block, chunk, at, rows?.block ?? null, rows?.lastSegment ?? null);
+        const { rows, last } = this.rowsOf(block);
+        this.rowsOfBlocks += rows ?? 0;
+        const map = this.endBlock(block, chunk, at, rows, last);
         if (block.compressed !== null)
             this.waiting = this.addRows(map, block.compressed);
     }
-    endBlock(block, chunk, at, rows, ofLast) {
+    /** Rows of the block, and what is in its last segment, as far as they are known by now. */
+    rowsOf({ plain, told }) {
+        if (told !== null)
+            return { rows: told.rowsSeen, last: told.cut() };
+        const counted = plain?.end() ?? null;
+        return { rows: counted?.block ?? null, last: counted === null ? null : { rows: counted.lastSegment } };
+    }
+    endBlock(block, chunk, at, rows, last) {
         const { entry, kind, offset, segmenter } = block;
         const end = this.base + at;
-        const segments = segmenter.finish(chunk, at, end, ofLast);
+        const segments = segmenter.finish(chunk, at, end, last);
         const map = { dumpId: entry.dumpId, kind, offset, length: end - offset, rows, segments };
         this.blocks.push(map);
         this.block = null;
@@ -80003,6 +80266,7 @@ function segmentBytesFor(archiveBytes) {
 
 
 
+
 /**
  * Reads along while an archive in custom format streams past, and ends with its map.
  *
@@ -80014,12 +80278,14 @@ class ArchiveMapper {
     headParser = new HeadParser();
     segmentBytes;
     wholeBlocks;
+    isTold;
     blockParser = null;
     failure = null;
     size = 0;
     constructor(options = {}) {
         this.segmentBytes = Math.max(1, options.segmentBytes ?? SEGMENT_BYTES);
         this.wholeBlocks = options.wholeBlocks ?? new Set();
+        this.isTold = options.isTold ?? false;
     }
     /** Null until header and TOC are complete. */
     get head() {
@@ -80057,6 +80323,22 @@ class ArchiveMapper {
         }
     }
     /**
+     * The chunk of a compressed table that was pushed last has this run. Throws INTERNAL where none was, and where the mapper
+     * counts for itself.
+     */
+    tell(run) {
+        this.blocks().tell(run);
+    }
+    /** A segment of a compressed table ends behind the chunk that was pushed last; throws as tell() does. */
+    endSegment() {
+        this.blocks().endSegment();
+    }
+    blocks() {
+        if (this.blockParser === null)
+            throw new PhaseliftError('INTERNAL', 'the archive has no head yet');
+        return this.blockParser;
+    }
+    /**
      * Head and map, once every byte has been pushed. Throws ARCHIVE_TRUNCATED when the archive is not complete: in the middle of
      * something, or without the data of an entry that has data.
      */
@@ -80079,7 +80361,7 @@ class ArchiveMapper {
         if (head.header.format !== 'custom') {
             throw archive_errors_formatError(head.bytes.length, 'the header', 'a directory archive, whose data is in files beside toc.dat,');
         }
-        this.blockParser = new BlockParser(head, this.segmentBytes, this.wholeBlocks);
+        this.blockParser = new BlockParser(head, this.segmentBytes, this.wholeBlocks, this.isTold);
         const { rest } = this.headParser;
         this.headParser.rest = Buffer.alloc(0);
         return this.blockParser.push(rest);
@@ -82061,36 +82343,70 @@ class LargeObjectBlocks {
 
 
 
+
 /** Small writes are gathered up to this. */
 const GATHERED_BYTES = 64 * 1024;
 /**
- * Writes an uncompressed archive in custom format into a sink, as pg_dump would but for the size of chunks; the mapper reads along.
- * Source: pg_backup_custom.c.
+ * Writes an archive in custom format into a sink, as pg_dump would but for the size of chunks; the mapper reads along, and is told of
+ * runs. Source: pg_backup_custom.c.
  */
 class ArchiveComposer {
     head;
     mapper;
     sink;
+    segmentBytes;
     gathered = Buffer.allocUnsafeSlow(GATHERED_BYTES);
     gatheredBytes = 0;
-    constructor(head, mapper, sink) {
+    framing;
+    /** Of the table that is being written, as far as it was compressed. */
+    text = NO_TEXT;
+    /** Text of the segment. */
+    segmentText = 0;
+    mayCut = false;
+    /** `segmentBytes` of text make a segment where rows are compressed. */
+    constructor(head, mapper, sink, segmentBytes) {
         this.head = head;
         this.mapper = mapper;
         this.sink = sink;
+        this.segmentBytes = segmentBytes;
+        this.framing = runFraming(head.header.compression.algorithm);
     }
     async begin() {
         await this.write(this.head.bytes);
     }
     async beginTable({ dumpId }) {
         await this.write(blockHeader('table', dumpId, this.intSize));
+        this.text = NO_TEXT;
+        this.segmentText = 0;
+        this.mayCut = false;
+        if (this.framing?.prefix)
+            await this.chunk(this.framing.prefix);
     }
     /** The next bytes of the table's rows, in the archive's encoding; they may end anywhere in a row. */
     async rows(bytes) {
-        await this.write(encodeInt(bytes.length, this.intSize));
-        await this.write(bytes);
+        await this.chunk(bytes);
+    }
+    /** The next rows of the table, where rows are compressed. */
+    async run({ bytes, text, rows, endsRow }) {
+        if (this.mayCut && this.segmentText >= this.segmentBytes) {
+            await this.flush();
+            this.mapper.endSegment();
+            this.segmentText = 0;
+        }
+        await this.toldChunk(bytes, { rows, text });
+        this.mayCut = endsRow;
     }
     async endTable() {
-        await this.rows(TERMINATOR);
+        const { framing } = this;
+        if (framing === null) {
+            await this.chunk(TERMINATOR);
+        }
+        else {
+            await this.toldChunk(framing.terminator, { rows: 0, text: TERMINATOR_TEXT });
+            const suffix = framing.suffix(this.text);
+            if (suffix !== null)
+                await this.chunk(suffix);
+        }
         await this.write(encodeInt(0, this.intSize));
     }
     /** Bytes of the archive as pg_dump wrote them: whole blocks. */
@@ -82103,6 +82419,18 @@ class ArchiveComposer {
     }
     get intSize() {
         return this.head.header.intSize;
+    }
+    async toldChunk(bytes, told) {
+        await this.chunk(bytes);
+        // The mapper is told of what it has seen.
+        await this.flush();
+        this.mapper.tell(told);
+        this.text = joinedText(this.text, told.text);
+        this.segmentText += told.text.bytes;
+    }
+    async chunk(bytes) {
+        await this.write(encodeInt(bytes.length, this.intSize));
+        await this.write(bytes);
     }
     async write(bytes) {
         if (this.gatheredBytes + bytes.length > GATHERED_BYTES)
@@ -82400,20 +82728,23 @@ const row_cutter_NEWLINE = 10;
 const ENDING_BYTES = 2;
 /**
  * Cuts what psql writes into sections, each of which ends in a line that is the marker and a letter, and their bytes into stretches
- * as long as blocks allow. Nothing is copied but what may be the beginning of a marker, where the end of a block cuts it.
+ * as long as blocks allow. Nothing is copied but what may be the beginning of a marker, where the end of a block cuts it; with
+ * `wholeRows` the beginning of a row that it cuts, so that a stretch ends inside of a row only where that is longer than a block.
  */
 class RowCutter {
     pool;
     marker;
+    wholeRows;
     receiver;
     block;
     spare;
     /** Where in the block what has not been handed on begins, and where it ends. */
     start = 0;
     used = 0;
-    constructor(pool, marker, receiver, blocks) {
+    constructor(pool, marker, wholeRows, receiver, blocks) {
         this.pool = pool;
         this.marker = marker;
+        this.wholeRows = wholeRows;
         this.receiver = receiver;
         [this.block, this.spare] = blocks;
     }
@@ -82468,14 +82799,15 @@ class RowCutter {
         this.start = 0;
         this.used = carried;
     }
-    /** At the end, or where a marker may begin that is not all here. */
+    /** At the end, behind the last whole row, or where a marker may begin that is not all here. */
     cutAt() {
         const text = this.block.buffer.subarray(this.start, this.used);
         const behindRow = text.lastIndexOf(row_cutter_NEWLINE) + 1;
         const rest = text.subarray(behindRow);
         const begun = rest.subarray(0, this.marker.length);
         const mayBeMarker = rest.length < this.endBytes && this.marker.subarray(0, begun.length).equals(begun);
-        return mayBeMarker ? this.start + behindRow : this.used;
+        const isCut = mayBeMarker || (this.wholeRows && behindRow > 0);
+        return isCut ? this.start + behindRow : this.used;
     }
     hand(end) {
         if (end === this.start)
@@ -82483,6 +82815,31 @@ class RowCutter {
         this.block.users += 1;
         this.receiver.rows(this.block.buffer.subarray(this.start, end), this.block);
         this.start = end;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/dump/row-packer.js
+
+const row_packer_NEWLINE = 10;
+/** Makes of rows what a reader hands on: as they are, or as a run that is compressed meanwhile. */
+class RowPacker {
+    codec;
+    newlines = new NewlineCounter();
+    /** `codec` null: rows stay as they are. */
+    constructor(codec) {
+        this.codec = codec;
+    }
+    /** `release` is called once the rows have been written: until then they must stay as they are. */
+    pack(bytes, release) {
+        const { codec } = this;
+        if (codec === null)
+            return { kind: 'rows', bytes, release };
+        this.newlines.attach(bytes);
+        const told = { rows: this.newlines.count(0, bytes.length), endsRow: bytes.at(-1) === row_packer_NEWLINE };
+        const run = codec(bytes).then((compressed) => ({ ...compressed, ...told }));
+        // Whoever writes it hears of a failure, and that may be later.
+        run.catch(() => undefined);
+        return { kind: 'run', run, release };
     }
 }
 
@@ -82601,6 +82958,7 @@ function changedError(name) {
 
 
 
+
 /** What stands behind the marker that ends a section of psql's output. */
 const DONE = 'd';
 const HELD = 'h';
@@ -82616,6 +82974,7 @@ class Reader {
     bytesRead = 0;
     tool;
     cutter;
+    packer;
     bulk;
     marker = `phaselift-${(0,external_node_crypto_.randomBytes)(16).toString('hex')}-`;
     reading = null;
@@ -82625,7 +82984,8 @@ class Reader {
     constructor(kit, blocks) {
         this.kit = kit;
         this.tool = kit.start();
-        this.cutter = new RowCutter(kit.pool, Buffer.from(this.marker), this, blocks);
+        this.cutter = new RowCutter(kit.pool, Buffer.from(this.marker), kit.codec !== null, this, blocks);
+        this.packer = new RowPacker(kit.codec);
         this.bulk = readInBulk(this.tool.stdout, {
             room: () => this.cutter.room(),
             take: (length) => {
@@ -82697,7 +83057,7 @@ class Reader {
             return;
         }
         this.bytesRead += bytes.length;
-        this.reading.handover.push({ kind: 'rows', bytes, release });
+        this.reading.handover.push(this.packer.pack(bytes, release));
     }
     sectionEnd(ending) {
         const { reading } = this;
@@ -82748,9 +83108,10 @@ class Reader {
 
 
 
-/** Blocks of rows for each reader, those that it reads into among them. */
-const BLOCKS = 28;
-const BLOCK_BYTES = 1024 * 1024;
+
+const ordered_readers_MIB = 1024 * 1024;
+/** Blocks of rows for each reader, those that it reads into among them. Of compressed rows a block is a run, which stays beside it. */
+const BLOCKS = { plain: { count: 28, bytes: ordered_readers_MIB }, compressed: { count: 10, bytes: 2 * ordered_readers_MIB } };
 /** For each reader, assignments that are read or wait to be written. */
 const WINDOW = 2;
 /** So many reads of the holder's, of 64 KiB each, wait for the writer. */
@@ -82780,7 +83141,8 @@ class OrderedReaders {
                 this.assignments.push({ pieces: stretch.pieces, handover: new Handover() });
         }
         this.count = Math.max(1, Math.min(options.readers, this.assignments.length));
-        this.pool = new BlockPool(this.count * BLOCKS, BLOCK_BYTES);
+        const { count, bytes } = BLOCKS[options.kit.codec === null ? 'plain' : 'compressed'];
+        this.pool = new BlockPool(this.count * count, bytes);
     }
     /** Comes back when everything has been written; throws the first failure, when no session is left. */
     async run() {
@@ -82843,10 +83205,11 @@ class OrderedReaders {
     }
     /** Leaves an assignment to the session that has the locks. Its rows are copied, as many as the writer takes. */
     readHeld(pieces, handover) {
+        const packer = new RowPacker(this.options.kit.codec);
         let startedAtMs = Date.now();
         const hand = async (rows) => {
             await handover.room(HELD_ITEMS);
-            handover.push({ kind: 'rows', bytes: rows, release: nothing });
+            handover.push(packer.pack(rows, nothing));
         };
         const ended = (piece) => {
             const endedAtMs = Date.now();
@@ -82912,6 +83275,10 @@ class OrderedReaders {
             isBegun = true;
             if (item.kind === 'rows') {
                 await composer.rows(item.bytes);
+                item.release();
+            }
+            else if (item.kind === 'run') {
+                await composer.run(await item.run);
                 item.release();
             }
             else if (item.kind === 'held') {
@@ -83234,6 +83601,7 @@ function noSnapshot(error) {
 
 
 
+
 /**
  * Several sessions read, under one snapshot, and what they read goes into one archive in its order. Comes back only with an
  * archive that is complete.
@@ -83252,18 +83620,24 @@ async function dumpByReaders(dump, entrance, context) {
                 lost.abort(error);
             });
             const signal = AbortSignal.any([uploading, lost.signal]);
-            const mapper = new ArchiveMapper({ segmentBytes: segmentBytesFor(dump.estimatedBytes) });
+            const segmentBytes = segmentBytesFor(dump.estimatedBytes);
+            const mapper = new ArchiveMapper({ segmentBytes, isTold: true });
             const tell = () => {
                 const seen = { bytes: mapper.bytesSeen, rows: mapper.rowsSeen };
                 progress.set(seen);
                 context.recorder.stepTotals(seen);
             };
-            const composer = new ArchiveComposer(head, mapper, watched(sink, tell));
+            const composer = new ArchiveComposer(head, mapper, watched(sink, tell), segmentBytes);
             const opening = `${dump.sessions.opening}\n${readerStatements(holder.snapshot, encodingOf(head), options)}`;
             const result = await new OrderedReaders({
                 stretches,
                 readers: dump.readers,
-                kit: { start: () => dump.sessions.start({ writesMuch: true }), opening, errorFrom: readerError },
+                kit: {
+                    start: () => dump.sessions.start({ writesMuch: true }),
+                    opening,
+                    codec: runCodec(dump.settings.compress),
+                    errorFrom: readerError,
+                },
                 composer,
                 readHeld: (pieces, hand, ended) => holder.read(pieces, encodingOf(head), hand, ended),
                 writeLargeObjects: (entries) => writeLargeObjects(entries, dump, holder.snapshot, composer, signal),
@@ -84208,6 +84582,9 @@ const segmentSchema = object({
     rows,
     sha256: sha256.describe("over the archive's bytes of this segment"),
     chunkBytesLeft: manifest_count.describe('bytes left, at the offset, of the chunk that it is inside of'),
+    text: object({ bytes: manifest_count, adler32: schemas_int().min(0).max(0xffffffff) })
+        .optional()
+        .describe('of gzip that was compressed to be cut: what it decompresses to, the end of the block included'),
 });
 const blockSchema = object({
     dumpId: schemas_int().positive(),
@@ -85167,7 +85544,7 @@ function waits(unit, gone) {
 
 const unit_maker_MIB = 1024 * 1024;
 /** Blocks up to this size share a unit, as do statements on tables with no more data than this. */
-const SMALL_BYTES = 512 * 1024;
+const unit_maker_SMALL_BYTES = 512 * 1024;
 const SHARED_UNIT_BYTES = 8 * unit_maker_MIB;
 const SHARED_UNIT_ENTRIES = 200;
 /** Work that grows with the rows of the table. */
@@ -85245,7 +85622,7 @@ class UnitMaker {
                 kind === 'large-objects' ||
                 entry.desc === 'BLOB METADATA' ||
                 stage === 'refresh' ||
-                bytes > SMALL_BYTES,
+                bytes > unit_maker_SMALL_BYTES,
         };
     }
     /** Bytes to read for data, bytes of the tables' rows for work that reads them, 0 for what is cheap. */
@@ -86396,37 +86773,69 @@ class ChunkCutter {
 
 
 
+
 /**
  * Frames a slice anew: given the archive's raw bytes [offset, offset + length), yields one complete block, to be put
  * behind a mini archive's head. It checks no digests: whoever reads the raw bytes does.
  *
  * Buffering: none. The archive's bytes pass through as they are, but for the first chunk when a split point cut it (its
  * length is written anew), and likewise the last; then the terminator and the block's end, unless the slice has them.
+ * Compressed ones get the beginning of a stream, and an end with the checksum of their own text.
  * Throws ARCHIVE_TRUNCATED when the source is too short, ARCHIVE_FORMAT when it does not fit the map.
  */
-async function* frameSlice(frame, source) {
-    const { block, intSize, offset, length, last } = frame;
+async function* frameSlice(whole, source) {
+    const dropped = foreignEnd(whole);
+    const frame = dropped === 0 ? whole : { ...whole, length: whole.length - dropped, last: false };
+    const { block, offset, length, last } = frame;
     if (offset !== block.offset)
-        yield blockHeader(block.kind, block.dumpId, intSize);
+        yield ownBeginning(frame);
     const cutter = block.kind === 'table' && !(last && offset === block.offset) ? new ChunkCutter(frame) : null;
     let seen = 0;
     for await (const bytes of source) {
+        const wanted = bytes.subarray(0, Math.max(0, length - seen));
         seen += bytes.length;
-        if (seen > length)
-            throw new PhaseliftError('INTERNAL', `the slice at byte ${offset} got more than its ${length} bytes`);
+        if (seen > length + dropped)
+            throw new PhaseliftError('INTERNAL', `the slice at byte ${offset} got more than its ${length + dropped} bytes`);
+        if (wanted.length === 0)
+            continue;
         if (cutter === null)
-            yield bytes;
+            yield wanted;
         else
-            yield* cutter.push(bytes);
+            yield* cutter.push(wanted);
     }
-    if (seen < length)
-        throw truncatedError(offset + seen, `in the slice of ${length} bytes at byte ${offset}`);
+    if (seen < length + dropped)
+        throw truncatedError(offset + seen, `in the slice of ${whole.length} bytes at byte ${offset}`);
     cutter?.finish();
+    if (!whole.last || dropped > 0)
+        yield ownEnd(whole);
+}
+/** Bytes at the slice's end that are true of the whole block only: the checksum of all its text, and what follows. */
+function foreignEnd({ runs, last, intSize }) {
+    if (runs === null || !last || runs.framing.suffixBytes === 0)
+        return 0;
+    const integer = encodeInt(0, intSize).length;
+    return integer + runs.framing.suffixBytes + integer;
+}
+/** What the slice lacks ahead of its first segment. */
+function ownBeginning({ block, intSize, runs }) {
+    return Buffer.concat([blockHeader(block.kind, block.dumpId, intSize), chunk(runs?.framing.prefix ?? null, intSize)]);
+}
+/** What it lacks behind its last one. */
+function ownEnd({ block, intSize, last, runs }) {
+    const end = encodeInt(0, intSize);
+    if (block.kind !== 'table')
+        return end;
+    if (runs === null)
+        return Buffer.concat([chunk(TERMINATOR, intSize), end]);
+    const { framing, text } = runs;
     if (last)
-        return;
-    if (block.kind === 'table')
-        yield Buffer.concat([encodeInt(TERMINATOR.length, intSize), TERMINATOR]);
-    yield encodeInt(0, intSize);
+        return Buffer.concat([chunk(framing.suffix(text), intSize), end]);
+    const ended = joinedText(text, TERMINATOR_TEXT);
+    return Buffer.concat([chunk(framing.terminator, intSize), chunk(framing.suffix(ended), intSize), end]);
+}
+/** As a chunk of the archive; nothing where there is nothing. */
+function chunk(contents, intSize) {
+    return contents === null ? Buffer.alloc(0) : Buffer.concat([encodeInt(contents.length, intSize), contents]);
 }
 
 ;// CONCATENATED MODULE: ./lib/archive/mini-archive.js
@@ -86467,6 +86876,7 @@ function withoutOffset(bytes, entry) {
 
 ;// CONCATENATED MODULE: ./lib/archive/slice.js
 
+
 /**
  * Describes the slice of a block's segments with index [from, to). Pure; reads nothing. Throws INTERNAL for a range that
  * is empty or not of this block.
@@ -86478,6 +86888,7 @@ function sliceOf(header, block, from, to) {
         const range = `[${from}, ${to}) of ${block.segments.length}`;
         throw new PhaseliftError('INTERNAL', `the block of dump id ${block.dumpId} has no segments ${range}`);
     }
+    const isCut = segments.length < block.segments.length && block.kind === 'table';
     return {
         block,
         segments,
@@ -86485,7 +86896,19 @@ function sliceOf(header, block, from, to) {
         length: segments.reduce((sum, segment) => sum + segment.length, 0),
         intSize: header.intSize,
         last: to === block.segments.length,
+        runs: isCut ? runsOf(header, block, segments) : null,
     };
+}
+function runsOf(header, block, segments) {
+    const { algorithm } = header.compression;
+    if (algorithm === 'none')
+        return null;
+    const framing = runFraming(algorithm);
+    const needsText = algorithm === 'gzip';
+    if (framing === null || (needsText && segments.some(({ text }) => text === undefined))) {
+        throw new PhaseliftError('INTERNAL', `the block of dump id ${block.dumpId} was not compressed to be cut`);
+    }
+    return { framing, text: segments.map(({ text }) => text ?? NO_TEXT).reduce(joinedText, NO_TEXT) };
 }
 
 ;// CONCATENATED MODULE: ./lib/engine/unit-archive.js

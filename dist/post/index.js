@@ -75708,7 +75708,7 @@ const row = inputsOf('dump', { modes: FROM_SOURCE });
 /** The rows of this group, by the names that the code has for them. */
 const DUMP_INPUTS = {
     dumpCompress: row('dump-compress', 'Compression of the archive: `0` to `9`, or `METHOD[:LEVEL]` of `none`, `gzip`, `lz4`, `zstd` (pg_dump 16 and newer).', compression, preset('0'), { env: ['DUMP_COMPRESS'] }),
-    dumpJobs: row('dump-jobs', 'How many sessions read at a time, `1` to `64`; `auto` takes as many as the cores here and the connections left on the server allow. With `--inserts`, and into S3 with compression, it is one.', integerOrAuto('number of readers', 1, 64), preset(1), { env: ['DUMP_JOBS'] }),
+    dumpJobs: row('dump-jobs', 'How many sessions read at a time, `1` to `64`; `auto` takes as many as the cores here and the connections left on the server allow. With `--inserts`, and into S3 with `lz4`, it is one.', integerOrAuto('number of readers', 1, 64), preset(1), { env: ['DUMP_JOBS'] }),
     dumpOptions: row('dump-options', 'Further options of pg_dump, one a line (`--exclude-table-data=app.log`), from a list of those that are safe.', dumpOptions, empty([]), { kind: 'lines' }),
 };
 
@@ -78113,6 +78113,9 @@ const segmentSchema = object({
     rows,
     sha256: sha256.describe("over the archive's bytes of this segment"),
     chunkBytesLeft: count.describe('bytes left, at the offset, of the chunk that it is inside of'),
+    text: object({ bytes: count, adler32: schemas_int().min(0).max(0xffffffff) })
+        .optional()
+        .describe('of gzip that was compressed to be cut: what it decompresses to, the end of the block included'),
 });
 const blockSchema = object({
     dumpId: schemas_int().positive(),
