@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeInt } from '../../src/archive/integers.js';
-import { ArchiveMapper, type MapperOptions } from '../../src/archive/mapper.js';
+import { ArchiveMapper } from '../../src/archive/mapper.js';
+import type { MapperOptions } from '../../src/archive/mapper-options.js';
 import type { ArchiveContents, ArchiveHead, ArchiveMap, BlockMap, TocEntry } from '../../src/archive/types.js';
 import { PhaseliftError } from '../../src/foundation/errors.js';
 

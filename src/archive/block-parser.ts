@@ -7,6 +7,7 @@ import { IntegerAssembler, MAX_INT, shownInt } from './integers.js';
 import { NewlineCounter } from './newlines.js';
 import { PlainRows } from './plain-rows.js';
 import { Segmenter, type SegmentContents } from './segmenter.js';
+import type { MapperOptions } from './mapper-options.js';
 import { ToldRows, type ToldRun } from './told-rows.js';
 import type { ArchiveHead, BlockMap, TocEntry } from './types.js';
 
@@ -53,9 +54,7 @@ export class BlockParser {
 
   constructor(
     private readonly head: ArchiveHead,
-    private readonly segmentBytes: number,
-    private readonly wholeBlocks: ReadonlySet<number>,
-    private readonly isTold: boolean,
+    private readonly options: Readonly<Required<MapperOptions>>,
   ) {
     this.int = new IntegerAssembler(head.header.intSize);
     this.base = head.bytes.length;
@@ -191,10 +190,11 @@ export class BlockParser {
   private openBlock(entry: TocEntry, at: number): void {
     const { blockAt: offset, blockKind: kind } = this;
     const { intSize, compression } = this.head.header;
-    const segmenter = new Segmenter(offset, blockHeader(kind, entry.dumpId, intSize), at);
+    const segmenter = new Segmenter(offset, blockHeader(kind, entry.dumpId, intSize), at, this.options.isDigested);
     const countable = kind === 'table' && entry.copyStatement !== '';
     const compressed = compression.algorithm !== 'none';
-    const segmentBytes = compressed || this.wholeBlocks.has(entry.dumpId) ? Infinity : this.segmentBytes;
+    const segmentBytes =
+      compressed || this.options.wholeBlocks.has(entry.dumpId) ? Infinity : this.options.segmentBytes;
     this.block = {
       entry,
       kind,
@@ -203,8 +203,10 @@ export class BlockParser {
       segmentBytes,
       plain: countable && !compressed ? new PlainRows(this.newlines, segmenter, segmentBytes) : null,
       compressed:
-        countable && compressed && !this.isTold ? CompressedRows.open(compression.algorithm, entryName(entry)) : null,
-      told: countable && compressed && this.isTold ? new ToldRows(compression.algorithm === 'gzip') : null,
+        countable && compressed && !this.options.isTold
+          ? CompressedRows.open(compression.algorithm, entryName(entry))
+          : null,
+      told: countable && compressed && this.options.isTold ? new ToldRows(compression.algorithm === 'gzip') : null,
     };
     this.objects = 0;
     this.objectsBefore = 0;

@@ -1,4 +1,5 @@
-import { ArchiveMapper, type MapperOptions } from './mapper.js';
+import type { MapperOptions } from './mapper-options.js';
+import { ArchiveMapper } from './mapper.js';
 import type { ArchiveContents } from './types.js';
 
 /** What of an archive has gone by; rows that cannot be counted are not in it. */

@@ -4,19 +4,10 @@ import { formatError } from './archive-errors.js';
 import { archiveIdentity } from './archive-identity.js';
 import { BlockParser } from './block-parser.js';
 import { HeadParser } from './head.js';
+import type { MapperOptions } from './mapper-options.js';
 import { SEGMENT_BYTES } from './segment-size.js';
 import type { ToldRun } from './told-rows.js';
 import type { ArchiveContents, ArchiveHead } from './types.js';
-
-/** How finely an archive is mapped. */
-export interface MapperOptions {
-  /** A segment ends at the first row boundary at or behind this many bytes; at least 1. */
-  segmentBytes?: number;
-  /** Dump ids of blocks that are one segment whatever their size, as they can only be read from their start. */
-  wholeBlocks?: ReadonlySet<number>;
-  /** Rows of compressed tables are told by whoever writes the archive, and where segments end: see tell(). */
-  isTold?: boolean;
-}
 
 /**
  * Reads along while an archive in custom format streams past, and ends with its map.
@@ -27,17 +18,18 @@ export interface MapperOptions {
  */
 export class ArchiveMapper {
   private readonly headParser = new HeadParser();
-  private readonly segmentBytes: number;
-  private readonly wholeBlocks: ReadonlySet<number>;
-  private readonly isTold: boolean;
+  private readonly options: Required<MapperOptions>;
   private blockParser: BlockParser | null = null;
   private failure: { error: unknown } | null = null;
   private size = 0;
 
   constructor(options: MapperOptions = {}) {
-    this.segmentBytes = Math.max(1, options.segmentBytes ?? SEGMENT_BYTES);
-    this.wholeBlocks = options.wholeBlocks ?? new Set();
-    this.isTold = options.isTold ?? false;
+    this.options = {
+      segmentBytes: Math.max(1, options.segmentBytes ?? SEGMENT_BYTES),
+      wholeBlocks: options.wholeBlocks ?? new Set(),
+      isTold: options.isTold ?? false,
+      isDigested: options.isDigested ?? true,
+    };
   }
 
   /** Null until header and TOC are complete. */
@@ -106,9 +98,10 @@ export class ArchiveMapper {
     const { head } = this;
     if (head === null || this.blockParser === null) throw this.headParser.cutError();
     const blocks = this.blockParser.end();
-    const headSha256 = createHash('sha256').update(head.bytes).digest('hex');
+    const { isDigested } = this.options;
+    const headSha256 = isDigested ? createHash('sha256').update(head.bytes).digest('hex') : '';
     const mapped = { head: { length: head.bytes.length, sha256: headSha256 }, blocks };
-    return { head, map: { sizeBytes: this.size, sha256: archiveIdentity(mapped), ...mapped } };
+    return { head, map: { sizeBytes: this.size, sha256: isDigested ? archiveIdentity(mapped) : '', ...mapped } };
   }
 
   private pushHead(chunk: Buffer): Promise<void> | null {
@@ -117,7 +110,7 @@ export class ArchiveMapper {
     if (head.header.format !== 'custom') {
       throw formatError(head.bytes.length, 'the header', 'a directory archive, whose data is in files beside toc.dat,');
     }
-    this.blockParser = new BlockParser(head, this.segmentBytes, this.wholeBlocks, this.isTold);
+    this.blockParser = new BlockParser(head, this.options);
     const { rest } = this.headParser;
     this.headParser.rest = Buffer.alloc(0);
     return this.blockParser.push(rest);

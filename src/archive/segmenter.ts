@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import type { RunText, Segment } from './types.js';
 
 /** What is in a segment. */
@@ -17,18 +17,24 @@ export class Segmenter {
   /** Where the current segment begins, bytes from the start of the archive. */
   start: number;
   private readonly segments: Segment[] = [];
-  private hash = createHash('sha256');
+  private hash: Hash | null;
   /** Where in the current chunk the part begins that is not hashed yet. */
   private hashFrom: number;
   private chunkBytesLeft = 0;
 
   /**
    * The block begins at `start` of the archive with `header`, whose bytes may have come in earlier chunks; what follows
-   * the header begins at `at` of the current chunk.
+   * the header begins at `at` of the current chunk. Not `isDigested`: digests stay empty.
    */
-  constructor(start: number, header: Buffer, at: number) {
+  constructor(
+    start: number,
+    header: Buffer,
+    at: number,
+    private readonly isDigested: boolean,
+  ) {
     this.start = start;
-    this.hash.update(header);
+    this.hash = this.begunHash();
+    this.hash?.update(header);
     this.hashFrom = at;
   }
 
@@ -36,14 +42,14 @@ export class Segmenter {
   cut(chunk: Buffer, at: number, end: number, contents: SegmentContents, chunkBytesLeft: number): void {
     this.add(chunk, at, end, contents);
     this.start = end;
-    this.hash = createHash('sha256');
+    this.hash = this.begunHash();
     this.hashFrom = at;
     this.chunkBytesLeft = chunkBytesLeft;
   }
 
   /** The chunk is used up; the next one goes on where it ended. */
   suspend(chunk: Buffer): void {
-    this.hash.update(this.hashFrom === 0 ? chunk : chunk.subarray(this.hashFrom));
+    this.hash?.update(this.hashFrom === 0 ? chunk : chunk.subarray(this.hashFrom));
     this.hashFrom = 0;
   }
 
@@ -55,14 +61,18 @@ export class Segmenter {
   }
 
   private add(chunk: Buffer, at: number, end: number, { rows, text }: SegmentContents): void {
-    this.hash.update(chunk.subarray(this.hashFrom, at));
+    this.hash?.update(chunk.subarray(this.hashFrom, at));
     this.segments.push({
       offset: this.start,
       length: end - this.start,
       rows,
-      sha256: this.hash.digest('hex'),
+      sha256: this.hash?.digest('hex') ?? '',
       chunkBytesLeft: this.chunkBytesLeft,
       ...(text === undefined ? {} : { text }),
     });
+  }
+
+  private begunHash(): Hash | null {
+    return this.isDigested ? createHash('sha256') : null;
   }
 }

@@ -32,7 +32,8 @@ export interface ReadingOptions {
  * them takes it. A fault that one of them finds does not keep the others from their work: together they say more.
  */
 export async function readArchive({ bytes, expected, tool, onProgress }: ReadingOptions): Promise<ArchiveReading> {
-  const mapper = new ArchiveMapper();
+  // The digests that count are those of the manifest.
+  const mapper = new ArchiveMapper({ isDigested: false });
   const digests = new DigestCheck(expected === null ? [] : digestedRanges(expected));
   let structureFault: unknown = null;
   let bytesRead = 0;
