@@ -1,33 +1,20 @@
 import { PhaseliftError } from '../foundation/errors.js';
 import { formatError, truncatedError } from './archive-errors.js';
-import { blockHeader, LARGE_OBJECTS_BLOCK, TABLE_BLOCK } from './block-header.js';
-import { CompressedRows } from './compressed-rows.js';
+import { LARGE_OBJECTS_BLOCK, TABLE_BLOCK } from './block-header.js';
+import type { CompressedRows } from './compressed-rows.js';
 import { entryName } from './entry-title.js';
 import { IntegerAssembler, MAX_INT, shownInt } from './integers.js';
-import { NewlineCounter } from './newlines.js';
-import { PlainRows } from './plain-rows.js';
-import { Segmenter, type SegmentContents } from './segmenter.js';
 import type { MapperOptions } from './mapper-options.js';
-import { ToldRows, type ToldRun } from './told-rows.js';
+import { NewlineCounter } from './newlines.js';
+import { openBlock, rowsOf, takeContents, type OpenBlock } from './open-block.js';
+import type { SegmentContents } from './segmenter.js';
+import type { ToldRows, ToldRun } from './told-rows.js';
 import type { ArchiveHead, BlockMap, TocEntry } from './types.js';
 
 const NO_BYTES = Buffer.alloc(0);
 
 /** What the next bytes are. */
 type State = 'block type' | 'dump id' | 'object oid' | 'chunk length' | 'chunk';
-
-interface OpenBlock {
-  entry: TocEntry;
-  kind: BlockMap['kind'];
-  offset: number;
-  segmenter: Segmenter;
-  /** It is cut at or behind so many bytes. */
-  segmentBytes: number;
-  /** All null: the contents are passed over. */
-  plain: PlainRows | null;
-  compressed: CompressedRows | null;
-  told: ToldRows | null;
-}
 
 /**
  * Maps the data blocks behind the head. Source: pg_backup_custom.c.
@@ -135,7 +122,7 @@ export class BlockParser {
       if (this.state === 'chunk') {
         const to = Math.min(chunk.length, at + this.chunkLeft);
         this.chunkLeft -= to - at;
-        this.contents(chunk, at, to);
+        if (this.block !== null) takeContents(this.block, chunk, at, to, this.base, this.chunkLeft);
         at = to;
         if (this.chunkLeft === 0) this.state = 'chunk length';
       } else if (this.state === 'block type') {
@@ -147,13 +134,6 @@ export class BlockParser {
       }
     }
     return at;
-  }
-
-  private contents(chunk: Buffer, from: number, to: number): void {
-    const { block } = this;
-    if (block === null) return;
-    if (block.plain !== null) block.plain.take(chunk, from, to, this.base, this.chunkLeft);
-    else if (block.compressed !== null) block.compressed.write(chunk.subarray(from, to), this.chunkLeft === 0);
   }
 
   private blockType(type: number, at: number): void {
@@ -183,33 +163,11 @@ export class BlockParser {
       throw this.impossible(null, at, `a block of ${this.blockKind} for ${entryName(entry)}`);
     }
     this.expected.delete(dumpId);
-    this.openBlock(entry, at);
-    this.state = this.blockKind === 'table' ? 'chunk length' : 'object oid';
-  }
-
-  private openBlock(entry: TocEntry, at: number): void {
-    const { blockAt: offset, blockKind: kind } = this;
-    const { intSize, compression } = this.head.header;
-    const segmenter = new Segmenter(offset, blockHeader(kind, entry.dumpId, intSize), at, this.options.isDigested);
-    const countable = kind === 'table' && entry.copyStatement !== '';
-    const compressed = compression.algorithm !== 'none';
-    const segmentBytes =
-      compressed || this.options.wholeBlocks.has(entry.dumpId) ? Infinity : this.options.segmentBytes;
-    this.block = {
-      entry,
-      kind,
-      offset,
-      segmenter,
-      segmentBytes,
-      plain: countable && !compressed ? new PlainRows(this.newlines, segmenter, segmentBytes) : null,
-      compressed:
-        countable && compressed && !this.options.isTold
-          ? CompressedRows.open(compression.algorithm, entryName(entry))
-          : null,
-      told: countable && compressed && this.options.isTold ? new ToldRows(compression.algorithm === 'gzip') : null,
-    };
+    const where = { kind: this.blockKind, offset: this.blockAt, at };
+    this.block = openBlock(entry, where, this.head.header, this.options, this.newlines);
     this.objects = 0;
     this.objectsBefore = 0;
+    this.state = this.blockKind === 'table' ? 'chunk length' : 'object oid';
   }
 
   private chunkLength(block: OpenBlock, length: number, chunk: Buffer, at: number): void {
@@ -242,17 +200,10 @@ export class BlockParser {
   }
 
   private endTable(block: OpenBlock, chunk: Buffer, at: number): void {
-    const { rows, last } = this.rowsOf(block);
+    const { rows, last } = rowsOf(block);
     this.rowsOfBlocks += rows ?? 0;
     const map = this.endBlock(block, chunk, at, rows, last);
     if (block.compressed !== null) this.waiting = this.addRows(map, block.compressed);
-  }
-
-  /** Rows of the block, and what is in its last segment, as far as they are known by now. */
-  private rowsOf({ plain, told }: OpenBlock): { rows: number | null; last: SegmentContents | null } {
-    if (told !== null) return { rows: told.rowsSeen, last: told.cut() };
-    const counted = plain?.end() ?? null;
-    return { rows: counted?.block ?? null, last: counted === null ? null : { rows: counted.lastSegment } };
   }
 
   private endBlock(
