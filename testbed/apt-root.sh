@@ -8,6 +8,7 @@ fail() { echo "apt-root.sh: $*" >&2; exit 1; }
 
 suite=$1 root=$2; shift 2
 here=$(cd "$(dirname "$0")" && pwd)
+. "$here/own-apt.sh"
 base=${TESTBED_DIR:-$here/../.testbed}
 work=$base/apt/$suite
 wanted="$suite $*"
@@ -18,36 +19,8 @@ exec 8> "$root.lock"; flock 8
 if [ "$(cat "$root/.unpacked" 2> /dev/null || true)" = "$wanted" ]; then exit 0; fi
 
 [ "$(id -u)" = 0 ] || fail "unpacking $1 from Debian $suite needs root"
-command -v apt-get > /dev/null || fail "unpacking $1 from Debian $suite needs apt-get (a Debian or Ubuntu machine)"
-
-# The mirror that this machine's own apt uses, unless told.
-mirror=${DEBIAN_MIRROR:-}
-if [ -z "$mirror" ]; then
-  shopt -s nullglob
-  sources=(/etc/apt/sources.list /etc/apt/sources.list.d/*.sources /etc/apt/sources.list.d/*.list)
-  mirror=$(sed -nE 's/^URIs: *([^ ]+).*/\1/p; s/^deb +(\[[^]]*\] +)?([^ ]+) .*/\2/p' "${sources[@]}" 2> /dev/null |
-    grep -E '/debian/?$' | head -1 || true)
-fi
-[ -n "$mirror" ] || fail 'no Debian mirror among the apt sources: set DEBIAN_MIRROR to the address of one'
-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-[ -e "$keyring" ] || fail 'the keys of Debian are missing: apt-get install debian-archive-keyring'
-
-# An apt of its own: own sources, own lists, and an empty status file, so that every dependency is downloaded.
 exec 9> "$work/lock"; flock 9
-mkdir -p "$work"/{lists/partial,cache/archives/partial,state}; touch "$work/status"
-echo "deb [signed-by=$keyring] $mirror $suite main" > "$work/sources.list"
-cat > "$work/apt.conf" <<CONF
-Dir::Etc::sourcelist "$work/sources.list";
-Dir::Etc::sourceparts "-";
-Dir::State "$work/state";
-Dir::State::Lists "$work/lists";
-Dir::State::status "$work/status";
-Dir::Cache "$work/cache";
-APT::Sandbox::User "root";
-Acquire::Retries "3";
-CONF
-export APT_CONFIG=$work/apt.conf DEBIAN_FRONTEND=noninteractive
-apt-get update -qq
+own_apt "$work" "deb @ $suite main"
 apt-get install -y -qq --no-install-recommends --download-only "$@" > /dev/null
 
 part=$root.part
