@@ -79380,33 +79380,36 @@ class PlainRows {
  * cut, or up to the chunk's end, when suspend() is called.
  */
 class Segmenter {
+    isDigested;
     /** Where the current segment begins, bytes from the start of the archive. */
     start;
     segments = [];
-    hash = (0,external_node_crypto_.createHash)('sha256');
+    hash;
     /** Where in the current chunk the part begins that is not hashed yet. */
     hashFrom;
     chunkBytesLeft = 0;
     /**
      * The block begins at `start` of the archive with `header`, whose bytes may have come in earlier chunks; what follows
-     * the header begins at `at` of the current chunk.
+     * the header begins at `at` of the current chunk. Not `isDigested`: digests stay empty.
      */
-    constructor(start, header, at) {
+    constructor(start, header, at, isDigested) {
+        this.isDigested = isDigested;
         this.start = start;
-        this.hash.update(header);
+        this.hash = this.begunHash();
+        this.hash?.update(header);
         this.hashFrom = at;
     }
     /** Ends the segment at `end` of the archive, `at` of the chunk; `contents` are its own. The next one begins there. */
     cut(chunk, at, end, contents, chunkBytesLeft) {
         this.add(chunk, at, end, contents);
         this.start = end;
-        this.hash = (0,external_node_crypto_.createHash)('sha256');
+        this.hash = this.begunHash();
         this.hashFrom = at;
         this.chunkBytesLeft = chunkBytesLeft;
     }
     /** The chunk is used up; the next one goes on where it ended. */
     suspend(chunk) {
-        this.hash.update(this.hashFrom === 0 ? chunk : chunk.subarray(this.hashFrom));
+        this.hash?.update(this.hashFrom === 0 ? chunk : chunk.subarray(this.hashFrom));
         this.hashFrom = 0;
     }
     /** Ends the last segment, with the block. `contents` null: nothing is known of any segment's rows. */
@@ -79418,15 +79421,18 @@ class Segmenter {
         return this.segments;
     }
     add(chunk, at, end, { rows, text }) {
-        this.hash.update(chunk.subarray(this.hashFrom, at));
+        this.hash?.update(chunk.subarray(this.hashFrom, at));
         this.segments.push({
             offset: this.start,
             length: end - this.start,
             rows,
-            sha256: this.hash.digest('hex'),
+            sha256: this.hash?.digest('hex') ?? '',
             chunkBytesLeft: this.chunkBytesLeft,
             ...(text === undefined ? {} : { text }),
         });
+    }
+    begunHash() {
+        return this.isDigested ? (0,external_node_crypto_.createHash)('sha256') : null;
     }
 }
 
@@ -79460,10 +79466,48 @@ class ToldRows {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/archive/open-block.js
+
+
+
+
+
+
+/** Opens a block whose header ends `at` this byte of the current chunk. */
+function openBlock(entry, { kind, offset, at }, { intSize, compression: { algorithm } }, { segmentBytes: wanted, wholeBlocks, isTold, isDigested }, newlines) {
+    const segmenter = new Segmenter(offset, blockHeader(kind, entry.dumpId, intSize), at, isDigested);
+    const isCountable = kind === 'table' && entry.copyStatement !== '';
+    const isCompressed = algorithm !== 'none';
+    const segmentBytes = isCompressed || wholeBlocks.has(entry.dumpId) ? Infinity : wanted;
+    const counters = { plain: null, compressed: null, told: null };
+    const block = { entry, kind, offset, segmenter, segmentBytes, ...counters };
+    if (!isCountable)
+        return block;
+    if (!isCompressed)
+        return { ...block, plain: new PlainRows(newlines, segmenter, segmentBytes) };
+    if (isTold)
+        return { ...block, told: new ToldRows(algorithm === 'gzip') };
+    return { ...block, compressed: CompressedRows.open(algorithm, entryName(entry)) };
+}
+/**
+ * The bytes [from, to) of the chunk are the next of the block's contents; the chunk begins at `base` of the archive, and `bytesLeft` of the
+ * archive's own chunk follow behind `to`.
+ */
+function takeContents({ plain, compressed }, chunk, from, to, base, bytesLeft) {
+    if (plain !== null)
+        plain.take(chunk, from, to, base, bytesLeft);
+    else if (compressed !== null)
+        compressed.write(chunk.subarray(from, to), bytesLeft === 0);
+}
+/** Rows of the block, and what is in its last segment, as far as they are known at its end. */
+function rowsOf({ plain, told }) {
+    if (told !== null)
+        return { rows: told.rowsSeen, last: told.cut() };
+    const counted = plain?.end() ?? null;
+    return { rows: counted?.block ?? null, last: counted === null ? null : { rows: counted.lastSegment } };
+}
+
 ;// CONCATENATED MODULE: ./lib/archive/block-parser.js
-
-
-
 
 
 
@@ -79480,9 +79524,7 @@ const block_parser_NO_BYTES = Buffer.alloc(0);
  */
 class BlockParser {
     head;
-    segmentBytes;
-    wholeBlocks;
-    isTold;
+    options;
     blocks = [];
     expected = new Map();
     newlines = new NewlineCounter();
@@ -79498,11 +79540,9 @@ class BlockParser {
     /** Where in the archive the current chunk begins. */
     base;
     waiting = null;
-    constructor(head, segmentBytes, wholeBlocks, isTold) {
+    constructor(head, options) {
         this.head = head;
-        this.segmentBytes = segmentBytes;
-        this.wholeBlocks = wholeBlocks;
-        this.isTold = isTold;
+        this.options = options;
         this.int = new IntegerAssembler(head.header.intSize);
         this.base = head.bytes.length;
         for (const entry of head.entries)
@@ -79572,7 +79612,8 @@ class BlockParser {
             if (this.state === 'chunk') {
                 const to = Math.min(chunk.length, at + this.chunkLeft);
                 this.chunkLeft -= to - at;
-                this.contents(chunk, at, to);
+                if (this.block !== null)
+                    takeContents(this.block, chunk, at, to, this.base, this.chunkLeft);
                 at = to;
                 if (this.chunkLeft === 0)
                     this.state = 'chunk length';
@@ -79588,15 +79629,6 @@ class BlockParser {
             }
         }
         return at;
-    }
-    contents(chunk, from, to) {
-        const { block } = this;
-        if (block === null)
-            return;
-        if (block.plain !== null)
-            block.plain.take(chunk, from, to, this.base, this.chunkLeft);
-        else if (block.compressed !== null)
-            block.compressed.write(chunk.subarray(from, to), this.chunkLeft === 0);
     }
     blockType(type, at) {
         if (type !== TABLE_BLOCK && type !== LARGE_OBJECTS_BLOCK)
@@ -79626,28 +79658,11 @@ class BlockParser {
             throw this.impossible(null, at, `a block of ${this.blockKind} for ${entryName(entry)}`);
         }
         this.expected.delete(dumpId);
-        this.openBlock(entry, at);
-        this.state = this.blockKind === 'table' ? 'chunk length' : 'object oid';
-    }
-    openBlock(entry, at) {
-        const { blockAt: offset, blockKind: kind } = this;
-        const { intSize, compression } = this.head.header;
-        const segmenter = new Segmenter(offset, blockHeader(kind, entry.dumpId, intSize), at);
-        const countable = kind === 'table' && entry.copyStatement !== '';
-        const compressed = compression.algorithm !== 'none';
-        const segmentBytes = compressed || this.wholeBlocks.has(entry.dumpId) ? Infinity : this.segmentBytes;
-        this.block = {
-            entry,
-            kind,
-            offset,
-            segmenter,
-            segmentBytes,
-            plain: countable && !compressed ? new PlainRows(this.newlines, segmenter, segmentBytes) : null,
-            compressed: countable && compressed && !this.isTold ? CompressedRows.open(compression.algorithm, entryName(entry)) : null,
-            told: countable && compressed && this.isTold ? new ToldRows(compression.algorithm === 'gzip') : null,
-        };
+        const where = { kind: this.blockKind, offset: this.blockAt, at };
+        this.block = openBlock(entry, where, this.head.header, this.options, this.newlines);
         this.objects = 0;
         this.objectsBefore = 0;
+        this.state = this.blockKind === 'table' ? 'chunk length' : 'object oid';
     }
     chunkLength(block, length, chunk, at) {
         if (length > 0 && length <= MAX_INT) {
@@ -79683,18 +79698,11 @@ class BlockParser {
             this.state = 'chunk length';
     }
     endTable(block, chunk, at) {
-        const { rows, last } = this.rowsOf(block);
+        const { rows, last } = rowsOf(block);
         this.rowsOfBlocks += rows ?? 0;
         const map = this.endBlock(block, chunk, at, rows, last);
         if (block.compressed !== null)
             this.waiting = this.addRows(map, block.compressed);
-    }
-    /** Rows of the block, and what is in its last segment, as far as they are known by now. */
-    rowsOf({ plain, told }) {
-        if (told !== null)
-            return { rows: told.rowsSeen, last: told.cut() };
-        const counted = plain?.end() ?? null;
-        return { rows: counted?.block ?? null, last: counted === null ? null : { rows: counted.lastSegment } };
     }
     endBlock(block, chunk, at, rows, last) {
         const { entry, kind, offset, segmenter } = block;
@@ -80276,16 +80284,17 @@ function segmentBytesFor(archiveBytes) {
  */
 class ArchiveMapper {
     headParser = new HeadParser();
-    segmentBytes;
-    wholeBlocks;
-    isTold;
+    options;
     blockParser = null;
     failure = null;
     size = 0;
     constructor(options = {}) {
-        this.segmentBytes = Math.max(1, options.segmentBytes ?? SEGMENT_BYTES);
-        this.wholeBlocks = options.wholeBlocks ?? new Set();
-        this.isTold = options.isTold ?? false;
+        this.options = {
+            segmentBytes: Math.max(1, options.segmentBytes ?? SEGMENT_BYTES),
+            wholeBlocks: options.wholeBlocks ?? new Set(),
+            isTold: options.isTold ?? false,
+            isDigested: options.isDigested ?? true,
+        };
     }
     /** Null until header and TOC are complete. */
     get head() {
@@ -80350,9 +80359,10 @@ class ArchiveMapper {
         if (head === null || this.blockParser === null)
             throw this.headParser.cutError();
         const blocks = this.blockParser.end();
-        const headSha256 = (0,external_node_crypto_.createHash)('sha256').update(head.bytes).digest('hex');
+        const { isDigested } = this.options;
+        const headSha256 = isDigested ? (0,external_node_crypto_.createHash)('sha256').update(head.bytes).digest('hex') : '';
         const mapped = { head: { length: head.bytes.length, sha256: headSha256 }, blocks };
-        return { head, map: { sizeBytes: this.size, sha256: archiveIdentity(mapped), ...mapped } };
+        return { head, map: { sizeBytes: this.size, sha256: isDigested ? archiveIdentity(mapped) : '', ...mapped } };
     }
     pushHead(chunk) {
         const head = this.headParser.push(chunk);
@@ -80361,7 +80371,7 @@ class ArchiveMapper {
         if (head.header.format !== 'custom') {
             throw archive_errors_formatError(head.bytes.length, 'the header', 'a directory archive, whose data is in files beside toc.dat,');
         }
-        this.blockParser = new BlockParser(head, this.segmentBytes, this.wholeBlocks, this.isTold);
+        this.blockParser = new BlockParser(head, this.options);
         const { rest } = this.headParser;
         this.headParser.rest = Buffer.alloc(0);
         return this.blockParser.push(rest);
@@ -88718,7 +88728,8 @@ function dumpIdOf({ dumpId }) {
  * them takes it. A fault that one of them finds does not keep the others from their work: together they say more.
  */
 async function readArchive({ bytes, expected, tool, onProgress }) {
-    const mapper = new ArchiveMapper();
+    // The digests that count are those of the manifest.
+    const mapper = new ArchiveMapper({ isDigested: false });
     const digests = new DigestCheck(expected === null ? [] : digestedRanges(expected));
     let structureFault = null;
     let bytesRead = 0;
@@ -94456,10 +94467,25 @@ function cancelOnSignals(lastWords) {
     };
 }
 
+;// CONCATENATED MODULE: ./lib/process/thread-pool.js
+
+/** Threads of Node's pool, where nobody says otherwise. Source: libuv. */
+const DEFAULT_THREADS = 4;
+/**
+ * Lets Node's thread pool, which compresses what several readers read, use all cores. To be called before anything uses the pool: it
+ * looks at the variable once. A number that the user has set stays.
+ */
+function widenThreadPool(env = process.env, cores = (0,external_node_os_.availableParallelism)()) {
+    if (cores > DEFAULT_THREADS)
+        env['UV_THREADPOOL_SIZE'] ??= String(cores);
+}
+
 ;// CONCATENATED MODULE: ./lib/index.js
+
 
 /** All is said and stopped when main is done; what keeps Node.js alive after that is a defect, but must not cost the job hours. */
 const LEAK_LIMIT_MS = 10_000;
+widenThreadPool();
 /** Entry of the action's main step. Whatever escapes main is a defect, and is said so. */
 main().then((exitCode) => {
     process.exitCode = exitCode;
