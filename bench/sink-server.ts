@@ -136,13 +136,17 @@ function getObject(request: IncomingMessage, response: ServerResponse, key: stri
     return;
   }
   const { bytes, body, etag, metadata } = object;
-  response.writeHead(200, {
-    'content-length': bytes,
+  const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '');
+  const from = Number(range?.[1] ?? 0);
+  const to = Math.min(bytes, range?.[2] ? Number(range[2]) + 1 : bytes);
+  response.writeHead(range === null ? 200 : 206, {
+    'content-length': to - from,
+    ...(range === null ? {} : { 'content-range': `bytes ${from}-${to - 1}/${bytes}` }),
     etag,
     'last-modified': new Date().toUTCString(),
     ...metadata,
   });
-  response.end(request.method === 'HEAD' ? undefined : (body ?? Buffer.alloc(bytes)));
+  response.end(request.method === 'HEAD' ? undefined : (body?.subarray(from, to) ?? Buffer.alloc(to - from)));
 }
 
 function list(response: ServerResponse, prefix: string): void {

@@ -78763,8 +78763,8 @@ const DEFAULT_LEVELS = { gzip: external_node_zlib_.constants.Z_DEFAULT_COMPRESSI
 /** Up to this the way to another thread and back takes longer than the work. */
 const SMALL_BYTES = 8 * 1024;
 const ZLIB_HEADER_BYTES = 2;
-/** What zlib collects before it gives it away: each time costs the main thread a turn. */
-const OUTPUT_BYTES = 256 * 1024;
+/** What zlib collects before it gives it away, which costs the main thread a turn: most runs become less than that. */
+const OUTPUT_BYTES = 1024 * 1024;
 /**
  * The codec for the value of `dump-compress`, as pg_dump's `-Z` takes it: `0` to `9`, `gzip:N`, `zstd:N`. Null where nothing
  * is compressed, and where pg_dump has to do it: lz4, zstd before Node 22.15, and details other than a level.
@@ -83121,7 +83121,7 @@ class Reader {
 
 const ordered_readers_MIB = 1024 * 1024;
 /** Blocks of rows for each reader, those that it reads into among them. Of compressed rows a block is a run, which stays beside it. */
-const BLOCKS = { plain: { count: 28, bytes: ordered_readers_MIB }, compressed: { count: 10, bytes: 2 * ordered_readers_MIB } };
+const BLOCKS = { plain: { count: 28, bytes: ordered_readers_MIB }, compressed: { count: 6, bytes: 2 * ordered_readers_MIB } };
 /** For each reader, assignments that are read or wait to be written. */
 const WINDOW = 2;
 /** So many reads of the holder's, of 64 KiB each, wait for the writer. */

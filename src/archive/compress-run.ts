@@ -21,8 +21,8 @@ const DEFAULT_LEVELS = { gzip: zlib.constants.Z_DEFAULT_COMPRESSION, zstd: 3 };
 /** Up to this the way to another thread and back takes longer than the work. */
 const SMALL_BYTES = 8 * 1024;
 const ZLIB_HEADER_BYTES = 2;
-/** What zlib collects before it gives it away: each time costs the main thread a turn. */
-const OUTPUT_BYTES = 256 * 1024;
+/** What zlib collects before it gives it away, which costs the main thread a turn: most runs become less than that. */
+const OUTPUT_BYTES = 1024 * 1024;
 
 /**
  * The codec for the value of `dump-compress`, as pg_dump's `-Z` takes it: `0` to `9`, `gzip:N`, `zstd:N`. Null where nothing

@@ -9,7 +9,7 @@ import { RowPacker } from './row-packer.js';
 
 const MIB = 1024 * 1024;
 /** Blocks of rows for each reader, those that it reads into among them. Of compressed rows a block is a run, which stays beside it. */
-const BLOCKS = { plain: { count: 28, bytes: MIB }, compressed: { count: 10, bytes: 2 * MIB } };
+const BLOCKS = { plain: { count: 28, bytes: MIB }, compressed: { count: 6, bytes: 2 * MIB } };
 /** For each reader, assignments that are read or wait to be written. */
 const WINDOW = 2;
 
