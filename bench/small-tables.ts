@@ -38,7 +38,7 @@ export async function benchSmallTables({ repeats, rowBytes }: Workbench, tables:
         dump: () => measureShell(`${DUMP} > /dev/null`, workbench.clientEnvironment(SOURCE)),
         one: () => backUp(workbench, sink),
         two: () => backUp(workbench, sink, { 'dump-jobs': '2' }),
-        gzip: () => backUp(workbench, sink, { 'dump-jobs': '2', 'dump-compress': 'gzip:1' }),
+        gzip: () => backUp(workbench, sink, { 'dump-jobs': '2', 'dump-compress': '1' }),
       },
       repeats,
     );

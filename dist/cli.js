@@ -59013,6 +59013,8 @@ function copySettings(encoding, options) {
         enable_seqscan: 'off',
         max_parallel_workers_per_gather: '0',
         jit: 'off',
+        // Without the option pg_dump leaves it as the role has it.
+        ...(options.quoteAll ? { quote_all_identifiers: 'on' } : {}),
     };
     return Object.entries(settings)
         .map(([name, value]) => `SET ${name} = ${sql_literal(value)};`)
@@ -59031,6 +59033,7 @@ function rowOptions(dumpOptions) {
         extraFloatDigits: valueOf('--extra-float-digits'),
         lockWaitTimeout: valueOf('--lock-wait-timeout'),
         rowSecurity: dumpOptions.includes('--enable-row-security'),
+        quoteAll: dumpOptions.includes('--quote-all-identifiers'),
         deferrable: dumpOptions.includes('--serializable-deferrable'),
     };
 }

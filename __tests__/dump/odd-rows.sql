@@ -103,6 +103,9 @@ ALTER EXTENSION citext ADD TABLE odd.config_none;
 UPDATE pg_extension SET extconfig = ARRAY['odd.config_some'::regclass::oid, 'odd.config_all'::regclass::oid],
   extcondition = ARRAY['WHERE NOT "is built in" AND name <> ''name 1'' ORDER BY name', ''] WHERE extname = 'citext';
 
+-- Names as values: written by the setting for quotes.
+CREATE TABLE odd.named_things AS SELECT 'pg_catalog.pg_class'::regclass AS class, 'pg_catalog.int4'::regtype AS type;
+
 -- Large objects: small, empty, of many pages, with rights and comments.
 SELECT lo_from_bytea(200001, 'small'), lo_create(200002), lo_from_bytea(200003, decode(repeat('00ff5c', 40000), 'hex'));
 SELECT count(lo_from_bytea(200100 + n, convert_to('object ' || n, 'UTF8'))) FROM generate_series(1, 30) n;

@@ -143,7 +143,7 @@ describe('a backup by many readers in its middle', () => {
 
   test('what no reader can lock is compressed as well', async () => {
     const own = await createDatabase(runs.postgres, { sql: HARD_TO_COMPRESS });
-    const trial = { compress: 'gzip:1' };
+    const trial = { compress: '1' };
     const wanted = joinedArchive(await dumpAlone(runs, own));
     const held = await HeldReaders.start(runs, own, trial);
     const other = otherSession(runs.postgres, own);

@@ -20,7 +20,7 @@ describe("the database that PostgreSQL's regression tests leave", () => {
     await server.stop();
   });
 
-  test.each(['0', 'gzip:1'])('is read by many readers as by pg_dump (dump-compress %s)', async (compress) => {
+  test.each(['0', '1'])('is read by many readers as by pg_dump (dump-compress %s)', async (compress) => {
     const archive = await expectSameAsPgDump(runs, regression, { compress });
     expect(archive.blocks.length).toBeGreaterThan(300);
     expect(archive.entries.length).toBeGreaterThan(2000);

@@ -41,6 +41,8 @@ export function copySettings(encoding: string, options: RowOptions): string {
     enable_seqscan: 'off',
     max_parallel_workers_per_gather: '0',
     jit: 'off',
+    // Without the option pg_dump leaves it as the role has it.
+    ...(options.quoteAll ? { quote_all_identifiers: 'on' } : {}),
   };
   return Object.entries(settings)
     .map(([name, value]) => `SET ${name} = ${literal(value)};`)

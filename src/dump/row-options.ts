@@ -8,6 +8,8 @@ export interface RowOptions {
   lockWaitTimeout: string | null;
   /** `--enable-row-security`: only the visible rows, instead of an error. */
   rowSecurity: boolean;
+  /** `--quote-all-identifiers`: names that are values, as of `regclass`, are written so as well. */
+  quoteAll: boolean;
   /** `--serializable-deferrable` */
   deferrable: boolean;
 }
@@ -21,6 +23,7 @@ export function rowOptions(dumpOptions: readonly string[]): RowOptions {
     extraFloatDigits: valueOf('--extra-float-digits'),
     lockWaitTimeout: valueOf('--lock-wait-timeout'),
     rowSecurity: dumpOptions.includes('--enable-row-security'),
+    quoteAll: dumpOptions.includes('--quote-all-identifiers'),
     deferrable: dumpOptions.includes('--serializable-deferrable'),
   };
 }
