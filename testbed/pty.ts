@@ -21,6 +21,7 @@ export interface Pty {
   readonly screen: () => string[];
   /** Types. `\x03` is Ctrl-C, `\x04` Ctrl-D, `\r` Enter. */
   type(keys: string): void;
+  /** Resolves once the last line fits. */
   resize(columns: number): Promise<void>;
   /** Resolves when the output (without terminal sequences) matches; throws with it when the program ends before. */
   shows(pattern: RegExp): Promise<void>;
@@ -90,9 +91,10 @@ export async function startInPty(
     screen: () => model.lines(),
     type: (keys) => child.stdin.write(keys),
     async resize(width) {
-      // What the program draws until `stty` has ended may have either width: the wider one breaks no line.
+      // The program hears of it late, and may draw its last line once more as wide as before: the wider terminal breaks no line.
       model.resize(Math.max(width, shown));
       await runProgram('stty', ['-F', device, 'cols', String(width)]);
+      await until(() => (model.lines().findLast((line) => line !== '') ?? '').length <= width);
       model.resize(width);
       shown = width;
     },
