@@ -7,7 +7,7 @@ import { byTurns, type Outcome, type Way } from './by-turns.js';
 import { measureAction, measureShell, median, type MeasuredAction } from './measure.js';
 import { awsVersion, storeEnvironment } from './object-reader.js';
 import { startSink } from './sink.js';
-import { bytes, comparedBundles, comparedTimes, type Figure } from './table.js';
+import { bytes, comparedBundles, comparedTimes, failedFigure, type Figure } from './table.js';
 import {
   BUCKET,
   pathWith,
@@ -140,7 +140,7 @@ export function compared(
 
 function failed(what: string, fault: string): Figure {
   say(`${what}: ${fault}`);
-  return { figure: what, ours: `failed: ${fault}`, comparedWith: '', ratio: null, aim: 'an end', met: false };
+  return failedFigure(what, fault);
 }
 
 function ownCpu(own: Readonly<Record<'plain' | 'tls', readonly number[]>>): Figure[] {

@@ -5,8 +5,8 @@ import { say } from './workbench.js';
 /** One way to do the work. */
 export type Way = () => Promise<Measured>;
 
-/** What came of each way: the medians of its runs, and those runs; or why it failed. */
-export type Outcome = (Measured & { runs: readonly Measured[] }) | { fault: string };
+/** What came of each way: the medians of its runs; or why it failed. */
+export type Outcome = Measured | { fault: string };
 
 /**
  * Runs the ways by turns, so that whatever else the machine does meets all of them; gives what came of each, by its name. One that fails is
@@ -36,10 +36,8 @@ export async function byTurns(
     say(`${what} ${turn} of ${repeats}, wall (CPU): ${told.join(', ')}`);
   }
   return (name) => {
-    const measured = runs.get(name);
-    const fault = faults.get(name) ?? (measured === undefined ? 'was not run' : undefined);
-    return fault === undefined && measured !== undefined
-      ? { ...medianOf(measured), runs: measured }
-      : { fault: fault ?? '' };
+    const [measured, fault] = [runs.get(name), faults.get(name)];
+    if (fault !== undefined) return { fault };
+    return measured === undefined ? { fault: 'was not run' } : medianOf(measured);
   };
 }

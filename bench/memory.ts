@@ -1,4 +1,5 @@
 /** What the action's own process needs of the runner: memory, which must not grow with the rows, and disk, of which it must use none. */
+import { backUp } from './backup.js';
 import { dropDatabase, fillDatabase, OWNER, recreateDatabase } from './database.js';
 import { measureAction, type MeasuredAction } from './measure.js';
 import { startSink } from './sink.js';
@@ -39,19 +40,8 @@ async function byReaders(workbench: Workbench): Promise<Figure[]> {
   const sink = await startSink();
   const figures: Figure[] = [];
   const note = async (what: string, compress: string): Promise<void> => {
-    const inputs = { 'dump-jobs': String(READERS), 'dump-compress': compress };
-    const run = await measureAction(
-      {
-        mode: 'backup',
-        database: DATABASE,
-        'backup-name': 'measured',
-        force: 'true',
-        ...inputs,
-        ...storeInputs(sink),
-        ...sideInputs(postgres, 'source'),
-      },
-      { PATH: pathWith(postgres) },
-    );
+    const inputs = { database: DATABASE, 'dump-jobs': String(READERS), 'dump-compress': compress };
+    const run = await backUp(workbench, sink, inputs);
     say(`memory, ${READERS} readers, ${compress}, of ${what}: ${bytes(run.peakRssBytes)} in ${seconds(run.wallMs)}`);
     figures.push({
       figure: `backup, ${READERS} readers, dump-compress ${compress}, peak RSS at ${what}`,

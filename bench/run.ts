@@ -12,7 +12,7 @@ import { record } from './record.js';
 import { benchRestore, type RestoreRun } from './restore.js';
 import { benchSmallTables } from './small-tables.js';
 import { benchStart } from './start.js';
-import { bytes, figureTable, seconds, table, type Figure } from './table.js';
+import { bytes, failedFigure, figureTable, seconds, table, type Figure } from './table.js';
 import { say, startWorkbench } from './workbench.js';
 
 const NAMES = ['start', 'backup', 'compression', 'restore', 'memory', 'small-tables'] as const;
@@ -89,7 +89,7 @@ process.exit();
 
 function failed(name: Name, error: unknown): Figure {
   const [message = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
-  return { figure: name, ours: `failed: ${message}`, comparedWith: '', ratio: null, aim: 'an end', met: false };
+  return failedFigure(name, message);
 }
 
 function restoreTable(runs: readonly RestoreRun[], sizeBytes: number): string {

@@ -21,17 +21,8 @@ interface Times {
 
 /** Our times beside those of the bundle before, without an aim. */
 export function comparedBundles(what: string, ours: Times, before: Times): Figure[] {
-  const row = (name: string, oursMs: number, beforeMs: number): Figure => {
-    const comparedWith = `the bundle before: ${seconds(beforeMs)}`;
-    return {
-      figure: `${what}, ${name}`,
-      ours: seconds(oursMs),
-      comparedWith,
-      ratio: oursMs / beforeMs,
-      aim: '',
-      met: null,
-    };
-  };
+  const row = (name: string, oursMs: number, beforeMs: number): Figure =>
+    comparedTimes(`${what}, ${name}`, oursMs, { command: 'the bundle before', ms: beforeMs }, null);
   return [row('wall', ours.wallMs, before.wallMs), row('CPU', ours.cpuMs, before.cpuMs)];
 }
 
@@ -52,6 +43,11 @@ export function comparedTimes(
     aim: aim === null ? '' : 'below' in aim ? `below ${aim.below}` : `at most ${aim.atMost}`,
     met,
   };
+}
+
+/** What should have been measured, and was not. */
+export function failedFigure(figure: string, fault: string): Figure {
+  return { figure, ours: `failed: ${fault}`, comparedWith: '', ratio: null, aim: 'an end', met: false };
 }
 
 /** A table of figures, with whether each aim is met. */

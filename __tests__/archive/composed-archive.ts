@@ -1,11 +1,10 @@
 import { runCodec } from '../../src/archive/compress-run.js';
+import { TERMINATOR } from '../../src/archive/copy-tail.js';
 import { parseHead } from '../../src/archive/head.js';
 import { ArchiveMapper } from '../../src/archive/mapper.js';
 import { ArchiveComposer } from '../../src/dump/archive-composer.js';
 import { RowPacker } from '../../src/dump/row-packer.js';
 import { bytesOf, contentsOf, fixture, mapWhole, type Mapped } from './fixtures.js';
-
-const TERMINATOR = '\\.\n\n\n';
 
 export interface Composed extends Mapped {
   archive: Buffer;

@@ -111,6 +111,12 @@ export function pseudoRandom(seed: number): () => number {
   };
 }
 
+/** The bytes as a store's reads bring them. */
+// eslint-disable-next-line @typescript-eslint/require-await -- stands for a store's reads
+export async function* inPieces(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
 /** The PhaseliftError that `work` ends with. */
 export async function failureOf(work: () => unknown): Promise<PhaseliftError> {
   try {

@@ -3,14 +3,9 @@ import { frameSlice } from '../../src/archive/frame-slice.js';
 import { miniArchiveHead } from '../../src/archive/mini-archive.js';
 import { sliceOf, type SliceFrame } from '../../src/archive/slice.js';
 import * as fixtures from './fixtures.js';
-import { blockOf, bytesOf, contentsOf, entryOf, failureOf, fixture, mapWhole } from './fixtures.js';
+import { blockOf, bytesOf, contentsOf, entryOf, failureOf, fixture, inPieces, mapWhole } from './fixtures.js';
 
 const TERMINATOR = '\\.\n\n\n';
-
-// eslint-disable-next-line @typescript-eslint/require-await -- stands for a store's reads
-async function* inPieces(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
-  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
-}
 
 async function framed(frame: SliceFrame, source: AsyncIterable<Buffer>): Promise<Buffer> {
   const parts: Buffer[] = [];

@@ -4,15 +4,10 @@ import { frameSlice } from '../../src/archive/frame-slice.js';
 import { miniArchiveHead } from '../../src/archive/mini-archive.js';
 import { sliceOf } from '../../src/archive/slice.js';
 import { composed } from '../archive/composed-archive.js';
-import { blockOf, bytesOf, entryOf, failureOf, fixture, mapInChunks, mapWhole } from '../archive/fixtures.js';
+import { blockOf, bytesOf, entryOf, failureOf, fixture, inPieces, mapInChunks, mapWhole } from '../archive/fixtures.js';
 import { joinedArchive } from './joined-archive.js';
 
 const SIZES = { runBytes: 700, segmentBytes: 3000 };
-
-// eslint-disable-next-line @typescript-eslint/require-await -- stands for a store's reads
-async function* inPieces(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
-  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
-}
 
 describe.each(['pg15-gzip', 'pg17-gzip', 'pg17-zstd', 'pg18-zstd'])(
   'an archive compressed in runs, like %s',

@@ -41,6 +41,12 @@ async function terminate(query: string): Promise<number> {
   return Number(await runs.postgres.psql('postgres', sql));
 }
 
+/** Comes back when somebody waits for a lock that nobody else may hold with him. */
+async function somebodyWaits(name: string): Promise<void> {
+  const asked = `SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock' AND database = (SELECT oid FROM pg_database WHERE datname = '${name}')`;
+  await until(async () => (await runs.postgres.psql('postgres', asked)) === '1');
+}
+
 describe('a table that is changed between snapshot and lock', () => {
   beforeEach(async () => {
     await runs.postgres.psql(
@@ -126,8 +132,7 @@ describe('a backup by many readers in its middle', () => {
     try {
       expect((await sessionsOf(runs.postgres, database)).length).toBeGreaterThan(4);
       other.send('TRUNCATE z_last');
-      const asked = `SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock' AND database = (SELECT oid FROM pg_database WHERE datname = '${database}')`;
-      await until(async () => (await runs.postgres.psql('postgres', asked)) === '1');
+      await somebodyWaits(database);
       expect(await held.end()).toMatchObject({ exitCode: 0 });
       const archive = joinedArchive(await runs.bucket.get(`${database}/one.dump`));
       expect(archive.blocks.at(-1)).toMatch(/^table \d+: 589[0-9] bytes|^table \d+: [1-9]\d{3} bytes/);
@@ -149,8 +154,7 @@ describe('a backup by many readers in its middle', () => {
     const other = otherSession(runs.postgres, own);
     try {
       other.send('TRUNCATE z_last');
-      const asked = `SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock' AND database = (SELECT oid FROM pg_database WHERE datname = '${own}')`;
-      await until(async () => (await runs.postgres.psql('postgres', asked)) === '1');
+      await somebodyWaits(own);
       expect(await held.end()).toMatchObject({ exitCode: 0 });
       const archive = await runs.bucket.get(`${own}/one.dump`);
       expect(joinedArchive(archive).blocks).toEqual(wanted.blocks);
