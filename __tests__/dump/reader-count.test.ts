@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { chooseReaders, reasonForOneReader, type ReaderFacts } from '../../src/dump/reader-count.js';
+import { chooseReaders, reasonForOneReader, reasonInSizes, type ReaderFacts } from '../../src/dump/reader-count.js';
 
 function chosen(facts: Partial<ReaderFacts>): { readers: number; because: string | null } {
   const { readers, because } = chooseReaders({
@@ -70,5 +70,25 @@ describe('reasons for one reader', () => {
 
   test('no other option is a reason for one reader', () => {
     expect(reason('0', '--serializable-deferrable', '--role=app', '--exclude-table-data=app.inserts')).toBeNull();
+  });
+});
+
+describe('reasons in sizes', () => {
+  const KIB = 1024;
+  const relations = (tables: number, sizeBytes: number): { isPlain: boolean; sizeBytes: number }[] => {
+    const table = { isPlain: true, sizeBytes };
+    return [...Array.from({ length: tables }, () => table), { isPlain: false, sizeBytes: 1024 ** 4 }];
+  };
+
+  test('a reason for pg_dump alone are many tables that are tiny', () => {
+    expect(reasonInSizes(relations(1000, 15 * KIB))).toBe(
+      'pg_dump alone is faster for 1,000 tables of 15 KiB on average',
+    );
+  });
+
+  test('readers read tables that are few, or larger, or that have a large one among them', () => {
+    expect(reasonInSizes(relations(999, 0))).toBeNull();
+    expect(reasonInSizes(relations(1000, 16 * KIB))).toBeNull();
+    expect(reasonInSizes([...relations(1000, 0), { isPlain: true, sizeBytes: 17 * 1024 * KIB }])).toBeNull();
   });
 });

@@ -43,13 +43,23 @@ describe('the holder of snapshot and locks', () => {
   test('the holder looks at tables that nobody has changed, and keeps them from being changed', async () => {
     await withHolder(async (holder) => {
       const entries = await dataOfTable();
-      const tables = await holder.lock(entries, new AbortController().signal);
-      expect([...tables.values()]).toEqual([
-        { oid: entries[0]?.oid, pages: 1, bytes: expect.any(Number), filter: null },
-      ]);
+      const oid = entries[0]?.oid ?? '';
+      const tables = await holder.lock(
+        entries,
+        new Map([[oid, { pages: 1, sizeBytes: 8192 }]]),
+        new AbortController().signal,
+      );
+      expect([...tables.values()]).toEqual([{ oid, pages: 1, bytes: 8192, filter: null }]);
       const truncate = server.psql(database, "SET lock_timeout = '200ms'; TRUNCATE t;");
       await expect(truncate).rejects.toThrow(/lock timeout/);
       await holder.check();
+    });
+  });
+
+  test('the holder has a table of unknown size read whole', async () => {
+    await withHolder(async (holder) => {
+      const tables = await holder.lock(await dataOfTable(), new Map(), new AbortController().signal);
+      expect([...tables.values()]).toMatchObject([{ pages: null, bytes: 0 }]);
     });
   });
 
@@ -62,7 +72,7 @@ describe('the holder of snapshot and locks', () => {
     await withHolder(async (holder) => {
       const entries = await dataOfTable();
       await server.psql(database, `${change};`);
-      const locking = holder.lock(entries, new AbortController().signal);
+      const locking = holder.lock(entries, new Map(), new AbortController().signal);
       await expect(locking).rejects.toMatchObject({ code: 'TOOL_FAILED', hint: 'Run the backup again.' });
     });
   });
@@ -74,7 +84,7 @@ describe('the holder of snapshot and locks', () => {
       await withHolder(async (holder) => {
         const cancel = new AbortController();
         const reason = new PhaseliftError('CANCELLED', 'cancelled');
-        const locking = holder.lock(await dataOfTable(), cancel.signal);
+        const locking = holder.lock(await dataOfTable(), new Map(), cancel.signal);
         const waiting = `SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 't'::regclass AND mode = 'AccessShareLock'`;
         await until(async () => (await server.psql(database, waiting)) === '1');
         cancel.abort(reason);
@@ -91,7 +101,7 @@ describe('the holder of snapshot and locks', () => {
       await other.run('BEGIN; LOCK TABLE t IN ACCESS EXCLUSIVE MODE');
       await withHolder(
         async (holder) => {
-          const locking = holder.lock(await dataOfTable(), new AbortController().signal);
+          const locking = holder.lock(await dataOfTable(), new Map(), new AbortController().signal);
           await expect(locking).rejects.toThrow(/^the tables could not be locked for the backup: .*statement timeout/);
         },
         ['--lock-wait-timeout=300'],

@@ -65,7 +65,7 @@ describe('a session in which functions, types and catalogs of the same names com
   const queries: Record<string, (session: PsqlSession) => Promise<unknown>> = {
     readServerFacts,
     readRelations,
-    estimateArchiveBytes,
+    estimateArchiveBytes: async (session) => estimateArchiveBytes(session, await readRelations(session)),
     readIndexes,
     readConstraints,
     readObjects,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { estimateArchiveBytes } from '../../src/postgres/source-catalog.js';
+import { estimateArchiveBytes, readRelations } from '../../src/postgres/source-catalog.js';
 import type { DatabaseServer } from '../../testbed/database-server.js';
 import { startPostgres, type PostgresServer } from '../../testbed/postgres.js';
 import { runProgram } from '../../testbed/run-program.js';
@@ -13,6 +13,11 @@ async function dumpedBytes(server: DatabaseServer, database: string): Promise<nu
   const command = '"$PROGRAMS/pg_dump" -Fc -Z0 | wc -c';
   const env = { ...server.environment(database), PROGRAMS: server.programs, PATH: process.env['PATH'] ?? '' };
   return Number(await runProgram(join('/bin', 'sh'), ['-c', command], { env }));
+}
+
+async function estimateOf(server: DatabaseServer, database: string): Promise<number> {
+  const sessions = await sessionsOn(server, database);
+  return sessions.use(async (session) => estimateArchiveBytes(session, await readRelations(session)));
 }
 
 describe('the estimate of an archive', () => {
@@ -46,7 +51,7 @@ describe('the estimate of an archive', () => {
   test.each(Object.keys(tables))('the estimate of an archive is near the truth for %s', async (what) => {
     const server = sharedPostgres();
     const database = await createDatabase(server, { sql: tables[what] ?? '' });
-    const estimate = await (await sessionsOn(server, database)).use(estimateArchiveBytes);
+    const estimate = await estimateOf(server, database);
     const bytes = await dumpedBytes(server, database);
     expect(bytes).toBeGreaterThan(4 * 1024 * 1024);
     expect(estimate / bytes).toBeGreaterThan(0.75);
@@ -58,7 +63,7 @@ describe('the estimate of an archive', () => {
     const server = sharedPostgres();
     const sql = 'CREATE TABLE t (); INSERT INTO t SELECT FROM generate_series(1, 300000)';
     const database = await createDatabase(server, { sql });
-    const estimate = await (await sessionsOn(server, database)).use(estimateArchiveBytes);
+    const estimate = await estimateOf(server, database);
     expect(estimate).toBeGreaterThan(200_000);
     expect(estimate).toBeLessThan(1_500_000);
     await dropDatabase(server, database);
@@ -78,8 +83,7 @@ describe('on PostgreSQL 18', () => {
     const sql = `CREATE TABLE t (id int, kept text, thrice text GENERATED ALWAYS AS (kept || kept || kept) VIRTUAL);
       INSERT INTO t SELECT i, repeat(md5(i::text), 8) FROM generate_series(1, 40000) i;`;
     const database = await createDatabase(server, { sql });
-    const sessions = await sessionsOn(server, database);
-    const estimate = await sessions.use(estimateArchiveBytes);
+    const estimate = await estimateOf(server, database);
     const bytes = await dumpedBytes(server, database);
     expect(estimate / bytes).toBeGreaterThan(0.75);
     expect(estimate / bytes).toBeLessThan(1.35);

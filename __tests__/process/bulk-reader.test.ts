@@ -1,7 +1,7 @@
 import { PassThrough, type Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import { forEachChunk, readInBulk } from '../../src/process/bulk-reader.js';
+import { forEachChunk, LateReading, readInBulk } from '../../src/process/bulk-reader.js';
 import { startProcess, type RunningProcess } from '../../src/process/running-process.js';
 
 /** Numbered lines: a byte that is lost, doubled or in another place shows. */
@@ -111,6 +111,31 @@ describe.each(WAYS)('reading %s in bulk', (_name, outputOf) => {
     await reading.ended;
     expect(length).toBe(3893);
     expect(await running.exited).toMatchObject({ code: 7 });
+  });
+});
+
+describe.each(WAYS)('reading %s late', (_name, outputOf) => {
+  test.each(['seq 1 2000', WRITER])('what was written before anybody read comes all the same: %s', async (script) => {
+    const running = run(script);
+    const late = new LateReading(outputOf(running));
+    // Long enough to write 10 KB and to end.
+    await sleep(300);
+    let text = '';
+    await late.forEachChunk((chunk) => {
+      text += chunk.toString('latin1');
+      return text.length % 3 === 0 ? sleep(1) : null;
+    });
+    expect(text === EXPECTED.slice(0, text.length)).toBe(true);
+    expect(text.split('\n')).toHaveLength(script === WRITER ? LINES + 1 : 2001);
+    expect(await running.exited).toMatchObject({ code: 0 });
+  });
+
+  test('a process whose output nobody reads in the end can be stopped', async () => {
+    const running = run(WRITER);
+    new LateReading(outputOf(running));
+    await sleep(100);
+    await running.stop();
+    await running.exited;
   });
 });
 

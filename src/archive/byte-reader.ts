@@ -97,7 +97,8 @@ export class ByteReader {
     this.need(size, field);
     const start = this.position + 1 + this.intSize;
     this.position += size;
-    return length === -1 ? null : this.decodeText(this.store.subarray(start, this.position));
+    if (length === 0) return '';
+    return length === -1 ? null : this.decodeText(this.store, start, this.position);
   }
 
   /** The error for a field that begins at `position`. */

@@ -18,6 +18,7 @@ import type { ArchiveContents, ArchiveHead } from './types.js';
  */
 export class ArchiveMapper {
   private readonly headParser = new HeadParser();
+  private knownHead: ArchiveHead | null = null;
   private readonly options: Required<MapperOptions>;
   private blockParser: BlockParser | null = null;
   private failure: { error: unknown } | null = null;
@@ -34,7 +35,7 @@ export class ArchiveMapper {
 
   /** Null until header and TOC are complete. */
   get head(): ArchiveHead | null {
-    return this.headParser.head;
+    return this.knownHead ?? this.headParser.head;
   }
 
   get bytesSeen(): number {
@@ -44,6 +45,13 @@ export class ArchiveMapper {
   /** Rows of tables so far, for progress: where rows cannot be read they are not in it. */
   get rowsSeen(): number {
     return this.blockParser?.rowsSeen ?? 0;
+  }
+
+  /** The archive begins with this head, which has been parsed already: its bytes are not to be pushed. */
+  begin(head: ArchiveHead): void {
+    this.knownHead = head;
+    this.size += head.bytes.length;
+    this.blockParser = new BlockParser(head, this.options);
   }
 
   /**

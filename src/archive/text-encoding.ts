@@ -1,5 +1,5 @@
-/** Decodes the strings of a TOC: pg_dump writes them in the client encoding that the ENCODING entry names. */
-export type DecodeText = (bytes: Buffer) => string;
+/** Decodes the strings of a TOC, the bytes [start, end) or all: pg_dump writes them in the client encoding that the ENCODING entry names. */
+export type DecodeText = (bytes: Buffer, start?: number, end?: number) => string;
 
 /** Names of the WHATWG Encoding Standard for PostgreSQL's ("Character Set Support") that TextDecoder knows. */
 const WHATWG_NAMES: Readonly<Record<string, string>> = {
@@ -30,14 +30,14 @@ const WHATWG_NAMES: Readonly<Record<string, string>> = {
 };
 
 /** What is no UTF-8 becomes U+FFFD; nothing is thrown. */
-export const decodeUtf8: DecodeText = (bytes) => bytes.toString('utf8');
+export const decodeUtf8: DecodeText = (bytes, start, end) => bytes.toString('utf8', start, end);
 
 /** For the definition of an ENCODING entry, `SET client_encoding = 'LATIN1';`. What is not known is taken for UTF-8. */
 export function decoderFor(definition: string): DecodeText {
   const name = /client_encoding = '([^']*)'/.exec(definition)?.[1]?.toUpperCase() ?? 'UTF8';
-  if (name === 'LATIN1') return (bytes) => bytes.toString('latin1');
+  if (name === 'LATIN1') return (bytes, start, end) => bytes.toString('latin1', start, end);
   const label = WHATWG_NAMES[name] ?? (/^WIN125\d$/.test(name) ? name.replace('WIN', 'windows-') : undefined);
   if (label === undefined) return decodeUtf8;
   const decoder = new TextDecoder(label, { ignoreBOM: true });
-  return (bytes) => decoder.decode(bytes);
+  return (bytes, start, end) => decoder.decode(bytes.subarray(start, end));
 }

@@ -1,5 +1,5 @@
 import type { TocEntry } from '../archive/types.js';
-import type { SourceRelation } from '../postgres/source-catalog.js';
+import type { SourceRelation } from '../store/manifest.js';
 
 /** Kinds of entries whose tag is the name of a relation; that of a CONSTRAINT is its table's and its own. */
 const OF_RELATIONS: ReadonlySet<string> = new Set([
@@ -23,8 +23,11 @@ export function archivedRelations(
   const known = new Set(
     entries.filter(({ desc }) => OF_RELATIONS.has(desc)).map(({ namespace, tag }) => key(namespace, tag)),
   );
-  return relations.filter(
+  const archived = relations.filter(
     ({ schema, name, table }) =>
       known.has(key(schema, name)) || (table !== null && known.has(key(schema, `${table} ${name}`))),
   );
+  return archived.map(({ kind, schema, name, table, sizeBytes, valid, rowsEstimate }) => {
+    return { kind, schema, name, table, sizeBytes, valid, rowsEstimate };
+  });
 }

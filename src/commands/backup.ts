@@ -3,19 +3,19 @@ import { mapTotals } from '../archive/map-totals.js';
 import type { ArchiveContents } from '../archive/types.js';
 import { checkDumpOptions, checkName, checkToolsWrite } from '../checks/backup-checks.js';
 import { FaultList } from '../checks/fault-list.js';
-import { chooseReaders, reasonForOneReader } from '../dump/reader-count.js';
+import { chooseReaders, reasonForOneReader, reasonInSizes, type ReaderChoice } from '../dump/reader-count.js';
 import { PhaseliftError } from '../foundation/errors.js';
 import { formatBytes, formatExact, plural } from '../foundation/format.js';
 import { phrase } from '../foundation/text.js';
 import { PHASELIFT_VERSION } from '../foundation/version.js';
 import type { BackupSettings } from '../inputs/settings.js';
-import { connectionRoom } from '../postgres/connection-room.js';
-import { estimateArchiveBytes, readRelations, type SourceRelation } from '../postgres/source-catalog.js';
+import { estimateArchiveBytes, readRelations, type CatalogRelation } from '../postgres/source-catalog.js';
 import type { ArchiveIdentity, ArchiveWriter } from '../store/archive-writer.js';
 import type { BackupRef, Occupant } from '../store/backup-catalogue.js';
 import type { Manifest } from '../store/manifest.js';
 import { defaultBackupName } from '../store/names.js';
 import { archivedRelations } from './archived-relations.js';
+import { BegunDump } from './begun-dump.js';
 import type { CommandContext } from './context.js';
 import type { Dump } from './dump.js';
 import { dumpInto } from './dump-into.js';
@@ -36,22 +36,42 @@ export async function backup(settings: BackupSettings, context: CommandContext, 
   context.log.group(`Checks before the backup of ${settings.database}`);
   context.recorder.startStep('checks');
   const { source, occupant } = await prepare(settings, ref, context, more);
-  const relations = await source.sessions.use(readRelations);
-  const estimatedBytes = await estimateSize(source, context);
-  context.signal.throwIfAborted();
+  const isStream = context.store.archives.takes === 'bytes';
+  const choice = chooseReaders({
+    wanted: settings.dumpJobs,
+    cores: availableParallelism(),
+    freeConnections: source.freeConnections,
+    reasonForOne: isStream ? reasonForOneReader(settings) : null,
+  });
+  const begin = (): Promise<BegunDump> => BegunDump.begin(settings, source, choice.readers > 1, context.signal);
+  const { begun, relations, estimatedBytes } = await whileMeasuring(isStream ? begin : null, source, context);
+  try {
+    context.signal.throwIfAborted();
+    context.log.group(`Backup of ${settings.database} to ${ref.archive.uri}`);
+    context.recorder.startStep('backup');
+    let anonymous: Manifest | null = null;
+    const describeArchive = (contents: ArchiveContents, identity: ArchiveIdentity): Manifest => {
+      anonymous ??= describe(settings, ref, contents, relations, startedAt, context);
+      return identified(anonymous, identity);
+    };
+    const { toolbox, sessions } = source;
+    const readers = settleReaders(settings, choice, isStream ? relations : [], context);
+    const dump = { settings, toolbox, sessions, readers, relations, estimatedBytes, describe: describeArchive };
+    const { signal, leftovers } = context;
+    const place = { ref, replaces: occupant, estimatedBytes, signal, leftovers };
+    const writer = await context.store.archives.begin(place);
+    const stored = await storeArchive(writer, dump, begun, context);
+    return complete(stored, ref, context);
+  } finally {
+    await begun?.end();
+  }
+}
 
-  context.log.group(`Backup of ${settings.database} to ${ref.archive.uri}`);
-  context.recorder.startStep('backup');
-  const describeArchive = (contents: ArchiveContents, identity: ArchiveIdentity): Manifest =>
-    describe(settings, ref, contents, identity, relations, startedAt, context);
-  const { toolbox, sessions } = source;
-  const readers = await countReaders(settings, source, context);
-  const dump = { settings, toolbox, sessions, readers, estimatedBytes, describe: describeArchive };
-  const { signal, leftovers } = context;
-  const place = { ref, replaces: occupant, estimatedBytes, signal, leftovers };
-  const writer = await context.store.archives.begin(place);
-  const { manifest, sizeBytes } = await storeArchive(writer, dump, context);
-
+function complete(
+  { manifest, sizeBytes }: { manifest: Manifest; sizeBytes: number },
+  ref: BackupRef,
+  context: CommandContext,
+): BackupRef {
   const { rows, tables } = manifest.summary;
   context.recorder.set({ sizeBytes, rowCount: rows, tableCount: tables });
   context.recorder.endStep('success');
@@ -87,45 +107,77 @@ async function prepare(
   return { source, occupant };
 }
 
-/** How many sessions read, as far as the server has them. */
-async function countReaders(
-  settings: BackupSettings,
-  source: SourceDatabase,
+/** How many sessions read, now that the tables are known; tells. */
+function settleReaders(
+  { dumpJobs }: BackupSettings,
+  choice: ReaderChoice,
+  relations: readonly CatalogRelation[],
   context: CommandContext,
-): Promise<number> {
-  if (settings.dumpJobs === 1) return 1;
-  const isStream = context.store.archives.takes === 'bytes';
-  const { readers, because } = chooseReaders({
-    wanted: settings.dumpJobs,
-    cores: availableParallelism(),
-    freeConnections: await source.sessions.use(connectionRoom),
-    reasonForOne: isStream ? reasonForOneReader(settings) : null,
-  });
+): number {
+  if (dumpJobs === 1) return 1;
+  const tiny = choice.readers > 1 ? reasonInSizes(relations) : null;
+  const { readers, because } = tiny === null ? choice : { readers: 1, because: tiny };
   const why = because === null ? '' : phrase`: ${because}`;
   const tell = phrase`${plural(readers, 'reader')}${why}`;
-  if (typeof settings.dumpJobs === 'number' && readers < settings.dumpJobs) context.log.warning(tell);
+  if (tiny === null && typeof dumpJobs === 'number' && readers < dumpJobs) context.log.warning(tell);
   else context.log.info(tell);
   return readers;
 }
 
-/** Bytes of the archive, before compression. */
-async function estimateSize(source: SourceDatabase, context: CommandContext): Promise<number> {
-  const estimatedBytes = await source.sessions.use(estimateArchiveBytes);
+/**
+ * Looks at the source while pg_dump begins (null: it is not to begin yet), as far as the server has sessions for both. When either
+ * fails nothing is left.
+ */
+async function whileMeasuring(
+  begin: (() => Promise<BegunDump>) | null,
+  source: SourceDatabase,
+  context: CommandContext,
+): Promise<Measured & { begun: BegunDump | null }> {
+  const isTight = source.freeConnections < SESSIONS_AT_ONCE;
+  if (begin === null || isTight) {
+    const measured = await measureSource(source, context);
+    return { ...measured, begun: begin === null ? null : await begin() };
+  }
+  const begun = await begin();
+  try {
+    return { ...(await measureSource(source, context)), begun };
+  } catch (error) {
+    await begun.end();
+    throw error;
+  }
+}
+
+/** Of the holder, of pg_dump, and of who looks at the source. */
+const SESSIONS_AT_ONCE = 3;
+
+/** Tables and indexes with their sizes, and the bytes of the archive, before compression. */
+interface Measured {
+  relations: CatalogRelation[];
+  estimatedBytes: number;
+}
+
+async function measureSource(source: SourceDatabase, context: CommandContext): Promise<Measured> {
+  const measured = await source.sessions.use(async (session) => {
+    const relations = await readRelations(session);
+    return { relations, estimatedBytes: await estimateArchiveBytes(session, relations) };
+  });
+  const { estimatedBytes } = measured;
   const manner = context.store.archives.mannerOf(estimatedBytes);
   const how = manner === null ? '' : `; ${manner}`;
   context.log.info(`the archive will have about ${formatBytes(estimatedBytes)} before compression${how}`);
-  return estimatedBytes;
+  return measured;
 }
 
 /** Dumps, and makes a backup of what has come. When either fails nothing stays. */
 async function storeArchive(
   writer: ArchiveWriter,
   dump: Dump,
+  begun: BegunDump | null,
   context: CommandContext,
 ): Promise<{ manifest: Manifest; sizeBytes: number }> {
   try {
     context.signal.throwIfAborted();
-    const archive = await dumpInto(writer, dump, context);
+    const archive = await dumpInto(writer, dump, begun, context);
     const manifest = dump.describe(archive, archive.info);
     await writer.publish(manifest);
     return { manifest, sizeBytes: archive.info.sizeBytes };
@@ -135,12 +187,12 @@ async function storeArchive(
   }
 }
 
+/** The manifest of an archive of which nobody knows yet how its place calls it. */
 function describe(
   settings: BackupSettings,
   ref: BackupRef,
   { map, head }: ArchiveContents,
-  { id, etag, versionId }: ArchiveIdentity,
-  relations: SourceRelation[],
+  relations: readonly CatalogRelation[],
   startedAt: Date,
   context: CommandContext,
 ): Manifest {
@@ -158,14 +210,12 @@ function describe(
       serverVersion: head.header.serverVersion,
       dumpVersion: head.header.dumpVersion,
       phaseliftVersion: PHASELIFT_VERSION,
-      ...(id === null ? {} : { archiveId: id, etag }),
     },
     archive: {
-      ...(id === null ? {} : { id }),
       sha256: map.sha256,
       sizeBytes: map.sizeBytes,
-      etag,
-      versionId,
+      etag: null,
+      versionId: null,
       compression: head.header.compression,
     },
     map: { head: map.head, blocks: map.blocks },
@@ -174,5 +224,15 @@ function describe(
       options: { compress: settings.compress, dumpOptions: settings.dumpOptions },
       relations: archivedRelations(relations, head.entries),
     },
+  };
+}
+
+function identified(manifest: Manifest, { id, etag, versionId }: ArchiveIdentity): Manifest {
+  const { summary, archive } = manifest;
+  const isNamed = id !== null;
+  return {
+    ...manifest,
+    summary: { ...summary, ...(isNamed ? { archiveId: id, etag } : {}) },
+    archive: { ...(isNamed ? { id } : {}), ...archive, etag, versionId },
   };
 }

@@ -1,6 +1,7 @@
 import type { ArchiveContents } from '../archive/types.js';
 import type { BackupSettings } from '../inputs/settings.js';
 import type { Sessions } from '../postgres/sessions.js';
+import type { CatalogRelation } from '../postgres/source-catalog.js';
 import type { Toolbox } from '../postgres/toolbox.js';
 import type { ArchiveIdentity } from '../store/archive-writer.js';
 import type { Manifest } from '../store/manifest.js';
@@ -14,6 +15,8 @@ export interface Dump {
   sessions: Sessions;
   /** So many sessions read, at least 1. */
   readers: number;
+  /** Tables and indexes of the source, as they were before the dump began. */
+  relations: readonly CatalogRelation[];
   /** Of the archive, before compression. */
   estimatedBytes: number;
   /** The manifest of the archive, by what was seen of it while it went by. */

@@ -10,33 +10,35 @@ import { OrderedReaders, type ReadingResult } from '../dump/ordered-readers.js';
 import { stretchesOf, type Piece } from '../dump/pieces.js';
 import { readerStatements } from '../dump/reading-session.js';
 import { rowOptions } from '../dump/row-options.js';
-import { noSnapshot, SnapshotHolder } from '../dump/snapshot-holder.js';
+import { noSnapshot, type SnapshotHolder } from '../dump/snapshot-holder.js';
 import { PhaseliftError } from '../foundation/errors.js';
 import { plural } from '../foundation/format.js';
 import type { Text } from '../foundation/text.js';
-import type { BackupSettings } from '../inputs/settings.js';
 import { exitMessage } from '../postgres/exit-message.js';
 import type { ToolExit } from '../postgres/toolbox.js';
 import { shownBy } from '../report/progress-display.js';
 import type { ByteEntrance, ByteSink } from '../store/archive-writer.js';
+import type { BegunDump } from './begun-dump.js';
 import type { CommandContext } from './context.js';
 import { expectedBytes, type Dump, type DumpedArchive } from './dump.js';
-import { adviceOn, dumpError, startDump } from './source-database.js';
+import { adviceOn, dumpError, importing, startDump } from './source-database.js';
 
 /**
- * Several sessions read, under one snapshot, and what they read goes into one archive in its order. Comes back only with an
+ * Several sessions read, under the snapshot of the holder, and what they read goes into one archive in its order. Comes back only with an
  * archive that is complete.
  */
 export async function dumpByReaders(
   dump: Dump,
+  begun: BegunDump,
+  holder: SnapshotHolder,
   entrance: ByteEntrance,
   context: CommandContext,
 ): Promise<DumpedArchive> {
   const options = rowOptions(dump.settings.dumpOptions);
-  const holder = await SnapshotHolder.open(dump.sessions, options, context.signal);
   try {
-    const head = await readHead(dump, holder.snapshot, context.signal);
-    const stretches = stretchesOf(head.entries, await holder.lock(head.entries, context.signal));
+    const head = await readHead(begun, context.signal);
+    const sizes = new Map(dump.relations.map((relation) => [relation.oid, relation]));
+    const stretches = stretchesOf(head.entries, await holder.lock(head.entries, sizes, context.signal));
     let contents: ArchiveContents | null = null;
     const progress = context.progress({ label: 'backup', totals: { bytes: expectedBytes(dump) } });
     const produce = async (sink: ByteSink, uploading: AbortSignal): Promise<void> => {
@@ -102,28 +104,35 @@ function watched(sink: ByteSink, tell: () => void): ByteSink {
 /** So many of the tables that were read in pieces are named. */
 const NAMED_TABLES = 10;
 
-/** The holder has waited for a snapshot that is safe; whoever takes it over may not ask for one again. */
-function importing(settings: BackupSettings): BackupSettings {
-  return { ...settings, dumpOptions: settings.dumpOptions.filter((option) => option !== '--serializable-deferrable') };
-}
-
 /** Header and TOC, by a pg_dump that is ended as soon as they are there. */
-async function readHead(dump: Dump, snapshot: string, signal: AbortSignal): Promise<ArchiveHead> {
-  const running = startDump(importing(dump.settings), dump.toolbox, 'stdout', [`--snapshot=${snapshot}`]);
-  const stop = (): void => void running.stop();
-  signal.addEventListener('abort', stop);
+async function readHead(begun: BegunDump, signal: AbortSignal): Promise<ArchiveHead> {
+  const { running } = begun;
   try {
     signal.throwIfAborted();
-    const parser = new HeadParser();
-    for await (const chunk of running.stdout as AsyncIterable<Buffer>) if (parser.push(chunk) !== null) break;
-    if (parser.head !== null) return parser.head;
+    const head = await firstHead(begun);
+    if (head !== null) return head;
     const exit = await running.exited;
     signal.throwIfAborted();
-    throw noSnapshot(dumpError(exit));
+    throw begun.errorOf(exit);
   } finally {
-    signal.removeEventListener('abort', stop);
     await running.stop();
   }
+}
+
+/** Null when pg_dump ends before it has written one. Nothing is read beyond it. */
+function firstHead(begun: BegunDump): Promise<ArchiveHead | null> {
+  const parser = new HeadParser();
+  return new Promise((resolve, reject) => {
+    const read = begun.read((chunk) => {
+      const head = parser.push(chunk);
+      if (head === null) return null;
+      resolve(head);
+      return new Promise(() => undefined);
+    });
+    read.then(() => {
+      resolve(null);
+    }, reject);
+  });
 }
 
 /** Leaves all rows out. What there is of large objects stays. */

@@ -5,6 +5,7 @@ import { PhaseliftError } from '../foundation/errors.js';
 import { phrase, plain, type Text } from '../foundation/text.js';
 import type { BackupSettings } from '../inputs/settings.js';
 import { connectionEnv } from '../postgres/connection.js';
+import { connectionRoom } from '../postgres/connection-room.js';
 import { JOURNAL_SCHEMA } from '../postgres/contents.js';
 import { dumpArgs, type DumpPlace } from '../postgres/dump.js';
 import { exitError, exitMessage } from '../postgres/exit-message.js';
@@ -16,6 +17,8 @@ import type { CommandContext } from './context.js';
 export interface SourceDatabase {
   toolbox: Toolbox;
   sessions: Sessions;
+  /** So many more the role can open, as far as anybody knows: others may take them. */
+  freeConnections: number;
 }
 
 /** Connects once, to learn the server's version, and chooses tools that suit it. */
@@ -29,13 +32,14 @@ export async function openSource(settings: BackupSettings, context: CommandConte
       errorFrom: (exit) => exitError({ tool: 'psql', ...exit, side: 'source' }),
     });
   const anyToolbox = await context.toolboxes.atLeast(0, settings.source);
-  const [server] = await connect(anyToolbox).use((session) =>
-    session.query(
+  const { server, freeConnections } = await connect(anyToolbox).use(async (session) => {
+    const [row] = await session.query(
       "SELECT pg_catalog.current_setting('server_version') AS version, pg_catalog.current_setting('server_version_num')::pg_catalog.int4 / 10000 AS major, " +
         `EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = '${JOURNAL_SCHEMA}') AS journal`,
       z.object({ version: z.string(), major: z.int(), journal: z.boolean() }),
-    ),
-  );
+    );
+    return { server: row, freeConnections: await connectionRoom(session) };
+  });
   const major = server?.major ?? 0;
   const toolbox = await context.toolboxes.atLeast(major, settings.source);
   context.log.info(
@@ -46,7 +50,12 @@ export async function openSource(settings: BackupSettings, context: CommandConte
       `a restore into ${settings.source.database} has begun and not ended: this backup holds what is there by now`,
     );
   }
-  return { toolbox, sessions: connect(toolbox) };
+  return { toolbox, sessions: connect(toolbox), freeConnections };
+}
+
+/** For a pg_dump that reads in the snapshot of another: that has waited for one that is safe, and nobody may ask for it again. */
+export function importing(settings: BackupSettings): BackupSettings {
+  return { ...settings, dumpOptions: settings.dumpOptions.filter((option) => option !== '--serializable-deferrable') };
 }
 
 /** Starts pg_dump on the source. */

@@ -2,17 +2,17 @@ import { ArchiveMapper } from '../archive/mapper.js';
 import { segmentBytesFor } from '../archive/segment-size.js';
 import type { ArchiveContents } from '../archive/types.js';
 import { PhaseliftError } from '../foundation/errors.js';
-import { forEachChunk } from '../process/bulk-reader.js';
 import { shownBy } from '../report/progress-display.js';
 import type { ByteEntrance, ByteSink } from '../store/archive-writer.js';
 import type { ObjectInfo } from '../store/object-store.js';
+import type { BegunDump } from './begun-dump.js';
 import type { CommandContext } from './context.js';
 import { expectedBytes, type Dump, type DumpedArchive } from './dump.js';
-import { dumpError, startDump } from './source-database.js';
 
 /** pg_dump -> mapper -> store. Comes back only with an archive that is complete. */
 export async function dumpAsStream(
   dump: Dump,
+  begun: BegunDump,
   entrance: ByteEntrance,
   context: CommandContext,
 ): Promise<DumpedArchive> {
@@ -20,12 +20,12 @@ export async function dumpAsStream(
   let contents: ArchiveContents | null = null;
   const produce = async (sink: ByteSink, signal: AbortSignal): Promise<void> => {
     const mapper = new ArchiveMapper({ segmentBytes: segmentBytesFor(dump.estimatedBytes) });
-    const running = startDump(dump.settings, dump.toolbox);
+    const { running } = begun;
     const stop = (): void => void running.stop();
     signal.addEventListener('abort', stop);
     try {
       if (signal.aborted) stop();
-      await forEachChunk(running.stdout, (chunk) => {
+      await begun.read((chunk) => {
         const mapped = mapper.pushAtOnce(chunk);
         const seen = { bytes: mapper.bytesSeen, rows: mapper.rowsSeen };
         progress.set(seen);
@@ -34,7 +34,7 @@ export async function dumpAsStream(
       });
       // An output that ends because pg_dump died looks just like one that ended well.
       const exit = await running.exited;
-      if (exit.code !== 0) throw dumpError(exit);
+      if (exit.code !== 0) throw begun.errorOf(exit);
       contents = await mapper.end();
     } finally {
       signal.removeEventListener('abort', stop);

@@ -43,7 +43,9 @@ export class ArchiveComposer {
   }
 
   async begin(): Promise<void> {
-    await this.write(this.head.bytes);
+    this.mapper.begin(this.head);
+    const written = this.sink.write(this.head.bytes);
+    if (written !== null) await written;
   }
 
   async beginTable({ dumpId }: TocEntry): Promise<void> {

@@ -1,4 +1,5 @@
 import { runCodec } from '../archive/compress-run.js';
+import { formatBytes, formatExact } from '../foundation/format.js';
 import { input, phrase, type Text } from '../foundation/text.js';
 
 /** More readers than this wait for each other more than they read, where nobody asked for a number. */
@@ -56,4 +57,20 @@ export function reasonForOneReader({
   const isPlain = compress === '0' || compress === 'none';
   if (isPlain || runCodec(compress) !== null) return null;
   return phrase`with ${input('dump-compress', compress)} pg_dump compresses what it reads itself`;
+}
+
+/** Below so many tables it does not matter. */
+const MANY_TABLES = 1000;
+/**
+ * A reader needs about 0.1 ms of statements for each table that pg_dump does not, and may win as much as it takes to read this
+ * much of it (docs/benchmarks.md).
+ */
+const TINY_TABLE_BYTES = 16 * 1024;
+
+/** Why pg_dump alone is the faster one for tables like these; null where readers are. */
+export function reasonInSizes(relations: readonly { isPlain: boolean; sizeBytes: number }[]): Text | null {
+  const tables = relations.filter(({ isPlain }) => isPlain);
+  const bytes = tables.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  if (tables.length < MANY_TABLES || bytes >= tables.length * TINY_TABLE_BYTES) return null;
+  return `pg_dump alone is faster for ${formatExact(tables.length)} tables of ${formatBytes(bytes / tables.length)} on average`;
 }

@@ -10,7 +10,8 @@ import { RowCutter, type RowReceiver } from './row-cutter.js';
 import { RowPacker } from './row-packer.js';
 import { copyQuery, lockQuery } from './source-tables.js';
 
-/** What stands behind the marker that ends a section of psql's output. */
+/** What stands behind the marker that ends a section of psql's output: what comes next are rows, or something else. */
+const ROWS = 'r';
 const DONE = 'd';
 const HELD = 'h';
 
@@ -50,9 +51,12 @@ export class Reader implements RowReceiver {
   private readonly cutter: RowCutter;
   private readonly packer: RowPacker;
   private readonly bulk: BulkReading;
-  private readonly marker = `phaselift-${randomBytes(16).toString('hex')}-`;
+  /** The beginning of a comment of SQL's. */
+  private readonly marker = `--phaselift-${randomBytes(16).toString('hex')}-`;
   private reading: Reading | null = null;
   private isOpen = false;
+  /** What comes now are rows, and not the statement that psql echoes before it. */
+  private isInRows = false;
   private isClosing = false;
   private opened: () => void = () => undefined;
 
@@ -100,15 +104,17 @@ export class Reader implements RowReceiver {
   }
 
   /**
-   * The locks of tables that have been read are given back: those of the holder are enough, and the server has room for so many
-   * only. A statement that fails would end psql; the one that must not wait for its lock may fail.
+   * psql echoes each COPY statement before its rows, and its comments with it: so nobody has to be asked for what stands between the
+   * rows of two tables. The locks of tables that have been read are given back: those of the holder are enough, and the server has
+   * room for so many only. A statement that fails would end psql; the one that must not wait for its lock may fail.
    */
   private script(pieces: Assignment): string {
+    const comments = { before: `${this.marker}${DONE}`, behind: `${this.marker}${ROWS}` };
     return [
       'SAVEPOINT phaselift;\n\\set ON_ERROR_STOP 0\n',
       `${lockQuery([...new Set(pieces.map(({ table }) => table.oid))], true)} \\gexec\n`,
       `\\set ON_ERROR_STOP 1\n\\if :ERROR\nROLLBACK TO SAVEPOINT phaselift;\n${this.echo(HELD)}\\else\n`,
-      ...pieces.map(({ table, range }) => `${copyQuery(table, range)} \\gexec\n${this.echo(DONE)}`),
+      `\\set ECHO queries\n${copyQuery(pieces, comments)} \\gexec\n\\set ECHO none\n${this.echo(DONE)}`,
       'ROLLBACK TO SAVEPOINT phaselift;\n\\endif\nRELEASE SAVEPOINT phaselift;\n',
     ].join('');
   }
@@ -134,8 +140,8 @@ export class Reader implements RowReceiver {
     const release = (): void => {
       this.kit.pool.release(block);
     };
-    // What the statements of the opening say is for nobody.
-    if (this.reading === null) {
+    // What statements of the opening say, and the echoes, are for nobody.
+    if (this.reading === null || !this.isInRows) {
       release();
       return;
     }
@@ -150,12 +156,15 @@ export class Reader implements RowReceiver {
       this.opened();
       return;
     }
+    const wasInRows = this.isInRows;
+    this.isInRows = ending === ROWS;
     const piece = reading?.pieces[reading.at];
     if (reading === null || piece === undefined) return;
     if (ending === HELD) {
       reading.done(false);
       return;
     }
+    if (!wasInRows) return;
     const endedAtMs = Date.now();
     reading.handover.push({ kind: 'end', piece, startedAtMs: reading.startedAtMs, endedAtMs });
     reading.startedAtMs = endedAtMs;

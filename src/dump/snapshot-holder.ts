@@ -7,7 +7,7 @@ import type { Sessions } from '../postgres/sessions.js';
 import type { Assignment, Piece } from './pieces.js';
 import { copySettings, holderStatements } from './reading-session.js';
 import type { RowOptions } from './row-options.js';
-import { copyQuery, lockTables, type SourceTable } from './source-tables.js';
+import { copyQuery, lockTables, type SourceTable, type TableSize } from './source-tables.js';
 
 /**
  * The session whose snapshot all others see, and which holds the locks. It stays to the end: when it ends early, a table may
@@ -48,11 +48,18 @@ export class SnapshotHolder {
     }
   }
 
-  /** The tables of these entries, locked. Somebody may hold such a lock for long; the signal ends the wait. */
-  async lock(entries: readonly TocEntry[], signal: AbortSignal): Promise<Map<string, SourceTable>> {
+  /**
+   * The tables of these entries, locked. Somebody may hold such a lock for long; the signal ends the wait. `sizes` by oid: what is
+   * known of a table without opening its files.
+   */
+  async lock(
+    entries: readonly TocEntry[],
+    sizes: ReadonlyMap<string, TableSize>,
+    signal: AbortSignal,
+  ): Promise<Map<string, SourceTable>> {
     const { session, options, serverMajor } = this;
     try {
-      return await endedBy(signal, session, () => lockTables(session, entries, options, serverMajor));
+      return await endedBy(signal, session, () => lockTables(session, entries, sizes, options, serverMajor));
     } catch (error) {
       signal.throwIfAborted();
       this.ownFailure = lockFailure(error);
@@ -72,7 +79,7 @@ export class SnapshotHolder {
   ): Promise<void> {
     await this.session.run(`\\set QUIET 1\n${copySettings(encoding, this.options)}`);
     for (const piece of pieces) {
-      await this.session.copyOut(`${copyQuery(piece.table, piece.range)} \\gexec`, hand);
+      await this.session.copyOut(`${copyQuery([piece], null)} \\gexec`, hand);
       ended(piece);
     }
   }

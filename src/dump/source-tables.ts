@@ -17,6 +17,12 @@ export interface SourceTable {
   filter: string | null;
 }
 
+/** What a table's size was before the snapshot; it may have grown since. */
+export interface TableSize {
+  pages: number;
+  sizeBytes: number;
+}
+
 /** The first version that reads a range of pages without reading all pages (TID range scans). */
 const RANGES_SINCE_MAJOR = 14;
 
@@ -28,8 +34,6 @@ const tableRow = z.object({
   name: z.string(),
   isSame: z.boolean(),
   isHeap: z.boolean(),
-  pages: z.number().nullable(),
-  bytes: z.number().nullable(),
 });
 
 /**
@@ -39,6 +43,7 @@ const tableRow = z.object({
 export async function lockTables(
   session: PsqlSession,
   entries: readonly TocEntry[],
+  sizes: ReadonlyMap<string, TableSize>,
   options: RowOptions,
   serverMajor: number,
 ): Promise<Map<string, SourceTable>> {
@@ -53,11 +58,12 @@ export async function lockTables(
   const filters = await readFilters(session);
   for (const batch of batchesOf(oids)) {
     const rows = await session.query(tableQuery(batch), tableRow);
-    for (const { oid, name, isSame, isHeap, pages, bytes } of rows) {
+    for (const { oid, name, isSame, isHeap } of rows) {
       if (!isSame) throw changedError(name);
       const filter = filters.get(oid) ?? null;
+      const size = sizes.get(oid);
       const isCut = isHeap && filter === null && serverMajor >= RANGES_SINCE_MAJOR;
-      tables.set(oid, { oid, pages: isCut ? pages : null, bytes: bytes ?? 0, filter });
+      tables.set(oid, { oid, pages: isCut && size ? size.pages : null, bytes: size?.sizeBytes ?? 0, filter });
     }
     if (rows.length !== batch.length) throw changedError(null);
   }
@@ -68,30 +74,50 @@ export function isTableData(entry: TocEntry): boolean {
   return entry.hasData && entry.desc === 'TABLE DATA';
 }
 
+const COLUMNS =
+  "(SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_catalog.pg_attribute a " +
+  "WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '')";
+const NAME = "pg_catalog.format('%I.%I', n.nspname, c.relname)";
+
+/** What a COPY statement reads: a table, or a range of its pages. */
+export interface Reading {
+  table: SourceTable;
+  range: { from: number; to: number | null } | null;
+}
+
 /**
- * The query whose result is the COPY statement for a whole table, or for a range of its pages; to be run with `\gexec`. The
- * server writes the statement, as it knows the names to the byte. It fails where the table is not in the snapshot's catalog:
- * no statement would look like no rows.
+ * The query whose results are the COPY statements of these readings in their order, each between two comments, if there are to be
+ * some; to be run with `\gexec`. The server writes the statements, as it knows the names to the byte, for many small tables at once.
+ * It fails where a table is not in the snapshot's catalog: no statement would look like no rows.
  */
-export function copyQuery(table: SourceTable, range: { from: number; to: number | null } | null): string {
-  const columns =
-    "(SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_catalog.pg_attribute a " +
-    "WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '')";
-  const name = "pg_catalog.format('%I.%I', n.nspname, c.relname)";
-  let statement: string;
+export function copyQuery(readings: readonly Reading[], comments: { before: string; behind: string } | null): string {
+  const statements = readings.map(({ table, range }, at) => `(${at}, ${oidText(table.oid)}, ${framing(table, range)})`);
+  const before = comments === null ? '' : `${lineText(comments.before)} || E'\\n' || `;
+  const behind = comments === null ? '' : ` || E'\\n' || ${lineText(comments.behind)}`;
+  const whole = `'COPY ' || ${NAME} || COALESCE(' (' || ${COLUMNS} || ')', '') || v.tail`;
+  const part = `'COPY (SELECT ' || COALESCE(${COLUMNS}, '') || v.source || ${NAME} || v.tail`;
+  return (
+    `SELECT ${before}CASE WHEN c.oid IS NULL THEN (1 / COALESCE(c.oid::pg_catalog.int8, 0))::pg_catalog.text ` +
+    `WHEN v.source = '' THEN ${whole} ELSE ${part} END${behind} ` +
+    `FROM (VALUES ${statements.join(', ')}) AS v (ordinal, oid, source, tail) ` +
+    'LEFT JOIN (pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace) ON c.oid = v.oid::pg_catalog.oid ORDER BY v.ordinal'
+  );
+}
+
+/** Makes a line which does not stand in the query's text, since psql may echo that too. */
+function lineText(line: string): string {
+  const middle = line.length / 2;
+  return `${literal(line.slice(0, middle))} || ${literal(line.slice(middle))}`;
+}
+
+/** What stands between the columns and the name, empty for a whole table, and behind the name. */
+function framing(table: SourceTable, range: Reading['range']): string {
   if (range !== null) {
     const end = range.to === null ? '' : ` AND ctid < '(${range.to},0)'`;
-    const where = literal(` WHERE ctid >= '(${range.from},0)'${end}) TO STDOUT`);
-    statement = `'COPY (SELECT ' || COALESCE(${columns}, '') || ' FROM ONLY ' || ${name} || ${where}`;
-  } else if (table.filter !== null) {
-    statement = `'COPY (SELECT ' || COALESCE(${columns}, '') || ' FROM ' || ${name} || ${literal(` ${table.filter}) TO STDOUT`)}`;
-  } else {
-    statement = `'COPY ' || ${name} || COALESCE(' (' || ${columns} || ')', '') || ' TO STDOUT'`;
+    return `' FROM ONLY ', ${literal(` WHERE ctid >= '(${range.from},0)'${end}) TO STDOUT`)}`;
   }
-  return (
-    `SELECT pg_catalog.max(q.statement) FROM (SELECT ${statement} AS statement FROM pg_catalog.pg_class c ` +
-    `JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ${oidText(table.oid)}) AS q HAVING 1 / pg_catalog.count(*) = 1`
-  );
+  if (table.filter !== null) return `' FROM ', ${literal(` ${table.filter}) TO STDOUT`)}`;
+  return "'', ' TO STDOUT'";
 }
 
 /** The query whose result is the statement that locks these tables; to be run with `\\gexec`. */
@@ -108,8 +134,7 @@ function tableQuery(oids: readonly string[]): string {
     "SELECT c.oid::pg_catalog.text AS oid, pg_catalog.format('%I.%I', n.nspname, c.relname) AS name, " +
     'COALESCE(c.relfilenode = pg_catalog.pg_relation_filenode(c.oid) ' +
     'AND c.oid = pg_catalog.to_regclass(pg_catalog.format(\'%I.%I\', n.nspname, c.relname)), false) AS "isSame", ' +
-    'COALESCE(m.amname = \'heap\', false) AS "isHeap", ' +
-    "pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::pg_catalog.int8 AS pages, pg_catalog.pg_table_size(c.oid) AS bytes " +
+    'COALESCE(m.amname = \'heap\', false) AS "isHeap" ' +
     'FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_catalog.pg_am m ON m.oid = c.relam ' +
     `WHERE c.oid IN (${oids.map(oidText).join(', ')})`
   );

@@ -2,13 +2,18 @@ import * as z from 'zod';
 import type { PsqlSession } from './session.js';
 import { literal } from './sql.js';
 
-/** What the source knows about its tables and indexes: kept in the manifest, for later plans. */
-export interface SourceRelation {
+/** What the source knows about a table or an index. */
+export interface CatalogRelation {
+  oid: string;
   kind: 'table' | 'index';
   schema: string;
   name: string;
   /** The table of an index. */
   table: string | null;
+  /** An ordinary table, which has rows of its own. */
+  isPlain: boolean;
+  /** Pages of the heap, or of the index. */
+  pages: number;
   /** Tables: heap with TOAST, without indexes. */
   sizeBytes: number;
   /** False for an index that the server does not use; null for tables. */
@@ -17,16 +22,21 @@ export interface SourceRelation {
   rowsEstimate: number | null;
 }
 
-const sourceRelation: z.ZodType<SourceRelation> = z.object({
+/** Of one that is dropped while we ask, the server says none. */
+const size = z
+  .number()
+  .nullable()
+  .transform((known) => known ?? 0);
+
+const catalogRelation: z.ZodType<CatalogRelation> = z.object({
+  oid: z.string(),
   kind: z.enum(['table', 'index']),
   schema: z.string(),
   name: z.string(),
   table: z.string().nullable(),
-  // Of one that is dropped while we ask, the server says none.
-  sizeBytes: z
-    .number()
-    .nullable()
-    .transform((size) => size ?? 0),
+  isPlain: z.boolean(),
+  pages: size,
+  sizeBytes: size,
   valid: z.boolean().nullable(),
   rowsEstimate: z.number().nullable(),
 });
@@ -35,45 +45,71 @@ const NOT_OURS =
   "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d " +
   "WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')";
 
-export async function readRelations(session: PsqlSession): Promise<SourceRelation[]> {
+/**
+ * Tables and indexes, but those of extensions. Each size asked for opens files, and there may be very many tables: so the sizes of
+ * free space maps, visibility maps and TOAST's indexes, which no archive has, are left out.
+ */
+export async function readRelations(session: PsqlSession): Promise<CatalogRelation[]> {
   return session.query(
     `
-    SELECT CASE WHEN i.indexrelid IS NULL THEN 'table' ELSE 'index' END AS kind, n.nspname AS schema, c.relname AS name, t.relname AS table,
-      CASE WHEN i.indexrelid IS NULL THEN pg_catalog.pg_table_size(c.oid) ELSE pg_catalog.pg_relation_size(c.oid) END AS "sizeBytes",
+    SELECT s.*, s.bytes / pg_catalog.current_setting('block_size')::pg_catalog.int8 AS pages,
+      s.bytes + CASE WHEN s.bytes > 0 AND s.toast <> 0 THEN COALESCE(pg_catalog.pg_relation_size(s.toast), 0) ELSE 0 END AS "sizeBytes"
+    FROM (SELECT c.oid::pg_catalog.text AS oid, CASE WHEN i.indexrelid IS NULL THEN 'table' ELSE 'index' END AS kind,
+      n.nspname AS schema, c.relname AS name, t.relname AS table, c.relkind = 'r' AS "isPlain",
+      pg_catalog.pg_relation_size(c.oid) AS bytes, c.reltoastrelid AS toast,
       i.indisvalid AND i.indisready AS valid, NULLIF(c.reltuples, -1)::pg_catalog.float8 AS "rowsEstimate"
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid LEFT JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
-    WHERE c.relkind IN ('r', 'p', 'm', 'i', 'I') AND ${NOT_OURS} ORDER BY 1, 2, 3`,
-    sourceRelation,
+    WHERE c.relkind IN ('r', 'p', 'm', 'i', 'I') AND ${NOT_OURS}) AS s ORDER BY kind, schema, name`,
+    catalogRelation,
   );
 }
 
+/** A table that has more pages is sampled. */
+const SMALL_PAGES = 1000;
 const SAMPLED_TABLES = 50;
 const SAMPLED_PAGES = 200;
 
 /**
- * About how many bytes an uncompressed archive will have. On-disk sizes mislead (TOAST is stored compressed and dumped
- * expanded), so the largest tables are sampled as text; for the small rest, and large objects, the disk size is near enough.
+ * About how many bytes an uncompressed archive of these relations will have. On-disk sizes mislead (TOAST is stored compressed and
+ * dumped expanded), so the largest tables that we may read are sampled as text; for the small rest, and large objects, the disk
+ * size is near enough.
  */
-export async function estimateArchiveBytes(session: PsqlSession): Promise<number> {
-  const large = await session.query(
-    `SELECT c.oid::pg_catalog.int8 AS oid, c.pages FROM (SELECT c.*, pg_catalog.pg_relation_size(c.oid) / 8192 AS pages FROM pg_catalog.pg_class c) c ` +
-      `JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND c.pages > 1000 AND ${NOT_OURS} ` +
-      `AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AND NOT pg_catalog.row_security_active(c.oid) ORDER BY c.pages DESC LIMIT ${SAMPLED_TABLES}`,
-    z.object({ oid: z.int(), pages: z.number() }),
+export async function estimateArchiveBytes(
+  session: PsqlSession,
+  relations: readonly CatalogRelation[],
+): Promise<number> {
+  const tables = relations.filter(({ isPlain }) => isPlain);
+  const [objects] = await session.query(
+    "SELECT pg_catalog.pg_relation_size('pg_catalog.pg_largeobject') AS bytes",
+    z.object({ bytes: z.number() }),
   );
-  let bytes = 0;
-  for (const table of large) {
-    const percent = Math.min(100, (100 * SAMPLED_PAGES) / table.pages);
-    bytes += ((await sampledBytes(session, table.oid, percent)) * 100) / percent;
+  let bytes = objects?.bytes ?? 0;
+  for (const { pages, sizeBytes } of tables) if (pages <= SMALL_PAGES) bytes += sizeBytes;
+  for (const { oid, pages } of await readableTables(session, tables)) {
+    const percent = Math.min(100, (100 * SAMPLED_PAGES) / pages);
+    bytes += ((await sampledBytes(session, oid, percent)) * 100) / percent;
   }
-  const [rest] = await session.query(
-    "SELECT COALESCE(pg_catalog.sum(pg_catalog.pg_table_size(c.oid)), 0) AS tables, pg_catalog.pg_relation_size('pg_catalog.pg_largeobject') AS objects " +
-      `FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND ${NOT_OURS} ` +
-      `AND pg_catalog.pg_relation_size(c.oid) / 8192 <= 1000`,
-    z.object({ tables: z.number(), objects: z.number() }),
+  return Math.round(bytes);
+}
+
+/** The largest of those that are not small, as far as we see all of their rows. */
+async function readableTables(
+  session: PsqlSession,
+  tables: readonly CatalogRelation[],
+): Promise<readonly CatalogRelation[]> {
+  const large = tables.filter(({ pages }) => pages > SMALL_PAGES);
+  if (large.length === 0) return [];
+  const rows = await session.query(
+    `SELECT c.oid::pg_catalog.text AS oid FROM pg_catalog.pg_class c WHERE c.oid IN (${large.map(({ oid }) => oid).join(', ')}) ` +
+      "AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AND NOT pg_catalog.row_security_active(c.oid)",
+    z.object({ oid: z.string() }),
   );
-  return Math.round(bytes + (rest?.tables ?? 0) + (rest?.objects ?? 0));
+  const readable = new Set(rows.map(({ oid }) => oid));
+  return large
+    .filter(({ oid }) => readable.has(oid))
+    .sort((a, b) => b.pages - a.pages)
+    .slice(0, SAMPLED_TABLES);
 }
 
 /**
@@ -81,7 +117,7 @@ export async function estimateArchiveBytes(session: PsqlSession): Promise<number
  * (`row::text`) may be a function of the table's owner, and would run with our rights, whatever the search_path. Generated
  * columns are not dumped. The server writes the statement: it knows the names to the byte. A table that is gone has no rows.
  */
-async function sampledBytes(session: PsqlSession, oid: number, percent: number): Promise<number> {
+async function sampledBytes(session: PsqlSession, oid: string, percent: number): Promise<number> {
   const statement =
     'SELECT pg_catalog.sum(pg_catalog.octet_length(pg_catalog.record_out(ROW(%s))::pg_catalog.text)) ' +
     `FROM ONLY %s AS t TABLESAMPLE pg_catalog.system (${percent.toFixed(4)})`;

@@ -28,11 +28,14 @@ export function readInBulk(stdout: Readable, target: BulkTarget): BulkReading {
   return handle === null ? readByEvents(stdout, target) : readByHandle(stdout, handle, target);
 }
 
+/** What is done with a chunk; null: it is done. Else nothing more is read until it is. */
+export type ChunkWork = (chunk: Buffer) => Promise<void> | null;
+
 /**
  * The same with one buffer for all: `work` has to be done with the chunk when it returns null, or when its promise is fulfilled;
  * until then nothing more is read. Rejects with what it throws; then `stdout` is destroyed.
  */
-export function forEachChunk(stdout: Readable, work: (chunk: Buffer) => Promise<void> | null): Promise<void> {
+export function forEachChunk(stdout: Readable, work: ChunkWork): Promise<void> {
   const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
   return new Promise((resolve, reject) => {
     const fail = (error: unknown): void => {
@@ -51,6 +54,37 @@ export function forEachChunk(stdout: Readable, work: (chunk: Buffer) => Promise<
     });
     reading.ended.then(resolve, fail);
   });
+}
+
+/**
+ * The same, begun before anybody wants to read: a process that ends meanwhile would take along what it has written. The first chunk
+ * is kept, and the process waits with all others.
+ */
+export class LateReading {
+  private readonly whole: Promise<void>;
+  private begin: (work: ChunkWork) => void = () => undefined;
+
+  constructor(stdout: Readable) {
+    let work: ChunkWork | null = null;
+    const begun = new Promise<ChunkWork>((resolve) => {
+      this.begin = resolve;
+    });
+    this.whole = forEachChunk(stdout, (chunk) => {
+      if (work !== null) return work(chunk);
+      return begun.then(async (given) => {
+        work = given;
+        await given(chunk);
+      });
+    });
+    // Whoever reads hears of it.
+    this.whole.catch(() => undefined);
+  }
+
+  /** To be called once. Rejects as forEachChunk does. */
+  async forEachChunk(work: ChunkWork): Promise<void> {
+    this.begin(work);
+    await this.whole;
+  }
 }
 
 /**

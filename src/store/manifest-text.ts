@@ -14,6 +14,17 @@ import { checkMapConsistency } from './map-consistency.js';
 /** Bytes at the start of a manifest that are certain to hold its summary. */
 export const SUMMARY_PREFIX_BYTES = 4096;
 
+/** Of maps and sources, which are large, and stored twice: ahead of their archive, and with its ETag. */
+const texts = new WeakMap<object, string>();
+
+function textOf(value: object): string {
+  const known = texts.get(value);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(value);
+  texts.set(value, text);
+  return text;
+}
+
 /**
  * The text to store. Throws MANIFEST when its summary does not fit the first SUMMARY_PREFIX_BYTES, or when it is larger than
  * a reader would take.
@@ -24,7 +35,7 @@ export function writeManifest(manifest: Manifest): string {
   if (Buffer.byteLength(first) + 2 > SUMMARY_PREFIX_BYTES) {
     throw new PhaseliftError('MANIFEST', `the summary of backup ${summary.name} is too long for its manifest`);
   }
-  const members = Object.entries(rest).map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
+  const members = Object.entries(rest).map(([key, value]) => `${JSON.stringify(key)}:${textOf(value)}`);
   const text = `${[first, ...members].join(',\n')}}\n`;
   const [sizeBytes, maxBytes] = [Buffer.byteLength(text), maxManifestBytes(manifest.archive.sizeBytes)];
   if (sizeBytes <= maxBytes) return text;
