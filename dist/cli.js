@@ -54428,6 +54428,7 @@ function flushedStream(text, level) {
 ;// CONCATENATED MODULE: ./lib/dump/reader-count.js
 
 
+
 /** More readers than this wait for each other more than they read, where nobody asked for a number. */
 const MOST_BY_ITSELF = 8;
 /** Sessions besides the readers: the one that holds snapshot and locks, and pg_dump. */
@@ -54461,69 +54462,93 @@ function reasonForOneReader({ compress, dumpOptions, }) {
         return null;
     return phrase `with ${input('dump-compress', compress)} pg_dump compresses what it reads itself`;
 }
-
-;// CONCATENATED MODULE: ./lib/postgres/connection-room.js
-
+/** Below so many tables it does not matter. */
+const MANY_TABLES = 1000;
 /**
- * How many sessions the role can still open in this database: what the server has for ordinary roles, or the role's or the
- * database's own limit where that is lower. At least 0. Others may take them meanwhile.
+ * A reader needs about 0.1 ms of statements for each table that pg_dump does not, and may win as much as it takes to read this
+ * much of it (docs/benchmarks.md).
  */
-async function connectionRoom(session) {
-    const setting = (name) => `COALESCE(pg_catalog.current_setting('${name}', true), '0')::pg_catalog.int8`;
-    // Sessions that count against a limit; of other roles' only that they are there can be seen.
-    const used = (condition) => `(SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity a WHERE ${condition})`;
-    const [row] = await session.query(`SELECT LEAST(${setting('max_connections')} - ${setting('superuser_reserved_connections')} - ${setting('reserved_connections')} - ` +
-        '(SELECT pg_catalog.sum(numbackends) FROM pg_catalog.pg_stat_database), ' +
-        `(SELECT CASE WHEN rolconnlimit >= 0 AND NOT rolsuper THEN rolconnlimit - ${used('a.usesysid = r.oid')} END FROM pg_catalog.pg_roles r WHERE rolname = SESSION_USER), ` +
-        `(SELECT CASE WHEN datconnlimit >= 0 THEN datconnlimit - ${used('a.datid = d.oid')} END FROM pg_catalog.pg_database d WHERE datname = pg_catalog.current_database()))::pg_catalog.int8 AS room`, object({ room: schemas_int() }));
-    return Math.max(0, row?.room ?? 0);
+const TINY_TABLE_BYTES = 16 * 1024;
+/** Why pg_dump alone is the faster one for tables like these; null where readers are. */
+function reasonInSizes(relations) {
+    const tables = relations.filter(({ isPlain }) => isPlain);
+    const bytes = tables.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    if (tables.length < MANY_TABLES || bytes >= tables.length * TINY_TABLE_BYTES)
+        return null;
+    return `pg_dump alone is faster for ${formatExact(tables.length)} tables of ${formatBytes(bytes / tables.length)} on average`;
 }
 
 ;// CONCATENATED MODULE: ./lib/postgres/source-catalog.js
 
 
-const sourceRelation = object({
+/** Of one that is dropped while we ask, the server says none. */
+const size = schemas_number()
+    .nullable()
+    .transform((known) => known ?? 0);
+const catalogRelation = object({
+    oid: schemas_string(),
     kind: schemas_enum(['table', 'index']),
     schema: schemas_string(),
     name: schemas_string(),
     table: schemas_string().nullable(),
-    // Of one that is dropped while we ask, the server says none.
-    sizeBytes: schemas_number()
-        .nullable()
-        .transform((size) => size ?? 0),
+    isPlain: schemas_boolean(),
+    pages: size,
+    sizeBytes: size,
     valid: schemas_boolean().nullable(),
     rowsEstimate: schemas_number().nullable(),
 });
 const NOT_OURS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d " +
     "WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')";
+/**
+ * Tables and indexes, but those of extensions. Each size asked for opens files, and there may be very many tables: so the sizes of
+ * free space maps, visibility maps and TOAST's indexes, which no archive has, are left out.
+ */
 async function readRelations(session) {
     return session.query(`
-    SELECT CASE WHEN i.indexrelid IS NULL THEN 'table' ELSE 'index' END AS kind, n.nspname AS schema, c.relname AS name, t.relname AS table,
-      CASE WHEN i.indexrelid IS NULL THEN pg_catalog.pg_table_size(c.oid) ELSE pg_catalog.pg_relation_size(c.oid) END AS "sizeBytes",
+    SELECT s.*, s.bytes / pg_catalog.current_setting('block_size')::pg_catalog.int8 AS pages,
+      s.bytes + CASE WHEN s.bytes > 0 AND s.toast <> 0 THEN COALESCE(pg_catalog.pg_relation_size(s.toast), 0) ELSE 0 END AS "sizeBytes"
+    FROM (SELECT c.oid::pg_catalog.text AS oid, CASE WHEN i.indexrelid IS NULL THEN 'table' ELSE 'index' END AS kind,
+      n.nspname AS schema, c.relname AS name, t.relname AS table, c.relkind = 'r' AS "isPlain",
+      pg_catalog.pg_relation_size(c.oid) AS bytes, c.reltoastrelid AS toast,
       i.indisvalid AND i.indisready AS valid, NULLIF(c.reltuples, -1)::pg_catalog.float8 AS "rowsEstimate"
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid LEFT JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
-    WHERE c.relkind IN ('r', 'p', 'm', 'i', 'I') AND ${NOT_OURS} ORDER BY 1, 2, 3`, sourceRelation);
+    WHERE c.relkind IN ('r', 'p', 'm', 'i', 'I') AND ${NOT_OURS}) AS s ORDER BY kind, schema, name`, catalogRelation);
 }
+/** A table that has more pages is sampled. */
+const SMALL_PAGES = 1000;
 const SAMPLED_TABLES = 50;
 const SAMPLED_PAGES = 200;
 /**
- * About how many bytes an uncompressed archive will have. On-disk sizes mislead (TOAST is stored compressed and dumped
- * expanded), so the largest tables are sampled as text; for the small rest, and large objects, the disk size is near enough.
+ * About how many bytes an uncompressed archive of these relations will have. On-disk sizes mislead (TOAST is stored compressed and
+ * dumped expanded), so the largest tables that we may read are sampled as text; for the small rest, and large objects, the disk
+ * size is near enough.
  */
-async function estimateArchiveBytes(session) {
-    const large = await session.query(`SELECT c.oid::pg_catalog.int8 AS oid, c.pages FROM (SELECT c.*, pg_catalog.pg_relation_size(c.oid) / 8192 AS pages FROM pg_catalog.pg_class c) c ` +
-        `JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND c.pages > 1000 AND ${NOT_OURS} ` +
-        `AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AND NOT pg_catalog.row_security_active(c.oid) ORDER BY c.pages DESC LIMIT ${SAMPLED_TABLES}`, object({ oid: schemas_int(), pages: schemas_number() }));
-    let bytes = 0;
-    for (const table of large) {
-        const percent = Math.min(100, (100 * SAMPLED_PAGES) / table.pages);
-        bytes += ((await sampledBytes(session, table.oid, percent)) * 100) / percent;
+async function estimateArchiveBytes(session, relations) {
+    const tables = relations.filter(({ isPlain }) => isPlain);
+    const [objects] = await session.query("SELECT pg_catalog.pg_relation_size('pg_catalog.pg_largeobject') AS bytes", object({ bytes: schemas_number() }));
+    let bytes = objects?.bytes ?? 0;
+    for (const { pages, sizeBytes } of tables)
+        if (pages <= SMALL_PAGES)
+            bytes += sizeBytes;
+    for (const { oid, pages } of await readableTables(session, tables)) {
+        const percent = Math.min(100, (100 * SAMPLED_PAGES) / pages);
+        bytes += ((await sampledBytes(session, oid, percent)) * 100) / percent;
     }
-    const [rest] = await session.query("SELECT COALESCE(pg_catalog.sum(pg_catalog.pg_table_size(c.oid)), 0) AS tables, pg_catalog.pg_relation_size('pg_catalog.pg_largeobject') AS objects " +
-        `FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND ${NOT_OURS} ` +
-        `AND pg_catalog.pg_relation_size(c.oid) / 8192 <= 1000`, object({ tables: schemas_number(), objects: schemas_number() }));
-    return Math.round(bytes + (rest?.tables ?? 0) + (rest?.objects ?? 0));
+    return Math.round(bytes);
+}
+/** The largest of those that are not small, as far as we see all of their rows. */
+async function readableTables(session, tables) {
+    const large = tables.filter(({ pages }) => pages > SMALL_PAGES);
+    if (large.length === 0)
+        return [];
+    const rows = await session.query(`SELECT c.oid::pg_catalog.text AS oid FROM pg_catalog.pg_class c WHERE c.oid IN (${large.map(({ oid }) => oid).join(', ')}) ` +
+        "AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AND NOT pg_catalog.row_security_active(c.oid)", object({ oid: schemas_string() }));
+    const readable = new Set(rows.map(({ oid }) => oid));
+    return large
+        .filter(({ oid }) => readable.has(oid))
+        .sort((a, b) => b.pages - a.pages)
+        .slice(0, SAMPLED_TABLES);
 }
 /**
  * The text of the rows in a sample of a table. It is made by the types' output functions, as COPY does: a cast
@@ -54557,11 +54582,529 @@ const OF_RELATIONS = new Set([
 function archivedRelations(relations, entries) {
     const key = (schema, tag) => JSON.stringify([schema, tag]);
     const known = new Set(entries.filter(({ desc }) => OF_RELATIONS.has(desc)).map(({ namespace, tag }) => key(namespace, tag)));
-    return relations.filter(({ schema, name, table }) => known.has(key(schema, name)) || (table !== null && known.has(key(schema, `${table} ${name}`))));
+    const archived = relations.filter(({ schema, name, table }) => known.has(key(schema, name)) || (table !== null && known.has(key(schema, `${table} ${name}`))));
+    return archived.map(({ kind, schema, name, table, sizeBytes, valid, rowsEstimate }) => {
+        return { kind, schema, name, table, sizeBytes, valid, rowsEstimate };
+    });
 }
 
-;// CONCATENATED MODULE: external "node:timers/promises"
-const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./lib/dump/row-options.js
+/** Reads them from the list, in which each option is one text: `--role=app`. */
+function rowOptions(dumpOptions) {
+    const valueOf = (name) => dumpOptions.findLast((option) => option.startsWith(`${name}=`))?.slice(name.length + 1) ?? null;
+    return {
+        role: valueOf('--role'),
+        extraFloatDigits: valueOf('--extra-float-digits'),
+        lockWaitTimeout: valueOf('--lock-wait-timeout'),
+        rowSecurity: dumpOptions.includes('--enable-row-security'),
+        quoteAll: dumpOptions.includes('--quote-all-identifiers'),
+        deferrable: dumpOptions.includes('--serializable-deferrable'),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/dump/reading-session.js
+/** The SQL that begins the sessions of a backup by several readers. */
+
+/**
+ * Begins the transaction whose snapshot all others share. It holds the locks as well. Settings come behind BEGIN: a pooler may
+ * give what comes before it to another session of the server.
+ */
+function holderStatements(options) {
+    const level = options.deferrable ? 'SERIALIZABLE READ ONLY DEFERRABLE' : 'REPEATABLE READ READ ONLY';
+    return [`BEGIN ISOLATION LEVEL ${level};`, ...roleStatements(options)].join('\n');
+}
+/**
+ * Begins a transaction that sees what the holder's sees, and whose COPY writes rows as pg_dump's does. `encoding` is the
+ * archive's. Source: setup_connection of pg_dump.c.
+ */
+function readerStatements(snapshot, encoding, options) {
+    return [
+        'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;',
+        `SET TRANSACTION SNAPSHOT ${sql_literal(snapshot)};`,
+        copySettings(encoding, options),
+        ...roleStatements(options),
+    ].join('\n');
+}
+/** With these COPY writes rows as pg_dump's does. */
+function copySettings(encoding, options) {
+    const settings = {
+        search_path: '',
+        client_encoding: encoding,
+        DateStyle: 'ISO',
+        IntervalStyle: 'postgres',
+        extra_float_digits: options.extraFloatDigits ?? '3',
+        synchronize_seqscans: 'off',
+        row_security: options.rowSecurity ? 'on' : 'off',
+        statement_timeout: '0',
+        lock_timeout: '0',
+        idle_in_transaction_session_timeout: '0',
+        // A range of pages is read as such: whatever the statistics say, no plan reads the whole table for it.
+        enable_seqscan: 'off',
+        max_parallel_workers_per_gather: '0',
+        jit: 'off',
+        // Without the option pg_dump leaves it as the role has it.
+        ...(options.quoteAll ? { quote_all_identifiers: 'on' } : {}),
+    };
+    return Object.entries(settings)
+        .map(([name, value]) => `SET ${name} = ${sql_literal(value)};`)
+        .join('\n');
+}
+function roleStatements({ role }) {
+    return role === null ? [] : [`SET ROLE ${identifier(role)};`];
+}
+
+;// CONCATENATED MODULE: ./lib/dump/source-tables.js
+/** What the source says of the tables that an archive has data of, in the holder's snapshot and under its locks. */
+
+
+
+/** The first version that reads a range of pages without reading all pages (TID range scans). */
+const RANGES_SINCE_MAJOR = 14;
+/** Tables that are locked by one statement, and asked about by one query. */
+const BATCH = 500;
+const tableRow = object({
+    oid: schemas_string(),
+    name: schemas_string(),
+    isSame: schemas_boolean(),
+    isHeap: schemas_boolean(),
+});
+/**
+ * Locks the tables against whatever would change what is read (TRUNCATE and ALTER TABLE show through a snapshot), and looks at
+ * them. Throws TOOL_FAILED where that has happened already, since the snapshot was taken. In batches: one after the other, each table once.
+ */
+async function lockTables(session, entries, sizes, options, serverMajor) {
+    const oids = [...new Set(entries.filter(isTableData).map(({ oid }) => oid))];
+    const tables = new Map();
+    if (oids.length === 0)
+        return tables;
+    if (options.lockWaitTimeout !== null) {
+        await session.run(`SET statement_timeout = ${sql_literal(options.lockWaitTimeout)};`);
+    }
+    for (const batch of batchesOf(oids))
+        await session.run(`${lockQuery(batch, false)} \\gexec`);
+    await session.run('SET statement_timeout = 0;');
+    const filters = await readFilters(session);
+    for (const batch of batchesOf(oids)) {
+        const rows = await session.query(tableQuery(batch), tableRow);
+        for (const { oid, name, isSame, isHeap } of rows) {
+            if (!isSame)
+                throw changedError(name);
+            const filter = filters.get(oid) ?? null;
+            const size = sizes.get(oid);
+            const isCut = isHeap && filter === null && serverMajor >= RANGES_SINCE_MAJOR;
+            tables.set(oid, { oid, pages: isCut && size ? size.pages : null, bytes: size?.sizeBytes ?? 0, filter });
+        }
+        if (rows.length !== batch.length)
+            throw changedError(null);
+    }
+    return tables;
+}
+function isTableData(entry) {
+    return entry.hasData && entry.desc === 'TABLE DATA';
+}
+const COLUMNS = "(SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_catalog.pg_attribute a " +
+    "WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '')";
+const NAME = "pg_catalog.format('%I.%I', n.nspname, c.relname)";
+/**
+ * The query whose results are the COPY statements of these readings in their order, each between two comments, if there are to be
+ * some; to be run with `\gexec`. The server writes the statements, as it knows the names to the byte, for many small tables at once.
+ * It fails where a table is not in the snapshot's catalog: no statement would look like no rows.
+ */
+function copyQuery(readings, comments) {
+    const statements = readings.map(({ table, range }, at) => `(${at}, ${oidText(table.oid)}, ${framing(table, range)})`);
+    const before = comments === null ? '' : `${lineText(comments.before)} || E'\\n' || `;
+    const behind = comments === null ? '' : ` || E'\\n' || ${lineText(comments.behind)}`;
+    const whole = `'COPY ' || ${NAME} || COALESCE(' (' || ${COLUMNS} || ')', '') || v.tail`;
+    const part = `'COPY (SELECT ' || COALESCE(${COLUMNS}, '') || v.source || ${NAME} || v.tail`;
+    return (`SELECT ${before}CASE WHEN c.oid IS NULL THEN (1 / COALESCE(c.oid::pg_catalog.int8, 0))::pg_catalog.text ` +
+        `WHEN v.source = '' THEN ${whole} ELSE ${part} END${behind} ` +
+        `FROM (VALUES ${statements.join(', ')}) AS v (ordinal, oid, source, tail) ` +
+        'LEFT JOIN (pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace) ON c.oid = v.oid::pg_catalog.oid ORDER BY v.ordinal');
+}
+/** Makes a line which does not stand in the query's text, since psql may echo that too. */
+function lineText(line) {
+    const middle = line.length / 2;
+    return `${sql_literal(line.slice(0, middle))} || ${sql_literal(line.slice(middle))}`;
+}
+/** What stands between the columns and the name, empty for a whole table, and behind the name. */
+function framing(table, range) {
+    if (range !== null) {
+        const end = range.to === null ? '' : ` AND ctid < '(${range.to},0)'`;
+        return `' FROM ONLY ', ${sql_literal(` WHERE ctid >= '(${range.from},0)'${end}) TO STDOUT`)}`;
+    }
+    if (table.filter !== null)
+        return `' FROM ', ${sql_literal(` ${table.filter}) TO STDOUT`)}`;
+    return "'', ' TO STDOUT'";
+}
+/** The query whose result is the statement that locks these tables; to be run with `\\gexec`. */
+function lockQuery(oids, noWait) {
+    return (`SELECT 'LOCK TABLE ONLY ' || pg_catalog.string_agg(pg_catalog.format('%I.%I', n.nspname, c.relname), ', ONLY ') || ' IN ACCESS SHARE MODE${noWait ? ' NOWAIT' : ''}' ` +
+        `FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid IN (${oids.map(oidText).join(', ')})`);
+}
+/** The catalog is read as the snapshot has it; functions and casts to regclass know it as it is now. */
+function tableQuery(oids) {
+    return ("SELECT c.oid::pg_catalog.text AS oid, pg_catalog.format('%I.%I', n.nspname, c.relname) AS name, " +
+        'COALESCE(c.relfilenode = pg_catalog.pg_relation_filenode(c.oid) ' +
+        'AND c.oid = pg_catalog.to_regclass(pg_catalog.format(\'%I.%I\', n.nspname, c.relname)), false) AS "isSame", ' +
+        'COALESCE(m.amname = \'heap\', false) AS "isHeap" ' +
+        'FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_catalog.pg_am m ON m.oid = c.relam ' +
+        `WHERE c.oid IN (${oids.map(oidText).join(', ')})`);
+}
+/** Conditions of configuration tables, by the table's oid. */
+async function readFilters(session) {
+    const rows = await session.query('SELECT t.oid::pg_catalog.text AS oid, t.filter FROM pg_catalog.pg_extension e, ' +
+        "LATERAL ROWS FROM (pg_catalog.unnest(e.extconfig), pg_catalog.unnest(e.extcondition)) AS t (oid, filter) WHERE t.filter <> ''", object({ oid: schemas_string(), filter: schemas_string() }));
+    return new Map(rows.map(({ oid, filter }) => [oid, filter]));
+}
+function* batchesOf(oids) {
+    for (let at = 0; at < oids.length; at += BATCH)
+        yield oids.slice(at, at + BATCH);
+}
+/** Comes from the archive: nothing but digits becomes SQL. */
+function oidText(oid) {
+    if (/^\d{1,10}$/.test(oid))
+        return oid;
+    throw new PhaseliftError('INTERNAL', 'a table of the archive has no oid');
+}
+function changedError(name) {
+    const what = name === null ? 'a table' : `the table ${name}`;
+    return new PhaseliftError('TOOL_FAILED', `${what} was truncated, rewritten, renamed or dropped just after the backup had begun: its rows are not to be had any more`, { object: name ?? undefined, hint: 'Run the backup again.' });
+}
+
+;// CONCATENATED MODULE: ./lib/dump/snapshot-holder.js
+
+
+
+
+
+/**
+ * The session whose snapshot all others see, and which holds the locks. It stays to the end: when it ends early, a table may
+ * be truncated while it is read, and would read as empty without an error. So then the backup fails.
+ */
+class SnapshotHolder {
+    session;
+    options;
+    snapshot;
+    serverMajor;
+    begunAt;
+    /** Of a statement of this session, which has ended it. */
+    ownFailure = null;
+    constructor(session, options, 
+    /** As `SET TRANSACTION SNAPSHOT` and pg_dump's `--snapshot` take it. */
+    snapshot, serverMajor, 
+    /** When the transaction began, by the server's clock: no other one has the same. */
+    begunAt) {
+        this.session = session;
+        this.options = options;
+        this.snapshot = snapshot;
+        this.serverMajor = serverMajor;
+        this.begunAt = begunAt;
+    }
+    /** Throws what psql says of the connection; TOOL_FAILED when the server gives no snapshot. */
+    static async open(sessions, options, signal) {
+        const session = await sessions.open();
+        try {
+            await endedBy(signal, session, () => session.run(holderStatements(options)));
+            const exported = endedBy(signal, session, () => session.query('SELECT pg_catalog.pg_export_snapshot() AS snapshot, pg_catalog.now() AS "begunAt", ' +
+                "pg_catalog.current_setting('server_version_num')::pg_catalog.int4 / 10000 AS major", object({ snapshot: schemas_string(), begunAt: schemas_string(), major: schemas_int() })));
+            const [row] = await exported;
+            if (row === undefined)
+                throw new PhaseliftError('INTERNAL', 'the server exported no snapshot');
+            return new SnapshotHolder(session, options, row.snapshot, row.major, row.begunAt);
+        }
+        catch (error) {
+            await session.kill();
+            throw noSnapshot(error);
+        }
+    }
+    /**
+     * The tables of these entries, locked. Somebody may hold such a lock for long; the signal ends the wait. `sizes` by oid: what is
+     * known of a table without opening its files.
+     */
+    async lock(entries, sizes, signal) {
+        const { session, options, serverMajor } = this;
+        try {
+            return await endedBy(signal, session, () => lockTables(session, entries, sizes, options, serverMajor));
+        }
+        catch (error) {
+            signal.throwIfAborted();
+            this.ownFailure = lockFailure(error);
+            throw this.ownFailure;
+        }
+    }
+    /**
+     * Reads tables whose locks only this session can have, since somebody waits to lock them for himself. Rows go to `hand`, and
+     * `ended` is told of each piece that has ended.
+     */
+    async read(pieces, encoding, hand, ended) {
+        await this.session.run(`\\set QUIET 1\n${copySettings(encoding, this.options)}`);
+        for (const piece of pieces) {
+            await this.session.copyOut(`${copyQuery([piece], null)} \\gexec`, hand);
+            ended(piece);
+        }
+    }
+    /** Rejects when the session ends; it must be listened to. */
+    get lost() {
+        return this.session.ended.then(({ error }) => {
+            throw lostLocks(error);
+        });
+    }
+    /** Throws when the transaction is not there any more, and with it the locks. */
+    async check() {
+        const answer = this.session.query('SELECT pg_catalog.now() AS "begunAt"', object({ begunAt: schemas_string() }));
+        const [row] = await answer.catch((error) => {
+            throw lostLocks(error);
+        });
+        if (row?.begunAt !== this.begunAt)
+            throw lostLocks(new Error('another transaction is there in its place'));
+    }
+    /** The loss of this session, when there is one: whatever failed then is a consequence of it. Else the failure itself. */
+    async causeOf(failure) {
+        if (failure === this.ownFailure)
+            return failure;
+        return this.check().then(() => failure, (lost) => lost);
+    }
+    async close() {
+        await this.session.close();
+    }
+    async kill() {
+        await this.session.kill();
+    }
+}
+/** Does the work; when the signal aborts the session ends, and with it the wait, and the signal's reason is thrown. */
+async function endedBy(signal, session, work) {
+    const end = () => void session.kill();
+    signal.throwIfAborted();
+    signal.addEventListener('abort', end);
+    try {
+        return await work();
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        throw error;
+    }
+    finally {
+        signal.removeEventListener('abort', end);
+    }
+}
+/** SQLSTATE of a table, or its schema, that is not there any more. */
+const GONE = new Set(['42P01', '3F000']);
+function lockFailure(error) {
+    if (!(error instanceof PhaseliftError) || error.sqlState === undefined)
+        return error;
+    const details = { sqlState: error.sqlState, object: error.object, cause: error };
+    const message = `the tables could not be locked for the backup: ${error.reason}`;
+    const hint = GONE.has(error.sqlState)
+        ? 'A table was dropped just after the backup had begun: run it again.'
+        : error.hintText;
+    return new PhaseliftError(error.code, message, { ...details, hint });
+}
+function lostLocks(error) {
+    const own = error instanceof PhaseliftError ? error : null;
+    const reason = own === null ? messageOf(error) : own.reason;
+    return new PhaseliftError(own?.code ?? 'TOOL_FAILED', `the session that holds the backup's snapshot and its locks has ended: ${reason}`, {
+        hint: 'Without the locks tables could change while they are read: run the backup again.',
+        sqlState: own?.sqlState,
+        cause: error,
+    });
+}
+/** SQLSTATEs of servers that give no snapshot to others: a feature that is not there, or not allowed. */
+const REFUSALS = new Set(['0A000', '25001', '55000', '22023', '42704', '42883', '42501']);
+/** What a pooler between us and the server makes of a snapshot is an error of the snapshot. */
+function noSnapshot(error) {
+    if (!(error instanceof PhaseliftError) || error.sqlState === undefined || !REFUSALS.has(error.sqlState))
+        return error;
+    return new PhaseliftError('CONNECTION', `the server does not let several sessions share a snapshot: ${error.reason}`, {
+        sqlState: error.sqlState,
+        cause: error,
+        hint: phrase `Connect to the server itself and not through a pooler, or read with one reader: ${input('dump-jobs', 1)}.`,
+    });
+}
+
+;// CONCATENATED MODULE: external "node:net"
+const external_node_net_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
+;// CONCATENATED MODULE: ./lib/process/bulk-reader.js
+/**
+ * Reads what a process writes in few and large reads, straight into memory of the reader's own. A stream makes a buffer for each
+ * read instead, which costs three times the processor time by itself, and a copy and the collector on top of it.
+ */
+
+/** As large as reads get: a pipe between processes holds some hundred KiB at most. */
+const CHUNK_BYTES = 512 * 1024;
+/** Reads `stdout` to its end; nobody else may have read from it. Its process may be stopped at any time. */
+function readInBulk(stdout, target) {
+    const handle = takeHandle(stdout);
+    return handle === null ? readByEvents(stdout, target) : readByHandle(stdout, handle, target);
+}
+/**
+ * The same with one buffer for all: `work` has to be done with the chunk when it returns null, or when its promise is fulfilled;
+ * until then nothing more is read. Rejects with what it throws; then `stdout` is destroyed.
+ */
+function forEachChunk(stdout, work) {
+    const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+    return new Promise((resolve, reject) => {
+        const fail = (error) => {
+            reject(asError(error));
+            stdout.destroy();
+        };
+        const reading = readInBulk(stdout, {
+            room: () => buffer,
+            take(length) {
+                const waiting = work(buffer.subarray(0, length));
+                waiting?.then(() => {
+                    reading.resume();
+                }, fail);
+                return waiting === null;
+            },
+        });
+        reading.ended.then(resolve, fail);
+    });
+}
+/**
+ * The same, begun before anybody wants to read: a process that ends meanwhile would take along what it has written. The first chunk
+ * is kept, and the process waits with all others.
+ */
+class LateReading {
+    whole;
+    begin = () => undefined;
+    constructor(stdout) {
+        let work = null;
+        const begun = new Promise((resolve) => {
+            this.begin = resolve;
+        });
+        this.whole = forEachChunk(stdout, (chunk) => {
+            if (work !== null)
+                return work(chunk);
+            return begun.then(async (given) => {
+                work = given;
+                await given(chunk);
+            });
+        });
+        // Whoever reads hears of it.
+        this.whole.catch(() => undefined);
+    }
+    /** To be called once. Rejects as forEachChunk does. */
+    async forEachChunk(work) {
+        this.begin(work);
+        await this.whole;
+    }
+}
+/**
+ * The handle of the operating system behind the stream, taken out of it: two streams with one handle would both close it. It has
+ * no public name; where Node should name it otherwise there is none, and the stream is read as streams are.
+ */
+function takeHandle(stdout) {
+    if (!(stdout instanceof external_node_net_namespaceObject.Socket) || stdout.destroyed || stdout.readableFlowing !== null)
+        return null;
+    const handle = Reflect.get(stdout, '_handle');
+    if (typeof handle !== 'object' || handle === null || !('readStart' in handle))
+        return null;
+    Reflect.set(stdout, '_handle', null);
+    return handle;
+}
+/** By a socket whose reads go where the target says (`onread` of net.Socket). */
+function readByHandle(stdout, handle, target) {
+    let failure = null;
+    const fail = (error) => {
+        failure ??= error;
+        socket.destroy();
+    };
+    // Asked for in the constructor as well, when there is no socket yet to destroy.
+    let room = target.room();
+    const options = {
+        handle,
+        onread: {
+            buffer: () => room,
+            callback(length) {
+                try {
+                    const goesOn = target.take(length);
+                    room = target.room();
+                    return goesOn;
+                }
+                catch (error) {
+                    fail(error);
+                    return false;
+                }
+            },
+        },
+    };
+    const socket = Reflect.construct(external_node_net_namespaceObject.Socket, [options]);
+    socket.on('error', fail);
+    // The process has ended for its starter once its own stream is closed, and who stops the process destroys that one.
+    stdout.once('close', () => socket.destroy());
+    const ended = new Promise((resolve, reject) => {
+        socket.once('close', () => {
+            stdout.destroy();
+            if (failure === null)
+                resolve();
+            else
+                reject(asError(failure));
+        });
+    });
+    socket.resume();
+    return { resume: () => void socket.resume(), ended };
+}
+/** By the stream's events: each read is copied once. */
+function readByEvents(stdout, target) {
+    let rest = Buffer.alloc(0);
+    let room = target.room();
+    let failure = null;
+    let isClosed = false;
+    let settle;
+    const ended = new Promise((resolve, reject) => {
+        settle = { resolve, reject };
+    });
+    const fail = (error) => {
+        failure ??= error;
+        stdout.destroy();
+    };
+    /** A stream ends when its last bytes have been emitted, whether it was paused then or not. */
+    const finish = () => {
+        if (!isClosed)
+            return;
+        if (failure !== null)
+            settle.reject(asError(failure));
+        else if (rest.length === 0 || !stdout.readableEnded)
+            settle.resolve();
+    };
+    const handOn = () => {
+        try {
+            while (rest.length > 0) {
+                const copied = rest.copy(room);
+                rest = rest.subarray(copied);
+                const goesOn = target.take(copied);
+                room = target.room();
+                if (!goesOn) {
+                    stdout.pause();
+                    return;
+                }
+            }
+            stdout.resume();
+        }
+        catch (error) {
+            fail(error);
+        }
+        finish();
+    };
+    const close = () => {
+        isClosed = true;
+        finish();
+    };
+    stdout.on('data', (chunk) => {
+        rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+        if (!stdout.isPaused())
+            handOn();
+    });
+    stdout.on('error', fail);
+    stdout.once('close', close);
+    if (stdout.closed)
+        close();
+    return { resume: handOn, ended };
+}
+function asError(failure) {
+    return failure instanceof Error ? failure : new Error(String(failure));
+}
+
 ;// CONCATENATED MODULE: ./lib/archive/archive-errors.js
 
 const FOREIGN_HINT = 'Give an archive made by `pg_dump --format=custom`, copied as it is (no text mode, no other compression).';
@@ -54589,20 +55132,6 @@ function damagedError(object, problem, cause) {
         object,
         cause,
     });
-}
-
-;// CONCATENATED MODULE: ./lib/archive/archive-identity.js
-
-/**
- * What tells an archive from all others, SHA-256 in hex: the digest over the digests (32 bytes each) of its head and of its segments, in
- * the archive's order. These cover every byte, so that no byte needs a second digest. It depends on where the segments end.
- */
-function archiveIdentity({ head, blocks }) {
-    const hash = (0,external_node_crypto_.createHash)('sha256').update(head.sha256, 'hex');
-    for (const block of blocks)
-        for (const segment of block.segments)
-            hash.update(segment.sha256, 'hex');
-    return hash.digest('hex');
 }
 
 ;// CONCATENATED MODULE: ./lib/archive/integers.js
@@ -54679,644 +55208,6 @@ class IntegerAssembler {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/archive/block-header.js
-
-/** BLK_DATA of pg_backup_custom.c. */
-const TABLE_BLOCK = 1;
-/** BLK_BLOBS of pg_backup_custom.c. */
-const LARGE_OBJECTS_BLOCK = 3;
-/** The bytes that begin a block: its type and the dump id of its entry. */
-function blockHeader(kind, dumpId, intSize) {
-    const type = kind === 'table' ? TABLE_BLOCK : LARGE_OBJECTS_BLOCK;
-    return Buffer.concat([Buffer.from([type]), encodeInt(dumpId, intSize)]);
-}
-
-;// CONCATENATED MODULE: ./lib/archive/newlines.js
-const NEWLINE = 10;
-/** Newlines, and the lowest and highest bits, of four bytes at once. */
-const NEWLINES = 0x0a0a0a0a;
-const LOW_BITS = 0x01010101;
-const HIGH_BITS = 0x80808080;
-const OTHER_BITS = 0x7f7f7f7f;
-const NO_WORDS = new Int32Array(0);
-/**
- * Counts newlines, four bytes at a time: archives of rows of 100 bytes make this, with the digests, the mapper's inner
- * loop, where a call into native code per row would cost more than the row. attach() a chunk, then count() in it.
- */
-class NewlineCounter {
-    chunk = Buffer.alloc(0);
-    words = NO_WORDS;
-    /** Bytes from the first word's start to the chunk's start. */
-    skew = 0;
-    attach(chunk) {
-        this.chunk = chunk;
-        this.skew = chunk.byteOffset % 4;
-        const words = (this.skew + chunk.length) >>> 2;
-        this.words = words < 4 ? NO_WORDS : new Int32Array(chunk.buffer, chunk.byteOffset - this.skew, words);
-    }
-    /** Newlines in [from, to) of the attached chunk. */
-    count(from, to) {
-        const { chunk, words, skew } = this;
-        if (to - from < 16 || words.length === 0)
-            return countBytes(chunk, from, to);
-        const firstWord = (skew + from + 3) >>> 2;
-        const endWord = (skew + to) >>> 2;
-        let count = countBytes(chunk, from, (firstWord << 2) - skew);
-        for (let at = firstWord; at < endWord; at++) {
-            const word = (words[at] ?? 0) ^ NEWLINES;
-            // Not zero where a byte of `word` is zero, and sometimes above one that is: count exactly only then.
-            if (((word - LOW_BITS) & ~word & HIGH_BITS) !== 0) {
-                const zeros = ~(((word & OTHER_BITS) + OTHER_BITS) | word | OTHER_BITS);
-                count += Math.imul(zeros >>> 7, LOW_BITS) >>> 24;
-            }
-        }
-        return count + countBytes(chunk, (endWord << 2) - skew, to);
-    }
-}
-function countBytes(bytes, from, to) {
-    let count = 0;
-    for (let at = from; at < to; at++)
-        if (bytes[at] === NEWLINE)
-            count++;
-    return count;
-}
-
-;// CONCATENATED MODULE: ./lib/archive/compressed-rows.js
-
-
-
-
-const OPTIONS = { chunkSize: 64 * 1024 };
-/** A block that is decompressed at once, without a stream, may become this large, bytes. */
-const SMALL_OPTIONS = { maxOutputLength: 1024 * 1024, chunkSize: 16 * 1024, info: true };
-/**
- * Counts the rows of one compressed block by decompressing it. Those of zstd may be many frames, one behind the other.
- *
- * Buffering: write() collects, flush() hands what was collected to a decompressor stream in one piece, and waits until that
- * has used it up; the rows themselves are dropped as soon as they are counted. A block that ends before the
- * first flush() is small and is decompressed at once: a stream for each of many tiny tables costs time and memory.
- */
-class CompressedRows {
-    algorithm;
-    name;
-    newlines = new NewlineCounter();
-    tail = new CopyTail();
-    inflater = null;
-    finished = Promise.resolve();
-    collected = [];
-    collectedBytes = 0;
-    /** Where in what was collected chunks of the archive end. */
-    chunkEnds = new Set();
-    count = 0;
-    failure = null;
-    /** Null where the contents cannot be read: lz4, and zstd before Node 22.15. `name` is said in errors. */
-    static open(algorithm, name) {
-        const readable = algorithm === 'gzip' || (algorithm === 'zstd' && "createZstdDecompress" in external_node_zlib_namespaceObject);
-        return readable ? new CompressedRows(algorithm, name) : null;
-    }
-    constructor(algorithm, name) {
-        this.algorithm = algorithm;
-        this.name = name;
-    }
-    /** Newlines seen so far. */
-    get rowsSeen() {
-        return this.count;
-    }
-    /** Compressed bytes; they must stay as they are until flush() or end() is called. `endsChunk`: of the archive's chunks. */
-    write(bytes, endsChunk) {
-        this.collected.push(bytes);
-        this.collectedBytes += bytes.length;
-        if (endsChunk)
-            this.chunkEnds.add(this.collectedBytes);
-    }
-    /** Throws ARCHIVE_DAMAGED. */
-    async flush() {
-        this.throwFailure();
-        await this.inflateAll(this.takeCollected());
-    }
-    async inflateAll({ bytes, mayEnd }) {
-        for (let at = 0; at < bytes.length;) {
-            this.inflater ??= this.openInflater();
-            at += await this.inflate(this.inflater, bytes.subarray(at));
-            if (at === bytes.length)
-                return;
-            // A decompressor ends with the frame that it has begun.
-            if (!mayEnd(at))
-                throw damagedError(this.name, 'go on behind their end');
-            await this.endInflater();
-        }
-    }
-    /** The rows of the block; null when it is not complete COPY text. Throws ARCHIVE_DAMAGED. */
-    async end() {
-        this.throwFailure();
-        const collected = this.takeCollected();
-        if (this.inflater !== null || !this.inflateAtOnce(collected)) {
-            await this.inflateAll(collected);
-            this.inflater ??= this.openInflater();
-            this.inflater.end();
-            await this.endInflater();
-        }
-        return this.tail.terminated() ? this.count - TERMINATOR_NEWLINES : null;
-    }
-    /** How many bytes of the piece it took. */
-    async inflate(inflater, piece) {
-        const before = inflater.bytesWritten;
-        const written = new Promise((resolve) => {
-            inflater.write(piece, () => {
-                resolve();
-            });
-        });
-        // One that fails does not call back.
-        await Promise.race([written, this.finished]);
-        this.throwFailure();
-        return inflater.bytesWritten - before;
-    }
-    /** It has come to its end, or comes to it. */
-    async endInflater() {
-        await this.finished;
-        this.inflater = null;
-        this.throwFailure();
-    }
-    /** False, and nothing counted, when the contents are too large for that or damaged: the stream says what is wrong. */
-    inflateAtOnce(collected) {
-        const text = inflateSmall(this.algorithm, collected);
-        if (text !== null)
-            this.add(text);
-        return text !== null;
-    }
-    openInflater() {
-        const inflater = this.algorithm === 'gzip' ? external_node_zlib_.createInflate(OPTIONS) : external_node_zlib_.createZstdDecompress(OPTIONS);
-        inflater.on('data', (text) => {
-            this.add(text);
-        });
-        this.finished = new Promise((resolve) => {
-            inflater.once('end', resolve);
-            inflater.on('error', (error) => {
-                this.failure = damagedError(this.name, `cannot be decompressed (${error.message})`, error);
-                resolve();
-            });
-        });
-        return inflater;
-    }
-    add(text) {
-        this.newlines.attach(text);
-        this.count += this.newlines.count(0, text.length);
-        this.tail.push(text, 0, text.length);
-    }
-    takeCollected() {
-        const { chunkEnds, algorithm } = this;
-        const bytes = Buffer.concat(this.collected);
-        this.collected = [];
-        this.collectedBytes = 0;
-        this.chunkEnds = new Set();
-        return { bytes, mayEnd: (at) => algorithm === 'zstd' && chunkEnds.has(at) };
-    }
-    throwFailure() {
-        if (this.failure !== null)
-            throw this.failure;
-    }
-}
-/** The contents of a small block; null when they are too large, damaged, or followed by something else. */
-function inflateSmall(algorithm, { bytes, mayEnd }) {
-    const inflate = algorithm === 'gzip' ? external_node_zlib_.inflateSync : external_node_zlib_.zstdDecompressSync;
-    const frames = [];
-    try {
-        for (let at = 0; at < bytes.length || at === 0;) {
-            const result = inflate(bytes.subarray(at), SMALL_OPTIONS);
-            if (!isWithEngine(result) || result.engine.bytesWritten === 0)
-                return null;
-            at += result.engine.bytesWritten;
-            if (at < bytes.length && !mayEnd(at))
-                return null;
-            frames.push(result.buffer);
-        }
-        return Buffer.concat(frames);
-    }
-    catch {
-        return null;
-    }
-}
-/** What zlib's `info` option makes of a result. */
-function isWithEngine(result) {
-    return typeof result === 'object' && result !== null && 'buffer' in result && 'engine' in result;
-}
-
-;// CONCATENATED MODULE: ./lib/archive/plain-rows.js
-
-/**
- * Counts the rows of one uncompressed block and cuts it into segments just behind rows. Rows are told by their newlines
- * only: an archive's chunk may be one row (pg_dump up to 18) or hold parts of several (from 19 on).
- */
-class PlainRows {
-    counter;
-    segmenter;
-    segmentBytes;
-    tail = new CopyTail();
-    newlines = 0;
-    newlinesBefore = 0;
-    /** `counter` must be attached to every chunk that is taken. */
-    constructor(counter, segmenter, segmentBytes) {
-        this.counter = counter;
-        this.segmenter = segmenter;
-        this.segmentBytes = segmentBytes;
-    }
-    /** Newlines seen so far. */
-    get rowsSeen() {
-        return this.newlines;
-    }
-    /**
-     * The bytes [from, to) of the chunk are the next of the block's contents; the chunk begins at `base` of the archive,
-     * and `bytesLeft` bytes of the archive's own chunk follow behind `to`.
-     */
-    take(chunk, from, to, base, bytesLeft) {
-        let at = from;
-        while (base + to - this.segmenter.start >= this.segmentBytes) {
-            const newlineAt = chunk.indexOf(10, Math.max(at, this.segmenter.start + this.segmentBytes - base - 1));
-            if (newlineAt === -1 || newlineAt >= to)
-                break;
-            this.count(chunk, at, newlineAt + 1);
-            at = newlineAt + 1;
-            if (this.tail.insideTerminator())
-                break;
-            this.segmenter.cut(chunk, at, base + at, { rows: this.newlines - this.newlinesBefore }, to - at + bytesLeft);
-            this.newlinesBefore = this.newlines;
-        }
-        this.count(chunk, at, to);
-    }
-    /** The chunk goes away. */
-    settle() {
-        this.tail.settle();
-    }
-    /** Rows of the block and of its last segment; null when the contents are not complete COPY text. */
-    end() {
-        if (!this.tail.terminated())
-            return null;
-        const block = this.newlines - TERMINATOR_NEWLINES;
-        return { block, lastSegment: block - this.newlinesBefore };
-    }
-    count(chunk, from, to) {
-        this.newlines += this.counter.count(from, to);
-        this.tail.push(chunk, from, to);
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/archive/segmenter.js
-
-/**
- * Tiles one block with segments and digests each.
- *
- * Buffering: none. What belongs to the current segment is hashed in stretches as long as the chunks fed allow: up to a
- * cut, or up to the chunk's end, when suspend() is called.
- */
-class Segmenter {
-    isDigested;
-    /** Where the current segment begins, bytes from the start of the archive. */
-    start;
-    segments = [];
-    hash;
-    /** Where in the current chunk the part begins that is not hashed yet. */
-    hashFrom;
-    chunkBytesLeft = 0;
-    /**
-     * The block begins at `start` of the archive with `header`, whose bytes may have come in earlier chunks; what follows
-     * the header begins at `at` of the current chunk. Not `isDigested`: digests stay empty.
-     */
-    constructor(start, header, at, isDigested) {
-        this.isDigested = isDigested;
-        this.start = start;
-        this.hash = this.begunHash();
-        this.hash?.update(header);
-        this.hashFrom = at;
-    }
-    /** Ends the segment at `end` of the archive, `at` of the chunk; `contents` are its own. The next one begins there. */
-    cut(chunk, at, end, contents, chunkBytesLeft) {
-        this.add(chunk, at, end, contents);
-        this.start = end;
-        this.hash = this.begunHash();
-        this.hashFrom = at;
-        this.chunkBytesLeft = chunkBytesLeft;
-    }
-    /** The chunk is used up; the next one goes on where it ended. */
-    suspend(chunk) {
-        this.hash?.update(this.hashFrom === 0 ? chunk : chunk.subarray(this.hashFrom));
-        this.hashFrom = 0;
-    }
-    /** Ends the last segment, with the block. `contents` null: nothing is known of any segment's rows. */
-    finish(chunk, at, end, contents) {
-        this.add(chunk, at, end, contents ?? { rows: 0 });
-        if (contents === null)
-            for (const segment of this.segments)
-                segment.rows = null;
-        return this.segments;
-    }
-    add(chunk, at, end, { rows, text }) {
-        this.hash?.update(chunk.subarray(this.hashFrom, at));
-        this.segments.push({
-            offset: this.start,
-            length: end - this.start,
-            rows,
-            sha256: this.hash?.digest('hex') ?? '',
-            chunkBytesLeft: this.chunkBytesLeft,
-            ...(text === undefined ? {} : { text }),
-        });
-    }
-    begunHash() {
-        return this.isDigested ? (0,external_node_crypto_.createHash)('sha256') : null;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/archive/told-rows.js
-
-/** Counts the rows of a compressed block without reading them: whoever writes the archive tells them. */
-class ToldRows {
-    keepsText;
-    rowsAhead = 0;
-    rows = 0;
-    text = NO_TEXT;
-    /** `keepsText`: what is cut out of the block needs to know the text. */
-    constructor(keepsText) {
-        this.keepsText = keepsText;
-    }
-    get rowsSeen() {
-        return this.rowsAhead + this.rows;
-    }
-    /** The run belongs to the segment that is open. */
-    add({ rows, text }) {
-        this.rows += rows;
-        this.text = joinedText(this.text, text);
-    }
-    /** The segment ends; the next one begins. */
-    cut() {
-        const contents = { rows: this.rows, ...(this.keepsText ? { text: this.text } : {}) };
-        this.rowsAhead += this.rows;
-        this.rows = 0;
-        this.text = NO_TEXT;
-        return contents;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/archive/open-block.js
-
-
-
-
-
-
-/** Opens a block whose header ends `at` this byte of the current chunk. */
-function openBlock(entry, { kind, offset, at }, { intSize, compression: { algorithm } }, { segmentBytes: wanted, wholeBlocks, isTold, isDigested }, newlines) {
-    const segmenter = new Segmenter(offset, blockHeader(kind, entry.dumpId, intSize), at, isDigested);
-    const isCountable = kind === 'table' && entry.copyStatement !== '';
-    const isCompressed = algorithm !== 'none';
-    const segmentBytes = isCompressed || wholeBlocks.has(entry.dumpId) ? Infinity : wanted;
-    const counters = { plain: null, compressed: null, told: null };
-    const block = { entry, kind, offset, segmenter, segmentBytes, ...counters };
-    if (!isCountable)
-        return block;
-    if (!isCompressed)
-        return { ...block, plain: new PlainRows(newlines, segmenter, segmentBytes) };
-    if (isTold)
-        return { ...block, told: new ToldRows(algorithm === 'gzip') };
-    return { ...block, compressed: CompressedRows.open(algorithm, entryName(entry)) };
-}
-/**
- * The bytes [from, to) of the chunk are the next of the block's contents; the chunk begins at `base` of the archive, and `bytesLeft` of the
- * archive's own chunk follow behind `to`.
- */
-function takeContents({ plain, compressed }, chunk, from, to, base, bytesLeft) {
-    if (plain !== null)
-        plain.take(chunk, from, to, base, bytesLeft);
-    else if (compressed !== null)
-        compressed.write(chunk.subarray(from, to), bytesLeft === 0);
-}
-/** Rows of the block, and what is in its last segment, as far as they are known at its end. */
-function rowsOf({ plain, told }) {
-    if (told !== null)
-        return { rows: told.rowsSeen, last: told.cut() };
-    const counted = plain?.end() ?? null;
-    return { rows: counted?.block ?? null, last: counted === null ? null : { rows: counted.lastSegment } };
-}
-
-;// CONCATENATED MODULE: ./lib/archive/block-parser.js
-
-
-
-
-
-
-
-const block_parser_NO_BYTES = Buffer.alloc(0);
-/**
- * Maps the data blocks behind the head. Source: pg_backup_custom.c.
- *
- * Buffering: none but an integer that is cut by the end of a chunk. Contents of blocks are counted and hashed where they
- * lie; only compressed ones are handed on, to a decompressor, and then push() waits as long as that is full.
- */
-class BlockParser {
-    head;
-    options;
-    blocks = [];
-    expected = new Map();
-    newlines = new NewlineCounter();
-    int;
-    state = 'block type';
-    blockKind = 'table';
-    blockAt = 0;
-    block = null;
-    chunkLeft = 0;
-    objects = 0;
-    objectsBefore = 0;
-    rowsOfBlocks = 0;
-    /** Where in the archive the current chunk begins. */
-    base;
-    waiting = null;
-    constructor(head, options) {
-        this.head = head;
-        this.options = options;
-        this.int = new IntegerAssembler(head.header.intSize);
-        this.base = head.bytes.length;
-        for (const entry of head.entries)
-            if (entry.hasData)
-                this.expected.set(entry.dumpId, entry);
-    }
-    /** Rows of tables so far, as far as they can be counted. */
-    get rowsSeen() {
-        const { plain, compressed, told } = this.block ?? {};
-        return this.rowsOfBlocks + (plain?.rowsSeen ?? compressed?.rowsSeen ?? told?.rowsSeen ?? 0);
-    }
-    /** See ArchiveMapper.tell. */
-    tell(run) {
-        this.toldBlock().told.add(run);
-    }
-    /** See ArchiveMapper.endSegment. */
-    endSegment() {
-        const { told, segmenter } = this.toldBlock();
-        segmenter.cut(block_parser_NO_BYTES, 0, this.base, told.cut(), 0);
-    }
-    toldBlock() {
-        const { block } = this;
-        if (block?.told === undefined || block.told === null || this.state !== 'chunk length' || this.int.started) {
-            throw new PhaseliftError('INTERNAL', `nothing can be told of a compressed table at byte ${this.base}`);
-        }
-        return { ...block, told: block.told };
-    }
-    /** Takes the next bytes; null when there is nothing to wait for. */
-    push(chunk) {
-        this.newlines.attach(chunk);
-        return this.goOn(chunk, this.consume(chunk, 0));
-    }
-    /** The chunk has been gone through up to `at`. */
-    goOn(chunk, at) {
-        if (this.waiting !== null)
-            return this.wait(chunk, at, this.waiting);
-        this.block?.segmenter.suspend(chunk);
-        this.block?.plain?.settle();
-        this.base += chunk.length;
-        return this.block?.compressed?.flush() ?? null;
-    }
-    async wait(chunk, at, waiting) {
-        await waiting;
-        this.waiting = null;
-        await this.goOn(chunk, this.consume(chunk, at));
-    }
-    /** The blocks, when the archive may end here. Throws ARCHIVE_TRUNCATED naming where it ends and what is missing. */
-    end() {
-        const missing = [...this.expected.values()];
-        const first = missing[0];
-        if (this.block !== null) {
-            const name = entryName(this.block.entry);
-            throw truncatedError(this.base, `in the ${this.state} of ${name}, whose data begins at byte ${this.block.offset}`, name);
-        }
-        if (this.state !== 'block type')
-            throw truncatedError(this.base, `in the header of the data block at byte ${this.blockAt}`);
-        if (first !== undefined) {
-            const more = missing.length > 1 ? ` and of ${missing.length - 1} more entries` : '';
-            throw truncatedError(this.base, `without the data of ${entryName(first)}${more}`, entryName(first));
-        }
-        return this.blocks;
-    }
-    /** Goes through the chunk from `at`, until its end or until there is something to wait for; returns how far it came. */
-    consume(chunk, from) {
-        let at = from;
-        while (at < chunk.length && this.waiting === null) {
-            if (this.state === 'chunk') {
-                const to = Math.min(chunk.length, at + this.chunkLeft);
-                this.chunkLeft -= to - at;
-                if (this.block !== null)
-                    takeContents(this.block, chunk, at, to, this.base, this.chunkLeft);
-                at = to;
-                if (this.chunkLeft === 0)
-                    this.state = 'chunk length';
-            }
-            else if (this.state === 'block type') {
-                this.blockType(chunk[at] ?? 0, this.base + at);
-                at++;
-            }
-            else {
-                at = this.int.feed(chunk, at);
-                if (this.int.done)
-                    this.integer(this.int.value, chunk, at);
-            }
-        }
-        return at;
-    }
-    blockType(type, at) {
-        if (type !== TABLE_BLOCK && type !== LARGE_OBJECTS_BLOCK)
-            throw archive_errors_formatError(at, 'the data blocks', `block type ${type}`);
-        this.blockKind = type === TABLE_BLOCK ? 'table' : 'large-objects';
-        this.blockAt = at;
-        this.state = 'dump id';
-    }
-    /** An integer is complete; `at` is where the chunk goes on behind it. */
-    integer(value, chunk, at) {
-        const { block } = this;
-        if (block === null)
-            this.beginBlock(value, at);
-        else if (this.state === 'chunk length')
-            this.chunkLength(block, value, chunk, at);
-        else
-            this.objectOid(block, value, chunk, at);
-    }
-    beginBlock(dumpId, at) {
-        const entry = this.expected.get(dumpId);
-        if (entry === undefined) {
-            const repeated = this.blocks.some((block) => block.dumpId === dumpId);
-            const what = repeated ? 'a second block of' : 'no entry with data has';
-            throw this.impossible(null, at, `${what} dump id ${dumpId}`);
-        }
-        if ((entry.desc === 'BLOBS') !== (this.blockKind === 'large-objects')) {
-            throw this.impossible(null, at, `a block of ${this.blockKind} for ${entryName(entry)}`);
-        }
-        this.expected.delete(dumpId);
-        const where = { kind: this.blockKind, offset: this.blockAt, at };
-        this.block = openBlock(entry, where, this.head.header, this.options, this.newlines);
-        this.objects = 0;
-        this.objectsBefore = 0;
-        this.state = this.blockKind === 'table' ? 'chunk length' : 'object oid';
-    }
-    chunkLength(block, length, chunk, at) {
-        if (length > 0 && length <= MAX_INT) {
-            this.chunkLeft = length;
-            this.state = 'chunk';
-        }
-        else if (length !== 0) {
-            throw this.impossible(block, at, `a chunk length of ${shownInt(length)}`);
-        }
-        else if (block.kind === 'large-objects') {
-            this.endObject(block, chunk, at);
-        }
-        else {
-            this.endTable(block, chunk, at);
-        }
-    }
-    endObject(block, chunk, at) {
-        this.objects++;
-        this.state = 'object oid';
-        const end = this.base + at;
-        if (end - block.segmenter.start < block.segmentBytes)
-            return;
-        block.segmenter.cut(chunk, at, end, { rows: this.objects - this.objectsBefore }, 0);
-        this.objectsBefore = this.objects;
-    }
-    /** Zero ends the block; oids above 2147483647 come as negative numbers. */
-    objectOid(block, oid, chunk, at) {
-        if (Number.isNaN(oid))
-            throw this.impossible(block, at, 'an impossible oid');
-        if (oid === 0)
-            this.endBlock(block, chunk, at, this.objects, { rows: this.objects - this.objectsBefore });
-        else
-            this.state = 'chunk length';
-    }
-    endTable(block, chunk, at) {
-        const { rows, last } = rowsOf(block);
-        this.rowsOfBlocks += rows ?? 0;
-        const map = this.endBlock(block, chunk, at, rows, last);
-        if (block.compressed !== null)
-            this.waiting = this.addRows(map, block.compressed);
-    }
-    endBlock(block, chunk, at, rows, last) {
-        const { entry, kind, offset, segmenter } = block;
-        const end = this.base + at;
-        const segments = segmenter.finish(chunk, at, end, last);
-        const map = { dumpId: entry.dumpId, kind, offset, length: end - offset, rows, segments };
-        this.blocks.push(map);
-        this.block = null;
-        this.state = 'block type';
-        return map;
-    }
-    /** A compressed block has one segment. */
-    async addRows(map, compressed) {
-        map.rows = await compressed.end();
-        for (const segment of map.segments)
-            segment.rows = map.rows;
-        this.rowsOfBlocks += map.rows ?? 0;
-    }
-    /** The integer before `at` makes no sense. */
-    impossible(block, at, problem) {
-        const reading = block === null ? `the data block at byte ${this.blockAt}` : `the data of ${entryName(block.entry)}`;
-        return archive_errors_formatError(this.base + at - 1 - this.head.header.intSize, reading, problem);
-    }
-}
-
 ;// CONCATENATED MODULE: ./lib/archive/text-encoding.js
 /** Names of the WHATWG Encoding Standard for PostgreSQL's ("Character Set Support") that TextDecoder knows. */
 const WHATWG_NAMES = {
@@ -55346,17 +55237,17 @@ const WHATWG_NAMES = {
     SJIS: 'shift_jis',
 };
 /** What is no UTF-8 becomes U+FFFD; nothing is thrown. */
-const decodeUtf8 = (bytes) => bytes.toString('utf8');
+const decodeUtf8 = (bytes, start, end) => bytes.toString('utf8', start, end);
 /** For the definition of an ENCODING entry, `SET client_encoding = 'LATIN1';`. What is not known is taken for UTF-8. */
 function decoderFor(definition) {
     const name = /client_encoding = '([^']*)'/.exec(definition)?.[1]?.toUpperCase() ?? 'UTF8';
     if (name === 'LATIN1')
-        return (bytes) => bytes.toString('latin1');
+        return (bytes, start, end) => bytes.toString('latin1', start, end);
     const label = WHATWG_NAMES[name] ?? (/^WIN125\d$/.test(name) ? name.replace('WIN', 'windows-') : undefined);
     if (label === undefined)
         return decodeUtf8;
     const decoder = new TextDecoder(label, { ignoreBOM: true });
-    return (bytes) => decoder.decode(bytes);
+    return (bytes, start, end) => decoder.decode(bytes.subarray(start, end));
 }
 
 ;// CONCATENATED MODULE: ./lib/archive/byte-reader.js
@@ -55446,7 +55337,9 @@ class ByteReader {
         this.need(size, field);
         const start = this.position + 1 + this.intSize;
         this.position += size;
-        return length === -1 ? null : this.decodeText(this.store.subarray(start, this.position));
+        if (length === 0)
+            return '';
+        return length === -1 ? null : this.decodeText(this.store, start, this.position);
     }
     /** The error for a field that begins at `position`. */
     refuse(field, problem, at = this.position) {
@@ -55845,142 +55738,6 @@ function parseHead(bytes) {
     return head;
 }
 
-;// CONCATENATED MODULE: ./lib/archive/segment-size.js
-const MIB = 1024 * 1024;
-/** About how large a segment is, where it is not told otherwise, bytes. */
-const SEGMENT_BYTES = 16 * MIB;
-/** Larger archives have larger segments instead of more: the map is kept in memory, and read whole. */
-const MOST_SEGMENTS = 20_000;
-/** Bytes of a segment in an archive of about this size. It depends on nothing else: who maps the same archive again cuts it the same. */
-function segmentBytesFor(archiveBytes) {
-    return Math.max(SEGMENT_BYTES, Math.ceil(archiveBytes / MOST_SEGMENTS / MIB) * MIB);
-}
-
-;// CONCATENATED MODULE: ./lib/archive/mapper.js
-
-
-
-
-
-
-
-/**
- * Reads along while an archive in custom format streams past, and ends with its map.
- *
- * Buffering: the head is kept, the blocks are not: memory depends on the number of TOC entries and segments only. Chunks
- * may have any size. Await each push() before the next: it takes longer only while a decompressor has to catch up. After an
- * error every further call fails with the same one.
- */
-class ArchiveMapper {
-    headParser = new HeadParser();
-    options;
-    blockParser = null;
-    failure = null;
-    size = 0;
-    constructor(options = {}) {
-        this.options = {
-            segmentBytes: Math.max(1, options.segmentBytes ?? SEGMENT_BYTES),
-            wholeBlocks: options.wholeBlocks ?? new Set(),
-            isTold: options.isTold ?? false,
-            isDigested: options.isDigested ?? true,
-        };
-    }
-    /** Null until header and TOC are complete. */
-    get head() {
-        return this.headParser.head;
-    }
-    get bytesSeen() {
-        return this.size;
-    }
-    /** Rows of tables so far, for progress: where rows cannot be read they are not in it. */
-    get rowsSeen() {
-        return this.blockParser?.rowsSeen ?? 0;
-    }
-    /**
-     * Takes the next bytes. Throws ARCHIVE_FORMAT for bytes that pg_dump does not write, ARCHIVE_DAMAGED for compressed rows
-     * that cannot be decompressed.
-     */
-    async push(chunk) {
-        await this.pushAtOnce(chunk);
-    }
-    /** The same, without a promise where there is nothing to wait for: then it returns null, and throws what it finds. */
-    pushAtOnce(chunk) {
-        if (this.failure !== null)
-            throw this.failure.error;
-        const fail = (error) => {
-            this.failure = { error };
-            throw error;
-        };
-        try {
-            this.size += chunk.length;
-            const waiting = this.blockParser === null ? this.pushHead(chunk) : this.blockParser.push(chunk);
-            return waiting === null ? null : waiting.catch(fail);
-        }
-        catch (error) {
-            return fail(error);
-        }
-    }
-    /**
-     * The chunk of a compressed table that was pushed last has this run. Throws INTERNAL where none was, and where the mapper
-     * counts for itself.
-     */
-    tell(run) {
-        this.blocks().tell(run);
-    }
-    /** A segment of a compressed table ends behind the chunk that was pushed last; throws as tell() does. */
-    endSegment() {
-        this.blocks().endSegment();
-    }
-    blocks() {
-        if (this.blockParser === null)
-            throw new PhaseliftError('INTERNAL', 'the archive has no head yet');
-        return this.blockParser;
-    }
-    /**
-     * Head and map, once every byte has been pushed. Throws ARCHIVE_TRUNCATED when the archive is not complete: in the middle of
-     * something, or without the data of an entry that has data.
-     */
-    // eslint-disable-next-line @typescript-eslint/require-await -- a promise, as push() is: errors come as rejections
-    async end() {
-        if (this.failure !== null)
-            throw this.failure.error;
-        const { head } = this;
-        if (head === null || this.blockParser === null)
-            throw this.headParser.cutError();
-        const blocks = this.blockParser.end();
-        const { isDigested } = this.options;
-        const headSha256 = isDigested ? (0,external_node_crypto_.createHash)('sha256').update(head.bytes).digest('hex') : '';
-        const mapped = { head: { length: head.bytes.length, sha256: headSha256 }, blocks };
-        return { head, map: { sizeBytes: this.size, sha256: isDigested ? archiveIdentity(mapped) : '', ...mapped } };
-    }
-    pushHead(chunk) {
-        const head = this.headParser.push(chunk);
-        if (head === null)
-            return null;
-        if (head.header.format !== 'custom') {
-            throw archive_errors_formatError(head.bytes.length, 'the header', 'a directory archive, whose data is in files beside toc.dat,');
-        }
-        this.blockParser = new BlockParser(head, this.options);
-        const { rest } = this.headParser;
-        this.headParser.rest = Buffer.alloc(0);
-        return this.blockParser.push(rest);
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/archive/map-stream.js
-
-/** Reads an archive to its end and maps it; throws what the mapper throws. `onProgress` is told after each chunk. */
-async function mapStream(bytes, onProgress, options = {}) {
-    const mapper = new ArchiveMapper(options);
-    for await (const chunk of bytes) {
-        const waiting = mapper.pushAtOnce(chunk);
-        if (waiting !== null)
-            await waiting;
-        onProgress({ bytes: mapper.bytesSeen, rows: mapper.rowsSeen });
-    }
-    return mapper.end();
-}
-
 ;// CONCATENATED MODULE: ./lib/postgres/session-settings.js
 
 /**
@@ -56100,6 +55857,23 @@ function connectionEnv(connection, session) {
     return { ...given, ...connection.parameters?.files };
 }
 
+;// CONCATENATED MODULE: ./lib/postgres/connection-room.js
+
+/**
+ * How many sessions the role can still open in this database: what the server has for ordinary roles, or the role's or the
+ * database's own limit where that is lower. At least 0. Others may take them meanwhile.
+ */
+async function connectionRoom(session) {
+    const setting = (name) => `COALESCE(pg_catalog.current_setting('${name}', true), '0')::pg_catalog.int8`;
+    // Sessions that count against a limit; of other roles' only that they are there can be seen.
+    const used = (condition) => `(SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity a WHERE ${condition})`;
+    const [row] = await session.query(`SELECT LEAST(${setting('max_connections')} - ${setting('superuser_reserved_connections')} - ${setting('reserved_connections')} - ` +
+        '(SELECT pg_catalog.sum(numbackends) FROM pg_catalog.pg_stat_database), ' +
+        `(SELECT CASE WHEN rolconnlimit >= 0 AND NOT rolsuper THEN rolconnlimit - ${used('a.usesysid = r.oid')} END FROM pg_catalog.pg_roles r WHERE rolname = SESSION_USER), ` +
+        `(SELECT CASE WHEN datconnlimit >= 0 THEN datconnlimit - ${used('a.datid = d.oid')} END FROM pg_catalog.pg_database d WHERE datname = pg_catalog.current_database()))::pg_catalog.int8 AS room`, object({ room: schemas_int() }));
+    return Math.max(0, row?.room ?? 0);
+}
+
 ;// CONCATENATED MODULE: ./lib/postgres/dump.js
 
 
@@ -56123,26 +55897,6 @@ function dumpArgs(settings, place) {
 function directoryArgs({ dumpOptions }, { directory, jobs }) {
     const noSync = dumpOptions.includes(NO_SYNC) ? [] : [NO_SYNC];
     return ['--format=directory', `--jobs=${jobs}`, `--file=${directory}`, ...noSync];
-}
-
-;// CONCATENATED MODULE: ./lib/report/progress-display.js
-/** Does the work that the display shows. The display's last word says how it ended: done, failed or cancelled. */
-async function shownBy(display, signal, work) {
-    try {
-        const result = await work();
-        display.finish();
-        return result;
-    }
-    catch (error) {
-        display.finish(signal.aborted ? 'cancelled' : 'failed');
-        throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/commands/dump.js
-/** Bytes that the archive is going to have; null when nobody knows how far it can be compressed. */
-function expectedBytes({ settings, estimatedBytes }) {
-    return settings.compress === '0' || settings.compress === 'none' ? estimatedBytes : null;
 }
 
 ;// CONCATENATED MODULE: ./lib/postgres/error-context.js
@@ -57408,7 +57162,7 @@ function createPuller(iterator) {
 }
 
 ;// CONCATENATED MODULE: ./lib/process/line-splitter.js
-const line_splitter_NEWLINE = 0x0a;
+const NEWLINE = 0x0a;
 /**
  * Cuts the output of a tool into lines: at the byte `\n` and nowhere else. Names in a database may hold a carriage return, a
  * vertical tab, U+0085, U+2028 and U+2029, at which others (node:readline, `$` of a regular expression) cut as well.
@@ -57419,7 +57173,7 @@ class LineSplitter {
     push(chunk) {
         const lines = [];
         let at = 0;
-        for (let end = chunk.indexOf(line_splitter_NEWLINE); end !== -1; end = chunk.indexOf(line_splitter_NEWLINE, at)) {
+        for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, at)) {
             lines.push(Buffer.concat([...this.#begun, chunk.subarray(at, end)]).toString('utf8'));
             this.#begun = [];
             at = end + 1;
@@ -57676,6 +57430,7 @@ class Sessions {
 
 
 
+
 /** Connects once, to learn the server's version, and chooses tools that suit it. */
 async function openSource(settings, context) {
     const connect = (toolbox) => new Sessions(toolbox, {
@@ -57686,15 +57441,22 @@ async function openSource(settings, context) {
         errorFrom: (exit) => exitError({ tool: 'psql', ...exit, side: 'source' }),
     });
     const anyToolbox = await context.toolboxes.atLeast(0, settings.source);
-    const [server] = await connect(anyToolbox).use((session) => session.query("SELECT pg_catalog.current_setting('server_version') AS version, pg_catalog.current_setting('server_version_num')::pg_catalog.int4 / 10000 AS major, " +
-        `EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = '${JOURNAL_SCHEMA}') AS journal`, object({ version: schemas_string(), major: schemas_int(), journal: schemas_boolean() })));
+    const { server, freeConnections } = await connect(anyToolbox).use(async (session) => {
+        const [row] = await session.query("SELECT pg_catalog.current_setting('server_version') AS version, pg_catalog.current_setting('server_version_num')::pg_catalog.int4 / 10000 AS major, " +
+            `EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = '${JOURNAL_SCHEMA}') AS journal`, object({ version: schemas_string(), major: schemas_int(), journal: schemas_boolean() }));
+        return { server: row, freeConnections: await connectionRoom(session) };
+    });
     const major = server?.major ?? 0;
     const toolbox = await context.toolboxes.atLeast(major, settings.source);
     context.log.info(`source: ${settings.source.host}:${settings.source.port}/${settings.source.database}, PostgreSQL ${server?.version ?? 'of unknown version'}`);
     if (server?.journal === true) {
         context.log.warning(`a restore into ${settings.source.database} has begun and not ended: this backup holds what is there by now`);
     }
-    return { toolbox, sessions: connect(toolbox) };
+    return { toolbox, sessions: connect(toolbox), freeConnections };
+}
+/** For a pg_dump that reads in the snapshot of another: that has waited for one that is safe, and nobody may ask for it again. */
+function importing(settings) {
+    return { ...settings, dumpOptions: settings.dumpOptions.filter((option) => option !== '--serializable-deferrable') };
 }
 /** Starts pg_dump on the source. */
 function startDump(settings, toolbox, place = 'stdout', more = []) {
@@ -57752,6 +57514,872 @@ async function readSchemaHead(settings, toolbox) {
     if (exit.code !== 0 || parser.head === null)
         throw dumpError(exit);
     return parser.head;
+}
+
+;// CONCATENATED MODULE: ./lib/commands/begun-dump.js
+
+
+
+
+/**
+ * A pg_dump on its way. It first reads the whole catalog, which takes it a while and of which nothing comes: meanwhile others can
+ * find out how large the source is.
+ */
+class BegunDump {
+    running;
+    holder;
+    signal;
+    output;
+    constructor(running, 
+    /** Whose snapshot it reads in, where others are to read beside it. */
+    holder, signal) {
+        this.running = running;
+        this.holder = holder;
+        this.signal = signal;
+        signal.addEventListener('abort', this.stop);
+        this.output = new LateReading(running.stdout);
+    }
+    /** Hands on what pg_dump writes, from its first byte: once, and as forEachChunk does. Until then pg_dump waits with it. */
+    read(work) {
+        return this.output.forEachChunk(work);
+    }
+    /** `isShared`: others are to read beside it. Throws as SnapshotHolder.open does; what pg_dump says comes when it is read. */
+    static async begin(settings, { toolbox, sessions }, isShared, signal) {
+        if (!isShared)
+            return new BegunDump(startDump(settings, toolbox), null, signal);
+        const holder = await SnapshotHolder.open(sessions, rowOptions(settings.dumpOptions), signal);
+        const running = startDump(importing(settings), toolbox, 'stdout', [`--snapshot=${holder.snapshot}`]);
+        return new BegunDump(running, holder, signal);
+    }
+    /** Why pg_dump ended without an archive. */
+    errorOf(exit) {
+        const error = dumpError(exit);
+        return this.holder === null ? error : noSnapshot(error);
+    }
+    /** Ends pg_dump, and the holder too where that is still there. */
+    async end() {
+        this.signal.removeEventListener('abort', this.stop);
+        await this.running.stop();
+        await this.holder?.kill();
+    }
+    stop = () => void this.running.stop();
+}
+
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./lib/archive/archive-identity.js
+
+/**
+ * What tells an archive from all others, SHA-256 in hex: the digest over the digests (32 bytes each) of its head and of its segments, in
+ * the archive's order. These cover every byte, so that no byte needs a second digest. It depends on where the segments end.
+ */
+function archiveIdentity({ head, blocks }) {
+    const hash = (0,external_node_crypto_.createHash)('sha256').update(head.sha256, 'hex');
+    for (const block of blocks)
+        for (const segment of block.segments)
+            hash.update(segment.sha256, 'hex');
+    return hash.digest('hex');
+}
+
+;// CONCATENATED MODULE: ./lib/archive/block-header.js
+
+/** BLK_DATA of pg_backup_custom.c. */
+const TABLE_BLOCK = 1;
+/** BLK_BLOBS of pg_backup_custom.c. */
+const LARGE_OBJECTS_BLOCK = 3;
+/** The bytes that begin a block: its type and the dump id of its entry. */
+function blockHeader(kind, dumpId, intSize) {
+    const type = kind === 'table' ? TABLE_BLOCK : LARGE_OBJECTS_BLOCK;
+    return Buffer.concat([Buffer.from([type]), encodeInt(dumpId, intSize)]);
+}
+
+;// CONCATENATED MODULE: ./lib/archive/newlines.js
+const newlines_NEWLINE = 10;
+/** Newlines, and the lowest and highest bits, of four bytes at once. */
+const NEWLINES = 0x0a0a0a0a;
+const LOW_BITS = 0x01010101;
+const HIGH_BITS = 0x80808080;
+const OTHER_BITS = 0x7f7f7f7f;
+const NO_WORDS = new Int32Array(0);
+/**
+ * Counts newlines, four bytes at a time: archives of rows of 100 bytes make this, with the digests, the mapper's inner
+ * loop, where a call into native code per row would cost more than the row. attach() a chunk, then count() in it.
+ */
+class NewlineCounter {
+    chunk = Buffer.alloc(0);
+    words = NO_WORDS;
+    /** Bytes from the first word's start to the chunk's start. */
+    skew = 0;
+    attach(chunk) {
+        this.chunk = chunk;
+        this.skew = chunk.byteOffset % 4;
+        const words = (this.skew + chunk.length) >>> 2;
+        this.words = words < 4 ? NO_WORDS : new Int32Array(chunk.buffer, chunk.byteOffset - this.skew, words);
+    }
+    /** Newlines in [from, to) of the attached chunk. */
+    count(from, to) {
+        const { chunk, words, skew } = this;
+        if (to - from < 16 || words.length === 0)
+            return countBytes(chunk, from, to);
+        const firstWord = (skew + from + 3) >>> 2;
+        const endWord = (skew + to) >>> 2;
+        let count = countBytes(chunk, from, (firstWord << 2) - skew);
+        for (let at = firstWord; at < endWord; at++) {
+            const word = (words[at] ?? 0) ^ NEWLINES;
+            // Not zero where a byte of `word` is zero, and sometimes above one that is: count exactly only then.
+            if (((word - LOW_BITS) & ~word & HIGH_BITS) !== 0) {
+                const zeros = ~(((word & OTHER_BITS) + OTHER_BITS) | word | OTHER_BITS);
+                count += Math.imul(zeros >>> 7, LOW_BITS) >>> 24;
+            }
+        }
+        return count + countBytes(chunk, (endWord << 2) - skew, to);
+    }
+}
+function countBytes(bytes, from, to) {
+    let count = 0;
+    for (let at = from; at < to; at++)
+        if (bytes[at] === newlines_NEWLINE)
+            count++;
+    return count;
+}
+
+;// CONCATENATED MODULE: ./lib/archive/compressed-rows.js
+
+
+
+
+const OPTIONS = { chunkSize: 64 * 1024 };
+/** A block that is decompressed at once, without a stream, may become this large, bytes. */
+const SMALL_OPTIONS = { maxOutputLength: 1024 * 1024, chunkSize: 16 * 1024, info: true };
+/**
+ * Counts the rows of one compressed block by decompressing it. Those of zstd may be many frames, one behind the other.
+ *
+ * Buffering: write() collects, flush() hands what was collected to a decompressor stream in one piece, and waits until that
+ * has used it up; the rows themselves are dropped as soon as they are counted. A block that ends before the
+ * first flush() is small and is decompressed at once: a stream for each of many tiny tables costs time and memory.
+ */
+class CompressedRows {
+    algorithm;
+    name;
+    newlines = new NewlineCounter();
+    tail = new CopyTail();
+    inflater = null;
+    finished = Promise.resolve();
+    collected = [];
+    collectedBytes = 0;
+    /** Where in what was collected chunks of the archive end. */
+    chunkEnds = new Set();
+    count = 0;
+    failure = null;
+    /** Null where the contents cannot be read: lz4, and zstd before Node 22.15. `name` is said in errors. */
+    static open(algorithm, name) {
+        const readable = algorithm === 'gzip' || (algorithm === 'zstd' && "createZstdDecompress" in external_node_zlib_namespaceObject);
+        return readable ? new CompressedRows(algorithm, name) : null;
+    }
+    constructor(algorithm, name) {
+        this.algorithm = algorithm;
+        this.name = name;
+    }
+    /** Newlines seen so far. */
+    get rowsSeen() {
+        return this.count;
+    }
+    /** Compressed bytes; they must stay as they are until flush() or end() is called. `endsChunk`: of the archive's chunks. */
+    write(bytes, endsChunk) {
+        this.collected.push(bytes);
+        this.collectedBytes += bytes.length;
+        if (endsChunk)
+            this.chunkEnds.add(this.collectedBytes);
+    }
+    /** Throws ARCHIVE_DAMAGED. */
+    async flush() {
+        this.throwFailure();
+        await this.inflateAll(this.takeCollected());
+    }
+    async inflateAll({ bytes, mayEnd }) {
+        for (let at = 0; at < bytes.length;) {
+            this.inflater ??= this.openInflater();
+            at += await this.inflate(this.inflater, bytes.subarray(at));
+            if (at === bytes.length)
+                return;
+            // A decompressor ends with the frame that it has begun.
+            if (!mayEnd(at))
+                throw damagedError(this.name, 'go on behind their end');
+            await this.endInflater();
+        }
+    }
+    /** The rows of the block; null when it is not complete COPY text. Throws ARCHIVE_DAMAGED. */
+    async end() {
+        this.throwFailure();
+        const collected = this.takeCollected();
+        if (this.inflater !== null || !this.inflateAtOnce(collected)) {
+            await this.inflateAll(collected);
+            this.inflater ??= this.openInflater();
+            this.inflater.end();
+            await this.endInflater();
+        }
+        return this.tail.terminated() ? this.count - TERMINATOR_NEWLINES : null;
+    }
+    /** How many bytes of the piece it took. */
+    async inflate(inflater, piece) {
+        const before = inflater.bytesWritten;
+        const written = new Promise((resolve) => {
+            inflater.write(piece, () => {
+                resolve();
+            });
+        });
+        // One that fails does not call back.
+        await Promise.race([written, this.finished]);
+        this.throwFailure();
+        return inflater.bytesWritten - before;
+    }
+    /** It has come to its end, or comes to it. */
+    async endInflater() {
+        await this.finished;
+        this.inflater = null;
+        this.throwFailure();
+    }
+    /** False, and nothing counted, when the contents are too large for that or damaged: the stream says what is wrong. */
+    inflateAtOnce(collected) {
+        const text = inflateSmall(this.algorithm, collected);
+        if (text !== null)
+            this.add(text);
+        return text !== null;
+    }
+    openInflater() {
+        const inflater = this.algorithm === 'gzip' ? external_node_zlib_.createInflate(OPTIONS) : external_node_zlib_.createZstdDecompress(OPTIONS);
+        inflater.on('data', (text) => {
+            this.add(text);
+        });
+        this.finished = new Promise((resolve) => {
+            inflater.once('end', resolve);
+            inflater.on('error', (error) => {
+                this.failure = damagedError(this.name, `cannot be decompressed (${error.message})`, error);
+                resolve();
+            });
+        });
+        return inflater;
+    }
+    add(text) {
+        this.newlines.attach(text);
+        this.count += this.newlines.count(0, text.length);
+        this.tail.push(text, 0, text.length);
+    }
+    takeCollected() {
+        const { chunkEnds, algorithm } = this;
+        const bytes = Buffer.concat(this.collected);
+        this.collected = [];
+        this.collectedBytes = 0;
+        this.chunkEnds = new Set();
+        return { bytes, mayEnd: (at) => algorithm === 'zstd' && chunkEnds.has(at) };
+    }
+    throwFailure() {
+        if (this.failure !== null)
+            throw this.failure;
+    }
+}
+/** The contents of a small block; null when they are too large, damaged, or followed by something else. */
+function inflateSmall(algorithm, { bytes, mayEnd }) {
+    const inflate = algorithm === 'gzip' ? external_node_zlib_.inflateSync : external_node_zlib_.zstdDecompressSync;
+    const frames = [];
+    try {
+        for (let at = 0; at < bytes.length || at === 0;) {
+            const result = inflate(bytes.subarray(at), SMALL_OPTIONS);
+            if (!isWithEngine(result) || result.engine.bytesWritten === 0)
+                return null;
+            at += result.engine.bytesWritten;
+            if (at < bytes.length && !mayEnd(at))
+                return null;
+            frames.push(result.buffer);
+        }
+        return Buffer.concat(frames);
+    }
+    catch {
+        return null;
+    }
+}
+/** What zlib's `info` option makes of a result. */
+function isWithEngine(result) {
+    return typeof result === 'object' && result !== null && 'buffer' in result && 'engine' in result;
+}
+
+;// CONCATENATED MODULE: ./lib/archive/plain-rows.js
+
+/**
+ * Counts the rows of one uncompressed block and cuts it into segments just behind rows. Rows are told by their newlines
+ * only: an archive's chunk may be one row (pg_dump up to 18) or hold parts of several (from 19 on).
+ */
+class PlainRows {
+    counter;
+    segmenter;
+    segmentBytes;
+    tail = new CopyTail();
+    newlines = 0;
+    newlinesBefore = 0;
+    /** `counter` must be attached to every chunk that is taken. */
+    constructor(counter, segmenter, segmentBytes) {
+        this.counter = counter;
+        this.segmenter = segmenter;
+        this.segmentBytes = segmentBytes;
+    }
+    /** Newlines seen so far. */
+    get rowsSeen() {
+        return this.newlines;
+    }
+    /**
+     * The bytes [from, to) of the chunk are the next of the block's contents; the chunk begins at `base` of the archive,
+     * and `bytesLeft` bytes of the archive's own chunk follow behind `to`.
+     */
+    take(chunk, from, to, base, bytesLeft) {
+        let at = from;
+        while (base + to - this.segmenter.start >= this.segmentBytes) {
+            const newlineAt = chunk.indexOf(10, Math.max(at, this.segmenter.start + this.segmentBytes - base - 1));
+            if (newlineAt === -1 || newlineAt >= to)
+                break;
+            this.count(chunk, at, newlineAt + 1);
+            at = newlineAt + 1;
+            if (this.tail.insideTerminator())
+                break;
+            this.segmenter.cut(chunk, at, base + at, { rows: this.newlines - this.newlinesBefore }, to - at + bytesLeft);
+            this.newlinesBefore = this.newlines;
+        }
+        this.count(chunk, at, to);
+    }
+    /** The chunk goes away. */
+    settle() {
+        this.tail.settle();
+    }
+    /** Rows of the block and of its last segment; null when the contents are not complete COPY text. */
+    end() {
+        if (!this.tail.terminated())
+            return null;
+        const block = this.newlines - TERMINATOR_NEWLINES;
+        return { block, lastSegment: block - this.newlinesBefore };
+    }
+    count(chunk, from, to) {
+        this.newlines += this.counter.count(from, to);
+        this.tail.push(chunk, from, to);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/archive/segmenter.js
+
+/**
+ * Tiles one block with segments and digests each.
+ *
+ * Buffering: none. What belongs to the current segment is hashed in stretches as long as the chunks fed allow: up to a
+ * cut, or up to the chunk's end, when suspend() is called.
+ */
+class Segmenter {
+    isDigested;
+    /** Where the current segment begins, bytes from the start of the archive. */
+    start;
+    segments = [];
+    hash;
+    /** Where in the current chunk the part begins that is not hashed yet. */
+    hashFrom;
+    chunkBytesLeft = 0;
+    /**
+     * The block begins at `start` of the archive with `header`, whose bytes may have come in earlier chunks; what follows
+     * the header begins at `at` of the current chunk. Not `isDigested`: digests stay empty.
+     */
+    constructor(start, header, at, isDigested) {
+        this.isDigested = isDigested;
+        this.start = start;
+        this.hash = this.begunHash();
+        this.hash?.update(header);
+        this.hashFrom = at;
+    }
+    /** Ends the segment at `end` of the archive, `at` of the chunk; `contents` are its own. The next one begins there. */
+    cut(chunk, at, end, contents, chunkBytesLeft) {
+        this.add(chunk, at, end, contents);
+        this.start = end;
+        this.hash = this.begunHash();
+        this.hashFrom = at;
+        this.chunkBytesLeft = chunkBytesLeft;
+    }
+    /** The chunk is used up; the next one goes on where it ended. */
+    suspend(chunk) {
+        this.hash?.update(this.hashFrom === 0 ? chunk : chunk.subarray(this.hashFrom));
+        this.hashFrom = 0;
+    }
+    /** Ends the last segment, with the block. `contents` null: nothing is known of any segment's rows. */
+    finish(chunk, at, end, contents) {
+        this.add(chunk, at, end, contents ?? { rows: 0 });
+        if (contents === null)
+            for (const segment of this.segments)
+                segment.rows = null;
+        return this.segments;
+    }
+    add(chunk, at, end, { rows, text }) {
+        this.hash?.update(chunk.subarray(this.hashFrom, at));
+        this.segments.push({
+            offset: this.start,
+            length: end - this.start,
+            rows,
+            sha256: this.hash?.digest('hex') ?? '',
+            chunkBytesLeft: this.chunkBytesLeft,
+            ...(text === undefined ? {} : { text }),
+        });
+    }
+    begunHash() {
+        return this.isDigested ? (0,external_node_crypto_.createHash)('sha256') : null;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/archive/told-rows.js
+
+/** Counts the rows of a compressed block without reading them: whoever writes the archive tells them. */
+class ToldRows {
+    keepsText;
+    rowsAhead = 0;
+    rows = 0;
+    text = NO_TEXT;
+    /** `keepsText`: what is cut out of the block needs to know the text. */
+    constructor(keepsText) {
+        this.keepsText = keepsText;
+    }
+    get rowsSeen() {
+        return this.rowsAhead + this.rows;
+    }
+    /** The run belongs to the segment that is open. */
+    add({ rows, text }) {
+        this.rows += rows;
+        this.text = joinedText(this.text, text);
+    }
+    /** The segment ends; the next one begins. */
+    cut() {
+        const contents = { rows: this.rows, ...(this.keepsText ? { text: this.text } : {}) };
+        this.rowsAhead += this.rows;
+        this.rows = 0;
+        this.text = NO_TEXT;
+        return contents;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/archive/open-block.js
+
+
+
+
+
+
+/** Opens a block whose header ends `at` this byte of the current chunk. */
+function openBlock(entry, { kind, offset, at }, { intSize, compression: { algorithm } }, { segmentBytes: wanted, wholeBlocks, isTold, isDigested }, newlines) {
+    const segmenter = new Segmenter(offset, blockHeader(kind, entry.dumpId, intSize), at, isDigested);
+    const isCountable = kind === 'table' && entry.copyStatement !== '';
+    const isCompressed = algorithm !== 'none';
+    const segmentBytes = isCompressed || wholeBlocks.has(entry.dumpId) ? Infinity : wanted;
+    const counters = { plain: null, compressed: null, told: null };
+    const block = { entry, kind, offset, segmenter, segmentBytes, ...counters };
+    if (!isCountable)
+        return block;
+    if (!isCompressed)
+        return { ...block, plain: new PlainRows(newlines, segmenter, segmentBytes) };
+    if (isTold)
+        return { ...block, told: new ToldRows(algorithm === 'gzip') };
+    return { ...block, compressed: CompressedRows.open(algorithm, entryName(entry)) };
+}
+/**
+ * The bytes [from, to) of the chunk are the next of the block's contents; the chunk begins at `base` of the archive, and `bytesLeft` of the
+ * archive's own chunk follow behind `to`.
+ */
+function takeContents({ plain, compressed }, chunk, from, to, base, bytesLeft) {
+    if (plain !== null)
+        plain.take(chunk, from, to, base, bytesLeft);
+    else if (compressed !== null)
+        compressed.write(chunk.subarray(from, to), bytesLeft === 0);
+}
+/** Rows of the block, and what is in its last segment, as far as they are known at its end. */
+function rowsOf({ plain, told }) {
+    if (told !== null)
+        return { rows: told.rowsSeen, last: told.cut() };
+    const counted = plain?.end() ?? null;
+    return { rows: counted?.block ?? null, last: counted === null ? null : { rows: counted.lastSegment } };
+}
+
+;// CONCATENATED MODULE: ./lib/archive/block-parser.js
+
+
+
+
+
+
+
+const block_parser_NO_BYTES = Buffer.alloc(0);
+/**
+ * Maps the data blocks behind the head. Source: pg_backup_custom.c.
+ *
+ * Buffering: none but an integer that is cut by the end of a chunk. Contents of blocks are counted and hashed where they
+ * lie; only compressed ones are handed on, to a decompressor, and then push() waits as long as that is full.
+ */
+class BlockParser {
+    head;
+    options;
+    blocks = [];
+    expected = new Map();
+    newlines = new NewlineCounter();
+    int;
+    state = 'block type';
+    blockKind = 'table';
+    blockAt = 0;
+    block = null;
+    chunkLeft = 0;
+    objects = 0;
+    objectsBefore = 0;
+    rowsOfBlocks = 0;
+    /** Where in the archive the current chunk begins. */
+    base;
+    waiting = null;
+    constructor(head, options) {
+        this.head = head;
+        this.options = options;
+        this.int = new IntegerAssembler(head.header.intSize);
+        this.base = head.bytes.length;
+        for (const entry of head.entries)
+            if (entry.hasData)
+                this.expected.set(entry.dumpId, entry);
+    }
+    /** Rows of tables so far, as far as they can be counted. */
+    get rowsSeen() {
+        const { plain, compressed, told } = this.block ?? {};
+        return this.rowsOfBlocks + (plain?.rowsSeen ?? compressed?.rowsSeen ?? told?.rowsSeen ?? 0);
+    }
+    /** See ArchiveMapper.tell. */
+    tell(run) {
+        this.toldBlock().told.add(run);
+    }
+    /** See ArchiveMapper.endSegment. */
+    endSegment() {
+        const { told, segmenter } = this.toldBlock();
+        segmenter.cut(block_parser_NO_BYTES, 0, this.base, told.cut(), 0);
+    }
+    toldBlock() {
+        const { block } = this;
+        if (block?.told === undefined || block.told === null || this.state !== 'chunk length' || this.int.started) {
+            throw new PhaseliftError('INTERNAL', `nothing can be told of a compressed table at byte ${this.base}`);
+        }
+        return { ...block, told: block.told };
+    }
+    /** Takes the next bytes; null when there is nothing to wait for. */
+    push(chunk) {
+        this.newlines.attach(chunk);
+        return this.goOn(chunk, this.consume(chunk, 0));
+    }
+    /** The chunk has been gone through up to `at`. */
+    goOn(chunk, at) {
+        if (this.waiting !== null)
+            return this.wait(chunk, at, this.waiting);
+        this.block?.segmenter.suspend(chunk);
+        this.block?.plain?.settle();
+        this.base += chunk.length;
+        return this.block?.compressed?.flush() ?? null;
+    }
+    async wait(chunk, at, waiting) {
+        await waiting;
+        this.waiting = null;
+        await this.goOn(chunk, this.consume(chunk, at));
+    }
+    /** The blocks, when the archive may end here. Throws ARCHIVE_TRUNCATED naming where it ends and what is missing. */
+    end() {
+        const missing = [...this.expected.values()];
+        const first = missing[0];
+        if (this.block !== null) {
+            const name = entryName(this.block.entry);
+            throw truncatedError(this.base, `in the ${this.state} of ${name}, whose data begins at byte ${this.block.offset}`, name);
+        }
+        if (this.state !== 'block type')
+            throw truncatedError(this.base, `in the header of the data block at byte ${this.blockAt}`);
+        if (first !== undefined) {
+            const more = missing.length > 1 ? ` and of ${missing.length - 1} more entries` : '';
+            throw truncatedError(this.base, `without the data of ${entryName(first)}${more}`, entryName(first));
+        }
+        return this.blocks;
+    }
+    /** Goes through the chunk from `at`, until its end or until there is something to wait for; returns how far it came. */
+    consume(chunk, from) {
+        let at = from;
+        while (at < chunk.length && this.waiting === null) {
+            if (this.state === 'chunk') {
+                const to = Math.min(chunk.length, at + this.chunkLeft);
+                this.chunkLeft -= to - at;
+                if (this.block !== null)
+                    takeContents(this.block, chunk, at, to, this.base, this.chunkLeft);
+                at = to;
+                if (this.chunkLeft === 0)
+                    this.state = 'chunk length';
+            }
+            else if (this.state === 'block type') {
+                this.blockType(chunk[at] ?? 0, this.base + at);
+                at++;
+            }
+            else {
+                at = this.int.feed(chunk, at);
+                if (this.int.done)
+                    this.integer(this.int.value, chunk, at);
+            }
+        }
+        return at;
+    }
+    blockType(type, at) {
+        if (type !== TABLE_BLOCK && type !== LARGE_OBJECTS_BLOCK)
+            throw archive_errors_formatError(at, 'the data blocks', `block type ${type}`);
+        this.blockKind = type === TABLE_BLOCK ? 'table' : 'large-objects';
+        this.blockAt = at;
+        this.state = 'dump id';
+    }
+    /** An integer is complete; `at` is where the chunk goes on behind it. */
+    integer(value, chunk, at) {
+        const { block } = this;
+        if (block === null)
+            this.beginBlock(value, at);
+        else if (this.state === 'chunk length')
+            this.chunkLength(block, value, chunk, at);
+        else
+            this.objectOid(block, value, chunk, at);
+    }
+    beginBlock(dumpId, at) {
+        const entry = this.expected.get(dumpId);
+        if (entry === undefined) {
+            const repeated = this.blocks.some((block) => block.dumpId === dumpId);
+            const what = repeated ? 'a second block of' : 'no entry with data has';
+            throw this.impossible(null, at, `${what} dump id ${dumpId}`);
+        }
+        if ((entry.desc === 'BLOBS') !== (this.blockKind === 'large-objects')) {
+            throw this.impossible(null, at, `a block of ${this.blockKind} for ${entryName(entry)}`);
+        }
+        this.expected.delete(dumpId);
+        const where = { kind: this.blockKind, offset: this.blockAt, at };
+        this.block = openBlock(entry, where, this.head.header, this.options, this.newlines);
+        this.objects = 0;
+        this.objectsBefore = 0;
+        this.state = this.blockKind === 'table' ? 'chunk length' : 'object oid';
+    }
+    chunkLength(block, length, chunk, at) {
+        if (length > 0 && length <= MAX_INT) {
+            this.chunkLeft = length;
+            this.state = 'chunk';
+        }
+        else if (length !== 0) {
+            throw this.impossible(block, at, `a chunk length of ${shownInt(length)}`);
+        }
+        else if (block.kind === 'large-objects') {
+            this.endObject(block, chunk, at);
+        }
+        else {
+            this.endTable(block, chunk, at);
+        }
+    }
+    endObject(block, chunk, at) {
+        this.objects++;
+        this.state = 'object oid';
+        const end = this.base + at;
+        if (end - block.segmenter.start < block.segmentBytes)
+            return;
+        block.segmenter.cut(chunk, at, end, { rows: this.objects - this.objectsBefore }, 0);
+        this.objectsBefore = this.objects;
+    }
+    /** Zero ends the block; oids above 2147483647 come as negative numbers. */
+    objectOid(block, oid, chunk, at) {
+        if (Number.isNaN(oid))
+            throw this.impossible(block, at, 'an impossible oid');
+        if (oid === 0)
+            this.endBlock(block, chunk, at, this.objects, { rows: this.objects - this.objectsBefore });
+        else
+            this.state = 'chunk length';
+    }
+    endTable(block, chunk, at) {
+        const { rows, last } = rowsOf(block);
+        this.rowsOfBlocks += rows ?? 0;
+        const map = this.endBlock(block, chunk, at, rows, last);
+        if (block.compressed !== null)
+            this.waiting = this.addRows(map, block.compressed);
+    }
+    endBlock(block, chunk, at, rows, last) {
+        const { entry, kind, offset, segmenter } = block;
+        const end = this.base + at;
+        const segments = segmenter.finish(chunk, at, end, last);
+        const map = { dumpId: entry.dumpId, kind, offset, length: end - offset, rows, segments };
+        this.blocks.push(map);
+        this.block = null;
+        this.state = 'block type';
+        return map;
+    }
+    /** A compressed block has one segment. */
+    async addRows(map, compressed) {
+        map.rows = await compressed.end();
+        for (const segment of map.segments)
+            segment.rows = map.rows;
+        this.rowsOfBlocks += map.rows ?? 0;
+    }
+    /** The integer before `at` makes no sense. */
+    impossible(block, at, problem) {
+        const reading = block === null ? `the data block at byte ${this.blockAt}` : `the data of ${entryName(block.entry)}`;
+        return archive_errors_formatError(this.base + at - 1 - this.head.header.intSize, reading, problem);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/archive/segment-size.js
+const MIB = 1024 * 1024;
+/** About how large a segment is, where it is not told otherwise, bytes. */
+const SEGMENT_BYTES = 16 * MIB;
+/** Larger archives have larger segments instead of more: the map is kept in memory, and read whole. */
+const MOST_SEGMENTS = 20_000;
+/** Bytes of a segment in an archive of about this size. It depends on nothing else: who maps the same archive again cuts it the same. */
+function segmentBytesFor(archiveBytes) {
+    return Math.max(SEGMENT_BYTES, Math.ceil(archiveBytes / MOST_SEGMENTS / MIB) * MIB);
+}
+
+;// CONCATENATED MODULE: ./lib/archive/mapper.js
+
+
+
+
+
+
+
+/**
+ * Reads along while an archive in custom format streams past, and ends with its map.
+ *
+ * Buffering: the head is kept, the blocks are not: memory depends on the number of TOC entries and segments only. Chunks
+ * may have any size. Await each push() before the next: it takes longer only while a decompressor has to catch up. After an
+ * error every further call fails with the same one.
+ */
+class ArchiveMapper {
+    headParser = new HeadParser();
+    knownHead = null;
+    options;
+    blockParser = null;
+    failure = null;
+    size = 0;
+    constructor(options = {}) {
+        this.options = {
+            segmentBytes: Math.max(1, options.segmentBytes ?? SEGMENT_BYTES),
+            wholeBlocks: options.wholeBlocks ?? new Set(),
+            isTold: options.isTold ?? false,
+            isDigested: options.isDigested ?? true,
+        };
+    }
+    /** Null until header and TOC are complete. */
+    get head() {
+        return this.knownHead ?? this.headParser.head;
+    }
+    get bytesSeen() {
+        return this.size;
+    }
+    /** Rows of tables so far, for progress: where rows cannot be read they are not in it. */
+    get rowsSeen() {
+        return this.blockParser?.rowsSeen ?? 0;
+    }
+    /** The archive begins with this head, which has been parsed already: its bytes are not to be pushed. */
+    begin(head) {
+        this.knownHead = head;
+        this.size += head.bytes.length;
+        this.blockParser = new BlockParser(head, this.options);
+    }
+    /**
+     * Takes the next bytes. Throws ARCHIVE_FORMAT for bytes that pg_dump does not write, ARCHIVE_DAMAGED for compressed rows
+     * that cannot be decompressed.
+     */
+    async push(chunk) {
+        await this.pushAtOnce(chunk);
+    }
+    /** The same, without a promise where there is nothing to wait for: then it returns null, and throws what it finds. */
+    pushAtOnce(chunk) {
+        if (this.failure !== null)
+            throw this.failure.error;
+        const fail = (error) => {
+            this.failure = { error };
+            throw error;
+        };
+        try {
+            this.size += chunk.length;
+            const waiting = this.blockParser === null ? this.pushHead(chunk) : this.blockParser.push(chunk);
+            return waiting === null ? null : waiting.catch(fail);
+        }
+        catch (error) {
+            return fail(error);
+        }
+    }
+    /**
+     * The chunk of a compressed table that was pushed last has this run. Throws INTERNAL where none was, and where the mapper
+     * counts for itself.
+     */
+    tell(run) {
+        this.blocks().tell(run);
+    }
+    /** A segment of a compressed table ends behind the chunk that was pushed last; throws as tell() does. */
+    endSegment() {
+        this.blocks().endSegment();
+    }
+    blocks() {
+        if (this.blockParser === null)
+            throw new PhaseliftError('INTERNAL', 'the archive has no head yet');
+        return this.blockParser;
+    }
+    /**
+     * Head and map, once every byte has been pushed. Throws ARCHIVE_TRUNCATED when the archive is not complete: in the middle of
+     * something, or without the data of an entry that has data.
+     */
+    // eslint-disable-next-line @typescript-eslint/require-await -- a promise, as push() is: errors come as rejections
+    async end() {
+        if (this.failure !== null)
+            throw this.failure.error;
+        const { head } = this;
+        if (head === null || this.blockParser === null)
+            throw this.headParser.cutError();
+        const blocks = this.blockParser.end();
+        const { isDigested } = this.options;
+        const headSha256 = isDigested ? (0,external_node_crypto_.createHash)('sha256').update(head.bytes).digest('hex') : '';
+        const mapped = { head: { length: head.bytes.length, sha256: headSha256 }, blocks };
+        return { head, map: { sizeBytes: this.size, sha256: isDigested ? archiveIdentity(mapped) : '', ...mapped } };
+    }
+    pushHead(chunk) {
+        const head = this.headParser.push(chunk);
+        if (head === null)
+            return null;
+        if (head.header.format !== 'custom') {
+            throw archive_errors_formatError(head.bytes.length, 'the header', 'a directory archive, whose data is in files beside toc.dat,');
+        }
+        this.blockParser = new BlockParser(head, this.options);
+        const { rest } = this.headParser;
+        this.headParser.rest = Buffer.alloc(0);
+        return this.blockParser.push(rest);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/archive/map-stream.js
+
+/** Reads an archive to its end and maps it; throws what the mapper throws. `onProgress` is told after each chunk. */
+async function mapStream(bytes, onProgress, options = {}) {
+    const mapper = new ArchiveMapper(options);
+    for await (const chunk of bytes) {
+        const waiting = mapper.pushAtOnce(chunk);
+        if (waiting !== null)
+            await waiting;
+        onProgress({ bytes: mapper.bytesSeen, rows: mapper.rowsSeen });
+    }
+    return mapper.end();
+}
+
+;// CONCATENATED MODULE: ./lib/report/progress-display.js
+/** Does the work that the display shows. The display's last word says how it ended: done, failed or cancelled. */
+async function shownBy(display, signal, work) {
+    try {
+        const result = await work();
+        display.finish();
+        return result;
+    }
+    catch (error) {
+        display.finish(signal.aborted ? 'cancelled' : 'failed');
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/commands/dump.js
+/** Bytes that the archive is going to have; null when nobody knows how far it can be compressed. */
+function expectedBytes({ settings, estimatedBytes }) {
+    return settings.compress === '0' || settings.compress === 'none' ? estimatedBytes : null;
 }
 
 ;// CONCATENATED MODULE: ./lib/commands/directory-dump.js
@@ -57971,7 +58599,10 @@ class ArchiveComposer {
         this.framing = runFraming(head.header.compression.algorithm);
     }
     async begin() {
-        await this.write(this.head.bytes);
+        this.mapper.begin(this.head);
+        const written = this.sink.write(this.head.bytes);
+        if (written !== null)
+            await written;
     }
     async beginTable({ dumpId }) {
         await this.write(blockHeader('table', dumpId, this.intSize));
@@ -58164,161 +58795,6 @@ class Handover {
     }
 }
 
-;// CONCATENATED MODULE: external "node:net"
-const external_node_net_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
-;// CONCATENATED MODULE: ./lib/process/bulk-reader.js
-/**
- * Reads what a process writes in few and large reads, straight into memory of the reader's own. A stream makes a buffer for each
- * read instead, which costs three times the processor time by itself, and a copy and the collector on top of it.
- */
-
-/** As large as reads get: a pipe between processes holds some hundred KiB at most. */
-const CHUNK_BYTES = 512 * 1024;
-/** Reads `stdout` to its end; nobody else may have read from it. Its process may be stopped at any time. */
-function readInBulk(stdout, target) {
-    const handle = takeHandle(stdout);
-    return handle === null ? readByEvents(stdout, target) : readByHandle(stdout, handle, target);
-}
-/**
- * The same with one buffer for all: `work` has to be done with the chunk when it returns null, or when its promise is fulfilled;
- * until then nothing more is read. Rejects with what it throws; then `stdout` is destroyed.
- */
-function forEachChunk(stdout, work) {
-    const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
-    return new Promise((resolve, reject) => {
-        const fail = (error) => {
-            reject(asError(error));
-            stdout.destroy();
-        };
-        const reading = readInBulk(stdout, {
-            room: () => buffer,
-            take(length) {
-                const waiting = work(buffer.subarray(0, length));
-                waiting?.then(() => {
-                    reading.resume();
-                }, fail);
-                return waiting === null;
-            },
-        });
-        reading.ended.then(resolve, fail);
-    });
-}
-/**
- * The handle of the operating system behind the stream, taken out of it: two streams with one handle would both close it. It has
- * no public name; where Node should name it otherwise there is none, and the stream is read as streams are.
- */
-function takeHandle(stdout) {
-    if (!(stdout instanceof external_node_net_namespaceObject.Socket) || stdout.destroyed || stdout.readableFlowing !== null)
-        return null;
-    const handle = Reflect.get(stdout, '_handle');
-    if (typeof handle !== 'object' || handle === null || !('readStart' in handle))
-        return null;
-    Reflect.set(stdout, '_handle', null);
-    return handle;
-}
-/** By a socket whose reads go where the target says (`onread` of net.Socket). */
-function readByHandle(stdout, handle, target) {
-    let failure = null;
-    const fail = (error) => {
-        failure ??= error;
-        socket.destroy();
-    };
-    // Asked for in the constructor as well, when there is no socket yet to destroy.
-    let room = target.room();
-    const options = {
-        handle,
-        onread: {
-            buffer: () => room,
-            callback(length) {
-                try {
-                    const goesOn = target.take(length);
-                    room = target.room();
-                    return goesOn;
-                }
-                catch (error) {
-                    fail(error);
-                    return false;
-                }
-            },
-        },
-    };
-    const socket = Reflect.construct(external_node_net_namespaceObject.Socket, [options]);
-    socket.on('error', fail);
-    // The process has ended for its starter once its own stream is closed, and who stops the process destroys that one.
-    stdout.once('close', () => socket.destroy());
-    const ended = new Promise((resolve, reject) => {
-        socket.once('close', () => {
-            stdout.destroy();
-            if (failure === null)
-                resolve();
-            else
-                reject(asError(failure));
-        });
-    });
-    socket.resume();
-    return { resume: () => void socket.resume(), ended };
-}
-/** By the stream's events: each read is copied once. */
-function readByEvents(stdout, target) {
-    let rest = Buffer.alloc(0);
-    let room = target.room();
-    let failure = null;
-    let isClosed = false;
-    let settle;
-    const ended = new Promise((resolve, reject) => {
-        settle = { resolve, reject };
-    });
-    const fail = (error) => {
-        failure ??= error;
-        stdout.destroy();
-    };
-    /** A stream ends when its last bytes have been emitted, whether it was paused then or not. */
-    const finish = () => {
-        if (!isClosed)
-            return;
-        if (failure !== null)
-            settle.reject(asError(failure));
-        else if (rest.length === 0 || !stdout.readableEnded)
-            settle.resolve();
-    };
-    const handOn = () => {
-        try {
-            while (rest.length > 0) {
-                const copied = rest.copy(room);
-                rest = rest.subarray(copied);
-                const goesOn = target.take(copied);
-                room = target.room();
-                if (!goesOn) {
-                    stdout.pause();
-                    return;
-                }
-            }
-            stdout.resume();
-        }
-        catch (error) {
-            fail(error);
-        }
-        finish();
-    };
-    const close = () => {
-        isClosed = true;
-        finish();
-    };
-    stdout.on('data', (chunk) => {
-        rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-        if (!stdout.isPaused())
-            handOn();
-    });
-    stdout.on('error', fail);
-    stdout.once('close', close);
-    if (stdout.closed)
-        close();
-    return { resume: handOn, ended };
-}
-function asError(failure) {
-    return failure instanceof Error ? failure : new Error(String(failure));
-}
-
 ;// CONCATENATED MODULE: ./lib/dump/row-cutter.js
 /** A block with less room than this is not read into any more: reads would become small. */
 const LEAST_ROOM_BYTES = 64 * 1024;
@@ -58442,123 +58918,14 @@ class RowPacker {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/dump/source-tables.js
-/** What the source says of the tables that an archive has data of, in the holder's snapshot and under its locks. */
-
-
-
-/** The first version that reads a range of pages without reading all pages (TID range scans). */
-const RANGES_SINCE_MAJOR = 14;
-/** Tables that are locked by one statement, and asked about by one query. */
-const BATCH = 500;
-const tableRow = object({
-    oid: schemas_string(),
-    name: schemas_string(),
-    isSame: schemas_boolean(),
-    isHeap: schemas_boolean(),
-    pages: schemas_number().nullable(),
-    bytes: schemas_number().nullable(),
-});
-/**
- * Locks the tables against whatever would change what is read (TRUNCATE and ALTER TABLE show through a snapshot), and looks at
- * them. Throws TOOL_FAILED where that has happened already, since the snapshot was taken. In batches: one after the other, each table once.
- */
-async function lockTables(session, entries, options, serverMajor) {
-    const oids = [...new Set(entries.filter(isTableData).map(({ oid }) => oid))];
-    const tables = new Map();
-    if (oids.length === 0)
-        return tables;
-    if (options.lockWaitTimeout !== null) {
-        await session.run(`SET statement_timeout = ${sql_literal(options.lockWaitTimeout)};`);
-    }
-    for (const batch of batchesOf(oids))
-        await session.run(`${lockQuery(batch, false)} \\gexec`);
-    await session.run('SET statement_timeout = 0;');
-    const filters = await readFilters(session);
-    for (const batch of batchesOf(oids)) {
-        const rows = await session.query(tableQuery(batch), tableRow);
-        for (const { oid, name, isSame, isHeap, pages, bytes } of rows) {
-            if (!isSame)
-                throw changedError(name);
-            const filter = filters.get(oid) ?? null;
-            const isCut = isHeap && filter === null && serverMajor >= RANGES_SINCE_MAJOR;
-            tables.set(oid, { oid, pages: isCut ? pages : null, bytes: bytes ?? 0, filter });
-        }
-        if (rows.length !== batch.length)
-            throw changedError(null);
-    }
-    return tables;
-}
-function isTableData(entry) {
-    return entry.hasData && entry.desc === 'TABLE DATA';
-}
-/**
- * The query whose result is the COPY statement for a whole table, or for a range of its pages; to be run with `\gexec`. The
- * server writes the statement, as it knows the names to the byte. It fails where the table is not in the snapshot's catalog:
- * no statement would look like no rows.
- */
-function copyQuery(table, range) {
-    const columns = "(SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_catalog.pg_attribute a " +
-        "WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '')";
-    const name = "pg_catalog.format('%I.%I', n.nspname, c.relname)";
-    let statement;
-    if (range !== null) {
-        const end = range.to === null ? '' : ` AND ctid < '(${range.to},0)'`;
-        const where = sql_literal(` WHERE ctid >= '(${range.from},0)'${end}) TO STDOUT`);
-        statement = `'COPY (SELECT ' || COALESCE(${columns}, '') || ' FROM ONLY ' || ${name} || ${where}`;
-    }
-    else if (table.filter !== null) {
-        statement = `'COPY (SELECT ' || COALESCE(${columns}, '') || ' FROM ' || ${name} || ${sql_literal(` ${table.filter}) TO STDOUT`)}`;
-    }
-    else {
-        statement = `'COPY ' || ${name} || COALESCE(' (' || ${columns} || ')', '') || ' TO STDOUT'`;
-    }
-    return (`SELECT pg_catalog.max(q.statement) FROM (SELECT ${statement} AS statement FROM pg_catalog.pg_class c ` +
-        `JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ${oidText(table.oid)}) AS q HAVING 1 / pg_catalog.count(*) = 1`);
-}
-/** The query whose result is the statement that locks these tables; to be run with `\\gexec`. */
-function lockQuery(oids, noWait) {
-    return (`SELECT 'LOCK TABLE ONLY ' || pg_catalog.string_agg(pg_catalog.format('%I.%I', n.nspname, c.relname), ', ONLY ') || ' IN ACCESS SHARE MODE${noWait ? ' NOWAIT' : ''}' ` +
-        `FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid IN (${oids.map(oidText).join(', ')})`);
-}
-/** The catalog is read as the snapshot has it; functions and casts to regclass know it as it is now. */
-function tableQuery(oids) {
-    return ("SELECT c.oid::pg_catalog.text AS oid, pg_catalog.format('%I.%I', n.nspname, c.relname) AS name, " +
-        'COALESCE(c.relfilenode = pg_catalog.pg_relation_filenode(c.oid) ' +
-        'AND c.oid = pg_catalog.to_regclass(pg_catalog.format(\'%I.%I\', n.nspname, c.relname)), false) AS "isSame", ' +
-        'COALESCE(m.amname = \'heap\', false) AS "isHeap", ' +
-        "pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::pg_catalog.int8 AS pages, pg_catalog.pg_table_size(c.oid) AS bytes " +
-        'FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_catalog.pg_am m ON m.oid = c.relam ' +
-        `WHERE c.oid IN (${oids.map(oidText).join(', ')})`);
-}
-/** Conditions of configuration tables, by the table's oid. */
-async function readFilters(session) {
-    const rows = await session.query('SELECT t.oid::pg_catalog.text AS oid, t.filter FROM pg_catalog.pg_extension e, ' +
-        "LATERAL ROWS FROM (pg_catalog.unnest(e.extconfig), pg_catalog.unnest(e.extcondition)) AS t (oid, filter) WHERE t.filter <> ''", object({ oid: schemas_string(), filter: schemas_string() }));
-    return new Map(rows.map(({ oid, filter }) => [oid, filter]));
-}
-function* batchesOf(oids) {
-    for (let at = 0; at < oids.length; at += BATCH)
-        yield oids.slice(at, at + BATCH);
-}
-/** Comes from the archive: nothing but digits becomes SQL. */
-function oidText(oid) {
-    if (/^\d{1,10}$/.test(oid))
-        return oid;
-    throw new PhaseliftError('INTERNAL', 'a table of the archive has no oid');
-}
-function changedError(name) {
-    const what = name === null ? 'a table' : `the table ${name}`;
-    return new PhaseliftError('TOOL_FAILED', `${what} was truncated, rewritten, renamed or dropped just after the backup had begun: its rows are not to be had any more`, { object: name ?? undefined, hint: 'Run the backup again.' });
-}
-
 ;// CONCATENATED MODULE: ./lib/dump/reader.js
 
 
 
 
 
-/** What stands behind the marker that ends a section of psql's output. */
+/** What stands behind the marker that ends a section of psql's output: what comes next are rows, or something else. */
+const ROWS = 'r';
 const DONE = 'd';
 const HELD = 'h';
 /**
@@ -58575,9 +58942,12 @@ class Reader {
     cutter;
     packer;
     bulk;
-    marker = `phaselift-${(0,external_node_crypto_.randomBytes)(16).toString('hex')}-`;
+    /** The beginning of a comment of SQL's. */
+    marker = `--phaselift-${(0,external_node_crypto_.randomBytes)(16).toString('hex')}-`;
     reading = null;
     isOpen = false;
+    /** What comes now are rows, and not the statement that psql echoes before it. */
+    isInRows = false;
     isClosing = false;
     opened = () => undefined;
     constructor(kit, blocks) {
@@ -58620,15 +58990,17 @@ class Reader {
         return isRead;
     }
     /**
-     * The locks of tables that have been read are given back: those of the holder are enough, and the server has room for so many
-     * only. A statement that fails would end psql; the one that must not wait for its lock may fail.
+     * psql echoes each COPY statement before its rows, and its comments with it: so nobody has to be asked for what stands between the
+     * rows of two tables. The locks of tables that have been read are given back: those of the holder are enough, and the server has
+     * room for so many only. A statement that fails would end psql; the one that must not wait for its lock may fail.
      */
     script(pieces) {
+        const comments = { before: `${this.marker}${DONE}`, behind: `${this.marker}${ROWS}` };
         return [
             'SAVEPOINT phaselift;\n\\set ON_ERROR_STOP 0\n',
             `${lockQuery([...new Set(pieces.map(({ table }) => table.oid))], true)} \\gexec\n`,
             `\\set ON_ERROR_STOP 1\n\\if :ERROR\nROLLBACK TO SAVEPOINT phaselift;\n${this.echo(HELD)}\\else\n`,
-            ...pieces.map(({ table, range }) => `${copyQuery(table, range)} \\gexec\n${this.echo(DONE)}`),
+            `\\set ECHO queries\n${copyQuery(pieces, comments)} \\gexec\n\\set ECHO none\n${this.echo(DONE)}`,
             'ROLLBACK TO SAVEPOINT phaselift;\n\\endif\nRELEASE SAVEPOINT phaselift;\n',
         ].join('');
     }
@@ -58650,8 +59022,8 @@ class Reader {
         const release = () => {
             this.kit.pool.release(block);
         };
-        // What the statements of the opening say is for nobody.
-        if (this.reading === null) {
+        // What statements of the opening say, and the echoes, are for nobody.
+        if (this.reading === null || !this.isInRows) {
             release();
             return;
         }
@@ -58665,6 +59037,8 @@ class Reader {
             this.opened();
             return;
         }
+        const wasInRows = this.isInRows;
+        this.isInRows = ending === ROWS;
         const piece = reading?.pieces[reading.at];
         if (reading === null || piece === undefined)
             return;
@@ -58672,6 +59046,8 @@ class Reader {
             reading.done(false);
             return;
         }
+        if (!wasInRows)
+            return;
         const endedAtMs = Date.now();
         reading.handover.push({ kind: 'end', piece, startedAtMs: reading.startedAtMs, endedAtMs });
         reading.startedAtMs = endedAtMs;
@@ -58973,218 +59349,6 @@ function piecesOf(entry, table) {
     });
 }
 
-;// CONCATENATED MODULE: ./lib/dump/reading-session.js
-/** The SQL that begins the sessions of a backup by several readers. */
-
-/**
- * Begins the transaction whose snapshot all others share. It holds the locks as well. Settings come behind BEGIN: a pooler may
- * give what comes before it to another session of the server.
- */
-function holderStatements(options) {
-    const level = options.deferrable ? 'SERIALIZABLE READ ONLY DEFERRABLE' : 'REPEATABLE READ READ ONLY';
-    return [`BEGIN ISOLATION LEVEL ${level};`, ...roleStatements(options)].join('\n');
-}
-/**
- * Begins a transaction that sees what the holder's sees, and whose COPY writes rows as pg_dump's does. `encoding` is the
- * archive's. Source: setup_connection of pg_dump.c.
- */
-function readerStatements(snapshot, encoding, options) {
-    return [
-        'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;',
-        `SET TRANSACTION SNAPSHOT ${sql_literal(snapshot)};`,
-        copySettings(encoding, options),
-        ...roleStatements(options),
-    ].join('\n');
-}
-/** With these COPY writes rows as pg_dump's does. */
-function copySettings(encoding, options) {
-    const settings = {
-        search_path: '',
-        client_encoding: encoding,
-        DateStyle: 'ISO',
-        IntervalStyle: 'postgres',
-        extra_float_digits: options.extraFloatDigits ?? '3',
-        synchronize_seqscans: 'off',
-        row_security: options.rowSecurity ? 'on' : 'off',
-        statement_timeout: '0',
-        lock_timeout: '0',
-        idle_in_transaction_session_timeout: '0',
-        // A range of pages is read as such: whatever the statistics say, no plan reads the whole table for it.
-        enable_seqscan: 'off',
-        max_parallel_workers_per_gather: '0',
-        jit: 'off',
-        // Without the option pg_dump leaves it as the role has it.
-        ...(options.quoteAll ? { quote_all_identifiers: 'on' } : {}),
-    };
-    return Object.entries(settings)
-        .map(([name, value]) => `SET ${name} = ${sql_literal(value)};`)
-        .join('\n');
-}
-function roleStatements({ role }) {
-    return role === null ? [] : [`SET ROLE ${identifier(role)};`];
-}
-
-;// CONCATENATED MODULE: ./lib/dump/row-options.js
-/** Reads them from the list, in which each option is one text: `--role=app`. */
-function rowOptions(dumpOptions) {
-    const valueOf = (name) => dumpOptions.findLast((option) => option.startsWith(`${name}=`))?.slice(name.length + 1) ?? null;
-    return {
-        role: valueOf('--role'),
-        extraFloatDigits: valueOf('--extra-float-digits'),
-        lockWaitTimeout: valueOf('--lock-wait-timeout'),
-        rowSecurity: dumpOptions.includes('--enable-row-security'),
-        quoteAll: dumpOptions.includes('--quote-all-identifiers'),
-        deferrable: dumpOptions.includes('--serializable-deferrable'),
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/dump/snapshot-holder.js
-
-
-
-
-
-/**
- * The session whose snapshot all others see, and which holds the locks. It stays to the end: when it ends early, a table may
- * be truncated while it is read, and would read as empty without an error. So then the backup fails.
- */
-class SnapshotHolder {
-    session;
-    options;
-    snapshot;
-    serverMajor;
-    begunAt;
-    /** Of a statement of this session, which has ended it. */
-    ownFailure = null;
-    constructor(session, options, 
-    /** As `SET TRANSACTION SNAPSHOT` and pg_dump's `--snapshot` take it. */
-    snapshot, serverMajor, 
-    /** When the transaction began, by the server's clock: no other one has the same. */
-    begunAt) {
-        this.session = session;
-        this.options = options;
-        this.snapshot = snapshot;
-        this.serverMajor = serverMajor;
-        this.begunAt = begunAt;
-    }
-    /** Throws what psql says of the connection; TOOL_FAILED when the server gives no snapshot. */
-    static async open(sessions, options, signal) {
-        const session = await sessions.open();
-        try {
-            await endedBy(signal, session, () => session.run(holderStatements(options)));
-            const exported = endedBy(signal, session, () => session.query('SELECT pg_catalog.pg_export_snapshot() AS snapshot, pg_catalog.now() AS "begunAt", ' +
-                "pg_catalog.current_setting('server_version_num')::pg_catalog.int4 / 10000 AS major", object({ snapshot: schemas_string(), begunAt: schemas_string(), major: schemas_int() })));
-            const [row] = await exported;
-            if (row === undefined)
-                throw new PhaseliftError('INTERNAL', 'the server exported no snapshot');
-            return new SnapshotHolder(session, options, row.snapshot, row.major, row.begunAt);
-        }
-        catch (error) {
-            await session.kill();
-            throw noSnapshot(error);
-        }
-    }
-    /** The tables of these entries, locked. Somebody may hold such a lock for long; the signal ends the wait. */
-    async lock(entries, signal) {
-        const { session, options, serverMajor } = this;
-        try {
-            return await endedBy(signal, session, () => lockTables(session, entries, options, serverMajor));
-        }
-        catch (error) {
-            signal.throwIfAborted();
-            this.ownFailure = lockFailure(error);
-            throw this.ownFailure;
-        }
-    }
-    /**
-     * Reads tables whose locks only this session can have, since somebody waits to lock them for himself. Rows go to `hand`, and
-     * `ended` is told of each piece that has ended.
-     */
-    async read(pieces, encoding, hand, ended) {
-        await this.session.run(`\\set QUIET 1\n${copySettings(encoding, this.options)}`);
-        for (const piece of pieces) {
-            await this.session.copyOut(`${copyQuery(piece.table, piece.range)} \\gexec`, hand);
-            ended(piece);
-        }
-    }
-    /** Rejects when the session ends; it must be listened to. */
-    get lost() {
-        return this.session.ended.then(({ error }) => {
-            throw lostLocks(error);
-        });
-    }
-    /** Throws when the transaction is not there any more, and with it the locks. */
-    async check() {
-        const answer = this.session.query('SELECT pg_catalog.now() AS "begunAt"', object({ begunAt: schemas_string() }));
-        const [row] = await answer.catch((error) => {
-            throw lostLocks(error);
-        });
-        if (row?.begunAt !== this.begunAt)
-            throw lostLocks(new Error('another transaction is there in its place'));
-    }
-    /** The loss of this session, when there is one: whatever failed then is a consequence of it. Else the failure itself. */
-    async causeOf(failure) {
-        if (failure === this.ownFailure)
-            return failure;
-        return this.check().then(() => failure, (lost) => lost);
-    }
-    async close() {
-        await this.session.close();
-    }
-    async kill() {
-        await this.session.kill();
-    }
-}
-/** Does the work; when the signal aborts the session ends, and with it the wait, and the signal's reason is thrown. */
-async function endedBy(signal, session, work) {
-    const end = () => void session.kill();
-    signal.throwIfAborted();
-    signal.addEventListener('abort', end);
-    try {
-        return await work();
-    }
-    catch (error) {
-        signal.throwIfAborted();
-        throw error;
-    }
-    finally {
-        signal.removeEventListener('abort', end);
-    }
-}
-/** SQLSTATE of a table, or its schema, that is not there any more. */
-const GONE = new Set(['42P01', '3F000']);
-function lockFailure(error) {
-    if (!(error instanceof PhaseliftError) || error.sqlState === undefined)
-        return error;
-    const details = { sqlState: error.sqlState, object: error.object, cause: error };
-    const message = `the tables could not be locked for the backup: ${error.reason}`;
-    const hint = GONE.has(error.sqlState)
-        ? 'A table was dropped just after the backup had begun: run it again.'
-        : error.hintText;
-    return new PhaseliftError(error.code, message, { ...details, hint });
-}
-function lostLocks(error) {
-    const own = error instanceof PhaseliftError ? error : null;
-    const reason = own === null ? messageOf(error) : own.reason;
-    return new PhaseliftError(own?.code ?? 'TOOL_FAILED', `the session that holds the backup's snapshot and its locks has ended: ${reason}`, {
-        hint: 'Without the locks tables could change while they are read: run the backup again.',
-        sqlState: own?.sqlState,
-        cause: error,
-    });
-}
-/** SQLSTATEs of servers that give no snapshot to others: a feature that is not there, or not allowed. */
-const REFUSALS = new Set(['0A000', '25001', '55000', '22023', '42704', '42883', '42501']);
-/** What a pooler between us and the server makes of a snapshot is an error of the snapshot. */
-function noSnapshot(error) {
-    if (!(error instanceof PhaseliftError) || error.sqlState === undefined || !REFUSALS.has(error.sqlState))
-        return error;
-    return new PhaseliftError('CONNECTION', `the server does not let several sessions share a snapshot: ${error.reason}`, {
-        sqlState: error.sqlState,
-        cause: error,
-        hint: phrase `Connect to the server itself and not through a pooler, or read with one reader: ${input('dump-jobs', 1)}.`,
-    });
-}
-
 ;// CONCATENATED MODULE: ./lib/commands/readers-dump.js
 
 
@@ -59205,15 +59369,15 @@ function noSnapshot(error) {
 
 
 /**
- * Several sessions read, under one snapshot, and what they read goes into one archive in its order. Comes back only with an
+ * Several sessions read, under the snapshot of the holder, and what they read goes into one archive in its order. Comes back only with an
  * archive that is complete.
  */
-async function dumpByReaders(dump, entrance, context) {
+async function dumpByReaders(dump, begun, holder, entrance, context) {
     const options = rowOptions(dump.settings.dumpOptions);
-    const holder = await SnapshotHolder.open(dump.sessions, options, context.signal);
     try {
-        const head = await readHead(dump, holder.snapshot, context.signal);
-        const stretches = stretchesOf(head.entries, await holder.lock(head.entries, context.signal));
+        const head = await readHead(begun, context.signal);
+        const sizes = new Map(dump.relations.map((relation) => [relation.oid, relation]));
+        const stretches = stretchesOf(head.entries, await holder.lock(head.entries, sizes, context.signal));
         let contents = null;
         const progress = context.progress({ label: 'backup', totals: { bytes: expectedBytes(dump) } });
         const produce = async (sink, uploading) => {
@@ -59278,31 +59442,37 @@ function watched(sink, tell) {
 }
 /** So many of the tables that were read in pieces are named. */
 const NAMED_TABLES = 10;
-/** The holder has waited for a snapshot that is safe; whoever takes it over may not ask for one again. */
-function importing(settings) {
-    return { ...settings, dumpOptions: settings.dumpOptions.filter((option) => option !== '--serializable-deferrable') };
-}
 /** Header and TOC, by a pg_dump that is ended as soon as they are there. */
-async function readHead(dump, snapshot, signal) {
-    const running = startDump(importing(dump.settings), dump.toolbox, 'stdout', [`--snapshot=${snapshot}`]);
-    const stop = () => void running.stop();
-    signal.addEventListener('abort', stop);
+async function readHead(begun, signal) {
+    const { running } = begun;
     try {
         signal.throwIfAborted();
-        const parser = new HeadParser();
-        for await (const chunk of running.stdout)
-            if (parser.push(chunk) !== null)
-                break;
-        if (parser.head !== null)
-            return parser.head;
+        const head = await firstHead(begun);
+        if (head !== null)
+            return head;
         const exit = await running.exited;
         signal.throwIfAborted();
-        throw noSnapshot(dumpError(exit));
+        throw begun.errorOf(exit);
     }
     finally {
-        signal.removeEventListener('abort', stop);
         await running.stop();
     }
+}
+/** Null when pg_dump ends before it has written one. Nothing is read beyond it. */
+function firstHead(begun) {
+    const parser = new HeadParser();
+    return new Promise((resolve, reject) => {
+        const read = begun.read((chunk) => {
+            const head = parser.push(chunk);
+            if (head === null)
+                return null;
+            resolve(head);
+            return new Promise(() => undefined);
+        });
+        read.then(() => {
+            resolve(null);
+        }, reject);
+    });
 }
 /** Leaves all rows out. What there is of large objects stays. */
 const WITHOUT_TABLES = ['--exclude-table=*.*', '--exclude-table-data=*.*'];
@@ -59395,21 +59565,19 @@ function report({ readers, tables }, { map }, context) {
 
 
 
-
-
 /** pg_dump -> mapper -> store. Comes back only with an archive that is complete. */
-async function dumpAsStream(dump, entrance, context) {
+async function dumpAsStream(dump, begun, entrance, context) {
     const progress = context.progress({ label: 'backup', totals: { bytes: expectedBytes(dump) } });
     let contents = null;
     const produce = async (sink, signal) => {
         const mapper = new ArchiveMapper({ segmentBytes: segmentBytesFor(dump.estimatedBytes) });
-        const running = startDump(dump.settings, dump.toolbox);
+        const { running } = begun;
         const stop = () => void running.stop();
         signal.addEventListener('abort', stop);
         try {
             if (signal.aborted)
                 stop();
-            await forEachChunk(running.stdout, (chunk) => {
+            await begun.read((chunk) => {
                 const mapped = mapper.pushAtOnce(chunk);
                 const seen = { bytes: mapper.bytesSeen, rows: mapper.rowsSeen };
                 progress.set(seen);
@@ -59419,7 +59587,7 @@ async function dumpAsStream(dump, entrance, context) {
             // An output that ends because pg_dump died looks just like one that ended well.
             const exit = await running.exited;
             if (exit.code !== 0)
-                throw dumpError(exit);
+                throw begun.errorOf(exit);
             contents = await mapper.end();
         }
         finally {
@@ -59441,11 +59609,20 @@ async function dumpAsStream(dump, entrance, context) {
 
 
 
-/** Runs pg_dump in the way that the writer takes archives. Comes back with one that is complete, or throws. */
-function dumpInto({ entrance }, dump, context) {
+
+/**
+ * Runs pg_dump in the way that the writer takes archives; where it takes bytes, one has begun. Comes back with an archive that is
+ * complete, or throws.
+ */
+function dumpInto({ entrance }, dump, begun, context) {
     if (entrance.kind === 'directory')
         return dumpIntoDirectory(dump, entrance, context);
-    return dump.readers > 1 ? dumpByReaders(dump, entrance, context) : dumpAsStream(dump, entrance, context);
+    if (begun === null)
+        throw new PhaseliftError('INTERNAL', 'pg_dump has not begun');
+    const { holder } = begun;
+    if (holder === null || dump.readers === 1)
+        return dumpAsStream(dump, begun, entrance, context);
+    return dumpByReaders(dump, begun, holder, entrance, context);
 }
 
 ;// CONCATENATED MODULE: ./lib/commands/backup.js
@@ -59472,19 +59649,38 @@ async function backup(settings, context, more) {
     context.log.group(`Checks before the backup of ${settings.database}`);
     context.recorder.startStep('checks');
     const { source, occupant } = await prepare(settings, ref, context, more);
-    const relations = await source.sessions.use(readRelations);
-    const estimatedBytes = await estimateSize(source, context);
-    context.signal.throwIfAborted();
-    context.log.group(`Backup of ${settings.database} to ${ref.archive.uri}`);
-    context.recorder.startStep('backup');
-    const describeArchive = (contents, identity) => backup_describe(settings, ref, contents, identity, relations, startedAt, context);
-    const { toolbox, sessions } = source;
-    const readers = await countReaders(settings, source, context);
-    const dump = { settings, toolbox, sessions, readers, estimatedBytes, describe: describeArchive };
-    const { signal, leftovers } = context;
-    const place = { ref, replaces: occupant, estimatedBytes, signal, leftovers };
-    const writer = await context.store.archives.begin(place);
-    const { manifest, sizeBytes } = await storeArchive(writer, dump, context);
+    const isStream = context.store.archives.takes === 'bytes';
+    const choice = chooseReaders({
+        wanted: settings.dumpJobs,
+        cores: (0,external_node_os_.availableParallelism)(),
+        freeConnections: source.freeConnections,
+        reasonForOne: isStream ? reasonForOneReader(settings) : null,
+    });
+    const begin = () => BegunDump.begin(settings, source, choice.readers > 1, context.signal);
+    const { begun, relations, estimatedBytes } = await whileMeasuring(isStream ? begin : null, source, context);
+    try {
+        context.signal.throwIfAborted();
+        context.log.group(`Backup of ${settings.database} to ${ref.archive.uri}`);
+        context.recorder.startStep('backup');
+        let anonymous = null;
+        const describeArchive = (contents, identity) => {
+            anonymous ??= backup_describe(settings, ref, contents, relations, startedAt, context);
+            return identified(anonymous, identity);
+        };
+        const { toolbox, sessions } = source;
+        const readers = settleReaders(settings, choice, isStream ? relations : [], context);
+        const dump = { settings, toolbox, sessions, readers, relations, estimatedBytes, describe: describeArchive };
+        const { signal, leftovers } = context;
+        const place = { ref, replaces: occupant, estimatedBytes, signal, leftovers };
+        const writer = await context.store.archives.begin(place);
+        const stored = await storeArchive(writer, dump, begun, context);
+        return complete(stored, ref, context);
+    }
+    finally {
+        await begun?.end();
+    }
+}
+function complete({ manifest, sizeBytes }, ref, context) {
     const { rows, tables } = manifest.summary;
     context.recorder.set({ sizeBytes, rowCount: rows, tableCount: tables });
     context.recorder.endStep('success');
@@ -59516,38 +59712,57 @@ async function prepare(settings, ref, context, more) {
         throw new PhaseliftError('INTERNAL', 'a check failed without a fault');
     return { source, occupant };
 }
-/** How many sessions read, as far as the server has them. */
-async function countReaders(settings, source, context) {
-    if (settings.dumpJobs === 1)
+/** How many sessions read, now that the tables are known; tells. */
+function settleReaders({ dumpJobs }, choice, relations, context) {
+    if (dumpJobs === 1)
         return 1;
-    const isStream = context.store.archives.takes === 'bytes';
-    const { readers, because } = chooseReaders({
-        wanted: settings.dumpJobs,
-        cores: (0,external_node_os_.availableParallelism)(),
-        freeConnections: await source.sessions.use(connectionRoom),
-        reasonForOne: isStream ? reasonForOneReader(settings) : null,
-    });
+    const tiny = choice.readers > 1 ? reasonInSizes(relations) : null;
+    const { readers, because } = tiny === null ? choice : { readers: 1, because: tiny };
     const why = because === null ? '' : phrase `: ${because}`;
     const tell = phrase `${plural(readers, 'reader')}${why}`;
-    if (typeof settings.dumpJobs === 'number' && readers < settings.dumpJobs)
+    if (tiny === null && typeof dumpJobs === 'number' && readers < dumpJobs)
         context.log.warning(tell);
     else
         context.log.info(tell);
     return readers;
 }
-/** Bytes of the archive, before compression. */
-async function estimateSize(source, context) {
-    const estimatedBytes = await source.sessions.use(estimateArchiveBytes);
+/**
+ * Looks at the source while pg_dump begins (null: it is not to begin yet), as far as the server has sessions for both. When either
+ * fails nothing is left.
+ */
+async function whileMeasuring(begin, source, context) {
+    const isTight = source.freeConnections < SESSIONS_AT_ONCE;
+    if (begin === null || isTight) {
+        const measured = await measureSource(source, context);
+        return { ...measured, begun: begin === null ? null : await begin() };
+    }
+    const begun = await begin();
+    try {
+        return { ...(await measureSource(source, context)), begun };
+    }
+    catch (error) {
+        await begun.end();
+        throw error;
+    }
+}
+/** Of the holder, of pg_dump, and of who looks at the source. */
+const SESSIONS_AT_ONCE = 3;
+async function measureSource(source, context) {
+    const measured = await source.sessions.use(async (session) => {
+        const relations = await readRelations(session);
+        return { relations, estimatedBytes: await estimateArchiveBytes(session, relations) };
+    });
+    const { estimatedBytes } = measured;
     const manner = context.store.archives.mannerOf(estimatedBytes);
     const how = manner === null ? '' : `; ${manner}`;
     context.log.info(`the archive will have about ${formatBytes(estimatedBytes)} before compression${how}`);
-    return estimatedBytes;
+    return measured;
 }
 /** Dumps, and makes a backup of what has come. When either fails nothing stays. */
-async function storeArchive(writer, dump, context) {
+async function storeArchive(writer, dump, begun, context) {
     try {
         context.signal.throwIfAborted();
-        const archive = await dumpInto(writer, dump, context);
+        const archive = await dumpInto(writer, dump, begun, context);
         const manifest = dump.describe(archive, archive.info);
         await writer.publish(manifest);
         return { manifest, sizeBytes: archive.info.sizeBytes };
@@ -59557,7 +59772,8 @@ async function storeArchive(writer, dump, context) {
         throw error;
     }
 }
-function backup_describe(settings, ref, { map, head }, { id, etag, versionId }, relations, startedAt, context) {
+/** The manifest of an archive of which nobody knows yet how its place calls it. */
+function backup_describe(settings, ref, { map, head }, relations, startedAt, context) {
     const { tables, rows } = mapTotals(map);
     return {
         format: 1,
@@ -59572,14 +59788,12 @@ function backup_describe(settings, ref, { map, head }, { id, etag, versionId }, 
             serverVersion: head.header.serverVersion,
             dumpVersion: head.header.dumpVersion,
             phaseliftVersion: PHASELIFT_VERSION,
-            ...(id === null ? {} : { archiveId: id, etag }),
         },
         archive: {
-            ...(id === null ? {} : { id }),
             sha256: map.sha256,
             sizeBytes: map.sizeBytes,
-            etag,
-            versionId,
+            etag: null,
+            versionId: null,
             compression: head.header.compression,
         },
         map: { head: map.head, blocks: map.blocks },
@@ -59588,6 +59802,15 @@ function backup_describe(settings, ref, { map, head }, { id, etag, versionId }, 
             options: { compress: settings.compress, dumpOptions: settings.dumpOptions },
             relations: archivedRelations(relations, head.entries),
         },
+    };
+}
+function identified(manifest, { id, etag, versionId }) {
+    const { summary, archive } = manifest;
+    const isNamed = id !== null;
+    return {
+        ...manifest,
+        summary: { ...summary, ...(isNamed ? { archiveId: id, etag } : {}) },
+        archive: { ...(isNamed ? { id } : {}), ...archive, etag, versionId },
     };
 }
 
@@ -60385,6 +60608,16 @@ function segmentsFault(block) {
 
 /** Bytes at the start of a manifest that are certain to hold its summary. */
 const SUMMARY_PREFIX_BYTES = 4096;
+/** Of maps and sources, which are large, and stored twice: ahead of their archive, and with its ETag. */
+const texts = new WeakMap();
+function manifest_text_textOf(value) {
+    const known = texts.get(value);
+    if (known !== undefined)
+        return known;
+    const text = JSON.stringify(value);
+    texts.set(value, text);
+    return text;
+}
 /**
  * The text to store. Throws MANIFEST when its summary does not fit the first SUMMARY_PREFIX_BYTES, or when it is larger than
  * a reader would take.
@@ -60395,7 +60628,7 @@ function writeManifest(manifest) {
     if (Buffer.byteLength(first) + 2 > SUMMARY_PREFIX_BYTES) {
         throw new PhaseliftError('MANIFEST', `the summary of backup ${summary.name} is too long for its manifest`);
     }
-    const members = Object.entries(rest).map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
+    const members = Object.entries(rest).map(([key, value]) => `${JSON.stringify(key)}:${manifest_text_textOf(value)}`);
     const text = `${[first, ...members].join(',\n')}}\n`;
     const [sizeBytes, maxBytes] = [Buffer.byteLength(text), maxManifestBytes(manifest.archive.sizeBytes)];
     if (sizeBytes <= maxBytes)
@@ -63720,7 +63953,7 @@ function backupLine({ ref, state, summary, sizeBytes, lastModified }) {
         lastModified: lastModified.toISOString(),
     };
 }
-const COLUMNS = [
+const backup_lines_COLUMNS = [
     { head: 'NAME' },
     { head: 'TAKEN' },
     { head: 'SIZE', right: true },
@@ -63745,7 +63978,7 @@ function backupTableLines(lines) {
         line.state,
     ]);
     const more = lines.length - rows.length;
-    return [...textTable(COLUMNS, rows), ...(more > 0 ? [`… and ${formatExact(more)} older ones`] : [])];
+    return [...textTable(backup_lines_COLUMNS, rows), ...(more > 0 ? [`… and ${formatExact(more)} older ones`] : [])];
 }
 
 ;// CONCATENATED MODULE: ./lib/commands/list.js

@@ -77406,17 +77406,17 @@ const WHATWG_NAMES = {
     SJIS: 'shift_jis',
 };
 /** What is no UTF-8 becomes U+FFFD; nothing is thrown. */
-const decodeUtf8 = (bytes) => bytes.toString('utf8');
+const decodeUtf8 = (bytes, start, end) => bytes.toString('utf8', start, end);
 /** For the definition of an ENCODING entry, `SET client_encoding = 'LATIN1';`. What is not known is taken for UTF-8. */
 function decoderFor(definition) {
     const name = /client_encoding = '([^']*)'/.exec(definition)?.[1]?.toUpperCase() ?? 'UTF8';
     if (name === 'LATIN1')
-        return (bytes) => bytes.toString('latin1');
+        return (bytes, start, end) => bytes.toString('latin1', start, end);
     const label = WHATWG_NAMES[name] ?? (/^WIN125\d$/.test(name) ? name.replace('WIN', 'windows-') : undefined);
     if (label === undefined)
         return decodeUtf8;
     const decoder = new TextDecoder(label, { ignoreBOM: true });
-    return (bytes) => decoder.decode(bytes);
+    return (bytes, start, end) => decoder.decode(bytes.subarray(start, end));
 }
 
 ;// CONCATENATED MODULE: ./lib/archive/byte-reader.js
@@ -77506,7 +77506,9 @@ class ByteReader {
         this.need(size, field);
         const start = this.position + 1 + this.intSize;
         this.position += size;
-        return length === -1 ? null : this.decodeText(this.store.subarray(start, this.position));
+        if (length === 0)
+            return '';
+        return length === -1 ? null : this.decodeText(this.store, start, this.position);
     }
     /** The error for a field that begins at `position`. */
     refuse(field, problem, at = this.position) {
@@ -78221,6 +78223,16 @@ function segmentsFault(block) {
 
 /** Bytes at the start of a manifest that are certain to hold its summary. */
 const SUMMARY_PREFIX_BYTES = 4096;
+/** Of maps and sources, which are large, and stored twice: ahead of their archive, and with its ETag. */
+const texts = new WeakMap();
+function manifest_text_textOf(value) {
+    const known = texts.get(value);
+    if (known !== undefined)
+        return known;
+    const text = JSON.stringify(value);
+    texts.set(value, text);
+    return text;
+}
 /**
  * The text to store. Throws MANIFEST when its summary does not fit the first SUMMARY_PREFIX_BYTES, or when it is larger than
  * a reader would take.
@@ -78231,7 +78243,7 @@ function writeManifest(manifest) {
     if (Buffer.byteLength(first) + 2 > SUMMARY_PREFIX_BYTES) {
         throw new errors_PhaseliftError('MANIFEST', `the summary of backup ${summary.name} is too long for its manifest`);
     }
-    const members = Object.entries(rest).map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
+    const members = Object.entries(rest).map(([key, value]) => `${JSON.stringify(key)}:${manifest_text_textOf(value)}`);
     const text = `${[first, ...members].join(',\n')}}\n`;
     const [sizeBytes, maxBytes] = [Buffer.byteLength(text), maxManifestBytes(manifest.archive.sizeBytes)];
     if (sizeBytes <= maxBytes)
