@@ -92,6 +92,7 @@ function planLines(head: ArchiveHead, map: ArchiveMap, options: InspectionOption
   const plan = makePlan(head, map, {
     indexStrategy,
     lockBudget: lockBudgetOf(LOCK_SLOTS, 1),
+    sliceBytes: 64 * 1024 * 1024,
     skipEntries: [],
     keepSubscriptions: false,
     keepPrivileges: false,

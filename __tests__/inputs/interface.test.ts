@@ -50,6 +50,7 @@ const INTERFACE: Record<string, string> = {
   'keep-access-methods': '',
   'keep-subscriptions': '',
   'restore-jobs': 'RESTORE_JOBS',
+  'slice-size': 'SLICE_SIZE',
   'index-strategy': 'INDEX_STRATEGY',
   analyze: '',
   verify: '',

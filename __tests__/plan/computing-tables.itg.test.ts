@@ -96,7 +96,7 @@ const RUNS = {
   typed: 'app.width(app.point)',
 };
 
-const options = { ...PLAIN_SELECTION, indexStrategy: 'empty', lockBudget: 1000 } as const;
+const options = { ...PLAIN_SELECTION, indexStrategy: 'empty', lockBudget: 1000, sliceBytes: Infinity } as const;
 
 describe.each([15, 17, 18] as const)('tables of an archive of PostgreSQL %i', (version) => {
   let server: DatabaseServer | PostgresServer;

@@ -17,7 +17,13 @@ function stageOf(wanted: TocEntry, entries: readonly TocEntry[]): string | undef
 function unitsOf(entries: readonly TocEntry[]): Unit[] {
   const header = {} as Parameters<typeof makePlan>[0]['header'];
   const head = { header, entries: [...entries], bytes: Buffer.alloc(0), entryCountAt: 0 };
-  const options = { ...PLAIN_SELECTION, indexStrategy: 'empty', lockBudget: 1000, keepPrivileges: true } as const;
+  const options = {
+    ...PLAIN_SELECTION,
+    indexStrategy: 'empty',
+    lockBudget: 1000,
+    sliceBytes: Infinity,
+    keepPrivileges: true,
+  } as const;
   return makePlan(head, { blocks: [] }, options).units;
 }
 

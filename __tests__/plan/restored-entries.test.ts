@@ -27,7 +27,11 @@ function segmented(dumpId: number, segments: number): BlockMap {
 const BLOCKS = [segmented(3, 3), segmented(4, 1)];
 
 function plan(): Unit[] {
-  return makePlan(HEAD, { blocks: BLOCKS }, { ...PLAIN_SELECTION, indexStrategy: 'empty', lockBudget: 1000 }).units;
+  return makePlan(
+    HEAD,
+    { blocks: BLOCKS },
+    { ...PLAIN_SELECTION, indexStrategy: 'empty', lockBudget: 1000, sliceBytes: Infinity },
+  ).units;
 }
 
 /** The plan with every unit changed; null takes a unit away. */

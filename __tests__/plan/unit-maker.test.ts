@@ -5,7 +5,7 @@ import { TocGraph } from '../../src/plan/toc-graph.js';
 import type { Unit } from '../../src/plan/unit.js';
 import { UnitMaker } from '../../src/plan/unit-maker.js';
 import { entry, foreignKey, index, key, table, tableData } from './toc-entries.js';
-import { block } from './units.js';
+import { block, cutBlock } from './units.js';
 
 const MIB = 1024 * 1024;
 
@@ -16,9 +16,17 @@ function make(
     all = entries,
     blocks = [],
     lockBudget = 1000,
-  }: { all?: readonly TocEntry[]; blocks?: BlockMap[]; lockBudget?: number } = {},
+    computing = new Map(),
+    sliceBytes,
+  }: {
+    all?: readonly TocEntry[];
+    blocks?: BlockMap[];
+    lockBudget?: number;
+    computing?: ReadonlyMap<number, string | null>;
+    sliceBytes?: number;
+  } = {},
 ): Unit[] {
-  return new UnitMaker(new TocGraph(all), blocks, lockBudget).unitsOf(stage, entries);
+  return new UnitMaker(new TocGraph(all), blocks, lockBudget, computing, sliceBytes).unitsOf(stage, entries);
 }
 
 const t = table(1, 't');
@@ -35,6 +43,32 @@ describe('units of data', () => {
     expect(ids(units)).toEqual([[11], [12]]);
     expect(units[0]).toMatchObject({ kind: 'table-data', title: 'TABLE DATA app.t', weightBytes: MIB });
     expect(units[0]?.blocks).toEqual([{ dumpId: 11, fromSegment: 0, toSegment: 1 }]);
+  });
+
+  test('units of data are slices of a large table, and what depends on it waits for all of them', () => {
+    const sequence = entry(13, 'SEQUENCE SET', 's', { section: 'data', dependencies: [11] });
+    const all = [t, u, ...data, sequence];
+    const large = cutBlock(
+      11,
+      [10, 10, 10, 10, 10].map((mib) => mib * MIB),
+    );
+    const units = make('data', [...data, sequence], { all, blocks: [large, block(12, MIB)], sliceBytes: 20 * MIB });
+    expect(units.map(({ title, blocks, weightBytes }) => [title, blocks[0]?.fromSegment, weightBytes / MIB])).toEqual([
+      ['TABLE DATA app.t (1 of 3)', 0, 20],
+      ['TABLE DATA app.t (2 of 3)', 2, 20],
+      ['TABLE DATA app.t (3 of 3)', 4, 10],
+      ['TABLE DATA app.u', 0, 1],
+      ['SEQUENCE SET app.s', undefined, 0],
+    ]);
+    expect(units.at(-1)?.after).toEqual(units.slice(0, 3).map(({ id }) => id));
+    expect(new Set(units.map(({ id }) => id)).size).toBe(5);
+  });
+
+  test('units of data are whole blocks of tables whose rows run functions', () => {
+    const large = cutBlock(11, [10 * MIB, 10 * MIB]);
+    const options = { all: [t, u, ...data], blocks: [large, block(12, MIB)], sliceBytes: 5 * MIB };
+    const units = make('data', data, { ...options, computing: new Map([[11, 'FUNCTION app.f(text)']]) });
+    expect(units.map(({ blocks }) => blocks[0]?.toSegment)).toEqual([1, 2]);
   });
 
   test('unlogged tables have units of their own, with the sequence of their identity column', () => {

@@ -25,6 +25,16 @@ export function block(dumpId: number, length: number, rows: number | null = 1): 
   return { dumpId, kind: 'table', offset: 0, length, rows, segments: [segment] };
 }
 
+/** A data block of segments of these lengths, one row each. */
+export function cutBlock(dumpId: number, lengths: readonly number[]): BlockMap {
+  const segments = lengths.map((length, at) => {
+    const offset = lengths.slice(0, at).reduce((sum, before) => sum + before, 0);
+    return { offset, length, rows: 1, sha256: '', chunkBytesLeft: 0 };
+  });
+  const length = lengths.reduce((sum, of) => sum + of, 0);
+  return { dumpId, kind: 'table', offset: 0, length, rows: lengths.length, segments };
+}
+
 /** A head of which only the entries matter. */
 export function headOf(entries: readonly TocEntry[]): ArchiveHead {
   const header: ArchiveHead['header'] = {

@@ -70,6 +70,7 @@ export function decisionFor(
     ...selection,
     indexStrategy: settings.indexStrategy,
     lockBudget: lockBudgetOf(facts.lockSlots, settings.jobs),
+    sliceBytes: settings.sliceBytes,
   });
   const header = {
     database: backup.ref.database,

@@ -1,5 +1,6 @@
 import type { ArchiveHead, ArchiveMap, TocEntry } from '../archive/types.js';
 import type { JournalState } from '../engine/journal.js';
+import { PhaseliftError } from '../foundation/errors.js';
 import { input, phrase, type Text } from '../foundation/text.js';
 import type { RestoreSettings } from '../inputs/settings.js';
 import { checkPlanIsWhole, restoredEntries } from '../plan/restored-entries.js';
@@ -39,6 +40,7 @@ export function resumedPlan(
   const finished = new Set(journal.finished.map((unit) => unit.unit));
   const toDo = new Set(journal.units.filter((unit) => !finished.has(unit.id)).flatMap((unit) => unit.dumpIds));
   const leftOut = skippedBy(settings, journal, begun.graph, facts).filter(({ dumpId }) => toDo.has(dumpId));
+  refuseTorn(journal.units, finished, leftOut);
   const ids = new Set(leftOut.map(({ dumpId }) => dumpId));
   return {
     units: withoutEntries(journal.units, finished, ids, entries),
@@ -46,6 +48,17 @@ export function resumedPlan(
     leftOut,
     ignored: ignoredInputs(journal, settings, pgRestore),
   };
+}
+
+/** Rows of which some are there: the table would stay half full, and nobody could tell. */
+function refuseTorn(units: readonly Unit[], finished: ReadonlySet<string>, leftOut: readonly LeftOut[]): void {
+  const begun = new Set(units.filter(({ id }) => finished.has(id)).flatMap(({ dumpIds }) => dumpIds));
+  const torn = leftOut.find(({ dumpId }) => begun.has(dumpId));
+  if (torn === undefined) return;
+  throw new PhaseliftError('TARGET_NOT_EMPTY', `${torn.title} cannot be left out any more: a part of it is loaded`, {
+    object: torn.title,
+    hint: phrase`Go on without it in ${input('skip-entries')}, or drop and create the target to start anew.`,
+  });
 }
 
 /** What this run's `skip-entries` leaves out, and nothing else does. */

@@ -118,6 +118,7 @@ function readLoad(reader: InputReader, database: string): LoadSettings {
   return {
     target,
     jobs: reader.value(INPUTS.restoreJobs),
+    sliceBytes: reader.value(INPUTS.sliceSize),
     indexStrategy: reader.value(INPUTS.indexStrategy),
     skipEntries: reader.value(INPUTS.skipEntries),
     keepTablespaces: reader.value(INPUTS.keepTablespaces),

@@ -47,16 +47,21 @@ export function integerOrAuto(what: string, least: number, most: number): Parser
   };
 }
 
-/** A size in bytes within limits: `64MB` is 64 * 1024 * 1024. `auto` is null. */
-export function sizeOrAuto(least: number, most: number): Parser<number | null> {
+/** A size in bytes within limits: `64MB` is 64 * 1024 * 1024. */
+export function size(least: number, most: number, orElse = ''): Parser<number> {
   return (text) => {
-    if (text === 'auto') return good(null);
     // The library takes the number at the front of any text; we take only what it documents.
     const value = /^\d+(?:\.\d+)?(?:b|kb|mb|gb|tb)?$/i.test(text) ? bytes.parse(text) : null;
-    if (value === null) return bad(`${quoted(text)} is not a size: write it like \`64MB\`, or \`auto\``);
+    if (value === null) return bad(`${quoted(text)} is not a size: write it like \`64MB\`${orElse}`);
     if (value >= least && value <= most) return good(value);
     return bad(`${quoted(text)} is out of range: give a size from ${String(bytes(least))} to ${String(bytes(most))}`);
   };
+}
+
+/** The same, or `auto`, which is null. */
+export function sizeOrAuto(least: number, most: number): Parser<number | null> {
+  const parse = size(least, most, ', or `auto`');
+  return (text) => (text === 'auto' ? good(null) : parse(text));
 }
 
 /** Text without control characters. */

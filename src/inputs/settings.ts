@@ -46,6 +46,8 @@ export interface DumpSettings extends DumpOptions {
 export interface LoadSettings extends KeepOptions {
   target: Connection;
   jobs: number;
+  /** About how many bytes of a block are loaded in one transaction. */
+  sliceBytes: number;
   indexStrategy: IndexStrategy;
   skipEntries: readonly SkipEntry[];
   analyze: boolean;

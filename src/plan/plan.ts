@@ -3,6 +3,7 @@ import { findComputingTables } from './computing-tables.js';
 import type { IndexStrategy } from './index-strategy.js';
 import { restoredEntries } from './restored-entries.js';
 import type { LeftOut, SelectionOptions } from './selection.js';
+import { uncutReasons } from './slices.js';
 import { STAGES, type Stage } from './stage.js';
 import type { Unit } from './unit.js';
 import { UnitMaker } from './unit-maker.js';
@@ -11,6 +12,8 @@ export interface PlanOptions extends SelectionOptions {
   indexStrategy: IndexStrategy;
   /** Most locks that one transaction may take: a share of the server's lock table. */
   lockBudget: number;
+  /** About how many bytes of a block are loaded in one transaction. */
+  sliceBytes: number;
 }
 
 /** A share of the server's lock table for each of `jobs` workers, which is not ours alone. */
@@ -41,14 +44,18 @@ export function makePlan(head: ArchiveHead, map: Pick<ArchiveMap, 'blocks'>, opt
   );
   const entriesOf = (stage: Stage): TocEntry[] => all.filter((entry) => stageOf.get(entry.dumpId) === stage);
   const computing = findComputingTables(entriesOf('data'), functions);
-  const maker = new UnitMaker(graph, map.blocks, options.lockBudget, computing.called);
+  const maker = new UnitMaker(graph, map.blocks, options.lockBudget, computing.called, options.sliceBytes);
   const units = STAGES.flatMap((stage) => maker.unitsOf(stage, entriesOf(stage)));
   return {
     indexStrategy,
     units,
     entries: all,
     verifiable: beforeFinish,
-    reasons: [...reasons, ...computing.reasons],
+    reasons: [
+      ...reasons,
+      ...computing.reasons,
+      ...uncutReasons(head, entriesOf('data'), map.blocks, options.sliceBytes),
+    ],
     leftOut,
   };
 }

@@ -46,9 +46,17 @@ export function checkPlanIsWhole(
   entries: readonly TocEntry[],
   blocks: readonly BlockMap[],
 ): void {
-  const all = units.flatMap((unit) => unit.dumpIds);
-  const planned = new Set(all);
-  if (planned.size !== all.length) throw differs('it restores something twice');
+  const planned = new Set<number>();
+  const whole = new Set<number>();
+  for (const { dumpIds, blocks: own } of units) {
+    for (const dumpId of dumpIds) {
+      // Only slices of one block may share its entry; that they are all of it is looked at below.
+      const isSlice = own.some((block) => block.dumpId === dumpId);
+      if (planned.has(dumpId) && (!isSlice || whole.has(dumpId))) throw differs('it restores something twice');
+      planned.add(dumpId);
+      if (!isSlice) whole.add(dumpId);
+    }
+  }
   const wanted = new Set(entries.map(({ dumpId }) => dumpId));
   const missing = entries.find(({ dumpId }) => !planned.has(dumpId));
   if (missing !== undefined) throw differs(`it leaves ${entryTitle(missing)} out`);

@@ -2,6 +2,7 @@ import { isUnlogged } from '../archive/entry-sql.js';
 import type { BlockMap, TocEntry } from '../archive/types.js';
 import { locksOf, pack, type Packable } from './packing.js';
 import { unitTitle } from './shrink.js';
+import { bytesOfSlice, sliceBytesFor, slicesOf } from './slices.js';
 import { isChain, type Stage } from './stage.js';
 import type { TocGraph } from './toc-graph.js';
 import type { TableLock, Unit, UnitBlock, UnitKind } from './unit.js';
@@ -14,11 +15,20 @@ const SHARED_UNIT_ENTRIES = 200;
 /** Work that grows with the rows of the table. */
 const READS_TABLE = new Set(['INDEX', 'CONSTRAINT', 'FK CONSTRAINT', 'CHECK CONSTRAINT']);
 
+/** What becomes one unit. */
+interface Work {
+  group: readonly Packable[];
+  title: string;
+  weightBytes: number;
+  blocks: UnitBlock[];
+}
+
 /** Cuts the entries of a stage into units, with the order and the locks between them. */
 export class UnitMaker {
   private readonly blocks: ReadonlyMap<number, BlockMap>;
   private readonly indexesOfTable = new Map<number, number>();
   private readonly bytesOfTable = new Map<number, number>();
+  private readonly sliceBytes: number;
 
   constructor(
     private readonly graph: TocGraph,
@@ -26,8 +36,11 @@ export class UnitMaker {
     private readonly lockBudget: number,
     /** See ComputingTables. */
     private readonly computing: ReadonlyMap<number, string | null> = new Map(),
+    /** About how much of a block is one unit. */
+    sliceBytes = Infinity,
   ) {
     this.blocks = new Map(blocks.map((block) => [block.dumpId, block]));
+    this.sliceBytes = sliceBytesFor(blocks, sliceBytes);
     for (const entry of graph.entries) this.noteSizes(entry);
   }
 
@@ -38,7 +51,8 @@ export class UnitMaker {
     const limits = { entries: SHARED_UNIT_ENTRIES, bytes: SHARED_UNIT_BYTES, locks: this.lockBudget };
     // These go with the removal of the journal, in one transaction.
     const groups = stage === 'finish' ? [items].filter((group) => group.length > 0) : pack(items, limits, inOrder);
-    const units = groups.map((group, index) => this.unit(stage, group, index));
+    const works = groups.flatMap((group) => this.works(stage, group));
+    const units = works.map((work, index) => this.unit(stage, work, index));
     if (inOrder) return chain(units);
     this.connect(units);
     return stage === 'data' ? this.computingLast(units) : units;
@@ -109,20 +123,44 @@ export class UnitMaker {
       );
   }
 
-  private unit(stage: Stage, group: readonly Packable[], index: number): Unit {
+  /** What a group is done in: in one unit, but for a large block, which is cut. */
+  private works(stage: Stage, group: readonly Packable[]): Work[] {
+    const title = unitTitle(group.map(({ entry }) => entry));
+    const weightBytes = group.reduce((sum, item) => sum + item.bytes, 0);
+    const whole = { group, title, weightBytes, blocks: group.flatMap(({ entry }) => this.wholeBlock(entry)) };
+    const [only, ...more] = group;
+    const block = only === undefined || more.length > 0 ? undefined : this.cuttable(stage, only.entry);
+    const slices = block === undefined ? [] : slicesOf(block, this.sliceBytes);
+    if (block === undefined || slices.length < 2) return [whole];
+    return slices.map((slice, at) => ({
+      group,
+      title: `${title} (${at + 1} of ${slices.length})`,
+      weightBytes: bytesOfSlice(block, slice),
+      blocks: [slice],
+    }));
+  }
+
+  /** Its block, when several workers may load it, each in a transaction of its own, in any order. */
+  private cuttable(stage: Stage, entry: TocEntry): BlockMap | undefined {
+    if (stage !== 'data' || !entry.hasData || this.computing.has(entry.dumpId)) return undefined;
+    // The configuration of an extension: its triggers are there already, and may rely on the order.
+    const isOwn = entry.desc === 'BLOBS' || this.graph.tablesOf(entry).length > 0;
+    return isOwn ? this.blocks.get(entry.dumpId) : undefined;
+  }
+
+  private unit(stage: Stage, { group, title, weightBytes, blocks }: Work, index: number): Unit {
     const entries = group.map((item) => item.entry);
     const first = entries[0];
     if (first === undefined) throw new RangeError('a unit needs an entry');
-    const blocks = entries.flatMap((entry) => this.wholeBlock(entry));
     const rowsRun = this.computing.get(first.dumpId) ?? null;
     return {
       id: `${stage}/${String(index + 1).padStart(4, '0')}`,
       stage,
       kind: kindOf(stage, first),
-      title: unitTitle(entries),
+      title,
       dumpIds: entries.map((entry) => entry.dumpId),
       blocks,
-      weightBytes: group.reduce((sum, item) => sum + item.bytes, 0),
+      weightBytes,
       unlogged: stage === 'data' && this.isUnloggedData(first),
       after: [],
       // Of two sessions that change the catalog's row of one table (GRANT, ENABLE ROW LEVEL SECURITY) one would fail.
@@ -150,15 +188,19 @@ export class UnitMaker {
 
   /** Writes down which units wait for which. */
   private connect(units: readonly Unit[]): void {
-    const unitOf = new Map(units.flatMap((unit) => unit.dumpIds.map((dumpId) => [dumpId, unit] as const)));
+    // A block that is cut has several: whatever depends on it waits for all of them.
+    const unitsOf = new Map<number, Unit[]>();
+    for (const unit of units) {
+      for (const dumpId of unit.dumpIds) unitsOf.set(dumpId, [...(unitsOf.get(dumpId) ?? []), unit]);
+    }
     for (const unit of units) {
       const after = new Set<string>();
       for (const dumpId of unit.dumpIds) {
         const entry = this.graph.byId.get(dumpId);
         for (const dependency of entry === undefined ? [] : this.graph.waitsFor(entry)) {
-          const other = unitOf.get(dependency.dumpId);
           const isBefore = this.graph.positionOf(dependency.dumpId) < this.graph.positionOf(dumpId);
-          if (other !== undefined && other !== unit && isBefore) after.add(other.id);
+          if (!isBefore) continue;
+          for (const other of unitsOf.get(dependency.dumpId) ?? []) if (other !== unit) after.add(other.id);
         }
       }
       unit.after = [...after];

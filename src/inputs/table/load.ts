@@ -4,9 +4,11 @@ import type { SkipEntry } from '../../plan/selection.js';
 import type { VerifyLevel } from '../../verify/verification.js';
 import { empty, inputsOf, none, preset } from '../input-definition.js';
 import type { Parser } from '../parser.js';
-import { boolean, choice, integer, line } from '../scalars.js';
+import { boolean, choice, integer, line, size } from '../scalars.js';
 import { INTO_TARGET } from '../settings.js';
 import { skipEntries } from '../skip-entries.js';
+
+const MB = 1024 * 1024;
 
 /** A boolean with a third word. */
 const verifyLevel: Parser<VerifyLevel> = (text) =>
@@ -32,6 +34,13 @@ export const LOAD_INPUTS = {
     integer('number of workers', 1, 64),
     preset(1),
     { env: ['RESTORE_JOBS'] },
+  ),
+  sliceSize: row(
+    'slice-size',
+    'About how much of a table is loaded in one transaction, `16MB` to `1TB`, in bytes of the archive. Large tables are cut, so that several workers load them, and a restore that goes on repeats little; what one pg_dump has compressed stays whole.',
+    size(16 * MB, MB * MB),
+    preset(64 * MB, '64MB'),
+    { env: ['SLICE_SIZE'] },
   ),
   indexStrategy: row(
     'index-strategy',
