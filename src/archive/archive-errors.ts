@@ -27,9 +27,9 @@ export function truncatedError(sizeBytes: number, reading: string, object?: stri
   });
 }
 
-/** ARCHIVE_DAMAGED: the contents of a block cannot be decompressed. */
+/** ARCHIVE_DAMAGED: the contents of a block are not what they should be. */
 export function damagedError(object: string, problem: string, cause?: unknown): PhaseliftError {
-  return new PhaseliftError('ARCHIVE_DAMAGED', `the archive is damaged: the compressed rows of ${object} ${problem}`, {
+  return new PhaseliftError('ARCHIVE_DAMAGED', `the archive is damaged: the rows of ${object} ${problem}`, {
     hint: 'Copy the archive again, or take another backup.',
     object,
     cause,

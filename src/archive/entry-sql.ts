@@ -73,6 +73,15 @@ export function copiedTable(entry: TocEntry): string | null {
   return name === null ? null : `${unquoteIdentifier(name[1] ?? '')}.${unquoteIdentifier(name[2] ?? '')}`;
 }
 
+const COPY_STATEMENT = new RegExp(
+  String.raw`^COPY ${QUALIFIED_NAME} (?:\(${IDENTIFIER}(?:, ${IDENTIFIER})*\))? ?FROM stdin;\n$`,
+);
+
+/** True for one COPY statement of the form that pg_dump writes, and nothing else: it can be sent to psql as it is. */
+export function isPlainCopy({ copyStatement }: TocEntry): boolean {
+  return COPY_STATEMENT.test(copyStatement);
+}
+
 /** True for CREATE UNLOGGED TABLE and SEQUENCE: a crash of the server empties them. */
 export function isUnlogged(entry: TocEntry): boolean {
   return /^\s*CREATE UNLOGGED /m.test(entry.definition);

@@ -8,10 +8,14 @@ import { PhaseliftError } from '../foundation/errors.js';
 import type { Unit } from '../plan/unit.js';
 import type { OpenArchive } from './open-archive.js';
 
+/** A slice of a unit, and its bytes as one complete block, to be read to its end before the next one is. */
+interface FramedSlice {
+  dumpId: number;
+  block: AsyncGenerator<Buffer>;
+}
+
 /**
  * The mini archive of a unit as a stream: header, TOC of the unit's entries, and for each of its slices one complete block.
- * Each segment is compared with its digest as it passes; a difference is thrown as ARCHIVE_DAMAGED, in time to keep the
- * unit from being committed.
  */
 export async function* unitArchive(
   archive: OpenArchive,
@@ -20,10 +24,25 @@ export async function* unitArchive(
   onBytes: (bytes: number) => void,
 ): AsyncGenerator<Buffer> {
   yield miniArchiveHead(archive.head, new Set(unit.dumpIds));
+  for await (const { block } of unitBlocks(archive, unit, signal, onBytes)) yield* block;
+}
+
+/**
+ * The slices of a unit. Each segment is compared with its digest as it passes; a difference is thrown as ARCHIVE_DAMAGED, in time
+ * to keep the unit from being committed.
+ */
+export async function* unitBlocks(
+  archive: OpenArchive,
+  unit: Unit,
+  signal: AbortSignal,
+  onBytes: (bytes: number) => void,
+): AsyncGenerator<FramedSlice> {
   for (const neighbours of contiguous(slicesOf(archive, unit))) {
     const bytes = new Portions(verified(archive, neighbours, signal, onBytes));
     try {
-      for (const slice of neighbours) yield* frameSlice(slice, bytes.next(slice.length));
+      for (const slice of neighbours) {
+        yield { dumpId: slice.block.dumpId, block: frameSlice(slice, bytes.next(slice.length)) };
+      }
     } finally {
       await bytes.end();
     }

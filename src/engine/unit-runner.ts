@@ -4,6 +4,7 @@ import { PhaseliftError } from '../foundation/errors.js';
 import type { IndexStrategy } from '../plan/index-strategy.js';
 import type { Unit } from '../plan/unit.js';
 import { exitError } from '../postgres/exit-message.js';
+import { writesFence } from '../postgres/restore-args.js';
 import type { PsqlSession } from '../postgres/session.js';
 import type { RunningTool, Toolbox } from '../postgres/toolbox.js';
 import { beginUnit, recordUnit } from './journal.js';
@@ -12,6 +13,7 @@ import type { OpenArchive } from './open-archive.js';
 import { checkRows } from './row-check.js';
 import { unitArchive } from './unit-archive.js';
 import { unitSqlError } from './unit-error.js';
+import { goesAsRows, unitRows } from './unit-rows.js';
 import { UnitText } from './unit-text.js';
 
 export interface UnitRunnerOptions {
@@ -71,6 +73,41 @@ export class UnitRunner {
    * Nothing is committed: bytes that differ from their digest, or a pg_restore that failed, throw before that.
    */
   async apply(unit: Unit, session: PsqlSession): Promise<Applied> {
+    return goesAsRows(this.options.archive, unit) ? this.copyRows(unit, session) : this.applySql(unit, session);
+  }
+
+  /** The rows go from the archive to psql as they are. */
+  private async copyRows(unit: Unit, session: PsqlSession): Promise<Applied> {
+    const { toolbox, archive, indexStrategy } = this.options;
+    const stop = new AbortController();
+    const signal = AbortSignal.any([this.options.signal, stop.signal]);
+    let bytes = 0;
+    const rows = unitRows(archive, unit, writesFence(toolbox.versions.psql), signal, (read) => {
+      bytes += read;
+      this.options.onBytes(read);
+    });
+    const sending = sendAll(rows, session);
+    const psqlEnds = session.ended.then(() => {
+      throw new PsqlEnded();
+    });
+    try {
+      await Promise.race([sending, psqlEnds]);
+      return { bytes, lines: await session.run('') };
+    } catch (error) {
+      const psqlEnded = session.state.kind === 'ended';
+      stop.abort();
+      const [sent] = await Promise.allSettled([sending]);
+      this.options.signal.throwIfAborted();
+      // What is wrong with the archive counts more than what psql made of half of its rows.
+      if (sent.status === 'rejected' && isOwn(sent.reason) && !isEndOf(session, sent.reason) && !isAbort(sent.reason)) {
+        throw sent.reason;
+      }
+      if (!psqlEnded) throw error;
+      throw await unitSqlError(unit, session, () => null, error, indexStrategy);
+    }
+  }
+
+  private async applySql(unit: Unit, session: PsqlSession): Promise<Applied> {
     const { toolbox, archive, restoreArgs, serverMajor } = this.options;
     const text = new UnitText({ kind: unit.kind, stage: unit.stage, serverMajor, decodeText: archive.decodeText });
     const firstLine = session.linesSent;
@@ -142,7 +179,11 @@ function isEndOf({ state }: PsqlSession, error: unknown): boolean {
 }
 
 function isOwn(error: unknown): boolean {
-  return error instanceof PhaseliftError || (error instanceof Error && error.name === 'AbortError');
+  return error instanceof PhaseliftError || isAbort(error);
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
 }
 
 function restoreError(unit: Unit, exit: Awaited<RunningTool['exited']>): PhaseliftError {
