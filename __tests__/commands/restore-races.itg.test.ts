@@ -130,7 +130,9 @@ describe('a database that a restore has made', () => {
   });
 });
 
-describe('a restore whose control session ends', () => {
+describe('a restore whose control session ends, where nothing is tried again', () => {
+  const ONCE = { 'retry-minutes': '0' };
+
   async function endControl(target: string): Promise<void> {
     const sql = `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
       WHERE datname = '${target}' AND application_name LIKE 'phaselift control%'`;
@@ -138,7 +140,7 @@ describe('a restore whose control session ends', () => {
   }
 
   test.each(['data', 'constraints'] as const)('a restore without its session commits no more in %s', async (phase) => {
-    const { target, handle, gate } = await stopRestore(runs, GATES[phase]);
+    const { target, handle, gate } = await stopRestore(runs, GATES[phase], ONCE);
     const finished = 'SELECT count(*) FROM phaselift_journal.finished';
     const before = await runs.server.psql(target, finished);
     await endControl(target);
@@ -152,7 +154,7 @@ describe('a restore whose control session ends', () => {
   });
 
   test('a restore without its session in ANALYZE leaves its journal for the next', async () => {
-    const { target, handle, gate } = await stopRestore(runs, GATES.analyze);
+    const { target, handle, gate } = await stopRestore(runs, GATES.analyze, ONCE);
     await endControl(target);
     await gate.release();
     expectFailure(
@@ -166,7 +168,7 @@ describe('a restore whose control session ends', () => {
   });
 
   test('a restore notices the loss of its session though nothing is committed for a while', async () => {
-    const { target, handle, gate } = await stopRestore(runs, GATES.data);
+    const { target, handle, gate } = await stopRestore(runs, GATES.data, ONCE);
     await endControl(target);
     // The gate stays shut: only the heartbeat can tell.
     expectFailure(
@@ -180,7 +182,7 @@ describe('a restore whose control session ends', () => {
   });
 
   test('a restore without its session ends when the next one takes the lock', async () => {
-    const { target, handle, gate } = await stopRestore(runs, GATES.dataWithoutKey);
+    const { target, handle, gate } = await stopRestore(runs, GATES.dataWithoutKey, ONCE);
     handle.kill('SIGSTOP');
     paused.add(handle);
     await endControl(target);

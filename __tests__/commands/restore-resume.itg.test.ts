@@ -94,9 +94,11 @@ describe('a restore whose action was killed', () => {
   });
 });
 
-describe('a tool or session that dies in the middle of the data', () => {
+describe('a tool or session that dies in the middle of the data, where nothing is tried again', () => {
+  const ONCE = { 'retry-minutes': '0' };
+
   test('a restore goes on after its psql dies in the middle of the data', async () => {
-    const stopped = await stopAt(GATES.data);
+    const stopped = await stopAt(GATES.data, ONCE);
     process.kill(await childOf(stopped, 'psql'), 'SIGKILL');
     const result = await ended(stopped.handle);
     expectFailure(result, /TABLE DATA app\.big: psql failed \(killed by SIGKILL\)/, /./);
@@ -115,7 +117,7 @@ describe('a tool or session that dies in the middle of the data', () => {
   });
 
   test('a restore goes on after its session in the server dies in the middle of the data', async () => {
-    const stopped = await stopAt(GATES.data);
+    const stopped = await stopAt(GATES.data, ONCE);
     await runs.server.psql('postgres', `SELECT pg_terminate_backend(${stopped.session})`);
     const result = await ended(stopped.handle);
     expectFailure(

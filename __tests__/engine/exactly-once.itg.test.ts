@@ -31,6 +31,65 @@ async function until(database: string, sql: string, wanted: string): Promise<voi
   }
 }
 
+describe('a server that crashes in the middle of a restore', () => {
+  test('is waited for, and what it has lost is loaded again', async () => {
+    const sql = `
+      CREATE FUNCTION slowly(int) RETURNS bool LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(coalesce(nullif(current_setting('trial.pause', true), ''), '0')::float8); RETURN true; END $$;
+      CREATE UNLOGGED TABLE a_lost (id int PRIMARY KEY);
+      INSERT INTO a_lost SELECT generate_series(1, 90000);
+      CREATE TABLE kept (id int PRIMARY KEY REFERENCES kept);
+      INSERT INTO kept SELECT generate_series(1, 50000);
+      CREATE TABLE slow (id int CHECK (slowly(id)));
+      INSERT INTO slow SELECT generate_series(1, 100);`;
+    const trial = await backUp(server, await createDatabase(server, { sql, owner }), owner);
+    const source = await dumpText(server, trial.database);
+    const { name, handle } = await trial.start({ with: { 'pg-options': '-c trial.pause=0.05' } });
+    const loading =
+      "SELECT count(*) FROM pg_stat_activity WHERE application_name ~ 'phaselift' AND query ~ 'COPY public.slow'";
+    await until(name, loading, '1');
+    expect(await server.psql(name, 'SELECT count(*) FROM a_lost')).toBe('90000');
+    await server.crash();
+    await server.restart();
+    const result = await handle.done;
+    expectSuccess(result);
+    expect(result.summary).toMatch(/failures? passed, and the work was done again/);
+    await expectDump(source, { server, name });
+  });
+});
+
+describe('a failure that passes', () => {
+  /** Fails with a code, as long as a moment has not come. */
+  const sql = `
+    CREATE FUNCTION lucky(int) RETURNS bool LANGUAGE plpgsql AS $$ BEGIN
+      IF extract(epoch FROM clock_timestamp()) < coalesce(nullif(current_setting('trial.until', true), ''), '0')::float8
+      THEN RAISE 'unlucky' USING ERRCODE = current_setting('trial.code'); END IF;
+      RETURN true; END $$;
+    CREATE TABLE rows (id int CHECK (lucky(id)));
+    INSERT INTO rows SELECT generate_series(1, 10);`;
+  let trial: BackupTrial;
+
+  beforeAll(async () => {
+    trial = await backUp(server, await createDatabase(server, { sql, owner }), owner);
+  });
+
+  const failing = (code: string, seconds: number): Record<string, string> => ({
+    'pg-options': `-c trial.code=${code} -c trial.until=${Math.ceil(Date.now() / 1000) + seconds}`,
+  });
+
+  test.each(['40P01', '40001', '53200', '55P03'])('a unit that fails with %s is done again', async (code) => {
+    const target = await trial.restore({ with: failing(code, 8) });
+    expect(target.result.summary).toMatch(/failures? passed, and the work was done again/);
+    await expectSameDump({ server, name: trial.database }, target);
+  });
+
+  test.each(['22012', '53100', '42501'])('a unit that fails with %s is not done again', async (code) => {
+    const { handle } = await trial.start({ with: failing(code, 60) });
+    const result = await handle.done;
+    expect(result.exitCode).toBe(1);
+    expect(result.stdout).not.toMatch(/trying again/);
+  });
+});
+
 describe('a server crash between the data and the end', () => {
   const sql = `
     CREATE SCHEMA app;

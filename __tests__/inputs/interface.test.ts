@@ -51,6 +51,7 @@ const INTERFACE: Record<string, string> = {
   'keep-subscriptions': '',
   'restore-jobs': 'RESTORE_JOBS',
   'slice-size': 'SLICE_SIZE',
+  'retry-minutes': 'RETRY_MINUTES',
   'index-strategy': 'INDEX_STRATEGY',
   analyze: '',
   verify: '',

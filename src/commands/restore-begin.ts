@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { FaultList } from '../checks/fault-list.js';
 import { checkTargetItself } from '../checks/target-checks.js';
 import { createJournal, readJournal } from '../engine/journal.js';
+import { ControlSession } from '../engine/control-session.js';
 import { RestoreLock } from '../engine/restore-lock.js';
 import type { RestoreSettings } from '../inputs/settings.js';
 import { readServerFacts } from '../postgres/server-facts.js';
@@ -16,14 +17,14 @@ export interface BegunRestore {
   decision: RestoreDecision;
   site: RestoreSite;
   target: Target;
-  lock: RestoreLock;
+  control: ControlSession;
 }
 
 /**
  * Begins what was decided: makes the database where it is missing, takes the lock (which may end sessions of a dead run) and
  * makes the journal. What the decision went by is looked at again under the lock. Where another run has changed it, the restore
- * of the same backup is decided anew; any other is refused. Whoever gets the answer releases the lock and closes the
- * session. When it throws, both are done.
+ * of the same backup is decided anew; any other is refused. Whoever gets the answer closes the control session. When it throws,
+ * that is done.
  */
 export async function begin(
   decided: DecidedRestore,
@@ -55,7 +56,16 @@ export async function begin(
         await createJournal(target.session, decision.header, decision.units, await database.unmarking(target));
       }
       context.recorder.set({ resumed: decision.resumes });
-      return { decision, site, target, lock };
+      const control = new ControlSession({
+        session: target.session,
+        lock,
+        open: () => database.reopen(),
+        applicationName: database.applicationName,
+        log: (line) => {
+          context.log.info(line);
+        },
+      });
+      return { decision, site, target, control };
     } catch (error) {
       if (journal === null) await database.takeBack(target);
       throw error;

@@ -1,5 +1,7 @@
+import { readJournal } from '../engine/journal.js';
 import { OpenArchive } from '../engine/open-archive.js';
 import { RestoreEngine } from '../engine/restore-engine.js';
+import { Retries } from '../engine/retries.js';
 import { UnitRunner } from '../engine/unit-runner.js';
 import { PhaseliftError } from '../foundation/errors.js';
 import { plural } from '../foundation/format.js';
@@ -8,6 +10,7 @@ import type { RestoreSettings } from '../inputs/settings.js';
 import { phaseOfStage, PHASES, stagesOfPhase, type Phase } from '../plan/stage.js';
 import type { Unit } from '../plan/unit.js';
 import { analyzeTables } from '../postgres/analyze.js';
+import type { PsqlSession } from '../postgres/session.js';
 import type { Sessions } from '../postgres/sessions.js';
 import { shownBy, type ProgressDisplay } from '../report/progress-display.js';
 import { verificationText } from '../report/verification-text.js';
@@ -23,25 +26,17 @@ export async function runPhases(
   begun: BegunRestore,
   context: CommandContext,
 ): Promise<void> {
-  const { lock } = begun;
   const run = new PhaseRun(settings, begun, context);
   let ending: Promise<void> = Promise.resolve();
   const cancel = (): void => {
-    ending = lock.terminateOwn().catch(() => undefined);
-  };
-  const abandon = (): void => {
-    ending = run.abandon();
+    ending = begun.control.terminateOwn().catch(() => undefined);
   };
   context.signal.addEventListener('abort', cancel);
-  lock.lost.addEventListener('abort', abandon);
   try {
-    for (const phase of PHASES) await run.phase(phase);
-    if (settings.analyze) await run.analyze();
-    if (settings.verify !== 'false') await run.verify(settings.verify === 'full');
-    await run.finish();
+    await run.toEnd();
   } finally {
     context.signal.removeEventListener('abort', cancel);
-    lock.lost.removeEventListener('abort', abandon);
+    run.tellRetries();
     // The control session is closed next: what it still has to say must be said.
     await ending;
   }
@@ -50,8 +45,10 @@ export async function runPhases(
 class PhaseRun {
   private readonly engine: RestoreEngine;
   private readonly finished: Map<string, { rows: number | null }>;
-  /** Aborted when the run is cancelled, and when it has lost its lock. */
-  private readonly signal: AbortSignal;
+  private readonly retries: Retries;
+  /** How often units that were finished were not any more: a server that crashes empties unlogged tables, and the journal's part about them. */
+  private rewinds = 0;
+  private isFinishing = false;
   private readonly sessions: Sessions;
   private progress: ProgressDisplay | null = null;
 
@@ -60,12 +57,22 @@ class PhaseRun {
     private readonly begun: BegunRestore,
     private readonly context: CommandContext,
   ) {
-    const { target, lock } = begun;
+    const { target, control } = begun;
     const { backup, database, toolbox } = begun.site;
     const { header, units, finished } = begun.decision;
     this.sessions = database.sessions();
-    this.signal = AbortSignal.any([context.signal, lock.lost]);
+    const { signal } = context;
     this.finished = new Map(finished.map((unit) => [unit.unit, unit]));
+    this.retries = new Retries({
+      budgetMs: settings.retryMinutes * 60_000,
+      causeOf: (error) => control.loss ?? error,
+      before: () => control.hold(signal),
+      log: (line) => {
+        context.log.info(line);
+      },
+      signal,
+    });
+    control.onRegained = (session) => this.lookAgain(session);
     const runner = new UnitRunner({
       toolbox,
       archive: new OpenArchive({
@@ -77,17 +84,19 @@ class PhaseRun {
       restoreArgs: header.restoreArgs,
       serverMajor: target.facts.major,
       indexStrategy: header.indexStrategy,
-      proveLock: (session) => lock.prove(session),
-      signal: this.signal,
+      proveLock: (session) => control.prove(session),
+      signal,
       onBytes: (bytes) => this.progress?.add({ bytes }),
     });
+    control.onLost = () => void this.engine.abandon();
     this.engine = new RestoreEngine({
       sessions: this.sessions,
       runner,
       units,
-      finished: new Set(this.finished.keys()),
+      finished: this.finished,
       jobs: settings.jobs,
-      signal: this.signal,
+      retries: this.retries,
+      signal,
       observer: {
         unitDone: (unit, result) => {
           this.finished.set(unit.id, result);
@@ -100,15 +109,25 @@ class PhaseRun {
     });
   }
 
-  /** Ends what is at work, when the restore has lost its lock. */
-  async abandon(): Promise<void> {
-    await this.engine.abandon();
+  /** All steps; and again from the first one, for what was lost meanwhile. */
+  async toEnd(): Promise<void> {
+    const { analyze, verify } = this.settings;
+    let seen: number;
+    do {
+      seen = this.rewinds;
+      const steps: (() => Promise<void>)[] = PHASES.map((phase) => () => this.phase(phase));
+      if (analyze) steps.push(() => this.analyze());
+      if (verify !== 'false') steps.push(() => this.verify(verify === 'full'));
+      steps.push(() => this.finish());
+      for (const step of steps) if (this.rewinds === seen) await step();
+    } while (this.rewinds !== seen);
   }
 
-  async phase(phase: Phase): Promise<void> {
+  private async phase(phase: Phase): Promise<void> {
     const stages = stagesOfPhase(phase);
     const units = stages.flatMap((stage) => this.engine.unitsOf(stage));
     const before = units.filter((unit) => this.finished.has(unit.id));
+    if (this.rewinds > 0 && before.length === units.length) return;
     this.context.log.group(`Phase ${phase}`);
     this.context.recorder.startStep(phase, { unitsBefore: before.length });
     const progress = this.startProgress(phase, units, before);
@@ -117,7 +136,8 @@ class PhaseRun {
     }, PROGRESS_TICK_MS);
     try {
       await shownBy(progress, this.context.signal, async () => {
-        for (const stage of stages) await this.engine.runStage(stage);
+        const { rewinds } = this;
+        for (const stage of stages) if (this.rewinds === rewinds) await this.engine.runStage(stage);
       });
     } finally {
       clearInterval(timer);
@@ -126,10 +146,12 @@ class PhaseRun {
     this.context.recorder.endStep('success');
   }
 
-  async analyze(): Promise<void> {
+  private async analyze(): Promise<void> {
     this.context.log.group('ANALYZE');
     this.context.recorder.startStep('analyze');
-    const { tables, leftOut } = await analyzeTables(this.sessions, this.settings.jobs, this.signal);
+    const { signal } = this.context;
+    const analyzing = () => analyzeTables(this.sessions, this.settings.jobs, signal);
+    const { tables, leftOut } = await this.retries.run('ANALYZE', analyzing);
     this.context.recorder.stepTotals({ units: tables });
     this.context.recorder.endStep('success');
     for (const table of leftOut.slice(0, 50)) {
@@ -140,7 +162,8 @@ class PhaseRun {
     this.context.log.info(`analyzed ${plural(tables, 'table')}`);
   }
 
-  async verify(full: boolean): Promise<void> {
+  private async verify(full: boolean): Promise<void> {
+    const { rewinds } = this;
     this.context.log.group('Verification');
     this.context.recorder.startStep('verify');
     const { backup } = this.begun.site;
@@ -153,7 +176,9 @@ class PhaseRun {
       full,
     };
     // Not in the control session: counting takes long, and a cancel has to be able to end it.
-    const lines = await this.sessions.for('look').use((session) => verifyTarget(session, expected));
+    const verifying = () => this.sessions.for('look').use((session) => verifyTarget(session, expected));
+    const lines = await this.retries.run('the verification', verifying);
+    if (this.rewinds !== rewinds) return;
     this.context.recorder.verification(lines);
     for (const line of verificationText(lines)) this.context.log.info(line);
     const wrong = lines.filter((line) => !line.ok);
@@ -169,10 +194,47 @@ class PhaseRun {
     this.context.recorder.endStep('success');
   }
 
-  async finish(): Promise<void> {
-    await this.engine.finish();
+  private async finish(): Promise<void> {
+    const { rewinds } = this;
+    this.isFinishing = true;
+    await this.retries.run('the last transaction', async (attempt) => {
+      if (this.rewinds === rewinds) await this.engine.finish(attempt);
+    });
+    this.isFinishing = false;
+    if (this.rewinds !== rewinds) return;
     this.context.log.endGroup();
     this.context.log.info(`restored ${this.begun.site.backup.ref.name} into ${this.settings.target.database}`);
+  }
+
+  tellRetries(): void {
+    const { summary } = this.retries;
+    if (summary === null) return;
+    this.context.log.info(summary);
+    this.context.recorder.note(summary);
+  }
+
+  /** Under the lock that was taken again: is the journal still that of this restore, and what does it have? */
+  private async lookAgain(session: PsqlSession): Promise<void> {
+    const { database } = this.settings.target;
+    const journal = await readJournal(session, database);
+    if (journal === null && this.isFinishing) return;
+    const { header, units } = this.begun.decision;
+    const there = new Set(journal?.units.map(({ id }) => id));
+    if (journal?.header.archiveSha256 !== header.archiveSha256 || units.some(({ id }) => !there.has(id))) {
+      throw new PhaseliftError(
+        'TARGET_BUSY',
+        `another run has come between: the journal in ${database} is not that of this restore any more`,
+        {
+          object: database,
+          hint: 'See what that run has done before you run this one again.',
+        },
+      );
+    }
+    const finished = new Map(journal.finished.map((unit) => [unit.unit, unit]));
+    const gone = [...this.finished.keys()].filter((id) => !finished.has(id));
+    for (const id of gone) this.finished.delete(id);
+    if (gone.length > 0) this.rewinds += 1;
+    for (const [id, unit] of finished) this.finished.set(id, unit);
   }
 
   private startProgress(phase: Phase, units: readonly Unit[], before: readonly Unit[]): ProgressDisplay {

@@ -21,8 +21,7 @@ export async function restore(settings: RestoreSettings, context: CommandContext
     begun = await begin(decided, settings, context);
     await runPhases(settings, begun, context);
   } finally {
-    begun?.lock.release();
-    await (begun ?? decided).target?.session.close();
+    await (begun === null ? decided.target?.session.close() : begun.control.close());
   }
 }
 

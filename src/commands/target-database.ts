@@ -79,6 +79,11 @@ export class TargetDatabase {
     });
   }
 
+  /** A control session in the place of one that was lost. */
+  reopen(): Promise<PsqlSession> {
+    return this.control(this.connection.database).open();
+  }
+
   /** null when the server is there and the database is not. Throws CONNECTION for everything else. */
   async open(): Promise<Target | null> {
     try {

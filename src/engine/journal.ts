@@ -48,6 +48,15 @@ export async function readJournal(session: PsqlSession, database: string): Promi
   };
 }
 
+/** True as long as the restore is not done. */
+export async function hasJournal(session: PsqlSession): Promise<boolean> {
+  const found = await session.query(
+    `SELECT 1 AS found FROM pg_catalog.pg_namespace WHERE nspname OPERATOR(pg_catalog.=) ${literal(JOURNAL_SCHEMA)}`,
+    z.object({ found: z.literal(1) }),
+  );
+  return found.length > 0;
+}
+
 /**
  * Makes the journal and writes the plan into it, in one transaction, which also does what `more` says (statements with
  * their semicolons).
@@ -96,6 +105,15 @@ export async function beginUnit(session: PsqlSession, unit: Unit): Promise<boole
   if (answer.includes('INSERT 0 1')) return true;
   await session.run('ROLLBACK;');
   return false;
+}
+
+/** What the journal has of a unit that is finished. */
+export async function finishedUnit(session: PsqlSession, unit: Unit): Promise<FinishedUnit | null> {
+  const [row] = await session.query(
+    `SELECT unit, rows, bytes, seconds FROM ${tableOf(unit)} WHERE unit OPERATOR(pg_catalog.=) ${literal(unit.id)} AND finished_at IS NOT NULL`,
+    z.unknown(),
+  );
+  return row === undefined ? null : parseFinished(row);
 }
 
 /** Writes down, in the unit's transaction, what was done. */

@@ -3,10 +3,13 @@ import type { Unit } from '../plan/unit.js';
 import type { PsqlSession } from '../postgres/session.js';
 import { RESET_PATH } from '../postgres/session-settings.js';
 import type { Sessions } from '../postgres/sessions.js';
-import { DROP_JOURNAL } from './journal.js';
+import { DROP_JOURNAL, hasJournal } from './journal.js';
 import type { FinishedUnit } from './journal-format.js';
+import type { Retries } from './retries.js';
 import type { UnitRunner } from './unit-runner.js';
 import { runUnits } from './worker-pool.js';
+
+import type { Finished } from './scheduler.js';
 
 /** What the engine tells while it works. */
 export interface EngineObserver {
@@ -18,10 +21,11 @@ export interface RestoreEngineOptions {
   runner: UnitRunner;
   units: readonly Unit[];
   /** Units that earlier runs finished. */
-  finished: ReadonlySet<string>;
+  finished: Finished;
   /** Workers of the stages that may run side by side. */
   jobs: number;
   observer: EngineObserver;
+  retries: Retries;
   signal: AbortSignal;
 }
 
@@ -31,7 +35,7 @@ export class RestoreEngine {
 
   constructor(private readonly options: RestoreEngineOptions) {}
 
-  /** Ends the sessions at work, with what they have not committed: for when the restore may not go on. */
+  /** Ends the sessions at work, with what they have not committed. */
   async abandon(): Promise<void> {
     await Promise.all(this.workers.map((worker) => worker.kill()));
   }
@@ -52,26 +56,29 @@ export class RestoreEngine {
     try {
       await runUnits(units, finished, workers, (unit, worker) => this.runUnit(unit, worker), signal);
     } finally {
-      await Promise.all(workers.map((worker) => worker.close()));
       this.workers = [];
+      await Promise.all(workers.map((worker) => worker.close()));
     }
   }
 
   /**
    * The last transaction: the journal goes, and event triggers come, in this order, so that they do not fire on our own
-   * work. With its COMMIT the restore is done.
+   * work. With its COMMIT the restore is done: a further attempt may find that the server has heard that of an earlier one.
    */
-  async finish(): Promise<void> {
+  async finish(attempt: number): Promise<void> {
+    const { runner, sessions } = this.options;
     const [unit] = this.unitsOf('finish');
-    await this.options.sessions.use(async (session) => {
+    await sessions.use(async (session) => {
+      if (attempt > 1 && !(await hasJournal(session))) return;
       await session.run(`${RESET_PATH}\nBEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n${DROP_JOURNAL}`);
-      if (unit !== undefined) await this.options.runner.apply(unit, session);
-      await this.options.runner.commit(session);
+      if (unit !== undefined) await runner.apply(unit, session);
+      await runner.commit(session);
     });
   }
 
   private async runUnit(unit: Unit, worker: Worker): Promise<void> {
-    const result = await this.options.runner.run(unit, await worker.session());
+    const { retries, runner } = this.options;
+    const result = await retries.run(unit.title, async () => runner.run(unit, await worker.session()));
     if (result !== null) this.options.observer.unitDone(unit, result);
   }
 }

@@ -85,7 +85,20 @@ export class RestoreLock {
         `SELECT 'held' FROM pg_catalog.pg_locks l WHERE ${OF_THIS_DATABASE} AND (${keys.join(' OR ')}) ` +
         'GROUP BY l.pid HAVING pg_catalog.count(*) OPERATOR(pg_catalog.=) 2;',
     );
-    if (answer.at(-1) !== 'held') throw lost('its session is no longer in the server');
+    if (answer.at(-1) === 'held') return;
+    this.loss.abort(lost('its session is no longer in the server'));
+    this.loss.signal.throwIfAborted();
+  }
+
+  /** Asks the control session, which may have been lost without anybody noticing. */
+  async isHeld(): Promise<boolean> {
+    if (this.loss.signal.aborted) return false;
+    const silence = sleep(SILENCE_SECONDS * 1000, false, { ref: false });
+    const answer = this.session.run('SELECT 1;').then(
+      () => true,
+      () => false,
+    );
+    return Promise.race([answer, silence]);
   }
 
   /** The lock itself goes with the control session. */
@@ -195,6 +208,7 @@ function lost(why: string): PhaseliftError {
     'CONNECTION',
     `the session that holds the lock of this restore was lost: ${why}; what was not committed by then is rolled back`,
     {
+      passes: true,
       hint: 'Run the restore again: it goes on from the last commit. Look at the server’s log, and for load balancers or poolers that end long sessions.',
     },
   );

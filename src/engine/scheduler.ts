@@ -1,5 +1,10 @@
 import type { Unit } from '../plan/unit.js';
 
+/** Ids of units that need no work any more. */
+export interface Finished {
+  has(id: string): boolean;
+}
+
 interface Waiting {
   unit: Unit;
   /** Place in the order of sizes: the larger, the earlier. */
@@ -20,8 +25,7 @@ export class Scheduler {
   private readonly running = new Set<Unit>();
   private left: number;
 
-  /** `finished` are ids of units that need no work any more. */
-  constructor(units: readonly Unit[], finished: ReadonlySet<string>) {
+  constructor(units: readonly Unit[], finished: Finished) {
     // Sorting is stable: equal weights keep the plan's order.
     const sorted = units.filter((unit) => !finished.has(unit.id)).sort((a, b) => b.weightBytes - a.weightBytes);
     const waiting = sorted.map((unit, rank) => this.noteWaits({ unit, rank, open: 0 }, finished));
@@ -53,7 +57,7 @@ export class Scheduler {
     return this.running.size === 0;
   }
 
-  private noteWaits(waiting: Waiting, finished: ReadonlySet<string>): Waiting {
+  private noteWaits(waiting: Waiting, finished: Finished): Waiting {
     for (const id of new Set(waiting.unit.after)) {
       if (finished.has(id)) continue;
       waiting.open++;

@@ -41,6 +41,7 @@ export async function unitSqlError(
   return new PhaseliftError(said.code, `${object}: ${said.reason}`, {
     object,
     sqlState: said.sqlState,
+    passes: said.passes,
     hint: hintFor(said, { unit, object, indexStrategy }),
     cause,
   });

@@ -7,7 +7,7 @@ import { exitError } from '../postgres/exit-message.js';
 import { writesFence } from '../postgres/restore-args.js';
 import type { PsqlSession } from '../postgres/session.js';
 import type { RunningTool, Toolbox } from '../postgres/toolbox.js';
-import { beginUnit, recordUnit } from './journal.js';
+import { beginUnit, finishedUnit, recordUnit } from './journal.js';
 import type { FinishedUnit } from './journal-format.js';
 import type { OpenArchive } from './open-archive.js';
 import { checkRows } from './row-check.js';
@@ -27,8 +27,11 @@ export interface UnitRunnerOptions {
   /** What the plan was made by, for the advice when a statement fails. */
   indexStrategy: IndexStrategy;
   signal: AbortSignal;
-  onBytes: (bytes: number) => void;
+  /** Less than 0 for what comes again. */
+  onBytes: OnBytes;
 }
+
+type OnBytes = (bytes: number) => void;
 
 interface Applied {
   bytes: number;
@@ -40,12 +43,20 @@ interface Applied {
 export class UnitRunner {
   constructor(private readonly options: UnitRunnerOptions) {}
 
-  /** What was done; null when the journal has the unit already. A session in which this throws is over. */
+  /**
+   * What was done, now or by an attempt of which only the server knows that it came to its end; null when the journal has nothing
+   * of that. A session in which this throws is over.
+   */
   async run(unit: Unit, session: PsqlSession): Promise<FinishedUnit | null> {
     const startedAt = performance.now();
+    let seen = 0;
+    const onBytes = (bytes: number): void => {
+      seen += bytes;
+      this.options.onBytes(bytes);
+    };
     try {
-      if (!(await beginUnit(session, unit))) return null;
-      const { bytes, lines } = await this.apply(unit, session);
+      if (!(await beginUnit(session, unit))) return await finishedUnit(session, unit);
+      const { bytes, lines } = await this.apply(unit, session, onBytes);
       const result = {
         rows: checkRows(unit, lines, this.options.archive),
         bytes,
@@ -55,6 +66,8 @@ export class UnitRunner {
       await this.commit(session);
       return { unit: unit.id, ...result };
     } catch (error) {
+      // They come again with the next attempt.
+      this.options.onBytes(-seen);
       if (isEndOf(session, error))
         throw await unitSqlError(unit, session, () => null, error, this.options.indexStrategy);
       await session.kill();
@@ -72,19 +85,20 @@ export class UnitRunner {
    * Sends a unit's SQL to psql, inside the transaction that is open there, and waits until psql has worked through it.
    * Nothing is committed: bytes that differ from their digest, or a pg_restore that failed, throw before that.
    */
-  async apply(unit: Unit, session: PsqlSession): Promise<Applied> {
-    return goesAsRows(this.options.archive, unit) ? this.copyRows(unit, session) : this.applySql(unit, session);
+  async apply(unit: Unit, session: PsqlSession, onBytes = this.options.onBytes): Promise<Applied> {
+    const isRows = goesAsRows(this.options.archive, unit);
+    return isRows ? this.copyRows(unit, session, onBytes) : this.applySql(unit, session, onBytes);
   }
 
   /** The rows go from the archive to psql as they are. */
-  private async copyRows(unit: Unit, session: PsqlSession): Promise<Applied> {
+  private async copyRows(unit: Unit, session: PsqlSession, onBytes: OnBytes): Promise<Applied> {
     const { toolbox, archive, indexStrategy } = this.options;
     const stop = new AbortController();
     const signal = AbortSignal.any([this.options.signal, stop.signal]);
     let bytes = 0;
     const rows = unitRows(archive, unit, writesFence(toolbox.versions.psql), signal, (read) => {
       bytes += read;
-      this.options.onBytes(read);
+      onBytes(read);
     });
     const sending = sendAll(rows, session);
     const psqlEnds = session.ended.then(() => {
@@ -107,13 +121,13 @@ export class UnitRunner {
     }
   }
 
-  private async applySql(unit: Unit, session: PsqlSession): Promise<Applied> {
+  private async applySql(unit: Unit, session: PsqlSession, onBytes: OnBytes): Promise<Applied> {
     const { toolbox, archive, restoreArgs, serverMajor } = this.options;
     const text = new UnitText({ kind: unit.kind, stage: unit.stage, serverMajor, decodeText: archive.decodeText });
     const firstLine = session.linesSent;
     const restore = toolbox.start('pg_restore', { args: [...restoreArgs, '--file=-'], env: {}, input: 'pipe' });
     try {
-      const bytes = await this.stream(unit, restore, text, session);
+      const bytes = await this.stream(unit, restore, text, session, onBytes);
       session.countLines(text.lines);
       return { bytes, lines: await session.run('') };
     } catch (error) {
@@ -131,13 +145,19 @@ export class UnitRunner {
   }
 
   /** Mini archive -> pg_restore -> psql. Throws what went wrong first: the archive, pg_restore, or psql (then anything). */
-  private async stream(unit: Unit, restore: RunningTool, text: UnitText, session: PsqlSession): Promise<number> {
+  private async stream(
+    unit: Unit,
+    restore: RunningTool,
+    text: UnitText,
+    session: PsqlSession,
+    onBytes: OnBytes,
+  ): Promise<number> {
     const stop = new AbortController();
     const signal = AbortSignal.any([this.options.signal, stop.signal]);
     let bytes = 0;
     const archive = unitArchive(this.options.archive, unit, signal, (read) => {
       bytes += read;
-      this.options.onBytes(read);
+      onBytes(read);
     });
     const feeding = pipeline(Readable.from(archive, { objectMode: false }), restore.stdin, { signal });
     const passing = pipeline(restore.stdout, text, (pieces: AsyncIterable<Buffer>) => sendAll(pieces, session), {

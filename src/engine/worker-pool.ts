@@ -1,6 +1,6 @@
 import { PhaseliftError } from '../foundation/errors.js';
 import type { Unit } from '../plan/unit.js';
-import { Scheduler } from './scheduler.js';
+import { Scheduler, type Finished } from './scheduler.js';
 
 /**
  * Runs the units of one stage, one unit at a time on each worker. After the first failure nothing new starts; what is at
@@ -11,7 +11,7 @@ import { Scheduler } from './scheduler.js';
  */
 export async function runUnits<Worker>(
   units: readonly Unit[],
-  finished: ReadonlySet<string>,
+  finished: Finished,
   workers: readonly Worker[],
   runOne: (unit: Unit, worker: Worker) => Promise<void>,
   signal: AbortSignal,

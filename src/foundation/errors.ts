@@ -33,6 +33,8 @@ export interface ErrorDetails {
   sqlState?: string | undefined;
   /** The message without what stands before it to say which tool failed and how; to be told inside of another message. */
   reason?: string | undefined;
+  /** It may pass by itself, so that the same work is worth another attempt. */
+  passes?: boolean | undefined;
   cause?: unknown;
 }
 
@@ -49,6 +51,8 @@ export class PhaseliftError extends Error {
   readonly sqlState: string | undefined;
   /** Why, in the words of a workflow: the message, or the part of it that says no more than that. */
   readonly reason: string;
+  /** It may pass by itself, so that the same work is worth another attempt. */
+  readonly passes: boolean;
 
   constructor(code: ErrorCode, message: Text, details: ErrorDetails = {}) {
     super(shown(message, inWorkflow), details.cause === undefined ? undefined : { cause: details.cause });
@@ -60,6 +64,7 @@ export class PhaseliftError extends Error {
     this.object = details.object;
     this.sqlState = details.sqlState;
     this.reason = details.reason ?? this.message;
+    this.passes = details.passes ?? false;
   }
 }
 

@@ -48,6 +48,8 @@ export interface LoadSettings extends KeepOptions {
   jobs: number;
   /** About how many bytes of a block are loaded in one transaction. */
   sliceBytes: number;
+  /** So long a restore goes on trying without progress; 0: not at all. */
+  retryMinutes: number;
   indexStrategy: IndexStrategy;
   skipEntries: readonly SkipEntry[];
   analyze: boolean;

@@ -11,6 +11,8 @@ export interface ConnectionFailure {
   message: string;
   /** Names the inputs to look at. */
   hint: Text;
+  /** A later session may come about: this one was lost, or the server or the way to it was not ready. */
+  passes: boolean;
 }
 
 type Advice = (side: Side) => Text;
@@ -106,6 +108,10 @@ const CLIENT_PREFIX =
 const LOST_LINE =
   /^(?:FATAL: +(?:57P0\d: )?terminating connection|server closed the connection unexpectedly|connection to server was lost|could not (?:receive data from|send data to) server|SSL SYSCALL error|no connection to the server)/;
 
+/** What servers say that restart or are full, and what is said where none answers: a failover looks like that. */
+const PASSING =
+  /could not translate host name|Connection refused|timeout expired|timed out|Network is unreachable|No route to host|too many clients|remaining connection slots|too many connections|the database system is|server closed the connection unexpectedly/i;
+
 /** Says so when stderr tells of a session that could not be made or was lost; null when it is about something else. */
 export function connectionFailure(stderr: string, side: Side): ConnectionFailure | null {
   const server = parseServerError(stderr);
@@ -122,7 +128,8 @@ export function connectionFailure(stderr: string, side: Side): ConnectionFailure
   const message = tried ?? lines.find((line) => LOST_LINE.test(line))?.trim();
   if (message === undefined) return null;
   const hint = KNOWN.find(([pattern]) => pattern.test(message))?.[1] ?? LOST;
-  return { message, hint: (LOST_LINE.test(message) ? LOST : hint)(side) };
+  const isLost = LOST_LINE.test(message);
+  return { message, hint: (isLost ? LOST : hint)(side), passes: isLost || PASSING.test(message) };
 }
 
 const BY_CODE =
@@ -132,7 +139,7 @@ const BY_CODE =
 function refusedByCode(tried: string, context: readonly string[]): ConnectionFailure {
   const routine = routineOf(context.join('\n').replace(/^CONTEXT: +/, ''));
   const message = tried.replace(/((?:FATAL|PANIC|ERROR):).*$/s, '$1 not shown');
-  return { message: `${message}${routine === null ? '' : `, in ${routine.title}`}`, hint: BY_CODE };
+  return { message: `${message}${routine === null ? '' : `, in ${routine.title}`}`, hint: BY_CODE, passes: false };
 }
 
 /** libpq reports each address it tried, one after the other; one where a server answered says more than one where none did. */

@@ -25,7 +25,22 @@ export interface ExitMessage {
   hint: Text | undefined;
   sqlState: string | undefined;
   object: string | undefined;
+  /** The same may work later: see PhaseliftError. */
+  passes: boolean;
 }
+
+/** SQLSTATEs of work that was given up for the sake of other work, or for want of what others have in use. */
+const PASSING_STATES: ReadonlySet<string> = new Set([
+  '40001',
+  '40P01',
+  '53200',
+  '53300',
+  '55P03',
+  '57P01',
+  '57P02',
+  '57P03',
+  '57P05',
+]);
 
 /** With ON_ERROR_STOP psql ends so at the first statement that fails. */
 const STATEMENT_FAILED = 3;
@@ -40,7 +55,7 @@ export function exitMessage(facts: ExitFacts): ExitMessage {
     message: `${tool} failed (${howItEnded(facts)}): ${words}`,
     reason: tool === 'psql' && facts.code === STATEMENT_FAILED ? words : undefined,
   });
-  const nothing = { reason: undefined, hint: undefined, sqlState: undefined, object: undefined };
+  const nothing = { reason: undefined, hint: undefined, sqlState: undefined, object: undefined, passes: false };
 
   if (facts.code === 127 || facts.code === 126) {
     const message = `${tool} could not be started: ${lastLine(stderr) ?? `exit ${facts.code}`}`;
@@ -61,7 +76,7 @@ export function exitMessage(facts: ExitFacts): ExitMessage {
       connection.message.startsWith(leadIn) ||
       leadIn.includes(connection.message);
     const message = isItself ? connection.message : `${leadIn}: ${connection.message}`;
-    return { ...nothing, code: 'CONNECTION', ...because(message), hint: connection.hint };
+    return { ...nothing, code: 'CONNECTION', ...because(message), hint: connection.hint, passes: connection.passes };
   }
   if (/server version mismatch/.test(stderr)) {
     const hint = phrase`Use client tools of at least the server’s major version: install them, or set ${plain('pg-image')} or ${plain('pg-container')}.`;
@@ -77,12 +92,14 @@ export function exitMessage(facts: ExitFacts): ExitMessage {
       hint: side === null ? undefined : codeHint(server, side),
       sqlState: server.sqlState ?? undefined,
       object: objectOf(server) ?? undefined,
+      passes: PASSING_STATES.has(server.sqlState ?? ''),
     };
   }
   const words = REPORT_PARTS.test(stderr)
     ? 'the server ended it in words that are not shown, as they may quote rows'
     : (ownWords(tool, stderr) ?? refusedOption(tool, stderr) ?? lastLine(stderr) ?? 'it gave no reason');
-  return { ...nothing, code: 'TOOL_FAILED', ...because(words), hint: signalHint(facts) };
+  // A session that ended without a word of the server.
+  return { ...nothing, code: 'TOOL_FAILED', ...because(words), hint: signalHint(facts), passes: tool === 'psql' };
 }
 
 /** The same as the error to throw. */

@@ -42,6 +42,13 @@ export const LOAD_INPUTS = {
     preset(64 * MB, '64MB'),
     { env: ['SLICE_SIZE'] },
   ),
+  retryMinutes: row(
+    'retry-minutes',
+    'Minutes without progress after which a restore gives up on lost connections, restarting servers, deadlocks and the like, `0` to `1440`; `0` never tries again.',
+    integer('number of minutes', 0, 1440),
+    preset(10),
+    { env: ['RETRY_MINUTES'] },
+  ),
   indexStrategy: row(
     'index-strategy',
     'Which indexes are created before the data: `empty` (all), `empty-keys-last` (all but keys) or `after-data` (none).',
