@@ -11,6 +11,7 @@ export const OUTPUT_DESCRIPTIONS: Readonly<Record<OutputName, string>> = {
   'duration-seconds': 'How long the run took.',
   phases: 'JSON, a list with `name`, `status`, `seconds`, `units`, `bytes` and `rows` of each phase.',
   resumed: '`true` when an earlier restore was continued.',
+  finished: '`false` when `time-limit` ended a restore before it was done, `true` when it is done.',
   backups:
     'JSON, a list of the backups that `list` found or `prune` has left, newest first: `name`, `takenAt`, `finishedAt`, `sizeBytes`, `rows`, `tables`, `serverVersion`, `dumpVersion`, `phaseliftVersion`, `state` (`complete`, or why not) and `lastModified`; the newest that fit.',
 };

@@ -54,7 +54,7 @@ export const CALLED_WORKFLOWS: readonly CalledWorkflow[] = [
         default: 'postgres:16',
       },
     },
-    withoutOutputs: ['resumed', 'backups'],
+    withoutOutputs: ['resumed', 'finished', 'backups'],
   },
   {
     mode: 'restore',

@@ -52,6 +52,7 @@ const INTERFACE: Record<string, string> = {
   'restore-jobs': 'RESTORE_JOBS',
   'slice-size': 'SLICE_SIZE',
   'retry-minutes': 'RETRY_MINUTES',
+  'time-limit': 'TIME_LIMIT',
   'index-strategy': 'INDEX_STRATEGY',
   analyze: '',
   verify: '',
@@ -81,6 +82,7 @@ const OUTPUTS = [
   'duration-seconds',
   'phases',
   'resumed',
+  'finished',
   'backups',
 ];
 

@@ -1,10 +1,11 @@
+import { Deadline, OutOfTime } from '../engine/deadline.js';
 import { readJournal } from '../engine/journal.js';
 import { OpenArchive } from '../engine/open-archive.js';
 import { RestoreEngine } from '../engine/restore-engine.js';
 import { Retries } from '../engine/retries.js';
 import { UnitRunner } from '../engine/unit-runner.js';
 import { PhaseliftError } from '../foundation/errors.js';
-import { plural } from '../foundation/format.js';
+import { formatExact, plural } from '../foundation/format.js';
 import { input, phrase } from '../foundation/text.js';
 import type { RestoreSettings } from '../inputs/settings.js';
 import { phaseOfStage, PHASES, stagesOfPhase, type Phase } from '../plan/stage.js';
@@ -20,22 +21,31 @@ import type { BegunRestore } from './restore-begin.js';
 
 const PROGRESS_TICK_MS = 1_000;
 
-/** The four phases, ANALYZE, verification, and the last transaction. */
+/** The four phases, ANALYZE, verification, and the last transaction; less of it when the time is over. */
 export async function runPhases(
   settings: RestoreSettings,
   begun: BegunRestore,
   context: CommandContext,
 ): Promise<void> {
-  const run = new PhaseRun(settings, begun, context);
+  const deadline = new Deadline(performance.timeOrigin, settings.timeLimitMs);
+  const run = new PhaseRun(settings, begun, context, deadline);
   let ending: Promise<void> = Promise.resolve();
   const cancel = (): void => {
     ending = begun.control.terminateOwn().catch(() => undefined);
   };
   context.signal.addEventListener('abort', cancel);
+  deadline.signal.addEventListener('abort', cancel);
   try {
+    deadline.start();
     await run.toEnd();
+    context.recorder.set({ finished: true });
+  } catch (error) {
+    if (!(error instanceof OutOfTime)) throw error;
+    run.tellUnfinished();
   } finally {
+    deadline.stop();
     context.signal.removeEventListener('abort', cancel);
+    deadline.signal.removeEventListener('abort', cancel);
     run.tellRetries();
     // The control session is closed next: what it still has to say must be said.
     await ending;
@@ -46,6 +56,8 @@ class PhaseRun {
   private readonly engine: RestoreEngine;
   private readonly finished: Map<string, { rows: number | null }>;
   private readonly retries: Retries;
+  /** Aborted when the run is cancelled, and when its time is over. */
+  private readonly signal: AbortSignal;
   /** How often units that were finished were not any more: a server that crashes empties unlogged tables, and the journal's part about them. */
   private rewinds = 0;
   private isFinishing = false;
@@ -56,12 +68,14 @@ class PhaseRun {
     private readonly settings: RestoreSettings,
     private readonly begun: BegunRestore,
     private readonly context: CommandContext,
+    private readonly deadline: Deadline,
   ) {
     const { target, control } = begun;
     const { backup, database, toolbox } = begun.site;
     const { header, units, finished } = begun.decision;
     this.sessions = database.sessions();
-    const { signal } = context;
+    const signal = AbortSignal.any([context.signal, deadline.signal]);
+    this.signal = signal;
     this.finished = new Map(finished.map((unit) => [unit.unit, unit]));
     this.retries = new Retries({
       budgetMs: settings.retryMinutes * 60_000,
@@ -96,6 +110,7 @@ class PhaseRun {
       finished: this.finished,
       jobs: settings.jobs,
       retries: this.retries,
+      deadline,
       signal,
       observer: {
         unitDone: (unit, result) => {
@@ -135,7 +150,7 @@ class PhaseRun {
       progress.tick();
     }, PROGRESS_TICK_MS);
     try {
-      await shownBy(progress, this.context.signal, async () => {
+      await shownBy(progress, this.signal, async () => {
         const { rewinds } = this;
         for (const stage of stages) if (this.rewinds === rewinds) await this.engine.runStage(stage);
       });
@@ -149,7 +164,8 @@ class PhaseRun {
   private async analyze(): Promise<void> {
     this.context.log.group('ANALYZE');
     this.context.recorder.startStep('analyze');
-    const { signal } = this.context;
+    this.deadline.check();
+    const { signal } = this;
     const analyzing = () => analyzeTables(this.sessions, this.settings.jobs, signal);
     const { tables, leftOut } = await this.retries.run('ANALYZE', analyzing);
     this.context.recorder.stepTotals({ units: tables });
@@ -164,6 +180,7 @@ class PhaseRun {
 
   private async verify(full: boolean): Promise<void> {
     const { rewinds } = this;
+    this.deadline.check();
     this.context.log.group('Verification');
     this.context.recorder.startStep('verify');
     const { backup } = this.begun.site;
@@ -204,6 +221,18 @@ class PhaseRun {
     if (this.rewinds !== rewinds) return;
     this.context.log.endGroup();
     this.context.log.info(`restored ${this.begun.site.backup.ref.name} into ${this.settings.target.database}`);
+  }
+
+  /** The time is over: what is finished stays. */
+  tellUnfinished(): void {
+    const { decision } = this.begun;
+    const done = decision.units.filter(({ id }) => this.finished.has(id)).length;
+    const text = `the time limit is reached: ${formatExact(done)} of ${plural(decision.units.length, 'unit')} are finished; run the restore again to go on from here`;
+    this.context.recorder.endStep('success');
+    this.context.recorder.set({ finished: false });
+    this.context.recorder.note(text);
+    this.context.log.endGroup();
+    this.context.log.info(text);
   }
 
   tellRetries(): void {

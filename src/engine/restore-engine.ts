@@ -9,6 +9,7 @@ import type { Retries } from './retries.js';
 import type { UnitRunner } from './unit-runner.js';
 import { runUnits } from './worker-pool.js';
 
+import { OutOfTime, type Deadline } from './deadline.js';
 import type { Finished } from './scheduler.js';
 
 /** What the engine tells while it works. */
@@ -26,6 +27,7 @@ export interface RestoreEngineOptions {
   jobs: number;
   observer: EngineObserver;
   retries: Retries;
+  deadline: Deadline;
   signal: AbortSignal;
 }
 
@@ -44,9 +46,9 @@ export class RestoreEngine {
     return this.options.units.filter((unit) => unit.stage === stage);
   }
 
-  /** Brings one stage to its end. Units that are finished already are passed over. */
+  /** Brings one stage to its end. Units that are finished already are passed over. Throws OutOfTime when the rest does not fit. */
   async runStage(stage: Stage): Promise<void> {
-    const { finished, jobs, signal } = this.options;
+    const { finished, jobs, signal, deadline } = this.options;
     const units = this.unitsOf(stage);
     const open = units.filter((unit) => !finished.has(unit.id));
     if (open.length === 0) return;
@@ -54,7 +56,9 @@ export class RestoreEngine {
     const workers = Array.from({ length: count }, () => new Worker(this.options.sessions));
     this.workers = workers;
     try {
-      await runUnits(units, finished, workers, (unit, worker) => this.runUnit(unit, worker), signal);
+      const runOne = (unit: Unit, worker: Worker): Promise<void> => this.runUnit(unit, worker);
+      const isWhole = await runUnits(units, finished, workers, runOne, signal, (unit) => deadline.fits(unit));
+      if (!isWhole) throw new OutOfTime();
     } finally {
       this.workers = [];
       await Promise.all(workers.map((worker) => worker.close()));
@@ -79,7 +83,9 @@ export class RestoreEngine {
   private async runUnit(unit: Unit, worker: Worker): Promise<void> {
     const { retries, runner } = this.options;
     const result = await retries.run(unit.title, async () => runner.run(unit, await worker.session()));
-    if (result !== null) this.options.observer.unitDone(unit, result);
+    if (result === null) return;
+    this.options.deadline.note(unit, result.seconds);
+    this.options.observer.unitDone(unit, result);
   }
 }
 

@@ -33,9 +33,9 @@ export class Scheduler {
     this.left = waiting.length;
   }
 
-  /** The next unit to work on; null when nothing can start now. */
-  next(): Unit | null {
-    const index = this.ready.findLastIndex(({ unit }) => this.mayStart(unit));
+  /** The next unit to work on, of those that `isWanted`; null when nothing can start now. */
+  next(isWanted: (unit: Unit) => boolean = () => true): Unit | null {
+    const index = this.ready.findLastIndex(({ unit }) => this.mayStart(unit) && isWanted(unit));
     const [next] = index === -1 ? [] : this.ready.splice(index, 1);
     if (next === undefined) return null;
     this.left--;

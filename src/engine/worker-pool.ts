@@ -6,6 +6,8 @@ import { Scheduler, type Finished } from './scheduler.js';
  * Runs the units of one stage, one unit at a time on each worker. After the first failure nothing new starts; what is at
  * work finishes its transaction, so that it need not be done again, and then the failure is thrown.
  *
+ * Where what could start does not fit into the time that is left (`fits`), it ends in order: then the answer is false.
+ *
  * This is no pool that takes one item after the other (p-map elsewhere): which unit may start next depends on which have
  * ended, so a worker may have to sleep although units are left.
  */
@@ -15,18 +17,27 @@ export async function runUnits<Worker>(
   workers: readonly Worker[],
   runOne: (unit: Unit, worker: Worker) => Promise<void>,
   signal: AbortSignal,
-): Promise<void> {
+  fits: (unit: Unit) => boolean = () => true,
+): Promise<boolean> {
   const scheduler = new Scheduler(units, finished);
   const sleepers: (() => void)[] = [];
   let failed = false;
+  let isOutOfTime = false;
+  const isWanted = (unit: Unit): boolean => {
+    const isInTime = fits(unit);
+    isOutOfTime ||= !isInTime;
+    return isInTime;
+  };
 
   const work = async (worker: Worker): Promise<void> => {
     while (!failed && !scheduler.isEmpty) {
-      const unit = scheduler.next();
+      const unit = scheduler.next(isWanted);
       if (unit !== null) {
         await runOne(unit, worker);
         scheduler.finish(unit);
         for (const wake of sleepers.splice(0)) wake();
+      } else if (isOutOfTime) {
+        return;
       } else if (scheduler.isIdle) {
         throw new PhaseliftError('INTERNAL', 'units of the plan wait for each other in a circle');
       } else {
@@ -47,4 +58,5 @@ export async function runUnits<Worker>(
   );
   signal.throwIfAborted();
   if (failures.length > 0) throw failures[0];
+  return scheduler.isEmpty;
 }

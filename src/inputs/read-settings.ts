@@ -119,6 +119,7 @@ function readLoad(reader: InputReader, database: string): LoadSettings {
     target,
     jobs: reader.value(INPUTS.restoreJobs),
     sliceBytes: reader.value(INPUTS.sliceSize),
+    timeLimitMs: reader.value(INPUTS.timeLimit),
     retryMinutes: reader.value(INPUTS.retryMinutes),
     indexStrategy: reader.value(INPUTS.indexStrategy),
     skipEntries: reader.value(INPUTS.skipEntries),

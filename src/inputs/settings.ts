@@ -50,6 +50,8 @@ export interface LoadSettings extends KeepOptions {
   sliceBytes: number;
   /** So long a restore goes on trying without progress; 0: not at all. */
   retryMinutes: number;
+  /** Of the whole run; null: none. */
+  timeLimitMs: number | null;
   indexStrategy: IndexStrategy;
   skipEntries: readonly SkipEntry[];
   analyze: boolean;

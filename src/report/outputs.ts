@@ -14,6 +14,7 @@ export const OUTPUT_NAMES = [
   'duration-seconds',
   'phases',
   'resumed',
+  'finished',
   'backups',
 ] as const;
 /** The name of an output of action.yml. */
@@ -41,6 +42,7 @@ export function outputsOf(report: RunReport): Record<OutputName, string> {
         .map(phase),
     ),
     resumed: String(report.resumed),
+    finished: text(report.finished === null ? null : String(report.finished)),
     backups: report.backups === null ? '' : backupsOutput(report.backups).json,
   };
 }

@@ -22,6 +22,7 @@ export type RunFacts = Pick<
   | 'tableCount'
   | 'rowCount'
   | 'resumed'
+  | 'finished'
   | 'backups'
   | 'prune'
 >;
@@ -57,6 +58,7 @@ export class RunRecorder {
       tableCount: null,
       rowCount: null,
       resumed: false,
+      finished: null,
       backups: null,
       prune: null,
       ...facts,

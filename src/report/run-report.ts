@@ -103,6 +103,8 @@ export interface RunReport {
   tableCount: number | null;
   rowCount: number | null;
   resumed: boolean;
+  /** False when a time limit has ended a restore; null as long as neither is known. */
+  finished: boolean | null;
   startedAtMs: number;
   endedAtMs: number | null;
   outcome: 'success' | 'failure' | 'cancelled' | 'running';

@@ -76,8 +76,12 @@ function success(report: RunReport): string {
     case 'backup':
       return `Backed up as ${backup}${size}`;
     case 'restore':
+      if (report.finished === false)
+        return `Restored a part of ${backup} to ${target}: the time limit ended the run in order`;
       return `Restored ${backup}${size} to ${target}`;
     case 'all':
+      if (report.finished === false)
+        return `Backed up as ${backup}${size}, and restored a part of it to ${target}: the time limit ended the run in order`;
       return `Backed up as ${backup}${size} and restored to ${target}`;
     case 'verify':
       return `Verified ${backup}${size}: it is whole`;

@@ -4,7 +4,7 @@ import type { SkipEntry } from '../../plan/selection.js';
 import type { VerifyLevel } from '../../verify/verification.js';
 import { empty, inputsOf, none, preset } from '../input-definition.js';
 import type { Parser } from '../parser.js';
-import { boolean, choice, integer, line, size } from '../scalars.js';
+import { boolean, choice, duration, integer, line, size } from '../scalars.js';
 import { INTO_TARGET } from '../settings.js';
 import { skipEntries } from '../skip-entries.js';
 
@@ -48,6 +48,13 @@ export const LOAD_INPUTS = {
     integer('number of minutes', 0, 1440),
     preset(10),
     { env: ['RETRY_MINUTES'] },
+  ),
+  timeLimit: row<number | null>(
+    'time-limit',
+    'How long a run may take, as `5h30m`, `10s` at least: a restore that is not done ends in order before that, and another run goes on.',
+    duration(10_000),
+    none(),
+    { env: ['TIME_LIMIT'] },
   ),
   indexStrategy: row(
     'index-strategy',
