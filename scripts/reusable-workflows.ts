@@ -54,7 +54,7 @@ export const CALLED_WORKFLOWS: readonly CalledWorkflow[] = [
         default: 'postgres:16',
       },
     },
-    withoutOutputs: ['resumed', 'backups'],
+    withoutOutputs: ['resumed', 'backups', 'contents'],
   },
   {
     mode: 'restore',
@@ -71,7 +71,7 @@ export const CALLED_WORKFLOWS: readonly CalledWorkflow[] = [
         default: 'postgres:16',
       },
     },
-    withoutOutputs: ['backups'],
+    withoutOutputs: ['backups', 'contents'],
   },
 ];
 

@@ -56,6 +56,7 @@ function settingsOfMode(reader: InputReader): Settings | null {
     }
     case 'list':
       return { mode, ...readCommon(reader, requireDatabase(reader, 'whose backups are listed')) };
+    case 'show':
     case 'verify': {
       const common = readCommon(reader, requireDatabase(reader, 'that the backup was taken of'));
       return { mode, backupName: nameOfBackup(reader, common.store), ...common };

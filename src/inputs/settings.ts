@@ -9,7 +9,7 @@ import type { StoreSettings } from '../store/create-store.js';
 import type { VerifyLevel } from '../verify/verification.js';
 
 /** What can be asked for, in the order of the documents. */
-export const MODES = ['backup', 'restore', 'all', 'list', 'verify', 'prune'] as const;
+export const MODES = ['backup', 'restore', 'all', 'list', 'show', 'verify', 'prune'] as const;
 /** One of the modes. */
 export type Mode = (typeof MODES)[number];
 
@@ -60,6 +60,7 @@ export type Settings =
   | ({ mode: 'restore'; backupName: string } & CommonSettings & LoadSettings)
   | ({ mode: 'all'; backupName: string | null } & CommonSettings & DumpSettings & LoadSettings)
   | ({ mode: 'list' } & CommonSettings)
+  | ({ mode: 'show'; backupName: string } & CommonSettings)
   | ({ mode: 'verify'; backupName: string } & CommonSettings)
   | ({ mode: 'prune'; keep: KeepRules; dryRun: boolean } & CommonSettings);
 
@@ -69,6 +70,7 @@ export type BackupSettings = Extract<Settings, { mode: 'backup' | 'all' }>;
 export type RestoreSettings = Extract<Settings, { mode: 'restore' | 'all' }>;
 /** Of `list`. */
 export type ListSettings = Extract<Settings, { mode: 'list' }>;
+export type ShowSettings = Extract<Settings, { mode: 'show' }>;
 /** Of `verify`. */
 export type VerifySettings = Extract<Settings, { mode: 'verify' }>;
 /** Of `prune`. */

@@ -24,6 +24,7 @@ export type RunFacts = Pick<
   | 'resumed'
   | 'backups'
   | 'prune'
+  | 'contents'
 >;
 
 /** Collects the report of a run while it goes on. Bounded, however many units and notes there are. */
@@ -59,6 +60,7 @@ export class RunRecorder {
       resumed: false,
       backups: null,
       prune: null,
+      contents: null,
       ...facts,
     };
   }

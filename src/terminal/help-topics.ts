@@ -68,6 +68,16 @@ export const TOPICS: readonly Topic[] = [
     inputs: ofMode('list'),
   },
   {
+    name: 'show',
+    about: 'show what is in a backup: tables, rows, sizes',
+    lines: [
+      `phaselift --show --database app --backup-name latest ${S3}`,
+      '',
+      'The table is on stdout; --json gives all there is to know.',
+    ],
+    inputs: ofMode('show'),
+  },
+  {
     name: 'verify',
     about: 'read a backup whole and check it; no database needed',
     lines: [
