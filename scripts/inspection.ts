@@ -92,6 +92,7 @@ function planLines(head: ArchiveHead, map: ArchiveMap, options: InspectionOption
   const plan = makePlan(head, map, {
     indexStrategy,
     lockBudget: lockBudgetOf(LOCK_SLOTS, 1),
+    only: [],
     skipEntries: [],
     keepSubscriptions: false,
     keepPrivileges: false,

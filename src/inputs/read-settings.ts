@@ -120,6 +120,7 @@ function readLoad(reader: InputReader, database: string): LoadSettings {
     target,
     jobs: reader.value(INPUTS.restoreJobs),
     indexStrategy: reader.value(INPUTS.indexStrategy),
+    only: reader.value(INPUTS.only),
     skipEntries: reader.value(INPUTS.skipEntries),
     keepTablespaces: reader.value(INPUTS.keepTablespaces),
     keepAccessMethods: reader.value(INPUTS.keepAccessMethods),

@@ -1,4 +1,5 @@
 import type { IndexStrategy } from '../plan/index-strategy.js';
+import type { OnlyPattern } from '../plan/only.js';
 import type { SkipEntry } from '../plan/selection.js';
 import type { Connection } from '../postgres/connection.js';
 import type { DumpOptions } from '../postgres/dump.js';
@@ -47,6 +48,8 @@ export interface LoadSettings extends KeepOptions {
   target: Connection;
   jobs: number;
   indexStrategy: IndexStrategy;
+  /** Empty: everything. */
+  only: readonly OnlyPattern[];
   skipEntries: readonly SkipEntry[];
   analyze: boolean;
   verify: VerifyLevel;

@@ -31,6 +31,9 @@ function ofGroup(group: InputGroup): Input[] {
 
 const S3 = '--s3-bucket my-backups';
 
+/** How a restore works, and not what it restores: a page of its own. */
+const LOADING: readonly Input[] = [INPUTS.restoreJobs, INPUTS.indexStrategy, INPUTS.analyze];
+
 /** Every input is on one of them, at least. */
 export const TOPICS: readonly Topic[] = [
   {
@@ -45,8 +48,16 @@ export const TOPICS: readonly Topic[] = [
     lines: [
       'phaselift --restore --database app --backup-name latest \\',
       `          --target-host db2 --target-user me ${S3}`,
+      '',
+      'How rows and indexes are loaded, and by how many workers: --help loading.',
     ],
-    inputs: ofMode('restore'),
+    inputs: ofMode('restore').filter((input) => !LOADING.includes(input)),
+  },
+  {
+    name: 'loading',
+    about: 'how a restore loads rows and indexes',
+    lines: ['phaselift --restore … --restore-jobs 4 --index-strategy empty-keys-last'],
+    inputs: LOADING,
   },
   {
     name: 'all',
