@@ -12,6 +12,8 @@ export const OUTPUT_DESCRIPTIONS: Readonly<Record<OutputName, string>> = {
   phases: 'JSON, a list with `name`, `status`, `seconds`, `units`, `bytes` and `rows` of each phase.',
   resumed: '`true` when an earlier restore was continued.',
   finished: '`false` when `time-limit` ended a restore before it was done, `true` when it is done.',
+  contents:
+    'JSON, what `show` found in a backup: `schemas`, `tables` (largest first: `schema`, `name`, `rows`, `sizeBytes` of the archive, `sourceBytes` on disk, `indexes` with `name` and `sourceBytes`), `others` (how many of each kind) and `leftOut` (tables that do not fit).',
   backups:
     'JSON, a list of the backups that `list` found or `prune` has left, newest first: `name`, `takenAt`, `finishedAt`, `sizeBytes`, `rows`, `tables`, `serverVersion`, `dumpVersion`, `phaseliftVersion`, `state` (`complete`, or why not) and `lastModified`; the newest that fit.',
 };

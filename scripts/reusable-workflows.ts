@@ -54,7 +54,7 @@ export const CALLED_WORKFLOWS: readonly CalledWorkflow[] = [
         default: 'postgres:16',
       },
     },
-    withoutOutputs: ['resumed', 'finished', 'backups'],
+    withoutOutputs: ['resumed', 'finished', 'backups', 'contents'],
   },
   {
     mode: 'restore',
@@ -71,7 +71,7 @@ export const CALLED_WORKFLOWS: readonly CalledWorkflow[] = [
         default: 'postgres:16',
       },
     },
-    withoutOutputs: ['backups'],
+    withoutOutputs: ['backups', 'contents'],
   },
 ];
 

@@ -5,6 +5,7 @@ import { SavedLeftovers } from './commands/leftovers.js';
 import { list } from './commands/list.js';
 import { prune } from './commands/prune.js';
 import { restore } from './commands/restore.js';
+import { show } from './commands/show.js';
 import { verify } from './commands/verify.js';
 import type { Logger } from './foundation/logger.js';
 import { input, phrase } from './foundation/text.js';
@@ -58,6 +59,8 @@ function call(settings: Settings, context: CommandContext): Promise<unknown> {
       return backupAndRestore(settings, context);
     case 'list':
       return list(settings, context);
+    case 'show':
+      return show(settings, context);
     case 'verify':
       return verify(settings, context);
     case 'prune':

@@ -9,6 +9,7 @@ export const HEADER: Omit<JournalHeader, 'format'> = {
   indexStrategy: 'empty',
   restoreArgs: ['--no-owner'],
   selection: {
+    only: [],
     skipEntries: [{ desc: 'INDEX', name: null, text: 'INDEX' }],
     keepSubscriptions: false,
     keepPrivileges: false,

@@ -45,6 +45,7 @@ const INTERFACE: Record<string, string> = {
   'dump-compress': 'DUMP_COMPRESS',
   'dump-jobs': 'DUMP_JOBS',
   'dump-options': '',
+  only: '',
   'skip-entries': '',
   'keep-tablespaces': '',
   'keep-access-methods': '',
@@ -84,6 +85,7 @@ const OUTPUTS = [
   'resumed',
   'finished',
   'backups',
+  'contents',
 ];
 
 const README = ['inputs', 'outputs', 'dump-options']

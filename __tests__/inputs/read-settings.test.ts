@@ -9,13 +9,13 @@ const read = (inputs: Record<string, string>, env: Record<string, string> = {}) 
 describe('what a mode needs', () => {
   test('a missing mode is one line that names the modes', () => {
     expect(faultOf(() => read({}))).toBe(
-      'input `mode` is missing: set it to `backup`, `restore`, `all`, `list`, `verify` or `prune`',
+      'input `mode` is missing: set it to `backup`, `restore`, `all`, `list`, `show`, `verify` or `prune`',
     );
   });
 
   test.each(['Backup', 'dump'])('the mode %s is not known, and the known ones are listed', (mode) => {
     const fault = faultOf(() => read({ ...BACKUP, mode }));
-    const known = '`backup`, `restore`, `all`, `list`, `verify` or `prune`';
+    const known = '`backup`, `restore`, `all`, `list`, `show`, `verify` or `prune`';
     expect(fault).toBe(`input \`mode\`: \`${mode}\` is not known: use one of ${known}`);
   });
 

@@ -54,6 +54,7 @@ export function headOf(entries: readonly TocEntry[]): ArchiveHead {
 
 /** A restore by a plain role into a new database, with nothing skipped and nothing kept. */
 export const PLAIN_SELECTION: SelectionOptions = {
+  only: [],
   skipEntries: [],
   keepSubscriptions: false,
   keepPrivileges: false,

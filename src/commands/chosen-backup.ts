@@ -9,7 +9,7 @@ import { formatBytes, formatTime } from '../foundation/format.js';
 import { input, joined, phrase, type Phrase } from '../foundation/text.js';
 import { shownBy } from '../report/progress-display.js';
 import type { BackupCatalogue, BackupRef } from '../store/backup-catalogue.js';
-import { mapOf, type ManifestSummary } from '../store/manifest.js';
+import { mapOf, type ManifestSummary, type SourceRelation } from '../store/manifest.js';
 import { parseManifest } from '../store/manifest-text.js';
 import { LATEST } from '../store/names.js';
 import type { ObjectInfo, RangeRequest } from '../store/object-store.js';
@@ -31,6 +31,8 @@ export interface ChosenBackup {
   read(range: ArchiveRange): AsyncIterable<Buffer>;
   /** `schema.name` of indexes that were not valid in the source. */
   invalidIndexes: ReadonlySet<string>;
+  /** Tables and indexes with what the source knew of them; none without a manifest. */
+  relations: readonly SourceRelation[];
 }
 
 /** Finds the backup that a name means; `latest` is the newest complete one. */
@@ -84,6 +86,7 @@ export async function readBackup(ref: BackupRef, anyArchive: boolean, context: C
     summary: manifest.summary,
     read: readerOf(store, ref, info.etag),
     invalidIndexes: new Set(invalid.map((index) => `${index.schema}.${index.name}`)),
+    relations: manifest.source.relations,
   };
 }
 
@@ -136,6 +139,7 @@ async function mapArchive(ref: BackupRef, info: ObjectInfo, context: CommandCont
     summary: null,
     read: readerOf(context.store, ref, info.etag),
     invalidIndexes: new Set(),
+    relations: [],
   };
 }
 

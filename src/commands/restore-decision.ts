@@ -1,8 +1,10 @@
 import type { TocEntry } from '../archive/types.js';
 import type { JournalState } from '../engine/journal.js';
 import type { FinishedUnit, JournalHeader } from '../engine/journal-format.js';
-import type { Text } from '../foundation/text.js';
+import { PhaseliftError } from '../foundation/errors.js';
+import { input, phrase, plain, type Text } from '../foundation/text.js';
 import type { RestoreSettings } from '../inputs/settings.js';
+import { matchesOnly, nearMisses, type OnlyPattern } from '../plan/only.js';
 import { lockBudgetOf, makePlan } from '../plan/plan.js';
 import { storageNotes } from '../plan/storage-notes.js';
 import type { Unit } from '../plan/unit.js';
@@ -49,6 +51,22 @@ export interface SeenTarget {
   journal: JournalState | null;
 }
 
+/** Throws CHECKS where a pattern matches nothing, with the names that it may have meant. */
+function checkOnly(only: readonly OnlyPattern[], entries: readonly TocEntry[]): void {
+  const faults = only
+    .filter((pattern) => !entries.some((entry) => matchesOnly(entry, pattern)))
+    .map((pattern): Text => {
+      const near = nearMisses(entries, pattern);
+      const advice = near.length > 0 ? `: did you mean ${near.map((title) => `\`${title}\``).join(', ')}?` : '';
+      return phrase`${plain('only')}: \`${pattern.text}\` matches nothing in the backup${advice}`;
+    });
+  const [first, ...more] = faults;
+  if (first === undefined) return;
+  throw new PhaseliftError('CHECKS', [first, ...more].map(String).join('\n'), {
+    hint: phrase`${input('mode', 'show')} shows what is in it.`,
+  });
+}
+
 /** What is to be done with what was seen: by the plan in the journal, or by a new one. Changes nothing and asks nobody. */
 export function decisionFor(
   settings: RestoreSettings,
@@ -65,6 +83,7 @@ export function decisionFor(
     const resumed = { header, units, finished, verifiable: idsOf(verifiable), ignored };
     return { target: database.name, targetExists, resumes: true, ...resumed };
   }
+  checkOnly(settings.only, backup.head.entries);
   const selection = selectionOptions(settings, facts);
   const plan = makePlan(backup.head, backup.map, {
     ...selection,

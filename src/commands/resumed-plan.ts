@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ArchiveHead, ArchiveMap, TocEntry } from '../archive/types.js';
 import type { JournalState } from '../engine/journal.js';
 import { PhaseliftError } from '../foundation/errors.js';
-import { input, phrase, type Text } from '../foundation/text.js';
+import { input, phrase, plain, type Text } from '../foundation/text.js';
 import type { RestoreSettings } from '../inputs/settings.js';
 import { checkPlanIsWhole, restoredEntries } from '../plan/restored-entries.js';
 import { selectEntries, type LeftOut, type SelectionOptions } from '../plan/selection.js';
@@ -35,6 +36,7 @@ export function resumedPlan(
   pgRestore: Version,
 ): ResumedPlan {
   const { entries } = head;
+  refuseOtherOnly(settings, journal);
   const begun = restoredEntries(head, journal.header.selection, journal.header.indexStrategy);
   checkPlanIsWhole(journal.units, begun.all, map.blocks);
   const finished = new Set(journal.finished.map((unit) => unit.unit));
@@ -59,6 +61,21 @@ function refuseTorn(units: readonly Unit[], finished: ReadonlySet<string>, leftO
     object: torn.title,
     hint: phrase`Go on without it in ${input('skip-entries')}, or drop and create the target to start anew.`,
   });
+}
+
+/** What a restore is about cannot change on its way; to say nothing is to go on with what was said. */
+function refuseOtherOnly({ only, target }: RestoreSettings, { header }: JournalState): void {
+  const [asked, begun] = [only, header.selection.only].map((patterns) => patterns.map(({ text }) => text).sort());
+  if (asked === undefined || asked.length === 0 || isDeepStrictEqual(asked, begun)) return;
+  const what = begun === undefined || begun.length === 0 ? 'all of its backup' : `only ${begun.join(', ')}`;
+  throw new PhaseliftError(
+    'TARGET_NOT_EMPTY',
+    `the target database ${target.database} holds an unfinished restore of ${what}`,
+    {
+      object: target.database,
+      hint: phrase`Leave ${plain('only')} out to go on with that one, or drop and create the target to start anew.`,
+    },
+  );
 }
 
 /** What this run's `skip-entries` leaves out, and nothing else does. */

@@ -6,6 +6,7 @@ import type { ServerFacts } from '../postgres/server-facts.js';
 /** What of an archive is restored, as far as settings and target decide it. */
 export function selectionOptions(settings: RestoreSettings, facts: ServerFacts): SelectionOptions {
   return {
+    only: settings.only,
     skipEntries: settings.skipEntries,
     keepSubscriptions: settings.keepSubscriptions,
     keepPrivileges: settings.keepPrivileges,

@@ -35,6 +35,9 @@ export interface FinishedUnit {
 }
 
 const selection: z.ZodType<SelectionOptions> = z.object({
+  only: z.array(
+    z.object({ kind: z.string().nullable(), schema: z.string().nullable(), name: z.string(), text: z.string() }),
+  ),
   skipEntries: z.array(z.object({ desc: z.string(), name: z.string().nullable(), text: z.string() })),
   keepSubscriptions: z.boolean(),
   keepPrivileges: z.boolean(),

@@ -56,6 +56,7 @@ function settingsOfMode(reader: InputReader): Settings | null {
     }
     case 'list':
       return { mode, ...readCommon(reader, requireDatabase(reader, 'whose backups are listed')) };
+    case 'show':
     case 'verify': {
       const common = readCommon(reader, requireDatabase(reader, 'that the backup was taken of'));
       return { mode, backupName: nameOfBackup(reader, common.store), ...common };
@@ -122,6 +123,7 @@ function readLoad(reader: InputReader, database: string): LoadSettings {
     timeLimitMs: reader.value(INPUTS.timeLimit),
     retryMinutes: reader.value(INPUTS.retryMinutes),
     indexStrategy: reader.value(INPUTS.indexStrategy),
+    only: reader.value(INPUTS.only),
     skipEntries: reader.value(INPUTS.skipEntries),
     keepTablespaces: reader.value(INPUTS.keepTablespaces),
     keepAccessMethods: reader.value(INPUTS.keepAccessMethods),

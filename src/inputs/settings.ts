@@ -1,4 +1,5 @@
 import type { IndexStrategy } from '../plan/index-strategy.js';
+import type { OnlyPattern } from '../plan/only.js';
 import type { SkipEntry } from '../plan/selection.js';
 import type { Connection } from '../postgres/connection.js';
 import type { DumpOptions } from '../postgres/dump.js';
@@ -9,7 +10,7 @@ import type { StoreSettings } from '../store/create-store.js';
 import type { VerifyLevel } from '../verify/verification.js';
 
 /** What can be asked for, in the order of the documents. */
-export const MODES = ['backup', 'restore', 'all', 'list', 'verify', 'prune'] as const;
+export const MODES = ['backup', 'restore', 'all', 'list', 'show', 'verify', 'prune'] as const;
 /** One of the modes. */
 export type Mode = (typeof MODES)[number];
 
@@ -53,6 +54,8 @@ export interface LoadSettings extends KeepOptions {
   /** Of the whole run; null: none. */
   timeLimitMs: number | null;
   indexStrategy: IndexStrategy;
+  /** Empty: everything. */
+  only: readonly OnlyPattern[];
   skipEntries: readonly SkipEntry[];
   analyze: boolean;
   verify: VerifyLevel;
@@ -66,6 +69,7 @@ export type Settings =
   | ({ mode: 'restore'; backupName: string } & CommonSettings & LoadSettings)
   | ({ mode: 'all'; backupName: string | null } & CommonSettings & DumpSettings & LoadSettings)
   | ({ mode: 'list' } & CommonSettings)
+  | ({ mode: 'show'; backupName: string } & CommonSettings)
   | ({ mode: 'verify'; backupName: string } & CommonSettings)
   | ({ mode: 'prune'; keep: KeepRules; dryRun: boolean } & CommonSettings);
 
@@ -75,6 +79,7 @@ export type BackupSettings = Extract<Settings, { mode: 'backup' | 'all' }>;
 export type RestoreSettings = Extract<Settings, { mode: 'restore' | 'all' }>;
 /** Of `list`. */
 export type ListSettings = Extract<Settings, { mode: 'list' }>;
+export type ShowSettings = Extract<Settings, { mode: 'show' }>;
 /** Of `verify`. */
 export type VerifySettings = Extract<Settings, { mode: 'verify' }>;
 /** Of `prune`. */

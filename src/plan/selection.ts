@@ -1,5 +1,6 @@
 import { entryTitle } from '../archive/entry-title.js';
 import type { TocEntry } from '../archive/types.js';
+import { chooseEntries, type ChosenEntries, type OnlyPattern } from './only.js';
 import type { TocGraph } from './toc-graph.js';
 
 /** What not to restore: all of a kind, or one object of it. */
@@ -14,6 +15,8 @@ export interface SkipEntry {
 /** What of the archive is restored at all, and what is not, and why. */
 
 export interface SelectionOptions {
+  /** What to restore, with what it needs; empty: everything. */
+  only: readonly OnlyPattern[];
   skipEntries: readonly SkipEntry[];
   keepSubscriptions: boolean;
   keepPrivileges: boolean;
@@ -62,8 +65,14 @@ const CHANGES = new Set(['COMMENT', 'ACL', 'SECURITY LABEL']);
 export function selectEntries(graph: TocGraph, options: SelectionOptions): Selection {
   const entries: TocEntry[] = [];
   const leftOut = new Map<number, LeftOut & Reason>();
+  const chosen = options.only.length === 0 ? null : chooseEntries(graph, options.only);
   for (const entry of graph.entries) {
-    const reason = ownReason(entry, options) ?? inheritedReason(entry, graph, leftOut, options.installedExtensions);
+    // Nobody has to be told of what he did not ask for, and it may be most of an archive.
+    if (chosen !== null && !chosen.dumpIds.has(entry.dumpId) && !chosen.missing.has(entry.dumpId)) continue;
+    const reason =
+      ownReason(entry, options) ??
+      missingReason(entry, chosen) ??
+      inheritedReason(entry, graph, leftOut, options.installedExtensions);
     if (reason === null) entries.push(entry);
     else leftOut.set(entry.dumpId, { dumpId: entry.dumpId, title: entryTitle(entry), ...reason });
   }
@@ -104,6 +113,13 @@ function ownReason(entry: TocEntry, options: SelectionOptions): Reason | null {
     return quiet('only the owner of an extension may comment on it; CREATE EXTENSION sets its own comment');
   }
   return existingReason(entry, options.existing);
+}
+
+/** What is about something that `only` names, and needs what it does not name. */
+function missingReason({ dumpId }: TocEntry, chosen: ChosenEntries | null): Reason | null {
+  const missing = chosen?.missing.get(dumpId);
+  if (missing === undefined) return null;
+  return { reason: `it needs ${missing}, which only does not name`, worthTelling: true, takesAlong: false };
 }
 
 /** What is there need not be created, and what is not ours cannot be changed. */

@@ -7,17 +7,20 @@ import type { BackupLine } from './run-report.js';
 const OUTPUT_CHARACTERS = 450_000;
 
 /** The output `backups`: the first lines that fit, as JSON, and how many did not. */
-export function backupsOutput(
-  lines: readonly BackupLine[],
-  limit = OUTPUT_CHARACTERS,
-): { json: string; leftOut: number } {
+export function backupsOutput(lines: readonly BackupLine[], limit?: number): { json: string; leftOut: number } {
+  const parts = fittingParts(lines, '[]'.length, limit);
+  return { json: `[${parts.join(',')}]`, leftOut: lines.length - parts.length };
+}
+
+/** The first lines, as JSON, that fit an output which has so many characters already. */
+export function fittingParts(lines: readonly object[], used: number, limit = OUTPUT_CHARACTERS): string[] {
   const parts: string[] = [];
-  let length = '[]'.length;
+  let length = used;
   for (const line of lines) {
     const part = JSON.stringify(line);
     length += part.length + 1;
     if (length > limit) break;
     parts.push(part);
   }
-  return { json: `[${parts.join(',')}]`, leftOut: lines.length - parts.length };
+  return parts;
 }

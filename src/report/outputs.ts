@@ -1,5 +1,6 @@
 import { isPhase } from '../plan/stage.js';
 import { backupsOutput } from './backups-output.js';
+import { contentsOutput } from './contents-output.js';
 import { truncate } from './escape.js';
 import type { RunReport, StepReport } from './run-report.js';
 
@@ -16,6 +17,7 @@ export const OUTPUT_NAMES = [
   'resumed',
   'finished',
   'backups',
+  'contents',
 ] as const;
 /** The name of an output of action.yml. */
 export type OutputName = (typeof OUTPUT_NAMES)[number];
@@ -44,6 +46,7 @@ export function outputsOf(report: RunReport): Record<OutputName, string> {
     resumed: String(report.resumed),
     finished: text(report.finished === null ? null : String(report.finished)),
     backups: report.backups === null ? '' : backupsOutput(report.backups).json,
+    contents: report.contents === null ? '' : contentsOutput(report.contents).json,
   };
 }
 

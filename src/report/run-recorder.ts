@@ -25,6 +25,7 @@ export type RunFacts = Pick<
   | 'finished'
   | 'backups'
   | 'prune'
+  | 'contents'
 >;
 
 /** Collects the report of a run while it goes on. Bounded, however many units and notes there are. */
@@ -61,6 +62,7 @@ export class RunRecorder {
       finished: null,
       backups: null,
       prune: null,
+      contents: null,
       ...facts,
     };
   }

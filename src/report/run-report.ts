@@ -61,6 +61,27 @@ export interface BackupLine {
   lastModified: string;
 }
 
+/** A table of a backup. What nobody knows is null, as are rows and size of a table without data in the backup. */
+export interface TableContents {
+  schema: string;
+  name: string;
+  rows: number | null;
+  /** Bytes of the archive. */
+  sizeBytes: number | null;
+  /** Bytes on the source's disk: heap with TOAST. */
+  sourceBytes: number | null;
+  indexes: { name: string; /** Bytes on the source's disk. */ sourceBytes: number | null }[];
+}
+
+/** What a backup holds. */
+export interface BackupContents {
+  schemas: string[];
+  /** Largest first. */
+  tables: TableContents[];
+  /** How many there are of each other kind. */
+  others: Record<string, number>;
+}
+
 /** What a prune did with one backup or leftover. */
 export interface PruneLine {
   /** Of the backup; or that of the archive which was being uploaded. */
@@ -118,6 +139,8 @@ export interface RunReport {
   backups: BackupLine[] | null;
   /** Newest first; null where no prune was at work. */
   prune: PruneReport | null;
+  /** What a backup holds; null where nobody asked. */
+  contents: BackupContents | null;
   /** Plan reasons and things left out, for people. */
   notes: string[];
   failure: FailureReport | null;

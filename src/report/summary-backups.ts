@@ -3,7 +3,7 @@ import { markdownCell, markdownCode } from './escape.js';
 import { markdownTable } from './markdown-table.js';
 import type { BackupLine, PruneLine, RunReport } from './run-report.js';
 
-/** What `list` and `prune` tell, for the job summary. */
+/** What `list`, `show` and `prune` tell, for the job summary. */
 
 const ROWS_SHOWN = 500;
 const NONE = '–';
@@ -12,7 +12,7 @@ const NONE = '–';
 export function backupTable({ mode, backups }: RunReport): string {
   if (mode !== 'list' || backups === null) return '';
   const heads = ['Backup', 'Taken', 'Size', 'Rows', 'Tables', 'Server', 'pg_dump', 'State'];
-  return bounded(heads, '::rrr:::', backups, (line) => [
+  return bounded(heads, '::rrr:::', backups, 'older', (line) => [
     markdownCode(line.name),
     line.takenAt === null ? NONE : timeText(line.takenAt),
     ...numbersOf(line),
@@ -22,10 +22,28 @@ export function backupTable({ mode, backups }: RunReport): string {
   ]);
 }
 
+/** The tables of a backup, and what else there is. */
+export function contentsTable({ contents }: RunReport): string {
+  if (contents === null) return '';
+  const size = (bytes: number | null): string => (bytes === null ? NONE : formatBytes(bytes));
+  const heads = ['Table', 'Rows', 'Size', 'At the source', 'Indexes'];
+  const tables = bounded(heads, ':rrrr', contents.tables, 'smaller', (table) => [
+    markdownCode(`${table.schema}.${table.name}`),
+    table.rows === null ? NONE : formatExact(table.rows),
+    size(table.sizeBytes),
+    size(table.sourceBytes),
+    formatExact(table.indexes.length),
+  ]);
+  const others = Object.entries(contents.others).map(([kind, count]) => `${markdownCell(kind)}: ${formatExact(count)}`);
+  return [tables, others.length === 0 ? '' : `Besides: ${others.join(', ')}.`]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
 /** What a prune kept and removed, and why. */
 export function pruneTable({ prune }: RunReport): string {
   if (prune === null) return '';
-  return bounded(['Backup', 'Taken', 'Size', 'What', 'Why'], '::r::', prune.lines, (line) => [
+  return bounded(['Backup', 'Taken', 'Size', 'What', 'Why'], '::r::', prune.lines, 'older', (line) => [
     markdownCode(line.name),
     timeText(line.at),
     line.sizeBytes === null ? NONE : formatBytes(line.sizeBytes),
@@ -69,9 +87,10 @@ function bounded<T>(
   heads: readonly string[],
   alignment: string,
   lines: readonly T[],
+  rest: 'older' | 'smaller',
   cellsOf: (line: T) => string[],
 ): string {
   const body = markdownTable(heads, alignment, lines.slice(0, ROWS_SHOWN).map(cellsOf));
   const more = lines.length - ROWS_SHOWN;
-  return more <= 0 ? body : `${body}\n\n${plural(more, 'older one')} not shown.`;
+  return more <= 0 ? body : `${body}\n\n${plural(more, `${rest} one`)} not shown.`;
 }

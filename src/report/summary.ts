@@ -3,7 +3,7 @@ import { isPhase } from '../plan/stage.js';
 import { markdownCell, markdownCode } from './escape.js';
 import { ganttChart } from './gantt.js';
 import type { RunReport } from './run-report.js';
-import { backupTable, pruneResult, pruneTable } from './summary-backups.js';
+import { backupTable, contentsTable, pruneResult, pruneTable } from './summary-backups.js';
 import { factLine, failureTable, noteList, phaseTable, slowestTable, verificationTable } from './summary-tables.js';
 
 /** A step's summary may have 1 MiB; GitHub shows none of a larger one. */
@@ -21,6 +21,7 @@ export function renderSummary(report: RunReport): string {
     verificationTable(report),
     backupTable(report),
     pruneTable(report),
+    contentsTable(report),
     slowestTable(report),
     noteList(report),
     failure,
@@ -40,6 +41,7 @@ const WORK: Record<string, string> = {
   restore: 'Restore',
   all: 'Backup and restore',
   list: 'Backups',
+  show: 'Contents of a backup',
   verify: 'Verification of a backup',
   prune: 'Prune of the backups',
 };
@@ -85,6 +87,8 @@ function success(report: RunReport): string {
       return `Backed up as ${backup}${size} and restored to ${target}`;
     case 'verify':
       return `Verified ${backup}${size}: it is whole`;
+    case 'show':
+      return `Read what ${backup}${size} holds`;
     case 'list':
       return report.backups === null ? 'Done' : `Found ${listed(report.backups)}`;
     case 'prune':

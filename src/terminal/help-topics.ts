@@ -31,6 +31,16 @@ function ofGroup(group: InputGroup): Input[] {
 
 const S3 = '--s3-bucket my-backups';
 
+/** How a restore works, and not what it restores: a page of its own. */
+const LOADING: readonly Input[] = [
+  INPUTS.restoreJobs,
+  INPUTS.sliceSize,
+  INPUTS.indexStrategy,
+  INPUTS.retryMinutes,
+  INPUTS.timeLimit,
+  INPUTS.analyze,
+];
+
 /** Every input is on one of them, at least. */
 export const TOPICS: readonly Topic[] = [
   {
@@ -45,8 +55,16 @@ export const TOPICS: readonly Topic[] = [
     lines: [
       'phaselift --restore --database app --backup-name latest \\',
       `          --target-host db2 --target-user me ${S3}`,
+      '',
+      'How rows and indexes are loaded, and by how many workers: --help loading.',
     ],
-    inputs: ofMode('restore'),
+    inputs: ofMode('restore').filter((input) => !LOADING.includes(input)),
+  },
+  {
+    name: 'loading',
+    about: 'how a restore loads rows and indexes',
+    lines: ['phaselift --restore … --restore-jobs 4 --index-strategy empty-keys-last'],
+    inputs: LOADING,
   },
   {
     name: 'all',
@@ -66,6 +84,16 @@ export const TOPICS: readonly Topic[] = [
     about: 'show all backups of a database',
     lines: [`phaselift --list --database app ${S3}`, '', 'The table is on stdout; --json gives all there is to know.'],
     inputs: ofMode('list'),
+  },
+  {
+    name: 'show',
+    about: 'show what is in a backup: tables, rows, sizes',
+    lines: [
+      `phaselift --show --database app --backup-name latest ${S3}`,
+      '',
+      'The table is on stdout; --json gives all there is to know.',
+    ],
+    inputs: ofMode('show'),
   },
   {
     name: 'verify',

@@ -4,11 +4,11 @@ import type { RunReport } from '../report/run-report.js';
 
 /**
  * The short block that ends a run: what there is now, and where. `name  value`, a line each; the unknown is left out. A
- * list has none: its table is the result.
+ * list has none, nor has what a backup holds: its table is the result.
  */
 export function resultLines(report: RunReport): string[] {
   const { startedAtMs, endedAtMs, mode } = report;
-  if (mode === 'list') return [];
+  if (mode === 'list' || mode === 'show') return [];
   const count = (value: number | null): string | null => (value === null ? null : formatExact(value));
   const fates = report.prune?.lines ?? null;
   const withFate = (fate: string): number | null =>
@@ -36,5 +36,5 @@ export function jsonOutputs(report: RunReport): Record<string, unknown> {
     return [name, TEXTS.has(name) ? text : JSON.parse(text)];
   });
   // Nothing bounds a pipe: all of them, where the output of a job may have too little room.
-  return { ...Object.fromEntries(values), backups: report.backups, error: report.failure };
+  return { ...Object.fromEntries(values), backups: report.backups, contents: report.contents, error: report.failure };
 }

@@ -1,7 +1,9 @@
 /** How a backup is restored. */
 import { INDEX_STRATEGIES } from '../../plan/index-strategy.js';
+import type { OnlyPattern } from '../../plan/only.js';
 import type { SkipEntry } from '../../plan/selection.js';
 import type { VerifyLevel } from '../../verify/verification.js';
+import { onlyPatterns } from '../only.js';
 import { empty, inputsOf, none, preset } from '../input-definition.js';
 import type { Parser } from '../parser.js';
 import { boolean, choice, duration, integer, line, size } from '../scalars.js';
@@ -18,6 +20,13 @@ const row = inputsOf('load', { modes: INTO_TARGET });
 
 /** The rows of this group, by the names that the code has for them. */
 export const LOAD_INPUTS = {
+  only: row<readonly OnlyPattern[]>(
+    'only',
+    'What to restore and nothing else, one a line: `TABLE app.orders`, `SCHEMA app`, `VIEW app.*`, or a pattern alone as of `pg_dump -t`. It comes with what it needs.',
+    onlyPatterns,
+    empty([]),
+    { kind: 'lines' },
+  ),
   skipEntries: row<readonly SkipEntry[]>(
     'skip-entries',
     'What not to restore, one a line, a kind or a kind and a name: `EVENT TRIGGER`, `INDEX app.big_idx`.',

@@ -9,7 +9,7 @@ const row = inputsOf('subject');
 export const SUBJECT_INPUTS = {
   mode: row<Mode | null>(
     'mode',
-    'What to do: `backup`, `restore`, `all` (a backup, then the restore of it), `list`, `verify` (read a backup whole and compare it) or `prune` (remove old ones).',
+    'What to do: `backup`, `restore`, `all` (a backup, then the restore of it), `list`, `show` (what is in a backup), `verify` (read a backup whole and compare it) or `prune` (remove old ones).',
     choice(MODES),
     none('required'),
   ),
@@ -22,9 +22,9 @@ export const SUBJECT_INPUTS = {
   ),
   backupName: row<string | null>(
     'backup-name',
-    'Name of the backup; for restore and verify also `latest`, the newest complete one by the time it was taken.',
+    'Name of the backup; for restore, show and verify also `latest`, the newest complete one by the time it was taken.',
     name,
-    none('UTC `YYYYMMDD-HHMMSS` for a backup; restore and verify must have one'),
-    { env: ['BACKUP_NAME'], modes: ['backup', 'restore', 'all', 'verify'] },
+    none('UTC `YYYYMMDD-HHMMSS` for a backup; restore, show and verify must have one'),
+    { env: ['BACKUP_NAME'], modes: ['backup', 'restore', 'all', 'show', 'verify'] },
   ),
 };
