@@ -83,6 +83,10 @@ describe('mode show', () => {
   });
 
   test('a backup that is not there cannot be shown', async () => {
-    expectFailure(await runs.run(database, { ...SHOW, 'backup-name': 'other' }), /other/, /mode: list/);
+    expectFailure(
+      await runs.run(database, { ...SHOW, 'backup-name': 'other' }),
+      /other/,
+      /`backup-name: latest` takes the newest/,
+    );
   });
 });

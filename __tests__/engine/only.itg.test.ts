@@ -54,7 +54,7 @@ describe('a restore of only some of a backup', () => {
     const facts = `SELECT count(*), max(id), (SELECT nextval('app.orders_id_seq')), obj_description('app.orders'::regclass),
       (SELECT count(*) FROM pg_index WHERE indrelid = 'app.orders'::regclass), (SELECT count(*) FROM pg_trigger WHERE tgrelid = 'app.orders'::regclass) FROM app.orders`;
     expect(await server.psql(name, facts)).toBe('2000|2000|2001|the orders|2|1');
-    expect(result.summary).toMatch(
+    expect(result.stdout).toMatch(
       /orders_customer_fkey is not restored: it needs TABLE app\.customers, which only does not name/,
     );
     const phases = JSON.parse(result.outputs['phases'] ?? '') as { name: string; bytes: number }[];

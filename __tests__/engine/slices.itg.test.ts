@@ -18,8 +18,9 @@ const SQL = `
   CREATE INDEX ON app.events USING gin (tags);
   CREATE INDEX ON app.events USING hash (note);
   INSERT INTO app.events (code, tags, span, note)
-    SELECT md5(n::text), ARRAY[n % 7, n % 11, n % 1000], int4range(n * 2, n * 2 + 1), repeat(md5((n % 5000)::text), 12)
-    FROM generate_series(1, 150000) n;
+    SELECT md5(n::text), ARRAY[n % 7, n % 11, n % 1000], int4range(n * 2, n * 2 + 1),
+      (SELECT string_agg(md5((n % 5000)::text || k), '') FROM generate_series(1, 12) k)
+    FROM generate_series(1, 180000) n;
   CREATE TABLE app.details (event bigint REFERENCES app.events, x int);
   INSERT INTO app.details SELECT n, n FROM generate_series(1, 1000) n;
   SELECT setval('app.events_id_seq', 500000);`;
