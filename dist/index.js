@@ -65241,6 +65241,8 @@ class PhaseliftError extends Error {
     sqlState;
     /** Why, in the words of a workflow: the message, or the part of it that says no more than that. */
     reason;
+    /** It may pass by itself, so that the same work is worth another attempt. */
+    passes;
     constructor(code, message, details = {}) {
         super(shown(message, inWorkflow), details.cause === undefined ? undefined : { cause: details.cause });
         this.name = 'PhaseliftError';
@@ -65251,6 +65253,7 @@ class PhaseliftError extends Error {
         this.object = details.object;
         this.sqlState = details.sqlState;
         this.reason = details.reason ?? this.message;
+        this.passes = details.passes ?? false;
     }
 }
 /** The message of anything thrown, in one line. */
@@ -65487,6 +65490,19 @@ function integer(what, least, most) {
         return bad(`${quoted(text)} is not a ${what}: give a whole number from ${least} to ${most}`);
     };
 }
+const UNITS_MS = [24 * 3_600_000, 3_600_000, 60_000, 1000];
+/** A length of time of at least `leastMs`, at most a month: `5h30m` is 19,800,000 milliseconds. */
+function duration(leastMs) {
+    return (text) => {
+        const parts = /^(?=\d)(?:(\d{1,4})d)?(?:(\d{1,4})h)?(?:(\d{1,6})m)?(?:(\d{1,8})s)?$/.exec(text)?.slice(1);
+        if (parts === undefined)
+            return bad(`${quoted(text)} is not a length of time: write it like \`5h30m\``);
+        const ms = parts.reduce((sum, part, at) => sum + Number(part ?? 0) * (UNITS_MS[at] ?? 0), 0);
+        if (ms >= leastMs && ms <= 31 * UNITS_MS[0])
+            return good(ms);
+        return bad(`${quoted(text)} is out of range: give \`${leastMs / UNITS_MS[3]}s\` to \`31d\``);
+    };
+}
 /** A whole number within limits, or `auto`. */
 function integerOrAuto(what, least, most) {
     const number = integer(what, least, most);
@@ -65499,19 +65515,22 @@ function integerOrAuto(what, least, most) {
             : bad(`${quoted(text)} is not a ${what}: give a whole number from ${least} to ${most}, or \`auto\``);
     };
 }
-/** A size in bytes within limits: `64MB` is 64 * 1024 * 1024. `auto` is null. */
-function sizeOrAuto(least, most) {
+/** A size in bytes within limits: `64MB` is 64 * 1024 * 1024. */
+function size(least, most, orElse = '') {
     return (text) => {
-        if (text === 'auto')
-            return good(null);
         // The library takes the number at the front of any text; we take only what it documents.
         const value = /^\d+(?:\.\d+)?(?:b|kb|mb|gb|tb)?$/i.test(text) ? bytes.parse(text) : null;
         if (value === null)
-            return bad(`${quoted(text)} is not a size: write it like \`64MB\`, or \`auto\``);
+            return bad(`${quoted(text)} is not a size: write it like \`64MB\`${orElse}`);
         if (value >= least && value <= most)
             return good(value);
         return bad(`${quoted(text)} is out of range: give a size from ${String(bytes(least))} to ${String(bytes(most))}`);
     };
+}
+/** The same, or `auto`, which is null. */
+function sizeOrAuto(least, most) {
+    const parse = size(least, most, ', or `auto`');
+    return (text) => (text === 'auto' ? good(null) : parse(text));
 }
 /** Text without control characters. */
 function line(text) {
@@ -65799,7 +65818,7 @@ function askedSslMode(sslMode, ssl) {
 
 ;// CONCATENATED MODULE: ./lib/inputs/settings.js
 /** What can be asked for, in the order of the documents. */
-const MODES = ['backup', 'restore', 'all', 'list', 'verify', 'prune'];
+const MODES = ['backup', 'restore', 'all', 'list', 'show', 'verify', 'prune'];
 /** The modes that make a backup. */
 const FROM_SOURCE = ['backup', 'all'];
 /** The modes that restore one. */
@@ -66112,6 +66131,74 @@ const DUMP_INPUTS = {
  */
 const INDEX_STRATEGIES = ['empty', 'empty-keys-last', 'after-data'];
 
+;// CONCATENATED MODULE: ./lib/inputs/only.js
+
+/** Kinds that can be asked for, longest first: one may begin with another. */
+const KINDS = [
+    'MATERIALIZED VIEW',
+    'FOREIGN TABLE',
+    'PROCEDURE',
+    'AGGREGATE',
+    'FUNCTION',
+    'SEQUENCE',
+    'SCHEMA',
+    'DOMAIN',
+    'TABLE',
+    'VIEW',
+    'TYPE',
+];
+/** One object a line: a kind and a pattern, or a pattern alone. Blank lines are passed over. */
+function onlyPatterns(text) {
+    const patterns = [];
+    const faults = [];
+    for (const written of text.split(/\r?\n/).map((one) => one.trim())) {
+        if (written === '')
+            continue;
+        const kind = KINDS.find((known) => written === known || written.startsWith(`${known} `)) ?? null;
+        const parts = kind === null ? only_partsOf(written) : only_partsOf(written.slice(kind.length).trim());
+        if (parts === null) {
+            faults.push(`${quoted(written)} is no pattern: write \`name\`, \`schema.name\` or a kind before it, as \`TABLE app.orders\`, with \`*\` and \`?\` for what is open; names with capitals, dots or spaces in double quotes`);
+            continue;
+        }
+        const [first = '', second] = parts;
+        if (kind === 'SCHEMA' && second !== undefined)
+            faults.push(`${quoted(written)}: a schema has one name`);
+        else if (second === undefined)
+            patterns.push({ kind, schema: null, name: first, text: written });
+        else
+            patterns.push({ kind, schema: first, name: second, text: written });
+    }
+    return faults.length > 0 ? bad(...faults) : good(patterns);
+}
+/**
+ * The one or two names of a pattern as regular expressions. Source: "Patterns" of psql's documentation, without the
+ * regular expressions that it lets through.
+ */
+function only_partsOf(pattern) {
+    const parts = [];
+    let part = '';
+    const rest = /"((?:[^"]|"")*)"|([*?.])|([^"*?.\s]+)/gsy;
+    let end = 0;
+    for (const match of pattern.matchAll(rest)) {
+        end = match.index + match[0].length;
+        const [, inQuotes, special, plain] = match;
+        if (special === '.') {
+            parts.push(part);
+            part = '';
+        }
+        else if (special !== undefined)
+            part += special === '*' ? '.*' : '.';
+        else
+            part += escaped(inQuotes === undefined ? (plain ?? '').toLowerCase() : inQuotes.replaceAll('""', '"'));
+    }
+    parts.push(part);
+    const isWhole = end === pattern.length && parts.every((one) => one !== '') && parts.length <= 2;
+    return isWhole ? parts : null;
+}
+function escaped(text) {
+    return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
 ;// CONCATENATED MODULE: ./lib/inputs/entry-kinds.js
 /**
  * The kinds of TOC entries that a restore can leave out, as pg_dump 12 to 19 write them (the descriptions in pg_dump.c). Not among
@@ -66249,16 +66336,22 @@ function nearKinds(written) {
 
 
 
+
+const MB = 1024 * 1024;
 /** A boolean with a third word. */
 const verifyLevel = (text) => choice(['true', 'full', 'false'])('value' in scalars_boolean(text) ? text.toLowerCase() : text);
 const load_row = inputsOf('load', { modes: INTO_TARGET });
 /** The rows of this group, by the names that the code has for them. */
 const LOAD_INPUTS = {
+    only: load_row('only', 'What to restore and nothing else, one a line: `TABLE app.orders`, `SCHEMA app`, `VIEW app.*`, or a pattern alone as of `pg_dump -t`. It comes with what it needs.', onlyPatterns, empty([]), { kind: 'lines' }),
     skipEntries: load_row('skip-entries', 'What not to restore, one a line, a kind or a kind and a name: `EVENT TRIGGER`, `INDEX app.big_idx`.', skipEntries, empty([]), { kind: 'lines' }),
     keepTablespaces: load_row('keep-tablespaces', 'Restore tablespaces as dumped.', scalars_boolean, preset(false)),
     keepAccessMethods: load_row('keep-access-methods', 'Restore table access methods as dumped.', scalars_boolean, preset(false)),
     keepSubscriptions: load_row('keep-subscriptions', 'Restore subscriptions as dumped.', scalars_boolean, preset(false)),
     restoreJobs: load_row('restore-jobs', 'Parallel workers of the data and constraints phases, `1` to `64`.', integer('number of workers', 1, 64), preset(1), { env: ['RESTORE_JOBS'] }),
+    sliceSize: load_row('slice-size', 'About how much of a table is loaded in one transaction, `16MB` to `1TB`, in bytes of the archive. Large tables are cut, so that several workers load them, and a restore that goes on repeats little; what one pg_dump has compressed stays whole.', size(16 * MB, MB * MB), preset(64 * MB, '64MB'), { env: ['SLICE_SIZE'] }),
+    retryMinutes: load_row('retry-minutes', 'Minutes without progress after which a restore gives up on lost connections, restarting servers, deadlocks and the like, `0` to `1440`; `0` never tries again.', integer('number of minutes', 0, 1440), preset(10), { env: ['RETRY_MINUTES'] }),
+    timeLimit: load_row('time-limit', 'How long a run may take, as `5h30m`, `10s` at least: a restore that is not done ends in order before that, and another run goes on.', duration(10_000), none(), { env: ['TIME_LIMIT'] }),
     indexStrategy: load_row('index-strategy', 'Which indexes are created before the data: `empty` (all), `empty-keys-last` (all but keys) or `after-data` (none).', choice(INDEX_STRATEGIES), preset('empty'), { env: ['INDEX_STRATEGY'] }),
     analyze: load_row('analyze', 'Run ANALYZE after the last phase.', scalars_boolean, preset(true)),
     verify: load_row('verify', 'Compare the target with the manifest: `true` (loaded rows, indexes, constraints, sequences, counts of objects), `full` (also counts the rows of every table), `false`.', verifyLevel, preset('true'), { kind: 'flag' }),
@@ -66374,7 +66467,7 @@ function pathFault(path) {
 
 
 
-const MB = 1024 * 1024;
+const store_MB = 1024 * 1024;
 const REGION = word('the name of a region', /^[A-Za-z0-9-]+$/);
 /** Where keys come from that nobody gave. */
 const SDK_CHAIN = none("the SDK's default chain");
@@ -66406,7 +66499,7 @@ const STORE_INPUTS = {
     }),
     awsSessionToken: s3('aws-session-token', 'Its session token, for temporary credentials.', key, SDK_CHAIN, { env: ['AWS_SESSION_TOKEN'], secret: true }),
     // The limits of S3 for one part: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
-    s3ChunkSize: s3('s3-chunk-size', 'Size of the parts of an upload, `5MB` to `5GB`; `auto` goes by the estimated size of the archive.', sizeOrAuto(5 * MB, 5 * 1024 * MB), preset(null, 'auto'), { env: ['S3_CHUNK_SIZE'] }),
+    s3ChunkSize: s3('s3-chunk-size', 'Size of the parts of an upload, `5MB` to `5GB`; `auto` goes by the estimated size of the archive.', sizeOrAuto(5 * store_MB, 5 * 1024 * store_MB), preset(null, 'auto'), { env: ['S3_CHUNK_SIZE'] }),
     s3MaxRetries: s3('s3-max-retries', 'How often a request to S3 is tried again, `0` to `100`.', integer('number of retries', 0, 100), preset(3), { env: ['S3_MAX_RETRIES'] }),
     localDirectory: local('local-directory', "Keep backups in this directory instead of S3, in pg_dump's directory format.", directory, none(), { env: ['LOCAL_DIRECTORY'] }),
 };
@@ -66419,9 +66512,9 @@ const STORE_INPUTS = {
 const subject_row = inputsOf('subject');
 /** The rows of this group, by the names that the code has for them. */
 const SUBJECT_INPUTS = {
-    mode: subject_row('mode', 'What to do: `backup`, `restore`, `all` (a backup, then the restore of it), `list`, `verify` (read a backup whole and compare it) or `prune` (remove old ones).', choice(MODES), none('required')),
+    mode: subject_row('mode', 'What to do: `backup`, `restore`, `all` (a backup, then the restore of it), `list`, `show` (what is in a backup), `verify` (read a backup whole and compare it) or `prune` (remove old ones).', choice(MODES), none('required')),
     database: subject_row('database', 'The database to back up; for a restore, the one that the backup was taken of.', scalars_name, none('required'), { env: ['SRC_DBNAME'] }),
-    backupName: subject_row('backup-name', 'Name of the backup; for restore and verify also `latest`, the newest complete one by the time it was taken.', scalars_name, none('UTC `YYYYMMDD-HHMMSS` for a backup; restore and verify must have one'), { env: ['BACKUP_NAME'], modes: ['backup', 'restore', 'all', 'verify'] }),
+    backupName: subject_row('backup-name', 'Name of the backup; for restore, show and verify also `latest`, the newest complete one by the time it was taken.', scalars_name, none('UTC `YYYYMMDD-HHMMSS` for a backup; restore, show and verify must have one'), { env: ['BACKUP_NAME'], modes: ['backup', 'restore', 'all', 'show', 'verify'] }),
 };
 
 ;// CONCATENATED MODULE: ./lib/inputs/table/tools.js
@@ -66856,6 +66949,7 @@ function settingsOfMode(reader) {
         }
         case 'list':
             return { mode, ...readCommon(reader, requireDatabase(reader, 'whose backups are listed')) };
+        case 'show':
         case 'verify': {
             const common = readCommon(reader, requireDatabase(reader, 'that the backup was taken of'));
             return { mode, backupName: nameOfBackup(reader, common.store), ...common };
@@ -66912,7 +67006,11 @@ function readLoad(reader, database) {
     return {
         target,
         jobs: reader.value(INPUTS.restoreJobs),
+        sliceBytes: reader.value(INPUTS.sliceSize),
+        timeLimitMs: reader.value(INPUTS.timeLimit),
+        retryMinutes: reader.value(INPUTS.retryMinutes),
         indexStrategy: reader.value(INPUTS.indexStrategy),
+        only: reader.value(INPUTS.only),
         skipEntries: reader.value(INPUTS.skipEntries),
         keepTablespaces: reader.value(INPUTS.keepTablespaces),
         keepAccessMethods: reader.value(INPUTS.keepAccessMethods),
@@ -67336,9 +67434,14 @@ function laterOf(a, b) {
  */
 const OUTPUT_CHARACTERS = 450_000;
 /** The output `backups`: the first lines that fit, as JSON, and how many did not. */
-function backupsOutput(lines, limit = OUTPUT_CHARACTERS) {
+function backupsOutput(lines, limit) {
+    const parts = fittingParts(lines, '[]'.length, limit);
+    return { json: `[${parts.join(',')}]`, leftOut: lines.length - parts.length };
+}
+/** The first lines, as JSON, that fit an output which has so many characters already. */
+function fittingParts(lines, used, limit = OUTPUT_CHARACTERS) {
     const parts = [];
-    let length = '[]'.length;
+    let length = used;
     for (const line of lines) {
         const part = JSON.stringify(line);
         length += part.length + 1;
@@ -67346,10 +67449,23 @@ function backupsOutput(lines, limit = OUTPUT_CHARACTERS) {
             break;
         parts.push(part);
     }
-    return { json: `[${parts.join(',')}]`, leftOut: lines.length - parts.length };
+    return parts;
+}
+
+;// CONCATENATED MODULE: ./lib/report/contents-output.js
+
+/** The output `contents`: all but the tables that do not fit, as JSON, and how many these are. */
+function contentsOutput(contents, limit) {
+    const { tables, ...rest } = contents;
+    const frame = JSON.stringify({ ...rest, leftOut: tables.length, tables: [] });
+    const parts = fittingParts(tables, frame.length, limit);
+    const leftOut = tables.length - parts.length;
+    const begun = JSON.stringify({ ...rest, leftOut }).slice(0, -1);
+    return { json: `${begun},"tables":[${parts.join(',')}]}`, leftOut };
 }
 
 ;// CONCATENATED MODULE: ./lib/report/outputs.js
+
 
 
 
@@ -67364,7 +67480,9 @@ const OUTPUT_NAMES = (/* unused pure expression or super */ null && ([
     'duration-seconds',
     'phases',
     'resumed',
+    'finished',
     'backups',
+    'contents',
 ]));
 /** All outputs of a job together may have 1 MB. */
 const VALUE_LENGTH = 10_000;
@@ -67385,7 +67503,9 @@ function outputsOf(report) {
             .slice(0, 20)
             .map(phase)),
         resumed: String(report.resumed),
+        finished: text(report.finished === null ? null : String(report.finished)),
         backups: report.backups === null ? '' : backupsOutput(report.backups).json,
+        contents: report.contents === null ? '' : contentsOutput(report.contents).json,
     };
 }
 function phase({ name, status, startedAtMs, endedAtMs, units, bytes, rows }) {
@@ -67685,8 +67805,10 @@ class RunRecorder {
             tableCount: null,
             rowCount: null,
             resumed: false,
+            finished: null,
             backups: null,
             prune: null,
+            contents: null,
             ...facts,
         };
     }
@@ -67900,7 +68022,7 @@ function markdownTable(heads, alignment, rows) {
 
 
 
-/** What `list` and `prune` tell, for the job summary. */
+/** What `list`, `show` and `prune` tell, for the job summary. */
 const ROWS_SHOWN = 500;
 const NONE = '–';
 /** The backups that a list found. */
@@ -67908,7 +68030,7 @@ function backupTable({ mode, backups }) {
     if (mode !== 'list' || backups === null)
         return '';
     const heads = ['Backup', 'Taken', 'Size', 'Rows', 'Tables', 'Server', 'pg_dump', 'State'];
-    return summary_backups_bounded(heads, '::rrr:::', backups, (line) => [
+    return summary_backups_bounded(heads, '::rrr:::', backups, 'older', (line) => [
         markdownCode(line.name),
         line.takenAt === null ? NONE : timeText(line.takenAt),
         ...numbersOf(line),
@@ -67917,11 +68039,29 @@ function backupTable({ mode, backups }) {
         line.state === 'complete' ? '✅ complete' : `⚠️ ${markdownCell(line.state)}`,
     ]);
 }
+/** The tables of a backup, and what else there is. */
+function contentsTable({ contents }) {
+    if (contents === null)
+        return '';
+    const size = (bytes) => (bytes === null ? NONE : formatBytes(bytes));
+    const heads = ['Table', 'Rows', 'Size', 'At the source', 'Indexes'];
+    const tables = summary_backups_bounded(heads, ':rrrr', contents.tables, 'smaller', (table) => [
+        markdownCode(`${table.schema}.${table.name}`),
+        table.rows === null ? NONE : formatExact(table.rows),
+        size(table.sizeBytes),
+        size(table.sourceBytes),
+        formatExact(table.indexes.length),
+    ]);
+    const others = Object.entries(contents.others).map(([kind, count]) => `${markdownCell(kind)}: ${formatExact(count)}`);
+    return [tables, others.length === 0 ? '' : `Besides: ${others.join(', ')}.`]
+        .filter((part) => part !== '')
+        .join('\n\n');
+}
 /** What a prune kept and removed, and why. */
 function pruneTable({ prune }) {
     if (prune === null)
         return '';
-    return summary_backups_bounded(['Backup', 'Taken', 'Size', 'What', 'Why'], '::r::', prune.lines, (line) => [
+    return summary_backups_bounded(['Backup', 'Taken', 'Size', 'What', 'Why'], '::r::', prune.lines, 'older', (line) => [
         markdownCode(line.name),
         timeText(line.at),
         line.sizeBytes === null ? NONE : formatBytes(line.sizeBytes),
@@ -67955,10 +68095,10 @@ function numbersOf({ sizeBytes, rows, tables }) {
         tables === null ? NONE : formatExact(tables),
     ];
 }
-function summary_backups_bounded(heads, alignment, lines, cellsOf) {
+function summary_backups_bounded(heads, alignment, lines, rest, cellsOf) {
     const body = markdownTable(heads, alignment, lines.slice(0, ROWS_SHOWN).map(cellsOf));
     const more = lines.length - ROWS_SHOWN;
-    return more <= 0 ? body : `${body}\n\n${plural(more, 'older one')} not shown.`;
+    return more <= 0 ? body : `${body}\n\n${plural(more, `${rest} one`)} not shown.`;
 }
 
 ;// CONCATENATED MODULE: ./lib/report/summary-tables.js
@@ -68105,6 +68245,7 @@ function renderSummary(report) {
         verificationTable(report),
         backupTable(report),
         pruneTable(report),
+        contentsTable(report),
         slowestTable(report),
         noteList(report),
         failure,
@@ -68122,6 +68263,7 @@ const WORK = {
     restore: 'Restore',
     all: 'Backup and restore',
     list: 'Backups',
+    show: 'Contents of a backup',
     verify: 'Verification of a backup',
     prune: 'Prune of the backups',
 };
@@ -68155,11 +68297,17 @@ function success(report) {
         case 'backup':
             return `Backed up as ${backup}${size}`;
         case 'restore':
+            if (report.finished === false)
+                return `Restored a part of ${backup} to ${target}: the time limit ended the run in order`;
             return `Restored ${backup}${size} to ${target}`;
         case 'all':
+            if (report.finished === false)
+                return `Backed up as ${backup}${size}, and restored a part of it to ${target}: the time limit ended the run in order`;
             return `Backed up as ${backup}${size} and restored to ${target}`;
         case 'verify':
             return `Verified ${backup}${size}: it is whole`;
+        case 'show':
+            return `Read what ${backup}${size} holds`;
         case 'list':
             return report.backups === null ? 'Done' : `Found ${summary_listed(report.backups)}`;
         case 'prune':
@@ -69600,7 +69748,7 @@ function nanoidOfLength(length) {
     return new RegExp(`^[a-zA-Z0-9_-]{${length}}$`);
 }
 /** ISO 8601-1 duration regex. Does not support the 8601-2 extensions like negative durations or fractional/negative components. */
-const duration = /^P(?:(\d+W)|(?!.*W)(?=\d|T\d)(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+([.,]\d+)?S)?)?)$/;
+const regexes_duration = /^P(?:(\d+W)|(?!.*W)(?=\d|T\d)(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+([.,]\d+)?S)?)?)$/;
 /** Implements ISO 8601-2 extensions like explicit +- prefixes, mixing weeks with other units, and fractional/negative components. */
 const extendedDuration = /^[-+]?P(?!$)(?:(?:[-+]?\d+Y)|(?:[-+]?\d+[.,]\d+Y$))?(?:(?:[-+]?\d+M)|(?:[-+]?\d+[.,]\d+M$))?(?:(?:[-+]?\d+W)|(?:[-+]?\d+[.,]\d+W$))?(?:(?:[-+]?\d+D)|(?:[-+]?\d+[.,]\d+D$))?(?:T(?=[\d+-])(?:(?:[-+]?\d+H)|(?:[-+]?\d+[.,]\d+H$))?(?:(?:[-+]?\d+M)|(?:[-+]?\d+[.,]\d+M$))?(?:[-+]?\d+(?:[.,]\d+)?S)?)??$/;
 /** A regex for any UUID-like identifier: 8-4-4-4-12 hex pattern */
@@ -70686,7 +70834,7 @@ const $ZodISOTime = /*@__PURE__*/ $constructor("$ZodISOTime", (inst, def) => {
     $ZodStringFormat.init(inst, def);
 });
 const $ZodISODuration = /*@__PURE__*/ $constructor("$ZodISODuration", (inst, def) => {
-    def.pattern ?? (def.pattern = duration);
+    def.pattern ?? (def.pattern = regexes_duration);
     $ZodStringFormat.init(inst, def);
 });
 const $ZodIPv4 = /*@__PURE__*/ $constructor("$ZodIPv4", (inst, def) => {
@@ -78097,6 +78245,11 @@ function copiedTable(entry) {
     const name = new RegExp(String.raw `^COPY (${IDENTIFIER})\.(${IDENTIFIER}) `).exec(entry.copyStatement);
     return name === null ? null : `${unquoteIdentifier(name[1] ?? '')}.${unquoteIdentifier(name[2] ?? '')}`;
 }
+const COPY_STATEMENT = new RegExp(String.raw `^COPY ${QUALIFIED_NAME} (?:\(${IDENTIFIER}(?:, ${IDENTIFIER})*\))? ?FROM stdin;\n$`);
+/** True for one COPY statement of the form that pg_dump writes, and nothing else: it can be sent to psql as it is. */
+function isPlainCopy({ copyStatement }) {
+    return COPY_STATEMENT.test(copyStatement);
+}
 /** True for CREATE UNLOGGED TABLE and SEQUENCE: a crash of the server empties them. */
 function isUnlogged(entry) {
     return /^\s*CREATE UNLOGGED /m.test(entry.definition);
@@ -78322,7 +78475,134 @@ async function checkTarget(session, facts, database, entries, keeps, faults) {
     await checkEntries(session, facts, database, entries, keeps, faults);
 }
 
+;// CONCATENATED MODULE: ./lib/plan/only.js
+
+/** What somebody has to ask for: nothing that follows another entry brings it along. */
+const ASKED_FOR = new Set(['TABLE', 'FOREIGN TABLE', 'VIEW', 'MATERIALIZED VIEW']);
+/** What can be read like a table. */
+const RELATIONS = new Set([...ASKED_FOR, 'SEQUENCE']);
+/** What is not there for itself: it follows what it is about. */
+const FOLLOWS = new Set([
+    'TABLE DATA',
+    'TABLE ATTACH',
+    'MATERIALIZED VIEW DATA',
+    'INDEX',
+    'INDEX ATTACH',
+    'CONSTRAINT',
+    'CHECK CONSTRAINT',
+    'FK CONSTRAINT',
+    'DEFAULT',
+    'TRIGGER',
+    'RULE',
+    'POLICY',
+    'ROW SECURITY',
+    'COMMENT',
+    'SECURITY LABEL',
+    'ACL',
+    'STATISTICS',
+    'STATISTICS DATA',
+    'SEQUENCE SET',
+    'SEQUENCE OWNED BY',
+]);
+/** True when a pattern names this very entry. */
+function matchesOnly(entry, { kind, schema, name }) {
+    if (kind === 'SCHEMA' && entry.desc === 'SCHEMA')
+        return matches(name, entry.tag);
+    if (kind === 'SCHEMA')
+        return entry.namespace !== '' && matches(name, entry.namespace);
+    const isOfKind = kind === null
+        ? RELATIONS.has(entry.desc)
+        : entry.desc === kind || (kind === 'TABLE' && entry.desc === 'FOREIGN TABLE');
+    if (!isOfKind)
+        return false;
+    // The tag of functions has their arguments behind the name.
+    const own = entry.desc === 'TABLE' ? entry.tag : entry.tag.replace(/\(.*$/s, '');
+    return matches(name, own) && (schema === null || matches(schema, entry.namespace));
+}
+function matches(pattern, name) {
+    return new RegExp(`^(?:${pattern})$`, 's').test(name);
+}
+/** Pure. Partitions come with the root of their tree; a relation that is needed comes whole, with its rows. */
+function chooseEntries(graph, only) {
+    const chosen = new Set();
+    const add = (entries) => {
+        for (const { dumpId } of graph.closure(entries, () => true))
+            chosen.add(dumpId);
+    };
+    const named = graph.entries.filter((entry) => !FOLLOWS.has(entry.desc) && only.some((pattern) => matchesOnly(entry, pattern)));
+    add(named.flatMap((entry) => [
+        entry,
+        ...(graph.rootOf(entry.dumpId) === entry.dumpId ? graph.treeOf(entry.dumpId) : []),
+    ]));
+    const missing = new Map();
+    const open = graph.entries.filter((entry) => follows(entry, graph));
+    for (let isNew = true; isNew;) {
+        isNew = false;
+        for (const entry of open) {
+            if (chosen.has(entry.dumpId) || !subjectsOf(entry, graph).some(({ dumpId }) => chosen.has(dumpId)))
+                continue;
+            const needed = graph.closure([entry], ({ dumpId }) => !chosen.has(dumpId));
+            const lacking = needed.find((other) => other !== entry && (ASKED_FOR.has(other.desc) || follows(other, graph)));
+            if (lacking !== undefined) {
+                missing.set(entry.dumpId, entryTitle(lacking));
+                continue;
+            }
+            for (const { dumpId } of needed)
+                chosen.add(dumpId);
+            missing.delete(entry.dumpId);
+            isNew = true;
+        }
+    }
+    return { dumpIds: chosen, missing };
+}
+/** A sequence that depends on a table is that of an identity column, and made with it. */
+function follows(entry, graph) {
+    if (FOLLOWS.has(entry.desc))
+        return true;
+    return entry.desc === 'SEQUENCE' && graph.dependenciesOf(entry).some(({ desc }) => desc === 'TABLE');
+}
+/**
+ * What an entry is about. Where it stands under the name of something that it depends on, as rows and triggers do under that of
+ * their table, it is about that and not about what else it refers to.
+ */
+function subjectsOf(entry, graph) {
+    const all = graph.dependenciesOf(entry);
+    const named = all.filter(({ namespace, tag }) => namespace === entry.namespace && (entry.tag === tag || entry.tag.startsWith(`${tag} `)));
+    return named.length > 0 ? named : all;
+}
+/** So many names are offered in place of one that matches nothing. */
+const OFFERED = 5;
+/** Titles of entries whose names are like that of a pattern which matches nothing. */
+function nearMisses(entries, { kind, name }) {
+    const wanted = plainName(name);
+    const candidates = entries.filter(({ desc }) => (kind === null ? RELATIONS.has(desc) : desc === kind));
+    const scored = candidates.map((entry) => ({ entry, distance: distanceOf(wanted, entry.tag.toLowerCase()) }));
+    return scored
+        .filter(({ entry, distance }) => distance <= Math.max(2, wanted.length / 3) || entry.tag.toLowerCase().includes(wanted))
+        .sort((a, b) => a.distance - b.distance)
+        .slice(0, OFFERED)
+        .map(({ entry }) => entryTitle(entry));
+}
+/** The letters of a pattern. */
+function plainName(pattern) {
+    return pattern.replace(/\.\*|\\/g, '').toLowerCase();
+}
+/** Letters to change, add or take away until one name is the other (Levenshtein). */
+function distanceOf(a, b) {
+    let row = Array.from({ length: b.length + 1 }, (_, at) => at);
+    for (const [i, letter] of Array.from(a).entries()) {
+        const next = [i + 1];
+        for (const [j, other] of Array.from(b).entries()) {
+            const changed = (row[j] ?? 0) + (letter === other ? 0 : 1);
+            next.push(Math.min(changed, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+        }
+        row = next;
+    }
+    return row.at(-1) ?? 0;
+}
+
 ;// CONCATENATED MODULE: ./lib/plan/selection.js
+
 
 const ARCHIVE_SETTINGS = new Set(['ENCODING', 'STDSTRINGS', 'SEARCHPATH']);
 const PRIVILEGES = new Set(['ACL', 'DEFAULT ACL']);
@@ -78334,8 +78614,14 @@ const CHANGES = new Set(['COMMENT', 'ACL', 'SECURITY LABEL']);
 function selectEntries(graph, options) {
     const entries = [];
     const leftOut = new Map();
+    const chosen = options.only.length === 0 ? null : chooseEntries(graph, options.only);
     for (const entry of graph.entries) {
-        const reason = ownReason(entry, options) ?? inheritedReason(entry, graph, leftOut, options.installedExtensions);
+        // Nobody has to be told of what he did not ask for, and it may be most of an archive.
+        if (chosen !== null && !chosen.dumpIds.has(entry.dumpId) && !chosen.missing.has(entry.dumpId))
+            continue;
+        const reason = ownReason(entry, options) ??
+            missingReason(entry, chosen) ??
+            inheritedReason(entry, graph, leftOut, options.installedExtensions);
         if (reason === null)
             entries.push(entry);
         else
@@ -78379,6 +78665,13 @@ function ownReason(entry, options) {
         return quiet('only the owner of an extension may comment on it; CREATE EXTENSION sets its own comment');
     }
     return existingReason(entry, options.existing);
+}
+/** What is about something that `only` names, and needs what it does not name. */
+function missingReason({ dumpId }, chosen) {
+    const missing = chosen?.missing.get(dumpId);
+    if (missing === undefined)
+        return null;
+    return { reason: `it needs ${missing}, which only does not name`, worthTelling: true, takesAlong: false };
 }
 /** What is there need not be created, and what is not ours cannot be changed. */
 function existingReason(entry, existing) {
@@ -78893,7 +79186,7 @@ function reasonInSizes(relations) {
 
 
 /** Of one that is dropped while we ask, the server says none. */
-const size = schemas_number()
+const source_catalog_size = schemas_number()
     .nullable()
     .transform((known) => known ?? 0);
 const catalogRelation = object({
@@ -78903,8 +79196,8 @@ const catalogRelation = object({
     name: schemas_string(),
     table: schemas_string().nullable(),
     isPlain: schemas_boolean(),
-    pages: size,
-    sizeBytes: size,
+    pages: source_catalog_size,
+    sizeBytes: source_catalog_size,
     valid: schemas_boolean().nullable(),
     rowsEstimate: schemas_number().nullable(),
 });
@@ -79536,9 +79829,9 @@ function truncatedError(sizeBytes, reading, object) {
         object,
     });
 }
-/** ARCHIVE_DAMAGED: the contents of a block cannot be decompressed. */
+/** ARCHIVE_DAMAGED: the contents of a block are not what they should be. */
 function damagedError(object, problem, cause) {
-    return new PhaseliftError('ARCHIVE_DAMAGED', `the archive is damaged: the compressed rows of ${object} ${problem}`, {
+    return new PhaseliftError('ARCHIVE_DAMAGED', `the archive is damaged: the rows of ${object} ${problem}`, {
         hint: 'Copy the archive again, or take another backup.',
         object,
         cause,
@@ -80530,6 +80823,8 @@ const CONNECTION_CODES = /^(?:08|57P0|53300)/;
 /** How a client's line begins, before the words of libpq or the server. */
 const CLIENT_PREFIX = /^(?:psql:.*?:\d+|psql|pg_dump|pg_restore): (?:(?:error|detail): )?(?:query failed: |Error message from server: )?/;
 const LOST_LINE = /^(?:FATAL: +(?:57P0\d: )?terminating connection|server closed the connection unexpectedly|connection to server was lost|could not (?:receive data from|send data to) server|SSL SYSCALL error|no connection to the server)/;
+/** What servers say that restart or are full, and what is said where none answers: a failover looks like that. */
+const PASSING = /could not translate host name|Connection refused|timeout expired|timed out|Network is unreachable|No route to host|too many clients|remaining connection slots|too many connections|the database system is|server closed the connection unexpectedly/i;
 /** Says so when stderr tells of a session that could not be made or was lost; null when it is about something else. */
 function connectionFailure(stderr, side) {
     const server = parseServerError(stderr);
@@ -80549,14 +80844,15 @@ function connectionFailure(stderr, side) {
     if (message === undefined)
         return null;
     const hint = connection_failure_KNOWN.find(([pattern]) => pattern.test(message))?.[1] ?? LOST;
-    return { message, hint: (LOST_LINE.test(message) ? LOST : hint)(side) };
+    const isLost = LOST_LINE.test(message);
+    return { message, hint: (isLost ? LOST : hint)(side), passes: isLost || PASSING.test(message) };
 }
 const BY_CODE = 'A function of the database (an event trigger ON login) ended the session in words of its own, which may quote rows and are not shown here: the log of the server has them.';
 /** An event trigger may end a session before it has begun, and then the words are those of its function. */
 function refusedByCode(tried, context) {
     const routine = routineOf(context.join('\n').replace(/^CONTEXT: +/, ''));
     const message = tried.replace(/((?:FATAL|PANIC|ERROR):).*$/s, '$1 not shown');
-    return { message: `${message}${routine === null ? '' : `, in ${routine.title}`}`, hint: BY_CODE };
+    return { message: `${message}${routine === null ? '' : `, in ${routine.title}`}`, hint: BY_CODE, passes: false };
 }
 /** libpq reports each address it tried, one after the other; one where a server answered says more than one where none did. */
 function attempt(lines) {
@@ -80795,6 +81091,18 @@ function codeHint(error, side) {
 
 
 
+/** SQLSTATEs of work that was given up for the sake of other work, or for want of what others have in use. */
+const PASSING_STATES = new Set([
+    '40001',
+    '40P01',
+    '53200',
+    '53300',
+    '55P03',
+    '57P01',
+    '57P02',
+    '57P03',
+    '57P05',
+]);
 /** With ON_ERROR_STOP psql ends so at the first statement that fails. */
 const STATEMENT_FAILED = 3;
 /** Parts of a server's report, whose head is not there: the end of a long text, or of a notice. */
@@ -80806,7 +81114,7 @@ function exitMessage(facts) {
         message: `${tool} failed (${howItEnded(facts)}): ${words}`,
         reason: tool === 'psql' && facts.code === STATEMENT_FAILED ? words : undefined,
     });
-    const nothing = { reason: undefined, hint: undefined, sqlState: undefined, object: undefined };
+    const nothing = { reason: undefined, hint: undefined, sqlState: undefined, object: undefined, passes: false };
     if (facts.code === 127 || facts.code === 126) {
         const message = `${tool} could not be started: ${lastLine(stderr) ?? `exit ${facts.code}`}`;
         return {
@@ -80825,7 +81133,7 @@ function exitMessage(facts) {
             connection.message.startsWith(leadIn) ||
             leadIn.includes(connection.message);
         const message = isItself ? connection.message : `${leadIn}: ${connection.message}`;
-        return { ...nothing, code: 'CONNECTION', ...because(message), hint: connection.hint };
+        return { ...nothing, code: 'CONNECTION', ...because(message), hint: connection.hint, passes: connection.passes };
     }
     if (/server version mismatch/.test(stderr)) {
         const hint = phrase `Use client tools of at least the server’s major version: install them, or set ${plain('pg-image')} or ${plain('pg-container')}.`;
@@ -80841,12 +81149,14 @@ function exitMessage(facts) {
             hint: side === null ? undefined : codeHint(server, side),
             sqlState: server.sqlState ?? undefined,
             object: objectOf(server) ?? undefined,
+            passes: PASSING_STATES.has(server.sqlState ?? ''),
         };
     }
     const words = REPORT_PARTS.test(stderr)
         ? 'the server ended it in words that are not shown, as they may quote rows'
         : (ownWords(tool, stderr) ?? refusedOption(tool, stderr) ?? lastLine(stderr) ?? 'it gave no reason');
-    return { ...nothing, code: 'TOOL_FAILED', ...because(words), hint: signalHint(facts) };
+    // A session that ended without a word of the server.
+    return { ...nothing, code: 'TOOL_FAILED', ...because(words), hint: signalHint(facts), passes: tool === 'psql' };
 }
 /** The same as the error to throw. */
 function exitError(facts) {
@@ -82054,46 +82364,39 @@ function countBytes(bytes, from, to) {
     return count;
 }
 
-;// CONCATENATED MODULE: ./lib/archive/compressed-rows.js
-
-
+;// CONCATENATED MODULE: ./lib/archive/decompressor.js
 
 
 const OPTIONS = { chunkSize: 64 * 1024 };
 /** A block that is decompressed at once, without a stream, may become this large, bytes. */
 const SMALL_OPTIONS = { maxOutputLength: 1024 * 1024, chunkSize: 16 * 1024, info: true };
+/** True where Node can read what this algorithm has made: not lz4, and zstd from Node 22.15 on. */
+function isReadable(algorithm) {
+    return algorithm === 'gzip' || (algorithm === 'zstd' && "createZstdDecompress" in external_node_zlib_namespaceObject);
+}
 /**
- * Counts the rows of one compressed block by decompressing it. Those of zstd may be many frames, one behind the other.
+ * Decompresses the contents of one block, which in zstd may be many frames, one behind the other.
  *
  * Buffering: write() collects, flush() hands what was collected to a decompressor stream in one piece, and waits until that
- * has used it up; the rows themselves are dropped as soon as they are counted. A block that ends before the
+ * has used it up; what comes out is handed on at once. A block that ends before the
  * first flush() is small and is decompressed at once: a stream for each of many tiny tables costs time and memory.
  */
-class CompressedRows {
+class Decompressor {
     algorithm;
     name;
-    newlines = new NewlineCounter();
-    tail = new CopyTail();
+    onText;
     inflater = null;
     finished = Promise.resolve();
     collected = [];
     collectedBytes = 0;
     /** Where in what was collected chunks of the archive end. */
     chunkEnds = new Set();
-    count = 0;
     failure = null;
-    /** Null where the contents cannot be read: lz4, and zstd before Node 22.15. `name` is said in errors. */
-    static open(algorithm, name) {
-        const readable = algorithm === 'gzip' || (algorithm === 'zstd' && "createZstdDecompress" in external_node_zlib_namespaceObject);
-        return readable ? new CompressedRows(algorithm, name) : null;
-    }
-    constructor(algorithm, name) {
+    /** `name` is said in errors. */
+    constructor(algorithm, name, onText) {
         this.algorithm = algorithm;
         this.name = name;
-    }
-    /** Newlines seen so far. */
-    get rowsSeen() {
-        return this.count;
+        this.onText = onText;
     }
     /** Compressed bytes; they must stay as they are until flush() or end() is called. `endsChunk`: of the archive's chunks. */
     write(bytes, endsChunk) {
@@ -82119,7 +82422,7 @@ class CompressedRows {
             await this.endInflater();
         }
     }
-    /** The rows of the block; null when it is not complete COPY text. Throws ARCHIVE_DAMAGED. */
+    /** All has been written. Throws ARCHIVE_DAMAGED. */
     async end() {
         this.throwFailure();
         const collected = this.takeCollected();
@@ -82129,7 +82432,6 @@ class CompressedRows {
             this.inflater.end();
             await this.endInflater();
         }
-        return this.tail.terminated() ? this.count - TERMINATOR_NEWLINES : null;
     }
     /** How many bytes of the piece it took. */
     async inflate(inflater, piece) {
@@ -82154,13 +82456,13 @@ class CompressedRows {
     inflateAtOnce(collected) {
         const text = inflateSmall(this.algorithm, collected);
         if (text !== null)
-            this.add(text);
+            this.onText(text);
         return text !== null;
     }
     openInflater() {
         const inflater = this.algorithm === 'gzip' ? external_node_zlib_.createInflate(OPTIONS) : external_node_zlib_.createZstdDecompress(OPTIONS);
         inflater.on('data', (text) => {
-            this.add(text);
+            this.onText(text);
         });
         this.finished = new Promise((resolve) => {
             inflater.once('end', resolve);
@@ -82170,11 +82472,6 @@ class CompressedRows {
             });
         });
         return inflater;
-    }
-    add(text) {
-        this.newlines.attach(text);
-        this.count += this.newlines.count(0, text.length);
-        this.tail.push(text, 0, text.length);
     }
     takeCollected() {
         const { chunkEnds, algorithm } = this;
@@ -82212,6 +82509,46 @@ function inflateSmall(algorithm, { bytes, mayEnd }) {
 /** What zlib's `info` option makes of a result. */
 function isWithEngine(result) {
     return typeof result === 'object' && result !== null && 'buffer' in result && 'engine' in result;
+}
+
+;// CONCATENATED MODULE: ./lib/archive/compressed-rows.js
+
+
+
+/** Counts the rows of one compressed block by decompressing it. Buffering: that of the decompressor; rows are dropped as soon as they are counted. */
+class CompressedRows {
+    newlines = new NewlineCounter();
+    tail = new CopyTail();
+    count = 0;
+    decompressor;
+    /** Null where the contents cannot be read: lz4, and zstd before Node 22.15. `name` is said in errors. */
+    static open(algorithm, name) {
+        return isReadable(algorithm) ? new CompressedRows(algorithm, name) : null;
+    }
+    constructor(algorithm, name) {
+        this.decompressor = new Decompressor(algorithm, name, (text) => {
+            this.newlines.attach(text);
+            this.count += this.newlines.count(0, text.length);
+            this.tail.push(text, 0, text.length);
+        });
+    }
+    /** Newlines seen so far. */
+    get rowsSeen() {
+        return this.count;
+    }
+    /** See Decompressor.write. */
+    write(bytes, endsChunk) {
+        this.decompressor.write(bytes, endsChunk);
+    }
+    /** Throws ARCHIVE_DAMAGED. */
+    async flush() {
+        await this.decompressor.flush();
+    }
+    /** The rows of the block; null when it is not complete COPY text. Throws ARCHIVE_DAMAGED. */
+    async end() {
+        await this.decompressor.end();
+        return this.tail.terminated() ? this.count - TERMINATOR_NEWLINES : null;
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/archive/plain-rows.js
@@ -84284,6 +84621,7 @@ function pgRestoreMajorFor(version) {
 /** The form of the journal that this version writes, and the only one that it reads. */
 const JOURNAL_FORMAT = 1;
 const selection = object({
+    only: array(object({ kind: schemas_string().nullable(), schema: schemas_string().nullable(), name: schemas_string(), text: schemas_string() })),
     skipEntries: array(object({ desc: schemas_string(), name: schemas_string().nullable(), text: schemas_string() })),
     keepSubscriptions: schemas_boolean(),
     keepPrivileges: schemas_boolean(),
@@ -84475,6 +84813,11 @@ async function readJournal(session, database) {
         finished: finished.map(parseFinished),
     };
 }
+/** True as long as the restore is not done. */
+async function hasJournal(session) {
+    const found = await session.query(`SELECT 1 AS found FROM pg_catalog.pg_namespace WHERE nspname OPERATOR(pg_catalog.=) ${sql_literal(JOURNAL_SCHEMA)}`, object({ found: literal(1) }));
+    return found.length > 0;
+}
 /**
  * Makes the journal and writes the plan into it, in one transaction, which also does what `more` says (statements with
  * their semicolons).
@@ -84510,6 +84853,11 @@ async function beginUnit(session, unit) {
         return true;
     await session.run('ROLLBACK;');
     return false;
+}
+/** What the journal has of a unit that is finished. */
+async function journal_finishedUnit(session, unit) {
+    const [row] = await session.query(`SELECT unit, rows, bytes, seconds FROM ${tableOf(unit)} WHERE unit OPERATOR(pg_catalog.=) ${sql_literal(unit.id)} AND finished_at IS NOT NULL`, schemas_unknown());
+    return row === undefined ? null : parseFinished(row);
 }
 /** Writes down, in the unit's transaction, what was done. */
 async function recordUnit(session, unit, result) {
@@ -84603,8 +84951,18 @@ class RestoreLock {
         const answer = await session.run(`${RESET_PATH}\n` +
             `SELECT 'held' FROM pg_catalog.pg_locks l WHERE ${OF_THIS_DATABASE} AND (${keys.join(' OR ')}) ` +
             'GROUP BY l.pid HAVING pg_catalog.count(*) OPERATOR(pg_catalog.=) 2;');
-        if (answer.at(-1) !== 'held')
-            throw lost('its session is no longer in the server');
+        if (answer.at(-1) === 'held')
+            return;
+        this.loss.abort(lost('its session is no longer in the server'));
+        this.loss.signal.throwIfAborted();
+    }
+    /** Asks the control session, which may have been lost without anybody noticing. */
+    async isHeld() {
+        if (this.loss.signal.aborted)
+            return false;
+        const silence = (0,external_node_timers_promises_namespaceObject.setTimeout)(SILENCE_SECONDS * 1000, false, { ref: false });
+        const answer = this.session.run('SELECT 1;').then(() => true, () => false);
+        return Promise.race([answer, silence]);
     }
     /** The lock itself goes with the control session. */
     release() {
@@ -84688,6 +85046,7 @@ function keyCondition(key) {
 }
 function lost(why) {
     return new PhaseliftError('CONNECTION', `the session that holds the lock of this restore was lost: ${why}; what was not committed by then is rolled back`, {
+        passes: true,
         hint: 'Run the restore again: it goes on from the last commit. Look at the server’s log, and for load balancers or poolers that end long sessions.',
     });
 }
@@ -84695,6 +85054,86 @@ function busy(holder) {
     return new PhaseliftError('TARGET_BUSY', `another restore is at work in this database (session ${holder.pid}, ${holder.name})`, {
         hint: 'Wait for it to end, or cancel it; then run this one again.',
     });
+}
+
+;// CONCATENATED MODULE: ./lib/engine/control-session.js
+
+/**
+ * The session that holds the lock of a restore. When it is lost another one takes the lock again: whoever has worked under the
+ * old one cannot commit, and where another run has come first this one ends.
+ */
+class ControlSession {
+    options;
+    /** Looks, in the session that has taken the lock again, whether the restore is still the same; throws where it is not. */
+    onRegained = () => Promise.resolve();
+    /** Told when the session is lost, before it is taken again: what is at work cannot commit any more. */
+    onLost = () => undefined;
+    session;
+    lock;
+    regaining = null;
+    constructor(options) {
+        this.options = options;
+        this.session = options.session;
+        this.lock = options.lock;
+        this.watch(options.lock);
+    }
+    /** Why the lock is not ours at present; null as long as nobody knows better than that it is. */
+    get loss() {
+        const { aborted, reason } = this.lock.lost;
+        return aborted && reason instanceof Error ? reason : null;
+    }
+    /** To be called in a session of the restore before it commits; throws CONNECTION when the lock is not ours. */
+    async prove(session) {
+        await this.lock.prove(session);
+    }
+    /**
+     * Comes back when the lock is ours, which may mean to take it again. Throws CONNECTION when the server cannot be reached,
+     * TARGET_BUSY when another restore holds it, and what `onRegained` throws.
+     */
+    async hold(signal) {
+        if (this.regaining === null && (await this.lock.isHeld()))
+            return;
+        this.regaining ??= this.regain(signal).finally(() => {
+            this.regaining = null;
+        });
+        await this.regaining;
+    }
+    /** Ends the sessions that work for this restore. */
+    async terminateOwn() {
+        await this.lock.terminateOwn();
+    }
+    /** Gives the lock back. */
+    async close() {
+        this.lock.release();
+        await this.session.close();
+    }
+    async regain(signal) {
+        const { open, applicationName, log } = this.options;
+        this.lock.release();
+        await this.session.kill();
+        const session = await open();
+        const lock = new RestoreLock(session, applicationName);
+        try {
+            await lock.acquire(signal, log);
+            await this.onRegained(session);
+        }
+        catch (error) {
+            lock.release();
+            await session.kill();
+            throw error;
+        }
+        this.session = session;
+        this.lock = lock;
+        this.watch(lock);
+    }
+    watch({ lost }) {
+        const tell = () => {
+            this.onLost();
+        };
+        lost.addEventListener('abort', tell, { once: true });
+        if (lost.aborted)
+            tell();
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/postgres/server-facts.js
@@ -85154,6 +85593,7 @@ async function readBackup(ref, anyArchive, context) {
         summary: manifest.summary,
         read: readerOf(store, ref, info.etag),
         invalidIndexes: new Set(invalid.map((index) => `${index.schema}.${index.name}`)),
+        relations: manifest.source.relations,
     };
 }
 /** No reason to refuse: a copy to another bucket changes the ETag as well, and every byte is compared with its digest. */
@@ -85198,6 +85638,7 @@ async function mapArchive(ref, info, context) {
         summary: null,
         read: readerOf(context.store, ref, info.etag),
         invalidIndexes: new Set(),
+        relations: [],
     };
 }
 /** Does the work, whose errors get the name of the object. */
@@ -85650,10 +86091,19 @@ function restoredEntries(head, options, strategy) {
  * missing, or with more than was asked for.
  */
 function checkPlanIsWhole(units, entries, blocks) {
-    const all = units.flatMap((unit) => unit.dumpIds);
-    const planned = new Set(all);
-    if (planned.size !== all.length)
-        throw restored_entries_differs('it restores something twice');
+    const planned = new Set();
+    const whole = new Set();
+    for (const { dumpIds, blocks: own } of units) {
+        for (const dumpId of dumpIds) {
+            // Only slices of one block may share its entry; that they are all of it is looked at below.
+            const isSlice = own.some((block) => block.dumpId === dumpId);
+            if (planned.has(dumpId) && (!isSlice || whole.has(dumpId)))
+                throw restored_entries_differs('it restores something twice');
+            planned.add(dumpId);
+            if (!isSlice)
+                whole.add(dumpId);
+        }
+    }
     const wanted = new Set(entries.map(({ dumpId }) => dumpId));
     const missing = entries.find(({ dumpId }) => !planned.has(dumpId));
     if (missing !== undefined)
@@ -85689,6 +86139,58 @@ function checkBlocks(units, entries, blocks) {
 }
 function restored_entries_differs(how) {
     return new PhaseliftError('TARGET_NOT_EMPTY', `the plan in the journal of the target is not one for this backup: ${how}`, { object: `SCHEMA ${JOURNAL_SCHEMA}`, hint: 'Drop and create the target to start anew.' });
+}
+
+;// CONCATENATED MODULE: ./lib/plan/slices.js
+
+
+/** A plan has at most about so many slices: each is a row of the journal, and a transaction. */
+const MOST_SLICES = 10_000;
+/** About how many bytes of the archive a slice has: what was asked for, or more where the blocks would make too many. */
+function sliceBytesFor(blocks, wanted) {
+    const total = blocks.reduce((sum, { length }) => sum + length, 0);
+    return Math.max(wanted, Math.ceil(total / MOST_SLICES));
+}
+/**
+ * Cuts a block at its segments into slices of about equal size, each of about `sliceBytes` or less, and at least one segment. A block
+ * that has one segment, as it can only be read from its start, is one slice.
+ */
+function slicesOf({ dumpId, length, segments }, sliceBytes) {
+    const count = Math.min(segments.length, Math.max(1, Math.ceil(length / sliceBytes)));
+    const slices = [];
+    let fromSegment = 0;
+    let bytes = 0;
+    for (const [at, segment] of segments.entries()) {
+        bytes += segment.length;
+        const isLast = at === segments.length - 1;
+        const mayEnd = bytes >= (length / count) * (slices.length + 1);
+        if (!isLast && !mayEnd)
+            continue;
+        slices.push({ dumpId, fromSegment, toSegment: at + 1 });
+        fromSegment = at + 1;
+    }
+    return slices;
+}
+/** Bytes of the archive that a slice has. */
+function bytesOfSlice({ segments }, { fromSegment, toSegment }) {
+    return segments.slice(fromSegment, toSegment).reduce((sum, { length }) => sum + length, 0);
+}
+/** Why large blocks are loaded as a whole that have no place to be cut at, for people. `entries` are what is loaded. */
+function uncutReasons({ header }, entries, blocks, sliceBytes) {
+    const large = new Set(blocks
+        .filter(({ length, segments }) => length > 2 * sliceBytes && segments.length === 1)
+        .map(({ dumpId }) => dumpId));
+    const reasonOf = ({ copyStatement, desc }) => header.compression.algorithm !== 'none'
+        ? 'what one pg_dump has compressed can only be read from its start'
+        : copyStatement === '' && desc !== 'BLOBS'
+            ? 'its rows are INSERT statements'
+            : 'the archive has no place to cut it';
+    return reasonLines(entries
+        .filter(({ dumpId }) => large.has(dumpId))
+        .map((entry) => {
+        const title = entryTitle(entry);
+        return { what: `${title} is loaded as a whole, by one worker`, title, reason: reasonOf(entry) };
+    }));
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/packing.js
@@ -85788,6 +86290,7 @@ function waits(unit, gone) {
 
 
 
+
 const unit_maker_MIB = 1024 * 1024;
 /** Blocks up to this size share a unit, as do statements on tables with no more data than this. */
 const unit_maker_SMALL_BYTES = 512 * 1024;
@@ -85803,13 +86306,17 @@ class UnitMaker {
     blocks;
     indexesOfTable = new Map();
     bytesOfTable = new Map();
+    sliceBytes;
     constructor(graph, blocks, lockBudget, 
     /** See ComputingTables. */
-    computing = new Map()) {
+    computing = new Map(), 
+    /** About how much of a block is one unit. */
+    sliceBytes = Infinity) {
         this.graph = graph;
         this.lockBudget = lockBudget;
         this.computing = computing;
         this.blocks = new Map(blocks.map((block) => [block.dumpId, block]));
+        this.sliceBytes = sliceBytesFor(blocks, sliceBytes);
         for (const entry of graph.entries)
             this.noteSizes(entry);
     }
@@ -85820,7 +86327,8 @@ class UnitMaker {
         const limits = { entries: SHARED_UNIT_ENTRIES, bytes: SHARED_UNIT_BYTES, locks: this.lockBudget };
         // These go with the removal of the journal, in one transaction.
         const groups = stage === 'finish' ? [items].filter((group) => group.length > 0) : pack(items, limits, inOrder);
-        const units = groups.map((group, index) => this.unit(stage, group, index));
+        const works = groups.flatMap((group) => this.works(stage, group));
+        const units = works.map((work, index) => this.unit(stage, work, index));
         if (inOrder)
             return chain(units);
         this.connect(units);
@@ -85886,21 +86394,45 @@ class UnitMaker {
             .some((dependency) => isUnlogged(dependency) ||
             (dependency.definition.includes(' ADD GENERATED ') && this.graph.dependenciesOf(dependency).some(isUnlogged)));
     }
-    unit(stage, group, index) {
+    /** What a group is done in: in one unit, but for a large block, which is cut. */
+    works(stage, group) {
+        const title = unitTitle(group.map(({ entry }) => entry));
+        const weightBytes = group.reduce((sum, item) => sum + item.bytes, 0);
+        const whole = { group, title, weightBytes, blocks: group.flatMap(({ entry }) => this.wholeBlock(entry)) };
+        const [only, ...more] = group;
+        const block = only === undefined || more.length > 0 ? undefined : this.cuttable(stage, only.entry);
+        const slices = block === undefined ? [] : slicesOf(block, this.sliceBytes);
+        if (block === undefined || slices.length < 2)
+            return [whole];
+        return slices.map((slice, at) => ({
+            group,
+            title: `${title} (${at + 1} of ${slices.length})`,
+            weightBytes: bytesOfSlice(block, slice),
+            blocks: [slice],
+        }));
+    }
+    /** Its block, when several workers may load it, each in a transaction of its own, in any order. */
+    cuttable(stage, entry) {
+        if (stage !== 'data' || !entry.hasData || this.computing.has(entry.dumpId))
+            return undefined;
+        // The configuration of an extension: its triggers are there already, and may rely on the order.
+        const isOwn = entry.desc === 'BLOBS' || this.graph.tablesOf(entry).length > 0;
+        return isOwn ? this.blocks.get(entry.dumpId) : undefined;
+    }
+    unit(stage, { group, title, weightBytes, blocks }, index) {
         const entries = group.map((item) => item.entry);
         const first = entries[0];
         if (first === undefined)
             throw new RangeError('a unit needs an entry');
-        const blocks = entries.flatMap((entry) => this.wholeBlock(entry));
         const rowsRun = this.computing.get(first.dumpId) ?? null;
         return {
             id: `${stage}/${String(index + 1).padStart(4, '0')}`,
             stage,
             kind: unit_maker_kindOf(stage, first),
-            title: unitTitle(entries),
+            title,
             dumpIds: entries.map((entry) => entry.dumpId),
             blocks,
-            weightBytes: group.reduce((sum, item) => sum + item.bytes, 0),
+            weightBytes,
             unlogged: stage === 'data' && this.isUnloggedData(first),
             after: [],
             // Of two sessions that change the catalog's row of one table (GRANT, ENABLE ROW LEVEL SECURITY) one would fail.
@@ -85925,16 +86457,23 @@ class UnitMaker {
     }
     /** Writes down which units wait for which. */
     connect(units) {
-        const unitOf = new Map(units.flatMap((unit) => unit.dumpIds.map((dumpId) => [dumpId, unit])));
+        // A block that is cut has several: whatever depends on it waits for all of them.
+        const unitsOf = new Map();
+        for (const unit of units) {
+            for (const dumpId of unit.dumpIds)
+                unitsOf.set(dumpId, [...(unitsOf.get(dumpId) ?? []), unit]);
+        }
         for (const unit of units) {
             const after = new Set();
             for (const dumpId of unit.dumpIds) {
                 const entry = this.graph.byId.get(dumpId);
                 for (const dependency of entry === undefined ? [] : this.graph.waitsFor(entry)) {
-                    const other = unitOf.get(dependency.dumpId);
                     const isBefore = this.graph.positionOf(dependency.dumpId) < this.graph.positionOf(dumpId);
-                    if (other !== undefined && other !== unit && isBefore)
-                        after.add(other.id);
+                    if (!isBefore)
+                        continue;
+                    for (const other of unitsOf.get(dependency.dumpId) ?? [])
+                        if (other !== unit)
+                            after.add(other.id);
                 }
             }
             unit.after = [...after];
@@ -85973,6 +86512,7 @@ function chain(units) {
 
 
 
+
 /** A share of the server's lock table for each of `jobs` workers, which is not ours alone. */
 function lockBudgetOf(lockSlots, jobs) {
     return Math.max(100, Math.floor(lockSlots / (2 * (jobs + 1))));
@@ -85983,14 +86523,18 @@ function makePlan(head, map, options) {
     const { graph, functions, all, beforeFinish, leftOut, stageOf, reasons } = restoredEntries(head, options, indexStrategy);
     const entriesOf = (stage) => all.filter((entry) => stageOf.get(entry.dumpId) === stage);
     const computing = findComputingTables(entriesOf('data'), functions);
-    const maker = new UnitMaker(graph, map.blocks, options.lockBudget, computing.called);
+    const maker = new UnitMaker(graph, map.blocks, options.lockBudget, computing.called, options.sliceBytes);
     const units = STAGES.flatMap((stage) => maker.unitsOf(stage, entriesOf(stage)));
     return {
         indexStrategy,
         units,
         entries: all,
         verifiable: beforeFinish,
-        reasons: [...reasons, ...computing.reasons],
+        reasons: [
+            ...reasons,
+            ...computing.reasons,
+            ...uncutReasons(head, entriesOf('data'), map.blocks, options.sliceBytes),
+        ],
         leftOut,
     };
 }
@@ -86023,17 +86567,21 @@ function countBy(names) {
 
 
 
+
+
 /**
  * Pure: journal + archive + inputs -> what is to be done. Throws TARGET_NOT_EMPTY for a journal whose plan is not one for this
  * archive.
  */
 function resumedPlan(journal, { head, map }, settings, facts, pgRestore) {
     const { entries } = head;
+    refuseOtherOnly(settings, journal);
     const begun = restoredEntries(head, journal.header.selection, journal.header.indexStrategy);
     checkPlanIsWhole(journal.units, begun.all, map.blocks);
     const finished = new Set(journal.finished.map((unit) => unit.unit));
     const toDo = new Set(journal.units.filter((unit) => !finished.has(unit.id)).flatMap((unit) => unit.dumpIds));
     const leftOut = skippedBy(settings, journal, begun.graph, facts).filter(({ dumpId }) => toDo.has(dumpId));
+    refuseTorn(journal.units, finished, leftOut);
     const ids = new Set(leftOut.map(({ dumpId }) => dumpId));
     return {
         units: withoutEntries(journal.units, finished, ids, entries),
@@ -86041,6 +86589,28 @@ function resumedPlan(journal, { head, map }, settings, facts, pgRestore) {
         leftOut,
         ignored: ignoredInputs(journal, settings, pgRestore),
     };
+}
+/** Rows of which some are there: the table would stay half full, and nobody could tell. */
+function refuseTorn(units, finished, leftOut) {
+    const begun = new Set(units.filter(({ id }) => finished.has(id)).flatMap(({ dumpIds }) => dumpIds));
+    const torn = leftOut.find(({ dumpId }) => begun.has(dumpId));
+    if (torn === undefined)
+        return;
+    throw new PhaseliftError('TARGET_NOT_EMPTY', `${torn.title} cannot be left out any more: a part of it is loaded`, {
+        object: torn.title,
+        hint: phrase `Go on without it in ${input('skip-entries')}, or drop and create the target to start anew.`,
+    });
+}
+/** What a restore is about cannot change on its way; to say nothing is to go on with what was said. */
+function refuseOtherOnly({ only, target }, { header }) {
+    const [asked, begun] = [only, header.selection.only].map((patterns) => patterns.map(({ text }) => text).sort());
+    if (asked === undefined || asked.length === 0 || (0,external_node_util_.isDeepStrictEqual)(asked, begun))
+        return;
+    const what = begun === undefined || begun.length === 0 ? 'all of its backup' : `only ${begun.join(', ')}`;
+    throw new PhaseliftError('TARGET_NOT_EMPTY', `the target database ${target.database} holds an unfinished restore of ${what}`, {
+        object: target.database,
+        hint: phrase `Leave ${plain('only')} out to go on with that one, or drop and create the target to start anew.`,
+    });
 }
 /** What this run's `skip-entries` leaves out, and nothing else does. */
 function skippedBy(settings, { header }, graph, facts) {
@@ -86070,6 +86640,7 @@ function ignoredInputs({ header }, settings, pgRestore) {
 /** What of an archive is restored, as far as settings and target decide it. */
 function selectionOptions(settings, facts) {
     return {
+        only: settings.only,
         skipEntries: settings.skipEntries,
         keepSubscriptions: settings.keepSubscriptions,
         keepPrivileges: settings.keepPrivileges,
@@ -86090,6 +86661,25 @@ function selectionOptions(settings, facts) {
 
 
 
+
+
+
+/** Throws CHECKS where a pattern matches nothing, with the names that it may have meant. */
+function checkOnly(only, entries) {
+    const faults = only
+        .filter((pattern) => !entries.some((entry) => matchesOnly(entry, pattern)))
+        .map((pattern) => {
+        const near = nearMisses(entries, pattern);
+        const advice = near.length > 0 ? `: did you mean ${near.map((title) => `\`${title}\``).join(', ')}?` : '';
+        return phrase `${plain('only')}: \`${pattern.text}\` matches nothing in the backup${advice}`;
+    });
+    const [first, ...more] = faults;
+    if (first === undefined)
+        return;
+    throw new PhaseliftError('CHECKS', [first, ...more].map(String).join('\n'), {
+        hint: phrase `${input('mode', 'show')} shows what is in it.`,
+    });
+}
 /** What is to be done with what was seen: by the plan in the journal, or by a new one. Changes nothing and asks nobody. */
 function decisionFor(settings, { facts, journal }, { backup, database, toolbox }, targetExists) {
     const pgRestore = toolbox.versions.pg_restore;
@@ -86101,11 +86691,13 @@ function decisionFor(settings, { facts, journal }, { backup, database, toolbox }
         const resumed = { header, units, finished, verifiable: idsOf(verifiable), ignored };
         return { target: database.name, targetExists, resumes: true, ...resumed };
     }
+    checkOnly(settings.only, backup.head.entries);
     const selection = selectionOptions(settings, facts);
     const plan = makePlan(backup.head, backup.map, {
         ...selection,
         indexStrategy: settings.indexStrategy,
         lockBudget: lockBudgetOf(facts.lockSlots, settings.jobs),
+        sliceBytes: settings.sliceBytes,
     });
     const header = {
         database: backup.ref.database,
@@ -86289,6 +86881,10 @@ class TargetDatabase {
             purpose,
             errorFrom: (exit) => exitError({ tool: 'psql', ...exit, side: 'target' }),
         });
+    }
+    /** A control session in the place of one that was lost. */
+    reopen() {
+        return this.control(this.connection.database).open();
     }
     /** null when the server is there and the database is not. Throws CONNECTION for everything else. */
     async open() {
@@ -86569,11 +87165,12 @@ function anotherRestore(header, targetDatabase) {
 
 
 
+
 /**
  * Begins what was decided: makes the database where it is missing, takes the lock (which may end sessions of a dead run) and
  * makes the journal. What the decision went by is looked at again under the lock. Where another run has changed it, the restore
- * of the same backup is decided anew; any other is refused. Whoever gets the answer releases the lock and closes the
- * session. When it throws, both are done.
+ * of the same backup is decided anew; any other is refused. Whoever gets the answer closes the control session. When it throws,
+ * that is done.
  */
 async function begin(decided, settings, context) {
     const { site } = decided;
@@ -86602,7 +87199,16 @@ async function begin(decided, settings, context) {
                 await createJournal(target.session, decision.header, decision.units, await database.unmarking(target));
             }
             context.recorder.set({ resumed: decision.resumes });
-            return { decision, site, target, lock };
+            const control = new ControlSession({
+                session: target.session,
+                lock,
+                open: () => database.reopen(),
+                applicationName: database.applicationName,
+                log: (line) => {
+                    context.log.info(line);
+                },
+            });
+            return { decision, site, target, control };
         }
         catch (error) {
             if (journal === null)
@@ -86625,6 +87231,75 @@ async function checkAgain(decision, isChecked, target, site, settings) {
     const faults = new FaultList();
     await checkTargetItself(target.session, target.facts, settings.target.database, faults);
     faults.throwIfAny();
+}
+
+;// CONCATENATED MODULE: ./lib/engine/deadline.js
+/** The run ends in order, since its time is over: what is left is for the next one. */
+class OutOfTime extends Error {
+}
+/** Units of one stage differ: so many times what the slowest ones before it took. */
+const CAUTION = 1.5;
+/** A tenth of the limit, at most so long: what a run needs to end its sessions and to tell, and a unit of which nothing is known. */
+const LONGEST_RESERVE_MS = 30_000;
+/** setTimeout takes no more. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** When a run has to have ended, and what would still be in time: by what units of the same stage took. */
+class Deadline {
+    clock;
+    out = new AbortController();
+    paces = new Map();
+    timer = null;
+    /** When what is at work is rolled back; null: never. */
+    lastMs;
+    reserveMs;
+    /** The run began at `startedAtMs` and has so long; null: as long as it takes. */
+    constructor(startedAtMs, limitMs, clock = Date.now) {
+        this.clock = clock;
+        this.reserveMs = Math.min(LONGEST_RESERVE_MS, (limitMs ?? 0) / 10);
+        this.lastMs = limitMs === null ? null : startedAtMs + limitMs - this.reserveMs;
+    }
+    /** Aborted, with OutOfTime, when even what is at work has to be rolled back. From `start` on. */
+    get signal() {
+        return this.out.signal;
+    }
+    start() {
+        if (this.lastMs === null)
+            return;
+        const stop = () => {
+            this.out.abort(new OutOfTime());
+        };
+        const ms = this.lastMs - this.clock();
+        if (ms <= 0)
+            stop();
+        else
+            this.timer = setTimeout(stop, Math.min(ms, LONGEST_TIMER_MS));
+    }
+    stop() {
+        if (this.timer !== null)
+            clearTimeout(this.timer);
+    }
+    note({ stage, weightBytes }, seconds) {
+        const pace = this.paces.get(stage) ?? { secondsPerByte: 0, seconds: 0 };
+        if (weightBytes > 0)
+            pace.secondsPerByte = Math.max(pace.secondsPerByte, seconds / weightBytes);
+        else
+            pace.seconds = Math.max(pace.seconds, seconds);
+        this.paces.set(stage, pace);
+    }
+    /** Whether a unit is begun that would end in time. */
+    fits({ stage, weightBytes }) {
+        const pace = this.paces.get(stage);
+        const known = pace === undefined ? 0 : Math.max(pace.seconds, pace.secondsPerByte * weightBytes);
+        return this.hasMs(Math.max(this.reserveMs, known * CAUTION * 1000));
+    }
+    /** Throws OutOfTime when there is no time for anything more. */
+    check() {
+        if (!this.hasMs(this.reserveMs))
+            throw new OutOfTime();
+    }
+    hasMs(ms) {
+        return this.lastMs === null || this.clock() + ms <= this.lastMs;
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/engine/open-archive.js
@@ -86666,7 +87341,6 @@ class Scheduler {
     waitersOf = new Map();
     running = new Set();
     left;
-    /** `finished` are ids of units that need no work any more. */
     constructor(units, finished) {
         // Sorting is stable: equal weights keep the plan's order.
         const sorted = units.filter((unit) => !finished.has(unit.id)).sort((a, b) => b.weightBytes - a.weightBytes);
@@ -86674,9 +87348,9 @@ class Scheduler {
         this.ready = waiting.filter(({ open }) => open === 0).reverse();
         this.left = waiting.length;
     }
-    /** The next unit to work on; null when nothing can start now. */
-    next() {
-        const index = this.ready.findLastIndex(({ unit }) => this.mayStart(unit));
+    /** The next unit to work on, of those that `isWanted`; null when nothing can start now. */
+    next(isWanted = () => true) {
+        const index = this.ready.findLastIndex(({ unit }) => this.mayStart(unit) && isWanted(unit));
         const [next] = index === -1 ? [] : this.ready.splice(index, 1);
         if (next === undefined)
             return null;
@@ -86736,21 +87410,32 @@ function conflict(a, b) {
  * Runs the units of one stage, one unit at a time on each worker. After the first failure nothing new starts; what is at
  * work finishes its transaction, so that it need not be done again, and then the failure is thrown.
  *
+ * Where what could start does not fit into the time that is left (`fits`), it ends in order: then the answer is false.
+ *
  * This is no pool that takes one item after the other (p-map elsewhere): which unit may start next depends on which have
  * ended, so a worker may have to sleep although units are left.
  */
-async function runUnits(units, finished, workers, runOne, signal) {
+async function runUnits(units, finished, workers, runOne, signal, fits = () => true) {
     const scheduler = new Scheduler(units, finished);
     const sleepers = [];
     let failed = false;
+    let isOutOfTime = false;
+    const isWanted = (unit) => {
+        const isInTime = fits(unit);
+        isOutOfTime ||= !isInTime;
+        return isInTime;
+    };
     const work = async (worker) => {
         while (!failed && !scheduler.isEmpty) {
-            const unit = scheduler.next();
+            const unit = scheduler.next(isWanted);
             if (unit !== null) {
                 await runOne(unit, worker);
                 scheduler.finish(unit);
                 for (const wake of sleepers.splice(0))
                     wake();
+            }
+            else if (isOutOfTime) {
+                return;
             }
             else if (scheduler.isIdle) {
                 throw new PhaseliftError('INTERNAL', 'units of the plan wait for each other in a circle');
@@ -86770,9 +87455,11 @@ async function runUnits(units, finished, workers, runOne, signal) {
     signal.throwIfAborted();
     if (failures.length > 0)
         throw failures[0];
+    return scheduler.isEmpty;
 }
 
 ;// CONCATENATED MODULE: ./lib/engine/restore-engine.js
+
 
 
 
@@ -86784,16 +87471,16 @@ class RestoreEngine {
     constructor(options) {
         this.options = options;
     }
-    /** Ends the sessions at work, with what they have not committed: for when the restore may not go on. */
+    /** Ends the sessions at work, with what they have not committed. */
     async abandon() {
         await Promise.all(this.workers.map((worker) => worker.kill()));
     }
     unitsOf(stage) {
         return this.options.units.filter((unit) => unit.stage === stage);
     }
-    /** Brings one stage to its end. Units that are finished already are passed over. */
+    /** Brings one stage to its end. Units that are finished already are passed over. Throws OutOfTime when the rest does not fit. */
     async runStage(stage) {
-        const { finished, jobs, signal } = this.options;
+        const { finished, jobs, signal, deadline } = this.options;
         const units = this.unitsOf(stage);
         const open = units.filter((unit) => !finished.has(unit.id));
         if (open.length === 0)
@@ -86802,30 +87489,39 @@ class RestoreEngine {
         const workers = Array.from({ length: count }, () => new Worker(this.options.sessions));
         this.workers = workers;
         try {
-            await runUnits(units, finished, workers, (unit, worker) => this.runUnit(unit, worker), signal);
+            const runOne = (unit, worker) => this.runUnit(unit, worker);
+            const isWhole = await runUnits(units, finished, workers, runOne, signal, (unit) => deadline.fits(unit));
+            if (!isWhole)
+                throw new OutOfTime();
         }
         finally {
-            await Promise.all(workers.map((worker) => worker.close()));
             this.workers = [];
+            await Promise.all(workers.map((worker) => worker.close()));
         }
     }
     /**
      * The last transaction: the journal goes, and event triggers come, in this order, so that they do not fire on our own
-     * work. With its COMMIT the restore is done.
+     * work. With its COMMIT the restore is done: a further attempt may find that the server has heard that of an earlier one.
      */
-    async finish() {
+    async finish(attempt) {
+        const { runner, sessions } = this.options;
         const [unit] = this.unitsOf('finish');
-        await this.options.sessions.use(async (session) => {
+        await sessions.use(async (session) => {
+            if (attempt > 1 && !(await hasJournal(session)))
+                return;
             await session.run(`${RESET_PATH}\nBEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n${DROP_JOURNAL}`);
             if (unit !== undefined)
-                await this.options.runner.apply(unit, session);
-            await this.options.runner.commit(session);
+                await runner.apply(unit, session);
+            await runner.commit(session);
         });
     }
     async runUnit(unit, worker) {
-        const result = await this.options.runner.run(unit, await worker.session());
-        if (result !== null)
-            this.options.observer.unitDone(unit, result);
+        const { retries, runner } = this.options;
+        const result = await retries.run(unit.title, async () => runner.run(unit, await worker.session()));
+        if (result === null)
+            return;
+        this.options.deadline.note(unit, result.seconds);
+        this.options.observer.unitDone(unit, result);
     }
 }
 /** Keeps one session for the time of a stage. */
@@ -86846,6 +87542,85 @@ class Worker {
     async kill() {
         await this.current?.kill();
     }
+}
+
+;// CONCATENATED MODULE: ./lib/engine/retries.js
+
+
+
+
+
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 30_000;
+/**
+ * Does work again that failed in a way that may pass: a server that restarts, a deadlock, too many sessions. What is limited is not
+ * the number of attempts but the time without progress, of all work together: each piece that gets done begins it anew.
+ */
+class Retries {
+    options;
+    failingSinceMs = null;
+    counts = new Map();
+    constructor(options) {
+        this.options = options;
+    }
+    /** Throws what is final: a failure that does not pass, or the last one when the time is over, and the signal's reason. */
+    async run(what, work) {
+        for (let attempt = 1;; attempt += 1) {
+            try {
+                if (attempt > 1)
+                    await this.options.before();
+                const result = await work(attempt);
+                this.failingSinceMs = null;
+                return result;
+            }
+            catch (error) {
+                const { causeOf } = this.options;
+                await this.waitFor(what, attempt, causeOf === undefined ? error : causeOf(error));
+            }
+        }
+    }
+    /** What had to be done again, in words; null when nothing had. */
+    get summary() {
+        const total = [...this.counts.values()].reduce((sum, count) => sum + count, 0);
+        if (total === 0)
+            return null;
+        const reasons = [...this.counts].sort(([, a], [, b]) => b - a).map(([reason, count]) => `${reason} (${count})`);
+        return `${plural(total, 'failure')} passed, and the work was done again: ${reasons.join(', ')}`;
+    }
+    /** Waits before the next attempt; throws where there is to be none. */
+    async waitFor(what, attempt, error) {
+        const { signal, budgetMs, log, clock = Date.now, pause = pauseFor } = this.options;
+        signal.throwIfAborted();
+        if (!(error instanceof PhaseliftError) || !error.passes || budgetMs === 0)
+            throw error;
+        const now = clock();
+        this.failingSinceMs ??= now;
+        const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1));
+        const failingMs = now - this.failingSinceMs;
+        if (failingMs + pauseMs > budgetMs)
+            throw finalError(error, attempt, failingMs);
+        const reason = reasonOf(error);
+        this.counts.set(reason, (this.counts.get(reason) ?? 0) + 1);
+        log(phrase `${what}: ${textOf(error)}; trying again in ${(pauseMs / 1000).toFixed(1)} s`);
+        await pause(pauseMs, signal);
+    }
+}
+async function pauseFor(ms, signal) {
+    await (0,external_node_timers_promises_namespaceObject.setTimeout)(ms, undefined, { signal }).catch((error) => {
+        signal.throwIfAborted();
+        throw error;
+    });
+}
+function reasonOf({ code, sqlState }) {
+    if (sqlState !== undefined)
+        return conditionName(sqlState).replaceAll('_', ' ');
+    return code === 'CONNECTION' ? 'connection lost' : 'psql ended';
+}
+function finalError(error, attempts, failingMs) {
+    const { code, messageText, hintText, object, sqlState } = error;
+    const tried = `${plural(attempts, 'attempt')} in ${Math.round(failingMs / 1000)} s without progress`;
+    const message = phrase `${messageText} (${tried})`;
+    return new PhaseliftError(code, message, { hint: hintText, object, sqlState, cause: error });
 }
 
 // EXTERNAL MODULE: external "node:stream"
@@ -87166,23 +87941,30 @@ function runsOf(header, block, segments) {
 
 /**
  * The mini archive of a unit as a stream: header, TOC of the unit's entries, and for each of its slices one complete block.
- * Each segment is compared with its digest as it passes; a difference is thrown as ARCHIVE_DAMAGED, in time to keep the
- * unit from being committed.
  */
 async function* unitArchive(archive, unit, signal, onBytes) {
     yield miniArchiveHead(archive.head, new Set(unit.dumpIds));
-    for (const neighbours of contiguous(slicesOf(archive, unit))) {
+    for await (const { block } of unitBlocks(archive, unit, signal, onBytes))
+        yield* block;
+}
+/**
+ * The slices of a unit. Each segment is compared with its digest as it passes; a difference is thrown as ARCHIVE_DAMAGED, in time
+ * to keep the unit from being committed.
+ */
+async function* unitBlocks(archive, unit, signal, onBytes) {
+    for (const neighbours of contiguous(unit_archive_slicesOf(archive, unit))) {
         const bytes = new Portions(verified(archive, neighbours, signal, onBytes));
         try {
-            for (const slice of neighbours)
-                yield* frameSlice(slice, bytes.next(slice.length));
+            for (const slice of neighbours) {
+                yield { dumpId: slice.block.dumpId, block: frameSlice(slice, bytes.next(slice.length)) };
+            }
         }
         finally {
             await bytes.end();
         }
     }
 }
-function slicesOf(archive, unit) {
+function unit_archive_slicesOf(archive, unit) {
     return unit.blocks.map(({ dumpId, fromSegment, toSegment }) => {
         const block = archive.block(dumpId);
         if (block === undefined) {
@@ -87311,6 +88093,7 @@ async function unitSqlError(unit, session, objectAt, cause, indexStrategy) {
     return new PhaseliftError(said.code, `${object}: ${said.reason}`, {
         object,
         sqlState: said.sqlState,
+        passes: said.passes,
         hint: unit_error_hintFor(said, { unit, object, indexStrategy }),
         cause,
     });
@@ -87325,6 +88108,224 @@ function unit_error_hintFor({ sqlState, message, hintText: hint }, work) {
     if (OUT_OF_LOCKS.test(message))
         return OUT_OF_LOCKS_HINT;
     return (sqlState === '53400' ? tempLimitHint(work) : HINTS[sqlState]) ?? RUN_AGAIN;
+}
+
+;// CONCATENATED MODULE: ./lib/archive/row-gatherer.js
+
+/** So much is handed on at a time. */
+const row_gatherer_GATHERED_BYTES = 256 * 1024;
+const row_gatherer_NEWLINE = 10;
+/** The line that ends COPY data for psql. */
+const END_LINE = Buffer.from('\n\\.\n', 'latin1');
+/** What stands at the end, with the end of the line before it: it is never handed on. */
+const END = Buffer.concat([Buffer.from([row_gatherer_NEWLINE]), TERMINATOR]);
+/**
+ * Gathers the rows of a block, which may come in pieces of a few bytes, takes the terminator off their end, and finds the line `\.` anywhere
+ * else: psql would take it for the end of the rows, and what follows for SQL.
+ *
+ * Buffering: each byte is copied once, into a buffer that belongs to whoever gets it.
+ */
+class RowGatherer {
+    buffer = Buffer.allocUnsafeSlow(row_gatherer_GATHERED_BYTES);
+    /** As if the text began behind a newline, which is not handed on. */
+    used = 1;
+    handed = 1;
+    broken = false;
+    constructor() {
+        this.buffer[0] = row_gatherer_NEWLINE;
+    }
+    /** Takes the next bytes; yields rows. Throws nothing: see `end`. */
+    *push(bytes) {
+        for (let at = 0; at < bytes.length && !this.broken;) {
+            const copied = bytes.copy(this.buffer, this.used, at);
+            at += copied;
+            this.used += copied;
+            if (this.used === this.buffer.length)
+                yield* this.turn();
+        }
+    }
+    /** The last rows; null when the text does not end with the terminator, or has it anywhere else. Then nothing behind that was handed on. */
+    end() {
+        const text = this.buffer.subarray(0, this.used);
+        if (this.broken || text.indexOf(END_LINE) !== text.length - END.length)
+            return null;
+        if (!text.subarray(-END.length).equals(END))
+            return null;
+        return text.subarray(this.handed, Math.max(this.handed, text.length - TERMINATOR.length));
+    }
+    /** Hands on what is surely rows, and goes on in another buffer. */
+    *turn() {
+        const { buffer, used } = this;
+        const keptFrom = used - END.length;
+        const found = buffer.indexOf(END_LINE);
+        if (found !== -1 && found < keptFrom) {
+            this.broken = true;
+            return;
+        }
+        const rows = buffer.subarray(this.handed, keptFrom);
+        this.buffer = Buffer.allocUnsafeSlow(row_gatherer_GATHERED_BYTES);
+        buffer.copy(this.buffer, 0, keptFrom, used);
+        this.handed = 0;
+        this.used = END.length;
+        if (rows.length > 0)
+            yield rows;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/archive/block-text.js
+
+
+
+
+
+/** Whether Node can make COPY text of this archive's blocks. */
+function hasReadableText({ compression }) {
+    return compression.algorithm === 'none' || isReadable(compression.algorithm);
+}
+/**
+ * The rows of one complete table block (as frameSlice makes it) as COPY text, without the terminator. Throws ARCHIVE_DAMAGED,
+ * with `name`, where the block is no such text: before anything is yielded that stands behind a line `\.`.
+ */
+async function* blockText(header, name, block) {
+    const { algorithm } = header.compression;
+    const rows = new RowGatherer();
+    const texts = [];
+    const decompressor = isReadable(algorithm) ? new Decompressor(algorithm, name, (text) => texts.push(text)) : null;
+    const chunks = new ChunkReader(header.intSize, name);
+    for await (const bytes of block) {
+        for (const { contents, endsChunk } of chunks.push(bytes)) {
+            if (decompressor === null)
+                yield* rows.push(contents);
+            else
+                decompressor.write(contents, endsChunk);
+        }
+        await decompressor?.flush();
+        for (const text of texts.splice(0))
+            yield* rows.push(text);
+    }
+    chunks.end();
+    await decompressor?.end();
+    for (const text of texts.splice(0))
+        yield* rows.push(text);
+    const last = rows.end();
+    if (last === null)
+        throw damagedError(name, 'are no complete rows of COPY');
+    if (last.length > 0)
+        yield last;
+}
+/** Takes the frames off a table's block. */
+class ChunkReader {
+    name;
+    int;
+    /** Of the header. */
+    skipping;
+    left = 0;
+    ended = false;
+    constructor(intSize, name) {
+        this.name = name;
+        this.int = new IntegerAssembler(intSize);
+        this.skipping = blockHeader('table', 0, intSize).length;
+    }
+    *push(bytes) {
+        for (let at = 0; at < bytes.length;) {
+            if (this.ended)
+                throw damagedError(this.name, 'go on behind their end');
+            if (this.skipping > 0) {
+                const skipped = Math.min(this.skipping, bytes.length - at);
+                this.skipping -= skipped;
+                at += skipped;
+            }
+            else if (this.left > 0) {
+                const contents = bytes.subarray(at, at + this.left);
+                this.left -= contents.length;
+                at += contents.length;
+                yield { contents, endsChunk: this.left === 0 };
+            }
+            else {
+                at = this.int.feed(bytes, at);
+                if (this.int.done)
+                    this.accept(this.int.value);
+            }
+        }
+    }
+    /** Throws when the block is not complete. */
+    end() {
+        if (!this.ended)
+            throw damagedError(this.name, 'end too early');
+    }
+    accept(length) {
+        if (!(length >= 0 && length <= MAX_INT))
+            throw damagedError(this.name, 'have a chunk of an impossible length');
+        this.left = length;
+        this.ended = length === 0;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/engine/unit-rows.js
+
+
+
+
+
+
+const ENCODING = /^SET client_encoding = '[\w-]+';\n$/;
+const END_OF_ROWS = Buffer.from('\\.\n', 'latin1');
+/**
+ * Whether the rows of a unit can go to psql as the archive has them, without a pg_restore: COPY text of the known form, whose
+ * statement was read without loss.
+ */
+function goesAsRows(archive, unit) {
+    if (unit.kind !== 'table-data' || !hasReadableText(archive.head.header))
+        return false;
+    if (!ENCODING.test(unit_rows_encodingOf(archive)))
+        return false;
+    const isUtf8 = unit_rows_encodingOf(archive).includes("'UTF8'");
+    return unit.dumpIds.every((dumpId) => {
+        const entry = archive.entry(dumpId);
+        return entry !== undefined && isPlainCopy(entry) && isExact(entry.copyStatement, isUtf8);
+    });
+}
+/**
+ * The text of a unit for psql: settings, as pg_restore writes them ahead of rows, then for each slice the TOC's COPY statement and its rows.
+ * `isFenced`: psql knows `\restrict`. Throws what reading the archive throws; rows are never followed by anything but their end.
+ */
+async function* unitRows(archive, unit, isFenced, signal, onBytes) {
+    const key = (0,external_node_crypto_.randomBytes)(16).toString('hex');
+    yield Buffer.from(`${settings(archive)}${isFenced ? `\\restrict ${key}\n` : ''}`);
+    for await (const { dumpId, block } of unitBlocks(archive, unit, signal, onBytes)) {
+        const entry = entryOf(archive, dumpId);
+        yield Buffer.from(entry.copyStatement);
+        yield* blockText(archive.head.header, entryTitle(entry), block);
+        yield END_OF_ROWS;
+    }
+    if (isFenced)
+        yield Buffer.from(`\\unrestrict ${key}\n`);
+}
+/** What of pg_restore's own settings counts for rows: others are the session's. Source: _doSetFixedOutputState of pg_backup_archiver.c. */
+function settings(archive) {
+    return [
+        unit_rows_encodingOf(archive).trimEnd(),
+        'SET standard_conforming_strings = on;',
+        'SET check_function_bodies = false;',
+        'SET xmloption = content;',
+        'SET client_min_messages = warning;',
+        'SET row_security = off;',
+        '',
+    ].join('\n');
+}
+function unit_rows_encodingOf({ head }) {
+    return head.entries.find(({ desc }) => desc === 'ENCODING')?.definition ?? '';
+}
+/** Its bytes are those of the archive: it was decoded without loss, and is sent in UTF-8. */
+function isExact(text, isUtf8) {
+    // eslint-disable-next-line no-control-regex -- ASCII, all of it
+    return isUtf8 ? !text.includes('\ufffd') : /^[\x00-\x7f]*$/.test(text);
+}
+function entryOf(archive, dumpId) {
+    const entry = archive.entry(dumpId);
+    if (entry === undefined)
+        throw new PhaseliftError('INTERNAL', `the archive has no entry ${dumpId}`);
+    return entry;
 }
 
 ;// CONCATENATED MODULE: ./lib/engine/unit-text.js
@@ -87442,19 +88443,29 @@ function withoutAttributeVersion(line) {
 
 
 
+
+
 /** Applies one unit in one transaction, together with its row in the journal. */
 class UnitRunner {
     options;
     constructor(options) {
         this.options = options;
     }
-    /** What was done; null when the journal has the unit already. A session in which this throws is over. */
+    /**
+     * What was done, now or by an attempt of which only the server knows that it came to its end; null when the journal has nothing
+     * of that. A session in which this throws is over.
+     */
     async run(unit, session) {
         const startedAt = performance.now();
+        let seen = 0;
+        const onBytes = (bytes) => {
+            seen += bytes;
+            this.options.onBytes(bytes);
+        };
         try {
             if (!(await beginUnit(session, unit)))
-                return null;
-            const { bytes, lines } = await this.apply(unit, session);
+                return await journal_finishedUnit(session, unit);
+            const { bytes, lines } = await this.apply(unit, session, onBytes);
             const result = {
                 rows: checkRows(unit, lines, this.options.archive),
                 bytes,
@@ -87465,6 +88476,8 @@ class UnitRunner {
             return { unit: unit.id, ...result };
         }
         catch (error) {
+            // They come again with the next attempt.
+            this.options.onBytes(-seen);
             if (isEndOf(session, error))
                 throw await unitSqlError(unit, session, () => null, error, this.options.indexStrategy);
             await session.kill();
@@ -87480,13 +88493,49 @@ class UnitRunner {
      * Sends a unit's SQL to psql, inside the transaction that is open there, and waits until psql has worked through it.
      * Nothing is committed: bytes that differ from their digest, or a pg_restore that failed, throw before that.
      */
-    async apply(unit, session) {
+    async apply(unit, session, onBytes = this.options.onBytes) {
+        const isRows = goesAsRows(this.options.archive, unit);
+        return isRows ? this.copyRows(unit, session, onBytes) : this.applySql(unit, session, onBytes);
+    }
+    /** The rows go from the archive to psql as they are. */
+    async copyRows(unit, session, onBytes) {
+        const { toolbox, archive, indexStrategy } = this.options;
+        const stop = new AbortController();
+        const signal = AbortSignal.any([this.options.signal, stop.signal]);
+        let bytes = 0;
+        const rows = unitRows(archive, unit, writesFence(toolbox.versions.psql), signal, (read) => {
+            bytes += read;
+            onBytes(read);
+        });
+        const sending = sendAll(rows, session);
+        const psqlEnds = session.ended.then(() => {
+            throw new PsqlEnded();
+        });
+        try {
+            await Promise.race([sending, psqlEnds]);
+            return { bytes, lines: await session.run('') };
+        }
+        catch (error) {
+            const psqlEnded = session.state.kind === 'ended';
+            stop.abort();
+            const [sent] = await Promise.allSettled([sending]);
+            this.options.signal.throwIfAborted();
+            // What is wrong with the archive counts more than what psql made of half of its rows.
+            if (sent.status === 'rejected' && isOwn(sent.reason) && !isEndOf(session, sent.reason) && !isAbort(sent.reason)) {
+                throw sent.reason;
+            }
+            if (!psqlEnded)
+                throw error;
+            throw await unitSqlError(unit, session, () => null, error, indexStrategy);
+        }
+    }
+    async applySql(unit, session, onBytes) {
         const { toolbox, archive, restoreArgs, serverMajor } = this.options;
         const text = new UnitText({ kind: unit.kind, stage: unit.stage, serverMajor, decodeText: archive.decodeText });
         const firstLine = session.linesSent;
         const restore = toolbox.start('pg_restore', { args: [...restoreArgs, '--file=-'], env: {}, input: 'pipe' });
         try {
-            const bytes = await this.stream(unit, restore, text, session);
+            const bytes = await this.stream(unit, restore, text, session, onBytes);
             session.countLines(text.lines);
             return { bytes, lines: await session.run('') };
         }
@@ -87499,13 +88548,13 @@ class UnitRunner {
         }
     }
     /** Mini archive -> pg_restore -> psql. Throws what went wrong first: the archive, pg_restore, or psql (then anything). */
-    async stream(unit, restore, text, session) {
+    async stream(unit, restore, text, session, onBytes) {
         const stop = new AbortController();
         const signal = AbortSignal.any([this.options.signal, stop.signal]);
         let bytes = 0;
         const archive = unitArchive(this.options.archive, unit, signal, (read) => {
             bytes += read;
-            this.options.onBytes(read);
+            onBytes(read);
         });
         const feeding = (0,external_node_stream_promises_namespaceObject.pipeline)(external_node_stream_.Readable.from(archive, { objectMode: false }), restore.stdin, { signal });
         const passing = (0,external_node_stream_promises_namespaceObject.pipeline)(restore.stdout, text, (pieces) => sendAll(pieces, session), {
@@ -87550,7 +88599,10 @@ function isEndOf({ state }, error) {
     return state.kind === 'ended' && state.error === error;
 }
 function isOwn(error) {
-    return error instanceof PhaseliftError || (error instanceof Error && error.name === 'AbortError');
+    return error instanceof PhaseliftError || isAbort(error);
+}
+function isAbort(error) {
+    return error instanceof Error && error.name === 'AbortError';
 }
 function restoreError(unit, exit) {
     const cause = exitError({ tool: 'pg_restore', ...exit, side: null });
@@ -87968,32 +89020,35 @@ async function objectLines(session, expected) {
 
 
 
+
+
+
 const PROGRESS_TICK_MS = 1_000;
-/** The four phases, ANALYZE, verification, and the last transaction. */
+/** The four phases, ANALYZE, verification, and the last transaction; less of it when the time is over. */
 async function runPhases(settings, begun, context) {
-    const { lock } = begun;
-    const run = new PhaseRun(settings, begun, context);
+    const deadline = new Deadline(performance.timeOrigin, settings.timeLimitMs);
+    const run = new PhaseRun(settings, begun, context, deadline);
     let ending = Promise.resolve();
     const cancel = () => {
-        ending = lock.terminateOwn().catch(() => undefined);
-    };
-    const abandon = () => {
-        ending = run.abandon();
+        ending = begun.control.terminateOwn().catch(() => undefined);
     };
     context.signal.addEventListener('abort', cancel);
-    lock.lost.addEventListener('abort', abandon);
+    deadline.signal.addEventListener('abort', cancel);
     try {
-        for (const phase of PHASES)
-            await run.phase(phase);
-        if (settings.analyze)
-            await run.analyze();
-        if (settings.verify !== 'false')
-            await run.verify(settings.verify === 'full');
-        await run.finish();
+        deadline.start();
+        await run.toEnd();
+        context.recorder.set({ finished: true });
+    }
+    catch (error) {
+        if (!(error instanceof OutOfTime))
+            throw error;
+        run.tellUnfinished();
     }
     finally {
+        deadline.stop();
         context.signal.removeEventListener('abort', cancel);
-        lock.lost.removeEventListener('abort', abandon);
+        deadline.signal.removeEventListener('abort', cancel);
+        run.tellRetries();
         // The control session is closed next: what it still has to say must be said.
         await ending;
     }
@@ -88002,22 +89057,39 @@ class PhaseRun {
     settings;
     begun;
     context;
+    deadline;
     engine;
     finished;
-    /** Aborted when the run is cancelled, and when it has lost its lock. */
+    retries;
+    /** Aborted when the run is cancelled, and when its time is over. */
     signal;
+    /** How often units that were finished were not any more: a server that crashes empties unlogged tables, and the journal's part about them. */
+    rewinds = 0;
+    isFinishing = false;
     sessions;
     progress = null;
-    constructor(settings, begun, context) {
+    constructor(settings, begun, context, deadline) {
         this.settings = settings;
         this.begun = begun;
         this.context = context;
-        const { target, lock } = begun;
+        this.deadline = deadline;
+        const { target, control } = begun;
         const { backup, database, toolbox } = begun.site;
         const { header, units, finished } = begun.decision;
         this.sessions = database.sessions();
-        this.signal = AbortSignal.any([context.signal, lock.lost]);
+        const signal = AbortSignal.any([context.signal, deadline.signal]);
+        this.signal = signal;
         this.finished = new Map(finished.map((unit) => [unit.unit, unit]));
+        this.retries = new Retries({
+            budgetMs: settings.retryMinutes * 60_000,
+            causeOf: (error) => control.loss ?? error,
+            before: () => control.hold(signal),
+            log: (line) => {
+                context.log.info(line);
+            },
+            signal,
+        });
+        control.onRegained = (session) => this.lookAgain(session);
         const runner = new UnitRunner({
             toolbox,
             archive: new OpenArchive({
@@ -88029,17 +89101,20 @@ class PhaseRun {
             restoreArgs: header.restoreArgs,
             serverMajor: target.facts.major,
             indexStrategy: header.indexStrategy,
-            proveLock: (session) => lock.prove(session),
-            signal: this.signal,
+            proveLock: (session) => control.prove(session),
+            signal,
             onBytes: (bytes) => this.progress?.add({ bytes }),
         });
+        control.onLost = () => void this.engine.abandon();
         this.engine = new RestoreEngine({
             sessions: this.sessions,
             runner,
             units,
-            finished: new Set(this.finished.keys()),
+            finished: this.finished,
             jobs: settings.jobs,
-            signal: this.signal,
+            retries: this.retries,
+            deadline,
+            signal,
             observer: {
                 unitDone: (unit, result) => {
                     this.finished.set(unit.id, result);
@@ -88051,14 +89126,29 @@ class PhaseRun {
             },
         });
     }
-    /** Ends what is at work, when the restore has lost its lock. */
-    async abandon() {
-        await this.engine.abandon();
+    /** All steps; and again from the first one, for what was lost meanwhile. */
+    async toEnd() {
+        const { analyze, verify } = this.settings;
+        let seen;
+        do {
+            seen = this.rewinds;
+            const steps = PHASES.map((phase) => () => this.phase(phase));
+            if (analyze)
+                steps.push(() => this.analyze());
+            if (verify !== 'false')
+                steps.push(() => this.verify(verify === 'full'));
+            steps.push(() => this.finish());
+            for (const step of steps)
+                if (this.rewinds === seen)
+                    await step();
+        } while (this.rewinds !== seen);
     }
     async phase(phase) {
         const stages = stagesOfPhase(phase);
         const units = stages.flatMap((stage) => this.engine.unitsOf(stage));
         const before = units.filter((unit) => this.finished.has(unit.id));
+        if (this.rewinds > 0 && before.length === units.length)
+            return;
         this.context.log.group(`Phase ${phase}`);
         this.context.recorder.startStep(phase, { unitsBefore: before.length });
         const progress = this.startProgress(phase, units, before);
@@ -88066,9 +89156,11 @@ class PhaseRun {
             progress.tick();
         }, PROGRESS_TICK_MS);
         try {
-            await shownBy(progress, this.context.signal, async () => {
+            await shownBy(progress, this.signal, async () => {
+                const { rewinds } = this;
                 for (const stage of stages)
-                    await this.engine.runStage(stage);
+                    if (this.rewinds === rewinds)
+                        await this.engine.runStage(stage);
             });
         }
         finally {
@@ -88080,7 +89172,10 @@ class PhaseRun {
     async analyze() {
         this.context.log.group('ANALYZE');
         this.context.recorder.startStep('analyze');
-        const { tables, leftOut } = await analyzeTables(this.sessions, this.settings.jobs, this.signal);
+        this.deadline.check();
+        const { signal } = this;
+        const analyzing = () => analyzeTables(this.sessions, this.settings.jobs, signal);
+        const { tables, leftOut } = await this.retries.run('ANALYZE', analyzing);
         this.context.recorder.stepTotals({ units: tables });
         this.context.recorder.endStep('success');
         for (const table of leftOut.slice(0, 50)) {
@@ -88091,6 +89186,8 @@ class PhaseRun {
         this.context.log.info(`analyzed ${plural(tables, 'table')}`);
     }
     async verify(full) {
+        const { rewinds } = this;
+        this.deadline.check();
         this.context.log.group('Verification');
         this.context.recorder.startStep('verify');
         const { backup } = this.begun.site;
@@ -88103,7 +89200,10 @@ class PhaseRun {
             full,
         };
         // Not in the control session: counting takes long, and a cancel has to be able to end it.
-        const lines = await this.sessions.for('look').use((session) => verifyTarget(session, expected));
+        const verifying = () => this.sessions.for('look').use((session) => verifyTarget(session, expected));
+        const lines = await this.retries.run('the verification', verifying);
+        if (this.rewinds !== rewinds)
+            return;
         this.context.recorder.verification(lines);
         for (const line of verificationText(lines))
             this.context.log.info(line);
@@ -88116,9 +89216,58 @@ class PhaseRun {
         this.context.recorder.endStep('success');
     }
     async finish() {
-        await this.engine.finish();
+        const { rewinds } = this;
+        this.isFinishing = true;
+        await this.retries.run('the last transaction', async (attempt) => {
+            if (this.rewinds === rewinds)
+                await this.engine.finish(attempt);
+        });
+        this.isFinishing = false;
+        if (this.rewinds !== rewinds)
+            return;
         this.context.log.endGroup();
         this.context.log.info(`restored ${this.begun.site.backup.ref.name} into ${this.settings.target.database}`);
+    }
+    /** The time is over: what is finished stays. */
+    tellUnfinished() {
+        const { decision } = this.begun;
+        const done = decision.units.filter(({ id }) => this.finished.has(id)).length;
+        const text = `the time limit is reached: ${formatExact(done)} of ${plural(decision.units.length, 'unit')} are finished; run the restore again to go on from here`;
+        this.context.recorder.endStep('success');
+        this.context.recorder.set({ finished: false });
+        this.context.recorder.note(text);
+        this.context.log.endGroup();
+        this.context.log.info(text);
+    }
+    tellRetries() {
+        const { summary } = this.retries;
+        if (summary === null)
+            return;
+        this.context.log.info(summary);
+        this.context.recorder.note(summary);
+    }
+    /** Under the lock that was taken again: is the journal still that of this restore, and what does it have? */
+    async lookAgain(session) {
+        const { database } = this.settings.target;
+        const journal = await readJournal(session, database);
+        if (journal === null && this.isFinishing)
+            return;
+        const { header, units } = this.begun.decision;
+        const there = new Set(journal?.units.map(({ id }) => id));
+        if (journal?.header.archiveSha256 !== header.archiveSha256 || units.some(({ id }) => !there.has(id))) {
+            throw new PhaseliftError('TARGET_BUSY', `another run has come between: the journal in ${database} is not that of this restore any more`, {
+                object: database,
+                hint: 'See what that run has done before you run this one again.',
+            });
+        }
+        const finished = new Map(journal.finished.map((unit) => [unit.unit, unit]));
+        const gone = [...this.finished.keys()].filter((id) => !finished.has(id));
+        for (const id of gone)
+            this.finished.delete(id);
+        if (gone.length > 0)
+            this.rewinds += 1;
+        for (const [id, unit] of finished)
+            this.finished.set(id, unit);
     }
     startProgress(phase, units, before) {
         const bytesOf = (some) => some.reduce((sum, unit) => sum + (phase === 'data' ? unit.weightBytes : 0), 0);
@@ -88164,8 +89313,7 @@ async function restore(settings, context, chosen) {
         await runPhases(settings, begun, context);
     }
     finally {
-        begun?.lock.release();
-        await (begun ?? decided).target?.session.close();
+        await (begun === null ? decided.target?.session.close() : begun.control.close());
     }
 }
 /** What is asked before a restore. */
@@ -88802,6 +89950,148 @@ function uriOf({ item }) {
     if (item.kind === 'stale manifest')
         return item.stale.object.uri;
     return item.backup.state === 'no archive' ? item.backup.ref.manifest.uri : item.backup.ref.archive.uri;
+}
+
+;// CONCATENATED MODULE: ./lib/commands/backup-contents.js
+
+/** Kinds that are tables, or are restored like them. */
+const backup_contents_TABLES = new Set(['TABLE', 'MATERIALIZED VIEW', 'FOREIGN TABLE']);
+/** Kinds that belong to another entry, and are no objects that anybody looks for. */
+const PARTS = new Set([
+    'TABLE DATA',
+    'TABLE ATTACH',
+    'MATERIALIZED VIEW DATA',
+    'INDEX ATTACH',
+    'SEQUENCE SET',
+    'SEQUENCE OWNED BY',
+    'DEFAULT',
+    'ACL',
+    'COMMENT',
+    'SECURITY LABEL',
+    'STATISTICS DATA',
+    'ENCODING',
+    'STDSTRINGS',
+    'SEARCHPATH',
+    'DATABASE',
+    'DATABASE PROPERTIES',
+    'BLOB METADATA',
+]);
+/** What a backup holds, by its TOC, its map and, where there is a manifest, what the source knew of sizes. Largest tables first. */
+function backupContents({ entries }, { blocks }, relations) {
+    const blockOf = new Map(blocks.map((block) => [block.dumpId, block]));
+    const sizeOf = new Map(relations.map(({ schema, name, sizeBytes }) => [keyOf(schema, name), sizeBytes]));
+    const tables = new Map();
+    const byDumpId = new Map();
+    const others = new Map();
+    const tableOf = ({ namespace: schema, tag: name }) => {
+        const key = keyOf(schema, name);
+        const made = { schema, name, rows: null, sizeBytes: null, sourceBytes: sizeOf.get(key) ?? null, indexes: [] };
+        const table = tables.get(key) ?? made;
+        tables.set(key, table);
+        return table;
+    };
+    for (const entry of entries) {
+        const isKey = keyConstraint(entry) !== null;
+        if (backup_contents_TABLES.has(entry.desc)) {
+            byDumpId.set(entry.dumpId, tableOf(entry));
+        }
+        else if (entry.desc === 'TABLE DATA') {
+            const block = blockOf.get(entry.dumpId);
+            if (block !== undefined)
+                Object.assign(tableOf(entry), { rows: block.rows, sizeBytes: block.length });
+        }
+        else if (entry.desc === 'INDEX' || isKey) {
+            const table = entry.dependencies.map((dumpId) => byDumpId.get(dumpId)).find((found) => found !== undefined);
+            const name = isKey ? entry.tag.slice(entry.tag.indexOf(' ') + 1) : entry.tag;
+            table?.indexes.push({ name, sourceBytes: sizeOf.get(keyOf(entry.namespace, name)) ?? null });
+        }
+        else if (!PARTS.has(entry.desc)) {
+            others.set(entry.desc, (others.get(entry.desc) ?? 0) + 1);
+        }
+    }
+    const schemas = new Set([...tables.values()].map(({ schema }) => schema));
+    for (const { desc, tag } of entries)
+        if (desc === 'SCHEMA')
+            schemas.add(tag);
+    return {
+        schemas: [...schemas].sort(inOrder),
+        tables: [...tables.values()].sort((a, b) => (b.sizeBytes ?? 0) - (a.sizeBytes ?? 0) || inOrder(a.schema, b.schema) || inOrder(a.name, b.name)),
+        others: Object.fromEntries([...others].sort(([a], [b]) => inOrder(a, b))),
+    };
+}
+function keyOf(schema, name) {
+    return JSON.stringify([schema, name]);
+}
+function inOrder(a, b) {
+    return a < b ? -1 : a > b ? 1 : 0;
+}
+
+;// CONCATENATED MODULE: ./lib/commands/show.js
+
+
+
+
+
+
+
+/** Shows what one backup holds. Needs the store only, and reads no more of the archive than its TOC. */
+async function show(settings, context) {
+    const { store, log, recorder } = context;
+    const ref = await findBackup(settings.database, settings.backupName, context);
+    recorder.set({ backupName: ref.name, backupUri: ref.archive.uri, manifestUri: ref.manifest.uri });
+    const { head, map, relations } = await readBackup(ref, store.backups.namesOneArchive, context);
+    const { tables: tableCount, rows: rowCount } = mapTotals(map);
+    const contents = backupContents(head, map, relations);
+    recorder.set({ contents, sizeBytes: map.sizeBytes, tableCount, rowCount });
+    log.group(`Contents of ${ref.archive.uri}`);
+    for (const line of tableLines(contents.tables))
+        log.info(line);
+    log.endGroup();
+    log.info(`${plural(contents.schemas.length, 'schema')}: ${contents.schemas.join(', ')}`);
+    const others = othersText(contents);
+    if (others !== '')
+        log.info(`besides: ${others}`);
+    const { leftOut } = contentsOutput(contents);
+    if (leftOut === 0)
+        return;
+    const shown = contents.tables.length - leftOut;
+    const note = `the output \`contents\` has the largest ${formatExact(shown)} of ${formatExact(contents.tables.length)} tables: more do not fit`;
+    log.info(note);
+    recorder.note(note);
+}
+const show_COLUMNS = [
+    { head: 'TABLE' },
+    { head: 'ROWS', right: true },
+    { head: 'SIZE', right: true },
+    { head: 'AT SOURCE', right: true },
+    { head: 'INDEXES', right: true },
+    { head: 'AT SOURCE', right: true },
+];
+function tableLines(tables) {
+    const size = (bytes) => (bytes === null ? '-' : formatBytes(bytes));
+    const rows = tables
+        .slice(0, LOG_ROWS)
+        .map(({ schema, name, rows: count, sizeBytes, sourceBytes, indexes }) => [
+        `${schema}.${name}`,
+        count === null ? '-' : formatExact(count),
+        size(sizeBytes),
+        size(sourceBytes),
+        formatExact(indexes.length),
+        size(bytesOf(indexes)),
+    ]);
+    const more = tables.length - rows.length;
+    return [...textTable(show_COLUMNS, rows), ...(more > 0 ? [`… and ${formatExact(more)} smaller ones`] : [])];
+}
+/** Null when there are none, or where nobody knows. */
+function bytesOf(indexes) {
+    const known = indexes.flatMap(({ sourceBytes }) => (sourceBytes === null ? [] : [sourceBytes]));
+    return known.length === 0 ? null : known.reduce((sum, bytes) => sum + bytes, 0);
+}
+/** `FUNCTION 3, VIEW 12`. */
+function othersText({ others }) {
+    return Object.entries(others)
+        .map(([kind, count]) => `${kind} ${formatExact(count)}`)
+        .join(', ');
 }
 
 ;// CONCATENATED MODULE: ./lib/verify/archive-findings.js
@@ -94485,6 +95775,7 @@ function createStore(settings, log) {
 
 
 
+
 /** Makes the real collaborators and calls one command. */
 async function runCommand(settings, surface) {
     const leftovers = new SavedLeftovers(settings.store, (name, value) => {
@@ -94518,6 +95809,8 @@ function call(settings, context) {
             return backupAndRestore(settings, context);
         case 'list':
             return list_list(settings, context);
+        case 'show':
+            return show(settings, context);
         case 'verify':
             return verify(settings, context);
         case 'prune':

@@ -74848,6 +74848,8 @@ class errors_PhaseliftError extends Error {
     sqlState;
     /** Why, in the words of a workflow: the message, or the part of it that says no more than that. */
     reason;
+    /** It may pass by itself, so that the same work is worth another attempt. */
+    passes;
     constructor(code, message, details = {}) {
         super(shown(message, inWorkflow), details.cause === undefined ? undefined : { cause: details.cause });
         this.name = 'PhaseliftError';
@@ -74858,6 +74860,7 @@ class errors_PhaseliftError extends Error {
         this.object = details.object;
         this.sqlState = details.sqlState;
         this.reason = details.reason ?? this.message;
+        this.passes = details.passes ?? false;
     }
 }
 /** The message of anything thrown, in one line. */
@@ -75094,6 +75097,19 @@ function scalars_integer(what, least, most) {
         return bad(`${quoted(text)} is not a ${what}: give a whole number from ${least} to ${most}`);
     };
 }
+const UNITS_MS = [24 * 3_600_000, 3_600_000, 60_000, 1000];
+/** A length of time of at least `leastMs`, at most a month: `5h30m` is 19,800,000 milliseconds. */
+function scalars_duration(leastMs) {
+    return (text) => {
+        const parts = /^(?=\d)(?:(\d{1,4})d)?(?:(\d{1,4})h)?(?:(\d{1,6})m)?(?:(\d{1,8})s)?$/.exec(text)?.slice(1);
+        if (parts === undefined)
+            return bad(`${quoted(text)} is not a length of time: write it like \`5h30m\``);
+        const ms = parts.reduce((sum, part, at) => sum + Number(part ?? 0) * (UNITS_MS[at] ?? 0), 0);
+        if (ms >= leastMs && ms <= 31 * UNITS_MS[0])
+            return good(ms);
+        return bad(`${quoted(text)} is out of range: give \`${leastMs / UNITS_MS[3]}s\` to \`31d\``);
+    };
+}
 /** A whole number within limits, or `auto`. */
 function integerOrAuto(what, least, most) {
     const number = scalars_integer(what, least, most);
@@ -75106,19 +75122,22 @@ function integerOrAuto(what, least, most) {
             : bad(`${quoted(text)} is not a ${what}: give a whole number from ${least} to ${most}, or \`auto\``);
     };
 }
-/** A size in bytes within limits: `64MB` is 64 * 1024 * 1024. `auto` is null. */
-function sizeOrAuto(least, most) {
+/** A size in bytes within limits: `64MB` is 64 * 1024 * 1024. */
+function size(least, most, orElse = '') {
     return (text) => {
-        if (text === 'auto')
-            return good(null);
         // The library takes the number at the front of any text; we take only what it documents.
         const value = /^\d+(?:\.\d+)?(?:b|kb|mb|gb|tb)?$/i.test(text) ? bytes.parse(text) : null;
         if (value === null)
-            return bad(`${quoted(text)} is not a size: write it like \`64MB\`, or \`auto\``);
+            return bad(`${quoted(text)} is not a size: write it like \`64MB\`${orElse}`);
         if (value >= least && value <= most)
             return good(value);
         return bad(`${quoted(text)} is out of range: give a size from ${String(bytes(least))} to ${String(bytes(most))}`);
     };
+}
+/** The same, or `auto`, which is null. */
+function sizeOrAuto(least, most) {
+    const parse = size(least, most, ', or `auto`');
+    return (text) => (text === 'auto' ? good(null) : parse(text));
 }
 /** Text without control characters. */
 function line(text) {
@@ -75406,7 +75425,7 @@ function askedSslMode(sslMode, ssl) {
 
 ;// CONCATENATED MODULE: ./lib/inputs/settings.js
 /** What can be asked for, in the order of the documents. */
-const MODES = ['backup', 'restore', 'all', 'list', 'verify', 'prune'];
+const MODES = ['backup', 'restore', 'all', 'list', 'show', 'verify', 'prune'];
 /** The modes that make a backup. */
 const FROM_SOURCE = ['backup', 'all'];
 /** The modes that restore one. */
@@ -75719,6 +75738,74 @@ const DUMP_INPUTS = {
  */
 const INDEX_STRATEGIES = ['empty', 'empty-keys-last', 'after-data'];
 
+;// CONCATENATED MODULE: ./lib/inputs/only.js
+
+/** Kinds that can be asked for, longest first: one may begin with another. */
+const KINDS = [
+    'MATERIALIZED VIEW',
+    'FOREIGN TABLE',
+    'PROCEDURE',
+    'AGGREGATE',
+    'FUNCTION',
+    'SEQUENCE',
+    'SCHEMA',
+    'DOMAIN',
+    'TABLE',
+    'VIEW',
+    'TYPE',
+];
+/** One object a line: a kind and a pattern, or a pattern alone. Blank lines are passed over. */
+function onlyPatterns(text) {
+    const patterns = [];
+    const faults = [];
+    for (const written of text.split(/\r?\n/).map((one) => one.trim())) {
+        if (written === '')
+            continue;
+        const kind = KINDS.find((known) => written === known || written.startsWith(`${known} `)) ?? null;
+        const parts = kind === null ? only_partsOf(written) : only_partsOf(written.slice(kind.length).trim());
+        if (parts === null) {
+            faults.push(`${quoted(written)} is no pattern: write \`name\`, \`schema.name\` or a kind before it, as \`TABLE app.orders\`, with \`*\` and \`?\` for what is open; names with capitals, dots or spaces in double quotes`);
+            continue;
+        }
+        const [first = '', second] = parts;
+        if (kind === 'SCHEMA' && second !== undefined)
+            faults.push(`${quoted(written)}: a schema has one name`);
+        else if (second === undefined)
+            patterns.push({ kind, schema: null, name: first, text: written });
+        else
+            patterns.push({ kind, schema: first, name: second, text: written });
+    }
+    return faults.length > 0 ? bad(...faults) : good(patterns);
+}
+/**
+ * The one or two names of a pattern as regular expressions. Source: "Patterns" of psql's documentation, without the
+ * regular expressions that it lets through.
+ */
+function only_partsOf(pattern) {
+    const parts = [];
+    let part = '';
+    const rest = /"((?:[^"]|"")*)"|([*?.])|([^"*?.\s]+)/gsy;
+    let end = 0;
+    for (const match of pattern.matchAll(rest)) {
+        end = match.index + match[0].length;
+        const [, inQuotes, special, plain] = match;
+        if (special === '.') {
+            parts.push(part);
+            part = '';
+        }
+        else if (special !== undefined)
+            part += special === '*' ? '.*' : '.';
+        else
+            part += escaped(inQuotes === undefined ? (plain ?? '').toLowerCase() : inQuotes.replaceAll('""', '"'));
+    }
+    parts.push(part);
+    const isWhole = end === pattern.length && parts.every((one) => one !== '') && parts.length <= 2;
+    return isWhole ? parts : null;
+}
+function escaped(text) {
+    return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
 ;// CONCATENATED MODULE: ./lib/inputs/entry-kinds.js
 /**
  * The kinds of TOC entries that a restore can leave out, as pg_dump 12 to 19 write them (the descriptions in pg_dump.c). Not among
@@ -75856,16 +75943,22 @@ function nearKinds(written) {
 
 
 
+
+const MB = 1024 * 1024;
 /** A boolean with a third word. */
 const verifyLevel = (text) => choice(['true', 'full', 'false'])('value' in scalars_boolean(text) ? text.toLowerCase() : text);
 const load_row = inputsOf('load', { modes: INTO_TARGET });
 /** The rows of this group, by the names that the code has for them. */
 const LOAD_INPUTS = {
+    only: load_row('only', 'What to restore and nothing else, one a line: `TABLE app.orders`, `SCHEMA app`, `VIEW app.*`, or a pattern alone as of `pg_dump -t`. It comes with what it needs.', onlyPatterns, empty([]), { kind: 'lines' }),
     skipEntries: load_row('skip-entries', 'What not to restore, one a line, a kind or a kind and a name: `EVENT TRIGGER`, `INDEX app.big_idx`.', skipEntries, empty([]), { kind: 'lines' }),
     keepTablespaces: load_row('keep-tablespaces', 'Restore tablespaces as dumped.', scalars_boolean, preset(false)),
     keepAccessMethods: load_row('keep-access-methods', 'Restore table access methods as dumped.', scalars_boolean, preset(false)),
     keepSubscriptions: load_row('keep-subscriptions', 'Restore subscriptions as dumped.', scalars_boolean, preset(false)),
     restoreJobs: load_row('restore-jobs', 'Parallel workers of the data and constraints phases, `1` to `64`.', scalars_integer('number of workers', 1, 64), preset(1), { env: ['RESTORE_JOBS'] }),
+    sliceSize: load_row('slice-size', 'About how much of a table is loaded in one transaction, `16MB` to `1TB`, in bytes of the archive. Large tables are cut, so that several workers load them, and a restore that goes on repeats little; what one pg_dump has compressed stays whole.', size(16 * MB, MB * MB), preset(64 * MB, '64MB'), { env: ['SLICE_SIZE'] }),
+    retryMinutes: load_row('retry-minutes', 'Minutes without progress after which a restore gives up on lost connections, restarting servers, deadlocks and the like, `0` to `1440`; `0` never tries again.', scalars_integer('number of minutes', 0, 1440), preset(10), { env: ['RETRY_MINUTES'] }),
+    timeLimit: load_row('time-limit', 'How long a run may take, as `5h30m`, `10s` at least: a restore that is not done ends in order before that, and another run goes on.', scalars_duration(10_000), none(), { env: ['TIME_LIMIT'] }),
     indexStrategy: load_row('index-strategy', 'Which indexes are created before the data: `empty` (all), `empty-keys-last` (all but keys) or `after-data` (none).', choice(INDEX_STRATEGIES), preset('empty'), { env: ['INDEX_STRATEGY'] }),
     analyze: load_row('analyze', 'Run ANALYZE after the last phase.', scalars_boolean, preset(true)),
     verify: load_row('verify', 'Compare the target with the manifest: `true` (loaded rows, indexes, constraints, sequences, counts of objects), `full` (also counts the rows of every table), `false`.', verifyLevel, preset('true'), { kind: 'flag' }),
@@ -75981,7 +76074,7 @@ function pathFault(path) {
 
 
 
-const MB = 1024 * 1024;
+const store_MB = 1024 * 1024;
 const REGION = word('the name of a region', /^[A-Za-z0-9-]+$/);
 /** Where keys come from that nobody gave. */
 const SDK_CHAIN = none("the SDK's default chain");
@@ -76013,7 +76106,7 @@ const STORE_INPUTS = {
     }),
     awsSessionToken: s3('aws-session-token', 'Its session token, for temporary credentials.', key, SDK_CHAIN, { env: ['AWS_SESSION_TOKEN'], secret: true }),
     // The limits of S3 for one part: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
-    s3ChunkSize: s3('s3-chunk-size', 'Size of the parts of an upload, `5MB` to `5GB`; `auto` goes by the estimated size of the archive.', sizeOrAuto(5 * MB, 5 * 1024 * MB), preset(null, 'auto'), { env: ['S3_CHUNK_SIZE'] }),
+    s3ChunkSize: s3('s3-chunk-size', 'Size of the parts of an upload, `5MB` to `5GB`; `auto` goes by the estimated size of the archive.', sizeOrAuto(5 * store_MB, 5 * 1024 * store_MB), preset(null, 'auto'), { env: ['S3_CHUNK_SIZE'] }),
     s3MaxRetries: s3('s3-max-retries', 'How often a request to S3 is tried again, `0` to `100`.', scalars_integer('number of retries', 0, 100), preset(3), { env: ['S3_MAX_RETRIES'] }),
     localDirectory: local('local-directory', "Keep backups in this directory instead of S3, in pg_dump's directory format.", directory, none(), { env: ['LOCAL_DIRECTORY'] }),
 };
@@ -76026,9 +76119,9 @@ const STORE_INPUTS = {
 const subject_row = inputsOf('subject');
 /** The rows of this group, by the names that the code has for them. */
 const SUBJECT_INPUTS = {
-    mode: subject_row('mode', 'What to do: `backup`, `restore`, `all` (a backup, then the restore of it), `list`, `verify` (read a backup whole and compare it) or `prune` (remove old ones).', choice(MODES), none('required')),
+    mode: subject_row('mode', 'What to do: `backup`, `restore`, `all` (a backup, then the restore of it), `list`, `show` (what is in a backup), `verify` (read a backup whole and compare it) or `prune` (remove old ones).', choice(MODES), none('required')),
     database: subject_row('database', 'The database to back up; for a restore, the one that the backup was taken of.', scalars_name, none('required'), { env: ['SRC_DBNAME'] }),
-    backupName: subject_row('backup-name', 'Name of the backup; for restore and verify also `latest`, the newest complete one by the time it was taken.', scalars_name, none('UTC `YYYYMMDD-HHMMSS` for a backup; restore and verify must have one'), { env: ['BACKUP_NAME'], modes: ['backup', 'restore', 'all', 'verify'] }),
+    backupName: subject_row('backup-name', 'Name of the backup; for restore, show and verify also `latest`, the newest complete one by the time it was taken.', scalars_name, none('UTC `YYYYMMDD-HHMMSS` for a backup; restore, show and verify must have one'), { env: ['BACKUP_NAME'], modes: ['backup', 'restore', 'all', 'show', 'verify'] }),
 };
 
 ;// CONCATENATED MODULE: ./lib/inputs/table/tools.js
@@ -77357,9 +77450,9 @@ function truncatedError(sizeBytes, reading, object) {
         object,
     });
 }
-/** ARCHIVE_DAMAGED: the contents of a block cannot be decompressed. */
+/** ARCHIVE_DAMAGED: the contents of a block are not what they should be. */
 function damagedError(object, problem, cause) {
-    return new PhaseliftError('ARCHIVE_DAMAGED', `the archive is damaged: the compressed rows of ${object} ${problem}`, {
+    return new PhaseliftError('ARCHIVE_DAMAGED', `the archive is damaged: the rows of ${object} ${problem}`, {
         hint: 'Copy the archive again, or take another backup.',
         object,
         cause,
