@@ -19,10 +19,10 @@ afterAll(async () => {
 /** So many tables, whose names and rows look like what psql echoes before the rows of a table. */
 async function databaseOf(tables: number): Promise<string> {
   const name = await createDatabase(runs.postgres, {
-    sql: `DO $$ BEGIN FOR n IN 1..${tables} LOOP
-      EXECUTE format('CREATE TABLE %I (a int, "b\n--phaselift-" text)', CASE n % 3 WHEN 0 THEN 't' WHEN 1 THEN E'--phaselift-\nt' ELSE E't\n' END || n);
-      EXECUTE format('INSERT INTO %I SELECT g, %L FROM generate_series(1, %s) g', CASE n % 3 WHEN 0 THEN 't' WHEN 1 THEN E'--phaselift-\nt' ELSE E't\n' END || n,
-        '--phaselift-00000000000000000000000000000000-r', n % 4);
+    sql: `DO $$ DECLARE name text; BEGIN FOR n IN 1..${tables} LOOP
+      name := CASE n % 3 WHEN 0 THEN 't' WHEN 1 THEN E'--phaselift-\nt' ELSE E't\n' END || n;
+      EXECUTE format('CREATE TABLE %I (a int, "b\n--phaselift-" text)', name);
+      EXECUTE format('INSERT INTO %I SELECT g, %L FROM generate_series(1, %s) g', name, '--phaselift-00000000000000000000000000000000-r', n % 4);
     END LOOP; END $$`,
   });
   made.push(name);
