@@ -54810,6 +54810,129 @@ async function sampledBytes(session, oid, percent) {
     return Number(lines.at(-1) ?? 0);
 }
 
+;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
+
+
+
+function iso_datetime(params) {
+    return _isoDateTime(ZodISODateTime, params);
+}
+function iso_date(params) {
+    return core._isoDate(ZodISODate, params);
+}
+function iso_time(params) {
+    return core._isoTime(ZodISOTime, params);
+}
+function iso_duration(params) {
+    return core._isoDuration(ZodISODuration, params);
+}
+
+;// CONCATENATED MODULE: ./lib/store/manifest.js
+/**
+ * The manifest: what is stored beside an archive, written last. The schema here is the source of its type and of
+ * docs/manifest.schema.json. Members that are not known are passed over, so that they can be added within a format.
+ */
+
+/** The format that this version writes, and the newest that it reads. */
+const MANIFEST_FORMAT = 1;
+const manifest_count = schemas_int().nonnegative();
+const sha256 = schemas_string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 in hexadecimal digits');
+const manifest_time = iso_datetime().describe('ISO 8601, UTC');
+const rows = manifest_count.nullable().describe('null where the contents could not be read');
+const summarySchema = object({
+    database: schemas_string().min(1).describe('the database that was backed up'),
+    name: schemas_string().min(1).describe('the name of the backup'),
+    takenAt: manifest_time.describe('when the backup began, ISO 8601, UTC'),
+    finishedAt: manifest_time.describe('when the archive was complete, ISO 8601, UTC'),
+    sizeBytes: manifest_count.describe('of the archive'),
+    rows: manifest_count.nullable().describe('of all tables; null when those of a table are not known'),
+    tables: manifest_count.describe('number of TABLE DATA entries'),
+    serverVersion: schemas_string().describe('of the source'),
+    dumpVersion: schemas_string().describe('of pg_dump'),
+    phaseliftVersion: schemas_string(),
+    archiveId: schemas_string().optional().describe('as in `archive`'),
+    etag: schemas_string().min(1).nullable().optional().describe('as in `archive`: what a listing compares first'),
+})
+    .describe('what a listing shows; alone on the first line of the file, within its first 4 KiB');
+const archiveSchema = object({
+    sha256: sha256.describe('identity of the archive: over the digests (32 bytes each) of head and segments, in order'),
+    sizeBytes: manifest_count,
+    id: schemas_string()
+        .optional()
+        .describe('at random; the object carries the same in its metadata, as `archive-id`. Absent in a directory'),
+    etag: schemas_string()
+        .min(1)
+        .nullable()
+        .describe('as the store gave it, quotes included; null in a manifest that was written ahead of its archive'),
+    versionId: schemas_string().nullable().describe('null where the store keeps no versions'),
+    compression: object({
+        algorithm: schemas_enum(['none', 'gzip', 'lz4', 'zstd']),
+        level: schemas_int().nullable().describe('null where the archive does not say'),
+    }),
+});
+const segmentSchema = object({
+    offset: manifest_count.describe('bytes from the start of the archive'),
+    length: schemas_int().positive().describe('bytes'),
+    rows,
+    sha256: sha256.describe("over the archive's bytes of this segment"),
+    chunkBytesLeft: manifest_count.describe('bytes left, at the offset, of the chunk that it is inside of'),
+    text: object({ bytes: manifest_count, adler32: schemas_int().min(0).max(0xffffffff) })
+        .optional()
+        .describe('of gzip that was compressed to be cut: what it decompresses to, the end of the block included'),
+});
+const blockSchema = object({
+    dumpId: schemas_int().positive(),
+    kind: schemas_enum(['table', 'large-objects']),
+    offset: manifest_count.describe("bytes from the start of the archive to the block's type byte"),
+    length: schemas_int().positive().describe('bytes'),
+    rows,
+    segments: array(segmentSchema).min(1).describe('tile the block without gaps'),
+});
+const mapSchema = object({
+    head: object({ length: schemas_int().positive().describe('bytes of header and TOC'), sha256 }),
+    blocks: array(blockSchema).describe('in the order of the archive'),
+});
+const relationSchema = object({
+    kind: schemas_enum(['table', 'index']),
+    schema: schemas_string(),
+    name: schemas_string(),
+    table: schemas_string().nullable().describe("the index's table, in the same schema; null for tables"),
+    sizeBytes: manifest_count.describe('on the source, at backup time'),
+    valid: schemas_boolean().nullable().describe('of an index; null for tables'),
+    rowsEstimate: schemas_number().nonnegative().nullable().describe("the source's own estimate; null when it has none"),
+});
+const sourceSchema = object({
+    serverVersion: schemas_string(),
+    options: object({
+        compress: schemas_string().describe("as pg_dump's -Z takes it"),
+        dumpOptions: array(schemas_string()).readonly().describe('further arguments of pg_dump'),
+    }),
+    relations: array(relationSchema),
+});
+/** The manifest, as it is stored. */
+const manifestSchema = object({
+    format: literal(MANIFEST_FORMAT),
+    summary: summarySchema,
+    archive: archiveSchema,
+    map: mapSchema.describe('where everything is in the archive'),
+    source: sourceSchema.describe('the database that was backed up'),
+})
+    .meta({ title: 'Manifest of a Phaselift backup' });
+/** The manifest of an archive, with what its place calls it; the ETag is null ahead of the archive. */
+function withEtag(manifest, { etag, versionId }) {
+    const { summary, archive } = manifest;
+    return { ...manifest, summary: { ...summary, etag }, archive: { ...archive, etag, versionId } };
+}
+/** The archive map that a manifest holds. */
+function mapOf(manifest) {
+    return { sizeBytes: manifest.archive.sizeBytes, sha256: manifest.archive.sha256, ...manifest.map };
+}
+/** The JSON schema of the manifest, as docs/manifest.schema.json has it. */
+function manifestJsonSchema() {
+    // As input: a schema of output would forbid the members that later versions may add.
+    return { ...z.toJSONSchema(manifestSchema, { io: 'input' }) };
+}
+
 ;// CONCATENATED MODULE: ./lib/commands/archived-relations.js
 /** Kinds of entries whose tag is the name of a relation; that of a CONSTRAINT is its table's and its own. */
 const OF_RELATIONS = new Set([
@@ -58535,8 +58658,9 @@ function segmentBytesFor(archiveBytes) {
  * error every further call fails with the same one.
  */
 class ArchiveMapper {
+    /** Null until header and TOC are complete. */
+    head = null;
     headParser = new HeadParser();
-    knownHead = null;
     options;
     blockParser = null;
     failure = null;
@@ -58549,10 +58673,6 @@ class ArchiveMapper {
             isDigested: options.isDigested ?? true,
         };
     }
-    /** Null until header and TOC are complete. */
-    get head() {
-        return this.knownHead ?? this.headParser.head;
-    }
     get bytesSeen() {
         return this.size;
     }
@@ -58562,7 +58682,7 @@ class ArchiveMapper {
     }
     /** The archive begins with this head, which has been parsed already: its bytes are not to be pushed. */
     begin(head) {
-        this.knownHead = head;
+        this.head = head;
         this.size += head.bytes.length;
         this.blockParser = new BlockParser(head, this.options);
     }
@@ -58625,6 +58745,7 @@ class ArchiveMapper {
     }
     pushHead(chunk) {
         const head = this.headParser.push(chunk);
+        this.head = head;
         if (head === null)
             return null;
         if (head.header.format !== 'custom') {
@@ -59930,6 +60051,7 @@ function dumpInto({ entrance }, dump, begun, context) {
 
 
 
+
 /** Backs one database up. Nothing is visible under its final name before everything has arrived and been checked. */
 async function backup(settings, context, more) {
     const startedAt = context.now();
@@ -59957,7 +60079,8 @@ async function backup(settings, context, more) {
             return identified(anonymous, identity);
         };
         const { toolbox, sessions } = source;
-        const readers = settleReaders(settings, choice, isStream ? relations : [], context);
+        const tiny = isStream && choice.readers > 1 ? reasonInSizes(relations) : null;
+        const readers = settleReaders(settings, choice, tiny, context);
         const dump = { settings, toolbox, sessions, readers, relations, estimatedBytes, describe: describeArchive };
         const { signal, leftovers } = context;
         const place = { ref, replaces: occupant, estimatedBytes, signal, leftovers };
@@ -60001,11 +60124,10 @@ async function prepare(settings, ref, context, more) {
         throw new PhaseliftError('INTERNAL', 'a check failed without a fault');
     return { source, occupant };
 }
-/** How many sessions read, now that the tables are known; tells. */
-function settleReaders({ dumpJobs }, choice, relations, context) {
+/** How many sessions read, now that the tables are known: one where they are `tiny`. Tells. */
+function settleReaders({ dumpJobs }, choice, tiny, context) {
     if (dumpJobs === 1)
         return 1;
-    const tiny = choice.readers > 1 ? reasonInSizes(relations) : null;
     const { readers, because } = tiny === null ? choice : { readers: 1, because: tiny };
     const why = because === null ? '' : phrase `: ${because}`;
     const tell = phrase `${plural(readers, 'reader')}${why}`;
@@ -60093,14 +60215,12 @@ function backup_describe(settings, ref, { map, head }, relations, startedAt, con
         },
     };
 }
+/** A directory has no id, and its summary no ETag. */
 function identified(manifest, { id, etag, versionId }) {
     const { summary, archive } = manifest;
-    const isNamed = id !== null;
-    return {
-        ...manifest,
-        summary: { ...summary, ...(isNamed ? { archiveId: id, etag } : {}) },
-        archive: { ...(isNamed ? { id } : {}), ...archive, etag, versionId },
-    };
+    if (id === null)
+        return { ...manifest, archive: { ...archive, etag, versionId } };
+    return withEtag({ ...manifest, summary: { ...summary, archiveId: id }, archive: { id, ...archive } }, { etag, versionId });
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/stage.js
@@ -60777,129 +60897,6 @@ function factsOfNewDatabase(server) {
         schemas: [{ name: 'public', isOwn: server.major >= 15 || server.isSuperuser }],
         languages: LANGUAGES_OF_ALL.map((name) => ({ name, isOwn: server.isSuperuser })),
     };
-}
-
-;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
-
-
-
-function iso_datetime(params) {
-    return _isoDateTime(ZodISODateTime, params);
-}
-function iso_date(params) {
-    return core._isoDate(ZodISODate, params);
-}
-function iso_time(params) {
-    return core._isoTime(ZodISOTime, params);
-}
-function iso_duration(params) {
-    return core._isoDuration(ZodISODuration, params);
-}
-
-;// CONCATENATED MODULE: ./lib/store/manifest.js
-/**
- * The manifest: what is stored beside an archive, written last. The schema here is the source of its type and of
- * docs/manifest.schema.json. Members that are not known are passed over, so that they can be added within a format.
- */
-
-/** The format that this version writes, and the newest that it reads. */
-const MANIFEST_FORMAT = 1;
-const manifest_count = schemas_int().nonnegative();
-const sha256 = schemas_string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 in hexadecimal digits');
-const manifest_time = iso_datetime().describe('ISO 8601, UTC');
-const rows = manifest_count.nullable().describe('null where the contents could not be read');
-const summarySchema = object({
-    database: schemas_string().min(1).describe('the database that was backed up'),
-    name: schemas_string().min(1).describe('the name of the backup'),
-    takenAt: manifest_time.describe('when the backup began, ISO 8601, UTC'),
-    finishedAt: manifest_time.describe('when the archive was complete, ISO 8601, UTC'),
-    sizeBytes: manifest_count.describe('of the archive'),
-    rows: manifest_count.nullable().describe('of all tables; null when those of a table are not known'),
-    tables: manifest_count.describe('number of TABLE DATA entries'),
-    serverVersion: schemas_string().describe('of the source'),
-    dumpVersion: schemas_string().describe('of pg_dump'),
-    phaseliftVersion: schemas_string(),
-    archiveId: schemas_string().optional().describe('as in `archive`'),
-    etag: schemas_string().min(1).nullable().optional().describe('as in `archive`: what a listing compares first'),
-})
-    .describe('what a listing shows; alone on the first line of the file, within its first 4 KiB');
-const archiveSchema = object({
-    sha256: sha256.describe('identity of the archive: over the digests (32 bytes each) of head and segments, in order'),
-    sizeBytes: manifest_count,
-    id: schemas_string()
-        .optional()
-        .describe('at random; the object carries the same in its metadata, as `archive-id`. Absent in a directory'),
-    etag: schemas_string()
-        .min(1)
-        .nullable()
-        .describe('as the store gave it, quotes included; null in a manifest that was written ahead of its archive'),
-    versionId: schemas_string().nullable().describe('null where the store keeps no versions'),
-    compression: object({
-        algorithm: schemas_enum(['none', 'gzip', 'lz4', 'zstd']),
-        level: schemas_int().nullable().describe('null where the archive does not say'),
-    }),
-});
-const segmentSchema = object({
-    offset: manifest_count.describe('bytes from the start of the archive'),
-    length: schemas_int().positive().describe('bytes'),
-    rows,
-    sha256: sha256.describe("over the archive's bytes of this segment"),
-    chunkBytesLeft: manifest_count.describe('bytes left, at the offset, of the chunk that it is inside of'),
-    text: object({ bytes: manifest_count, adler32: schemas_int().min(0).max(0xffffffff) })
-        .optional()
-        .describe('of gzip that was compressed to be cut: what it decompresses to, the end of the block included'),
-});
-const blockSchema = object({
-    dumpId: schemas_int().positive(),
-    kind: schemas_enum(['table', 'large-objects']),
-    offset: manifest_count.describe("bytes from the start of the archive to the block's type byte"),
-    length: schemas_int().positive().describe('bytes'),
-    rows,
-    segments: array(segmentSchema).min(1).describe('tile the block without gaps'),
-});
-const mapSchema = object({
-    head: object({ length: schemas_int().positive().describe('bytes of header and TOC'), sha256 }),
-    blocks: array(blockSchema).describe('in the order of the archive'),
-});
-const relationSchema = object({
-    kind: schemas_enum(['table', 'index']),
-    schema: schemas_string(),
-    name: schemas_string(),
-    table: schemas_string().nullable().describe("the index's table, in the same schema; null for tables"),
-    sizeBytes: manifest_count.describe('on the source, at backup time'),
-    valid: schemas_boolean().nullable().describe('of an index; null for tables'),
-    rowsEstimate: schemas_number().nonnegative().nullable().describe("the source's own estimate; null when it has none"),
-});
-const sourceSchema = object({
-    serverVersion: schemas_string(),
-    options: object({
-        compress: schemas_string().describe("as pg_dump's -Z takes it"),
-        dumpOptions: array(schemas_string()).readonly().describe('further arguments of pg_dump'),
-    }),
-    relations: array(relationSchema),
-});
-/** The manifest, as it is stored. */
-const manifestSchema = object({
-    format: literal(MANIFEST_FORMAT),
-    summary: summarySchema,
-    archive: archiveSchema,
-    map: mapSchema.describe('where everything is in the archive'),
-    source: sourceSchema.describe('the database that was backed up'),
-})
-    .meta({ title: 'Manifest of a Phaselift backup' });
-/** The manifest of an archive that is in its place now, and so has an ETag. */
-function withEtag(manifest, { etag, versionId }) {
-    const { summary, archive } = manifest;
-    return { ...manifest, summary: { ...summary, etag }, archive: { ...archive, etag, versionId } };
-}
-/** The archive map that a manifest holds. */
-function mapOf(manifest) {
-    return { sizeBytes: manifest.archive.sizeBytes, sha256: manifest.archive.sha256, ...manifest.map };
-}
-/** The JSON schema of the manifest, as docs/manifest.schema.json has it. */
-function manifestJsonSchema() {
-    // As input: a schema of output would forbid the members that later versions may add.
-    return { ...z.toJSONSchema(manifestSchema, { io: 'input' }) };
 }
 
 ;// CONCATENATED MODULE: ./lib/store/manifest-bound.js

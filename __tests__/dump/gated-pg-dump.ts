@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '../postgres/toolbox/processes.js';
 
-/** Stops before it begins with a snapshot of others, until it may go on. The paths are in it, as tools get a clean environment. */
-const waiting = (directory: string, programs: string): string => `#!/bin/sh
-case "$*" in *--snapshot=*) touch '${directory}/reached'; while [ ! -e '${directory}/open' ]; do sleep 0.05; done ;; esac
+/** Stops before it begins with arguments of this pattern (with a snapshot of others), until it may go on. The paths are in it, as tools get a clean environment. */
+const waiting = (directory: string, programs: string, pattern: string): string => `#!/bin/sh
+case "$*" in ${pattern}) touch '${directory}/reached'; while [ ! -e '${directory}/open' ]; do sleep 0.05; done ;; esac
 exec '${programs}/pg_dump' "$@"
 `;
 
@@ -27,15 +27,24 @@ export class GatedPgDump {
     readonly env: Readonly<Record<string, string>>,
   ) {}
 
-  /** `programs`: the directory of the real tools. `killedAt`: arguments with which it is killed; else it waits. */
-  static async create(programs: string, killedAt: string | null = null): Promise<GatedPgDump> {
+  /** `programs`: the directory of the real tools. `killedAt`: arguments with which it is killed; else it waits at `waitsAt`. */
+  static async create(
+    programs: string,
+    killedAt: string | null = null,
+    waitsAt = '*--snapshot=*',
+  ): Promise<GatedPgDump> {
     const directory = await mkdtemp(join(tmpdir(), 'phaselift-gate-'));
-    const script = killedAt === null ? waiting(directory, programs) : killed(killedAt, programs);
+    const script = killedAt === null ? waiting(directory, programs, waitsAt) : killed(killedAt, programs);
     await writeFile(join(directory, 'pg_dump'), script);
     await chmod(join(directory, 'pg_dump'), 0o755);
     for (const tool of ['psql', 'pg_restore']) await symlink(join(programs, tool), join(directory, tool));
     const PATH = `${directory}:${process.env['PATH'] ?? ''}`;
     return new GatedPgDump(directory, { PATH });
+  }
+
+  /** The path of the pg_dump that waits. */
+  get pgDump(): string {
+    return join(this.directory, 'pg_dump');
   }
 
   /** Comes back when pg_dump waits. */

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { BackupRuns, expectFailure } from '../commands/backup-runs.js';
 import { createDatabase, createRole, dropDatabase } from '../helpers/databases.js';
 import '../helpers/run-action.js';
+import { running } from '../postgres/toolbox/processes.js';
+import { GatedPgDump } from './gated-pg-dump.js';
 import { expectNothingLeft } from './held-readers.js';
 import { expectSameAsPgDump, readerInputs } from './reader-trial.js';
 
@@ -19,10 +21,10 @@ afterAll(async () => {
 /** So many tables, whose names and rows look like what psql echoes before the rows of a table. */
 async function databaseOf(tables: number): Promise<string> {
   const name = await createDatabase(runs.postgres, {
-    sql: `DO $$ BEGIN FOR n IN 1..${tables} LOOP
-      EXECUTE format('CREATE TABLE %I (a int, "b\n--phaselift-" text)', CASE n % 3 WHEN 0 THEN 't' WHEN 1 THEN E'--phaselift-\nt' ELSE E't\n' END || n);
-      EXECUTE format('INSERT INTO %I SELECT g, %L FROM generate_series(1, %s) g', CASE n % 3 WHEN 0 THEN 't' WHEN 1 THEN E'--phaselift-\nt' ELSE E't\n' END || n,
-        '--phaselift-00000000000000000000000000000000-r', n % 4);
+    sql: `DO $$ DECLARE name text; BEGIN FOR n IN 1..${tables} LOOP
+      name := CASE n % 3 WHEN 0 THEN 't' WHEN 1 THEN E'--phaselift-\nt' ELSE E't\n' END || n;
+      EXECUTE format('CREATE TABLE %I (a int, "b\n--phaselift-" text)', name);
+      EXECUTE format('INSERT INTO %I SELECT g, %L FROM generate_series(1, %s) g', name, '--phaselift-00000000000000000000000000000000-r', n % 4);
     END LOOP; END $$`,
   });
   made.push(name);
@@ -55,9 +57,21 @@ describe('a backup of small tables', () => {
     const login = await createRole(runs.postgres, { attributes: 'IN ROLE pg_read_all_data' });
     await runs.postgres.psql(database, 'REVOKE EXECUTE ON FUNCTION pg_relation_size(regclass, text) FROM PUBLIC');
     const fresh = await BackupRuns.create(runs.postgres);
-    const result = await fresh.run(database, readerInputs({ login, with: { 'dump-jobs': readers } }));
-    expectFailure(result, /permission denied for function pg_relation_size/);
-    await expectNothingLeft(fresh, database);
-    fresh.close();
+    // By itself it does not end before the test does.
+    const gate = await GatedPgDump.create(
+      runs.postgres.programs,
+      null,
+      readers === '1' ? '*--format=custom*' : undefined,
+    );
+    try {
+      const inputs = readerInputs({ login, with: { 'dump-jobs': readers } });
+      const result = await fresh.run(database, inputs, { env: gate.env });
+      expectFailure(result, /permission denied for function pg_relation_size/);
+      expect(await running('sh', gate.pgDump)).toEqual([]);
+      await expectNothingLeft(fresh, database);
+    } finally {
+      await gate.remove();
+      fresh.close();
+    }
   });
 });

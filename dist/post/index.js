@@ -78250,7 +78250,7 @@ const manifestSchema = object({
     source: sourceSchema.describe('the database that was backed up'),
 })
     .meta({ title: 'Manifest of a Phaselift backup' });
-/** The manifest of an archive that is in its place now, and so has an ETag. */
+/** The manifest of an archive, with what its place calls it; the ETag is null ahead of the archive. */
 function withEtag(manifest, { etag, versionId }) {
     const { summary, archive } = manifest;
     return { ...manifest, summary: { ...summary, etag }, archive: { ...archive, etag, versionId } };

@@ -17,8 +17,9 @@ import type { ArchiveContents, ArchiveHead } from './types.js';
  * error every further call fails with the same one.
  */
 export class ArchiveMapper {
+  /** Null until header and TOC are complete. */
+  head: ArchiveHead | null = null;
   private readonly headParser = new HeadParser();
-  private knownHead: ArchiveHead | null = null;
   private readonly options: Required<MapperOptions>;
   private blockParser: BlockParser | null = null;
   private failure: { error: unknown } | null = null;
@@ -33,11 +34,6 @@ export class ArchiveMapper {
     };
   }
 
-  /** Null until header and TOC are complete. */
-  get head(): ArchiveHead | null {
-    return this.knownHead ?? this.headParser.head;
-  }
-
   get bytesSeen(): number {
     return this.size;
   }
@@ -49,7 +45,7 @@ export class ArchiveMapper {
 
   /** The archive begins with this head, which has been parsed already: its bytes are not to be pushed. */
   begin(head: ArchiveHead): void {
-    this.knownHead = head;
+    this.head = head;
     this.size += head.bytes.length;
     this.blockParser = new BlockParser(head, this.options);
   }
@@ -114,6 +110,7 @@ export class ArchiveMapper {
 
   private pushHead(chunk: Buffer): Promise<void> | null {
     const head = this.headParser.push(chunk);
+    this.head = head;
     if (head === null) return null;
     if (head.header.format !== 'custom') {
       throw formatError(head.bytes.length, 'the header', 'a directory archive, whose data is in files beside toc.dat,');

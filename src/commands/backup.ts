@@ -6,13 +6,13 @@ import { FaultList } from '../checks/fault-list.js';
 import { chooseReaders, reasonForOneReader, reasonInSizes, type ReaderChoice } from '../dump/reader-count.js';
 import { PhaseliftError } from '../foundation/errors.js';
 import { formatBytes, formatExact, plural } from '../foundation/format.js';
-import { phrase } from '../foundation/text.js';
+import { phrase, type Text } from '../foundation/text.js';
 import { PHASELIFT_VERSION } from '../foundation/version.js';
 import type { BackupSettings } from '../inputs/settings.js';
 import { estimateArchiveBytes, readRelations, type CatalogRelation } from '../postgres/source-catalog.js';
 import type { ArchiveIdentity, ArchiveWriter } from '../store/archive-writer.js';
 import type { BackupRef, Occupant } from '../store/backup-catalogue.js';
-import type { Manifest } from '../store/manifest.js';
+import { withEtag, type Manifest } from '../store/manifest.js';
 import { defaultBackupName } from '../store/names.js';
 import { archivedRelations } from './archived-relations.js';
 import { BegunDump } from './begun-dump.js';
@@ -55,7 +55,8 @@ export async function backup(settings: BackupSettings, context: CommandContext, 
       return identified(anonymous, identity);
     };
     const { toolbox, sessions } = source;
-    const readers = settleReaders(settings, choice, isStream ? relations : [], context);
+    const tiny = isStream && choice.readers > 1 ? reasonInSizes(relations) : null;
+    const readers = settleReaders(settings, choice, tiny, context);
     const dump = { settings, toolbox, sessions, readers, relations, estimatedBytes, describe: describeArchive };
     const { signal, leftovers } = context;
     const place = { ref, replaces: occupant, estimatedBytes, signal, leftovers };
@@ -107,15 +108,14 @@ async function prepare(
   return { source, occupant };
 }
 
-/** How many sessions read, now that the tables are known; tells. */
+/** How many sessions read, now that the tables are known: one where they are `tiny`. Tells. */
 function settleReaders(
   { dumpJobs }: BackupSettings,
   choice: ReaderChoice,
-  relations: readonly CatalogRelation[],
+  tiny: Text | null,
   context: CommandContext,
 ): number {
   if (dumpJobs === 1) return 1;
-  const tiny = choice.readers > 1 ? reasonInSizes(relations) : null;
   const { readers, because } = tiny === null ? choice : { readers: 1, because: tiny };
   const why = because === null ? '' : phrase`: ${because}`;
   const tell = phrase`${plural(readers, 'reader')}${why}`;
@@ -227,12 +227,12 @@ function describe(
   };
 }
 
+/** A directory has no id, and its summary no ETag. */
 function identified(manifest: Manifest, { id, etag, versionId }: ArchiveIdentity): Manifest {
   const { summary, archive } = manifest;
-  const isNamed = id !== null;
-  return {
-    ...manifest,
-    summary: { ...summary, ...(isNamed ? { archiveId: id, etag } : {}) },
-    archive: { ...(isNamed ? { id } : {}), ...archive, etag, versionId },
-  };
+  if (id === null) return { ...manifest, archive: { ...archive, etag, versionId } };
+  return withEtag(
+    { ...manifest, summary: { ...summary, archiveId: id }, archive: { id, ...archive } },
+    { etag, versionId },
+  );
 }

@@ -110,10 +110,10 @@ export type ManifestSummary = z.infer<typeof summarySchema>;
 /** A table or index of the source, with its size there. */
 export type SourceRelation = z.infer<typeof relationSchema>;
 
-/** The manifest of an archive that is in its place now, and so has an ETag. */
+/** The manifest of an archive, with what its place calls it; the ETag is null ahead of the archive. */
 export function withEtag(
   manifest: Manifest,
-  { etag, versionId }: { etag: string; versionId: string | null },
+  { etag, versionId }: Pick<Manifest['archive'], 'etag' | 'versionId'>,
 ): Manifest {
   const { summary, archive } = manifest;
   return { ...manifest, summary: { ...summary, etag }, archive: { ...archive, etag, versionId } };
