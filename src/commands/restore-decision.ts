@@ -7,6 +7,7 @@ import type { RestoreSettings } from '../inputs/settings.js';
 import { matchesOnly, nearMisses, type OnlyPattern } from '../plan/only.js';
 import { lockBudgetOf, makePlan } from '../plan/plan.js';
 import { storageNotes } from '../plan/storage-notes.js';
+import { tempBudgetOf } from '../plan/temp-budget.js';
 import type { Unit } from '../plan/unit.js';
 import { restoreArgs } from '../postgres/restore-args.js';
 import type { ServerFacts } from '../postgres/server-facts.js';
@@ -32,6 +33,8 @@ export interface RestoreDecision {
   units: readonly Unit[];
   /** Units that earlier runs have finished. */
   finished: readonly FinishedUnit[];
+  /** Bytes of temporary files that units may write side by side. */
+  tempBudget: number;
   /** Dump ids of what has to be there before the last transaction, by the archive's own selection. */
   verifiable: readonly number[];
   /** Inputs of this run that do not count, for people. */
@@ -75,12 +78,13 @@ export function decisionFor(
   targetExists: boolean,
 ): RestoreDecision {
   const pgRestore = toolbox.versions.pg_restore;
+  const tempBudget = tempBudgetOf(facts.tempFileLimit);
   const idsOf = (entries: readonly TocEntry[]): number[] => entries.map(({ dumpId }) => dumpId);
   if (journal !== null) {
     const { units, verifiable, leftOut, ignored } = resumedPlan(journal, backup, settings, facts, pgRestore);
     const header = { ...journal.header, leftOut: [...journal.header.leftOut, ...leftOut] };
     const { finished } = journal;
-    const resumed = { header, units, finished, verifiable: idsOf(verifiable), ignored };
+    const resumed = { header, units, finished, tempBudget, verifiable: idsOf(verifiable), ignored };
     return { target: database.name, targetExists, resumes: true, ...resumed };
   }
   checkOnly(settings.only, backup.head.entries);
@@ -102,6 +106,7 @@ export function decisionFor(
     reasons: [...plan.reasons, ...storageNotes(plan.entries, settings)],
     leftOut: plan.leftOut,
   };
-  const made = { header, units: plan.units, finished: [], verifiable: idsOf(plan.verifiable), ignored: [] };
+  const { units } = plan;
+  const made = { header, units, finished: [], tempBudget, verifiable: idsOf(plan.verifiable), ignored: [] };
   return { target: database.name, targetExists, resumes: false, ...made };
 }
