@@ -5,11 +5,11 @@ import { PhaseliftError } from '../foundation/errors.js';
 import { input, phrase, plain, type Text } from '../foundation/text.js';
 import type { RestoreSettings } from '../inputs/settings.js';
 import { overrideFaults } from '../plan/index-overrides.js';
-import type { BuildRoom } from '../plan/index-wishes.js';
 import { didYouMean } from '../plan/name-patterns.js';
 import { matchesOnly, nearMisses } from '../plan/only.js';
 import { lockBudgetOf, makePlan } from '../plan/plan.js';
 import { storageNotes } from '../plan/storage-notes.js';
+import { tempBudgetOf } from '../plan/temp-budget.js';
 import { TocGraph } from '../plan/toc-graph.js';
 import type { Unit } from '../plan/unit.js';
 import { restoreArgs } from '../postgres/restore-args.js';
@@ -36,6 +36,8 @@ export interface RestoreDecision {
   units: readonly Unit[];
   /** Units that earlier runs have finished. */
   finished: readonly FinishedUnit[];
+  /** Bytes of temporary files that units may write side by side. */
+  tempBudget: number;
   /** Dump ids of what has to be there before the last transaction, by the archive's own selection. */
   verifiable: readonly number[];
   /** Inputs of this run that do not count, for people. */
@@ -74,16 +76,6 @@ function checkPatterns({ only, indexOverrides }: RestoreSettings, entries: reado
   });
 }
 
-/** Where nothing limits temporary files, and nobody says how many there may be. */
-const DEFAULT_TEMP_BUDGET = 1024 ** 3;
-
-/** What the target has for building indexes. No single build may write more than the server lets it. */
-function buildRoom({ tempBudget }: RestoreSettings, facts: ServerFacts): BuildRoom {
-  const { tempFileLimitBytes, maintenanceMemoryBytes } = facts;
-  const tempBytes = Math.min(tempBudget ?? tempFileLimitBytes ?? DEFAULT_TEMP_BUDGET, tempFileLimitBytes ?? Infinity);
-  return { tempBytes, memoryBytes: maintenanceMemoryBytes };
-}
-
 /** What is to be done with what was seen: by the plan in the journal, or by a new one. Changes nothing and asks nobody. */
 export function decisionFor(
   settings: RestoreSettings,
@@ -92,12 +84,13 @@ export function decisionFor(
   targetExists: boolean,
 ): RestoreDecision {
   const pgRestore = toolbox.versions.pg_restore;
+  const tempBudget = tempBudgetOf(facts.tempFileLimit, settings.tempBudget);
   const idsOf = (entries: readonly TocEntry[]): number[] => entries.map(({ dumpId }) => dumpId);
   if (journal !== null) {
     const { units, verifiable, leftOut, ignored } = resumedPlan(journal, backup, settings, facts, pgRestore);
     const header = { ...journal.header, leftOut: [...journal.header.leftOut, ...leftOut] };
     const { finished } = journal;
-    const resumed = { header, units, finished, verifiable: idsOf(verifiable), ignored };
+    const resumed = { header, units, finished, tempBudget, verifiable: idsOf(verifiable), ignored };
     return { target: database.name, targetExists, resumes: true, ...resumed };
   }
   checkPatterns(settings, backup.head.entries);
@@ -109,7 +102,7 @@ export function decisionFor(
     sliceBytes: settings.sliceBytes,
     indexOverrides: settings.indexOverrides,
     sizes: backup.relations,
-    room: buildRoom(settings, facts),
+    room: { tempBytes: tempBudget, memoryBytes: facts.maintenanceMemory },
   });
   const header = {
     database: backup.ref.database,
@@ -123,6 +116,7 @@ export function decisionFor(
     reasons: [...plan.reasons, ...storageNotes(plan.entries, settings)],
     leftOut: plan.leftOut,
   };
-  const made = { header, units: plan.units, finished: [], verifiable: idsOf(plan.verifiable), ignored: [] };
+  const { units } = plan;
+  const made = { header, units, finished: [], tempBudget, verifiable: idsOf(plan.verifiable), ignored: [] };
   return { target: database.name, targetExists, resumes: false, ...made };
 }

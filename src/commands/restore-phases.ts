@@ -72,7 +72,7 @@ class PhaseRun {
   ) {
     const { target, control } = begun;
     const { backup, database, toolbox } = begun.site;
-    const { header, units, finished } = begun.decision;
+    const { header, units, finished, tempBudget } = begun.decision;
     this.sessions = database.sessions();
     const signal = AbortSignal.any([context.signal, deadline.signal]);
     this.signal = signal;
@@ -109,6 +109,7 @@ class PhaseRun {
       units,
       finished: this.finished,
       jobs: settings.jobs,
+      tempBudget,
       retries: this.retries,
       deadline,
       signal,

@@ -25,6 +25,8 @@ export interface RestoreEngineOptions {
   finished: Finished;
   /** Workers of the stages that may run side by side. */
   jobs: number;
+  /** Bytes of temporary files that units may write side by side. */
+  tempBudget: number;
   observer: EngineObserver;
   retries: Retries;
   deadline: Deadline;
@@ -48,7 +50,7 @@ export class RestoreEngine {
 
   /** Brings one stage to its end. Units that are finished already are passed over. Throws OutOfTime when the rest does not fit. */
   async runStage(stage: Stage): Promise<void> {
-    const { finished, jobs, signal, deadline } = this.options;
+    const { finished, jobs, signal, deadline, tempBudget } = this.options;
     const units = this.unitsOf(stage);
     const open = units.filter((unit) => !finished.has(unit.id));
     if (open.length === 0) return;
@@ -57,7 +59,8 @@ export class RestoreEngine {
     this.workers = workers;
     try {
       const runOne = (unit: Unit, worker: Worker): Promise<void> => this.runUnit(unit, worker);
-      const isWhole = await runUnits(units, finished, workers, runOne, signal, (unit) => deadline.fits(unit));
+      const limits = { fits: (unit: Unit) => deadline.fits(unit), tempBudget };
+      const isWhole = await runUnits(units, finished, workers, runOne, signal, limits);
       if (!isWhole) throw new OutOfTime();
     } finally {
       this.workers = [];

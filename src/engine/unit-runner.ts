@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { PhaseliftError } from '../foundation/errors.js';
 import type { IndexStrategy } from '../plan/index-strategy.js';
 import type { Unit } from '../plan/unit.js';
+import { settingStatements } from '../plan/unit-settings.js';
 import { exitError } from '../postgres/exit-message.js';
 import { writesFence } from '../postgres/restore-args.js';
 import type { PsqlSession } from '../postgres/session.js';
@@ -86,6 +87,7 @@ export class UnitRunner {
    * Nothing is committed: bytes that differ from their digest, or a pg_restore that failed, throw before that.
    */
   async apply(unit: Unit, session: PsqlSession, onBytes = this.options.onBytes): Promise<Applied> {
+    if (unit.settings !== undefined) await session.run(settingStatements(unit.settings));
     const isRows = goesAsRows(this.options.archive, unit);
     return isRows ? this.copyRows(unit, session, onBytes) : this.applySql(unit, session, onBytes);
   }
