@@ -71,10 +71,11 @@ export function oneTable(rowBytes: number): SimulatedArchive {
   return archive.end();
 }
 
-/** So many views, each of the one before it. */
-export function chainOfViews(count: number): SimulatedArchive {
+/** So many views, each of the one before it; with `ofKey` the first of them needs the key of a table, and with it all. */
+export function chainOfViews(count: number, { ofKey = false } = {}): SimulatedArchive {
   const archive = new Writer();
-  let below = archive.table('t').dumpId;
+  const table = archive.table('t');
+  let below = ofKey ? archive.key(table) : table.dumpId;
   for (let at = 0; at < count; at++) below = archive.view(`v${at}`, below);
   return archive.end();
 }
