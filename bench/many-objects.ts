@@ -2,13 +2,13 @@
  * How long restores of very many tables take, most of which have a row or two: what counts is what each object costs. Beside stock
  * pg_restore, which reads the same archive from a local file.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PostgresServer } from '../testbed/postgres.js';
 import { startPostgres } from '../testbed/postgres.js';
 import { createOwner, OWNER, recreateDatabase } from './database.js';
-import { measureAction, measureShell, type Measured, type MeasuredAction } from './measure.js';
+import { cpuMsOf, measureAction, measureShell, type Measured, type MeasuredAction } from './measure.js';
 import { awsVersion, readCommand, storeEnvironment } from './object-reader.js';
 import { bytes, comparedTimes, seconds, type Figure } from './table.js';
 import {
@@ -51,13 +51,18 @@ export async function benchManyObjects({ repeats, rowBytes, before }: Workbench,
     const read = readCommand(await awsVersion(), BUCKET, `${SOURCE}/${BACKUP}.dump`);
     await measureShell(`${read} > ${file}`, { ...workbench.clientEnvironment(SOURCE), ...storeEnvironment(s3) });
 
-    const restored = async <Run extends Measured>(title: string, restore: () => Promise<Run>): Promise<Run> => {
+    const restored = async <Run extends Measured>(
+      title: string,
+      restore: () => Promise<Run>,
+    ): Promise<Restored<Run>> => {
       await recreateDatabase(target, TARGET);
+      const before = await serverCpuMs(target);
       const run = await restore();
-      say(`restore, ${title}: ${seconds(run.wallMs)}, CPU ${seconds(run.cpuMs)}`);
+      const serverMs = (await serverCpuMs(target)) - before;
+      say(`restore, ${title}: ${seconds(run.wallMs)}, CPU ${seconds(run.cpuMs)}, of the server ${seconds(serverMs)}`);
       const found = await objectsOf(target, TARGET);
       if (found !== objects) throw new Error(`${title}: kinds of relations are ${found}, not ${objects}`);
-      return run;
+      return { ...run, serverMs };
     };
     const figures: Figure[] = [];
     for (const jobs of [1, 2]) {
@@ -71,6 +76,7 @@ export async function benchManyObjects({ repeats, rowBytes, before }: Workbench,
         figures.push(
           comparedTimes(`${name}, wall`, ours.wallMs, { command, ms: stock.wallMs }, aim),
           comparedTimes(`${name}, CPU`, ours.cpuMs, { command, ms: stock.cpuMs }, null),
+          comparedTimes(`${name}, CPU of the server`, ours.serverMs, { command, ms: stock.serverMs }, null),
           {
             figure: `${name}, peak RSS`,
             ours: bytes(ours.peakRssBytes),
@@ -89,6 +95,17 @@ export async function benchManyObjects({ repeats, rowBytes, before }: Workbench,
     await target.stop();
     await workbench.postgres.stop();
   }
+}
+
+type Restored<Run> = Run & {
+  /** CPU of the server meanwhile. */
+  serverMs: number;
+};
+
+/** Of all its sessions that have ended. */
+async function serverCpuMs({ dataDirectory }: PostgresServer): Promise<number> {
+  const [pid = ''] = (await readFile(join(dataDirectory, 'postmaster.pid'), 'utf8')).split('\n');
+  return cpuMsOf(Number(pid));
 }
 
 function backUp({ postgres }: Workbench, s3: StoreLogin): Promise<MeasuredAction> {

@@ -30,9 +30,9 @@ const MB = 1e6;
 const GB = 1e9;
 const JOBS = 4;
 const TIMES = [1, 2, 4] as const;
-/** Twice the size may take twice the time; what is over is for the collector, and for caches that do not hold it any more. */
-const GROWTH_AIM = 1.5;
-/** Less says nothing about growth. */
+/** Four times the size may take four times as long; what is over is for the collector, and for caches that do not hold it any more. The square would be 4. */
+const GROWTH_AIM = 2;
+/** At the smallest size; less says nothing about growth. */
 const LEAST_MS = 100;
 const PLAN_AIM_MS = 10_000;
 
@@ -203,8 +203,9 @@ function figuresOf(what: Shape['what'], runs: readonly Run[]): Figure[] {
   const growth = TIMES[2] / TIMES[0];
   const figures = [...large.steps].map(([step, ms]): Figure => {
     const all = runs.map(({ steps }) => steps.get(step) ?? 0);
-    const ratio = ms / (small.steps.get(step) ?? ms) / growth;
-    const isLinear = ms < LEAST_MS || ratio <= GROWTH_AIM;
+    const smallMs = small.steps.get(step) ?? 0;
+    const ratio = ms / smallMs / growth;
+    const isLinear = smallMs < LEAST_MS || ratio <= GROWTH_AIM;
     return {
       figure: `${step}: ${what(TIMES[2])}`,
       ours: seconds(ms),

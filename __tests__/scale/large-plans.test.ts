@@ -41,7 +41,7 @@ describe.each(Object.entries(ARCHIVES))('a plan for %s', (_what, make) => {
     const total = map.blocks.reduce((sum, { length }) => sum + length, 0);
     const most = SLICE_BYTES + segmentBytesFor(total);
     const isLarge = ({ dumpIds, weightBytes, stage }: Unit): boolean =>
-      dumpIds.length > 200 || (stage === 'data' && weightBytes > most);
+      dumpIds.length > 1000 || (stage === 'data' && weightBytes > most);
     expect(units.filter(isLarge)).toEqual([]);
     const perPhase = Map.groupBy(units, ({ stage }) => phaseOfStage(stage));
     for (const [, of] of perPhase) expect(of.length).toBeLessThan(11_000);
