@@ -142,6 +142,19 @@ describe('the journal', () => {
     expect(read?.units).toEqual([unit('a'), unit('b', { unlogged: true })]);
   });
 
+  test('a journal of thousands of units is read as it was written, whatever is in their titles', async () => {
+    const many = Array.from({ length: 5000 }, (_, at) =>
+      unit(`data/${at}`, {
+        title: `TABLE DATA a'b\\c"d\n${at}`,
+        dumpIds: [at + 1],
+        after: at === 0 ? [] : [`data/${at - 1}`],
+      }),
+    );
+    await first.run('DROP SCHEMA phaselift_journal CASCADE;');
+    await createJournal(first, HEADER, many);
+    expect((await readJournal(second, 'db'))?.units).toEqual(many);
+  });
+
   test.each([
     ['of a newer format', `'{"format": 2}'`, /has format 2, and this version of Phaselift knows 1/],
     ['that is no object', `'[]'`, /cannot be read: header/],

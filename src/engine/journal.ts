@@ -16,6 +16,8 @@ import {
 } from './journal-format.js';
 import { hasOwnJournal, JOURNAL_TABLES } from './journal-ownership.js';
 
+const BATCH_CHARACTERS = 256 * 1024;
+
 export interface JournalState {
   header: JournalHeader;
   units: Unit[];
@@ -87,11 +89,25 @@ export async function createJournal(
         `(${literal(asciiJson({ format: JOURNAL_FORMAT, ...header }))}, pg_catalog.now());`,
     ].join('\n'),
   );
-  for (const [ordinal, unit] of units.entries()) {
-    const values = [literal(unit.id), String(ordinal), literal(asciiJson(unit))].join(', ');
-    await session.run(`INSERT INTO ${JOURNAL_SCHEMA}.plan VALUES (${values});`);
-  }
+  for (const rows of batches(units))
+    await session.run(`INSERT INTO ${JOURNAL_SCHEMA}.plan VALUES ${rows.join(',\n')};`);
   await session.run('COMMIT;');
+}
+
+/** The rows of the plan, in order, as many to a statement as are about BATCH_CHARACTERS: a plan may have thousands. */
+function* batches(units: readonly Unit[]): Generator<string[]> {
+  let batch: string[] = [];
+  let characters = 0;
+  for (const [ordinal, unit] of units.entries()) {
+    const row = `(${literal(unit.id)}, ${ordinal}, ${literal(asciiJson(unit))})`;
+    batch.push(row);
+    characters += row.length;
+    if (characters < BATCH_CHARACTERS) continue;
+    yield batch;
+    batch = [];
+    characters = 0;
+  }
+  if (batch.length > 0) yield batch;
 }
 
 /**

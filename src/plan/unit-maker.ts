@@ -13,6 +13,8 @@ const MIB = 1024 * 1024;
 const SMALL_BYTES = 512 * 1024;
 const SHARED_UNIT_BYTES = 8 * MIB;
 const SHARED_UNIT_ENTRIES = 200;
+/** Where nobody works beside it, a smaller unit only costs a pg_restore and a transaction more. */
+const CHAINED_UNIT_ENTRIES = 1000;
 /** Work that grows with the rows of the table. */
 const READS_TABLE = new Set(['INDEX', 'CONSTRAINT', 'FK CONSTRAINT', 'CHECK CONSTRAINT']);
 
@@ -56,7 +58,8 @@ export class UnitMaker {
     const inOrder = isChain(stage);
     const levels = inOrder ? new Map<number, number>() : this.levelsOf(entries);
     const items = entries.map((entry) => this.packable(stage, entry, levels.get(entry.dumpId) ?? 0));
-    const limits = { entries: SHARED_UNIT_ENTRIES, bytes: SHARED_UNIT_BYTES, locks: this.options.lockBudget };
+    const mostEntries = inOrder ? CHAINED_UNIT_ENTRIES : SHARED_UNIT_ENTRIES;
+    const limits = { entries: mostEntries, bytes: SHARED_UNIT_BYTES, locks: this.options.lockBudget };
     // These go with the removal of the journal, in one transaction.
     const groups = stage === 'finish' ? [items].filter((group) => group.length > 0) : pack(items, limits, inOrder);
     const works = groups.flatMap((group) => this.works(stage, group));
@@ -200,22 +203,34 @@ export class UnitMaker {
   /** Writes down which units wait for which. */
   private connect(units: readonly Unit[]): void {
     // A block that is cut has several: whatever depends on it waits for all of them.
-    const unitsOf = new Map<number, Unit[]>();
-    for (const unit of units) {
-      for (const dumpId of unit.dumpIds) unitsOf.set(dumpId, [...(unitsOf.get(dumpId) ?? []), unit]);
+    const unitsOf = grouped(units.flatMap((unit) => unit.dumpIds.map((dumpId) => [dumpId, unit] as const)));
+    const waits = units.flatMap((unit) => this.dumpIdsBefore(unit).map((dumpId) => [dumpId, unit] as const));
+    const after = new Map(units.map((unit) => [unit, new Set<string>()]));
+    for (const [dumpId, waiting] of grouped(waits)) {
+      const slices = unitsOf.get(dumpId) ?? [];
+      const [last, ...others] = slices.toReversed();
+      if (last === undefined) continue;
+      // Thousands would wait for thousands: the last slice waits for the others, and everybody for that one.
+      const isJoined = waiting.length > 1;
+      for (const { id } of isJoined ? others : []) after.get(last)?.add(id);
+      for (const unit of waiting) for (const { id } of isJoined ? [last] : slices) after.get(unit)?.add(id);
     }
     for (const unit of units) {
-      const after = new Set<string>();
-      for (const dumpId of unit.dumpIds) {
-        const entry = this.graph.byId.get(dumpId);
-        for (const dependency of entry === undefined ? [] : this.graph.waitsFor(entry)) {
-          const isBefore = this.graph.positionOf(dependency.dumpId) < this.graph.positionOf(dumpId);
-          if (!isBefore) continue;
-          for (const other of unitsOf.get(dependency.dumpId) ?? []) if (other !== unit) after.add(other.id);
-        }
+      after.get(unit)?.delete(unit.id);
+      unit.after = [...(after.get(unit) ?? [])];
+    }
+  }
+
+  /** What the entries of a unit wait for, each once. */
+  private dumpIdsBefore({ dumpIds }: Unit): number[] {
+    const before = new Set<number>();
+    for (const dumpId of dumpIds) {
+      const entry = this.graph.byId.get(dumpId);
+      for (const dependency of entry === undefined ? [] : this.graph.waitsFor(entry)) {
+        if (this.graph.positionOf(dependency.dumpId) < this.graph.positionOf(dumpId)) before.add(dependency.dumpId);
       }
-      unit.after = [...after];
     }
+    return [...before];
   }
 
   /** The first computing table waits for all other data, and each further one for the one before it. */
@@ -233,6 +248,17 @@ function kindOf(stage: Stage, entry: TocEntry): UnitKind {
   if (stage !== 'data') return 'statements';
   if (entry.desc === 'BLOBS') return 'large-objects';
   return entry.hasData ? 'table-data' : 'statements';
+}
+
+/** As Map.groupBy, of pairs. */
+function grouped(pairs: readonly (readonly [number, Unit])[]): Map<number, Unit[]> {
+  const groups = new Map<number, Unit[]>();
+  for (const [key, unit] of pairs) {
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [unit]);
+    else group.push(unit);
+  }
+  return groups;
 }
 
 /** Each unit waits for the one before it. */
