@@ -18,6 +18,8 @@ const FACTS: ServerFacts = factsOfNewDatabase({
   canCreateInDatabase: false,
   canCreateInPublic: false,
   lockSlots: 6400,
+  tempFileLimitBytes: null,
+  maintenanceMemoryBytes: 64 * 1024 * 1024,
   extensions: [
     { name: 'plpgsql', version: '1.0' },
     { name: 'hstore', version: '1.8' },

@@ -6,25 +6,16 @@ import { assignStages } from '../../src/plan/stages-of-entries.js';
 import { TocGraph } from '../../src/plan/toc-graph.js';
 import type { Unit } from '../../src/plan/unit.js';
 import { entry, foreignKey, index, key, table, tableData } from './toc-entries.js';
-import { PLAIN_SELECTION } from './units.js';
+import { headOf, PLAIN_PLAN, wantedBy } from './units.js';
 
 /** Cases that restores of real databases have shown; `__tests__/engine` has the same with servers. */
 
 function stageOf(wanted: TocEntry, entries: readonly TocEntry[]): string | undefined {
-  return assignStages(entries, new CalledFunctions(new TocGraph(entries)), 'empty').stageOf.get(wanted.dumpId);
+  return assignStages(entries, new CalledFunctions(new TocGraph(entries)), wantedBy('empty')).stageOf.get(wanted.dumpId);
 }
 
 function unitsOf(entries: readonly TocEntry[]): Unit[] {
-  const header = {} as Parameters<typeof makePlan>[0]['header'];
-  const head = { header, entries: [...entries], bytes: Buffer.alloc(0), entryCountAt: 0 };
-  const options = {
-    ...PLAIN_SELECTION,
-    indexStrategy: 'empty',
-    lockBudget: 1000,
-    sliceBytes: Infinity,
-    keepPrivileges: true,
-  } as const;
-  return makePlan(head, { blocks: [] }, options).units;
+  return makePlan(headOf(entries), { blocks: [] }, { ...PLAIN_PLAN, keepPrivileges: true }).units;
 }
 
 const t = table(1, 't');
@@ -90,7 +81,7 @@ describe('what would hinder loading an unlogged table once more', () => {
   test('an index that must not be filled row by row waits in every strategy', () => {
     const brin = index(14, 'brin', lost, 'brin');
     const entries = [lost, brin, index(15, 'btree', lost)];
-    const { stageOf: stages } = assignStages(entries, new CalledFunctions(new TocGraph(entries)), 'after-data');
+    const { stageOf: stages } = assignStages(entries, new CalledFunctions(new TocGraph(entries)), wantedBy('after-data'));
     expect([14, 15].map((id) => stages.get(id))).toEqual(['finish', 'constraints']);
   });
 

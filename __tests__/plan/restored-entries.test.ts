@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import type { BlockMap } from '../../src/archive/types.js';
+import { fixedStrategy } from '../../src/plan/index-wishes.js';
 import { makePlan } from '../../src/plan/plan.js';
 import { checkPlanIsWhole, restoredEntries } from '../../src/plan/restored-entries.js';
 import type { Unit } from '../../src/plan/unit.js';
 import { entry, index, table, tableData } from './toc-entries.js';
-import { block, headOf, PLAIN_SELECTION } from './units.js';
+import { block, headOf, PLAIN_PLAN, PLAIN_SELECTION } from './units.js';
 
 const t = table(1, 't');
 const u = table(2, 'u');
@@ -27,11 +28,7 @@ function segmented(dumpId: number, segments: number): BlockMap {
 const BLOCKS = [segmented(3, 3), segmented(4, 1)];
 
 function plan(): Unit[] {
-  return makePlan(
-    HEAD,
-    { blocks: BLOCKS },
-    { ...PLAIN_SELECTION, indexStrategy: 'empty', lockBudget: 1000, sliceBytes: Infinity },
-  ).units;
+  return makePlan(HEAD, { blocks: BLOCKS }, PLAIN_PLAN).units;
 }
 
 /** The plan with every unit changed; null takes a unit away. */
@@ -40,12 +37,12 @@ function changed(change: (unit: Unit) => Unit | null): Unit[] {
 }
 
 function check(units: readonly Unit[]): void {
-  checkPlanIsWhole(units, restoredEntries(HEAD, PLAIN_SELECTION, 'empty').all, BLOCKS);
+  checkPlanIsWhole(units, restoredEntries(HEAD, PLAIN_SELECTION, fixedStrategy('empty')).all, BLOCKS);
 }
 
 describe('the entries that a restore brings about', () => {
   test('restored entries are the selection, those that are verified before the end apart', () => {
-    const { all, beforeFinish } = restoredEntries(HEAD, PLAIN_SELECTION, 'empty');
+    const { all, beforeFinish } = restoredEntries(HEAD, PLAIN_SELECTION, fixedStrategy('empty'));
     expect(all.map(({ dumpId }) => dumpId)).toEqual([1, 2, 3, 4, 5, 6]);
     expect(beforeFinish.map(({ dumpId }) => dumpId)).toEqual([1, 2, 3, 4, 5]);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { BlockMap, TocEntry } from '../../src/archive/types.js';
+import type { IndexBuild } from '../../src/plan/index-wishes.js';
 import type { Stage } from '../../src/plan/stage.js';
 import { TocGraph } from '../../src/plan/toc-graph.js';
 import type { Unit } from '../../src/plan/unit.js';
@@ -17,16 +18,18 @@ function make(
     blocks = [],
     lockBudget = 1000,
     computing = new Map(),
-    sliceBytes,
+    sliceBytes = Infinity,
+    builds = new Map(),
   }: {
     all?: readonly TocEntry[];
     blocks?: BlockMap[];
     lockBudget?: number;
     computing?: ReadonlyMap<number, string | null>;
     sliceBytes?: number;
+    builds?: ReadonlyMap<number, IndexBuild>;
   } = {},
 ): Unit[] {
-  return new UnitMaker(new TocGraph(all), blocks, lockBudget, computing, sliceBytes).unitsOf(stage, entries);
+  return new UnitMaker(new TocGraph(all), blocks, { lockBudget, computing, sliceBytes, builds }).unitsOf(stage, entries);
 }
 
 const t = table(1, 't');

@@ -1,4 +1,5 @@
 import type { TocEntry } from '../archive/types.js';
+import type { CatalogRelation } from '../postgres/source-catalog.js';
 import type { SourceRelation } from '../store/manifest.js';
 
 /** Kinds of entries whose tag is the name of a relation; that of a CONSTRAINT is its table's and its own. */
@@ -16,7 +17,7 @@ const OF_RELATIONS: ReadonlySet<string> = new Set([
  * of very many, and a manifest is never larger than its archive explains (src/store/manifest-bound.ts).
  */
 export function archivedRelations(
-  relations: readonly SourceRelation[],
+  relations: readonly CatalogRelation[],
   entries: readonly TocEntry[],
 ): SourceRelation[] {
   const key = (schema: string, tag: string): string => JSON.stringify([schema, tag]);
@@ -27,7 +28,8 @@ export function archivedRelations(
     ({ schema, name, table }) =>
       known.has(key(schema, name)) || (table !== null && known.has(key(schema, `${table} ${name}`))),
   );
-  return archived.map(({ kind, schema, name, table, sizeBytes, valid, rowsEstimate }) => {
-    return { kind, schema, name, table, sizeBytes, valid, rowsEstimate };
+  return archived.map(({ kind, schema, name, table, sizeBytes, valid, rowsEstimate, entryBytes }) => {
+    const known = { kind, schema, name, table, sizeBytes, valid, rowsEstimate };
+    return entryBytes === null ? known : { ...known, entryBytes };
   });
 }

@@ -4,9 +4,13 @@ import type { FinishedUnit, JournalHeader } from '../engine/journal-format.js';
 import { PhaseliftError } from '../foundation/errors.js';
 import { input, phrase, plain, type Text } from '../foundation/text.js';
 import type { RestoreSettings } from '../inputs/settings.js';
-import { matchesOnly, nearMisses, type OnlyPattern } from '../plan/only.js';
+import { overrideFaults } from '../plan/index-overrides.js';
+import type { BuildRoom } from '../plan/index-wishes.js';
+import { didYouMean } from '../plan/name-patterns.js';
+import { matchesOnly, nearMisses } from '../plan/only.js';
 import { lockBudgetOf, makePlan } from '../plan/plan.js';
 import { storageNotes } from '../plan/storage-notes.js';
+import { TocGraph } from '../plan/toc-graph.js';
 import type { Unit } from '../plan/unit.js';
 import { restoreArgs } from '../postgres/restore-args.js';
 import type { ServerFacts } from '../postgres/server-facts.js';
@@ -51,20 +55,33 @@ export interface SeenTarget {
   journal: JournalState | null;
 }
 
-/** Throws CHECKS where a pattern matches nothing, with the names that it may have meant. */
-function checkOnly(only: readonly OnlyPattern[], entries: readonly TocEntry[]): void {
-  const faults = only
+/** Throws CHECKS where a pattern of `only` or of `index-strategy-overrides` matches nothing, with the names that it may have meant. */
+function checkPatterns({ only, indexOverrides }: RestoreSettings, entries: readonly TocEntry[]): void {
+  const unmatched = only
     .filter((pattern) => !entries.some((entry) => matchesOnly(entry, pattern)))
     .map((pattern): Text => {
-      const near = nearMisses(entries, pattern);
-      const advice = near.length > 0 ? `: did you mean ${near.map((title) => `\`${title}\``).join(', ')}?` : '';
+      const advice = didYouMean(nearMisses(entries, pattern));
       return phrase`${plain('only')}: \`${pattern.text}\` matches nothing in the backup${advice}`;
     });
-  const [first, ...more] = faults;
+  const overrides = indexOverrides.length === 0 ? [] : overrideFaults(indexOverrides, entries, new TocGraph(entries));
+  const [first, ...more] = [
+    ...unmatched,
+    ...overrides.map((fault) => phrase`${plain('index-strategy-overrides')}: ${fault}`),
+  ];
   if (first === undefined) return;
   throw new PhaseliftError('CHECKS', [first, ...more].map(String).join('\n'), {
     hint: phrase`${input('mode', 'show')} shows what is in it.`,
   });
+}
+
+/** Where nothing limits temporary files, and nobody says how many there may be. */
+const DEFAULT_TEMP_BUDGET = 1024 ** 3;
+
+/** What the target has for building indexes. No single build may write more than the server lets it. */
+function buildRoom({ tempBudget }: RestoreSettings, facts: ServerFacts): BuildRoom {
+  const { tempFileLimitBytes, maintenanceMemoryBytes } = facts;
+  const tempBytes = Math.min(tempBudget ?? tempFileLimitBytes ?? DEFAULT_TEMP_BUDGET, tempFileLimitBytes ?? Infinity);
+  return { tempBytes, memoryBytes: maintenanceMemoryBytes };
 }
 
 /** What is to be done with what was seen: by the plan in the journal, or by a new one. Changes nothing and asks nobody. */
@@ -83,13 +100,16 @@ export function decisionFor(
     const resumed = { header, units, finished, verifiable: idsOf(verifiable), ignored };
     return { target: database.name, targetExists, resumes: true, ...resumed };
   }
-  checkOnly(settings.only, backup.head.entries);
+  checkPatterns(settings, backup.head.entries);
   const selection = selectionOptions(settings, facts);
   const plan = makePlan(backup.head, backup.map, {
     ...selection,
     indexStrategy: settings.indexStrategy,
     lockBudget: lockBudgetOf(facts.lockSlots, settings.jobs),
     sliceBytes: settings.sliceBytes,
+    indexOverrides: settings.indexOverrides,
+    sizes: backup.relations,
+    room: buildRoom(settings, facts),
   });
   const header = {
     database: backup.ref.database,
@@ -97,6 +117,7 @@ export function decisionFor(
     archiveUri: backup.ref.archive.uri,
     archiveSha256: backup.map.sha256,
     indexStrategy: plan.indexStrategy,
+    indexOverrides: settings.indexOverrides.map(({ text }) => text),
     restoreArgs: restoreArgs(settings, pgRestore),
     selection,
     reasons: [...plan.reasons, ...storageNotes(plan.entries, settings)],

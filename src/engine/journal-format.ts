@@ -19,6 +19,8 @@ export interface JournalHeader {
   archiveUri: string;
   archiveSha256: string;
   indexStrategy: Plan['indexStrategy'];
+  /** As they were written; not there in a journal of a version without them. */
+  indexOverrides?: string[];
   /** Arguments of pg_restore, the same for all units. */
   restoreArgs: RestoreArg[];
   /** What of the archive is restored was decided by these. */
@@ -55,6 +57,7 @@ const header: z.ZodType<JournalHeader> = z.object({
   archiveUri: z.string(),
   archiveSha256: z.string(),
   indexStrategy: z.enum(INDEX_STRATEGIES),
+  indexOverrides: z.array(z.string()).exactOptional(),
   restoreArgs: z.array(z.enum(RESTORE_ARGS)),
   selection,
   reasons: z.array(z.string()),

@@ -26,7 +26,8 @@ export function tempLimitHint({ object, indexStrategy }: Omit<FailedWork, 'unit'
     );
   }
   const kind = /^(?:INDEX|CONSTRAINT) /.exec(object)?.[0];
-  const builtEmpty = kind === 'INDEX ' ? indexStrategy !== 'after-data' : indexStrategy === 'empty';
+  const builtEmpty =
+    indexStrategy === 'empty' || (kind === 'INDEX ' && indexStrategy === 'empty-keys-last');
   if (kind !== undefined && !builtEmpty) {
     return sentences(
       'Building an index on a full table sorts it.',

@@ -1,3 +1,4 @@
+import type { IndexOverride } from '../plan/index-overrides.js';
 import type { IndexStrategy } from '../plan/index-strategy.js';
 import type { OnlyPattern } from '../plan/only.js';
 import type { SkipEntry } from '../plan/selection.js';
@@ -62,6 +63,9 @@ export interface LoadSettings extends KeepOptions, DryRunSettings {
   /** Of the whole run; null: none. */
   timeLimitMs: number | null;
   indexStrategy: IndexStrategy;
+  /** Bytes of temporary files; null: as the target limits them. */
+  tempBudget: number | null;
+  indexOverrides: readonly IndexOverride[];
   /** Empty: everything. */
   only: readonly OnlyPattern[];
   skipEntries: readonly SkipEntry[];

@@ -1,9 +1,13 @@
 import type { ArchiveMap, ArchiveHead, TocEntry } from '../archive/types.js';
 import { findComputingTables } from './computing-tables.js';
-import type { IndexStrategy } from './index-strategy.js';
+import { indexChoices, indexReasons } from './index-choices.js';
+import type { IndexChoice, IndexStrategy } from './index-strategy.js';
+import type { BuildRoom, IndexBuild, IndexOptions, SourceSize } from './index-wishes.js';
+import type { IndexOverride } from './index-overrides.js';
 import { restoredEntries } from './restored-entries.js';
 import type { LeftOut, SelectionOptions } from './selection.js';
 import { uncutReasons } from './slices.js';
+import { notEmptyReasons } from './stages-of-entries.js';
 import { STAGES, type Stage } from './stage.js';
 import type { Unit } from './unit.js';
 import { UnitMaker } from './unit-maker.js';
@@ -14,6 +18,12 @@ export interface PlanOptions extends SelectionOptions {
   lockBudget: number;
   /** About how many bytes of a block are loaded in one transaction. */
   sliceBytes: number;
+  /** Win over the strategy. */
+  indexOverrides: readonly IndexOverride[];
+  /** Tables and indexes at the source; empty when unknown. */
+  sizes: readonly SourceSize[];
+  /** What the target has for building indexes. */
+  room: BuildRoom;
 }
 
 /** A share of the server's lock table for each of `jobs` workers, which is not ours alone. */
@@ -25,6 +35,8 @@ export function lockBudgetOf(lockSlots: number, jobs: number): number {
 export interface Plan {
   indexStrategy: IndexStrategy;
   units: Unit[];
+  /** What becomes of each index and key, and why, in TOC order. */
+  indexes: IndexChoice[];
   /** All entries that are restored, in TOC order. */
   entries: TocEntry[];
   /** Those of them that are there before the last transaction, and can be verified. */
@@ -36,23 +48,32 @@ export interface Plan {
 
 /** inputs + versions + archive map -> plan. Pure. */
 export function makePlan(head: ArchiveHead, map: Pick<ArchiveMap, 'blocks'>, options: PlanOptions): Plan {
-  const { indexStrategy } = options;
-  const { graph, functions, all, beforeFinish, leftOut, stageOf, reasons } = restoredEntries(
-    head,
-    options,
-    indexStrategy,
-  );
+  const { indexStrategy, indexOverrides: overrides, sizes, room } = options;
+  const isPlain = head.header.compression.algorithm === 'none';
+  const indexes: IndexOptions = { strategy: indexStrategy, overrides, sizes, blocks: map.blocks, isPlain, room };
+  const restored = restoredEntries(head, options, indexes);
+  const { graph, functions, all, beforeFinish, leftOut, wishes, stageOf, notEmpty } = restored;
   const entriesOf = (stage: Stage): TocEntry[] => all.filter((entry) => stageOf.get(entry.dumpId) === stage);
   const computing = findComputingTables(entriesOf('data'), functions);
-  const maker = new UnitMaker(graph, map.blocks, options.lockBudget, computing.called, options.sliceBytes);
+  const builds = new Map<number, IndexBuild>();
+  for (const [dumpId, { build }] of wishes) if (build !== null) builds.set(dumpId, build);
+  const maker = new UnitMaker(graph, map.blocks, {
+    lockBudget: options.lockBudget,
+    computing: computing.called,
+    sliceBytes: options.sliceBytes,
+    builds,
+  });
   const units = STAGES.flatMap((stage) => maker.unitsOf(stage, entriesOf(stage)));
+  const choices = indexChoices(restored);
   return {
     indexStrategy,
     units,
+    indexes: choices,
     entries: all,
     verifiable: beforeFinish,
     reasons: [
-      ...reasons,
+      ...notEmptyReasons(all, notEmpty),
+      ...indexReasons(choices, indexes),
       ...computing.reasons,
       ...uncutReasons(head, entriesOf('data'), map.blocks, options.sliceBytes),
     ],

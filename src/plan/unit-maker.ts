@@ -1,5 +1,6 @@
 import { isUnlogged } from '../archive/entry-sql.js';
 import type { BlockMap, TocEntry } from '../archive/types.js';
+import type { IndexBuild } from './index-wishes.js';
 import { locksOf, pack, type Packable } from './packing.js';
 import { unitTitle } from './shrink.js';
 import { bytesOfSlice, sliceBytesFor, slicesOf } from './slices.js';
@@ -23,6 +24,17 @@ interface Work {
   blocks: UnitBlock[];
 }
 
+export interface UnitOptions {
+  /** Most locks that one transaction may take. */
+  lockBudget: number;
+  /** See ComputingTables. */
+  computing: ReadonlyMap<number, string | null>;
+  /** About how much of a block is one unit. */
+  sliceBytes: number;
+  /** Of indexes that are built from full tables, by dump id: each has a unit of its own. */
+  builds: ReadonlyMap<number, IndexBuild>;
+}
+
 /** Cuts the entries of a stage into units, with the order and the locks between them. */
 export class UnitMaker {
   private readonly blocks: ReadonlyMap<number, BlockMap>;
@@ -33,14 +45,10 @@ export class UnitMaker {
   constructor(
     private readonly graph: TocGraph,
     blocks: readonly BlockMap[],
-    private readonly lockBudget: number,
-    /** See ComputingTables. */
-    private readonly computing: ReadonlyMap<number, string | null> = new Map(),
-    /** About how much of a block is one unit. */
-    sliceBytes = Infinity,
+    private readonly options: UnitOptions,
   ) {
     this.blocks = new Map(blocks.map((block) => [block.dumpId, block]));
-    this.sliceBytes = sliceBytesFor(blocks, sliceBytes);
+    this.sliceBytes = sliceBytesFor(blocks, options.sliceBytes);
     for (const entry of graph.entries) this.noteSizes(entry);
   }
 
@@ -48,7 +56,7 @@ export class UnitMaker {
     const inOrder = isChain(stage);
     const levels = inOrder ? new Map<number, number>() : this.levelsOf(entries);
     const items = entries.map((entry) => this.packable(stage, entry, levels.get(entry.dumpId) ?? 0));
-    const limits = { entries: SHARED_UNIT_ENTRIES, bytes: SHARED_UNIT_BYTES, locks: this.lockBudget };
+    const limits = { entries: SHARED_UNIT_ENTRIES, bytes: SHARED_UNIT_BYTES, locks: this.options.lockBudget };
     // These go with the removal of the journal, in one transaction.
     const groups = stage === 'finish' ? [items].filter((group) => group.length > 0) : pack(items, limits, inOrder);
     const works = groups.flatMap((group) => this.works(stage, group));
@@ -90,7 +98,7 @@ export class UnitMaker {
     const bytes = this.weight(stage, entry, tables);
     const kind = kindOf(stage, entry);
     const unlogged = stage === 'data' && this.isUnloggedData(entry);
-    const computes = this.computing.has(entry.dumpId);
+    const computes = this.options.computing.has(entry.dumpId);
     return {
       entry,
       bytes,
@@ -98,6 +106,7 @@ export class UnitMaker {
       key: [kind, level, unlogged, ...(computes ? [entry.dumpId] : [])].join('/'),
       alone:
         computes ||
+        (stage === 'constraints' && this.options.builds.has(entry.dumpId)) ||
         kind === 'large-objects' ||
         entry.desc === 'BLOB METADATA' ||
         stage === 'refresh' ||
@@ -142,7 +151,7 @@ export class UnitMaker {
 
   /** Its block, when several workers may load it, each in a transaction of its own, in any order. */
   private cuttable(stage: Stage, entry: TocEntry): BlockMap | undefined {
-    if (stage !== 'data' || !entry.hasData || this.computing.has(entry.dumpId)) return undefined;
+    if (stage !== 'data' || !entry.hasData || this.options.computing.has(entry.dumpId)) return undefined;
     // The configuration of an extension: its triggers are there already, and may rely on the order.
     const isOwn = entry.desc === 'BLOBS' || this.graph.tablesOf(entry).length > 0;
     return isOwn ? this.blocks.get(entry.dumpId) : undefined;
@@ -152,7 +161,8 @@ export class UnitMaker {
     const entries = group.map((item) => item.entry);
     const first = entries[0];
     if (first === undefined) throw new RangeError('a unit needs an entry');
-    const rowsRun = this.computing.get(first.dumpId) ?? null;
+    const rowsRun = this.options.computing.get(first.dumpId) ?? null;
+    const build = stage === 'constraints' ? this.options.builds.get(first.dumpId) : undefined;
     return {
       id: `${stage}/${String(index + 1).padStart(4, '0')}`,
       stage,
@@ -166,6 +176,7 @@ export class UnitMaker {
       // Of two sessions that change the catalog's row of one table (GRANT, ENABLE ROW LEVEL SECURITY) one would fail.
       locks: stage === 'constraints' || stage === 'privileges' ? this.locks(entries) : [],
       ...(rowsRun === null ? {} : { rowsRun }),
+      ...build,
     };
   }
 
@@ -209,7 +220,7 @@ export class UnitMaker {
 
   /** The first computing table waits for all other data, and each further one for the one before it. */
   private computingLast(units: readonly Unit[]): Unit[] {
-    const isLast = ({ dumpIds }: Unit): boolean => dumpIds.some((dumpId) => this.computing.has(dumpId));
+    const isLast = ({ dumpIds }: Unit): boolean => dumpIds.some((dumpId) => this.options.computing.has(dumpId));
     const [others, last] = [units.filter((unit) => !isLast(unit)), units.filter(isLast)];
     const [first] = last;
     chain(last);

@@ -1,8 +1,10 @@
 /** How a backup is restored. */
+import type { IndexOverride } from '../../plan/index-overrides.js';
 import { INDEX_STRATEGIES } from '../../plan/index-strategy.js';
 import type { OnlyPattern } from '../../plan/only.js';
 import type { SkipEntry } from '../../plan/selection.js';
 import type { VerifyLevel } from '../../verify/verification.js';
+import { indexOverrides } from '../index-overrides.js';
 import { onlyPatterns } from '../only.js';
 import { empty, inputsOf, none, preset } from '../input-definition.js';
 import type { Parser } from '../parser.js';
@@ -67,10 +69,24 @@ export const LOAD_INPUTS = {
   ),
   indexStrategy: row(
     'index-strategy',
-    'Which indexes are created before the data: `empty` (all), `empty-keys-last` (all but keys) or `after-data` (none).',
+    'Which indexes are created before the data: `empty` (all), `empty-keys-last` (all but keys), `after-data` (none) or `auto` (each whose build would not fit `temp-budget`).',
     choice(INDEX_STRATEGIES),
     preset<(typeof INDEX_STRATEGIES)[number]>('empty'),
     { env: ['INDEX_STRATEGY'] },
+  ),
+  tempBudget: row<number | null>(
+    'temp-budget',
+    "For `index-strategy: auto`: how much the server may write into temporary files at once while indexes are built, from `8KB` on. Default: the target's `temp_file_limit`, else `1GB`.",
+    size(8 * 1024, MB * MB),
+    none(),
+    { env: ['TEMP_BUDGET'] },
+  ),
+  indexOverrides: row<readonly IndexOverride[]>(
+    'index-strategy-overrides',
+    'What holds for single tables or indexes whatever `index-strategy` says, one a line: `app.events=empty`, `app.events_idx=after-data`. What is said of an index counts before what is said of its table.',
+    indexOverrides,
+    empty([]),
+    { kind: 'lines' },
   ),
   analyze: row('analyze', 'Run ANALYZE after the last phase.', boolean, preset(true)),
   verify: row(
