@@ -18,6 +18,7 @@ const relation = (name: string, sizeBytes: number, kind: CatalogRelation['kind']
   sizeBytes,
   valid: null,
   rowsEstimate: null,
+  entryBytes: null,
 });
 const measured = (...relations: CatalogRelation[]) => ({ relations, estimatedBytes: 5000 });
 

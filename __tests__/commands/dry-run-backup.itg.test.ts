@@ -139,8 +139,26 @@ describe('a backup in a dry run', () => {
     const result = await runs.run(database, dry(wrong));
     expectFailure(result, /^2 checks failed, nothing was done/, /source-password/);
     expect(result.annotations[0]?.message).toMatch(/aws-secret-access-key/);
-    const role = { 'source-user': 'nobody_there', 'source-password': 'wrong' };
-    expectFailure(await runs.run(database, dry(role)), /source-password|source-user/);
+  });
+
+  test('a dry run of a backup names the tables that the role may not read', async () => {
+    const other = await createDatabase(runs.postgres, {
+      sql: 'CREATE TABLE mine (a int); CREATE TABLE secret (a int); CREATE TABLE hidden (a int); ALTER TABLE hidden ENABLE ROW LEVEL SECURITY;',
+    });
+    try {
+      await runs.postgres.psql(other, `GRANT SELECT ON mine, hidden TO "${reader.user}"`);
+      const login = { 'source-user': reader.user, 'source-password': reader.password };
+      const result = await runs.succeed(other, dry(login));
+      const told =
+        /^the role may not read all of public\.hidden, public\.secret: pg_dump fails there, unless dump-options/;
+      expect(result.annotations).toMatchObject([{ level: 'warning', message: expect.stringMatching(told) as unknown }]);
+      expect(result.summary).toContain('public.hidden, public.secret');
+      expectFailure(await runs.run(other, login), /permission denied|row-level security/);
+      const leaving = { ...login, 'dump-options': '--exclude-table=secret\n--exclude-table=hidden' };
+      await runs.succeed(other, leaving);
+    } finally {
+      await dropDatabase(runs.postgres, other);
+    }
   });
 
   test('a dry run of a backup into a directory makes none', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import type { PlannedPhase } from '../../src/report/run-plan.js';
+import type { PlannedIndex, PlannedPhase } from '../../src/report/run-plan.js';
 import { createRole, dumpText } from '../helpers/databases.js';
 import type { ActionResult } from '../helpers/run-action.js';
 import { MeddlingProxy } from '../store/meddling-proxy.js';
@@ -23,7 +23,7 @@ interface Plan {
     estimatedBy: string;
   };
   units: { id: string; phase: string; title: string; bytes: number | null }[];
-  indexes: { name: string; table: string; choice: string; reason: string }[];
+  indexes: PlannedIndex[];
   notChecked: string[];
 }
 
@@ -45,6 +45,7 @@ afterAll(async () => {
 });
 
 const WITHOUT_TRIGGER: Inputs = { 'skip-entries': 'EVENT TRIGGER noting' };
+const AUTO: Inputs = { ...WITHOUT_TRIGGER, 'index-strategy': 'auto', 'restore-jobs': '2' };
 const planOf = ({ outputs }: ActionResult): Plan => JSON.parse(outputs['plan'] ?? '') as Plan;
 
 /** Runs a dry run that must be well: nothing is written, no session stays. */
@@ -87,6 +88,16 @@ describe('a restore in a dry run', () => {
     const [big] = plan.units.filter(({ title }) => title.startsWith('TABLE DATA app.big'));
     expect(big).toMatchObject({ phase: 'data', bytes: expect.any(Number) as unknown });
     expect(plan.restore.estimatedBytes).toBeGreaterThan(3000 * 4000);
+    expect(plan.indexes.map(({ name, choice }) => `${name} ${choice}`).sort()).toEqual([
+      'app.big_code_key empty',
+      'app.big_pkey empty',
+      'app.by_note empty',
+      'app.gated after-data',
+      'app.small_pkey empty',
+    ]);
+    const [gated] = plan.indexes.filter(({ name }) => name === 'app.gated');
+    expect(gated).toMatchObject({ table: 'app.big', reason: expect.stringMatching(/app\.gate/) as unknown });
+    for (const { sizeBytes } of plan.indexes) expect(sizeBytes).toBeGreaterThan(8000);
     expect(plan.units).toHaveLength(plan.restore.phases.reduce((sum, { units }) => sum + units, 0));
     expect(result.outputs).toMatchObject({ 'backup-name': 'one', resumed: 'false', finished: '', phases: '[]' });
     expect(result.stdout).toMatch(/^PHASE +UNITS +FINISHED +TO READ +TIME$/m);
@@ -104,15 +115,19 @@ describe('a restore in a dry run', () => {
 
   test('a dry run of a restore makes no database, and says that it would', async () => {
     const target = runs.missingTarget();
-    const { plan } = await dryRun(target, { ...WITHOUT_TRIGGER, 'index-strategy': 'after-data', 'restore-jobs': '2' });
+    const { plan, result } = await dryRun(target, AUTO);
     expect(await runs.exists(target)).toBe(false);
-    expect(plan.restore).toMatchObject({ creates: true, resumes: false, indexStrategy: 'after-data' });
-    expect(plan.notChecked).toEqual([expect.stringMatching(/^whether the server can make the database/)]);
-    const real = await runs.succeed(target, {
-      ...WITHOUT_TRIGGER,
-      'index-strategy': 'after-data',
-      'restore-jobs': '2',
+    expect(plan.restore).toMatchObject({ creates: true, resumes: false, indexStrategy: 'auto' });
+    const [byNote] = plan.indexes.filter(({ name }) => name === 'app.by_note');
+    expect(byNote).toMatchObject({
+      table: 'app.no_key',
+      choice: 'after-data',
+      tempBytes: expect.any(Number) as unknown,
     });
+    expect(result.stdout).toMatch(/^app\.by_note +app\.no_key +after the data /m);
+    expect(result.summary).toMatch(/^\| app\.by_note \| app\.no_key \| after the data \|/m);
+    expect(plan.notChecked).toEqual([expect.stringMatching(/^whether the server can make the database/)]);
+    const real = await runs.succeed(target, AUTO);
     expect(done(real)).toEqual(planned(plan));
   });
 
@@ -136,6 +151,8 @@ describe('a restore in a dry run', () => {
     expect(schema).toMatchObject({ units: 0, seconds: 0 });
     expect(schema?.unitsFinished).toBeGreaterThan(0);
     expect(data?.units).toBeGreaterThan(0);
+    expect(plan.indexes).toHaveLength(5);
+    expect(plan.indexes[0]).toMatchObject({ reason: 'as the restore was begun' });
     expect(plan.restore.estimatedBy).toBe('the phase constraints has not begun yet');
     expect(result.outputs['resumed']).toBe('false');
     expect(result.summary).toMatch(/Dry run: would go on with the restore of <code>one<\/code>/);
@@ -155,9 +172,13 @@ describe('a restore in a dry run', () => {
 
   test('a dry run of a restore is refused as the restore would be', async () => {
     const full = await runs.emptyTarget('CREATE TABLE mine (a int)');
+    const refusals: unknown[] = [];
     for (const more of [{}, { 'dry-run': 'true' }]) {
-      expectFailure(await runs.run(full, more), /target database \w+ is not empty.*table public\.mine/);
+      const result = await runs.run(full, { ...WITHOUT_TRIGGER, ...more });
+      expectFailure(result, /target database \w+ is not empty.*table public\.mine/);
+      refusals.push(result.annotations);
     }
+    expect(refusals[1]).toEqual(refusals[0]);
     const nobody = await createRole(runs.server);
     const login = runs.connection('target', nobody);
     const target = await runs.emptyTarget();

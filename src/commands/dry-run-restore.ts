@@ -2,6 +2,7 @@ import { probedEntries } from '../checks/privilege-checks.js';
 import { entryTitle } from '../archive/entry-title.js';
 import { formatExact } from '../foundation/format.js';
 import type { RestoreSettings } from '../inputs/settings.js';
+import { begunIndexes } from '../plan/begun-indexes.js';
 import type { RestorePlan } from '../report/run-plan.js';
 import type { BackupRef } from '../store/backup-catalogue.js';
 import type { CommandContext } from './context.js';
@@ -34,9 +35,11 @@ export async function planRestore(
   tellPlan({ mode: settings.mode, backup: null, restore, notChecked: notChecked(decided, settings) }, context);
 }
 
-function planOfRestore({ decision }: DecidedRestore, settings: RestoreSettings): RestorePlan {
+function planOfRestore({ decision, site }: DecidedRestore, settings: RestoreSettings): RestorePlan {
   const { header, units, finished, target, targetExists, resumes } = decision;
   const phases = plannedPhases(units, finished, settings.jobs);
+  const { head, relations } = site.backup;
+  const indexes = decision.indexes ?? begunIndexes(units, head.entries, relations);
   const leftOut = header.leftOut.filter(({ worthTelling }) => worthTelling);
   return {
     backup: header.backupName,
@@ -47,7 +50,9 @@ function planOfRestore({ decision }: DecidedRestore, settings: RestoreSettings):
       indexStrategy: header.indexStrategy,
       phases,
       units: plannedUnits(units, finished),
-      indexes: [],
+      indexes: indexes.map(({ name, table, choice, reason, sizeBytes, tempBytes }) => {
+        return { name, table, choice, reason, sizeBytes, tempBytes };
+      }),
       reasons: [...header.reasons],
       leftOut: leftOut.map(({ title, reason }) => ({ title, reason })),
       estimatedBytes: phases.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0),

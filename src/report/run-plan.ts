@@ -1,3 +1,4 @@
+import type { IndexChoice } from '../plan/index-strategy.js';
 import type { Phase } from '../plan/stage.js';
 
 /** What a dry run says would be done. Bytes and seconds that nobody knows are null: no time is invented. */
@@ -54,19 +55,7 @@ export interface PlannedUnit {
 }
 
 /** What becomes of an index, and why. */
-export interface PlannedIndex {
-  /** `app.events_idx` */
-  name: string;
-  /** `app.events` */
-  table: string;
-  /** `empty`: before the data. */
-  choice: 'empty' | 'after-data';
-  reason: string;
-  /** On the source's disk. */
-  sizeBytes: number | null;
-  /** Of temp files that its build may need. */
-  tempBytes: number | null;
-}
+export type PlannedIndex = Omit<IndexChoice, 'dumpId'>;
 
 /** What is not restored. */
 export interface PlannedOmission {
