@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { beginUnit, createJournal, readJournal, recordUnit } from '../../src/engine/journal.js';
+import { beginUnit, createJournal, divideUnit, readJournal, recordUnit } from '../../src/engine/journal.js';
+import { halvesOf, type Halves } from '../../src/plan/halves.js';
 import type { Unit } from '../../src/plan/unit.js';
 import { exitError } from '../../src/postgres/exit-message.js';
 import type { PsqlSession } from '../../src/postgres/session.js';
@@ -84,6 +85,42 @@ describe.each([
     await first.kill();
     expect(await waiting).toBe(true);
     expect((await readJournal(second, 'db'))?.finished).toEqual([]);
+  });
+});
+
+describe('a unit of several entries', () => {
+  const whole = unit('c', { dumpIds: [1, 2, 3], after: ['a'], weightBytes: 3 });
+  const halves = halvesOf(whole, (dumpIds) => dumpIds.join()) as Halves;
+  const units = async () => (await readJournal(second, 'db'))?.units.slice(-2);
+
+  beforeEach(async () => {
+    const definition = JSON.stringify({ ...whole, dumpIds: [...whole.dumpIds, 4] });
+    await first.run(`INSERT INTO phaselift_journal.plan VALUES ('c', 9, '${definition}');`);
+  });
+
+  test('a unit is divided in the plan, also twice, and what this run leaves out of it stays', async () => {
+    const parts = [{ ...halves.rest, dumpIds: [3, 4] }, halves.first];
+    for (const session of [first, second]) {
+      expect(await divideUnit(session, halves)).toBe(true);
+      await session.run('COMMIT;');
+      expect(await units()).toEqual(parts);
+    }
+    expect((await readJournal(second, 'db'))?.finished).toEqual([]);
+    expect(await beginUnit(first, halves.rest)).toBe(true);
+  });
+
+  test('a division that is not committed has not been', async () => {
+    expect(await divideUnit(first, halves)).toBe(true);
+    await first.kill();
+    expect((await units())?.at(-1)).toEqual({ ...whole, dumpIds: [1, 2, 3, 4] });
+  });
+
+  test('a unit that is finished is not divided, and leaves no transaction', async () => {
+    await beginUnit(first, whole);
+    await commit(first, whole);
+    expect(await divideUnit(second, halves)).toBe(false);
+    expect(await second.run('SELECT now() = statement_timestamp();')).toEqual(['t']);
+    expect((await units())?.at(-1)).toEqual({ ...whole, dumpIds: [1, 2, 3, 4] });
   });
 });
 

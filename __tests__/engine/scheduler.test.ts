@@ -79,6 +79,25 @@ describe('the next unit', () => {
     expect([last, scheduler.isEmpty]).toEqual(['c99999', true]);
   });
 
+  test('the next unit is none whose temporary files have no room beside those of the units at work', () => {
+    const units = [60, 50, 40, 30].map((tempBytes) => unit(`${tempBytes}`, { weightBytes: tempBytes, tempBytes }));
+    const scheduler = new Scheduler([...units, unit('none')], new Set(), 100);
+    expect([1, 2, 3].map(() => scheduler.next()?.id)).toEqual(['60', '40', 'none']);
+    expect(scheduler.next()).toBeNull();
+    for (const done of units.slice(0, 1)) scheduler.finish(done);
+    expect(scheduler.next()?.id).toBe('50');
+    expect(scheduler.next()).toBeNull();
+  });
+
+  test('the next unit may write more temporary files than fit, when it writes them alone', () => {
+    const large = unit('large', { weightBytes: 2, tempBytes: 500 });
+    const scheduler = new Scheduler([large, unit('small', { tempBytes: 1 })], new Set(), 100);
+    expect(scheduler.next()?.id).toBe('large');
+    expect(scheduler.next()).toBeNull();
+    scheduler.finish(large);
+    expect(scheduler.next()?.id).toBe('small');
+  });
+
   test('the next unit is waited for as long as another is at work', () => {
     const a = unit('a');
     const scheduler = new Scheduler([a, unit('b', { after: ['a'] })], new Set());

@@ -56,6 +56,8 @@ const INTERFACE: Record<string, string> = {
   'retry-minutes': 'RETRY_MINUTES',
   'time-limit': 'TIME_LIMIT',
   'index-strategy': 'INDEX_STRATEGY',
+  'index-strategy-overrides': '',
+  'temp-budget': 'TEMP_BUDGET',
   analyze: '',
   verify: '',
   'keep-owner': '',

@@ -96,7 +96,6 @@ const RUNS = {
   typed: 'app.width(app.point)',
 };
 
-
 describe.each([15, 17, 18] as const)('tables of an archive of PostgreSQL %i', (version) => {
   let server: DatabaseServer | PostgresServer;
   let directory: string;

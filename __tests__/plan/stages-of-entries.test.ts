@@ -7,7 +7,10 @@ import { TocGraph } from '../../src/plan/toc-graph.js';
 import { entry, foreignKey, index, key, table } from './toc-entries.js';
 import { wantedBy } from './units.js';
 
-function stagesOf(entries: readonly TocEntry[], strategy: Exclude<IndexStrategy, 'auto'> = 'empty'): Record<string, string> {
+function stagesOf(
+  entries: readonly TocEntry[],
+  strategy: Exclude<IndexStrategy, 'auto'> = 'empty',
+): Record<string, string> {
   const { stageOf } = assignStages(entries, new CalledFunctions(new TocGraph(entries)), wantedBy(strategy));
   return Object.fromEntries(entries.map((one) => [one.tag, stageOf.get(one.dumpId) ?? 'none']));
 }
@@ -138,9 +141,7 @@ describe('what must not be created empty', () => {
 
   test('the plan says why an index waits', () => {
     const entries = [t, index(3, 'i', t, 'brin')];
-    expect(reasonsOf(entries)).toEqual([
-      expect.stringContaining('INDEX app.i is built after the data: brin'),
-    ]);
+    expect(reasonsOf(entries)).toEqual([expect.stringContaining('INDEX app.i is built after the data: brin')]);
   });
 
   test('the plan says once what many indexes share, where the first of them stands', () => {

@@ -29,7 +29,10 @@ function make(
     builds?: ReadonlyMap<number, IndexBuild>;
   } = {},
 ): Unit[] {
-  return new UnitMaker(new TocGraph(all), blocks, { lockBudget, computing, sliceBytes, builds }).unitsOf(stage, entries);
+  return new UnitMaker(new TocGraph(all), blocks, { lockBudget, computing, sliceBytes, builds }).unitsOf(
+    stage,
+    entries,
+  );
 }
 
 const t = table(1, 't');

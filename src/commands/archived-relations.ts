@@ -1,5 +1,4 @@
 import type { TocEntry } from '../archive/types.js';
-import type { CatalogRelation } from '../postgres/source-catalog.js';
 import type { SourceRelation } from '../store/manifest.js';
 
 /** Kinds of entries whose tag is the name of a relation; that of a CONSTRAINT is its table's and its own. */
@@ -12,14 +11,13 @@ const OF_RELATIONS: ReadonlySet<string> = new Set([
   'CONSTRAINT',
 ]);
 
+type Relation = Omit<SourceRelation, 'entryBytes'> & { entryBytes?: number | null | undefined };
+
 /**
  * Those relations of the source that the archive has, for its manifest. With `--table=…` among `dump-options` these can be few
  * of very many, and a manifest is never larger than its archive explains (src/store/manifest-bound.ts).
  */
-export function archivedRelations(
-  relations: readonly CatalogRelation[],
-  entries: readonly TocEntry[],
-): SourceRelation[] {
+export function archivedRelations(relations: readonly Relation[], entries: readonly TocEntry[]): SourceRelation[] {
   const key = (schema: string, tag: string): string => JSON.stringify([schema, tag]);
   const known = new Set(
     entries.filter(({ desc }) => OF_RELATIONS.has(desc)).map(({ namespace, tag }) => key(namespace, tag)),
@@ -30,6 +28,6 @@ export function archivedRelations(
   );
   return archived.map(({ kind, schema, name, table, sizeBytes, valid, rowsEstimate, entryBytes }) => {
     const known = { kind, schema, name, table, sizeBytes, valid, rowsEstimate };
-    return entryBytes === null ? known : { ...known, entryBytes };
+    return entryBytes === null || entryBytes === undefined ? known : { ...known, entryBytes };
   });
 }

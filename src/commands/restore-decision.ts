@@ -6,11 +6,11 @@ import { input, phrase, plain, type Text } from '../foundation/text.js';
 import type { RestoreSettings } from '../inputs/settings.js';
 import { overrideFaults } from '../plan/index-overrides.js';
 import type { IndexChoice } from '../plan/index-strategy.js';
-import type { BuildRoom } from '../plan/index-wishes.js';
 import { didYouMean } from '../plan/name-patterns.js';
 import { matchesOnly, nearMisses } from '../plan/only.js';
 import { lockBudgetOf, makePlan } from '../plan/plan.js';
 import { storageNotes } from '../plan/storage-notes.js';
+import { tempBudgetOf } from '../plan/temp-budget.js';
 import { TocGraph } from '../plan/toc-graph.js';
 import type { Unit } from '../plan/unit.js';
 import { restoreArgs } from '../postgres/restore-args.js';
@@ -39,6 +39,8 @@ export interface RestoreDecision {
   indexes: readonly IndexChoice[] | null;
   /** Units that earlier runs have finished. */
   finished: readonly FinishedUnit[];
+  /** Bytes of temporary files that units may write side by side. */
+  tempBudget: number;
   /** Dump ids of what has to be there before the last transaction, by the archive's own selection. */
   verifiable: readonly number[];
   /** Inputs of this run that do not count, for people. */
@@ -77,16 +79,6 @@ function checkPatterns({ only, indexOverrides }: RestoreSettings, entries: reado
   });
 }
 
-/** Where nothing limits temporary files, and nobody says how many there may be. */
-const DEFAULT_TEMP_BUDGET = 1024 ** 3;
-
-/** What the target has for building indexes. No single build may write more than the server lets it. */
-function buildRoom({ tempBudget }: RestoreSettings, facts: ServerFacts): BuildRoom {
-  const { tempFileLimitBytes, maintenanceMemoryBytes } = facts;
-  const tempBytes = Math.min(tempBudget ?? tempFileLimitBytes ?? DEFAULT_TEMP_BUDGET, tempFileLimitBytes ?? Infinity);
-  return { tempBytes, memoryBytes: maintenanceMemoryBytes };
-}
-
 /** What is to be done with what was seen: by the plan in the journal, or by a new one. Changes nothing and asks nobody. */
 export function decisionFor(
   settings: RestoreSettings,
@@ -95,12 +87,13 @@ export function decisionFor(
   targetExists: boolean,
 ): RestoreDecision {
   const pgRestore = toolbox.versions.pg_restore;
+  const tempBudget = tempBudgetOf(facts.tempFileLimit, settings.tempBudget);
   const idsOf = (entries: readonly TocEntry[]): number[] => entries.map(({ dumpId }) => dumpId);
   if (journal !== null) {
     const { units, verifiable, leftOut, ignored } = resumedPlan(journal, backup, settings, facts, pgRestore);
     const header = { ...journal.header, leftOut: [...journal.header.leftOut, ...leftOut] };
     const { finished } = journal;
-    const resumed = { header, units, indexes: null, finished, verifiable: idsOf(verifiable), ignored };
+    const resumed = { header, units, indexes: null, finished, tempBudget, verifiable: idsOf(verifiable), ignored };
     return { target: database.name, targetExists, resumes: true, ...resumed };
   }
   checkPatterns(settings, backup.head.entries);
@@ -112,7 +105,7 @@ export function decisionFor(
     sliceBytes: settings.sliceBytes,
     indexOverrides: settings.indexOverrides,
     sizes: backup.relations,
-    room: buildRoom(settings, facts),
+    room: { tempBytes: tempBudget, memoryBytes: facts.maintenanceMemory },
   });
   const header = {
     database: backup.ref.database,
@@ -127,6 +120,6 @@ export function decisionFor(
     leftOut: plan.leftOut,
   };
   const { units, indexes } = plan;
-  const made = { header, units, indexes, finished: [], verifiable: idsOf(plan.verifiable), ignored: [] };
+  const made = { header, units, indexes, finished: [], tempBudget, verifiable: idsOf(plan.verifiable), ignored: [] };
   return { target: database.name, targetExists, resumes: false, ...made };
 }

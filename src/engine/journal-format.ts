@@ -5,6 +5,7 @@ import type { Plan } from '../plan/plan.js';
 import type { SelectionOptions } from '../plan/selection.js';
 import { STAGES } from '../plan/stage.js';
 import { UNIT_KINDS, type Unit } from '../plan/unit.js';
+import { UNIT_SETTINGS, type UnitSettings } from '../plan/unit-settings.js';
 import { JOURNAL_SCHEMA } from '../postgres/contents.js';
 import { RESTORE_ARGS, type RestoreArg } from '../postgres/restore-args.js';
 
@@ -64,6 +65,13 @@ const header: z.ZodType<JournalHeader> = z.object({
   leftOut: z.array(z.object({ dumpId: z.int(), title: z.string(), reason: z.string(), worthTelling: z.boolean() })),
 });
 
+const settings: z.ZodType<UnitSettings> = z.strictObject({
+  enable_hashjoin: z.string().regex(UNIT_SETTINGS.enable_hashjoin).exactOptional(),
+  enable_mergejoin: z.string().regex(UNIT_SETTINGS.enable_mergejoin).exactOptional(),
+  maintenance_work_mem: z.string().regex(UNIT_SETTINGS.maintenance_work_mem).exactOptional(),
+  max_parallel_maintenance_workers: z.string().regex(UNIT_SETTINGS.max_parallel_maintenance_workers).exactOptional(),
+});
+
 const unit: z.ZodType<Unit> = z.object({
   id: z.string(),
   stage: z.enum(STAGES),
@@ -76,6 +84,8 @@ const unit: z.ZodType<Unit> = z.object({
   after: z.array(z.string()),
   locks: z.array(z.object({ table: z.int(), mode: z.enum(['shared', 'exclusive']) })),
   rowsRun: z.string().exactOptional(),
+  settings: settings.exactOptional(),
+  tempBytes: z.number().nonnegative().exactOptional(),
 });
 
 const finishedUnit: z.ZodType<FinishedUnit> = z.object({

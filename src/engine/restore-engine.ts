@@ -1,3 +1,4 @@
+import { halvesOf, type Halves } from '../plan/halves.js';
 import { isChain, type Stage } from '../plan/stage.js';
 import type { Unit } from '../plan/unit.js';
 import type { PsqlSession } from '../postgres/session.js';
@@ -21,21 +22,36 @@ export interface RestoreEngineOptions {
   sessions: Sessions;
   runner: UnitRunner;
   units: readonly Unit[];
+  /** What a unit of these entries is called. */
+  titleOf: (dumpIds: readonly number[]) => string;
   /** Units that earlier runs finished. */
   finished: Finished;
   /** Workers of the stages that may run side by side. */
   jobs: number;
+  /** Bytes of temporary files that units may write side by side. */
+  tempBudget: number;
   observer: EngineObserver;
   retries: Retries;
   deadline: Deadline;
   signal: AbortSignal;
 }
 
+/** Among others of the lock table, which a smaller unit may still fit into. */
+const OUT_OF_MEMORY = '53200';
+
 /** Runs the stages of a plan, in order; each is a barrier. */
 export class RestoreEngine {
   private workers: readonly Worker[] = [];
+  private plan: readonly Unit[];
 
-  constructor(private readonly options: RestoreEngineOptions) {}
+  constructor(private readonly options: RestoreEngineOptions) {
+    this.plan = options.units;
+  }
+
+  /** Those of the plan, and what has become of them: some may have been divided. */
+  get units(): readonly Unit[] {
+    return this.plan;
+  }
 
   /** Ends the sessions at work, with what they have not committed. */
   async abandon(): Promise<void> {
@@ -43,12 +59,12 @@ export class RestoreEngine {
   }
 
   unitsOf(stage: Stage): Unit[] {
-    return this.options.units.filter((unit) => unit.stage === stage);
+    return this.plan.filter((unit) => unit.stage === stage);
   }
 
   /** Brings one stage to its end. Units that are finished already are passed over. Throws OutOfTime when the rest does not fit. */
   async runStage(stage: Stage): Promise<void> {
-    const { finished, jobs, signal, deadline } = this.options;
+    const { finished, jobs, signal, deadline, tempBudget } = this.options;
     const units = this.unitsOf(stage);
     const open = units.filter((unit) => !finished.has(unit.id));
     if (open.length === 0) return;
@@ -57,7 +73,8 @@ export class RestoreEngine {
     this.workers = workers;
     try {
       const runOne = (unit: Unit, worker: Worker): Promise<void> => this.runUnit(unit, worker);
-      const isWhole = await runUnits(units, finished, workers, runOne, signal, (unit) => deadline.fits(unit));
+      const limits = { fits: (unit: Unit) => deadline.fits(unit), tempBudget };
+      const isWhole = await runUnits(units, finished, workers, runOne, signal, limits);
       if (!isWhole) throw new OutOfTime();
     } finally {
       this.workers = [];
@@ -81,11 +98,27 @@ export class RestoreEngine {
   }
 
   private async runUnit(unit: Unit, worker: Worker): Promise<void> {
-    const { retries, runner } = this.options;
-    const result = await retries.run(unit.title, async () => runner.run(unit, await worker.session()));
+    const { retries, runner, titleOf } = this.options;
+    const result = await retries.run(
+      unit.title,
+      async () => runner.run(unit, await worker.session()),
+      ({ sqlState }) => (sqlState === OUT_OF_MEMORY ? halvesOf(unit, titleOf) : null),
+    );
     if (result === null) return;
+    if ('rest' in result) return this.runHalves(unit, result, worker);
     this.options.deadline.note(unit, result.seconds);
     this.options.observer.unitDone(unit, result);
+  }
+
+  /** One after the other, by the worker that the unit was given to: others that wait for the unit go on waiting. */
+  private async runHalves(unit: Unit, halves: Halves, worker: Worker): Promise<void> {
+    const { retries, runner } = this.options;
+    const dividing = async (): Promise<boolean> => runner.divide(halves, await worker.session());
+    if (!(await retries.run(unit.title, dividing))) return this.runUnit(unit, worker);
+    const { first, rest } = halves;
+    this.plan = this.plan.flatMap((one) => (one.id === unit.id ? [first, rest] : [one]));
+    await this.runUnit(first, worker);
+    await this.runUnit(rest, worker);
   }
 }
 

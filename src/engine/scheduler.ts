@@ -14,8 +14,8 @@ interface Waiting {
 }
 
 /**
- * Hands out the units of one stage: largest first among those whose dependencies are done and whose table locks do not
- * get in the way of the ones at work. What a finished unit sets free is looked up, not searched for, so that long chains
+ * Hands out the units of one stage: largest first among those whose dependencies are done, whose table locks do not get in
+ * the way of the ones at work, and whose temporary files have room beside theirs. What a finished unit sets free is looked up, not searched for, so that long chains
  * and long waits of a hundred thousand units cost no more than their length.
  */
 export class Scheduler {
@@ -25,7 +25,12 @@ export class Scheduler {
   private readonly running = new Set<Unit>();
   private left: number;
 
-  constructor(units: readonly Unit[], finished: Finished) {
+  /** What writes temporary files goes beside others as far as all of them fit into `tempBudget` bytes; one may always. */
+  constructor(
+    units: readonly Unit[],
+    finished: Finished,
+    private readonly tempBudget = Infinity,
+  ) {
     // Sorting is stable: equal weights keep the plan's order.
     const sorted = units.filter((unit) => !finished.has(unit.id)).sort((a, b) => b.weightBytes - a.weightBytes);
     const waiting = sorted.map((unit, rank) => this.noteWaits({ unit, rank, open: 0 }, finished));
@@ -79,7 +84,10 @@ export class Scheduler {
   }
 
   private mayStart(unit: Unit): boolean {
-    return ![...this.running].some((other) => conflict(unit, other));
+    const running = [...this.running];
+    if (running.some((other) => conflict(unit, other))) return false;
+    const [temp, others] = [unit.tempBytes ?? 0, running.reduce((sum, other) => sum + (other.tempBytes ?? 0), 0)];
+    return temp === 0 || others === 0 || temp + others <= this.tempBudget;
   }
 }
 

@@ -26,8 +26,7 @@ export function tempLimitHint({ object, indexStrategy }: Omit<FailedWork, 'unit'
     );
   }
   const kind = /^(?:INDEX|CONSTRAINT) /.exec(object)?.[0];
-  const builtEmpty =
-    indexStrategy === 'empty' || (kind === 'INDEX ' && indexStrategy === 'empty-keys-last');
+  const builtEmpty = indexStrategy === 'empty' || (kind === 'INDEX ' && indexStrategy === 'empty-keys-last');
   if (kind !== undefined && !builtEmpty) {
     return sentences(
       'Building an index on a full table sorts it.',

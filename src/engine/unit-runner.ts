@@ -1,13 +1,15 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { PhaseliftError } from '../foundation/errors.js';
+import type { Halves } from '../plan/halves.js';
 import type { IndexStrategy } from '../plan/index-strategy.js';
 import type { Unit } from '../plan/unit.js';
+import { settingStatements } from '../plan/unit-settings.js';
 import { exitError } from '../postgres/exit-message.js';
 import { writesFence } from '../postgres/restore-args.js';
 import type { PsqlSession } from '../postgres/session.js';
 import type { RunningTool, Toolbox } from '../postgres/toolbox.js';
-import { beginUnit, finishedUnit, recordUnit } from './journal.js';
+import { beginUnit, divideUnit, finishedUnit, recordUnit } from './journal.js';
 import type { FinishedUnit } from './journal-format.js';
 import type { OpenArchive } from './open-archive.js';
 import { checkRows } from './row-check.js';
@@ -75,6 +77,18 @@ export class UnitRunner {
     }
   }
 
+  /** Puts halves into the plan in a unit's place; false when the unit is finished after all. A session in which this throws is over. */
+  async divide(halves: Halves, session: PsqlSession): Promise<boolean> {
+    try {
+      if (!(await divideUnit(session, halves))) return false;
+      await this.commit(session);
+      return true;
+    } catch (error) {
+      await session.kill();
+      throw error;
+    }
+  }
+
   /** Ends the transaction that is open in a session, if the restore is still the one that may. */
   async commit(session: PsqlSession): Promise<void> {
     await this.options.proveLock(session);
@@ -86,6 +100,7 @@ export class UnitRunner {
    * Nothing is committed: bytes that differ from their digest, or a pg_restore that failed, throw before that.
    */
   async apply(unit: Unit, session: PsqlSession, onBytes = this.options.onBytes): Promise<Applied> {
+    if (unit.settings !== undefined) await session.run(settingStatements(unit.settings));
     const isRows = goesAsRows(this.options.archive, unit);
     return isRows ? this.copyRows(unit, session, onBytes) : this.applySql(unit, session, onBytes);
   }

@@ -2,11 +2,19 @@ import { PhaseliftError } from '../foundation/errors.js';
 import type { Unit } from '../plan/unit.js';
 import { Scheduler, type Finished } from './scheduler.js';
 
+/** What keeps a unit from being begun. */
+export interface RunLimits {
+  /** Whether it would end in the time that is left. */
+  fits?: (unit: Unit) => boolean;
+  /** Bytes of temporary files that units may write side by side. */
+  tempBudget?: number;
+}
+
 /**
  * Runs the units of one stage, one unit at a time on each worker. After the first failure nothing new starts; what is at
  * work finishes its transaction, so that it need not be done again, and then the failure is thrown.
  *
- * Where what could start does not fit into the time that is left (`fits`), it ends in order: then the answer is false.
+ * Where what could start does not fit into the time that is left, it ends in order: then the answer is false.
  *
  * This is no pool that takes one item after the other (p-map elsewhere): which unit may start next depends on which have
  * ended, so a worker may have to sleep although units are left.
@@ -17,9 +25,9 @@ export async function runUnits<Worker>(
   workers: readonly Worker[],
   runOne: (unit: Unit, worker: Worker) => Promise<void>,
   signal: AbortSignal,
-  fits: (unit: Unit) => boolean = () => true,
+  { fits = () => true, tempBudget }: RunLimits = {},
 ): Promise<boolean> {
-  const scheduler = new Scheduler(units, finished);
+  const scheduler = new Scheduler(units, finished, tempBudget);
   const sleepers: (() => void)[] = [];
   let failed = false;
   let isOutOfTime = false;

@@ -73,7 +73,10 @@ function btreeCost(index: IndexFacts): BuildCost {
   if (differ === 'perhaps' || sizeBytes === null) return widest;
   // What is sorted is on the index's pages, each entry but for its length; many NULLs may be there as one.
   const sorted = sizeBytes + (differ === 'all' ? 0 : rows * (2 * ENTRY_HEADER_BYTES + LENGTH_WORD_BYTES));
-  return lesser({ tempBytes: sorted * TEMP_MARGIN, memoryBytes: (sorted + rows * IN_MEMORY_BYTES) * MEMORY_MARGIN }, widest);
+  return lesser(
+    { tempBytes: sorted * TEMP_MARGIN, memoryBytes: (sorted + rows * IN_MEMORY_BYTES) * MEMORY_MARGIN },
+    widest,
+  );
 }
 
 function lesser(a: { tempBytes: number; memoryBytes: number }, b: typeof a): BuildCost {

@@ -6,6 +6,7 @@ import { buildCost, type BuildCost, type IndexFacts } from './build-cost.js';
 import { namedIndex, overrideOf, type IndexOverride } from './index-overrides.js';
 import type { IndexMaking, IndexStrategy } from './index-strategy.js';
 import type { TocGraph } from './toc-graph.js';
+import type { UnitSettings } from './unit-settings.js';
 
 /** A table or an index of the source, as far as a plan goes by it. */
 export interface SourceSize {
@@ -44,7 +45,7 @@ export function fixedStrategy(strategy: Exclude<IndexStrategy, 'auto'>): IndexOp
 /** How a build is to run, where that matters. */
 export interface IndexBuild {
   tempBytes: number;
-  settings: Readonly<Record<string, string>>;
+  settings: UnitSettings;
 }
 
 export interface IndexWish {
@@ -99,13 +100,17 @@ function wish(
     return (isEmpty ? empty : late)(`index-strategy is ${strategy}`);
   }
   if (tables.some(({ desc }) => desc === 'MATERIALIZED VIEW')) return empty('REFRESH MATERIALIZED VIEW fills it');
-  if (accessMethod === 'gist') return empty('filling a gist index costs about what building it does, without temporary files');
+  if (accessMethod === 'gist')
+    return empty('filling a gist index costs about what building it does, without temporary files');
   const { tempBytes } = cost;
   if (tempBytes === null) return empty('how much its build would need is not known');
   if (tempBytes === 0) return late('its build needs no temporary files');
   if (fitsMemory(cost, room)) return late('its build fits the memory');
-  if (tempBytes <= room.tempBytes) return late(`its build may write ${formatBytes(tempBytes)} of temporary files, within the budget`);
-  return empty(`its build may need ${formatBytes(tempBytes)} of temporary files, and the budget is ${formatBytes(room.tempBytes)}`);
+  if (tempBytes <= room.tempBytes)
+    return late(`its build may write ${formatBytes(tempBytes)} of temporary files, within the budget`);
+  return empty(
+    `its build may need ${formatBytes(tempBytes)} of temporary files, and the budget is ${formatBytes(room.tempBytes)}`,
+  );
 }
 
 function fitsMemory({ memoryBytes }: BuildCost, room: BuildRoom): boolean {

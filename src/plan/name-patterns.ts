@@ -9,10 +9,7 @@ export function matchesWhole(pattern: string, name: string): boolean {
 const OFFERED = 5;
 
 /** Titles of those whose names are like that of a pattern which matches nothing, the nearest first. */
-export function nearTitles(
-  pattern: string,
-  candidates: readonly { name: string; title: string }[],
-): string[] {
+export function nearTitles(pattern: string, candidates: readonly { name: string; title: string }[]): string[] {
   const wanted = plainName(pattern);
   return candidates
     .map(({ name, title }) => ({ name: name.toLowerCase(), title, distance: distanceOf(wanted, name.toLowerCase()) }))

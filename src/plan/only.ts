@@ -64,7 +64,6 @@ export function matchesOnly(entry: TocEntry, { kind, schema, name }: OnlyPattern
   return matchesWhole(name, own) && (schema === null || matchesWhole(schema, entry.namespace));
 }
 
-
 /** Pure. Partitions come with the root of their tree; a relation that is needed comes whole, with its rows. */
 export function chooseEntries(graph: TocGraph, only: readonly OnlyPattern[]): ChosenEntries {
   const chosen = new Set<number>();

@@ -1,4 +1,5 @@
 import type { Stage } from './stage.js';
+import type { UnitSettings } from './unit-settings.js';
 
 /** What a unit's text is made of: it decides how the text is treated on its way to psql. */
 export const UNIT_KINDS = ['statements', 'table-data', 'large-objects'] as const;
@@ -40,4 +41,8 @@ export interface Unit {
   locks: TableLock[];
   /** Of a computing table: the function of the archive that its rows run while they load, `FUNCTION app.f(text)`. */
   rowsRun?: string;
+  /** Hold for its transaction. */
+  settings?: UnitSettings;
+  /** Bytes of temporary files that it may write at the same time, as an estimate; left out for what writes none to speak of. */
+  tempBytes?: number;
 }

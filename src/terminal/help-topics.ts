@@ -36,6 +36,8 @@ const LOADING: readonly Input[] = [
   INPUTS.restoreJobs,
   INPUTS.sliceSize,
   INPUTS.indexStrategy,
+  INPUTS.tempBudget,
+  INPUTS.indexOverrides,
   INPUTS.retryMinutes,
   INPUTS.timeLimit,
   INPUTS.analyze,

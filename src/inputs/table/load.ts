@@ -1,6 +1,7 @@
 /** How a backup is restored. */
 import type { IndexOverride } from '../../plan/index-overrides.js';
 import { INDEX_STRATEGIES } from '../../plan/index-strategy.js';
+import { input, phrase } from '../../foundation/text.js';
 import type { OnlyPattern } from '../../plan/only.js';
 import type { SkipEntry } from '../../plan/selection.js';
 import type { VerifyLevel } from '../../verify/verification.js';
@@ -51,7 +52,7 @@ export const LOAD_INPUTS = {
     'About how much of a table is loaded in one transaction, `16MB` to `1TB`, in bytes of the archive. Large tables are cut, so that several workers load them, and a restore that goes on repeats little; what one pg_dump has compressed stays whole.',
     size(16 * MB, MB * MB),
     preset(64 * MB, '64MB'),
-    { env: ['SLICE_SIZE'] },
+    { env: ['SLICE_SIZE'], kind: 'text' },
   ),
   retryMinutes: row(
     'retry-minutes',
@@ -69,21 +70,21 @@ export const LOAD_INPUTS = {
   ),
   indexStrategy: row(
     'index-strategy',
-    'Which indexes are created before the data: `empty` (all), `empty-keys-last` (all but keys), `after-data` (none) or `auto` (each whose build would not fit `temp-budget`).',
+    phrase`Which indexes are created before the data: \`empty\` (all), \`empty-keys-last\` (all but keys), \`after-data\` (none) or \`auto\` (those whose builds would not fit ${input('temp-budget')}).`,
     choice(INDEX_STRATEGIES),
     preset<(typeof INDEX_STRATEGIES)[number]>('empty'),
     { env: ['INDEX_STRATEGY'] },
   ),
   tempBudget: row<number | null>(
     'temp-budget',
-    "For `index-strategy: auto`: how much the server may write into temporary files at once while indexes are built, from `8KB` on. Default: the target's `temp_file_limit`, else `1GB`.",
+    phrase`For ${input('index-strategy', 'auto')}: how much the server may write into temporary files at once while indexes are built, \`8KB\` at least.`,
     size(8 * 1024, MB * MB),
-    none(),
+    none("the target's `temp_file_limit`, else `1GB`"),
     { env: ['TEMP_BUDGET'] },
   ),
   indexOverrides: row<readonly IndexOverride[]>(
     'index-strategy-overrides',
-    'What holds for single tables or indexes whatever `index-strategy` says, one a line: `app.events=empty`, `app.events_idx=after-data`. What is said of an index counts before what is said of its table.',
+    phrase`What holds for single tables or indexes whatever ${input('index-strategy')} says, one a line: \`app.events=empty\`, \`app.events_idx=after-data\`. What is said of an index counts before what is said of its table.`,
     indexOverrides,
     empty([]),
     { kind: 'lines' },

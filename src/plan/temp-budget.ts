@@ -1,0 +1,9 @@
+const GIB = 1024 ** 3;
+
+/**
+ * Bytes of temporary files that a restore may have at the same time: what is `wanted`, and never more than `limit`, the target's
+ * temp_file_limit, lets a single process have. Both null: 1 GiB.
+ */
+export function tempBudgetOf(limit: number | null, wanted: number | null): number {
+  return Math.min(wanted ?? limit ?? GIB, limit ?? Infinity);
+}
