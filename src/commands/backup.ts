@@ -19,6 +19,7 @@ import { BegunDump } from './begun-dump.js';
 import type { CommandContext } from './context.js';
 import type { Dump } from './dump.js';
 import { dumpInto } from './dump-into.js';
+import { restoreKey } from './own-backup.js';
 import { openSource, type SourceDatabase } from './source-database.js';
 
 /** Checks of what comes after the backup, to be reported together with the backup's own. */
@@ -224,6 +225,7 @@ function describe(
       options: { compress: settings.compress, dumpOptions: settings.dumpOptions },
       relations: archivedRelations(relations, head.entries),
     },
+    ...(settings.mode === 'all' ? { forRestore: { key: restoreKey(settings.target, context.workflowRun) } } : {}),
   };
 }
 
