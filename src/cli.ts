@@ -13,6 +13,7 @@ import { InputReader } from './inputs/reader.js';
 import { materializeRootCert } from './inputs/root-cert.js';
 import { secretsOf } from './inputs/secrets.js';
 import type { Settings } from './inputs/settings.js';
+import { workflowRunOf } from './inputs/workflow-run.js';
 import { failureReport, failureText, failureTrace } from './report/failure.js';
 import { ProgressLine } from './report/progress-line.js';
 import { RunRecorder } from './report/run-recorder.js';
@@ -97,6 +98,7 @@ async function runMode(given: GivenInputs, json: boolean, screen: Screen): Promi
       signal,
       progress: progressFor(settings, screen, log),
       consent: new Questions({ screen, force, canAsk, signal, cancel }),
+      workflowRun: workflowRunOf(process.env),
       saveState: (name, value) => {
         if (name === LEFTOVERS_STATE) state = value;
       },

@@ -6,6 +6,7 @@ import { actionInputs } from './inputs/given-inputs.js';
 import { readSettings } from './inputs/read-settings.js';
 import { materializeRootCert } from './inputs/root-cert.js';
 import { secretsOf } from './inputs/secrets.js';
+import { workflowRunOf } from './inputs/workflow-run.js';
 import { createActionLogger, type ActionLogger } from './report/action-logger.js';
 import { safeLine } from './report/escape.js';
 import { failureReport, failureText, failureTrace } from './report/failure.js';
@@ -50,6 +51,7 @@ export async function main(): Promise<number> {
       signal: cancel.signal,
       progress: (options) => new ProgressLine({ ...options, log, enabled }),
       consent: UNATTENDED,
+      workflowRun: workflowRunOf(process.env),
       saveState: (name, value) => {
         saveState(name, value, log);
       },

@@ -18,7 +18,10 @@ import { ToolboxCache } from './postgres/toolbox/toolbox-cache.js';
 import { createStore } from './store/create-store.js';
 
 /** What differs between the action and the command line. */
-export interface Surface extends Pick<CommandContext, 'log' | 'recorder' | 'signal' | 'progress' | 'consent'> {
+export interface Surface extends Pick<
+  CommandContext,
+  'log' | 'recorder' | 'signal' | 'progress' | 'consent' | 'workflowRun'
+> {
   /** Keeps a value for a step that runs after this process, however it ends. */
   saveState(name: string, value: string): void;
 }
@@ -41,8 +44,9 @@ export async function runCommand(settings: Settings, surface: Surface): Promise<
     writtenBy(settings),
     Object.values(connections),
   );
-  const { log, recorder, signal, progress, consent } = surface;
-  const context = { store, log, recorder, signal, progress, consent, now: () => new Date(), toolboxes, leftovers };
+  const { log, recorder, signal, progress, consent, workflowRun } = surface;
+  const now = (): Date => new Date();
+  const context = { store, log, recorder, signal, progress, consent, workflowRun, now, toolboxes, leftovers };
   try {
     await call(settings, context);
   } finally {

@@ -223,6 +223,7 @@ describe('a prune', () => {
         },
       },
       now: () => now,
+      workflowRun: null,
       toolboxes: { atLeast: () => Promise.reject(new Error('no tools are needed')) },
       leftovers: { uploadStarted: () => undefined, manifestAhead: () => undefined, uploadEnded: () => undefined },
     };

@@ -117,12 +117,15 @@ describe('a database that a restore has made', () => {
     await runs.expectRestored(target);
   });
 
-  test('a new database is made once when ten runs want it: one is well, nine say why not', async () => {
+  test('a new database is made once when ten runs want it: one restores, nine say why not or that it is done', async () => {
     const target = runs.missingTarget();
     const handles = await Promise.all(Array.from({ length: 10 }, () => runs.start(target)));
     const results = await Promise.all(handles.map((handle) => ended(handle)));
     const failed = results.filter(({ exitCode }) => exitCode !== 0);
-    expect(failed).toHaveLength(9);
+    // Whoever comes when the restore is through finds nothing to do.
+    const late = results.filter(({ stdout }) => stdout.includes('the target holds this backup already'));
+    expect(failed.length + late.length).toBe(9);
+    expect(late.map(({ exitCode, outputs }) => [exitCode, outputs['phases']])).toEqual(late.map(() => [0, '[]']));
     for (const { annotations } of failed) {
       expect(annotations[0]?.message).toMatch(/another (run|restore)|is not empty|ending connections/);
     }

@@ -44,19 +44,19 @@ export class RestoreRuns {
     };
   }
 
-  async start(target: string, changes: Inputs = {}): Promise<ActionHandle> {
+  async start(target: string, changes: Inputs = {}, env: Inputs = {}): Promise<ActionHandle> {
     const PATH = `${this.server.programs}:${process.env['PATH'] ?? ''}`;
-    return runAction({ with: this.inputs(target, changes), env: { PATH } });
+    return runAction({ with: this.inputs(target, changes), env: { PATH, ...env } });
   }
 
   /** Runs a restore to its end, whatever that is. */
-  async run(target: string, changes: Inputs = {}): Promise<ActionResult> {
-    return this.withoutSecrets(await ended(await this.start(target, changes)), changes);
+  async run(target: string, changes: Inputs = {}, env: Inputs = {}): Promise<ActionResult> {
+    return this.withoutSecrets(await ended(await this.start(target, changes, env)), changes);
   }
 
   /** The same, for a restore that must be well. */
-  async succeed(target: string, changes: Inputs = {}): Promise<ActionResult> {
-    return this.withoutSecrets(await succeeded(await this.start(target, changes)), changes);
+  async succeed(target: string, changes: Inputs = {}, env: Inputs = {}): Promise<ActionResult> {
+    return this.withoutSecrets(await succeeded(await this.start(target, changes, env)), changes);
   }
 
   /** Passes on a result in which no secret shows, but in the lines that tell the runner to mask them. */

@@ -49,6 +49,12 @@ describe.each(WAYS)(
       expect(await inTarget("SELECT nspname FROM pg_namespace WHERE nspname ~ 'phaselift'")).toBe('');
     });
 
+    test('a restored database is found to hold the backup when the restore is run again', async () => {
+      const again = await trial.restore({ database: target.name, strategy, jobs });
+      expect(again.result.stdout).toMatch(/the target holds this backup already/);
+      expect(again.result.outputs['phases']).toBe('[]');
+    });
+
     test('rows of restored partitions that hash an enum are all there, each once', async () => {
       const everyRow = `SELECT string_agg(r::text, ' ' ORDER BY id) FROM app.paints r UNION ALL SELECT string_agg(r::text, ' ' ORDER BY id) FROM app.mixed r`;
       expect(await inTarget(everyRow)).toBe(await server.psql(trial.database, everyRow));

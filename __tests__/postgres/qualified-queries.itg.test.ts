@@ -10,7 +10,16 @@ import { readServerFacts } from '../../src/postgres/server-facts.js';
 import type { PsqlSession } from '../../src/postgres/session.js';
 import { Sessions } from '../../src/postgres/sessions.js';
 import { estimateArchiveBytes, readRelations, unreadableTables } from '../../src/postgres/source-catalog.js';
-import { countRows, readConstraints, readIndexes, readObjects, readSequences } from '../../src/verify/target-state.js';
+import {
+  countRows,
+  readAttached,
+  readConstraints,
+  readIndexes,
+  readLargeObjects,
+  readObjects,
+  readSequences,
+  tablesWithRows,
+} from '../../src/verify/target-state.js';
 import { PROJECT_DIRECTORY } from '../../testbed/places.js';
 import { HEADER } from '../engine/journal-header.js';
 import { createDatabase, dropDatabase } from '../helpers/databases.js';
@@ -70,6 +79,9 @@ describe('a session in which functions, types and catalogs of the same names com
     readIndexes,
     readConstraints,
     readObjects,
+    readAttached,
+    readLargeObjects,
+    tablesWithRows: (session) => tablesWithRows(session, ['public.large']),
     foreignObjects: (session) => foreignObjects(session, 5),
     readSequences: (session) => readSequences(session, ['public.numbers']),
     countRows: (session) => countRows(session, 'public.large'),

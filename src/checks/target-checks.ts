@@ -17,7 +17,7 @@ export interface CheckSettings extends Keeps {
 const SHOWN_OBJECTS = 5;
 
 /** Empty, or only with what the platform and extensions put there: anything else is somebody's data. */
-async function checkEmpty(session: PsqlSession, database: string): Promise<void> {
+async function checkEmpty(session: PsqlSession, database: string, difference: string): Promise<void> {
   const found = await foreignObjects(session, SHOWN_OBJECTS + 1);
   if (found.length === 0) return;
   const shown = found.slice(0, SHOWN_OBJECTS).join(', ');
@@ -26,24 +26,28 @@ async function checkEmpty(session: PsqlSession, database: string): Promise<void>
     `the target database ${database} is not empty, and no restore of Phaselift explains what is in it: ${shown}${found.length > SHOWN_OBJECTS ? ' …' : ''}`,
     {
       object: database,
-      hint: phrase`Name another ${input('target-database')}, or drop and create this one, then run again.`,
+      hint: phrase`Name another ${input('target-database')}, or drop and create this one, then run again.${difference === '' ? '' : ` ${difference}`}`,
     },
   );
 }
 
-/** What of the target does not depend on the backup: the role can make the journal, and nothing stands in the way. */
+/**
+ * What of the target does not depend on the backup: the role can make the journal, and nothing stands in the way. `difference`, a
+ * sentence, says in what it differs from the backup where it is not empty.
+ */
 export async function checkTargetItself(
   session: PsqlSession,
   facts: ServerFacts,
   database: string,
   faults: FaultList,
+  difference = '',
 ): Promise<void> {
   if (!facts.canCreateInDatabase) {
     const fault = `the role ${facts.role} may not create schemas in the target database ${database}`;
     const hint = `As its owner run: GRANT CREATE ON DATABASE "${database}" TO "${facts.role}".`;
     faults.add(new PhaseliftError('CHECKS', fault, { object: database, hint }));
   }
-  await faults.check(() => checkEmpty(session, database));
+  await faults.check(() => checkEmpty(session, database, difference));
 }
 
 /** What of the backup the target would not take. */
@@ -93,7 +97,8 @@ export async function checkTarget(
   entries: readonly TocEntry[],
   settings: CheckSettings,
   faults: FaultList,
+  difference: string,
 ): Promise<void> {
-  await checkTargetItself(session, facts, database, faults);
+  await checkTargetItself(session, facts, database, faults, difference);
   await checkEntries(session, facts, database, entries, settings, faults);
 }

@@ -4,11 +4,13 @@ import type { JournalState } from '../engine/journal.js';
 import type { Settings } from '../inputs/settings.js';
 import { selectEntries } from '../plan/selection.js';
 import { TocGraph } from '../plan/toc-graph.js';
+import { foreignObjects } from '../postgres/contents.js';
 import type { ServerFacts } from '../postgres/server-facts.js';
 import type { BackupRef } from '../store/backup-catalogue.js';
 import { backup } from './backup.js';
 import type { MoreChecks } from './backup-preparation.js';
 import type { CommandContext } from './context.js';
+import { ownBackup } from './own-backup.js';
 import { restore, restoreQuestion } from './restore.js';
 import { anotherRestore, lookAt } from './restore-decide.js';
 import { selectionOptions } from './selection-options.js';
@@ -19,7 +21,7 @@ export type AllSettings = Extract<Settings, { mode: 'all' }>;
 
 /**
  * Backup, then restore of that very backup. Where the target holds an unfinished restore, that one is brought to its end
- * instead: a job that is run again goes on. What would stop the restore is found before the backup begins.
+ * instead, and where an earlier try of this run has made its backup, that is restored: a job that is run again goes on. What would stop the restore is found before the backup begins.
  */
 export async function backupAndRestore(settings: AllSettings, context: CommandContext): Promise<void> {
   const ref = await afterTarget<BackupRef>(settings, context, {
@@ -43,7 +45,9 @@ export async function afterTarget<T>(settings: AllSettings, context: CommandCont
   const database = new TargetDatabase(settings, await context.toolboxes.atLeast(0, settings.target), context.log);
   const ahead = await faults.check(() => lookAhead(database, settings));
   try {
-    const unfinished = unfinishedRestore(ahead?.journal ?? null, settings, context);
+    const unfinished =
+      unfinishedRestore(ahead?.journal ?? null, settings, context) ??
+      (ahead === null ? null : await ownBackup(settings, await isFilled(ahead), context));
     if (ahead?.target && unfinished === null && !settings.skipChecks) {
       await checkTargetItself(ahead.target.session, ahead.target.facts, settings.target.database, faults);
     }
@@ -66,6 +70,10 @@ interface Ahead {
   /** null when the database is still to be made. */
   target: Target | null;
   journal: JournalState | null;
+}
+
+async function isFilled({ target }: Ahead): Promise<boolean> {
+  return target !== null && (await foreignObjects(target.session, 1)).length > 0;
 }
 
 /** The target as it is before the backup. Throws when it neither is there nor may be made. */

@@ -22,6 +22,7 @@ import { BegunDump } from './begun-dump.js';
 import type { CommandContext } from './context.js';
 import type { Dump } from './dump.js';
 import { dumpInto } from './dump-into.js';
+import { restoreKey } from './own-backup.js';
 import type { SourceDatabase } from './source-database.js';
 
 /** Backs one database up. Nothing is visible under its final name before everything has arrived and been checked. */
@@ -153,6 +154,7 @@ function describe(
       options: { compress: settings.compress, dumpOptions: settings.dumpOptions },
       relations: archivedRelations(relations, head.entries),
     },
+    ...(settings.mode === 'all' ? { forRestore: { key: restoreKey(settings.target, context.workflowRun) } } : {}),
   };
 }
 

@@ -18,6 +18,8 @@ export interface CommandContext {
   progress: (options: ProgressOptions) => ProgressDisplay;
   consent: Consent;
   now: () => Date;
+  /** The run of a workflow that this is a part of; null where there is none. */
+  workflowRun: string | null;
   toolboxes: Toolboxes;
   /** Told as soon as something exists outside of this process that a clean-up after a kill has to remove. */
   leftovers: LeftoverRegistry;

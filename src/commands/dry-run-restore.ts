@@ -30,13 +30,21 @@ export async function planRestore(
     log.warning(note);
     recorder.note(note);
   }
+  const isHeld = decided.holding?.kind === 'backup';
+  if (isHeld) {
+    const note = 'the target holds this backup already: there is nothing to do';
+    log.info(note);
+    recorder.note(note);
+  }
   log.endGroup();
-  const restore = planOfRestore(decided, settings);
+  const restore = planOfRestore(decided, isHeld, settings);
   tellPlan({ mode: settings.mode, backup: null, restore, notChecked: notChecked(decided, settings) }, context);
 }
 
-function planOfRestore({ decision, site }: DecidedRestore, settings: RestoreSettings): RestorePlan {
-  const { header, units, finished, target, targetExists, resumes } = decision;
+/** `isHeld`: an earlier run has done all of it, and nothing has told so. */
+function planOfRestore({ decision, site }: DecidedRestore, isHeld: boolean, settings: RestoreSettings): RestorePlan {
+  const { header, units, target, targetExists, resumes } = decision;
+  const finished = isHeld ? units.map(({ id }) => ({ unit: id, rows: null, bytes: 0, seconds: 0 })) : decision.finished;
   const phases = plannedPhases(units, finished, settings.jobs);
   const { head, relations } = site.backup;
   const indexes = decision.indexes ?? begunIndexes(units, head.entries, relations);
@@ -45,7 +53,7 @@ function planOfRestore({ decision, site }: DecidedRestore, settings: RestoreSett
     backup: header.backupName,
     target,
     creates: !targetExists,
-    resumes,
+    resumes: resumes || isHeld,
     work: {
       indexStrategy: header.indexStrategy,
       phases,
@@ -64,8 +72,8 @@ function planOfRestore({ decision, site }: DecidedRestore, settings: RestoreSett
 const NAMED_ENTRIES = 10;
 
 /** What a real run finds out by a statement that it rolls back, or by making the database. */
-function notChecked({ decision, seen, site }: DecidedRestore, settings: RestoreSettings): string[] {
-  if (decision.resumes || settings.skipChecks) return [];
+function notChecked({ decision, seen, site, holding }: DecidedRestore, settings: RestoreSettings): string[] {
+  if (decision.resumes || holding?.kind === 'backup' || settings.skipChecks) return [];
   const { target } = settings;
   const making = `whether the server can make the database ${target.database} with the encoding and locale of the backup`;
   const probed = probedEntries(entriesOf(decision, site), seen.facts).map(entryTitle);

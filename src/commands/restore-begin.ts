@@ -7,6 +7,7 @@ import { RestoreLock } from '../engine/restore-lock.js';
 import type { RestoreSettings } from '../inputs/settings.js';
 import { readServerFacts } from '../postgres/server-facts.js';
 import type { CommandContext } from './context.js';
+import { differenceText, whatIsHeld, type Holding } from './held-backup.js';
 import { checkDecision, refuseAnother, type DecidedRestore } from './restore-decide.js';
 import { decisionFor, type RestoreDecision, type RestoreSite } from './restore-decision.js';
 import { tellDecision } from './restore-lines.js';
@@ -18,6 +19,8 @@ export interface BegunRestore {
   site: RestoreSite;
   target: Target;
   control: ControlSession;
+  /** What is in a target without a journal; null where there is one. */
+  holding: Holding | null;
 }
 
 /**
@@ -49,10 +52,15 @@ export async function begin(
       const isAsSeen = decided.target !== null && isDeepStrictEqual({ facts, journal }, decided.seen);
       const decision = isAsSeen ? decided.decision : decisionFor(settings, { facts, journal }, site, true);
       const isChecked = isAsSeen && decided.isChecked;
-      if (!decision.resumes && !settings.skipChecks) await checkAgain(decision, isChecked, target, site, settings);
+      // The COMMIT of a run that was killed may have come only now.
+      const holding = decision.resumes ? null : await whatIsHeld(target, site, settings, context);
+      const isDone = holding?.kind === 'backup';
+      if (!isDone && !decision.resumes && !settings.skipChecks) {
+        await checkAgain(decision, isChecked, { target, site, settings, difference: differenceText(holding) });
+      }
       // What was told of the first decision need not be told again.
-      tellDecision(decision, context, decided.target === null ? undefined : decided.decision);
-      if (!decision.resumes) {
+      if (!isDone) tellDecision(decision, context, decided.target === null ? undefined : decided.decision);
+      if (!isDone && !decision.resumes) {
         await createJournal(target.session, decision.header, decision.units, await database.unmarking(target));
       }
       context.recorder.set({ resumed: decision.resumes });
@@ -65,7 +73,7 @@ export async function begin(
           context.log.info(line);
         },
       });
-      return { decision, site, target, control };
+      return { decision, site, target, control, holding };
     } catch (error) {
       if (journal === null) await database.takeBack(target);
       throw error;
@@ -81,15 +89,18 @@ export async function begin(
 async function checkAgain(
   decision: RestoreDecision,
   isChecked: boolean,
-  target: Target,
-  site: RestoreSite,
-  settings: RestoreSettings,
+  {
+    target,
+    site,
+    settings,
+    difference,
+  }: { target: Target; site: RestoreSite; settings: RestoreSettings; difference: string },
 ): Promise<void> {
   if (!isChecked) {
-    await checkDecision(decision, site, target, settings);
+    await checkDecision(decision, site, target, settings, difference);
     return;
   }
   const faults = new FaultList();
-  await checkTargetItself(target.session, target.facts, settings.target.database, faults);
+  await checkTargetItself(target.session, target.facts, settings.target.database, faults, difference);
   faults.throwIfAny();
 }

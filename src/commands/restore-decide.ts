@@ -12,6 +12,7 @@ import { factsOfNewDatabase } from '../postgres/server-facts.js';
 import type { BackupRef } from '../store/backup-catalogue.js';
 import { findBackup, readBackup, type ChosenBackup } from './chosen-backup.js';
 import type { CommandContext } from './context.js';
+import { differenceText, whatIsHeld, type Holding } from './held-backup.js';
 import { decisionFor, type RestoreDecision, type RestoreSite, type SeenTarget } from './restore-decision.js';
 import { tellBackup, tellDecision, tellTools } from './restore-lines.js';
 import { TargetDatabase, type Target } from './target-database.js';
@@ -27,6 +28,8 @@ export interface DecidedRestore {
   isChecked: boolean;
   /** Another restore holds the lock of the target, or did when it died. */
   isBusy: boolean;
+  /** What is in a target without a journal; null where there is one, and where nobody has looked. */
+  holding: Holding | null;
 }
 
 /**
@@ -57,11 +60,14 @@ export async function decide(
     const decision = decisionFor(settings, seen, site, target !== null);
     // What the checks try out and roll back would meet with the work of another restore.
     const isBusy = target !== null && (await isLocked(target.session));
-    const isChecked = !decision.resumes && !settings.skipChecks && !isBusy;
-    if (isChecked) await checkDecision(decision, site, target, settings);
+    const isNew = target !== null && !decision.resumes && !isBusy;
+    const holding = isNew ? await whatIsHeld(target, site, settings, context) : null;
+    const isDone = holding?.kind === 'backup';
+    const isChecked = !isDone && !decision.resumes && !settings.skipChecks && !isBusy;
+    if (isChecked) await checkDecision(decision, site, target, settings, differenceText(holding));
     // What a database will have that is still to be made is known only then.
-    if (target !== null) tellDecision(decision, context);
-    return { decision, seen, site, target, isChecked, isBusy };
+    if (target !== null && !isDone) tellDecision(decision, context);
+    return { decision, seen, site, target, isChecked, isBusy, holding };
   } catch (error) {
     await target?.session.close();
     throw error;
@@ -92,13 +98,14 @@ export async function lookAt(
 
 /**
  * Throws all that the target would refuse of a new plan. Where the database is still to be made, that is what its server says:
- * everything else can be asked only when it is there.
+ * everything else can be asked only when it is there. `difference`, a sentence, goes to the hint about a target that is not empty.
  */
 export async function checkDecision(
   decision: RestoreDecision,
   site: RestoreSite,
   target: Target | null,
   settings: RestoreSettings,
+  difference: string,
 ): Promise<void> {
   const entries = entriesOf(decision, site);
   const faults = new FaultList();
@@ -109,7 +116,7 @@ export async function checkDecision(
       if (!faults.isEmpty || settings.dryRun) checkRules(facts, entries, faults);
     });
   } else {
-    await checkTarget(target.session, target.facts, settings.target.database, entries, settings, faults);
+    await checkTarget(target.session, target.facts, settings.target.database, entries, settings, faults, difference);
   }
   faults.throwIfAny();
 }

@@ -1,6 +1,7 @@
 import type { RestoreSettings } from '../inputs/settings.js';
 import type { BackupRef } from '../store/backup-catalogue.js';
 import type { CommandContext } from './context.js';
+import { tellHeld } from './held-backup.js';
 import { begin, type BegunRestore } from './restore-begin.js';
 import { decide } from './restore-decide.js';
 import { runPhases } from './restore-phases.js';
@@ -8,6 +9,7 @@ import type { TargetDatabase } from './target-database.js';
 
 /**
  * Restores one backup into the target, from the start or from where an earlier run was cut off: decides, asks, begins, runs.
+ * Where an earlier run has done all of it and was cut off before it could say so, there is nothing to do or to ask.
  * Nobody is asked when the backup was chosen by the caller: he has asked.
  */
 export async function restore(settings: RestoreSettings, context: CommandContext, chosen?: BackupRef): Promise<void> {
@@ -17,9 +19,14 @@ export async function restore(settings: RestoreSettings, context: CommandContext
   let begun: BegunRestore | null = null;
   try {
     const { backup, database } = decided.site;
+    if (decided.holding?.kind === 'backup') {
+      tellHeld(backup.ref.name, decided.holding.lines, settings, context);
+      return;
+    }
     if (chosen === undefined) await context.consent.begin(restoreQuestion(backup.ref.name, settings, database));
     begun = await begin(decided, settings, context);
-    await runPhases(settings, begun, context);
+    if (begun.holding?.kind === 'backup') tellHeld(backup.ref.name, begun.holding.lines, settings, context);
+    else await runPhases(settings, begun, context);
   } finally {
     await (begun === null ? decided.target?.session.close() : begun.control.close());
   }

@@ -65,7 +65,19 @@ function branch(catalog: string, oid: string, owner: string, title: string, from
   return `SELECT 'pg_catalog.${catalog}'::pg_catalog.regclass AS catalog, ${oid} AS oid, ${owner} AS owner, ${title} AS title FROM ${from}`;
 }
 
-function branches(): string[] {
+const LARGE_OBJECTS = branch(
+  'pg_largeobject_metadata',
+  'o.oid',
+  'o.lomowner',
+  "'large object ' || o.oid",
+  'pg_catalog.pg_largeobject_metadata o',
+);
+
+/** The functions that make values of a range type are a part of the type. */
+const NO_PART =
+  "NOT EXISTS (SELECT FROM pg_catalog.pg_depend p WHERE p.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND p.objid = o.oid AND p.deptype = 'i')";
+
+function branches(withLargeObjects: boolean): string[] {
   const ownerOf = (catalog: string, prefix: string): string =>
     WITHOUT_OWNER.has(catalog) ? NOBODY : `o.${prefix}owner`;
   const relation =
@@ -90,13 +102,7 @@ function branches(): string[] {
       inSchemas('pg_type', 'typ', USERS_TYPES),
     ),
     branch('pg_namespace', 'o.oid', 'o.nspowner', "'schema ' || o.nspname", "schemas o WHERE o.nspname <> 'public'"),
-    branch(
-      'pg_largeobject_metadata',
-      'o.oid',
-      'o.lomowner',
-      "'large object ' || o.oid",
-      'pg_catalog.pg_largeobject_metadata o',
-    ),
+    ...(withLargeObjects ? [LARGE_OBJECTS] : []),
     branch('pg_cast', 'o.oid', NOBODY, cast, usersOwn('pg_cast')),
     branch('pg_transform', 'o.oid', NOBODY, transform, usersOwn('pg_transform')),
     // Of subscriptions, not every role may see the oid.
@@ -113,7 +119,7 @@ function branches(): string[] {
         'o.oid',
         ownerOf(catalog, prefix),
         `'${kind} ' || n.nspname || '.' || o.${prefix}name`,
-        inSchemas(catalog, prefix),
+        inSchemas(catalog, prefix, catalog === 'pg_proc' ? NO_PART : 'true'),
       ),
     ),
     ...IN_NO_SCHEMA.map(([catalog, prefix, kind]) =>
@@ -136,9 +142,14 @@ function usersOwn(catalog: string): string {
 
 /**
  * Up to `limit` objects of the connected database that are neither PostgreSQL's, nor an extension's, nor the platform's,
- * nor the journal's: `table app.t`. Empty means that the database is empty.
+ * nor the journal's: `table app.t`. Empty means that the database is empty. There may be millions of large objects: whoever
+ * wants all of the others leaves them out.
  */
-export async function foreignObjects(session: PsqlSession, limit: number): Promise<string[]> {
+export async function foreignObjects(
+  session: PsqlSession,
+  limit: number,
+  { withLargeObjects = true }: { withLargeObjects?: boolean } = {},
+): Promise<string[]> {
   const platformRoles = `SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname IN (${list(PLATFORM_ROLES)})`;
   const rows = await session.query(
     `
@@ -146,7 +157,7 @@ export async function foreignObjects(session: PsqlSession, limit: number): Promi
       SELECT n.oid, n.nspname, n.nspowner FROM pg_catalog.pg_namespace n
       WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname NOT IN (${list([JOURNAL_SCHEMA, ...PLATFORM_SCHEMAS])})
         AND (n.nspname = 'public' OR n.nspowner NOT IN (${platformRoles}))
-    ), objects AS (${branches().join(' UNION ALL ')})
+    ), objects AS (${branches(withLargeObjects).join(' UNION ALL ')})
     SELECT o.title FROM objects o
     WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = o.catalog AND d.objid = o.oid AND d.deptype = 'e')
       AND o.owner NOT IN (${platformRoles})

@@ -118,6 +118,7 @@ function sizes({ sizeBytes, tableCount, rowCount }: RunReport): string {
 
 function resumed(report: RunReport): string {
   if (!report.resumed) return '';
+  if (!report.steps.some(({ name }) => isPhase(name))) return ' An earlier run had restored all of it.';
   const before = report.steps.reduce((sum, { unitsBefore }) => sum + unitsBefore, 0);
   return ` Resumed: ${formatExact(before)} of the units had been finished by an earlier run.`;
 }

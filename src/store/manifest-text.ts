@@ -35,7 +35,9 @@ export function writeManifest(manifest: Manifest): string {
   if (Buffer.byteLength(first) + 2 > SUMMARY_PREFIX_BYTES) {
     throw new PhaseliftError('MANIFEST', `the summary of backup ${summary.name} is too long for its manifest`);
   }
-  const members = Object.entries(rest).map(([key, value]) => `${JSON.stringify(key)}:${textOf(value)}`);
+  const members = Object.entries(rest).flatMap(([key, value]) =>
+    value === undefined ? [] : [`${JSON.stringify(key)}:${textOf(value)}`],
+  );
   const text = `${[first, ...members].join(',\n')}}\n`;
   const [sizeBytes, maxBytes] = [Buffer.byteLength(text), maxManifestBytes(manifest.archive.sizeBytes)];
   if (sizeBytes <= maxBytes) return text;

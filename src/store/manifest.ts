@@ -105,6 +105,12 @@ export const manifestSchema = z
     archive: archiveSchema,
     map: mapSchema.describe('where everything is in the archive'),
     source: sourceSchema.describe('the database that was backed up'),
+    forRestore: z
+      .object({ key: sha256.describe('over target and workflow run') })
+      .optional()
+      .describe(
+        'of a backup by `mode: all`: what it was made for, so that another try of the same run goes on with it',
+      ),
   })
   .meta({ title: 'Manifest of a Phaselift backup' });
 

@@ -65,13 +65,19 @@ export async function readSequences(session: PsqlSession, sqlNames: readonly str
   return states;
 }
 
+function notOfExtension(catalog: string, oid: string): string {
+  return `NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass AND d.objid = ${oid} AND d.deptype = 'e')`;
+}
+
+function onTable(catalog: string, kind: string, name: string, table: string, condition: string): string {
+  return (
+    `SELECT '${kind}', n.nspname || '.' || c.relname || ' ' || x.${name} FROM pg_catalog.${catalog} x ` +
+    `JOIN pg_catalog.pg_class c ON c.oid = x.${table} JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE ${condition}`
+  );
+}
+
 /** Names by kind, as the TOC of an archive has them; what belongs to extensions is left out. Functions: signatures. */
 export async function readObjects(session: PsqlSession): Promise<{ kind: string; name: string }[]> {
-  const notOfExtension = (catalog: string, oid: string): string =>
-    `NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass AND d.objid = ${oid} AND d.deptype = 'e')`;
-  const onTable = (catalog: string, kind: string, name: string, table: string, condition: string): string =>
-    `SELECT '${kind}', n.nspname || '.' || c.relname || ' ' || x.${name} FROM pg_catalog.${catalog} x ` +
-    `JOIN pg_catalog.pg_class c ON c.oid = x.${table} JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE ${condition}`;
   return session.query(
     [
       // As text: by the first branch's type `name`, UNION would cut every name after 63 bytes.
@@ -93,6 +99,64 @@ export async function readObjects(session: PsqlSession): Promise<{ kind: string;
     ].join(' UNION ALL '),
     z.object({ kind: z.string(), name: z.string() }),
   );
+}
+
+/**
+ * `index app.i`, `foreign key app.t k`: what hangs on tables of users. Left out is what follows from other things: the rules of
+ * views, and what partitions have from their root.
+ */
+export async function readAttached(session: PsqlSession): Promise<string[]> {
+  const users = `${USER_SCHEMAS} AND ${notOfExtension('pg_class', 'c.oid')}`;
+  const rows = await session.query(
+    [
+      "SELECT 'index' AS kind, n.nspname || '.' || x.relname AS name FROM pg_catalog.pg_index i " +
+        'JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid JOIN pg_catalog.pg_class c ON c.oid = i.indrelid ' +
+        `JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE ${users}`,
+      onTable(
+        'pg_constraint',
+        'foreign key',
+        'conname',
+        'conrelid',
+        `x.contype = 'f' AND x.conparentid = 0 AND ${users}`,
+      ),
+      onTable('pg_trigger', 'trigger', 'tgname', 'tgrelid', `NOT x.tgisinternal AND NOT c.relispartition AND ${users}`),
+      onTable('pg_rewrite', 'rule', 'rulename', 'ev_class', `x.rulename <> '_RETURN' AND ${users}`),
+      onTable('pg_policy', 'policy', 'polname', 'polrelid', users),
+    ].join(' UNION ALL '),
+    z.object({ kind: z.string(), name: z.string() }),
+  );
+  return rows.map(({ kind, name }) => `${kind} ${name}`);
+}
+
+/** Of all owners. The sum is in decimal digits. */
+export async function readLargeObjects(session: PsqlSession): Promise<{ count: number; oidSum: string }> {
+  const [row] = await session.query(
+    'SELECT pg_catalog.count(*) AS count, COALESCE(pg_catalog.sum(o.oid::pg_catalog.int8), 0)::pg_catalog.text AS "oidSum" ' +
+      'FROM pg_catalog.pg_largeobject_metadata o',
+    z.object({ count: z.int(), oidSum: z.string() }),
+  );
+  return row ?? { count: 0, oidSum: '0' };
+}
+
+/** Of these tables, as SQL, those that have rows of their own, or whose rows are hidden. Partitioned tables have none. */
+export async function tablesWithRows(session: PsqlSession, sqlNames: readonly string[]): Promise<string[]> {
+  const filled: string[] = [];
+  for (let at = 0; at < sqlNames.length; at += BATCH) {
+    const batch = sqlNames.slice(at, at + BATCH).map((name) => `(${literal(name)})`);
+    const tables = await session.query(
+      `SELECT v.name, pg_catalog.row_security_active(c.oid) AS hidden FROM (VALUES ${batch.join(', ')}) AS v (name) ` +
+        "JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(v.name) AND c.relkind = 'r'",
+      z.object({ name: z.string(), hidden: z.boolean() }),
+    );
+    filled.push(...tables.filter(({ hidden }) => hidden).map(({ name }) => name));
+    const selects = tables
+      .filter(({ hidden }) => !hidden)
+      .map(({ name }) => `SELECT ${literal(name)} AS name WHERE EXISTS (SELECT FROM ONLY ${name})`);
+    if (selects.length === 0) continue;
+    const found = await session.query(selects.join(' UNION ALL '), z.object({ name: z.string() }));
+    filled.push(...found.map(({ name }) => name));
+  }
+  return filled;
 }
 
 export interface CountedRows {

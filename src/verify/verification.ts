@@ -2,7 +2,14 @@ import type { BlockMap, TocEntry } from '../archive/types.js';
 import { plural } from '../foundation/format.js';
 import type { PsqlSession } from '../postgres/session.js';
 import { expectationsOf, type Expectations } from './expectations.js';
-import { countRows, readConstraints, readIndexes, readObjects, readSequences } from './target-state.js';
+import {
+  countRows,
+  readConstraints,
+  readIndexes,
+  readObjects,
+  readSequences,
+  type CountedRows,
+} from './target-state.js';
 import type { VerificationLine } from './verification-line.js';
 
 /** `full` also counts every table in the target. */
@@ -27,13 +34,29 @@ export async function verifyTarget(session: PsqlSession, input: VerificationInpu
   const expected = expectationsOf(input.entries, input.blocks);
   const lines = [
     rowsLine(expected, input.loadedRows),
-    ...(input.full ? [await countedLine(session, expected)] : []),
-    await indexesLine(session, expected, input.invalidAtSource),
+    ...(input.full ? [await countedLine(expected, (sqlName) => countRows(session, sqlName))] : []),
+    ...(await stateLines(session, expected, input.invalidAtSource)),
+  ];
+  return lines.filter(isWorthTelling);
+}
+
+/** Indexes, constraints, sequences and objects: what the catalogs and a look at each sequence say. */
+export async function stateLines(
+  session: PsqlSession,
+  expected: Expectations,
+  invalidAtSource: ReadonlySet<string>,
+): Promise<VerificationLine[]> {
+  return [
+    await indexesLine(session, expected, invalidAtSource),
     await constraintsLine(session, expected),
     await sequencesLine(session, expected),
     ...(await objectLines(session, expected)),
   ];
-  return lines.filter((line) => line.expected > 0 || !line.ok || line.detail !== '');
+}
+
+/** A check of nothing says nothing. */
+export function isWorthTelling(line: VerificationLine): boolean {
+  return line.expected > 0 || !line.ok || line.detail !== '';
 }
 
 function line(check: string, expected: number, wrong: readonly string[], note = ''): VerificationLine {
@@ -61,12 +84,16 @@ function rowsLine(expected: Expectations, loaded: number | null): VerificationLi
   };
 }
 
-async function countedLine(session: PsqlSession, expected: Expectations): Promise<VerificationLine> {
+/** The count of each table, by `count`, compared with the backup's. */
+export async function countedLine(
+  expected: Expectations,
+  count: (sqlName: string) => Promise<CountedRows>,
+): Promise<VerificationLine> {
   const wrong: string[] = [];
   const notCounted = new Map<string, string[]>();
   const { named, note } = byName(expected.rows);
   for (const table of named) {
-    const { rows, reason } = await countRows(session, table.sqlName);
+    const { rows, reason } = await count(table.sqlName);
     if (reason !== null) {
       const names = notCounted.get(reason) ?? [];
       names.push(table.sqlName);
