@@ -18,8 +18,8 @@ const FACTS: ServerFacts = factsOfNewDatabase({
   canCreateInDatabase: false,
   canCreateInPublic: false,
   lockSlots: 6400,
-  tempFileLimit: 2 ** 20,
-  maintenanceMemory: 2 ** 26,
+  tempFileLimitBytes: 2 ** 20,
+  maintenanceMemoryBytes: 2 ** 26,
   extensions: [
     { name: 'plpgsql', version: '1.0' },
     { name: 'hstore', version: '1.8' },
@@ -38,7 +38,7 @@ beforeAll(async () => {
   const { head, map } = await mapWhole(fixture('pg15-none'));
   const object = (key: string) => ({ key, uri: `s3://b/${key}` });
   const ref = { database: 'app', name: 'one', archive: object('app/one.dump'), manifest: object('app/one.json') };
-  const backup = { ref, head, map, summary: null, invalidIndexes: new Set() } as unknown as ChosenBackup;
+  const backup = { ref, head, map, summary: null, invalidIndexes: new Set(), relations: [] } as unknown as ChosenBackup;
   site = { backup, database: new TargetDatabase(settings, toolbox, new MemoryLogger()), toolbox };
   decision = decisionFor(settings, { facts: FACTS, journal: null }, site, false);
 });

@@ -55,6 +55,7 @@ const INTERFACE: Record<string, string> = {
   'retry-minutes': 'RETRY_MINUTES',
   'time-limit': 'TIME_LIMIT',
   'index-strategy': 'INDEX_STRATEGY',
+  'validate-foreign-keys': '',
   analyze: '',
   verify: '',
   'keep-owner': '',

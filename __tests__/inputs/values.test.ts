@@ -43,6 +43,7 @@ describe('values out of bounds', () => {
     ['restore-jobs', '0', 'from 1 to 64'],
     ['restore-jobs', '65', 'from 1 to 64'],
     ['index-strategy', 'auto', '`empty`, `empty-keys-last` or `after-data`'],
+    ['validate-foreign-keys', 'maybe', '`now` or `later`'],
     ['verify', 'yes', '`true`, `full` or `false`'],
     ['target-database', 'a/b', 'cannot be used as a name'],
     ['analyze', 'no', 'neither true nor false'],

@@ -10,7 +10,7 @@ import { startPostgres, type PostgresServer } from '../../testbed/postgres.js';
 import { runProgram } from '../../testbed/run-program.js';
 import { createDatabase } from '../helpers/databases.js';
 import { sharedPostgres } from '../helpers/shared-servers.js';
-import { PLAIN_SELECTION } from './units.js';
+import { PLAIN_PLAN } from './units.js';
 
 /** What real archives lead to: the dependencies and definitions are pg_dump's own. */
 
@@ -96,7 +96,7 @@ const RUNS = {
   typed: 'app.width(app.point)',
 };
 
-const options = { ...PLAIN_SELECTION, indexStrategy: 'empty', lockBudget: 1000, sliceBytes: Infinity } as const;
+const options = PLAIN_PLAN;
 
 describe.each([15, 17, 18] as const)('tables of an archive of PostgreSQL %i', (version) => {
   let server: DatabaseServer | PostgresServer;

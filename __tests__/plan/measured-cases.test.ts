@@ -6,7 +6,7 @@ import { assignStages } from '../../src/plan/stages-of-entries.js';
 import { TocGraph } from '../../src/plan/toc-graph.js';
 import type { Unit } from '../../src/plan/unit.js';
 import { entry, foreignKey, index, key, table, tableData } from './toc-entries.js';
-import { PLAIN_SELECTION } from './units.js';
+import { headOf, PLAIN_PLAN } from './units.js';
 
 /** Cases that restores of real databases have shown; `__tests__/engine` has the same with servers. */
 
@@ -15,16 +15,7 @@ function stageOf(wanted: TocEntry, entries: readonly TocEntry[]): string | undef
 }
 
 function unitsOf(entries: readonly TocEntry[]): Unit[] {
-  const header = {} as Parameters<typeof makePlan>[0]['header'];
-  const head = { header, entries: [...entries], bytes: Buffer.alloc(0), entryCountAt: 0 };
-  const options = {
-    ...PLAIN_SELECTION,
-    indexStrategy: 'empty',
-    lockBudget: 1000,
-    sliceBytes: Infinity,
-    keepPrivileges: true,
-  } as const;
-  return makePlan(head, { blocks: [] }, options).units;
+  return makePlan(headOf(entries), { blocks: [] }, { ...PLAIN_PLAN, keepPrivileges: true }).units;
 }
 
 const t = table(1, 't');

@@ -3,8 +3,8 @@ import type { BlockMap } from '../../src/archive/types.js';
 import { makePlan } from '../../src/plan/plan.js';
 import { checkPlanIsWhole, restoredEntries } from '../../src/plan/restored-entries.js';
 import type { Unit } from '../../src/plan/unit.js';
-import { entry, index, table, tableData } from './toc-entries.js';
-import { block, headOf, PLAIN_SELECTION } from './units.js';
+import { entry, foreignKey, index, table, tableData } from './toc-entries.js';
+import { block, headOf, PLAIN_PLAN, PLAIN_SELECTION } from './units.js';
 
 const t = table(1, 't');
 const u = table(2, 'u');
@@ -27,11 +27,7 @@ function segmented(dumpId: number, segments: number): BlockMap {
 const BLOCKS = [segmented(3, 3), segmented(4, 1)];
 
 function plan(): Unit[] {
-  return makePlan(
-    HEAD,
-    { blocks: BLOCKS },
-    { ...PLAIN_SELECTION, indexStrategy: 'empty', lockBudget: 1000, sliceBytes: Infinity },
-  ).units;
+  return makePlan(HEAD, { blocks: BLOCKS }, PLAIN_PLAN).units;
 }
 
 /** The plan with every unit changed; null takes a unit away. */
@@ -101,5 +97,34 @@ describe('a plan out of a journal', () => {
     expect(() => {
       check(units);
     }).toThrow(message);
+  });
+});
+
+describe('a plan out of a journal that validates foreign keys later', () => {
+  const fk = foreignKey(9, 'f', u, t, { section: 'post-data' });
+  const head = headOf([...ENTRIES, fk]);
+  const later = makePlan(head, { blocks: BLOCKS }, { ...PLAIN_PLAN, validateForeignKeys: 'later' }).units;
+  const checkLater = (units: readonly Unit[]) => () => {
+    checkPlanIsWhole(units, restoredEntries(head, PLAIN_SELECTION, 'empty').all, BLOCKS);
+  };
+  const validation = later.filter(({ stage }) => stage === 'validation');
+  const others = later.filter(({ stage }) => stage !== 'validation');
+
+  test('a plan out of a journal may add a foreign key and validate it later', () => {
+    expect(validation).toHaveLength(1);
+    expect(checkLater(later)).not.toThrow();
+  });
+
+  test.each<[string, Unit[], RegExp]>([
+    ['leaves one NOT VALID', others, /does not validate FK CONSTRAINT app\.u f/],
+    ['validates one twice', [...later, ...validation], /validates something twice/],
+    [
+      'validates one that it does not add',
+      later.map((unit) => ({ ...unit, notValid: [] })),
+      /validates what it does not add/,
+    ],
+    ['only validates one', later.filter(({ notValid }) => notValid === undefined), /leaves FK CONSTRAINT app\.u f out/],
+  ])('a plan out of a journal that %s is refused', (_what, units, message) => {
+    expect(checkLater(units)).toThrow(message);
   });
 });

@@ -1,4 +1,5 @@
 import type { ArchiveHead, BlockMap, TocEntry } from '../../src/archive/types.js';
+import type { PlanOptions } from '../../src/plan/plan.js';
 import type { SelectionOptions } from '../../src/plan/selection.js';
 import type { Unit } from '../../src/plan/unit.js';
 
@@ -64,3 +65,14 @@ export const PLAIN_SELECTION: SelectionOptions = {
   existing: [],
   journalSchema: 'phaselift_journal',
 };
+
+/** Of a plan of everything that an archive has, by one strategy. */
+export const PLAIN_PLAN = {
+  ...PLAIN_SELECTION,
+  indexStrategy: 'empty',
+  validateForeignKeys: 'now',
+  sizes: [],
+  room: { tempBytes: 0, memoryBytes: Infinity },
+  lockBudget: 1000,
+  sliceBytes: Infinity,
+} as const satisfies PlanOptions;

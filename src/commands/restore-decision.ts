@@ -78,7 +78,7 @@ export function decisionFor(
   targetExists: boolean,
 ): RestoreDecision {
   const pgRestore = toolbox.versions.pg_restore;
-  const tempBudget = tempBudgetOf(facts.tempFileLimit);
+  const tempBudget = tempBudgetOf(facts.tempFileLimitBytes);
   const idsOf = (entries: readonly TocEntry[]): number[] => entries.map(({ dumpId }) => dumpId);
   if (journal !== null) {
     const { units, verifiable, leftOut, ignored } = resumedPlan(journal, backup, settings, facts, pgRestore);
@@ -94,6 +94,9 @@ export function decisionFor(
     indexStrategy: settings.indexStrategy,
     lockBudget: lockBudgetOf(facts.lockSlots, settings.jobs),
     sliceBytes: settings.sliceBytes,
+    validateForeignKeys: settings.validateForeignKeys,
+    sizes: backup.relations,
+    room: { tempBytes: tempBudget, memoryBytes: facts.maintenanceMemoryBytes },
   });
   const header = {
     database: backup.ref.database,
@@ -101,6 +104,7 @@ export function decisionFor(
     archiveUri: backup.ref.archive.uri,
     archiveSha256: backup.map.sha256,
     indexStrategy: plan.indexStrategy,
+    validateForeignKeys: settings.validateForeignKeys,
     restoreArgs: restoreArgs(settings, pgRestore),
     selection,
     reasons: [...plan.reasons, ...storageNotes(plan.entries, settings)],

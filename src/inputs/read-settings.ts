@@ -123,6 +123,7 @@ function readLoad(reader: InputReader, database: string): LoadSettings {
     timeLimitMs: reader.value(INPUTS.timeLimit),
     retryMinutes: reader.value(INPUTS.retryMinutes),
     indexStrategy: reader.value(INPUTS.indexStrategy),
+    validateForeignKeys: reader.value(INPUTS.validateForeignKeys),
     only: reader.value(INPUTS.only),
     skipEntries: reader.value(INPUTS.skipEntries),
     keepTablespaces: reader.value(INPUTS.keepTablespaces),

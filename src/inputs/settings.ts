@@ -1,3 +1,4 @@
+import type { ValidateForeignKeys } from '../plan/foreign-key-validation.js';
 import type { IndexStrategy } from '../plan/index-strategy.js';
 import type { OnlyPattern } from '../plan/only.js';
 import type { SkipEntry } from '../plan/selection.js';
@@ -54,6 +55,7 @@ export interface LoadSettings extends KeepOptions {
   /** Of the whole run; null: none. */
   timeLimitMs: number | null;
   indexStrategy: IndexStrategy;
+  validateForeignKeys: ValidateForeignKeys;
   /** Empty: everything. */
   only: readonly OnlyPattern[];
   skipEntries: readonly SkipEntry[];

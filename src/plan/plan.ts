@@ -1,10 +1,15 @@
 import type { ArchiveMap, ArchiveHead, TocEntry } from '../archive/types.js';
 import { findComputingTables } from './computing-tables.js';
+import { ForeignKeyChecks } from './foreign-key-checks.js';
+import { NONE_LATER, validatedLater, type ValidateForeignKeys } from './foreign-key-validation.js';
 import type { IndexStrategy } from './index-strategy.js';
+import { planRefreshes } from './refreshes.js';
 import { restoredEntries } from './restored-entries.js';
 import type { LeftOut, SelectionOptions } from './selection.js';
 import { uncutReasons } from './slices.js';
 import { STAGES, type Stage } from './stage.js';
+import { TableSizes, type KnownSize } from './table-sizes.js';
+import type { TempRoom } from './temp-budget.js';
 import type { Unit } from './unit.js';
 import { UnitMaker } from './unit-maker.js';
 
@@ -14,6 +19,11 @@ export interface PlanOptions extends SelectionOptions {
   lockBudget: number;
   /** About how many bytes of a block are loaded in one transaction. */
   sliceBytes: number;
+  validateForeignKeys: ValidateForeignKeys;
+  /** Tables and indexes at the source; empty when unknown. */
+  sizes: readonly KnownSize[];
+  /** What the target has for sorting and hashing. */
+  room: TempRoom;
 }
 
 /** A share of the server's lock table for each of `jobs` workers, which is not ours alone. */
@@ -34,6 +44,9 @@ export interface Plan {
   leftOut: LeftOut[];
 }
 
+/** Stages in which foreign keys are checked. */
+const CHECKING: ReadonlySet<Stage> = new Set(['constraints', 'validation', 'finish']);
+
 /** inputs + versions + archive map -> plan. Pure. */
 export function makePlan(head: ArchiveHead, map: Pick<ArchiveMap, 'blocks'>, options: PlanOptions): Plan {
   const { indexStrategy } = options;
@@ -44,8 +57,25 @@ export function makePlan(head: ArchiveHead, map: Pick<ArchiveMap, 'blocks'>, opt
   );
   const entriesOf = (stage: Stage): TocEntry[] => all.filter((entry) => stageOf.get(entry.dumpId) === stage);
   const computing = findComputingTables(entriesOf('data'), functions);
-  const maker = new UnitMaker(graph, map.blocks, options.lockBudget, computing.called, options.sliceBytes);
-  const units = STAGES.flatMap((stage) => maker.unitsOf(stage, entriesOf(stage)));
+  const constraints = entriesOf('constraints');
+  const later =
+    options.validateForeignKeys === 'later' ? validatedLater(constraints, graph, options.targetMajor) : NONE_LATER;
+  const maker = new UnitMaker(graph, map.blocks, {
+    lockBudget: options.lockBudget,
+    computing: computing.called,
+    sliceBytes: options.sliceBytes,
+    notValid: later.dumpIds,
+  });
+  const isPlain = head.header.compression.algorithm === 'none';
+  const tableSizes = new TableSizes(graph, { sizes: options.sizes, blocks: map.blocks, isPlain });
+  const checks = new ForeignKeyChecks(graph, tableSizes, options.room);
+  const refreshes = planRefreshes(maker.unitsOf('refresh', entriesOf('refresh')), graph, tableSizes, options.room);
+  const units = STAGES.flatMap((stage) => {
+    if (stage === 'refresh') return refreshes.units;
+    if (stage === 'validation')
+      return maker.validationsOf(constraints.filter(({ dumpId }) => later.dumpIds.has(dumpId)));
+    return maker.unitsOf(stage, entriesOf(stage));
+  }).map((unit) => (CHECKING.has(unit.stage) ? checks.settle(unit) : unit));
   return {
     indexStrategy,
     units,
@@ -54,6 +84,9 @@ export function makePlan(head: ArchiveHead, map: Pick<ArchiveMap, 'blocks'>, opt
     reasons: [
       ...reasons,
       ...computing.reasons,
+      ...later.reasons,
+      ...checks.reasons,
+      ...refreshes.reasons,
       ...uncutReasons(head, entriesOf('data'), map.blocks, options.sliceBytes),
     ],
     leftOut,

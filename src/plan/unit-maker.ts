@@ -1,11 +1,13 @@
 import { isUnlogged } from '../archive/entry-sql.js';
 import type { BlockMap, TocEntry } from '../archive/types.js';
+import { validationUnits } from './foreign-key-validation.js';
 import { locksOf, pack, type Packable } from './packing.js';
 import { unitTitle } from './shrink.js';
 import { bytesOfSlice, sliceBytesFor, slicesOf } from './slices.js';
 import { isChain, type Stage } from './stage.js';
 import type { TocGraph } from './toc-graph.js';
 import type { TableLock, Unit, UnitBlock, UnitKind } from './unit.js';
+import { chain, lastInOrder } from './unit-order.js';
 
 const MIB = 1024 * 1024;
 /** Blocks up to this size share a unit, as do statements on tables with no more data than this. */
@@ -15,12 +17,26 @@ const SHARED_UNIT_ENTRIES = 200;
 /** Work that grows with the rows of the table. */
 const READS_TABLE = new Set(['INDEX', 'CONSTRAINT', 'FK CONSTRAINT', 'CHECK CONSTRAINT']);
 
+/** What is no table and is locked when something of it changes: by rules of a view, by tables of a publication. */
+const LOCKED_BY_CHANGES = new Set(['VIEW', 'PUBLICATION']);
+
 /** What becomes one unit. */
 interface Work {
   group: readonly Packable[];
   title: string;
   weightBytes: number;
   blocks: UnitBlock[];
+}
+
+export interface UnitOptions {
+  /** Most locks that one transaction may take. */
+  lockBudget: number;
+  /** See ComputingTables. */
+  computing: ReadonlyMap<number, string | null>;
+  /** About how much of a block is one unit. */
+  sliceBytes: number;
+  /** Foreign keys that are added NOT VALID. */
+  notValid: ReadonlySet<number>;
 }
 
 /** Cuts the entries of a stage into units, with the order and the locks between them. */
@@ -33,14 +49,10 @@ export class UnitMaker {
   constructor(
     private readonly graph: TocGraph,
     blocks: readonly BlockMap[],
-    private readonly lockBudget: number,
-    /** See ComputingTables. */
-    private readonly computing: ReadonlyMap<number, string | null> = new Map(),
-    /** About how much of a block is one unit. */
-    sliceBytes = Infinity,
+    private readonly options: UnitOptions,
   ) {
     this.blocks = new Map(blocks.map((block) => [block.dumpId, block]));
-    this.sliceBytes = sliceBytesFor(blocks, sliceBytes);
+    this.sliceBytes = sliceBytesFor(blocks, options.sliceBytes);
     for (const entry of graph.entries) this.noteSizes(entry);
   }
 
@@ -48,14 +60,22 @@ export class UnitMaker {
     const inOrder = isChain(stage);
     const levels = inOrder ? new Map<number, number>() : this.levelsOf(entries);
     const items = entries.map((entry) => this.packable(stage, entry, levels.get(entry.dumpId) ?? 0));
-    const limits = { entries: SHARED_UNIT_ENTRIES, bytes: SHARED_UNIT_BYTES, locks: this.lockBudget };
+    const limits = { entries: SHARED_UNIT_ENTRIES, bytes: SHARED_UNIT_BYTES, locks: this.options.lockBudget };
     // These go with the removal of the journal, in one transaction.
     const groups = stage === 'finish' ? [items].filter((group) => group.length > 0) : pack(items, limits, inOrder);
     const works = groups.flatMap((group) => this.works(stage, group));
     const units = works.map((work, index) => this.unit(stage, work, index));
     if (inOrder) return chain(units);
     this.connect(units);
-    return stage === 'data' ? this.computingLast(units) : units;
+    // The first computing table waits for all other data, and each further one for the one before it.
+    return stage === 'data'
+      ? lastInOrder(units, ({ dumpIds }) => dumpIds.some((dumpId) => this.options.computing.has(dumpId)))
+      : units;
+  }
+
+  /** Of the stage `validation`: a unit for each foreign key that was added NOT VALID. */
+  validationsOf(entries: readonly TocEntry[]): Unit[] {
+    return validationUnits(entries, this.graph, (entry) => this.bytesOfTables(this.graph.tablesOf(entry)));
   }
 
   private noteSizes(entry: TocEntry): void {
@@ -90,7 +110,7 @@ export class UnitMaker {
     const bytes = this.weight(stage, entry, tables);
     const kind = kindOf(stage, entry);
     const unlogged = stage === 'data' && this.isUnloggedData(entry);
-    const computes = this.computing.has(entry.dumpId);
+    const computes = this.options.computing.has(entry.dumpId);
     return {
       entry,
       bytes,
@@ -108,7 +128,11 @@ export class UnitMaker {
   /** Bytes to read for data, bytes of the tables' rows for work that reads them, 0 for what is cheap. */
   private weight(stage: Stage, entry: TocEntry, tables: readonly TocEntry[]): number {
     if (stage === 'data') return this.blocks.get(entry.dumpId)?.length ?? 0;
-    if (stage !== 'constraints' || !READS_TABLE.has(entry.desc)) return 0;
+    if (stage !== 'constraints' || !READS_TABLE.has(entry.desc) || this.options.notValid.has(entry.dumpId)) return 0;
+    return this.bytesOfTables(tables);
+  }
+
+  private bytesOfTables(tables: readonly TocEntry[]): number {
     return tables.reduce((sum, table) => sum + (this.bytesOfTable.get(table.dumpId) ?? 0), 0);
   }
 
@@ -142,7 +166,7 @@ export class UnitMaker {
 
   /** Its block, when several workers may load it, each in a transaction of its own, in any order. */
   private cuttable(stage: Stage, entry: TocEntry): BlockMap | undefined {
-    if (stage !== 'data' || !entry.hasData || this.computing.has(entry.dumpId)) return undefined;
+    if (stage !== 'data' || !entry.hasData || this.options.computing.has(entry.dumpId)) return undefined;
     // The configuration of an extension: its triggers are there already, and may rely on the order.
     const isOwn = entry.desc === 'BLOBS' || this.graph.tablesOf(entry).length > 0;
     return isOwn ? this.blocks.get(entry.dumpId) : undefined;
@@ -152,13 +176,15 @@ export class UnitMaker {
     const entries = group.map((item) => item.entry);
     const first = entries[0];
     if (first === undefined) throw new RangeError('a unit needs an entry');
-    const rowsRun = this.computing.get(first.dumpId) ?? null;
+    const rowsRun = this.options.computing.get(first.dumpId) ?? null;
+    const dumpIds = entries.map((entry) => entry.dumpId);
+    const notValid = dumpIds.filter((dumpId) => this.options.notValid.has(dumpId));
     return {
       id: `${stage}/${String(index + 1).padStart(4, '0')}`,
       stage,
       kind: kindOf(stage, first),
       title,
-      dumpIds: entries.map((entry) => entry.dumpId),
+      dumpIds,
       blocks,
       weightBytes,
       unlogged: stage === 'data' && this.isUnloggedData(first),
@@ -166,6 +192,7 @@ export class UnitMaker {
       // Of two sessions that change the catalog's row of one table (GRANT, ENABLE ROW LEVEL SECURITY) one would fail.
       locks: stage === 'constraints' || stage === 'privileges' ? this.locks(entries) : [],
       ...(rowsRun === null ? {} : { rowsRun }),
+      ...(notValid.length === 0 ? {} : { notValid }),
     };
   }
 
@@ -177,10 +204,10 @@ export class UnitMaker {
   private locks(entries: readonly TocEntry[]): TableLock[] {
     const modes = new Map<number, TableLock['mode']>();
     for (const entry of entries) {
-      for (const table of this.graph.tablesOf(entry)) {
-        const root = this.graph.rootOf(table.dumpId);
-        const mode = entry.desc === 'INDEX' && modes.get(root) !== 'exclusive' ? 'shared' : 'exclusive';
-        modes.set(root, mode);
+      const roots = this.graph.tablesOf(entry).map(({ dumpId }) => this.graph.rootOf(dumpId));
+      const others = this.graph.dependenciesOf(entry).filter(({ desc }) => LOCKED_BY_CHANGES.has(desc));
+      for (const locked of [...roots, ...others.map(({ dumpId }) => dumpId)]) {
+        modes.set(locked, isOnlyIndex(entry) && modes.get(locked) !== 'exclusive' ? 'shared' : 'exclusive');
       }
     }
     return [...modes].map(([table, mode]) => ({ table, mode }));
@@ -206,16 +233,6 @@ export class UnitMaker {
       unit.after = [...after];
     }
   }
-
-  /** The first computing table waits for all other data, and each further one for the one before it. */
-  private computingLast(units: readonly Unit[]): Unit[] {
-    const isLast = ({ dumpIds }: Unit): boolean => dumpIds.some((dumpId) => this.computing.has(dumpId));
-    const [others, last] = [units.filter((unit) => !isLast(unit)), units.filter(isLast)];
-    const [first] = last;
-    chain(last);
-    if (first !== undefined) first.after = others.map(({ id }) => id);
-    return [...others, ...last];
-  }
 }
 
 function kindOf(stage: Stage, entry: TocEntry): UnitKind {
@@ -224,11 +241,7 @@ function kindOf(stage: Stage, entry: TocEntry): UnitKind {
   return entry.hasData ? 'table-data' : 'statements';
 }
 
-/** Each unit waits for the one before it. */
-function chain(units: Unit[]): Unit[] {
-  for (const [index, unit] of units.entries()) {
-    const before = units[index - 1];
-    if (before !== undefined) unit.after = [before.id];
-  }
-  return units;
+/** An index whose definition does not go on to ALTER its table (CLUSTER ON, REPLICA IDENTITY), which locks that against others. */
+function isOnlyIndex({ desc, definition }: TocEntry): boolean {
+  return desc === 'INDEX' && !/^\s*ALTER /m.test(definition);
 }

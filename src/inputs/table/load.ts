@@ -1,4 +1,5 @@
 /** How a backup is restored. */
+import { VALIDATE_FOREIGN_KEYS, type ValidateForeignKeys } from '../../plan/foreign-key-validation.js';
 import { INDEX_STRATEGIES } from '../../plan/index-strategy.js';
 import type { OnlyPattern } from '../../plan/only.js';
 import type { SkipEntry } from '../../plan/selection.js';
@@ -71,6 +72,12 @@ export const LOAD_INPUTS = {
     choice(INDEX_STRATEGIES),
     preset<(typeof INDEX_STRATEGIES)[number]>('empty'),
     { env: ['INDEX_STRATEGY'] },
+  ),
+  validateForeignKeys: row(
+    'validate-foreign-keys',
+    'When the rows are compared with foreign keys: `now` (as each is added) or `later` (all are added `NOT VALID`, then each is validated in a transaction of its own, which keeps nobody from using its tables).',
+    choice(VALIDATE_FOREIGN_KEYS),
+    preset<ValidateForeignKeys>('now'),
   ),
   analyze: row('analyze', 'Run ANALYZE after the last phase.', boolean, preset(true)),
   verify: row(
