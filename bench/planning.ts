@@ -84,6 +84,7 @@ const OPTIONS: Omit<PlanOptions, 'indexStrategy'> = {
   // Of a server with PostgreSQL's defaults and two workers.
   lockBudget: 1066,
   indexOverrides: [],
+  validateForeignKeys: 'now',
   sizes: [],
   room: { tempBytes: 2 ** 30, memoryBytes: 2 ** 30 },
   sliceBytes: 64 * 2 ** 20,

@@ -36,3 +36,28 @@ test('a mini archive of a directory archive, whose blocks are files, is refused'
   const failure = await failureOf(() => miniArchiveHead(parseHead(fixture('pg15-directory-toc')), new Set([6])));
   expect(failure.message).toContain('custom format');
 });
+
+describe.each(ALL)('another definition in a mini archive of %s', (name) => {
+  const head = parseHead(fixture(name));
+  const key = entryOf(head, 'FK CONSTRAINT', 'child child_t_fkey');
+
+  test('another definition is all that changes', () => {
+    const redefined = new Map([[key.dumpId, (definition: string) => `-- \xe9\n${definition}`]]);
+    const bytes = miniArchiveHead(head, new Set([key.dumpId, entryOf(head, 'INDEX', 't_v').dumpId]), redefined);
+    const mini = parseHead(bytes);
+    const plain = parseHead(miniArchiveHead(head, new Set([key.dumpId, entryOf(head, 'INDEX', 't_v').dumpId])));
+    const withoutPlaces = (entries: typeof mini.entries) =>
+      entries.map((entry) => ({ ...entry, definition: '', start: 0, end: 0, offsetFlagAt: 0 }));
+    expect(withoutPlaces(mini.entries)).toEqual(withoutPlaces(plain.entries));
+    const changed = mini.entries.filter(({ definition }, at) => definition !== plain.entries[at]?.definition);
+    expect(changed.map(({ dumpId }) => dumpId)).toEqual([key.dumpId]);
+    expect(bytes.includes(Buffer.from(`-- \xe9\n${key.definition}`, 'latin1'))).toBe(true);
+  });
+
+  test('another definition that cannot be made is an error', async () => {
+    const failure = await failureOf(() =>
+      miniArchiveHead(head, new Set([key.dumpId]), new Map([[key.dumpId, () => null]])),
+    );
+    expect(failure.message).toMatch(/^the definition of FK CONSTRAINT app\.child child_t_fkey \(dump id \d+\) is not/);
+  });
+});

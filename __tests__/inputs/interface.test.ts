@@ -56,6 +56,7 @@ const INTERFACE: Record<string, string> = {
   'retry-minutes': 'RETRY_MINUTES',
   'time-limit': 'TIME_LIMIT',
   'index-strategy': 'INDEX_STRATEGY',
+  'validate-foreign-keys': '',
   'index-strategy-overrides': '',
   'temp-budget': 'TEMP_BUDGET',
   analyze: '',

@@ -102,6 +102,7 @@ describe('what a mode needs', () => {
       target: { host: 'dst.example', port: 5432, user: 'writer', database: 'app' },
       jobs: 1,
       indexStrategy: 'empty',
+      validateForeignKeys: 'now',
       skipEntries: [],
       keepTablespaces: false,
       keepAccessMethods: false,

@@ -4,7 +4,7 @@ import { fixedStrategy } from '../../src/plan/index-wishes.js';
 import { makePlan } from '../../src/plan/plan.js';
 import { checkPlanIsWhole, restoredEntries } from '../../src/plan/restored-entries.js';
 import type { Unit } from '../../src/plan/unit.js';
-import { entry, index, table, tableData } from './toc-entries.js';
+import { entry, foreignKey, index, table, tableData } from './toc-entries.js';
 import { block, headOf, PLAIN_PLAN, PLAIN_SELECTION } from './units.js';
 
 const t = table(1, 't');
@@ -98,5 +98,34 @@ describe('a plan out of a journal', () => {
     expect(() => {
       check(units);
     }).toThrow(message);
+  });
+});
+
+describe('a plan out of a journal that validates foreign keys later', () => {
+  const fk = foreignKey(9, 'f', u, t, { section: 'post-data' });
+  const head = headOf([...ENTRIES, fk]);
+  const later = makePlan(head, { blocks: BLOCKS }, { ...PLAIN_PLAN, validateForeignKeys: 'later' }).units;
+  const checkLater = (units: readonly Unit[]) => () => {
+    checkPlanIsWhole(units, restoredEntries(head, PLAIN_SELECTION, fixedStrategy('empty')).all, BLOCKS);
+  };
+  const validation = later.filter(({ stage }) => stage === 'validation');
+  const others = later.filter(({ stage }) => stage !== 'validation');
+
+  test('a plan out of a journal may add a foreign key and validate it later', () => {
+    expect(validation).toHaveLength(1);
+    expect(checkLater(later)).not.toThrow();
+  });
+
+  test.each<[string, Unit[], RegExp]>([
+    ['leaves one NOT VALID', others, /does not validate FK CONSTRAINT app\.u f/],
+    ['validates one twice', [...later, ...validation], /validates something twice/],
+    [
+      'validates one that it does not add',
+      later.map((unit) => ({ ...unit, notValid: [] })),
+      /validates what it does not add/,
+    ],
+    ['only validates one', later.filter(({ notValid }) => notValid === undefined), /leaves FK CONSTRAINT app\.u f out/],
+  ])('a plan out of a journal that %s is refused', (_what, units, message) => {
+    expect(checkLater(units)).toThrow(message);
   });
 });

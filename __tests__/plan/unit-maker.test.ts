@@ -19,6 +19,7 @@ function make(
     lockBudget = 1000,
     computing = new Map(),
     sliceBytes = Infinity,
+    notValid = new Set(),
     builds = new Map(),
   }: {
     all?: readonly TocEntry[];
@@ -26,13 +27,12 @@ function make(
     lockBudget?: number;
     computing?: ReadonlyMap<number, string | null>;
     sliceBytes?: number;
+    notValid?: ReadonlySet<number>;
     builds?: ReadonlyMap<number, IndexBuild>;
   } = {},
 ): Unit[] {
-  return new UnitMaker(new TocGraph(all), blocks, { lockBudget, computing, sliceBytes, builds }).unitsOf(
-    stage,
-    entries,
-  );
+  const options = { lockBudget, computing, sliceBytes, notValid, builds };
+  return new UnitMaker(new TocGraph(all), blocks, options).unitsOf(stage, entries);
 }
 
 const t = table(1, 't');
@@ -172,6 +172,42 @@ describe('units of the last phase', () => {
         { table: 2, mode: 'exclusive' },
         { table: 1, mode: 'exclusive' },
       ],
+    ]);
+  });
+
+  test('an index that alters its table shares that with none', () => {
+    const clustered = index(21, 'i', t);
+    clustered.definition += '\nALTER TABLE app.t CLUSTER ON i;\n';
+    const units = make('constraints', [clustered], { all: [...all, clustered], blocks });
+    expect(units.map(({ locks }) => locks)).toEqual([[{ table: 1, mode: 'exclusive' }]]);
+  });
+
+  test('rules of one view, and tables of one publication, do not change it side by side', () => {
+    const view = entry(31, 'VIEW', 'v');
+    const publication = entry(32, 'PUBLICATION', 'p', { section: 'post-data' });
+    const entries = [
+      entry(33, 'RULE', 'v r', { section: 'post-data', dependencies: [31, 1] }),
+      entry(34, 'PUBLICATION TABLE', 'p t', { section: 'post-data', dependencies: [32, 2] }),
+    ];
+    const units = make('constraints', entries, { all: [...all, view, publication, ...entries], blocks, lockBudget: 1 });
+    expect(units.map(({ locks }) => locks.map((lock) => [lock.table, lock.mode]))).toEqual([
+      [
+        [1, 'exclusive'],
+        [31, 'exclusive'],
+      ],
+      [
+        [2, 'exclusive'],
+        [32, 'exclusive'],
+      ],
+    ]);
+  });
+
+  test('foreign keys that are added NOT VALID weigh nothing, and say so', () => {
+    const entries = [foreignKey(21, 'f', t, u), foreignKey(22, 'g', t, u)];
+    const units = make('constraints', entries, { all: [...all, ...entries], blocks, notValid: new Set([22]) });
+    expect(units.map(({ dumpIds, notValid, weightBytes }) => [dumpIds, notValid, weightBytes])).toEqual([
+      [[21], undefined, 10 * MIB + 10],
+      [[22], [22], 0],
     ]);
   });
 

@@ -72,6 +72,7 @@ export const PLAIN_SELECTION: SelectionOptions = {
 export const PLAIN_PLAN = {
   ...PLAIN_SELECTION,
   indexStrategy: 'empty',
+  validateForeignKeys: 'now',
   indexOverrides: [],
   sizes: [],
   room: { tempBytes: 0, memoryBytes: 0 },

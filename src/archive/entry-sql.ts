@@ -93,6 +93,13 @@ export function isPlainCopy({ copyStatement }: TocEntry): boolean {
   return COPY_STATEMENT.test(copyStatement);
 }
 
+/** What a TABLE entry says of a column behind its name, `integer NOT NULL`; null for one that it does not have, as it inherits it. */
+export function columnType(table: TocEntry, column: string): string | null {
+  const lines = table.definition.matchAll(new RegExp(String.raw`^ {4}(${IDENTIFIER}) (.+)$`, 'gm'));
+  for (const [, name = '', type] of lines) if (unquoteIdentifier(name) === column) return type ?? null;
+  return null;
+}
+
 /** True for CREATE UNLOGGED TABLE and SEQUENCE: a crash of the server empties them. */
 export function isUnlogged(entry: TocEntry): boolean {
   return /^\s*CREATE UNLOGGED /m.test(entry.definition);

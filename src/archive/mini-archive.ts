@@ -1,5 +1,6 @@
 import { PhaseliftError } from '../foundation/errors.js';
-import { encodeInt } from './integers.js';
+import { entryName } from './entry-title.js';
+import { decodeInt, encodeInt } from './integers.js';
 import type { ArchiveHead, TocEntry } from './types.js';
 
 /** Entries that set up every session: without them pg_restore would not know encoding, quoting and search path. */
@@ -29,12 +30,22 @@ function indexOf(head: ArchiveHead): TocIndex {
 }
 
 /**
+ * Another definition of an entry in place of the archive's; null when it cannot be made. Both have a character for each byte (latin1):
+ * bytes stay what they are in any encoding.
+ */
+export type Redefine = (definition: string) => string | null;
+
+/**
  * Header and TOC of a mini archive: only the entries of `dumpIds` and those that set up a session, in TOC order. For
  * every entry with `hasData` the caller must append the raw bytes of its block, in TOC order: pg_restore ends with
- * "could not find block ID" when one is missing. Throws INTERNAL for dump ids that the archive does not have, and for a
- * directory archive, whose blocks are files.
+ * "could not find block ID" when one is missing. Entries of `redefined` (by dump id) get another definition. Throws INTERNAL for
+ * dump ids that the archive does not have, and for a directory archive, whose blocks are files.
  */
-export function miniArchiveHead(head: ArchiveHead, dumpIds: ReadonlySet<number>): Buffer {
+export function miniArchiveHead(
+  head: ArchiveHead,
+  dumpIds: ReadonlySet<number>,
+  redefined: ReadonlyMap<number, Redefine> = new Map(),
+): Buffer {
   const { header, bytes, entryCountAt } = head;
   if (header.format !== 'custom')
     throw new PhaseliftError('INTERNAL', 'A mini archive needs an archive in custom format');
@@ -47,7 +58,11 @@ export function miniArchiveHead(head: ArchiveHead, dumpIds: ReadonlySet<number>)
   return Buffer.concat([
     bytes.subarray(0, entryCountAt),
     encodeInt(kept.length, header.intSize),
-    ...kept.map((entry) => withoutOffset(bytes, entry)),
+    ...kept.map((entry) => {
+      const redefine = redefined.get(entry.dumpId);
+      const copy = withoutOffset(bytes, entry);
+      return redefine === undefined ? copy : withDefinition(copy, entry, redefine, header.intSize);
+    }),
   ]);
 }
 
@@ -55,4 +70,26 @@ function withoutOffset(bytes: Buffer, entry: TocEntry): Buffer {
   const copy = Buffer.from(bytes.subarray(entry.start, entry.end));
   copy[entry.offsetFlagAt - entry.start] = OFFSET_NOT_SET;
   return copy;
+}
+
+/** In the order of TocParser: dump id, whether it has data, table oid, oid, name, kind, section; then the definition. */
+const BEFORE_THE_DEFINITION = ['int', 'int', 'string', 'string', 'string', 'string', 'int'] as const;
+
+function withDefinition(bytes: Buffer, entry: TocEntry, redefine: Redefine, intSize: number): Buffer {
+  const intBytes = 1 + intSize;
+  // The length of a string that is null is -1.
+  const endOfString = (at: number): number => at + intBytes + Math.max(0, decodeInt(bytes, at, intSize));
+  let at = 0;
+  for (const kind of BEFORE_THE_DEFINITION) at = kind === 'int' ? at + intBytes : endOfString(at);
+  const end = endOfString(at);
+  const definition = redefine(bytes.toString('latin1', at + intBytes, end));
+  if (definition === null)
+    throw new PhaseliftError('INTERNAL', `the definition of ${entryName(entry)} is not of the known form`);
+  const replacement = Buffer.from(definition, 'latin1');
+  return Buffer.concat([
+    bytes.subarray(0, at),
+    encodeInt(replacement.length, intSize),
+    replacement,
+    bytes.subarray(end),
+  ]);
 }

@@ -87,7 +87,7 @@ export function decisionFor(
   targetExists: boolean,
 ): RestoreDecision {
   const pgRestore = toolbox.versions.pg_restore;
-  const tempBudget = tempBudgetOf(facts.tempFileLimit, settings.tempBudget);
+  const tempBudget = tempBudgetOf(facts.tempFileLimitBytes, settings.tempBudget);
   const idsOf = (entries: readonly TocEntry[]): number[] => entries.map(({ dumpId }) => dumpId);
   if (journal !== null) {
     const { units, verifiable, leftOut, ignored } = resumedPlan(journal, backup, settings, facts, pgRestore);
@@ -103,9 +103,10 @@ export function decisionFor(
     indexStrategy: settings.indexStrategy,
     lockBudget: lockBudgetOf(facts.lockSlots, settings.jobs),
     sliceBytes: settings.sliceBytes,
+    validateForeignKeys: settings.validateForeignKeys,
     indexOverrides: settings.indexOverrides,
     sizes: backup.relations,
-    room: { tempBytes: tempBudget, memoryBytes: facts.maintenanceMemory },
+    room: { tempBytes: tempBudget, memoryBytes: facts.maintenanceMemoryBytes },
   });
   const header = {
     database: backup.ref.database,
@@ -113,6 +114,7 @@ export function decisionFor(
     archiveUri: backup.ref.archive.uri,
     archiveSha256: backup.map.sha256,
     indexStrategy: plan.indexStrategy,
+    validateForeignKeys: settings.validateForeignKeys,
     indexOverrides: settings.indexOverrides.map(({ text }) => text),
     restoreArgs: restoreArgs(settings, pgRestore),
     selection,

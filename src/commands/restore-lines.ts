@@ -53,7 +53,12 @@ export function tellDecision(decision: RestoreDecision, context: CommandContext,
 
 function linesOf({ resumes, header, units, finished }: RestoreDecision): string[] {
   const resumed = `going on with the restore of ${header.backupName}: ${finished.length} of ${units.length} units are finished`;
-  return [...(resumes ? [resumed] : []), `index strategy: ${header.indexStrategy}`];
+  const later = 'foreign keys: added NOT VALID, then validated each on its own';
+  return [
+    ...(resumes ? [resumed] : []),
+    `index strategy: ${header.indexStrategy}`,
+    ...(header.validateForeignKeys === 'later' ? [later] : []),
+  ];
 }
 
 function notesOf({ header: { reasons, leftOut } }: RestoreDecision): string[] {

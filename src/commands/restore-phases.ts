@@ -126,6 +126,10 @@ class PhaseRun {
           context.recorder.unitDone({ step: phaseOfStage(unit.stage), title: unit.title, seconds, rows, bytes });
           this.progress?.add({ units: planned.has(unit.id) ? 1 : 0, rows: rows ?? 0 });
         },
+        note: (text) => {
+          context.recorder.note(text);
+          context.log.info(text);
+        },
       },
     });
   }

@@ -42,8 +42,14 @@ export function resumedPlan(
   checkPlanIsWhole(journal.units, begun.all, map.blocks);
   const finished = new Set(journal.finished.map((unit) => unit.unit));
   const toDo = new Set(journal.units.filter((unit) => !finished.has(unit.id)).flatMap((unit) => unit.dumpIds));
-  const leftOut = skippedBy(settings, journal, begun.graph, facts).filter(({ dumpId }) => toDo.has(dumpId));
-  refuseTorn(journal.units, finished, leftOut);
+  const skipped = skippedBy(settings, journal, begun.graph, facts).filter(({ dumpId }) => toDo.has(dumpId));
+  const added = new Set(journal.units.filter(({ id }) => finished.has(id)).flatMap(({ notValid = [] }) => notValid));
+  refuseTorn(
+    journal.units,
+    finished,
+    skipped.filter(({ dumpId }) => !added.has(dumpId)),
+  );
+  const leftOut = skipped.map((entry) => (added.has(entry.dumpId) ? notValidated(entry) : entry));
   const ids = new Set(leftOut.map(({ dumpId }) => dumpId));
   return {
     units: withoutEntries(journal.units, finished, ids, entries),
@@ -51,6 +57,11 @@ export function resumedPlan(
     leftOut,
     ignored: ignoredInputs(journal, settings, pgRestore),
   };
+}
+
+/** A foreign key that was added to be validated later. */
+function notValidated({ title, reason, ...entry }: LeftOut): LeftOut {
+  return { ...entry, title: `the validation of ${title}`, reason: `${reason}; it stays NOT VALID` };
 }
 
 /** Rows of which some are there: the table would stay half full, and nobody could tell. */
@@ -106,6 +117,12 @@ function ignoredInputs({ header }: JournalState, settings: RestoreSettings, pgRe
   if (overrides[0].length > 0 && !isDeepStrictEqual(...overrides)) {
     ignored.push(
       phrase`${plain('index-strategy-overrides')} does not count: each index is made as the restore was begun`,
+    );
+  }
+  const validation = header.validateForeignKeys ?? 'now';
+  if (settings.validateForeignKeys !== validation) {
+    ignored.push(
+      phrase`${input('validate-foreign-keys', settings.validateForeignKeys)} does not count: the restore was begun with ${validation}`,
     );
   }
   const now = restoreArgs(settings, pgRestore);

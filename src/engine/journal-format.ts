@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { PhaseliftError } from '../foundation/errors.js';
+import { VALIDATE_FOREIGN_KEYS, type ValidateForeignKeys } from '../plan/foreign-key-validation.js';
 import { INDEX_STRATEGIES } from '../plan/index-strategy.js';
 import type { Plan } from '../plan/plan.js';
 import type { SelectionOptions } from '../plan/selection.js';
@@ -20,6 +21,8 @@ export interface JournalHeader {
   archiveUri: string;
   archiveSha256: string;
   indexStrategy: Plan['indexStrategy'];
+  /** Not there in a journal of a version that validated all at once. */
+  validateForeignKeys?: ValidateForeignKeys;
   /** As they were written; not there in a journal of a version without them. */
   indexOverrides?: string[];
   /** Arguments of pg_restore, the same for all units. */
@@ -58,6 +61,7 @@ const header: z.ZodType<JournalHeader> = z.object({
   archiveUri: z.string(),
   archiveSha256: z.string(),
   indexStrategy: z.enum(INDEX_STRATEGIES),
+  validateForeignKeys: z.enum(VALIDATE_FOREIGN_KEYS).exactOptional(),
   indexOverrides: z.array(z.string()).exactOptional(),
   restoreArgs: z.array(z.enum(RESTORE_ARGS)),
   selection,
@@ -84,6 +88,7 @@ const unit: z.ZodType<Unit> = z.object({
   after: z.array(z.string()),
   locks: z.array(z.object({ table: z.int(), mode: z.enum(['shared', 'exclusive']) })),
   rowsRun: z.string().exactOptional(),
+  notValid: z.array(z.int()).exactOptional(),
   settings: settings.exactOptional(),
   tempBytes: z.number().nonnegative().exactOptional(),
 });

@@ -1,3 +1,5 @@
+import { PhaseliftError } from '../foundation/errors.js';
+import { CHECK_BY_INDEX } from '../plan/foreign-key-checks.js';
 import { halvesOf, type Halves } from '../plan/halves.js';
 import { isChain, type Stage } from '../plan/stage.js';
 import type { Unit } from '../plan/unit.js';
@@ -16,6 +18,8 @@ import type { Finished } from './scheduler.js';
 /** What the engine tells while it works. */
 export interface EngineObserver {
   unitDone(unit: Unit, result: FinishedUnit): void;
+  /** Something is done otherwise than planned. */
+  note(text: string): void;
 }
 
 export interface RestoreEngineOptions {
@@ -88,21 +92,38 @@ export class RestoreEngine {
    */
   async finish(attempt: number): Promise<void> {
     const { runner, sessions } = this.options;
+    const run = (unit?: Unit): Promise<void> =>
+      sessions.use(async (session) => {
+        if (attempt > 1 && !(await hasJournal(session))) return;
+        await session.run(`${RESET_PATH}\nBEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n${DROP_JOURNAL}`);
+        if (unit !== undefined) await runner.apply(unit, session);
+        await runner.commit(session);
+      });
     const [unit] = this.unitsOf('finish');
-    await sessions.use(async (session) => {
-      if (attempt > 1 && !(await hasJournal(session))) return;
-      await session.run(`${RESET_PATH}\nBEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n${DROP_JOURNAL}`);
-      if (unit !== undefined) await runner.apply(unit, session);
-      await runner.commit(session);
-    });
+    await (unit === undefined ? run() : this.withinTempLimit(unit, run));
+  }
+
+  /** A plan's estimate may be wrong, and an older plan has none: what checks a foreign key over the limit does it by the index then. */
+  private async withinTempLimit<T>(unit: Unit, work: (unit: Unit) => Promise<T>): Promise<T> {
+    try {
+      return await work(unit);
+    } catch (error) {
+      if (!isCheckOverLimit(unit, error)) throw error;
+      this.options.observer.note(
+        `${unit.title}: the check of a foreign key went over temp_file_limit, and is done again row by row over the index of the key that it refers to`,
+      );
+      return work({ ...unit, settings: { ...unit.settings, ...CHECK_BY_INDEX } });
+    }
   }
 
   private async runUnit(unit: Unit, worker: Worker): Promise<void> {
     const { retries, runner, titleOf } = this.options;
-    const result = await retries.run(
-      unit.title,
-      async () => runner.run(unit, await worker.session()),
-      ({ sqlState }) => (sqlState === OUT_OF_MEMORY ? halvesOf(unit, titleOf) : null),
+    const result = await this.withinTempLimit(unit, (planned) =>
+      retries.run(
+        unit.title,
+        async () => runner.run(planned, await worker.session()),
+        ({ sqlState }) => (sqlState === OUT_OF_MEMORY ? halvesOf(unit, titleOf) : null),
+      ),
     );
     if (result === null) return;
     if ('rest' in result) return this.runHalves(unit, result, worker);
@@ -120,6 +141,16 @@ export class RestoreEngine {
     await this.runUnit(first, worker);
     await this.runUnit(rest, worker);
   }
+}
+
+/** SQLSTATE of work that went over temp_file_limit. */
+const OVER_TEMP_LIMIT = '53400';
+
+function isCheckOverLimit({ settings }: Unit, error: unknown): boolean {
+  if (!(error instanceof PhaseliftError) || error.sqlState !== OVER_TEMP_LIMIT) return false;
+  return (
+    error.object?.startsWith('FK CONSTRAINT ') === true && settings?.enable_hashjoin !== CHECK_BY_INDEX.enable_hashjoin
+  );
 }
 
 /** Keeps one session for the time of a stage. */

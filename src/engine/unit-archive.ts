@@ -1,7 +1,8 @@
 import { DigestCheck } from '../archive/digest-check.js';
 import { entryTitle } from '../archive/entry-title.js';
+import { asNotValid, asValidation } from '../archive/foreign-key.js';
 import { frameSlice } from '../archive/frame-slice.js';
-import { miniArchiveHead } from '../archive/mini-archive.js';
+import { miniArchiveHead, type Redefine } from '../archive/mini-archive.js';
 import { sliceOf, type SliceFrame } from '../archive/slice.js';
 import type { Segment } from '../archive/types.js';
 import { PhaseliftError } from '../foundation/errors.js';
@@ -23,8 +24,14 @@ export async function* unitArchive(
   signal: AbortSignal,
   onBytes: (bytes: number) => void,
 ): AsyncGenerator<Buffer> {
-  yield miniArchiveHead(archive.head, new Set(unit.dumpIds));
+  yield miniArchiveHead(archive.head, new Set(unit.dumpIds), redefinedBy(unit));
   for await (const { block } of unitBlocks(archive, unit, signal, onBytes)) yield* block;
+}
+
+/** Foreign keys that are validated later: how they are added, and validated. */
+function redefinedBy({ stage, dumpIds, notValid = [] }: Unit): Map<number, Redefine> {
+  const [ids, redefine] = stage === 'validation' ? [dumpIds, asValidation] : [notValid, asNotValid];
+  return new Map(ids.map((dumpId) => [dumpId, redefine]));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { input, joined, phrase, plain, type Text } from '../foundation/text.js';
+import { input, joined, phrase, type Text } from '../foundation/text.js';
 import type { IndexStrategy } from '../plan/index-strategy.js';
 import type { Unit } from '../plan/unit.js';
 
@@ -18,13 +18,6 @@ const GO_ON = 'then run the restore again to go on.';
 /** Of SQLSTATE 53400. */
 export function tempLimitHint({ object, indexStrategy }: Omit<FailedWork, 'unit'>): Text {
   const raise = `${RAISE_LIMIT[0]?.toUpperCase() ?? ''}${RAISE_LIMIT.slice(1)}`;
-  if (object.startsWith('FK CONSTRAINT ')) {
-    return sentences(
-      phrase`Checking a foreign key sorts or hashes the key columns of both tables, in every ${plain('index-strategy')}.`,
-      phrase`${raise} to about their size, or give maintenance_work_mem that much in ${input('pg-options')}, ${GO_ON}`,
-      phrase`Or leave it out with ${input('skip-entries', object)} and add it yourself afterwards: ADD CONSTRAINT … NOT VALID, then VALIDATE CONSTRAINT with enable_hashjoin and enable_mergejoin off, which reads the index instead.`,
-    );
-  }
   const kind = /^(?:INDEX|CONSTRAINT) /.exec(object)?.[0];
   const builtEmpty = indexStrategy === 'empty' || (kind === 'INDEX ' && indexStrategy === 'empty-keys-last');
   if (kind !== undefined && !builtEmpty) {

@@ -124,6 +124,7 @@ function readLoad(reader: InputReader, database: string): LoadSettings {
     timeLimitMs: reader.value(INPUTS.timeLimit),
     retryMinutes: reader.value(INPUTS.retryMinutes),
     indexStrategy: reader.value(INPUTS.indexStrategy),
+    validateForeignKeys: reader.value(INPUTS.validateForeignKeys),
     tempBudget: reader.value(INPUTS.tempBudget),
     indexOverrides: reader.value(INPUTS.indexOverrides),
     only: reader.value(INPUTS.only),

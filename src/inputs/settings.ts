@@ -1,3 +1,4 @@
+import type { ValidateForeignKeys } from '../plan/foreign-key-validation.js';
 import type { IndexOverride } from '../plan/index-overrides.js';
 import type { IndexStrategy } from '../plan/index-strategy.js';
 import type { OnlyPattern } from '../plan/only.js';
@@ -63,6 +64,7 @@ export interface LoadSettings extends KeepOptions, DryRunSettings {
   /** Of the whole run; null: none. */
   timeLimitMs: number | null;
   indexStrategy: IndexStrategy;
+  validateForeignKeys: ValidateForeignKeys;
   /** Bytes of temporary files; null: as the target limits them. */
   tempBudget: number | null;
   indexOverrides: readonly IndexOverride[];

@@ -1,14 +1,19 @@
 import type { ArchiveMap, ArchiveHead, TocEntry } from '../archive/types.js';
 import { findComputingTables } from './computing-tables.js';
+import { ForeignKeyChecks } from './foreign-key-checks.js';
+import { NONE_LATER, validatedLater, type ValidateForeignKeys } from './foreign-key-validation.js';
 import { indexChoices, indexReasons } from './index-choices.js';
 import type { IndexChoice, IndexStrategy } from './index-strategy.js';
-import type { BuildRoom, IndexBuild, IndexOptions, SourceSize } from './index-wishes.js';
+import type { IndexBuild, IndexOptions } from './index-wishes.js';
 import type { IndexOverride } from './index-overrides.js';
+import { planRefreshes } from './refreshes.js';
 import { restoredEntries } from './restored-entries.js';
 import type { LeftOut, SelectionOptions } from './selection.js';
 import { uncutReasons } from './slices.js';
 import { notEmptyReasons } from './stages-of-entries.js';
 import { STAGES, type Stage } from './stage.js';
+import { TableSizes, type KnownSize } from './table-sizes.js';
+import type { TempRoom } from './temp-budget.js';
 import type { Unit } from './unit.js';
 import { UnitMaker } from './unit-maker.js';
 
@@ -18,12 +23,13 @@ export interface PlanOptions extends SelectionOptions {
   lockBudget: number;
   /** About how many bytes of a block are loaded in one transaction. */
   sliceBytes: number;
+  validateForeignKeys: ValidateForeignKeys;
   /** Win over the strategy. */
   indexOverrides: readonly IndexOverride[];
   /** Tables and indexes at the source; empty when unknown. */
-  sizes: readonly SourceSize[];
+  sizes: readonly KnownSize[];
   /** What the target has for building indexes. */
-  room: BuildRoom;
+  room: TempRoom;
 }
 
 /** A share of the server's lock table for each of `jobs` workers, which is not ours alone. */
@@ -46,6 +52,9 @@ export interface Plan {
   leftOut: LeftOut[];
 }
 
+/** Stages in which foreign keys are checked. */
+const CHECKING: ReadonlySet<Stage> = new Set(['constraints', 'validation', 'finish']);
+
 /** inputs + versions + archive map -> plan. Pure. */
 export function makePlan(head: ArchiveHead, map: Pick<ArchiveMap, 'blocks'>, options: PlanOptions): Plan {
   const { indexStrategy, indexOverrides: overrides, sizes, room } = options;
@@ -55,15 +64,27 @@ export function makePlan(head: ArchiveHead, map: Pick<ArchiveMap, 'blocks'>, opt
   const { graph, functions, all, beforeFinish, leftOut, wishes, stageOf, notEmpty } = restored;
   const entriesOf = (stage: Stage): TocEntry[] => all.filter((entry) => stageOf.get(entry.dumpId) === stage);
   const computing = findComputingTables(entriesOf('data'), functions);
+  const constraints = entriesOf('constraints');
+  const later =
+    options.validateForeignKeys === 'later' ? validatedLater(constraints, graph, options.targetMajor) : NONE_LATER;
   const builds = new Map<number, IndexBuild>();
   for (const [dumpId, { build }] of wishes) if (build !== null) builds.set(dumpId, build);
   const maker = new UnitMaker(graph, map.blocks, {
     lockBudget: options.lockBudget,
     computing: computing.called,
     sliceBytes: options.sliceBytes,
+    notValid: later.dumpIds,
     builds,
   });
-  const units = STAGES.flatMap((stage) => maker.unitsOf(stage, entriesOf(stage)));
+  const tableSizes = new TableSizes(graph, { sizes, blocks: map.blocks, isPlain });
+  const checks = new ForeignKeyChecks(graph, tableSizes, room);
+  const refreshes = planRefreshes(maker.unitsOf('refresh', entriesOf('refresh')), graph, tableSizes, room);
+  const units = STAGES.flatMap((stage) => {
+    if (stage === 'refresh') return refreshes.units;
+    if (stage === 'validation')
+      return maker.validationsOf(constraints.filter(({ dumpId }) => later.dumpIds.has(dumpId)));
+    return maker.unitsOf(stage, entriesOf(stage));
+  }).map((unit) => (CHECKING.has(unit.stage) ? checks.settle(unit) : unit));
   const choices = indexChoices(restored);
   return {
     indexStrategy,
@@ -75,6 +96,9 @@ export function makePlan(head: ArchiveHead, map: Pick<ArchiveMap, 'blocks'>, opt
       ...notEmptyReasons(all, notEmpty),
       ...indexReasons(choices, indexes),
       ...computing.reasons,
+      ...later.reasons,
+      ...checks.reasons,
+      ...refreshes.reasons,
       ...uncutReasons(head, entriesOf('data'), map.blocks, options.sliceBytes),
     ],
     leftOut,

@@ -53,7 +53,8 @@ export function checkPlanIsWhole(
 ): void {
   const planned = new Set<number>();
   const whole = new Set<number>();
-  for (const { dumpIds, blocks: own } of units) {
+  for (const { stage, dumpIds, blocks: own } of units) {
+    if (stage === 'validation') continue;
     for (const dumpId of dumpIds) {
       // Only slices of one block may share its entry; that they are all of it is looked at below.
       const isSlice = own.some((block) => block.dumpId === dumpId);
@@ -68,6 +69,23 @@ export function checkPlanIsWhole(
   const stranger = [...planned].find((dumpId) => !wanted.has(dumpId));
   if (stranger !== undefined) throw differs(`it has the entry ${stranger}, which is not to be restored`);
   checkBlocks(units, entries, blocks);
+  checkValidations(units, entries);
+}
+
+/** What is added NOT VALID is validated once, and nothing else is. */
+function checkValidations(units: readonly Unit[], entries: readonly TocEntry[]): void {
+  const added = new Set(units.flatMap(({ notValid = [], dumpIds }) => notValid.filter((id) => dumpIds.includes(id))));
+  const validated = new Set<number>();
+  for (const { stage, dumpIds } of units) {
+    if (stage !== 'validation') continue;
+    for (const dumpId of dumpIds) {
+      if (!added.has(dumpId)) throw differs('it validates what it does not add');
+      if (validated.has(dumpId)) throw differs('it validates something twice');
+      validated.add(dumpId);
+    }
+  }
+  const open = entries.find(({ dumpId }) => added.has(dumpId) && !validated.has(dumpId));
+  if (open !== undefined) throw differs(`it does not validate ${entryTitle(open)}`);
 }
 
 function checkBlocks(units: readonly Unit[], entries: readonly TocEntry[], blocks: readonly BlockMap[]): void {

@@ -21,8 +21,9 @@ const SIDE_BY_SIDE = { units: 'side by side', isLastTransaction: false } as cons
 
 /**
  * The stages, in order. A stage begins when the one before has ended. The first three phases have one stage each. The phase
- * `constraints` has four:
+ * `constraints` has five:
  * - `constraints`: everything that is in none of the others;
+ * - `validation`: foreign keys that were added NOT VALID are validated; before row-level security, which could hide rows from that;
  * - `privileges`: privileges and row-level security;
  * - `refresh`: what is computed from data, as the contents of materialized views are;
  * - `finish`: event triggers, what would hinder loading an unlogged table again, and the removal of the journal.
@@ -34,6 +35,7 @@ const TRAITS = {
   indexes: { phase: 'indexes', ...CHAIN },
   data: { phase: 'data', ...SIDE_BY_SIDE },
   constraints: { phase: 'constraints', ...SIDE_BY_SIDE },
+  validation: { phase: 'constraints', ...SIDE_BY_SIDE },
   privileges: { phase: 'constraints', ...SIDE_BY_SIDE },
   refresh: { phase: 'constraints', ...SIDE_BY_SIDE },
   finish: { phase: 'constraints', units: 'chain', isLastTransaction: true },

@@ -76,6 +76,11 @@ export class TocGraph {
     return [...tables.values()];
   }
 
+  /** Of the tables that an entry is about, the one of this name. */
+  tableOf(entry: TocEntry, schema: string, name: string): TocEntry | undefined {
+    return this.tablesOf(entry).find(({ namespace, tag }) => namespace === schema && tag === name);
+  }
+
   /** The root of a table's partition tree: DDL on any part of a tree locks up and down in it. */
   rootOf(tableId: number): number {
     let root = tableId;

@@ -1,5 +1,6 @@
 import { isUnlogged } from '../archive/entry-sql.js';
 import type { BlockMap, TocEntry } from '../archive/types.js';
+import { validationUnits } from './foreign-key-validation.js';
 import type { IndexBuild } from './index-wishes.js';
 import { locksOf, pack, type Packable } from './packing.js';
 import { unitTitle } from './shrink.js';
@@ -7,6 +8,7 @@ import { bytesOfSlice, sliceBytesFor, slicesOf } from './slices.js';
 import { isChain, type Stage } from './stage.js';
 import type { TocGraph } from './toc-graph.js';
 import type { TableLock, Unit, UnitBlock, UnitKind } from './unit.js';
+import { chain, connect, lastInOrder } from './unit-order.js';
 
 const MIB = 1024 * 1024;
 /** Blocks up to this size share a unit, as do statements on tables with no more data than this. */
@@ -17,6 +19,9 @@ const SHARED_UNIT_ENTRIES = 200;
 const CHAINED_UNIT_ENTRIES = 1000;
 /** Work that grows with the rows of the table. */
 const READS_TABLE = new Set(['INDEX', 'CONSTRAINT', 'FK CONSTRAINT', 'CHECK CONSTRAINT']);
+
+/** What is no table and is locked when something of it changes: by rules of a view, by tables of a publication. */
+const LOCKED_BY_CHANGES = new Set(['VIEW', 'PUBLICATION']);
 
 /** What becomes one unit. */
 interface Work {
@@ -35,6 +40,8 @@ export interface UnitOptions {
   sliceBytes: number;
   /** Of indexes that are built from full tables, by dump id: each has a unit of its own. */
   builds: ReadonlyMap<number, IndexBuild>;
+  /** Foreign keys that are added NOT VALID. */
+  notValid: ReadonlySet<number>;
 }
 
 /** Cuts the entries of a stage into units, with the order and the locks between them. */
@@ -65,8 +72,16 @@ export class UnitMaker {
     const works = groups.flatMap((group) => this.works(stage, group));
     const units = works.map((work, index) => this.unit(stage, work, index));
     if (inOrder) return chain(units);
-    this.connect(units);
-    return stage === 'data' ? this.computingLast(units) : units;
+    connect(units, this.graph);
+    // The first computing table waits for all other data, and each further one for the one before it.
+    return stage === 'data'
+      ? lastInOrder(units, ({ dumpIds }) => dumpIds.some((dumpId) => this.options.computing.has(dumpId)))
+      : units;
+  }
+
+  /** Of the stage `validation`: a unit for each foreign key that was added NOT VALID. */
+  validationsOf(entries: readonly TocEntry[]): Unit[] {
+    return validationUnits(entries, this.graph, (entry) => this.bytesOfTables(this.graph.tablesOf(entry)));
   }
 
   private noteSizes(entry: TocEntry): void {
@@ -120,7 +135,11 @@ export class UnitMaker {
   /** Bytes to read for data, bytes of the tables' rows for work that reads them, 0 for what is cheap. */
   private weight(stage: Stage, entry: TocEntry, tables: readonly TocEntry[]): number {
     if (stage === 'data') return this.blocks.get(entry.dumpId)?.length ?? 0;
-    if (stage !== 'constraints' || !READS_TABLE.has(entry.desc)) return 0;
+    if (stage !== 'constraints' || !READS_TABLE.has(entry.desc) || this.options.notValid.has(entry.dumpId)) return 0;
+    return this.bytesOfTables(tables);
+  }
+
+  private bytesOfTables(tables: readonly TocEntry[]): number {
     return tables.reduce((sum, table) => sum + (this.bytesOfTable.get(table.dumpId) ?? 0), 0);
   }
 
@@ -166,12 +185,14 @@ export class UnitMaker {
     if (first === undefined) throw new RangeError('a unit needs an entry');
     const rowsRun = this.options.computing.get(first.dumpId) ?? null;
     const build = stage === 'constraints' ? this.options.builds.get(first.dumpId) : undefined;
+    const dumpIds = entries.map((entry) => entry.dumpId);
+    const notValid = dumpIds.filter((dumpId) => this.options.notValid.has(dumpId));
     return {
       id: `${stage}/${String(index + 1).padStart(4, '0')}`,
       stage,
       kind: kindOf(stage, first),
       title,
-      dumpIds: entries.map((entry) => entry.dumpId),
+      dumpIds,
       blocks,
       weightBytes,
       unlogged: stage === 'data' && this.isUnloggedData(first),
@@ -180,6 +201,7 @@ export class UnitMaker {
       locks: stage === 'constraints' || stage === 'privileges' ? this.locks(entries) : [],
       ...(rowsRun === null ? {} : { rowsRun }),
       ...build,
+      ...(notValid.length === 0 ? {} : { notValid }),
     };
   }
 
@@ -191,56 +213,13 @@ export class UnitMaker {
   private locks(entries: readonly TocEntry[]): TableLock[] {
     const modes = new Map<number, TableLock['mode']>();
     for (const entry of entries) {
-      for (const table of this.graph.tablesOf(entry)) {
-        const root = this.graph.rootOf(table.dumpId);
-        const mode = entry.desc === 'INDEX' && modes.get(root) !== 'exclusive' ? 'shared' : 'exclusive';
-        modes.set(root, mode);
+      const roots = this.graph.tablesOf(entry).map(({ dumpId }) => this.graph.rootOf(dumpId));
+      const others = this.graph.dependenciesOf(entry).filter(({ desc }) => LOCKED_BY_CHANGES.has(desc));
+      for (const locked of [...roots, ...others.map(({ dumpId }) => dumpId)]) {
+        modes.set(locked, isOnlyIndex(entry) && modes.get(locked) !== 'exclusive' ? 'shared' : 'exclusive');
       }
     }
     return [...modes].map(([table, mode]) => ({ table, mode }));
-  }
-
-  /** Writes down which units wait for which. */
-  private connect(units: readonly Unit[]): void {
-    // A block that is cut has several: whatever depends on it waits for all of them.
-    const unitsOf = grouped(units.flatMap((unit) => unit.dumpIds.map((dumpId) => [dumpId, unit] as const)));
-    const waits = units.flatMap((unit) => this.dumpIdsBefore(unit).map((dumpId) => [dumpId, unit] as const));
-    const after = new Map(units.map((unit) => [unit, new Set<string>()]));
-    for (const [dumpId, waiting] of grouped(waits)) {
-      const slices = unitsOf.get(dumpId) ?? [];
-      const [last, ...others] = slices.toReversed();
-      if (last === undefined) continue;
-      // Thousands would wait for thousands: the last slice waits for the others, and everybody for that one.
-      const isJoined = waiting.length > 1;
-      for (const { id } of isJoined ? others : []) after.get(last)?.add(id);
-      for (const unit of waiting) for (const { id } of isJoined ? [last] : slices) after.get(unit)?.add(id);
-    }
-    for (const unit of units) {
-      after.get(unit)?.delete(unit.id);
-      unit.after = [...(after.get(unit) ?? [])];
-    }
-  }
-
-  /** What the entries of a unit wait for, each once. */
-  private dumpIdsBefore({ dumpIds }: Unit): number[] {
-    const before = new Set<number>();
-    for (const dumpId of dumpIds) {
-      const entry = this.graph.byId.get(dumpId);
-      for (const dependency of entry === undefined ? [] : this.graph.waitsFor(entry)) {
-        if (this.graph.positionOf(dependency.dumpId) < this.graph.positionOf(dumpId)) before.add(dependency.dumpId);
-      }
-    }
-    return [...before];
-  }
-
-  /** The first computing table waits for all other data, and each further one for the one before it. */
-  private computingLast(units: readonly Unit[]): Unit[] {
-    const isLast = ({ dumpIds }: Unit): boolean => dumpIds.some((dumpId) => this.options.computing.has(dumpId));
-    const [others, last] = [units.filter((unit) => !isLast(unit)), units.filter(isLast)];
-    const [first] = last;
-    chain(last);
-    if (first !== undefined) first.after = others.map(({ id }) => id);
-    return [...others, ...last];
   }
 }
 
@@ -250,22 +229,7 @@ function kindOf(stage: Stage, entry: TocEntry): UnitKind {
   return entry.hasData ? 'table-data' : 'statements';
 }
 
-/** As Map.groupBy, of pairs. */
-function grouped(pairs: readonly (readonly [number, Unit])[]): Map<number, Unit[]> {
-  const groups = new Map<number, Unit[]>();
-  for (const [key, unit] of pairs) {
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [unit]);
-    else group.push(unit);
-  }
-  return groups;
-}
-
-/** Each unit waits for the one before it. */
-function chain(units: Unit[]): Unit[] {
-  for (const [index, unit] of units.entries()) {
-    const before = units[index - 1];
-    if (before !== undefined) unit.after = [before.id];
-  }
-  return units;
+/** An index whose definition does not go on to ALTER its table (CLUSTER ON, REPLICA IDENTITY), which locks that against others. */
+function isOnlyIndex({ desc, definition }: TocEntry): boolean {
+  return desc === 'INDEX' && !/^\s*ALTER /m.test(definition);
 }

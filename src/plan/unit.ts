@@ -15,7 +15,7 @@ export interface UnitBlock {
 
 /** DDL on one table: `shared` goes with other `shared` (CREATE INDEX), `exclusive` with none. */
 export interface TableLock {
-  /** Dump id of the root of the table's partition tree. */
+  /** Dump id of the root of the table's partition tree; or of a view or publication, which work on parts of it locks. */
   table: number;
   mode: 'shared' | 'exclusive';
 }
@@ -41,6 +41,8 @@ export interface Unit {
   locks: TableLock[];
   /** Of a computing table: the function of the archive that its rows run while they load, `FUNCTION app.f(text)`. */
   rowsRun?: string;
+  /** Dump ids of the foreign keys that it adds NOT VALID: each has a unit of the stage `validation`. */
+  notValid?: number[];
   /** Hold for its transaction. */
   settings?: UnitSettings;
   /** Bytes of temporary files that it may write at the same time, as an estimate; left out for what writes none to speak of. */

@@ -36,6 +36,7 @@ const LOADING: readonly Input[] = [
   INPUTS.restoreJobs,
   INPUTS.sliceSize,
   INPUTS.indexStrategy,
+  INPUTS.validateForeignKeys,
   INPUTS.tempBudget,
   INPUTS.indexOverrides,
   INPUTS.retryMinutes,

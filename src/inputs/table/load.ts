@@ -1,4 +1,5 @@
 /** How a backup is restored. */
+import { VALIDATE_FOREIGN_KEYS, type ValidateForeignKeys } from '../../plan/foreign-key-validation.js';
 import type { IndexOverride } from '../../plan/index-overrides.js';
 import { INDEX_STRATEGIES } from '../../plan/index-strategy.js';
 import { input, phrase } from '../../foundation/text.js';
@@ -75,9 +76,15 @@ export const LOAD_INPUTS = {
     preset<(typeof INDEX_STRATEGIES)[number]>('empty'),
     { env: ['INDEX_STRATEGY'] },
   ),
+  validateForeignKeys: row(
+    'validate-foreign-keys',
+    'When the rows are compared with foreign keys: `now` (as each is added) or `later` (all are added `NOT VALID`, then each is validated in a transaction of its own, which keeps nobody from using its tables).',
+    choice(VALIDATE_FOREIGN_KEYS),
+    preset<ValidateForeignKeys>('now'),
+  ),
   tempBudget: row<number | null>(
     'temp-budget',
-    phrase`For ${input('index-strategy', 'auto')}: how much the server may write into temporary files at once while indexes are built, \`8KB\` at least.`,
+    phrase`How much the server may write into temporary files at once, \`8KB\` at least: while ${input('index-strategy', 'auto')} builds indexes, and while foreign keys are checked and materialized views are refreshed.`,
     size(8 * 1024, MB * MB),
     none("the target's `temp_file_limit`, else `1GB`"),
     { env: ['TEMP_BUDGET'] },
