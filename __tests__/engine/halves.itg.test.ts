@@ -63,7 +63,7 @@ afterAll(async () => {
 test('units that the lock table has no room for are done in smaller parts', async () => {
   const name = await createDatabase(server, { owner });
   await leave(50);
-  const { handle } = await trial.start({ database: name, jobs: 2, with: { ...SCARCE, verify: 'full' } });
+  const { handle } = await trial.start({ database: name, jobs: 2, with: SCARCE });
   const result = await handle.done;
   await hoard('SELECT pg_advisory_unlock_all();');
   expectSuccess(result);
