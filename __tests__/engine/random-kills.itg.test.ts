@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { differences, fingerprint } from '../../testbed/kills/fingerprint.js';
+import { SMALL_SOURCE } from '../../testbed/kills/source.js';
+import { KillTrials } from '../../testbed/kills/trials.js';
+import { startPostgres, type PostgresServer } from '../../testbed/postgres.js';
+import { createDatabase } from '../helpers/databases.js';
+import { sharedS3 } from '../helpers/shared-servers.js';
+
+/** A few of those that `npm run kills` runs in their hundreds: docs/reliability.md. */
+const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1);
+
+let server: PostgresServer;
+let trials: KillTrials;
+let hits = 0;
+
+beforeAll(async () => {
+  // What is committed has to outlive the crash.
+  server = await startPostgres({ settings: { synchronous_commit: 'on' } });
+  trials = await KillTrials.prepare(server, sharedS3(), SMALL_SOURCE);
+});
+afterAll(async () => {
+  await server.stop();
+  await trials.close();
+});
+
+test.each([
+  ['a row that was changed', "UPDATE shop.t SET line = 'other' WHERE id = 2", /rows of shop\.t/],
+  ['a row that is there twice', 'INSERT INTO shop.t SELECT * FROM shop.t WHERE id = 2', /rows of shop\.t/],
+  ['a sequence that has gone on', "SELECT nextval('shop.s')", /sequence shop\.s/],
+  ['a large object with other contents', "SELECT lo_put(1, 0, 'y')", /large object 1/],
+  ['an index that is missing', 'DROP INDEX shop.by_line', /CREATE INDEX by_line/],
+  ['a journal that was left', 'CREATE SCHEMA phaselift_journal', /phaselift_journal/],
+])('the comparison with the source finds %s', async (_what, change, line) => {
+  const sql = `CREATE SCHEMA shop; CREATE TABLE shop.t (id int, line text); CREATE INDEX by_line ON shop.t (line);
+    INSERT INTO shop.t SELECT i, 'line ' || i FROM generate_series(1, 10) i; CREATE SEQUENCE shop.s; SELECT lo_from_bytea(1, 'x');`;
+  const name = await createDatabase(server, { sql });
+  const before = await fingerprint(server, name);
+  expect(differences(before, await fingerprint(server, name))).toEqual([]);
+  await server.psql(name, change);
+  expect(differences(before, await fingerprint(server, name)).join('\n')).toMatch(line);
+});
+
+describe('a restore by four workers that is killed at a random moment', () => {
+  test.each(SEEDS)('leaves a target identical to the source when it is run again (seed %i)', async (seed) => {
+    const { faults, strikes } = await trials.run(seed);
+    hits += strikes.length;
+    expect(faults).toEqual([]);
+  });
+
+  test('was killed most of the time', () => {
+    expect(hits).toBeGreaterThan(SEEDS.length / 2);
+  });
+});
