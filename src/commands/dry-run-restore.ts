@@ -1,5 +1,5 @@
-import { probedEntries } from '../checks/privilege-checks.js';
 import { entryTitle } from '../archive/entry-title.js';
+import { probedEntries } from '../checks/privilege-checks.js';
 import { formatExact } from '../foundation/format.js';
 import type { RestoreSettings } from '../inputs/settings.js';
 import { begunIndexes } from '../plan/begun-indexes.js';
