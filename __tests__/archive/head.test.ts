@@ -64,7 +64,6 @@ describe('TOC', () => {
       oid: '163998',
       tag: 'Odd "name" 🚀',
       section: 'pre-data',
-      dropStatement: 'DROP TABLE app."Odd ""name"" 🚀";\n',
       copyStatement: '',
       namespace: 'app',
       tablespace: '',

@@ -11,7 +11,6 @@ export function entry(dumpId: number, desc: string, tag: string, more: Partial<T
     desc,
     section: 'pre-data',
     definition: '',
-    dropStatement: '',
     copyStatement: '',
     namespace: 'app',
     tablespace: '',

@@ -34,7 +34,6 @@ export interface TocEntry {
   desc: string;
   section: Section;
   definition: string;
-  dropStatement: string;
   /** `COPY app.t (a, b) FROM stdin;\n`, or empty: without one a block holds SQL statements or large objects. */
   copyStatement: string;
   /** Empty for objects outside of schemas. */
