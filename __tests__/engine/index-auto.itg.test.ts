@@ -51,15 +51,11 @@ afterAll(() => server.stop());
 
 /** The most bytes of temporary files that the server has at one time until `done`. */
 async function mostTempBytes(done: Promise<unknown>): Promise<number> {
-  let isDone = false;
-  const ended = done.finally(() => (isDone = true));
+  const sql = 'SELECT COALESCE(sum(size), 0) FROM pg_ls_tmpdir()';
+  const ended = done.then(() => 'ended' as const);
   let most = 0;
-  while (!isDone) {
-    const sql = 'SELECT COALESCE(sum(size), 0) FROM pg_ls_tmpdir()';
-    most = Math.max(most, Number(await server.psql('postgres', sql)));
-    await sleep(20);
-  }
-  await ended;
+  do most = Math.max(most, Number(await server.psql('postgres', sql)));
+  while ((await Promise.race([ended, sleep(20)])) !== 'ended');
   return most;
 }
 
