@@ -1,11 +1,12 @@
 /**
- * `npm run bench [-- backup compression restore memory small-tables start] [--record]`: runs the benchmarks, all without names, and prints their tables;
+ * `npm run bench [-- backup compression restore memory small-tables index-costs start] [--record]`: runs the benchmarks, all without names, and prints their tables;
  * with `--record` they go into docs/benchmarks.md as well. PHASELIFT_BENCH_BYTES: bytes of rows of the source database (default
  * 1GB); PHASELIFT_BENCH_REPEATS: how often what is repeated is run (default 3); PHASELIFT_BENCH_TABLES: of `small-tables` (default 20,000). PHASELIFT_BENCH_BEFORE: the dist/ of another
  * commit, which backup and restore measure by turns with ours. Exit code 1 when an aim is not met.
  */
 import { benchBackup } from './backup.js';
 import { benchCompression } from './compression.js';
+import { benchIndexCosts } from './index-costs.js';
 import { machineFacts } from './machine.js';
 import { benchMemory } from './memory.js';
 import { record } from './record.js';
@@ -15,7 +16,7 @@ import { benchStart } from './start.js';
 import { bytes, failedFigure, figureTable, seconds, table, type Figure } from './table.js';
 import { say, startWorkbench } from './workbench.js';
 
-const NAMES = ['start', 'backup', 'compression', 'restore', 'memory', 'small-tables'] as const;
+const NAMES = ['start', 'backup', 'compression', 'restore', 'memory', 'small-tables', 'index-costs'] as const;
 type Name = (typeof NAMES)[number];
 
 const args = process.argv.slice(2);
@@ -35,6 +36,7 @@ try {
   const figures: Figure[] = [];
   const restores: { runs: readonly RestoreRun[]; sizeBytes: number }[] = [];
   const compressions: string[] = [];
+  const indexCosts: string[] = [];
   const run: Record<Name, () => Promise<Figure[]>> = {
     start: benchStart,
     backup: () => benchBackup(workbench),
@@ -50,6 +52,10 @@ try {
     },
     memory: () => benchMemory(workbench),
     'small-tables': () => benchSmallTables(workbench, tables),
+    'index-costs': async () => {
+      indexCosts.push(await benchIndexCosts(workbench));
+      return [];
+    },
   };
   for (const name of wanted.length > 0 ? wanted : NAMES) {
     say(`${name} …`);
@@ -68,6 +74,7 @@ try {
   ];
   const results = [
     { heading: 'Figures', table: figureTable(figures) },
+    ...indexCosts.map((table) => ({ heading: 'What an index costs', table })),
     ...compressions.map((table) => ({ heading: 'What compression costs and saves', table })),
     ...restores.map(({ runs, sizeBytes }) => ({ heading: 'Every restore', table: restoreTable(runs, sizeBytes) })),
   ];

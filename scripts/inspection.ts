@@ -94,6 +94,7 @@ function planLines(head: ArchiveHead, map: ArchiveMap, options: InspectionOption
     lockBudget: lockBudgetOf(LOCK_SLOTS, 1),
     sliceBytes: 64 * 1024 * 1024,
     validateForeignKeys: 'now',
+    indexOverrides: [],
     sizes: [],
     room: { tempBytes: 1024 ** 3, memoryBytes: 1024 ** 3 },
     only: [],

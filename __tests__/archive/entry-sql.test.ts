@@ -7,9 +7,9 @@ const t = table(1, 't');
 
 describe('what stands behind a constraint', () => {
   test.each([
-    ['PRIMARY KEY (a)', { type: 'PRIMARY KEY', accessMethod: 'btree' }],
-    ['UNIQUE NULLS NOT DISTINCT (a)', { type: 'UNIQUE', accessMethod: 'btree' }],
-    ['EXCLUDE USING gist (during WITH &&)', { type: 'EXCLUDE', accessMethod: 'gist' }],
+    ['PRIMARY KEY (a)', { name: 'c', type: 'PRIMARY KEY', accessMethod: 'btree' }],
+    ['UNIQUE NULLS NOT DISTINCT (a)', { name: 'c', type: 'UNIQUE', accessMethod: 'btree' }],
+    ['EXCLUDE USING gist (during WITH &&)', { name: 'c', type: 'EXCLUDE', accessMethod: 'gist' }],
     ['NOT NULL a', null],
     ["CHECK ((a <> 'PRIMARY KEY'::text))", null],
   ])('a constraint is read out of its SQL: %s', (what, expected) => {
@@ -18,7 +18,7 @@ describe('what stands behind a constraint', () => {
 
   test('a constraint is not read out of its name', () => {
     expect(keyConstraint(key(2, '"x PRIMARY KEY (y)"', t, 'NOT NULL a'))).toBeNull();
-    expect(keyConstraint(key(2, '"a ""b"" c"', t, 'UNIQUE (a)'))).toMatchObject({ type: 'UNIQUE' });
+    expect(keyConstraint(key(2, '"a ""b"" c"', t, 'UNIQUE (a)'))).toMatchObject({ name: 'a "b" c', type: 'UNIQUE' });
   });
 
   test('a constraint of another kind has no key behind it', () => {

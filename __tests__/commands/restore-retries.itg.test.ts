@@ -64,9 +64,10 @@ describe('a restore that goes on by itself', () => {
     stopped.handle.kill('SIGSTOP');
     await endControl(stopped.target);
     const second = await runs.start(stopped.target);
-    // The second one has ended the first one's sessions, and waits at the gate.
+    // The second one has the lock, ends the first one's sessions, and waits at the gate.
+    await waitForLine(second, /ending \d+ sessions that an earlier run left behind/);
+    await waitForLine(second, /Phase data/);
     await waiting(runs.server, stopped.target);
-    await waitForLine(second, /units are finished/);
     stopped.handle.kill('SIGCONT');
     const first = await ended(stopped.handle);
     expectFailure(first, /another restore is at work in this database/);

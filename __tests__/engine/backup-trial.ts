@@ -1,6 +1,7 @@
 import { expect } from '@jest/globals';
 import type { DatabaseServer, Login } from '../../testbed/database-server.js';
 import type { DumpTextOptions } from '../../testbed/dump-text.js';
+import type { IndexStrategy } from '../../src/plan/index-strategy.js';
 import { createBucket } from '../helpers/buckets.js';
 import { dumpText, uniqueName } from '../helpers/databases.js';
 import { runAction, type ActionHandle, type ActionResult } from '../helpers/run-action.js';
@@ -24,7 +25,7 @@ export interface RestoreOptions {
   /** Who restores; the one who backed up if not given. */
   login?: Login;
   database?: string;
-  strategy?: 'empty' | 'empty-keys-last' | 'after-data';
+  strategy?: IndexStrategy;
   jobs?: number;
   /** Directory of the tools; the target server's own if not given. */
   tools?: string;

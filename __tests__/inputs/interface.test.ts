@@ -56,6 +56,8 @@ const INTERFACE: Record<string, string> = {
   'time-limit': 'TIME_LIMIT',
   'index-strategy': 'INDEX_STRATEGY',
   'validate-foreign-keys': '',
+  'index-strategy-overrides': '',
+  'temp-budget': 'TEMP_BUDGET',
   analyze: '',
   verify: '',
   'keep-owner': '',

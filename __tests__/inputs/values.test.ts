@@ -42,8 +42,10 @@ describe('values out of bounds', () => {
   test.each([
     ['restore-jobs', '0', 'from 1 to 64'],
     ['restore-jobs', '65', 'from 1 to 64'],
-    ['index-strategy', 'auto', '`empty`, `empty-keys-last` or `after-data`'],
     ['validate-foreign-keys', 'maybe', '`now` or `later`'],
+    ['index-strategy', 'best', '`empty`, `empty-keys-last`, `after-data` or `auto`'],
+    ['temp-budget', '4KB', '8KB'],
+    ['temp-budget', 'much', 'write it like `64MB`'],
     ['verify', 'yes', '`true`, `full` or `false`'],
     ['target-database', 'a/b', 'cannot be used as a name'],
     ['analyze', 'no', 'neither true nor false'],

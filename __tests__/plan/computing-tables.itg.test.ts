@@ -96,8 +96,6 @@ const RUNS = {
   typed: 'app.width(app.point)',
 };
 
-const options = PLAIN_PLAN;
-
 describe.each([15, 17, 18] as const)('tables of an archive of PostgreSQL %i', (version) => {
   let server: DatabaseServer | PostgresServer;
   let directory: string;
@@ -120,7 +118,7 @@ describe.each([15, 17, 18] as const)('tables of an archive of PostgreSQL %i', (v
     });
     const head: ArchiveHead | null = new HeadParser().push(await readFile(file));
     if (head === null) throw new Error('the archive has no head');
-    return makePlan(head, { blocks: [] }, options);
+    return makePlan(head, { blocks: [] }, PLAIN_PLAN);
   }
 
   test.each([[[]], [['--inserts']]])(

@@ -6,12 +6,14 @@ import { assignStages } from '../../src/plan/stages-of-entries.js';
 import { TocGraph } from '../../src/plan/toc-graph.js';
 import type { Unit } from '../../src/plan/unit.js';
 import { entry, foreignKey, index, key, table, tableData } from './toc-entries.js';
-import { headOf, PLAIN_PLAN } from './units.js';
+import { headOf, PLAIN_PLAN, wantedBy } from './units.js';
 
 /** Cases that restores of real databases have shown; `__tests__/engine` has the same with servers. */
 
 function stageOf(wanted: TocEntry, entries: readonly TocEntry[]): string | undefined {
-  return assignStages(entries, new CalledFunctions(new TocGraph(entries)), 'empty').stageOf.get(wanted.dumpId);
+  return assignStages(entries, new CalledFunctions(new TocGraph(entries)), wantedBy('empty')).stageOf.get(
+    wanted.dumpId,
+  );
 }
 
 function unitsOf(entries: readonly TocEntry[]): Unit[] {
@@ -81,7 +83,11 @@ describe('what would hinder loading an unlogged table once more', () => {
   test('an index that must not be filled row by row waits in every strategy', () => {
     const brin = index(14, 'brin', lost, 'brin');
     const entries = [lost, brin, index(15, 'btree', lost)];
-    const { stageOf: stages } = assignStages(entries, new CalledFunctions(new TocGraph(entries)), 'after-data');
+    const { stageOf: stages } = assignStages(
+      entries,
+      new CalledFunctions(new TocGraph(entries)),
+      wantedBy('after-data'),
+    );
     expect([14, 15].map((id) => stages.get(id))).toEqual(['finish', 'constraints']);
   });
 

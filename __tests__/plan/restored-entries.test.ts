@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { BlockMap } from '../../src/archive/types.js';
+import { fixedStrategy } from '../../src/plan/index-wishes.js';
 import { makePlan } from '../../src/plan/plan.js';
 import { checkPlanIsWhole, restoredEntries } from '../../src/plan/restored-entries.js';
 import type { Unit } from '../../src/plan/unit.js';
@@ -36,12 +37,12 @@ function changed(change: (unit: Unit) => Unit | null): Unit[] {
 }
 
 function check(units: readonly Unit[]): void {
-  checkPlanIsWhole(units, restoredEntries(HEAD, PLAIN_SELECTION, 'empty').all, BLOCKS);
+  checkPlanIsWhole(units, restoredEntries(HEAD, PLAIN_SELECTION, fixedStrategy('empty')).all, BLOCKS);
 }
 
 describe('the entries that a restore brings about', () => {
   test('restored entries are the selection, those that are verified before the end apart', () => {
-    const { all, beforeFinish } = restoredEntries(HEAD, PLAIN_SELECTION, 'empty');
+    const { all, beforeFinish } = restoredEntries(HEAD, PLAIN_SELECTION, fixedStrategy('empty'));
     expect(all.map(({ dumpId }) => dumpId)).toEqual([1, 2, 3, 4, 5, 6]);
     expect(beforeFinish.map(({ dumpId }) => dumpId)).toEqual([1, 2, 3, 4, 5]);
   });
@@ -105,7 +106,7 @@ describe('a plan out of a journal that validates foreign keys later', () => {
   const head = headOf([...ENTRIES, fk]);
   const later = makePlan(head, { blocks: BLOCKS }, { ...PLAIN_PLAN, validateForeignKeys: 'later' }).units;
   const checkLater = (units: readonly Unit[]) => () => {
-    checkPlanIsWhole(units, restoredEntries(head, PLAIN_SELECTION, 'empty').all, BLOCKS);
+    checkPlanIsWhole(units, restoredEntries(head, PLAIN_SELECTION, fixedStrategy('empty')).all, BLOCKS);
   };
   const validation = later.filter(({ stage }) => stage === 'validation');
   const others = later.filter(({ stage }) => stage !== 'validation');

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { BlockMap, TocEntry } from '../../src/archive/types.js';
+import type { IndexBuild } from '../../src/plan/index-wishes.js';
 import type { Stage } from '../../src/plan/stage.js';
 import { TocGraph } from '../../src/plan/toc-graph.js';
 import type { Unit } from '../../src/plan/unit.js';
@@ -19,6 +20,7 @@ function make(
     computing = new Map(),
     sliceBytes = Infinity,
     notValid = new Set(),
+    builds = new Map(),
   }: {
     all?: readonly TocEntry[];
     blocks?: BlockMap[];
@@ -26,9 +28,10 @@ function make(
     computing?: ReadonlyMap<number, string | null>;
     sliceBytes?: number;
     notValid?: ReadonlySet<number>;
+    builds?: ReadonlyMap<number, IndexBuild>;
   } = {},
 ): Unit[] {
-  const options = { lockBudget, computing, sliceBytes, notValid };
+  const options = { lockBudget, computing, sliceBytes, notValid, builds };
   return new UnitMaker(new TocGraph(all), blocks, options).unitsOf(stage, entries);
 }
 

@@ -1,6 +1,8 @@
 import type { ArchiveHead, BlockMap, TocEntry } from '../../src/archive/types.js';
+import type { IndexStrategy } from '../../src/plan/index-strategy.js';
 import type { PlanOptions } from '../../src/plan/plan.js';
 import type { SelectionOptions } from '../../src/plan/selection.js';
+import type { WantsEmpty } from '../../src/plan/stages-of-entries.js';
 import type { Unit } from '../../src/plan/unit.js';
 
 /** A unit of which only what matters is said. */
@@ -71,8 +73,14 @@ export const PLAIN_PLAN = {
   ...PLAIN_SELECTION,
   indexStrategy: 'empty',
   validateForeignKeys: 'now',
+  indexOverrides: [],
   sizes: [],
-  room: { tempBytes: 0, memoryBytes: Infinity },
+  room: { tempBytes: 0, memoryBytes: 0 },
   lockBudget: 1000,
   sliceBytes: Infinity,
 } as const satisfies PlanOptions;
+
+/** What a strategy wants of indexes, keys and attachments. */
+export function wantedBy(strategy: Exclude<IndexStrategy, 'auto'>): WantsEmpty {
+  return ({ desc }) => strategy === 'empty' || (strategy === 'empty-keys-last' && desc !== 'CONSTRAINT');
+}

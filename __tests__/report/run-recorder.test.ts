@@ -99,6 +99,8 @@ describe('the outputs', () => {
       'duration-seconds': '380.6',
       resumed: 'false',
       backups: '',
+      contents: '',
+      finished: '',
     });
     const parsed = JSON.parse(phases) as Record<string, unknown>[];
     expect(parsed.map(({ name }) => name)).toEqual(['schema', 'indexes', 'data', 'constraints']);

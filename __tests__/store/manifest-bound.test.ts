@@ -64,7 +64,7 @@ function relationsOf({ schema, table, index }: Named): SourceRelation[] {
   const sizes = { sizeBytes: Number.MAX_SAFE_INTEGER, rowsEstimate: 1.2345678901234567e-30 };
   return [
     { kind: 'table', schema, name: table, table: null, valid: null, ...sizes },
-    { kind: 'index', schema, name: index, table, valid: false, ...sizes },
+    { kind: 'index', schema, name: index, table, valid: false, ...sizes, entryBytes: 2 ** 31 - 1 },
   ];
 }
 

@@ -14,8 +14,13 @@ const INDEX = new RegExp(
   String.raw`^\s*CREATE (?:UNIQUE )?INDEX ${IDENTIFIER} ON (?:ONLY )?${QUALIFIED} USING (${IDENTIFIER})`,
 );
 const KEY = new RegExp(
-  String.raw`ADD CONSTRAINT ${IDENTIFIER} (PRIMARY KEY|UNIQUE|EXCLUDE)\b(?: USING (${IDENTIFIER}))?`,
+  String.raw`ADD CONSTRAINT (${IDENTIFIER}) (PRIMARY KEY|UNIQUE|EXCLUDE)\b(?: USING (${IDENTIFIER}))?`,
 );
+
+/** True for CREATE UNIQUE INDEX. */
+export function isUniqueIndex({ definition }: TocEntry): boolean {
+  return /^\s*CREATE UNIQUE INDEX /.test(definition);
+}
 
 /** Access method of an INDEX entry, null when the definition is not of the known form. */
 export function indexAccessMethod(entry: TocEntry): string | null {
@@ -23,15 +28,21 @@ export function indexAccessMethod(entry: TocEntry): string | null {
   return method === undefined ? null : unquoteIdentifier(method);
 }
 
+/** A constraint that an index stands behind. */
+export interface KeyConstraint {
+  /** Of the constraint and of its index. */
+  name: string;
+  type: 'PRIMARY KEY' | 'UNIQUE' | 'EXCLUDE';
+  accessMethod: string;
+}
+
 /** What kind of index stands behind a CONSTRAINT entry; null for NOT NULL, CHECK and the like. */
-export function keyConstraint(
-  entry: TocEntry,
-): { type: 'PRIMARY KEY' | 'UNIQUE' | 'EXCLUDE'; accessMethod: string } | null {
+export function keyConstraint(entry: TocEntry): KeyConstraint | null {
   if (entry.desc !== 'CONSTRAINT') return null;
   const match = KEY.exec(entry.definition);
   if (match === null) return null;
-  const type = match[1] as 'PRIMARY KEY' | 'UNIQUE' | 'EXCLUDE';
-  return { type, accessMethod: unquoteIdentifier(match[2] ?? 'btree') };
+  const type = match[2] as KeyConstraint['type'];
+  return { name: unquoteIdentifier(match[1] ?? ''), type, accessMethod: unquoteIdentifier(match[3] ?? 'btree') };
 }
 
 /** What SQL names by a qualified name; pg_dump writes all but what is in pg_catalog so. */

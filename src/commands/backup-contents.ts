@@ -45,15 +45,15 @@ export function backupContents(
     return table;
   };
   for (const entry of entries) {
-    const isKey = keyConstraint(entry) !== null;
+    const key = keyConstraint(entry);
     if (TABLES.has(entry.desc)) {
       byDumpId.set(entry.dumpId, tableOf(entry));
     } else if (entry.desc === 'TABLE DATA') {
       const block = blockOf.get(entry.dumpId);
       if (block !== undefined) Object.assign(tableOf(entry), { rows: block.rows, sizeBytes: block.length });
-    } else if (entry.desc === 'INDEX' || isKey) {
+    } else if (entry.desc === 'INDEX' || key !== null) {
       const table = entry.dependencies.map((dumpId) => byDumpId.get(dumpId)).find((found) => found !== undefined);
-      const name = isKey ? entry.tag.slice(entry.tag.indexOf(' ') + 1) : entry.tag;
+      const name = key?.name ?? entry.tag;
       table?.indexes.push({ name, sourceBytes: sizeOf.get(keyOf(entry.namespace, name)) ?? null });
     } else if (!PARTS.has(entry.desc)) {
       others.set(entry.desc, (others.get(entry.desc) ?? 0) + 1);

@@ -4,10 +4,13 @@ import type { FinishedUnit, JournalHeader } from '../engine/journal-format.js';
 import { PhaseliftError } from '../foundation/errors.js';
 import { input, phrase, plain, type Text } from '../foundation/text.js';
 import type { RestoreSettings } from '../inputs/settings.js';
-import { matchesOnly, nearMisses, type OnlyPattern } from '../plan/only.js';
+import { overrideFaults } from '../plan/index-overrides.js';
+import { didYouMean } from '../plan/name-patterns.js';
+import { matchesOnly, nearMisses } from '../plan/only.js';
 import { lockBudgetOf, makePlan } from '../plan/plan.js';
 import { storageNotes } from '../plan/storage-notes.js';
 import { tempBudgetOf } from '../plan/temp-budget.js';
+import { TocGraph } from '../plan/toc-graph.js';
 import type { Unit } from '../plan/unit.js';
 import { restoreArgs } from '../postgres/restore-args.js';
 import type { ServerFacts } from '../postgres/server-facts.js';
@@ -54,16 +57,19 @@ export interface SeenTarget {
   journal: JournalState | null;
 }
 
-/** Throws CHECKS where a pattern matches nothing, with the names that it may have meant. */
-function checkOnly(only: readonly OnlyPattern[], entries: readonly TocEntry[]): void {
-  const faults = only
+/** Throws CHECKS where a pattern of `only` or of `index-strategy-overrides` matches nothing, with the names that it may have meant. */
+function checkPatterns({ only, indexOverrides }: RestoreSettings, entries: readonly TocEntry[]): void {
+  const unmatched = only
     .filter((pattern) => !entries.some((entry) => matchesOnly(entry, pattern)))
     .map((pattern): Text => {
-      const near = nearMisses(entries, pattern);
-      const advice = near.length > 0 ? `: did you mean ${near.map((title) => `\`${title}\``).join(', ')}?` : '';
+      const advice = didYouMean(nearMisses(entries, pattern));
       return phrase`${plain('only')}: \`${pattern.text}\` matches nothing in the backup${advice}`;
     });
-  const [first, ...more] = faults;
+  const overrides = indexOverrides.length === 0 ? [] : overrideFaults(indexOverrides, entries, new TocGraph(entries));
+  const [first, ...more] = [
+    ...unmatched,
+    ...overrides.map((fault) => phrase`${plain('index-strategy-overrides')}: ${fault}`),
+  ];
   if (first === undefined) return;
   throw new PhaseliftError('CHECKS', [first, ...more].map(String).join('\n'), {
     hint: phrase`${input('mode', 'show')} shows what is in it.`,
@@ -78,7 +84,7 @@ export function decisionFor(
   targetExists: boolean,
 ): RestoreDecision {
   const pgRestore = toolbox.versions.pg_restore;
-  const tempBudget = tempBudgetOf(facts.tempFileLimitBytes);
+  const tempBudget = tempBudgetOf(facts.tempFileLimit, settings.tempBudget);
   const idsOf = (entries: readonly TocEntry[]): number[] => entries.map(({ dumpId }) => dumpId);
   if (journal !== null) {
     const { units, verifiable, leftOut, ignored } = resumedPlan(journal, backup, settings, facts, pgRestore);
@@ -87,7 +93,7 @@ export function decisionFor(
     const resumed = { header, units, finished, tempBudget, verifiable: idsOf(verifiable), ignored };
     return { target: database.name, targetExists, resumes: true, ...resumed };
   }
-  checkOnly(settings.only, backup.head.entries);
+  checkPatterns(settings, backup.head.entries);
   const selection = selectionOptions(settings, facts);
   const plan = makePlan(backup.head, backup.map, {
     ...selection,
@@ -95,8 +101,9 @@ export function decisionFor(
     lockBudget: lockBudgetOf(facts.lockSlots, settings.jobs),
     sliceBytes: settings.sliceBytes,
     validateForeignKeys: settings.validateForeignKeys,
+    indexOverrides: settings.indexOverrides,
     sizes: backup.relations,
-    room: { tempBytes: tempBudget, memoryBytes: facts.maintenanceMemoryBytes },
+    room: { tempBytes: tempBudget, memoryBytes: facts.maintenanceMemory },
   });
   const header = {
     database: backup.ref.database,
@@ -105,6 +112,7 @@ export function decisionFor(
     archiveSha256: backup.map.sha256,
     indexStrategy: plan.indexStrategy,
     validateForeignKeys: settings.validateForeignKeys,
+    indexOverrides: settings.indexOverrides.map(({ text }) => text),
     restoreArgs: restoreArgs(settings, pgRestore),
     selection,
     reasons: [...plan.reasons, ...storageNotes(plan.entries, settings)],

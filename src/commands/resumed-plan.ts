@@ -4,6 +4,7 @@ import type { JournalState } from '../engine/journal.js';
 import { PhaseliftError } from '../foundation/errors.js';
 import { input, phrase, plain, type Text } from '../foundation/text.js';
 import type { RestoreSettings } from '../inputs/settings.js';
+import { fixedStrategy } from '../plan/index-wishes.js';
 import { checkPlanIsWhole, restoredEntries } from '../plan/restored-entries.js';
 import { selectEntries, type LeftOut, type SelectionOptions } from '../plan/selection.js';
 import { withoutEntries } from '../plan/shrink.js';
@@ -37,7 +38,7 @@ export function resumedPlan(
 ): ResumedPlan {
   const { entries } = head;
   refuseOtherOnly(settings, journal);
-  const begun = restoredEntries(head, journal.header.selection, journal.header.indexStrategy);
+  const begun = restoredEntries(head, journal.header.selection, fixedStrategy('empty'));
   checkPlanIsWhole(journal.units, begun.all, map.blocks);
   const finished = new Set(journal.finished.map((unit) => unit.unit));
   const toDo = new Set(journal.units.filter((unit) => !finished.has(unit.id)).flatMap((unit) => unit.dumpIds));
@@ -110,6 +111,12 @@ function ignoredInputs({ header }: JournalState, settings: RestoreSettings, pgRe
   if (settings.indexStrategy !== header.indexStrategy) {
     ignored.push(
       phrase`${input('index-strategy', settings.indexStrategy)} does not count: the restore was begun with ${header.indexStrategy}`,
+    );
+  }
+  const overrides = [settings.indexOverrides.map(({ text }) => text), header.indexOverrides ?? []] as const;
+  if (overrides[0].length > 0 && !isDeepStrictEqual(...overrides)) {
+    ignored.push(
+      phrase`${plain('index-strategy-overrides')} does not count: each index is made as the restore was begun`,
     );
   }
   const validation = header.validateForeignKeys ?? 'now';

@@ -23,6 +23,8 @@ export interface JournalHeader {
   indexStrategy: Plan['indexStrategy'];
   /** Not there in a journal of a version that validated all at once. */
   validateForeignKeys?: ValidateForeignKeys;
+  /** As they were written; not there in a journal of a version without them. */
+  indexOverrides?: string[];
   /** Arguments of pg_restore, the same for all units. */
   restoreArgs: RestoreArg[];
   /** What of the archive is restored was decided by these. */
@@ -60,6 +62,7 @@ const header: z.ZodType<JournalHeader> = z.object({
   archiveSha256: z.string(),
   indexStrategy: z.enum(INDEX_STRATEGIES),
   validateForeignKeys: z.enum(VALIDATE_FOREIGN_KEYS).exactOptional(),
+  indexOverrides: z.array(z.string()).exactOptional(),
   restoreArgs: z.array(z.enum(RESTORE_ARGS)),
   selection,
   reasons: z.array(z.string()),

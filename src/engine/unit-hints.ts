@@ -19,7 +19,7 @@ const GO_ON = 'then run the restore again to go on.';
 export function tempLimitHint({ object, indexStrategy }: Omit<FailedWork, 'unit'>): Text {
   const raise = `${RAISE_LIMIT[0]?.toUpperCase() ?? ''}${RAISE_LIMIT.slice(1)}`;
   const kind = /^(?:INDEX|CONSTRAINT) /.exec(object)?.[0];
-  const builtEmpty = kind === 'INDEX ' ? indexStrategy !== 'after-data' : indexStrategy === 'empty';
+  const builtEmpty = indexStrategy === 'empty' || (kind === 'INDEX ' && indexStrategy === 'empty-keys-last');
   if (kind !== undefined && !builtEmpty) {
     return sentences(
       'Building an index on a full table sorts it.',

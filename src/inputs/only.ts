@@ -1,4 +1,5 @@
 import type { OnlyPattern } from '../plan/only.js';
+import { namePattern } from './name-pattern.js';
 import { bad, good, quoted, type Parsed } from './parser.js';
 
 /** Kinds that can be asked for, longest first: one may begin with another. */
@@ -23,7 +24,7 @@ export function onlyPatterns(text: string): Parsed<readonly OnlyPattern[]> {
   for (const written of text.split(/\r?\n/).map((one) => one.trim())) {
     if (written === '') continue;
     const kind = KINDS.find((known) => written === known || written.startsWith(`${known} `)) ?? null;
-    const parts = kind === null ? partsOf(written) : partsOf(written.slice(kind.length).trim());
+    const parts = kind === null ? namePattern(written) : namePattern(written.slice(kind.length).trim());
     if (parts === null) {
       faults.push(
         `${quoted(written)} is no pattern: write \`name\`, \`schema.name\` or a kind before it, as \`TABLE app.orders\`, with \`*\` and \`?\` for what is open; names with capitals, dots or spaces in double quotes`,
@@ -36,31 +37,4 @@ export function onlyPatterns(text: string): Parsed<readonly OnlyPattern[]> {
     else patterns.push({ kind, schema: first, name: second, text: written });
   }
   return faults.length > 0 ? bad(...faults) : good(patterns);
-}
-
-/**
- * The one or two names of a pattern as regular expressions. Source: "Patterns" of psql's documentation, without the
- * regular expressions that it lets through.
- */
-function partsOf(pattern: string): string[] | null {
-  const parts: string[] = [];
-  let part = '';
-  const rest = /"((?:[^"]|"")*)"|([*?.])|([^"*?.\s]+)/gsy;
-  let end = 0;
-  for (const match of pattern.matchAll(rest)) {
-    end = match.index + match[0].length;
-    const [, inQuotes, special, plain] = match;
-    if (special === '.') {
-      parts.push(part);
-      part = '';
-    } else if (special !== undefined) part += special === '*' ? '.*' : '.';
-    else part += escaped(inQuotes === undefined ? (plain ?? '').toLowerCase() : inQuotes.replaceAll('""', '"'));
-  }
-  parts.push(part);
-  const isWhole = end === pattern.length && parts.every((one) => one !== '') && parts.length <= 2;
-  return isWhole ? parts : null;
-}
-
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

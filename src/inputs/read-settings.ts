@@ -124,6 +124,8 @@ function readLoad(reader: InputReader, database: string): LoadSettings {
     retryMinutes: reader.value(INPUTS.retryMinutes),
     indexStrategy: reader.value(INPUTS.indexStrategy),
     validateForeignKeys: reader.value(INPUTS.validateForeignKeys),
+    tempBudget: reader.value(INPUTS.tempBudget),
+    indexOverrides: reader.value(INPUTS.indexOverrides),
     only: reader.value(INPUTS.only),
     skipEntries: reader.value(INPUTS.skipEntries),
     keepTablespaces: reader.value(INPUTS.keepTablespaces),

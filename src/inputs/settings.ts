@@ -1,4 +1,5 @@
 import type { ValidateForeignKeys } from '../plan/foreign-key-validation.js';
+import type { IndexOverride } from '../plan/index-overrides.js';
 import type { IndexStrategy } from '../plan/index-strategy.js';
 import type { OnlyPattern } from '../plan/only.js';
 import type { SkipEntry } from '../plan/selection.js';
@@ -56,6 +57,9 @@ export interface LoadSettings extends KeepOptions {
   timeLimitMs: number | null;
   indexStrategy: IndexStrategy;
   validateForeignKeys: ValidateForeignKeys;
+  /** Bytes of temporary files; null: as the target limits them. */
+  tempBudget: number | null;
+  indexOverrides: readonly IndexOverride[];
   /** Empty: everything. */
   only: readonly OnlyPattern[];
   skipEntries: readonly SkipEntry[];

@@ -1,5 +1,6 @@
 import { entryTitle } from '../archive/entry-title.js';
 import type { TocEntry } from '../archive/types.js';
+import { matchesWhole, nearTitles } from './name-patterns.js';
 import type { TocGraph } from './toc-graph.js';
 
 /** What of a backup is asked for: objects by kind and by pattern. */
@@ -51,8 +52,8 @@ const FOLLOWS: ReadonlySet<string> = new Set([
 
 /** True when a pattern names this very entry. */
 export function matchesOnly(entry: TocEntry, { kind, schema, name }: OnlyPattern): boolean {
-  if (kind === 'SCHEMA' && entry.desc === 'SCHEMA') return matches(name, entry.tag);
-  if (kind === 'SCHEMA') return entry.namespace !== '' && matches(name, entry.namespace);
+  if (kind === 'SCHEMA' && entry.desc === 'SCHEMA') return matchesWhole(name, entry.tag);
+  if (kind === 'SCHEMA') return entry.namespace !== '' && matchesWhole(name, entry.namespace);
   const isOfKind =
     kind === null
       ? RELATIONS.has(entry.desc)
@@ -60,11 +61,7 @@ export function matchesOnly(entry: TocEntry, { kind, schema, name }: OnlyPattern
   if (!isOfKind) return false;
   // The tag of functions has their arguments behind the name.
   const own = entry.desc === 'TABLE' ? entry.tag : entry.tag.replace(/\(.*$/s, '');
-  return matches(name, own) && (schema === null || matches(schema, entry.namespace));
-}
-
-function matches(pattern: string, name: string): boolean {
-  return new RegExp(`^(?:${pattern})$`, 's').test(name);
+  return matchesWhole(name, own) && (schema === null || matchesWhole(schema, entry.namespace));
 }
 
 /** Pure. Partitions come with the root of their tree; a relation that is needed comes whole, with its rows. */
@@ -121,38 +118,11 @@ function subjectsOf(entry: TocEntry, graph: TocGraph): TocEntry[] {
   return named.length > 0 ? named : all;
 }
 
-/** So many names are offered in place of one that matches nothing. */
-const OFFERED = 5;
-
 /** Titles of entries whose names are like that of a pattern which matches nothing. */
 export function nearMisses(entries: readonly TocEntry[], { kind, name }: OnlyPattern): string[] {
-  const wanted = plainName(name);
   const candidates = entries.filter(({ desc }) => (kind === null ? RELATIONS.has(desc) : desc === kind));
-  const scored = candidates.map((entry) => ({ entry, distance: distanceOf(wanted, entry.tag.toLowerCase()) }));
-  return scored
-    .filter(
-      ({ entry, distance }) => distance <= Math.max(2, wanted.length / 3) || entry.tag.toLowerCase().includes(wanted),
-    )
-    .sort((a, b) => a.distance - b.distance)
-    .slice(0, OFFERED)
-    .map(({ entry }) => entryTitle(entry));
-}
-
-/** The letters of a pattern. */
-function plainName(pattern: string): string {
-  return pattern.replace(/\.\*|\\/g, '').toLowerCase();
-}
-
-/** Letters to change, add or take away until one name is the other (Levenshtein). */
-function distanceOf(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
-  for (const [i, letter] of Array.from(a).entries()) {
-    const next = [i + 1];
-    for (const [j, other] of Array.from(b).entries()) {
-      const changed = (row[j] ?? 0) + (letter === other ? 0 : 1);
-      next.push(Math.min(changed, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
+  return nearTitles(
+    name,
+    candidates.map((entry) => ({ name: entry.tag, title: entryTitle(entry) })),
+  );
 }

@@ -2,14 +2,17 @@ import type { ArchiveMap, ArchiveHead, TocEntry } from '../archive/types.js';
 import { findComputingTables } from './computing-tables.js';
 import { ForeignKeyChecks } from './foreign-key-checks.js';
 import { NONE_LATER, validatedLater, type ValidateForeignKeys } from './foreign-key-validation.js';
-import type { IndexStrategy } from './index-strategy.js';
+import { indexChoices, indexReasons } from './index-choices.js';
+import type { IndexChoice, IndexStrategy } from './index-strategy.js';
+import type { BuildRoom, IndexBuild, IndexOptions, SourceSize } from './index-wishes.js';
+import type { IndexOverride } from './index-overrides.js';
 import { planRefreshes } from './refreshes.js';
 import { restoredEntries } from './restored-entries.js';
 import type { LeftOut, SelectionOptions } from './selection.js';
 import { uncutReasons } from './slices.js';
+import { notEmptyReasons } from './stages-of-entries.js';
 import { STAGES, type Stage } from './stage.js';
-import { TableSizes, type KnownSize } from './table-sizes.js';
-import type { TempRoom } from './temp-budget.js';
+import { TableSizes } from './table-sizes.js';
 import type { Unit } from './unit.js';
 import { UnitMaker } from './unit-maker.js';
 
@@ -20,10 +23,12 @@ export interface PlanOptions extends SelectionOptions {
   /** About how many bytes of a block are loaded in one transaction. */
   sliceBytes: number;
   validateForeignKeys: ValidateForeignKeys;
+  /** Win over the strategy. */
+  indexOverrides: readonly IndexOverride[];
   /** Tables and indexes at the source; empty when unknown. */
-  sizes: readonly KnownSize[];
-  /** What the target has for sorting and hashing. */
-  room: TempRoom;
+  sizes: readonly SourceSize[];
+  /** What the target has for building indexes. */
+  room: BuildRoom;
 }
 
 /** A share of the server's lock table for each of `jobs` workers, which is not ours alone. */
@@ -35,6 +40,8 @@ export function lockBudgetOf(lockSlots: number, jobs: number): number {
 export interface Plan {
   indexStrategy: IndexStrategy;
   units: Unit[];
+  /** What becomes of each index and key, and why, in TOC order. */
+  indexes: IndexChoice[];
   /** All entries that are restored, in TOC order. */
   entries: TocEntry[];
   /** Those of them that are there before the last transaction, and can be verified. */
@@ -49,40 +56,44 @@ const CHECKING: ReadonlySet<Stage> = new Set(['constraints', 'validation', 'fini
 
 /** inputs + versions + archive map -> plan. Pure. */
 export function makePlan(head: ArchiveHead, map: Pick<ArchiveMap, 'blocks'>, options: PlanOptions): Plan {
-  const { indexStrategy } = options;
-  const { graph, functions, all, beforeFinish, leftOut, stageOf, reasons } = restoredEntries(
-    head,
-    options,
-    indexStrategy,
-  );
+  const { indexStrategy, indexOverrides: overrides, sizes, room } = options;
+  const isPlain = head.header.compression.algorithm === 'none';
+  const indexes: IndexOptions = { strategy: indexStrategy, overrides, sizes, blocks: map.blocks, isPlain, room };
+  const restored = restoredEntries(head, options, indexes);
+  const { graph, functions, all, beforeFinish, leftOut, wishes, stageOf, notEmpty } = restored;
   const entriesOf = (stage: Stage): TocEntry[] => all.filter((entry) => stageOf.get(entry.dumpId) === stage);
   const computing = findComputingTables(entriesOf('data'), functions);
   const constraints = entriesOf('constraints');
   const later =
     options.validateForeignKeys === 'later' ? validatedLater(constraints, graph, options.targetMajor) : NONE_LATER;
+  const builds = new Map<number, IndexBuild>();
+  for (const [dumpId, { build }] of wishes) if (build !== null) builds.set(dumpId, build);
   const maker = new UnitMaker(graph, map.blocks, {
     lockBudget: options.lockBudget,
     computing: computing.called,
     sliceBytes: options.sliceBytes,
     notValid: later.dumpIds,
+    builds,
   });
-  const isPlain = head.header.compression.algorithm === 'none';
-  const tableSizes = new TableSizes(graph, { sizes: options.sizes, blocks: map.blocks, isPlain });
-  const checks = new ForeignKeyChecks(graph, tableSizes, options.room);
-  const refreshes = planRefreshes(maker.unitsOf('refresh', entriesOf('refresh')), graph, tableSizes, options.room);
+  const tableSizes = new TableSizes(graph, { sizes, blocks: map.blocks, isPlain });
+  const checks = new ForeignKeyChecks(graph, tableSizes, room);
+  const refreshes = planRefreshes(maker.unitsOf('refresh', entriesOf('refresh')), graph, tableSizes, room);
   const units = STAGES.flatMap((stage) => {
     if (stage === 'refresh') return refreshes.units;
     if (stage === 'validation')
       return maker.validationsOf(constraints.filter(({ dumpId }) => later.dumpIds.has(dumpId)));
     return maker.unitsOf(stage, entriesOf(stage));
   }).map((unit) => (CHECKING.has(unit.stage) ? checks.settle(unit) : unit));
+  const choices = indexChoices(restored);
   return {
     indexStrategy,
     units,
+    indexes: choices,
     entries: all,
     verifiable: beforeFinish,
     reasons: [
-      ...reasons,
+      ...notEmptyReasons(all, notEmpty),
+      ...indexReasons(choices, indexes),
       ...computing.reasons,
       ...later.reasons,
       ...checks.reasons,

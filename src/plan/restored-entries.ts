@@ -3,7 +3,7 @@ import type { ArchiveHead, BlockMap, TocEntry } from '../archive/types.js';
 import { PhaseliftError } from '../foundation/errors.js';
 import { JOURNAL_SCHEMA } from '../postgres/contents.js';
 import { CalledFunctions } from './called-functions.js';
-import type { IndexStrategy } from './index-strategy.js';
+import { indexWishes, type IndexOptions, type IndexWish } from './index-wishes.js';
 import { selectEntries, type LeftOut, type SelectionOptions } from './selection.js';
 import { assignStages, type StagedEntries } from './stages-of-entries.js';
 import { TocGraph } from './toc-graph.js';
@@ -18,22 +18,27 @@ export interface RestoredEntries {
   /** Those of before the last transaction: what can be verified. */
   beforeFinish: TocEntry[];
   leftOut: LeftOut[];
+  /** Of indexes and keys, by dump id. */
+  wishes: ReadonlyMap<number, IndexWish>;
   stageOf: StagedEntries['stageOf'];
-  reasons: StagedEntries['reasons'];
+  notEmpty: StagedEntries['notEmpty'];
 }
 
-/** Pure: the archive's own selection. */
+/** Pure: the archive's own selection. What is left to the last transaction is the same whatever is wanted of indexes. */
 export function restoredEntries(
   head: Pick<ArchiveHead, 'entries'>,
   options: SelectionOptions,
-  strategy: IndexStrategy,
+  indexes: IndexOptions,
 ): RestoredEntries {
   const graph = new TocGraph(head.entries);
   const { entries: all, leftOut } = selectEntries(graph, options);
   const functions = new CalledFunctions(graph);
-  const { stageOf, reasons } = assignStages(all, functions, strategy);
+  const wishes = indexWishes(all, graph, indexes);
+  const wantsEmpty = ({ desc, dumpId }: TocEntry): boolean =>
+    desc === 'INDEX ATTACH' ? indexes.strategy !== 'after-data' : wishes.get(dumpId)?.choice === 'empty';
+  const { stageOf, notEmpty } = assignStages(all, functions, wantsEmpty);
   const beforeFinish = all.filter(({ dumpId }) => stageOf.get(dumpId) !== 'finish');
-  return { graph, functions, all, beforeFinish, leftOut, stageOf, reasons };
+  return { graph, functions, all, beforeFinish, leftOut, wishes, stageOf, notEmpty };
 }
 
 /**

@@ -2,14 +2,13 @@ import { indexAccessMethod, keyConstraint } from '../archive/entry-sql.js';
 import { entryTitle } from '../archive/entry-title.js';
 import type { TocEntry } from '../archive/types.js';
 import type { CalledFunctions } from './called-functions.js';
-import type { IndexStrategy } from './index-strategy.js';
-import { reasonLines, type Exception } from './reason-lines.js';
+import { reasonLines } from './reason-lines.js';
 import { laterOf, type Stage } from './stage.js';
 import type { TocGraph } from './toc-graph.js';
 
 /**
  * Which stage each entry belongs to, by four rules:
- * 1. Its section and its kind say so, and for indexes and keys the index strategy does.
+ * 1. Its section and its kind say so, and for indexes and keys what is wanted of them (index-wishes.ts).
  * 2. What would not be complete, or could be wrong, when it is made empty and filled as the rows come is made after the data.
  * 3. No entry stands in an earlier stage than anything that it depends on.
  * 4. In the last phase, privileges follow everything else, then comes what is computed from data, and then what would hinder
@@ -18,9 +17,12 @@ import type { TocGraph } from './toc-graph.js';
 
 export interface StagedEntries {
   stageOf: ReadonlyMap<number, Stage>;
-  /** Why an index is not created empty although the strategy would, for people. */
-  reasons: string[];
+  /** Why an index is not created empty although that is wanted, by dump id. */
+  notEmpty: ReadonlyMap<number, string>;
 }
+
+/** Whether an index, a key or the attachment of an index is to be created before the data. */
+export type WantsEmpty = (entry: TocEntry) => boolean;
 
 /** Access methods whose indexes are as good when built empty and filled row by row. */
 const FILLS_WELL = new Set(['btree', 'hash', 'gist', 'spgist', 'gin']);
@@ -37,17 +39,32 @@ const HINDERS_LOADING = new Set(['TRIGGER', 'RULE', 'FK CONSTRAINT', 'ACL', 'ROW
 export function assignStages(
   entries: readonly TocEntry[],
   functions: CalledFunctions,
-  strategy: IndexStrategy,
+  wantsEmpty: WantsEmpty,
 ): StagedEntries {
   const stageOf = new Map<number, Stage>();
-  const notEmpty: Exception[] = [];
-  for (const entry of entries) stageOf.set(entry.dumpId, ownStage(entry, functions, strategy, notEmpty));
+  const notEmpty = new Map<number, string>();
+  for (const entry of entries) stageOf.set(entry.dumpId, ownStage(entry, functions, wantsEmpty, notEmpty));
   lift(entries, functions.graph, stageOf);
-  return { stageOf, reasons: reasonLines(notEmpty) };
+  return { stageOf, notEmpty };
+}
+
+/** Says for people why indexes are not created empty although that is wanted. */
+export function notEmptyReasons(entries: readonly TocEntry[], notEmpty: StagedEntries['notEmpty']): string[] {
+  const exceptions = entries.flatMap((entry) => {
+    const reason = notEmpty.get(entry.dumpId);
+    const title = entryTitle(entry);
+    return reason === undefined ? [] : [{ what: `${title} is built after the data`, title, reason }];
+  });
+  return reasonLines(exceptions);
 }
 
 /** Rules 1, 2 and 4: by section and kind, what must not be created empty, and the passes of the last phase. */
-function ownStage(entry: TocEntry, functions: CalledFunctions, strategy: IndexStrategy, notEmpty: Exception[]): Stage {
+function ownStage(
+  entry: TocEntry,
+  functions: CalledFunctions,
+  wantsEmpty: WantsEmpty,
+  notEmpty: Map<number, string>,
+): Stage {
   const { graph } = functions;
   if (entry.desc === 'EVENT TRIGGER') return 'finish';
   if (hindersLoadingAgain(entry, graph)) return 'finish';
@@ -56,13 +73,13 @@ function ownStage(entry: TocEntry, functions: CalledFunctions, strategy: IndexSt
   if (entry.section === 'none' || entry.section === 'pre-data') return 'schema';
   if (entry.section === 'data') return 'data';
   if (entry.desc === 'STATISTICS DATA') return 'refresh';
-  const isWanted = wantedEmpty(entry, strategy);
+  if (!hasIndex(entry)) return 'constraints';
+  const isWanted = wantsEmpty(entry);
   const concernsUnlogged = graph.concernsUnlogged(entry);
-  if (!isWanted && !(concernsUnlogged && wantedEmpty(entry, 'empty'))) return 'constraints';
+  if (!isWanted && !concernsUnlogged) return 'constraints';
   const reason = mustNotBeEmpty(entry, functions);
   if (reason === null) return isWanted ? 'indexes' : 'constraints';
-  const title = entryTitle(entry);
-  if (isWanted) notEmpty.push({ what: `${title} is built after the data`, title, reason });
+  if (isWanted) notEmpty.set(entry.dumpId, reason);
   // An unlogged table may have to be filled once more, and then this must not be there.
   return concernsUnlogged ? 'finish' : 'constraints';
 }
@@ -77,10 +94,8 @@ function hindersLoadingAgain(entry: TocEntry, graph: TocGraph): boolean {
   return HINDERS_LOADING.has(entry.desc) && graph.concernsUnlogged(entry);
 }
 
-function wantedEmpty(entry: TocEntry, strategy: IndexStrategy): boolean {
-  if (strategy === 'after-data') return false;
-  if (entry.desc === 'INDEX' || entry.desc === 'INDEX ATTACH') return true;
-  return strategy === 'empty' && keyConstraint(entry) !== null;
+function hasIndex(entry: TocEntry): boolean {
+  return entry.desc === 'INDEX' || entry.desc === 'INDEX ATTACH' || keyConstraint(entry) !== null;
 }
 
 /** Rule 2. Returns the reason, or null when the index may be created empty. */

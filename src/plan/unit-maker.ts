@@ -1,12 +1,14 @@
 import { isUnlogged } from '../archive/entry-sql.js';
 import type { BlockMap, TocEntry } from '../archive/types.js';
 import { validationUnits } from './foreign-key-validation.js';
+import type { IndexBuild } from './index-wishes.js';
 import { locksOf, pack, type Packable } from './packing.js';
 import { unitTitle } from './shrink.js';
 import { bytesOfSlice, sliceBytesFor, slicesOf } from './slices.js';
 import { isChain, type Stage } from './stage.js';
+import { tableLocks } from './table-locks.js';
 import type { TocGraph } from './toc-graph.js';
-import type { TableLock, Unit, UnitBlock, UnitKind } from './unit.js';
+import type { Unit, UnitBlock, UnitKind } from './unit.js';
 import { chain, lastInOrder } from './unit-order.js';
 
 const MIB = 1024 * 1024;
@@ -16,9 +18,6 @@ const SHARED_UNIT_BYTES = 8 * MIB;
 const SHARED_UNIT_ENTRIES = 200;
 /** Work that grows with the rows of the table. */
 const READS_TABLE = new Set(['INDEX', 'CONSTRAINT', 'FK CONSTRAINT', 'CHECK CONSTRAINT']);
-
-/** What is no table and is locked when something of it changes: by rules of a view, by tables of a publication. */
-const LOCKED_BY_CHANGES = new Set(['VIEW', 'PUBLICATION']);
 
 /** What becomes one unit. */
 interface Work {
@@ -37,6 +36,8 @@ export interface UnitOptions {
   sliceBytes: number;
   /** Foreign keys that are added NOT VALID. */
   notValid: ReadonlySet<number>;
+  /** Of indexes that are built from full tables, by dump id: each has a unit of its own. */
+  builds: ReadonlyMap<number, IndexBuild>;
 }
 
 /** Cuts the entries of a stage into units, with the order and the locks between them. */
@@ -118,6 +119,7 @@ export class UnitMaker {
       key: [kind, level, unlogged, ...(computes ? [entry.dumpId] : [])].join('/'),
       alone:
         computes ||
+        (stage === 'constraints' && this.options.builds.has(entry.dumpId)) ||
         kind === 'large-objects' ||
         entry.desc === 'BLOB METADATA' ||
         stage === 'refresh' ||
@@ -179,6 +181,7 @@ export class UnitMaker {
     const rowsRun = this.options.computing.get(first.dumpId) ?? null;
     const dumpIds = entries.map((entry) => entry.dumpId);
     const notValid = dumpIds.filter((dumpId) => this.options.notValid.has(dumpId));
+    const build = stage === 'constraints' ? this.options.builds.get(first.dumpId) : undefined;
     return {
       id: `${stage}/${String(index + 1).padStart(4, '0')}`,
       stage,
@@ -190,27 +193,16 @@ export class UnitMaker {
       unlogged: stage === 'data' && this.isUnloggedData(first),
       after: [],
       // Of two sessions that change the catalog's row of one table (GRANT, ENABLE ROW LEVEL SECURITY) one would fail.
-      locks: stage === 'constraints' || stage === 'privileges' ? this.locks(entries) : [],
+      locks: stage === 'constraints' || stage === 'privileges' ? tableLocks(entries, this.graph) : [],
       ...(rowsRun === null ? {} : { rowsRun }),
       ...(notValid.length === 0 ? {} : { notValid }),
+      ...build,
     };
   }
 
   private wholeBlock(entry: TocEntry): UnitBlock[] {
     const block = entry.hasData ? this.blocks.get(entry.dumpId) : undefined;
     return block === undefined ? [] : [{ dumpId: entry.dumpId, fromSegment: 0, toSegment: block.segments.length }];
-  }
-
-  private locks(entries: readonly TocEntry[]): TableLock[] {
-    const modes = new Map<number, TableLock['mode']>();
-    for (const entry of entries) {
-      const roots = this.graph.tablesOf(entry).map(({ dumpId }) => this.graph.rootOf(dumpId));
-      const others = this.graph.dependenciesOf(entry).filter(({ desc }) => LOCKED_BY_CHANGES.has(desc));
-      for (const locked of [...roots, ...others.map(({ dumpId }) => dumpId)]) {
-        modes.set(locked, isOnlyIndex(entry) && modes.get(locked) !== 'exclusive' ? 'shared' : 'exclusive');
-      }
-    }
-    return [...modes].map(([table, mode]) => ({ table, mode }));
   }
 
   /** Writes down which units wait for which. */
@@ -239,9 +231,4 @@ function kindOf(stage: Stage, entry: TocEntry): UnitKind {
   if (stage !== 'data') return 'statements';
   if (entry.desc === 'BLOBS') return 'large-objects';
   return entry.hasData ? 'table-data' : 'statements';
-}
-
-/** An index whose definition does not go on to ALTER its table (CLUSTER ON, REPLICA IDENTITY), which locks that against others. */
-function isOnlyIndex({ desc, definition }: TocEntry): boolean {
-  return desc === 'INDEX' && !/^\s*ALTER /m.test(definition);
 }

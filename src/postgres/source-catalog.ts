@@ -20,6 +20,8 @@ export interface CatalogRelation {
   valid: boolean | null;
   /** The planner's estimate; null when the table was never analyzed. */
   rowsEstimate: number | null;
+  /** Of a large index: average bytes of its columns, each of full words, as statistics have them; null when they do not. */
+  entryBytes: number | null;
 }
 
 /** Of one that is dropped while we ask, the server says none. */
@@ -39,11 +41,22 @@ const catalogRelation: z.ZodType<CatalogRelation> = z.object({
   sizeBytes: size,
   valid: z.boolean().nullable(),
   rowsEstimate: z.number().nullable(),
+  entryBytes: z.int().nullable(),
 });
 
 const NOT_OURS =
   "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d " +
   "WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')";
+
+/** Of smaller ones nobody asks how they are built. */
+const LARGE_INDEX_PAGES = 1000;
+
+/** Widths of an index's columns: those of the table, and of expressions those of the index itself. Of an index as `i` and `c`, and its table as `t`. */
+const ENTRY_BYTES = `(SELECT CASE WHEN pg_catalog.count(s.width) = pg_catalog.count(*) THEN pg_catalog.sum((s.width + 7) / 8 * 8)::pg_catalog.int4 END
+  FROM pg_catalog.unnest(i.indkey::pg_catalog.int2[]) WITH ORDINALITY AS k (attnum, place), LATERAL (SELECT pg_catalog.max(p.avg_width) AS width
+    FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_stats p ON p.attname = a.attname AND NOT p.inherited
+      AND p.schemaname = n.nspname AND p.tablename = CASE k.attnum WHEN 0 THEN c.relname ELSE t.relname END
+    WHERE a.attrelid = CASE k.attnum WHEN 0 THEN i.indexrelid ELSE i.indrelid END AND a.attnum = CASE k.attnum WHEN 0 THEN k.place ELSE k.attnum END) AS s)`;
 
 /**
  * Tables and indexes, but those of extensions. Each size asked for opens files, and there may be very many tables: so the sizes of
@@ -57,7 +70,8 @@ export async function readRelations(session: PsqlSession): Promise<CatalogRelati
     FROM (SELECT c.oid::pg_catalog.text AS oid, CASE WHEN i.indexrelid IS NULL THEN 'table' ELSE 'index' END AS kind,
       n.nspname AS schema, c.relname AS name, t.relname AS table, c.relkind = 'r' AS "isPlain",
       pg_catalog.pg_relation_size(c.oid) AS bytes, c.reltoastrelid AS toast,
-      i.indisvalid AND i.indisready AS valid, NULLIF(c.reltuples, -1)::pg_catalog.float8 AS "rowsEstimate"
+      i.indisvalid AND i.indisready AS valid, NULLIF(c.reltuples, -1)::pg_catalog.float8 AS "rowsEstimate",
+      CASE WHEN c.relkind = 'i' AND c.relpages >= ${LARGE_INDEX_PAGES} THEN ${ENTRY_BYTES} END AS "entryBytes"
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid LEFT JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
     WHERE c.relkind IN ('r', 'p', 'm', 'i', 'I') AND ${NOT_OURS}) AS s ORDER BY kind, schema, name`,

@@ -8,7 +8,7 @@
  *   its TOC entry, at least 106 bytes (17 integers and lengths of 5 bytes, `TABLE DATA`, an offset), and its own 11.
  * - A further segment is at most 240 bytes, for 16 MiB of rows; there are about 20,000 of them at most (segment-size.ts), and twice as many where
  *   the archive's size was estimated at half.
- * - A relation is at most 130 bytes and three names, whose bytes JSON may escape by six each (a control character). Only those
+ * - A relation is at most 160 bytes and three names, whose bytes JSON may escape by six each (a control character). Only those
  *   are kept that the archive has: in its TOC entry, at least 106 bytes, each name stands at least once, the names of
  *   schema and relation more often.
  *

@@ -83,6 +83,9 @@ const relationSchema = z.object({
   sizeBytes: count.describe('on the source, at backup time'),
   valid: z.boolean().nullable().describe('of an index; null for tables'),
   rowsEstimate: z.number().nonnegative().nullable().describe("the source's own estimate; null when it has none"),
+  entryBytes: count
+    .optional()
+    .describe('of a large index: average bytes of its columns, each of full words of 8, as statistics have them'),
 });
 
 const sourceSchema = z.object({

@@ -37,6 +37,8 @@ const LOADING: readonly Input[] = [
   INPUTS.sliceSize,
   INPUTS.indexStrategy,
   INPUTS.validateForeignKeys,
+  INPUTS.tempBudget,
+  INPUTS.indexOverrides,
   INPUTS.retryMinutes,
   INPUTS.timeLimit,
   INPUTS.analyze,

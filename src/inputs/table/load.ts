@@ -1,9 +1,12 @@
 /** How a backup is restored. */
 import { VALIDATE_FOREIGN_KEYS, type ValidateForeignKeys } from '../../plan/foreign-key-validation.js';
+import type { IndexOverride } from '../../plan/index-overrides.js';
 import { INDEX_STRATEGIES } from '../../plan/index-strategy.js';
+import { input, phrase } from '../../foundation/text.js';
 import type { OnlyPattern } from '../../plan/only.js';
 import type { SkipEntry } from '../../plan/selection.js';
 import type { VerifyLevel } from '../../verify/verification.js';
+import { indexOverrides } from '../index-overrides.js';
 import { onlyPatterns } from '../only.js';
 import { empty, inputsOf, none, preset } from '../input-definition.js';
 import type { Parser } from '../parser.js';
@@ -68,7 +71,7 @@ export const LOAD_INPUTS = {
   ),
   indexStrategy: row(
     'index-strategy',
-    'Which indexes are created before the data: `empty` (all), `empty-keys-last` (all but keys) or `after-data` (none).',
+    phrase`Which indexes are created before the data: \`empty\` (all), \`empty-keys-last\` (all but keys), \`after-data\` (none) or \`auto\` (those whose builds would not fit ${input('temp-budget')}).`,
     choice(INDEX_STRATEGIES),
     preset<(typeof INDEX_STRATEGIES)[number]>('empty'),
     { env: ['INDEX_STRATEGY'] },
@@ -78,6 +81,20 @@ export const LOAD_INPUTS = {
     'When the rows are compared with foreign keys: `now` (as each is added) or `later` (all are added `NOT VALID`, then each is validated in a transaction of its own, which keeps nobody from using its tables).',
     choice(VALIDATE_FOREIGN_KEYS),
     preset<ValidateForeignKeys>('now'),
+  ),
+  tempBudget: row<number | null>(
+    'temp-budget',
+    phrase`How much the server may write into temporary files at once, \`8KB\` at least: while ${input('index-strategy', 'auto')} builds indexes, and while foreign keys are checked and materialized views are refreshed.`,
+    size(8 * 1024, MB * MB),
+    none("the target's `temp_file_limit`, else `1GB`"),
+    { env: ['TEMP_BUDGET'] },
+  ),
+  indexOverrides: row<readonly IndexOverride[]>(
+    'index-strategy-overrides',
+    phrase`What holds for single tables or indexes whatever ${input('index-strategy')} says, one a line: \`app.events=empty\`, \`app.events_idx=after-data\`. What is said of an index counts before what is said of its table.`,
+    indexOverrides,
+    empty([]),
+    { kind: 'lines' },
   ),
   analyze: row('analyze', 'Run ANALYZE after the last phase.', boolean, preset(true)),
   verify: row(
