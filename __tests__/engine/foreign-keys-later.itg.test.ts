@@ -118,7 +118,7 @@ describe('a foreign key whose validation fails', () => {
     const database = await failed();
     const { result } = await broken.restore({
       database,
-      with: { ...LATER, 'skip-entries': 'FK CONSTRAINT public.broken' },
+      with: { ...LATER, 'skip-entries': 'FK CONSTRAINT public.b broken' },
     });
     expect(result.lines.join('\n')).toMatch(
       /the validation of FK CONSTRAINT public\.b broken is not restored: .*; it stays NOT VALID/,

@@ -15,7 +15,7 @@ let trial: BackupTrial;
  * replicated by another, and part of a publication. The server logs who waits longer than a moment for a lock.
  */
 beforeAll(async () => {
-  server = await startPostgres({ settings: { log_lock_waits: 'on', deadlock_timeout: '1ms' } });
+  server = await startPostgres({ settings: { log_lock_waits: 'on', deadlock_timeout: '1ms', autovacuum: 'off' } });
   owner = await createRole(server, { attributes: 'CREATEDB' });
   const other = quoteIdentifier((await createRole(server)).user);
   const sql =
