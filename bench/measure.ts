@@ -90,6 +90,11 @@ export async function measureShell(script: string, env: Readonly<Record<string, 
   });
 }
 
+/** User and system time so far of a process and of its children that have ended: a server's, with its sessions. */
+export async function cpuMsOf(pid: number): Promise<number> {
+  return cpuMs(await readFile(`/proc/${pid}/stat`, 'utf8'));
+}
+
 /** The middle one; of an even number, the mean of the two in the middle. Throws when there are none. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);

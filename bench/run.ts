@@ -1,14 +1,16 @@
 /**
- * `npm run bench [-- backup compression restore memory small-tables index-costs start] [--record]`: runs the benchmarks, all without names, and prints their tables;
+ * `npm run bench [-- backup compression restore memory small-tables many-objects planning index-costs start] [--record]`: runs the benchmarks, all without names, and prints their tables;
  * with `--record` they go into docs/benchmarks.md as well. PHASELIFT_BENCH_BYTES: bytes of rows of the source database (default
- * 1GB); PHASELIFT_BENCH_REPEATS: how often what is repeated is run (default 3); PHASELIFT_BENCH_TABLES: of `small-tables` (default 20,000). PHASELIFT_BENCH_BEFORE: the dist/ of another
+ * 1GB); PHASELIFT_BENCH_REPEATS: how often what is repeated is run (default 3); PHASELIFT_BENCH_TABLES: of `small-tables` and `many-objects` (default 20,000), and of `planning` (default 100,000). PHASELIFT_BENCH_BEFORE: the dist/ of another
  * commit, which backup and restore measure by turns with ours. Exit code 1 when an aim is not met.
  */
 import { benchBackup } from './backup.js';
 import { benchCompression } from './compression.js';
 import { benchIndexCosts } from './index-costs.js';
 import { machineFacts } from './machine.js';
+import { benchManyObjects } from './many-objects.js';
 import { benchMemory } from './memory.js';
+import { benchPlanning } from './planning.js';
 import { record } from './record.js';
 import { benchRestore, type RestoreRun } from './restore.js';
 import { benchSmallTables } from './small-tables.js';
@@ -16,7 +18,17 @@ import { benchStart } from './start.js';
 import { bytes, failedFigure, figureTable, seconds, table, type Figure } from './table.js';
 import { say, startWorkbench } from './workbench.js';
 
-const NAMES = ['start', 'backup', 'compression', 'restore', 'memory', 'small-tables', 'index-costs'] as const;
+const NAMES = [
+  'start',
+  'backup',
+  'compression',
+  'restore',
+  'memory',
+  'small-tables',
+  'many-objects',
+  'planning',
+  'index-costs',
+] as const;
 type Name = (typeof NAMES)[number];
 
 const args = process.argv.slice(2);
@@ -56,6 +68,8 @@ try {
       indexCosts.push(await benchIndexCosts(workbench));
       return [];
     },
+    'many-objects': () => benchManyObjects(workbench, tables),
+    planning: () => benchPlanning(sizeOf('PHASELIFT_BENCH_TABLES', 100_000)),
   };
   for (const name of wanted.length > 0 ? wanted : NAMES) {
     say(`${name} …`);

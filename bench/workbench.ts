@@ -31,11 +31,11 @@ export interface Workbench {
 }
 
 /** As the action has it by default: what is compared must run with the same. */
-const PGOPTIONS =
+export const PGOPTIONS =
   '-c statement_timeout=0 -c maintenance_work_mem=1GB -c max_parallel_maintenance_workers=1 -c client_min_messages=warning';
 
 /** A server with room for the size: nothing is tuned for one way of restoring against another. */
-const SERVER_SETTINGS = {
+export const SERVER_SETTINGS = {
   shared_buffers: '1GB',
   max_wal_size: '8GB',
   checkpoint_timeout: '30min',

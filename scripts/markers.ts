@@ -16,7 +16,7 @@ export function inYaml(text: string, name: string, content: string): string {
   const marked = new RegExp(`^(( *)# ${name}:start\\b.*\n)[^]*?(^ *# ${name}:end$)`, 'm');
   const [whole, start = '', indent = '', end = ''] = marked.exec(text) ?? [];
   if (whole === undefined) throw new Error(`the file needs the lines \`# ${name}:start\` and \`# ${name}:end\``);
-  const lines = content.split('\n').map((line) => `${indent}${line}\n`);
+  const lines = content.split('\n').map((line) => (line === '' ? '\n' : `${indent}${line}\n`));
   return text.replace(whole, () => `${start}${lines.join('')}${end}`);
 }
 

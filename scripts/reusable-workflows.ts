@@ -3,6 +3,7 @@ import type { InputDefinition } from '../src/inputs/input-definition.js';
 import { ALL_INPUTS } from '../src/inputs/input-table.js';
 import { OUTPUT_NAMES, type OutputName } from '../src/report/outputs.js';
 import { aboutOf, fallbackOf, fallbackSentence, sentences } from './input-words.js';
+import { furtherJobs, lastOutput } from './job-chain.js';
 import { inYaml, yamlText } from './markers.js';
 import { OUTPUT_DESCRIPTIONS } from './output-descriptions.js';
 
@@ -18,6 +19,8 @@ interface Difference {
 
 interface CalledWorkflow {
   mode: 'backup' | 'restore';
+  /** Its jobs: the one in the file, which is called like the mode, and those that go on where that one did not finish. */
+  jobs: readonly string[];
   /** Inputs of the mode that it has not: the job decides them, or they say nothing about S3. */
   without: readonly string[];
   differences: Readonly<Record<string, Difference>>;
@@ -44,6 +47,7 @@ const DIFFERENCES: Readonly<Record<string, Difference>> = {
 export const CALLED_WORKFLOWS: readonly CalledWorkflow[] = [
   {
     mode: 'backup',
+    jobs: ['backup'],
     without: [...DECIDED_BY_JOB, 'dump-jobs'],
     differences: {
       ...DIFFERENCES,
@@ -58,6 +62,7 @@ export const CALLED_WORKFLOWS: readonly CalledWorkflow[] = [
   },
   {
     mode: 'restore',
+    jobs: ['restore', 'restore-2', 'restore-3', 'restore-4'],
     // Of uploads only.
     without: [...DECIDED_BY_JOB, 's3-chunk-size'],
     differences: {
@@ -70,6 +75,11 @@ export const CALLED_WORKFLOWS: readonly CalledWorkflow[] = [
         description: 'Image with the PostgreSQL tools, at least as new as those that made the backup.',
         default: 'postgres:16',
       },
+      'time-limit': {
+        description:
+          'How long each of its four jobs may take, as `5h30m`, `10s` at least: one that is not done ends in order before that, and the next one goes on.',
+        default: '5h30m',
+      },
     },
     withoutOutputs: ['backups', 'contents'],
   },
@@ -77,7 +87,7 @@ export const CALLED_WORKFLOWS: readonly CalledWorkflow[] = [
 
 /** The workflow's file with the parts between its markers made anew. */
 export function updatedWorkflow(text: string, workflow: CalledWorkflow): string {
-  const { mode, without, withoutOutputs } = workflow;
+  const { mode, jobs, without, withoutOutputs } = workflow;
   const inputs = ALL_INPUTS.filter(({ name, modes }) => modes.includes(mode) && !without.includes(name));
   const outputs = OUTPUT_NAMES.filter((name) => !withoutOutputs.includes(name));
   const parts: readonly [name: string, lines: readonly string[]][] = [
@@ -93,13 +103,14 @@ export function updatedWorkflow(text: string, workflow: CalledWorkflow): string 
       outputs.flatMap((name) => [
         `${name}:`,
         `  description: ${yamlText(OUTPUT_DESCRIPTIONS[name])}`,
-        `  value: \${{ jobs.${mode}.outputs.${name} }}`,
+        `  value: ${lastOutput(jobs, name)}`,
       ]),
     ],
     ['job-outputs', outputs.map((name) => `${name}: \${{ steps.${mode}.outputs.${name} }}`)],
     ['with', inputs.filter(({ name }) => !NOT_PASSED_ON.has(name)).map((input) => passedOn(input, workflow))],
   ];
-  return parts.reduce((made, [name, lines]) => inYaml(made, name, lines.join('\n')), text);
+  const made = parts.reduce((before, [name, lines]) => inYaml(before, name, lines.join('\n')), text);
+  return jobs.length === 1 ? made : inYaml(made, 'further-jobs', furtherJobs(made, jobs).join('\n'));
 }
 
 function declared(input: Input, workflow: CalledWorkflow): string[] {

@@ -69,7 +69,7 @@ async function runMode(given: GivenInputs, json: boolean, screen: Screen): Promi
   refuseUnattended(read, { force, canAsk });
 
   const recorder = new RunRecorder({ mode: read.mode, database: read.database });
-  const listing = read.mode === 'list' || read.mode === 'show' || (read.mode === 'prune' && read.dryRun);
+  const listing = read.mode === 'list' || read.mode === 'show' || ('dryRun' in read && read.dryRun);
   const log = new TerminalLogger(screen, {
     ...read.log,
     quiet: read.log.quiet || (listing && json),

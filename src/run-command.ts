@@ -1,6 +1,9 @@
 import { backupAndRestore } from './commands/all.js';
 import { backup } from './commands/backup.js';
 import type { CommandContext } from './commands/context.js';
+import { planAll } from './commands/dry-run-all.js';
+import { planBackup } from './commands/dry-run-backup.js';
+import { planRestore } from './commands/dry-run-restore.js';
 import { SavedLeftovers } from './commands/leftovers.js';
 import { list } from './commands/list.js';
 import { prune } from './commands/prune.js';
@@ -52,11 +55,11 @@ export async function runCommand(settings: Settings, surface: Surface): Promise<
 function call(settings: Settings, context: CommandContext): Promise<unknown> {
   switch (settings.mode) {
     case 'backup':
-      return backup(settings, context);
+      return settings.dryRun ? planBackup(settings, context) : backup(settings, context);
     case 'restore':
-      return restore(settings, context);
+      return settings.dryRun ? planRestore(settings, context) : restore(settings, context);
     case 'all':
-      return backupAndRestore(settings, context);
+      return settings.dryRun ? planAll(settings, context) : backupAndRestore(settings, context);
     case 'list':
       return list(settings, context);
     case 'show':
@@ -86,6 +89,8 @@ function tellIgnored(connections: Readonly<Record<string, Connection>>, log: Log
 }
 
 /** The directory that pg_dump writes to, when it does. */
-function writtenBy({ mode, store }: Settings): string | null {
-  return store.kind === 'directory' && (mode === 'backup' || mode === 'all') ? store.path : null;
+function writtenBy(settings: Settings): string | null {
+  const { mode, store } = settings;
+  const writes = (mode === 'backup' || mode === 'all') && !settings.dryRun;
+  return writes && store.kind === 'directory' ? store.path : null;
 }

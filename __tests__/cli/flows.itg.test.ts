@@ -54,6 +54,25 @@ describe('the program with the variables of the older scripts', () => {
     expect(await cli.runs.bucket.keys()).toEqual([cli.runs.archiveKey('young'), cli.runs.manifestKey('young')]);
   });
 
+  test('a dry run asks nothing, needs no terminal, and its plan is the result', async () => {
+    await cli.succeed(['--backup', '--backup-name', 'dry']);
+    const before = await cli.runs.bucket.keys();
+    const shown = await cli.succeed(['--backup', '--dry-run', '--backup-name', 'other']);
+    expect(shown.stdout).toMatch(/^readers +1$/m);
+    expect(shown.stdout).toMatch(/^time +about .*, by the last backup, /m);
+    expect(shown.stderr).toMatch(/^== The backup that would be made$/m);
+    const target = await cli.runs.emptyTarget();
+    const restore = await cli.succeed(['--restore', '--dry-run', '--backup-name', 'dry', '--json'], target);
+    expect(JSON.parse(restore.stdout)).toMatchObject({
+      plan: { restore: { backup: 'dry', resumes: false } },
+      error: null,
+    });
+    expect(restore.stderr).toBe('');
+    await cli.succeed(['--all', '--dry-run', '--backup-name', 'other'], target);
+    expect(await cli.runs.bucket.keys()).toEqual(before);
+    await cli.runs.expectUntouched(target);
+  });
+
   test('--json is one line of values, also when the run fails', async () => {
     const good = await cli.succeed(['--backup', '--backup-name', 'j', '--json', '--quiet']);
     expect(JSON.parse(good.stdout)).toMatchObject({ 'backup-name': 'j', 'row-count': 2000, error: null });

@@ -45,14 +45,34 @@ describe('a time limit', () => {
 
   test('a unit is not begun that would take too long, by the slowest of its stage, and a smaller one is', () => {
     const hour = deadline(HOUR);
-    hour.note(unit('data', 1_000_000), 60);
-    hour.note(unit('data', 1_000_000), 20);
+    hour.note(unit('data', 100_000_000), 60);
+    hour.note(unit('data', 100_000_000), 20);
     nowMs = HOUR - 30_000 - 10 * 60_000;
-    expect(hour.fits(unit('data', 6_600_000))).toBe(true);
-    expect(hour.fits(unit('data', 6_700_000))).toBe(false);
+    expect(hour.fits(unit('data', 660_000_000))).toBe(true);
+    expect(hour.fits(unit('data', 670_000_000))).toBe(false);
     expect(hour.fits(unit('constraints', 0))).toBe(true);
     hour.note(unit('constraints', 0), 401);
     expect(hour.fits(unit('constraints', 0))).toBe(false);
+  });
+
+  test('what a small unit took is no measure of a large one', () => {
+    const hour = deadline(HOUR);
+    hour.note(unit('data', 300), 5);
+    nowMs = HOUR - 30_000 - 60_000;
+    expect(hour.fits(unit('data', 12_000_000))).toBe(true);
+    expect(hour.fits(unit('data', 1_000_000_000))).toBe(false);
+    hour.note(unit('data', 300), 41);
+    expect(hour.fits(unit('data', 12_000_000))).toBe(false);
+  });
+
+  test('a unit that would take longer than any run has is begun in the first half of one', () => {
+    const hour = deadline(HOUR);
+    hour.note(unit('constraints', 100_000_000), 60);
+    nowMs = HOUR / 2 - 30_000;
+    expect(hour.fits(unit('constraints', 1e12))).toBe(true);
+    nowMs += 1;
+    expect(hour.fits(unit('constraints', 1e12))).toBe(false);
+    expect(hour.fits(unit('constraints', 1e9))).toBe(true);
   });
 
   test('what is at work is given up shortly before the end', async () => {

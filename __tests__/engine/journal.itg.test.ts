@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { beginUnit, createJournal, readJournal, recordUnit } from '../../src/engine/journal.js';
+import { beginUnit, createJournal, divideUnit, readJournal, recordUnit } from '../../src/engine/journal.js';
+import { halvesOf, type Halves } from '../../src/plan/halves.js';
 import type { Unit } from '../../src/plan/unit.js';
 import { exitError } from '../../src/postgres/exit-message.js';
 import type { PsqlSession } from '../../src/postgres/session.js';
@@ -87,6 +88,42 @@ describe.each([
   });
 });
 
+describe('a unit of several entries', () => {
+  const whole = unit('c', { dumpIds: [1, 2, 3], after: ['a'], weightBytes: 3 });
+  const halves = halvesOf(whole, (dumpIds) => dumpIds.join()) as Halves;
+  const units = async () => (await readJournal(second, 'db'))?.units.slice(-2);
+
+  beforeEach(async () => {
+    const definition = JSON.stringify({ ...whole, dumpIds: [...whole.dumpIds, 4] });
+    await first.run(`INSERT INTO phaselift_journal.plan VALUES ('c', 9, '${definition}');`);
+  });
+
+  test('a unit is divided in the plan, also twice, and what this run leaves out of it stays', async () => {
+    const parts = [{ ...halves.rest, dumpIds: [3, 4] }, halves.first];
+    for (const session of [first, second]) {
+      expect(await divideUnit(session, halves)).toBe(true);
+      await session.run('COMMIT;');
+      expect(await units()).toEqual(parts);
+    }
+    expect((await readJournal(second, 'db'))?.finished).toEqual([]);
+    expect(await beginUnit(first, halves.rest)).toBe(true);
+  });
+
+  test('a division that is not committed has not been', async () => {
+    expect(await divideUnit(first, halves)).toBe(true);
+    await first.kill();
+    expect((await units())?.at(-1)).toEqual({ ...whole, dumpIds: [1, 2, 3, 4] });
+  });
+
+  test('a unit that is finished is not divided, and leaves no transaction', async () => {
+    await beginUnit(first, whole);
+    await commit(first, whole);
+    expect(await divideUnit(second, halves)).toBe(false);
+    expect(await second.run('SELECT now() = statement_timestamp();')).toEqual(['t']);
+    expect((await units())?.at(-1)).toEqual({ ...whole, dumpIds: [1, 2, 3, 4] });
+  });
+});
+
 async function commit(session: PsqlSession, one: Unit): Promise<void> {
   await recordUnit(session, one, ROWS);
   await session.run('COMMIT;');
@@ -103,6 +140,19 @@ describe('the journal', () => {
     const read = await readJournal(second, 'db');
     expect(read?.header).toEqual({ format: 1, ...HEADER });
     expect(read?.units).toEqual([unit('a'), unit('b', { unlogged: true })]);
+  });
+
+  test('a journal of thousands of units is read as it was written, whatever is in their titles', async () => {
+    const many = Array.from({ length: 5000 }, (_, at) =>
+      unit(`data/${at}`, {
+        title: `TABLE DATA a'b\\c"d\n${at}`,
+        dumpIds: [at + 1],
+        after: at === 0 ? [] : [`data/${at - 1}`],
+      }),
+    );
+    await first.run('DROP SCHEMA phaselift_journal CASCADE;');
+    await createJournal(first, HEADER, many);
+    expect((await readJournal(second, 'db'))?.units).toEqual(many);
   });
 
   test.each([

@@ -63,6 +63,23 @@ describe('work that is tried again', () => {
     });
   });
 
+  test('something else may be done in place of the same again, after a failure that passes', async () => {
+    const trial = new Trial();
+    const instead = ({ sqlState }: PhaseliftError): string | null => (sqlState === '40P01' ? 'in parts' : null);
+    await expect(trial.retries.run('rows', failing(9, deadlock), instead)).resolves.toBe('in parts');
+    await expect(trial.retries.run('more', failing(1, lost), instead)).resolves.toBe('attempt 2');
+    expect(trial.lines).toEqual([
+      'rows: deadlock; doing it in smaller parts',
+      'more: the server is away; trying again in 0.5 s',
+    ]);
+    expect(trial.retries.summary).toMatch(/^2 failures passed.*deadlock detected \(1\)/);
+    const final = new PhaseliftError('SQL', 'no', { sqlState: '40P01' });
+    await expect(trial.retries.run('rows', () => Promise.reject(final), instead)).rejects.toBe(final);
+    await expect(new Trial(0).retries.run('rows', failing(1, deadlock), instead)).rejects.toMatchObject({
+      message: 'deadlock',
+    });
+  });
+
   test('progress of any work begins the time anew', async () => {
     const trial = new Trial(MINUTE);
     const late = trial.retries.run('late', async (attempt) => {

@@ -1,7 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { Scheduler } from '../../src/engine/scheduler.js';
-import type { TableLock } from '../../src/plan/unit.js';
+import type { TableLock, Unit } from '../../src/plan/unit.js';
 import { unit } from '../plan/units.js';
+
+function exclude(a: Unit, b: Unit): boolean {
+  return a.locks.some((mine) =>
+    b.locks.some((theirs) => mine.table === theirs.table && (mine.mode === 'exclusive' || theirs.mode === 'exclusive')),
+  );
+}
 
 const lock = (table: number, mode: TableLock['mode']): TableLock[] => [{ table, mode }];
 
@@ -96,6 +102,48 @@ describe('the next unit', () => {
     expect(scheduler.next()).toBeNull();
     scheduler.finish(large);
     expect(scheduler.next()?.id).toBe('small');
+  });
+
+  test('the next unit is always the first that may start, whoever waited for which table before', () => {
+    let state = 7;
+    const random = (below: number): number => (state = (state * 48_271) % 2_147_483_647) % below;
+    const units = Array.from({ length: 400 }, (_, at) =>
+      unit(`u${at}`, {
+        weightBytes: random(50),
+        locks: [...new Set([random(6), random(6)])].map((table) => ({
+          table,
+          mode: random(3) === 0 ? 'exclusive' : 'shared',
+        })),
+      }),
+    );
+    const scheduler = new Scheduler(units, new Set());
+    const waiting = units.toSorted((a, b) => b.weightBytes - a.weightBytes);
+    const running: Unit[] = [];
+    while (waiting.length + running.length > 0) {
+      const isBusy = running.length > 0 && (running.length === 4 || random(2) === 0);
+      if (isBusy) for (const done of running.splice(random(running.length), 1)) scheduler.finish(done);
+      const first = waiting.find((one) => !running.some((other) => exclude(one, other)));
+      const next = scheduler.next();
+      expect(next?.id).toBe(first?.id);
+      if (next === null) continue;
+      waiting.splice(waiting.indexOf(next), 1);
+      running.push(next);
+    }
+    expect(scheduler.isEmpty).toBe(true);
+  });
+
+  test('the next unit is not held up by one that is not wanted and needs the same table', () => {
+    const [first, second, third] = ['a', 'b', 'c'].map((id) => unit(id, { locks: lock(1, 'exclusive') }));
+    const scheduler = new Scheduler(
+      [first, second, third].flatMap((one) => one ?? []),
+      new Set(),
+    );
+    expect(scheduler.next()?.id).toBe('a');
+    expect(scheduler.next()).toBeNull();
+    if (first !== undefined) scheduler.finish(first);
+    expect(scheduler.next(({ id }) => id !== 'b')?.id).toBe('c');
+    if (third !== undefined) scheduler.finish(third);
+    expect(scheduler.next()).toBe(second);
   });
 
   test('the next unit is waited for as long as another is at work', () => {

@@ -10,6 +10,7 @@ const INTERFACE: Record<string, string> = {
   mode: '',
   database: 'SRC_DBNAME',
   'backup-name': 'BACKUP_NAME',
+  'dry-run': 'DRY_RUN',
   'source-host': 'SRC_PGHOST',
   'source-port': 'SRC_PGPORT',
   'source-user': 'SRC_PGUSER',
@@ -68,7 +69,6 @@ const INTERFACE: Record<string, string> = {
   'keep-daily': '',
   'keep-weekly': '',
   'keep-monthly': '',
-  'dry-run': '',
   force: 'FORCE',
   'skip-checks': 'SKIP_CHECKS',
   'show-progress': 'SHOW_PROGRESS',
@@ -89,6 +89,7 @@ const OUTPUTS = [
   'finished',
   'backups',
   'contents',
+  'plan',
 ];
 
 const README = ['inputs', 'outputs', 'dump-options']

@@ -73,6 +73,7 @@ describe('what a mode needs', () => {
       compress: '0',
       dumpOptions: [],
       dumpJobs: 1,
+      dryRun: false,
       force: false,
       store: {
         kind: 's3',

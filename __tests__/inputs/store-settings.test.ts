@@ -90,17 +90,20 @@ describe('prune', () => {
   });
 });
 
-test.each(['backup', 'restore', 'all', 'list', 'verify'])('the mode %s has no dry run yet, and says so', (mode) => {
-  const inputs = {
-    ...BACKUP,
-    'target-host': 'h',
-    'target-user': 'u',
-    'target-database': 'copy',
-    mode,
-    'dry-run': 'true',
-  };
-  const name = mode === 'restore' || mode === 'verify' ? { 'backup-name': 'latest' } : {};
-  expect(faultOf(() => read({ ...inputs, ...name }))).toBe(
-    `input \`dry-run\`: \`mode: ${mode}\` has no dry run: leave it out`,
-  );
+describe('a dry run', () => {
+  const inputs = { ...BACKUP, 'target-host': 'h', 'target-user': 'u', 'target-database': 'copy', 'backup-name': 'one' };
+
+  test.each(['backup', 'restore', 'all'])('the mode %s has a dry run, which nobody gets unasked', (mode) => {
+    expect(read({ ...inputs, mode })).toMatchObject({ mode, dryRun: false });
+    expect(read({ ...inputs, mode, 'dry-run': 'true' })).toMatchObject({ mode, dryRun: true });
+    expect(readSettings(given({ ...inputs, mode }, { DRY_RUN: 'true' }))).toMatchObject({ mode, dryRun: true });
+    expect(faultOf(() => read({ ...inputs, mode, 'dry-run': 'maybe' }))).toContain('input `dry-run`');
+  });
+
+  test.each(['list', 'show', 'verify'])('the mode %s changes nothing, has no dry run, and says so', (mode) => {
+    expect(faultOf(() => read({ ...inputs, mode, 'dry-run': 'true' }))).toBe(
+      `input \`dry-run\` (or environment variable \`DRY_RUN\`): \`mode: ${mode}\` has no dry run: leave it out`,
+    );
+    expect(readSettings(given({ ...inputs, mode }, { DRY_RUN: 'true' }))).toMatchObject({ mode });
+  });
 });

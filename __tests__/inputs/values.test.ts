@@ -46,6 +46,19 @@ describe('values out of bounds', () => {
     ['index-strategy', 'best', '`empty`, `empty-keys-last`, `after-data` or `auto`'],
     ['temp-budget', '4KB', '8KB'],
     ['temp-budget', 'much', 'write it like `64MB`'],
+    ['slice-size', '1KB', '`1KB` is out of range: give a size from 16MB to 1TB'],
+    ['slice-size', '2TB', '`2TB` is out of range: give a size from 16MB to 1TB'],
+    ['slice-size', '64 MB', '`64 MB` is not a size: write it like `64MB`'],
+    ['slice-size', 'large', '`large` is not a size: write it like `64MB`'],
+    ['time-limit', 'soon', '`soon` is not a length of time: write it like `5h30m`'],
+    ['time-limit', '5 h', '`5 h` is not a length of time: write it like `5h30m`'],
+    ['time-limit', '30m5h', '`30m5h` is not a length of time: write it like `5h30m`'],
+    ['time-limit', '-1h', '`-1h` is not a length of time: write it like `5h30m`'],
+    ['time-limit', '0', '`0` is not a length of time: write it like `5h30m`'],
+    ['time-limit', '0s', '`0s` is out of range: give `10s` to `31d`'],
+    ['time-limit', '9s', '`9s` is out of range: give `10s` to `31d`'],
+    ['time-limit', '32d', '`32d` is out of range: give `10s` to `31d`'],
+    ['retry-minutes', '10m', '`10m` is not a number of minutes: give a whole number from 0 to 1440'],
     ['verify', 'yes', '`true`, `full` or `false`'],
     ['target-database', 'a/b', 'cannot be used as a name'],
     ['analyze', 'no', 'neither true nor false'],
@@ -53,6 +66,16 @@ describe('values out of bounds', () => {
     const fault = faultOf(() => restore({ [name]: text }));
     expect(fault).toContain(`input \`${name}\``);
     expect(fault).toContain(expected);
+  });
+
+  test.each([
+    ['10s', 10_000],
+    ['90m', 5_400_000],
+    ['5h30m', 19_800_000],
+    ['1d1h1m1s', 90_061_000],
+    ['', null],
+  ])('the time limit %j is %s milliseconds', (text, ms) => {
+    expect(restore({ 'time-limit': text }).timeLimitMs).toBe(ms);
   });
 
   test('a blank database is a missing one', () => {

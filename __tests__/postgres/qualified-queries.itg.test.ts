@@ -9,7 +9,7 @@ import { foreignObjects } from '../../src/postgres/contents.js';
 import { readServerFacts } from '../../src/postgres/server-facts.js';
 import type { PsqlSession } from '../../src/postgres/session.js';
 import { Sessions } from '../../src/postgres/sessions.js';
-import { estimateArchiveBytes, readRelations } from '../../src/postgres/source-catalog.js';
+import { estimateArchiveBytes, readRelations, unreadableTables } from '../../src/postgres/source-catalog.js';
 import { countRows, readConstraints, readIndexes, readObjects, readSequences } from '../../src/verify/target-state.js';
 import { PROJECT_DIRECTORY } from '../../testbed/places.js';
 import { HEADER } from '../engine/journal-header.js';
@@ -65,6 +65,7 @@ describe('a session in which functions, types and catalogs of the same names com
   const queries: Record<string, (session: PsqlSession) => Promise<unknown>> = {
     readServerFacts,
     readRelations,
+    unreadableTables,
     estimateArchiveBytes: async (session) => estimateArchiveBytes(session, await readRelations(session)),
     readIndexes,
     readConstraints,
@@ -80,6 +81,7 @@ describe('a session in which functions, types and catalogs of the same names com
         entry(3, 'FUNCTION', 'f()', { definition: 'CREATE FUNCTION app.f() RETURNS integer\n LEAKPROOF\n AS' }),
         entry(4, 'POLICY', 't p', { definition: 'CREATE POLICY p ON app.t TO nobody_here USING (true);' }),
       ];
+      await findObjections(session, entries, facts, { onlyReads: true });
       return findObjections(session, entries, facts);
     },
     RestoreLock: async (session) => {

@@ -95,6 +95,17 @@ describe.each([15, 18] as const)('a session on PostgreSQL %i', (version) => {
     await server.psql(database, 'DROP VIEW public.v');
   });
 
+  test('a session of a dry run can change nothing, whatever pg-options say', async () => {
+    const pgOptions = '-c default_transaction_read_only=off';
+    expect(await settingsIn(server, database, { purpose: 'read', pgOptions })).toMatchObject({
+      ...OURS,
+      default_transaction_read_only: 'on',
+      restrict_nonsystem_relation_kind: 'view, foreign-table',
+    });
+    const reading = await sessionsOn(server, database, { purpose: 'read', pgOptions });
+    await expect(reading.use((session) => session.run('CREATE SCHEMA made;'))).rejects.toThrow(/read-only transaction/);
+  });
+
   test.each(['-c work_mem=7MB\\', '-c work_mem=7MB\\\\\\', '\\'])(
     'a session is not led astray by pg-options that end in a backslash: %s',
     async (pgOptions) => {

@@ -101,6 +101,7 @@ describe('the outputs', () => {
       backups: '',
       contents: '',
       finished: '',
+      plan: '',
     });
     const parsed = JSON.parse(phases) as Record<string, unknown>[];
     expect(parsed.map(({ name }) => name)).toEqual(['schema', 'indexes', 'data', 'constraints']);

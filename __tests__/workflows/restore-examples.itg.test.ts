@@ -100,7 +100,7 @@ describeWorkflows(`the examples of restores${typeof services === 'string' ? `: $
     const inner = called?.jobs[0];
     expect(inner?.environment).toBe('database-restore');
     const { host, port } = world.server;
-    expect(inner?.concurrency?.group).toBe(`phaselift-restore-${host}-${port}-continued`);
+    expect(called?.concurrency?.group).toBe(`phaselift-restore-${host}-${port}-continued`);
     const [source, target] = await Promise.all(
       ['gated', 'continued'].map((name) => dumpText(world.server, name, { sortRows: true })),
     );

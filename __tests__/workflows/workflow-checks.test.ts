@@ -46,6 +46,21 @@ describe('workflows and examples', () => {
     expect(Object.keys(call.inputs).sort()).toEqual([...names(false), ...further, ...approval].sort());
     expect(Object.keys(call.secrets).sort()).toEqual(names(true).sort());
   });
+
+  test.each(CALLED_WORKFLOWS.map(({ mode }) => mode))(
+    'what the reusable %s.yml presets is of its type',
+    async (mode) => {
+      interface Call {
+        on: { workflow_call: { inputs: Record<string, { type: string; default?: unknown }> } };
+      }
+      const { inputs } = (parse(await readFile(`.github/workflows/${mode}.yml`, 'utf8')) as Call).on.workflow_call;
+      const preset = Object.entries(inputs).filter(([, input]) => input.default !== undefined);
+      expect(preset.length).toBeGreaterThan(5);
+      expect(preset.map(([name, input]) => [name, typeof input.default])).toEqual(
+        preset.map(([name, { type }]) => [name, type]),
+      );
+    },
+  );
 });
 
 test.each(CALLED_WORKFLOWS.map((workflow) => [workflow.mode, workflow] as const))(

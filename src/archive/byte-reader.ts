@@ -23,7 +23,7 @@ export class ShortRead extends Error {
  * Reads the primitives of the head: bytes, integers, strings.
  *
  * Buffering: what is appended is copied into one store that doubles when it is full, so memory follows the bytes that
- * really came, never a length that the archive claims. Each read either succeeds and moves `position`, or throws and
+ * really came, never a length that the archive claims; what is there as a whole is adopted instead. Each read either succeeds and moves `position`, or throws and
  * leaves `position` where it was: ShortRead when bytes are missing, so that the caller can go on from the same field
  * later; ARCHIVE_FORMAT when the bytes make no sense.
  */
@@ -38,6 +38,7 @@ export class ByteReader {
   private readonly short = new ShortRead('more bytes are needed');
   private store: Buffer = Buffer.alloc(0);
   private filled = 0;
+  private isAdopted = false;
 
   /** Bytes appended so far. */
   get size(): number {
@@ -55,9 +56,17 @@ export class ByteReader {
     this.filled = wanted;
   }
 
-  /** A copy of the bytes [start, end). */
-  copy(start: number, end: number): Buffer {
-    return Buffer.from(this.store.subarray(start, Math.min(end, this.filled)));
+  /** Reads these bytes where they are, instead of a copy; nothing can be appended, and nobody may change them any more. */
+  adopt(bytes: Buffer): void {
+    this.store = bytes;
+    this.filled = bytes.length;
+    this.isAdopted = true;
+  }
+
+  /** The bytes [start, end): a copy, but for bytes that were adopted. */
+  take(start: number, end: number): Buffer {
+    const bytes = this.store.subarray(start, Math.min(end, this.filled));
+    return this.isAdopted ? bytes : Buffer.from(bytes);
   }
 
   /** The byte at `at`, which has been read already. */
@@ -69,6 +78,7 @@ export class ByteReader {
   release(): void {
     this.store = Buffer.alloc(0);
     this.filled = 0;
+    this.isAdopted = false;
   }
 
   byte(field: string): number {

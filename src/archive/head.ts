@@ -44,6 +44,13 @@ export class HeadParser {
     return this.head;
   }
 
+  /** As `push`, of all bytes that there are: the head that it returns is a part of them, and no copy. */
+  whole(bytes: Buffer): ArchiveHead | null {
+    this.reader.adopt(bytes);
+    this.head = this.parse();
+    return this.head;
+  }
+
   /** The error to report when the input ends while the head is not complete. */
   cutError(): Error {
     const { size } = this.reader;
@@ -73,7 +80,7 @@ export class HeadParser {
   private read(): ArchiveHead {
     const { header, toc } = this.begin();
     while (this.entries.length < header.entryCount) this.entries.push(toc.next());
-    const bytes = this.reader.copy(0, this.reader.position);
+    const bytes = this.reader.take(0, this.reader.position);
     return { header, entries: this.entries, bytes, entryCountAt: this.entryCountAt };
   }
 
@@ -93,22 +100,22 @@ export class HeadParser {
 
   /** True when the bytes so far are not the beginning of an archive. */
   private foreign(): boolean {
-    const start = this.reader.copy(0, MAGIC.length);
+    const start = this.reader.take(0, MAGIC.length);
     return !start.equals(MAGIC.subarray(0, start.length));
   }
 
   private foreignError(): Error {
-    return notAnArchive(describeForeignBytes(this.reader.copy(0, FOREIGN_SAMPLE_BYTES)));
+    return notAnArchive(describeForeignBytes(this.reader.take(0, FOREIGN_SAMPLE_BYTES)));
   }
 }
 
 /**
- * Header and TOC of bytes that begin with a whole head; what follows it is left alone. Also for `toc.dat` of a directory
- * archive. Throws ARCHIVE_TRUNCATED when the head is not complete, ARCHIVE_FORMAT when it is not one.
+ * Header and TOC of bytes that begin with a whole head, of which the head is a part from then on; what follows it is left alone. Also for
+ * `toc.dat` of a directory archive. Throws ARCHIVE_TRUNCATED when the head is not complete, ARCHIVE_FORMAT when it is not one.
  */
 export function parseHead(bytes: Buffer): ArchiveHead {
   const parser = new HeadParser();
-  const head = parser.push(bytes);
+  const head = parser.whole(bytes);
   if (head === null) throw parser.cutError();
   return head;
 }

@@ -9,6 +9,26 @@ const SESSION_KINDS: ReadonlySet<string> = new Set(['ENCODING', 'STDSTRINGS', 'S
 /** K_OFFSET_POS_NOT_SET of pg_backup_archiver.h: the block's position is not known, look for it in the stream. */
 const OFFSET_NOT_SET = 1;
 
+/** What the entries of a head are found by: made once, as an archive of very many entries is cut into thousands of mini archives. */
+interface TocIndex {
+  byId: ReadonlyMap<number, TocEntry>;
+  session: readonly TocEntry[];
+}
+
+const indexes = new WeakMap<ArchiveHead, TocIndex>();
+
+function indexOf(head: ArchiveHead): TocIndex {
+  const known = indexes.get(head);
+  if (known !== undefined) return known;
+  const { entries } = head;
+  const index = {
+    byId: new Map(entries.map((entry) => [entry.dumpId, entry])),
+    session: entries.filter(({ desc }) => SESSION_KINDS.has(desc)),
+  };
+  indexes.set(head, index);
+  return index;
+}
+
 /**
  * Another definition of an entry in place of the archive's; null when it cannot be made. Both have a character for each byte (latin1):
  * bytes stay what they are in any encoding.
@@ -26,16 +46,15 @@ export function miniArchiveHead(
   dumpIds: ReadonlySet<number>,
   redefined: ReadonlyMap<number, Redefine> = new Map(),
 ): Buffer {
-  const { header, entries, bytes, entryCountAt } = head;
+  const { header, bytes, entryCountAt } = head;
   if (header.format !== 'custom')
     throw new PhaseliftError('INTERNAL', 'A mini archive needs an archive in custom format');
-  const wanted = entries.filter((entry) => dumpIds.has(entry.dumpId));
-  if (wanted.length !== dumpIds.size) {
-    const present = new Set(wanted.map((entry) => entry.dumpId));
-    const missing = [...dumpIds].filter((dumpId) => !present.has(dumpId));
+  const { byId, session } = indexOf(head);
+  const missing = [...dumpIds].filter((dumpId) => !byId.has(dumpId));
+  if (missing.length > 0)
     throw new PhaseliftError('INTERNAL', `the archive has no TOC entry with dump id ${missing.join(', ')}`);
-  }
-  const kept = entries.filter((entry) => dumpIds.has(entry.dumpId) || SESSION_KINDS.has(entry.desc));
+  const wanted = [...dumpIds].flatMap((dumpId) => byId.get(dumpId) ?? []);
+  const kept = [...new Set([...session, ...wanted])].sort((a, b) => a.start - b.start);
   return Buffer.concat([
     bytes.subarray(0, entryCountAt),
     encodeInt(kept.length, header.intSize),

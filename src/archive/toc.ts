@@ -25,6 +25,8 @@ export const MAX_ENTRIES = Math.floor(MAX_HEAD_BYTES / LEAST_ENTRY_BYTES);
 export class TocParser {
   private readonly fields: readonly ReadField[];
   private readonly seen = new Set<number>();
+  /** Texts that very many entries have in common, each once: memory is what a large TOC costs most. */
+  private readonly words = new Map<string, string>();
   private fieldIndex = 0;
   private dependencies: number[] = [];
   private draft: Draft;
@@ -45,7 +47,8 @@ export class TocParser {
       readField(this.reader, this.draft);
       this.fieldIndex++;
     }
-    const entry = { ...this.draft, dependencies: this.dependencies, end: this.reader.position };
+    // An array that has grown keeps room for more.
+    const entry = { ...this.draft, dependencies: this.dependencies.slice(), end: this.reader.position };
     this.seen.add(entry.dumpId);
     // It comes first (main of pg_dump.c), and all strings that follow are as it says.
     if (entry.desc === 'ENCODING') this.reader.decodeText = decoderFor(entry.definition);
@@ -60,22 +63,22 @@ export class TocParser {
     const fields: ReadField[] = [
       (r, d) => (d.dumpId = this.newDumpId(r)),
       (r, d) => (d.hasData = atMost(r, 'whether it has data', r.int('whether it has data', 0), 1) === 1),
-      (r, d) => (d.tableOid = r.string('the catalog oid') ?? ''),
+      (r, d) => (d.tableOid = this.word(r, 'the catalog oid')),
       (r, d) => (d.oid = r.string('the oid') ?? ''),
       (r, d) => (d.tag = r.string('the name') ?? ''),
-      (r, d) => (d.desc = r.string('the kind') ?? ''),
+      (r, d) => (d.desc = this.word(r, 'the kind')),
       (r, d) => (d.section = SECTIONS[atMost(r, 'the section', r.int('the section', 1), 4) - 1] ?? 'none'),
       (r, d) => (d.definition = r.string('the definition') ?? ''),
       (r, d) => (d.dropStatement = r.string('the DROP statement') ?? ''),
       (r, d) => (d.copyStatement = r.string('the COPY statement') ?? ''),
-      (r, d) => (d.namespace = r.string('the schema') ?? ''),
-      (r, d) => (d.tablespace = r.string('the tablespace') ?? ''),
-      (r, d) => (d.tableAccessMethod = r.string('the table access method') ?? ''),
+      (r, d) => (d.namespace = this.word(r, 'the schema')),
+      (r, d) => (d.tablespace = this.word(r, 'the tablespace')),
+      (r, d) => (d.tableAccessMethod = this.word(r, 'the table access method')),
     ];
     if (version.minor >= 16)
       fields.push((r, d) => (d.relkind = letter(atMost(r, 'the relkind', r.int('the relkind', 0), 127))));
     fields.push(
-      (r, d) => (d.owner = r.string('the owner') ?? ''),
+      (r, d) => (d.owner = this.word(r, 'the owner')),
       (r) => r.string('WITH OIDS'),
       (r) => {
         this.readDependencies(r);
@@ -84,6 +87,13 @@ export class TocParser {
     if (format === 'directory') fields.push((r, d) => (d.fileName = r.string('the file name') ?? ''));
     else fields.push((r, d) => (d.offsetFlagAt = readOffset(r, offSize)));
     return fields;
+  }
+
+  private word(reader: ByteReader, field: string): string {
+    const text = reader.string(field) ?? '';
+    const known = this.words.get(text);
+    if (known === undefined) this.words.set(text, text);
+    return known ?? text;
   }
 
   private newDumpId(reader: ByteReader): number {

@@ -39,11 +39,15 @@ export interface Objection {
   reason: string;
 }
 
-/** What of `entries` the role may not, or the server cannot, create. Changes nothing. */
+/**
+ * What of `entries` the role may not, or the server cannot, create. Changes nothing. Where nothing may be tried out either
+ * (`onlyReads`), it finds what the catalog tells; `probedEntries` are those of which it does not tell all.
+ */
 export async function findObjections(
   session: PsqlSession,
   entries: readonly TocEntry[],
   facts: ServerFacts,
+  { onlyReads = false }: { onlyReads?: boolean } = {},
 ): Promise<Objection[]> {
   const objections: Objection[] = [];
   const probed = new Map<string, string | null>();
@@ -53,13 +57,34 @@ export async function findObjections(
     z.object({ name: z.string(), usable: z.boolean() }),
   );
   const usable = new Map(languages.map((language) => [language.name, language.usable]));
+  const available = onlyReads ? await availableExtensions(session) : null;
   for (const entry of entries) {
-    const statement = probeOf(entry, facts);
+    const statement = onlyReads ? null : probeOf(entry, facts);
     if (statement !== null && !probed.has(statement)) probed.set(statement, await probe(session, statement, entry));
-    const reason = (statement === null ? null : probed.get(statement)) ?? byRule(entry, facts, usable);
+    const tried = statement === null ? notAvailable(entry, available) : probed.get(statement);
+    const reason = tried ?? byRule(entry, facts, usable);
     if (reason !== null) objections.push({ entry, reason });
   }
   return objections;
+}
+
+/** Those of them of which only a statement that is tried tells whether the role may create them. */
+export function probedEntries(entries: readonly TocEntry[], facts: ServerFacts): TocEntry[] {
+  return entries.filter((entry) => probeOf(entry, facts) !== null);
+}
+
+async function availableExtensions(session: PsqlSession): Promise<ReadonlySet<string>> {
+  const rows = await session.query(
+    'SELECT name::pg_catalog.text AS name FROM pg_catalog.pg_available_extensions()',
+    z.object({ name: z.string() }),
+  );
+  return new Set(rows.map(({ name }) => name));
+}
+
+/** As the server would say it. */
+function notAvailable({ desc, tag }: TocEntry, available: ReadonlySet<string> | null): string | null {
+  if (desc !== 'EXTENSION' || available === null || available.has(tag)) return null;
+  return `extension "${tag}" is not available`;
 }
 
 /** The untrusted languages of every database. */

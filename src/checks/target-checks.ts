@@ -8,6 +8,12 @@ import type { FaultList } from './fault-list.js';
 import { findObjections, objectionFault, objectionsByRule } from './privilege-checks.js';
 import { roleFault, type Keeps } from './role-checks.js';
 
+/** What of the settings the checks go by. */
+export interface CheckSettings extends Keeps {
+  /** Nothing is tried out. */
+  dryRun: boolean;
+}
+
 const SHOWN_OBJECTS = 5;
 
 /** Empty, or only with what the platform and extensions put there: anything else is somebody's data. */
@@ -46,7 +52,7 @@ export async function checkEntries(
   facts: ServerFacts,
   database: string,
   entries: readonly TocEntry[],
-  keeps: Keeps,
+  settings: CheckSettings,
   faults: FaultList,
 ): Promise<void> {
   const needsPublic = entries.some((entry) => entry.namespace === 'public' && entry.section === 'pre-data');
@@ -55,10 +61,10 @@ export async function checkEntries(
     const hint = `As the owner of the database run: GRANT CREATE ON SCHEMA public TO "${facts.role}".`;
     faults.add(new PhaseliftError('CHECKS', fault, { object: 'SCHEMA public', hint }));
   }
-  const objections = await faults.check(() => findObjections(session, entries, facts));
+  const objections = await faults.check(() => findObjections(session, entries, facts, { onlyReads: settings.dryRun }));
   const fault = objectionFault(objections ?? [], facts.role);
   if (fault !== null) faults.add(fault);
-  await checkRoles(session, facts, entries, keeps, faults);
+  await checkRoles(session, facts, entries, settings, faults);
 }
 
 /** What of the backup only superusers create, as far as that is known without a look at the database: `checkEntries` knows more. */
@@ -85,9 +91,9 @@ export async function checkTarget(
   facts: ServerFacts,
   database: string,
   entries: readonly TocEntry[],
-  keeps: Keeps,
+  settings: CheckSettings,
   faults: FaultList,
 ): Promise<void> {
   await checkTargetItself(session, facts, database, faults);
-  await checkEntries(session, facts, database, entries, keeps, faults);
+  await checkEntries(session, facts, database, entries, settings, faults);
 }

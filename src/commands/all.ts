@@ -7,6 +7,7 @@ import { TocGraph } from '../plan/toc-graph.js';
 import type { ServerFacts } from '../postgres/server-facts.js';
 import type { BackupRef } from '../store/backup-catalogue.js';
 import { backup } from './backup.js';
+import type { MoreChecks } from './backup-preparation.js';
 import type { CommandContext } from './context.js';
 import { restore, restoreQuestion } from './restore.js';
 import { anotherRestore, lookAt } from './restore-decide.js';
@@ -14,19 +15,30 @@ import { selectionOptions } from './selection-options.js';
 import { readSchemaHead, type SourceDatabase } from './source-database.js';
 import { TargetDatabase, type Target } from './target-database.js';
 
-type AllSettings = Extract<Settings, { mode: 'all' }>;
+export type AllSettings = Extract<Settings, { mode: 'all' }>;
 
 /**
  * Backup, then restore of that very backup. Where the target holds an unfinished restore, that one is brought to its end
  * instead: a job that is run again goes on. What would stop the restore is found before the backup begins.
  */
 export async function backupAndRestore(settings: AllSettings, context: CommandContext): Promise<void> {
-  const ref = await backupForRestore(settings, context);
+  const ref = await afterTarget<BackupRef>(settings, context, {
+    anew: (more) => backup(settings, context, more),
+    goOn: (unfinished) => Promise.resolve(unfinished),
+  });
   await restore(settings, context, ref);
 }
 
-/** Makes the backup that is to be restored, once target and source are checked; or names the one whose restore goes on. */
-async function backupForRestore(settings: AllSettings, context: CommandContext): Promise<BackupRef> {
+/** What comes after the look at the target. */
+export interface AfterTarget<T> {
+  /** With a new backup, whose checks are reported together with those of the target. `database` is there, or still to be made. */
+  anew(more: MoreChecks, database: TargetDatabase, exists: boolean): Promise<T>;
+  /** With the backup whose restore the target holds, unfinished. */
+  goOn(unfinished: BackupRef): Promise<T>;
+}
+
+/** Looks at the target, asks whoever is to be asked, and hands on what was found. */
+export async function afterTarget<T>(settings: AllSettings, context: CommandContext, next: AfterTarget<T>): Promise<T> {
   const faults = new FaultList();
   const database = new TargetDatabase(settings, await context.toolboxes.atLeast(0, settings.target), context.log);
   const ahead = await faults.check(() => lookAhead(database, settings));
@@ -39,12 +51,12 @@ async function backupForRestore(settings: AllSettings, context: CommandContext):
     if (faults.isEmpty) {
       await context.consent.begin(restoreQuestion(unfinished?.name ?? 'a new backup', settings, database));
     }
-    if (unfinished !== null) return unfinished;
+    if (unfinished !== null) return await next.goOn(unfinished);
     const check = async (source: SourceDatabase): Promise<void> => {
       // A target that cannot be reached is a fault already.
       if (ahead !== null) await checkAgainstSource(settings, source, ahead.target ?? database, faults);
     };
-    return await backup(settings, context, { faults, check });
+    return await next.anew({ faults, check }, database, ahead !== null && ahead.target !== null);
   } finally {
     await ahead?.target?.session.close();
   }

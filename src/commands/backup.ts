@@ -1,31 +1,28 @@
-import { availableParallelism } from 'node:os';
 import { mapTotals } from '../archive/map-totals.js';
 import type { ArchiveContents } from '../archive/types.js';
-import { checkDumpOptions, checkName, checkToolsWrite } from '../checks/backup-checks.js';
-import { FaultList } from '../checks/fault-list.js';
-import { chooseReaders, reasonForOneReader, reasonInSizes, type ReaderChoice } from '../dump/reader-count.js';
-import { PhaseliftError } from '../foundation/errors.js';
 import { formatBytes, formatExact, plural } from '../foundation/format.js';
-import { phrase, type Text } from '../foundation/text.js';
 import { PHASELIFT_VERSION } from '../foundation/version.js';
 import type { BackupSettings } from '../inputs/settings.js';
-import { estimateArchiveBytes, readRelations, type CatalogRelation } from '../postgres/source-catalog.js';
+import type { CatalogRelation } from '../postgres/source-catalog.js';
 import type { ArchiveIdentity, ArchiveWriter } from '../store/archive-writer.js';
-import type { BackupRef, Occupant } from '../store/backup-catalogue.js';
+import type { BackupRef } from '../store/backup-catalogue.js';
 import { withEtag, type Manifest } from '../store/manifest.js';
 import { defaultBackupName } from '../store/names.js';
 import { archivedRelations } from './archived-relations.js';
+import {
+  isStream,
+  measureSource,
+  prepare,
+  readersFor,
+  settleReaders,
+  type Measured,
+  type MoreChecks,
+} from './backup-preparation.js';
 import { BegunDump } from './begun-dump.js';
 import type { CommandContext } from './context.js';
 import type { Dump } from './dump.js';
 import { dumpInto } from './dump-into.js';
-import { openSource, type SourceDatabase } from './source-database.js';
-
-/** Checks of what comes after the backup, to be reported together with the backup's own. */
-export interface MoreChecks {
-  faults: FaultList;
-  check(source: SourceDatabase): Promise<void>;
-}
+import type { SourceDatabase } from './source-database.js';
 
 /** Backs one database up. Nothing is visible under its final name before everything has arrived and been checked. */
 export async function backup(settings: BackupSettings, context: CommandContext, more?: MoreChecks): Promise<BackupRef> {
@@ -36,15 +33,9 @@ export async function backup(settings: BackupSettings, context: CommandContext, 
   context.log.group(`Checks before the backup of ${settings.database}`);
   context.recorder.startStep('checks');
   const { source, occupant } = await prepare(settings, ref, context, more);
-  const isStream = context.store.archives.takes === 'bytes';
-  const choice = chooseReaders({
-    wanted: settings.dumpJobs,
-    cores: availableParallelism(),
-    freeConnections: source.freeConnections,
-    reasonForOne: isStream ? reasonForOneReader(settings) : null,
-  });
+  const choice = readersFor(settings, source, context);
   const begin = (): Promise<BegunDump> => BegunDump.begin(settings, source, choice.readers > 1, context.signal);
-  const { begun, relations, estimatedBytes } = await whileMeasuring(isStream ? begin : null, source, context);
+  const { begun, relations, estimatedBytes } = await whileMeasuring(isStream(context) ? begin : null, source, context);
   try {
     context.signal.throwIfAborted();
     context.log.group(`Backup of ${settings.database} to ${ref.archive.uri}`);
@@ -55,8 +46,7 @@ export async function backup(settings: BackupSettings, context: CommandContext, 
       return identified(anonymous, identity);
     };
     const { toolbox, sessions } = source;
-    const tiny = isStream && choice.readers > 1 ? reasonInSizes(relations) : null;
-    const readers = settleReaders(settings, choice, tiny, context);
+    const { readers } = settleReaders(settings, choice, relations, context);
     const dump = { settings, toolbox, sessions, readers, relations, estimatedBytes, describe: describeArchive };
     const { signal, leftovers } = context;
     const place = { ref, replaces: occupant, estimatedBytes, signal, leftovers };
@@ -79,49 +69,6 @@ function complete(
   const counted = rows === null ? 'rows not counted' : `${formatExact(rows)} rows`;
   context.log.info(`backup ${ref.name} is complete: ${formatBytes(sizeBytes)}, ${plural(tables, 'table')}, ${counted}`);
   return ref;
-}
-
-async function prepare(
-  settings: BackupSettings,
-  ref: BackupRef,
-  context: CommandContext,
-  more: MoreChecks | undefined,
-): Promise<{ source: SourceDatabase; occupant: Occupant }> {
-  const { backups, archives } = context.store;
-  const faults = more?.faults ?? new FaultList();
-  const source = await faults.check(() => openSource(settings, context));
-  if (source !== null) {
-    await faults.check(() => checkDumpOptions(settings.compress, source.toolbox.versions.pg_dump, archives));
-  }
-  const readable = await faults.check(async () => {
-    await backups.checkReadable(ref);
-    return { folder: await archives.makeFolder(ref.database) };
-  });
-  const occupant = readable === null ? null : await faults.check(() => checkName(context, ref, settings.force));
-  if (readable !== null && !settings.skipChecks) await faults.check(() => archives.checkWritable(ref));
-  if (readable !== null && source !== null && faults.isEmpty) {
-    await faults.check(() => checkToolsWrite(readable.folder, source.toolbox));
-  }
-  if (source !== null && more !== undefined && !settings.skipChecks) await faults.check(() => more.check(source));
-  faults.throwIfAny();
-  if (source === null || occupant === null) throw new PhaseliftError('INTERNAL', 'a check failed without a fault');
-  return { source, occupant };
-}
-
-/** How many sessions read, now that the tables are known: one where they are `tiny`. Tells. */
-function settleReaders(
-  { dumpJobs }: BackupSettings,
-  choice: ReaderChoice,
-  tiny: Text | null,
-  context: CommandContext,
-): number {
-  if (dumpJobs === 1) return 1;
-  const { readers, because } = tiny === null ? choice : { readers: 1, because: tiny };
-  const why = because === null ? '' : phrase`: ${because}`;
-  const tell = phrase`${plural(readers, 'reader')}${why}`;
-  if (tiny === null && typeof dumpJobs === 'number' && readers < dumpJobs) context.log.warning(tell);
-  else context.log.info(tell);
-  return readers;
 }
 
 /**
@@ -149,24 +96,6 @@ async function whileMeasuring(
 
 /** Of the holder, of pg_dump, and of who looks at the source. */
 const SESSIONS_AT_ONCE = 3;
-
-/** Tables and indexes with their sizes, and the bytes of the archive, before compression. */
-interface Measured {
-  relations: CatalogRelation[];
-  estimatedBytes: number;
-}
-
-async function measureSource(source: SourceDatabase, context: CommandContext): Promise<Measured> {
-  const measured = await source.sessions.use(async (session) => {
-    const relations = await readRelations(session);
-    return { relations, estimatedBytes: await estimateArchiveBytes(session, relations) };
-  });
-  const { estimatedBytes } = measured;
-  const manner = context.store.archives.mannerOf(estimatedBytes);
-  const how = manner === null ? '' : `; ${manner}`;
-  context.log.info(`the archive will have about ${formatBytes(estimatedBytes)} before compression${how}`);
-  return measured;
-}
 
 /** Dumps, and makes a backup of what has come. When either fails nothing stays. */
 async function storeArchive(

@@ -102,10 +102,8 @@ function readerOf(store: Store, ref: BackupRef, etag: string): ChosenBackup['rea
 }
 
 async function readHead(ref: BackupRef, map: ArchiveMap, etag: string, context: CommandContext): Promise<ArchiveHead> {
-  const chunks: Buffer[] = [];
   const range = { offset: 0, length: map.head.length, etag, signal: context.signal };
-  for await (const chunk of context.store.objects.read(ref.archive, range)) chunks.push(chunk);
-  const bytes = Buffer.concat(chunks);
+  const bytes = await wholeOf(context.store.objects.read(ref.archive, range));
   if (createHash('sha256').update(bytes).digest('hex') !== map.head.sha256) {
     throw differs(ref, 'its header and TOC differ from their digest');
   }
@@ -117,6 +115,12 @@ async function readHead(ref: BackupRef, map: ArchiveMap, etag: string, context: 
   const unmapped = head.entries.find((entry) => entry.hasData && !mapped.has(entry.dumpId));
   if (unmapped !== undefined) throw differs(ref, `it has no data of ${entryName(unmapped)}`);
   return head;
+}
+
+async function wholeOf(read: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of read) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 async function mapArchive(ref: BackupRef, info: ObjectInfo, context: CommandContext): Promise<ChosenBackup> {

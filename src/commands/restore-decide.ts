@@ -1,3 +1,4 @@
+import type { TocEntry } from '../archive/types.js';
 import { FaultList } from '../checks/fault-list.js';
 import { checkRoles, checkRules, checkTarget } from '../checks/target-checks.js';
 import { readJournal, type JournalState } from '../engine/journal.js';
@@ -24,6 +25,8 @@ export interface DecidedRestore {
   target: Target | null;
   /** The target takes this. False where it was not asked: when it was not to be, and when another restore was at work there. */
   isChecked: boolean;
+  /** Another restore holds the lock of the target, or did when it died. */
+  isBusy: boolean;
 }
 
 /**
@@ -58,7 +61,7 @@ export async function decide(
     if (isChecked) await checkDecision(decision, site, target, settings);
     // What a database will have that is still to be made is known only then.
     if (target !== null) tellDecision(decision, context);
-    return { decision, seen, site, target, isChecked };
+    return { decision, seen, site, target, isChecked, isBusy };
   } catch (error) {
     await target?.session.close();
     throw error;
@@ -92,24 +95,29 @@ export async function lookAt(
  * everything else can be asked only when it is there.
  */
 export async function checkDecision(
-  { units }: RestoreDecision,
-  { backup, database }: RestoreSite,
+  decision: RestoreDecision,
+  site: RestoreSite,
   target: Target | null,
   settings: RestoreSettings,
 ): Promise<void> {
-  const ids = new Set(units.flatMap(({ dumpIds }) => dumpIds));
-  const entries = backup.head.entries.filter(({ dumpId }) => ids.has(dumpId));
+  const entries = entriesOf(decision, site);
   const faults = new FaultList();
   if (target === null) {
-    await database.askServer(async (session, facts) => {
+    await site.database.askServer(async (session, facts) => {
       await checkRoles(session, facts, entries, settings, faults);
-      // Without other faults the database is made, and names all of them at once.
-      if (!faults.isEmpty) checkRules(facts, entries, faults);
+      // Without other faults the database is made, if it may be, and names all of them at once.
+      if (!faults.isEmpty || settings.dryRun) checkRules(facts, entries, faults);
     });
   } else {
     await checkTarget(target.session, target.facts, settings.target.database, entries, settings, faults);
   }
   faults.throwIfAny();
+}
+
+/** What of the archive is restored. */
+export function entriesOf({ units }: RestoreDecision, { backup }: RestoreSite): TocEntry[] {
+  const ids = new Set(units.flatMap(({ dumpIds }) => dumpIds));
+  return backup.head.entries.filter(({ dumpId }) => ids.has(dumpId));
 }
 
 /** Throws TARGET_NOT_EMPTY for the journal of another backup than the one that is to be restored. */

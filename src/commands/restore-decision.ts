@@ -5,6 +5,7 @@ import { PhaseliftError } from '../foundation/errors.js';
 import { input, phrase, plain, type Text } from '../foundation/text.js';
 import type { RestoreSettings } from '../inputs/settings.js';
 import { overrideFaults } from '../plan/index-overrides.js';
+import type { IndexChoice } from '../plan/index-strategy.js';
 import { didYouMean } from '../plan/name-patterns.js';
 import { matchesOnly, nearMisses } from '../plan/only.js';
 import { lockBudgetOf, makePlan } from '../plan/plan.js';
@@ -34,6 +35,8 @@ export interface RestoreDecision {
   /** What the journal says, or will say. */
   header: Omit<JournalHeader, 'format'>;
   units: readonly Unit[];
+  /** What becomes of each index; null where that was decided when the restore was begun, and the units say it. */
+  indexes: readonly IndexChoice[] | null;
   /** Units that earlier runs have finished. */
   finished: readonly FinishedUnit[];
   /** Bytes of temporary files that units may write side by side. */
@@ -90,7 +93,7 @@ export function decisionFor(
     const { units, verifiable, leftOut, ignored } = resumedPlan(journal, backup, settings, facts, pgRestore);
     const header = { ...journal.header, leftOut: [...journal.header.leftOut, ...leftOut] };
     const { finished } = journal;
-    const resumed = { header, units, finished, tempBudget, verifiable: idsOf(verifiable), ignored };
+    const resumed = { header, units, indexes: null, finished, tempBudget, verifiable: idsOf(verifiable), ignored };
     return { target: database.name, targetExists, resumes: true, ...resumed };
   }
   checkPatterns(settings, backup.head.entries);
@@ -118,7 +121,7 @@ export function decisionFor(
     reasons: [...plan.reasons, ...storageNotes(plan.entries, settings)],
     leftOut: plan.leftOut,
   };
-  const { units } = plan;
-  const made = { header, units, finished: [], tempBudget, verifiable: idsOf(plan.verifiable), ignored: [] };
+  const { units, indexes } = plan;
+  const made = { header, units, indexes, finished: [], tempBudget, verifiable: idsOf(plan.verifiable), ignored: [] };
   return { target: database.name, targetExists, resumes: false, ...made };
 }

@@ -9,6 +9,7 @@ import { formatExact, plural } from '../foundation/format.js';
 import { input, phrase } from '../foundation/text.js';
 import type { RestoreSettings } from '../inputs/settings.js';
 import { phaseOfStage, PHASES, stagesOfPhase, type Phase } from '../plan/stage.js';
+import { unitTitle } from '../plan/shrink.js';
 import type { Unit } from '../plan/unit.js';
 import { analyzeTables } from '../postgres/analyze.js';
 import type { PsqlSession } from '../postgres/session.js';
@@ -87,14 +88,15 @@ class PhaseRun {
       signal,
     });
     control.onRegained = (session) => this.lookAgain(session);
+    const archive = new OpenArchive({
+      uri: backup.ref.archive.uri,
+      head: backup.head,
+      map: backup.map,
+      read: (range) => backup.read(range),
+    });
     const runner = new UnitRunner({
       toolbox,
-      archive: new OpenArchive({
-        uri: backup.ref.archive.uri,
-        head: backup.head,
-        map: backup.map,
-        read: (range) => backup.read(range),
-      }),
+      archive,
       restoreArgs: header.restoreArgs,
       serverMajor: target.facts.major,
       indexStrategy: header.indexStrategy,
@@ -102,11 +104,14 @@ class PhaseRun {
       signal,
       onBytes: (bytes) => this.progress?.add({ bytes }),
     });
+    // Of a unit that was divided, its last part counts for all.
+    const planned = new Set(units.map(({ id }) => id));
     control.onLost = () => void this.engine.abandon();
     this.engine = new RestoreEngine({
       sessions: this.sessions,
       runner,
       units,
+      titleOf: (dumpIds) => unitTitle(dumpIds.flatMap((dumpId) => archive.entry(dumpId) ?? [])),
       finished: this.finished,
       jobs: settings.jobs,
       tempBudget,
@@ -119,7 +124,7 @@ class PhaseRun {
           const { rows, seconds } = result;
           const bytes = unit.kind === 'statements' ? null : result.bytes;
           context.recorder.unitDone({ step: phaseOfStage(unit.stage), title: unit.title, seconds, rows, bytes });
-          this.progress?.add({ units: 1, rows: rows ?? 0 });
+          this.progress?.add({ units: planned.has(unit.id) ? 1 : 0, rows: rows ?? 0 });
         },
         note: (text) => {
           context.recorder.note(text);
@@ -230,9 +235,9 @@ class PhaseRun {
 
   /** The time is over: what is finished stays. */
   tellUnfinished(): void {
-    const { decision } = this.begun;
-    const done = decision.units.filter(({ id }) => this.finished.has(id)).length;
-    const text = `the time limit is reached: ${formatExact(done)} of ${plural(decision.units.length, 'unit')} are finished; run the restore again to go on from here`;
+    const { units } = this.engine;
+    const done = units.filter(({ id }) => this.finished.has(id)).length;
+    const text = `the time limit is reached: ${formatExact(done)} of ${plural(units.length, 'unit')} are finished; run the restore again to go on from here`;
     this.context.recorder.endStep('success');
     this.context.recorder.set({ finished: false });
     this.context.recorder.note(text);
@@ -252,7 +257,8 @@ class PhaseRun {
     const { database } = this.settings.target;
     const journal = await readJournal(session, database);
     if (journal === null && this.isFinishing) return;
-    const { header, units } = this.begun.decision;
+    const { header } = this.begun.decision;
+    const { units } = this.engine;
     const there = new Set(journal?.units.map(({ id }) => id));
     if (journal?.header.archiveSha256 !== header.archiveSha256 || units.some(({ id }) => !there.has(id))) {
       throw new PhaseliftError(
@@ -284,7 +290,7 @@ class PhaseRun {
 
   private loadedRows(): number | null {
     let sum = 0;
-    for (const unit of this.begun.decision.units) {
+    for (const unit of this.engine.units) {
       if (unit.kind !== 'table-data') continue;
       const rows = this.finished.get(unit.id)?.rows ?? null;
       if (rows === null) return null;

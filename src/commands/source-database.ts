@@ -28,7 +28,7 @@ export async function openSource(settings: BackupSettings, context: CommandConte
       connection: settings.source,
       applicationName: 'phaselift backup',
       pgOptions: settings.pgOptions,
-      purpose: 'look',
+      purpose: settings.dryRun ? 'read' : 'look',
       errorFrom: (exit) => exitError({ tool: 'psql', ...exit, side: 'source' }),
     });
   const anyToolbox = await context.toolboxes.atLeast(0, settings.source);

@@ -223,7 +223,8 @@ export class TargetDatabase {
   }
 
   private control(database: string): Sessions {
-    return this.sessionsOf(database, applicationName('phaselift control', this.settings.database), 'look');
+    const purpose = this.settings.dryRun ? 'read' : 'look';
+    return this.sessionsOf(database, applicationName('phaselift control', this.settings.database), purpose);
   }
 
   /** null when it cannot be asked. */

@@ -3,6 +3,8 @@ import type { Unit } from '../plan/unit.js';
 /** The run ends in order, since its time is over: what is left is for the next one. */
 export class OutOfTime extends Error {}
 
+/** Of smaller units most of the time goes by whatever their rows: it does not tell how long a large one takes. */
+const SMALL_BYTES = 16 * 1024 * 1024;
 /** Units of one stage differ: so many times what the slowest ones before it took. */
 const CAUTION = 1.5;
 /** A tenth of the limit, at most so long: what a run needs to end its sessions and to tell, and a unit of which nothing is known. */
@@ -12,9 +14,9 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** What the units of a stage took. */
 interface Pace {
-  /** The slowest, of those with rows. */
+  /** The slowest, of those with rows; small ones count as if they had more. */
   secondsPerByte: number;
-  /** The longest, of the others. */
+  /** The longest, of small ones and those without rows. */
   seconds: number;
 }
 
@@ -27,6 +29,8 @@ export class Deadline {
   /** When what is at work is rolled back; null: never. */
   private readonly lastMs: number | null;
   private readonly reserveMs: number;
+  /** A unit that would take longer is begun all the same while so much is left: another run has no more time for it than this one. */
+  private readonly enoughMs: number;
 
   /** The run began at `startedAtMs` and has so long; null: as long as it takes. */
   constructor(
@@ -35,6 +39,7 @@ export class Deadline {
     private readonly clock: () => number = Date.now,
   ) {
     this.reserveMs = Math.min(LONGEST_RESERVE_MS, (limitMs ?? 0) / 10);
+    this.enoughMs = (limitMs ?? 0) / 2;
     this.lastMs = limitMs === null ? null : startedAtMs + limitMs - this.reserveMs;
   }
 
@@ -59,8 +64,10 @@ export class Deadline {
 
   note({ stage, weightBytes }: Unit, seconds: number): void {
     const pace = this.paces.get(stage) ?? { secondsPerByte: 0, seconds: 0 };
-    if (weightBytes > 0) pace.secondsPerByte = Math.max(pace.secondsPerByte, seconds / weightBytes);
-    else pace.seconds = Math.max(pace.seconds, seconds);
+    if (weightBytes > 0) {
+      pace.secondsPerByte = Math.max(pace.secondsPerByte, seconds / Math.max(weightBytes, SMALL_BYTES));
+    }
+    if (weightBytes < SMALL_BYTES) pace.seconds = Math.max(pace.seconds, seconds);
     this.paces.set(stage, pace);
   }
 
@@ -68,7 +75,7 @@ export class Deadline {
   fits({ stage, weightBytes }: Unit): boolean {
     const pace = this.paces.get(stage);
     const known = pace === undefined ? 0 : Math.max(pace.seconds, pace.secondsPerByte * weightBytes);
-    return this.hasMs(Math.max(this.reserveMs, known * CAUTION * 1000));
+    return this.hasMs(Math.max(this.reserveMs, Math.min(this.enoughMs, known * CAUTION * 1000)));
   }
 
   /** Throws OutOfTime when there is no time for anything more. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { restOf, type Halves } from '../plan/halves.js';
 import type { Unit } from '../plan/unit.js';
 import { JOURNAL_SCHEMA } from '../postgres/contents.js';
 import type { PsqlSession } from '../postgres/session.js';
@@ -14,6 +15,8 @@ import {
   type JournalHeader,
 } from './journal-format.js';
 import { hasOwnJournal, JOURNAL_TABLES } from './journal-ownership.js';
+
+const BATCH_CHARACTERS = 256 * 1024;
 
 export interface JournalState {
   header: JournalHeader;
@@ -32,7 +35,7 @@ export async function readJournal(session: PsqlSession, database: string): Promi
     z.object({ header: z.unknown() }),
   );
   const plan = await session.query(
-    `SELECT definition FROM ${JOURNAL_SCHEMA}.plan ORDER BY ordinal`,
+    `SELECT definition FROM ${JOURNAL_SCHEMA}.plan ORDER BY ordinal, unit`,
     z.object({ definition: z.unknown() }),
   );
   const finished = await session.query(
@@ -86,11 +89,25 @@ export async function createJournal(
         `(${literal(asciiJson({ format: JOURNAL_FORMAT, ...header }))}, pg_catalog.now());`,
     ].join('\n'),
   );
-  for (const [ordinal, unit] of units.entries()) {
-    const values = [literal(unit.id), String(ordinal), literal(asciiJson(unit))].join(', ');
-    await session.run(`INSERT INTO ${JOURNAL_SCHEMA}.plan VALUES (${values});`);
-  }
+  for (const rows of batches(units))
+    await session.run(`INSERT INTO ${JOURNAL_SCHEMA}.plan VALUES ${rows.join(',\n')};`);
   await session.run('COMMIT;');
+}
+
+/** The rows of the plan, in order, as many to a statement as are about BATCH_CHARACTERS: a plan may have thousands. */
+function* batches(units: readonly Unit[]): Generator<string[]> {
+  let batch: string[] = [];
+  let characters = 0;
+  for (const [ordinal, unit] of units.entries()) {
+    const row = `(${literal(unit.id)}, ${ordinal}, ${literal(asciiJson(unit))})`;
+    batch.push(row);
+    characters += row.length;
+    if (characters < BATCH_CHARACTERS) continue;
+    yield batch;
+    batch = [];
+    characters = 0;
+  }
+  if (batch.length > 0) yield batch;
 }
 
 /**
@@ -114,6 +131,27 @@ export async function finishedUnit(session: PsqlSession, unit: Unit): Promise<Fi
     z.unknown(),
   );
   return row === undefined ? null : parseFinished(row);
+}
+
+/**
+ * Puts the halves of a unit into the plan, in a transaction that it leaves open. False when the unit is finished after all: then
+ * nothing is open. It may be done again. What this run leaves out of the unit stays in the plan, with the second half.
+ */
+export async function divideUnit(session: PsqlSession, { first, rest }: Halves): Promise<boolean> {
+  if (!(await beginUnit(session, rest))) return false;
+  const plan = `${JOURNAL_SCHEMA}.plan`;
+  const isRest = `WHERE unit OPERATOR(pg_catalog.=) ${literal(rest.id)}`;
+  const [row] = await session.query(`SELECT definition FROM ${plan} ${isRest}`, z.object({ definition: z.unknown() }));
+  const stored = parseUnit(row?.definition);
+  const json = (unit: Unit): string => `${literal(asciiJson(unit))}::pg_catalog.json`;
+  await session.run(
+    [
+      `DELETE FROM ${tableOf(rest)} ${isRest};`,
+      `INSERT INTO ${plan} SELECT ${literal(first.id)}::pg_catalog.text, ordinal, ${json({ ...first, after: stored.after })} FROM ${plan} ${isRest} ON CONFLICT DO NOTHING;`,
+      `UPDATE ${plan} SET definition = ${json(restOf(stored, first, rest.title))} ${isRest};`,
+    ].join('\n'),
+  );
+  return true;
 }
 
 /** Writes down, in the unit's transaction, what was done. */

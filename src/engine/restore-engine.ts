@@ -1,5 +1,6 @@
 import { PhaseliftError } from '../foundation/errors.js';
 import { CHECK_BY_INDEX } from '../plan/foreign-key-checks.js';
+import { halvesOf, type Halves } from '../plan/halves.js';
 import { isChain, type Stage } from '../plan/stage.js';
 import type { Unit } from '../plan/unit.js';
 import type { PsqlSession } from '../postgres/session.js';
@@ -25,6 +26,8 @@ export interface RestoreEngineOptions {
   sessions: Sessions;
   runner: UnitRunner;
   units: readonly Unit[];
+  /** What a unit of these entries is called. */
+  titleOf: (dumpIds: readonly number[]) => string;
   /** Units that earlier runs finished. */
   finished: Finished;
   /** Workers of the stages that may run side by side. */
@@ -37,11 +40,22 @@ export interface RestoreEngineOptions {
   signal: AbortSignal;
 }
 
+/** Among others of the lock table, which a smaller unit may still fit into. */
+const OUT_OF_MEMORY = '53200';
+
 /** Runs the stages of a plan, in order; each is a barrier. */
 export class RestoreEngine {
   private workers: readonly Worker[] = [];
+  private plan: readonly Unit[];
 
-  constructor(private readonly options: RestoreEngineOptions) {}
+  constructor(private readonly options: RestoreEngineOptions) {
+    this.plan = options.units;
+  }
+
+  /** Those of the plan, and what has become of them: some may have been divided. */
+  get units(): readonly Unit[] {
+    return this.plan;
+  }
 
   /** Ends the sessions at work, with what they have not committed. */
   async abandon(): Promise<void> {
@@ -49,7 +63,7 @@ export class RestoreEngine {
   }
 
   unitsOf(stage: Stage): Unit[] {
-    return this.options.units.filter((unit) => unit.stage === stage);
+    return this.plan.filter((unit) => unit.stage === stage);
   }
 
   /** Brings one stage to its end. Units that are finished already are passed over. Throws OutOfTime when the rest does not fit. */
@@ -103,13 +117,29 @@ export class RestoreEngine {
   }
 
   private async runUnit(unit: Unit, worker: Worker): Promise<void> {
-    const { retries, runner } = this.options;
+    const { retries, runner, titleOf } = this.options;
     const result = await this.withinTempLimit(unit, (planned) =>
-      retries.run(unit.title, async () => runner.run(planned, await worker.session())),
+      retries.run(
+        unit.title,
+        async () => runner.run(planned, await worker.session()),
+        ({ sqlState }) => (sqlState === OUT_OF_MEMORY ? halvesOf(unit, titleOf) : null),
+      ),
     );
     if (result === null) return;
+    if ('rest' in result) return this.runHalves(unit, result, worker);
     this.options.deadline.note(unit, result.seconds);
     this.options.observer.unitDone(unit, result);
+  }
+
+  /** One after the other, by the worker that the unit was given to: others that wait for the unit go on waiting. */
+  private async runHalves(unit: Unit, halves: Halves, worker: Worker): Promise<void> {
+    const { retries, runner } = this.options;
+    const dividing = async (): Promise<boolean> => runner.divide(halves, await worker.session());
+    if (!(await retries.run(unit.title, dividing))) return this.runUnit(unit, worker);
+    const { first, rest } = halves;
+    this.plan = this.plan.flatMap((one) => (one.id === unit.id ? [first, rest] : [one]));
+    await this.runUnit(first, worker);
+    await this.runUnit(rest, worker);
   }
 }
 

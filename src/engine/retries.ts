@@ -31,8 +31,15 @@ export class Retries {
 
   constructor(private readonly options: RetryOptions) {}
 
-  /** Throws what is final: a failure that does not pass, or the last one when the time is over, and the signal's reason. */
-  async run<T>(what: string, work: (attempt: number) => Promise<T>): Promise<T> {
+  /**
+   * Throws what is final: a failure that does not pass, or the last one when the time is over, and the signal's reason. After a
+   * failure that may pass, `instead` may name something else to be done in place of the same again: then that is the answer.
+   */
+  async run<T, Other = never>(
+    what: string,
+    work: (attempt: number) => Promise<T>,
+    instead: (failure: PhaseliftError) => Other | null = () => null,
+  ): Promise<T | Other> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         if (attempt > 1) await this.options.before();
@@ -41,7 +48,13 @@ export class Retries {
         return result;
       } catch (error) {
         const { causeOf } = this.options;
-        await this.waitFor(what, attempt, causeOf === undefined ? error : causeOf(error));
+        const failure = this.passing(causeOf === undefined ? error : causeOf(error));
+        const other = instead(failure);
+        if (other === null) await this.waitFor(what, attempt, failure);
+        else {
+          this.note(phrase`${what}: ${textOf(failure)}; doing it in smaller parts`, failure);
+          return other;
+        }
       }
     }
   }
@@ -54,20 +67,29 @@ export class Retries {
     return `${plural(total, 'failure')} passed, and the work was done again: ${reasons.join(', ')}`;
   }
 
+  /** The failure, where it may pass; throws it otherwise. */
+  private passing(error: unknown): PhaseliftError {
+    this.options.signal.throwIfAborted();
+    if (!(error instanceof PhaseliftError) || !error.passes || this.options.budgetMs === 0) throw error;
+    return error;
+  }
+
   /** Waits before the next attempt; throws where there is to be none. */
-  private async waitFor(what: string, attempt: number, error: unknown): Promise<void> {
-    const { signal, budgetMs, log, clock = Date.now, pause = pauseFor } = this.options;
-    signal.throwIfAborted();
-    if (!(error instanceof PhaseliftError) || !error.passes || budgetMs === 0) throw error;
+  private async waitFor(what: string, attempt: number, error: PhaseliftError): Promise<void> {
+    const { signal, budgetMs, clock = Date.now, pause = pauseFor } = this.options;
     const now = clock();
     this.failingSinceMs ??= now;
     const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1));
     const failingMs = now - this.failingSinceMs;
     if (failingMs + pauseMs > budgetMs) throw finalError(error, attempt, failingMs);
+    this.note(phrase`${what}: ${textOf(error)}; trying again in ${(pauseMs / 1000).toFixed(1)} s`, error);
+    await pause(pauseMs, signal);
+  }
+
+  private note(line: Text, error: PhaseliftError): void {
     const reason = reasonOf(error);
     this.counts.set(reason, (this.counts.get(reason) ?? 0) + 1);
-    log(phrase`${what}: ${textOf(error)}; trying again in ${(pauseMs / 1000).toFixed(1)} s`);
-    await pause(pauseMs, signal);
+    this.options.log(line);
   }
 }
 

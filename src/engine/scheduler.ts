@@ -1,4 +1,6 @@
 import type { Unit } from '../plan/unit.js';
+import { RankHeap } from './rank-heap.js';
+import { TableLocks } from './table-locks.js';
 
 /** Ids of units that need no work any more. */
 export interface Finished {
@@ -19,8 +21,9 @@ interface Waiting {
  * and long waits of a hundred thousand units cost no more than their length.
  */
 export class Scheduler {
-  /** What waits for no unit any more, by rank; the first to start is the last of these. */
-  private readonly ready: Waiting[];
+  /** What waits for no unit any more, nor for a table that one at work has. */
+  private readonly ready = new RankHeap<Waiting>();
+  private readonly locks = new TableLocks<Waiting>();
   private readonly waitersOf = new Map<string, Waiting[]>();
   private readonly running = new Set<Unit>();
   private left: number;
@@ -34,23 +37,35 @@ export class Scheduler {
     // Sorting is stable: equal weights keep the plan's order.
     const sorted = units.filter((unit) => !finished.has(unit.id)).sort((a, b) => b.weightBytes - a.weightBytes);
     const waiting = sorted.map((unit, rank) => this.noteWaits({ unit, rank, open: 0 }, finished));
-    this.ready = waiting.filter(({ open }) => open === 0).reverse();
+    for (const one of waiting) if (one.open === 0) this.ready.push(one);
     this.left = waiting.length;
   }
 
   /** The next unit to work on, of those that `isWanted`; null when nothing can start now. */
   next(isWanted: (unit: Unit) => boolean = () => true): Unit | null {
-    const index = this.ready.findLastIndex(({ unit }) => this.mayStart(unit) && isWanted(unit));
-    const [next] = index === -1 ? [] : this.ready.splice(index, 1);
+    const passedOver: Waiting[] = [];
+    let next = this.ready.pop();
+    for (; next !== undefined; next = this.ready.pop()) {
+      const { unit } = next;
+      const isFree = this.locks.isFree(next);
+      if (isFree && this.hasRoom(unit) && isWanted(unit)) break;
+      if (isFree) passedOver.push(next);
+      this.admit(unit);
+    }
+    for (const waiting of passedOver) this.ready.push(waiting);
     if (next === undefined) return null;
     this.left--;
     this.running.add(next.unit);
+    this.locks.take(next.unit);
+    this.admit(next.unit);
     return next.unit;
   }
 
   finish(unit: Unit): void {
     this.running.delete(unit);
-    for (const waiter of this.waitersOf.get(unit.id) ?? []) if (--waiter.open === 0) this.makeReady(waiter);
+    this.locks.release(unit);
+    this.admit(unit);
+    for (const waiter of this.waitersOf.get(unit.id) ?? []) if (--waiter.open === 0) this.ready.push(waiter);
     this.waitersOf.delete(unit.id);
   }
 
@@ -73,26 +88,15 @@ export class Scheduler {
     return waiting;
   }
 
-  private makeReady(waiting: Waiting): void {
-    let [low, high] = [0, this.ready.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.ready[middle]?.rank ?? -1) > waiting.rank) low = middle + 1;
-      else high = middle;
-    }
-    this.ready.splice(low, 0, waiting);
+  private hasRoom({ tempBytes = 0 }: Unit): boolean {
+    if (tempBytes === 0) return true;
+    let others = 0;
+    for (const running of this.running) others += running.tempBytes ?? 0;
+    return others === 0 || tempBytes + others <= this.tempBudget;
   }
 
-  private mayStart(unit: Unit): boolean {
-    const running = [...this.running];
-    if (running.some((other) => conflict(unit, other))) return false;
-    const [temp, others] = [unit.tempBytes ?? 0, running.reduce((sum, other) => sum + (other.tempBytes ?? 0), 0)];
-    return temp === 0 || others === 0 || temp + others <= this.tempBudget;
+  /** Lets those try again that waited for a table of this unit. */
+  private admit(unit: Unit): void {
+    for (const waiting of this.locks.nextAt(unit)) this.ready.push(waiting);
   }
-}
-
-function conflict(a: Unit, b: Unit): boolean {
-  return a.locks.some((mine) =>
-    b.locks.some((theirs) => mine.table === theirs.table && (mine.mode === 'exclusive' || theirs.mode === 'exclusive')),
-  );
 }

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { PhaseliftError } from '../foundation/errors.js';
+import type { Halves } from '../plan/halves.js';
 import type { IndexStrategy } from '../plan/index-strategy.js';
 import type { Unit } from '../plan/unit.js';
 import { settingStatements } from '../plan/unit-settings.js';
@@ -8,7 +9,7 @@ import { exitError } from '../postgres/exit-message.js';
 import { writesFence } from '../postgres/restore-args.js';
 import type { PsqlSession } from '../postgres/session.js';
 import type { RunningTool, Toolbox } from '../postgres/toolbox.js';
-import { beginUnit, finishedUnit, recordUnit } from './journal.js';
+import { beginUnit, divideUnit, finishedUnit, recordUnit } from './journal.js';
 import type { FinishedUnit } from './journal-format.js';
 import type { OpenArchive } from './open-archive.js';
 import { checkRows } from './row-check.js';
@@ -71,6 +72,18 @@ export class UnitRunner {
       this.options.onBytes(-seen);
       if (isEndOf(session, error))
         throw await unitSqlError(unit, session, () => null, error, this.options.indexStrategy);
+      await session.kill();
+      throw error;
+    }
+  }
+
+  /** Puts halves into the plan in a unit's place; false when the unit is finished after all. A session in which this throws is over. */
+  async divide(halves: Halves, session: PsqlSession): Promise<boolean> {
+    try {
+      if (!(await divideUnit(session, halves))) return false;
+      await this.commit(session);
+      return true;
+    } catch (error) {
       await session.kill();
       throw error;
     }

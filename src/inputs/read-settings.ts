@@ -10,7 +10,7 @@ import { quoted } from './parser.js';
 import { InputReader } from './reader.js';
 import { listed } from './scalars.js';
 import type { CommonSettings, DumpSettings, LoadSettings, Settings } from './settings.js';
-import { MODES, type Mode } from './settings.js';
+import { MODES, WITH_DRY_RUN, type Mode } from './settings.js';
 import { readStore } from './store-settings.js';
 
 /**
@@ -105,6 +105,7 @@ function readDump(reader: InputReader): DumpSettings {
     compress: reader.value(INPUTS.dumpCompress),
     dumpJobs: reader.value(INPUTS.dumpJobs),
     dumpOptions: reader.value(INPUTS.dumpOptions),
+    dryRun: reader.value(INPUTS.dryRun),
     force: reader.value(INPUTS.force),
   };
 }
@@ -135,6 +136,7 @@ function readLoad(reader: InputReader, database: string): LoadSettings {
     keepPrivileges: reader.value(INPUTS.keepPrivileges),
     analyze: reader.value(INPUTS.analyze),
     verify: reader.value(INPUTS.verify),
+    dryRun: reader.value(INPUTS.dryRun),
   };
 }
 
@@ -159,10 +161,11 @@ function requireDatabase(reader: InputReader, which: string): string {
   return reader.required(INPUTS.database, `${DATABASE} ${which}`);
 }
 
-/** Only a prune can show its plan and do nothing. Other modes refuse the input: somebody would take what they did for a plan. */
+/** A mode that changes nothing refuses the input: somebody would take what it does for a plan. A variable may be meant for others. */
 function refuseDryRun(reader: InputReader, mode: Mode | null): void {
-  if (mode === null || mode === 'prune' || !reader.value(INPUTS.dryRun)) return;
-  reader.wrong(INPUTS.dryRun, phrase`${input('mode', mode)} has no dry run: leave it out`);
+  if (mode === null || WITH_DRY_RUN.includes(mode)) return;
+  const isAsked = reader.originOf(INPUTS.dryRun).from === 'input' && reader.value(INPUTS.dryRun);
+  if (isAsked) reader.wrong(INPUTS.dryRun, phrase`${input('mode', mode)} has no dry run: leave it out`);
 }
 
 function exactKeyOf(store: StoreSettings): string | null {

@@ -20,6 +20,8 @@ export type Mode = (typeof MODES)[number];
 export const FROM_SOURCE: readonly Mode[] = ['backup', 'all'];
 /** The modes that restore one. */
 export const INTO_TARGET: readonly Mode[] = ['restore', 'all'];
+/** The modes that change something, and can show what instead. */
+export const WITH_DRY_RUN: readonly Mode[] = ['backup', 'restore', 'all', 'prune'];
 
 /** How much a run says. */
 export interface LogSettings {
@@ -39,14 +41,20 @@ export interface CommonSettings {
   log: LogSettings;
 }
 
+/** What modes have that change something. */
+export interface DryRunSettings {
+  /** Show what would be done, and change nothing. */
+  dryRun: boolean;
+}
+
 /** What modes have that make a backup. */
-export interface DumpSettings extends DumpOptions {
+export interface DumpSettings extends DumpOptions, DryRunSettings {
   /** Overwrite a backup of the same name. */
   force: boolean;
 }
 
 /** What modes have that restore one. */
-export interface LoadSettings extends KeepOptions {
+export interface LoadSettings extends KeepOptions, DryRunSettings {
   target: Connection;
   jobs: number;
   /** About how many bytes of a block are loaded in one transaction. */
@@ -77,7 +85,7 @@ export type Settings =
   | ({ mode: 'list' } & CommonSettings)
   | ({ mode: 'show'; backupName: string } & CommonSettings)
   | ({ mode: 'verify'; backupName: string } & CommonSettings)
-  | ({ mode: 'prune'; keep: KeepRules; dryRun: boolean } & CommonSettings);
+  | ({ mode: 'prune'; keep: KeepRules } & DryRunSettings & CommonSettings);
 
 /** Of `backup`, and of `all` the first half. */
 export type BackupSettings = Extract<Settings, { mode: 'backup' | 'all' }>;

@@ -24,8 +24,11 @@ const HIDDEN_CALLERS = new Set(['FUNCTION', 'OPERATOR', 'OPERATOR CLASS', 'CAST'
 
 /** Finds out which function of the archive is called while an index is filled or rows load: it may read other tables. */
 export class CalledFunctions {
-  private readonly hiddenCallers: readonly TocEntry[];
-  private readonly defaultClasses: readonly TocEntry[];
+  /** Of those that SQL names, by `schema.name`. */
+  private readonly callersNamed = new Map<string, TocEntry[]>();
+  private readonly casts: readonly TocEntry[];
+  /** Default operator classes by the dump ids of their types. */
+  private readonly classesOfType = new Map<number, TocEntry[]>();
   /** Functions behind casts: SQL need not name them. */
   private readonly casting: ReadonlySet<number>;
   private readonly ownNames: ReadonlySet<string>;
@@ -33,13 +36,16 @@ export class CalledFunctions {
   private readonly expressions = new Map<number, LoadExpressions>();
 
   constructor(readonly graph: TocGraph) {
-    this.hiddenCallers = graph.entries.filter(({ desc }) => HIDDEN_CALLERS.has(desc));
-    this.defaultClasses = this.hiddenCallers.filter(
-      ({ desc, definition }) => desc === 'OPERATOR CLASS' && /^\s+DEFAULT FOR TYPE /m.test(definition),
-    );
-    const casts = this.hiddenCallers.filter(({ desc }) => desc === 'CAST');
-    this.casting = new Set(casts.flatMap((cast) => graph.dependenciesOf(cast)).map(({ dumpId }) => dumpId));
-    this.ownNames = new Set(this.hiddenCallers.map(nameOf));
+    const hiddenCallers = graph.entries.filter(({ desc }) => HIDDEN_CALLERS.has(desc));
+    this.casts = hiddenCallers.filter(({ desc }) => desc === 'CAST');
+    for (const caller of hiddenCallers) {
+      if (caller.desc !== 'CAST') note(this.callersNamed, nameOf(caller), caller);
+      if (caller.desc !== 'OPERATOR CLASS' || !/^\s+DEFAULT FOR TYPE /m.test(caller.definition)) continue;
+      const types = graph.dependenciesOf(caller).filter(({ desc }) => TYPES.has(desc));
+      for (const { dumpId } of new Set(types)) note(this.classesOfType, dumpId, caller);
+    }
+    this.casting = new Set(this.casts.flatMap((cast) => graph.dependenciesOf(cast)).map(({ dumpId }) => dumpId));
+    this.ownNames = new Set(hiddenCallers.map(nameOf));
     this.hasConfiguration = graph.entries.some((entry) => graph.isConfiguration(entry));
   }
 
@@ -95,7 +101,7 @@ export class CalledFunctions {
 
   private reached(entry: TocEntry): TocEntry | null {
     const seen = new Set<number>();
-    const queue = this.graph.dependenciesOf(entry);
+    const queue = [...this.graph.dependenciesOf(entry)];
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       if (seen.has(next.dumpId) || RELATIONS_AND_TYPES.has(next.desc)) continue;
       seen.add(next.dumpId);
@@ -114,16 +120,19 @@ export class CalledFunctions {
     const names = namesInKey(entry);
     if (names.all.size === 0 && names.operators.size === 0 && !names.casts) return null;
     const types = names.casts ? this.typesOf(this.graph.tablesOf(entry)) : new Set<number>();
-    const isUsed = (caller: TocEntry): boolean =>
-      caller.desc === 'CAST' ? names.casts && this.isAbout(caller, types, names.all) : isNamed(caller, names);
-    return this.firstOf(this.hiddenCallers.filter(isUsed));
+    const texts = new Set([...names.all, ...names.functions, ...names.operators]);
+    const named = [...texts].flatMap((name) => this.callersNamed.get(name) ?? []);
+    return this.firstInToc([
+      ...named.filter((caller) => isNamed(caller, names)),
+      ...(names.casts ? this.casts.filter((cast) => this.isAbout(cast, types, names.all)) : []),
+    ]);
   }
 
   /** Values compare by the default operator classes of their types, and arrays and rows by those of their elements. */
   private comparing(tables: readonly TocEntry[]): TocEntry | null {
-    if (this.defaultClasses.length === 0) return null;
+    if (this.classesOfType.size === 0) return null;
     const types = this.typesOf(tables);
-    return this.firstOf(this.defaultClasses.filter((operators) => this.isAbout(operators, types, new Set())));
+    return this.firstInToc([...types].flatMap((dumpId) => this.classesOfType.get(dumpId) ?? []));
   }
 
   private isAbout(caller: TocEntry, types: ReadonlySet<number>, names: ReadonlySet<string>): boolean {
@@ -141,6 +150,10 @@ export class CalledFunctions {
     return new Set(types.map(({ dumpId }) => dumpId));
   }
 
+  private firstInToc(callers: readonly TocEntry[]): TocEntry | null {
+    return this.firstOf(callers.toSorted((a, b) => this.graph.positionOf(a.dumpId) - this.graph.positionOf(b.dumpId)));
+  }
+
   private firstOf(callers: readonly TocEntry[]): TocEntry | null {
     for (const caller of callers) {
       const called = isFunction(caller) ? caller : this.reached(caller);
@@ -148,6 +161,12 @@ export class CalledFunctions {
     }
     return null;
   }
+}
+
+function note<Key>(map: Map<Key, TocEntry[]>, key: Key, entry: TocEntry): void {
+  const known = map.get(key);
+  if (known === undefined) map.set(key, [entry]);
+  else known.push(entry);
 }
 
 /** True when SQL names the function, operator or operator class. */

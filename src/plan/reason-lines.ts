@@ -20,10 +20,11 @@ export function reasonLines(exceptions: readonly Exception[]): string[] {
   }
   return exceptions.flatMap(({ what, title, reason }) => {
     const line = `${what}: ${reason}`;
-    const [first, ...more] = sharing.get(reason) ?? [];
-    if (more.length < LINES_FOR_ONE_REASON) return [line];
-    if (title !== first) return [];
-    const named = more.slice(0, TITLES_IN_A_LINE).join(', ');
-    return [`${line}; so are ${more.length} more: ${named}${more.length > TITLES_IN_A_LINE ? ', …' : ''}`];
+    const titles = sharing.get(reason) ?? [];
+    const more = titles.length - 1;
+    if (more < LINES_FOR_ONE_REASON) return [line];
+    if (title !== titles[0]) return [];
+    const named = titles.slice(1, 1 + TITLES_IN_A_LINE).join(', ');
+    return [`${line}; so are ${more} more: ${named}${more > TITLES_IN_A_LINE ? ', …' : ''}`];
   });
 }

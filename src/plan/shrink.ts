@@ -20,11 +20,12 @@ export function withoutEntries(
   leftOut: ReadonlySet<number>,
   entries: readonly TocEntry[],
 ): Unit[] {
+  const entryOf = new Map(entries.map((entry) => [entry.dumpId, entry]));
   const left = units.flatMap((unit) => {
     if (finished.has(unit.id) || !unit.dumpIds.some((dumpId) => leftOut.has(dumpId))) return unit;
     const dumpIds = unit.dumpIds.filter((dumpId) => !leftOut.has(dumpId));
     if (dumpIds.length === 0) return [];
-    const title = unitTitle(entries.filter((entry) => dumpIds.includes(entry.dumpId)));
+    const title = unitTitle(dumpIds.flatMap((dumpId) => entryOf.get(dumpId) ?? []));
     return { ...unit, title, dumpIds, blocks: unit.blocks.filter((block) => !leftOut.has(block.dumpId)) };
   });
   const ids = new Set(left.map((unit) => unit.id));

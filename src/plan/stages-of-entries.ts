@@ -110,22 +110,27 @@ function mustNotBeEmpty(entry: TocEntry, functions: CalledFunctions): string | n
 
 /**
  * Rule 3: no entry runs before anything it depends on. pg_dump's TOC is sorted by dependency, so one pass settles nearly
- * everything; the loop is for the few entries that pg_dump moved to break a cycle.
+ * everything; what depends on an entry behind it, as pg_dump moves some to break a cycle, is looked at again whenever that has changed.
  */
 function lift(entries: readonly TocEntry[], graph: TocGraph, stageOf: Map<number, Stage>): void {
-  for (let changed = true; changed;) {
-    changed = false;
-    for (const entry of entries) {
-      const before = stageOf.get(entry.dumpId) ?? 'schema';
-      let stage = before;
-      for (const dependency of graph.dependenciesOf(entry))
-        stage = laterOf(stage, stageOf.get(dependency.dumpId) ?? stage);
-      // Only data is loaded in the data stage; a comment on a large object, say, follows it.
-      if (stage === 'data' && !DATA_KINDS.has(entry.desc)) stage = 'constraints';
-      if (stage !== before) {
-        stageOf.set(entry.dumpId, stage);
-        changed = true;
-      }
-    }
-  }
+  const isLifted = (entry: TocEntry): boolean => {
+    const before = stageOf.get(entry.dumpId) ?? 'schema';
+    let stage = before;
+    for (const dependency of graph.dependenciesOf(entry))
+      stage = laterOf(stage, stageOf.get(dependency.dumpId) ?? stage);
+    // Only data is loaded in the data stage; a comment on a large object, say, follows it.
+    if (stage === 'data' && !DATA_KINDS.has(entry.desc)) stage = 'constraints';
+    stageOf.set(entry.dumpId, stage);
+    return stage !== before;
+  };
+  for (const entry of entries) isLifted(entry);
+  const isBehind = (entry: TocEntry) => (other: TocEntry) =>
+    graph.positionOf(other.dumpId) > graph.positionOf(entry.dumpId);
+  if (!entries.some((entry) => graph.dependenciesOf(entry).some(isBehind(entry)))) return;
+  const dependents = new Map<TocEntry, TocEntry[]>(entries.map((entry) => [entry, []]));
+  for (const entry of entries) for (const other of graph.dependenciesOf(entry)) dependents.get(other)?.push(entry);
+  const open = [...entries];
+  // An array goes on to what is added while it is walked.
+  for (const entry of open)
+    if (isLifted(entry)) for (const dependent of dependents.get(entry) ?? []) open.push(dependent);
 }

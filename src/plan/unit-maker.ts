@@ -9,13 +9,15 @@ import { isChain, type Stage } from './stage.js';
 import { tableLocks } from './table-locks.js';
 import type { TocGraph } from './toc-graph.js';
 import type { Unit, UnitBlock, UnitKind } from './unit.js';
-import { chain, lastInOrder } from './unit-order.js';
+import { chain, connect, lastInOrder } from './unit-order.js';
 
 const MIB = 1024 * 1024;
 /** Blocks up to this size share a unit, as do statements on tables with no more data than this. */
 const SMALL_BYTES = 512 * 1024;
 const SHARED_UNIT_BYTES = 8 * MIB;
 const SHARED_UNIT_ENTRIES = 200;
+/** Where nobody works beside it, a smaller unit only costs a pg_restore and a transaction more. */
+const CHAINED_UNIT_ENTRIES = 1000;
 /** Work that grows with the rows of the table. */
 const READS_TABLE = new Set(['INDEX', 'CONSTRAINT', 'FK CONSTRAINT', 'CHECK CONSTRAINT']);
 
@@ -61,13 +63,14 @@ export class UnitMaker {
     const inOrder = isChain(stage);
     const levels = inOrder ? new Map<number, number>() : this.levelsOf(entries);
     const items = entries.map((entry) => this.packable(stage, entry, levels.get(entry.dumpId) ?? 0));
-    const limits = { entries: SHARED_UNIT_ENTRIES, bytes: SHARED_UNIT_BYTES, locks: this.options.lockBudget };
+    const mostEntries = inOrder ? CHAINED_UNIT_ENTRIES : SHARED_UNIT_ENTRIES;
+    const limits = { entries: mostEntries, bytes: SHARED_UNIT_BYTES, locks: this.options.lockBudget };
     // These go with the removal of the journal, in one transaction.
     const groups = stage === 'finish' ? [items].filter((group) => group.length > 0) : pack(items, limits, inOrder);
     const works = groups.flatMap((group) => this.works(stage, group));
     const units = works.map((work, index) => this.unit(stage, work, index));
     if (inOrder) return chain(units);
-    this.connect(units);
+    connect(units, this.graph);
     // The first computing table waits for all other data, and each further one for the one before it.
     return stage === 'data'
       ? lastInOrder(units, ({ dumpIds }) => dumpIds.some((dumpId) => this.options.computing.has(dumpId)))
@@ -203,27 +206,6 @@ export class UnitMaker {
   private wholeBlock(entry: TocEntry): UnitBlock[] {
     const block = entry.hasData ? this.blocks.get(entry.dumpId) : undefined;
     return block === undefined ? [] : [{ dumpId: entry.dumpId, fromSegment: 0, toSegment: block.segments.length }];
-  }
-
-  /** Writes down which units wait for which. */
-  private connect(units: readonly Unit[]): void {
-    // A block that is cut has several: whatever depends on it waits for all of them.
-    const unitsOf = new Map<number, Unit[]>();
-    for (const unit of units) {
-      for (const dumpId of unit.dumpIds) unitsOf.set(dumpId, [...(unitsOf.get(dumpId) ?? []), unit]);
-    }
-    for (const unit of units) {
-      const after = new Set<string>();
-      for (const dumpId of unit.dumpIds) {
-        const entry = this.graph.byId.get(dumpId);
-        for (const dependency of entry === undefined ? [] : this.graph.waitsFor(entry)) {
-          const isBefore = this.graph.positionOf(dependency.dumpId) < this.graph.positionOf(dumpId);
-          if (!isBefore) continue;
-          for (const other of unitsOf.get(dependency.dumpId) ?? []) if (other !== unit) after.add(other.id);
-        }
-      }
-      unit.after = [...after];
-    }
   }
 }
 

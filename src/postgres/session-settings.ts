@@ -5,10 +5,11 @@ import { literal } from './sql.js';
  * - `look`: it only asks. Of users' relations it reads tables, sequences and nothing else: an owner could put a view in a
  *   table's place between our look at it and our read, and the view's functions would run with our rights (CVE-2024-7348;
  *   pg_dump does the same). Policies of row-level security are not run either: they are an error.
+ * - `read`: the same for a dry run. The server itself refuses whatever would change something.
  * - `apply`: it runs the SQL of an archive, or what runs users' functions anyhow (ANALYZE of an index on an expression). Those
  *   read views, and a materialized view is filled as its owner sees it.
  */
-export type SessionPurpose = 'look' | 'apply';
+export type SessionPurpose = 'look' | 'read' | 'apply';
 
 /**
  * Settings that have to hold whatever `pg-options`, the role and the database say: these from the connection on, for pg_dump
@@ -47,8 +48,10 @@ const WHERE_KNOWN: Readonly<Record<string, string>> = {
   array_nulls: 'on',
 };
 
+const LOOK = { row_security: 'off', restrict_nonsystem_relation_kind: 'view, foreign-table' };
 const FOR_PURPOSE: Readonly<Record<SessionPurpose, Readonly<Record<string, string>>>> = {
-  look: { row_security: 'off', restrict_nonsystem_relation_kind: 'view, foreign-table' },
+  look: LOOK,
+  read: { ...LOOK, default_transaction_read_only: 'on' },
   apply: { row_security: 'on', restrict_nonsystem_relation_kind: '' },
 };
 

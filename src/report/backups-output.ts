@@ -4,7 +4,7 @@ import type { BackupLine } from './run-report.js';
  * The outputs of a job may have 1 MB together, which GitHub estimates by UTF-16: two bytes a character. This leaves some of
  * it to the other outputs. Source: GitHub's workflow syntax, `jobs.<job_id>.outputs`.
  */
-const OUTPUT_CHARACTERS = 450_000;
+export const OUTPUT_CHARACTERS = 450_000;
 
 /** The output `backups`: the first lines that fit, as JSON, and how many did not. */
 export function backupsOutput(lines: readonly BackupLine[], limit?: number): { json: string; leftOut: number } {
@@ -13,7 +13,7 @@ export function backupsOutput(lines: readonly BackupLine[], limit?: number): { j
 }
 
 /** The first lines, as JSON, that fit an output which has so many characters already. */
-export function fittingParts(lines: readonly object[], used: number, limit = OUTPUT_CHARACTERS): string[] {
+export function fittingParts(lines: readonly (object | string)[], used: number, limit = OUTPUT_CHARACTERS): string[] {
   const parts: string[] = [];
   let length = used;
   for (const line of lines) {

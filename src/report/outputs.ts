@@ -2,6 +2,7 @@ import { isPhase } from '../plan/stage.js';
 import { backupsOutput } from './backups-output.js';
 import { contentsOutput } from './contents-output.js';
 import { truncate } from './escape.js';
+import { planOutput } from './plan-output.js';
 import type { RunReport, StepReport } from './run-report.js';
 
 /** The outputs of the action; action.yml names the same. */
@@ -18,6 +19,7 @@ export const OUTPUT_NAMES = [
   'finished',
   'backups',
   'contents',
+  'plan',
 ] as const;
 /** The name of an output of action.yml. */
 export type OutputName = (typeof OUTPUT_NAMES)[number];
@@ -47,6 +49,7 @@ export function outputsOf(report: RunReport): Record<OutputName, string> {
     finished: text(report.finished === null ? null : String(report.finished)),
     backups: report.backups === null ? '' : backupsOutput(report.backups).json,
     contents: report.contents === null ? '' : contentsOutput(report.contents).json,
+    plan: report.plan === null ? '' : planOutput(report.plan).json,
   };
 }
 

@@ -26,6 +26,7 @@ export type RunFacts = Pick<
   | 'backups'
   | 'prune'
   | 'contents'
+  | 'plan'
 >;
 
 /** Collects the report of a run while it goes on. Bounded, however many units and notes there are. */
@@ -63,6 +64,7 @@ export class RunRecorder {
       backups: null,
       prune: null,
       contents: null,
+      plan: null,
       ...facts,
     };
   }

@@ -1,5 +1,6 @@
 import type { ReaderReport } from '../dump/ordered-readers.js';
 import type { Phase } from '../plan/stage.js';
+import type { RunPlan } from './run-plan.js';
 import type { VerificationLine } from '../verify/verification-line.js';
 
 /** What a run tells about itself: the job summary, the outputs and the annotations are made of this value. */
@@ -141,6 +142,8 @@ export interface RunReport {
   prune: PruneReport | null;
   /** What a backup holds; null where nobody asked. */
   contents: BackupContents | null;
+  /** What a dry run of a backup or a restore found; null where it was none. */
+  plan: RunPlan | null;
   /** Plan reasons and things left out, for people. */
   notes: string[];
   failure: FailureReport | null;

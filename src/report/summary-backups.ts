@@ -1,18 +1,17 @@
-import { formatBytes, formatExact, formatTime, plural } from '../foundation/format.js';
+import { formatBytes, formatExact, formatTime } from '../foundation/format.js';
+import { boundedTable } from './bounded-table.js';
 import { markdownCell, markdownCode } from './escape.js';
-import { markdownTable } from './markdown-table.js';
 import type { BackupLine, PruneLine, RunReport } from './run-report.js';
 
 /** What `list`, `show` and `prune` tell, for the job summary. */
 
-const ROWS_SHOWN = 500;
 const NONE = '–';
 
 /** The backups that a list found. */
 export function backupTable({ mode, backups }: RunReport): string {
   if (mode !== 'list' || backups === null) return '';
   const heads = ['Backup', 'Taken', 'Size', 'Rows', 'Tables', 'Server', 'pg_dump', 'State'];
-  return bounded(heads, '::rrr:::', backups, 'older', (line) => [
+  return boundedTable(heads, '::rrr:::', backups, 'older', (line) => [
     markdownCode(line.name),
     line.takenAt === null ? NONE : timeText(line.takenAt),
     ...numbersOf(line),
@@ -27,7 +26,7 @@ export function contentsTable({ contents }: RunReport): string {
   if (contents === null) return '';
   const size = (bytes: number | null): string => (bytes === null ? NONE : formatBytes(bytes));
   const heads = ['Table', 'Rows', 'Size', 'At the source', 'Indexes'];
-  const tables = bounded(heads, ':rrrr', contents.tables, 'smaller', (table) => [
+  const tables = boundedTable(heads, ':rrrr', contents.tables, 'smaller', (table) => [
     markdownCode(`${table.schema}.${table.name}`),
     table.rows === null ? NONE : formatExact(table.rows),
     size(table.sizeBytes),
@@ -43,7 +42,7 @@ export function contentsTable({ contents }: RunReport): string {
 /** What a prune kept and removed, and why. */
 export function pruneTable({ prune }: RunReport): string {
   if (prune === null) return '';
-  return bounded(['Backup', 'Taken', 'Size', 'What', 'Why'], '::r::', prune.lines, 'older', (line) => [
+  return boundedTable(['Backup', 'Taken', 'Size', 'What', 'Why'], '::r::', prune.lines, 'older', (line) => [
     markdownCode(line.name),
     timeText(line.at),
     line.sizeBytes === null ? NONE : formatBytes(line.sizeBytes),
@@ -81,16 +80,4 @@ function numbersOf({ sizeBytes, rows, tables }: BackupLine): string[] {
     rows === null ? NONE : formatExact(rows),
     tables === null ? NONE : formatExact(tables),
   ];
-}
-
-function bounded<T>(
-  heads: readonly string[],
-  alignment: string,
-  lines: readonly T[],
-  rest: 'older' | 'smaller',
-  cellsOf: (line: T) => string[],
-): string {
-  const body = markdownTable(heads, alignment, lines.slice(0, ROWS_SHOWN).map(cellsOf));
-  const more = lines.length - ROWS_SHOWN;
-  return more <= 0 ? body : `${body}\n\n${plural(more, `${rest} one`)} not shown.`;
 }

@@ -4,6 +4,7 @@ import { markdownCell, markdownCode } from './escape.js';
 import { ganttChart } from './gantt.js';
 import type { RunReport } from './run-report.js';
 import { backupTable, contentsTable, pruneResult, pruneTable } from './summary-backups.js';
+import { planResult, planTables } from './summary-plan.js';
 import { factLine, failureTable, noteList, phaseTable, slowestTable, verificationTable } from './summary-tables.js';
 
 /** A step's summary may have 1 MiB; GitHub shows none of a larger one. */
@@ -22,6 +23,7 @@ export function renderSummary(report: RunReport): string {
     backupTable(report),
     pruneTable(report),
     contentsTable(report),
+    planTables(report),
     slowestTable(report),
     noteList(report),
     failure,
@@ -71,6 +73,7 @@ function resultLine(report: RunReport): string {
 }
 
 function success(report: RunReport): string {
+  if (report.plan !== null) return planResult(report.plan);
   const target = report.target === null ? 'the target' : markdownCode(report.target);
   const backup = report.backupName === null ? 'the backup' : markdownCode(report.backupName);
   const size = sizes(report);

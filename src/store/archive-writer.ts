@@ -91,11 +91,13 @@ export interface ArchiveDepot {
   readonly takes: (ByteEntrance | DirectoryEntrance)['kind'];
   /** An archive can come to this place: tries it, and leaves nothing. */
   checkWritable(ref: BackupRef): Promise<void>;
+  /** Throws INPUT when no archive can come to this place, as far as that is seen without writing. */
+  checkPlace(): void;
   /** Makes the folder that pg_dump writes to by itself; its path, or null where pg_dump does not. */
   makeFolder(database: string): Promise<string | null>;
   /** Why an archive of this compression (as pg_dump's -Z takes it) could not be read again; null when it can. */
   compressionFault(compress: string): PhaseliftError | null;
-  /** In which manner an archive of about this size is written, for the log; null where there is nothing to say. */
-  mannerOf(estimatedBytes: number): string | null;
+  /** Bytes of each part in which an archive of about this size is uploaded; null where it is not uploaded in parts. */
+  partBytesFor(estimatedBytes: number): number | null;
   begin(place: ArchivePlace): Promise<ArchiveWriter>;
 }

@@ -80,7 +80,7 @@ export const TOPICS: readonly Topic[] = [
       'The backup stays. Where the target holds an unfinished restore, that one is',
       'brought to its end instead, without a new backup.',
     ],
-    inputs: [INPUTS.database, INPUTS.backupName, INPUTS.targetDatabase, INPUTS.confirm],
+    inputs: [INPUTS.database, INPUTS.backupName, INPUTS.targetDatabase, INPUTS.dryRun, INPUTS.confirm],
   },
   {
     name: 'list',

@@ -31,7 +31,7 @@ const CHANGING: Partial<Record<Mode, string>> = {
  */
 export function refuseUnattended(settings: Settings, { force, canAsk }: { force: boolean; canAsk: boolean }): void {
   const effect = CHANGING[settings.mode];
-  const shows = settings.mode === 'prune' && settings.dryRun;
+  const shows = 'dryRun' in settings && settings.dryRun;
   if (effect === undefined || shows || force || canAsk) return;
   throw usageError(
     `\`--${settings.mode}\` ${effect}, and there is no terminal to ask on whether that is meant`,

@@ -1,14 +1,15 @@
 import { formatBytes, formatDuration, formatExact } from '../foundation/format.js';
 import { outputsOf, type OutputName } from '../report/outputs.js';
+import { planOutput } from '../report/plan-output.js';
 import type { RunReport } from '../report/run-report.js';
 
 /**
  * The short block that ends a run: what there is now, and where. `name  value`, a line each; the unknown is left out. A
- * list has none, nor has what a backup holds: its table is the result.
+ * list has none, nor have what a backup holds and what a dry run has planned: their tables are the result.
  */
 export function resultLines(report: RunReport): string[] {
   const { startedAtMs, endedAtMs, mode } = report;
-  if (mode === 'list' || mode === 'show') return [];
+  if (mode === 'list' || mode === 'show' || report.plan !== null) return [];
   const count = (value: number | null): string | null => (value === null ? null : formatExact(value));
   const fates = report.prune?.lines ?? null;
   const withFate = (fate: string): number | null =>
@@ -36,5 +37,11 @@ export function jsonOutputs(report: RunReport): Record<string, unknown> {
     return [name, TEXTS.has(name) ? text : JSON.parse(text)];
   });
   // Nothing bounds a pipe: all of them, where the output of a job may have too little room.
-  return { ...Object.fromEntries(values), backups: report.backups, contents: report.contents, error: report.failure };
+  const whole = { backups: report.backups, contents: report.contents, plan: wholePlan(report) };
+  return { ...Object.fromEntries(values), ...whole, error: report.failure };
+}
+
+/** In the form of the output. */
+function wholePlan({ plan }: RunReport): unknown {
+  return plan === null ? null : JSON.parse(planOutput(plan, Infinity).json);
 }

@@ -67,8 +67,11 @@ async function countedLine(session: PsqlSession, expected: Expectations): Promis
   const { named, note } = byName(expected.rows);
   for (const table of named) {
     const { rows, reason } = await countRows(session, table.sqlName);
-    if (reason !== null) notCounted.set(reason, [...(notCounted.get(reason) ?? []), table.sqlName]);
-    else if (table.counted !== null && rows !== table.counted)
+    if (reason !== null) {
+      const names = notCounted.get(reason) ?? [];
+      names.push(table.sqlName);
+      notCounted.set(reason, names);
+    } else if (table.counted !== null && rows !== table.counted)
       wrong.push(`${table.sqlName} has ${rows ?? 'unknown'} of ${table.counted} rows`);
   }
   const notes = [...notCounted].map(

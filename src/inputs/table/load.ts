@@ -53,7 +53,7 @@ export const LOAD_INPUTS = {
     'About how much of a table is loaded in one transaction, `16MB` to `1TB`, in bytes of the archive. Large tables are cut, so that several workers load them, and a restore that goes on repeats little; what one pg_dump has compressed stays whole.',
     size(16 * MB, MB * MB),
     preset(64 * MB, '64MB'),
-    { env: ['SLICE_SIZE'] },
+    { env: ['SLICE_SIZE'], kind: 'text' },
   ),
   retryMinutes: row(
     'retry-minutes',

@@ -1,6 +1,6 @@
 /** Which backups a prune keeps. */
-import { inputsOf, none, preset } from '../input-definition.js';
-import { boolean, integer } from '../scalars.js';
+import { inputsOf, none } from '../input-definition.js';
+import { integer } from '../scalars.js';
 
 const row = inputsOf('prune', { modes: ['prune'] });
 const kept = integer('number to keep', 1, 100_000);
@@ -15,5 +15,4 @@ export const PRUNE_INPUTS = {
   keepDaily: rule('keep-daily', 'Prune: keep the newest backup of each of so many days.'),
   keepWeekly: rule('keep-weekly', 'Prune: keep the newest backup of each of so many weeks.'),
   keepMonthly: rule('keep-monthly', 'Prune: keep the newest backup of each of so many months.'),
-  dryRun: row('dry-run', 'Prune: show what would be removed, and remove nothing.', boolean, preset(false)),
 };

@@ -1,7 +1,7 @@
 /** What is done, to which database and which backup. */
-import { inputsOf, none } from '../input-definition.js';
-import { choice, name } from '../scalars.js';
-import { MODES, type Mode } from '../settings.js';
+import { inputsOf, none, preset } from '../input-definition.js';
+import { boolean, choice, name } from '../scalars.js';
+import { MODES, WITH_DRY_RUN, type Mode } from '../settings.js';
 
 const row = inputsOf('subject');
 
@@ -27,4 +27,8 @@ export const SUBJECT_INPUTS = {
     none('UTC `YYYYMMDD-HHMMSS` for a backup; restore, show and verify must have one'),
     { env: ['BACKUP_NAME'], modes: ['backup', 'restore', 'all', 'show', 'verify'] },
   ),
+  dryRun: row('dry-run', 'Show what would be done, and change nothing.', boolean, preset(false), {
+    env: ['DRY_RUN'],
+    modes: WITH_DRY_RUN,
+  }),
 };

@@ -72,17 +72,20 @@ export class DirectoryDepot implements ArchiveDepot {
     });
   }
 
+  checkPlace(): void {
+    if (this.nature === 'place') return;
+    throw new PhaseliftError(
+      'INPUT',
+      phrase`${this.path} is itself an archive of pg_dump, no place for backups (${plain('local-directory')})`,
+      {
+        object: 'local-directory',
+        hint: 'Give a directory of its own for backups: each goes to DIR/DATABASE/NAME.',
+      },
+    );
+  }
+
   async makeFolder(database: string): Promise<string> {
-    if (this.nature !== 'place') {
-      throw new PhaseliftError(
-        'INPUT',
-        phrase`${this.path} is itself an archive of pg_dump, no place for backups (${plain('local-directory')})`,
-        {
-          object: 'local-directory',
-          hint: 'Give a directory of its own for backups: each goes to DIR/DATABASE/NAME.',
-        },
-      );
-    }
+    this.checkPlace();
     const folder = folderOf(this.path, database);
     await atPath('make', folder, () => makeDirectories(folder));
     return folder;
@@ -100,7 +103,7 @@ export class DirectoryDepot implements ArchiveDepot {
     );
   }
 
-  mannerOf(): null {
+  partBytesFor(): null {
     return null;
   }
 

@@ -180,7 +180,8 @@ export class PartialDirectory implements ArchiveWriter, DirectoryEntrance {
     if (await isWhole(path)) for (const old of await asidesOf(path)) await retire(old);
     const aside = await moveAside(path, hiddenDirectory(this.id)?.id ?? '');
     if (aside === null || (await identityAt(aside)) === found) return aside;
-    await putBack(aside, path);
+    // Where yet another has taken the place of the one that came meanwhile, nobody else may be there to remove it.
+    if (!(await putBack(aside, path))) await settleAside(aside, this.log);
     throw this.lost();
   }
 
@@ -216,7 +217,7 @@ export class PartialDirectory implements ArchiveWriter, DirectoryEntrance {
     throw this.lost();
   }
 
-  /** Leaves what was to be replaced as the backup, unless another run has replaced it. Never throws: it would hide why. */
+  /** Leaves what was to be replaced as the backup, unless another run has replaced it. Never throws. */
   private async giveUp(aside: string | null): Promise<void> {
     const { archive, name } = this.ref;
     try {

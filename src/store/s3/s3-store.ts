@@ -1,5 +1,4 @@
 /** The store that is an S3 bucket. */
-import { formatBytes } from '../../foundation/format.js';
 import type { Logger } from '../../foundation/logger.js';
 import type { ArchiveDepot, ArchivePlace, ArchiveWriter } from '../archive-writer.js';
 import type { BackupRef } from '../backup-catalogue.js';
@@ -52,6 +51,10 @@ class S3Depot implements ArchiveDepot {
     await probeConditions(this.access, `${stem}.${id}${ARCHIVE_SUFFIX}`, id);
   }
 
+  checkPlace(): void {
+    // A bucket takes archives everywhere.
+  }
+
   makeFolder(): Promise<null> {
     return Promise.resolve(null);
   }
@@ -60,9 +63,8 @@ class S3Depot implements ArchiveDepot {
     return null;
   }
 
-  mannerOf(estimatedBytes: number): string {
-    const partSizeBytes = choosePartSize(estimatedBytes, this.access.settings.chunkSizeBytes);
-    return `it is uploaded in parts of ${formatBytes(partSizeBytes)}`;
+  partBytesFor(estimatedBytes: number): number {
+    return choosePartSize(estimatedBytes, this.access.settings.chunkSizeBytes);
   }
 
   begin(place: ArchivePlace): Promise<ArchiveWriter> {
