@@ -18,8 +18,8 @@ const FACTS: ServerFacts = factsOfNewDatabase({
   canCreateInDatabase: false,
   canCreateInPublic: false,
   lockSlots: 6400,
-  tempFileLimitBytes: 2 ** 20,
-  maintenanceMemoryBytes: 2 ** 26,
+  tempFileLimit: 2 ** 20,
+  maintenanceMemory: 2 ** 26,
   extensions: [
     { name: 'plpgsql', version: '1.0' },
     { name: 'hstore', version: '1.8' },

@@ -15,7 +15,7 @@ let trial: BackupTrial;
  * replicated by another, and part of a publication. The server logs who waits longer than a moment for a lock.
  */
 beforeAll(async () => {
-  server = await startPostgres({ settings: { log_lock_waits: 'on', deadlock_timeout: '1ms' } });
+  server = await startPostgres({ settings: { log_lock_waits: 'on', deadlock_timeout: '1ms', autovacuum: 'off' } });
   owner = await createRole(server, { attributes: 'CREATEDB' });
   const other = quoteIdentifier((await createRole(server)).user);
   const sql =
@@ -81,11 +81,13 @@ describe('units that lock the same tables', () => {
   );
 
   test('a session that waits for a lock would be found in the log', async () => {
-    const sessions = ['BEGIN; LOCK TABLE app.t1; SELECT pg_sleep(1)', 'SELECT pg_sleep(0.3); LOCK TABLE app.t1'].map(
-      (sql) => server.psql(trial.database, `SET application_name = 'phaselift restore of a test'; ${sql}`),
-    );
     const before = (await waits()).length;
-    await Promise.allSettled(sessions);
+    const holding = (seconds: number): Promise<string> =>
+      server.psql(
+        trial.database,
+        `SET application_name = 'phaselift restore of a test'; BEGIN; LOCK TABLE app.t1; SELECT pg_sleep(${seconds}); COMMIT`,
+      );
+    await Promise.all([holding(1), holding(1)]);
     expect((await waits()).length).toBeGreaterThan(before);
   });
 });

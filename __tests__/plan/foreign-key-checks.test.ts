@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { BlockMap, TocEntry } from '../../src/archive/types.js';
 import { CHECK_BY_INDEX, ForeignKeyChecks } from '../../src/plan/foreign-key-checks.js';
-import { TableSizes, type KnownSize } from '../../src/plan/table-sizes.js';
+import type { SourceSize } from '../../src/plan/index-wishes.js';
+import { TableSizes } from '../../src/plan/table-sizes.js';
 import { TocGraph } from '../../src/plan/toc-graph.js';
 import type { Unit } from '../../src/plan/unit.js';
 import { entry, foreignKey, key, table, tableData } from './toc-entries.js';
@@ -19,7 +20,7 @@ const fk = foreignKey(11, 'f', child, table(1, 'p'), { dependencies: [2, 10] });
 interface Case {
   type?: string;
   blocks?: BlockMap[];
-  sizes?: KnownSize[];
+  sizes?: SourceSize[];
   isPlain?: boolean;
   memory?: number;
   budget?: number;
@@ -77,7 +78,7 @@ describe('what checking a foreign key takes', () => {
   });
 
   test('checking a foreign key goes by what statistics say of its columns', () => {
-    const sizes: KnownSize[] = [{ kind: 'index', schema: 'app', name: 'p_pkey', sizeBytes: 1, entryBytes: 100 }];
+    const sizes: SourceSize[] = [{ kind: 'index', schema: 'app', name: 'p_pkey', sizeBytes: 1, entryBytes: 100 }];
     expect(tempMb({ sizes })).toBe(Math.round(2 * 120 * 1.1));
   });
 

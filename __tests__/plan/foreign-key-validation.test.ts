@@ -24,7 +24,11 @@ const ENTRIES = [t, u, parts, tableData(21, t), tableData(22, u), pk, first, sec
 
 function plan(more: Partial<typeof PLAIN_PLAN> | { validateForeignKeys: 'later'; targetMajor?: number }): Plan {
   const blocks = [block(21, MIB), block(22, 3 * MIB)];
-  return makePlan(headOf(ENTRIES), { blocks }, { ...PLAIN_PLAN, targetMajor: 17, ...more });
+  return makePlan(
+    headOf(ENTRIES),
+    { blocks },
+    { ...PLAIN_PLAN, room: { tempBytes: 0, memoryBytes: Infinity }, targetMajor: 17, ...more },
+  );
 }
 
 const of = (entries: readonly TocEntry[], major = 17) => validatedLater(entries, new TocGraph(ENTRIES), major);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { TocEntry } from '../../src/archive/types.js';
 import { makePlan } from '../../src/plan/plan.js';
-import type { KnownSize } from '../../src/plan/table-sizes.js';
+import type { SourceSize } from '../../src/plan/index-wishes.js';
 import { entry, table, tableData } from './toc-entries.js';
 import { block, headOf, PLAIN_PLAN } from './units.js';
 
@@ -31,7 +31,7 @@ const ENTRIES = [
 ];
 const BLOCKS = [block(3, MIB), block(4, 100 * MIB)];
 
-function refreshes(budget: number, sizes: KnownSize[] = []) {
+function refreshes(budget: number, sizes: SourceSize[] = []) {
   const room = { tempBytes: budget, memoryBytes: MIB };
   const { units, reasons } = makePlan(headOf(ENTRIES), { blocks: BLOCKS }, { ...PLAIN_PLAN, sizes, room });
   const titles = new Map(units.map(({ id, title }) => [id, title.replace('MATERIALIZED VIEW DATA app.', '')]));
@@ -70,7 +70,7 @@ describe('refreshes', () => {
   });
 
   test('refreshes of what reads a large one come after it', () => {
-    const sizes: KnownSize[] = [{ kind: 'table', schema: 'app', name: 'of_large', sizeBytes: MIB }];
+    const sizes: SourceSize[] = [{ kind: 'table', schema: 'app', name: 'of_large', sizeBytes: MIB }];
     expect(refreshes(50 * MIB, sizes).planned).toEqual([
       ['of_small', [], 1],
       ['of_nothing', [], 0],
@@ -81,7 +81,7 @@ describe('refreshes', () => {
   });
 
   test('refreshes go by the sizes of the source where they are known', () => {
-    const sizes: KnownSize[] = [{ kind: 'table', schema: 'app', name: 'large', sizeBytes: 2 * MIB }];
+    const sizes: SourceSize[] = [{ kind: 'table', schema: 'app', name: 'large', sizeBytes: 2 * MIB }];
     expect(refreshes(50 * MIB, sizes).planned.map(([title, , mib]) => [title, mib])).toEqual([
       ['of_large', 2],
       ['of_small', 1],

@@ -87,7 +87,7 @@ export function decisionFor(
   targetExists: boolean,
 ): RestoreDecision {
   const pgRestore = toolbox.versions.pg_restore;
-  const tempBudget = tempBudgetOf(facts.tempFileLimitBytes, settings.tempBudget);
+  const tempBudget = tempBudgetOf(facts.tempFileLimit, settings.tempBudget);
   const idsOf = (entries: readonly TocEntry[]): number[] => entries.map(({ dumpId }) => dumpId);
   if (journal !== null) {
     const { units, verifiable, leftOut, ignored } = resumedPlan(journal, backup, settings, facts, pgRestore);
@@ -106,7 +106,7 @@ export function decisionFor(
     validateForeignKeys: settings.validateForeignKeys,
     indexOverrides: settings.indexOverrides,
     sizes: backup.relations,
-    room: { tempBytes: tempBudget, memoryBytes: facts.maintenanceMemoryBytes },
+    room: { tempBytes: tempBudget, memoryBytes: facts.maintenanceMemory },
   });
   const header = {
     database: backup.ref.database,

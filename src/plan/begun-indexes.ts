@@ -1,7 +1,7 @@
 import type { TocEntry } from '../archive/types.js';
 import { namedIndex } from './index-overrides.js';
 import type { IndexChoice } from './index-strategy.js';
-import type { KnownSize } from './table-sizes.js';
+import type { SourceSize } from './index-wishes.js';
 import { TocGraph } from './toc-graph.js';
 import type { Unit } from './unit.js';
 
@@ -9,7 +9,7 @@ import type { Unit } from './unit.js';
 export function begunIndexes(
   units: readonly Pick<Unit, 'stage' | 'dumpIds'>[],
   entries: readonly TocEntry[],
-  sizes: readonly KnownSize[],
+  sizes: readonly SourceSize[],
 ): IndexChoice[] {
   const graph = new TocGraph(entries);
   const stageOf = new Map(units.flatMap(({ stage, dumpIds }) => dumpIds.map((dumpId) => [dumpId, stage] as const)));

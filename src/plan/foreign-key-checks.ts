@@ -1,11 +1,11 @@
-import { columnType } from '../archive/entry-sql.js';
+import { columnType, keyConstraint } from '../archive/entry-sql.js';
 import { entryTitle } from '../archive/entry-title.js';
 import { foreignKey, type ForeignKey } from '../archive/foreign-key.js';
 import type { TocEntry } from '../archive/types.js';
 import { formatBytes } from '../foundation/format.js';
+import type { BuildRoom } from './index-wishes.js';
 import { reasonLines, type Exception } from './reason-lines.js';
 import type { TableRows, TableSizes } from './table-sizes.js';
-import type { TempRoom } from './temp-budget.js';
 import type { TocGraph } from './toc-graph.js';
 import type { Unit } from './unit.js';
 import type { UnitSettings } from './unit-settings.js';
@@ -45,7 +45,7 @@ export class ForeignKeyChecks {
   constructor(
     private readonly graph: TocGraph,
     private readonly sizes: TableSizes,
-    private readonly room: TempRoom,
+    private readonly room: BuildRoom,
   ) {}
 
   /** The unit, with what the checks in it need. */
@@ -93,7 +93,7 @@ export class ForeignKeyChecks {
 
   /** Of the columns that are compared. */
   private keyBytes(entry: TocEntry, key: ForeignKey, referenced: TocEntry, tables: readonly TableRows[]): number {
-    const known = this.entryBytesOf(entry, referenced);
+    const known = this.entryBytesOf(entry);
     if (known !== null) return known;
     // A value is in both tables, so it is no wider than the rows of the narrower one, on average.
     const narrowest = Math.max(8, Math.min(...tables.map(textBytesOfRow)));
@@ -105,11 +105,11 @@ export class ForeignKeyChecks {
     return widths.reduce<number>((sum, width) => sum + (width ?? 0), unknown);
   }
 
-  private entryBytesOf(entry: TocEntry, { tag, namespace }: TocEntry): number | null {
+  private entryBytesOf(entry: TocEntry): number | null {
     const index = this.graph.dependenciesOf(entry).find(({ desc }) => desc === 'CONSTRAINT' || desc === 'INDEX');
     if (index === undefined) return null;
-    const name = index.desc === 'INDEX' ? index.tag : index.tag.slice(tag.length + 1);
-    return this.sizes.sizeOf(namespace, name)?.entryBytes ?? null;
+    const name = keyConstraint(index)?.name ?? index.tag;
+    return this.sizes.sizeOf(index.namespace, name)?.entryBytes ?? null;
   }
 }
 

@@ -5,20 +5,36 @@ import { formatBytes } from '../foundation/format.js';
 import { buildCost, type BuildCost, type IndexFacts } from './build-cost.js';
 import { namedIndex, overrideOf, type IndexOverride } from './index-overrides.js';
 import type { IndexMaking, IndexStrategy } from './index-strategy.js';
-import type { KnownSize } from './table-sizes.js';
-import type { TempRoom } from './temp-budget.js';
 import type { TocGraph } from './toc-graph.js';
 import type { UnitSettings } from './unit-settings.js';
+
+/** A table or an index of the source, as far as a plan goes by it. */
+export interface SourceSize {
+  kind: 'table' | 'index';
+  schema: string;
+  name: string;
+  sizeBytes: number;
+  /** See IndexFacts. */
+  entryBytes?: number | null | undefined;
+}
+
+/** What the target has for work that sorts or hashes. */
+export interface BuildRoom {
+  /** Of temporary files, for all that runs at the same time. */
+  tempBytes: number;
+  /** maintenance_work_mem of our sessions. */
+  memoryBytes: number;
+}
 
 export interface IndexOptions {
   strategy: IndexStrategy;
   overrides: readonly IndexOverride[];
   /** Empty without a manifest. */
-  sizes: readonly KnownSize[];
+  sizes: readonly SourceSize[];
   blocks: readonly BlockMap[];
   /** True when the blocks are as large as what they hold. */
   isPlain: boolean;
-  room: TempRoom;
+  room: BuildRoom;
 }
 
 /** Options of one strategy, whatever the sizes are. */
@@ -97,14 +113,14 @@ function wish(
   );
 }
 
-function fitsMemory({ memoryBytes }: BuildCost, room: TempRoom): boolean {
+function fitsMemory({ memoryBytes }: BuildCost, room: BuildRoom): boolean {
   return memoryBytes !== null && memoryBytes <= room.memoryBytes;
 }
 
 /**
  * The plan's memory counts, whatever a later run's sessions have. In memory without workers: each of these sorts a part of its own, and writes it.
  */
-function buildOf(cost: BuildCost, room: TempRoom): IndexBuild | null {
+function buildOf(cost: BuildCost, room: BuildRoom): IndexBuild | null {
   if (cost.memoryBytes !== null && cost.memoryBytes <= SMALL_BUILD_BYTES) return null;
   const inMemory = fitsMemory(cost, room);
   const memory = inMemory && cost.memoryBytes !== null ? MIB * Math.ceil(cost.memoryBytes / MIB) : room.memoryBytes;
@@ -119,7 +135,7 @@ function buildOf(cost: BuildCost, room: TempRoom): IndexBuild | null {
 
 /** What is known of indexes, by the manifest's sizes and the map's rows. */
 class FactsOfIndexes {
-  private readonly sizes: ReadonlyMap<string, KnownSize>;
+  private readonly sizes: ReadonlyMap<string, SourceSize>;
   private readonly rowsOf = new Map<number, { rows: number | null; bytes: number | null }>();
 
   constructor(

@@ -4,7 +4,7 @@ import { ForeignKeyChecks } from './foreign-key-checks.js';
 import { NONE_LATER, validatedLater, type ValidateForeignKeys } from './foreign-key-validation.js';
 import { indexChoices, indexReasons } from './index-choices.js';
 import type { IndexChoice, IndexStrategy } from './index-strategy.js';
-import type { IndexBuild, IndexOptions } from './index-wishes.js';
+import type { BuildRoom, IndexBuild, IndexOptions, SourceSize } from './index-wishes.js';
 import type { IndexOverride } from './index-overrides.js';
 import { planRefreshes } from './refreshes.js';
 import { restoredEntries } from './restored-entries.js';
@@ -12,8 +12,7 @@ import type { LeftOut, SelectionOptions } from './selection.js';
 import { uncutReasons } from './slices.js';
 import { notEmptyReasons } from './stages-of-entries.js';
 import { STAGES, type Stage } from './stage.js';
-import { TableSizes, type KnownSize } from './table-sizes.js';
-import type { TempRoom } from './temp-budget.js';
+import { TableSizes } from './table-sizes.js';
 import type { Unit } from './unit.js';
 import { UnitMaker } from './unit-maker.js';
 
@@ -27,9 +26,9 @@ export interface PlanOptions extends SelectionOptions {
   /** Win over the strategy. */
   indexOverrides: readonly IndexOverride[];
   /** Tables and indexes at the source; empty when unknown. */
-  sizes: readonly KnownSize[];
+  sizes: readonly SourceSize[];
   /** What the target has for building indexes. */
-  room: TempRoom;
+  room: BuildRoom;
 }
 
 /** A share of the server's lock table for each of `jobs` workers, which is not ours alone. */

@@ -1,19 +1,10 @@
 import type { BlockMap, TocEntry } from '../archive/types.js';
+import type { SourceSize } from './index-wishes.js';
 import type { TocGraph } from './toc-graph.js';
-
-/** A table or an index of the source, as far as a plan goes by it. */
-export interface KnownSize {
-  kind: 'table' | 'index';
-  schema: string;
-  name: string;
-  sizeBytes: number;
-  /** Of an index: average bytes of its columns in an entry. */
-  entryBytes?: number | null | undefined;
-}
 
 export interface SizeFacts {
   /** Of the manifest; empty without one. */
-  sizes: readonly KnownSize[];
+  sizes: readonly SourceSize[];
   blocks: readonly BlockMap[];
   /** True when the blocks are as large as what they hold. */
   isPlain: boolean;
@@ -33,7 +24,7 @@ const BYTES_OF_A_ROW = 16;
 /** What tables and indexes hold, by the map's blocks and the manifest's sizes. */
 export class TableSizes {
   private readonly rowsOfTable = new Map<number, TableRows>();
-  private readonly sizes: ReadonlyMap<string, KnownSize>;
+  private readonly sizes: ReadonlyMap<string, SourceSize>;
 
   constructor(
     private readonly graph: TocGraph,
@@ -65,7 +56,7 @@ export class TableSizes {
     }, 0);
   }
 
-  sizeOf(schema: string, name: string): KnownSize | undefined {
+  sizeOf(schema: string, name: string): SourceSize | undefined {
     return this.sizes.get(keyOf(schema, name));
   }
 }

@@ -6,8 +6,9 @@ import { locksOf, pack, type Packable } from './packing.js';
 import { unitTitle } from './shrink.js';
 import { bytesOfSlice, sliceBytesFor, slicesOf } from './slices.js';
 import { isChain, type Stage } from './stage.js';
+import { tableLocks } from './table-locks.js';
 import type { TocGraph } from './toc-graph.js';
-import type { TableLock, Unit, UnitBlock, UnitKind } from './unit.js';
+import type { Unit, UnitBlock, UnitKind } from './unit.js';
 import { chain, connect, lastInOrder } from './unit-order.js';
 
 const MIB = 1024 * 1024;
@@ -19,9 +20,6 @@ const SHARED_UNIT_ENTRIES = 200;
 const CHAINED_UNIT_ENTRIES = 1000;
 /** Work that grows with the rows of the table. */
 const READS_TABLE = new Set(['INDEX', 'CONSTRAINT', 'FK CONSTRAINT', 'CHECK CONSTRAINT']);
-
-/** What is no table and is locked when something of it changes: by rules of a view, by tables of a publication. */
-const LOCKED_BY_CHANGES = new Set(['VIEW', 'PUBLICATION']);
 
 /** What becomes one unit. */
 interface Work {
@@ -198,7 +196,7 @@ export class UnitMaker {
       unlogged: stage === 'data' && this.isUnloggedData(first),
       after: [],
       // Of two sessions that change the catalog's row of one table (GRANT, ENABLE ROW LEVEL SECURITY) one would fail.
-      locks: stage === 'constraints' || stage === 'privileges' ? this.locks(entries) : [],
+      locks: stage === 'constraints' || stage === 'privileges' ? tableLocks(entries, this.graph) : [],
       ...(rowsRun === null ? {} : { rowsRun }),
       ...build,
       ...(notValid.length === 0 ? {} : { notValid }),
@@ -209,27 +207,10 @@ export class UnitMaker {
     const block = entry.hasData ? this.blocks.get(entry.dumpId) : undefined;
     return block === undefined ? [] : [{ dumpId: entry.dumpId, fromSegment: 0, toSegment: block.segments.length }];
   }
-
-  private locks(entries: readonly TocEntry[]): TableLock[] {
-    const modes = new Map<number, TableLock['mode']>();
-    for (const entry of entries) {
-      const roots = this.graph.tablesOf(entry).map(({ dumpId }) => this.graph.rootOf(dumpId));
-      const others = this.graph.dependenciesOf(entry).filter(({ desc }) => LOCKED_BY_CHANGES.has(desc));
-      for (const locked of [...roots, ...others.map(({ dumpId }) => dumpId)]) {
-        modes.set(locked, isOnlyIndex(entry) && modes.get(locked) !== 'exclusive' ? 'shared' : 'exclusive');
-      }
-    }
-    return [...modes].map(([table, mode]) => ({ table, mode }));
-  }
 }
 
 function kindOf(stage: Stage, entry: TocEntry): UnitKind {
   if (stage !== 'data') return 'statements';
   if (entry.desc === 'BLOBS') return 'large-objects';
   return entry.hasData ? 'table-data' : 'statements';
-}
-
-/** An index whose definition does not go on to ALTER its table (CLUSTER ON, REPLICA IDENTITY), which locks that against others. */
-function isOnlyIndex({ desc, definition }: TocEntry): boolean {
-  return desc === 'INDEX' && !/^\s*ALTER /m.test(definition);
 }

@@ -16,9 +16,9 @@ export interface ServerFacts {
   /** Slots of the shared lock table. */
   lockSlots: number;
   /** temp_file_limit in bytes; null: none. */
-  tempFileLimitBytes: number | null;
+  tempFileLimit: number | null;
   /** maintenance_work_mem of this session. */
-  maintenanceMemoryBytes: number;
+  maintenanceMemory: number;
   extensions: { name: string; version: string }[];
   /** Schemas, but for those of the system, and whether the role has the rights of their owner. */
   schemas: { name: string; isOwn: boolean }[];
@@ -36,8 +36,8 @@ const serverFacts: z.ZodType<ServerFacts> = z.object({
   canCreateInDatabase: z.boolean(),
   canCreateInPublic: z.boolean().nullable(),
   lockSlots: z.int(),
-  tempFileLimitBytes: z.int().nullable(),
-  maintenanceMemoryBytes: z.int(),
+  tempFileLimit: z.int().nullable(),
+  maintenanceMemory: z.int(),
   extensions: z.array(z.object({ name: z.string(), version: z.string() })),
   schemas: owned,
   languages: owned,
@@ -55,8 +55,8 @@ export async function readServerFacts(session: PsqlSession): Promise<ServerFacts
       pg_catalog.current_setting('max_locks_per_transaction')::pg_catalog.int4
         * (pg_catalog.current_setting('max_connections')::pg_catalog.int4
           + pg_catalog.current_setting('max_prepared_transactions')::pg_catalog.int4) AS "lockSlots",
-      (SELECT NULLIF(setting::pg_catalog.int8, -1) * 1024 FROM pg_catalog.pg_settings WHERE name = 'temp_file_limit') AS "tempFileLimitBytes",
-      (SELECT setting::pg_catalog.int8 * 1024 FROM pg_catalog.pg_settings WHERE name = 'maintenance_work_mem') AS "maintenanceMemoryBytes",
+      (SELECT NULLIF(setting::pg_catalog.int8, -1) * 1024 FROM pg_catalog.pg_settings WHERE name = 'temp_file_limit') AS "tempFileLimit",
+      (SELECT setting::pg_catalog.int8 * 1024 FROM pg_catalog.pg_settings WHERE name = 'maintenance_work_mem') AS "maintenanceMemory",
       (SELECT COALESCE(pg_catalog.json_agg(pg_catalog.json_build_object('name', extname, 'version', extversion)), '[]') FROM pg_catalog.pg_extension) AS extensions,
       (SELECT COALESCE(pg_catalog.json_agg(pg_catalog.json_build_object('name', nspname, 'isOwn', pg_catalog.pg_has_role(nspowner, 'USAGE')) ORDER BY nspname), '[]')
         FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema') AS schemas,
