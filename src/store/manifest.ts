@@ -109,7 +109,7 @@ export const manifestSchema = z
       .object({ key: sha256.describe('over target and workflow run') })
       .optional()
       .describe(
-        'of a backup by `mode: all`: what it was made for, so that another try of the same run goes on with it',
+        'of a backup that was made to be restored at once: what for, so that another try of the same run goes on with it',
       ),
   })
   .meta({ title: 'Manifest of a Phaselift backup' });
