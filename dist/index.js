@@ -65823,6 +65823,8 @@ const MODES = ['backup', 'restore', 'all', 'list', 'show', 'verify', 'prune'];
 const FROM_SOURCE = ['backup', 'all'];
 /** The modes that restore one. */
 const INTO_TARGET = ['restore', 'all'];
+/** The modes that change something, and can show what instead. */
+const WITH_DRY_RUN = ['backup', 'restore', 'all', 'prune'];
 
 ;// CONCATENATED MODULE: ./lib/inputs/input-definition.js
 
@@ -66124,14 +66126,307 @@ const DUMP_INPUTS = {
     dumpOptions: row('dump-options', 'Further options of pg_dump, one a line (`--exclude-table-data=app.log`), from a list of those that are safe.', dumpOptions, empty([]), { kind: 'lines' }),
 };
 
+;// CONCATENATED MODULE: ./lib/archive/entry-title.js
+/** `TABLE app.t`, as users write it in skip-entries and as messages name it. */
+function entryTitle(entry) {
+    return `${entry.desc} ${entry.namespace === '' ? '' : `${entry.namespace}.`}${entry.tag}`;
+}
+/** A TOC entry for people, in one line: `TABLE DATA app.t (dump id 3402)`. */
+function entryName({ desc, namespace, tag, dumpId }) {
+    const name = namespace === '' ? tag : `${namespace}.${tag}`;
+    return `${desc} ${name} (dump id ${dumpId})`.replace(/\p{Cc}/gu, '?');
+}
+
+;// CONCATENATED MODULE: ./lib/archive/entry-sql.js
+/** What the plan reads out of the SQL of TOC entries, which pg_dump writes in one fixed form. */
+/**
+ * An identifier as pg_dump writes it (fmtId quotes all but `[a-z_][a-z0-9_]*`), as a part of a regular expression. Strict, as
+ * names out of a hostile archive become part of our own SQL in the verification.
+ */
+const IDENTIFIER = String.raw `(?:"(?:[^"]|"")+"|[a-z_][a-z0-9_]*)`;
+/** `schema.name`, each quoted where needed. */
+const QUALIFIED_NAME = String.raw `${IDENTIFIER}\.${IDENTIFIER}`;
+const QUALIFIED = String.raw `${IDENTIFIER}(?:\.${IDENTIFIER})*`;
+const INDEX = new RegExp(String.raw `^\s*CREATE (?:UNIQUE )?INDEX ${IDENTIFIER} ON (?:ONLY )?${QUALIFIED} USING (${IDENTIFIER})`);
+const KEY = new RegExp(String.raw `ADD CONSTRAINT (${IDENTIFIER}) (PRIMARY KEY|UNIQUE|EXCLUDE)\b(?: USING (${IDENTIFIER}))?`);
+/** True for CREATE UNIQUE INDEX. */
+function isUniqueIndex({ definition }) {
+    return /^\s*CREATE UNIQUE INDEX /.test(definition);
+}
+/** Access method of an INDEX entry, null when the definition is not of the known form. */
+function indexAccessMethod(entry) {
+    const method = INDEX.exec(entry.definition)?.[1];
+    return method === undefined ? null : unquoteIdentifier(method);
+}
+/** What kind of index stands behind a CONSTRAINT entry; null for NOT NULL, CHECK and the like. */
+function keyConstraint(entry) {
+    if (entry.desc !== 'CONSTRAINT')
+        return null;
+    const match = KEY.exec(entry.definition);
+    if (match === null)
+        return null;
+    const type = match[2];
+    return { name: unquoteIdentifier(match[1] ?? ''), type, accessMethod: unquoteIdentifier(match[3] ?? 'btree') };
+}
+/** Of a key or exclusion. The name of the table itself is not among them. */
+function namesInKey(entry) {
+    return namesIn(entry.definition.slice(KEY.exec(entry.definition)?.index ?? 0));
+}
+/** Names as `schema.name`, without quotes. */
+function namesIn(text) {
+    const named = (pattern) => new Set([...text.matchAll(new RegExp(pattern, 'g'))].map(([, schema = '', name = '']) => `${unquoteIdentifier(schema)}.${unquoteIdentifier(name)}`));
+    return {
+        functions: named(String.raw `(${IDENTIFIER})\.(${IDENTIFIER})\(`),
+        operators: named(String.raw `\bOPERATOR\((${IDENTIFIER})\.([^\s()]+)\)`),
+        all: named(String.raw `(${IDENTIFIER})\.(${IDENTIFIER})`),
+        casts: text.includes('::'),
+    };
+}
+/** `schema.name` of the table that rows are copied to, without quotes; null when they come as INSERT statements. */
+function copiedTable(entry) {
+    const name = new RegExp(String.raw `^COPY (${IDENTIFIER})\.(${IDENTIFIER}) `).exec(entry.copyStatement);
+    return name === null ? null : `${unquoteIdentifier(name[1] ?? '')}.${unquoteIdentifier(name[2] ?? '')}`;
+}
+const COPY_STATEMENT = new RegExp(String.raw `^COPY ${QUALIFIED_NAME} (?:\(${IDENTIFIER}(?:, ${IDENTIFIER})*\))? ?FROM stdin;\n$`);
+/** True for one COPY statement of the form that pg_dump writes, and nothing else: it can be sent to psql as it is. */
+function isPlainCopy({ copyStatement }) {
+    return COPY_STATEMENT.test(copyStatement);
+}
+/** What a TABLE entry says of a column behind its name, `integer NOT NULL`; null for one that it does not have, as it inherits it. */
+function columnType(table, column) {
+    const lines = table.definition.matchAll(new RegExp(String.raw `^ {4}(${IDENTIFIER}) (.+)$`, 'gm'));
+    for (const [, name = '', type] of lines)
+        if (unquoteIdentifier(name) === column)
+            return type ?? null;
+    return null;
+}
+/** True for CREATE UNLOGGED TABLE and SEQUENCE: a crash of the server empties them. */
+function isUnlogged(entry) {
+    return /^\s*CREATE UNLOGGED /m.test(entry.definition);
+}
+/** Unquotes `"Odd ""name"""`; what is not quoted comes back as it is. */
+function unquoteIdentifier(text) {
+    return text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text;
+}
+/** Roles that a POLICY entry names after TO, without the keywords that are no roles. */
+function policyRoles(entry) {
+    if (entry.desc !== 'POLICY')
+        return [];
+    const head = new RegExp(String.raw `^\s*CREATE POLICY ${IDENTIFIER} ON ${QUALIFIED}(?: AS \w+)?(?: FOR \w+)?(?: TO (${IDENTIFIER}(?:, ${IDENTIFIER})*))?`).exec(entry.definition);
+    if (head?.[1] === undefined)
+        return [];
+    const names = head[1].match(new RegExp(IDENTIFIER, 'g')) ?? [];
+    const keywords = new Set(['PUBLIC', 'CURRENT_USER', 'CURRENT_ROLE', 'SESSION_USER']);
+    return names.filter((name) => !keywords.has(name.toUpperCase())).map(unquoteIdentifier);
+}
+
+;// CONCATENATED MODULE: ./lib/archive/foreign-key.js
+
+const COLUMN = String.raw `(?:PERIOD )?${IDENTIFIER}`;
+const COLUMNS = String.raw `\((${COLUMN}(?:, ${COLUMN})*)\)`;
+/** As pg_dump writes it (dumpConstraint in pg_dump.c, and pg_get_constraintdef). */
+const FOREIGN_KEY = new RegExp(String.raw `^(\s*ALTER TABLE (?:ONLY )?(${IDENTIFIER})\.(${IDENTIFIER}))\s+ADD CONSTRAINT (${IDENTIFIER}) ` +
+    String.raw `FOREIGN KEY ${COLUMNS} REFERENCES (${IDENTIFIER})\.(${IDENTIFIER})${COLUMNS}(.*);\s*$`, 's');
+const UNCHECKED = /\bNOT (?:VALID|ENFORCED)$/;
+/** null for other kinds, and for a definition that is not of the known form. */
+function foreignKey({ desc, definition }) {
+    const match = desc === 'FK CONSTRAINT' ? FOREIGN_KEY.exec(definition) : null;
+    if (match === null)
+        return null;
+    const [, , schema, table, , columns, otherSchema, otherTable, otherColumns, rest] = match.map(String);
+    return {
+        schema: unquoteIdentifier(schema ?? ''),
+        table: unquoteIdentifier(table ?? ''),
+        columns: columnsOf(columns),
+        referenced: {
+            schema: unquoteIdentifier(otherSchema ?? ''),
+            table: unquoteIdentifier(otherTable ?? ''),
+            columns: columnsOf(otherColumns),
+        },
+        hasPeriod: /(?:^|, )PERIOD /.test(columns ?? ''),
+        isChecked: !UNCHECKED.test((rest ?? '').trimEnd()),
+    };
+}
+/** The definition with NOT VALID at its end; null where it is not of the known form. In any encoding: all that is looked at is ASCII. */
+function asNotValid(definition) {
+    if (!FOREIGN_KEY.test(definition))
+        return null;
+    const end = definition.trimEnd();
+    return `${end.slice(0, -1)} NOT VALID;\n`;
+}
+/** The statement that validates what `asNotValid` adds; null as there. */
+function asValidation(definition) {
+    const [, alterTable, , , name] = FOREIGN_KEY.exec(definition) ?? [];
+    return alterTable === undefined || name === undefined ? null : `${alterTable}\n    VALIDATE CONSTRAINT ${name};\n`;
+}
+function columnsOf(list) {
+    const names = (list ?? '').match(new RegExp(COLUMN, 'g')) ?? [];
+    return names.map((name) => unquoteIdentifier(name.replace(/^PERIOD (?=.)/, '')));
+}
+
+;// CONCATENATED MODULE: ./lib/plan/reason-lines.js
+const LINES_FOR_ONE_REASON = 3;
+const TITLES_IN_A_LINE = 5;
+/** A line for each, or one for all where many share a reason: one function may stand behind hundreds of indexes. */
+function reasonLines(exceptions) {
+    const sharing = new Map();
+    for (const { title, reason } of exceptions) {
+        const titles = sharing.get(reason);
+        if (titles === undefined)
+            sharing.set(reason, [title]);
+        else
+            titles.push(title);
+    }
+    return exceptions.flatMap(({ what, title, reason }) => {
+        const line = `${what}: ${reason}`;
+        const titles = sharing.get(reason) ?? [];
+        const more = titles.length - 1;
+        if (more < LINES_FOR_ONE_REASON)
+            return [line];
+        if (title !== titles[0])
+            return [];
+        const named = titles.slice(1, 1 + TITLES_IN_A_LINE).join(', ');
+        return [`${line}; so are ${more} more: ${named}${more > TITLES_IN_A_LINE ? ', …' : ''}`];
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/plan/foreign-key-validation.js
+
+
+
+/** When rows are compared with a foreign key: as it is added, or afterwards, each in a transaction of its own. */
+const VALIDATE_FOREIGN_KEYS = ['now', 'later'];
+/** The first server that has NOT VALID foreign keys of partitioned tables. */
+const PARTITIONED_NOT_VALID = 18;
+const NONE_LATER = { dumpIds: new Set(), reasons: [] };
+/**
+ * Which foreign keys of the stage `constraints` are validated later. What the source had NOT VALID stays so, and is none of them.
+ */
+function validatedLater(entries, graph, targetMajor) {
+    const dumpIds = new Set();
+    const others = [];
+    for (const entry of entries) {
+        if (entry.desc !== 'FK CONSTRAINT')
+            continue;
+        const key = foreignKey(entry);
+        if (key?.isChecked === false)
+            continue;
+        const isPartitioned = targetMajor < PARTITIONED_NOT_VALID && graph.tablesOf(entry).some(isPartitionedTable);
+        if (key !== null && !isPartitioned) {
+            dumpIds.add(entry.dumpId);
+            continue;
+        }
+        const title = entryTitle(entry);
+        const reason = key === null
+            ? 'its definition is not of the known form'
+            : `servers before ${PARTITIONED_NOT_VALID} have no NOT VALID foreign keys of partitioned tables`;
+        others.push({ what: `${title} is validated as it is added`, title, reason });
+    }
+    return { dumpIds, reasons: reasonLines(others) };
+}
+function isPartitionedTable({ definition, relkind }) {
+    return relkind === 'p' || /^PARTITION BY /m.test(definition);
+}
+/**
+ * A unit for each, the largest table first when they run. A validation locks its own table against others (SHARE UPDATE EXCLUSIVE),
+ * and the one referred to against nothing that runs beside it (ROW SHARE).
+ */
+function validationUnits(entries, graph, bytesOf) {
+    return entries.map((entry, index) => {
+        const key = foreignKey(entry);
+        const own = key === null ? undefined : graph.tableOf(entry, key.schema, key.table);
+        return {
+            id: `validation/${String(index + 1).padStart(4, '0')}`,
+            stage: 'validation',
+            kind: 'statements',
+            title: `validation of ${entryTitle(entry)}`,
+            dumpIds: [entry.dumpId],
+            blocks: [],
+            weightBytes: bytesOf(entry),
+            unlogged: false,
+            after: [],
+            locks: own === undefined ? [] : [{ table: graph.rootOf(own.dumpId), mode: 'exclusive' }],
+        };
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/plan/index-strategy.js
 /**
- * Which indexes are created before the data, and filled as the rows come: all of them, all but those behind keys, or none. What
- * is not is built from the loaded tables.
+ * Which indexes are created before the data, and filled as the rows come: all of them, all but those behind keys, none, or each as
+ * its size and the room for temporary files have it. What is not is built from the loaded tables.
  */
-const INDEX_STRATEGIES = ['empty', 'empty-keys-last', 'after-data'];
+const INDEX_STRATEGIES = ['empty', 'empty-keys-last', 'after-data', 'auto'];
+/** What can be said of a single index. */
+const INDEX_CHOICES = ['empty', 'after-data'];
+
+;// CONCATENATED MODULE: ./lib/inputs/name-pattern.js
+/**
+ * The one or two names of a pattern (`name`, `schema.name`) as regular expressions; null when it is none. Source: "Patterns" of psql's documentation, without the
+ * regular expressions that it lets through.
+ */
+function namePattern(pattern) {
+    const parts = [];
+    let part = '';
+    const rest = /"((?:[^"]|"")*)"|([*?.])|([^"*?.\s]+)/gsy;
+    let end = 0;
+    for (const match of pattern.matchAll(rest)) {
+        end = match.index + match[0].length;
+        const [, inQuotes, special, plain] = match;
+        if (special === '.') {
+            parts.push(part);
+            part = '';
+        }
+        else if (special !== undefined)
+            part += special === '*' ? '.*' : '.';
+        else
+            part += escaped(inQuotes === undefined ? (plain ?? '').toLowerCase() : inQuotes.replaceAll('""', '"'));
+    }
+    parts.push(part);
+    const isWhole = end === pattern.length && parts.every((one) => one !== '') && parts.length <= 2;
+    return isWhole ? parts : null;
+}
+function escaped(text) {
+    return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/index-overrides.js
+
+
+
+
+/** One table or index a line, `app.events=empty`. Blank lines are passed over. */
+function indexOverrides(text) {
+    const overrides = new Map();
+    const faults = [];
+    for (const written of text.split(/\r?\n/).map((one) => one.trim())) {
+        if (written === '')
+            continue;
+        const at = written.lastIndexOf('=');
+        const parts = at === -1 ? null : namePattern(written.slice(0, at).trim());
+        const word = written.slice(at + 1).trim();
+        const choice = INDEX_CHOICES.find((known) => known === word);
+        if (parts === null) {
+            faults.push(`${quoted(written)} is no override: write a table or an index, \`=\` and a choice, as \`app.events=empty\`; names with capitals, dots or spaces in double quotes`);
+        }
+        else if (choice === undefined) {
+            faults.push(`${quoted(written)}: ${quoted(word)} is not known: use one of ${listed(INDEX_CHOICES)}`);
+        }
+        else {
+            const [first = '', second] = parts;
+            const named = second === undefined ? { schema: null, name: first } : { schema: first, name: second };
+            const key = JSON.stringify(named);
+            const other = overrides.get(key);
+            if (other !== undefined && other.choice !== choice) {
+                faults.push(`${quoted(other.text)} and ${quoted(written)} contradict each other: keep one of them`);
+            }
+            overrides.set(key, { ...named, choice, text: written });
+        }
+    }
+    return faults.length > 0 ? bad(...faults) : good([...overrides.values()]);
+}
 
 ;// CONCATENATED MODULE: ./lib/inputs/only.js
+
 
 /** Kinds that can be asked for, longest first: one may begin with another. */
 const KINDS = [
@@ -66155,7 +66450,7 @@ function onlyPatterns(text) {
         if (written === '')
             continue;
         const kind = KINDS.find((known) => written === known || written.startsWith(`${known} `)) ?? null;
-        const parts = kind === null ? only_partsOf(written) : only_partsOf(written.slice(kind.length).trim());
+        const parts = kind === null ? namePattern(written) : namePattern(written.slice(kind.length).trim());
         if (parts === null) {
             faults.push(`${quoted(written)} is no pattern: write \`name\`, \`schema.name\` or a kind before it, as \`TABLE app.orders\`, with \`*\` and \`?\` for what is open; names with capitals, dots or spaces in double quotes`);
             continue;
@@ -66169,34 +66464,6 @@ function onlyPatterns(text) {
             patterns.push({ kind, schema: first, name: second, text: written });
     }
     return faults.length > 0 ? bad(...faults) : good(patterns);
-}
-/**
- * The one or two names of a pattern as regular expressions. Source: "Patterns" of psql's documentation, without the
- * regular expressions that it lets through.
- */
-function only_partsOf(pattern) {
-    const parts = [];
-    let part = '';
-    const rest = /"((?:[^"]|"")*)"|([*?.])|([^"*?.\s]+)/gsy;
-    let end = 0;
-    for (const match of pattern.matchAll(rest)) {
-        end = match.index + match[0].length;
-        const [, inQuotes, special, plain] = match;
-        if (special === '.') {
-            parts.push(part);
-            part = '';
-        }
-        else if (special !== undefined)
-            part += special === '*' ? '.*' : '.';
-        else
-            part += escaped(inQuotes === undefined ? (plain ?? '').toLowerCase() : inQuotes.replaceAll('""', '"'));
-    }
-    parts.push(part);
-    const isWhole = end === pattern.length && parts.every((one) => one !== '') && parts.length <= 2;
-    return isWhole ? parts : null;
-}
-function escaped(text) {
-    return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
 ;// CONCATENATED MODULE: ./lib/inputs/entry-kinds.js
@@ -66337,6 +66604,9 @@ function nearKinds(written) {
 
 
 
+
+
+
 const MB = 1024 * 1024;
 /** A boolean with a third word. */
 const verifyLevel = (text) => choice(['true', 'full', 'false'])('value' in scalars_boolean(text) ? text.toLowerCase() : text);
@@ -66349,10 +66619,13 @@ const LOAD_INPUTS = {
     keepAccessMethods: load_row('keep-access-methods', 'Restore table access methods as dumped.', scalars_boolean, preset(false)),
     keepSubscriptions: load_row('keep-subscriptions', 'Restore subscriptions as dumped.', scalars_boolean, preset(false)),
     restoreJobs: load_row('restore-jobs', 'Parallel workers of the data and constraints phases, `1` to `64`.', integer('number of workers', 1, 64), preset(1), { env: ['RESTORE_JOBS'] }),
-    sliceSize: load_row('slice-size', 'About how much of a table is loaded in one transaction, `16MB` to `1TB`, in bytes of the archive. Large tables are cut, so that several workers load them, and a restore that goes on repeats little; what one pg_dump has compressed stays whole.', size(16 * MB, MB * MB), preset(64 * MB, '64MB'), { env: ['SLICE_SIZE'] }),
+    sliceSize: load_row('slice-size', 'About how much of a table is loaded in one transaction, `16MB` to `1TB`, in bytes of the archive. Large tables are cut, so that several workers load them, and a restore that goes on repeats little; what one pg_dump has compressed stays whole.', size(16 * MB, MB * MB), preset(64 * MB, '64MB'), { env: ['SLICE_SIZE'], kind: 'text' }),
     retryMinutes: load_row('retry-minutes', 'Minutes without progress after which a restore gives up on lost connections, restarting servers, deadlocks and the like, `0` to `1440`; `0` never tries again.', integer('number of minutes', 0, 1440), preset(10), { env: ['RETRY_MINUTES'] }),
     timeLimit: load_row('time-limit', 'How long a run may take, as `5h30m`, `10s` at least: a restore that is not done ends in order before that, and another run goes on.', duration(10_000), none(), { env: ['TIME_LIMIT'] }),
-    indexStrategy: load_row('index-strategy', 'Which indexes are created before the data: `empty` (all), `empty-keys-last` (all but keys) or `after-data` (none).', choice(INDEX_STRATEGIES), preset('empty'), { env: ['INDEX_STRATEGY'] }),
+    indexStrategy: load_row('index-strategy', phrase `Which indexes are created before the data: \`empty\` (all), \`empty-keys-last\` (all but keys), \`after-data\` (none) or \`auto\` (those whose builds would not fit ${input('temp-budget')}).`, choice(INDEX_STRATEGIES), preset('empty'), { env: ['INDEX_STRATEGY'] }),
+    validateForeignKeys: load_row('validate-foreign-keys', 'When the rows are compared with foreign keys: `now` (as each is added) or `later` (all are added `NOT VALID`, then each is validated in a transaction of its own, which keeps nobody from using its tables).', choice(VALIDATE_FOREIGN_KEYS), preset('now')),
+    tempBudget: load_row('temp-budget', phrase `How much the server may write into temporary files at once, \`8KB\` at least: while ${input('index-strategy', 'auto')} builds indexes, and while foreign keys are checked and materialized views are refreshed.`, size(8 * 1024, MB * MB), none("the target's `temp_file_limit`, else `1GB`"), { env: ['TEMP_BUDGET'] }),
+    indexOverrides: load_row('index-strategy-overrides', phrase `What holds for single tables or indexes whatever ${input('index-strategy')} says, one a line: \`app.events=empty\`, \`app.events_idx=after-data\`. What is said of an index counts before what is said of its table.`, indexOverrides, empty([]), { kind: 'lines' }),
     analyze: load_row('analyze', 'Run ANALYZE after the last phase.', scalars_boolean, preset(true)),
     verify: load_row('verify', 'Compare the target with the manifest: `true` (loaded rows, indexes, constraints, sequences, counts of objects), `full` (also counts the rows of every table), `false`.', verifyLevel, preset('true'), { kind: 'flag' }),
     keepOwner: load_row('keep-owner', 'Restore owners as dumped.', scalars_boolean, preset(false)),
@@ -66375,7 +66648,6 @@ const PRUNE_INPUTS = {
     keepDaily: rule('keep-daily', 'Prune: keep the newest backup of each of so many days.'),
     keepWeekly: rule('keep-weekly', 'Prune: keep the newest backup of each of so many weeks.'),
     keepMonthly: rule('keep-monthly', 'Prune: keep the newest backup of each of so many months.'),
-    dryRun: prune_row('dry-run', 'Prune: show what would be removed, and remove nothing.', scalars_boolean, preset(false)),
 };
 
 ;// CONCATENATED MODULE: ./lib/inputs/table/run.js
@@ -66515,6 +66787,10 @@ const SUBJECT_INPUTS = {
     mode: subject_row('mode', 'What to do: `backup`, `restore`, `all` (a backup, then the restore of it), `list`, `show` (what is in a backup), `verify` (read a backup whole and compare it) or `prune` (remove old ones).', choice(MODES), none('required')),
     database: subject_row('database', 'The database to back up; for a restore, the one that the backup was taken of.', scalars_name, none('required'), { env: ['SRC_DBNAME'] }),
     backupName: subject_row('backup-name', 'Name of the backup; for restore, show and verify also `latest`, the newest complete one by the time it was taken.', scalars_name, none('UTC `YYYYMMDD-HHMMSS` for a backup; restore, show and verify must have one'), { env: ['BACKUP_NAME'], modes: ['backup', 'restore', 'all', 'show', 'verify'] }),
+    dryRun: subject_row('dry-run', 'Show what would be done, and change nothing.', scalars_boolean, preset(false), {
+        env: ['DRY_RUN'],
+        modes: WITH_DRY_RUN,
+    }),
 };
 
 ;// CONCATENATED MODULE: ./lib/inputs/table/tools.js
@@ -66993,6 +67269,7 @@ function readDump(reader) {
         compress: reader.value(INPUTS.dumpCompress),
         dumpJobs: reader.value(INPUTS.dumpJobs),
         dumpOptions: reader.value(INPUTS.dumpOptions),
+        dryRun: reader.value(INPUTS.dryRun),
         force: reader.value(INPUTS.force),
     };
 }
@@ -67010,6 +67287,9 @@ function readLoad(reader, database) {
         timeLimitMs: reader.value(INPUTS.timeLimit),
         retryMinutes: reader.value(INPUTS.retryMinutes),
         indexStrategy: reader.value(INPUTS.indexStrategy),
+        validateForeignKeys: reader.value(INPUTS.validateForeignKeys),
+        tempBudget: reader.value(INPUTS.tempBudget),
+        indexOverrides: reader.value(INPUTS.indexOverrides),
         only: reader.value(INPUTS.only),
         skipEntries: reader.value(INPUTS.skipEntries),
         keepTablespaces: reader.value(INPUTS.keepTablespaces),
@@ -67019,6 +67299,7 @@ function readLoad(reader, database) {
         keepPrivileges: reader.value(INPUTS.keepPrivileges),
         analyze: reader.value(INPUTS.analyze),
         verify: reader.value(INPUTS.verify),
+        dryRun: reader.value(INPUTS.dryRun),
     };
 }
 /** What a prune keeps. Reports it when there is no rule at all: then everything would go. */
@@ -67040,11 +67321,13 @@ function readKeepRules(reader) {
 function requireDatabase(reader, which) {
     return reader.required(INPUTS.database, `${DATABASE} ${which}`);
 }
-/** Only a prune can show its plan and do nothing. Other modes refuse the input: somebody would take what they did for a plan. */
+/** A mode that changes nothing refuses the input: somebody would take what it does for a plan. A variable may be meant for others. */
 function refuseDryRun(reader, mode) {
-    if (mode === null || mode === 'prune' || !reader.value(INPUTS.dryRun))
+    if (mode === null || WITH_DRY_RUN.includes(mode))
         return;
-    reader.wrong(INPUTS.dryRun, phrase `${input('mode', mode)} has no dry run: leave it out`);
+    const isAsked = reader.originOf(INPUTS.dryRun).from === 'input' && reader.value(INPUTS.dryRun);
+    if (isAsked)
+        reader.wrong(INPUTS.dryRun, phrase `${input('mode', mode)} has no dry run: leave it out`);
 }
 function exactKeyOf(store) {
     return store.kind === 's3' ? store.exactKey : null;
@@ -67144,6 +67427,16 @@ function secrets_decoded(text) {
     catch {
         return text;
     }
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/workflow-run.js
+/**
+ * The run of a workflow that this process is a part of, the same for each attempt of it; null where there is none.
+ * Source: GitHub's documentation, "Variables reference", GITHUB_RUN_ID.
+ */
+function workflowRunOf(env) {
+    const id = env['GITHUB_RUN_ID'];
+    return id === undefined || id === '' ? null : `${env['GITHUB_REPOSITORY'] ?? ''}/${id}`;
 }
 
 // EXTERNAL MODULE: external "node:util"
@@ -67387,8 +67680,9 @@ const CHAIN = { units: 'chain', isLastTransaction: false };
 const SIDE_BY_SIDE = { units: 'side by side', isLastTransaction: false };
 /**
  * The stages, in order. A stage begins when the one before has ended. The first three phases have one stage each. The phase
- * `constraints` has four:
+ * `constraints` has five:
  * - `constraints`: everything that is in none of the others;
+ * - `validation`: foreign keys that were added NOT VALID are validated; before row-level security, which could hide rows from that;
  * - `privileges`: privileges and row-level security;
  * - `refresh`: what is computed from data, as the contents of materialized views are;
  * - `finish`: event triggers, what would hinder loading an unlogged table again, and the removal of the journal.
@@ -67400,6 +67694,7 @@ const TRAITS = {
     indexes: { phase: 'indexes', ...CHAIN },
     data: { phase: 'data', ...SIDE_BY_SIDE },
     constraints: { phase: 'constraints', ...SIDE_BY_SIDE },
+    validation: { phase: 'constraints', ...SIDE_BY_SIDE },
     privileges: { phase: 'constraints', ...SIDE_BY_SIDE },
     refresh: { phase: 'constraints', ...SIDE_BY_SIDE },
     finish: { phase: 'constraints', units: 'chain', isLastTransaction: true },
@@ -67464,7 +67759,61 @@ function contentsOutput(contents, limit) {
     return { json: `${begun},"tables":[${parts.join(',')}]}`, leftOut };
 }
 
+;// CONCATENATED MODULE: ./lib/report/plan-output.js
+
+/** What is a list may take so much of the output: indexes first, as they are asked for most, then the units. */
+const SHARES = { indexes: 0.5, reasons: 0.65, leftOut: 0.75 };
+/** The output `plan`: lists in their order, as far as they fit; how many units and indexes do not is said. */
+function planOutput(plan, limit = OUTPUT_CHARACTERS) {
+    const { mode, backup, restore, notChecked } = plan;
+    const work = restore?.work ?? null;
+    let used = 0;
+    const fitting = (lines, share) => {
+        const parts = fittingParts(lines, used, limit * share);
+        used += parts.reduce((sum, part) => sum + part.length + 1, 0);
+        return parts;
+    };
+    const { phases = null, estimatedBytes = null, time = null, indexStrategy = null } = work ?? {};
+    const frame = {
+        mode,
+        backup: backup === null ? null : withTime(backup),
+        restore: restore === null ? null : { ...restore, work: undefined, indexStrategy, phases, estimatedBytes, ...timeOf(time) },
+        notChecked,
+        estimatedSeconds: secondsOf(plan),
+    };
+    used = JSON.stringify(frame).length + NAMES_LENGTH;
+    const indexes = fitting(work?.indexes ?? [], SHARES.indexes);
+    const reasons = fitting(work?.reasons ?? [], SHARES.reasons);
+    const leftOut = fitting(work?.leftOut ?? [], SHARES.leftOut);
+    const units = fitting(work?.units ?? [], 1);
+    const unitsLeftOut = (work?.units.length ?? 0) - units.length;
+    const indexesLeftOut = (work?.indexes.length ?? 0) - indexes.length;
+    const lists = { reasons, leftOut, indexes, units };
+    const members = [
+        JSON.stringify({ ...frame, indexesLeftOut, unitsLeftOut }).slice(1, -1),
+        ...Object.entries(lists).map(([name, parts]) => `${JSON.stringify(name)}:[${parts.join(',')}]`),
+    ];
+    return { json: `{${members.join(',')}}`, unitsLeftOut, indexesLeftOut };
+}
+/** Room for the names of the lists, and for the numbers of what is left out. */
+const NAMES_LENGTH = 120;
+/** Of both halves of the run; null when that of one is not known. */
+function secondsOf({ backup, restore }) {
+    const halves = [
+        backup === null ? 0 : backup.time.seconds,
+        restore === null ? 0 : (restore.work?.time.seconds ?? null),
+    ];
+    return halves.reduce((sum, seconds) => (sum === null || seconds === null ? null : sum + seconds), 0);
+}
+function withTime({ time, ...rest }) {
+    return { ...rest, ...timeOf(time) };
+}
+function timeOf(time) {
+    return { estimatedSeconds: time?.seconds ?? null, estimatedBy: time?.basis ?? null };
+}
+
 ;// CONCATENATED MODULE: ./lib/report/outputs.js
+
 
 
 
@@ -67483,6 +67832,7 @@ const OUTPUT_NAMES = (/* unused pure expression or super */ null && ([
     'finished',
     'backups',
     'contents',
+    'plan',
 ]));
 /** All outputs of a job together may have 1 MB. */
 const VALUE_LENGTH = 10_000;
@@ -67506,6 +67856,7 @@ function outputsOf(report) {
         finished: text(report.finished === null ? null : String(report.finished)),
         backups: report.backups === null ? '' : backupsOutput(report.backups).json,
         contents: report.contents === null ? '' : contentsOutput(report.contents).json,
+        plan: report.plan === null ? '' : planOutput(report.plan).json,
     };
 }
 function phase({ name, status, startedAtMs, endedAtMs, units, bytes, rows }) {
@@ -67809,6 +68160,7 @@ class RunRecorder {
             backups: null,
             prune: null,
             contents: null,
+            plan: null,
             ...facts,
         };
     }
@@ -68018,19 +68370,29 @@ function markdownTable(heads, alignment, rows) {
     return [line(heads), line(sides), ...body].join('\n');
 }
 
+;// CONCATENATED MODULE: ./lib/report/bounded-table.js
+
+
+const ROWS_SHOWN = 500;
+/** A table of the job summary with as many lines as it has room for; how many `rest` (`older`) ones there are more is said. */
+function boundedTable(heads, alignment, lines, rest, cellsOf) {
+    const body = markdownTable(heads, alignment, lines.slice(0, ROWS_SHOWN).map(cellsOf));
+    const more = lines.length - ROWS_SHOWN;
+    return more <= 0 ? body : `${body}\n\n${plural(more, `${rest} one`)} not shown.`;
+}
+
 ;// CONCATENATED MODULE: ./lib/report/summary-backups.js
 
 
 
 /** What `list`, `show` and `prune` tell, for the job summary. */
-const ROWS_SHOWN = 500;
 const NONE = '–';
 /** The backups that a list found. */
 function backupTable({ mode, backups }) {
     if (mode !== 'list' || backups === null)
         return '';
     const heads = ['Backup', 'Taken', 'Size', 'Rows', 'Tables', 'Server', 'pg_dump', 'State'];
-    return summary_backups_bounded(heads, '::rrr:::', backups, 'older', (line) => [
+    return boundedTable(heads, '::rrr:::', backups, 'older', (line) => [
         markdownCode(line.name),
         line.takenAt === null ? NONE : timeText(line.takenAt),
         ...numbersOf(line),
@@ -68045,7 +68407,7 @@ function contentsTable({ contents }) {
         return '';
     const size = (bytes) => (bytes === null ? NONE : formatBytes(bytes));
     const heads = ['Table', 'Rows', 'Size', 'At the source', 'Indexes'];
-    const tables = summary_backups_bounded(heads, ':rrrr', contents.tables, 'smaller', (table) => [
+    const tables = boundedTable(heads, ':rrrr', contents.tables, 'smaller', (table) => [
         markdownCode(`${table.schema}.${table.name}`),
         table.rows === null ? NONE : formatExact(table.rows),
         size(table.sizeBytes),
@@ -68061,7 +68423,7 @@ function contentsTable({ contents }) {
 function pruneTable({ prune }) {
     if (prune === null)
         return '';
-    return summary_backups_bounded(['Backup', 'Taken', 'Size', 'What', 'Why'], '::r::', prune.lines, 'older', (line) => [
+    return boundedTable(['Backup', 'Taken', 'Size', 'What', 'Why'], '::r::', prune.lines, 'older', (line) => [
         markdownCode(line.name),
         timeText(line.at),
         line.sizeBytes === null ? NONE : formatBytes(line.sizeBytes),
@@ -68095,10 +68457,181 @@ function numbersOf({ sizeBytes, rows, tables }) {
         tables === null ? NONE : formatExact(tables),
     ];
 }
-function summary_backups_bounded(heads, alignment, lines, rest, cellsOf) {
-    const body = markdownTable(heads, alignment, lines.slice(0, ROWS_SHOWN).map(cellsOf));
-    const more = lines.length - ROWS_SHOWN;
-    return more <= 0 ? body : `${body}\n\n${plural(more, `${rest} one`)} not shown.`;
+
+;// CONCATENATED MODULE: ./lib/report/text-table.js
+/** Names may have 255 bytes; beyond this a column of them only pushes the others out of sight. */
+const WIDEST = 60;
+/** Lines of a table for a log: the heads, then the rows, in columns as wide as their widest cell. */
+function textTable(columns, rows) {
+    const lines = [columns.map(({ head }) => head), ...rows];
+    const widths = columns.map((_, at) => Math.min(WIDEST, Math.max(...lines.map((cells) => width(cells[at] ?? '')))));
+    return lines.map((cells) => columns
+        .map(({ right }, at) => {
+        const cell = cells[at] ?? '';
+        const fill = ' '.repeat(Math.max(0, (widths[at] ?? 0) - width(cell)));
+        return right === true ? fill + cell : cell + fill;
+    })
+        .join('  ')
+        .trimEnd());
+}
+/** In code points: near enough for names. */
+function width(text) {
+    return Array.from(text).length;
+}
+
+;// CONCATENATED MODULE: ./lib/report/plan-text.js
+
+
+/** A plan in words: rows of a name and a value, and the cells of tables, for the log and for the job summary. */
+/** In a cell: nobody knows, or there is none. */
+const plan_text_NONE = '-';
+/** How the plan of a backup is told: `readers`, `4`. */
+function backupRows(plan) {
+    const { partBytes, parts, readersReason, storedBytes, estimatedBytes } = plan;
+    const raw = `about ${formatBytes(estimatedBytes)}`;
+    const packed = `${storedBytes === null ? '' : `about ${formatBytes(storedBytes)}, `}${raw} before compression`;
+    return [
+        ['backup', `${plan.uri}${plan.replaces ? ', in the place of what is there' : ''}`],
+        ['source', `${plural(plan.tables, 'table')} of ${formatBytes(plan.sourceBytes)}`],
+        ['archive', storedBytes === estimatedBytes ? raw : packed],
+        ...(partBytes === null || parts === null
+            ? []
+            : [['upload', `about ${plural(parts, 'part')} of ${formatBytes(partBytes)}`]]),
+        ['readers', `${formatExact(plan.readers)}${readersReason === null ? '' : `: ${readersReason}`}`],
+        ['time', plan_text_timeText(plan.time)],
+    ];
+}
+/** How the plan of a restore is told. */
+function restoreRows({ backup, target, creates, resumes, work }) {
+    const rows = [
+        ['backup', backup],
+        ['target', `${target}${creates ? ', which would be created' : resumes ? ', where a restore would go on' : ''}`],
+    ];
+    if (work === null)
+        return [...rows, ['units', 'known once the backup is there']];
+    return [
+        ...rows,
+        ['strategy', work.indexStrategy],
+        ['to read', formatBytes(work.estimatedBytes)],
+        ['time', plan_text_timeText(work.time)],
+    ];
+}
+function plan_text_timeText({ seconds, basis }) {
+    return seconds === null ? `not known: ${basis}` : `about ${formatDuration(seconds * 1000)}, ${basis}`;
+}
+/** Of the table of phases. */
+const PHASE_HEADS = ['Phase', 'Units', 'Finished', 'To read', 'Time'];
+function phaseCells({ phase, units, unitsFinished, bytes, seconds }) {
+    return [
+        phase,
+        formatExact(units),
+        formatExact(unitsFinished),
+        bytes === null ? plan_text_NONE : formatBytes(bytes),
+        seconds === null ? plan_text_NONE : `about ${formatDuration(seconds * 1000)}`,
+    ];
+}
+/** Of the table of units. */
+const UNIT_HEADS = ['Unit', 'What', 'To read'];
+function unitCells({ id, title, bytes }) {
+    return [id, title, bytes === null ? plan_text_NONE : formatBytes(bytes)];
+}
+/** Of the table of indexes. */
+const INDEX_HEADS = ['Index', 'Table', 'Created', 'Size', 'Temp', 'Why'];
+function indexCells({ name, table, choice, reason, sizeBytes, tempBytes }) {
+    const size = (bytes) => (bytes === null ? plan_text_NONE : formatBytes(bytes));
+    return [
+        name,
+        table,
+        choice === 'empty' ? 'before the data' : 'after the data',
+        size(sizeBytes),
+        size(tempBytes),
+        reason,
+    ];
+}
+/** The plan for the log: a group of lines for each part of it, with at most `most` lines of a table. */
+function planGroups({ backup, restore }, most) {
+    const groups = [];
+    if (backup !== null)
+        groups.push({ title: 'The backup that would be made', lines: rowLines(backupRows(backup)) });
+    if (restore === null)
+        return groups;
+    groups.push({ title: 'The restore that would be done', lines: rowLines(restoreRows(restore)) });
+    if (restore.work === null)
+        return groups;
+    const { phases, units, indexes } = restore.work;
+    const add = (title, heads, right, items, cells) => {
+        if (items.length === 0)
+            return;
+        const columns = heads.map((head) => ({ head: head.toUpperCase(), right: right.includes(head) }));
+        const lines = textTable(columns, items.slice(0, most).map(cells));
+        const more = items.length - most;
+        groups.push({ title, lines: more > 0 ? [...lines, `… and ${formatExact(more)} more`] : lines });
+    };
+    add('Phases', PHASE_HEADS, ['Units', 'Finished', 'To read'], phases, phaseCells);
+    add('Units', UNIT_HEADS, ['To read'], units, unitCells);
+    add('Indexes', INDEX_HEADS, ['Size', 'Temp'], indexes, indexCells);
+    return groups;
+}
+function rowLines(rows) {
+    return rows.map(([name, value]) => `${name.padEnd(8)}  ${value}`);
+}
+
+;// CONCATENATED MODULE: ./lib/report/summary-plan.js
+
+
+
+
+
+/** What a dry run tells, for the job summary. */
+/** `Dry run: would back up as x; nothing was changed`. */
+function planResult({ backup, restore }) {
+    const parts = [
+        ...(backup === null ? [] : [backupResult(backup)]),
+        ...(restore === null ? [] : [restoreResult(restore)]),
+    ];
+    return `Dry run: would ${parts.join(', and ')}; nothing was changed`;
+}
+function backupResult({ name, estimatedBytes, storedBytes, time }) {
+    const about = [`about ${formatBytes(storedBytes ?? estimatedBytes)}`, ...secondsText(time.seconds)];
+    return `back up as ${markdownCode(name)} (${about.join(', ')})`;
+}
+function restoreResult({ backup, target, resumes, work }) {
+    const verb = resumes ? 'go on with the restore of' : 'restore';
+    const known = work === null ? [] : [unitsText(work.phases), ...secondsText(work.time.seconds)];
+    return `${verb} ${markdownCode(backup)} to ${markdownCode(target)}${known.length === 0 ? '' : ` (${known.join(', ')})`}`;
+}
+function unitsText(phases) {
+    return plural(phases.reduce((sum, { units }) => sum + units, 0), 'unit');
+}
+function secondsText(seconds) {
+    return seconds === null ? [] : [`about ${formatDuration(seconds * 1000)}`];
+}
+/** The plan of a dry run, part by part. */
+function planTables({ plan }) {
+    if (plan === null)
+        return '';
+    const { backup, restore, notChecked } = plan;
+    const work = restore?.work ?? null;
+    const facts = (what, rows) => markdownTable([what, ''], '::', rows.map(([name, value]) => [name, markdownCell(value, 1200)]));
+    const cells = (values) => values.map((value) => (value === plan_text_NONE ? '–' : markdownCell(value)));
+    const parts = [
+        ...(backup === null ? [] : [facts('Backup', backupRows(backup))]),
+        ...(restore === null ? [] : [facts('Restore', restoreRows(restore))]),
+        ...(work === null
+            ? []
+            : [
+                markdownTable(PHASE_HEADS, ':rrrr', work.phases.map(phaseCells).map(cells)),
+                boundedTable(INDEX_HEADS, ':::rr:', work.indexes, 'further', (index) => cells(indexCells(index))),
+                folded(plural(work.units.length, 'unit'), boundedTable(UNIT_HEADS, '::r', work.units, 'further', (unit) => cells(unitCells(unit)))),
+            ]),
+        ...(notChecked.length === 0
+            ? []
+            : [['Not checked, as it would write:', ...notChecked.map((what) => `- ${markdownCell(what)}`)].join('\n')]),
+    ];
+    return parts.filter((part) => part !== '').join('\n\n');
+}
+function folded(title, body) {
+    return body === '' ? '' : [`<details><summary>${title}</summary>`, '', body, '', '</details>'].join('\n');
 }
 
 ;// CONCATENATED MODULE: ./lib/report/summary-tables.js
@@ -68231,6 +68764,7 @@ function factLine(report) {
 
 
 
+
 /** A step's summary may have 1 MiB; GitHub shows none of a larger one. */
 const SUMMARY_LIMIT_BYTES = 1_000_000;
 /** The job summary in GitHub's Markdown: the result first, what to do about a failure last. */
@@ -68246,6 +68780,7 @@ function renderSummary(report) {
         backupTable(report),
         pruneTable(report),
         contentsTable(report),
+        planTables(report),
         slowestTable(report),
         noteList(report),
         failure,
@@ -68290,6 +68825,8 @@ function resultLine(report) {
     }
 }
 function success(report) {
+    if (report.plan !== null)
+        return planResult(report.plan);
     const target = report.target === null ? 'the target' : markdownCode(report.target);
     const backup = report.backupName === null ? 'the backup' : markdownCode(report.backupName);
     const size = sizes(report);
@@ -68335,6 +68872,8 @@ function sizes({ sizeBytes, tableCount, rowCount }) {
 function resumed(report) {
     if (!report.resumed)
         return '';
+    if (!report.steps.some(({ name }) => isPhase(name)))
+        return ' An earlier run had restored all of it.';
     const before = report.steps.reduce((sum, { unitsBefore }) => sum + unitsBefore, 0);
     return ` Resumed: ${formatExact(before)} of the units had been finished by an earlier run.`;
 }
@@ -77312,7 +77851,7 @@ function strictObject(shape, params) {
         type: "object",
         shape,
         catchall: never(),
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 // looseObject
@@ -78006,7 +78545,10 @@ const NOBODY = '0::pg_catalog.oid';
 function branch(catalog, oid, owner, title, from) {
     return `SELECT 'pg_catalog.${catalog}'::pg_catalog.regclass AS catalog, ${oid} AS oid, ${owner} AS owner, ${title} AS title FROM ${from}`;
 }
-function branches() {
+const LARGE_OBJECTS = branch('pg_largeobject_metadata', 'o.oid', 'o.lomowner', "'large object ' || o.oid", 'pg_catalog.pg_largeobject_metadata o');
+/** The functions that make values of a range type are a part of the type. */
+const NO_PART = "NOT EXISTS (SELECT FROM pg_catalog.pg_depend p WHERE p.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND p.objid = o.oid AND p.deptype = 'i')";
+function branches(withLargeObjects) {
     const ownerOf = (catalog, prefix) => WITHOUT_OWNER.has(catalog) ? NOBODY : `o.${prefix}owner`;
     const relation = "CASE o.relkind WHEN 'v' THEN 'view ' WHEN 'm' THEN 'materialized view ' WHEN 'S' THEN 'sequence ' " +
         "WHEN 'f' THEN 'foreign table ' WHEN 'c' THEN 'type ' ELSE 'table ' END || n.nspname || '.' || o.relname";
@@ -78017,12 +78559,12 @@ function branches() {
         branch('pg_class', 'o.oid', 'o.relowner', relation, inSchemas('pg_class', 'rel', "o.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c')")),
         branch('pg_type', 'o.oid', 'o.typowner', "'type ' || n.nspname || '.' || o.typname", inSchemas('pg_type', 'typ', USERS_TYPES)),
         branch('pg_namespace', 'o.oid', 'o.nspowner', "'schema ' || o.nspname", "schemas o WHERE o.nspname <> 'public'"),
-        branch('pg_largeobject_metadata', 'o.oid', 'o.lomowner', "'large object ' || o.oid", 'pg_catalog.pg_largeobject_metadata o'),
+        ...(withLargeObjects ? [LARGE_OBJECTS] : []),
         branch('pg_cast', 'o.oid', NOBODY, cast, usersOwn('pg_cast')),
         branch('pg_transform', 'o.oid', NOBODY, transform, usersOwn('pg_transform')),
         // Of subscriptions, not every role may see the oid.
         branch('pg_subscription', NOBODY, 'o.subowner', "'subscription ' || o.subname", `pg_catalog.pg_subscription o WHERE o.subdbid = ${THIS_DATABASE}`),
-        ...IN_SCHEMAS.map(([catalog, prefix, kind]) => branch(catalog, 'o.oid', ownerOf(catalog, prefix), `'${kind} ' || n.nspname || '.' || o.${prefix}name`, inSchemas(catalog, prefix))),
+        ...IN_SCHEMAS.map(([catalog, prefix, kind]) => branch(catalog, 'o.oid', ownerOf(catalog, prefix), `'${kind} ' || n.nspname || '.' || o.${prefix}name`, inSchemas(catalog, prefix, catalog === 'pg_proc' ? NO_PART : 'true'))),
         ...IN_NO_SCHEMA.map(([catalog, prefix, kind]) => branch(catalog, 'o.oid', ownerOf(catalog, prefix), `'${kind} ' || o.${prefix}name`, usersOwn(catalog))),
     ];
 }
@@ -78037,32 +78579,22 @@ function usersOwn(catalog) {
 }
 /**
  * Up to `limit` objects of the connected database that are neither PostgreSQL's, nor an extension's, nor the platform's,
- * nor the journal's: `table app.t`. Empty means that the database is empty.
+ * nor the journal's: `table app.t`. Empty means that the database is empty. There may be millions of large objects: whoever
+ * wants all of the others leaves them out.
  */
-async function foreignObjects(session, limit) {
+async function foreignObjects(session, limit, { withLargeObjects = true } = {}) {
     const platformRoles = `SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname IN (${list(PLATFORM_ROLES)})`;
     const rows = await session.query(`
     WITH schemas AS (
       SELECT n.oid, n.nspname, n.nspowner FROM pg_catalog.pg_namespace n
       WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname NOT IN (${list([JOURNAL_SCHEMA, ...PLATFORM_SCHEMAS])})
         AND (n.nspname = 'public' OR n.nspowner NOT IN (${platformRoles}))
-    ), objects AS (${branches().join(' UNION ALL ')})
+    ), objects AS (${branches(withLargeObjects).join(' UNION ALL ')})
     SELECT o.title FROM objects o
     WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = o.catalog AND d.objid = o.oid AND d.deptype = 'e')
       AND o.owner NOT IN (${platformRoles})
     ORDER BY o.title LIMIT ${limit}`, object({ title: schemas_string() }));
     return rows.map((row) => row.title);
-}
-
-;// CONCATENATED MODULE: ./lib/archive/entry-title.js
-/** `TABLE app.t`, as users write it in skip-entries and as messages name it. */
-function entryTitle(entry) {
-    return `${entry.desc} ${entry.namespace === '' ? '' : `${entry.namespace}.`}${entry.tag}`;
-}
-/** A TOC entry for people, in one line: `TABLE DATA app.t (dump id 3402)`. */
-function entryName({ desc, namespace, tag, dumpId }) {
-    const name = namespace === '' ? tag : `${namespace}.${tag}`;
-    return `${desc} ${name} (dump id ${dumpId})`.replace(/\p{Cc}/gu, '?');
 }
 
 ;// CONCATENATED MODULE: ./lib/checks/privilege-checks.js
@@ -78092,22 +78624,41 @@ const PROBE_FUNCTION = 'pg_temp.phaselift_probe()';
 const EVENT_TRIGGER_PROBE = `CREATE FUNCTION ${PROBE_FUNCTION} RETURNS pg_catalog.event_trigger LANGUAGE plpgsql AS 'BEGIN END'; ` +
     `CREATE EVENT TRIGGER phaselift_probe ON ddl_command_end EXECUTE FUNCTION ${PROBE_FUNCTION}`;
 const LEAKPROOF_PROBE = `CREATE FUNCTION ${PROBE_FUNCTION} RETURNS pg_catalog.int4 LANGUAGE sql LEAKPROOF AS 'SELECT 1'`;
-/** What of `entries` the role may not, or the server cannot, create. Changes nothing. */
-async function findObjections(session, entries, facts) {
+/**
+ * What of `entries` the role may not, or the server cannot, create. Changes nothing. Where nothing may be tried out either
+ * (`onlyReads`), it finds what the catalog tells; `probedEntries` are those of which it does not tell all.
+ */
+async function findObjections(session, entries, facts, { onlyReads = false } = {}) {
     const objections = [];
     const probed = new Map();
     const languages = await session.query("SELECT lanname AS name, pg_catalog.has_language_privilege(oid, 'USAGE') AND (lanpltrusted OR " +
         `${facts.isSuperuser}) AS usable FROM pg_catalog.pg_language`, object({ name: schemas_string(), usable: schemas_boolean() }));
     const usable = new Map(languages.map((language) => [language.name, language.usable]));
+    const available = onlyReads ? await availableExtensions(session) : null;
     for (const entry of entries) {
-        const statement = probeOf(entry, facts);
+        const statement = onlyReads ? null : probeOf(entry, facts);
         if (statement !== null && !probed.has(statement))
             probed.set(statement, await probe(session, statement, entry));
-        const reason = (statement === null ? null : probed.get(statement)) ?? byRule(entry, facts, usable);
+        const tried = statement === null ? notAvailable(entry, available) : probed.get(statement);
+        const reason = tried ?? byRule(entry, facts, usable);
         if (reason !== null)
             objections.push({ entry, reason });
     }
     return objections;
+}
+/** Those of them of which only a statement that is tried tells whether the role may create them. */
+function probedEntries(entries, facts) {
+    return entries.filter((entry) => probeOf(entry, facts) !== null);
+}
+async function availableExtensions(session) {
+    const rows = await session.query('SELECT name::pg_catalog.text AS name FROM pg_catalog.pg_available_extensions()', object({ name: schemas_string() }));
+    return new Set(rows.map(({ name }) => name));
+}
+/** As the server would say it. */
+function notAvailable({ desc, tag }, available) {
+    if (desc !== 'EXTENSION' || available === null || available.has(tag))
+        return null;
+    return `extension "${tag}" is not available`;
 }
 /** The untrusted languages of every database. */
 const UNTRUSTED = new Map([
@@ -78197,77 +78748,6 @@ function byRule(entry, facts, languages) {
 /** The part of a function before its body: a body may hold any text. */
 function headOfFunction(entry) {
     return entry.definition.split(/\n\s+AS |\n\s*BEGIN ATOMIC|\n\s+RETURN /, 1)[0] ?? '';
-}
-
-;// CONCATENATED MODULE: ./lib/archive/entry-sql.js
-/** What the plan reads out of the SQL of TOC entries, which pg_dump writes in one fixed form. */
-/**
- * An identifier as pg_dump writes it (fmtId quotes all but `[a-z_][a-z0-9_]*`), as a part of a regular expression. Strict, as
- * names out of a hostile archive become part of our own SQL in the verification.
- */
-const IDENTIFIER = String.raw `(?:"(?:[^"]|"")+"|[a-z_][a-z0-9_]*)`;
-/** `schema.name`, each quoted where needed. */
-const QUALIFIED_NAME = String.raw `${IDENTIFIER}\.${IDENTIFIER}`;
-const QUALIFIED = String.raw `${IDENTIFIER}(?:\.${IDENTIFIER})*`;
-const INDEX = new RegExp(String.raw `^\s*CREATE (?:UNIQUE )?INDEX ${IDENTIFIER} ON (?:ONLY )?${QUALIFIED} USING (${IDENTIFIER})`);
-const KEY = new RegExp(String.raw `ADD CONSTRAINT ${IDENTIFIER} (PRIMARY KEY|UNIQUE|EXCLUDE)\b(?: USING (${IDENTIFIER}))?`);
-/** Access method of an INDEX entry, null when the definition is not of the known form. */
-function indexAccessMethod(entry) {
-    const method = INDEX.exec(entry.definition)?.[1];
-    return method === undefined ? null : unquoteIdentifier(method);
-}
-/** What kind of index stands behind a CONSTRAINT entry; null for NOT NULL, CHECK and the like. */
-function keyConstraint(entry) {
-    if (entry.desc !== 'CONSTRAINT')
-        return null;
-    const match = KEY.exec(entry.definition);
-    if (match === null)
-        return null;
-    const type = match[1];
-    return { type, accessMethod: unquoteIdentifier(match[2] ?? 'btree') };
-}
-/** Of a key or exclusion. The name of the table itself is not among them. */
-function namesInKey(entry) {
-    return namesIn(entry.definition.slice(KEY.exec(entry.definition)?.index ?? 0));
-}
-/** Names as `schema.name`, without quotes. */
-function namesIn(text) {
-    const named = (pattern) => new Set([...text.matchAll(new RegExp(pattern, 'g'))].map(([, schema = '', name = '']) => `${unquoteIdentifier(schema)}.${unquoteIdentifier(name)}`));
-    return {
-        functions: named(String.raw `(${IDENTIFIER})\.(${IDENTIFIER})\(`),
-        operators: named(String.raw `\bOPERATOR\((${IDENTIFIER})\.([^\s()]+)\)`),
-        all: named(String.raw `(${IDENTIFIER})\.(${IDENTIFIER})`),
-        casts: text.includes('::'),
-    };
-}
-/** `schema.name` of the table that rows are copied to, without quotes; null when they come as INSERT statements. */
-function copiedTable(entry) {
-    const name = new RegExp(String.raw `^COPY (${IDENTIFIER})\.(${IDENTIFIER}) `).exec(entry.copyStatement);
-    return name === null ? null : `${unquoteIdentifier(name[1] ?? '')}.${unquoteIdentifier(name[2] ?? '')}`;
-}
-const COPY_STATEMENT = new RegExp(String.raw `^COPY ${QUALIFIED_NAME} (?:\(${IDENTIFIER}(?:, ${IDENTIFIER})*\))? ?FROM stdin;\n$`);
-/** True for one COPY statement of the form that pg_dump writes, and nothing else: it can be sent to psql as it is. */
-function isPlainCopy({ copyStatement }) {
-    return COPY_STATEMENT.test(copyStatement);
-}
-/** True for CREATE UNLOGGED TABLE and SEQUENCE: a crash of the server empties them. */
-function isUnlogged(entry) {
-    return /^\s*CREATE UNLOGGED /m.test(entry.definition);
-}
-/** Unquotes `"Odd ""name"""`; what is not quoted comes back as it is. */
-function unquoteIdentifier(text) {
-    return text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text;
-}
-/** Roles that a POLICY entry names after TO, without the keywords that are no roles. */
-function policyRoles(entry) {
-    if (entry.desc !== 'POLICY')
-        return [];
-    const head = new RegExp(String.raw `^\s*CREATE POLICY ${IDENTIFIER} ON ${QUALIFIED}(?: AS \w+)?(?: FOR \w+)?(?: TO (${IDENTIFIER}(?:, ${IDENTIFIER})*))?`).exec(entry.definition);
-    if (head?.[1] === undefined)
-        return [];
-    const names = head[1].match(new RegExp(IDENTIFIER, 'g')) ?? [];
-    const keywords = new Set(['PUBLIC', 'CURRENT_USER', 'CURRENT_ROLE', 'SESSION_USER']);
-    return names.filter((name) => !keywords.has(name.toUpperCase())).map(unquoteIdentifier);
 }
 
 ;// CONCATENATED MODULE: ./lib/checks/role-checks.js
@@ -78424,38 +78904,41 @@ function names(found) {
 
 const SHOWN_OBJECTS = 5;
 /** Empty, or only with what the platform and extensions put there: anything else is somebody's data. */
-async function checkEmpty(session, database) {
+async function checkEmpty(session, database, difference) {
     const found = await foreignObjects(session, SHOWN_OBJECTS + 1);
     if (found.length === 0)
         return;
     const shown = found.slice(0, SHOWN_OBJECTS).join(', ');
     throw new PhaseliftError('TARGET_NOT_EMPTY', `the target database ${database} is not empty, and no restore of Phaselift explains what is in it: ${shown}${found.length > SHOWN_OBJECTS ? ' …' : ''}`, {
         object: database,
-        hint: phrase `Name another ${input('target-database')}, or drop and create this one, then run again.`,
+        hint: phrase `Name another ${input('target-database')}, or drop and create this one, then run again.${difference === '' ? '' : ` ${difference}`}`,
     });
 }
-/** What of the target does not depend on the backup: the role can make the journal, and nothing stands in the way. */
-async function checkTargetItself(session, facts, database, faults) {
+/**
+ * What of the target does not depend on the backup: the role can make the journal, and nothing stands in the way. `difference`, a
+ * sentence, says in what it differs from the backup where it is not empty.
+ */
+async function checkTargetItself(session, facts, database, faults, difference = '') {
     if (!facts.canCreateInDatabase) {
         const fault = `the role ${facts.role} may not create schemas in the target database ${database}`;
         const hint = `As its owner run: GRANT CREATE ON DATABASE "${database}" TO "${facts.role}".`;
         faults.add(new PhaseliftError('CHECKS', fault, { object: database, hint }));
     }
-    await faults.check(() => checkEmpty(session, database));
+    await faults.check(() => checkEmpty(session, database, difference));
 }
 /** What of the backup the target would not take. */
-async function checkEntries(session, facts, database, entries, keeps, faults) {
+async function checkEntries(session, facts, database, entries, settings, faults) {
     const needsPublic = entries.some((entry) => entry.namespace === 'public' && entry.section === 'pre-data');
     if (needsPublic && facts.canCreateInPublic === false) {
         const fault = `the role ${facts.role} may not create in the schema public of ${database}`;
         const hint = `As the owner of the database run: GRANT CREATE ON SCHEMA public TO "${facts.role}".`;
         faults.add(new PhaseliftError('CHECKS', fault, { object: 'SCHEMA public', hint }));
     }
-    const objections = await faults.check(() => findObjections(session, entries, facts));
+    const objections = await faults.check(() => findObjections(session, entries, facts, { onlyReads: settings.dryRun }));
     const fault = objectionFault(objections ?? [], facts.role);
     if (fault !== null)
         faults.add(fault);
-    await checkRoles(session, facts, entries, keeps, faults);
+    await checkRoles(session, facts, entries, settings, faults);
 }
 /** What of the backup only superusers create, as far as that is known without a look at the database: `checkEntries` knows more. */
 function checkRules(facts, entries, faults) {
@@ -78470,12 +78953,53 @@ async function checkRoles(session, facts, entries, keeps, faults) {
         faults.add(fault);
 }
 /** Everything about the target, also what depends on what the backup holds. All faults go to `faults`. */
-async function checkTarget(session, facts, database, entries, keeps, faults) {
-    await checkTargetItself(session, facts, database, faults);
-    await checkEntries(session, facts, database, entries, keeps, faults);
+async function checkTarget(session, facts, database, entries, settings, faults, difference) {
+    await checkTargetItself(session, facts, database, faults, difference);
+    await checkEntries(session, facts, database, entries, settings, faults);
+}
+
+;// CONCATENATED MODULE: ./lib/plan/name-patterns.js
+/** Names that users write with `*` and `?`, as regular expressions (src/inputs/name-pattern.ts). */
+/** True when the pattern is the whole name. */
+function matchesWhole(pattern, name) {
+    return new RegExp(`^(?:${pattern})$`, 's').test(name);
+}
+/** So many names are offered in place of one that matches nothing. */
+const OFFERED = 5;
+/** Titles of those whose names are like that of a pattern which matches nothing, the nearest first. */
+function nearTitles(pattern, candidates) {
+    const wanted = plainName(pattern);
+    return candidates
+        .map(({ name, title }) => ({ name: name.toLowerCase(), title, distance: distanceOf(wanted, name.toLowerCase()) }))
+        .filter(({ name, distance }) => distance <= Math.max(2, wanted.length / 3) || name.includes(wanted))
+        .sort((a, b) => a.distance - b.distance)
+        .slice(0, OFFERED)
+        .map(({ title }) => title);
+}
+/** The end of a message about what matches nothing; empty where no name is near. */
+function didYouMean(titles) {
+    return titles.length === 0 ? '' : `: did you mean ${titles.map((title) => `\`${title}\``).join(', ')}?`;
+}
+/** The letters of a pattern. */
+function plainName(pattern) {
+    return pattern.replace(/\.\*|\\/g, '').toLowerCase();
+}
+/** Letters to change, add or take away until one name is the other (Levenshtein). */
+function distanceOf(a, b) {
+    let row = Array.from({ length: b.length + 1 }, (_, at) => at);
+    for (const [i, letter] of Array.from(a).entries()) {
+        const next = [i + 1];
+        for (const [j, other] of Array.from(b).entries()) {
+            const changed = (row[j] ?? 0) + (letter === other ? 0 : 1);
+            next.push(Math.min(changed, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+        }
+        row = next;
+    }
+    return row.at(-1) ?? 0;
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/only.js
+
 
 /** What somebody has to ask for: nothing that follows another entry brings it along. */
 const ASKED_FOR = new Set(['TABLE', 'FOREIGN TABLE', 'VIEW', 'MATERIALIZED VIEW']);
@@ -78507,9 +79031,9 @@ const FOLLOWS = new Set([
 /** True when a pattern names this very entry. */
 function matchesOnly(entry, { kind, schema, name }) {
     if (kind === 'SCHEMA' && entry.desc === 'SCHEMA')
-        return matches(name, entry.tag);
+        return matchesWhole(name, entry.tag);
     if (kind === 'SCHEMA')
-        return entry.namespace !== '' && matches(name, entry.namespace);
+        return entry.namespace !== '' && matchesWhole(name, entry.namespace);
     const isOfKind = kind === null
         ? RELATIONS.has(entry.desc)
         : entry.desc === kind || (kind === 'TABLE' && entry.desc === 'FOREIGN TABLE');
@@ -78517,10 +79041,7 @@ function matchesOnly(entry, { kind, schema, name }) {
         return false;
     // The tag of functions has their arguments behind the name.
     const own = entry.desc === 'TABLE' ? entry.tag : entry.tag.replace(/\(.*$/s, '');
-    return matches(name, own) && (schema === null || matches(schema, entry.namespace));
-}
-function matches(pattern, name) {
-    return new RegExp(`^(?:${pattern})$`, 's').test(name);
+    return matchesWhole(name, own) && (schema === null || matchesWhole(schema, entry.namespace));
 }
 /** Pure. Partitions come with the root of their tree; a relation that is needed comes whole, with its rows. */
 function chooseEntries(graph, only) {
@@ -78570,35 +79091,10 @@ function subjectsOf(entry, graph) {
     const named = all.filter(({ namespace, tag }) => namespace === entry.namespace && (entry.tag === tag || entry.tag.startsWith(`${tag} `)));
     return named.length > 0 ? named : all;
 }
-/** So many names are offered in place of one that matches nothing. */
-const OFFERED = 5;
 /** Titles of entries whose names are like that of a pattern which matches nothing. */
 function nearMisses(entries, { kind, name }) {
-    const wanted = plainName(name);
     const candidates = entries.filter(({ desc }) => (kind === null ? RELATIONS.has(desc) : desc === kind));
-    const scored = candidates.map((entry) => ({ entry, distance: distanceOf(wanted, entry.tag.toLowerCase()) }));
-    return scored
-        .filter(({ entry, distance }) => distance <= Math.max(2, wanted.length / 3) || entry.tag.toLowerCase().includes(wanted))
-        .sort((a, b) => a.distance - b.distance)
-        .slice(0, OFFERED)
-        .map(({ entry }) => entryTitle(entry));
-}
-/** The letters of a pattern. */
-function plainName(pattern) {
-    return pattern.replace(/\.\*|\\/g, '').toLowerCase();
-}
-/** Letters to change, add or take away until one name is the other (Levenshtein). */
-function distanceOf(a, b) {
-    let row = Array.from({ length: b.length + 1 }, (_, at) => at);
-    for (const [i, letter] of Array.from(a).entries()) {
-        const next = [i + 1];
-        for (const [j, other] of Array.from(b).entries()) {
-            const changed = (row[j] ?? 0) + (letter === other ? 0 : 1);
-            next.push(Math.min(changed, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-        }
-        row = next;
-    }
-    return row.at(-1) ?? 0;
+    return nearTitles(name, candidates.map((entry) => ({ name: entry.tag, title: entryTitle(entry) })));
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/selection.js
@@ -78755,7 +79251,14 @@ class TocGraph {
     }
     /** Dependencies that are entries of this archive; pg_dump also writes ids of things that it did not dump. */
     dependenciesOf(entry) {
-        return entry.dependencies.flatMap((id) => this.byId.get(id) ?? []);
+        // Planning asks this many times of each of very many entries: a loop takes a third of the time of flatMap.
+        const found = [];
+        for (const id of entry.dependencies) {
+            const dependency = this.byId.get(id);
+            if (dependency !== undefined)
+                found.push(dependency);
+        }
+        return found;
     }
     /**
      * What an entry has to wait for. Rows of an extension's configuration tables wait for each other in TOC order: their tables
@@ -78785,6 +79288,10 @@ class TocGraph {
         };
         visit(entry, 1);
         return [...tables.values()];
+    }
+    /** Of the tables that an entry is about, the one of this name. */
+    tableOf(entry, schema, name) {
+        return this.tablesOf(entry).find(({ namespace, tag }) => namespace === schema && tag === name);
     }
     /** The root of a table's partition tree: DDL on any part of a tree locks up and down in it. */
     rootOf(tableId) {
@@ -78846,6 +79353,159 @@ function mapTotals({ blocks }) {
 /** The sum of the rows of blocks or of segments: null as soon as one of them has rows that nobody could count. */
 function sumOfRows(parts) {
     return parts.reduce((sum, { rows }) => (sum === null || rows === null ? null : sum + rows), 0);
+}
+
+;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
+
+
+
+function iso_datetime(params) {
+    return _isoDateTime(ZodISODateTime, params);
+}
+function iso_date(params) {
+    return core._isoDate(ZodISODate, params);
+}
+function iso_time(params) {
+    return core._isoTime(ZodISOTime, params);
+}
+function iso_duration(params) {
+    return core._isoDuration(ZodISODuration, params);
+}
+
+;// CONCATENATED MODULE: ./lib/store/manifest.js
+/**
+ * The manifest: what is stored beside an archive, written last. The schema here is the source of its type and of
+ * docs/manifest.schema.json. Members that are not known are passed over, so that they can be added within a format.
+ */
+
+/** The format that this version writes, and the newest that it reads. */
+const MANIFEST_FORMAT = 1;
+const manifest_count = schemas_int().nonnegative();
+const sha256 = schemas_string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 in hexadecimal digits');
+const manifest_time = iso_datetime().describe('ISO 8601, UTC');
+const rows = manifest_count.nullable().describe('null where the contents could not be read');
+const summarySchema = object({
+    database: schemas_string().min(1).describe('the database that was backed up'),
+    name: schemas_string().min(1).describe('the name of the backup'),
+    takenAt: manifest_time.describe('when the backup began, ISO 8601, UTC'),
+    finishedAt: manifest_time.describe('when the archive was complete, ISO 8601, UTC'),
+    sizeBytes: manifest_count.describe('of the archive'),
+    rows: manifest_count.nullable().describe('of all tables; null when those of a table are not known'),
+    tables: manifest_count.describe('number of TABLE DATA entries'),
+    serverVersion: schemas_string().describe('of the source'),
+    dumpVersion: schemas_string().describe('of pg_dump'),
+    phaseliftVersion: schemas_string(),
+    archiveId: schemas_string().optional().describe('as in `archive`'),
+    etag: schemas_string().min(1).nullable().optional().describe('as in `archive`: what a listing compares first'),
+})
+    .describe('what a listing shows; alone on the first line of the file, within its first 4 KiB');
+const archiveSchema = object({
+    sha256: sha256.describe('identity of the archive: over the digests (32 bytes each) of head and segments, in order'),
+    sizeBytes: manifest_count,
+    id: schemas_string()
+        .optional()
+        .describe('at random; the object carries the same in its metadata, as `archive-id`. Absent in a directory'),
+    etag: schemas_string()
+        .min(1)
+        .nullable()
+        .describe('as the store gave it, quotes included; null in a manifest that was written ahead of its archive'),
+    versionId: schemas_string().nullable().describe('null where the store keeps no versions'),
+    compression: object({
+        algorithm: schemas_enum(['none', 'gzip', 'lz4', 'zstd']),
+        level: schemas_int().nullable().describe('null where the archive does not say'),
+    }),
+});
+const segmentSchema = object({
+    offset: manifest_count.describe('bytes from the start of the archive'),
+    length: schemas_int().positive().describe('bytes'),
+    rows,
+    sha256: sha256.describe("over the archive's bytes of this segment"),
+    chunkBytesLeft: manifest_count.describe('bytes left, at the offset, of the chunk that it is inside of'),
+    text: object({ bytes: manifest_count, adler32: schemas_int().min(0).max(0xffffffff) })
+        .optional()
+        .describe('of gzip that was compressed to be cut: what it decompresses to, the end of the block included'),
+});
+const blockSchema = object({
+    dumpId: schemas_int().positive(),
+    kind: schemas_enum(['table', 'large-objects']),
+    offset: manifest_count.describe("bytes from the start of the archive to the block's type byte"),
+    length: schemas_int().positive().describe('bytes'),
+    rows,
+    segments: array(segmentSchema).min(1).describe('tile the block without gaps'),
+});
+const mapSchema = object({
+    head: object({ length: schemas_int().positive().describe('bytes of header and TOC'), sha256 }),
+    blocks: array(blockSchema).describe('in the order of the archive'),
+});
+const relationSchema = object({
+    kind: schemas_enum(['table', 'index']),
+    schema: schemas_string(),
+    name: schemas_string(),
+    table: schemas_string().nullable().describe("the index's table, in the same schema; null for tables"),
+    sizeBytes: manifest_count.describe('on the source, at backup time'),
+    valid: schemas_boolean().nullable().describe('of an index; null for tables'),
+    rowsEstimate: schemas_number().nonnegative().nullable().describe("the source's own estimate; null when it has none"),
+    entryBytes: manifest_count
+        .optional()
+        .describe('of a large index: average bytes of its columns, each of full words of 8, as statistics have them'),
+});
+const sourceSchema = object({
+    serverVersion: schemas_string(),
+    options: object({
+        compress: schemas_string().describe("as pg_dump's -Z takes it"),
+        dumpOptions: array(schemas_string()).readonly().describe('further arguments of pg_dump'),
+    }),
+    relations: array(relationSchema),
+});
+/** The manifest, as it is stored. */
+const manifestSchema = object({
+    format: literal(MANIFEST_FORMAT),
+    summary: summarySchema,
+    archive: archiveSchema,
+    map: mapSchema.describe('where everything is in the archive'),
+    source: sourceSchema.describe('the database that was backed up'),
+    forRestore: object({ key: sha256.describe('over target and workflow run') })
+        .optional()
+        .describe('of a backup that was made to be restored at once: what for, so that another try of the same run goes on with it'),
+})
+    .meta({ title: 'Manifest of a Phaselift backup' });
+/** The manifest of an archive, with what its place calls it; the ETag is null ahead of the archive. */
+function withEtag(manifest, { etag, versionId }) {
+    const { summary, archive } = manifest;
+    return { ...manifest, summary: { ...summary, etag }, archive: { ...archive, etag, versionId } };
+}
+/** The archive map that a manifest holds. */
+function mapOf(manifest) {
+    return { sizeBytes: manifest.archive.sizeBytes, sha256: manifest.archive.sha256, ...manifest.map };
+}
+/** The JSON schema of the manifest, as docs/manifest.schema.json has it. */
+function manifestJsonSchema() {
+    // As input: a schema of output would forbid the members that later versions may add.
+    return { ...z.toJSONSchema(manifestSchema, { io: 'input' }) };
+}
+
+;// CONCATENATED MODULE: ./lib/commands/archived-relations.js
+/** Kinds of entries whose tag is the name of a relation; that of a CONSTRAINT is its table's and its own. */
+const OF_RELATIONS = new Set([
+    'TABLE',
+    'TABLE DATA',
+    'MATERIALIZED VIEW',
+    'MATERIALIZED VIEW DATA',
+    'INDEX',
+    'CONSTRAINT',
+]);
+/**
+ * Those relations of the source that the archive has, for its manifest. With `--table=…` among `dump-options` these can be few
+ * of very many, and a manifest is never larger than its archive explains (src/store/manifest-bound.ts).
+ */
+function archivedRelations(relations, entries) {
+    const key = (schema, tag) => JSON.stringify([schema, tag]);
+    const known = new Set(entries.filter(({ desc }) => OF_RELATIONS.has(desc)).map(({ namespace, tag }) => key(namespace, tag)));
+    const archived = relations.filter(({ schema, name, table }) => known.has(key(schema, name)) || (table !== null && known.has(key(schema, `${table} ${name}`))));
+    return archived.map(({ kind, schema, name, table, sizeBytes, valid, rowsEstimate, entryBytes }) => {
+        const known = { kind, schema, name, table, sizeBytes, valid, rowsEstimate };
+        return entryBytes === null || entryBytes === undefined ? known : { ...known, entryBytes };
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/checks/backup-checks.js
@@ -79200,9 +79860,18 @@ const catalogRelation = object({
     sizeBytes: source_catalog_size,
     valid: schemas_boolean().nullable(),
     rowsEstimate: schemas_number().nullable(),
+    entryBytes: schemas_int().nullable(),
 });
 const NOT_OURS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d " +
     "WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')";
+/** Building a smaller one fits every budget that makes sense, however wide its entries are. */
+const LARGE_INDEX_PAGES = 128;
+/** Widths of an index's columns: those of the table, and of expressions those of the index itself. Of an index as `i` and `c`, and its table as `t`. */
+const ENTRY_BYTES = `(SELECT CASE WHEN pg_catalog.count(s.width) = pg_catalog.count(*) THEN pg_catalog.sum((s.width + 7) / 8 * 8)::pg_catalog.int4 END
+  FROM pg_catalog.unnest(i.indkey::pg_catalog.int2[]) WITH ORDINALITY AS k (attnum, place), LATERAL (SELECT pg_catalog.max(p.avg_width) AS width
+    FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_stats p ON p.attname = a.attname AND NOT p.inherited
+      AND p.schemaname = n.nspname AND p.tablename = CASE k.attnum WHEN 0 THEN c.relname ELSE t.relname END
+    WHERE a.attrelid = CASE k.attnum WHEN 0 THEN i.indexrelid ELSE i.indrelid END AND a.attnum = CASE k.attnum WHEN 0 THEN k.place ELSE k.attnum END) AS s)`;
 /**
  * Tables and indexes, but those of extensions. Each size asked for opens files, and there may be very many tables: so the sizes of
  * free space maps, visibility maps and TOAST's indexes, which no archive has, are left out.
@@ -79214,10 +79883,17 @@ async function readRelations(session) {
     FROM (SELECT c.oid::pg_catalog.text AS oid, CASE WHEN i.indexrelid IS NULL THEN 'table' ELSE 'index' END AS kind,
       n.nspname AS schema, c.relname AS name, t.relname AS table, c.relkind = 'r' AS "isPlain",
       pg_catalog.pg_relation_size(c.oid) AS bytes, c.reltoastrelid AS toast,
-      i.indisvalid AND i.indisready AS valid, NULLIF(c.reltuples, -1)::pg_catalog.float8 AS "rowsEstimate"
+      i.indisvalid AND i.indisready AS valid, NULLIF(c.reltuples, -1)::pg_catalog.float8 AS "rowsEstimate",
+      CASE WHEN c.relkind = 'i' AND c.relpages >= ${LARGE_INDEX_PAGES} THEN ${ENTRY_BYTES} END AS "entryBytes"
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid LEFT JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
     WHERE c.relkind IN ('r', 'p', 'm', 'i', 'I') AND ${NOT_OURS}) AS s ORDER BY kind, schema, name`, catalogRelation);
+}
+/** Ordinary tables of which the role may not read every row: pg_dump fails at them, unless its options leave them out. In order. */
+async function unreadableTables(session) {
+    return session.query('SELECT n.nspname AS schema, c.relname AS name FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace ' +
+        `WHERE c.relkind = 'r' AND ${NOT_OURS} AND NOT (pg_catalog.has_schema_privilege(n.oid, 'USAGE') ` +
+        "AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AND NOT pg_catalog.row_security_active(c.oid)) ORDER BY 1, 2", object({ schema: schemas_string(), name: schemas_string() }));
 }
 /** A table that has more pages is sampled. */
 const SMALL_PAGES = 1000;
@@ -79267,669 +79943,6 @@ async function sampledBytes(session, oid, percent) {
     const lines = await session.run(`SELECT pg_catalog.format(${sql_literal(statement)}, (${columns}), c.oid::pg_catalog.regclass) ` +
         `FROM pg_catalog.pg_class c WHERE c.oid = ${oid} AND c.relkind = 'r' \\gexec`);
     return Number(lines.at(-1) ?? 0);
-}
-
-;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
-
-
-
-function iso_datetime(params) {
-    return _isoDateTime(ZodISODateTime, params);
-}
-function iso_date(params) {
-    return core._isoDate(ZodISODate, params);
-}
-function iso_time(params) {
-    return core._isoTime(ZodISOTime, params);
-}
-function iso_duration(params) {
-    return core._isoDuration(ZodISODuration, params);
-}
-
-;// CONCATENATED MODULE: ./lib/store/manifest.js
-/**
- * The manifest: what is stored beside an archive, written last. The schema here is the source of its type and of
- * docs/manifest.schema.json. Members that are not known are passed over, so that they can be added within a format.
- */
-
-/** The format that this version writes, and the newest that it reads. */
-const MANIFEST_FORMAT = 1;
-const manifest_count = schemas_int().nonnegative();
-const sha256 = schemas_string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 in hexadecimal digits');
-const manifest_time = iso_datetime().describe('ISO 8601, UTC');
-const rows = manifest_count.nullable().describe('null where the contents could not be read');
-const summarySchema = object({
-    database: schemas_string().min(1).describe('the database that was backed up'),
-    name: schemas_string().min(1).describe('the name of the backup'),
-    takenAt: manifest_time.describe('when the backup began, ISO 8601, UTC'),
-    finishedAt: manifest_time.describe('when the archive was complete, ISO 8601, UTC'),
-    sizeBytes: manifest_count.describe('of the archive'),
-    rows: manifest_count.nullable().describe('of all tables; null when those of a table are not known'),
-    tables: manifest_count.describe('number of TABLE DATA entries'),
-    serverVersion: schemas_string().describe('of the source'),
-    dumpVersion: schemas_string().describe('of pg_dump'),
-    phaseliftVersion: schemas_string(),
-    archiveId: schemas_string().optional().describe('as in `archive`'),
-    etag: schemas_string().min(1).nullable().optional().describe('as in `archive`: what a listing compares first'),
-})
-    .describe('what a listing shows; alone on the first line of the file, within its first 4 KiB');
-const archiveSchema = object({
-    sha256: sha256.describe('identity of the archive: over the digests (32 bytes each) of head and segments, in order'),
-    sizeBytes: manifest_count,
-    id: schemas_string()
-        .optional()
-        .describe('at random; the object carries the same in its metadata, as `archive-id`. Absent in a directory'),
-    etag: schemas_string()
-        .min(1)
-        .nullable()
-        .describe('as the store gave it, quotes included; null in a manifest that was written ahead of its archive'),
-    versionId: schemas_string().nullable().describe('null where the store keeps no versions'),
-    compression: object({
-        algorithm: schemas_enum(['none', 'gzip', 'lz4', 'zstd']),
-        level: schemas_int().nullable().describe('null where the archive does not say'),
-    }),
-});
-const segmentSchema = object({
-    offset: manifest_count.describe('bytes from the start of the archive'),
-    length: schemas_int().positive().describe('bytes'),
-    rows,
-    sha256: sha256.describe("over the archive's bytes of this segment"),
-    chunkBytesLeft: manifest_count.describe('bytes left, at the offset, of the chunk that it is inside of'),
-    text: object({ bytes: manifest_count, adler32: schemas_int().min(0).max(0xffffffff) })
-        .optional()
-        .describe('of gzip that was compressed to be cut: what it decompresses to, the end of the block included'),
-});
-const blockSchema = object({
-    dumpId: schemas_int().positive(),
-    kind: schemas_enum(['table', 'large-objects']),
-    offset: manifest_count.describe("bytes from the start of the archive to the block's type byte"),
-    length: schemas_int().positive().describe('bytes'),
-    rows,
-    segments: array(segmentSchema).min(1).describe('tile the block without gaps'),
-});
-const mapSchema = object({
-    head: object({ length: schemas_int().positive().describe('bytes of header and TOC'), sha256 }),
-    blocks: array(blockSchema).describe('in the order of the archive'),
-});
-const relationSchema = object({
-    kind: schemas_enum(['table', 'index']),
-    schema: schemas_string(),
-    name: schemas_string(),
-    table: schemas_string().nullable().describe("the index's table, in the same schema; null for tables"),
-    sizeBytes: manifest_count.describe('on the source, at backup time'),
-    valid: schemas_boolean().nullable().describe('of an index; null for tables'),
-    rowsEstimate: schemas_number().nonnegative().nullable().describe("the source's own estimate; null when it has none"),
-});
-const sourceSchema = object({
-    serverVersion: schemas_string(),
-    options: object({
-        compress: schemas_string().describe("as pg_dump's -Z takes it"),
-        dumpOptions: array(schemas_string()).readonly().describe('further arguments of pg_dump'),
-    }),
-    relations: array(relationSchema),
-});
-/** The manifest, as it is stored. */
-const manifestSchema = object({
-    format: literal(MANIFEST_FORMAT),
-    summary: summarySchema,
-    archive: archiveSchema,
-    map: mapSchema.describe('where everything is in the archive'),
-    source: sourceSchema.describe('the database that was backed up'),
-})
-    .meta({ title: 'Manifest of a Phaselift backup' });
-/** The manifest of an archive, with what its place calls it; the ETag is null ahead of the archive. */
-function withEtag(manifest, { etag, versionId }) {
-    const { summary, archive } = manifest;
-    return { ...manifest, summary: { ...summary, etag }, archive: { ...archive, etag, versionId } };
-}
-/** The archive map that a manifest holds. */
-function mapOf(manifest) {
-    return { sizeBytes: manifest.archive.sizeBytes, sha256: manifest.archive.sha256, ...manifest.map };
-}
-/** The JSON schema of the manifest, as docs/manifest.schema.json has it. */
-function manifestJsonSchema() {
-    // As input: a schema of output would forbid the members that later versions may add.
-    return { ...z.toJSONSchema(manifestSchema, { io: 'input' }) };
-}
-
-;// CONCATENATED MODULE: ./lib/commands/archived-relations.js
-/** Kinds of entries whose tag is the name of a relation; that of a CONSTRAINT is its table's and its own. */
-const OF_RELATIONS = new Set([
-    'TABLE',
-    'TABLE DATA',
-    'MATERIALIZED VIEW',
-    'MATERIALIZED VIEW DATA',
-    'INDEX',
-    'CONSTRAINT',
-]);
-/**
- * Those relations of the source that the archive has, for its manifest. With `--table=…` among `dump-options` these can be few
- * of very many, and a manifest is never larger than its archive explains (src/store/manifest-bound.ts).
- */
-function archivedRelations(relations, entries) {
-    const key = (schema, tag) => JSON.stringify([schema, tag]);
-    const known = new Set(entries.filter(({ desc }) => OF_RELATIONS.has(desc)).map(({ namespace, tag }) => key(namespace, tag)));
-    const archived = relations.filter(({ schema, name, table }) => known.has(key(schema, name)) || (table !== null && known.has(key(schema, `${table} ${name}`))));
-    return archived.map(({ kind, schema, name, table, sizeBytes, valid, rowsEstimate }) => {
-        return { kind, schema, name, table, sizeBytes, valid, rowsEstimate };
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/dump/row-options.js
-/** Reads them from the list, in which each option is one text: `--role=app`. */
-function rowOptions(dumpOptions) {
-    const valueOf = (name) => dumpOptions.findLast((option) => option.startsWith(`${name}=`))?.slice(name.length + 1) ?? null;
-    return {
-        role: valueOf('--role'),
-        extraFloatDigits: valueOf('--extra-float-digits'),
-        lockWaitTimeout: valueOf('--lock-wait-timeout'),
-        rowSecurity: dumpOptions.includes('--enable-row-security'),
-        quoteAll: dumpOptions.includes('--quote-all-identifiers'),
-        deferrable: dumpOptions.includes('--serializable-deferrable'),
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/dump/reading-session.js
-/** The SQL that begins the sessions of a backup by several readers. */
-
-/**
- * Begins the transaction whose snapshot all others share. It holds the locks as well. Settings come behind BEGIN: a pooler may
- * give what comes before it to another session of the server.
- */
-function holderStatements(options) {
-    const level = options.deferrable ? 'SERIALIZABLE READ ONLY DEFERRABLE' : 'REPEATABLE READ READ ONLY';
-    return [`BEGIN ISOLATION LEVEL ${level};`, ...roleStatements(options)].join('\n');
-}
-/**
- * Begins a transaction that sees what the holder's sees, and whose COPY writes rows as pg_dump's does. `encoding` is the
- * archive's. Source: setup_connection of pg_dump.c.
- */
-function readerStatements(snapshot, encoding, options) {
-    return [
-        'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;',
-        `SET TRANSACTION SNAPSHOT ${sql_literal(snapshot)};`,
-        copySettings(encoding, options),
-        ...roleStatements(options),
-    ].join('\n');
-}
-/** With these COPY writes rows as pg_dump's does. */
-function copySettings(encoding, options) {
-    const settings = {
-        search_path: '',
-        client_encoding: encoding,
-        DateStyle: 'ISO',
-        IntervalStyle: 'postgres',
-        extra_float_digits: options.extraFloatDigits ?? '3',
-        synchronize_seqscans: 'off',
-        row_security: options.rowSecurity ? 'on' : 'off',
-        statement_timeout: '0',
-        lock_timeout: '0',
-        idle_in_transaction_session_timeout: '0',
-        // A range of pages is read as such: whatever the statistics say, no plan reads the whole table for it.
-        enable_seqscan: 'off',
-        max_parallel_workers_per_gather: '0',
-        jit: 'off',
-        // Without the option pg_dump leaves it as the role has it.
-        ...(options.quoteAll ? { quote_all_identifiers: 'on' } : {}),
-    };
-    return Object.entries(settings)
-        .map(([name, value]) => `SET ${name} = ${sql_literal(value)};`)
-        .join('\n');
-}
-function roleStatements({ role }) {
-    return role === null ? [] : [`SET ROLE ${identifier(role)};`];
-}
-
-;// CONCATENATED MODULE: ./lib/dump/source-tables.js
-/** What the source says of the tables that an archive has data of, in the holder's snapshot and under its locks. */
-
-
-
-/** The first version that reads a range of pages without reading all pages (TID range scans). */
-const RANGES_SINCE_MAJOR = 14;
-/** Tables that are locked by one statement, and asked about by one query. */
-const BATCH = 500;
-const tableRow = object({
-    oid: schemas_string(),
-    name: schemas_string(),
-    isSame: schemas_boolean(),
-    isHeap: schemas_boolean(),
-});
-/**
- * Locks the tables against whatever would change what is read (TRUNCATE and ALTER TABLE show through a snapshot), and looks at
- * them. Throws TOOL_FAILED where that has happened already, since the snapshot was taken. In batches: one after the other, each table once.
- */
-async function lockTables(session, entries, sizes, options, serverMajor) {
-    const oids = [...new Set(entries.filter(isTableData).map(({ oid }) => oid))];
-    const tables = new Map();
-    if (oids.length === 0)
-        return tables;
-    if (options.lockWaitTimeout !== null) {
-        await session.run(`SET statement_timeout = ${sql_literal(options.lockWaitTimeout)};`);
-    }
-    for (const batch of batchesOf(oids))
-        await session.run(`${lockQuery(batch, false)} \\gexec`);
-    await session.run('SET statement_timeout = 0;');
-    const filters = await readFilters(session);
-    for (const batch of batchesOf(oids)) {
-        const rows = await session.query(tableQuery(batch), tableRow);
-        for (const { oid, name, isSame, isHeap } of rows) {
-            if (!isSame)
-                throw changedError(name);
-            const filter = filters.get(oid) ?? null;
-            const size = sizes.get(oid);
-            const isCut = isHeap && filter === null && serverMajor >= RANGES_SINCE_MAJOR;
-            tables.set(oid, { oid, pages: isCut && size ? size.pages : null, bytes: size?.sizeBytes ?? 0, filter });
-        }
-        if (rows.length !== batch.length)
-            throw changedError(null);
-    }
-    return tables;
-}
-function isTableData(entry) {
-    return entry.hasData && entry.desc === 'TABLE DATA';
-}
-const COLUMNS = "(SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_catalog.pg_attribute a " +
-    "WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '')";
-const NAME = "pg_catalog.format('%I.%I', n.nspname, c.relname)";
-/**
- * The query whose results are the COPY statements of these readings in their order, each between two comments, if there are to be
- * some; to be run with `\gexec`. The server writes the statements, as it knows the names to the byte, for many small tables at once.
- * It fails where a table is not in the snapshot's catalog: no statement would look like no rows.
- */
-function copyQuery(readings, comments) {
-    const statements = readings.map(({ table, range }, at) => `(${at}, ${oidText(table.oid)}, ${framing(table, range)})`);
-    const before = comments === null ? '' : `${lineText(comments.before)} || E'\\n' || `;
-    const behind = comments === null ? '' : ` || E'\\n' || ${lineText(comments.behind)}`;
-    const whole = `'COPY ' || ${NAME} || COALESCE(' (' || ${COLUMNS} || ')', '') || v.tail`;
-    const part = `'COPY (SELECT ' || COALESCE(${COLUMNS}, '') || v.source || ${NAME} || v.tail`;
-    return (`SELECT ${before}CASE WHEN c.oid IS NULL THEN (1 / COALESCE(c.oid::pg_catalog.int8, 0))::pg_catalog.text ` +
-        `WHEN v.source = '' THEN ${whole} ELSE ${part} END${behind} ` +
-        `FROM (VALUES ${statements.join(', ')}) AS v (ordinal, oid, source, tail) ` +
-        'LEFT JOIN (pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace) ON c.oid = v.oid::pg_catalog.oid ORDER BY v.ordinal');
-}
-/** Makes a line which does not stand in the query's text, since psql may echo that too. */
-function lineText(line) {
-    const middle = line.length / 2;
-    return `${sql_literal(line.slice(0, middle))} || ${sql_literal(line.slice(middle))}`;
-}
-/** What stands between the columns and the name, empty for a whole table, and behind the name. */
-function framing(table, range) {
-    if (range !== null) {
-        const end = range.to === null ? '' : ` AND ctid < '(${range.to},0)'`;
-        return `' FROM ONLY ', ${sql_literal(` WHERE ctid >= '(${range.from},0)'${end}) TO STDOUT`)}`;
-    }
-    if (table.filter !== null)
-        return `' FROM ', ${sql_literal(` ${table.filter}) TO STDOUT`)}`;
-    return "'', ' TO STDOUT'";
-}
-/** The query whose result is the statement that locks these tables; to be run with `\\gexec`. */
-function lockQuery(oids, noWait) {
-    return (`SELECT 'LOCK TABLE ONLY ' || pg_catalog.string_agg(pg_catalog.format('%I.%I', n.nspname, c.relname), ', ONLY ') || ' IN ACCESS SHARE MODE${noWait ? ' NOWAIT' : ''}' ` +
-        `FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid IN (${oids.map(oidText).join(', ')})`);
-}
-/** The catalog is read as the snapshot has it; functions and casts to regclass know it as it is now. */
-function tableQuery(oids) {
-    return ("SELECT c.oid::pg_catalog.text AS oid, pg_catalog.format('%I.%I', n.nspname, c.relname) AS name, " +
-        'COALESCE(c.relfilenode = pg_catalog.pg_relation_filenode(c.oid) ' +
-        'AND c.oid = pg_catalog.to_regclass(pg_catalog.format(\'%I.%I\', n.nspname, c.relname)), false) AS "isSame", ' +
-        'COALESCE(m.amname = \'heap\', false) AS "isHeap" ' +
-        'FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_catalog.pg_am m ON m.oid = c.relam ' +
-        `WHERE c.oid IN (${oids.map(oidText).join(', ')})`);
-}
-/** Conditions of configuration tables, by the table's oid. */
-async function readFilters(session) {
-    const rows = await session.query('SELECT t.oid::pg_catalog.text AS oid, t.filter FROM pg_catalog.pg_extension e, ' +
-        "LATERAL ROWS FROM (pg_catalog.unnest(e.extconfig), pg_catalog.unnest(e.extcondition)) AS t (oid, filter) WHERE t.filter <> ''", object({ oid: schemas_string(), filter: schemas_string() }));
-    return new Map(rows.map(({ oid, filter }) => [oid, filter]));
-}
-function* batchesOf(oids) {
-    for (let at = 0; at < oids.length; at += BATCH)
-        yield oids.slice(at, at + BATCH);
-}
-/** Comes from the archive: nothing but digits becomes SQL. */
-function oidText(oid) {
-    if (/^\d{1,10}$/.test(oid))
-        return oid;
-    throw new PhaseliftError('INTERNAL', 'a table of the archive has no oid');
-}
-function changedError(name) {
-    const what = name === null ? 'a table' : `the table ${name}`;
-    return new PhaseliftError('TOOL_FAILED', `${what} was truncated, rewritten, renamed or dropped just after the backup had begun: its rows are not to be had any more`, { object: name ?? undefined, hint: 'Run the backup again.' });
-}
-
-;// CONCATENATED MODULE: ./lib/dump/snapshot-holder.js
-
-
-
-
-
-/**
- * The session whose snapshot all others see, and which holds the locks. It stays to the end: when it ends early, a table may
- * be truncated while it is read, and would read as empty without an error. So then the backup fails.
- */
-class SnapshotHolder {
-    session;
-    options;
-    snapshot;
-    serverMajor;
-    begunAt;
-    /** Of a statement of this session, which has ended it. */
-    ownFailure = null;
-    constructor(session, options, 
-    /** As `SET TRANSACTION SNAPSHOT` and pg_dump's `--snapshot` take it. */
-    snapshot, serverMajor, 
-    /** When the transaction began, by the server's clock: no other one has the same. */
-    begunAt) {
-        this.session = session;
-        this.options = options;
-        this.snapshot = snapshot;
-        this.serverMajor = serverMajor;
-        this.begunAt = begunAt;
-    }
-    /** Throws what psql says of the connection; TOOL_FAILED when the server gives no snapshot. */
-    static async open(sessions, options, signal) {
-        const session = await sessions.open();
-        try {
-            await endedBy(signal, session, () => session.run(holderStatements(options)));
-            const exported = endedBy(signal, session, () => session.query('SELECT pg_catalog.pg_export_snapshot() AS snapshot, pg_catalog.now() AS "begunAt", ' +
-                "pg_catalog.current_setting('server_version_num')::pg_catalog.int4 / 10000 AS major", object({ snapshot: schemas_string(), begunAt: schemas_string(), major: schemas_int() })));
-            const [row] = await exported;
-            if (row === undefined)
-                throw new PhaseliftError('INTERNAL', 'the server exported no snapshot');
-            return new SnapshotHolder(session, options, row.snapshot, row.major, row.begunAt);
-        }
-        catch (error) {
-            await session.kill();
-            throw noSnapshot(error);
-        }
-    }
-    /**
-     * The tables of these entries, locked. Somebody may hold such a lock for long; the signal ends the wait. `sizes` by oid: what is
-     * known of a table without opening its files.
-     */
-    async lock(entries, sizes, signal) {
-        const { session, options, serverMajor } = this;
-        try {
-            return await endedBy(signal, session, () => lockTables(session, entries, sizes, options, serverMajor));
-        }
-        catch (error) {
-            signal.throwIfAborted();
-            this.ownFailure = lockFailure(error);
-            throw this.ownFailure;
-        }
-    }
-    /**
-     * Reads tables whose locks only this session can have, since somebody waits to lock them for himself. Rows go to `hand`, and
-     * `ended` is told of each piece that has ended.
-     */
-    async read(pieces, encoding, hand, ended) {
-        await this.session.run(`\\set QUIET 1\n${copySettings(encoding, this.options)}`);
-        for (const piece of pieces) {
-            await this.session.copyOut(`${copyQuery([piece], null)} \\gexec`, hand);
-            ended(piece);
-        }
-    }
-    /** Rejects when the session ends; it must be listened to. */
-    get lost() {
-        return this.session.ended.then(({ error }) => {
-            throw lostLocks(error);
-        });
-    }
-    /** Throws when the transaction is not there any more, and with it the locks. */
-    async check() {
-        const answer = this.session.query('SELECT pg_catalog.now() AS "begunAt"', object({ begunAt: schemas_string() }));
-        const [row] = await answer.catch((error) => {
-            throw lostLocks(error);
-        });
-        if (row?.begunAt !== this.begunAt)
-            throw lostLocks(new Error('another transaction is there in its place'));
-    }
-    /** The loss of this session, when there is one: whatever failed then is a consequence of it. Else the failure itself. */
-    async causeOf(failure) {
-        if (failure === this.ownFailure)
-            return failure;
-        return this.check().then(() => failure, (lost) => lost);
-    }
-    async close() {
-        await this.session.close();
-    }
-    async kill() {
-        await this.session.kill();
-    }
-}
-/** Does the work; when the signal aborts the session ends, and with it the wait, and the signal's reason is thrown. */
-async function endedBy(signal, session, work) {
-    const end = () => void session.kill();
-    signal.throwIfAborted();
-    signal.addEventListener('abort', end);
-    try {
-        return await work();
-    }
-    catch (error) {
-        signal.throwIfAborted();
-        throw error;
-    }
-    finally {
-        signal.removeEventListener('abort', end);
-    }
-}
-/** SQLSTATE of a table, or its schema, that is not there any more. */
-const GONE = new Set(['42P01', '3F000']);
-function lockFailure(error) {
-    if (!(error instanceof PhaseliftError) || error.sqlState === undefined)
-        return error;
-    const details = { sqlState: error.sqlState, object: error.object, cause: error };
-    const message = `the tables could not be locked for the backup: ${error.reason}`;
-    const hint = GONE.has(error.sqlState)
-        ? 'A table was dropped just after the backup had begun: run it again.'
-        : error.hintText;
-    return new PhaseliftError(error.code, message, { ...details, hint });
-}
-function lostLocks(error) {
-    const own = error instanceof PhaseliftError ? error : null;
-    const reason = own === null ? messageOf(error) : own.reason;
-    return new PhaseliftError(own?.code ?? 'TOOL_FAILED', `the session that holds the backup's snapshot and its locks has ended: ${reason}`, {
-        hint: 'Without the locks tables could change while they are read: run the backup again.',
-        sqlState: own?.sqlState,
-        cause: error,
-    });
-}
-/** SQLSTATEs of servers that give no snapshot to others: a feature that is not there, or not allowed. */
-const REFUSALS = new Set(['0A000', '25001', '55000', '22023', '42704', '42883', '42501']);
-/** What a pooler between us and the server makes of a snapshot is an error of the snapshot. */
-function noSnapshot(error) {
-    if (!(error instanceof PhaseliftError) || error.sqlState === undefined || !REFUSALS.has(error.sqlState))
-        return error;
-    return new PhaseliftError('CONNECTION', `the server does not let several sessions share a snapshot: ${error.reason}`, {
-        sqlState: error.sqlState,
-        cause: error,
-        hint: phrase `Connect to the server itself and not through a pooler, or read with one reader: ${input('dump-jobs', 1)}.`,
-    });
-}
-
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(7030);
-;// CONCATENATED MODULE: ./lib/process/bulk-reader.js
-/**
- * Reads what a process writes in few and large reads, straight into memory of the reader's own. A stream makes a buffer for each
- * read instead, which costs three times the processor time by itself, and a copy and the collector on top of it.
- */
-
-/** As large as reads get: a pipe between processes holds some hundred KiB at most. */
-const CHUNK_BYTES = 512 * 1024;
-/** Reads `stdout` to its end; nobody else may have read from it. Its process may be stopped at any time. */
-function readInBulk(stdout, target) {
-    const handle = takeHandle(stdout);
-    return handle === null ? readByEvents(stdout, target) : readByHandle(stdout, handle, target);
-}
-/**
- * The same with one buffer for all: `work` has to be done with the chunk when it returns null, or when its promise is fulfilled;
- * until then nothing more is read. Rejects with what it throws; then `stdout` is destroyed.
- */
-function forEachChunk(stdout, work) {
-    const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
-    return new Promise((resolve, reject) => {
-        const fail = (error) => {
-            reject(asError(error));
-            stdout.destroy();
-        };
-        const reading = readInBulk(stdout, {
-            room: () => buffer,
-            take(length) {
-                const waiting = work(buffer.subarray(0, length));
-                waiting?.then(() => {
-                    reading.resume();
-                }, fail);
-                return waiting === null;
-            },
-        });
-        reading.ended.then(resolve, fail);
-    });
-}
-/**
- * The same, begun before anybody wants to read: a process that ends meanwhile would take along what it has written. The first chunk
- * is kept, and the process waits with all others.
- */
-class LateReading {
-    whole;
-    begin = () => undefined;
-    constructor(stdout) {
-        let work = null;
-        const begun = new Promise((resolve) => {
-            this.begin = resolve;
-        });
-        this.whole = forEachChunk(stdout, (chunk) => {
-            if (work !== null)
-                return work(chunk);
-            return begun.then(async (given) => {
-                work = given;
-                await given(chunk);
-            });
-        });
-        // Whoever reads hears of it.
-        this.whole.catch(() => undefined);
-    }
-    /** To be called once. Rejects as forEachChunk does. */
-    async forEachChunk(work) {
-        this.begin(work);
-        await this.whole;
-    }
-}
-/**
- * The handle of the operating system behind the stream, taken out of it: two streams with one handle would both close it. It has
- * no public name; where Node should name it otherwise there is none, and the stream is read as streams are.
- */
-function takeHandle(stdout) {
-    if (!(stdout instanceof external_node_net_.Socket) || stdout.destroyed || stdout.readableFlowing !== null)
-        return null;
-    const handle = Reflect.get(stdout, '_handle');
-    if (typeof handle !== 'object' || handle === null || !('readStart' in handle))
-        return null;
-    Reflect.set(stdout, '_handle', null);
-    return handle;
-}
-/** By a socket whose reads go where the target says (`onread` of net.Socket). */
-function readByHandle(stdout, handle, target) {
-    let failure = null;
-    const fail = (error) => {
-        failure ??= error;
-        socket.destroy();
-    };
-    // Asked for in the constructor as well, when there is no socket yet to destroy.
-    let room = target.room();
-    const options = {
-        handle,
-        onread: {
-            buffer: () => room,
-            callback(length) {
-                try {
-                    const goesOn = target.take(length);
-                    room = target.room();
-                    return goesOn;
-                }
-                catch (error) {
-                    fail(error);
-                    return false;
-                }
-            },
-        },
-    };
-    const socket = Reflect.construct(external_node_net_.Socket, [options]);
-    socket.on('error', fail);
-    // The process has ended for its starter once its own stream is closed, and who stops the process destroys that one.
-    stdout.once('close', () => socket.destroy());
-    const ended = new Promise((resolve, reject) => {
-        socket.once('close', () => {
-            stdout.destroy();
-            if (failure === null)
-                resolve();
-            else
-                reject(asError(failure));
-        });
-    });
-    socket.resume();
-    return { resume: () => void socket.resume(), ended };
-}
-/** By the stream's events: each read is copied once. */
-function readByEvents(stdout, target) {
-    let rest = Buffer.alloc(0);
-    let room = target.room();
-    let failure = null;
-    let isClosed = false;
-    let settle;
-    const ended = new Promise((resolve, reject) => {
-        settle = { resolve, reject };
-    });
-    const fail = (error) => {
-        failure ??= error;
-        stdout.destroy();
-    };
-    /** A stream ends when its last bytes have been emitted, whether it was paused then or not. */
-    const finish = () => {
-        if (!isClosed)
-            return;
-        if (failure !== null)
-            settle.reject(asError(failure));
-        else if (rest.length === 0 || !stdout.readableEnded)
-            settle.resolve();
-    };
-    const handOn = () => {
-        try {
-            while (rest.length > 0) {
-                const copied = rest.copy(room);
-                rest = rest.subarray(copied);
-                const goesOn = target.take(copied);
-                room = target.room();
-                if (!goesOn) {
-                    stdout.pause();
-                    return;
-                }
-            }
-            stdout.resume();
-        }
-        catch (error) {
-            fail(error);
-        }
-        finish();
-    };
-    const close = () => {
-        isClosed = true;
-        finish();
-    };
-    stdout.on('data', (chunk) => {
-        rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-        if (!stdout.isPaused())
-            handOn();
-    });
-    stdout.on('error', fail);
-    stdout.once('close', close);
-    if (stdout.closed)
-        close();
-    return { resume: handOn, ended };
-}
-function asError(failure) {
-    return failure instanceof Error ? failure : new Error(String(failure));
 }
 
 ;// CONCATENATED MODULE: ./lib/archive/archive-errors.js
@@ -80099,7 +80112,7 @@ class ShortRead extends Error {
  * Reads the primitives of the head: bytes, integers, strings.
  *
  * Buffering: what is appended is copied into one store that doubles when it is full, so memory follows the bytes that
- * really came, never a length that the archive claims. Each read either succeeds and moves `position`, or throws and
+ * really came, never a length that the archive claims; what is there as a whole is adopted instead. Each read either succeeds and moves `position`, or throws and
  * leaves `position` where it was: ShortRead when bytes are missing, so that the caller can go on from the same field
  * later; ARCHIVE_FORMAT when the bytes make no sense.
  */
@@ -80114,6 +80127,7 @@ class ByteReader {
     short = new ShortRead('more bytes are needed');
     store = Buffer.alloc(0);
     filled = 0;
+    isAdopted = false;
     /** Bytes appended so far. */
     get size() {
         return this.filled;
@@ -80128,9 +80142,16 @@ class ByteReader {
         bytes.copy(this.store, this.filled);
         this.filled = wanted;
     }
-    /** A copy of the bytes [start, end). */
-    copy(start, end) {
-        return Buffer.from(this.store.subarray(start, Math.min(end, this.filled)));
+    /** Reads these bytes where they are, instead of a copy; nothing can be appended, and nobody may change them any more. */
+    adopt(bytes) {
+        this.store = bytes;
+        this.filled = bytes.length;
+        this.isAdopted = true;
+    }
+    /** The bytes [start, end): a copy, but for bytes that were adopted. */
+    take(start, end) {
+        const bytes = this.store.subarray(start, Math.min(end, this.filled));
+        return this.isAdopted ? bytes : Buffer.from(bytes);
     }
     /** The byte at `at`, which has been read already. */
     peek(at) {
@@ -80140,6 +80161,7 @@ class ByteReader {
     release() {
         this.store = Buffer.alloc(0);
         this.filled = 0;
+        this.isAdopted = false;
     }
     byte(field) {
         this.need(1, field);
@@ -80331,6 +80353,8 @@ class TocParser {
     header;
     fields;
     seen = new Set();
+    /** Texts that very many entries have in common, each once: memory is what a large TOC costs most. */
+    words = new Map();
     fieldIndex = 0;
     dependencies = [];
     draft;
@@ -80349,7 +80373,8 @@ class TocParser {
             readField(this.reader, this.draft);
             this.fieldIndex++;
         }
-        const entry = { ...this.draft, dependencies: this.dependencies, end: this.reader.position };
+        // An array that has grown keeps room for more.
+        const entry = { ...this.draft, dependencies: this.dependencies.slice(), end: this.reader.position };
         this.seen.add(entry.dumpId);
         // It comes first (main of pg_dump.c), and all strings that follow are as it says.
         if (entry.desc === 'ENCODING')
@@ -80364,21 +80389,21 @@ class TocParser {
         const fields = [
             (r, d) => (d.dumpId = this.newDumpId(r)),
             (r, d) => (d.hasData = atMost(r, 'whether it has data', r.int('whether it has data', 0), 1) === 1),
-            (r, d) => (d.tableOid = r.string('the catalog oid') ?? ''),
+            (r, d) => (d.tableOid = this.word(r, 'the catalog oid')),
             (r, d) => (d.oid = r.string('the oid') ?? ''),
             (r, d) => (d.tag = r.string('the name') ?? ''),
-            (r, d) => (d.desc = r.string('the kind') ?? ''),
+            (r, d) => (d.desc = this.word(r, 'the kind')),
             (r, d) => (d.section = toc_SECTIONS[atMost(r, 'the section', r.int('the section', 1), 4) - 1] ?? 'none'),
             (r, d) => (d.definition = r.string('the definition') ?? ''),
-            (r, d) => (d.dropStatement = r.string('the DROP statement') ?? ''),
+            (r) => r.string('the DROP statement'),
             (r, d) => (d.copyStatement = r.string('the COPY statement') ?? ''),
-            (r, d) => (d.namespace = r.string('the schema') ?? ''),
-            (r, d) => (d.tablespace = r.string('the tablespace') ?? ''),
-            (r, d) => (d.tableAccessMethod = r.string('the table access method') ?? ''),
+            (r, d) => (d.namespace = this.word(r, 'the schema')),
+            (r, d) => (d.tablespace = this.word(r, 'the tablespace')),
+            (r, d) => (d.tableAccessMethod = this.word(r, 'the table access method')),
         ];
         if (version.minor >= 16)
             fields.push((r, d) => (d.relkind = letter(atMost(r, 'the relkind', r.int('the relkind', 0), 127))));
-        fields.push((r, d) => (d.owner = r.string('the owner') ?? ''), (r) => r.string('WITH OIDS'), (r) => {
+        fields.push((r, d) => (d.owner = this.word(r, 'the owner')), (r) => r.string('WITH OIDS'), (r) => {
             this.readDependencies(r);
         });
         if (format === 'directory')
@@ -80386,6 +80411,13 @@ class TocParser {
         else
             fields.push((r, d) => (d.offsetFlagAt = readOffset(r, offSize)));
         return fields;
+    }
+    word(reader, field) {
+        const text = reader.string(field) ?? '';
+        const known = this.words.get(text);
+        if (known === undefined)
+            this.words.set(text, text);
+        return known ?? text;
     }
     newDumpId(reader) {
         const at = reader.position;
@@ -80417,7 +80449,6 @@ function emptyDraft(start) {
         desc: '',
         section: 'none',
         definition: '',
-        dropStatement: '',
         copyStatement: '',
         namespace: '',
         tablespace: '',
@@ -80492,6 +80523,12 @@ class HeadParser {
         }
         return this.head;
     }
+    /** As `push`, of all bytes that there are: the head that it returns is a part of them, and no copy. */
+    whole(bytes) {
+        this.reader.adopt(bytes);
+        this.head = this.parse();
+        return this.head;
+    }
     /** The error to report when the input ends while the head is not complete. */
     cutError() {
         const { size } = this.reader;
@@ -80527,7 +80564,7 @@ class HeadParser {
         const { header, toc } = this.begin();
         while (this.entries.length < header.entryCount)
             this.entries.push(toc.next());
-        const bytes = this.reader.copy(0, this.reader.position);
+        const bytes = this.reader.take(0, this.reader.position);
         return { header, entries: this.entries, bytes, entryCountAt: this.entryCountAt };
     }
     begin() {
@@ -80546,20 +80583,20 @@ class HeadParser {
     }
     /** True when the bytes so far are not the beginning of an archive. */
     foreign() {
-        const start = this.reader.copy(0, MAGIC.length);
+        const start = this.reader.take(0, MAGIC.length);
         return !start.equals(MAGIC.subarray(0, start.length));
     }
     foreignError() {
-        return notAnArchive(describeForeignBytes(this.reader.copy(0, FOREIGN_SAMPLE_BYTES)));
+        return notAnArchive(describeForeignBytes(this.reader.take(0, FOREIGN_SAMPLE_BYTES)));
     }
 }
 /**
- * Header and TOC of bytes that begin with a whole head; what follows it is left alone. Also for `toc.dat` of a directory
- * archive. Throws ARCHIVE_TRUNCATED when the head is not complete, ARCHIVE_FORMAT when it is not one.
+ * Header and TOC of bytes that begin with a whole head, of which the head is a part from then on; what follows it is left alone. Also for
+ * `toc.dat` of a directory archive. Throws ARCHIVE_TRUNCATED when the head is not complete, ARCHIVE_FORMAT when it is not one.
  */
 function parseHead(bytes) {
     const parser = new HeadParser();
-    const head = parser.push(bytes);
+    const head = parser.whole(bytes);
     if (head === null)
         throw parser.cutError();
     return head;
@@ -80602,8 +80639,10 @@ const WHERE_KNOWN = {
     // With `off`, COPY reads the NULL of an array as the word, silently.
     array_nulls: 'on',
 };
+const LOOK = { row_security: 'off', restrict_nonsystem_relation_kind: 'view, foreign-table' };
 const FOR_PURPOSE = {
-    look: { row_security: 'off', restrict_nonsystem_relation_kind: 'view, foreign-table' },
+    look: LOOK,
+    read: { ...LOOK, default_transaction_read_only: 'on' },
     apply: { row_security: 'on', restrict_nonsystem_relation_kind: '' },
 };
 /**
@@ -82281,7 +82320,7 @@ async function openSource(settings, context) {
         connection: settings.source,
         applicationName: 'phaselift backup',
         pgOptions: settings.pgOptions,
-        purpose: 'look',
+        purpose: settings.dryRun ? 'read' : 'look',
         errorFrom: (exit) => exitError({ tool: 'psql', ...exit, side: 'source' }),
     });
     const anyToolbox = await context.toolboxes.atLeast(0, settings.source);
@@ -82358,6 +82397,601 @@ async function readSchemaHead(settings, toolbox) {
     if (exit.code !== 0 || parser.head === null)
         throw dumpError(exit);
     return parser.head;
+}
+
+;// CONCATENATED MODULE: ./lib/commands/backup-preparation.js
+
+
+
+
+
+
+
+
+
+/** Checks all that can be checked, and throws all faults at once. A dry run leaves out what would write. */
+async function prepare(settings, ref, context, more) {
+    const { backups, archives } = context.store;
+    const { dryRun } = settings;
+    const faults = more?.faults ?? new FaultList();
+    const source = await faults.check(() => openSource(settings, context));
+    if (source !== null) {
+        await faults.check(() => checkDumpOptions(settings.compress, source.toolbox.versions.pg_dump, archives));
+    }
+    const readable = await faults.check(async () => {
+        await backups.checkReadable(ref);
+        archives.checkPlace();
+        return { folder: dryRun ? null : await archives.makeFolder(ref.database) };
+    });
+    const occupant = readable === null ? null : await faults.check(() => checkName(context, ref, settings.force));
+    if (readable !== null && !settings.skipChecks && !dryRun)
+        await faults.check(() => archives.checkWritable(ref));
+    if (readable !== null && source !== null && faults.isEmpty) {
+        await faults.check(() => checkToolsWrite(readable.folder, source.toolbox));
+    }
+    if (source !== null && more !== undefined && !settings.skipChecks)
+        await faults.check(() => more.check(source));
+    faults.throwIfAny();
+    if (source === null || occupant === null)
+        throw new PhaseliftError('INTERNAL', 'a check failed without a fault');
+    return { source, occupant };
+}
+/** How many sessions can read, as far as that is known before the tables are. */
+function readersFor(settings, { freeConnections }, context) {
+    return chooseReaders({
+        wanted: settings.dumpJobs,
+        cores: (0,external_node_os_.availableParallelism)(),
+        freeConnections,
+        reasonForOne: isStream(context) ? reasonForOneReader(settings) : null,
+    });
+}
+/** How many sessions read, now that the tables are known: one where they are tiny. Tells. */
+function settleReaders({ dumpJobs }, choice, relations, context) {
+    if (dumpJobs === 1)
+        return choice;
+    const tiny = isStream(context) && choice.readers > 1 ? reasonInSizes(relations) : null;
+    const settled = tiny === null ? choice : { readers: 1, because: tiny };
+    const { readers, because } = settled;
+    const why = because === null ? '' : phrase `: ${because}`;
+    const tell = phrase `${plural(readers, 'reader')}${why}`;
+    if (tiny === null && typeof dumpJobs === 'number' && readers < dumpJobs)
+        context.log.warning(tell);
+    else
+        context.log.info(tell);
+    return settled;
+}
+/** True where the archive comes in as bytes that we read, and not as files that pg_dump writes. */
+function isStream({ store }) {
+    return store.archives.takes === 'bytes';
+}
+/** Looks how large the source is. Tells. */
+async function measureSource(source, context) {
+    const measured = await source.sessions.use(async (session) => {
+        const relations = await readRelations(session);
+        return { relations, estimatedBytes: await estimateArchiveBytes(session, relations) };
+    });
+    const { estimatedBytes } = measured;
+    const partBytes = context.store.archives.partBytesFor(estimatedBytes);
+    const how = partBytes === null ? '' : `; it is uploaded in parts of ${formatBytes(partBytes)}`;
+    context.log.info(`the archive will have about ${formatBytes(estimatedBytes)} before compression${how}`);
+    return measured;
+}
+
+;// CONCATENATED MODULE: ./lib/dump/row-options.js
+/** Reads them from the list, in which each option is one text: `--role=app`. */
+function rowOptions(dumpOptions) {
+    const valueOf = (name) => dumpOptions.findLast((option) => option.startsWith(`${name}=`))?.slice(name.length + 1) ?? null;
+    return {
+        role: valueOf('--role'),
+        extraFloatDigits: valueOf('--extra-float-digits'),
+        lockWaitTimeout: valueOf('--lock-wait-timeout'),
+        rowSecurity: dumpOptions.includes('--enable-row-security'),
+        quoteAll: dumpOptions.includes('--quote-all-identifiers'),
+        deferrable: dumpOptions.includes('--serializable-deferrable'),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/dump/reading-session.js
+/** The SQL that begins the sessions of a backup by several readers. */
+
+/**
+ * Begins the transaction whose snapshot all others share. It holds the locks as well. Settings come behind BEGIN: a pooler may
+ * give what comes before it to another session of the server.
+ */
+function holderStatements(options) {
+    const level = options.deferrable ? 'SERIALIZABLE READ ONLY DEFERRABLE' : 'REPEATABLE READ READ ONLY';
+    return [`BEGIN ISOLATION LEVEL ${level};`, ...roleStatements(options)].join('\n');
+}
+/**
+ * Begins a transaction that sees what the holder's sees, and whose COPY writes rows as pg_dump's does. `encoding` is the
+ * archive's. Source: setup_connection of pg_dump.c.
+ */
+function readerStatements(snapshot, encoding, options) {
+    return [
+        'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;',
+        `SET TRANSACTION SNAPSHOT ${sql_literal(snapshot)};`,
+        copySettings(encoding, options),
+        ...roleStatements(options),
+    ].join('\n');
+}
+/** With these COPY writes rows as pg_dump's does. */
+function copySettings(encoding, options) {
+    const settings = {
+        search_path: '',
+        client_encoding: encoding,
+        DateStyle: 'ISO',
+        IntervalStyle: 'postgres',
+        extra_float_digits: options.extraFloatDigits ?? '3',
+        synchronize_seqscans: 'off',
+        row_security: options.rowSecurity ? 'on' : 'off',
+        statement_timeout: '0',
+        lock_timeout: '0',
+        idle_in_transaction_session_timeout: '0',
+        // A range of pages is read as such: whatever the statistics say, no plan reads the whole table for it.
+        enable_seqscan: 'off',
+        max_parallel_workers_per_gather: '0',
+        jit: 'off',
+        // Without the option pg_dump leaves it as the role has it.
+        ...(options.quoteAll ? { quote_all_identifiers: 'on' } : {}),
+    };
+    return Object.entries(settings)
+        .map(([name, value]) => `SET ${name} = ${sql_literal(value)};`)
+        .join('\n');
+}
+function roleStatements({ role }) {
+    return role === null ? [] : [`SET ROLE ${identifier(role)};`];
+}
+
+;// CONCATENATED MODULE: ./lib/dump/source-tables.js
+/** What the source says of the tables that an archive has data of, in the holder's snapshot and under its locks. */
+
+
+
+/** The first version that reads a range of pages without reading all pages (TID range scans). */
+const RANGES_SINCE_MAJOR = 14;
+/** Tables that are locked by one statement, and asked about by one query. */
+const BATCH = 500;
+const tableRow = object({
+    oid: schemas_string(),
+    name: schemas_string(),
+    isSame: schemas_boolean(),
+    isHeap: schemas_boolean(),
+});
+/**
+ * Locks the tables against whatever would change what is read (TRUNCATE and ALTER TABLE show through a snapshot), and looks at
+ * them. Throws TOOL_FAILED where that has happened already, since the snapshot was taken. In batches: one after the other, each table once.
+ */
+async function lockTables(session, entries, sizes, options, serverMajor) {
+    const oids = [...new Set(entries.filter(isTableData).map(({ oid }) => oid))];
+    const tables = new Map();
+    if (oids.length === 0)
+        return tables;
+    if (options.lockWaitTimeout !== null) {
+        await session.run(`SET statement_timeout = ${sql_literal(options.lockWaitTimeout)};`);
+    }
+    for (const batch of batchesOf(oids))
+        await session.run(`${lockQuery(batch, false)} \\gexec`);
+    await session.run('SET statement_timeout = 0;');
+    const filters = await readFilters(session);
+    for (const batch of batchesOf(oids)) {
+        const rows = await session.query(tableQuery(batch), tableRow);
+        for (const { oid, name, isSame, isHeap } of rows) {
+            if (!isSame)
+                throw changedError(name);
+            const filter = filters.get(oid) ?? null;
+            const size = sizes.get(oid);
+            const isCut = isHeap && filter === null && serverMajor >= RANGES_SINCE_MAJOR;
+            tables.set(oid, { oid, pages: isCut && size ? size.pages : null, bytes: size?.sizeBytes ?? 0, filter });
+        }
+        if (rows.length !== batch.length)
+            throw changedError(null);
+    }
+    return tables;
+}
+function isTableData(entry) {
+    return entry.hasData && entry.desc === 'TABLE DATA';
+}
+const source_tables_COLUMNS = "(SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_catalog.pg_attribute a " +
+    "WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '')";
+const NAME = "pg_catalog.format('%I.%I', n.nspname, c.relname)";
+/**
+ * The query whose results are the COPY statements of these readings in their order, each between two comments, if there are to be
+ * some; to be run with `\gexec`. The server writes the statements, as it knows the names to the byte, for many small tables at once.
+ * It fails where a table is not in the snapshot's catalog: no statement would look like no rows.
+ */
+function copyQuery(readings, comments) {
+    const statements = readings.map(({ table, range }, at) => `(${at}, ${oidText(table.oid)}, ${framing(table, range)})`);
+    const before = comments === null ? '' : `${lineText(comments.before)} || E'\\n' || `;
+    const behind = comments === null ? '' : ` || E'\\n' || ${lineText(comments.behind)}`;
+    const whole = `'COPY ' || ${NAME} || COALESCE(' (' || ${source_tables_COLUMNS} || ')', '') || v.tail`;
+    const part = `'COPY (SELECT ' || COALESCE(${source_tables_COLUMNS}, '') || v.source || ${NAME} || v.tail`;
+    return (`SELECT ${before}CASE WHEN c.oid IS NULL THEN (1 / COALESCE(c.oid::pg_catalog.int8, 0))::pg_catalog.text ` +
+        `WHEN v.source = '' THEN ${whole} ELSE ${part} END${behind} ` +
+        `FROM (VALUES ${statements.join(', ')}) AS v (ordinal, oid, source, tail) ` +
+        'LEFT JOIN (pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace) ON c.oid = v.oid::pg_catalog.oid ORDER BY v.ordinal');
+}
+/** Makes a line which does not stand in the query's text, since psql may echo that too. */
+function lineText(line) {
+    const middle = line.length / 2;
+    return `${sql_literal(line.slice(0, middle))} || ${sql_literal(line.slice(middle))}`;
+}
+/** What stands between the columns and the name, empty for a whole table, and behind the name. */
+function framing(table, range) {
+    if (range !== null) {
+        const end = range.to === null ? '' : ` AND ctid < '(${range.to},0)'`;
+        return `' FROM ONLY ', ${sql_literal(` WHERE ctid >= '(${range.from},0)'${end}) TO STDOUT`)}`;
+    }
+    if (table.filter !== null)
+        return `' FROM ', ${sql_literal(` ${table.filter}) TO STDOUT`)}`;
+    return "'', ' TO STDOUT'";
+}
+/** The query whose result is the statement that locks these tables; to be run with `\\gexec`. */
+function lockQuery(oids, noWait) {
+    return (`SELECT 'LOCK TABLE ONLY ' || pg_catalog.string_agg(pg_catalog.format('%I.%I', n.nspname, c.relname), ', ONLY ') || ' IN ACCESS SHARE MODE${noWait ? ' NOWAIT' : ''}' ` +
+        `FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid IN (${oids.map(oidText).join(', ')})`);
+}
+/** The catalog is read as the snapshot has it; functions and casts to regclass know it as it is now. */
+function tableQuery(oids) {
+    return ("SELECT c.oid::pg_catalog.text AS oid, pg_catalog.format('%I.%I', n.nspname, c.relname) AS name, " +
+        'COALESCE(c.relfilenode = pg_catalog.pg_relation_filenode(c.oid) ' +
+        'AND c.oid = pg_catalog.to_regclass(pg_catalog.format(\'%I.%I\', n.nspname, c.relname)), false) AS "isSame", ' +
+        'COALESCE(m.amname = \'heap\', false) AS "isHeap" ' +
+        'FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_catalog.pg_am m ON m.oid = c.relam ' +
+        `WHERE c.oid IN (${oids.map(oidText).join(', ')})`);
+}
+/** Conditions of configuration tables, by the table's oid. */
+async function readFilters(session) {
+    const rows = await session.query('SELECT t.oid::pg_catalog.text AS oid, t.filter FROM pg_catalog.pg_extension e, ' +
+        "LATERAL ROWS FROM (pg_catalog.unnest(e.extconfig), pg_catalog.unnest(e.extcondition)) AS t (oid, filter) WHERE t.filter <> ''", object({ oid: schemas_string(), filter: schemas_string() }));
+    return new Map(rows.map(({ oid, filter }) => [oid, filter]));
+}
+function* batchesOf(oids) {
+    for (let at = 0; at < oids.length; at += BATCH)
+        yield oids.slice(at, at + BATCH);
+}
+/** Comes from the archive: nothing but digits becomes SQL. */
+function oidText(oid) {
+    if (/^\d{1,10}$/.test(oid))
+        return oid;
+    throw new PhaseliftError('INTERNAL', 'a table of the archive has no oid');
+}
+function changedError(name) {
+    const what = name === null ? 'a table' : `the table ${name}`;
+    return new PhaseliftError('TOOL_FAILED', `${what} was truncated, rewritten, renamed or dropped just after the backup had begun: its rows are not to be had any more`, { object: name ?? undefined, hint: 'Run the backup again.' });
+}
+
+;// CONCATENATED MODULE: ./lib/dump/snapshot-holder.js
+
+
+
+
+
+/**
+ * The session whose snapshot all others see, and which holds the locks. It stays to the end: when it ends early, a table may
+ * be truncated while it is read, and would read as empty without an error. So then the backup fails.
+ */
+class SnapshotHolder {
+    session;
+    options;
+    snapshot;
+    serverMajor;
+    begunAt;
+    /** Of a statement of this session, which has ended it. */
+    ownFailure = null;
+    constructor(session, options, 
+    /** As `SET TRANSACTION SNAPSHOT` and pg_dump's `--snapshot` take it. */
+    snapshot, serverMajor, 
+    /** When the transaction began, by the server's clock: no other one has the same. */
+    begunAt) {
+        this.session = session;
+        this.options = options;
+        this.snapshot = snapshot;
+        this.serverMajor = serverMajor;
+        this.begunAt = begunAt;
+    }
+    /** Throws what psql says of the connection; TOOL_FAILED when the server gives no snapshot. */
+    static async open(sessions, options, signal) {
+        const session = await sessions.open();
+        try {
+            await endedBy(signal, session, () => session.run(holderStatements(options)));
+            const exported = endedBy(signal, session, () => session.query('SELECT pg_catalog.pg_export_snapshot() AS snapshot, pg_catalog.now() AS "begunAt", ' +
+                "pg_catalog.current_setting('server_version_num')::pg_catalog.int4 / 10000 AS major", object({ snapshot: schemas_string(), begunAt: schemas_string(), major: schemas_int() })));
+            const [row] = await exported;
+            if (row === undefined)
+                throw new PhaseliftError('INTERNAL', 'the server exported no snapshot');
+            return new SnapshotHolder(session, options, row.snapshot, row.major, row.begunAt);
+        }
+        catch (error) {
+            await session.kill();
+            throw noSnapshot(error);
+        }
+    }
+    /**
+     * The tables of these entries, locked. Somebody may hold such a lock for long; the signal ends the wait. `sizes` by oid: what is
+     * known of a table without opening its files.
+     */
+    async lock(entries, sizes, signal) {
+        const { session, options, serverMajor } = this;
+        try {
+            return await endedBy(signal, session, () => lockTables(session, entries, sizes, options, serverMajor));
+        }
+        catch (error) {
+            signal.throwIfAborted();
+            this.ownFailure = lockFailure(error);
+            throw this.ownFailure;
+        }
+    }
+    /**
+     * Reads tables whose locks only this session can have, since somebody waits to lock them for himself. Rows go to `hand`, and
+     * `ended` is told of each piece that has ended.
+     */
+    async read(pieces, encoding, hand, ended) {
+        await this.session.run(`\\set QUIET 1\n${copySettings(encoding, this.options)}`);
+        for (const piece of pieces) {
+            await this.session.copyOut(`${copyQuery([piece], null)} \\gexec`, hand);
+            ended(piece);
+        }
+    }
+    /** Rejects when the session ends; it must be listened to. */
+    get lost() {
+        return this.session.ended.then(({ error }) => {
+            throw lostLocks(error);
+        });
+    }
+    /** Throws when the transaction is not there any more, and with it the locks. */
+    async check() {
+        const answer = this.session.query('SELECT pg_catalog.now() AS "begunAt"', object({ begunAt: schemas_string() }));
+        const [row] = await answer.catch((error) => {
+            throw lostLocks(error);
+        });
+        if (row?.begunAt !== this.begunAt)
+            throw lostLocks(new Error('another transaction is there in its place'));
+    }
+    /** The loss of this session, when there is one: whatever failed then is a consequence of it. Else the failure itself. */
+    async causeOf(failure) {
+        if (failure === this.ownFailure)
+            return failure;
+        return this.check().then(() => failure, (lost) => lost);
+    }
+    async close() {
+        await this.session.close();
+    }
+    async kill() {
+        await this.session.kill();
+    }
+}
+/** Does the work; when the signal aborts the session ends, and with it the wait, and the signal's reason is thrown. */
+async function endedBy(signal, session, work) {
+    const end = () => void session.kill();
+    signal.throwIfAborted();
+    signal.addEventListener('abort', end);
+    try {
+        return await work();
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        throw error;
+    }
+    finally {
+        signal.removeEventListener('abort', end);
+    }
+}
+/** SQLSTATE of a table, or its schema, that is not there any more. */
+const GONE = new Set(['42P01', '3F000']);
+function lockFailure(error) {
+    if (!(error instanceof PhaseliftError) || error.sqlState === undefined)
+        return error;
+    const details = { sqlState: error.sqlState, object: error.object, cause: error };
+    const message = `the tables could not be locked for the backup: ${error.reason}`;
+    const hint = GONE.has(error.sqlState)
+        ? 'A table was dropped just after the backup had begun: run it again.'
+        : error.hintText;
+    return new PhaseliftError(error.code, message, { ...details, hint });
+}
+function lostLocks(error) {
+    const own = error instanceof PhaseliftError ? error : null;
+    const reason = own === null ? messageOf(error) : own.reason;
+    return new PhaseliftError(own?.code ?? 'TOOL_FAILED', `the session that holds the backup's snapshot and its locks has ended: ${reason}`, {
+        hint: 'Without the locks tables could change while they are read: run the backup again.',
+        sqlState: own?.sqlState,
+        cause: error,
+    });
+}
+/** SQLSTATEs of servers that give no snapshot to others: a feature that is not there, or not allowed. */
+const REFUSALS = new Set(['0A000', '25001', '55000', '22023', '42704', '42883', '42501']);
+/** What a pooler between us and the server makes of a snapshot is an error of the snapshot. */
+function noSnapshot(error) {
+    if (!(error instanceof PhaseliftError) || error.sqlState === undefined || !REFUSALS.has(error.sqlState))
+        return error;
+    return new PhaseliftError('CONNECTION', `the server does not let several sessions share a snapshot: ${error.reason}`, {
+        sqlState: error.sqlState,
+        cause: error,
+        hint: phrase `Connect to the server itself and not through a pooler, or read with one reader: ${input('dump-jobs', 1)}.`,
+    });
+}
+
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+;// CONCATENATED MODULE: ./lib/process/bulk-reader.js
+/**
+ * Reads what a process writes in few and large reads, straight into memory of the reader's own. A stream makes a buffer for each
+ * read instead, which costs three times the processor time by itself, and a copy and the collector on top of it.
+ */
+
+/** As large as reads get: a pipe between processes holds some hundred KiB at most. */
+const CHUNK_BYTES = 512 * 1024;
+/** Reads `stdout` to its end; nobody else may have read from it. Its process may be stopped at any time. */
+function readInBulk(stdout, target) {
+    const handle = takeHandle(stdout);
+    return handle === null ? readByEvents(stdout, target) : readByHandle(stdout, handle, target);
+}
+/**
+ * The same with one buffer for all: `work` has to be done with the chunk when it returns null, or when its promise is fulfilled;
+ * until then nothing more is read. Rejects with what it throws; then `stdout` is destroyed.
+ */
+function forEachChunk(stdout, work) {
+    const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+    return new Promise((resolve, reject) => {
+        const fail = (error) => {
+            reject(asError(error));
+            stdout.destroy();
+        };
+        const reading = readInBulk(stdout, {
+            room: () => buffer,
+            take(length) {
+                const waiting = work(buffer.subarray(0, length));
+                waiting?.then(() => {
+                    reading.resume();
+                }, fail);
+                return waiting === null;
+            },
+        });
+        reading.ended.then(resolve, fail);
+    });
+}
+/**
+ * The same, begun before anybody wants to read: a process that ends meanwhile would take along what it has written. The first chunk
+ * is kept, and the process waits with all others.
+ */
+class LateReading {
+    whole;
+    begin = () => undefined;
+    constructor(stdout) {
+        let work = null;
+        const begun = new Promise((resolve) => {
+            this.begin = resolve;
+        });
+        this.whole = forEachChunk(stdout, (chunk) => {
+            if (work !== null)
+                return work(chunk);
+            return begun.then(async (given) => {
+                work = given;
+                await given(chunk);
+            });
+        });
+        // Whoever reads hears of it.
+        this.whole.catch(() => undefined);
+    }
+    /** To be called once. Rejects as forEachChunk does. */
+    async forEachChunk(work) {
+        this.begin(work);
+        await this.whole;
+    }
+}
+/**
+ * The handle of the operating system behind the stream, taken out of it: two streams with one handle would both close it. It has
+ * no public name; where Node should name it otherwise there is none, and the stream is read as streams are.
+ */
+function takeHandle(stdout) {
+    if (!(stdout instanceof external_node_net_.Socket) || stdout.destroyed || stdout.readableFlowing !== null)
+        return null;
+    const handle = Reflect.get(stdout, '_handle');
+    if (typeof handle !== 'object' || handle === null || !('readStart' in handle))
+        return null;
+    Reflect.set(stdout, '_handle', null);
+    return handle;
+}
+/** By a socket whose reads go where the target says (`onread` of net.Socket). */
+function readByHandle(stdout, handle, target) {
+    let failure = null;
+    const fail = (error) => {
+        failure ??= error;
+        socket.destroy();
+    };
+    // Asked for in the constructor as well, when there is no socket yet to destroy.
+    let room = target.room();
+    const options = {
+        handle,
+        onread: {
+            buffer: () => room,
+            callback(length) {
+                try {
+                    const goesOn = target.take(length);
+                    room = target.room();
+                    return goesOn;
+                }
+                catch (error) {
+                    fail(error);
+                    return false;
+                }
+            },
+        },
+    };
+    const socket = Reflect.construct(external_node_net_.Socket, [options]);
+    socket.on('error', fail);
+    // The process has ended for its starter once its own stream is closed, and who stops the process destroys that one.
+    stdout.once('close', () => socket.destroy());
+    const ended = new Promise((resolve, reject) => {
+        socket.once('close', () => {
+            stdout.destroy();
+            if (failure === null)
+                resolve();
+            else
+                reject(asError(failure));
+        });
+    });
+    socket.resume();
+    return { resume: () => void socket.resume(), ended };
+}
+/** By the stream's events: each read is copied once. */
+function readByEvents(stdout, target) {
+    let rest = Buffer.alloc(0);
+    let room = target.room();
+    let failure = null;
+    let isClosed = false;
+    let settle;
+    const ended = new Promise((resolve, reject) => {
+        settle = { resolve, reject };
+    });
+    const fail = (error) => {
+        failure ??= error;
+        stdout.destroy();
+    };
+    /** A stream ends when its last bytes have been emitted, whether it was paused then or not. */
+    const finish = () => {
+        if (!isClosed)
+            return;
+        if (failure !== null)
+            settle.reject(asError(failure));
+        else if (rest.length === 0 || !stdout.readableEnded)
+            settle.resolve();
+    };
+    const handOn = () => {
+        try {
+            while (rest.length > 0) {
+                const copied = rest.copy(room);
+                rest = rest.subarray(copied);
+                const goesOn = target.take(copied);
+                room = target.room();
+                if (!goesOn) {
+                    stdout.pause();
+                    return;
+                }
+            }
+            stdout.resume();
+        }
+        catch (error) {
+            fail(error);
+        }
+        finish();
+    };
+    const close = () => {
+        isClosed = true;
+        finish();
+    };
+    stdout.on('data', (chunk) => {
+        rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+        if (!stdout.isPaused())
+            handOn();
+    });
+    stdout.on('error', fail);
+    stdout.once('close', close);
+    if (stdout.closed)
+        close();
+    return { resume: handOn, ended };
+}
+function asError(failure) {
+    return failure instanceof Error ? failure : new Error(String(failure));
 }
 
 ;// CONCATENATED MODULE: ./lib/commands/begun-dump.js
@@ -84494,13 +85128,270 @@ function dumpInto({ entrance }, dump, begun, context) {
     return dumpByReaders(dump, begun, holder, entrance, context);
 }
 
+;// CONCATENATED MODULE: ./lib/store/manifest-bound.js
+/**
+ * How large a manifest can be. It is read whole, into memory, and anybody who may write to the store can put something there:
+ * so its size is looked at before its bytes.
+ *
+ * What a manifest holds has its counterpart in the archive, but for a fixed part:
+ *
+ * - A block is at most 330 bytes of manifest with its first segment (all numbers of 16 digits, a digest of 64). The archive has
+ *   its TOC entry, at least 106 bytes (17 integers and lengths of 5 bytes, `TABLE DATA`, an offset), and its own 11.
+ * - A further segment is at most 240 bytes, for 16 MiB of rows; there are about 20,000 of them at most (segment-size.ts), and twice as many where
+ *   the archive's size was estimated at half.
+ * - A relation is at most 160 bytes and three names, whose bytes JSON may escape by six each (a control character). Only those
+ *   are kept that the archive has: in its TOC entry, at least 106 bytes, each name stands at least once, the names of
+ *   schema and relation more often.
+ *
+ * So there are never more than six bytes of manifest for a byte of the archive.
+ */
+
+
+
+
+const manifest_bound_MIB = 1024 * 1024;
+/** With room for what later versions may add. */
+const BYTES_FOR_EACH_BYTE = 8;
+/** Summary (4 KiB), ETag, `dump-options` (an input has at most 128 KiB, which JSON may escape by six). */
+const FIXED_BYTES = manifest_bound_MIB;
+/** However much of an archive is its TOC: 100,000 blocks (33 MB) and 200,000 relations with names of 63 bytes (64 MB) fit. */
+const MOST_FOR_TOC_BYTES = 100 * manifest_bound_MIB;
+const SEGMENT_TEXT_BYTES = 240;
+const manifest_bound_MOST_SEGMENTS = 40_000;
+/** Bytes that a manifest of an archive of this size may have. */
+function maxManifestBytes(archiveBytes) {
+    const forSegments = SEGMENT_TEXT_BYTES * Math.min(manifest_bound_MOST_SEGMENTS, Math.ceil(archiveBytes / SEGMENT_BYTES));
+    return Math.min(FIXED_BYTES + BYTES_FOR_EACH_BYTE * archiveBytes, MOST_FOR_TOC_BYTES + forSegments);
+}
+/** Of any archive, up to 16 TiB: where it is not known which one. */
+const MAX_MANIFEST_BYTES = maxManifestBytes(16 * 1024 * 1024 * manifest_bound_MIB);
+/** MANIFEST: what stands in the manifest's place is too large for one. `sizeBytes` null: larger than the store said. */
+function manifestTooLarge(uri, sizeBytes, maxBytes) {
+    const size = sizeBytes === null ? 'is larger than the store says' : `has ${formatBytes(sizeBytes)}`;
+    const most = `no manifest of such an archive has more than ${formatBytes(maxBytes)}`;
+    return new PhaseliftError('MANIFEST', `the manifest ${uri} ${size}: ${most}`, { object: uri, hint: manifest_bound_FOREIGN_HINT });
+}
+/** For whatever stands in a manifest's place and is none. */
+const manifest_bound_FOREIGN_HINT = phrase `It is not what Phaselift wrote, but something else: move it away, and restore the archive by its own place (${input('s3-uri')}, or ${input('local-directory', 'DIR/DATABASE/NAME')}), or another backup.`;
+
+;// CONCATENATED MODULE: ./lib/store/map-consistency.js
+/** What is wrong with the map, in words that name the block; null when nothing is. */
+function checkMapConsistency(map) {
+    if (map.head.length > map.sizeBytes) {
+        return `the head ends at ${map.head.length}, behind the archive's ${map.sizeBytes} bytes`;
+    }
+    let end = map.head.length;
+    const seen = new Set();
+    for (const block of map.blocks) {
+        const name = `block ${block.dumpId}`;
+        if (seen.has(block.dumpId))
+            return `${name} is there twice`;
+        seen.add(block.dumpId);
+        if (block.offset < end)
+            return `${name} begins at ${block.offset}, before ${end}, where what is ahead of it ends`;
+        end = block.offset + block.length;
+        if (end > map.sizeBytes)
+            return `${name} ends at ${end}, behind the archive's ${map.sizeBytes} bytes`;
+        const fault = segmentsFault(block);
+        if (fault !== null)
+            return `${name}: ${fault}`;
+    }
+    return null;
+}
+function segmentsFault(block) {
+    let end = block.offset;
+    let rows = 0;
+    for (const [index, segment] of block.segments.entries()) {
+        if (segment.offset !== end)
+            return `segment ${index} begins at ${segment.offset} instead of ${end}`;
+        end += segment.length;
+        rows = rows === null || segment.rows === null ? null : rows + segment.rows;
+    }
+    const expected = block.offset + block.length;
+    if (end !== expected)
+        return `its segments end at ${end} instead of ${expected}`;
+    if (rows !== null && block.rows !== null && rows !== block.rows) {
+        return `its segments have ${rows} rows instead of ${block.rows}`;
+    }
+    return null;
+}
+
+;// CONCATENATED MODULE: ./lib/store/manifest-text.js
+
+
+
+
+
+
+/** Bytes at the start of a manifest that are certain to hold its summary. */
+const SUMMARY_PREFIX_BYTES = 4096;
+/** Of maps and sources, which are large, and stored twice: ahead of their archive, and with its ETag. */
+const texts = new WeakMap();
+function manifest_text_textOf(value) {
+    const known = texts.get(value);
+    if (known !== undefined)
+        return known;
+    const text = JSON.stringify(value);
+    texts.set(value, text);
+    return text;
+}
+/**
+ * The text to store. Throws MANIFEST when its summary does not fit the first SUMMARY_PREFIX_BYTES, or when it is larger than
+ * a reader would take.
+ */
+function writeManifest(manifest) {
+    const { format, summary, ...rest } = manifest;
+    const first = JSON.stringify({ format, summary }).slice(0, -1);
+    if (Buffer.byteLength(first) + 2 > SUMMARY_PREFIX_BYTES) {
+        throw new PhaseliftError('MANIFEST', `the summary of backup ${summary.name} is too long for its manifest`);
+    }
+    const members = Object.entries(rest).flatMap(([key, value]) => value === undefined ? [] : [`${JSON.stringify(key)}:${manifest_text_textOf(value)}`]);
+    const text = `${[first, ...members].join(',\n')}}\n`;
+    const [sizeBytes, maxBytes] = [Buffer.byteLength(text), maxManifestBytes(manifest.archive.sizeBytes)];
+    if (sizeBytes <= maxBytes)
+        return text;
+    const message = `the manifest of backup ${summary.name} would have ${formatBytes(sizeBytes)}, more than ${formatBytes(maxBytes)}, the most that is read again`;
+    const hint = phrase `Back up fewer tables at once: some schemas by \`--schema=…\` among ${plain('dump-options')}, the others in another backup.`;
+    throw new PhaseliftError('MANIFEST', message, { object: summary.name, hint });
+}
+/** The summary, from the first bytes of a manifest. Throws MANIFEST, naming `uri`. */
+function readSummary(prefixText, uri) {
+    const end = prefixText.indexOf('\n');
+    const line = end === -1 ? prefixText : prefixText.slice(0, end);
+    // A whole manifest on one line was written by somebody else's tool; it may still be short enough to be here in full.
+    const value = parseJson(line.endsWith(',') ? `${line.slice(0, -1)}}` : line, uri);
+    checkFormat(value, uri);
+    return checked(summarySchema, 'summary' in value ? value.summary : undefined, uri, ['summary']);
+}
+/** A manifest whose map is sound. Throws MANIFEST: not JSON, newer format, against the schema, or inconsistent; names `uri`. */
+function parseManifest(text, uri) {
+    const value = parseJson(text, uri);
+    checkFormat(value, uri);
+    const manifest = checked(manifestSchema, value, uri);
+    const fault = checkMapConsistency(mapOf(manifest)) ?? summaryFault(manifest);
+    if (fault !== null) {
+        throw refused(uri, `contradicts itself: ${fault}`, 'The manifest is damaged or was changed. Take a new backup.');
+    }
+    return manifest;
+}
+/** A listing goes by the summary, a restore by the archive: they must not find different things. */
+function summaryFault({ summary, archive }) {
+    if (summary.sizeBytes !== archive.sizeBytes) {
+        return `its summary has ${summary.sizeBytes} bytes, its archive ${archive.sizeBytes}`;
+    }
+    if (summary.archiveId !== archive.id)
+        return 'its summary and its archive have different ids';
+    if (summary.etag === undefined || summary.etag === archive.etag)
+        return null;
+    return 'its summary and its archive have different ETags';
+}
+function parseJson(text, uri) {
+    let value;
+    try {
+        value = JSON.parse(text);
+    }
+    catch (cause) {
+        // The parser's own message quotes the text; only its kind is of use.
+        const why = text.trim() === '' ? 'it is empty' : 'it is cut short or something else';
+        throw refused(uri, `is not JSON: ${why}`, 'Check what wrote this object.', cause);
+    }
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+        return value;
+    throw refused(uri, 'is not a manifest: it is JSON, but no object', 'Check what wrote this object.');
+}
+function checkFormat(value, uri) {
+    const format = 'format' in value ? value.format : undefined;
+    if (typeof format !== 'number' || format <= MANIFEST_FORMAT)
+        return;
+    const found = `has format ${format}, this version knows ${MANIFEST_FORMAT}`;
+    throw refused(uri, found, 'Upgrade Phaselift to the version that made this backup, or a newer one.');
+}
+function checked(schema, value, uri, at = []) {
+    const result = schema.safeParse(value);
+    if (result.success)
+        return result.data;
+    const issue = result.error.issues[0];
+    const path = [...at, ...(issue?.path ?? [])].map(String).join('.');
+    const why = issue === undefined ? messageOf(result.error) : issue.message;
+    throw refused(uri, `is not valid at ${path === '' ? 'its top' : path}: ${why}`, undefined, result.error);
+}
+const BAD_MANIFEST_HINT = phrase `Restore another backup; if you know that the archive is whole, remove its manifest and restore it with ${input('s3-uri')}.`;
+function refused(uri, why, hint = BAD_MANIFEST_HINT, cause) {
+    return new PhaseliftError('MANIFEST', `the manifest ${uri} ${why}`, { object: uri, hint, cause });
+}
+
+;// CONCATENATED MODULE: ./lib/commands/own-backup.js
+
+
+
+
+
+const HOUR_MS = 3_600_000;
+/** Within one run of a workflow, which may be run again for a month. */
+const SAME_RUN_MS = 48 * HOUR_MS;
+/** Where nobody tells runs apart: less than from one night to the next. */
+const UNKNOWN_RUN_MS = 12 * HOUR_MS;
+/**
+ * What a backup by `mode: all` was made for: the target, and the run of the workflow (null: there is none). A digest, as a
+ * manifest need not tell who has which servers.
+ */
+function restoreKey({ host, port, database }, workflowRun) {
+    return (0,external_node_crypto_.createHash)('sha256')
+        .update(JSON.stringify([host, port, database, workflowRun]))
+        .digest('hex');
+}
+/**
+ * The backup that an earlier try of this same run has made and not restored, or not to the end: complete, under the name that
+ * this run is to use, made for this very target in the same run of the workflow, and not old. Any other of that name is somebody's, and
+ * null. With `isFilled` the target holds something: it is for the restore to say whether that is this backup. Then the newest
+ * backup is looked at where none is named and a workflow's run tells whose it is. A store that cannot be read is told by the checks
+ * of the backup.
+ */
+async function ownBackup(settings, isFilled, context) {
+    // Who overwrites wants a new one, as long as it can be restored.
+    if (settings.force && !isFilled)
+        return null;
+    try {
+        const ref = await candidate(settings, isFilled, context);
+        const manifest = ref === null ? null : await manifestOf(ref, context);
+        if (ref === null || manifest === null)
+            return null;
+        if (manifest.forRestore?.key !== restoreKey(settings.target, context.workflowRun))
+            return null;
+        const ageMs = context.now().getTime() - Date.parse(manifest.summary.finishedAt);
+        if (ageMs > (context.workflowRun === null ? UNKNOWN_RUN_MS : SAME_RUN_MS))
+            return null;
+        tellOwn(manifest, ageMs, settings, context);
+        return ref;
+    }
+    catch (error) {
+        if (error instanceof PhaseliftError && error.code !== 'CANCELLED')
+            return null;
+        throw error;
+    }
+}
+async function candidate({ database, backupName }, isFilled, { store, workflowRun }) {
+    if (backupName !== null)
+        return store.backups.locate(database, backupName);
+    if (!isFilled || workflowRun === null)
+        return null;
+    const [newest] = await store.backups.listComplete(database);
+    return newest?.ref ?? null;
+}
+/** null where the backup is not complete. */
+async function manifestOf(ref, { store }) {
+    const { archive, manifest, belongs } = await store.backups.readManifest(ref);
+    return archive === null || manifest === null || !belongs ? null : parseManifest(manifest.text, manifest.uri);
+}
+function tellOwn({ summary: { name, takenAt } }, ageMs, settings, { log, recorder }) {
+    const age = formatDuration(Math.max(0, ageMs));
+    const text = `going on with the backup ${name}, taken at ${takenAt} and complete for ${age}: an earlier try of this run has made it for ${settings.target.database}; there is no new backup`;
+    recorder.note(text);
+    log.warning(text);
+    log.info(phrase `for a new one set ${input('force', true)}, or another ${input('backup-name')}`);
+}
+
 ;// CONCATENATED MODULE: ./lib/commands/backup.js
-
-
-
-
-
-
 
 
 
@@ -84519,15 +85410,9 @@ async function backup(settings, context, more) {
     context.log.group(`Checks before the backup of ${settings.database}`);
     context.recorder.startStep('checks');
     const { source, occupant } = await prepare(settings, ref, context, more);
-    const isStream = context.store.archives.takes === 'bytes';
-    const choice = chooseReaders({
-        wanted: settings.dumpJobs,
-        cores: (0,external_node_os_.availableParallelism)(),
-        freeConnections: source.freeConnections,
-        reasonForOne: isStream ? reasonForOneReader(settings) : null,
-    });
+    const choice = readersFor(settings, source, context);
     const begin = () => BegunDump.begin(settings, source, choice.readers > 1, context.signal);
-    const { begun, relations, estimatedBytes } = await whileMeasuring(isStream ? begin : null, source, context);
+    const { begun, relations, estimatedBytes } = await whileMeasuring(isStream(context) ? begin : null, source, context);
     try {
         context.signal.throwIfAborted();
         context.log.group(`Backup of ${settings.database} to ${ref.archive.uri}`);
@@ -84538,8 +85423,7 @@ async function backup(settings, context, more) {
             return identified(anonymous, identity);
         };
         const { toolbox, sessions } = source;
-        const tiny = isStream && choice.readers > 1 ? reasonInSizes(relations) : null;
-        const readers = settleReaders(settings, choice, tiny, context);
+        const { readers } = settleReaders(settings, choice, relations, context);
         const dump = { settings, toolbox, sessions, readers, relations, estimatedBytes, describe: describeArchive };
         const { signal, leftovers } = context;
         const place = { ref, replaces: occupant, estimatedBytes, signal, leftovers };
@@ -84558,43 +85442,6 @@ function complete({ manifest, sizeBytes }, ref, context) {
     const counted = rows === null ? 'rows not counted' : `${formatExact(rows)} rows`;
     context.log.info(`backup ${ref.name} is complete: ${formatBytes(sizeBytes)}, ${plural(tables, 'table')}, ${counted}`);
     return ref;
-}
-async function prepare(settings, ref, context, more) {
-    const { backups, archives } = context.store;
-    const faults = more?.faults ?? new FaultList();
-    const source = await faults.check(() => openSource(settings, context));
-    if (source !== null) {
-        await faults.check(() => checkDumpOptions(settings.compress, source.toolbox.versions.pg_dump, archives));
-    }
-    const readable = await faults.check(async () => {
-        await backups.checkReadable(ref);
-        return { folder: await archives.makeFolder(ref.database) };
-    });
-    const occupant = readable === null ? null : await faults.check(() => checkName(context, ref, settings.force));
-    if (readable !== null && !settings.skipChecks)
-        await faults.check(() => archives.checkWritable(ref));
-    if (readable !== null && source !== null && faults.isEmpty) {
-        await faults.check(() => checkToolsWrite(readable.folder, source.toolbox));
-    }
-    if (source !== null && more !== undefined && !settings.skipChecks)
-        await faults.check(() => more.check(source));
-    faults.throwIfAny();
-    if (source === null || occupant === null)
-        throw new PhaseliftError('INTERNAL', 'a check failed without a fault');
-    return { source, occupant };
-}
-/** How many sessions read, now that the tables are known: one where they are `tiny`. Tells. */
-function settleReaders({ dumpJobs }, choice, tiny, context) {
-    if (dumpJobs === 1)
-        return 1;
-    const { readers, because } = tiny === null ? choice : { readers: 1, because: tiny };
-    const why = because === null ? '' : phrase `: ${because}`;
-    const tell = phrase `${plural(readers, 'reader')}${why}`;
-    if (tiny === null && typeof dumpJobs === 'number' && readers < dumpJobs)
-        context.log.warning(tell);
-    else
-        context.log.info(tell);
-    return readers;
 }
 /**
  * Looks at the source while pg_dump begins (null: it is not to begin yet), as far as the server has sessions for both. When either
@@ -84617,17 +85464,6 @@ async function whileMeasuring(begin, source, context) {
 }
 /** Of the holder, of pg_dump, and of who looks at the source. */
 const SESSIONS_AT_ONCE = 3;
-async function measureSource(source, context) {
-    const measured = await source.sessions.use(async (session) => {
-        const relations = await readRelations(session);
-        return { relations, estimatedBytes: await estimateArchiveBytes(session, relations) };
-    });
-    const { estimatedBytes } = measured;
-    const manner = context.store.archives.mannerOf(estimatedBytes);
-    const how = manner === null ? '' : `; ${manner}`;
-    context.log.info(`the archive will have about ${formatBytes(estimatedBytes)} before compression${how}`);
-    return measured;
-}
 /** Dumps, and makes a backup of what has come. When either fails nothing stays. */
 async function storeArchive(writer, dump, begun, context) {
     try {
@@ -84672,6 +85508,7 @@ function backup_describe(settings, ref, { map, head }, relations, startedAt, con
             options: { compress: settings.compress, dumpOptions: settings.dumpOptions },
             relations: archivedRelations(relations, head.entries),
         },
+        ...(settings.mode === 'all' ? { forRestore: { key: restoreKey(settings.target, context.workflowRun) } } : {}),
     };
 }
 /** A directory has no id, and its summary no ETag. */
@@ -84682,9 +85519,759 @@ function identified(manifest, { id, etag, versionId }) {
     return withEtag({ ...manifest, summary: { ...summary, archiveId: id }, archive: { id, ...archive } }, { etag, versionId });
 }
 
+;// CONCATENATED MODULE: ./lib/report/verification-text.js
+
+const OBJECTS = 'objects: ';
+/** The lines of a verification for the log: what differs each on its own, kinds of objects that are all there in one. */
+function verificationText(lines) {
+    const folded = lines.filter(({ check, ok }) => ok && check.startsWith(OBJECTS));
+    const others = lines.filter((line) => !folded.includes(line));
+    const kinds = folded.map(({ check, found }) => `${check.slice(OBJECTS.length)} ${formatExact(found)}`);
+    const total = folded.reduce((sum, { expected }) => sum + expected, 0);
+    const all = { check: 'objects', expected: total, found: total, ok: true, detail: kinds.join(', ') };
+    return [...others, ...(folded.length > 0 ? [all] : [])].map(verification_text_text);
+}
+/** `ok    rows: 300 of 300 (…)`. */
+function verification_text_text({ check, expected, found, ok, detail }) {
+    return `${ok ? 'ok   ' : 'WRONG'} ${check}: ${found} of ${expected}${detail === '' ? '' : ` (${detail})`}`;
+}
+
+;// CONCATENATED MODULE: ./lib/verify/target-state.js
+
+
+const USER_SCHEMAS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
+const target_state_BATCH = 500;
+const sequenceState = object({ sqlName: schemas_string(), lastValue: schemas_string(), isCalled: schemas_boolean() });
+async function readIndexes(session) {
+    return session.query('SELECT n.nspname AS schema, c.relname AS name, i.indisvalid AND i.indisready AS valid FROM pg_catalog.pg_index i ' +
+        `JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE ${USER_SCHEMAS}`, object({ schema: schemas_string(), name: schemas_string(), valid: schemas_boolean() }));
+}
+async function readConstraints(session) {
+    return session.query('SELECT n.nspname AS schema, COALESCE(c.relname, t.typname) AS relation, k.conname AS name, k.convalidated AS validated ' +
+        'FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace ' +
+        'LEFT JOIN pg_catalog.pg_class c ON c.oid = k.conrelid LEFT JOIN pg_catalog.pg_type t ON t.oid = k.contypid ' +
+        `WHERE ${USER_SCHEMAS}`, object({ schema: schemas_string(), relation: schemas_string(), name: schemas_string(), validated: schemas_boolean() }));
+}
+/** `sqlNames` come from setval statements of the archive: they are quoted already. Those that are missing have no state. */
+async function readSequences(session, sqlNames) {
+    const states = [];
+    for (let at = 0; at < sqlNames.length; at += target_state_BATCH) {
+        const batch = sqlNames.slice(at, at + target_state_BATCH).map((name) => `(${sql_literal(name)})`);
+        const there = await session.query(`SELECT v.name FROM (VALUES ${batch.join(', ')}) AS v (name) JOIN pg_catalog.pg_class c ` +
+            "ON c.oid = pg_catalog.to_regclass(v.name) AND c.relkind = 'S'", object({ name: schemas_string() }));
+        const selects = there.map(({ name }) => `SELECT ${sql_literal(name)} AS "sqlName", last_value::pg_catalog.text AS "lastValue", is_called AS "isCalled" FROM ${name}`);
+        if (selects.length > 0)
+            states.push(...(await session.query(selects.join(' UNION ALL '), sequenceState)));
+    }
+    return states;
+}
+function notOfExtension(catalog, oid) {
+    return `NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass AND d.objid = ${oid} AND d.deptype = 'e')`;
+}
+function onTable(catalog, kind, name, table, condition) {
+    return (`SELECT '${kind}', n.nspname || '.' || c.relname || ' ' || x.${name} FROM pg_catalog.${catalog} x ` +
+        `JOIN pg_catalog.pg_class c ON c.oid = x.${table} JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE ${condition}`);
+}
+/** Names by kind, as the TOC of an archive has them; what belongs to extensions is left out. Functions: signatures. */
+async function readObjects(session) {
+    return session.query([
+        // As text: by the first branch's type `name`, UNION would cut every name after 63 bytes.
+        `SELECT 'SCHEMA' AS kind, n.nspname::pg_catalog.text AS name FROM pg_catalog.pg_namespace n WHERE ${USER_SCHEMAS}`,
+        "SELECT 'EXTENSION', extname FROM pg_catalog.pg_extension",
+        "SELECT CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, " +
+            "n.nspname || '.' || c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace " +
+            `WHERE ${USER_SCHEMAS} AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND ${notOfExtension('pg_class', 'c.oid')}`,
+        "SELECT CASE p.prokind WHEN 'p' THEN 'PROCEDURE' WHEN 'a' THEN 'AGGREGATE' ELSE 'FUNCTION' END, n.nspname || '.' || p.proname || '#' || p.oid " +
+            `FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE ${USER_SCHEMAS} AND ${notOfExtension('pg_proc', 'p.oid')}`,
+        "SELECT CASE t.typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END, n.nspname || '.' || t.typname FROM pg_catalog.pg_type t " +
+            'JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid ' +
+            `WHERE ${USER_SCHEMAS} AND (c.oid IS NULL OR c.relkind = 'c') AND ${notOfExtension('pg_type', 't.oid')}`,
+        onTable('pg_trigger', 'TRIGGER', 'tgname', 'tgrelid', 'NOT x.tgisinternal'),
+        onTable('pg_rewrite', 'RULE', 'rulename', 'ev_class', 'true'),
+        onTable('pg_policy', 'POLICY', 'polname', 'polrelid', 'true'),
+        "SELECT 'PUBLICATION', pubname FROM pg_catalog.pg_publication",
+        "SELECT 'STATISTICS', n.nspname || '.' || s.stxname FROM pg_catalog.pg_statistic_ext s JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace",
+    ].join(' UNION ALL '), object({ kind: schemas_string(), name: schemas_string() }));
+}
+/**
+ * `index app.i`, `foreign key app.t k`: what hangs on tables of users. Left out is what follows from other things: the rules of
+ * views, and what partitions have from their root.
+ */
+async function readAttached(session) {
+    const users = `${USER_SCHEMAS} AND ${notOfExtension('pg_class', 'c.oid')}`;
+    const rows = await session.query([
+        "SELECT 'index' AS kind, n.nspname || '.' || x.relname AS name FROM pg_catalog.pg_index i " +
+            'JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid JOIN pg_catalog.pg_class c ON c.oid = i.indrelid ' +
+            `JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE ${users}`,
+        onTable('pg_constraint', 'foreign key', 'conname', 'conrelid', `x.contype = 'f' AND x.conparentid = 0 AND ${users}`),
+        onTable('pg_trigger', 'trigger', 'tgname', 'tgrelid', `NOT x.tgisinternal AND NOT c.relispartition AND ${users}`),
+        onTable('pg_rewrite', 'rule', 'rulename', 'ev_class', `x.rulename <> '_RETURN' AND ${users}`),
+        onTable('pg_policy', 'policy', 'polname', 'polrelid', users),
+    ].join(' UNION ALL '), object({ kind: schemas_string(), name: schemas_string() }));
+    return rows.map(({ kind, name }) => `${kind} ${name}`);
+}
+/** Of all owners. The sum is in decimal digits. */
+async function readLargeObjects(session) {
+    const [row] = await session.query('SELECT pg_catalog.count(*) AS count, COALESCE(pg_catalog.sum(o.oid::pg_catalog.int8), 0)::pg_catalog.text AS "oidSum" ' +
+        'FROM pg_catalog.pg_largeobject_metadata o', object({ count: schemas_int(), oidSum: schemas_string() }));
+    return row ?? { count: 0, oidSum: '0' };
+}
+/** Of these tables, as SQL, those that have rows of their own, or whose rows are hidden. Partitioned tables have none. */
+async function tablesWithRows(session, sqlNames) {
+    const filled = [];
+    for (let at = 0; at < sqlNames.length; at += target_state_BATCH) {
+        const batch = sqlNames.slice(at, at + target_state_BATCH).map((name) => `(${sql_literal(name)})`);
+        const tables = await session.query(`SELECT v.name, pg_catalog.row_security_active(c.oid) AS hidden FROM (VALUES ${batch.join(', ')}) AS v (name) ` +
+            "JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(v.name) AND c.relkind = 'r'", object({ name: schemas_string(), hidden: schemas_boolean() }));
+        filled.push(...tables.filter(({ hidden }) => hidden).map(({ name }) => name));
+        const selects = tables
+            .filter(({ hidden }) => !hidden)
+            .map(({ name }) => `SELECT ${sql_literal(name)} AS name WHERE EXISTS (SELECT FROM ONLY ${name})`);
+        if (selects.length === 0)
+            continue;
+        const found = await session.query(selects.join(' UNION ALL '), object({ name: schemas_string() }));
+        filled.push(...found.map(({ name }) => name));
+    }
+    return filled;
+}
+/**
+ * Counts a table itself: partitioned tables with their partitions, others without their children. What is no table has no
+ * rows. Other servers are not asked.
+ */
+async function countRows(session, sqlName) {
+    const [facts] = await session.query(`WITH RECURSIVE below AS (SELECT pg_catalog.to_regclass(${sql_literal(sqlName)})::pg_catalog.oid AS oid ` +
+        'UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN below b ON b.oid = i.inhparent) ' +
+        "SELECT pg_catalog.row_security_active(c.oid) AS hidden, c.relkind = 'p' AS partitioned, c.relkind <> 'r' AND EXISTS " +
+        "(SELECT FROM below b JOIN pg_catalog.pg_class f ON f.oid = b.oid AND f.relkind = 'f') AS elsewhere FROM pg_catalog.pg_class c " +
+        `WHERE c.oid = pg_catalog.to_regclass(${sql_literal(sqlName)}) AND c.relkind IN ('r', 'p', 'f')`, object({ hidden: schemas_boolean(), partitioned: schemas_boolean(), elsewhere: schemas_boolean() }));
+    if (facts === undefined)
+        return { sqlName, rows: 0, reason: null };
+    if (facts.hidden)
+        return { sqlName, rows: null, reason: 'row-level security hides rows' };
+    if (facts.elsewhere)
+        return { sqlName, rows: null, reason: 'rows are on another server' };
+    const [count] = await session.query(`SELECT pg_catalog.count(*) AS rows FROM ${facts.partitioned ? '' : 'ONLY '}${sqlName}`, object({ rows: schemas_int() }));
+    return { sqlName, rows: count?.rows ?? null, reason: null };
+}
+
+;// CONCATENATED MODULE: ./lib/verify/expected-rows.js
+
+
+
+const COPY = new RegExp(String.raw `^COPY (${QUALIFIED_NAME}) `);
+/**
+ * One item per relation that COPY names. Partitions that hash an enum are loaded through their root, while others of the
+ * same tree may be loaded directly; a count of the root finds all of them. The configuration table of an extension has rows
+ * of its own besides those of the backup, so its count says nothing.
+ */
+function expectedRowsOf(entries, blocks) {
+    const graph = new TocGraph(entries);
+    const rowsOf = new Map(blocks.map((block) => [block.dumpId, block.rows]));
+    const copies = entries.flatMap((entry) => copyOf(entry, graph, rowsOf.get(entry.dumpId) ?? null));
+    const byRoot = grouped(copies, (copy) => copy.root);
+    return [...grouped(copies, (copy) => copy.sqlName)].map(([sqlName, own]) => {
+        const tree = own.find((copy) => copy.throughRoot);
+        const there = tree === undefined ? own : (byRoot.get(tree.root) ?? own);
+        const isExtensions = own.some((copy) => copy.root === null);
+        return {
+            sqlName,
+            loaded: sumOfRows(own),
+            counted: isExtensions ? null : sumOfRows(there),
+        };
+    });
+}
+/** As Map.groupBy, which Node 20, on which the command line runs as well, does not have. */
+function grouped(copies, keyOf) {
+    const groups = new Map();
+    for (const copy of copies) {
+        const group = groups.get(keyOf(copy));
+        if (group === undefined)
+            groups.set(keyOf(copy), [copy]);
+        else
+            group.push(copy);
+    }
+    return groups;
+}
+function copyOf(entry, graph, rows) {
+    const sqlName = entry.desc === 'TABLE DATA' ? COPY.exec(entry.copyStatement)?.[1] : undefined;
+    if (sqlName === undefined)
+        return [];
+    const table = graph
+        .dependenciesOf(entry)
+        .find(({ desc, namespace, tag }) => desc === 'TABLE' && namespace === entry.namespace && tag === entry.tag);
+    const own = [entry.namespace, entry.tag].join('\0');
+    const named = [...sqlName.matchAll(new RegExp(IDENTIFIER, 'g'))].map(([part]) => unquoteIdentifier(part)).join('\0');
+    return [{ sqlName, rows, root: table === undefined ? null : graph.rootOf(table.dumpId), throughRoot: own !== named }];
+}
+
+;// CONCATENATED MODULE: ./lib/verify/expectations.js
+
+
+const CONSTRAINT = new RegExp(String.raw `^\s*ALTER (?:FOREIGN )?(?:TABLE|DOMAIN)(?: ONLY)? (${IDENTIFIER})\.(${IDENTIFIER})\s+ADD CONSTRAINT (${IDENTIFIER})`);
+const SETVAL = /pg_catalog\.setval\('((?:[^']|'')+)', (-?\d+), (true|false)\)/;
+const WHOLE_NAME = new RegExp(`^${QUALIFIED_NAME}$`);
+/** Kinds of objects that are compared. */
+const COMPARED_KINDS = [
+    'SCHEMA',
+    'EXTENSION',
+    'TABLE',
+    'FOREIGN TABLE',
+    'VIEW',
+    'MATERIALIZED VIEW',
+    'SEQUENCE',
+    'FUNCTION',
+    'PROCEDURE',
+    'AGGREGATE',
+    'TYPE',
+    'DOMAIN',
+    'TRIGGER',
+    'RULE',
+    'POLICY',
+    'PUBLICATION',
+    'STATISTICS',
+];
+/** `entries` are those that the plan restores. */
+function expectationsOf(entries, blocks) {
+    const objects = new Map();
+    const expected = { indexes: [], constraints: [], sequences: [] };
+    for (const entry of entries) {
+        const constraint = entry.desc.endsWith('CONSTRAINT') ? constraintOf(entry) : null;
+        if (constraint !== null)
+            expected.constraints.push(constraint);
+        if (entry.desc === 'INDEX')
+            expected.indexes.push({ schema: entry.namespace, name: entry.tag });
+        else if (constraint !== null && keyConstraint(entry) !== null) {
+            expected.indexes.push({ schema: entry.namespace, name: constraint.name });
+        }
+        const sequence = entry.desc === 'SEQUENCE SET' ? sequenceOf(entry) : null;
+        if (sequence !== null)
+            expected.sequences.push(sequence);
+        if (COMPARED_KINDS.includes(entry.desc))
+            noteObject(objects, entry);
+    }
+    return { ...expected, rows: expectedRowsOf(entries, blocks), objects };
+}
+function constraintOf(entry) {
+    const match = CONSTRAINT.exec(entry.definition);
+    if (match === null)
+        return null;
+    const [schema = '', relation = '', name = ''] = match.slice(1, 4).map(unquoteIdentifier);
+    // A constraint of 18 that is NOT ENFORCED counts as not validated.
+    return { schema, relation, name, validated: !/\bNOT (?:VALID|ENFORCED);?\s*$/.test(entry.definition) };
+}
+function sequenceOf(entry) {
+    const match = SETVAL.exec(entry.definition);
+    const sqlName = (match?.[1] ?? '').replaceAll("''", "'");
+    if (match === null || !WHOLE_NAME.test(sqlName))
+        return null;
+    return { sqlName, lastValue: match[2] ?? '', isCalled: match[3] === 'true' };
+}
+/** Names as the catalog query of target-state.ts gives them. */
+function noteObject(objects, entry) {
+    // The schema public is there before; pg_dump mentions it only when something about it was changed.
+    if (entry.desc === 'SCHEMA' && entry.tag === 'public')
+        return;
+    const name = entry.namespace === '' ? entry.tag : `${entry.namespace}.${entry.tag}`;
+    const names = objects.get(entry.desc) ?? [];
+    names.push(name);
+    objects.set(entry.desc, names);
+}
+
+;// CONCATENATED MODULE: ./lib/verify/expected-objects.js
+/** All that a database holds when an archive was restored into it and nothing else is there. Pure. */
+/** Kinds of the TOC, as `foreignObjects` calls them. */
+const expected_objects_KINDS = new Map(Object.entries({
+    TABLE: 'table',
+    VIEW: 'view',
+    'MATERIALIZED VIEW': 'materialized view',
+    SEQUENCE: 'sequence',
+    'FOREIGN TABLE': 'foreign table',
+    TYPE: 'type',
+    'SHELL TYPE': 'type',
+    DOMAIN: 'type',
+    SCHEMA: 'schema',
+    FUNCTION: 'function',
+    PROCEDURE: 'function',
+    AGGREGATE: 'function',
+    OPERATOR: 'operator',
+    'OPERATOR CLASS': 'operator class',
+    'OPERATOR FAMILY': 'operator family',
+    COLLATION: 'collation',
+    CONVERSION: 'conversion',
+    STATISTICS: 'statistics object',
+    'TEXT SEARCH CONFIGURATION': 'text search configuration',
+    'TEXT SEARCH DICTIONARY': 'text search dictionary',
+    'TEXT SEARCH PARSER': 'text search parser',
+    'TEXT SEARCH TEMPLATE': 'text search template',
+    'EVENT TRIGGER': 'event trigger',
+    PUBLICATION: 'publication',
+    SUBSCRIPTION: 'subscription',
+    'FOREIGN DATA WRAPPER': 'foreign-data wrapper',
+    SERVER: 'foreign server',
+    'PROCEDURAL LANGUAGE': 'language',
+    'ACCESS METHOD': 'access method',
+}));
+/** Each database has these. */
+const IN_EACH = new Set(['schema public', 'language plpgsql']);
+const ROUTINES = new Set(['FUNCTION', 'PROCEDURE', 'AGGREGATE']);
+/** Titles as `foreignObjects` gives them, and how many objects have each: names of functions and operators repeat. */
+function expectedTitles(entries) {
+    const titles = new Map();
+    for (const entry of entries) {
+        const title = titleOf(entry);
+        if (title === null || IN_EACH.has(title))
+            continue;
+        // A base type has two entries: its shell comes before its functions.
+        titles.set(title, title.startsWith('type ') ? 1 : (titles.get(title) ?? 0) + 1);
+    }
+    return titles;
+}
+function titleOf({ desc, tag, namespace }) {
+    if (desc === 'CAST')
+        return `cast ${tag.slice('CAST '.length)}`;
+    if (desc === 'TRANSFORM')
+        return `transform for ${tag.replace(/^FOR | LANGUAGE .*$/gs, '')}`;
+    const kind = expected_objects_KINDS.get(desc);
+    if (kind === undefined)
+        return null;
+    const name = ROUTINES.has(desc) ? tag.slice(0, tag.lastIndexOf('(')) : tag;
+    return `${kind} ${namespace === '' ? '' : `${namespace}.`}${name}`;
+}
+/** What is there and not expected, or the other way round, in words. */
+function differencesOfTitles(expected, found) {
+    const left = new Map(expected);
+    const more = [];
+    for (const title of found) {
+        const count = left.get(title) ?? 0;
+        if (count > 0)
+            left.set(title, count - 1);
+        else if (!isMadeWithClass(title, expected))
+            more.push(`${title} is not of it`);
+    }
+    const missing = [...left].filter(([, count]) => count > 0).map(([title]) => `${title} is missing`);
+    return [...more, ...missing];
+}
+/** CREATE OPERATOR CLASS makes a family of the same name, which need not be in the archive. */
+function isMadeWithClass(title, expected) {
+    return title.startsWith('operator family ') && expected.has(title.replace('operator family', 'operator class'));
+}
+/** Names of what hangs on tables, by kind; as `readAttached` gives them. */
+function expectedAttached(entries, { indexes }) {
+    const kinds = new Map([
+        ['FK CONSTRAINT', 'foreign key'],
+        ['TRIGGER', 'trigger'],
+        ['RULE', 'rule'],
+        ['POLICY', 'policy'],
+    ]);
+    const others = entries.flatMap(({ desc, namespace, tag }) => {
+        const kind = kinds.get(desc);
+        return kind === undefined ? [] : [`${kind} ${namespace}.${tag}`];
+    });
+    return new Set([...indexes.map(({ schema, name }) => `index ${schema}.${name}`), ...others]);
+}
+/** One entry for each up to 16, then one for many, whose definition lists them. */
+function expectedLargeObjects(entries) {
+    const oids = entries.flatMap(({ desc, tag, definition }) => {
+        if (desc === 'BLOB')
+            return [tag];
+        return desc === 'BLOB METADATA' ? definition.split('\n').filter((line) => line !== '') : [];
+    });
+    return { count: oids.length, oidSum: oids.reduce((sum, oid) => sum + BigInt(oid), 0n) };
+}
+/** Tables that a restore makes and puts no rows into. */
+function tablesWithoutRows(entries) {
+    const key = ({ namespace, tag }) => [namespace, tag].join('\0');
+    const filled = new Set(entries.filter(({ desc }) => desc === 'TABLE DATA').map(key));
+    return entries
+        .filter((entry) => entry.desc === 'TABLE' && !filled.has(key(entry)))
+        .map(({ namespace, tag }) => ({ schema: namespace, name: tag }));
+}
+
+;// CONCATENATED MODULE: ./lib/verify/verification.js
+
+
+
+const SHOWN = 5;
+/** Compares the target with the backup. One line per check; the caller decides what a false `ok` means. */
+async function verifyTarget(session, input) {
+    const expected = expectationsOf(input.entries, input.blocks);
+    const lines = [
+        rowsLine(expected, input.loadedRows),
+        ...(input.full ? [await countedLine(expected, (sqlName) => countRows(session, sqlName))] : []),
+        ...(await stateLines(session, expected, input.invalidAtSource)),
+    ];
+    return lines.filter(isWorthTelling);
+}
+/** Indexes, constraints, sequences and objects: what the catalogs and a look at each sequence say. */
+async function stateLines(session, expected, invalidAtSource) {
+    return [
+        await indexesLine(session, expected, invalidAtSource),
+        await constraintsLine(session, expected),
+        await sequencesLine(session, expected),
+        ...(await objectLines(session, expected)),
+    ];
+}
+/** A check of nothing says nothing. */
+function isWorthTelling(line) {
+    return line.expected > 0 || !line.ok || line.detail !== '';
+}
+function verification_line(check, expected, wrong, note = '') {
+    const shown = wrong.slice(0, SHOWN).join(', ') + (wrong.length > SHOWN ? ' …' : '');
+    return {
+        check,
+        expected,
+        found: expected - wrong.length,
+        ok: wrong.length === 0,
+        detail: wrong.length > 0 ? shown : note,
+    };
+}
+function rowsLine(expected, loaded) {
+    const known = expected.rows.reduce((sum, table) => sum + (table.loaded ?? 0), 0);
+    const uncounted = expected.rows.filter((table) => table.loaded === null).length;
+    const compared = known === 0 ? '' : 'each COPY was compared on its own';
+    const detail = uncounted === 0 ? compared : `${plural(uncounted, 'table')} without a row count in the backup`;
+    return {
+        check: 'rows loaded',
+        expected: known,
+        found: loaded ?? known,
+        ok: uncounted > 0 || loaded === null || loaded === known,
+        detail,
+    };
+}
+/** The count of each table, by `count`, compared with the backup's. */
+async function countedLine(expected, count) {
+    const wrong = [];
+    const notCounted = new Map();
+    const { named, note } = byName(expected.rows);
+    for (const table of named) {
+        const { rows, reason } = await count(table.sqlName);
+        if (reason !== null) {
+            const names = notCounted.get(reason) ?? [];
+            names.push(table.sqlName);
+            notCounted.set(reason, names);
+        }
+        else if (table.counted !== null && rows !== table.counted)
+            wrong.push(`${table.sqlName} has ${rows ?? 'unknown'} of ${table.counted} rows`);
+    }
+    const notes = [...notCounted].map(([reason, names]) => `not countable, ${reason}: ${names.slice(0, SHOWN).join(', ')}`);
+    return verification_line('tables counted', named.length, wrong, [...notes, note].filter((text) => text !== '').join('; '));
+}
+/** Without those whose names held bytes that are no text, as SQL_ASCII allows: the server cannot be asked for them. */
+function byName(expected) {
+    const named = expected.filter(({ sqlName }) => !sqlName.includes('\uFFFD'));
+    const others = expected.length - named.length;
+    return { named, note: others === 0 ? '' : `${others} more not compared: their names are no text` };
+}
+async function indexesLine(session, expected, invalid) {
+    const states = new Map((await readIndexes(session)).map((index) => [`${index.schema}.${index.name}`, index.valid]));
+    const wrong = expected.indexes
+        .map((index) => `${index.schema}.${index.name}`)
+        .filter((name) => states.get(name) !== true && !(states.get(name) === false && invalid.has(name)))
+        .map((name) => `${name} is ${states.has(name) ? 'not valid' : 'missing'}`);
+    return verification_line('indexes', expected.indexes.length, wrong);
+}
+async function constraintsLine(session, expected) {
+    const key = (item) => [item.schema, item.relation, item.name].join('\0');
+    const states = new Map((await readConstraints(session)).map((constraint) => [key(constraint), constraint.validated]));
+    const wrong = expected.constraints
+        .filter((constraint) => states.get(key(constraint)) !== constraint.validated)
+        .map((constraint) => {
+        const state = states.get(key(constraint));
+        const fault = state === undefined ? 'missing' : state ? 'validated, but NOT VALID in the backup' : 'not validated';
+        return `${constraint.schema}.${constraint.relation} ${constraint.name} is ${fault}`;
+    });
+    return verification_line('constraints', expected.constraints.length, wrong);
+}
+async function sequencesLine(session, expected) {
+    const { named, note } = byName(expected.sequences);
+    const states = await readSequences(session, named.map((sequence) => sequence.sqlName));
+    const found = new Map(states.map((state) => [state.sqlName, state]));
+    const wrong = named
+        .filter(({ sqlName, lastValue, isCalled }) => {
+        const state = found.get(sqlName);
+        return state?.lastValue !== lastValue || state.isCalled !== isCalled;
+    })
+        .map(({ sqlName, lastValue, isCalled }) => {
+        const state = found.get(sqlName);
+        return state === undefined
+            ? `${sqlName} is missing`
+            : `${sqlName} is at ${position(state.lastValue, state.isCalled)}, not ${position(lastValue, isCalled)}`;
+    });
+    return verification_line('sequences', named.length, wrong, note);
+}
+function position(lastValue, isCalled) {
+    return isCalled ? lastValue : `${lastValue} (not handed out yet)`;
+}
+/** Functions and types are counted, for signatures are spelled in more than one way; all else is compared by name. */
+const COUNTED = new Set(['FUNCTION', 'PROCEDURE', 'AGGREGATE', 'TYPE', 'DOMAIN']);
+async function objectLines(session, expected) {
+    const found = new Map();
+    for (const { kind, name } of await readObjects(session)) {
+        const names = found.get(kind) ?? new Set();
+        names.add(name);
+        found.set(kind, names);
+    }
+    return [...expected.objects].map(([kind, names]) => {
+        const there = found.get(kind) ?? new Set();
+        const check = `objects: ${kind}`;
+        if (COUNTED.has(kind)) {
+            const ok = there.size >= names.length;
+            return {
+                check,
+                expected: names.length,
+                found: Math.min(there.size, names.length),
+                ok,
+                detail: ok ? '' : 'some are missing',
+            };
+        }
+        return verification_line(check, names.length, names.filter((name) => !there.has(name)).map((name) => `${name} is missing`));
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/verify/whole-target.js
+
+
+
+
+
+
+
+/** So many objects more are enough to see that there are others. */
+const MORE = 5;
+/**
+ * Compares all that a target holds with a backup: objects both ways, what hangs on tables, the state of indexes, constraints and
+ * sequences, and the number of rows of each table. What costs little comes first, and the first difference ends it. Contents
+ * of rows, columns and bodies of functions are not compared. Where something cannot be compared it is not the same.
+ */
+async function compareWhole(session, input) {
+    const { entries, blocks, invalidAtSource } = input;
+    const expected = expectationsOf(entries, blocks);
+    const looks = [
+        () => objectDifferences(session, entries),
+        () => incomparable(entries, expected),
+        () => attachedDifferences(session, entries, expected),
+        () => filledDifferences(session, entries),
+    ];
+    for (const look of looks) {
+        const differences = await look();
+        if (differences.length > 0)
+            return { isSame: false, differences };
+    }
+    const lines = await stateLines(session, expected, invalidAtSource);
+    const wrong = lines.filter(({ ok }) => !ok);
+    if (wrong.length > 0)
+        return { isSame: false, differences: wrong.map(whole_target_faultOf) };
+    input.onCounting();
+    const counts = new Map((await input.count(expected.rows.map(({ sqlName }) => sqlName))).map((c) => [c.sqlName, c]));
+    const hidden = [...counts.values()].filter(({ reason }) => reason !== null);
+    if (hidden.length > 0) {
+        const differences = hidden.map(({ sqlName, reason }) => `${sqlName} cannot be counted: ${reason ?? ''}`);
+        return { isSame: false, differences };
+    }
+    const counted = await countedLine(expected, (sqlName) => Promise.resolve(counts.get(sqlName) ?? { sqlName, rows: null, reason: null }));
+    if (!counted.ok)
+        return { isSame: false, differences: [whole_target_faultOf(counted)] };
+    return { isSame: true, lines: [counted, ...lines].filter(isWorthTelling) };
+}
+function whole_target_faultOf({ check, detail }) {
+    return `${check}: ${detail}`;
+}
+async function objectDifferences(session, entries) {
+    const expected = expectedTitles(entries);
+    const total = [...expected.values()].reduce((sum, count) => sum + count, 0);
+    const families = [...expected.keys()].filter((title) => title.startsWith('operator class ')).length;
+    const found = await foreignObjects(session, total + families + MORE, { withLargeObjects: false });
+    const differences = differencesOfTitles(expected, found);
+    if (differences.length > 0)
+        return differences;
+    const wanted = expectedLargeObjects(entries);
+    const there = await readLargeObjects(session);
+    if (there.count !== wanted.count)
+        return [`it has ${there.count} of ${plural(wanted.count, 'large object')}`];
+    return BigInt(there.oidSum) === wanted.oidSum ? [] : ['its large objects are others'];
+}
+async function attachedDifferences(session, entries, expected) {
+    const known = expectedAttached(entries, expected);
+    const found = await readAttached(session);
+    return found.filter((title) => !known.has(title)).map((title) => `${title} is not of it`);
+}
+/** Tables that the backup has no rows of must have none. */
+async function filledDifferences(session, entries) {
+    const names = tablesWithoutRows(entries).map(({ schema, name }) => `${identifier(schema)}.${identifier(name)}`);
+    return (await tablesWithRows(session, names)).map((name) => `${name} has rows`);
+}
+/** What nobody can compare, as the backup does not say how it should be. */
+function incomparable(entries, { rows, sequences }) {
+    const inserts = entries.filter(({ desc, copyStatement }) => desc === 'TABLE DATA' && copyStatement === '').length;
+    const uncounted = inserts + rows.filter(({ counted, loaded }) => counted === null && loaded === null).length;
+    const nameless = [...rows, ...sequences].filter(({ sqlName }) => sqlName.includes('\uFFFD')).length;
+    return [
+        ...(uncounted === 0
+            ? []
+            : [`its rows cannot be compared: the backup has no row count of ${plural(uncounted, 'table')}`]),
+        ...(nameless === 0 ? [] : [`${plural(nameless, 'name')} in it are no text, and cannot be asked for`]),
+    ];
+}
+
+;// CONCATENATED MODULE: ./lib/commands/selection-options.js
+
+/** What of an archive is restored, as far as settings and target decide it. */
+function selectionOptions(settings, facts) {
+    return {
+        only: settings.only,
+        skipEntries: settings.skipEntries,
+        keepSubscriptions: settings.keepSubscriptions,
+        keepPrivileges: settings.keepPrivileges,
+        targetIsSuperuser: facts.isSuperuser,
+        targetMajor: facts.major,
+        installedExtensions: facts.extensions.map(({ name }) => name),
+        existing: [
+            ...facts.schemas.map((schema) => ({ kind: 'SCHEMA', ...schema })),
+            ...facts.languages.map((language) => ({ kind: 'LANGUAGE', ...language })),
+        ],
+        journalSchema: JOURNAL_SCHEMA,
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/commands/held-backup.js
+
+
+
+
+
+
+
+
+
+/**
+ * Looks whether a target without a journal holds this backup already. It reads only, and it is cheap where there are other
+ * objects than the backup's; only where all of these are right are the rows counted, by as many sessions as `restore-jobs` says.
+ */
+async function whatIsHeld(target, { backup, database }, settings, context) {
+    const { log, recorder, signal } = context;
+    if ((await foreignObjects(target.session, 1)).length === 0)
+        return { kind: 'nothing' };
+    // Schemas and languages that are there now are those of the restore itself.
+    const options = { ...selectionOptions(settings, target.facts), existing: [] };
+    const sessions = database.sessions().for('look');
+    const whole = {
+        entries: selectEntries(new TocGraph(backup.head.entries), options).entries,
+        blocks: backup.map.blocks,
+        invalidAtSource: backup.invalidIndexes,
+        async count(sqlNames) {
+            const counts = [];
+            await sessions.useForEach(sqlNames, settings.jobs, signal, async (sqlName, session) => {
+                counts.push(await countRows(session, sqlName));
+            });
+            return counts;
+        },
+        onCounting() {
+            log.info(`the target holds the objects of ${backup.ref.name} and no others: counting its rows`);
+            recorder.startStep('verify');
+        },
+    };
+    try {
+        // Not in the control session, which a statement that is refused would end.
+        const comparison = await sessions.use((session) => compareWhole(session, whole));
+        if (comparison.isSame)
+            return { kind: 'backup', lines: comparison.lines };
+        return { kind: 'others', differences: comparison.differences };
+    }
+    catch (error) {
+        // What we may not read is somebody's.
+        if (!(error instanceof PhaseliftError) || error.code !== 'SQL')
+            throw error;
+        return { kind: 'others', differences: [error.reason] };
+    }
+}
+const held_backup_SHOWN = 3;
+/** What is told of a target that is refused, besides what is in it; empty where nobody has compared it. */
+function differenceText(holding) {
+    if (holding?.kind !== 'others')
+        return '';
+    const { differences } = holding;
+    const more = differences.length > held_backup_SHOWN ? ` and ${differences.length - held_backup_SHOWN} more` : '';
+    return `It does not hold this backup either: ${differences.slice(0, held_backup_SHOWN).join('; ')}${more}.`;
+}
+/** Ends a restore that has nothing to do. */
+function tellHeld(backupName, lines, settings, { log, recorder }) {
+    recorder.verification(lines);
+    for (const line of verificationText(lines))
+        log.info(line);
+    recorder.set({ resumed: true, finished: true });
+    recorder.endStep('success');
+    const text = `the target holds this backup already: an earlier run has restored ${backupName}, which was verified (objects, indexes, constraints, sequences and the number of rows; not the contents of rows)`;
+    recorder.note(text);
+    log.endGroup();
+    log.info(text);
+    log.info(phrase `to restore it once more, drop and create ${settings.target.database}, or name another ${input('target-database')}`);
+}
+
+;// CONCATENATED MODULE: ./lib/plan/halves.js
+/**
+ * A unit in two, in its own order; null for one of a single entry. Nothing holds entries of a unit together but that one
+ * transaction is cheaper than two: any smaller limit of packing would have cut it as well.
+ */
+function halvesOf(unit, titleOf) {
+    const { id, blocks, weightBytes } = unit;
+    const [firstId] = unit.dumpIds;
+    if (firstId === undefined || unit.dumpIds.length < 2)
+        return null;
+    const count = Math.ceil(unit.dumpIds.length / 2);
+    const dumpIds = unit.dumpIds.slice(0, count);
+    const first = {
+        ...unit,
+        // A dump id is in one unit only, where that one has several: no other unit gets this name.
+        id: `${id}/${firstId}`,
+        title: titleOf(dumpIds),
+        dumpIds,
+        blocks: blocks.filter((block) => dumpIds.includes(block.dumpId)),
+        weightBytes: Math.round((weightBytes * count) / unit.dumpIds.length),
+    };
+    return { first, rest: restOf(unit, first, titleOf(unit.dumpIds.slice(count))) };
+}
+/** A unit without its first half, for which it waits; unchanged when it is that already. */
+function restOf(unit, first, title) {
+    const done = new Set(first.dumpIds);
+    if (!unit.dumpIds.some((dumpId) => done.has(dumpId)))
+        return unit;
+    return {
+        ...unit,
+        title,
+        dumpIds: unit.dumpIds.filter((dumpId) => !done.has(dumpId)),
+        blocks: unit.blocks.filter(({ dumpId }) => !done.has(dumpId)),
+        weightBytes: unit.weightBytes - first.weightBytes,
+        after: [...unit.after, first.id],
+    };
+}
+
 ;// CONCATENATED MODULE: ./lib/plan/unit.js
 /** What a unit's text is made of: it decides how the text is treated on its way to psql. */
 const UNIT_KINDS = ['statements', 'table-data', 'large-objects'];
+
+;// CONCATENATED MODULE: ./lib/plan/unit-settings.js
+/**
+ * Settings of the server that hold for the transaction of one unit, and what they may be: the names and values become SQL, and a plan
+ * comes back out of the journal, which lies in a database.
+ */
+const UNIT_SETTINGS = {
+    enable_hashjoin: /^(?:on|off)$/,
+    enable_mergejoin: /^(?:on|off)$/,
+    /** With its unit: `64MB`. */
+    maintenance_work_mem: /^[1-9]\d{0,9}(?:kB|MB|GB)$/,
+    max_parallel_maintenance_workers: /^\d{1,4}$/,
+};
+/** SQL that sets them to the end of the transaction; empty for none. Throws RangeError for what is not in UNIT_SETTINGS. */
+function settingStatements(settings) {
+    const known = new Map(Object.entries(UNIT_SETTINGS));
+    return Object.entries(settings)
+        .map(([name, value]) => {
+        if (known.get(name)?.test(value) !== true)
+            throw new RangeError(`a unit cannot set ${name} to ${value}`);
+        return `SET LOCAL ${name} = '${value}';`;
+    })
+        .join('\n');
+}
 
 ;// CONCATENATED MODULE: ./lib/postgres/restore-args.js
 /**
@@ -84738,6 +86325,8 @@ function pgRestoreMajorFor(version) {
 
 
 
+
+
 /** The form of the journal that this version writes, and the only one that it reads. */
 const JOURNAL_FORMAT = 1;
 const selection = object({
@@ -84758,10 +86347,18 @@ const header = object({
     archiveUri: schemas_string(),
     archiveSha256: schemas_string(),
     indexStrategy: schemas_enum(INDEX_STRATEGIES),
+    validateForeignKeys: schemas_enum(VALIDATE_FOREIGN_KEYS).exactOptional(),
+    indexOverrides: array(schemas_string()).exactOptional(),
     restoreArgs: array(schemas_enum(RESTORE_ARGS)),
     selection,
     reasons: array(schemas_string()),
     leftOut: array(object({ dumpId: schemas_int(), title: schemas_string(), reason: schemas_string(), worthTelling: schemas_boolean() })),
+});
+const settings = strictObject({
+    enable_hashjoin: schemas_string().regex(UNIT_SETTINGS.enable_hashjoin).exactOptional(),
+    enable_mergejoin: schemas_string().regex(UNIT_SETTINGS.enable_mergejoin).exactOptional(),
+    maintenance_work_mem: schemas_string().regex(UNIT_SETTINGS.maintenance_work_mem).exactOptional(),
+    max_parallel_maintenance_workers: schemas_string().regex(UNIT_SETTINGS.max_parallel_maintenance_workers).exactOptional(),
 });
 const unit = object({
     id: schemas_string(),
@@ -84775,6 +86372,9 @@ const unit = object({
     after: array(schemas_string()),
     locks: array(object({ table: schemas_int(), mode: schemas_enum(['shared', 'exclusive']) })),
     rowsRun: schemas_string().exactOptional(),
+    notValid: array(schemas_int()).exactOptional(),
+    settings: settings.exactOptional(),
+    tempBytes: schemas_number().nonnegative().exactOptional(),
 });
 const finishedUnit = object({
     unit: schemas_string(),
@@ -84915,6 +86515,8 @@ function strangeThings(schema) {
 
 
 
+
+const BATCH_CHARACTERS = 256 * 1024;
 /**
  * Reads the journal; null when the database has none. Throws TARGET_NOT_EMPTY when what is there is not ours, or of
  * another form. `database` is for messages.
@@ -84923,7 +86525,7 @@ async function readJournal(session, database) {
     if (!(await hasOwnJournal(session, JOURNAL_SCHEMA, database)))
         return null;
     const [restore] = await session.query(`SELECT header FROM ${JOURNAL_SCHEMA}.restore`, object({ header: schemas_unknown() }));
-    const plan = await session.query(`SELECT definition FROM ${JOURNAL_SCHEMA}.plan ORDER BY ordinal`, object({ definition: schemas_unknown() }));
+    const plan = await session.query(`SELECT definition FROM ${JOURNAL_SCHEMA}.plan ORDER BY ordinal, unit`, object({ definition: schemas_unknown() }));
     const finished = await session.query(['finished', 'finished_unlogged']
         .map((table) => `SELECT unit, rows, bytes, seconds FROM ${JOURNAL_SCHEMA}.${table} WHERE finished_at IS NOT NULL`)
         .join(' UNION ALL '), schemas_unknown());
@@ -84956,11 +86558,26 @@ async function createJournal(session, header, units, more = '') {
         `INSERT INTO ${JOURNAL_SCHEMA}.restore (header, started_at) VALUES ` +
             `(${sql_literal(asciiJson({ format: JOURNAL_FORMAT, ...header }))}, pg_catalog.now());`,
     ].join('\n'));
-    for (const [ordinal, unit] of units.entries()) {
-        const values = [sql_literal(unit.id), String(ordinal), sql_literal(asciiJson(unit))].join(', ');
-        await session.run(`INSERT INTO ${JOURNAL_SCHEMA}.plan VALUES (${values});`);
-    }
+    for (const rows of batches(units))
+        await session.run(`INSERT INTO ${JOURNAL_SCHEMA}.plan VALUES ${rows.join(',\n')};`);
     await session.run('COMMIT;');
+}
+/** The rows of the plan, in order, as many to a statement as are about BATCH_CHARACTERS: a plan may have thousands. */
+function* batches(units) {
+    let batch = [];
+    let characters = 0;
+    for (const [ordinal, unit] of units.entries()) {
+        const row = `(${sql_literal(unit.id)}, ${ordinal}, ${sql_literal(asciiJson(unit))})`;
+        batch.push(row);
+        characters += row.length;
+        if (characters < BATCH_CHARACTERS)
+            continue;
+        yield batch;
+        batch = [];
+        characters = 0;
+    }
+    if (batch.length > 0)
+        yield batch;
 }
 /**
  * Opens a unit's transaction and claims the unit in it. False when the unit is finished already: then the transaction is
@@ -84978,6 +86595,25 @@ async function beginUnit(session, unit) {
 async function journal_finishedUnit(session, unit) {
     const [row] = await session.query(`SELECT unit, rows, bytes, seconds FROM ${tableOf(unit)} WHERE unit OPERATOR(pg_catalog.=) ${sql_literal(unit.id)} AND finished_at IS NOT NULL`, schemas_unknown());
     return row === undefined ? null : parseFinished(row);
+}
+/**
+ * Puts the halves of a unit into the plan, in a transaction that it leaves open. False when the unit is finished after all: then
+ * nothing is open. It may be done again. What this run leaves out of the unit stays in the plan, with the second half.
+ */
+async function divideUnit(session, { first, rest }) {
+    if (!(await beginUnit(session, rest)))
+        return false;
+    const plan = `${JOURNAL_SCHEMA}.plan`;
+    const isRest = `WHERE unit OPERATOR(pg_catalog.=) ${sql_literal(rest.id)}`;
+    const [row] = await session.query(`SELECT definition FROM ${plan} ${isRest}`, object({ definition: schemas_unknown() }));
+    const stored = parseUnit(row?.definition);
+    const json = (unit) => `${sql_literal(asciiJson(unit))}::pg_catalog.json`;
+    await session.run([
+        `DELETE FROM ${tableOf(rest)} ${isRest};`,
+        `INSERT INTO ${plan} SELECT ${sql_literal(first.id)}::pg_catalog.text, ordinal, ${json({ ...first, after: stored.after })} FROM ${plan} ${isRest} ON CONFLICT DO NOTHING;`,
+        `UPDATE ${plan} SET definition = ${json(restOf(stored, first, rest.title))} ${isRest};`,
+    ].join('\n'));
+    return true;
 }
 /** Writes down, in the unit's transaction, what was done. */
 async function recordUnit(session, unit, result) {
@@ -85268,6 +86904,8 @@ const serverFacts = object({
     canCreateInDatabase: schemas_boolean(),
     canCreateInPublic: schemas_boolean().nullable(),
     lockSlots: schemas_int(),
+    tempFileLimit: schemas_int().nullable(),
+    maintenanceMemory: schemas_int(),
     extensions: array(object({ name: schemas_string(), version: schemas_string() })),
     schemas: owned,
     languages: owned,
@@ -85283,6 +86921,8 @@ async function readServerFacts(session) {
       pg_catalog.current_setting('max_locks_per_transaction')::pg_catalog.int4
         * (pg_catalog.current_setting('max_connections')::pg_catalog.int4
           + pg_catalog.current_setting('max_prepared_transactions')::pg_catalog.int4) AS "lockSlots",
+      (SELECT NULLIF(setting::pg_catalog.int8, -1) * 1024 FROM pg_catalog.pg_settings WHERE name = 'temp_file_limit') AS "tempFileLimit",
+      (SELECT setting::pg_catalog.int8 * 1024 FROM pg_catalog.pg_settings WHERE name = 'maintenance_work_mem') AS "maintenanceMemory",
       (SELECT COALESCE(pg_catalog.json_agg(pg_catalog.json_build_object('name', extname, 'version', extversion)), '[]') FROM pg_catalog.pg_extension) AS extensions,
       (SELECT COALESCE(pg_catalog.json_agg(pg_catalog.json_build_object('name', nspname, 'isOwn', pg_catalog.pg_has_role(nspowner, 'USAGE')) ORDER BY nspname), '[]')
         FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema') AS schemas,
@@ -85309,198 +86949,6 @@ function factsOfNewDatabase(server) {
         schemas: [{ name: 'public', isOwn: server.major >= 15 || server.isSuperuser }],
         languages: LANGUAGES_OF_ALL.map((name) => ({ name, isOwn: server.isSuperuser })),
     };
-}
-
-;// CONCATENATED MODULE: ./lib/store/manifest-bound.js
-/**
- * How large a manifest can be. It is read whole, into memory, and anybody who may write to the store can put something there:
- * so its size is looked at before its bytes.
- *
- * What a manifest holds has its counterpart in the archive, but for a fixed part:
- *
- * - A block is at most 330 bytes of manifest with its first segment (all numbers of 16 digits, a digest of 64). The archive has
- *   its TOC entry, at least 106 bytes (17 integers and lengths of 5 bytes, `TABLE DATA`, an offset), and its own 11.
- * - A further segment is at most 240 bytes, for 16 MiB of rows; there are about 20,000 of them at most (segment-size.ts), and twice as many where
- *   the archive's size was estimated at half.
- * - A relation is at most 130 bytes and three names, whose bytes JSON may escape by six each (a control character). Only those
- *   are kept that the archive has: in its TOC entry, at least 106 bytes, each name stands at least once, the names of
- *   schema and relation more often.
- *
- * So there are never more than six bytes of manifest for a byte of the archive.
- */
-
-
-
-
-const manifest_bound_MIB = 1024 * 1024;
-/** With room for what later versions may add. */
-const BYTES_FOR_EACH_BYTE = 8;
-/** Summary (4 KiB), ETag, `dump-options` (an input has at most 128 KiB, which JSON may escape by six). */
-const FIXED_BYTES = manifest_bound_MIB;
-/** However much of an archive is its TOC: 100,000 blocks (33 MB) and 200,000 relations with names of 63 bytes (64 MB) fit. */
-const MOST_FOR_TOC_BYTES = 100 * manifest_bound_MIB;
-const SEGMENT_TEXT_BYTES = 240;
-const manifest_bound_MOST_SEGMENTS = 40_000;
-/** Bytes that a manifest of an archive of this size may have. */
-function maxManifestBytes(archiveBytes) {
-    const forSegments = SEGMENT_TEXT_BYTES * Math.min(manifest_bound_MOST_SEGMENTS, Math.ceil(archiveBytes / SEGMENT_BYTES));
-    return Math.min(FIXED_BYTES + BYTES_FOR_EACH_BYTE * archiveBytes, MOST_FOR_TOC_BYTES + forSegments);
-}
-/** Of any archive, up to 16 TiB: where it is not known which one. */
-const MAX_MANIFEST_BYTES = maxManifestBytes(16 * 1024 * 1024 * manifest_bound_MIB);
-/** MANIFEST: what stands in the manifest's place is too large for one. `sizeBytes` null: larger than the store said. */
-function manifestTooLarge(uri, sizeBytes, maxBytes) {
-    const size = sizeBytes === null ? 'is larger than the store says' : `has ${formatBytes(sizeBytes)}`;
-    const most = `no manifest of such an archive has more than ${formatBytes(maxBytes)}`;
-    return new PhaseliftError('MANIFEST', `the manifest ${uri} ${size}: ${most}`, { object: uri, hint: manifest_bound_FOREIGN_HINT });
-}
-/** For whatever stands in a manifest's place and is none. */
-const manifest_bound_FOREIGN_HINT = phrase `It is not what Phaselift wrote, but something else: move it away, and restore the archive by its own place (${input('s3-uri')}, or ${input('local-directory', 'DIR/DATABASE/NAME')}), or another backup.`;
-
-;// CONCATENATED MODULE: ./lib/store/map-consistency.js
-/** What is wrong with the map, in words that name the block; null when nothing is. */
-function checkMapConsistency(map) {
-    if (map.head.length > map.sizeBytes) {
-        return `the head ends at ${map.head.length}, behind the archive's ${map.sizeBytes} bytes`;
-    }
-    let end = map.head.length;
-    const seen = new Set();
-    for (const block of map.blocks) {
-        const name = `block ${block.dumpId}`;
-        if (seen.has(block.dumpId))
-            return `${name} is there twice`;
-        seen.add(block.dumpId);
-        if (block.offset < end)
-            return `${name} begins at ${block.offset}, before ${end}, where what is ahead of it ends`;
-        end = block.offset + block.length;
-        if (end > map.sizeBytes)
-            return `${name} ends at ${end}, behind the archive's ${map.sizeBytes} bytes`;
-        const fault = segmentsFault(block);
-        if (fault !== null)
-            return `${name}: ${fault}`;
-    }
-    return null;
-}
-function segmentsFault(block) {
-    let end = block.offset;
-    let rows = 0;
-    for (const [index, segment] of block.segments.entries()) {
-        if (segment.offset !== end)
-            return `segment ${index} begins at ${segment.offset} instead of ${end}`;
-        end += segment.length;
-        rows = rows === null || segment.rows === null ? null : rows + segment.rows;
-    }
-    const expected = block.offset + block.length;
-    if (end !== expected)
-        return `its segments end at ${end} instead of ${expected}`;
-    if (rows !== null && block.rows !== null && rows !== block.rows) {
-        return `its segments have ${rows} rows instead of ${block.rows}`;
-    }
-    return null;
-}
-
-;// CONCATENATED MODULE: ./lib/store/manifest-text.js
-
-
-
-
-
-
-/** Bytes at the start of a manifest that are certain to hold its summary. */
-const SUMMARY_PREFIX_BYTES = 4096;
-/** Of maps and sources, which are large, and stored twice: ahead of their archive, and with its ETag. */
-const texts = new WeakMap();
-function manifest_text_textOf(value) {
-    const known = texts.get(value);
-    if (known !== undefined)
-        return known;
-    const text = JSON.stringify(value);
-    texts.set(value, text);
-    return text;
-}
-/**
- * The text to store. Throws MANIFEST when its summary does not fit the first SUMMARY_PREFIX_BYTES, or when it is larger than
- * a reader would take.
- */
-function writeManifest(manifest) {
-    const { format, summary, ...rest } = manifest;
-    const first = JSON.stringify({ format, summary }).slice(0, -1);
-    if (Buffer.byteLength(first) + 2 > SUMMARY_PREFIX_BYTES) {
-        throw new PhaseliftError('MANIFEST', `the summary of backup ${summary.name} is too long for its manifest`);
-    }
-    const members = Object.entries(rest).map(([key, value]) => `${JSON.stringify(key)}:${manifest_text_textOf(value)}`);
-    const text = `${[first, ...members].join(',\n')}}\n`;
-    const [sizeBytes, maxBytes] = [Buffer.byteLength(text), maxManifestBytes(manifest.archive.sizeBytes)];
-    if (sizeBytes <= maxBytes)
-        return text;
-    const message = `the manifest of backup ${summary.name} would have ${formatBytes(sizeBytes)}, more than ${formatBytes(maxBytes)}, the most that is read again`;
-    const hint = phrase `Back up fewer tables at once: some schemas by \`--schema=…\` among ${plain('dump-options')}, the others in another backup.`;
-    throw new PhaseliftError('MANIFEST', message, { object: summary.name, hint });
-}
-/** The summary, from the first bytes of a manifest. Throws MANIFEST, naming `uri`. */
-function readSummary(prefixText, uri) {
-    const end = prefixText.indexOf('\n');
-    const line = end === -1 ? prefixText : prefixText.slice(0, end);
-    // A whole manifest on one line was written by somebody else's tool; it may still be short enough to be here in full.
-    const value = parseJson(line.endsWith(',') ? `${line.slice(0, -1)}}` : line, uri);
-    checkFormat(value, uri);
-    return checked(summarySchema, 'summary' in value ? value.summary : undefined, uri, ['summary']);
-}
-/** A manifest whose map is sound. Throws MANIFEST: not JSON, newer format, against the schema, or inconsistent; names `uri`. */
-function parseManifest(text, uri) {
-    const value = parseJson(text, uri);
-    checkFormat(value, uri);
-    const manifest = checked(manifestSchema, value, uri);
-    const fault = checkMapConsistency(mapOf(manifest)) ?? summaryFault(manifest);
-    if (fault !== null) {
-        throw refused(uri, `contradicts itself: ${fault}`, 'The manifest is damaged or was changed. Take a new backup.');
-    }
-    return manifest;
-}
-/** A listing goes by the summary, a restore by the archive: they must not find different things. */
-function summaryFault({ summary, archive }) {
-    if (summary.sizeBytes !== archive.sizeBytes) {
-        return `its summary has ${summary.sizeBytes} bytes, its archive ${archive.sizeBytes}`;
-    }
-    if (summary.archiveId !== archive.id)
-        return 'its summary and its archive have different ids';
-    if (summary.etag === undefined || summary.etag === archive.etag)
-        return null;
-    return 'its summary and its archive have different ETags';
-}
-function parseJson(text, uri) {
-    let value;
-    try {
-        value = JSON.parse(text);
-    }
-    catch (cause) {
-        // The parser's own message quotes the text; only its kind is of use.
-        const why = text.trim() === '' ? 'it is empty' : 'it is cut short or something else';
-        throw refused(uri, `is not JSON: ${why}`, 'Check what wrote this object.', cause);
-    }
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-        return value;
-    throw refused(uri, 'is not a manifest: it is JSON, but no object', 'Check what wrote this object.');
-}
-function checkFormat(value, uri) {
-    const format = 'format' in value ? value.format : undefined;
-    if (typeof format !== 'number' || format <= MANIFEST_FORMAT)
-        return;
-    const found = `has format ${format}, this version knows ${MANIFEST_FORMAT}`;
-    throw refused(uri, found, 'Upgrade Phaselift to the version that made this backup, or a newer one.');
-}
-function checked(schema, value, uri, at = []) {
-    const result = schema.safeParse(value);
-    if (result.success)
-        return result.data;
-    const issue = result.error.issues[0];
-    const path = [...at, ...(issue?.path ?? [])].map(String).join('.');
-    const why = issue === undefined ? messageOf(result.error) : issue.message;
-    throw refused(uri, `is not valid at ${path === '' ? 'its top' : path}: ${why}`, undefined, result.error);
-}
-const BAD_MANIFEST_HINT = phrase `Restore another backup; if you know that the archive is whole, remove its manifest and restore it with ${input('s3-uri')}.`;
-function refused(uri, why, hint = BAD_MANIFEST_HINT, cause) {
-    return new PhaseliftError('MANIFEST', `the manifest ${uri} ${why}`, { object: uri, hint, cause });
 }
 
 ;// CONCATENATED MODULE: ./lib/store/stored-backups.js
@@ -85601,11 +87049,8 @@ function readerOf(store, ref, etag) {
     return (range) => store.objects.read(ref.archive, { ...range, etag });
 }
 async function chosen_backup_readHead(ref, map, etag, context) {
-    const chunks = [];
     const range = { offset: 0, length: map.head.length, etag, signal: context.signal };
-    for await (const chunk of context.store.objects.read(ref.archive, range))
-        chunks.push(chunk);
-    const bytes = Buffer.concat(chunks);
+    const bytes = await wholeOf(context.store.objects.read(ref.archive, range));
     if ((0,external_node_crypto_.createHash)('sha256').update(bytes).digest('hex') !== map.head.sha256) {
         throw differs(ref, 'its header and TOC differ from their digest');
     }
@@ -85619,6 +87064,12 @@ async function chosen_backup_readHead(ref, map, etag, context) {
     if (unmapped !== undefined)
         throw differs(ref, `it has no data of ${entryName(unmapped)}`);
     return head;
+}
+async function wholeOf(read) {
+    const chunks = [];
+    for await (const chunk of read)
+        chunks.push(chunk);
+    return Buffer.concat(chunks);
 }
 async function mapArchive(ref, info, context) {
     context.log.info(`${ref.archive.uri} has no manifest: reading it once to map it (${formatBytes(info.sizeBytes)})`);
@@ -85668,29 +87119,60 @@ function differs(ref, how) {
     });
 }
 
-;// CONCATENATED MODULE: ./lib/plan/reason-lines.js
-const LINES_FOR_ONE_REASON = 3;
-const TITLES_IN_A_LINE = 5;
-/** A line for each, or one for all where many share a reason: one function may stand behind hundreds of indexes. */
-function reasonLines(exceptions) {
-    const sharing = new Map();
-    for (const { title, reason } of exceptions) {
-        const titles = sharing.get(reason);
-        if (titles === undefined)
-            sharing.set(reason, [title]);
-        else
-            titles.push(title);
+;// CONCATENATED MODULE: ./lib/plan/index-overrides.js
+
+
+
+/** Name and tables of an index or of a key; null for every other entry. */
+function namedIndex(entry, graph) {
+    const name = entry.desc === 'INDEX' ? entry.tag : keyConstraint(entry)?.name;
+    return name === undefined ? null : { schema: entry.namespace, name, tables: graph.tablesOf(entry) };
+}
+/** What was said of an index: of itself before of its table. Null when nothing was. */
+function overrideOf(index, overrides) {
+    const { own, ofTable } = matching(index, overrides);
+    return own[0] ?? ofTable[0] ?? null;
+}
+function matching({ schema, name, tables }, overrides) {
+    const matches = (override, ownSchema, ownName) => matchesWhole(override.name, ownName) && (override.schema === null || matchesWhole(override.schema, ownSchema));
+    return {
+        own: overrides.filter((override) => matches(override, schema, name)),
+        ofTable: overrides.filter((override) => tables.some((table) => matches(override, table.namespace, table.tag))),
+    };
+}
+/** What is wrong with overrides, for people: those that match no index, with the names that they may have meant, and those that contradict each other. */
+function overrideFaults(overrides, entries, graph) {
+    if (overrides.length === 0)
+        return [];
+    const used = new Set();
+    const contradictions = new Set();
+    const candidates = [];
+    for (const entry of entries) {
+        const index = namedIndex(entry, graph);
+        if (index === null)
+            continue;
+        candidates.push({ name: index.name, title: `${index.schema}.${index.name}` });
+        for (const table of index.tables)
+            candidates.push({ name: table.tag, title: `${table.namespace}.${table.tag}` });
+        const { own, ofTable } = matching(index, overrides);
+        for (const same of [own, ofTable]) {
+            for (const override of same)
+                used.add(override);
+            const [first, ...more] = same;
+            const other = more.find(({ choice }) => choice !== first?.choice);
+            if (first !== undefined && other !== undefined) {
+                contradictions.add(`\`${first.text}\` and \`${other.text}\` contradict each other on ${entryTitle(entry)}`);
+            }
+        }
     }
-    return exceptions.flatMap(({ what, title, reason }) => {
-        const line = `${what}: ${reason}`;
-        const [first, ...more] = sharing.get(reason) ?? [];
-        if (more.length < LINES_FOR_ONE_REASON)
-            return [line];
-        if (title !== first)
-            return [];
-        const named = more.slice(0, TITLES_IN_A_LINE).join(', ');
-        return [`${line}; so are ${more.length} more: ${named}${more.length > TITLES_IN_A_LINE ? ', …' : ''}`];
+    const distinct = [...new Map(candidates.map((candidate) => [candidate.title, candidate])).values()];
+    const unused = overrides
+        .filter((override) => !used.has(override))
+        .map(({ text, name }) => {
+        const advice = didYouMean(nearTitles(name, distinct));
+        return `\`${text}\` matches no index in the backup, and no table that has one${advice}`;
     });
+    return [...unused, ...contradictions];
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/computing-tables.js
@@ -85738,6 +87220,294 @@ function callerOf(entry, functions, calledInTree) {
         calledInTree.set(root, called);
     }
     return called;
+}
+
+;// CONCATENATED MODULE: ./lib/plan/foreign-key-checks.js
+
+
+
+
+
+/**
+ * To compare the rows of a foreign key the server joins both tables (RI_Initial_Check in ri_triggers.c), by a hash of the referenced
+ * table's keys in maintenance_work_mem. Where they do not fit, the keys of both tables go into temporary files. A nested
+ * loop over the index of the referenced key needs none; it takes several times as long (ADR 26).
+ */
+const CHECK_BY_INDEX = { enable_hashjoin: 'off', enable_mergejoin: 'off' };
+/** Of a row in a batch's file: hash value and the header of a tuple (ExecHashJoinSaveTuple). */
+const ROW_IN_FILE = 20;
+/** Of a row in the hash table, without what is aligned: its header there, and its bucket, of which there may be two. */
+const ROW_IN_MEMORY = 16 + 16;
+const TUPLE_HEADER = 16;
+/** What was measured lay up to this share above the count of keys. */
+const MARGIN = 1.1;
+/**
+ * The planner goes by the pages of a table that was never analyzed. Where it took the keys for less than the memory, whole rows of
+ * the other table are written instead of their keys; with so many times the memory it is not that far off.
+ */
+const SURELY_IN_BATCHES = 16;
+const WIDTHS = [
+    [/^(?:boolean|smallint)\b/, 2],
+    [/^(?:integer|date|real|oid)\b/, 4],
+    [/^(?:bigint|timestamp|double precision|money)\b/, 8],
+    [/^time\b/, 12],
+    [/^(?:uuid|interval)\b/, 16],
+];
+/** What checking the rows of foreign keys takes, and how it is done. */
+class ForeignKeyChecks {
+    graph;
+    sizes;
+    room;
+    byIndex = [];
+    constructor(graph, sizes, room) {
+        this.graph = graph;
+        this.sizes = sizes;
+        this.room = room;
+    }
+    /** The unit, with what the checks in it need. */
+    settle(unit) {
+        const checked = unit.dumpIds.flatMap((dumpId) => (unit.notValid?.includes(dumpId) === true ? [] : [dumpId]));
+        const needed = checked.map((dumpId) => this.tempBytesOf(dumpId));
+        const tooMuch = needed.filter((bytes) => bytes > this.room.tempBytes);
+        // One after the other: what the first has written is gone when the second begins.
+        const tempBytes = Math.max(unit.tempBytes ?? 0, ...needed);
+        if (tempBytes === 0)
+            return unit;
+        if (tooMuch.length === 0)
+            return { ...unit, tempBytes };
+        for (const [at, dumpId] of checked.entries())
+            this.note(dumpId, needed[at] ?? 0);
+        return { ...unit, settings: { ...unit.settings, ...CHECK_BY_INDEX } };
+    }
+    get reasons() {
+        return reasonLines(this.byIndex);
+    }
+    note(dumpId, tempBytes) {
+        const entry = this.graph.byId.get(dumpId);
+        if (entry === undefined || tempBytes <= this.room.tempBytes)
+            return;
+        const title = entryTitle(entry);
+        this.byIndex.push({
+            what: `${title} is checked row by row over the index of the key that it refers to, as a join of both tables may write ${formatBytes(tempBytes)}`,
+            title,
+            reason: `the budget of temporary files is ${formatBytes(this.room.tempBytes)}`,
+        });
+    }
+    /** Of temporary files, at most; 0 for what is no foreign key, and where rows are compared one by one in any case. */
+    tempBytesOf(dumpId) {
+        const entry = this.graph.byId.get(dumpId);
+        const key = entry === undefined ? null : foreignKey(entry);
+        if (entry === undefined || key?.isChecked !== true || key.hasPeriod)
+            return 0;
+        const own = this.graph.tableOf(entry, key.schema, key.table);
+        const referenced = this.graph.tableOf(entry, key.referenced.schema, key.referenced.table);
+        if (own === undefined || referenced === undefined)
+            return 0;
+        const keys = sumOf(this.sizes.partsOf(referenced));
+        // Partitions are checked one by one.
+        const parts = this.sizes.partsOf(own);
+        const width = this.keyBytes(entry, key, referenced, [keys, ...parts]);
+        return Math.max(0, ...parts.map((rows) => joinTempBytes(keys, rows, width, this.room.memoryBytes)));
+    }
+    /** Of the columns that are compared. */
+    keyBytes(entry, key, referenced, tables) {
+        const known = this.entryBytesOf(entry);
+        if (known !== null)
+            return known;
+        // A value is in both tables, so it is no wider than the rows of the narrower one, on average.
+        const narrowest = Math.max(8, Math.min(...tables.map(textBytesOfRow)));
+        const widths = key.referenced.columns.map((column) => {
+            const type = columnType(referenced, column);
+            return WIDTHS.find(([pattern]) => type !== null && pattern.test(type))?.[1];
+        });
+        const unknown = widths.some((width) => width === undefined) ? narrowest : 0;
+        return widths.reduce((sum, width) => sum + (width ?? 0), unknown);
+    }
+    entryBytesOf(entry) {
+        const index = this.graph.dependenciesOf(entry).find(({ desc }) => desc === 'CONSTRAINT' || desc === 'INDEX');
+        if (index === undefined)
+            return null;
+        const name = keyConstraint(index)?.name ?? index.tag;
+        return this.sizes.sizeOf(index.namespace, name)?.entryBytes ?? null;
+    }
+}
+function joinTempBytes(keys, rows, keyBytes, memoryBytes) {
+    const inMemory = keys.rows * (ROW_IN_MEMORY + 8 * Math.ceil((TUPLE_HEADER + keyBytes) / 8));
+    if (rows.rows === 0 || inMemory <= memoryBytes)
+        return 0;
+    const keyInFile = ROW_IN_FILE + 4 * Math.ceil(keyBytes / 4);
+    const rowInFile = inMemory > SURELY_IN_BATCHES * memoryBytes ? keyInFile : keyInFile + 1.5 * textBytesOfRow(rows);
+    return Math.ceil((keys.rows * keyInFile + rows.rows * rowInFile) * MARGIN);
+}
+function sumOf(parts) {
+    return parts.reduce((sum, { rows, textBytes }) => ({ rows: sum.rows + rows, textBytes: sum.textBytes + textBytes }), {
+        rows: 0,
+        textBytes: 0,
+    });
+}
+function textBytesOfRow({ rows, textBytes }) {
+    return rows === 0 ? Infinity : textBytes / rows;
+}
+
+;// CONCATENATED MODULE: ./lib/plan/index-choices.js
+
+
+/** What becomes of each index and key: what was wanted, or why not. */
+function indexChoices({ graph, all, wishes, stageOf, notEmpty }) {
+    return all.flatMap((entry) => {
+        const wish = wishes.get(entry.dumpId);
+        const index = namedIndex(entry, graph);
+        if (wish === undefined || index === null)
+            return [];
+        const [table] = index.tables;
+        const isEmpty = stageOf.get(entry.dumpId) === 'indexes';
+        const reason = notEmpty.get(entry.dumpId) ?? 'it depends on what comes after the data';
+        return [
+            {
+                dumpId: entry.dumpId,
+                name: `${index.schema}.${index.name}`,
+                table: table === undefined ? '' : `${table.namespace}.${table.tag}`,
+                choice: isEmpty ? 'empty' : 'after-data',
+                reason: isEmpty === (wish.choice === 'empty') ? wish.reason : reason,
+                sizeBytes: wish.sizeBytes,
+                tempBytes: isEmpty ? null : wish.build === null ? wish.cost.tempBytes : wish.build.tempBytes,
+            },
+        ];
+    });
+}
+/** What was decided for each index, for people; nothing where one strategy is all that there is to say. */
+function indexReasons(choices, { strategy, overrides }) {
+    if (strategy !== 'auto' && overrides.length === 0)
+        return [];
+    return reasonLines(choices.map(({ name, choice, reason }) => {
+        const how = choice === 'empty' ? 'is created empty' : 'is built after the data';
+        return { what: `${name} ${how}`, title: name, reason };
+    }));
+}
+
+;// CONCATENATED MODULE: ./lib/plan/unit-order.js
+/** Each unit waits for the one before it. */
+function chain(units) {
+    for (const [index, unit] of units.entries()) {
+        const before = units[index - 1];
+        if (before !== undefined)
+            unit.after = [before.id];
+    }
+    return units;
+}
+/**
+ * Those that are `isLast`, and those that wait for one of them, wait for all others and then run one after the other, in the order
+ * given: in that no unit stands before one that it waits for.
+ */
+function lastInOrder(units, isLast) {
+    const lastIds = new Set();
+    for (const unit of units)
+        if (isLast(unit) || unit.after.some((id) => lastIds.has(id)))
+            lastIds.add(unit.id);
+    const [others, last] = [units.filter(({ id }) => !lastIds.has(id)), units.filter(({ id }) => lastIds.has(id))];
+    const [first] = last;
+    chain(last);
+    if (first !== undefined)
+        first.after = others.map(({ id }) => id);
+    return [...others, ...last];
+}
+/** Writes down which units wait for which. */
+function connect(units, graph) {
+    // A block that is cut has several: whatever depends on it waits for all of them.
+    const unitsOf = unit_order_grouped(units.flatMap((unit) => unit.dumpIds.map((dumpId) => [dumpId, unit])));
+    const waits = units.flatMap((unit) => dumpIdsBefore(unit, graph).map((dumpId) => [dumpId, unit]));
+    const after = new Map(units.map((unit) => [unit, new Set()]));
+    for (const [dumpId, waiting] of unit_order_grouped(waits)) {
+        const slices = unitsOf.get(dumpId) ?? [];
+        const [last, ...others] = slices.toReversed();
+        if (last === undefined)
+            continue;
+        // Thousands would wait for thousands: the last slice waits for the others, and everybody for that one.
+        const isJoined = waiting.length > 1;
+        for (const { id } of isJoined ? others : [])
+            after.get(last)?.add(id);
+        for (const unit of waiting)
+            for (const { id } of isJoined ? [last] : slices)
+                after.get(unit)?.add(id);
+    }
+    for (const unit of units) {
+        after.get(unit)?.delete(unit.id);
+        unit.after = [...(after.get(unit) ?? [])];
+    }
+}
+/** What the entries of a unit wait for, each once. */
+function dumpIdsBefore({ dumpIds }, graph) {
+    const before = new Set();
+    for (const dumpId of dumpIds) {
+        const entry = graph.byId.get(dumpId);
+        for (const dependency of entry === undefined ? [] : graph.waitsFor(entry)) {
+            if (graph.positionOf(dependency.dumpId) < graph.positionOf(dumpId))
+                before.add(dependency.dumpId);
+        }
+    }
+    return [...before];
+}
+/** As Map.groupBy, of pairs. */
+function unit_order_grouped(pairs) {
+    const groups = new Map();
+    for (const [key, unit] of pairs) {
+        const group = groups.get(key);
+        if (group === undefined)
+            groups.set(key, [unit]);
+        else
+            group.push(unit);
+    }
+    return groups;
+}
+
+;// CONCATENATED MODULE: ./lib/plan/refreshes.js
+
+
+
+const VIEWS = new Set(['VIEW', 'MATERIALIZED VIEW']);
+/**
+ * A REFRESH runs the user's query: nobody knows what it needs but the planner, and what it reads is the best guess. What reads more than
+ * the budget of temporary files runs last and alone.
+ */
+function planRefreshes(units, graph, sizes, { tempBytes: budget }) {
+    const large = new Set();
+    const alone = [];
+    const planned = units.map((unit) => {
+        const bytes = unit.dumpIds.reduce((sum, dumpId) => sum + bytesRead(graph.byId.get(dumpId), graph, sizes), 0);
+        if (bytes <= budget)
+            return bytes === 0 ? unit : { ...unit, tempBytes: bytes };
+        large.add(unit.id);
+        alone.push({
+            what: `${unit.title} is refreshed last and alone, as its query reads about ${formatBytes(bytes)} and may write as much`,
+            title: unit.title,
+            reason: `the budget of temporary files is ${formatBytes(budget)}`,
+        });
+        return unit;
+    });
+    return { units: lastInOrder(planned, ({ id }) => large.has(id)), reasons: reasonLines(alone) };
+}
+/** Of the tables and materialized views behind a materialized view's query. */
+function bytesRead(entry, graph, sizes) {
+    if (entry?.desc !== 'MATERIALIZED VIEW DATA')
+        return 0;
+    const read = new Set();
+    const seen = new Set();
+    const visit = (view) => {
+        if (seen.has(view))
+            return;
+        seen.add(view);
+        for (const next of graph.dependenciesOf(view)) {
+            const isKnown = next.desc === 'TABLE' || (next.desc === 'MATERIALIZED VIEW' && sizes.sizeOf(next.namespace, next.tag));
+            if (isKnown)
+                read.add(next);
+            else if (VIEWS.has(next.desc))
+                visit(next);
+        }
+    };
+    for (const view of graph.dependenciesOf(entry))
+        if (view.desc === 'MATERIALIZED VIEW')
+            visit(view);
+    return [...read].reduce((sum, table) => sum + sizes.bytesOf(table), 0);
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/load-expressions.js
@@ -85821,8 +87591,11 @@ const HIDDEN_CALLERS = new Set(['FUNCTION', 'OPERATOR', 'OPERATOR CLASS', 'CAST'
 /** Finds out which function of the archive is called while an index is filled or rows load: it may read other tables. */
 class CalledFunctions {
     graph;
-    hiddenCallers;
-    defaultClasses;
+    /** Of those that SQL names, by `schema.name`. */
+    callersNamed = new Map();
+    casts;
+    /** Default operator classes by the dump ids of their types. */
+    classesOfType = new Map();
     /** Functions behind casts: SQL need not name them. */
     casting;
     ownNames;
@@ -85830,11 +87603,19 @@ class CalledFunctions {
     expressions = new Map();
     constructor(graph) {
         this.graph = graph;
-        this.hiddenCallers = graph.entries.filter(({ desc }) => HIDDEN_CALLERS.has(desc));
-        this.defaultClasses = this.hiddenCallers.filter(({ desc, definition }) => desc === 'OPERATOR CLASS' && /^\s+DEFAULT FOR TYPE /m.test(definition));
-        const casts = this.hiddenCallers.filter(({ desc }) => desc === 'CAST');
-        this.casting = new Set(casts.flatMap((cast) => graph.dependenciesOf(cast)).map(({ dumpId }) => dumpId));
-        this.ownNames = new Set(this.hiddenCallers.map(called_functions_nameOf));
+        const hiddenCallers = graph.entries.filter(({ desc }) => HIDDEN_CALLERS.has(desc));
+        this.casts = hiddenCallers.filter(({ desc }) => desc === 'CAST');
+        for (const caller of hiddenCallers) {
+            if (caller.desc !== 'CAST')
+                note(this.callersNamed, called_functions_nameOf(caller), caller);
+            if (caller.desc !== 'OPERATOR CLASS' || !/^\s+DEFAULT FOR TYPE /m.test(caller.definition))
+                continue;
+            const types = graph.dependenciesOf(caller).filter(({ desc }) => TYPES.has(desc));
+            for (const { dumpId } of new Set(types))
+                note(this.classesOfType, dumpId, caller);
+        }
+        this.casting = new Set(this.casts.flatMap((cast) => graph.dependenciesOf(cast)).map(({ dumpId }) => dumpId));
+        this.ownNames = new Set(hiddenCallers.map(called_functions_nameOf));
         this.hasConfiguration = graph.entries.some((entry) => graph.isConfiguration(entry));
     }
     /** The first such function of an INDEX or CONSTRAINT; null when there is none. */
@@ -85889,7 +87670,7 @@ class CalledFunctions {
     }
     reached(entry) {
         const seen = new Set();
-        const queue = this.graph.dependenciesOf(entry);
+        const queue = [...this.graph.dependenciesOf(entry)];
         for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
             if (seen.has(next.dumpId) || RELATIONS_AND_TYPES.has(next.desc))
                 continue;
@@ -85911,15 +87692,19 @@ class CalledFunctions {
         if (names.all.size === 0 && names.operators.size === 0 && !names.casts)
             return null;
         const types = names.casts ? this.typesOf(this.graph.tablesOf(entry)) : new Set();
-        const isUsed = (caller) => caller.desc === 'CAST' ? names.casts && this.isAbout(caller, types, names.all) : isNamed(caller, names);
-        return this.firstOf(this.hiddenCallers.filter(isUsed));
+        const texts = new Set([...names.all, ...names.functions, ...names.operators]);
+        const named = [...texts].flatMap((name) => this.callersNamed.get(name) ?? []);
+        return this.firstInToc([
+            ...named.filter((caller) => isNamed(caller, names)),
+            ...(names.casts ? this.casts.filter((cast) => this.isAbout(cast, types, names.all)) : []),
+        ]);
     }
     /** Values compare by the default operator classes of their types, and arrays and rows by those of their elements. */
     comparing(tables) {
-        if (this.defaultClasses.length === 0)
+        if (this.classesOfType.size === 0)
             return null;
         const types = this.typesOf(tables);
-        return this.firstOf(this.defaultClasses.filter((operators) => this.isAbout(operators, types, new Set())));
+        return this.firstInToc([...types].flatMap((dumpId) => this.classesOfType.get(dumpId) ?? []));
     }
     isAbout(caller, types, names) {
         return this.graph
@@ -85931,6 +87716,9 @@ class CalledFunctions {
         const types = this.graph.closure(tables, ({ desc }) => TYPES.has(desc)).slice(tables.length);
         return new Set(types.map(({ dumpId }) => dumpId));
     }
+    firstInToc(callers) {
+        return this.firstOf(callers.toSorted((a, b) => this.graph.positionOf(a.dumpId) - this.graph.positionOf(b.dumpId)));
+    }
     firstOf(callers) {
         for (const caller of callers) {
             const called = isFunction(caller) ? caller : this.reached(caller);
@@ -85939,6 +87727,13 @@ class CalledFunctions {
         }
         return null;
     }
+}
+function note(map, key, entry) {
+    const known = map.get(key);
+    if (known === undefined)
+        map.set(key, [entry]);
+    else
+        known.push(entry);
 }
 /** True when SQL names the function, operator or operator class. */
 function isNamed(caller, names) {
@@ -85959,6 +87754,192 @@ function isFunction({ desc }) {
     return desc === 'FUNCTION' || desc === 'AGGREGATE' || desc === 'PROCEDURE';
 }
 
+;// CONCATENATED MODULE: ./lib/plan/build-cost.js
+/**
+ * What building an index from a loaded table needs, by its size at the source. Calibrated by `npm run bench -- index-costs` (ADR 25):
+ * a sort writes each entry once, whatever the memory is, as soon as the entries do not fit it.
+ */
+const build_cost_NONE = { tempBytes: 0, memoryBytes: 0 };
+const UNKNOWN = { tempBytes: null, memoryBytes: null };
+/** Header of an index's entry (IndexTupleData), and what stands before it in a sort's file. */
+const ENTRY_HEADER_BYTES = 8;
+const LENGTH_WORD_BYTES = 4;
+/** Of a sorted entry in memory: its place in the array (SortTuple), the allocator's header; the array grows by doubling. */
+const IN_MEMORY_BYTES = 24 + 16;
+/** What was measured lay up to 2 % above the count of entries; memory is taken in steps. */
+const TEMP_MARGIN = 1.05;
+const MEMORY_MARGIN = 1.3;
+/** The least that an entry takes on disk: a row's place among those that share a key (ItemPointerData). */
+const build_cost_LEAST_ENTRY_BYTES = 6;
+/** The most that a b-tree takes: a third of a page. */
+const MOST_ENTRY_BYTES = 2704;
+const HASH_ENTRY_BYTES = 4;
+/** Pure. Access methods that are not known here have an unknown cost. */
+function buildCost(index) {
+    switch (index.accessMethod) {
+        case 'btree':
+            return btreeCost(index);
+        case 'hash': {
+            const rows = rowsIn(index);
+            return rows === null ? UNKNOWN : sortOf(rows, HASH_ENTRY_BYTES);
+        }
+        case 'gist':
+            // Sorted where the operator class can, else buffered where the index is larger than the cache: at most about its size.
+            return index.sizeBytes === null ? UNKNOWN : { tempBytes: index.sizeBytes, memoryBytes: 2 * index.sizeBytes };
+        case 'gin':
+        case 'spgist':
+        case 'brin':
+            return build_cost_NONE; // Only parallel workers would sort.
+        default:
+            return UNKNOWN;
+    }
+}
+function btreeCost(index) {
+    const { differ, sizeBytes, entryBytes, tableBytes } = index;
+    const rows = rowsIn(index);
+    if (rows === null)
+        return UNKNOWN;
+    if (rows === 0)
+        return build_cost_NONE;
+    if (entryBytes !== null)
+        return sortOf(rows, entryBytes);
+    const widest = sortOf(rows, Math.min(tableBytes ?? Infinity, rows * MOST_ENTRY_BYTES) / rows);
+    if (differ === 'perhaps' || sizeBytes === null)
+        return widest;
+    // What is sorted is on the index's pages, each entry but for its length; many NULLs may be there as one.
+    const sorted = sizeBytes + (differ === 'all' ? 0 : rows * (2 * ENTRY_HEADER_BYTES + LENGTH_WORD_BYTES));
+    return lesser({ tempBytes: sorted * TEMP_MARGIN, memoryBytes: (sorted + rows * IN_MEMORY_BYTES) * MEMORY_MARGIN }, widest);
+}
+function lesser(a, b) {
+    return a.tempBytes < b.tempBytes ? a : b;
+}
+/** The most rows that it may have: those of its table, but a small index of a large table has only some of them. */
+function rowsIn({ rows, sizeBytes }) {
+    const fitting = sizeBytes === null ? Infinity : Math.ceil(sizeBytes / build_cost_LEAST_ENTRY_BYTES);
+    const most = Math.min(rows ?? Infinity, fitting);
+    return most === Infinity ? null : most;
+}
+function sortOf(rows, entryBytes) {
+    const entry = 8 * Math.ceil((ENTRY_HEADER_BYTES + entryBytes) / 8);
+    return {
+        tempBytes: Math.ceil(rows * (entry + LENGTH_WORD_BYTES) * TEMP_MARGIN),
+        memoryBytes: Math.ceil(rows * (entry + IN_MEMORY_BYTES) * MEMORY_MARGIN),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/plan/index-wishes.js
+/** For each index and key, what the strategy, the overrides and the room for temporary files want of it. */
+
+
+
+
+/** Options of one strategy, whatever the sizes are. */
+function fixedStrategy(strategy) {
+    return { strategy, overrides: [], sizes: [], blocks: [], isPlain: true, room: { tempBytes: 0, memoryBytes: 0 } };
+}
+const index_wishes_MIB = 1024 * 1024;
+/** Smaller builds may share a unit: maintenance_work_mem is never less. */
+const SMALL_BUILD_BYTES = index_wishes_MIB;
+/** Wishes by dump id. Indexes that only attach others have none. */
+function indexWishes(entries, graph, options) {
+    const facts = new FactsOfIndexes(entries, graph, options);
+    const wishes = new Map();
+    for (const entry of entries) {
+        const index = namedIndex(entry, graph);
+        if (index === null)
+            continue;
+        const known = facts.of(entry, index.name);
+        const cost = buildCost(known);
+        const override = overrideOf(index, options.overrides);
+        const { choice, reason } = override !== null
+            ? { choice: override.choice, reason: `index-strategy-overrides says \`${override.text}\`` }
+            : wish(entry, index.tables, known, cost, options);
+        const isPlanned = options.strategy === 'auto' || override !== null;
+        const build = isPlanned && choice === 'after-data' ? buildOf(cost, options.room) : null;
+        wishes.set(entry.dumpId, { choice, reason, sizeBytes: known.sizeBytes, cost, build });
+    }
+    return wishes;
+}
+function wish(entry, tables, { accessMethod }, cost, { strategy, room }) {
+    const empty = (reason) => ({ choice: 'empty', reason });
+    const late = (reason) => ({ choice: 'after-data', reason });
+    if (strategy !== 'auto') {
+        const isEmpty = strategy === 'empty' || (strategy === 'empty-keys-last' && entry.desc === 'INDEX');
+        return (isEmpty ? empty : late)(`index-strategy is ${strategy}`);
+    }
+    if (tables.some(({ desc }) => desc === 'MATERIALIZED VIEW'))
+        return empty('REFRESH MATERIALIZED VIEW fills it');
+    if (accessMethod === 'gist')
+        return empty('filling a gist index costs about what building it does, without temporary files');
+    const { tempBytes } = cost;
+    if (tempBytes === null)
+        return empty('how much its build would need is not known');
+    if (tempBytes === 0)
+        return late('its build needs no temporary files');
+    if (fitsMemory(cost, room))
+        return late('its build fits the memory');
+    if (tempBytes <= room.tempBytes)
+        return late(`its build may write ${formatBytes(tempBytes)} of temporary files, within the budget`);
+    return empty(`its build may need ${formatBytes(tempBytes)} of temporary files, and the budget is ${formatBytes(room.tempBytes)}`);
+}
+function fitsMemory({ memoryBytes }, room) {
+    return memoryBytes !== null && memoryBytes <= room.memoryBytes;
+}
+/**
+ * The plan's memory counts, whatever a later run's sessions have. In memory without workers: each of these sorts a part of its own, and writes it.
+ */
+function buildOf(cost, room) {
+    if (cost.memoryBytes !== null && cost.memoryBytes <= SMALL_BUILD_BYTES)
+        return null;
+    const inMemory = fitsMemory(cost, room);
+    const memory = inMemory && cost.memoryBytes !== null ? index_wishes_MIB * Math.ceil(cost.memoryBytes / index_wishes_MIB) : room.memoryBytes;
+    return {
+        tempBytes: inMemory ? 0 : (cost.tempBytes ?? 0),
+        settings: {
+            maintenance_work_mem: `${Math.floor(Math.min(memory, room.memoryBytes) / 1024)}kB`,
+            ...(inMemory || cost.tempBytes === 0 ? { max_parallel_maintenance_workers: '0' } : {}),
+        },
+    };
+}
+/** What is known of indexes, by the manifest's sizes and the map's rows. */
+class FactsOfIndexes {
+    graph;
+    sizes;
+    rowsOf = new Map();
+    constructor(entries, graph, { sizes, blocks, isPlain }) {
+        this.graph = graph;
+        this.sizes = new Map(sizes.map((size) => [keyOf(size.schema, size.name), size]));
+        const blockOf = new Map(blocks.map((block) => [block.dumpId, block]));
+        for (const entry of entries) {
+            const block = entry.desc === 'TABLE DATA' ? blockOf.get(entry.dumpId) : undefined;
+            if (block === undefined)
+                continue;
+            for (const { dumpId } of graph.tablesOf(entry)) {
+                this.rowsOf.set(dumpId, { rows: block.rows, bytes: isPlain ? block.length : null });
+            }
+        }
+    }
+    of(entry, name) {
+        const key = keyConstraint(entry);
+        const size = this.sizes.get(keyOf(entry.namespace, name));
+        const [table] = this.graph.tablesOf(entry);
+        // A table without rows in the archive: partitioned, or its data was left out.
+        const { rows, bytes } = (table === undefined ? undefined : this.rowsOf.get(table.dumpId)) ?? { rows: 0, bytes: 0 };
+        const isUnique = key !== null || isUniqueIndex(entry);
+        return {
+            accessMethod: key?.accessMethod ?? indexAccessMethod(entry) ?? '',
+            differ: key?.type === 'PRIMARY KEY' ? 'all' : isUnique ? 'but for nulls' : 'perhaps',
+            sizeBytes: size?.sizeBytes ?? null,
+            entryBytes: size?.entryBytes ?? null,
+            rows,
+            tableBytes: bytes,
+        };
+    }
+}
+function keyOf(schema, name) {
+    return JSON.stringify([schema, name]);
+}
+
 ;// CONCATENATED MODULE: ./lib/plan/stages-of-entries.js
 
 
@@ -85975,16 +87956,25 @@ const PRIVILEGE_KINDS = new Set(['ACL', 'DEFAULT ACL', 'POLICY', 'ROW SECURITY']
  */
 const HINDERS_LOADING = new Set(['TRIGGER', 'RULE', 'FK CONSTRAINT', 'ACL', 'ROW SECURITY']);
 /** Assigns a stage to every selected entry. `entries` are in TOC order. */
-function assignStages(entries, functions, strategy) {
+function assignStages(entries, functions, wantsEmpty) {
     const stageOf = new Map();
-    const notEmpty = [];
+    const notEmpty = new Map();
     for (const entry of entries)
-        stageOf.set(entry.dumpId, ownStage(entry, functions, strategy, notEmpty));
+        stageOf.set(entry.dumpId, ownStage(entry, functions, wantsEmpty, notEmpty));
     lift(entries, functions.graph, stageOf);
-    return { stageOf, reasons: reasonLines(notEmpty) };
+    return { stageOf, notEmpty };
+}
+/** Says for people why indexes are not created empty although that is wanted. */
+function notEmptyReasons(entries, notEmpty) {
+    const exceptions = entries.flatMap((entry) => {
+        const reason = notEmpty.get(entry.dumpId);
+        const title = entryTitle(entry);
+        return reason === undefined ? [] : [{ what: `${title} is built after the data`, title, reason }];
+    });
+    return reasonLines(exceptions);
 }
 /** Rules 1, 2 and 4: by section and kind, what must not be created empty, and the passes of the last phase. */
-function ownStage(entry, functions, strategy, notEmpty) {
+function ownStage(entry, functions, wantsEmpty, notEmpty) {
     const { graph } = functions;
     if (entry.desc === 'EVENT TRIGGER')
         return 'finish';
@@ -86000,16 +87990,17 @@ function ownStage(entry, functions, strategy, notEmpty) {
         return 'data';
     if (entry.desc === 'STATISTICS DATA')
         return 'refresh';
-    const isWanted = wantedEmpty(entry, strategy);
+    if (!hasIndex(entry))
+        return 'constraints';
+    const isWanted = wantsEmpty(entry);
     const concernsUnlogged = graph.concernsUnlogged(entry);
-    if (!isWanted && !(concernsUnlogged && wantedEmpty(entry, 'empty')))
+    if (!isWanted && !concernsUnlogged)
         return 'constraints';
     const reason = mustNotBeEmpty(entry, functions);
     if (reason === null)
         return isWanted ? 'indexes' : 'constraints';
-    const title = entryTitle(entry);
     if (isWanted)
-        notEmpty.push({ what: `${title} is built after the data`, title, reason });
+        notEmpty.set(entry.dumpId, reason);
     // An unlogged table may have to be filled once more, and then this must not be there.
     return concernsUnlogged ? 'finish' : 'constraints';
 }
@@ -86023,12 +88014,8 @@ function hindersLoadingAgain(entry, graph) {
         return graph.bindsUnlogged(entry);
     return HINDERS_LOADING.has(entry.desc) && graph.concernsUnlogged(entry);
 }
-function wantedEmpty(entry, strategy) {
-    if (strategy === 'after-data')
-        return false;
-    if (entry.desc === 'INDEX' || entry.desc === 'INDEX ATTACH')
-        return true;
-    return strategy === 'empty' && keyConstraint(entry) !== null;
+function hasIndex(entry) {
+    return entry.desc === 'INDEX' || entry.desc === 'INDEX ATTACH' || keyConstraint(entry) !== null;
 }
 /** Rule 2. Returns the reason, or null when the index may be created empty. */
 function mustNotBeEmpty(entry, functions) {
@@ -86044,25 +88031,35 @@ function mustNotBeEmpty(entry, functions) {
 }
 /**
  * Rule 3: no entry runs before anything it depends on. pg_dump's TOC is sorted by dependency, so one pass settles nearly
- * everything; the loop is for the few entries that pg_dump moved to break a cycle.
+ * everything; what depends on an entry behind it, as pg_dump moves some to break a cycle, is looked at again whenever that has changed.
  */
 function lift(entries, graph, stageOf) {
-    for (let changed = true; changed;) {
-        changed = false;
-        for (const entry of entries) {
-            const before = stageOf.get(entry.dumpId) ?? 'schema';
-            let stage = before;
-            for (const dependency of graph.dependenciesOf(entry))
-                stage = laterOf(stage, stageOf.get(dependency.dumpId) ?? stage);
-            // Only data is loaded in the data stage; a comment on a large object, say, follows it.
-            if (stage === 'data' && !DATA_KINDS.has(entry.desc))
-                stage = 'constraints';
-            if (stage !== before) {
-                stageOf.set(entry.dumpId, stage);
-                changed = true;
-            }
-        }
-    }
+    const isLifted = (entry) => {
+        const before = stageOf.get(entry.dumpId) ?? 'schema';
+        let stage = before;
+        for (const dependency of graph.dependenciesOf(entry))
+            stage = laterOf(stage, stageOf.get(dependency.dumpId) ?? stage);
+        // Only data is loaded in the data stage; a comment on a large object, say, follows it.
+        if (stage === 'data' && !DATA_KINDS.has(entry.desc))
+            stage = 'constraints';
+        stageOf.set(entry.dumpId, stage);
+        return stage !== before;
+    };
+    for (const entry of entries)
+        isLifted(entry);
+    const isBehind = (entry) => (other) => graph.positionOf(other.dumpId) > graph.positionOf(entry.dumpId);
+    if (!entries.some((entry) => graph.dependenciesOf(entry).some(isBehind(entry))))
+        return;
+    const dependents = new Map(entries.map((entry) => [entry, []]));
+    for (const entry of entries)
+        for (const other of graph.dependenciesOf(entry))
+            dependents.get(other)?.push(entry);
+    const open = [...entries];
+    // An array goes on to what is added while it is walked.
+    for (const entry of open)
+        if (isLifted(entry))
+            for (const dependent of dependents.get(entry) ?? [])
+                open.push(dependent);
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/restored-entries.js
@@ -86073,14 +88070,17 @@ function lift(entries, graph, stageOf) {
 
 
 
-/** Pure: the archive's own selection. */
-function restoredEntries(head, options, strategy) {
+
+/** Pure: the archive's own selection. What is left to the last transaction is the same whatever is wanted of indexes. */
+function restoredEntries(head, options, indexes) {
     const graph = new TocGraph(head.entries);
     const { entries: all, leftOut } = selectEntries(graph, options);
     const functions = new CalledFunctions(graph);
-    const { stageOf, reasons } = assignStages(all, functions, strategy);
+    const wishes = indexWishes(all, graph, indexes);
+    const wantsEmpty = ({ desc, dumpId }) => desc === 'INDEX ATTACH' ? indexes.strategy !== 'after-data' : wishes.get(dumpId)?.choice === 'empty';
+    const { stageOf, notEmpty } = assignStages(all, functions, wantsEmpty);
     const beforeFinish = all.filter(({ dumpId }) => stageOf.get(dumpId) !== 'finish');
-    return { graph, functions, all, beforeFinish, leftOut, stageOf, reasons };
+    return { graph, functions, all, beforeFinish, leftOut, wishes, stageOf, notEmpty };
 }
 /**
  * Compares a plan that was read from a journal with what the archive has to be restored: each entry once, and of each block
@@ -86090,7 +88090,9 @@ function restoredEntries(head, options, strategy) {
 function checkPlanIsWhole(units, entries, blocks) {
     const planned = new Set();
     const whole = new Set();
-    for (const { dumpIds, blocks: own } of units) {
+    for (const { stage, dumpIds, blocks: own } of units) {
+        if (stage === 'validation')
+            continue;
         for (const dumpId of dumpIds) {
             // Only slices of one block may share its entry; that they are all of it is looked at below.
             const isSlice = own.some((block) => block.dumpId === dumpId);
@@ -86109,6 +88111,26 @@ function checkPlanIsWhole(units, entries, blocks) {
     if (stranger !== undefined)
         throw restored_entries_differs(`it has the entry ${stranger}, which is not to be restored`);
     checkBlocks(units, entries, blocks);
+    checkValidations(units, entries);
+}
+/** What is added NOT VALID is validated once, and nothing else is. */
+function checkValidations(units, entries) {
+    const added = new Set(units.flatMap(({ notValid = [], dumpIds }) => notValid.filter((id) => dumpIds.includes(id))));
+    const validated = new Set();
+    for (const { stage, dumpIds } of units) {
+        if (stage !== 'validation')
+            continue;
+        for (const dumpId of dumpIds) {
+            if (!added.has(dumpId))
+                throw restored_entries_differs('it validates what it does not add');
+            if (validated.has(dumpId))
+                throw restored_entries_differs('it validates something twice');
+            validated.add(dumpId);
+        }
+    }
+    const open = entries.find(({ dumpId }) => added.has(dumpId) && !validated.has(dumpId));
+    if (open !== undefined)
+        throw restored_entries_differs(`it does not validate ${entryTitle(open)}`);
 }
 function checkBlocks(units, entries, blocks) {
     const runs = new Map();
@@ -86190,6 +88212,51 @@ function uncutReasons({ header }, entries, blocks, sliceBytes) {
     }));
 }
 
+;// CONCATENATED MODULE: ./lib/plan/table-sizes.js
+/** What text was compressed to is hardly less than this share of it. */
+const COMPRESSED_TO = 1 / 5;
+/** Where rows were not counted. */
+const BYTES_OF_A_ROW = 16;
+/** What tables and indexes hold, by the map's blocks and the manifest's sizes. */
+class TableSizes {
+    graph;
+    rowsOfTable = new Map();
+    sizes;
+    constructor(graph, { sizes, blocks, isPlain }) {
+        this.graph = graph;
+        this.sizes = new Map(sizes.map((size) => [table_sizes_keyOf(size.schema, size.name), size]));
+        const blockOf = new Map(blocks.map((block) => [block.dumpId, block]));
+        for (const entry of graph.entries) {
+            const block = entry.desc === 'TABLE DATA' ? blockOf.get(entry.dumpId) : undefined;
+            if (block === undefined)
+                continue;
+            const textBytes = isPlain ? block.length : block.length / COMPRESSED_TO;
+            const rows = block.rows ?? Math.ceil(textBytes / BYTES_OF_A_ROW);
+            for (const { dumpId } of graph.tablesOf(entry))
+                this.rowsOfTable.set(dumpId, { rows, textBytes });
+        }
+    }
+    /** Of the tables with rows that a table is made of: itself, or all of its partitions. */
+    partsOf(table) {
+        const tables = this.graph.rootOf(table.dumpId) === table.dumpId ? this.graph.treeOf(table.dumpId) : [table];
+        return tables.flatMap(({ dumpId }) => this.rowsOfTable.get(dumpId) ?? []);
+    }
+    /** Of a table or materialized view with its partitions, on the source's disk; what is not known there, as text. */
+    bytesOf(table) {
+        const tables = this.graph.rootOf(table.dumpId) === table.dumpId ? this.graph.treeOf(table.dumpId) : [table];
+        return tables.reduce((sum, { namespace, tag, dumpId }) => {
+            const known = this.sizeOf(namespace, tag)?.sizeBytes;
+            return sum + (known ?? this.rowsOfTable.get(dumpId)?.textBytes ?? 0);
+        }, 0);
+    }
+    sizeOf(schema, name) {
+        return this.sizes.get(table_sizes_keyOf(schema, name));
+    }
+}
+function table_sizes_keyOf(schema, name) {
+    return JSON.stringify([schema, name]);
+}
+
 ;// CONCATENATED MODULE: ./lib/plan/packing.js
 /**
  * Packs items into groups without changing their order inside a key. With `inOrder` a group also ends where the key
@@ -86257,13 +88324,14 @@ function unitTitle(entries) {
  * that leads through them holds.
  */
 function withoutEntries(units, finished, leftOut, entries) {
+    const entryOf = new Map(entries.map((entry) => [entry.dumpId, entry]));
     const left = units.flatMap((unit) => {
         if (finished.has(unit.id) || !unit.dumpIds.some((dumpId) => leftOut.has(dumpId)))
             return unit;
         const dumpIds = unit.dumpIds.filter((dumpId) => !leftOut.has(dumpId));
         if (dumpIds.length === 0)
             return [];
-        const title = unitTitle(entries.filter((entry) => dumpIds.includes(entry.dumpId)));
+        const title = unitTitle(dumpIds.flatMap((dumpId) => entryOf.get(dumpId) ?? []));
         return { ...unit, title, dumpIds, blocks: unit.blocks.filter((block) => !leftOut.has(block.dumpId)) };
     });
     const ids = new Set(left.map((unit) => unit.id));
@@ -86282,7 +88350,33 @@ function waits(unit, gone) {
     return [...seen].filter((id) => !gone.has(id));
 }
 
+;// CONCATENATED MODULE: ./lib/plan/table-locks.js
+/** What is no table and is locked when something of it changes: by rules of a view, by tables of a publication. */
+const LOCKED_BY_CHANGES = new Set(['VIEW', 'PUBLICATION']);
+/**
+ * The tables that statements of the last phase lock. CREATE INDEX (SHARE) goes with itself only; ADD FOREIGN KEY takes SHARE ROW
+ * EXCLUSIVE on both tables, keys take ACCESS EXCLUSIVE: "Table-Level Locks" in PostgreSQL's documentation.
+ */
+function tableLocks(entries, graph) {
+    const modes = new Map();
+    for (const entry of entries) {
+        const roots = graph.tablesOf(entry).map(({ dumpId }) => graph.rootOf(dumpId));
+        const others = graph.dependenciesOf(entry).filter(({ desc }) => LOCKED_BY_CHANGES.has(desc));
+        for (const locked of [...roots, ...others.map(({ dumpId }) => dumpId)]) {
+            modes.set(locked, isOnlyIndex(entry) && modes.get(locked) !== 'exclusive' ? 'shared' : 'exclusive');
+        }
+    }
+    return [...modes].map(([table, mode]) => ({ table, mode }));
+}
+/** An index whose definition does not go on to ALTER its table (CLUSTER ON, REPLICA IDENTITY), which locks that against others. */
+function isOnlyIndex({ desc, definition }) {
+    return desc === 'INDEX' && !/^\s*ALTER /m.test(definition);
+}
+
 ;// CONCATENATED MODULE: ./lib/plan/unit-maker.js
+
+
+
 
 
 
@@ -86293,27 +88387,23 @@ const unit_maker_MIB = 1024 * 1024;
 const unit_maker_SMALL_BYTES = 512 * 1024;
 const SHARED_UNIT_BYTES = 8 * unit_maker_MIB;
 const SHARED_UNIT_ENTRIES = 200;
+/** Where nobody works beside it, a smaller unit only costs a pg_restore and a transaction more. */
+const CHAINED_UNIT_ENTRIES = 1000;
 /** Work that grows with the rows of the table. */
 const READS_TABLE = new Set(['INDEX', 'CONSTRAINT', 'FK CONSTRAINT', 'CHECK CONSTRAINT']);
 /** Cuts the entries of a stage into units, with the order and the locks between them. */
 class UnitMaker {
     graph;
-    lockBudget;
-    computing;
+    options;
     blocks;
     indexesOfTable = new Map();
     bytesOfTable = new Map();
     sliceBytes;
-    constructor(graph, blocks, lockBudget, 
-    /** See ComputingTables. */
-    computing = new Map(), 
-    /** About how much of a block is one unit. */
-    sliceBytes = Infinity) {
+    constructor(graph, blocks, options) {
         this.graph = graph;
-        this.lockBudget = lockBudget;
-        this.computing = computing;
+        this.options = options;
         this.blocks = new Map(blocks.map((block) => [block.dumpId, block]));
-        this.sliceBytes = sliceBytesFor(blocks, sliceBytes);
+        this.sliceBytes = sliceBytesFor(blocks, options.sliceBytes);
         for (const entry of graph.entries)
             this.noteSizes(entry);
     }
@@ -86321,15 +88411,23 @@ class UnitMaker {
         const inOrder = isChain(stage);
         const levels = inOrder ? new Map() : this.levelsOf(entries);
         const items = entries.map((entry) => this.packable(stage, entry, levels.get(entry.dumpId) ?? 0));
-        const limits = { entries: SHARED_UNIT_ENTRIES, bytes: SHARED_UNIT_BYTES, locks: this.lockBudget };
+        const mostEntries = inOrder ? CHAINED_UNIT_ENTRIES : SHARED_UNIT_ENTRIES;
+        const limits = { entries: mostEntries, bytes: SHARED_UNIT_BYTES, locks: this.options.lockBudget };
         // These go with the removal of the journal, in one transaction.
         const groups = stage === 'finish' ? [items].filter((group) => group.length > 0) : pack(items, limits, inOrder);
         const works = groups.flatMap((group) => this.works(stage, group));
         const units = works.map((work, index) => this.unit(stage, work, index));
         if (inOrder)
             return chain(units);
-        this.connect(units);
-        return stage === 'data' ? this.computingLast(units) : units;
+        connect(units, this.graph);
+        // The first computing table waits for all other data, and each further one for the one before it.
+        return stage === 'data'
+            ? lastInOrder(units, ({ dumpIds }) => dumpIds.some((dumpId) => this.options.computing.has(dumpId)))
+            : units;
+    }
+    /** Of the stage `validation`: a unit for each foreign key that was added NOT VALID. */
+    validationsOf(entries) {
+        return validationUnits(entries, this.graph, (entry) => this.bytesOfTables(this.graph.tablesOf(entry)));
     }
     noteSizes(entry) {
         const tables = this.graph.tablesOf(entry);
@@ -86363,13 +88461,14 @@ class UnitMaker {
         const bytes = this.weight(stage, entry, tables);
         const kind = unit_maker_kindOf(stage, entry);
         const unlogged = stage === 'data' && this.isUnloggedData(entry);
-        const computes = this.computing.has(entry.dumpId);
+        const computes = this.options.computing.has(entry.dumpId);
         return {
             entry,
             bytes,
             locks: locksOf(entry, this.indexesOfTable.get(table) ?? 0),
             key: [kind, level, unlogged, ...(computes ? [entry.dumpId] : [])].join('/'),
             alone: computes ||
+                (stage === 'constraints' && this.options.builds.has(entry.dumpId)) ||
                 kind === 'large-objects' ||
                 entry.desc === 'BLOB METADATA' ||
                 stage === 'refresh' ||
@@ -86380,8 +88479,11 @@ class UnitMaker {
     weight(stage, entry, tables) {
         if (stage === 'data')
             return this.blocks.get(entry.dumpId)?.length ?? 0;
-        if (stage !== 'constraints' || !READS_TABLE.has(entry.desc))
+        if (stage !== 'constraints' || !READS_TABLE.has(entry.desc) || this.options.notValid.has(entry.dumpId))
             return 0;
+        return this.bytesOfTables(tables);
+    }
+    bytesOfTables(tables) {
         return tables.reduce((sum, table) => sum + (this.bytesOfTable.get(table.dumpId) ?? 0), 0);
     }
     /** The sequence of an identity column is as unlogged as its table, but its own definition does not say so. */
@@ -86410,7 +88512,7 @@ class UnitMaker {
     }
     /** Its block, when several workers may load it, each in a transaction of its own, in any order. */
     cuttable(stage, entry) {
-        if (stage !== 'data' || !entry.hasData || this.computing.has(entry.dumpId))
+        if (stage !== 'data' || !entry.hasData || this.options.computing.has(entry.dumpId))
             return undefined;
         // The configuration of an extension: its triggers are there already, and may rely on the order.
         const isOwn = entry.desc === 'BLOBS' || this.graph.tablesOf(entry).length > 0;
@@ -86421,70 +88523,30 @@ class UnitMaker {
         const first = entries[0];
         if (first === undefined)
             throw new RangeError('a unit needs an entry');
-        const rowsRun = this.computing.get(first.dumpId) ?? null;
+        const rowsRun = this.options.computing.get(first.dumpId) ?? null;
+        const build = stage === 'constraints' ? this.options.builds.get(first.dumpId) : undefined;
+        const dumpIds = entries.map((entry) => entry.dumpId);
+        const notValid = dumpIds.filter((dumpId) => this.options.notValid.has(dumpId));
         return {
             id: `${stage}/${String(index + 1).padStart(4, '0')}`,
             stage,
             kind: unit_maker_kindOf(stage, first),
             title,
-            dumpIds: entries.map((entry) => entry.dumpId),
+            dumpIds,
             blocks,
             weightBytes,
             unlogged: stage === 'data' && this.isUnloggedData(first),
             after: [],
             // Of two sessions that change the catalog's row of one table (GRANT, ENABLE ROW LEVEL SECURITY) one would fail.
-            locks: stage === 'constraints' || stage === 'privileges' ? this.locks(entries) : [],
+            locks: stage === 'constraints' || stage === 'privileges' ? tableLocks(entries, this.graph) : [],
             ...(rowsRun === null ? {} : { rowsRun }),
+            ...build,
+            ...(notValid.length === 0 ? {} : { notValid }),
         };
     }
     wholeBlock(entry) {
         const block = entry.hasData ? this.blocks.get(entry.dumpId) : undefined;
         return block === undefined ? [] : [{ dumpId: entry.dumpId, fromSegment: 0, toSegment: block.segments.length }];
-    }
-    locks(entries) {
-        const modes = new Map();
-        for (const entry of entries) {
-            for (const table of this.graph.tablesOf(entry)) {
-                const root = this.graph.rootOf(table.dumpId);
-                const mode = entry.desc === 'INDEX' && modes.get(root) !== 'exclusive' ? 'shared' : 'exclusive';
-                modes.set(root, mode);
-            }
-        }
-        return [...modes].map(([table, mode]) => ({ table, mode }));
-    }
-    /** Writes down which units wait for which. */
-    connect(units) {
-        // A block that is cut has several: whatever depends on it waits for all of them.
-        const unitsOf = new Map();
-        for (const unit of units) {
-            for (const dumpId of unit.dumpIds)
-                unitsOf.set(dumpId, [...(unitsOf.get(dumpId) ?? []), unit]);
-        }
-        for (const unit of units) {
-            const after = new Set();
-            for (const dumpId of unit.dumpIds) {
-                const entry = this.graph.byId.get(dumpId);
-                for (const dependency of entry === undefined ? [] : this.graph.waitsFor(entry)) {
-                    const isBefore = this.graph.positionOf(dependency.dumpId) < this.graph.positionOf(dumpId);
-                    if (!isBefore)
-                        continue;
-                    for (const other of unitsOf.get(dependency.dumpId) ?? [])
-                        if (other !== unit)
-                            after.add(other.id);
-                }
-            }
-            unit.after = [...after];
-        }
-    }
-    /** The first computing table waits for all other data, and each further one for the one before it. */
-    computingLast(units) {
-        const isLast = ({ dumpIds }) => dumpIds.some((dumpId) => this.computing.has(dumpId));
-        const [others, last] = [units.filter((unit) => !isLast(unit)), units.filter(isLast)];
-        const [first] = last;
-        chain(last);
-        if (first !== undefined)
-            first.after = others.map(({ id }) => id);
-        return [...others, ...last];
     }
 }
 function unit_maker_kindOf(stage, entry) {
@@ -86494,17 +88556,14 @@ function unit_maker_kindOf(stage, entry) {
         return 'large-objects';
     return entry.hasData ? 'table-data' : 'statements';
 }
-/** Each unit waits for the one before it. */
-function chain(units) {
-    for (const [index, unit] of units.entries()) {
-        const before = units[index - 1];
-        if (before !== undefined)
-            unit.after = [before.id];
-    }
-    return units;
-}
 
 ;// CONCATENATED MODULE: ./lib/plan/plan.js
+
+
+
+
+
+
 
 
 
@@ -86514,22 +88573,54 @@ function chain(units) {
 function lockBudgetOf(lockSlots, jobs) {
     return Math.max(100, Math.floor(lockSlots / (2 * (jobs + 1))));
 }
+/** Stages in which foreign keys are checked. */
+const CHECKING = new Set(['constraints', 'validation', 'finish']);
 /** inputs + versions + archive map -> plan. Pure. */
 function makePlan(head, map, options) {
-    const { indexStrategy } = options;
-    const { graph, functions, all, beforeFinish, leftOut, stageOf, reasons } = restoredEntries(head, options, indexStrategy);
+    const { indexStrategy, indexOverrides: overrides, sizes, room } = options;
+    const isPlain = head.header.compression.algorithm === 'none';
+    const indexes = { strategy: indexStrategy, overrides, sizes, blocks: map.blocks, isPlain, room };
+    const restored = restoredEntries(head, options, indexes);
+    const { graph, functions, all, beforeFinish, leftOut, wishes, stageOf, notEmpty } = restored;
     const entriesOf = (stage) => all.filter((entry) => stageOf.get(entry.dumpId) === stage);
     const computing = findComputingTables(entriesOf('data'), functions);
-    const maker = new UnitMaker(graph, map.blocks, options.lockBudget, computing.called, options.sliceBytes);
-    const units = STAGES.flatMap((stage) => maker.unitsOf(stage, entriesOf(stage)));
+    const constraints = entriesOf('constraints');
+    const later = options.validateForeignKeys === 'later' ? validatedLater(constraints, graph, options.targetMajor) : NONE_LATER;
+    const builds = new Map();
+    for (const [dumpId, { build }] of wishes)
+        if (build !== null)
+            builds.set(dumpId, build);
+    const maker = new UnitMaker(graph, map.blocks, {
+        lockBudget: options.lockBudget,
+        computing: computing.called,
+        sliceBytes: options.sliceBytes,
+        notValid: later.dumpIds,
+        builds,
+    });
+    const tableSizes = new TableSizes(graph, { sizes, blocks: map.blocks, isPlain });
+    const checks = new ForeignKeyChecks(graph, tableSizes, room);
+    const refreshes = planRefreshes(maker.unitsOf('refresh', entriesOf('refresh')), graph, tableSizes, room);
+    const units = STAGES.flatMap((stage) => {
+        if (stage === 'refresh')
+            return refreshes.units;
+        if (stage === 'validation')
+            return maker.validationsOf(constraints.filter(({ dumpId }) => later.dumpIds.has(dumpId)));
+        return maker.unitsOf(stage, entriesOf(stage));
+    }).map((unit) => (CHECKING.has(unit.stage) ? checks.settle(unit) : unit));
+    const choices = indexChoices(restored);
     return {
         indexStrategy,
         units,
+        indexes: choices,
         entries: all,
         verifiable: beforeFinish,
         reasons: [
-            ...reasons,
+            ...notEmptyReasons(all, notEmpty),
+            ...indexReasons(choices, indexes),
             ...computing.reasons,
+            ...later.reasons,
+            ...checks.reasons,
+            ...refreshes.reasons,
             ...uncutReasons(head, entriesOf('data'), map.blocks, options.sliceBytes),
         ],
         leftOut,
@@ -86558,7 +88649,18 @@ function countBy(names) {
     return [...counts];
 }
 
+;// CONCATENATED MODULE: ./lib/plan/temp-budget.js
+const GIB = 1024 ** 3;
+/**
+ * Bytes of temporary files that a restore may have at the same time: what is `wanted`, and never more than `limit`, the target's
+ * temp_file_limit, lets a single process have. Both null: 1 GiB.
+ */
+function tempBudgetOf(limit, wanted) {
+    return Math.min(wanted ?? limit ?? GIB, limit ?? Infinity);
+}
+
 ;// CONCATENATED MODULE: ./lib/commands/resumed-plan.js
+
 
 
 
@@ -86573,12 +88675,14 @@ function countBy(names) {
 function resumedPlan(journal, { head, map }, settings, facts, pgRestore) {
     const { entries } = head;
     refuseOtherOnly(settings, journal);
-    const begun = restoredEntries(head, journal.header.selection, journal.header.indexStrategy);
+    const begun = restoredEntries(head, journal.header.selection, fixedStrategy('empty'));
     checkPlanIsWhole(journal.units, begun.all, map.blocks);
     const finished = new Set(journal.finished.map((unit) => unit.unit));
     const toDo = new Set(journal.units.filter((unit) => !finished.has(unit.id)).flatMap((unit) => unit.dumpIds));
-    const leftOut = skippedBy(settings, journal, begun.graph, facts).filter(({ dumpId }) => toDo.has(dumpId));
-    refuseTorn(journal.units, finished, leftOut);
+    const skipped = skippedBy(settings, journal, begun.graph, facts).filter(({ dumpId }) => toDo.has(dumpId));
+    const added = new Set(journal.units.filter(({ id }) => finished.has(id)).flatMap(({ notValid = [] }) => notValid));
+    refuseTorn(journal.units, finished, skipped.filter(({ dumpId }) => !added.has(dumpId)));
+    const leftOut = skipped.map((entry) => (added.has(entry.dumpId) ? notValidated(entry) : entry));
     const ids = new Set(leftOut.map(({ dumpId }) => dumpId));
     return {
         units: withoutEntries(journal.units, finished, ids, entries),
@@ -86586,6 +88690,10 @@ function resumedPlan(journal, { head, map }, settings, facts, pgRestore) {
         leftOut,
         ignored: ignoredInputs(journal, settings, pgRestore),
     };
+}
+/** A foreign key that was added to be validated later. */
+function notValidated({ title, reason, ...entry }) {
+    return { ...entry, title: `the validation of ${title}`, reason: `${reason}; it stays NOT VALID` };
 }
 /** Rows of which some are there: the table would stay half full, and nobody could tell. */
 function refuseTorn(units, finished, leftOut) {
@@ -86625,31 +88733,19 @@ function ignoredInputs({ header }, settings, pgRestore) {
     if (settings.indexStrategy !== header.indexStrategy) {
         ignored.push(phrase `${input('index-strategy', settings.indexStrategy)} does not count: the restore was begun with ${header.indexStrategy}`);
     }
+    const overrides = [settings.indexOverrides.map(({ text }) => text), header.indexOverrides ?? []];
+    if (overrides[0].length > 0 && !(0,external_node_util_.isDeepStrictEqual)(...overrides)) {
+        ignored.push(phrase `${plain('index-strategy-overrides')} does not count: each index is made as the restore was begun`);
+    }
+    const validation = header.validateForeignKeys ?? 'now';
+    if (settings.validateForeignKeys !== validation) {
+        ignored.push(phrase `${input('validate-foreign-keys', settings.validateForeignKeys)} does not count: the restore was begun with ${validation}`);
+    }
     const now = restoreArgs(settings, pgRestore);
     if (now.some((arg) => !header.restoreArgs.includes(arg)) || header.restoreArgs.some((arg) => !now.includes(arg))) {
         ignored.push(`the inputs \`keep-…\` do not count: the restore was begun with pg_restore ${header.restoreArgs.join(' ')}`);
     }
     return ignored;
-}
-
-;// CONCATENATED MODULE: ./lib/commands/selection-options.js
-
-/** What of an archive is restored, as far as settings and target decide it. */
-function selectionOptions(settings, facts) {
-    return {
-        only: settings.only,
-        skipEntries: settings.skipEntries,
-        keepSubscriptions: settings.keepSubscriptions,
-        keepPrivileges: settings.keepPrivileges,
-        targetIsSuperuser: facts.isSuperuser,
-        targetMajor: facts.major,
-        installedExtensions: facts.extensions.map(({ name }) => name),
-        existing: [
-            ...facts.schemas.map((schema) => ({ kind: 'SCHEMA', ...schema })),
-            ...facts.languages.map((language) => ({ kind: 'LANGUAGE', ...language })),
-        ],
-        journalSchema: JOURNAL_SCHEMA,
-    };
 }
 
 ;// CONCATENATED MODULE: ./lib/commands/restore-decision.js
@@ -86661,16 +88757,23 @@ function selectionOptions(settings, facts) {
 
 
 
-/** Throws CHECKS where a pattern matches nothing, with the names that it may have meant. */
-function checkOnly(only, entries) {
-    const faults = only
+
+
+
+
+/** Throws CHECKS where a pattern of `only` or of `index-strategy-overrides` matches nothing, with the names that it may have meant. */
+function checkPatterns({ only, indexOverrides }, entries) {
+    const unmatched = only
         .filter((pattern) => !entries.some((entry) => matchesOnly(entry, pattern)))
         .map((pattern) => {
-        const near = nearMisses(entries, pattern);
-        const advice = near.length > 0 ? `: did you mean ${near.map((title) => `\`${title}\``).join(', ')}?` : '';
+        const advice = didYouMean(nearMisses(entries, pattern));
         return phrase `${plain('only')}: \`${pattern.text}\` matches nothing in the backup${advice}`;
     });
-    const [first, ...more] = faults;
+    const overrides = indexOverrides.length === 0 ? [] : overrideFaults(indexOverrides, entries, new TocGraph(entries));
+    const [first, ...more] = [
+        ...unmatched,
+        ...overrides.map((fault) => phrase `${plain('index-strategy-overrides')}: ${fault}`),
+    ];
     if (first === undefined)
         return;
     throw new PhaseliftError('CHECKS', [first, ...more].map(String).join('\n'), {
@@ -86680,21 +88783,26 @@ function checkOnly(only, entries) {
 /** What is to be done with what was seen: by the plan in the journal, or by a new one. Changes nothing and asks nobody. */
 function decisionFor(settings, { facts, journal }, { backup, database, toolbox }, targetExists) {
     const pgRestore = toolbox.versions.pg_restore;
+    const tempBudget = tempBudgetOf(facts.tempFileLimit, settings.tempBudget);
     const idsOf = (entries) => entries.map(({ dumpId }) => dumpId);
     if (journal !== null) {
         const { units, verifiable, leftOut, ignored } = resumedPlan(journal, backup, settings, facts, pgRestore);
         const header = { ...journal.header, leftOut: [...journal.header.leftOut, ...leftOut] };
         const { finished } = journal;
-        const resumed = { header, units, finished, verifiable: idsOf(verifiable), ignored };
+        const resumed = { header, units, indexes: null, finished, tempBudget, verifiable: idsOf(verifiable), ignored };
         return { target: database.name, targetExists, resumes: true, ...resumed };
     }
-    checkOnly(settings.only, backup.head.entries);
+    checkPatterns(settings, backup.head.entries);
     const selection = selectionOptions(settings, facts);
     const plan = makePlan(backup.head, backup.map, {
         ...selection,
         indexStrategy: settings.indexStrategy,
         lockBudget: lockBudgetOf(facts.lockSlots, settings.jobs),
         sliceBytes: settings.sliceBytes,
+        validateForeignKeys: settings.validateForeignKeys,
+        indexOverrides: settings.indexOverrides,
+        sizes: backup.relations,
+        room: { tempBytes: tempBudget, memoryBytes: facts.maintenanceMemory },
     });
     const header = {
         database: backup.ref.database,
@@ -86702,12 +88810,15 @@ function decisionFor(settings, { facts, journal }, { backup, database, toolbox }
         archiveUri: backup.ref.archive.uri,
         archiveSha256: backup.map.sha256,
         indexStrategy: plan.indexStrategy,
+        validateForeignKeys: settings.validateForeignKeys,
+        indexOverrides: settings.indexOverrides.map(({ text }) => text),
         restoreArgs: restoreArgs(settings, pgRestore),
         selection,
         reasons: [...plan.reasons, ...storageNotes(plan.entries, settings)],
         leftOut: plan.leftOut,
     };
-    const made = { header, units: plan.units, finished: [], verifiable: idsOf(plan.verifiable), ignored: [] };
+    const { units, indexes } = plan;
+    const made = { header, units, indexes, finished: [], tempBudget, verifiable: idsOf(plan.verifiable), ignored: [] };
     return { target: database.name, targetExists, resumes: false, ...made };
 }
 
@@ -86759,7 +88870,12 @@ function tellDecision(decision, context, before) {
 }
 function linesOf({ resumes, header, units, finished }) {
     const resumed = `going on with the restore of ${header.backupName}: ${finished.length} of ${units.length} units are finished`;
-    return [...(resumes ? [resumed] : []), `index strategy: ${header.indexStrategy}`];
+    const later = 'foreign keys: added NOT VALID, then validated each on its own';
+    return [
+        ...(resumes ? [resumed] : []),
+        `index strategy: ${header.indexStrategy}`,
+        ...(header.validateForeignKeys === 'later' ? [later] : []),
+    ];
 }
 function notesOf({ header: { reasons, leftOut } }) {
     const told = leftOut.filter((entry) => entry.worthTelling);
@@ -87005,7 +89121,8 @@ class TargetDatabase {
         }
     }
     control(database) {
-        return this.sessionsOf(database, applicationName('phaselift control', this.settings.database), 'look');
+        const purpose = this.settings.dryRun ? 'read' : 'look';
+        return this.sessionsOf(database, applicationName('phaselift control', this.settings.database), purpose);
     }
     /** null when it cannot be asked. */
     async exists() {
@@ -87052,6 +89169,7 @@ class TargetDatabase {
 
 
 
+
 /**
  * Looks at the target, its journal and the backup; checks, and tells what would be done. It writes nothing, takes no lock
  * and ends nobody's session, so another run may still come first: `begin` looks again. Whoever gets the answer closes
@@ -87075,13 +89193,16 @@ async function decide(settings, context, chosen) {
         const decision = decisionFor(settings, seen, site, target !== null);
         // What the checks try out and roll back would meet with the work of another restore.
         const isBusy = target !== null && (await isLocked(target.session));
-        const isChecked = !decision.resumes && !settings.skipChecks && !isBusy;
+        const isNew = target !== null && !decision.resumes && !isBusy;
+        const holding = isNew ? await whatIsHeld(target, site, settings, context) : null;
+        const isDone = holding?.kind === 'backup';
+        const isChecked = !isDone && !decision.resumes && !settings.skipChecks && !isBusy;
         if (isChecked)
-            await checkDecision(decision, site, target, settings);
+            await checkDecision(decision, site, target, settings, differenceText(holding));
         // What a database will have that is still to be made is known only then.
-        if (target !== null)
+        if (target !== null && !isDone)
             tellDecision(decision, context);
-        return { decision, seen, site, target, isChecked };
+        return { decision, seen, site, target, isChecked, isBusy, holding };
     }
     catch (error) {
         await target?.session.close();
@@ -87110,24 +89231,28 @@ async function lookAt(database, settings) {
 }
 /**
  * Throws all that the target would refuse of a new plan. Where the database is still to be made, that is what its server says:
- * everything else can be asked only when it is there.
+ * everything else can be asked only when it is there. `difference`, a sentence, goes to the hint about a target that is not empty.
  */
-async function checkDecision({ units }, { backup, database }, target, settings) {
-    const ids = new Set(units.flatMap(({ dumpIds }) => dumpIds));
-    const entries = backup.head.entries.filter(({ dumpId }) => ids.has(dumpId));
+async function checkDecision(decision, site, target, settings, difference) {
+    const entries = entriesOf(decision, site);
     const faults = new FaultList();
     if (target === null) {
-        await database.askServer(async (session, facts) => {
+        await site.database.askServer(async (session, facts) => {
             await checkRoles(session, facts, entries, settings, faults);
-            // Without other faults the database is made, and names all of them at once.
-            if (!faults.isEmpty)
+            // Without other faults the database is made, if it may be, and names all of them at once.
+            if (!faults.isEmpty || settings.dryRun)
                 checkRules(facts, entries, faults);
         });
     }
     else {
-        await checkTarget(target.session, target.facts, settings.target.database, entries, settings, faults);
+        await checkTarget(target.session, target.facts, settings.target.database, entries, settings, faults, difference);
     }
     faults.throwIfAny();
+}
+/** What of the archive is restored. */
+function entriesOf({ units }, { backup }) {
+    const ids = new Set(units.flatMap(({ dumpIds }) => dumpIds));
+    return backup.head.entries.filter(({ dumpId }) => ids.has(dumpId));
 }
 /** Throws TARGET_NOT_EMPTY for the journal of another backup than the one that is to be restored. */
 function refuseAnother(journal, backup, settings) {
@@ -87163,6 +89288,7 @@ function anotherRestore(header, targetDatabase) {
 
 
 
+
 /**
  * Begins what was decided: makes the database where it is missing, takes the lock (which may end sessions of a dead run) and
  * makes the journal. What the decision went by is looked at again under the lock. Where another run has changed it, the restore
@@ -87188,11 +89314,16 @@ async function begin(decided, settings, context) {
             const isAsSeen = decided.target !== null && (0,external_node_util_.isDeepStrictEqual)({ facts, journal }, decided.seen);
             const decision = isAsSeen ? decided.decision : decisionFor(settings, { facts, journal }, site, true);
             const isChecked = isAsSeen && decided.isChecked;
-            if (!decision.resumes && !settings.skipChecks)
-                await checkAgain(decision, isChecked, target, site, settings);
+            // The COMMIT of a run that was killed may have come only now.
+            const holding = decision.resumes ? null : await whatIsHeld(target, site, settings, context);
+            const isDone = holding?.kind === 'backup';
+            if (!isDone && !decision.resumes && !settings.skipChecks) {
+                await checkAgain(decision, isChecked, { target, site, settings, difference: differenceText(holding) });
+            }
             // What was told of the first decision need not be told again.
-            tellDecision(decision, context, decided.target === null ? undefined : decided.decision);
-            if (!decision.resumes) {
+            if (!isDone)
+                tellDecision(decision, context, decided.target === null ? undefined : decided.decision);
+            if (!isDone && !decision.resumes) {
                 await createJournal(target.session, decision.header, decision.units, await database.unmarking(target));
             }
             context.recorder.set({ resumed: decision.resumes });
@@ -87205,7 +89336,7 @@ async function begin(decided, settings, context) {
                     context.log.info(line);
                 },
             });
-            return { decision, site, target, control };
+            return { decision, site, target, control, holding };
         }
         catch (error) {
             if (journal === null)
@@ -87220,13 +89351,13 @@ async function begin(decided, settings, context) {
     }
 }
 /** Checks a new restore: of a target that takes it only whether somebody has put something into it since. */
-async function checkAgain(decision, isChecked, target, site, settings) {
+async function checkAgain(decision, isChecked, { target, site, settings, difference, }) {
     if (!isChecked) {
-        await checkDecision(decision, site, target, settings);
+        await checkDecision(decision, site, target, settings, difference);
         return;
     }
     const faults = new FaultList();
-    await checkTargetItself(target.session, target.facts, settings.target.database, faults);
+    await checkTargetItself(target.session, target.facts, settings.target.database, faults, difference);
     faults.throwIfAny();
 }
 
@@ -87234,6 +89365,8 @@ async function checkAgain(decision, isChecked, target, site, settings) {
 /** The run ends in order, since its time is over: what is left is for the next one. */
 class OutOfTime extends Error {
 }
+/** Of smaller units most of the time goes by whatever their rows: it does not tell how long a large one takes. */
+const deadline_SMALL_BYTES = 16 * 1024 * 1024;
 /** Units of one stage differ: so many times what the slowest ones before it took. */
 const CAUTION = 1.5;
 /** A tenth of the limit, at most so long: what a run needs to end its sessions and to tell, and a unit of which nothing is known. */
@@ -87249,10 +89382,13 @@ class Deadline {
     /** When what is at work is rolled back; null: never. */
     lastMs;
     reserveMs;
+    /** A unit that would take longer is begun all the same while so much is left: another run has no more time for it than this one. */
+    enoughMs;
     /** The run began at `startedAtMs` and has so long; null: as long as it takes. */
     constructor(startedAtMs, limitMs, clock = Date.now) {
         this.clock = clock;
         this.reserveMs = Math.min(LONGEST_RESERVE_MS, (limitMs ?? 0) / 10);
+        this.enoughMs = (limitMs ?? 0) / 2;
         this.lastMs = limitMs === null ? null : startedAtMs + limitMs - this.reserveMs;
     }
     /** Aborted, with OutOfTime, when even what is at work has to be rolled back. From `start` on. */
@@ -87277,9 +89413,10 @@ class Deadline {
     }
     note({ stage, weightBytes }, seconds) {
         const pace = this.paces.get(stage) ?? { secondsPerByte: 0, seconds: 0 };
-        if (weightBytes > 0)
-            pace.secondsPerByte = Math.max(pace.secondsPerByte, seconds / weightBytes);
-        else
+        if (weightBytes > 0) {
+            pace.secondsPerByte = Math.max(pace.secondsPerByte, seconds / Math.max(weightBytes, deadline_SMALL_BYTES));
+        }
+        if (weightBytes < deadline_SMALL_BYTES)
             pace.seconds = Math.max(pace.seconds, seconds);
         this.paces.set(stage, pace);
     }
@@ -87287,7 +89424,7 @@ class Deadline {
     fits({ stage, weightBytes }) {
         const pace = this.paces.get(stage);
         const known = pace === undefined ? 0 : Math.max(pace.seconds, pace.secondsPerByte * weightBytes);
-        return this.hasMs(Math.max(this.reserveMs, known * CAUTION * 1000));
+        return this.hasMs(Math.max(this.reserveMs, Math.min(this.enoughMs, known * CAUTION * 1000)));
     }
     /** Throws OutOfTime when there is no time for anything more. */
     check() {
@@ -87326,40 +89463,155 @@ class OpenArchive {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/engine/scheduler.js
+;// CONCATENATED MODULE: ./lib/engine/rank-heap.js
+/** Hands out what has the smallest rank first. A binary heap: what very many units wait for costs each of them the logarithm of their number. */
+class RankHeap {
+    items = [];
+    push(item) {
+        const { items } = this;
+        let at = items.push(item) - 1;
+        while (at > 0) {
+            const above = (at - 1) >> 1;
+            if (this.rankAt(above) <= item.rank)
+                break;
+            this.move(above, at);
+            at = above;
+        }
+        items[at] = item;
+    }
+    pop() {
+        const { items } = this;
+        const [first] = items;
+        const last = items.pop();
+        if (last === undefined || items.length === 0)
+            return first;
+        let at = 0;
+        for (let below = 1; below < items.length; below = 2 * at + 1) {
+            if (this.rankAt(below + 1) < this.rankAt(below))
+                below++;
+            if (last.rank <= this.rankAt(below))
+                break;
+            this.move(below, at);
+            at = below;
+        }
+        items[at] = last;
+        return first;
+    }
+    rankAt(at) {
+        return this.items[at]?.rank ?? Infinity;
+    }
+    move(from, to) {
+        const item = this.items[from];
+        if (item !== undefined)
+            this.items[to] = item;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/engine/table-locks.js
+
 /**
- * Hands out the units of one stage: largest first among those whose dependencies are done and whose table locks do not
- * get in the way of the ones at work. What a finished unit sets free is looked up, not searched for, so that long chains
+ * The tables of the units at work. Whoever would wait for one of them is kept at that table, and asked again only when it is
+ * free: ten thousand partitions all wait for the same root.
+ */
+class TableLocks {
+    tables = new Map();
+    take(unit) {
+        for (const { table, mode } of unit.locks)
+            this.stateOf(table).holders[mode]++;
+    }
+    release(unit) {
+        for (const { table, mode } of unit.locks)
+            this.stateOf(table).holders[mode]--;
+    }
+    /** False when it has to wait for a table; then it is kept until `nextAt` gives it back. */
+    isFree(waiting) {
+        const lock = waiting.unit.locks.find(({ table, mode }) => !this.mayTake(table, mode));
+        if (lock === undefined)
+            return true;
+        this.stateOf(lock.table).waiters[lock.mode].push(waiting);
+        return false;
+    }
+    /**
+     * The first of those who wait for the tables of a unit and need not any more. To be asked whenever a unit has taken, released
+     * or passed over its tables: only the first one is let go, and may be held up elsewhere, or let others in beside it.
+     */
+    nextAt({ locks }) {
+        return locks.flatMap(({ table }) => ['shared', 'exclusive'].flatMap((mode) => this.mayTake(table, mode) ? (this.tables.get(table)?.waiters[mode].pop() ?? []) : []));
+    }
+    mayTake(table, mode) {
+        const { shared, exclusive } = this.tables.get(table)?.holders ?? { shared: 0, exclusive: 0 };
+        return exclusive === 0 && (mode === 'shared' || shared === 0);
+    }
+    stateOf(table) {
+        const known = this.tables.get(table);
+        if (known !== undefined)
+            return known;
+        const state = {
+            holders: { shared: 0, exclusive: 0 },
+            waiters: { shared: new RankHeap(), exclusive: new RankHeap() },
+        };
+        this.tables.set(table, state);
+        return state;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/engine/scheduler.js
+
+
+/**
+ * Hands out the units of one stage: largest first among those whose dependencies are done, whose table locks do not get in
+ * the way of the ones at work, and whose temporary files have room beside theirs. What a finished unit sets free is looked up, not searched for, so that long chains
  * and long waits of a hundred thousand units cost no more than their length.
  */
 class Scheduler {
-    /** What waits for no unit any more, by rank; the first to start is the last of these. */
-    ready;
+    tempBudget;
+    /** What waits for no unit any more, nor for a table that one at work has. */
+    ready = new RankHeap();
+    locks = new TableLocks();
     waitersOf = new Map();
     running = new Set();
     left;
-    constructor(units, finished) {
+    /** What writes temporary files goes beside others as far as all of them fit into `tempBudget` bytes; one may always. */
+    constructor(units, finished, tempBudget = Infinity) {
+        this.tempBudget = tempBudget;
         // Sorting is stable: equal weights keep the plan's order.
         const sorted = units.filter((unit) => !finished.has(unit.id)).sort((a, b) => b.weightBytes - a.weightBytes);
         const waiting = sorted.map((unit, rank) => this.noteWaits({ unit, rank, open: 0 }, finished));
-        this.ready = waiting.filter(({ open }) => open === 0).reverse();
+        for (const one of waiting)
+            if (one.open === 0)
+                this.ready.push(one);
         this.left = waiting.length;
     }
     /** The next unit to work on, of those that `isWanted`; null when nothing can start now. */
     next(isWanted = () => true) {
-        const index = this.ready.findLastIndex(({ unit }) => this.mayStart(unit) && isWanted(unit));
-        const [next] = index === -1 ? [] : this.ready.splice(index, 1);
+        const passedOver = [];
+        let next = this.ready.pop();
+        for (; next !== undefined; next = this.ready.pop()) {
+            const { unit } = next;
+            const isFree = this.locks.isFree(next);
+            if (isFree && this.hasRoom(unit) && isWanted(unit))
+                break;
+            if (isFree)
+                passedOver.push(next);
+            this.admit(unit);
+        }
+        for (const waiting of passedOver)
+            this.ready.push(waiting);
         if (next === undefined)
             return null;
         this.left--;
         this.running.add(next.unit);
+        this.locks.take(next.unit);
+        this.admit(next.unit);
         return next.unit;
     }
     finish(unit) {
         this.running.delete(unit);
+        this.locks.release(unit);
+        this.admit(unit);
         for (const waiter of this.waitersOf.get(unit.id) ?? [])
             if (--waiter.open === 0)
-                this.makeReady(waiter);
+                this.ready.push(waiter);
         this.waitersOf.delete(unit.id);
     }
     get isEmpty() {
@@ -87381,23 +89633,19 @@ class Scheduler {
         }
         return waiting;
     }
-    makeReady(waiting) {
-        let [low, high] = [0, this.ready.length];
-        while (low < high) {
-            const middle = (low + high) >> 1;
-            if ((this.ready[middle]?.rank ?? -1) > waiting.rank)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        this.ready.splice(low, 0, waiting);
+    hasRoom({ tempBytes = 0 }) {
+        if (tempBytes === 0)
+            return true;
+        let others = 0;
+        for (const running of this.running)
+            others += running.tempBytes ?? 0;
+        return others === 0 || tempBytes + others <= this.tempBudget;
     }
-    mayStart(unit) {
-        return ![...this.running].some((other) => conflict(unit, other));
+    /** Lets those try again that waited for a table of this unit. */
+    admit(unit) {
+        for (const waiting of this.locks.nextAt(unit))
+            this.ready.push(waiting);
     }
-}
-function conflict(a, b) {
-    return a.locks.some((mine) => b.locks.some((theirs) => mine.table === theirs.table && (mine.mode === 'exclusive' || theirs.mode === 'exclusive')));
 }
 
 ;// CONCATENATED MODULE: ./lib/engine/worker-pool.js
@@ -87407,13 +89655,13 @@ function conflict(a, b) {
  * Runs the units of one stage, one unit at a time on each worker. After the first failure nothing new starts; what is at
  * work finishes its transaction, so that it need not be done again, and then the failure is thrown.
  *
- * Where what could start does not fit into the time that is left (`fits`), it ends in order: then the answer is false.
+ * Where what could start does not fit into the time that is left, it ends in order: then the answer is false.
  *
  * This is no pool that takes one item after the other (p-map elsewhere): which unit may start next depends on which have
  * ended, so a worker may have to sleep although units are left.
  */
-async function runUnits(units, finished, workers, runOne, signal, fits = () => true) {
-    const scheduler = new Scheduler(units, finished);
+async function runUnits(units, finished, workers, runOne, signal, { fits = () => true, tempBudget } = {}) {
+    const scheduler = new Scheduler(units, finished, tempBudget);
     const sleepers = [];
     let failed = false;
     let isOutOfTime = false;
@@ -87461,23 +89709,34 @@ async function runUnits(units, finished, workers, runOne, signal, fits = () => t
 
 
 
+
+
+
+/** Among others of the lock table, which a smaller unit may still fit into. */
+const OUT_OF_MEMORY = '53200';
 /** Runs the stages of a plan, in order; each is a barrier. */
 class RestoreEngine {
     options;
     workers = [];
+    plan;
     constructor(options) {
         this.options = options;
+        this.plan = options.units;
+    }
+    /** Those of the plan, and what has become of them: some may have been divided. */
+    get units() {
+        return this.plan;
     }
     /** Ends the sessions at work, with what they have not committed. */
     async abandon() {
         await Promise.all(this.workers.map((worker) => worker.kill()));
     }
     unitsOf(stage) {
-        return this.options.units.filter((unit) => unit.stage === stage);
+        return this.plan.filter((unit) => unit.stage === stage);
     }
     /** Brings one stage to its end. Units that are finished already are passed over. Throws OutOfTime when the rest does not fit. */
     async runStage(stage) {
-        const { finished, jobs, signal, deadline } = this.options;
+        const { finished, jobs, signal, deadline, tempBudget } = this.options;
         const units = this.unitsOf(stage);
         const open = units.filter((unit) => !finished.has(unit.id));
         if (open.length === 0)
@@ -87487,7 +89746,8 @@ class RestoreEngine {
         this.workers = workers;
         try {
             const runOne = (unit, worker) => this.runUnit(unit, worker);
-            const isWhole = await runUnits(units, finished, workers, runOne, signal, (unit) => deadline.fits(unit));
+            const limits = { fits: (unit) => deadline.fits(unit), tempBudget };
+            const isWhole = await runUnits(units, finished, workers, runOne, signal, limits);
             if (!isWhole)
                 throw new OutOfTime();
         }
@@ -87502,8 +89762,7 @@ class RestoreEngine {
      */
     async finish(attempt) {
         const { runner, sessions } = this.options;
-        const [unit] = this.unitsOf('finish');
-        await sessions.use(async (session) => {
+        const run = (unit) => sessions.use(async (session) => {
             if (attempt > 1 && !(await hasJournal(session)))
                 return;
             await session.run(`${RESET_PATH}\nBEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n${DROP_JOURNAL}`);
@@ -87511,15 +89770,49 @@ class RestoreEngine {
                 await runner.apply(unit, session);
             await runner.commit(session);
         });
+        const [unit] = this.unitsOf('finish');
+        await (unit === undefined ? run() : this.withinTempLimit(unit, run));
+    }
+    /** A plan's estimate may be wrong, and an older plan has none: what checks a foreign key over the limit does it by the index then. */
+    async withinTempLimit(unit, work) {
+        try {
+            return await work(unit);
+        }
+        catch (error) {
+            if (!isCheckOverLimit(unit, error))
+                throw error;
+            this.options.observer.note(`${unit.title}: the check of a foreign key went over temp_file_limit, and is done again row by row over the index of the key that it refers to`);
+            return work({ ...unit, settings: { ...unit.settings, ...CHECK_BY_INDEX } });
+        }
     }
     async runUnit(unit, worker) {
-        const { retries, runner } = this.options;
-        const result = await retries.run(unit.title, async () => runner.run(unit, await worker.session()));
+        const { retries, runner, titleOf } = this.options;
+        const result = await this.withinTempLimit(unit, (planned) => retries.run(unit.title, async () => runner.run(planned, await worker.session()), ({ sqlState }) => (sqlState === OUT_OF_MEMORY ? halvesOf(unit, titleOf) : null)));
         if (result === null)
             return;
+        if ('rest' in result)
+            return this.runHalves(unit, result, worker);
         this.options.deadline.note(unit, result.seconds);
         this.options.observer.unitDone(unit, result);
     }
+    /** One after the other, by the worker that the unit was given to: others that wait for the unit go on waiting. */
+    async runHalves(unit, halves, worker) {
+        const { retries, runner } = this.options;
+        const dividing = async () => runner.divide(halves, await worker.session());
+        if (!(await retries.run(unit.title, dividing)))
+            return this.runUnit(unit, worker);
+        const { first, rest } = halves;
+        this.plan = this.plan.flatMap((one) => (one.id === unit.id ? [first, rest] : [one]));
+        await this.runUnit(first, worker);
+        await this.runUnit(rest, worker);
+    }
+}
+/** SQLSTATE of work that went over temp_file_limit. */
+const OVER_TEMP_LIMIT = '53400';
+function isCheckOverLimit({ settings }, error) {
+    if (!(error instanceof PhaseliftError) || error.sqlState !== OVER_TEMP_LIMIT)
+        return false;
+    return (error.object?.startsWith('FK CONSTRAINT ') === true && settings?.enable_hashjoin !== CHECK_BY_INDEX.enable_hashjoin);
 }
 /** Keeps one session for the time of a stage. */
 class Worker {
@@ -87560,8 +89853,11 @@ class Retries {
     constructor(options) {
         this.options = options;
     }
-    /** Throws what is final: a failure that does not pass, or the last one when the time is over, and the signal's reason. */
-    async run(what, work) {
+    /**
+     * Throws what is final: a failure that does not pass, or the last one when the time is over, and the signal's reason. After a
+     * failure that may pass, `instead` may name something else to be done in place of the same again: then that is the answer.
+     */
+    async run(what, work, instead = () => null) {
         for (let attempt = 1;; attempt += 1) {
             try {
                 if (attempt > 1)
@@ -87572,7 +89868,14 @@ class Retries {
             }
             catch (error) {
                 const { causeOf } = this.options;
-                await this.waitFor(what, attempt, causeOf === undefined ? error : causeOf(error));
+                const failure = this.passing(causeOf === undefined ? error : causeOf(error));
+                const other = instead(failure);
+                if (other === null)
+                    await this.waitFor(what, attempt, failure);
+                else {
+                    this.note(phrase `${what}: ${textOf(failure)}; doing it in smaller parts`, failure);
+                    return other;
+                }
             }
         }
     }
@@ -87584,22 +89887,29 @@ class Retries {
         const reasons = [...this.counts].sort(([, a], [, b]) => b - a).map(([reason, count]) => `${reason} (${count})`);
         return `${plural(total, 'failure')} passed, and the work was done again: ${reasons.join(', ')}`;
     }
+    /** The failure, where it may pass; throws it otherwise. */
+    passing(error) {
+        this.options.signal.throwIfAborted();
+        if (!(error instanceof PhaseliftError) || !error.passes || this.options.budgetMs === 0)
+            throw error;
+        return error;
+    }
     /** Waits before the next attempt; throws where there is to be none. */
     async waitFor(what, attempt, error) {
-        const { signal, budgetMs, log, clock = Date.now, pause = pauseFor } = this.options;
-        signal.throwIfAborted();
-        if (!(error instanceof PhaseliftError) || !error.passes || budgetMs === 0)
-            throw error;
+        const { signal, budgetMs, clock = Date.now, pause = pauseFor } = this.options;
         const now = clock();
         this.failingSinceMs ??= now;
         const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1));
         const failingMs = now - this.failingSinceMs;
         if (failingMs + pauseMs > budgetMs)
             throw finalError(error, attempt, failingMs);
+        this.note(phrase `${what}: ${textOf(error)}; trying again in ${(pauseMs / 1000).toFixed(1)} s`, error);
+        await pause(pauseMs, signal);
+    }
+    note(line, error) {
         const reason = reasonOf(error);
         this.counts.set(reason, (this.counts.get(reason) ?? 0) + 1);
-        log(phrase `${what}: ${textOf(error)}; trying again in ${(pauseMs / 1000).toFixed(1)} s`);
-        await pause(pauseMs, signal);
+        this.options.log(line);
     }
 }
 async function pauseFor(ms, signal) {
@@ -87859,37 +90169,75 @@ function chunk(contents, intSize) {
 ;// CONCATENATED MODULE: ./lib/archive/mini-archive.js
 
 
+
 /** Entries that set up every session: without them pg_restore would not know encoding, quoting and search path. */
 const SESSION_KINDS = new Set(['ENCODING', 'STDSTRINGS', 'SEARCHPATH']);
 /** K_OFFSET_POS_NOT_SET of pg_backup_archiver.h: the block's position is not known, look for it in the stream. */
 const OFFSET_NOT_SET = 1;
+const indexes = new WeakMap();
+function indexOf(head) {
+    const known = indexes.get(head);
+    if (known !== undefined)
+        return known;
+    const { entries } = head;
+    const index = {
+        byId: new Map(entries.map((entry) => [entry.dumpId, entry])),
+        session: entries.filter(({ desc }) => SESSION_KINDS.has(desc)),
+    };
+    indexes.set(head, index);
+    return index;
+}
 /**
  * Header and TOC of a mini archive: only the entries of `dumpIds` and those that set up a session, in TOC order. For
  * every entry with `hasData` the caller must append the raw bytes of its block, in TOC order: pg_restore ends with
- * "could not find block ID" when one is missing. Throws INTERNAL for dump ids that the archive does not have, and for a
- * directory archive, whose blocks are files.
+ * "could not find block ID" when one is missing. Entries of `redefined` (by dump id) get another definition. Throws INTERNAL for
+ * dump ids that the archive does not have, and for a directory archive, whose blocks are files.
  */
-function miniArchiveHead(head, dumpIds) {
-    const { header, entries, bytes, entryCountAt } = head;
+function miniArchiveHead(head, dumpIds, redefined = new Map()) {
+    const { header, bytes, entryCountAt } = head;
     if (header.format !== 'custom')
         throw new PhaseliftError('INTERNAL', 'A mini archive needs an archive in custom format');
-    const wanted = entries.filter((entry) => dumpIds.has(entry.dumpId));
-    if (wanted.length !== dumpIds.size) {
-        const present = new Set(wanted.map((entry) => entry.dumpId));
-        const missing = [...dumpIds].filter((dumpId) => !present.has(dumpId));
+    const { byId, session } = indexOf(head);
+    const missing = [...dumpIds].filter((dumpId) => !byId.has(dumpId));
+    if (missing.length > 0)
         throw new PhaseliftError('INTERNAL', `the archive has no TOC entry with dump id ${missing.join(', ')}`);
-    }
-    const kept = entries.filter((entry) => dumpIds.has(entry.dumpId) || SESSION_KINDS.has(entry.desc));
+    const wanted = [...dumpIds].flatMap((dumpId) => byId.get(dumpId) ?? []);
+    const kept = [...new Set([...session, ...wanted])].sort((a, b) => a.start - b.start);
     return Buffer.concat([
         bytes.subarray(0, entryCountAt),
         encodeInt(kept.length, header.intSize),
-        ...kept.map((entry) => withoutOffset(bytes, entry)),
+        ...kept.map((entry) => {
+            const redefine = redefined.get(entry.dumpId);
+            const copy = withoutOffset(bytes, entry);
+            return redefine === undefined ? copy : withDefinition(copy, entry, redefine, header.intSize);
+        }),
     ]);
 }
 function withoutOffset(bytes, entry) {
     const copy = Buffer.from(bytes.subarray(entry.start, entry.end));
     copy[entry.offsetFlagAt - entry.start] = OFFSET_NOT_SET;
     return copy;
+}
+/** In the order of TocParser: dump id, whether it has data, table oid, oid, name, kind, section; then the definition. */
+const BEFORE_THE_DEFINITION = ['int', 'int', 'string', 'string', 'string', 'string', 'int'];
+function withDefinition(bytes, entry, redefine, intSize) {
+    const intBytes = 1 + intSize;
+    // The length of a string that is null is -1.
+    const endOfString = (at) => at + intBytes + Math.max(0, decodeInt(bytes, at, intSize));
+    let at = 0;
+    for (const kind of BEFORE_THE_DEFINITION)
+        at = kind === 'int' ? at + intBytes : endOfString(at);
+    const end = endOfString(at);
+    const definition = redefine(bytes.toString('latin1', at + intBytes, end));
+    if (definition === null)
+        throw new PhaseliftError('INTERNAL', `the definition of ${entryName(entry)} is not of the known form`);
+    const replacement = Buffer.from(definition, 'latin1');
+    return Buffer.concat([
+        bytes.subarray(0, at),
+        encodeInt(replacement.length, intSize),
+        replacement,
+        bytes.subarray(end),
+    ]);
 }
 
 ;// CONCATENATED MODULE: ./lib/archive/slice.js
@@ -87936,13 +90284,19 @@ function runsOf(header, block, segments) {
 
 
 
+
 /**
  * The mini archive of a unit as a stream: header, TOC of the unit's entries, and for each of its slices one complete block.
  */
 async function* unitArchive(archive, unit, signal, onBytes) {
-    yield miniArchiveHead(archive.head, new Set(unit.dumpIds));
+    yield miniArchiveHead(archive.head, new Set(unit.dumpIds), redefinedBy(unit));
     for await (const { block } of unitBlocks(archive, unit, signal, onBytes))
         yield* block;
+}
+/** Foreign keys that are validated later: how they are added, and validated. */
+function redefinedBy({ stage, dumpIds, notValid = [] }) {
+    const [ids, redefine] = stage === 'validation' ? [dumpIds, asValidation] : [notValid, asNotValid];
+    return new Map(ids.map((dumpId) => [dumpId, redefine]));
 }
 /**
  * The slices of a unit. Each segment is compared with its digest as it passes; a difference is thrown as ARCHIVE_DAMAGED, in time
@@ -88038,11 +90392,8 @@ const GO_ON = 'then run the restore again to go on.';
 /** Of SQLSTATE 53400. */
 function tempLimitHint({ object, indexStrategy }) {
     const raise = `${RAISE_LIMIT[0]?.toUpperCase() ?? ''}${RAISE_LIMIT.slice(1)}`;
-    if (object.startsWith('FK CONSTRAINT ')) {
-        return sentences(phrase `Checking a foreign key sorts or hashes the key columns of both tables, in every ${plain('index-strategy')}.`, phrase `${raise} to about their size, or give maintenance_work_mem that much in ${input('pg-options')}, ${GO_ON}`, phrase `Or leave it out with ${input('skip-entries', object)} and add it yourself afterwards: ADD CONSTRAINT … NOT VALID, then VALIDATE CONSTRAINT with enable_hashjoin and enable_mergejoin off, which reads the index instead.`);
-    }
     const kind = /^(?:INDEX|CONSTRAINT) /.exec(object)?.[0];
-    const builtEmpty = kind === 'INDEX ' ? indexStrategy !== 'after-data' : indexStrategy === 'empty';
+    const builtEmpty = indexStrategy === 'empty' || (kind === 'INDEX ' && indexStrategy === 'empty-keys-last');
     if (kind !== undefined && !builtEmpty) {
         return sentences('Building an index on a full table sorts it.', phrase `Drop and create the target and restore with ${input('index-strategy', 'empty')}, which fills indexes as the rows come; or ${RAISE_LIMIT}, ${GO_ON}`);
     }
@@ -88288,7 +90639,7 @@ function goesAsRows(archive, unit) {
  */
 async function* unitRows(archive, unit, isFenced, signal, onBytes) {
     const key = (0,external_node_crypto_.randomBytes)(16).toString('hex');
-    yield Buffer.from(`${settings(archive)}${isFenced ? `\\restrict ${key}\n` : ''}`);
+    yield Buffer.from(`${unit_rows_settings(archive)}${isFenced ? `\\restrict ${key}\n` : ''}`);
     for await (const { dumpId, block } of unitBlocks(archive, unit, signal, onBytes)) {
         const entry = entryOf(archive, dumpId);
         yield Buffer.from(entry.copyStatement);
@@ -88299,7 +90650,7 @@ async function* unitRows(archive, unit, isFenced, signal, onBytes) {
         yield Buffer.from(`\\unrestrict ${key}\n`);
 }
 /** What of pg_restore's own settings counts for rows: others are the session's. Source: _doSetFixedOutputState of pg_backup_archiver.c. */
-function settings(archive) {
+function unit_rows_settings(archive) {
     return [
         unit_rows_encodingOf(archive).trimEnd(),
         'SET standard_conforming_strings = on;',
@@ -88442,6 +90793,7 @@ function withoutAttributeVersion(line) {
 
 
 
+
 /** Applies one unit in one transaction, together with its row in the journal. */
 class UnitRunner {
     options;
@@ -88481,6 +90833,19 @@ class UnitRunner {
             throw error;
         }
     }
+    /** Puts halves into the plan in a unit's place; false when the unit is finished after all. A session in which this throws is over. */
+    async divide(halves, session) {
+        try {
+            if (!(await divideUnit(session, halves)))
+                return false;
+            await this.commit(session);
+            return true;
+        }
+        catch (error) {
+            await session.kill();
+            throw error;
+        }
+    }
     /** Ends the transaction that is open in a session, if the restore is still the one that may. */
     async commit(session) {
         await this.options.proveLock(session);
@@ -88491,6 +90856,8 @@ class UnitRunner {
      * Nothing is committed: bytes that differ from their digest, or a pg_restore that failed, throw before that.
      */
     async apply(unit, session, onBytes = this.options.onBytes) {
+        if (unit.settings !== undefined)
+            await session.run(settingStatements(unit.settings));
         const isRows = goesAsRows(this.options.archive, unit);
         return isRows ? this.copyRows(unit, session, onBytes) : this.applySql(unit, session, onBytes);
     }
@@ -88665,347 +91032,8 @@ async function analyze(session, tables) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/report/verification-text.js
-
-const OBJECTS = 'objects: ';
-/** The lines of a verification for the log: what differs each on its own, kinds of objects that are all there in one. */
-function verificationText(lines) {
-    const folded = lines.filter(({ check, ok }) => ok && check.startsWith(OBJECTS));
-    const others = lines.filter((line) => !folded.includes(line));
-    const kinds = folded.map(({ check, found }) => `${check.slice(OBJECTS.length)} ${formatExact(found)}`);
-    const total = folded.reduce((sum, { expected }) => sum + expected, 0);
-    const all = { check: 'objects', expected: total, found: total, ok: true, detail: kinds.join(', ') };
-    return [...others, ...(folded.length > 0 ? [all] : [])].map(verification_text_text);
-}
-/** `ok    rows: 300 of 300 (…)`. */
-function verification_text_text({ check, expected, found, ok, detail }) {
-    return `${ok ? 'ok   ' : 'WRONG'} ${check}: ${found} of ${expected}${detail === '' ? '' : ` (${detail})`}`;
-}
-
-;// CONCATENATED MODULE: ./lib/verify/expected-rows.js
-
-
-
-const COPY = new RegExp(String.raw `^COPY (${QUALIFIED_NAME}) `);
-/**
- * One item per relation that COPY names. Partitions that hash an enum are loaded through their root, while others of the
- * same tree may be loaded directly; a count of the root finds all of them. The configuration table of an extension has rows
- * of its own besides those of the backup, so its count says nothing.
- */
-function expectedRowsOf(entries, blocks) {
-    const graph = new TocGraph(entries);
-    const rowsOf = new Map(blocks.map((block) => [block.dumpId, block.rows]));
-    const copies = entries.flatMap((entry) => copyOf(entry, graph, rowsOf.get(entry.dumpId) ?? null));
-    const byRoot = grouped(copies, (copy) => copy.root);
-    return [...grouped(copies, (copy) => copy.sqlName)].map(([sqlName, own]) => {
-        const tree = own.find((copy) => copy.throughRoot);
-        const there = tree === undefined ? own : (byRoot.get(tree.root) ?? own);
-        const isExtensions = own.some((copy) => copy.root === null);
-        return {
-            sqlName,
-            loaded: sumOfRows(own),
-            counted: isExtensions ? null : sumOfRows(there),
-        };
-    });
-}
-/** As Map.groupBy, which Node 20, on which the command line runs as well, does not have. */
-function grouped(copies, keyOf) {
-    const groups = new Map();
-    for (const copy of copies) {
-        const group = groups.get(keyOf(copy));
-        if (group === undefined)
-            groups.set(keyOf(copy), [copy]);
-        else
-            group.push(copy);
-    }
-    return groups;
-}
-function copyOf(entry, graph, rows) {
-    const sqlName = entry.desc === 'TABLE DATA' ? COPY.exec(entry.copyStatement)?.[1] : undefined;
-    if (sqlName === undefined)
-        return [];
-    const table = graph
-        .dependenciesOf(entry)
-        .find(({ desc, namespace, tag }) => desc === 'TABLE' && namespace === entry.namespace && tag === entry.tag);
-    const own = [entry.namespace, entry.tag].join('\0');
-    const named = [...sqlName.matchAll(new RegExp(IDENTIFIER, 'g'))].map(([part]) => unquoteIdentifier(part)).join('\0');
-    return [{ sqlName, rows, root: table === undefined ? null : graph.rootOf(table.dumpId), throughRoot: own !== named }];
-}
-
-;// CONCATENATED MODULE: ./lib/verify/expectations.js
-
-
-const CONSTRAINT = new RegExp(String.raw `^\s*ALTER (?:FOREIGN )?(?:TABLE|DOMAIN)(?: ONLY)? (${IDENTIFIER})\.(${IDENTIFIER})\s+ADD CONSTRAINT (${IDENTIFIER})`);
-const SETVAL = /pg_catalog\.setval\('((?:[^']|'')+)', (-?\d+), (true|false)\)/;
-const WHOLE_NAME = new RegExp(`^${QUALIFIED_NAME}$`);
-/** Kinds of objects that are compared. */
-const COMPARED_KINDS = [
-    'SCHEMA',
-    'EXTENSION',
-    'TABLE',
-    'FOREIGN TABLE',
-    'VIEW',
-    'MATERIALIZED VIEW',
-    'SEQUENCE',
-    'FUNCTION',
-    'PROCEDURE',
-    'AGGREGATE',
-    'TYPE',
-    'DOMAIN',
-    'TRIGGER',
-    'RULE',
-    'POLICY',
-    'PUBLICATION',
-    'STATISTICS',
-];
-/** `entries` are those that the plan restores. */
-function expectationsOf(entries, blocks) {
-    const objects = new Map();
-    const expected = { indexes: [], constraints: [], sequences: [] };
-    for (const entry of entries) {
-        const constraint = entry.desc.endsWith('CONSTRAINT') ? constraintOf(entry) : null;
-        if (constraint !== null)
-            expected.constraints.push(constraint);
-        if (entry.desc === 'INDEX')
-            expected.indexes.push({ schema: entry.namespace, name: entry.tag });
-        else if (constraint !== null && keyConstraint(entry) !== null) {
-            expected.indexes.push({ schema: entry.namespace, name: constraint.name });
-        }
-        const sequence = entry.desc === 'SEQUENCE SET' ? sequenceOf(entry) : null;
-        if (sequence !== null)
-            expected.sequences.push(sequence);
-        if (COMPARED_KINDS.includes(entry.desc))
-            noteObject(objects, entry);
-    }
-    return { ...expected, rows: expectedRowsOf(entries, blocks), objects };
-}
-function constraintOf(entry) {
-    const match = CONSTRAINT.exec(entry.definition);
-    if (match === null)
-        return null;
-    const [schema = '', relation = '', name = ''] = match.slice(1, 4).map(unquoteIdentifier);
-    // A constraint of 18 that is NOT ENFORCED counts as not validated.
-    return { schema, relation, name, validated: !/\bNOT (?:VALID|ENFORCED);?\s*$/.test(entry.definition) };
-}
-function sequenceOf(entry) {
-    const match = SETVAL.exec(entry.definition);
-    const sqlName = (match?.[1] ?? '').replaceAll("''", "'");
-    if (match === null || !WHOLE_NAME.test(sqlName))
-        return null;
-    return { sqlName, lastValue: match[2] ?? '', isCalled: match[3] === 'true' };
-}
-/** Names as the catalog query of target-state.ts gives them. */
-function noteObject(objects, entry) {
-    // The schema public is there before; pg_dump mentions it only when something about it was changed.
-    if (entry.desc === 'SCHEMA' && entry.tag === 'public')
-        return;
-    const name = entry.namespace === '' ? entry.tag : `${entry.namespace}.${entry.tag}`;
-    const names = objects.get(entry.desc) ?? [];
-    names.push(name);
-    objects.set(entry.desc, names);
-}
-
-;// CONCATENATED MODULE: ./lib/verify/target-state.js
-
-
-const USER_SCHEMAS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
-const target_state_BATCH = 500;
-const sequenceState = object({ sqlName: schemas_string(), lastValue: schemas_string(), isCalled: schemas_boolean() });
-async function readIndexes(session) {
-    return session.query('SELECT n.nspname AS schema, c.relname AS name, i.indisvalid AND i.indisready AS valid FROM pg_catalog.pg_index i ' +
-        `JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE ${USER_SCHEMAS}`, object({ schema: schemas_string(), name: schemas_string(), valid: schemas_boolean() }));
-}
-async function readConstraints(session) {
-    return session.query('SELECT n.nspname AS schema, COALESCE(c.relname, t.typname) AS relation, k.conname AS name, k.convalidated AS validated ' +
-        'FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace ' +
-        'LEFT JOIN pg_catalog.pg_class c ON c.oid = k.conrelid LEFT JOIN pg_catalog.pg_type t ON t.oid = k.contypid ' +
-        `WHERE ${USER_SCHEMAS}`, object({ schema: schemas_string(), relation: schemas_string(), name: schemas_string(), validated: schemas_boolean() }));
-}
-/** `sqlNames` come from setval statements of the archive: they are quoted already. Those that are missing have no state. */
-async function readSequences(session, sqlNames) {
-    const states = [];
-    for (let at = 0; at < sqlNames.length; at += target_state_BATCH) {
-        const batch = sqlNames.slice(at, at + target_state_BATCH).map((name) => `(${sql_literal(name)})`);
-        const there = await session.query(`SELECT v.name FROM (VALUES ${batch.join(', ')}) AS v (name) JOIN pg_catalog.pg_class c ` +
-            "ON c.oid = pg_catalog.to_regclass(v.name) AND c.relkind = 'S'", object({ name: schemas_string() }));
-        const selects = there.map(({ name }) => `SELECT ${sql_literal(name)} AS "sqlName", last_value::pg_catalog.text AS "lastValue", is_called AS "isCalled" FROM ${name}`);
-        if (selects.length > 0)
-            states.push(...(await session.query(selects.join(' UNION ALL '), sequenceState)));
-    }
-    return states;
-}
-/** Names by kind, as the TOC of an archive has them; what belongs to extensions is left out. Functions: signatures. */
-async function readObjects(session) {
-    const notOfExtension = (catalog, oid) => `NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass AND d.objid = ${oid} AND d.deptype = 'e')`;
-    const onTable = (catalog, kind, name, table, condition) => `SELECT '${kind}', n.nspname || '.' || c.relname || ' ' || x.${name} FROM pg_catalog.${catalog} x ` +
-        `JOIN pg_catalog.pg_class c ON c.oid = x.${table} JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE ${condition}`;
-    return session.query([
-        // As text: by the first branch's type `name`, UNION would cut every name after 63 bytes.
-        `SELECT 'SCHEMA' AS kind, n.nspname::pg_catalog.text AS name FROM pg_catalog.pg_namespace n WHERE ${USER_SCHEMAS}`,
-        "SELECT 'EXTENSION', extname FROM pg_catalog.pg_extension",
-        "SELECT CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, " +
-            "n.nspname || '.' || c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace " +
-            `WHERE ${USER_SCHEMAS} AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND ${notOfExtension('pg_class', 'c.oid')}`,
-        "SELECT CASE p.prokind WHEN 'p' THEN 'PROCEDURE' WHEN 'a' THEN 'AGGREGATE' ELSE 'FUNCTION' END, n.nspname || '.' || p.proname || '#' || p.oid " +
-            `FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE ${USER_SCHEMAS} AND ${notOfExtension('pg_proc', 'p.oid')}`,
-        "SELECT CASE t.typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END, n.nspname || '.' || t.typname FROM pg_catalog.pg_type t " +
-            'JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid ' +
-            `WHERE ${USER_SCHEMAS} AND (c.oid IS NULL OR c.relkind = 'c') AND ${notOfExtension('pg_type', 't.oid')}`,
-        onTable('pg_trigger', 'TRIGGER', 'tgname', 'tgrelid', 'NOT x.tgisinternal'),
-        onTable('pg_rewrite', 'RULE', 'rulename', 'ev_class', 'true'),
-        onTable('pg_policy', 'POLICY', 'polname', 'polrelid', 'true'),
-        "SELECT 'PUBLICATION', pubname FROM pg_catalog.pg_publication",
-        "SELECT 'STATISTICS', n.nspname || '.' || s.stxname FROM pg_catalog.pg_statistic_ext s JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace",
-    ].join(' UNION ALL '), object({ kind: schemas_string(), name: schemas_string() }));
-}
-/**
- * Counts a table itself: partitioned tables with their partitions, others without their children. What is no table has no
- * rows. Other servers are not asked.
- */
-async function countRows(session, sqlName) {
-    const [facts] = await session.query(`WITH RECURSIVE below AS (SELECT pg_catalog.to_regclass(${sql_literal(sqlName)})::pg_catalog.oid AS oid ` +
-        'UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN below b ON b.oid = i.inhparent) ' +
-        "SELECT pg_catalog.row_security_active(c.oid) AS hidden, c.relkind = 'p' AS partitioned, c.relkind <> 'r' AND EXISTS " +
-        "(SELECT FROM below b JOIN pg_catalog.pg_class f ON f.oid = b.oid AND f.relkind = 'f') AS elsewhere FROM pg_catalog.pg_class c " +
-        `WHERE c.oid = pg_catalog.to_regclass(${sql_literal(sqlName)}) AND c.relkind IN ('r', 'p', 'f')`, object({ hidden: schemas_boolean(), partitioned: schemas_boolean(), elsewhere: schemas_boolean() }));
-    if (facts === undefined)
-        return { sqlName, rows: 0, reason: null };
-    if (facts.hidden)
-        return { sqlName, rows: null, reason: 'row-level security hides rows' };
-    if (facts.elsewhere)
-        return { sqlName, rows: null, reason: 'rows are on another server' };
-    const [count] = await session.query(`SELECT pg_catalog.count(*) AS rows FROM ${facts.partitioned ? '' : 'ONLY '}${sqlName}`, object({ rows: schemas_int() }));
-    return { sqlName, rows: count?.rows ?? null, reason: null };
-}
-
-;// CONCATENATED MODULE: ./lib/verify/verification.js
-
-
-
-const SHOWN = 5;
-/** Compares the target with the backup. One line per check; the caller decides what a false `ok` means. */
-async function verifyTarget(session, input) {
-    const expected = expectationsOf(input.entries, input.blocks);
-    const lines = [
-        rowsLine(expected, input.loadedRows),
-        ...(input.full ? [await countedLine(session, expected)] : []),
-        await indexesLine(session, expected, input.invalidAtSource),
-        await constraintsLine(session, expected),
-        await sequencesLine(session, expected),
-        ...(await objectLines(session, expected)),
-    ];
-    return lines.filter((line) => line.expected > 0 || !line.ok || line.detail !== '');
-}
-function verification_line(check, expected, wrong, note = '') {
-    const shown = wrong.slice(0, SHOWN).join(', ') + (wrong.length > SHOWN ? ' …' : '');
-    return {
-        check,
-        expected,
-        found: expected - wrong.length,
-        ok: wrong.length === 0,
-        detail: wrong.length > 0 ? shown : note,
-    };
-}
-function rowsLine(expected, loaded) {
-    const known = expected.rows.reduce((sum, table) => sum + (table.loaded ?? 0), 0);
-    const uncounted = expected.rows.filter((table) => table.loaded === null).length;
-    const compared = known === 0 ? '' : 'each COPY was compared on its own';
-    const detail = uncounted === 0 ? compared : `${plural(uncounted, 'table')} without a row count in the backup`;
-    return {
-        check: 'rows loaded',
-        expected: known,
-        found: loaded ?? known,
-        ok: uncounted > 0 || loaded === null || loaded === known,
-        detail,
-    };
-}
-async function countedLine(session, expected) {
-    const wrong = [];
-    const notCounted = new Map();
-    const { named, note } = byName(expected.rows);
-    for (const table of named) {
-        const { rows, reason } = await countRows(session, table.sqlName);
-        if (reason !== null)
-            notCounted.set(reason, [...(notCounted.get(reason) ?? []), table.sqlName]);
-        else if (table.counted !== null && rows !== table.counted)
-            wrong.push(`${table.sqlName} has ${rows ?? 'unknown'} of ${table.counted} rows`);
-    }
-    const notes = [...notCounted].map(([reason, names]) => `not countable, ${reason}: ${names.slice(0, SHOWN).join(', ')}`);
-    return verification_line('tables counted', named.length, wrong, [...notes, note].filter((text) => text !== '').join('; '));
-}
-/** Without those whose names held bytes that are no text, as SQL_ASCII allows: the server cannot be asked for them. */
-function byName(expected) {
-    const named = expected.filter(({ sqlName }) => !sqlName.includes('\uFFFD'));
-    const others = expected.length - named.length;
-    return { named, note: others === 0 ? '' : `${others} more not compared: their names are no text` };
-}
-async function indexesLine(session, expected, invalid) {
-    const states = new Map((await readIndexes(session)).map((index) => [`${index.schema}.${index.name}`, index.valid]));
-    const wrong = expected.indexes
-        .map((index) => `${index.schema}.${index.name}`)
-        .filter((name) => states.get(name) !== true && !(states.get(name) === false && invalid.has(name)))
-        .map((name) => `${name} is ${states.has(name) ? 'not valid' : 'missing'}`);
-    return verification_line('indexes', expected.indexes.length, wrong);
-}
-async function constraintsLine(session, expected) {
-    const key = (item) => [item.schema, item.relation, item.name].join('\0');
-    const states = new Map((await readConstraints(session)).map((constraint) => [key(constraint), constraint.validated]));
-    const wrong = expected.constraints
-        .filter((constraint) => states.get(key(constraint)) !== constraint.validated)
-        .map((constraint) => {
-        const state = states.get(key(constraint));
-        const fault = state === undefined ? 'missing' : state ? 'validated, but NOT VALID in the backup' : 'not validated';
-        return `${constraint.schema}.${constraint.relation} ${constraint.name} is ${fault}`;
-    });
-    return verification_line('constraints', expected.constraints.length, wrong);
-}
-async function sequencesLine(session, expected) {
-    const { named, note } = byName(expected.sequences);
-    const states = await readSequences(session, named.map((sequence) => sequence.sqlName));
-    const found = new Map(states.map((state) => [state.sqlName, state]));
-    const wrong = named
-        .filter(({ sqlName, lastValue, isCalled }) => {
-        const state = found.get(sqlName);
-        return state?.lastValue !== lastValue || state.isCalled !== isCalled;
-    })
-        .map(({ sqlName, lastValue, isCalled }) => {
-        const state = found.get(sqlName);
-        return state === undefined
-            ? `${sqlName} is missing`
-            : `${sqlName} is at ${position(state.lastValue, state.isCalled)}, not ${position(lastValue, isCalled)}`;
-    });
-    return verification_line('sequences', named.length, wrong, note);
-}
-function position(lastValue, isCalled) {
-    return isCalled ? lastValue : `${lastValue} (not handed out yet)`;
-}
-/** Functions and types are counted, for signatures are spelled in more than one way; all else is compared by name. */
-const COUNTED = new Set(['FUNCTION', 'PROCEDURE', 'AGGREGATE', 'TYPE', 'DOMAIN']);
-async function objectLines(session, expected) {
-    const found = new Map();
-    for (const { kind, name } of await readObjects(session)) {
-        const names = found.get(kind) ?? new Set();
-        names.add(name);
-        found.set(kind, names);
-    }
-    return [...expected.objects].map(([kind, names]) => {
-        const there = found.get(kind) ?? new Set();
-        const check = `objects: ${kind}`;
-        if (COUNTED.has(kind)) {
-            const ok = there.size >= names.length;
-            return {
-                check,
-                expected: names.length,
-                found: Math.min(there.size, names.length),
-                ok,
-                detail: ok ? '' : 'some are missing',
-            };
-        }
-        return verification_line(check, names.length, names.filter((name) => !there.has(name)).map((name) => `${name} is missing`));
-    });
-}
-
 ;// CONCATENATED MODULE: ./lib/commands/restore-phases.js
+
 
 
 
@@ -89072,7 +91100,7 @@ class PhaseRun {
         this.deadline = deadline;
         const { target, control } = begun;
         const { backup, database, toolbox } = begun.site;
-        const { header, units, finished } = begun.decision;
+        const { header, units, finished, tempBudget } = begun.decision;
         this.sessions = database.sessions();
         const signal = AbortSignal.any([context.signal, deadline.signal]);
         this.signal = signal;
@@ -89087,14 +91115,15 @@ class PhaseRun {
             signal,
         });
         control.onRegained = (session) => this.lookAgain(session);
+        const archive = new OpenArchive({
+            uri: backup.ref.archive.uri,
+            head: backup.head,
+            map: backup.map,
+            read: (range) => backup.read(range),
+        });
         const runner = new UnitRunner({
             toolbox,
-            archive: new OpenArchive({
-                uri: backup.ref.archive.uri,
-                head: backup.head,
-                map: backup.map,
-                read: (range) => backup.read(range),
-            }),
+            archive,
             restoreArgs: header.restoreArgs,
             serverMajor: target.facts.major,
             indexStrategy: header.indexStrategy,
@@ -89102,13 +91131,17 @@ class PhaseRun {
             signal,
             onBytes: (bytes) => this.progress?.add({ bytes }),
         });
+        // Of a unit that was divided, its last part counts for all.
+        const planned = new Set(units.map(({ id }) => id));
         control.onLost = () => void this.engine.abandon();
         this.engine = new RestoreEngine({
             sessions: this.sessions,
             runner,
             units,
+            titleOf: (dumpIds) => unitTitle(dumpIds.flatMap((dumpId) => archive.entry(dumpId) ?? [])),
             finished: this.finished,
             jobs: settings.jobs,
+            tempBudget,
             retries: this.retries,
             deadline,
             signal,
@@ -89118,7 +91151,11 @@ class PhaseRun {
                     const { rows, seconds } = result;
                     const bytes = unit.kind === 'statements' ? null : result.bytes;
                     context.recorder.unitDone({ step: phaseOfStage(unit.stage), title: unit.title, seconds, rows, bytes });
-                    this.progress?.add({ units: 1, rows: rows ?? 0 });
+                    this.progress?.add({ units: planned.has(unit.id) ? 1 : 0, rows: rows ?? 0 });
+                },
+                note: (text) => {
+                    context.recorder.note(text);
+                    context.log.info(text);
                 },
             },
         });
@@ -89227,9 +91264,9 @@ class PhaseRun {
     }
     /** The time is over: what is finished stays. */
     tellUnfinished() {
-        const { decision } = this.begun;
-        const done = decision.units.filter(({ id }) => this.finished.has(id)).length;
-        const text = `the time limit is reached: ${formatExact(done)} of ${plural(decision.units.length, 'unit')} are finished; run the restore again to go on from here`;
+        const { units } = this.engine;
+        const done = units.filter(({ id }) => this.finished.has(id)).length;
+        const text = `the time limit is reached: ${formatExact(done)} of ${plural(units.length, 'unit')} are finished; run the restore again to go on from here`;
         this.context.recorder.endStep('success');
         this.context.recorder.set({ finished: false });
         this.context.recorder.note(text);
@@ -89249,7 +91286,8 @@ class PhaseRun {
         const journal = await readJournal(session, database);
         if (journal === null && this.isFinishing)
             return;
-        const { header, units } = this.begun.decision;
+        const { header } = this.begun.decision;
+        const { units } = this.engine;
         const there = new Set(journal?.units.map(({ id }) => id));
         if (journal?.header.archiveSha256 !== header.archiveSha256 || units.some(({ id }) => !there.has(id))) {
             throw new PhaseliftError('TARGET_BUSY', `another run has come between: the journal in ${database} is not that of this restore any more`, {
@@ -89277,7 +91315,7 @@ class PhaseRun {
     }
     loadedRows() {
         let sum = 0;
-        for (const unit of this.begun.decision.units) {
+        for (const unit of this.engine.units) {
             if (unit.kind !== 'table-data')
                 continue;
             const rows = this.finished.get(unit.id)?.rows ?? null;
@@ -89293,8 +91331,10 @@ class PhaseRun {
 
 
 
+
 /**
  * Restores one backup into the target, from the start or from where an earlier run was cut off: decides, asks, begins, runs.
+ * Where an earlier run has done all of it and was cut off before it could say so, there is nothing to do or to ask.
  * Nobody is asked when the backup was chosen by the caller: he has asked.
  */
 async function restore(settings, context, chosen) {
@@ -89304,10 +91344,17 @@ async function restore(settings, context, chosen) {
     let begun = null;
     try {
         const { backup, database } = decided.site;
+        if (decided.holding?.kind === 'backup') {
+            tellHeld(backup.ref.name, decided.holding.lines, settings, context);
+            return;
+        }
         if (chosen === undefined)
             await context.consent.begin(restoreQuestion(backup.ref.name, settings, database));
         begun = await begin(decided, settings, context);
-        await runPhases(settings, begun, context);
+        if (begun.holding?.kind === 'backup')
+            tellHeld(backup.ref.name, begun.holding.lines, settings, context);
+        else
+            await runPhases(settings, begun, context);
     }
     finally {
         await (begun === null ? decided.target?.session.close() : begun.control.close());
@@ -89329,21 +91376,27 @@ function restoreQuestion(backupName, settings, target) {
 
 
 
+
+
 /**
  * Backup, then restore of that very backup. Where the target holds an unfinished restore, that one is brought to its end
- * instead: a job that is run again goes on. What would stop the restore is found before the backup begins.
+ * instead, and where an earlier try of this run has made its backup, that is restored: a job that is run again goes on. What would stop the restore is found before the backup begins.
  */
 async function backupAndRestore(settings, context) {
-    const ref = await backupForRestore(settings, context);
+    const ref = await afterTarget(settings, context, {
+        anew: (more) => backup(settings, context, more),
+        goOn: (unfinished) => Promise.resolve(unfinished),
+    });
     await restore(settings, context, ref);
 }
-/** Makes the backup that is to be restored, once target and source are checked; or names the one whose restore goes on. */
-async function backupForRestore(settings, context) {
+/** Looks at the target, asks whoever is to be asked, and hands on what was found. */
+async function afterTarget(settings, context, next) {
     const faults = new FaultList();
     const database = new TargetDatabase(settings, await context.toolboxes.atLeast(0, settings.target), context.log);
     const ahead = await faults.check(() => lookAhead(database, settings));
     try {
-        const unfinished = unfinishedRestore(ahead?.journal ?? null, settings, context);
+        const unfinished = unfinishedRestore(ahead?.journal ?? null, settings, context) ??
+            (ahead === null ? null : await ownBackup(settings, await isFilled(ahead), context));
         if (ahead?.target && unfinished === null && !settings.skipChecks) {
             await checkTargetItself(ahead.target.session, ahead.target.facts, settings.target.database, faults);
         }
@@ -89352,17 +91405,20 @@ async function backupForRestore(settings, context) {
             await context.consent.begin(restoreQuestion(unfinished?.name ?? 'a new backup', settings, database));
         }
         if (unfinished !== null)
-            return unfinished;
+            return await next.goOn(unfinished);
         const check = async (source) => {
             // A target that cannot be reached is a fault already.
             if (ahead !== null)
                 await checkAgainstSource(settings, source, ahead.target ?? database, faults);
         };
-        return await backup(settings, context, { faults, check });
+        return await next.anew({ faults, check }, database, ahead !== null && ahead.target !== null);
     }
     finally {
         await ahead?.target?.session.close();
     }
+}
+async function isFilled({ target }) {
+    return target !== null && (await foreignObjects(target.session, 1)).length > 0;
 }
 /** The target as it is before the backup. Throws when it neither is there nor may be made. */
 async function lookAhead(database, settings) {
@@ -89398,6 +91454,422 @@ async function checkAgainstSource(settings, source, target, faults) {
     }
     const { session, facts } = target;
     await checkEntries(session, facts, settings.target.database, entriesFor(facts), settings, faults);
+}
+
+;// CONCATENATED MODULE: ./lib/commands/backup-lines.js
+
+
+/** Rows of a table in the log; the summary and the output have further ones. */
+const LOG_ROWS = 1000;
+/** A stored backup as log, summary and output show it. */
+function backupLine({ ref, state, summary, sizeBytes, lastModified }) {
+    return {
+        name: ref.name,
+        takenAt: summary?.takenAt ?? null,
+        finishedAt: summary?.finishedAt ?? null,
+        sizeBytes,
+        rows: summary?.rows ?? null,
+        tables: summary?.tables ?? null,
+        serverVersion: summary?.serverVersion ?? null,
+        dumpVersion: summary?.dumpVersion ?? null,
+        phaseliftVersion: summary?.phaseliftVersion ?? null,
+        state,
+        lastModified: lastModified.toISOString(),
+    };
+}
+const backup_lines_COLUMNS = [
+    { head: 'NAME' },
+    { head: 'TAKEN' },
+    { head: 'SIZE', right: true },
+    { head: 'ROWS', right: true },
+    { head: 'TABLES', right: true },
+    { head: 'SERVER' },
+    { head: 'PG_DUMP' },
+    { head: 'STATE' },
+];
+/** The list for the log. */
+function backupTableLines(lines) {
+    const rows = lines
+        .slice(0, LOG_ROWS)
+        .map((line) => [
+        line.name,
+        line.takenAt === null ? '-' : formatTime(Date.parse(line.takenAt)),
+        line.sizeBytes === null ? '-' : formatBytes(line.sizeBytes),
+        line.rows === null ? '-' : formatExact(line.rows),
+        line.tables === null ? '-' : formatExact(line.tables),
+        line.serverVersion ?? '-',
+        line.dumpVersion ?? '-',
+        line.state,
+    ]);
+    const more = lines.length - rows.length;
+    return [...textTable(backup_lines_COLUMNS, rows), ...(more > 0 ? [`… and ${formatExact(more)} older ones`] : [])];
+}
+
+;// CONCATENATED MODULE: ./lib/commands/dry-run.js
+
+
+
+
+/** What all dry runs have: they ask nobody, and end with a plan that is told. */
+/** A dry run asks nothing. What only somebody's word would allow is refused, as it is where there is no terminal. */
+const ASKS_NOBODY = { overwrite: () => Promise.resolve(false), begin: () => Promise.resolve() };
+/** The context of a run that changes nothing. */
+function withoutQuestions(context) {
+    return { ...context, consent: ASKS_NOBODY };
+}
+/** Tells the plan in the log, and keeps it for summary and output. */
+function tellPlan(plan, context) {
+    const { log, recorder } = context;
+    recorder.set({ plan });
+    recorder.endStep('success');
+    for (const { title, lines } of planGroups(plan, LOG_ROWS)) {
+        log.group(title);
+        for (const line of lines)
+            log.info(line);
+        log.endGroup();
+    }
+    for (const what of plan.notChecked)
+        log.info(`not checked, as it would write: ${what}`);
+    for (const note of outputNotes(plan)) {
+        log.info(note);
+        recorder.note(note);
+    }
+    log.info('dry run: nothing was changed');
+}
+/** Says so when not all of it fits the output. */
+function outputNotes(plan) {
+    const { unitsLeftOut, indexesLeftOut } = planOutput(plan);
+    const { units = [], indexes = [] } = plan.restore?.work ?? {};
+    const note = (what, leftOut, all) => leftOut === 0
+        ? []
+        : [
+            `the output \`plan\` has the first ${formatExact(all - leftOut)} of ${formatExact(all)} ${what}: more do not fit`,
+        ];
+    return [...note('units', unitsLeftOut, units.length), ...note('indexes', indexesLeftOut, indexes.length)];
+}
+
+;// CONCATENATED MODULE: ./lib/commands/backup-estimate.js
+
+
+
+/** By the newest backup of the database, where it was made as this one would be. */
+async function estimateBackup(settings, measured, context) {
+    const last = await newestManifest(settings.database, context);
+    return estimateBy(last, settings, measured);
+}
+/** Pure: the bytes and seconds of the last one, times what the source has grown by since. */
+function estimateBy(last, { compress, dumpOptions }, { relations, estimatedBytes }) {
+    const isPlain = compress === '0' || compress === 'none';
+    const unknown = (basis) => ({
+        storedBytes: isPlain ? estimatedBytes : null,
+        time: { seconds: null, basis },
+    });
+    if (last === null)
+        return unknown('no earlier backup to estimate by');
+    const { summary, source } = last;
+    const { options } = source;
+    const isSame = options.compress === compress && options.dumpOptions.join('\n') === dumpOptions.join('\n');
+    if (!isSame)
+        return unknown(`the last backup, ${summary.name}, was made with other options of pg_dump`);
+    const tables = source.relations.filter(({ kind }) => kind === 'table');
+    const known = new Set(tables.map(backup_estimate_keyOf));
+    // What pg_dump's options leave out is in no manifest: a table that is missing there may be new, or one of those.
+    const now = relations.filter((relation) => relation.kind === 'table' && (dumpOptions.length === 0 || known.has(backup_estimate_keyOf(relation))));
+    const [before, after] = [bytesOf(tables), bytesOf(now)];
+    const seconds = (Date.parse(summary.finishedAt) - Date.parse(summary.takenAt)) / 1000;
+    if (before === 0 || seconds <= 0)
+        return unknown(`the last backup, ${summary.name}, is too small to estimate by`);
+    const growth = after / before;
+    return {
+        storedBytes: isPlain ? estimatedBytes : Math.round(summary.sizeBytes * growth),
+        time: {
+            seconds: round(seconds * growth),
+            basis: `by the last backup, ${summary.name}: ${formatBytes(summary.sizeBytes)} in ${formatDuration(seconds * 1000)}`,
+        },
+    };
+}
+/** To a tenth. */
+function round(seconds) {
+    return Math.round(seconds * 10) / 10;
+}
+function bytesOf(relations) {
+    return relations.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+}
+function backup_estimate_keyOf({ schema, name }) {
+    return JSON.stringify([schema, name]);
+}
+/** null where there is none that can be read: that is no reason to have no plan. */
+async function newestManifest(database, { store, log, signal }) {
+    try {
+        const [newest] = await store.backups.listComplete(database);
+        if (newest === undefined)
+            return null;
+        const { manifest } = await store.backups.readManifest(newest.ref);
+        return manifest === null ? null : parseManifest(manifest.text, manifest.uri);
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        log.debug(`no estimate by the last backup: ${messageOf(error)}`);
+        return null;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/commands/dry-run-backup.js
+
+
+
+
+
+
+
+/** Shows what a backup would be, and makes none: nothing is written, and pg_dump is not begun. */
+async function planBackup(settings, context) {
+    const { backup, notChecked } = await planOfBackup(settings, withoutQuestions(context));
+    tellPlan({ mode: settings.mode, backup, restore: null, notChecked }, context);
+}
+/** The backup as it would be made. Throws what the checks would, but for those that write. */
+async function planOfBackup(settings, context, more) {
+    const { store, log, recorder } = context;
+    const ref = store.backups.locate(settings.database, settings.backupName ?? defaultBackupName(context.now()));
+    log.group(`Checks before the backup of ${settings.database}`);
+    recorder.startStep('checks');
+    const { source, occupant } = await prepare(settings, ref, context, more);
+    context.signal.throwIfAborted();
+    const choice = readersFor(settings, source, context);
+    const { relations, estimatedBytes } = await measureSource(source, context);
+    const { readers, because } = settleReaders(settings, choice, relations, context);
+    await tellUnreadable(source, context);
+    context.signal.throwIfAborted();
+    const { storedBytes, time } = await estimateBackup(settings, { relations, estimatedBytes }, context);
+    log.endGroup();
+    const partBytes = store.archives.partBytesFor(estimatedBytes);
+    const tables = relations.filter(({ isPlain }) => isPlain);
+    const backup = {
+        name: ref.name,
+        uri: ref.archive.uri,
+        replaces: occupant.state !== 'nothing',
+        tables: tables.length,
+        sourceBytes: tables.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+        estimatedBytes,
+        storedBytes,
+        partBytes,
+        parts: partBytes === null ? null : Math.max(1, Math.ceil((storedBytes ?? estimatedBytes) / partBytes)),
+        readers,
+        readersReason: because === null ? null : String(because),
+        time,
+    };
+    const writer = isStream(context) ? 'this run' : 'pg_dump';
+    return { backup, notChecked: settings.skipChecks ? [] : [`whether ${writer} can write to ${ref.archive.uri}`] };
+}
+const dry_run_backup_NAMED_TABLES = 5;
+/** Only pg_dump knows what its options leave out, so this is no fault. */
+async function tellUnreadable({ sessions }, { log, recorder }) {
+    const tables = await sessions.use((session) => unreadableTables(session));
+    if (tables.length === 0)
+        return;
+    const named = tables.slice(0, dry_run_backup_NAMED_TABLES).map(({ schema, name }) => `${schema}.${name}`);
+    const more = tables.length - named.length;
+    const which = `${named.join(', ')}${more > 0 ? ` and ${formatExact(more)} more` : ''}`;
+    const note = phrase `the role may not read all of ${which}: pg_dump fails there, unless ${plain('dump-options')} leave it out`;
+    log.warning(note);
+    recorder.note(String(note));
+}
+
+;// CONCATENATED MODULE: ./lib/plan/begun-indexes.js
+
+
+/** What becomes of the indexes of a restore that has begun: its units say it. In TOC order. Pure. */
+function begunIndexes(units, entries, sizes) {
+    const graph = new TocGraph(entries);
+    const stageOf = new Map(units.flatMap(({ stage, dumpIds }) => dumpIds.map((dumpId) => [dumpId, stage])));
+    const sizeOf = new Map(sizes.map(({ schema, name, sizeBytes }) => [JSON.stringify([schema, name]), sizeBytes]));
+    return entries.flatMap((entry) => {
+        const stage = stageOf.get(entry.dumpId);
+        const index = stage === undefined ? null : namedIndex(entry, graph);
+        if (index === null)
+            return [];
+        const [table] = index.tables;
+        return [
+            {
+                dumpId: entry.dumpId,
+                name: `${index.schema}.${index.name}`,
+                table: table === undefined ? '' : `${table.namespace}.${table.tag}`,
+                choice: stage === 'indexes' ? 'empty' : 'after-data',
+                reason: 'as the restore was begun',
+                sizeBytes: sizeOf.get(JSON.stringify([index.schema, index.name])) ?? null,
+                tempBytes: null,
+            },
+        ];
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/commands/restore-estimate.js
+
+
+/** What is left to do of a restore, and how long it may take by the units that are finished. Pure. */
+/** What is left in each phase; `jobs` is how many workers there are. */
+function plannedPhases(units, finished, jobs) {
+    const secondsOf = new Map(finished.map(({ unit, seconds }) => [unit, seconds]));
+    return PHASES.map((phase) => {
+        const all = units.filter(({ stage }) => phaseOfStage(stage) === phase);
+        const left = all.filter(({ id }) => !secondsOf.has(id));
+        const done = all.filter(({ id }) => secondsOf.has(id));
+        return {
+            phase,
+            units: left.length,
+            unitsFinished: done.length,
+            bytes: phase === 'data' ? weightOf(left) : null,
+            seconds: secondsLeft(left, done, secondsOf, jobs),
+        };
+    });
+}
+/** Units that are not finished, in the order of the plan. */
+function plannedUnits(units, finished) {
+    const done = new Set(finished.map(({ unit }) => unit));
+    return units
+        .filter(({ id }) => !done.has(id))
+        .map(({ id, stage, title, weightBytes }) => {
+        const phase = phaseOfStage(stage);
+        return { id, phase, title, bytes: phase === 'data' ? weightBytes : null };
+    });
+}
+/** Of the whole restore: known when that of each phase is. */
+function restoreTime(phases) {
+    const finished = phases.reduce((sum, { unitsFinished }) => sum + unitsFinished, 0);
+    if (finished === 0)
+        return { seconds: null, basis: 'no earlier run to estimate by' };
+    const unknown = phases.filter(({ seconds }) => seconds === null).map(({ phase }) => phase);
+    if (unknown.length > 0)
+        return { seconds: null, basis: `${phaseNames(unknown)} not begun yet` };
+    const seconds = phases.reduce((sum, phase) => sum + (phase.seconds ?? 0), 0);
+    return {
+        seconds: Math.round(seconds * 10) / 10,
+        basis: `by ${plural(finished, 'finished unit')}, without ANALYZE and verification`,
+    };
+}
+function phaseNames(phases) {
+    const [only, ...more] = phases;
+    return more.length === 0 ? `the phase ${only ?? ''} has` : `the phases ${phases.join(', ')} have`;
+}
+/** By the bytes that the finished units were worth, or by their number where none of them has any; null without a rate. */
+function secondsLeft(left, done, secondsOf, jobs) {
+    if (left.length === 0)
+        return 0;
+    const [bytesLeft, bytesDone] = [weightOf(left), weightOf(done)];
+    // Units that read tables tell nothing by those that do not.
+    if (done.length === 0 || (bytesDone === 0 && bytesLeft > 0))
+        return null;
+    const seconds = done.reduce((sum, { id }) => sum + (secondsOf.get(id) ?? 0), 0);
+    const share = bytesDone > 0 ? bytesLeft / bytesDone : left.length / done.length;
+    const workers = left.every(({ stage }) => isChain(stage)) ? 1 : Math.min(jobs, left.length);
+    return Math.round((10 * seconds * share) / workers) / 10;
+}
+function weightOf(units) {
+    return units.reduce((sum, { weightBytes }) => sum + weightBytes, 0);
+}
+
+;// CONCATENATED MODULE: ./lib/commands/dry-run-restore.js
+
+
+
+
+
+
+
+
+/** Shows what a restore would do, and does nothing: no database is made, no lock is taken, nobody's session is ended. */
+async function planRestore(settings, context, chosen) {
+    const { log, recorder } = context;
+    log.group(`Checks before the restore into ${settings.target.database}`);
+    recorder.startStep('checks');
+    const decided = await decide(settings, withoutQuestions(context), chosen);
+    await decided.target?.session.close();
+    // Told already where the database is there.
+    if (decided.target === null)
+        tellDecision(decided.decision, context);
+    if (decided.isBusy) {
+        const note = 'another restore holds the lock of the target: unless that is a dead one, this restore would be refused';
+        log.warning(note);
+        recorder.note(note);
+    }
+    const isHeld = decided.holding?.kind === 'backup';
+    if (isHeld) {
+        const note = 'the target holds this backup already: there is nothing to do';
+        log.info(note);
+        recorder.note(note);
+    }
+    log.endGroup();
+    const restore = planOfRestore(decided, isHeld, settings);
+    tellPlan({ mode: settings.mode, backup: null, restore, notChecked: notChecked(decided, settings) }, context);
+}
+/** `isHeld`: an earlier run has done all of it, and nothing has told so. */
+function planOfRestore({ decision, site }, isHeld, settings) {
+    const { header, units, target, targetExists, resumes } = decision;
+    const finished = isHeld ? units.map(({ id }) => ({ unit: id, rows: null, bytes: 0, seconds: 0 })) : decision.finished;
+    const phases = plannedPhases(units, finished, settings.jobs);
+    const { head, relations } = site.backup;
+    const indexes = decision.indexes ?? begunIndexes(units, head.entries, relations);
+    const leftOut = header.leftOut.filter(({ worthTelling }) => worthTelling);
+    return {
+        backup: header.backupName,
+        target,
+        creates: !targetExists,
+        resumes: resumes || isHeld,
+        work: {
+            indexStrategy: header.indexStrategy,
+            phases,
+            units: plannedUnits(units, finished),
+            indexes: indexes.map(({ name, table, choice, reason, sizeBytes, tempBytes }) => {
+                return { name, table, choice, reason, sizeBytes, tempBytes };
+            }),
+            reasons: [...header.reasons],
+            leftOut: leftOut.map(({ title, reason }) => ({ title, reason })),
+            estimatedBytes: phases.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0),
+            time: restoreTime(phases),
+        },
+    };
+}
+const NAMED_ENTRIES = 10;
+/** What a real run finds out by a statement that it rolls back, or by making the database. */
+function notChecked({ decision, seen, site, holding }, settings) {
+    if (decision.resumes || holding?.kind === 'backup' || settings.skipChecks)
+        return [];
+    const { target } = settings;
+    const making = `whether the server can make the database ${target.database} with the encoding and locale of the backup`;
+    const probed = probedEntries(entriesOf(decision, site), seen.facts).map(entryTitle);
+    const more = probed.length - NAMED_ENTRIES;
+    const names = `${probed.slice(0, NAMED_ENTRIES).join(', ')}${more > 0 ? ` and ${formatExact(more)} more` : ''}`;
+    return [
+        ...(decision.targetExists ? [] : [making]),
+        ...(probed.length === 0 ? [] : [`whether the role ${seen.facts.role} may create ${names}`]),
+    ];
+}
+
+;// CONCATENATED MODULE: ./lib/commands/dry-run-all.js
+
+
+
+
+/**
+ * Shows what a backup and its restore would be. Both sides are checked as far as that only reads. Which units the restore has is
+ * known once the backup is there; where the target holds an unfinished restore, it is known now.
+ */
+async function planAll(settings, context) {
+    const asking = withoutQuestions(context);
+    await afterTarget(settings, asking, {
+        goOn: (unfinished) => planRestore(settings, context, unfinished),
+        anew: async (more, database, exists) => {
+            context.recorder.set({ target: database.name });
+            const { backup, notChecked } = await planOfBackup(settings, asking, more);
+            const restore = { backup: backup.name, target: database.name, creates: !exists, resumes: false, work: null };
+            tellPlan({ mode: settings.mode, backup, restore, notChecked: [...notChecked, ...tries(settings)] }, context);
+        },
+    });
+}
+function tries({ skipChecks }) {
+    return skipChecks
+        ? []
+        : ['whether the role may create what only a try tells: extensions, event triggers, publications'];
 }
 
 ;// CONCATENATED MODULE: ./lib/commands/leftovers.js
@@ -89474,76 +91946,6 @@ function leftovers_placeOf(settings) {
     return settings.kind === 'directory' ? settings : { ...settings, credentials: undefined };
 }
 
-;// CONCATENATED MODULE: ./lib/report/text-table.js
-/** Names may have 255 bytes; beyond this a column of them only pushes the others out of sight. */
-const WIDEST = 60;
-/** Lines of a table for a log: the heads, then the rows, in columns as wide as their widest cell. */
-function textTable(columns, rows) {
-    const lines = [columns.map(({ head }) => head), ...rows];
-    const widths = columns.map((_, at) => Math.min(WIDEST, Math.max(...lines.map((cells) => width(cells[at] ?? '')))));
-    return lines.map((cells) => columns
-        .map(({ right }, at) => {
-        const cell = cells[at] ?? '';
-        const fill = ' '.repeat(Math.max(0, (widths[at] ?? 0) - width(cell)));
-        return right === true ? fill + cell : cell + fill;
-    })
-        .join('  ')
-        .trimEnd());
-}
-/** In code points: near enough for names. */
-function width(text) {
-    return Array.from(text).length;
-}
-
-;// CONCATENATED MODULE: ./lib/commands/backup-lines.js
-
-
-/** Rows of a table in the log; the summary and the output have further ones. */
-const LOG_ROWS = 1000;
-/** A stored backup as log, summary and output show it. */
-function backupLine({ ref, state, summary, sizeBytes, lastModified }) {
-    return {
-        name: ref.name,
-        takenAt: summary?.takenAt ?? null,
-        finishedAt: summary?.finishedAt ?? null,
-        sizeBytes,
-        rows: summary?.rows ?? null,
-        tables: summary?.tables ?? null,
-        serverVersion: summary?.serverVersion ?? null,
-        dumpVersion: summary?.dumpVersion ?? null,
-        phaseliftVersion: summary?.phaseliftVersion ?? null,
-        state,
-        lastModified: lastModified.toISOString(),
-    };
-}
-const backup_lines_COLUMNS = [
-    { head: 'NAME' },
-    { head: 'TAKEN' },
-    { head: 'SIZE', right: true },
-    { head: 'ROWS', right: true },
-    { head: 'TABLES', right: true },
-    { head: 'SERVER' },
-    { head: 'PG_DUMP' },
-    { head: 'STATE' },
-];
-/** The list for the log. */
-function backupTableLines(lines) {
-    const rows = lines
-        .slice(0, LOG_ROWS)
-        .map((line) => [
-        line.name,
-        line.takenAt === null ? '-' : formatTime(Date.parse(line.takenAt)),
-        line.sizeBytes === null ? '-' : formatBytes(line.sizeBytes),
-        line.rows === null ? '-' : formatExact(line.rows),
-        line.tables === null ? '-' : formatExact(line.tables),
-        line.serverVersion ?? '-',
-        line.dumpVersion ?? '-',
-        line.state,
-    ]);
-    const more = lines.length - rows.length;
-    return [...textTable(backup_lines_COLUMNS, rows), ...(more > 0 ? [`… and ${formatExact(more)} older ones`] : [])];
-}
-
 ;// CONCATENATED MODULE: ./lib/commands/list.js
 
 
@@ -89567,7 +91969,7 @@ async function list_list(settings, context) {
         log.endGroup();
         log.info(countText(backups));
     }
-    const notes = [...foreignNotes(database, backups), ...uploadNotes(uploads), ...outputNotes(lines)];
+    const notes = [...foreignNotes(database, backups), ...uploadNotes(uploads), ...list_outputNotes(lines)];
     for (const note of notes) {
         log.info(note);
         recorder.note(note.toString());
@@ -89607,7 +92009,7 @@ function uploadNotes(uploads) {
     ];
 }
 /** Says so when not all of them fit the output. */
-function outputNotes(lines) {
+function list_outputNotes(lines) {
     const { leftOut } = backupsOutput(lines);
     if (leftOut === 0)
         return [];
@@ -89701,7 +92103,7 @@ const LEFTOVER_AGE_MS = 24 * 60 * 60 * 1000;
 function prunePlan(input) {
     const { backups, uploads, stale = [], database, now } = input;
     // With a date in the future, as the newest of all, it would make the rules remove what is really new, day after day.
-    const counts = (backup) => backup.state === 'complete' && !isForeign(backup, database) && !isInFuture(timeOf(backup), now);
+    const counts = (backup) => backup.state === 'complete' && !isForeign(backup, database) && !isInFuture(prune_plan_timeOf(backup), now);
     const complete = backups.filter(counts);
     const others = backups.filter((backup) => !counts(backup));
     return [
@@ -89715,11 +92117,11 @@ function isForeign({ summary }, database) {
     return summary !== null && summary.database !== database;
 }
 function byRules(complete, { rules, now }) {
-    const dated = complete.map((backup) => ({ name: backup.ref.name, takenAt: timeOf(backup), backup }));
+    const dated = complete.map((backup) => ({ name: backup.ref.name, takenAt: prune_plan_timeOf(backup), backup }));
     const { keep, remove } = retention(dated, rules, now);
     const decision = (backup, fate, reason) => ({
         item: { kind: 'backup', backup },
-        at: timeOf(backup),
+        at: prune_plan_timeOf(backup),
         fate,
         reason,
     });
@@ -89732,7 +92134,7 @@ function byRules(complete, { rules, now }) {
 function judged(backup, { database, now, leftoverAgeMs = LEFTOVER_AGE_MS }) {
     const item = { kind: 'backup', backup };
     const { summary, state, lastModified } = backup;
-    const at = timeOf(backup);
+    const at = prune_plan_timeOf(backup);
     if (summary !== null && isForeign(backup, database)) {
         return { item, at, fate: 'leave', reason: `its manifest says that it is of the database ${summary.database}` };
     }
@@ -89773,7 +92175,7 @@ function byAge(what, since, now, ageMs) {
         ? { fate: 'remove', reason: `${what}, older than ${limit}` }
         : { fate: 'leave', reason: `${what}, younger than ${limit}: its run may be at work` };
 }
-function timeOf({ summary, lastModified }) {
+function prune_plan_timeOf({ summary, lastModified }) {
     return summary === null ? lastModified : new Date(summary.takenAt);
 }
 
@@ -89874,7 +92276,7 @@ class PruneRun {
             return item.kind === 'backup' && stays ? [backupLine(item.backup)] : [];
         });
         recorder.set({ backups: left, prune: { dryRun: this.dryRun, lines: this.lines() } });
-        for (const note of outputNotes(left)) {
+        for (const note of list_outputNotes(left)) {
             log.info(note);
             recorder.note(note);
         }
@@ -89976,19 +92378,19 @@ const PARTS = new Set([
 /** What a backup holds, by its TOC, its map and, where there is a manifest, what the source knew of sizes. Largest tables first. */
 function backupContents({ entries }, { blocks }, relations) {
     const blockOf = new Map(blocks.map((block) => [block.dumpId, block]));
-    const sizeOf = new Map(relations.map(({ schema, name, sizeBytes }) => [keyOf(schema, name), sizeBytes]));
+    const sizeOf = new Map(relations.map(({ schema, name, sizeBytes }) => [backup_contents_keyOf(schema, name), sizeBytes]));
     const tables = new Map();
     const byDumpId = new Map();
     const others = new Map();
     const tableOf = ({ namespace: schema, tag: name }) => {
-        const key = keyOf(schema, name);
+        const key = backup_contents_keyOf(schema, name);
         const made = { schema, name, rows: null, sizeBytes: null, sourceBytes: sizeOf.get(key) ?? null, indexes: [] };
         const table = tables.get(key) ?? made;
         tables.set(key, table);
         return table;
     };
     for (const entry of entries) {
-        const isKey = keyConstraint(entry) !== null;
+        const key = keyConstraint(entry);
         if (backup_contents_TABLES.has(entry.desc)) {
             byDumpId.set(entry.dumpId, tableOf(entry));
         }
@@ -89997,10 +92399,10 @@ function backupContents({ entries }, { blocks }, relations) {
             if (block !== undefined)
                 Object.assign(tableOf(entry), { rows: block.rows, sizeBytes: block.length });
         }
-        else if (entry.desc === 'INDEX' || isKey) {
+        else if (entry.desc === 'INDEX' || key !== null) {
             const table = entry.dependencies.map((dumpId) => byDumpId.get(dumpId)).find((found) => found !== undefined);
-            const name = isKey ? entry.tag.slice(entry.tag.indexOf(' ') + 1) : entry.tag;
-            table?.indexes.push({ name, sourceBytes: sizeOf.get(keyOf(entry.namespace, name)) ?? null });
+            const name = key?.name ?? entry.tag;
+            table?.indexes.push({ name, sourceBytes: sizeOf.get(backup_contents_keyOf(entry.namespace, name)) ?? null });
         }
         else if (!PARTS.has(entry.desc)) {
             others.set(entry.desc, (others.get(entry.desc) ?? 0) + 1);
@@ -90016,7 +92418,7 @@ function backupContents({ entries }, { blocks }, relations) {
         others: Object.fromEntries([...others].sort(([a], [b]) => inOrder(a, b))),
     };
 }
-function keyOf(schema, name) {
+function backup_contents_keyOf(schema, name) {
     return JSON.stringify([schema, name]);
 }
 function inOrder(a, b) {
@@ -90074,13 +92476,13 @@ function tableLines(tables) {
         size(sizeBytes),
         size(sourceBytes),
         formatExact(indexes.length),
-        size(bytesOf(indexes)),
+        size(show_bytesOf(indexes)),
     ]);
     const more = tables.length - rows.length;
     return [...textTable(show_COLUMNS, rows), ...(more > 0 ? [`… and ${formatExact(more)} smaller ones`] : [])];
 }
 /** Null when there are none, or where nobody knows. */
-function bytesOf(indexes) {
+function show_bytesOf(indexes) {
     const known = indexes.flatMap(({ sourceBytes }) => (sourceBytes === null ? [] : [sourceBytes]));
     return known.length === 0 ? null : known.reduce((sum, bytes) => sum + bytes, 0);
 }
@@ -92913,7 +95315,9 @@ class PartialDirectory {
         const aside = await moveAside(path, hiddenDirectory(this.id)?.id ?? '');
         if (aside === null || (await identityAt(aside)) === found)
             return aside;
-        await putBack(aside, path);
+        // Where yet another has taken the place of the one that came meanwhile, nobody else may be there to remove it.
+        if (!(await putBack(aside, path)))
+            await settleAside(aside, this.log);
         throw this.lost();
     }
     async takeName() {
@@ -92949,7 +95353,7 @@ class PartialDirectory {
         }
         throw this.lost();
     }
-    /** Leaves what was to be replaced as the backup, unless another run has replaced it. Never throws: it would hide why. */
+    /** Leaves what was to be replaced as the backup, unless another run has replaced it. Never throws. */
     async giveUp(aside) {
         const { archive, name } = this.ref;
         try {
@@ -93258,13 +95662,16 @@ class DirectoryDepot {
             }
         });
     }
+    checkPlace() {
+        if (this.nature === 'place')
+            return;
+        throw new PhaseliftError('INPUT', phrase `${this.path} is itself an archive of pg_dump, no place for backups (${plain('local-directory')})`, {
+            object: 'local-directory',
+            hint: 'Give a directory of its own for backups: each goes to DIR/DATABASE/NAME.',
+        });
+    }
     async makeFolder(database) {
-        if (this.nature !== 'place') {
-            throw new PhaseliftError('INPUT', phrase `${this.path} is itself an archive of pg_dump, no place for backups (${plain('local-directory')})`, {
-                object: 'local-directory',
-                hint: 'Give a directory of its own for backups: each goes to DIR/DATABASE/NAME.',
-            });
-        }
+        this.checkPlace();
         const folder = folderOf(this.path, database);
         await atPath('make', folder, () => makeDirectories(folder));
         return folder;
@@ -93277,7 +95684,7 @@ class DirectoryDepot {
             hint: phrase `Use Node 22.15 or newer, or another ${input('dump-compress')}.`,
         });
     }
-    mannerOf() {
+    partBytesFor() {
         return null;
     }
     /** Makes the directory for pg_dump, after having removed those of this database that dead runs have left. */
@@ -94167,7 +96574,7 @@ async function abortThoroughly(access, key, uploadId, partsWereCut) {
 /** Both that completions use; neither can hold. */
 const condition_probe_CONDITIONS = [{ IfNoneMatch: '*' }, { IfMatch: '"0"' }];
 /** That was never sent. */
-const NO_PART = { PartNumber: 1, ETag: '"d41d8cd98f00b204e9800998ecf8427e"' };
+const condition_probe_NO_PART = { PartNumber: 1, ETag: '"d41d8cd98f00b204e9800998ecf8427e"' };
 /**
  * Learns which conditions of a completion the store knows, before hours of bytes are sent: an upload is begun, completed
  * with a part that does not exist, which no store does, and aborted. `key` is one where nothing can be lost, should a store
@@ -94182,7 +96589,7 @@ async function probeConditions(access, key, archiveId) {
         if (begun.UploadId === undefined)
             return;
         for (const condition of condition_probe_CONDITIONS) {
-            const MultipartUpload = { Parts: [NO_PART] };
+            const MultipartUpload = { Parts: [condition_probe_NO_PART] };
             const completion = { ...target, UploadId: begun.UploadId, MultipartUpload, ...condition };
             try {
                 await client.send(new dist_cjs/* CompleteMultipartUploadCommand */.Gym(completion));
@@ -94405,7 +96812,7 @@ const SMALLEST_AUTO_BYTES = 8 * part_size_MIB;
 /** Where the archive's size is not known: room for 312 GiB. */
 const UNKNOWN_AUTO_BYTES = 32 * part_size_MIB;
 /** Room for estimates that are wrong by half. */
-const MARGIN = 2;
+const part_size_MARGIN = 2;
 /**
  * Bytes of each part of an upload: what `s3-chunk-size` says, else so many that twice the estimate fits into 10,000 parts of
  * equal size. null stands for an unknown estimate, and for a size left to us.
@@ -94415,7 +96822,7 @@ function choosePartSize(estimatedBytes, chunkSizeBytes) {
         return chunkSizeBytes;
     if (estimatedBytes === null)
         return UNKNOWN_AUTO_BYTES;
-    const needed = Math.ceil((estimatedBytes * MARGIN) / MAX_PARTS / part_size_MIB) * part_size_MIB;
+    const needed = Math.ceil((estimatedBytes * part_size_MARGIN) / MAX_PARTS / part_size_MIB) * part_size_MIB;
     return Math.min(Math.max(needed, SMALLEST_AUTO_BYTES), MAX_PART_BYTES);
 }
 /** How many parts of this size may be in flight: fewer as they grow. */
@@ -95688,8 +98095,6 @@ class S3Objects {
 }
 
 ;// CONCATENATED MODULE: ./lib/store/s3/s3-store.js
-/** The store that is an S3 bucket. */
-
 
 
 
@@ -95729,15 +98134,17 @@ class S3Depot {
         const stem = archive.key.slice(0, -ARCHIVE_SUFFIX.length);
         await probeConditions(this.access, `${stem}.${id}${ARCHIVE_SUFFIX}`, id);
     }
+    checkPlace() {
+        // A bucket takes archives everywhere.
+    }
     makeFolder() {
         return Promise.resolve(null);
     }
     compressionFault() {
         return null;
     }
-    mannerOf(estimatedBytes) {
-        const partSizeBytes = choosePartSize(estimatedBytes, this.access.settings.chunkSizeBytes);
-        return `it is uploaded in parts of ${formatBytes(partSizeBytes)}`;
+    partBytesFor(estimatedBytes) {
+        return choosePartSize(estimatedBytes, this.access.settings.chunkSizeBytes);
     }
     begin(place) {
         // A key that is too long is a rejection, as any other failure.
@@ -95773,6 +98180,9 @@ function createStore(settings, log) {
 
 
 
+
+
+
 /** Makes the real collaborators and calls one command. */
 async function runCommand(settings, surface) {
     const leftovers = new SavedLeftovers(settings.store, (name, value) => {
@@ -95785,8 +98195,9 @@ async function runCommand(settings, surface) {
     const connections = connectionsOf(settings);
     tellIgnored(connections, surface.log);
     const toolboxes = new ToolboxCache(settings.toolbox, surface.log, onContainerStarted, writtenBy(settings), Object.values(connections));
-    const { log, recorder, signal, progress, consent } = surface;
-    const context = { store, log, recorder, signal, progress, consent, now: () => new Date(), toolboxes, leftovers };
+    const { log, recorder, signal, progress, consent, workflowRun } = surface;
+    const now = () => new Date();
+    const context = { store, log, recorder, signal, progress, consent, workflowRun, now, toolboxes, leftovers };
     try {
         await call(settings, context);
     }
@@ -95799,11 +98210,11 @@ async function runCommand(settings, surface) {
 function call(settings, context) {
     switch (settings.mode) {
         case 'backup':
-            return backup(settings, context);
+            return settings.dryRun ? planBackup(settings, context) : backup(settings, context);
         case 'restore':
-            return restore(settings, context);
+            return settings.dryRun ? planRestore(settings, context) : restore(settings, context);
         case 'all':
-            return backupAndRestore(settings, context);
+            return settings.dryRun ? planAll(settings, context) : backupAndRestore(settings, context);
         case 'list':
             return list_list(settings, context);
         case 'show':
@@ -95830,8 +98241,10 @@ function tellIgnored(connections, log) {
     }
 }
 /** The directory that pg_dump writes to, when it does. */
-function writtenBy({ mode, store }) {
-    return store.kind === 'directory' && (mode === 'backup' || mode === 'all') ? store.path : null;
+function writtenBy(settings) {
+    const { mode, store } = settings;
+    const writes = (mode === 'backup' || mode === 'all') && !settings.dryRun;
+    return writes && store.kind === 'directory' ? store.path : null;
 }
 
 ;// CONCATENATED MODULE: ./lib/run.js
@@ -95879,6 +98292,7 @@ function firstLine({ mode, database }) {
 
 
 
+
 /** A cancelled job gets SIGKILL ten seconds after SIGINT: by then all must be said. */
 const LAST_WORDS_MS = 8_000;
 const CANCELLED = 'the run was cancelled';
@@ -95911,6 +98325,7 @@ async function main() {
             signal: cancel.signal,
             progress: (options) => new ProgressLine({ ...options, log, enabled }),
             consent: UNATTENDED,
+            workflowRun: workflowRunOf(process.env),
             saveState: (name, value) => {
                 main_saveState(name, value, log);
             },

@@ -75430,6 +75430,8 @@ const MODES = ['backup', 'restore', 'all', 'list', 'show', 'verify', 'prune'];
 const FROM_SOURCE = ['backup', 'all'];
 /** The modes that restore one. */
 const INTO_TARGET = ['restore', 'all'];
+/** The modes that change something, and can show what instead. */
+const WITH_DRY_RUN = ['backup', 'restore', 'all', 'prune'];
 
 ;// CONCATENATED MODULE: ./lib/inputs/input-definition.js
 
@@ -75731,14 +75733,270 @@ const DUMP_INPUTS = {
     dumpOptions: row('dump-options', 'Further options of pg_dump, one a line (`--exclude-table-data=app.log`), from a list of those that are safe.', dumpOptions, empty([]), { kind: 'lines' }),
 };
 
+;// CONCATENATED MODULE: ./lib/archive/entry-sql.js
+/** What the plan reads out of the SQL of TOC entries, which pg_dump writes in one fixed form. */
+/**
+ * An identifier as pg_dump writes it (fmtId quotes all but `[a-z_][a-z0-9_]*`), as a part of a regular expression. Strict, as
+ * names out of a hostile archive become part of our own SQL in the verification.
+ */
+const IDENTIFIER = String.raw `(?:"(?:[^"]|"")+"|[a-z_][a-z0-9_]*)`;
+/** `schema.name`, each quoted where needed. */
+const QUALIFIED_NAME = String.raw `${IDENTIFIER}\.${IDENTIFIER}`;
+const QUALIFIED = String.raw `${IDENTIFIER}(?:\.${IDENTIFIER})*`;
+const INDEX = new RegExp(String.raw `^\s*CREATE (?:UNIQUE )?INDEX ${IDENTIFIER} ON (?:ONLY )?${QUALIFIED} USING (${IDENTIFIER})`);
+const KEY = new RegExp(String.raw `ADD CONSTRAINT (${IDENTIFIER}) (PRIMARY KEY|UNIQUE|EXCLUDE)\b(?: USING (${IDENTIFIER}))?`);
+/** True for CREATE UNIQUE INDEX. */
+function isUniqueIndex({ definition }) {
+    return /^\s*CREATE UNIQUE INDEX /.test(definition);
+}
+/** Access method of an INDEX entry, null when the definition is not of the known form. */
+function indexAccessMethod(entry) {
+    const method = INDEX.exec(entry.definition)?.[1];
+    return method === undefined ? null : entry_sql_unquoteIdentifier(method);
+}
+/** What kind of index stands behind a CONSTRAINT entry; null for NOT NULL, CHECK and the like. */
+function keyConstraint(entry) {
+    if (entry.desc !== 'CONSTRAINT')
+        return null;
+    const match = KEY.exec(entry.definition);
+    if (match === null)
+        return null;
+    const type = match[2];
+    return { name: entry_sql_unquoteIdentifier(match[1] ?? ''), type, accessMethod: entry_sql_unquoteIdentifier(match[3] ?? 'btree') };
+}
+/** Of a key or exclusion. The name of the table itself is not among them. */
+function namesInKey(entry) {
+    return namesIn(entry.definition.slice(KEY.exec(entry.definition)?.index ?? 0));
+}
+/** Names as `schema.name`, without quotes. */
+function namesIn(text) {
+    const named = (pattern) => new Set([...text.matchAll(new RegExp(pattern, 'g'))].map(([, schema = '', name = '']) => `${entry_sql_unquoteIdentifier(schema)}.${entry_sql_unquoteIdentifier(name)}`));
+    return {
+        functions: named(String.raw `(${IDENTIFIER})\.(${IDENTIFIER})\(`),
+        operators: named(String.raw `\bOPERATOR\((${IDENTIFIER})\.([^\s()]+)\)`),
+        all: named(String.raw `(${IDENTIFIER})\.(${IDENTIFIER})`),
+        casts: text.includes('::'),
+    };
+}
+/** `schema.name` of the table that rows are copied to, without quotes; null when they come as INSERT statements. */
+function copiedTable(entry) {
+    const name = new RegExp(String.raw `^COPY (${IDENTIFIER})\.(${IDENTIFIER}) `).exec(entry.copyStatement);
+    return name === null ? null : `${entry_sql_unquoteIdentifier(name[1] ?? '')}.${entry_sql_unquoteIdentifier(name[2] ?? '')}`;
+}
+const COPY_STATEMENT = new RegExp(String.raw `^COPY ${QUALIFIED_NAME} (?:\(${IDENTIFIER}(?:, ${IDENTIFIER})*\))? ?FROM stdin;\n$`);
+/** True for one COPY statement of the form that pg_dump writes, and nothing else: it can be sent to psql as it is. */
+function isPlainCopy({ copyStatement }) {
+    return COPY_STATEMENT.test(copyStatement);
+}
+/** What a TABLE entry says of a column behind its name, `integer NOT NULL`; null for one that it does not have, as it inherits it. */
+function columnType(table, column) {
+    const lines = table.definition.matchAll(new RegExp(String.raw `^ {4}(${IDENTIFIER}) (.+)$`, 'gm'));
+    for (const [, name = '', type] of lines)
+        if (entry_sql_unquoteIdentifier(name) === column)
+            return type ?? null;
+    return null;
+}
+/** True for CREATE UNLOGGED TABLE and SEQUENCE: a crash of the server empties them. */
+function isUnlogged(entry) {
+    return /^\s*CREATE UNLOGGED /m.test(entry.definition);
+}
+/** Unquotes `"Odd ""name"""`; what is not quoted comes back as it is. */
+function entry_sql_unquoteIdentifier(text) {
+    return text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text;
+}
+/** Roles that a POLICY entry names after TO, without the keywords that are no roles. */
+function policyRoles(entry) {
+    if (entry.desc !== 'POLICY')
+        return [];
+    const head = new RegExp(String.raw `^\s*CREATE POLICY ${IDENTIFIER} ON ${QUALIFIED}(?: AS \w+)?(?: FOR \w+)?(?: TO (${IDENTIFIER}(?:, ${IDENTIFIER})*))?`).exec(entry.definition);
+    if (head?.[1] === undefined)
+        return [];
+    const names = head[1].match(new RegExp(IDENTIFIER, 'g')) ?? [];
+    const keywords = new Set(['PUBLIC', 'CURRENT_USER', 'CURRENT_ROLE', 'SESSION_USER']);
+    return names.filter((name) => !keywords.has(name.toUpperCase())).map(entry_sql_unquoteIdentifier);
+}
+
+;// CONCATENATED MODULE: ./lib/archive/foreign-key.js
+
+const COLUMN = String.raw `(?:PERIOD )?${IDENTIFIER}`;
+const COLUMNS = String.raw `\((${COLUMN}(?:, ${COLUMN})*)\)`;
+/** As pg_dump writes it (dumpConstraint in pg_dump.c, and pg_get_constraintdef). */
+const FOREIGN_KEY = new RegExp(String.raw `^(\s*ALTER TABLE (?:ONLY )?(${IDENTIFIER})\.(${IDENTIFIER}))\s+ADD CONSTRAINT (${IDENTIFIER}) ` +
+    String.raw `FOREIGN KEY ${COLUMNS} REFERENCES (${IDENTIFIER})\.(${IDENTIFIER})${COLUMNS}(.*);\s*$`, 's');
+const UNCHECKED = /\bNOT (?:VALID|ENFORCED)$/;
+/** null for other kinds, and for a definition that is not of the known form. */
+function foreign_key_foreignKey({ desc, definition }) {
+    const match = desc === 'FK CONSTRAINT' ? FOREIGN_KEY.exec(definition) : null;
+    if (match === null)
+        return null;
+    const [, , schema, table, , columns, otherSchema, otherTable, otherColumns, rest] = match.map(String);
+    return {
+        schema: unquoteIdentifier(schema ?? ''),
+        table: unquoteIdentifier(table ?? ''),
+        columns: columnsOf(columns),
+        referenced: {
+            schema: unquoteIdentifier(otherSchema ?? ''),
+            table: unquoteIdentifier(otherTable ?? ''),
+            columns: columnsOf(otherColumns),
+        },
+        hasPeriod: /(?:^|, )PERIOD /.test(columns ?? ''),
+        isChecked: !UNCHECKED.test((rest ?? '').trimEnd()),
+    };
+}
+/** The definition with NOT VALID at its end; null where it is not of the known form. In any encoding: all that is looked at is ASCII. */
+function asNotValid(definition) {
+    if (!FOREIGN_KEY.test(definition))
+        return null;
+    const end = definition.trimEnd();
+    return `${end.slice(0, -1)} NOT VALID;\n`;
+}
+/** The statement that validates what `asNotValid` adds; null as there. */
+function asValidation(definition) {
+    const [, alterTable, , , name] = FOREIGN_KEY.exec(definition) ?? [];
+    return alterTable === undefined || name === undefined ? null : `${alterTable}\n    VALIDATE CONSTRAINT ${name};\n`;
+}
+function columnsOf(list) {
+    const names = (list ?? '').match(new RegExp(COLUMN, 'g')) ?? [];
+    return names.map((name) => unquoteIdentifier(name.replace(/^PERIOD (?=.)/, '')));
+}
+
+;// CONCATENATED MODULE: ./lib/plan/foreign-key-validation.js
+
+
+
+/** When rows are compared with a foreign key: as it is added, or afterwards, each in a transaction of its own. */
+const VALIDATE_FOREIGN_KEYS = ['now', 'later'];
+/** The first server that has NOT VALID foreign keys of partitioned tables. */
+const PARTITIONED_NOT_VALID = 18;
+const NONE_LATER = { dumpIds: new Set(), reasons: [] };
+/**
+ * Which foreign keys of the stage `constraints` are validated later. What the source had NOT VALID stays so, and is none of them.
+ */
+function validatedLater(entries, graph, targetMajor) {
+    const dumpIds = new Set();
+    const others = [];
+    for (const entry of entries) {
+        if (entry.desc !== 'FK CONSTRAINT')
+            continue;
+        const key = foreignKey(entry);
+        if (key?.isChecked === false)
+            continue;
+        const isPartitioned = targetMajor < PARTITIONED_NOT_VALID && graph.tablesOf(entry).some(isPartitionedTable);
+        if (key !== null && !isPartitioned) {
+            dumpIds.add(entry.dumpId);
+            continue;
+        }
+        const title = entryTitle(entry);
+        const reason = key === null
+            ? 'its definition is not of the known form'
+            : `servers before ${PARTITIONED_NOT_VALID} have no NOT VALID foreign keys of partitioned tables`;
+        others.push({ what: `${title} is validated as it is added`, title, reason });
+    }
+    return { dumpIds, reasons: reasonLines(others) };
+}
+function isPartitionedTable({ definition, relkind }) {
+    return relkind === 'p' || /^PARTITION BY /m.test(definition);
+}
+/**
+ * A unit for each, the largest table first when they run. A validation locks its own table against others (SHARE UPDATE EXCLUSIVE),
+ * and the one referred to against nothing that runs beside it (ROW SHARE).
+ */
+function validationUnits(entries, graph, bytesOf) {
+    return entries.map((entry, index) => {
+        const key = foreignKey(entry);
+        const own = key === null ? undefined : graph.tableOf(entry, key.schema, key.table);
+        return {
+            id: `validation/${String(index + 1).padStart(4, '0')}`,
+            stage: 'validation',
+            kind: 'statements',
+            title: `validation of ${entryTitle(entry)}`,
+            dumpIds: [entry.dumpId],
+            blocks: [],
+            weightBytes: bytesOf(entry),
+            unlogged: false,
+            after: [],
+            locks: own === undefined ? [] : [{ table: graph.rootOf(own.dumpId), mode: 'exclusive' }],
+        };
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/plan/index-strategy.js
 /**
- * Which indexes are created before the data, and filled as the rows come: all of them, all but those behind keys, or none. What
- * is not is built from the loaded tables.
+ * Which indexes are created before the data, and filled as the rows come: all of them, all but those behind keys, none, or each as
+ * its size and the room for temporary files have it. What is not is built from the loaded tables.
  */
-const INDEX_STRATEGIES = ['empty', 'empty-keys-last', 'after-data'];
+const INDEX_STRATEGIES = ['empty', 'empty-keys-last', 'after-data', 'auto'];
+/** What can be said of a single index. */
+const INDEX_CHOICES = ['empty', 'after-data'];
+
+;// CONCATENATED MODULE: ./lib/inputs/name-pattern.js
+/**
+ * The one or two names of a pattern (`name`, `schema.name`) as regular expressions; null when it is none. Source: "Patterns" of psql's documentation, without the
+ * regular expressions that it lets through.
+ */
+function namePattern(pattern) {
+    const parts = [];
+    let part = '';
+    const rest = /"((?:[^"]|"")*)"|([*?.])|([^"*?.\s]+)/gsy;
+    let end = 0;
+    for (const match of pattern.matchAll(rest)) {
+        end = match.index + match[0].length;
+        const [, inQuotes, special, plain] = match;
+        if (special === '.') {
+            parts.push(part);
+            part = '';
+        }
+        else if (special !== undefined)
+            part += special === '*' ? '.*' : '.';
+        else
+            part += escaped(inQuotes === undefined ? (plain ?? '').toLowerCase() : inQuotes.replaceAll('""', '"'));
+    }
+    parts.push(part);
+    const isWhole = end === pattern.length && parts.every((one) => one !== '') && parts.length <= 2;
+    return isWhole ? parts : null;
+}
+function escaped(text) {
+    return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/index-overrides.js
+
+
+
+
+/** One table or index a line, `app.events=empty`. Blank lines are passed over. */
+function indexOverrides(text) {
+    const overrides = new Map();
+    const faults = [];
+    for (const written of text.split(/\r?\n/).map((one) => one.trim())) {
+        if (written === '')
+            continue;
+        const at = written.lastIndexOf('=');
+        const parts = at === -1 ? null : namePattern(written.slice(0, at).trim());
+        const word = written.slice(at + 1).trim();
+        const choice = INDEX_CHOICES.find((known) => known === word);
+        if (parts === null) {
+            faults.push(`${quoted(written)} is no override: write a table or an index, \`=\` and a choice, as \`app.events=empty\`; names with capitals, dots or spaces in double quotes`);
+        }
+        else if (choice === undefined) {
+            faults.push(`${quoted(written)}: ${quoted(word)} is not known: use one of ${listed(INDEX_CHOICES)}`);
+        }
+        else {
+            const [first = '', second] = parts;
+            const named = second === undefined ? { schema: null, name: first } : { schema: first, name: second };
+            const key = JSON.stringify(named);
+            const other = overrides.get(key);
+            if (other !== undefined && other.choice !== choice) {
+                faults.push(`${quoted(other.text)} and ${quoted(written)} contradict each other: keep one of them`);
+            }
+            overrides.set(key, { ...named, choice, text: written });
+        }
+    }
+    return faults.length > 0 ? bad(...faults) : good([...overrides.values()]);
+}
 
 ;// CONCATENATED MODULE: ./lib/inputs/only.js
+
 
 /** Kinds that can be asked for, longest first: one may begin with another. */
 const KINDS = [
@@ -75762,7 +76020,7 @@ function onlyPatterns(text) {
         if (written === '')
             continue;
         const kind = KINDS.find((known) => written === known || written.startsWith(`${known} `)) ?? null;
-        const parts = kind === null ? only_partsOf(written) : only_partsOf(written.slice(kind.length).trim());
+        const parts = kind === null ? namePattern(written) : namePattern(written.slice(kind.length).trim());
         if (parts === null) {
             faults.push(`${quoted(written)} is no pattern: write \`name\`, \`schema.name\` or a kind before it, as \`TABLE app.orders\`, with \`*\` and \`?\` for what is open; names with capitals, dots or spaces in double quotes`);
             continue;
@@ -75776,34 +76034,6 @@ function onlyPatterns(text) {
             patterns.push({ kind, schema: first, name: second, text: written });
     }
     return faults.length > 0 ? bad(...faults) : good(patterns);
-}
-/**
- * The one or two names of a pattern as regular expressions. Source: "Patterns" of psql's documentation, without the
- * regular expressions that it lets through.
- */
-function only_partsOf(pattern) {
-    const parts = [];
-    let part = '';
-    const rest = /"((?:[^"]|"")*)"|([*?.])|([^"*?.\s]+)/gsy;
-    let end = 0;
-    for (const match of pattern.matchAll(rest)) {
-        end = match.index + match[0].length;
-        const [, inQuotes, special, plain] = match;
-        if (special === '.') {
-            parts.push(part);
-            part = '';
-        }
-        else if (special !== undefined)
-            part += special === '*' ? '.*' : '.';
-        else
-            part += escaped(inQuotes === undefined ? (plain ?? '').toLowerCase() : inQuotes.replaceAll('""', '"'));
-    }
-    parts.push(part);
-    const isWhole = end === pattern.length && parts.every((one) => one !== '') && parts.length <= 2;
-    return isWhole ? parts : null;
-}
-function escaped(text) {
-    return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
 ;// CONCATENATED MODULE: ./lib/inputs/entry-kinds.js
@@ -75944,6 +76174,9 @@ function nearKinds(written) {
 
 
 
+
+
+
 const MB = 1024 * 1024;
 /** A boolean with a third word. */
 const verifyLevel = (text) => choice(['true', 'full', 'false'])('value' in scalars_boolean(text) ? text.toLowerCase() : text);
@@ -75956,10 +76189,13 @@ const LOAD_INPUTS = {
     keepAccessMethods: load_row('keep-access-methods', 'Restore table access methods as dumped.', scalars_boolean, preset(false)),
     keepSubscriptions: load_row('keep-subscriptions', 'Restore subscriptions as dumped.', scalars_boolean, preset(false)),
     restoreJobs: load_row('restore-jobs', 'Parallel workers of the data and constraints phases, `1` to `64`.', scalars_integer('number of workers', 1, 64), preset(1), { env: ['RESTORE_JOBS'] }),
-    sliceSize: load_row('slice-size', 'About how much of a table is loaded in one transaction, `16MB` to `1TB`, in bytes of the archive. Large tables are cut, so that several workers load them, and a restore that goes on repeats little; what one pg_dump has compressed stays whole.', size(16 * MB, MB * MB), preset(64 * MB, '64MB'), { env: ['SLICE_SIZE'] }),
+    sliceSize: load_row('slice-size', 'About how much of a table is loaded in one transaction, `16MB` to `1TB`, in bytes of the archive. Large tables are cut, so that several workers load them, and a restore that goes on repeats little; what one pg_dump has compressed stays whole.', size(16 * MB, MB * MB), preset(64 * MB, '64MB'), { env: ['SLICE_SIZE'], kind: 'text' }),
     retryMinutes: load_row('retry-minutes', 'Minutes without progress after which a restore gives up on lost connections, restarting servers, deadlocks and the like, `0` to `1440`; `0` never tries again.', scalars_integer('number of minutes', 0, 1440), preset(10), { env: ['RETRY_MINUTES'] }),
     timeLimit: load_row('time-limit', 'How long a run may take, as `5h30m`, `10s` at least: a restore that is not done ends in order before that, and another run goes on.', scalars_duration(10_000), none(), { env: ['TIME_LIMIT'] }),
-    indexStrategy: load_row('index-strategy', 'Which indexes are created before the data: `empty` (all), `empty-keys-last` (all but keys) or `after-data` (none).', choice(INDEX_STRATEGIES), preset('empty'), { env: ['INDEX_STRATEGY'] }),
+    indexStrategy: load_row('index-strategy', text_phrase `Which indexes are created before the data: \`empty\` (all), \`empty-keys-last\` (all but keys), \`after-data\` (none) or \`auto\` (those whose builds would not fit ${text_input('temp-budget')}).`, choice(INDEX_STRATEGIES), preset('empty'), { env: ['INDEX_STRATEGY'] }),
+    validateForeignKeys: load_row('validate-foreign-keys', 'When the rows are compared with foreign keys: `now` (as each is added) or `later` (all are added `NOT VALID`, then each is validated in a transaction of its own, which keeps nobody from using its tables).', choice(VALIDATE_FOREIGN_KEYS), preset('now')),
+    tempBudget: load_row('temp-budget', text_phrase `How much the server may write into temporary files at once, \`8KB\` at least: while ${text_input('index-strategy', 'auto')} builds indexes, and while foreign keys are checked and materialized views are refreshed.`, size(8 * 1024, MB * MB), none("the target's `temp_file_limit`, else `1GB`"), { env: ['TEMP_BUDGET'] }),
+    indexOverrides: load_row('index-strategy-overrides', text_phrase `What holds for single tables or indexes whatever ${text_input('index-strategy')} says, one a line: \`app.events=empty\`, \`app.events_idx=after-data\`. What is said of an index counts before what is said of its table.`, indexOverrides, empty([]), { kind: 'lines' }),
     analyze: load_row('analyze', 'Run ANALYZE after the last phase.', scalars_boolean, preset(true)),
     verify: load_row('verify', 'Compare the target with the manifest: `true` (loaded rows, indexes, constraints, sequences, counts of objects), `full` (also counts the rows of every table), `false`.', verifyLevel, preset('true'), { kind: 'flag' }),
     keepOwner: load_row('keep-owner', 'Restore owners as dumped.', scalars_boolean, preset(false)),
@@ -75982,7 +76218,6 @@ const PRUNE_INPUTS = {
     keepDaily: rule('keep-daily', 'Prune: keep the newest backup of each of so many days.'),
     keepWeekly: rule('keep-weekly', 'Prune: keep the newest backup of each of so many weeks.'),
     keepMonthly: rule('keep-monthly', 'Prune: keep the newest backup of each of so many months.'),
-    dryRun: prune_row('dry-run', 'Prune: show what would be removed, and remove nothing.', scalars_boolean, preset(false)),
 };
 
 ;// CONCATENATED MODULE: ./lib/inputs/table/run.js
@@ -76122,6 +76357,10 @@ const SUBJECT_INPUTS = {
     mode: subject_row('mode', 'What to do: `backup`, `restore`, `all` (a backup, then the restore of it), `list`, `show` (what is in a backup), `verify` (read a backup whole and compare it) or `prune` (remove old ones).', choice(MODES), none('required')),
     database: subject_row('database', 'The database to back up; for a restore, the one that the backup was taken of.', scalars_name, none('required'), { env: ['SRC_DBNAME'] }),
     backupName: subject_row('backup-name', 'Name of the backup; for restore, show and verify also `latest`, the newest complete one by the time it was taken.', scalars_name, none('UTC `YYYYMMDD-HHMMSS` for a backup; restore, show and verify must have one'), { env: ['BACKUP_NAME'], modes: ['backup', 'restore', 'all', 'show', 'verify'] }),
+    dryRun: subject_row('dry-run', 'Show what would be done, and change nothing.', scalars_boolean, preset(false), {
+        env: ['DRY_RUN'],
+        modes: WITH_DRY_RUN,
+    }),
 };
 
 ;// CONCATENATED MODULE: ./lib/inputs/table/tools.js
@@ -77341,7 +77580,7 @@ function plural(count, noun) {
  *   its TOC entry, at least 106 bytes (17 integers and lengths of 5 bytes, `TABLE DATA`, an offset), and its own 11.
  * - A further segment is at most 240 bytes, for 16 MiB of rows; there are about 20,000 of them at most (segment-size.ts), and twice as many where
  *   the archive's size was estimated at half.
- * - A relation is at most 130 bytes and three names, whose bytes JSON may escape by six each (a control character). Only those
+ * - A relation is at most 160 bytes and three names, whose bytes JSON may escape by six each (a control character). Only those
  *   are kept that the archive has: in its TOC entry, at least 106 bytes, each name stands at least once, the names of
  *   schema and relation more often.
  *
@@ -77461,7 +77700,7 @@ function damagedError(object, problem, cause) {
 
 ;// CONCATENATED MODULE: ./lib/archive/entry-title.js
 /** `TABLE app.t`, as users write it in skip-entries and as messages name it. */
-function entryTitle(entry) {
+function entry_title_entryTitle(entry) {
     return `${entry.desc} ${entry.namespace === '' ? '' : `${entry.namespace}.`}${entry.tag}`;
 }
 /** A TOC entry for people, in one line: `TABLE DATA app.t (dump id 3402)`. */
@@ -77534,7 +77773,7 @@ class ShortRead extends Error {
  * Reads the primitives of the head: bytes, integers, strings.
  *
  * Buffering: what is appended is copied into one store that doubles when it is full, so memory follows the bytes that
- * really came, never a length that the archive claims. Each read either succeeds and moves `position`, or throws and
+ * really came, never a length that the archive claims; what is there as a whole is adopted instead. Each read either succeeds and moves `position`, or throws and
  * leaves `position` where it was: ShortRead when bytes are missing, so that the caller can go on from the same field
  * later; ARCHIVE_FORMAT when the bytes make no sense.
  */
@@ -77549,6 +77788,7 @@ class ByteReader {
     short = new ShortRead('more bytes are needed');
     store = Buffer.alloc(0);
     filled = 0;
+    isAdopted = false;
     /** Bytes appended so far. */
     get size() {
         return this.filled;
@@ -77563,9 +77803,16 @@ class ByteReader {
         bytes.copy(this.store, this.filled);
         this.filled = wanted;
     }
-    /** A copy of the bytes [start, end). */
-    copy(start, end) {
-        return Buffer.from(this.store.subarray(start, Math.min(end, this.filled)));
+    /** Reads these bytes where they are, instead of a copy; nothing can be appended, and nobody may change them any more. */
+    adopt(bytes) {
+        this.store = bytes;
+        this.filled = bytes.length;
+        this.isAdopted = true;
+    }
+    /** The bytes [start, end): a copy, but for bytes that were adopted. */
+    take(start, end) {
+        const bytes = this.store.subarray(start, Math.min(end, this.filled));
+        return this.isAdopted ? bytes : Buffer.from(bytes);
     }
     /** The byte at `at`, which has been read already. */
     peek(at) {
@@ -77575,6 +77822,7 @@ class ByteReader {
     release() {
         this.store = Buffer.alloc(0);
         this.filled = 0;
+        this.isAdopted = false;
     }
     byte(field) {
         this.need(1, field);
@@ -77766,6 +78014,8 @@ class TocParser {
     header;
     fields;
     seen = new Set();
+    /** Texts that very many entries have in common, each once: memory is what a large TOC costs most. */
+    words = new Map();
     fieldIndex = 0;
     dependencies = [];
     draft;
@@ -77784,7 +78034,8 @@ class TocParser {
             readField(this.reader, this.draft);
             this.fieldIndex++;
         }
-        const entry = { ...this.draft, dependencies: this.dependencies, end: this.reader.position };
+        // An array that has grown keeps room for more.
+        const entry = { ...this.draft, dependencies: this.dependencies.slice(), end: this.reader.position };
         this.seen.add(entry.dumpId);
         // It comes first (main of pg_dump.c), and all strings that follow are as it says.
         if (entry.desc === 'ENCODING')
@@ -77799,21 +78050,21 @@ class TocParser {
         const fields = [
             (r, d) => (d.dumpId = this.newDumpId(r)),
             (r, d) => (d.hasData = atMost(r, 'whether it has data', r.int('whether it has data', 0), 1) === 1),
-            (r, d) => (d.tableOid = r.string('the catalog oid') ?? ''),
+            (r, d) => (d.tableOid = this.word(r, 'the catalog oid')),
             (r, d) => (d.oid = r.string('the oid') ?? ''),
             (r, d) => (d.tag = r.string('the name') ?? ''),
-            (r, d) => (d.desc = r.string('the kind') ?? ''),
+            (r, d) => (d.desc = this.word(r, 'the kind')),
             (r, d) => (d.section = toc_SECTIONS[atMost(r, 'the section', r.int('the section', 1), 4) - 1] ?? 'none'),
             (r, d) => (d.definition = r.string('the definition') ?? ''),
-            (r, d) => (d.dropStatement = r.string('the DROP statement') ?? ''),
+            (r) => r.string('the DROP statement'),
             (r, d) => (d.copyStatement = r.string('the COPY statement') ?? ''),
-            (r, d) => (d.namespace = r.string('the schema') ?? ''),
-            (r, d) => (d.tablespace = r.string('the tablespace') ?? ''),
-            (r, d) => (d.tableAccessMethod = r.string('the table access method') ?? ''),
+            (r, d) => (d.namespace = this.word(r, 'the schema')),
+            (r, d) => (d.tablespace = this.word(r, 'the tablespace')),
+            (r, d) => (d.tableAccessMethod = this.word(r, 'the table access method')),
         ];
         if (version.minor >= 16)
             fields.push((r, d) => (d.relkind = letter(atMost(r, 'the relkind', r.int('the relkind', 0), 127))));
-        fields.push((r, d) => (d.owner = r.string('the owner') ?? ''), (r) => r.string('WITH OIDS'), (r) => {
+        fields.push((r, d) => (d.owner = this.word(r, 'the owner')), (r) => r.string('WITH OIDS'), (r) => {
             this.readDependencies(r);
         });
         if (format === 'directory')
@@ -77821,6 +78072,13 @@ class TocParser {
         else
             fields.push((r, d) => (d.offsetFlagAt = readOffset(r, offSize)));
         return fields;
+    }
+    word(reader, field) {
+        const text = reader.string(field) ?? '';
+        const known = this.words.get(text);
+        if (known === undefined)
+            this.words.set(text, text);
+        return known ?? text;
     }
     newDumpId(reader) {
         const at = reader.position;
@@ -77852,7 +78110,6 @@ function emptyDraft(start) {
         desc: '',
         section: 'none',
         definition: '',
-        dropStatement: '',
         copyStatement: '',
         namespace: '',
         tablespace: '',
@@ -77927,6 +78184,12 @@ class HeadParser {
         }
         return this.head;
     }
+    /** As `push`, of all bytes that there are: the head that it returns is a part of them, and no copy. */
+    whole(bytes) {
+        this.reader.adopt(bytes);
+        this.head = this.parse();
+        return this.head;
+    }
     /** The error to report when the input ends while the head is not complete. */
     cutError() {
         const { size } = this.reader;
@@ -77962,7 +78225,7 @@ class HeadParser {
         const { header, toc } = this.begin();
         while (this.entries.length < header.entryCount)
             this.entries.push(toc.next());
-        const bytes = this.reader.copy(0, this.reader.position);
+        const bytes = this.reader.take(0, this.reader.position);
         return { header, entries: this.entries, bytes, entryCountAt: this.entryCountAt };
     }
     begin() {
@@ -77981,20 +78244,20 @@ class HeadParser {
     }
     /** True when the bytes so far are not the beginning of an archive. */
     foreign() {
-        const start = this.reader.copy(0, MAGIC.length);
+        const start = this.reader.take(0, MAGIC.length);
         return !start.equals(MAGIC.subarray(0, start.length));
     }
     foreignError() {
-        return notAnArchive(describeForeignBytes(this.reader.copy(0, FOREIGN_SAMPLE_BYTES)));
+        return notAnArchive(describeForeignBytes(this.reader.take(0, FOREIGN_SAMPLE_BYTES)));
     }
 }
 /**
- * Header and TOC of bytes that begin with a whole head; what follows it is left alone. Also for `toc.dat` of a directory
- * archive. Throws ARCHIVE_TRUNCATED when the head is not complete, ARCHIVE_FORMAT when it is not one.
+ * Header and TOC of bytes that begin with a whole head, of which the head is a part from then on; what follows it is left alone. Also for
+ * `toc.dat` of a directory archive. Throws ARCHIVE_TRUNCATED when the head is not complete, ARCHIVE_FORMAT when it is not one.
  */
 function parseHead(bytes) {
     const parser = new HeadParser();
-    const head = parser.push(bytes);
+    const head = parser.whole(bytes);
     if (head === null)
         throw parser.cutError();
     return head;
@@ -78232,6 +78495,9 @@ const relationSchema = object({
     sizeBytes: count.describe('on the source, at backup time'),
     valid: schemas_boolean().nullable().describe('of an index; null for tables'),
     rowsEstimate: schemas_number().nonnegative().nullable().describe("the source's own estimate; null when it has none"),
+    entryBytes: count
+        .optional()
+        .describe('of a large index: average bytes of its columns, each of full words of 8, as statistics have them'),
 });
 const sourceSchema = object({
     serverVersion: schemas_string(),
@@ -78248,6 +78514,9 @@ const manifestSchema = object({
     archive: archiveSchema,
     map: mapSchema.describe('where everything is in the archive'),
     source: sourceSchema.describe('the database that was backed up'),
+    forRestore: object({ key: sha256.describe('over target and workflow run') })
+        .optional()
+        .describe('of a backup that was made to be restored at once: what for, so that another try of the same run goes on with it'),
 })
     .meta({ title: 'Manifest of a Phaselift backup' });
 /** The manifest of an archive, with what its place calls it; the ETag is null ahead of the archive. */
@@ -78336,7 +78605,7 @@ function writeManifest(manifest) {
     if (Buffer.byteLength(first) + 2 > SUMMARY_PREFIX_BYTES) {
         throw new errors_PhaseliftError('MANIFEST', `the summary of backup ${summary.name} is too long for its manifest`);
     }
-    const members = Object.entries(rest).map(([key, value]) => `${JSON.stringify(key)}:${manifest_text_textOf(value)}`);
+    const members = Object.entries(rest).flatMap(([key, value]) => value === undefined ? [] : [`${JSON.stringify(key)}:${manifest_text_textOf(value)}`]);
     const text = `${[first, ...members].join(',\n')}}\n`;
     const [sizeBytes, maxBytes] = [Buffer.byteLength(text), maxManifestBytes(manifest.archive.sizeBytes)];
     if (sizeBytes <= maxBytes)
@@ -79406,13 +79675,13 @@ function isWhole(path) {
 
 
 /** Names in a folder; none where there is no folder. */
-async function namesIn(folder) {
+async function listing_namesIn(folder) {
     return (await atPath('list', folder, () => (0,promises_.readdir)(folder).catch(nullIfMissing))) ?? [];
 }
 /** Backups by name in a folder: those with a manifest, and directories that pg_dump has finished, also when moved aside. */
 async function backupNamesIn(folder) {
     const found = new Set();
-    for (const name of await namesIn(folder)) {
+    for (const name of await listing_namesIn(folder)) {
         const hidden = hiddenDirectory(name);
         if (name.endsWith(MANIFEST_SUFFIX))
             found.add(name.slice(0, -MANIFEST_SUFFIX.length));
@@ -79454,7 +79723,7 @@ async function lookAt({ directory, manifest }, ref, log, withSize) {
  */
 async function partialsIn(folder, locate) {
     const found = [];
-    for (const uploadId of await namesIn(folder)) {
+    for (const uploadId of await listing_namesIn(folder)) {
         const hidden = hiddenDirectory(uploadId);
         if (hidden === null || backupNameFault(hidden.backupName) !== null)
             continue;
@@ -80195,7 +80464,9 @@ class PartialDirectory {
         const aside = await moveAside(path, hiddenDirectory(this.id)?.id ?? '');
         if (aside === null || (await identityAt(aside)) === found)
             return aside;
-        await putBack(aside, path);
+        // Where yet another has taken the place of the one that came meanwhile, nobody else may be there to remove it.
+        if (!(await putBack(aside, path)))
+            await settleAside(aside, this.log);
         throw this.lost();
     }
     async takeName() {
@@ -80231,7 +80502,7 @@ class PartialDirectory {
         }
         throw this.lost();
     }
-    /** Leaves what was to be replaced as the backup, unless another run has replaced it. Never throws: it would hide why. */
+    /** Leaves what was to be replaced as the backup, unless another run has replaced it. Never throws. */
     async giveUp(aside) {
         const { archive, name } = this.ref;
         try {
@@ -80540,13 +80811,16 @@ class DirectoryDepot {
             }
         });
     }
+    checkPlace() {
+        if (this.nature === 'place')
+            return;
+        throw new errors_PhaseliftError('INPUT', text_phrase `${this.path} is itself an archive of pg_dump, no place for backups (${plain('local-directory')})`, {
+            object: 'local-directory',
+            hint: 'Give a directory of its own for backups: each goes to DIR/DATABASE/NAME.',
+        });
+    }
     async makeFolder(database) {
-        if (this.nature !== 'place') {
-            throw new errors_PhaseliftError('INPUT', text_phrase `${this.path} is itself an archive of pg_dump, no place for backups (${plain('local-directory')})`, {
-                object: 'local-directory',
-                hint: 'Give a directory of its own for backups: each goes to DIR/DATABASE/NAME.',
-            });
-        }
+        this.checkPlace();
         const folder = folderOf(this.path, database);
         await atPath('make', folder, () => makeDirectories(folder));
         return folder;
@@ -80559,7 +80833,7 @@ class DirectoryDepot {
             hint: text_phrase `Use Node 22.15 or newer, or another ${text_input('dump-compress')}.`,
         });
     }
-    mannerOf() {
+    partBytesFor() {
         return null;
     }
     /** Makes the directory for pg_dump, after having removed those of this database that dead runs have left. */
@@ -82972,8 +83246,6 @@ class S3Objects {
 }
 
 ;// CONCATENATED MODULE: ./lib/store/s3/s3-store.js
-/** The store that is an S3 bucket. */
-
 
 
 
@@ -83013,15 +83285,17 @@ class S3Depot {
         const stem = archive.key.slice(0, -ARCHIVE_SUFFIX.length);
         await probeConditions(this.access, `${stem}.${id}${ARCHIVE_SUFFIX}`, id);
     }
+    checkPlace() {
+        // A bucket takes archives everywhere.
+    }
     makeFolder() {
         return Promise.resolve(null);
     }
     compressionFault() {
         return null;
     }
-    mannerOf(estimatedBytes) {
-        const partSizeBytes = choosePartSize(estimatedBytes, this.access.settings.chunkSizeBytes);
-        return `it is uploaded in parts of ${formatBytes(partSizeBytes)}`;
+    partBytesFor(estimatedBytes) {
+        return choosePartSize(estimatedBytes, this.access.settings.chunkSizeBytes);
     }
     begin(place) {
         // A key that is too long is a rejection, as any other failure.
