@@ -89859,16 +89859,18 @@ class Retries {
      */
     async run(what, work, instead = () => null) {
         for (let attempt = 1;; attempt += 1) {
+            // Why the work may not be done again is no consequence of anything.
+            let causeOf = (error) => error;
             try {
                 if (attempt > 1)
                     await this.options.before();
+                causeOf = this.options.causeOf ?? causeOf;
                 const result = await work(attempt);
                 this.failingSinceMs = null;
                 return result;
             }
             catch (error) {
-                const { causeOf } = this.options;
-                const failure = this.passing(causeOf === undefined ? error : causeOf(error));
+                const failure = this.passing(causeOf(error));
                 const other = instead(failure);
                 if (other === null)
                     await this.waitFor(what, attempt, failure);

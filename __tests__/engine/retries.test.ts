@@ -55,6 +55,13 @@ describe('work that is tried again', () => {
     expect(trial.lines[0]).toBe('rows: the server is away; trying again in 0.5 s');
   });
 
+  test('work is not done again where another has taken it over, whatever was lost before', async () => {
+    const trial = new Trial();
+    trial.loss = lost();
+    trial.before = () => Promise.reject(new PhaseliftError('TARGET_BUSY', 'another restore is at work'));
+    await expect(trial.retries.run('rows', failing(1, lost))).rejects.toMatchObject({ code: 'TARGET_BUSY' });
+  });
+
   test('work is given up after the time without progress, and says how often it was tried', async () => {
     const trial = new Trial(MINUTE);
     await expect(trial.retries.run('rows', failing(99, lost))).rejects.toMatchObject({

@@ -7,7 +7,7 @@ import { conditionName } from '../postgres/sqlstate.js';
 export interface RetryOptions {
   /** So long nothing may get done before a failure is final, milliseconds; 0: nothing is tried again. */
   budgetMs: number;
-  /** What a failure is the consequence of; the failure itself where it is none. */
+  /** What a failure of the work is the consequence of; the failure itself where it is none. */
   causeOf?: (error: unknown) => unknown;
   /** Done before each further attempt; what it throws counts as a failure of that. */
   before: () => Promise<void>;
@@ -41,14 +41,16 @@ export class Retries {
     instead: (failure: PhaseliftError) => Other | null = () => null,
   ): Promise<T | Other> {
     for (let attempt = 1; ; attempt += 1) {
+      // Why the work may not be done again is no consequence of anything.
+      let causeOf = (error: unknown): unknown => error;
       try {
         if (attempt > 1) await this.options.before();
+        causeOf = this.options.causeOf ?? causeOf;
         const result = await work(attempt);
         this.failingSinceMs = null;
         return result;
       } catch (error) {
-        const { causeOf } = this.options;
-        const failure = this.passing(causeOf === undefined ? error : causeOf(error));
+        const failure = this.passing(causeOf(error));
         const other = instead(failure);
         if (other === null) await this.waitFor(what, attempt, failure);
         else {
