@@ -220,3 +220,24 @@ describe('exitMessage of other ends', () => {
     expect(error.code).toBe('TOOL_FAILED');
   });
 });
+
+describe('what may pass', () => {
+  const psql = { tool: 'psql', code: 3, signal: null, side: 'target' as const };
+  const report = (state: string, location: string): string =>
+    `psql:<stdin>:7: ERROR:  ${state}: could not serialize access\nLOCATION:  ${location}\n`;
+
+  test.each([
+    ['a serialization failure of the server', { ...psql, stderr: report('40001', 'heap_update, heapam.c:3510') }, true],
+    ['one that a function raises', { ...psql, stderr: report('40001', 'exec_stmt_raise, pl_exec.c:3913') }, false],
+    ['a duplicate key', { ...psql, stderr: report('23505', '_bt_check_unique, nbtinsert.c:664') }, false],
+    [
+      'a statement that failed in words whose head is lost',
+      { ...psql, stderr: 'many words\nCONTEXT:  COPY t\n' },
+      false,
+    ],
+    ['a psql that was killed', { ...psql, code: null, signal: 'SIGKILL' as const, stderr: '' }, true],
+    ['a pg_restore that was killed', { ...psql, tool: 'pg_restore', code: 137, side: null, stderr: '' }, false],
+  ])('%s: whether the same is worth another attempt', (_, facts, passes) => {
+    expect(exitMessage(facts).passes).toBe(passes);
+  });
+});
