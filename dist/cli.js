@@ -56607,7 +56607,7 @@ function exitMessage(facts) {
             hint: side === null ? undefined : codeHint(server, side),
             sqlState: server.sqlState ?? undefined,
             object: objectOf(server) ?? undefined,
-            passes: PASSING_STATES.has(server.sqlState ?? '') && !isRaised(server),
+            passes: PASSING_STATES.has(server.sqlState ?? ''),
         };
     }
     const words = REPORT_PARTS.test(stderr)
@@ -56616,10 +56616,6 @@ function exitMessage(facts) {
     // A session that ended without a word of the server; not one whose statement failed in too many words.
     const passes = tool === 'psql' && facts.code !== STATEMENT_FAILED;
     return { ...nothing, code: 'TOOL_FAILED', ...because(words), hint: signalHint(facts), passes };
-}
-/** A function may RAISE with any code; the same one will do so again. */
-function isRaised({ location }) {
-    return location?.startsWith('exec_stmt_raise,') === true;
 }
 /** The same as the error to throw. */
 function exitError(facts) {

@@ -38,7 +38,7 @@ const MATVIEW = 'CREATE MATERIALIZED VIEW app.m AS SELECT app.f(v) FROM app.t;';
 async function failedRestore(sql: string, at: DatabaseServer = server): Promise<ActionResult> {
   const login = { user: at.user, password: at.password };
   const trial = await backUp(at, await createDatabase(at, { sql }), login);
-  const result = await (await trial.start({ with: { debug: 'true' } })).handle.done;
+  const result = await (await trial.start({ with: { debug: 'true', 'retry-minutes': '0' } })).handle.done;
   expect(result.exitCode).toBe(1);
   return result;
 }

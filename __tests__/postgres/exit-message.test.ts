@@ -228,7 +228,6 @@ describe('what may pass', () => {
 
   test.each([
     ['a serialization failure of the server', { ...psql, stderr: report('40001', 'heap_update, heapam.c:3510') }, true],
-    ['one that a function raises', { ...psql, stderr: report('40001', 'exec_stmt_raise, pl_exec.c:3913') }, false],
     ['a duplicate key', { ...psql, stderr: report('23505', '_bt_check_unique, nbtinsert.c:664') }, false],
     [
       'a statement that failed in words whose head is lost',

@@ -4,7 +4,7 @@ import { phrase, plain, type Text } from '../foundation/text.js';
 import { connectionFailure, type Side } from './connection-failure.js';
 import { codeHint } from './error-hint.js';
 import { objectOf, safeServerMessage } from './safe-message.js';
-import { parseServerError, type ServerError } from './server-error.js';
+import { parseServerError } from './server-error.js';
 
 /** What is known of a tool that did not end well. */
 export interface ExitFacts {
@@ -92,7 +92,7 @@ export function exitMessage(facts: ExitFacts): ExitMessage {
       hint: side === null ? undefined : codeHint(server, side),
       sqlState: server.sqlState ?? undefined,
       object: objectOf(server) ?? undefined,
-      passes: PASSING_STATES.has(server.sqlState ?? '') && !isRaised(server),
+      passes: PASSING_STATES.has(server.sqlState ?? ''),
     };
   }
   const words = REPORT_PARTS.test(stderr)
@@ -101,11 +101,6 @@ export function exitMessage(facts: ExitFacts): ExitMessage {
   // A session that ended without a word of the server; not one whose statement failed in too many words.
   const passes = tool === 'psql' && facts.code !== STATEMENT_FAILED;
   return { ...nothing, code: 'TOOL_FAILED', ...because(words), hint: signalHint(facts), passes };
-}
-
-/** A function may RAISE with any code; the same one will do so again. */
-function isRaised({ location }: ServerError): boolean {
-  return location?.startsWith('exec_stmt_raise,') === true;
 }
 
 /** The same as the error to throw. */
