@@ -61676,7 +61676,9 @@ function pgRestoreMajorFor(version) {
 /** The form of the journal that this version writes, and the only one that it reads. */
 const JOURNAL_FORMAT = 1;
 const selection = object({
-    only: array(object({ kind: schemas_string().nullable(), schema: schemas_string().nullable(), name: schemas_string(), text: schemas_string() })),
+    // Not there in a journal of a version that restored everything.
+    only: array(object({ kind: schemas_string().nullable(), schema: schemas_string().nullable(), name: schemas_string(), text: schemas_string() }))
+        .default([]),
     skipEntries: array(object({ desc: schemas_string(), name: schemas_string().nullable(), text: schemas_string() })),
     keepSubscriptions: schemas_boolean(),
     keepPrivileges: schemas_boolean(),

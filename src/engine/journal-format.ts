@@ -41,9 +41,10 @@ export interface FinishedUnit {
 }
 
 const selection: z.ZodType<SelectionOptions> = z.object({
-  only: z.array(
-    z.object({ kind: z.string().nullable(), schema: z.string().nullable(), name: z.string(), text: z.string() }),
-  ),
+  // Not there in a journal of a version that restored everything.
+  only: z
+    .array(z.object({ kind: z.string().nullable(), schema: z.string().nullable(), name: z.string(), text: z.string() }))
+    .default([]),
   skipEntries: z.array(z.object({ desc: z.string(), name: z.string().nullable(), text: z.string() })),
   keepSubscriptions: z.boolean(),
   keepPrivileges: z.boolean(),
