@@ -27,13 +27,13 @@ async function faultsOf(changes: Record<string, string>, env: Record<string, str
 describe('inputs that are wrong', () => {
   test('a missing mode is told with the modes that there are', async () => {
     const [first] = await faultsOf({ mode: '' });
-    expect(first).toBe('input `mode` is missing: set it to `backup`, `restore`, `all`, `list`, `verify` or `prune`');
+    expect(first).toBe('input `mode` is missing: set it to `backup`, `restore`, `all`, `list`, `show`, `verify` or `prune`');
   });
 
   test('a mode that does not exist is told with the modes that there are', async () => {
     const [first] = await faultsOf({ mode: 'back-up' });
     expect(first).toBe(
-      'input `mode`: `back-up` is not known: use one of `backup`, `restore`, `all`, `list`, `verify` or `prune`',
+      'input `mode`: `back-up` is not known: use one of `backup`, `restore`, `all`, `list`, `show`, `verify` or `prune`',
     );
   });
 
