@@ -27,7 +27,9 @@ async function faultsOf(changes: Record<string, string>, env: Record<string, str
 describe('inputs that are wrong', () => {
   test('a missing mode is told with the modes that there are', async () => {
     const [first] = await faultsOf({ mode: '' });
-    expect(first).toBe('input `mode` is missing: set it to `backup`, `restore`, `all`, `list`, `show`, `verify` or `prune`');
+    expect(first).toBe(
+      'input `mode` is missing: set it to `backup`, `restore`, `all`, `list`, `show`, `verify` or `prune`',
+    );
   });
 
   test('a mode that does not exist is told with the modes that there are', async () => {

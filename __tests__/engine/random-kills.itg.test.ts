@@ -6,8 +6,9 @@ import { startPostgres, type PostgresServer } from '../../testbed/postgres.js';
 import { createDatabase } from '../helpers/databases.js';
 import { sharedS3 } from '../helpers/shared-servers.js';
 
-/** A few of those that `npm run kills` runs in their hundreds: docs/reliability.md. */
-const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1);
+/** A few of those that `npm run kills` runs until a thousand kills have hit (docs/reliability.md): about thirty kills are planned. */
+const SEEDS = Array.from({ length: 8 }, (_, index) => index + 1);
+const LEAST_HITS = 20;
 
 let server: PostgresServer;
 let trials: KillTrials;
@@ -40,14 +41,14 @@ test.each([
   expect(differences(before, await fingerprint(server, name)).join('\n')).toMatch(line);
 });
 
-describe('a restore by four workers that is killed at a random moment', () => {
-  test.each(SEEDS)('leaves a target identical to the source when it is run again (seed %i)', async (seed) => {
+describe('a restore by four workers that is killed at random moments', () => {
+  test.each(SEEDS)('leaves a target identical to the source, however often it is killed (seed %i)', async (seed) => {
     const { faults, strikes } = await trials.run(seed);
     hits += strikes.length;
     expect(faults).toEqual([]);
   });
 
-  test('was killed most of the time', () => {
-    expect(hits).toBeGreaterThan(SEEDS.length / 2);
+  test('was killed often enough', () => {
+    expect(hits).toBeGreaterThanOrEqual(LEAST_HITS);
   });
 });

@@ -11,8 +11,9 @@ export interface Strike {
   during: string;
 }
 
-/** What is to be killed may not be there yet. */
+/** What is to be killed may not be there yet, and may never be: then the kill is given up. */
 const LOOK_AGAIN_MS = 5;
+const LOOK_FOR_MS = 500;
 
 /** One run of the action, with the planned kills as long as it is at work. */
 export class KilledRun {
@@ -39,18 +40,29 @@ export class KilledRun {
   }
 
   private async strike(): Promise<void> {
-    const { victim, plan } = this;
+    const { plan } = this;
     const startedAt = performance.now();
     for (let next = plan.kills[0]; next !== undefined; next = plan.kills[0]) {
       if (!(await this.pause(next.afterMs))) return;
-      const during = groupOf(victim.handle.lines);
-      const atMs = performance.now() - startedAt;
-      while (!(await kill(next.kind, victim, plan.random))) if (!(await this.pause(LOOK_AGAIN_MS))) return;
       plan.kills.shift();
-      this.hits.push({ kind: next.kind, atMs, during });
+      const strike = await this.hit(next.kind, startedAt);
+      if (strike === null) continue;
+      this.hits.push(strike);
       if (next.kind === 'server' && (await this.isThrough())) this.hitAfterEnd = true;
       if (next.kind === 'action') return;
     }
+  }
+
+  /** Null where there was nothing to kill for a while, or the run has ended. */
+  private async hit(kind: KillKind, startedAt: number): Promise<Strike | null> {
+    const { victim, plan } = this;
+    for (const dueAt = performance.now(); performance.now() - dueAt < LOOK_FOR_MS;) {
+      const during = groupOf(victim.handle.lines);
+      const atMs = performance.now() - startedAt;
+      if (await kill(kind, victim, plan.random)) return { kind, atMs, during };
+      if (!(await this.pause(LOOK_AGAIN_MS))) break;
+    }
+    return null;
   }
 
   /** False when the run has ended. */

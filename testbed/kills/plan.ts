@@ -14,19 +14,21 @@ export interface Plan {
   random: Random;
 }
 
-/** One trial in so many has a second kill. */
-const SECOND_KILL_IN = 3;
+const MOST_KILLS = 6;
 /** S3 is read in about this share of a restore, the first one: later there is nothing to cut. */
 const SHARE_OF_S3 = 0.5;
 
-/** What a seed says: each kind in turn, at a moment that is equally likely all along a restore that takes so long (of S3: all along its reading). */
+/** What a seed says: one kill or several, each of any kind, at moments that are equally likely all along a restore that takes so long. */
 export function planOf(seed: number, usualMs: number): Plan {
   const random = new Random(seed);
-  const first = KILL_KINDS[seed % KILL_KINDS.length] ?? 'action';
-  const planned = (kind: KillKind): PlannedKill => {
-    return { kind, afterMs: random.next() * usualMs * (kind === 's3' ? SHARE_OF_S3 : 1) };
-  };
-  const kills = [planned(first)];
-  if (random.below(SECOND_KILL_IN) === 0) kills.push(planned(random.pick(KILL_KINDS) ?? 'action'));
+  const count = 1 + random.below(MOST_KILLS);
+  const moments = Array.from({ length: count }, () => random.next()).sort((one, other) => one - other);
+  let last = 0;
+  const kills = moments.map((moment) => {
+    const kinds = KILL_KINDS.filter((kind) => kind !== 's3' || moment < SHARE_OF_S3);
+    const afterMs = (moment - last) * usualMs;
+    last = moment;
+    return { kind: random.pick(kinds) ?? 'action', afterMs };
+  });
   return { kills, random };
 }
