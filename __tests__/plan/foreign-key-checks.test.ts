@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { BlockMap, TocEntry } from '../../src/archive/types.js';
 import { CHECK_BY_INDEX, ForeignKeyChecks } from '../../src/plan/foreign-key-checks.js';
-import type { SourceSize } from '../../src/plan/index-wishes.js';
-import { TableSizes } from '../../src/plan/table-sizes.js';
+import { TableSizes, type SourceSize } from '../../src/plan/table-sizes.js';
 import { TocGraph } from '../../src/plan/toc-graph.js';
 import type { Unit } from '../../src/plan/unit.js';
 import { entry, foreignKey, key, table, tableData } from './toc-entries.js';
@@ -44,7 +43,7 @@ function settled(given: Case = {}): { unit: Unit; reasons: string[] } {
     ...(given.more ?? []),
   ];
   const graph = new TocGraph(entries);
-  const sizes = new TableSizes(graph, {
+  const sizes = new TableSizes(graph, graph.entries, {
     sizes: given.sizes ?? [],
     blocks: given.blocks ?? ROWS,
     isPlain: given.isPlain ?? true,

@@ -3,6 +3,7 @@ import type { TocEntry } from '../../src/archive/types.js';
 import { overrideFaults, type IndexOverride } from '../../src/plan/index-overrides.js';
 import { indexWishes, type IndexOptions } from '../../src/plan/index-wishes.js';
 import { makePlan } from '../../src/plan/plan.js';
+import { TableSizes } from '../../src/plan/table-sizes.js';
 import { TocGraph } from '../../src/plan/toc-graph.js';
 import { entry, foreignKey, index, key, table, tableData } from './toc-entries.js';
 import { block, headOf, PLAIN_PLAN } from './units.js';
@@ -38,8 +39,9 @@ function override(name: string, choice: IndexOverride['choice']): IndexOverride 
 function wishesOf(more: Partial<IndexOptions> = {}): Record<string, string> {
   const graph = new TocGraph(ENTRIES);
   const room = { tempBytes: 64 * MIB, memoryBytes: 16 * MIB };
-  const options = { strategy: 'auto', overrides: [], sizes: SIZES, blocks: BLOCKS, isPlain: true, room } as const;
-  const wishes = indexWishes(ENTRIES, graph, { ...options, ...more });
+  const defaults = { strategy: 'auto', overrides: [], sizes: SIZES, blocks: BLOCKS, isPlain: true, room } as const;
+  const options = { ...defaults, ...more };
+  const wishes = indexWishes(ENTRIES, graph, new TableSizes(graph, ENTRIES, options), options);
   const named = (dumpId: number): string => ENTRIES.find((one) => one.dumpId === dumpId)?.tag ?? '';
   return Object.fromEntries([...wishes].map(([dumpId, { choice, reason }]) => [named(dumpId), `${choice}: ${reason}`]));
 }

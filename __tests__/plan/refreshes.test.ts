@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { TocEntry } from '../../src/archive/types.js';
 import { makePlan } from '../../src/plan/plan.js';
-import type { SourceSize } from '../../src/plan/index-wishes.js';
+import type { SourceSize } from '../../src/plan/table-sizes.js';
 import { entry, table, tableData } from './toc-entries.js';
 import { block, headOf, PLAIN_PLAN } from './units.js';
 

@@ -1,7 +1,7 @@
 import type { TocEntry } from '../archive/types.js';
 import { namedIndex } from './index-overrides.js';
 import type { IndexChoice } from './index-strategy.js';
-import type { SourceSize } from './index-wishes.js';
+import type { SourceSize } from './table-sizes.js';
 import { TocGraph } from './toc-graph.js';
 import type { Unit } from './unit.js';
 

@@ -16,7 +16,7 @@ export interface IndexOverride {
 }
 
 /** An index or key, and the tables that it is of. */
-interface NamedIndex {
+export interface NamedIndex {
   schema: string;
   /** Of the index itself. */
   name: string;

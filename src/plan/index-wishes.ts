@@ -1,39 +1,18 @@
 /** For each index and key, what the strategy, the overrides and the room for temporary files want of it. */
 import { indexAccessMethod, isUniqueIndex, keyConstraint } from '../archive/entry-sql.js';
-import type { BlockMap, TocEntry } from '../archive/types.js';
+import type { TocEntry } from '../archive/types.js';
 import { formatBytes } from '../foundation/format.js';
 import { buildCost, type BuildCost, type IndexFacts } from './build-cost.js';
-import { namedIndex, overrideOf, type IndexOverride } from './index-overrides.js';
+import { namedIndex, overrideOf, type IndexOverride, type NamedIndex } from './index-overrides.js';
 import type { IndexMaking, IndexStrategy } from './index-strategy.js';
+import type { SizeFacts, TableSizes } from './table-sizes.js';
+import type { BuildRoom } from './temp-budget.js';
 import type { TocGraph } from './toc-graph.js';
 import type { UnitSettings } from './unit-settings.js';
 
-/** A table or an index of the source, as far as a plan goes by it. */
-export interface SourceSize {
-  kind: 'table' | 'index';
-  schema: string;
-  name: string;
-  sizeBytes: number;
-  /** See IndexFacts. */
-  entryBytes?: number | null | undefined;
-}
-
-/** What the target has for work that sorts or hashes. */
-export interface BuildRoom {
-  /** Of temporary files, for all that runs at the same time. */
-  tempBytes: number;
-  /** maintenance_work_mem of our sessions. */
-  memoryBytes: number;
-}
-
-export interface IndexOptions {
+export interface IndexOptions extends SizeFacts {
   strategy: IndexStrategy;
   overrides: readonly IndexOverride[];
-  /** Empty without a manifest. */
-  sizes: readonly SourceSize[];
-  blocks: readonly BlockMap[];
-  /** True when the blocks are as large as what they hold. */
-  isPlain: boolean;
   room: BuildRoom;
 }
 
@@ -65,14 +44,14 @@ const SMALL_BUILD_BYTES = MIB;
 export function indexWishes(
   entries: readonly TocEntry[],
   graph: TocGraph,
+  sizes: TableSizes,
   options: IndexOptions,
 ): Map<number, IndexWish> {
-  const facts = new FactsOfIndexes(entries, graph, options);
   const wishes = new Map<number, IndexWish>();
   for (const entry of entries) {
     const index = namedIndex(entry, graph);
     if (index === null) continue;
-    const known = facts.of(entry, index.name);
+    const known = indexFacts(entry, index, sizes);
     const cost = buildCost(known);
     const override = overrideOf(index, options.overrides);
     const { choice, reason } =
@@ -133,45 +112,17 @@ function buildOf(cost: BuildCost, room: BuildRoom): IndexBuild | null {
   };
 }
 
-/** What is known of indexes, by the manifest's sizes and the map's rows. */
-class FactsOfIndexes {
-  private readonly sizes: ReadonlyMap<string, SourceSize>;
-  private readonly rowsOf = new Map<number, { rows: number | null; bytes: number | null }>();
-
-  constructor(
-    entries: readonly TocEntry[],
-    private readonly graph: TocGraph,
-    { sizes, blocks, isPlain }: IndexOptions,
-  ) {
-    this.sizes = new Map(sizes.map((size) => [keyOf(size.schema, size.name), size]));
-    const blockOf = new Map(blocks.map((block) => [block.dumpId, block]));
-    for (const entry of entries) {
-      const block = entry.desc === 'TABLE DATA' ? blockOf.get(entry.dumpId) : undefined;
-      if (block === undefined) continue;
-      for (const { dumpId } of graph.tablesOf(entry)) {
-        this.rowsOf.set(dumpId, { rows: block.rows, bytes: isPlain ? block.length : null });
-      }
-    }
-  }
-
-  of(entry: TocEntry, name: string): IndexFacts {
-    const key = keyConstraint(entry);
-    const size = this.sizes.get(keyOf(entry.namespace, name));
-    const [table] = this.graph.tablesOf(entry);
-    // A table without rows in the archive: partitioned, or its data was left out.
-    const { rows, bytes } = (table === undefined ? undefined : this.rowsOf.get(table.dumpId)) ?? { rows: 0, bytes: 0 };
-    const isUnique = key !== null || isUniqueIndex(entry);
-    return {
-      accessMethod: key?.accessMethod ?? indexAccessMethod(entry) ?? '',
-      differ: key?.type === 'PRIMARY KEY' ? 'all' : isUnique ? 'but for nulls' : 'perhaps',
-      sizeBytes: size?.sizeBytes ?? null,
-      entryBytes: size?.entryBytes ?? null,
-      rows,
-      tableBytes: bytes,
-    };
-  }
-}
-
-function keyOf(schema: string, name: string): string {
-  return JSON.stringify([schema, name]);
+function indexFacts(entry: TocEntry, { schema, name, tables: [table] }: NamedIndex, sizes: TableSizes): IndexFacts {
+  const key = keyConstraint(entry);
+  const size = sizes.sizeOf(schema, name);
+  const { rows, textBytes } = sizes.countedOf(table);
+  const isUnique = key !== null || isUniqueIndex(entry);
+  return {
+    accessMethod: key?.accessMethod ?? indexAccessMethod(entry) ?? '',
+    differ: key?.type === 'PRIMARY KEY' ? 'all' : isUnique ? 'but for nulls' : 'perhaps',
+    sizeBytes: size?.sizeBytes ?? null,
+    entryBytes: size?.entryBytes ?? null,
+    rows,
+    tableBytes: textBytes,
+  };
 }

@@ -4,7 +4,7 @@ import { ForeignKeyChecks } from './foreign-key-checks.js';
 import { NONE_LATER, validatedLater, type ValidateForeignKeys } from './foreign-key-validation.js';
 import { indexChoices, indexReasons } from './index-choices.js';
 import type { IndexChoice, IndexStrategy } from './index-strategy.js';
-import type { BuildRoom, IndexBuild, IndexOptions, SourceSize } from './index-wishes.js';
+import type { IndexBuild, IndexOptions } from './index-wishes.js';
 import type { IndexOverride } from './index-overrides.js';
 import { planRefreshes } from './refreshes.js';
 import { restoredEntries } from './restored-entries.js';
@@ -12,7 +12,8 @@ import type { LeftOut, SelectionOptions } from './selection.js';
 import { uncutReasons } from './slices.js';
 import { notEmptyReasons } from './stages-of-entries.js';
 import { STAGES, type Stage } from './stage.js';
-import { TableSizes } from './table-sizes.js';
+import type { SourceSize } from './table-sizes.js';
+import type { BuildRoom } from './temp-budget.js';
 import type { Unit } from './unit.js';
 import { UnitMaker } from './unit-maker.js';
 
@@ -56,11 +57,18 @@ const CHECKING: ReadonlySet<Stage> = new Set(['constraints', 'validation', 'fini
 
 /** inputs + versions + archive map -> plan. Pure. */
 export function makePlan(head: ArchiveHead, map: Pick<ArchiveMap, 'blocks'>, options: PlanOptions): Plan {
-  const { indexStrategy, indexOverrides: overrides, sizes, room } = options;
+  const { indexStrategy, indexOverrides: overrides, room } = options;
   const isPlain = head.header.compression.algorithm === 'none';
-  const indexes: IndexOptions = { strategy: indexStrategy, overrides, sizes, blocks: map.blocks, isPlain, room };
+  const indexes: IndexOptions = {
+    strategy: indexStrategy,
+    overrides,
+    sizes: options.sizes,
+    blocks: map.blocks,
+    isPlain,
+    room,
+  };
   const restored = restoredEntries(head, options, indexes);
-  const { graph, functions, all, beforeFinish, leftOut, wishes, stageOf, notEmpty } = restored;
+  const { graph, functions, all, beforeFinish, leftOut, sizes, wishes, stageOf, notEmpty } = restored;
   const entriesOf = (stage: Stage): TocEntry[] => all.filter((entry) => stageOf.get(entry.dumpId) === stage);
   const computing = findComputingTables(entriesOf('data'), functions);
   const constraints = entriesOf('constraints');
@@ -75,9 +83,8 @@ export function makePlan(head: ArchiveHead, map: Pick<ArchiveMap, 'blocks'>, opt
     notValid: later.dumpIds,
     builds,
   });
-  const tableSizes = new TableSizes(graph, { sizes, blocks: map.blocks, isPlain });
-  const checks = new ForeignKeyChecks(graph, tableSizes, room);
-  const refreshes = planRefreshes(maker.unitsOf('refresh', entriesOf('refresh')), graph, tableSizes, room);
+  const checks = new ForeignKeyChecks(graph, sizes, room);
+  const refreshes = planRefreshes(maker.unitsOf('refresh', entriesOf('refresh')), graph, sizes, room);
   const units = STAGES.flatMap((stage) => {
     if (stage === 'refresh') return refreshes.units;
     if (stage === 'validation')

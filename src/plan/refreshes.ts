@@ -1,8 +1,8 @@
 import type { TocEntry } from '../archive/types.js';
 import { formatBytes } from '../foundation/format.js';
-import type { BuildRoom } from './index-wishes.js';
 import { reasonLines, type Exception } from './reason-lines.js';
 import type { TableSizes } from './table-sizes.js';
+import type { BuildRoom } from './temp-budget.js';
 import type { TocGraph } from './toc-graph.js';
 import type { Unit } from './unit.js';
 import { lastInOrder } from './unit-order.js';

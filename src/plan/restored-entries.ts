@@ -6,6 +6,7 @@ import { CalledFunctions } from './called-functions.js';
 import { indexWishes, type IndexOptions, type IndexWish } from './index-wishes.js';
 import { selectEntries, type LeftOut, type SelectionOptions } from './selection.js';
 import { assignStages, type StagedEntries } from './stages-of-entries.js';
+import { TableSizes } from './table-sizes.js';
 import { TocGraph } from './toc-graph.js';
 import type { Unit } from './unit.js';
 
@@ -18,6 +19,8 @@ export interface RestoredEntries {
   /** Those of before the last transaction: what can be verified. */
   beforeFinish: TocEntry[];
   leftOut: LeftOut[];
+  /** By the rows that are restored. */
+  sizes: TableSizes;
   /** Of indexes and keys, by dump id. */
   wishes: ReadonlyMap<number, IndexWish>;
   stageOf: StagedEntries['stageOf'];
@@ -33,12 +36,13 @@ export function restoredEntries(
   const graph = new TocGraph(head.entries);
   const { entries: all, leftOut } = selectEntries(graph, options);
   const functions = new CalledFunctions(graph);
-  const wishes = indexWishes(all, graph, indexes);
+  const sizes = new TableSizes(graph, all, indexes);
+  const wishes = indexWishes(all, graph, sizes, indexes);
   const wantsEmpty = ({ desc, dumpId }: TocEntry): boolean =>
     desc === 'INDEX ATTACH' ? indexes.strategy !== 'after-data' : wishes.get(dumpId)?.choice === 'empty';
   const { stageOf, notEmpty } = assignStages(all, functions, wantsEmpty);
   const beforeFinish = all.filter(({ dumpId }) => stageOf.get(dumpId) !== 'finish');
-  return { graph, functions, all, beforeFinish, leftOut, wishes, stageOf, notEmpty };
+  return { graph, functions, all, beforeFinish, leftOut, sizes, wishes, stageOf, notEmpty };
 }
 
 /**

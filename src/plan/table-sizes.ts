@@ -1,6 +1,15 @@
 import type { BlockMap, TocEntry } from '../archive/types.js';
-import type { SourceSize } from './index-wishes.js';
 import type { TocGraph } from './toc-graph.js';
+
+/** A table or an index of the source, as far as a plan goes by it. */
+export interface SourceSize {
+  kind: 'table' | 'index';
+  schema: string;
+  name: string;
+  sizeBytes: number;
+  /** See IndexFacts. */
+  entryBytes?: number | null | undefined;
+}
 
 export interface SizeFacts {
   /** Of the manifest; empty without one. */
@@ -23,28 +32,37 @@ const BYTES_OF_A_ROW = 16;
 
 /** What tables and indexes hold, by the map's blocks and the manifest's sizes. */
 export class TableSizes {
-  private readonly rowsOfTable = new Map<number, TableRows>();
+  private readonly blockOfTable = new Map<number, BlockMap>();
   private readonly sizes: ReadonlyMap<string, SourceSize>;
+  private readonly isPlain: boolean;
 
+  /** Of `entries` only the rows count: a table whose rows are not among them is empty. */
   constructor(
     private readonly graph: TocGraph,
+    entries: readonly TocEntry[],
     { sizes, blocks, isPlain }: SizeFacts,
   ) {
+    this.isPlain = isPlain;
     this.sizes = new Map(sizes.map((size) => [keyOf(size.schema, size.name), size]));
     const blockOf = new Map(blocks.map((block) => [block.dumpId, block]));
-    for (const entry of graph.entries) {
+    for (const entry of entries) {
       const block = entry.desc === 'TABLE DATA' ? blockOf.get(entry.dumpId) : undefined;
       if (block === undefined) continue;
-      const textBytes = isPlain ? block.length : block.length / COMPRESSED_TO;
-      const rows = block.rows ?? Math.ceil(textBytes / BYTES_OF_A_ROW);
-      for (const { dumpId } of graph.tablesOf(entry)) this.rowsOfTable.set(dumpId, { rows, textBytes });
+      for (const { dumpId } of graph.tablesOf(entry)) this.blockOfTable.set(dumpId, block);
     }
+  }
+
+  /** Of one table what is known for certain: null for the rest. A table without rows: partitioned, or its data was left out. */
+  countedOf(table: TocEntry | undefined): { rows: number | null; textBytes: number | null } {
+    const block = table === undefined ? undefined : this.blockOfTable.get(table.dumpId);
+    if (block === undefined) return { rows: 0, textBytes: 0 };
+    return { rows: block.rows, textBytes: this.isPlain ? block.length : null };
   }
 
   /** Of the tables with rows that a table is made of: itself, or all of its partitions. */
   partsOf(table: TocEntry): TableRows[] {
     const tables = this.graph.rootOf(table.dumpId) === table.dumpId ? this.graph.treeOf(table.dumpId) : [table];
-    return tables.flatMap(({ dumpId }) => this.rowsOfTable.get(dumpId) ?? []);
+    return tables.flatMap(({ dumpId }) => this.rowsOf(dumpId) ?? []);
   }
 
   /** Of a table or materialized view with its partitions, on the source's disk; what is not known there, as text. */
@@ -52,12 +70,19 @@ export class TableSizes {
     const tables = this.graph.rootOf(table.dumpId) === table.dumpId ? this.graph.treeOf(table.dumpId) : [table];
     return tables.reduce((sum, { namespace, tag, dumpId }) => {
       const known = this.sizeOf(namespace, tag)?.sizeBytes;
-      return sum + (known ?? this.rowsOfTable.get(dumpId)?.textBytes ?? 0);
+      return sum + (known ?? this.rowsOf(dumpId)?.textBytes ?? 0);
     }, 0);
   }
 
   sizeOf(schema: string, name: string): SourceSize | undefined {
     return this.sizes.get(keyOf(schema, name));
+  }
+
+  private rowsOf(dumpId: number): TableRows | undefined {
+    const block = this.blockOfTable.get(dumpId);
+    if (block === undefined) return undefined;
+    const textBytes = this.isPlain ? block.length : block.length / COMPRESSED_TO;
+    return { rows: block.rows ?? Math.ceil(textBytes / BYTES_OF_A_ROW), textBytes };
   }
 }
 
