@@ -108,7 +108,7 @@ describe('a backup in a dry run', () => {
   });
 
   test('a dry run of a backup begins no pg_dump', async () => {
-    const killed = await GatedPgDump.create(runs.postgres.programs, '*--format*');
+    const killed = await GatedPgDump.create(runs.postgres.programs, { killedAt: '*--format*' });
     try {
       await runs.succeed(database, dry({ 'backup-name': 'none' }), { env: killed.env });
       expectFailure(await runs.run(database, { 'backup-name': 'none' }, { env: killed.env }), /pg_dump/);

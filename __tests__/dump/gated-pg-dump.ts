@@ -27,14 +27,13 @@ export class GatedPgDump {
     readonly env: Readonly<Record<string, string>>,
   ) {}
 
-  /** `programs`: the directory of the real tools. `killedAt`: arguments with which it is killed; else it waits at `waitsAt`. */
+  /** `programs`: the directory of the real tools. */
   static async create(
     programs: string,
-    killedAt: string | null = null,
-    waitsAt = '*--snapshot=*',
+    at: { waitsAt: string } | { killedAt: string } = { waitsAt: '*--snapshot=*' },
   ): Promise<GatedPgDump> {
     const directory = await mkdtemp(join(tmpdir(), 'phaselift-gate-'));
-    const script = killedAt === null ? waiting(directory, programs, waitsAt) : killed(killedAt, programs);
+    const script = 'killedAt' in at ? killed(at.killedAt, programs) : waiting(directory, programs, at.waitsAt);
     await writeFile(join(directory, 'pg_dump'), script);
     await chmod(join(directory, 'pg_dump'), 0o755);
     for (const tool of ['psql', 'pg_restore']) await symlink(join(programs, tool), join(directory, tool));

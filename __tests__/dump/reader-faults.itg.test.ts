@@ -113,7 +113,7 @@ describe('a pg_dump that ends early', () => {
     const own = await createDatabase(runs.postgres, {
       sql: "CREATE TABLE t AS SELECT g FROM generate_series(1, 1000) g; SELECT lo_from_bytea(0, 'kept')",
     });
-    const broken = await GatedPgDump.create(runs.postgres.programs, killedAt);
+    const broken = await GatedPgDump.create(runs.postgres.programs, { killedAt });
     try {
       const result = await runs.run(own, readerInputs({}), { env: broken.env });
       expectFailure(result, /pg_dump.*SIGKILL/);

@@ -58,11 +58,8 @@ describe('a backup of small tables', () => {
     await runs.postgres.psql(database, 'REVOKE EXECUTE ON FUNCTION pg_relation_size(regclass, text) FROM PUBLIC');
     const fresh = await BackupRuns.create(runs.postgres);
     // By itself it does not end before the test does.
-    const gate = await GatedPgDump.create(
-      runs.postgres.programs,
-      null,
-      readers === '1' ? '*--format=custom*' : undefined,
-    );
+    const waitsAt = readers === '1' ? '*--format=custom*' : '*--snapshot=*';
+    const gate = await GatedPgDump.create(runs.postgres.programs, { waitsAt });
     try {
       const inputs = readerInputs({ login, with: { 'dump-jobs': readers } });
       const result = await fresh.run(database, inputs, { env: gate.env });
