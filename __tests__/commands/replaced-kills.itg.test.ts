@@ -13,6 +13,7 @@ import {
   useReplacedRuns,
   visible,
   WHOLE,
+  expectRestorable,
   expectVersion,
 } from './replaced-runs.js';
 
@@ -44,6 +45,7 @@ describe('a backup over a good one', () => {
   test.each(PLACES)('a replacing backup leaves a whole one, killed %s', async (_, moment, options, version) => {
     const main = await (await heldOver(moment, {}, options)).kill();
     await expectVersion(version);
+    await expectRestorable(version);
 
     // The post step ends what there is to end, and can be run again.
     const said = await post(main);

@@ -6,10 +6,11 @@ import { MeddlingProxy, type Meddler, type Meddling } from '../store/meddling-pr
 import { checked, s3Inputs, type Inputs } from './backup-runs.js';
 import { RestoreRuns } from './restore-runs.js';
 
-/** A database whose archive takes two parts of the smallest size, and whose `version` tells when it was backed up. */
+/** A database whose archive takes two parts of the smallest size, and whose `version` tells when it was backed up, by its number of rows. */
+const FILLER_ROWS = 6000;
 const SOURCE = `
-  CREATE TABLE version AS SELECT 1 AS number;
-  CREATE TABLE filler AS SELECT g, repeat('x', 1000) AS filler FROM generate_series(1, 6000) g;`;
+  CREATE TABLE version (number int);
+  CREATE TABLE filler AS SELECT g, repeat('x', 1000) AS filler FROM generate_series(1, ${FILLER_ROWS}) g;`;
 
 /** What a run sends when it puts its archive, `one`, into its place. */
 export const MOMENTS = {
@@ -49,7 +50,7 @@ export function useReplacedRuns(): void {
 
 /** What backups from now on hold. */
 export async function setVersion(number: number): Promise<void> {
-  await runs.server.psql(runs.source, `UPDATE version SET number = ${number}`);
+  await runs.server.psql(runs.source, `TRUNCATE version; INSERT INTO version SELECT generate_series(1, ${number})`);
 }
 
 /** Stopped after the test. */
@@ -151,18 +152,29 @@ export async function visible(): Promise<string[]> {
 
 export const WHOLE = ['one.dump', 'one.manifest.json'];
 
-/** States of all that a list shows. */
-export async function listed(place: Inputs = {}): Promise<Record<string, string>> {
+async function list(place: Inputs): Promise<BackupLine[]> {
   const { outputs } = await succeed('list', place);
-  const lines = JSON.parse(outputs['backups'] ?? '') as BackupLine[];
-  return Object.fromEntries(lines.map(({ name, state }) => [name, state]));
+  return JSON.parse(outputs['backups'] ?? '') as BackupLine[];
 }
 
-/** Whatever else is there, `one` is complete, is whole, and gives back the database as it was in this version. */
+/** States of all that a list shows. */
+export async function listed(place: Inputs = {}): Promise<Record<string, string>> {
+  return Object.fromEntries((await list(place)).map(({ name, state }) => [name, state]));
+}
+
+/**
+ * Whatever else is there, `one` is complete and whole, and of this version: the verification compares every byte of the archive with
+ * its manifest, and that knows how many rows are in it.
+ */
 export async function expectVersion(number: number, place: Inputs = {}): Promise<void> {
-  expect(await listed(place)).toEqual({ one: 'complete' });
+  const found = (await list(place)).map(({ name, state, rows }) => ({ name, state, rows }));
+  expect(found).toEqual([{ name: 'one', state: 'complete', rows: FILLER_ROWS + number }]);
   const verified = await succeed('verify', { 'backup-name': 'latest', ...place });
   expect(verified.annotations).toEqual([]);
+}
+
+/** The newest backup gives back the database as it was in this version. */
+export async function expectRestorable(number: number, place: Inputs = {}): Promise<void> {
   const target = await runs.emptyTarget();
   await succeed('restore', {
     ...place,
@@ -170,5 +182,5 @@ export async function expectVersion(number: number, place: Inputs = {}): Promise
     'target-database': target,
     ...runs.connection('target'),
   });
-  expect(await runs.server.psql(target, 'SELECT number FROM version')).toBe(String(number));
+  expect(await runs.server.psql(target, 'SELECT count(*) FROM version')).toBe(String(number));
 }

@@ -69,7 +69,9 @@ export function makePlan(head: ArchiveHead, map: Pick<ArchiveMap, 'blocks'>, opt
   };
   const restored = restoredEntries(head, options, indexes);
   const { graph, functions, all, beforeFinish, leftOut, sizes, wishes, stageOf, notEmpty } = restored;
-  const entriesOf = (stage: Stage): TocEntry[] => all.filter((entry) => stageOf.get(entry.dumpId) === stage);
+  const byStage = new Map(STAGES.map((stage): [Stage, TocEntry[]] => [stage, []]));
+  for (const entry of all) byStage.get(stageOf.get(entry.dumpId) ?? 'schema')?.push(entry);
+  const entriesOf = (stage: Stage): TocEntry[] => byStage.get(stage) ?? [];
   const computing = findComputingTables(entriesOf('data'), functions);
   const constraints = entriesOf('constraints');
   const later =
