@@ -6,8 +6,8 @@ import type { PostgresServer } from '../testbed/postgres.js';
 /** A plain role, as managed servers give it: no superuser. */
 export const OWNER: Login = { user: 'bench_owner', password: 'not-a-secret' };
 
-/** Of equal size, so that two workers have something to share while a unit of data is a whole table. */
-const EVENT_TABLES = 4;
+/** Of equal size. */
+export const EVENT_TABLES = 4;
 const ACCOUNTS = 20_000;
 /** A row of `events_N` as COPY text, measured; a little low, so that no database is smaller than asked for. */
 const ROW_BYTES = 217;
@@ -52,14 +52,15 @@ export async function fillDatabase(
   database: string,
   rowBytes: number,
   indexes: 'many' | 'keys',
+  tableCount = EVENT_TABLES,
 ): Promise<DatabaseSizes> {
   await recreateDatabase(postgres, database);
   const run = (sql: string) => postgres.psql(database, sql, OWNER);
   await run(`
     CREATE TABLE accounts (id integer PRIMARY KEY, name text NOT NULL);
     INSERT INTO accounts SELECT i, 'account ' || i FROM generate_series(0, ${ACCOUNTS - 1}) i;`);
-  const rows = Math.ceil(rowBytes / ROW_BYTES / EVENT_TABLES);
-  const tables = Array.from({ length: EVENT_TABLES }, (_, number) => eventTable(number, rows, indexes));
+  const rows = Math.ceil(rowBytes / ROW_BYTES / tableCount);
+  const tables = Array.from({ length: tableCount }, (_, number) => eventTable(number, rows, indexes));
   await Promise.all(
     Array.from({ length: FILLERS }, async () => {
       for (let sql = tables.shift(); sql !== undefined; sql = tables.shift()) await run(sql);

@@ -1,4 +1,4 @@
-/** Restores by stock pg_restore, from an object that is streamed to its stdin: what people have without Phaselift. */
+/** Restores by stock pg_restore, from an object that is streamed to its stdin or from a local file: what people have without Phaselift. */
 
 /** Every restore ends with ANALYZE, as ours does. */
 const ANALYZE = `psql -X -q -v ON_ERROR_STOP=1 -c ANALYZE`;
@@ -8,6 +8,13 @@ const RESTORE = 'pg_restore --no-owner --no-privileges --dbname="$PGDATABASE"';
 export function plainRestoreScript(read: string): string {
   return `${shared(read)}
 stream ${RESTORE}
+${ANALYZE}`;
+}
+
+/** So many jobs, in the order of pg_restore, from a local file: nothing else does it in parallel. */
+export function parallelRestoreScript(file: string, jobs: number): string {
+  return `
+${RESTORE} --exit-on-error -j ${jobs} ${file}
 ${ANALYZE}`;
 }
 
