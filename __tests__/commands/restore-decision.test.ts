@@ -3,6 +3,7 @@ import type { ChosenBackup } from '../../src/commands/chosen-backup.js';
 import { decisionFor, type RestoreDecision, type RestoreSite } from '../../src/commands/restore-decision.js';
 import { TargetDatabase } from '../../src/commands/target-database.js';
 import type { JournalState } from '../../src/engine/journal.js';
+import { Planner } from '../../src/plan/planner.js';
 import { factsOfNewDatabase, type ServerFacts } from '../../src/postgres/server-facts.js';
 import type { Toolbox } from '../../src/postgres/toolbox.js';
 import { fixture, mapWhole } from '../archive/fixtures.js';
@@ -39,7 +40,8 @@ beforeAll(async () => {
   const object = (key: string) => ({ key, uri: `s3://b/${key}` });
   const ref = { database: 'app', name: 'one', archive: object('app/one.dump'), manifest: object('app/one.json') };
   const backup = { ref, head, map, summary: null, invalidIndexes: new Set(), relations: [] } as unknown as ChosenBackup;
-  site = { backup, database: new TargetDatabase(settings, toolbox, new MemoryLogger()), toolbox };
+  const database = new TargetDatabase(settings, toolbox, new MemoryLogger());
+  site = { backup, planner: new Planner(head, map), database, toolbox };
   decision = decisionFor(settings, { facts: FACTS, journal: null }, site, false);
 });
 

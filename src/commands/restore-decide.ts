@@ -7,6 +7,7 @@ import { isLocked } from '../engine/restore-lock.js';
 import { PhaseliftError } from '../foundation/errors.js';
 import { input, phrase } from '../foundation/text.js';
 import type { RestoreSettings } from '../inputs/settings.js';
+import { Planner } from '../plan/planner.js';
 import { pgRestoreMajorFor } from '../postgres/restore-args.js';
 import { factsOfNewDatabase } from '../postgres/server-facts.js';
 import type { BackupRef } from '../store/backup-catalogue.js';
@@ -55,7 +56,7 @@ export async function decide(
     database.useToolbox(toolbox);
     tellTools(toolbox, context);
 
-    const site = { backup, database, toolbox };
+    const site = { backup, planner: new Planner(backup.head, backup.map), database, toolbox };
     const seen = { facts, journal };
     const decision = decisionFor(settings, seen, site, target !== null);
     // What the checks try out and roll back would meet with the work of another restore.

@@ -8,7 +8,8 @@ import { overrideFaults } from '../plan/index-overrides.js';
 import type { IndexChoice } from '../plan/index-strategy.js';
 import { didYouMean } from '../plan/name-patterns.js';
 import { matchesOnly, nearMisses } from '../plan/only.js';
-import { lockBudgetOf, makePlan } from '../plan/plan.js';
+import { lockBudgetOf } from '../plan/plan.js';
+import type { Planner } from '../plan/planner.js';
 import { storageNotes } from '../plan/storage-notes.js';
 import { tempBudgetOf } from '../plan/temp-budget.js';
 import { TocGraph } from '../plan/toc-graph.js';
@@ -50,6 +51,7 @@ export interface RestoreDecision {
 /** What a restore works with. */
 export interface RestoreSite {
   backup: ChosenBackup;
+  planner: Planner;
   database: TargetDatabase;
   toolbox: Toolbox;
 }
@@ -83,7 +85,7 @@ function checkPatterns({ only, indexOverrides }: RestoreSettings, entries: reado
 export function decisionFor(
   settings: RestoreSettings,
   { facts, journal }: SeenTarget,
-  { backup, database, toolbox }: RestoreSite,
+  { backup, planner, database, toolbox }: RestoreSite,
   targetExists: boolean,
 ): RestoreDecision {
   const pgRestore = toolbox.versions.pg_restore;
@@ -98,7 +100,7 @@ export function decisionFor(
   }
   checkPatterns(settings, backup.head.entries);
   const selection = selectionOptions(settings, facts);
-  const plan = makePlan(backup.head, backup.map, {
+  const plan = planner.plan({
     ...selection,
     indexStrategy: settings.indexStrategy,
     lockBudget: lockBudgetOf(facts.lockSlots, settings.jobs),
