@@ -57,14 +57,11 @@ async function database(sql: string): Promise<string> {
 }
 
 describe('an archive that many readers make', () => {
-  test.each(['0', '1', '9'])(
-    'an archive of many readers has the rows of pg_dump (dump-compress %s)',
-    async (compress) => {
-      const archive = await expectSameAsPgDump(runs, odd, { compress });
-      expect(archive.compression).toBe(compress === '0' ? 'none' : 'gzip');
-      expect(archive.textBytes).toBeGreaterThan(60_000_000);
-    },
-  );
+  test.each(['0', '1'])('an archive of many readers has the rows of pg_dump (dump-compress %s)', async (compress) => {
+    const archive = await expectSameAsPgDump(runs, odd, { compress });
+    expect(archive.compression).toBe(compress === '0' ? 'none' : 'gzip');
+    expect(archive.textBytes).toBeGreaterThan(60_000_000);
+  });
 
   test.each([
     [['--encoding=GB18030', FEW]],
@@ -165,7 +162,7 @@ describe('PostgreSQL 17', () => {
     await server.stop();
   });
 
-  test.each(['0', 'gzip', 'zstd'])(
+  test.each(['0', 'zstd'])(
     'an archive of 17 by many readers has the rows of pg_dump (dump-compress %s)',
     async (compress) => {
       const archive = await expectSameAsPgDump(newer, name, { compress });
