@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { runProgram } from '../../testbed/run-program.js';
+import { expectSuccess } from '../engine/backup-trial.js';
 import { sharedPostgres } from '../helpers/shared-servers.js';
 import { startRuntimes } from '../postgres/toolbox/runtimes.js';
 import { expectFailure } from './backup-runs.js';
@@ -53,6 +54,24 @@ for (const runtime of runtimes.all) {
       expect((await runs.visible()).filter((entry) => entry.startsWith('.'))).toEqual([]);
       // Where the tools of a restore run makes no difference: they never see the directory.
       await runs.restore({ 'backup-name': name });
+    });
+
+    test('dry runs with tools in a container from an image change nothing, and leave none', async () => {
+      await runs.backUp({ 'backup-name': `planned-${name}` });
+      const [visible, running] = [await runs.visible(), await runProgram(name, ['ps', '-a', '-q'])];
+      const tools = { ...inputs, 'pg-client': 'image', 'pg-image': image, 'dry-run': 'true' };
+      const modes = [
+        runs.backupInputs({ ...tools, 'backup-name': 'tried' }),
+        runs.restoreInputs(runs.newTarget(), { ...tools, 'backup-name': `planned-${name}` }),
+      ];
+      for (const mode of modes) {
+        const result = await runs.run(mode, { env });
+        expectSuccess(result);
+        expect(result.stdout).toContain(`in image ${image} (${name})`);
+        expect(result.stdout).toMatch(/^dry run: nothing was changed$/m);
+      }
+      expect(await runs.visible()).toEqual(visible);
+      expect(await runProgram(name, ['ps', '-a', '-q'])).toBe(running);
     });
 
     test('pg_dump in a named container is refused early where it does not see the directory', async () => {
