@@ -62299,230 +62299,6 @@ function factsOfNewDatabase(server) {
     };
 }
 
-;// CONCATENATED MODULE: ./lib/store/stored-backups.js
-/** Clocks of runners differ, and some have been set to another time zone. */
-const CLOCK_MARGIN_MS = 24 * 60 * 60 * 1000;
-/** True for a time that cannot be yet: the clock of that run was wrong, or ours is. */
-function isInFuture(takenAt, now) {
-    return takenAt.getTime() > now.getTime() + CLOCK_MARGIN_MS;
-}
-/**
- * Newest first by the time they were taken, or changed where that is not known. Times differ in their number of decimals, so
- * they are not compared as text; the name settles what is left.
- */
-function newestFirst(backups) {
-    const timeOf = ({ summary, lastModified }) => summary === null ? lastModified.getTime() : Date.parse(summary.takenAt);
-    return backups.sort((a, b) => timeOf(b) - timeOf(a) || (a.ref.name < b.ref.name ? 1 : -1));
-}
-/** Those that are complete, in the same order. */
-function completeOf(backups) {
-    return backups.flatMap(({ ref, state, summary }) => state === 'complete' && summary !== null ? [{ ref, takenAt: summary.takenAt }] : []);
-}
-
-;// CONCATENATED MODULE: ./lib/commands/chosen-backup.js
-
-
-
-
-
-
-
-
-
-
-
-
-
-/** Finds the backup that a name means; `latest` is the newest complete one. */
-async function findBackup(database, name, context) {
-    const { backups } = context.store;
-    if (name !== LATEST || backups.namesOneArchive)
-        return backups.locate(database, name);
-    const [newest] = await backups.listComplete(database);
-    if (newest !== undefined) {
-        const takenAt = new Date(newest.takenAt);
-        if (isInFuture(takenAt, context.now())) {
-            context.log.warning(`the newest backup, ${newest.ref.name}, has a date in the future (${formatTime(takenAt.getTime())}): is it the one that you mean?`);
-        }
-        return newest.ref;
-    }
-    throw new PhaseliftError('BACKUP_NOT_FOUND', `there is no complete backup of ${database} in ${backups.uri}`, {
-        object: database,
-        hint: phrase `Check ${chosen_backup_inputsOf(backups, 'database')}; only backups with a manifest count.`,
-    });
-}
-/**
- * Reads a backup's manifest and the head of its archive. With `anyArchive` (one exact object was asked for) an archive
- * without a manifest is taken as well, and mapped by reading it once.
- */
-async function readBackup(ref, anyArchive, context) {
-    const { store } = context;
-    const { archive: info, manifest: found, belongs } = await store.backups.readManifest(ref);
-    if (info === null)
-        throw notFound(ref, found !== null, store.backups);
-    if (found === null) {
-        if (anyArchive)
-            return mapArchive(ref, info, context);
-        throw new PhaseliftError('BACKUP_NOT_FOUND', `${ref.archive.uri} has no manifest: it is no complete backup`, {
-            object: ref.name,
-            hint: phrase `If you know that the archive is whole, restore it with ${store.backups.inputFor(ref.archive)}.`,
-        });
-    }
-    const manifest = parseManifest(found.text, found.uri);
-    if (info.sizeBytes !== manifest.archive.sizeBytes)
-        throw differs(ref, `${info.sizeBytes} bytes instead of ${manifest.archive.sizeBytes}`);
-    if (!belongs)
-        throw differs(ref, 'it is of another one, or of one that was replaced');
-    const { etag } = manifest.archive;
-    if (etag !== null && etag !== info.etag)
-        tellRewritten(ref, etag, info.etag, context);
-    const map = mapOf(manifest);
-    const head = await chosen_backup_readHead(ref, map, info.etag, context);
-    const invalid = manifest.source.relations.filter((relation) => relation.kind === 'index' && relation.valid === false);
-    return {
-        ref,
-        head,
-        map,
-        summary: manifest.summary,
-        read: readerOf(store, ref, info.etag),
-        invalidIndexes: new Set(invalid.map((index) => `${index.schema}.${index.name}`)),
-        relations: manifest.source.relations,
-    };
-}
-/** No reason to refuse: a copy to another bucket changes the ETag as well, and every byte is compared with its digest. */
-function tellRewritten(ref, before, now, context) {
-    context.log.warning(`${ref.archive.uri} was written again since its backup (ETag ${now} instead of ${before}); its bytes are compared with the manifest's digests as they are read`);
-}
-function readerOf(store, ref, etag) {
-    return (range) => store.objects.read(ref.archive, { ...range, etag });
-}
-async function chosen_backup_readHead(ref, map, etag, context) {
-    const range = { offset: 0, length: map.head.length, etag, signal: context.signal };
-    const bytes = await wholeOf(context.store.objects.read(ref.archive, range));
-    if ((0,external_node_crypto_.createHash)('sha256').update(bytes).digest('hex') !== map.head.sha256) {
-        throw differs(ref, 'its header and TOC differ from their digest');
-    }
-    const head = parseHead(bytes);
-    const known = new Set(head.entries.map((entry) => entry.dumpId));
-    const stranger = map.blocks.find((block) => !known.has(block.dumpId));
-    if (stranger !== undefined)
-        throw differs(ref, `the archive has no entry ${stranger.dumpId}`);
-    const mapped = new Set(map.blocks.map((block) => block.dumpId));
-    const unmapped = head.entries.find((entry) => entry.hasData && !mapped.has(entry.dumpId));
-    if (unmapped !== undefined)
-        throw differs(ref, `it has no data of ${entryName(unmapped)}`);
-    return head;
-}
-async function wholeOf(read) {
-    const chunks = [];
-    for await (const chunk of read)
-        chunks.push(chunk);
-    return Buffer.concat(chunks);
-}
-async function mapArchive(ref, info, context) {
-    context.log.info(`${ref.archive.uri} has no manifest: reading it once to map it (${formatBytes(info.sizeBytes)})`);
-    const { bytes, wholeBlocks } = await context.store.backups.readWhole(ref.archive, info, context.signal);
-    const progress = context.progress({ label: 'map', totals: { bytes: info.sizeBytes } });
-    const mapping = () => mapStream(bytes, (seen) => {
-        progress.set(seen);
-    }, { wholeBlocks, segmentBytes: segmentBytesFor(info.sizeBytes) });
-    const { head, map } = await ofObject(ref, () => shownBy(progress, context.signal, mapping));
-    return {
-        ref,
-        head,
-        map,
-        summary: null,
-        read: readerOf(context.store, ref, info.etag),
-        invalidIndexes: new Set(),
-        relations: [],
-    };
-}
-/** Does the work, whose errors get the name of the object. */
-async function ofObject({ archive }, work) {
-    try {
-        return await work();
-    }
-    catch (error) {
-        throw error instanceof PhaseliftError ? ofArchive(archive.uri, error) : error;
-    }
-}
-/** These inputs and those that say where backups are, for hints. */
-function chosen_backup_inputsOf({ placeInputs }, ...inputs) {
-    const all = [...inputs.map((name) => input(name)), ...placeInputs];
-    return phrase `${joined(all.slice(0, -1), ', ')} and ${all.at(-1) ?? ''}`;
-}
-function notFound(ref, hasManifest, backups) {
-    const what = hasManifest
-        ? `the archive of the backup ${ref.name} is gone`
-        : `there is no backup ${ref.name} of ${ref.database}`;
-    return new PhaseliftError('BACKUP_NOT_FOUND', `${what}: ${ref.archive.uri} does not exist`, {
-        object: ref.name,
-        hint: phrase `Check ${chosen_backup_inputsOf(backups, 'database', 'backup-name')}; ${input('backup-name', 'latest')} takes the newest complete one.`,
-    });
-}
-function differs(ref, how) {
-    return new PhaseliftError('MANIFEST', `the manifest ${ref.manifest.uri} does not describe its archive: ${how}`, {
-        object: ref.name,
-        hint: 'One of the two was replaced or cut short; restore another backup.',
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/plan/index-overrides.js
-
-
-
-/** Name and tables of an index or of a key; null for every other entry. */
-function namedIndex(entry, graph) {
-    const name = entry.desc === 'INDEX' ? entry.tag : keyConstraint(entry)?.name;
-    return name === undefined ? null : { schema: entry.namespace, name, tables: graph.tablesOf(entry) };
-}
-/** What was said of an index: of itself before of its table. Null when nothing was. */
-function overrideOf(index, overrides) {
-    const { own, ofTable } = matching(index, overrides);
-    return own[0] ?? ofTable[0] ?? null;
-}
-function matching({ schema, name, tables }, overrides) {
-    const matches = (override, ownSchema, ownName) => matchesWhole(override.name, ownName) && (override.schema === null || matchesWhole(override.schema, ownSchema));
-    return {
-        own: overrides.filter((override) => matches(override, schema, name)),
-        ofTable: overrides.filter((override) => tables.some((table) => matches(override, table.namespace, table.tag))),
-    };
-}
-/** What is wrong with overrides, for people: those that match no index, with the names that they may have meant, and those that contradict each other. */
-function overrideFaults(overrides, entries, graph) {
-    if (overrides.length === 0)
-        return [];
-    const used = new Set();
-    const contradictions = new Set();
-    const candidates = [];
-    for (const entry of entries) {
-        const index = namedIndex(entry, graph);
-        if (index === null)
-            continue;
-        candidates.push({ name: index.name, title: `${index.schema}.${index.name}` });
-        for (const table of index.tables)
-            candidates.push({ name: table.tag, title: `${table.namespace}.${table.tag}` });
-        const { own, ofTable } = matching(index, overrides);
-        for (const same of [own, ofTable]) {
-            for (const override of same)
-                used.add(override);
-            const [first, ...more] = same;
-            const other = more.find(({ choice }) => choice !== first?.choice);
-            if (first !== undefined && other !== undefined) {
-                contradictions.add(`\`${first.text}\` and \`${other.text}\` contradict each other on ${entryTitle(entry)}`);
-            }
-        }
-    }
-    const distinct = [...new Map(candidates.map((candidate) => [candidate.title, candidate])).values()];
-    const unused = overrides
-        .filter((override) => !used.has(override))
-        .map(({ text, name }) => {
-        const advice = didYouMean(nearTitles(name, distinct));
-        return `\`${text}\` matches no index in the backup, and no table that has one${advice}`;
-    });
-    return [...unused, ...contradictions];
-}
-
 ;// CONCATENATED MODULE: ./lib/plan/computing-tables.js
 
 
@@ -62695,6 +62471,62 @@ function sumOf(parts) {
 }
 function textBytesOfRow({ rows, textBytes }) {
     return rows === 0 ? Infinity : textBytes / rows;
+}
+
+;// CONCATENATED MODULE: ./lib/plan/index-overrides.js
+
+
+
+/** Name and tables of an index or of a key; null for every other entry. */
+function namedIndex(entry, graph) {
+    const name = entry.desc === 'INDEX' ? entry.tag : keyConstraint(entry)?.name;
+    return name === undefined ? null : { schema: entry.namespace, name, tables: graph.tablesOf(entry) };
+}
+/** What was said of an index: of itself before of its table. Null when nothing was. */
+function overrideOf(index, overrides) {
+    const { own, ofTable } = matching(index, overrides);
+    return own[0] ?? ofTable[0] ?? null;
+}
+function matching({ schema, name, tables }, overrides) {
+    const matches = (override, ownSchema, ownName) => matchesWhole(override.name, ownName) && (override.schema === null || matchesWhole(override.schema, ownSchema));
+    return {
+        own: overrides.filter((override) => matches(override, schema, name)),
+        ofTable: overrides.filter((override) => tables.some((table) => matches(override, table.namespace, table.tag))),
+    };
+}
+/** What is wrong with overrides, for people: those that match no index, with the names that they may have meant, and those that contradict each other. */
+function overrideFaults(overrides, entries, graph) {
+    if (overrides.length === 0)
+        return [];
+    const used = new Set();
+    const contradictions = new Set();
+    const candidates = [];
+    for (const entry of entries) {
+        const index = namedIndex(entry, graph);
+        if (index === null)
+            continue;
+        candidates.push({ name: index.name, title: `${index.schema}.${index.name}` });
+        for (const table of index.tables)
+            candidates.push({ name: table.tag, title: `${table.namespace}.${table.tag}` });
+        const { own, ofTable } = matching(index, overrides);
+        for (const same of [own, ofTable]) {
+            for (const override of same)
+                used.add(override);
+            const [first, ...more] = same;
+            const other = more.find(({ choice }) => choice !== first?.choice);
+            if (first !== undefined && other !== undefined) {
+                contradictions.add(`\`${first.text}\` and \`${other.text}\` contradict each other on ${entryTitle(entry)}`);
+            }
+        }
+    }
+    const distinct = [...new Map(candidates.map((candidate) => [candidate.title, candidate])).values()];
+    const unused = overrides
+        .filter((override) => !used.has(override))
+        .map(({ text, name }) => {
+        const advice = didYouMean(nearTitles(name, distinct));
+        return `\`${text}\` matches no index in the backup, and no table that has one${advice}`;
+    });
+    return [...unused, ...contradictions];
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/index-choices.js
@@ -63189,14 +63021,13 @@ const index_wishes_MIB = 1024 * 1024;
 /** Smaller builds may share a unit: maintenance_work_mem is never less. */
 const SMALL_BUILD_BYTES = index_wishes_MIB;
 /** Wishes by dump id. Indexes that only attach others have none. */
-function indexWishes(entries, graph, options) {
-    const facts = new FactsOfIndexes(entries, graph, options);
+function indexWishes(entries, graph, sizes, options) {
     const wishes = new Map();
     for (const entry of entries) {
         const index = namedIndex(entry, graph);
         if (index === null)
             continue;
-        const known = facts.of(entry, index.name);
+        const known = indexFacts(entry, index, sizes);
         const cost = buildCost(known);
         const override = overrideOf(index, options.overrides);
         const { choice, reason } = override !== null
@@ -63249,43 +63080,19 @@ function buildOf(cost, room) {
         },
     };
 }
-/** What is known of indexes, by the manifest's sizes and the map's rows. */
-class FactsOfIndexes {
-    graph;
-    sizes;
-    rowsOf = new Map();
-    constructor(entries, graph, { sizes, blocks, isPlain }) {
-        this.graph = graph;
-        this.sizes = new Map(sizes.map((size) => [keyOf(size.schema, size.name), size]));
-        const blockOf = new Map(blocks.map((block) => [block.dumpId, block]));
-        for (const entry of entries) {
-            const block = entry.desc === 'TABLE DATA' ? blockOf.get(entry.dumpId) : undefined;
-            if (block === undefined)
-                continue;
-            for (const { dumpId } of graph.tablesOf(entry)) {
-                this.rowsOf.set(dumpId, { rows: block.rows, bytes: isPlain ? block.length : null });
-            }
-        }
-    }
-    of(entry, name) {
-        const key = keyConstraint(entry);
-        const size = this.sizes.get(keyOf(entry.namespace, name));
-        const [table] = this.graph.tablesOf(entry);
-        // A table without rows in the archive: partitioned, or its data was left out.
-        const { rows, bytes } = (table === undefined ? undefined : this.rowsOf.get(table.dumpId)) ?? { rows: 0, bytes: 0 };
-        const isUnique = key !== null || isUniqueIndex(entry);
-        return {
-            accessMethod: key?.accessMethod ?? indexAccessMethod(entry) ?? '',
-            differ: key?.type === 'PRIMARY KEY' ? 'all' : isUnique ? 'but for nulls' : 'perhaps',
-            sizeBytes: size?.sizeBytes ?? null,
-            entryBytes: size?.entryBytes ?? null,
-            rows,
-            tableBytes: bytes,
-        };
-    }
-}
-function keyOf(schema, name) {
-    return JSON.stringify([schema, name]);
+function indexFacts(entry, { schema, name, tables: [table] }, sizes) {
+    const key = keyConstraint(entry);
+    const size = sizes.sizeOf(schema, name);
+    const { rows, textBytes } = sizes.countedOf(table);
+    const isUnique = key !== null || isUniqueIndex(entry);
+    return {
+        accessMethod: key?.accessMethod ?? indexAccessMethod(entry) ?? '',
+        differ: key?.type === 'PRIMARY KEY' ? 'all' : isUnique ? 'but for nulls' : 'perhaps',
+        sizeBytes: size?.sizeBytes ?? null,
+        entryBytes: size?.entryBytes ?? null,
+        rows,
+        tableBytes: textBytes,
+    };
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/stages-of-entries.js
@@ -63410,7 +63217,68 @@ function lift(entries, graph, stageOf) {
                 open.push(dependent);
 }
 
+;// CONCATENATED MODULE: ./lib/plan/table-sizes.js
+/** What text was compressed to is hardly less than this share of it. */
+const COMPRESSED_TO = 1 / 5;
+/** Where rows were not counted. */
+const BYTES_OF_A_ROW = 16;
+/** What tables and indexes hold, by the map's blocks and the manifest's sizes. */
+class TableSizes {
+    graph;
+    blockOfTable = new Map();
+    sizes;
+    isPlain;
+    /** Of `entries` only the rows count: a table whose rows are not among them is empty. */
+    constructor(graph, entries, { sizes, blocks, isPlain }) {
+        this.graph = graph;
+        this.isPlain = isPlain;
+        this.sizes = new Map(sizes.map((size) => [keyOf(size.schema, size.name), size]));
+        const blockOf = new Map(blocks.map((block) => [block.dumpId, block]));
+        for (const entry of entries) {
+            const block = entry.desc === 'TABLE DATA' ? blockOf.get(entry.dumpId) : undefined;
+            if (block === undefined)
+                continue;
+            for (const { dumpId } of graph.tablesOf(entry))
+                this.blockOfTable.set(dumpId, block);
+        }
+    }
+    /** Of one table what is known for certain: null for the rest. A table without rows: partitioned, or its data was left out. */
+    countedOf(table) {
+        const block = table === undefined ? undefined : this.blockOfTable.get(table.dumpId);
+        if (block === undefined)
+            return { rows: 0, textBytes: 0 };
+        return { rows: block.rows, textBytes: this.isPlain ? block.length : null };
+    }
+    /** Of the tables with rows that a table is made of: itself, or all of its partitions. */
+    partsOf(table) {
+        const tables = this.graph.rootOf(table.dumpId) === table.dumpId ? this.graph.treeOf(table.dumpId) : [table];
+        return tables.flatMap(({ dumpId }) => this.rowsOf(dumpId) ?? []);
+    }
+    /** Of a table or materialized view with its partitions, on the source's disk; what is not known there, as text. */
+    bytesOf(table) {
+        const tables = this.graph.rootOf(table.dumpId) === table.dumpId ? this.graph.treeOf(table.dumpId) : [table];
+        return tables.reduce((sum, { namespace, tag, dumpId }) => {
+            const known = this.sizeOf(namespace, tag)?.sizeBytes;
+            return sum + (known ?? this.rowsOf(dumpId)?.textBytes ?? 0);
+        }, 0);
+    }
+    sizeOf(schema, name) {
+        return this.sizes.get(keyOf(schema, name));
+    }
+    rowsOf(dumpId) {
+        const block = this.blockOfTable.get(dumpId);
+        if (block === undefined)
+            return undefined;
+        const textBytes = this.isPlain ? block.length : block.length / COMPRESSED_TO;
+        return { rows: block.rows ?? Math.ceil(textBytes / BYTES_OF_A_ROW), textBytes };
+    }
+}
+function keyOf(schema, name) {
+    return JSON.stringify([schema, name]);
+}
+
 ;// CONCATENATED MODULE: ./lib/plan/restored-entries.js
+
 
 
 
@@ -63424,11 +63292,12 @@ function restoredEntries(head, options, indexes) {
     const graph = new TocGraph(head.entries);
     const { entries: all, leftOut } = selectEntries(graph, options);
     const functions = new CalledFunctions(graph);
-    const wishes = indexWishes(all, graph, indexes);
+    const sizes = new TableSizes(graph, all, indexes);
+    const wishes = indexWishes(all, graph, sizes, indexes);
     const wantsEmpty = ({ desc, dumpId }) => desc === 'INDEX ATTACH' ? indexes.strategy !== 'after-data' : wishes.get(dumpId)?.choice === 'empty';
     const { stageOf, notEmpty } = assignStages(all, functions, wantsEmpty);
     const beforeFinish = all.filter(({ dumpId }) => stageOf.get(dumpId) !== 'finish');
-    return { graph, functions, all, beforeFinish, leftOut, wishes, stageOf, notEmpty };
+    return { graph, functions, all, beforeFinish, leftOut, sizes, wishes, stageOf, notEmpty };
 }
 /**
  * Compares a plan that was read from a journal with what the archive has to be restored: each entry once, and of each block
@@ -63445,7 +63314,7 @@ function checkPlanIsWhole(units, entries, blocks) {
             // Only slices of one block may share its entry; that they are all of it is looked at below.
             const isSlice = own.some((block) => block.dumpId === dumpId);
             if (planned.has(dumpId) && (!isSlice || whole.has(dumpId)))
-                throw restored_entries_differs('it restores something twice');
+                throw differs('it restores something twice');
             planned.add(dumpId);
             if (!isSlice)
                 whole.add(dumpId);
@@ -63454,10 +63323,10 @@ function checkPlanIsWhole(units, entries, blocks) {
     const wanted = new Set(entries.map(({ dumpId }) => dumpId));
     const missing = entries.find(({ dumpId }) => !planned.has(dumpId));
     if (missing !== undefined)
-        throw restored_entries_differs(`it leaves ${entryTitle(missing)} out`);
+        throw differs(`it leaves ${entryTitle(missing)} out`);
     const stranger = [...planned].find((dumpId) => !wanted.has(dumpId));
     if (stranger !== undefined)
-        throw restored_entries_differs(`it has the entry ${stranger}, which is not to be restored`);
+        throw differs(`it has the entry ${stranger}, which is not to be restored`);
     checkBlocks(units, entries, blocks);
     checkValidations(units, entries);
 }
@@ -63470,15 +63339,15 @@ function checkValidations(units, entries) {
             continue;
         for (const dumpId of dumpIds) {
             if (!added.has(dumpId))
-                throw restored_entries_differs('it validates what it does not add');
+                throw differs('it validates what it does not add');
             if (validated.has(dumpId))
-                throw restored_entries_differs('it validates something twice');
+                throw differs('it validates something twice');
             validated.add(dumpId);
         }
     }
     const open = entries.find(({ dumpId }) => added.has(dumpId) && !validated.has(dumpId));
     if (open !== undefined)
-        throw restored_entries_differs(`it does not validate ${entryTitle(open)}`);
+        throw differs(`it does not validate ${entryTitle(open)}`);
 }
 function checkBlocks(units, entries, blocks) {
     const runs = new Map();
@@ -63497,14 +63366,14 @@ function checkBlocks(units, entries, blocks) {
         let end = 0;
         for (const { from, to } of (runs.get(entry.dumpId) ?? []).sort((a, b) => a.from - b.from)) {
             if (from !== end || to <= from)
-                throw restored_entries_differs(`it does not load ${entryTitle(entry)} exactly once`);
+                throw differs(`it does not load ${entryTitle(entry)} exactly once`);
             end = to;
         }
         if (end !== segments)
-            throw restored_entries_differs(`it does not load all of ${entryTitle(entry)}`);
+            throw differs(`it does not load all of ${entryTitle(entry)}`);
     }
 }
-function restored_entries_differs(how) {
+function differs(how) {
     return new PhaseliftError('TARGET_NOT_EMPTY', `the plan in the journal of the target is not one for this backup: ${how}`, { object: `SCHEMA ${JOURNAL_SCHEMA}`, hint: 'Drop and create the target to start anew.' });
 }
 
@@ -63558,51 +63427,6 @@ function uncutReasons({ header }, entries, blocks, sliceBytes) {
         const title = entryTitle(entry);
         return { what: `${title} is loaded as a whole, by one worker`, title, reason: reasonOf(entry) };
     }));
-}
-
-;// CONCATENATED MODULE: ./lib/plan/table-sizes.js
-/** What text was compressed to is hardly less than this share of it. */
-const COMPRESSED_TO = 1 / 5;
-/** Where rows were not counted. */
-const BYTES_OF_A_ROW = 16;
-/** What tables and indexes hold, by the map's blocks and the manifest's sizes. */
-class TableSizes {
-    graph;
-    rowsOfTable = new Map();
-    sizes;
-    constructor(graph, { sizes, blocks, isPlain }) {
-        this.graph = graph;
-        this.sizes = new Map(sizes.map((size) => [table_sizes_keyOf(size.schema, size.name), size]));
-        const blockOf = new Map(blocks.map((block) => [block.dumpId, block]));
-        for (const entry of graph.entries) {
-            const block = entry.desc === 'TABLE DATA' ? blockOf.get(entry.dumpId) : undefined;
-            if (block === undefined)
-                continue;
-            const textBytes = isPlain ? block.length : block.length / COMPRESSED_TO;
-            const rows = block.rows ?? Math.ceil(textBytes / BYTES_OF_A_ROW);
-            for (const { dumpId } of graph.tablesOf(entry))
-                this.rowsOfTable.set(dumpId, { rows, textBytes });
-        }
-    }
-    /** Of the tables with rows that a table is made of: itself, or all of its partitions. */
-    partsOf(table) {
-        const tables = this.graph.rootOf(table.dumpId) === table.dumpId ? this.graph.treeOf(table.dumpId) : [table];
-        return tables.flatMap(({ dumpId }) => this.rowsOfTable.get(dumpId) ?? []);
-    }
-    /** Of a table or materialized view with its partitions, on the source's disk; what is not known there, as text. */
-    bytesOf(table) {
-        const tables = this.graph.rootOf(table.dumpId) === table.dumpId ? this.graph.treeOf(table.dumpId) : [table];
-        return tables.reduce((sum, { namespace, tag, dumpId }) => {
-            const known = this.sizeOf(namespace, tag)?.sizeBytes;
-            return sum + (known ?? this.rowsOfTable.get(dumpId)?.textBytes ?? 0);
-        }, 0);
-    }
-    sizeOf(schema, name) {
-        return this.sizes.get(table_sizes_keyOf(schema, name));
-    }
-}
-function table_sizes_keyOf(schema, name) {
-    return JSON.stringify([schema, name]);
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/packing.js
@@ -63916,7 +63740,6 @@ function unit_maker_kindOf(stage, entry) {
 
 
 
-
 /** A share of the server's lock table for each of `jobs` workers, which is not ours alone. */
 function lockBudgetOf(lockSlots, jobs) {
     return Math.max(100, Math.floor(lockSlots / (2 * (jobs + 1))));
@@ -63925,12 +63748,22 @@ function lockBudgetOf(lockSlots, jobs) {
 const CHECKING = new Set(['constraints', 'validation', 'finish']);
 /** inputs + versions + archive map -> plan. Pure. */
 function makePlan(head, map, options) {
-    const { indexStrategy, indexOverrides: overrides, sizes, room } = options;
+    const { indexStrategy, indexOverrides: overrides, room } = options;
     const isPlain = head.header.compression.algorithm === 'none';
-    const indexes = { strategy: indexStrategy, overrides, sizes, blocks: map.blocks, isPlain, room };
+    const indexes = {
+        strategy: indexStrategy,
+        overrides,
+        sizes: options.sizes,
+        blocks: map.blocks,
+        isPlain,
+        room,
+    };
     const restored = restoredEntries(head, options, indexes);
-    const { graph, functions, all, beforeFinish, leftOut, wishes, stageOf, notEmpty } = restored;
-    const entriesOf = (stage) => all.filter((entry) => stageOf.get(entry.dumpId) === stage);
+    const { graph, functions, all, beforeFinish, leftOut, sizes, wishes, stageOf, notEmpty } = restored;
+    const byStage = new Map(STAGES.map((stage) => [stage, []]));
+    for (const entry of all)
+        byStage.get(stageOf.get(entry.dumpId) ?? 'schema')?.push(entry);
+    const entriesOf = (stage) => byStage.get(stage) ?? [];
     const computing = findComputingTables(entriesOf('data'), functions);
     const constraints = entriesOf('constraints');
     const later = options.validateForeignKeys === 'later' ? validatedLater(constraints, graph, options.targetMajor) : NONE_LATER;
@@ -63945,9 +63778,8 @@ function makePlan(head, map, options) {
         notValid: later.dumpIds,
         builds,
     });
-    const tableSizes = new TableSizes(graph, { sizes, blocks: map.blocks, isPlain });
-    const checks = new ForeignKeyChecks(graph, tableSizes, room);
-    const refreshes = planRefreshes(maker.unitsOf('refresh', entriesOf('refresh')), graph, tableSizes, room);
+    const checks = new ForeignKeyChecks(graph, sizes, room);
+    const refreshes = planRefreshes(maker.unitsOf('refresh', entriesOf('refresh')), graph, sizes, room);
     const units = STAGES.flatMap((stage) => {
         if (stage === 'refresh')
             return refreshes.units;
@@ -63973,6 +63805,194 @@ function makePlan(head, map, options) {
         ],
         leftOut,
     };
+}
+
+;// CONCATENATED MODULE: ./lib/plan/planner.js
+
+
+/** Plans of one archive. What was planned last is not planned again while nothing has changed that a plan goes by. */
+class Planner {
+    head;
+    map;
+    last = null;
+    constructor(head, map) {
+        this.head = head;
+        this.map = map;
+    }
+    plan(options) {
+        if (this.last === null || !(0,external_node_util_.isDeepStrictEqual)(this.last.options, options)) {
+            this.last = { options, plan: makePlan(this.head, this.map, options) };
+        }
+        return this.last.plan;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/store/stored-backups.js
+/** Clocks of runners differ, and some have been set to another time zone. */
+const CLOCK_MARGIN_MS = 24 * 60 * 60 * 1000;
+/** True for a time that cannot be yet: the clock of that run was wrong, or ours is. */
+function isInFuture(takenAt, now) {
+    return takenAt.getTime() > now.getTime() + CLOCK_MARGIN_MS;
+}
+/**
+ * Newest first by the time they were taken, or changed where that is not known. Times differ in their number of decimals, so
+ * they are not compared as text; the name settles what is left.
+ */
+function newestFirst(backups) {
+    const timeOf = ({ summary, lastModified }) => summary === null ? lastModified.getTime() : Date.parse(summary.takenAt);
+    return backups.sort((a, b) => timeOf(b) - timeOf(a) || (a.ref.name < b.ref.name ? 1 : -1));
+}
+/** Those that are complete, in the same order. */
+function completeOf(backups) {
+    return backups.flatMap(({ ref, state, summary }) => state === 'complete' && summary !== null ? [{ ref, takenAt: summary.takenAt }] : []);
+}
+
+;// CONCATENATED MODULE: ./lib/commands/chosen-backup.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** Finds the backup that a name means; `latest` is the newest complete one. */
+async function findBackup(database, name, context) {
+    const { backups } = context.store;
+    if (name !== LATEST || backups.namesOneArchive)
+        return backups.locate(database, name);
+    const [newest] = await backups.listComplete(database);
+    if (newest !== undefined) {
+        const takenAt = new Date(newest.takenAt);
+        if (isInFuture(takenAt, context.now())) {
+            context.log.warning(`the newest backup, ${newest.ref.name}, has a date in the future (${formatTime(takenAt.getTime())}): is it the one that you mean?`);
+        }
+        return newest.ref;
+    }
+    throw new PhaseliftError('BACKUP_NOT_FOUND', `there is no complete backup of ${database} in ${backups.uri}`, {
+        object: database,
+        hint: phrase `Check ${chosen_backup_inputsOf(backups, 'database')}; only backups with a manifest count.`,
+    });
+}
+/**
+ * Reads a backup's manifest and the head of its archive. With `anyArchive` (one exact object was asked for) an archive
+ * without a manifest is taken as well, and mapped by reading it once.
+ */
+async function readBackup(ref, anyArchive, context) {
+    const { store } = context;
+    const { archive: info, manifest: found, belongs } = await store.backups.readManifest(ref);
+    if (info === null)
+        throw notFound(ref, found !== null, store.backups);
+    if (found === null) {
+        if (anyArchive)
+            return mapArchive(ref, info, context);
+        throw new PhaseliftError('BACKUP_NOT_FOUND', `${ref.archive.uri} has no manifest: it is no complete backup`, {
+            object: ref.name,
+            hint: phrase `If you know that the archive is whole, restore it with ${store.backups.inputFor(ref.archive)}.`,
+        });
+    }
+    const manifest = parseManifest(found.text, found.uri);
+    if (info.sizeBytes !== manifest.archive.sizeBytes)
+        throw chosen_backup_differs(ref, `${info.sizeBytes} bytes instead of ${manifest.archive.sizeBytes}`);
+    if (!belongs)
+        throw chosen_backup_differs(ref, 'it is of another one, or of one that was replaced');
+    const { etag } = manifest.archive;
+    if (etag !== null && etag !== info.etag)
+        tellRewritten(ref, etag, info.etag, context);
+    const map = mapOf(manifest);
+    const head = await chosen_backup_readHead(ref, map, info.etag, context);
+    const invalid = manifest.source.relations.filter((relation) => relation.kind === 'index' && relation.valid === false);
+    return {
+        ref,
+        head,
+        map,
+        summary: manifest.summary,
+        read: readerOf(store, ref, info.etag),
+        invalidIndexes: new Set(invalid.map((index) => `${index.schema}.${index.name}`)),
+        relations: manifest.source.relations,
+    };
+}
+/** No reason to refuse: a copy to another bucket changes the ETag as well, and every byte is compared with its digest. */
+function tellRewritten(ref, before, now, context) {
+    context.log.warning(`${ref.archive.uri} was written again since its backup (ETag ${now} instead of ${before}); its bytes are compared with the manifest's digests as they are read`);
+}
+function readerOf(store, ref, etag) {
+    return (range) => store.objects.read(ref.archive, { ...range, etag });
+}
+async function chosen_backup_readHead(ref, map, etag, context) {
+    const range = { offset: 0, length: map.head.length, etag, signal: context.signal };
+    const bytes = await wholeOf(context.store.objects.read(ref.archive, range));
+    if ((0,external_node_crypto_.createHash)('sha256').update(bytes).digest('hex') !== map.head.sha256) {
+        throw chosen_backup_differs(ref, 'its header and TOC differ from their digest');
+    }
+    const head = parseHead(bytes);
+    const known = new Set(head.entries.map((entry) => entry.dumpId));
+    const stranger = map.blocks.find((block) => !known.has(block.dumpId));
+    if (stranger !== undefined)
+        throw chosen_backup_differs(ref, `the archive has no entry ${stranger.dumpId}`);
+    const mapped = new Set(map.blocks.map((block) => block.dumpId));
+    const unmapped = head.entries.find((entry) => entry.hasData && !mapped.has(entry.dumpId));
+    if (unmapped !== undefined)
+        throw chosen_backup_differs(ref, `it has no data of ${entryName(unmapped)}`);
+    return head;
+}
+async function wholeOf(read) {
+    const chunks = [];
+    for await (const chunk of read)
+        chunks.push(chunk);
+    return Buffer.concat(chunks);
+}
+async function mapArchive(ref, info, context) {
+    context.log.info(`${ref.archive.uri} has no manifest: reading it once to map it (${formatBytes(info.sizeBytes)})`);
+    const { bytes, wholeBlocks } = await context.store.backups.readWhole(ref.archive, info, context.signal);
+    const progress = context.progress({ label: 'map', totals: { bytes: info.sizeBytes } });
+    const mapping = () => mapStream(bytes, (seen) => {
+        progress.set(seen);
+    }, { wholeBlocks, segmentBytes: segmentBytesFor(info.sizeBytes) });
+    const { head, map } = await ofObject(ref, () => shownBy(progress, context.signal, mapping));
+    return {
+        ref,
+        head,
+        map,
+        summary: null,
+        read: readerOf(context.store, ref, info.etag),
+        invalidIndexes: new Set(),
+        relations: [],
+    };
+}
+/** Does the work, whose errors get the name of the object. */
+async function ofObject({ archive }, work) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        throw error instanceof PhaseliftError ? ofArchive(archive.uri, error) : error;
+    }
+}
+/** These inputs and those that say where backups are, for hints. */
+function chosen_backup_inputsOf({ placeInputs }, ...inputs) {
+    const all = [...inputs.map((name) => input(name)), ...placeInputs];
+    return phrase `${joined(all.slice(0, -1), ', ')} and ${all.at(-1) ?? ''}`;
+}
+function notFound(ref, hasManifest, backups) {
+    const what = hasManifest
+        ? `the archive of the backup ${ref.name} is gone`
+        : `there is no backup ${ref.name} of ${ref.database}`;
+    return new PhaseliftError('BACKUP_NOT_FOUND', `${what}: ${ref.archive.uri} does not exist`, {
+        object: ref.name,
+        hint: phrase `Check ${chosen_backup_inputsOf(backups, 'database', 'backup-name')}; ${input('backup-name', 'latest')} takes the newest complete one.`,
+    });
+}
+function chosen_backup_differs(ref, how) {
+    return new PhaseliftError('MANIFEST', `the manifest ${ref.manifest.uri} does not describe its archive: ${how}`, {
+        object: ref.name,
+        hint: 'One of the two was replaced or cut short; restore another backup.',
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/storage-notes.js
@@ -64129,7 +64149,7 @@ function checkPatterns({ only, indexOverrides }, entries) {
     });
 }
 /** What is to be done with what was seen: by the plan in the journal, or by a new one. Changes nothing and asks nobody. */
-function decisionFor(settings, { facts, journal }, { backup, database, toolbox }, targetExists) {
+function decisionFor(settings, { facts, journal }, { backup, planner, database, toolbox }, targetExists) {
     const pgRestore = toolbox.versions.pg_restore;
     const tempBudget = tempBudgetOf(facts.tempFileLimit, settings.tempBudget);
     const idsOf = (entries) => entries.map(({ dumpId }) => dumpId);
@@ -64142,7 +64162,7 @@ function decisionFor(settings, { facts, journal }, { backup, database, toolbox }
     }
     checkPatterns(settings, backup.head.entries);
     const selection = selectionOptions(settings, facts);
-    const plan = makePlan(backup.head, backup.map, {
+    const plan = planner.plan({
         ...selection,
         indexStrategy: settings.indexStrategy,
         lockBudget: lockBudgetOf(facts.lockSlots, settings.jobs),
@@ -64518,6 +64538,7 @@ class TargetDatabase {
 
 
 
+
 /**
  * Looks at the target, its journal and the backup; checks, and tells what would be done. It writes nothing, takes no lock
  * and ends nobody's session, so another run may still come first: `begin` looks again. Whoever gets the answer closes
@@ -64536,7 +64557,7 @@ async function decide(settings, context, chosen) {
         const toolbox = await context.toolboxes.atLeast(pgRestoreMajorFor(backup.head.header.version), settings.target);
         database.useToolbox(toolbox);
         tellTools(toolbox, context);
-        const site = { backup, database, toolbox };
+        const site = { backup, planner: new Planner(backup.head, backup.map), database, toolbox };
         const seen = { facts, journal };
         const decision = decisionFor(settings, seen, site, target !== null);
         // What the checks try out and roll back would meet with the work of another restore.
