@@ -88035,12 +88035,19 @@ function differs(how) {
 ;// CONCATENATED MODULE: ./lib/plan/slices.js
 
 
+
 /** A plan has at most about so many slices: each is a row of the journal, and a transaction. */
 const MOST_SLICES = 10_000;
-/** About how many bytes of the archive a slice has: what was asked for, or more where the blocks would make too many. */
+/** A small archive is cut into about so many: where there are three, two workers take as long as for four. */
+const FEW_SLICES = 64;
+/**
+ * About how many bytes of the archive a slice has: what was asked for; less where that would make a few, which no number of workers can
+ * share evenly; more where it would make too many.
+ */
 function sliceBytesFor(blocks, wanted) {
     const total = blocks.reduce((sum, { length }) => sum + length, 0);
-    return Math.max(wanted, Math.ceil(total / MOST_SLICES));
+    const even = Math.max(SEGMENT_BYTES, Math.ceil(total / FEW_SLICES));
+    return Math.max(Math.min(wanted, even), Math.ceil(total / MOST_SLICES));
 }
 /**
  * Cuts a block at its segments into slices of about equal size, each of about `sliceBytes` or less, and at least one segment. A block
@@ -97945,8 +97952,8 @@ class S3Catalogue {
 
 
 
-const READ_BYTES = 8 * 1024 * 1024;
-const READS_AT_ONCE = 3;
+const READ_BYTES = 4 * 1024 * 1024;
+const READS_AT_ONCE = 2;
 /** `access.client` must not retry by itself: the retries here know what has arrived. */
 async function* readRange(access, key, range) {
     const end = range.offset + range.length;
@@ -98434,6 +98441,18 @@ function cancelOnSignals(lastWords) {
     };
 }
 
+;// CONCATENATED MODULE: external "node:v8"
+const external_node_v8_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:v8");
+;// CONCATENATED MODULE: ./lib/process/small-heap.js
+
+/**
+ * Keeps V8's space for young objects as small as it begins. What streams by makes it grow to its limit, and its pages then stay: that
+ * took 70 MB of a restore by four workers, and saved no time (docs/benchmarks.md). Call it first of all: nothing has grown yet.
+ */
+function keepHeapSmall() {
+    (0,external_node_v8_namespaceObject.setFlagsFromString)('--semi-space-growth-factor=1');
+}
+
 ;// CONCATENATED MODULE: ./lib/process/thread-pool.js
 
 /** Threads of Node's pool, where nobody says otherwise. Source: libuv. */
@@ -98450,8 +98469,10 @@ function widenThreadPool(env = process.env, cores = (0,external_node_os_.availab
 ;// CONCATENATED MODULE: ./lib/index.js
 
 
+
 /** All is said and stopped when main is done; what keeps Node.js alive after that is a defect, but must not cost the job hours. */
 const LEAK_LIMIT_MS = 10_000;
+keepHeapSmall();
 widenThreadPool();
 /** Entry of the action's main step. Whatever escapes main is a defect, and is said so. */
 main().then((exitCode) => {

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { cli } from './cli.js';
+import { keepHeapSmall } from './process/small-heap.js';
 import { widenThreadPool } from './process/thread-pool.js';
 
 /** All is said and stopped when the command is done; what keeps Node.js alive after that is a defect, but must not hang a shell. */
@@ -8,6 +9,7 @@ const LEAK_LIMIT_MS = 10_000;
 /** The oldest minor release, by its major one, that has all that is used here: `styleText`, `AbortSignal.any`. */
 const OLDEST_NODE: Readonly<Record<number, number>> = { 20: 12, 21: 7 };
 
+keepHeapSmall();
 widenThreadPool();
 
 /** Entry of the command line. Whatever escapes is a defect, and is said so, without its text, which nothing has masked. */

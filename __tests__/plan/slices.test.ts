@@ -32,6 +32,14 @@ describe('slices', () => {
     expect(slices.length).toBeLessThanOrEqual(10_000);
   });
 
+  test('slices of a small archive are smaller than what was asked for, so that workers can share them', () => {
+    const [MB, asked] = [1024 * 1024, 64 * 1024 * 1024];
+    expect(sliceBytesFor([block(1, 100 * MB), block(2, 50 * MB)], asked)).toBe(16 * MB);
+    expect(sliceBytesFor([block(1, 2048 * MB)], asked)).toBe(32 * MB);
+    expect(sliceBytesFor([block(1, 100_000 * MB)], asked)).toBe(asked);
+    expect(sliceBytesFor([block(1, 100 * MB)], 1000)).toBe(10_486);
+  });
+
   test('a reason is told for what is large and has no place to be cut at', () => {
     const [t, u] = [table(1, 't'), table(2, 'u')];
     const entries = [tableData(11, t), tableData(12, u)];

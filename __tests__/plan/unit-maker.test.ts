@@ -56,13 +56,13 @@ describe('units of data', () => {
     const all = [t, u, ...data, sequence];
     const large = cutBlock(
       11,
-      [10, 10, 10, 10, 10].map((mib) => mib * MIB),
+      [8, 8, 8, 8, 8].map((mib) => mib * MIB),
     );
-    const units = make('data', [...data, sequence], { all, blocks: [large, block(12, MIB)], sliceBytes: 20 * MIB });
+    const units = make('data', [...data, sequence], { all, blocks: [large, block(12, MIB)], sliceBytes: 16 * MIB });
     expect(units.map(({ title, blocks, weightBytes }) => [title, blocks[0]?.fromSegment, weightBytes / MIB])).toEqual([
-      ['TABLE DATA app.t (1 of 3)', 0, 20],
-      ['TABLE DATA app.t (2 of 3)', 2, 20],
-      ['TABLE DATA app.t (3 of 3)', 4, 10],
+      ['TABLE DATA app.t (1 of 3)', 0, 16],
+      ['TABLE DATA app.t (2 of 3)', 2, 16],
+      ['TABLE DATA app.t (3 of 3)', 4, 8],
       ['TABLE DATA app.u', 0, 1],
       ['SEQUENCE SET app.s', undefined, 0],
     ]);

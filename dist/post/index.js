@@ -83070,8 +83070,8 @@ class S3Catalogue {
 
 
 
-const READ_BYTES = 8 * 1024 * 1024;
-const READS_AT_ONCE = 3;
+const READ_BYTES = 4 * 1024 * 1024;
+const READS_AT_ONCE = 2;
 /** `access.client` must not retry by itself: the retries here know what has arrived. */
 async function* readRange(access, key, range) {
     const end = range.offset + range.length;

@@ -1,15 +1,22 @@
 import { entryTitle } from '../archive/entry-title.js';
+import { SEGMENT_BYTES } from '../archive/segment-size.js';
 import type { ArchiveHead, BlockMap, TocEntry } from '../archive/types.js';
 import { reasonLines } from './reason-lines.js';
 import type { UnitBlock } from './unit.js';
 
 /** A plan has at most about so many slices: each is a row of the journal, and a transaction. */
 const MOST_SLICES = 10_000;
+/** A small archive is cut into about so many: where there are three, two workers take as long as for four. */
+const FEW_SLICES = 64;
 
-/** About how many bytes of the archive a slice has: what was asked for, or more where the blocks would make too many. */
+/**
+ * About how many bytes of the archive a slice has: what was asked for; less where that would make a few, which no number of workers can
+ * share evenly; more where it would make too many.
+ */
 export function sliceBytesFor(blocks: readonly BlockMap[], wanted: number): number {
   const total = blocks.reduce((sum, { length }) => sum + length, 0);
-  return Math.max(wanted, Math.ceil(total / MOST_SLICES));
+  const even = Math.max(SEGMENT_BYTES, Math.ceil(total / FEW_SLICES));
+  return Math.max(Math.min(wanted, even), Math.ceil(total / MOST_SLICES));
 }
 
 /**

@@ -14,8 +14,8 @@ import { cancellation, toStoreError } from './errors.js';
 import { strongEtag } from './objects.js';
 import { withRetries } from './retries.js';
 
-const READ_BYTES = 8 * 1024 * 1024;
-const READS_AT_ONCE = 3;
+const READ_BYTES = 4 * 1024 * 1024;
+const READS_AT_ONCE = 2;
 
 /** `access.client` must not retry by itself: the retries here know what has arrived. */
 export async function* readRange(
