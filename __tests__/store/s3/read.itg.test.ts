@@ -7,7 +7,7 @@ import { MeddlingProxy } from '../meddling-proxy.js';
 import { STRICT_S3, TestBucket } from '../s3-bucket.js';
 import { collect, digest, MIB, testBytes } from '../test-bytes.js';
 
-const PIECE = 8 * MIB;
+const PIECE = 4 * MIB;
 const bytes = testBytes(5 * PIECE + 12345);
 const testWithConditions = STRICT_S3 ? test : test.skip;
 

@@ -50,7 +50,7 @@ export const LOAD_INPUTS = {
   ),
   sliceSize: row(
     'slice-size',
-    'About how much of a table is loaded in one transaction, `16MB` to `1TB`, in bytes of the archive. Large tables are cut, so that several workers load them, and a restore that goes on repeats little; what one pg_dump has compressed stays whole.',
+    'About how much of a table is loaded in one transaction, `16MB` to `1TB`, in bytes of the archive; of archives below 4 GB less, `16MB` at least. Large tables are cut, so that several workers load them, and a restore that goes on repeats little; what one pg_dump has compressed stays whole.',
     size(16 * MB, MB * MB),
     preset(64 * MB, '64MB'),
     { env: ['SLICE_SIZE'], kind: 'text' },
