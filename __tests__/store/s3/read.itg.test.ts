@@ -8,7 +8,7 @@ import { STRICT_S3, TestBucket } from '../s3-bucket.js';
 import { collect, digest, MIB, testBytes } from '../test-bytes.js';
 
 const PIECE = 4 * MIB;
-const bytes = testBytes(5 * PIECE + 12345);
+const bytes = testBytes(10 * PIECE + 12345);
 const testWithConditions = STRICT_S3 ? test : test.skip;
 
 let bucket: TestBucket;
@@ -60,7 +60,7 @@ describe('a read of a range', () => {
       return undefined;
     };
     await collect(store.objects.read(object, whole()));
-    expect(proxy.lines).toHaveLength(6);
+    expect(proxy.lines).toHaveLength(11);
     expect(most).toBeGreaterThan(1);
     expect(most).toBeLessThanOrEqual(3);
   });
