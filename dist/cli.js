@@ -63222,17 +63222,24 @@ function lift(entries, graph, stageOf) {
 const COMPRESSED_TO = 1 / 5;
 /** Where rows were not counted. */
 const BYTES_OF_A_ROW = 16;
+/** Finds what is known of a table or an index by its name. */
+function sizesByName(sizes) {
+    const keyOf = (schema, name) => JSON.stringify([schema, name]);
+    const byName = new Map(sizes.map((size) => [keyOf(size.schema, size.name), size]));
+    return (schema, name) => byName.get(keyOf(schema, name));
+}
 /** What tables and indexes hold, by the map's blocks and the manifest's sizes. */
 class TableSizes {
     graph;
     blockOfTable = new Map();
-    sizes;
+    /** On the source's disk; undefined where nobody knows. */
+    sizeOf;
     isPlain;
     /** Of `entries` only the rows count: a table whose rows are not among them is empty. */
     constructor(graph, entries, { sizes, blocks, isPlain }) {
         this.graph = graph;
         this.isPlain = isPlain;
-        this.sizes = new Map(sizes.map((size) => [keyOf(size.schema, size.name), size]));
+        this.sizeOf = sizesByName(sizes);
         const blockOf = new Map(blocks.map((block) => [block.dumpId, block]));
         for (const entry of entries) {
             const block = entry.desc === 'TABLE DATA' ? blockOf.get(entry.dumpId) : undefined;
@@ -63262,9 +63269,6 @@ class TableSizes {
             return sum + (known ?? this.rowsOf(dumpId)?.textBytes ?? 0);
         }, 0);
     }
-    sizeOf(schema, name) {
-        return this.sizes.get(keyOf(schema, name));
-    }
     rowsOf(dumpId) {
         const block = this.blockOfTable.get(dumpId);
         if (block === undefined)
@@ -63272,9 +63276,6 @@ class TableSizes {
         const textBytes = this.isPlain ? block.length : block.length / COMPRESSED_TO;
         return { rows: block.rows ?? Math.ceil(textBytes / BYTES_OF_A_ROW), textBytes };
     }
-}
-function keyOf(schema, name) {
-    return JSON.stringify([schema, name]);
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/restored-entries.js
@@ -67146,9 +67147,9 @@ function estimateBy(last, { compress, dumpOptions }, { relations, estimatedBytes
     if (!isSame)
         return unknown(`the last backup, ${summary.name}, was made with other options of pg_dump`);
     const tables = source.relations.filter(({ kind }) => kind === 'table');
-    const known = new Set(tables.map(backup_estimate_keyOf));
+    const known = new Set(tables.map(keyOf));
     // What pg_dump's options leave out is in no manifest: a table that is missing there may be new, or one of those.
-    const now = relations.filter((relation) => relation.kind === 'table' && (dumpOptions.length === 0 || known.has(backup_estimate_keyOf(relation))));
+    const now = relations.filter((relation) => relation.kind === 'table' && (dumpOptions.length === 0 || known.has(keyOf(relation))));
     const [before, after] = [bytesOf(tables), bytesOf(now)];
     const seconds = (Date.parse(summary.finishedAt) - Date.parse(summary.takenAt)) / 1000;
     if (before === 0 || seconds <= 0)
@@ -67169,7 +67170,7 @@ function round(seconds) {
 function bytesOf(relations) {
     return relations.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }
-function backup_estimate_keyOf({ schema, name }) {
+function keyOf({ schema, name }) {
     return JSON.stringify([schema, name]);
 }
 /** null where there is none that can be read: that is no reason to have no plan. */
@@ -67252,11 +67253,12 @@ async function tellUnreadable({ sessions }, { log, recorder }) {
 ;// CONCATENATED MODULE: ./lib/plan/begun-indexes.js
 
 
+
 /** What becomes of the indexes of a restore that has begun: its units say it. In TOC order. Pure. */
 function begunIndexes(units, entries, sizes) {
     const graph = new TocGraph(entries);
     const stageOf = new Map(units.flatMap(({ stage, dumpIds }) => dumpIds.map((dumpId) => [dumpId, stage])));
-    const sizeOf = new Map(sizes.map(({ schema, name, sizeBytes }) => [JSON.stringify([schema, name]), sizeBytes]));
+    const sizeOf = sizesByName(sizes);
     return entries.flatMap((entry) => {
         const stage = stageOf.get(entry.dumpId);
         const index = stage === undefined ? null : namedIndex(entry, graph);
@@ -67270,7 +67272,7 @@ function begunIndexes(units, entries, sizes) {
                 table: table === undefined ? '' : `${table.namespace}.${table.tag}`,
                 choice: stage === 'indexes' ? 'empty' : 'after-data',
                 reason: 'as the restore was begun',
-                sizeBytes: sizeOf.get(JSON.stringify([index.schema, index.name])) ?? null,
+                sizeBytes: sizeOf(index.schema, index.name)?.sizeBytes ?? null,
                 tempBytes: null,
             },
         ];

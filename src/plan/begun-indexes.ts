@@ -1,7 +1,7 @@
 import type { TocEntry } from '../archive/types.js';
 import { namedIndex } from './index-overrides.js';
 import type { IndexChoice } from './index-strategy.js';
-import type { SourceSize } from './table-sizes.js';
+import { sizesByName, type SourceSize } from './table-sizes.js';
 import { TocGraph } from './toc-graph.js';
 import type { Unit } from './unit.js';
 
@@ -13,7 +13,7 @@ export function begunIndexes(
 ): IndexChoice[] {
   const graph = new TocGraph(entries);
   const stageOf = new Map(units.flatMap(({ stage, dumpIds }) => dumpIds.map((dumpId) => [dumpId, stage] as const)));
-  const sizeOf = new Map(sizes.map(({ schema, name, sizeBytes }) => [JSON.stringify([schema, name]), sizeBytes]));
+  const sizeOf = sizesByName(sizes);
   return entries.flatMap((entry): IndexChoice[] => {
     const stage = stageOf.get(entry.dumpId);
     const index = stage === undefined ? null : namedIndex(entry, graph);
@@ -26,7 +26,7 @@ export function begunIndexes(
         table: table === undefined ? '' : `${table.namespace}.${table.tag}`,
         choice: stage === 'indexes' ? 'empty' : 'after-data',
         reason: 'as the restore was begun',
-        sizeBytes: sizeOf.get(JSON.stringify([index.schema, index.name])) ?? null,
+        sizeBytes: sizeOf(index.schema, index.name)?.sizeBytes ?? null,
         tempBytes: null,
       },
     ];

@@ -30,10 +30,18 @@ const COMPRESSED_TO = 1 / 5;
 /** Where rows were not counted. */
 const BYTES_OF_A_ROW = 16;
 
+/** Finds what is known of a table or an index by its name. */
+export function sizesByName(sizes: readonly SourceSize[]): (schema: string, name: string) => SourceSize | undefined {
+  const keyOf = (schema: string, name: string): string => JSON.stringify([schema, name]);
+  const byName = new Map(sizes.map((size) => [keyOf(size.schema, size.name), size]));
+  return (schema, name) => byName.get(keyOf(schema, name));
+}
+
 /** What tables and indexes hold, by the map's blocks and the manifest's sizes. */
 export class TableSizes {
   private readonly blockOfTable = new Map<number, BlockMap>();
-  private readonly sizes: ReadonlyMap<string, SourceSize>;
+  /** On the source's disk; undefined where nobody knows. */
+  readonly sizeOf: (schema: string, name: string) => SourceSize | undefined;
   private readonly isPlain: boolean;
 
   /** Of `entries` only the rows count: a table whose rows are not among them is empty. */
@@ -43,7 +51,7 @@ export class TableSizes {
     { sizes, blocks, isPlain }: SizeFacts,
   ) {
     this.isPlain = isPlain;
-    this.sizes = new Map(sizes.map((size) => [keyOf(size.schema, size.name), size]));
+    this.sizeOf = sizesByName(sizes);
     const blockOf = new Map(blocks.map((block) => [block.dumpId, block]));
     for (const entry of entries) {
       const block = entry.desc === 'TABLE DATA' ? blockOf.get(entry.dumpId) : undefined;
@@ -74,18 +82,10 @@ export class TableSizes {
     }, 0);
   }
 
-  sizeOf(schema: string, name: string): SourceSize | undefined {
-    return this.sizes.get(keyOf(schema, name));
-  }
-
   private rowsOf(dumpId: number): TableRows | undefined {
     const block = this.blockOfTable.get(dumpId);
     if (block === undefined) return undefined;
     const textBytes = this.isPlain ? block.length : block.length / COMPRESSED_TO;
     return { rows: block.rows ?? Math.ceil(textBytes / BYTES_OF_A_ROW), textBytes };
   }
-}
-
-function keyOf(schema: string, name: string): string {
-  return JSON.stringify([schema, name]);
 }
