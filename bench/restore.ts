@@ -44,12 +44,15 @@ interface Stock {
 /** Backs the source up once and restores that backup in every way; then a database with a single large table. */
 export async function benchRestore(workbench: Workbench): Promise<RestoreResults> {
   await workbench.fillSource();
-  return withRestorer(workbench, SOURCE, EVENT_TABLES, async (restorer, sizeBytes) => {
+  const { before } = workbench;
+  const results = await withRestorer(workbench, SOURCE, EVENT_TABLES, async (restorer, sizeBytes) => {
     workbench.notes.add(`Archive: ${bytes(sizeBytes)}.`);
-    if (workbench.before !== null) return compareBundles(workbench, workbench.before, restorer, sizeBytes);
-    const { figures, runs } = await everyWay(workbench, restorer, sizeBytes);
-    return { figures: [...figures, ...(await oneTable(workbench))], runs, sizeBytes };
+    if (before !== null) return compareBundles(workbench, before, restorer, sizeBytes);
+    return everyWay(workbench, restorer, sizeBytes);
   });
+  // The store of the others has ended by now.
+  if (before === null) results.figures.push(...(await oneTable(workbench)));
+  return results;
 }
 
 async function withRestorer<T>(
@@ -71,11 +74,7 @@ async function withRestorer<T>(
   }
 }
 
-async function everyWay(
-  workbench: Workbench,
-  restorer: Restorer,
-  sizeBytes: number,
-): Promise<{ figures: Figure[]; runs: RestoreRun[] }> {
+async function everyWay(workbench: Workbench, restorer: Restorer, sizeBytes: number): Promise<RestoreResults> {
   const aws = await awsVersion();
   const read = readCommand(aws, BUCKET, objectKey(SOURCE));
   workbench.notes.add(
@@ -106,6 +105,7 @@ async function everyWay(
     return {
       figures: figures(ours, { fourRuns, fromFile }, sizeBytes),
       runs: [fourRuns, fourOfFile, ...ours.values(), fromFile, plain],
+      sizeBytes,
     };
   } finally {
     await rm(directory, { recursive: true, force: true });

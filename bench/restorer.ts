@@ -9,7 +9,7 @@ import { pathWith, say, sideInputs, storeInputs, type Workbench } from './workbe
 
 const TARGET = 'bench_target';
 const BACKUP = 'to-restore';
-export const PREFIX = 'restore';
+const PREFIX = 'restore';
 
 /** One restore of the whole archive. */
 export interface RestoreRun extends Measured {

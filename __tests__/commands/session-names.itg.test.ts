@@ -9,7 +9,7 @@ import { finishRestore, stopRestore } from './stopped-restore.js';
 
 useGatedRuns();
 
-describe.each(['é'.repeat(31), 'a'.repeat(63), `🚀 o'clock "quoted" 100 %s %`])(
+describe.each(['é'.repeat(31), 'a'.repeat(63), `база данных 🚀 o'clock "quoted" 100 %s %`])(
   'sessions of a restore of a database named %s',
   (database) => {
     test('sessions of a restore are ended by a cancel', async () => {

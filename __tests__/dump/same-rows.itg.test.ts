@@ -162,7 +162,7 @@ describe('PostgreSQL 17', () => {
     await server.stop();
   });
 
-  test.each(['0', 'zstd'])(
+  test.each(['0', 'gzip', 'zstd'])(
     'an archive of 17 by many readers has the rows of pg_dump (dump-compress %s)',
     async (compress) => {
       const archive = await expectSameAsPgDump(newer, name, { compress });
