@@ -60837,7 +60837,9 @@ function verification_text_text({ check, expected, found, ok, detail }) {
 
 
 const USER_SCHEMAS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
-const target_state_BATCH = 500;
+const NAMES_BATCH = 500;
+/** Planning a query of many tables takes more than linear time. */
+const TABLES_BATCH = 50;
 const sequenceState = object({ sqlName: schemas_string(), lastValue: schemas_string(), isCalled: schemas_boolean() });
 async function readIndexes(session) {
     return session.query('SELECT n.nspname AS schema, c.relname AS name, i.indisvalid AND i.indisready AS valid FROM pg_catalog.pg_index i ' +
@@ -60851,16 +60853,27 @@ async function readConstraints(session) {
 }
 /** `sqlNames` come from setval statements of the archive: they are quoted already. Those that are missing have no state. */
 async function readSequences(session, sqlNames) {
-    const states = [];
-    for (let at = 0; at < sqlNames.length; at += target_state_BATCH) {
-        const batch = sqlNames.slice(at, at + target_state_BATCH).map((name) => `(${sql_literal(name)})`);
-        const there = await session.query(`SELECT v.name FROM (VALUES ${batch.join(', ')}) AS v (name) JOIN pg_catalog.pg_class c ` +
-            "ON c.oid = pg_catalog.to_regclass(v.name) AND c.relkind = 'S'", object({ name: schemas_string() }));
-        const selects = there.map(({ name }) => `SELECT ${sql_literal(name)} AS "sqlName", last_value::pg_catalog.text AS "lastValue", is_called AS "isCalled" FROM ${name}`);
-        if (selects.length > 0)
-            states.push(...(await session.query(selects.join(' UNION ALL '), sequenceState)));
-    }
-    return states;
+    const there = await relations(session, sqlNames, "c.relkind = 'S'");
+    const selects = there.map(({ name }) => `SELECT ${sql_literal(name)} AS "sqlName", last_value::pg_catalog.text AS "lastValue", is_called AS "isCalled" FROM ${name}`);
+    return target_state_union(session, selects, sequenceState);
+}
+/** Those of the names, as SQL, that are relations of a kind, and whether row-level security hides rows of theirs. */
+async function relations(session, sqlNames, isKind) {
+    return batches(sqlNames, NAMES_BATCH, async (names) => session.query(
+    // Not a join: its plan may look each name up once for every relation that there is.
+    'SELECT r.name, pg_catalog.row_security_active(r.oid) AS hidden FROM ' +
+        `(SELECT n.name, (SELECT c.oid FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass(n.name) AND ${isKind}) AS oid ` +
+        `FROM (VALUES ${names.map((name) => `(${sql_literal(name)})`).join(', ')}) AS n (name)) AS r WHERE r.oid IS NOT NULL`, object({ name: schemas_string(), hidden: schemas_boolean() })));
+}
+/** The rows of all these SELECTs. */
+async function target_state_union(session, selects, row) {
+    return batches(selects, TABLES_BATCH, async (some) => session.query(some.join(' UNION ALL '), row));
+}
+async function batches(items, size, ask) {
+    const rows = [];
+    for (let at = 0; at < items.length; at += size)
+        rows.push(...(await ask(items.slice(at, at + size))));
+    return rows;
 }
 function notOfExtension(catalog, oid) {
     return `NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass AND d.objid = ${oid} AND d.deptype = 'e')`;
@@ -60915,21 +60928,12 @@ async function readLargeObjects(session) {
 }
 /** Of these tables, as SQL, those that have rows of their own, or whose rows are hidden. Partitioned tables have none. */
 async function tablesWithRows(session, sqlNames) {
-    const filled = [];
-    for (let at = 0; at < sqlNames.length; at += target_state_BATCH) {
-        const batch = sqlNames.slice(at, at + target_state_BATCH).map((name) => `(${sql_literal(name)})`);
-        const tables = await session.query(`SELECT v.name, pg_catalog.row_security_active(c.oid) AS hidden FROM (VALUES ${batch.join(', ')}) AS v (name) ` +
-            "JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(v.name) AND c.relkind = 'r'", object({ name: schemas_string(), hidden: schemas_boolean() }));
-        filled.push(...tables.filter(({ hidden }) => hidden).map(({ name }) => name));
-        const selects = tables
-            .filter(({ hidden }) => !hidden)
-            .map(({ name }) => `SELECT ${sql_literal(name)} AS name WHERE EXISTS (SELECT FROM ONLY ${name})`);
-        if (selects.length === 0)
-            continue;
-        const found = await session.query(selects.join(' UNION ALL '), object({ name: schemas_string() }));
-        filled.push(...found.map(({ name }) => name));
-    }
-    return filled;
+    const tables = await relations(session, sqlNames, "c.relkind = 'r'");
+    const selects = tables
+        .filter(({ hidden }) => !hidden)
+        .map(({ name }) => `SELECT ${sql_literal(name)} AS name WHERE EXISTS (SELECT FROM ONLY ${name})`);
+    const filled = await target_state_union(session, selects, object({ name: schemas_string() }));
+    return [...tables.filter(({ hidden }) => hidden), ...filled].map(({ name }) => name);
 }
 /**
  * Counts a table itself: partitioned tables with their partitions, others without their children. What is no table has no
@@ -61906,12 +61910,12 @@ async function createJournal(session, header, units, more = '') {
         `INSERT INTO ${JOURNAL_SCHEMA}.restore (header, started_at) VALUES ` +
             `(${sql_literal(asciiJson({ format: JOURNAL_FORMAT, ...header }))}, pg_catalog.now());`,
     ].join('\n'));
-    for (const rows of batches(units))
+    for (const rows of journal_batches(units))
         await session.run(`INSERT INTO ${JOURNAL_SCHEMA}.plan VALUES ${rows.join(',\n')};`);
     await session.run('COMMIT;');
 }
 /** The rows of the plan, in order, as many to a statement as are about BATCH_CHARACTERS: a plan may have thousands. */
-function* batches(units) {
+function* journal_batches(units) {
     let batch = [];
     let characters = 0;
     for (const [ordinal, unit] of units.entries()) {
@@ -64874,6 +64878,19 @@ class RankHeap {
         items[at] = last;
         return first;
     }
+    /** Those that would come out first, at most `count`; they stay. */
+    first(count) {
+        const firsts = [];
+        while (firsts.length < count) {
+            const item = this.pop();
+            if (item === undefined)
+                break;
+            firsts.push(item);
+        }
+        for (const item of firsts)
+            this.push(item);
+        return firsts;
+    }
     rankAt(at) {
         return this.items[at]?.rank ?? Infinity;
     }
@@ -64982,6 +64999,17 @@ class Scheduler {
         this.admit(next.unit);
         return next.unit;
     }
+    /** Those that will probably be next, at most `count`: what can start now, then what waits only for one at work. */
+    upcoming(count) {
+        const soon = this.ready.first(count).map(({ unit }) => unit);
+        for (const { id } of this.running) {
+            if (soon.length >= count)
+                break;
+            const waiters = this.waitersOf.get(id)?.filter(({ open }) => open === 1) ?? [];
+            soon.push(...waiters.map(({ unit }) => unit));
+        }
+        return soon.slice(0, count);
+    }
     finish(unit) {
         this.running.delete(unit);
         this.locks.release(unit);
@@ -65037,7 +65065,7 @@ class Scheduler {
  * This is no pool that takes one item after the other (p-map elsewhere): which unit may start next depends on which have
  * ended, so a worker may have to sleep although units are left.
  */
-async function runUnits(units, finished, workers, runOne, signal, { fits = () => true, tempBudget } = {}) {
+async function runUnits(units, finished, workers, { run, soon = () => undefined }, signal, { fits = () => true, tempBudget } = {}) {
     const scheduler = new Scheduler(units, finished, tempBudget);
     const sleepers = [];
     let failed = false;
@@ -65051,7 +65079,8 @@ async function runUnits(units, finished, workers, runOne, signal, { fits = () =>
         while (!failed && !scheduler.isEmpty) {
             const unit = scheduler.next(isWanted);
             if (unit !== null) {
-                await runOne(unit, worker);
+                soon(scheduler.upcoming(workers.length));
+                await run(unit, worker);
                 scheduler.finish(unit);
                 for (const wake of sleepers.splice(0))
                     wake();
@@ -65106,14 +65135,14 @@ class RestoreEngine {
     }
     /** Ends the sessions at work, with what they have not committed. */
     async abandon() {
-        await Promise.all(this.workers.map((worker) => worker.kill()));
+        await Promise.all([this.options.runner.dropPrepared(), ...this.workers.map((worker) => worker.kill())]);
     }
     unitsOf(stage) {
         return this.plan.filter((unit) => unit.stage === stage);
     }
     /** Brings one stage to its end. Units that are finished already are passed over. Throws OutOfTime when the rest does not fit. */
     async runStage(stage) {
-        const { finished, jobs, signal, deadline, tempBudget } = this.options;
+        const { finished, jobs, runner, signal, deadline, tempBudget } = this.options;
         const units = this.unitsOf(stage);
         const open = units.filter((unit) => !finished.has(unit.id));
         if (open.length === 0)
@@ -65122,15 +65151,23 @@ class RestoreEngine {
         const workers = Array.from({ length: count }, () => new Worker(this.options.sessions));
         this.workers = workers;
         try {
-            const runOne = (unit, worker) => this.runUnit(unit, worker);
+            const work = {
+                run: (unit, worker) => this.runUnit(unit, worker),
+                // Not what reads the archive: a connection to the store would wait for as long as the work before it takes.
+                soon: (next) => {
+                    runner.prepare(next.filter(({ blocks }) => blocks.length === 0), 
+                    // Those of the units that begin now have not been fetched yet.
+                    2 * count);
+                },
+            };
             const limits = { fits: (unit) => deadline.fits(unit), tempBudget };
-            const isWhole = await runUnits(units, finished, workers, runOne, signal, limits);
+            const isWhole = await runUnits(units, finished, workers, work, signal, limits);
             if (!isWhole)
                 throw new OutOfTime();
         }
         finally {
             this.workers = [];
-            await Promise.all(workers.map((worker) => worker.close()));
+            await Promise.all([runner.dropPrepared(), ...workers.map((worker) => worker.close())]);
         }
     }
     /**
@@ -65309,10 +65346,6 @@ function finalError(error, attempts, failingMs) {
     return new PhaseliftError(code, message, { hint: hintText, object, sqlState, cause: error });
 }
 
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(7075);
-;// CONCATENATED MODULE: external "node:stream/promises"
-const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
 ;// CONCATENATED MODULE: ./lib/engine/row-check.js
 
 
@@ -65340,6 +65373,230 @@ function checkRows(unit, psqlLines, archive) {
         sum = sum === null || counted === null ? null : sum + counted;
     }
     return sum;
+}
+
+;// CONCATENATED MODULE: ./lib/engine/unit-hints.js
+
+const RAISE_LIMIT = 'raise temp_file_limit (as superuser: ALTER ROLE … SET temp_file_limit; on managed servers: a parameter of the instance)';
+const GO_ON = 'then run the restore again to go on.';
+/** Of SQLSTATE 53400. */
+function tempLimitHint({ object, indexStrategy }) {
+    const raise = `${RAISE_LIMIT[0]?.toUpperCase() ?? ''}${RAISE_LIMIT.slice(1)}`;
+    const kind = /^(?:INDEX|CONSTRAINT) /.exec(object)?.[0];
+    const builtEmpty = indexStrategy === 'empty' || (kind === 'INDEX ' && indexStrategy === 'empty-keys-last');
+    if (kind !== undefined && !builtEmpty) {
+        return sentences('Building an index on a full table sorts it.', phrase `Drop and create the target and restore with ${input('index-strategy', 'empty')}, which fills indexes as the rows come; or ${RAISE_LIMIT}, ${GO_ON}`);
+    }
+    return `The statement went over temp_file_limit. ${raise}, ${GO_ON}`;
+}
+/** Codes of values and of what looks at them; not of keys, which are compared without functions of the table. */
+const FROM_ROWS = /^(?:22|23(?!505|P01)|P0001)/;
+/** Of an error that a value, or a function that looks at one, has raised; undefined where no function may be the reason. */
+function computingHint({ unit }, sqlState) {
+    if (unit.rowsRun === undefined || !FROM_ROWS.test(sqlState))
+        return undefined;
+    return sentences(`While these rows load, the table runs ${unit.rowsRun}, which may read what is not loaded yet or differs from the source: the same run would fail again.`, 'Where a check calls it, make the check NOT VALID at the source, so that pg_dump writes it after the data, and take a new backup.', phrase `Or leave the rows out with ${input('skip-entries', unit.title)} and load them yourself afterwards.`);
+}
+function sentences(...texts) {
+    return joined(texts, ' ');
+}
+
+;// CONCATENATED MODULE: ./lib/engine/unit-error.js
+
+
+
+const PSQL_LINE = /(?:^|\n)psql:<stdin>:(\d+): /;
+const RUN_AGAIN = 'What is finished stays finished: run the restore again to go on from here.';
+const unit_error_MISSING = phrase `Something that the backup does not hold is missing on the target: create it, or leave the object out with ${input('skip-entries')}, then run the restore again to go on.`;
+/** Next steps for the failures that restores meet most. */
+const HINTS = {
+    '42501': phrase `Give the role the right, or leave the object out with ${input('skip-entries')}, then run the restore again to go on.`,
+    '53100': 'The server is out of disk space. Make room, then run the restore again to go on.',
+    '53200': phrase `The server is out of memory. Lower maintenance_work_mem in ${input('pg-options')} or ${input('restore-jobs')}, then run the restore again to go on.`,
+    '42704': unit_error_MISSING,
+    '42883': unit_error_MISSING,
+    '42P01': unit_error_MISSING,
+    '42703': unit_error_MISSING,
+    '3F000': unit_error_MISSING,
+};
+/** The lock table is full; SQLSTATE 53200 says no more than that memory is short. */
+const OUT_OF_LOCKS = /\bout of shared memory\b/;
+const OUT_OF_LOCKS_HINT = phrase `The server has no room for more locks. Raise max_locks_per_transaction, or lower ${input('restore-jobs')}, then run the restore again to go on.`;
+/** Why psql ended in the middle of a unit, with the object whose statement failed. */
+async function unitSqlError(unit, session, objectAt, cause, indexStrategy) {
+    await session.kill();
+    const { exit, error: said } = await session.ended;
+    const line = PSQL_LINE.exec(exit.stderr)?.[1];
+    const object = (line === undefined ? null : objectAt(Number(line))) ?? unit.title;
+    return new PhaseliftError(said.code, `${object}: ${said.reason}`, {
+        object,
+        sqlState: said.sqlState,
+        passes: said.passes,
+        hint: unit_error_hintFor(said, { unit, object, indexStrategy }),
+        cause,
+    });
+}
+function unit_error_hintFor({ sqlState, message, hintText: hint }, work) {
+    if (sqlState === undefined)
+        return hint ?? RUN_AGAIN;
+    // What is known of this very error comes before its code: a function may RAISE with any.
+    const special = computingHint(work, sqlState) ?? hint;
+    if (special !== undefined)
+        return special;
+    if (OUT_OF_LOCKS.test(message))
+        return OUT_OF_LOCKS_HINT;
+    return (sqlState === '53400' ? tempLimitHint(work) : HINTS[sqlState]) ?? RUN_AGAIN;
+}
+
+;// CONCATENATED MODULE: ./lib/archive/row-gatherer.js
+
+/** So much is handed on at a time. */
+const row_gatherer_GATHERED_BYTES = 256 * 1024;
+const row_gatherer_NEWLINE = 10;
+/** The line that ends COPY data for psql. */
+const END_LINE = Buffer.from('\n\\.\n', 'latin1');
+/** What stands at the end, with the end of the line before it: it is never handed on. */
+const END = Buffer.concat([Buffer.from([row_gatherer_NEWLINE]), TERMINATOR]);
+/**
+ * Gathers the rows of a block, which may come in pieces of a few bytes, takes the terminator off their end, and finds the line `\.` anywhere
+ * else: psql would take it for the end of the rows, and what follows for SQL.
+ *
+ * Buffering: each byte is copied once, into a buffer that belongs to whoever gets it.
+ */
+class RowGatherer {
+    buffer = Buffer.allocUnsafeSlow(row_gatherer_GATHERED_BYTES);
+    /** As if the text began behind a newline, which is not handed on. */
+    used = 1;
+    handed = 1;
+    broken = false;
+    constructor() {
+        this.buffer[0] = row_gatherer_NEWLINE;
+    }
+    /** Takes the next bytes; yields rows. Throws nothing: see `end`. */
+    *push(bytes) {
+        for (let at = 0; at < bytes.length && !this.broken;) {
+            const copied = bytes.copy(this.buffer, this.used, at);
+            at += copied;
+            this.used += copied;
+            if (this.used === this.buffer.length)
+                yield* this.turn();
+        }
+    }
+    /** The last rows; null when the text does not end with the terminator, or has it anywhere else. Then nothing behind that was handed on. */
+    end() {
+        const text = this.buffer.subarray(0, this.used);
+        if (this.broken || text.indexOf(END_LINE) !== text.length - END.length)
+            return null;
+        if (!text.subarray(-END.length).equals(END))
+            return null;
+        return text.subarray(this.handed, Math.max(this.handed, text.length - TERMINATOR.length));
+    }
+    /** Hands on what is surely rows, and goes on in another buffer. */
+    *turn() {
+        const { buffer, used } = this;
+        const keptFrom = used - END.length;
+        const found = buffer.indexOf(END_LINE);
+        if (found !== -1 && found < keptFrom) {
+            this.broken = true;
+            return;
+        }
+        const rows = buffer.subarray(this.handed, keptFrom);
+        this.buffer = Buffer.allocUnsafeSlow(row_gatherer_GATHERED_BYTES);
+        buffer.copy(this.buffer, 0, keptFrom, used);
+        this.handed = 0;
+        this.used = END.length;
+        if (rows.length > 0)
+            yield rows;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/archive/block-text.js
+
+
+
+
+
+/** Whether Node can make COPY text of this archive's blocks. */
+function hasReadableText({ compression }) {
+    return compression.algorithm === 'none' || isReadable(compression.algorithm);
+}
+/**
+ * The rows of one complete table block (as frameSlice makes it) as COPY text, without the terminator. Throws ARCHIVE_DAMAGED,
+ * with `name`, where the block is no such text: before anything is yielded that stands behind a line `\.`.
+ */
+async function* blockText(header, name, block) {
+    const { algorithm } = header.compression;
+    const rows = new RowGatherer();
+    const texts = [];
+    const decompressor = isReadable(algorithm) ? new Decompressor(algorithm, name, (text) => texts.push(text)) : null;
+    const chunks = new ChunkReader(header.intSize, name);
+    for await (const bytes of block) {
+        for (const { contents, endsChunk } of chunks.push(bytes)) {
+            if (decompressor === null)
+                yield* rows.push(contents);
+            else
+                decompressor.write(contents, endsChunk);
+        }
+        await decompressor?.flush();
+        for (const text of texts.splice(0))
+            yield* rows.push(text);
+    }
+    chunks.end();
+    await decompressor?.end();
+    for (const text of texts.splice(0))
+        yield* rows.push(text);
+    const last = rows.end();
+    if (last === null)
+        throw damagedError(name, 'are no complete rows of COPY');
+    if (last.length > 0)
+        yield last;
+}
+/** Takes the frames off a table's block. */
+class ChunkReader {
+    name;
+    int;
+    /** Of the header. */
+    skipping;
+    left = 0;
+    ended = false;
+    constructor(intSize, name) {
+        this.name = name;
+        this.int = new IntegerAssembler(intSize);
+        this.skipping = blockHeader('table', 0, intSize).length;
+    }
+    *push(bytes) {
+        for (let at = 0; at < bytes.length;) {
+            if (this.ended)
+                throw damagedError(this.name, 'go on behind their end');
+            if (this.skipping > 0) {
+                const skipped = Math.min(this.skipping, bytes.length - at);
+                this.skipping -= skipped;
+                at += skipped;
+            }
+            else if (this.left > 0) {
+                const contents = bytes.subarray(at, at + this.left);
+                this.left -= contents.length;
+                at += contents.length;
+                yield { contents, endsChunk: this.left === 0 };
+            }
+            else {
+                at = this.int.feed(bytes, at);
+                if (this.int.done)
+                    this.accept(this.int.value);
+            }
+        }
+    }
+    /** Throws when the block is not complete. */
+    end() {
+        if (!this.ended)
+            throw damagedError(this.name, 'end too early');
+    }
+    accept(length) {
+        if (!(length >= 0 && length <= MAX_INT))
+            throw damagedError(this.name, 'have a chunk of an impossible length');
+        this.left = length;
+        this.ended = length === 0;
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/archive/digest-check.js
@@ -65764,230 +66021,6 @@ function damaged(archive, segment) {
     return new PhaseliftError('ARCHIVE_DAMAGED', `${archive.uri} is damaged: the bytes ${segment.offset} to ${segment.offset + segment.length} (${object}) differ from the manifest's digest`, { object, hint: 'Restore another backup; this one does not hold what was dumped.' });
 }
 
-;// CONCATENATED MODULE: ./lib/engine/unit-hints.js
-
-const RAISE_LIMIT = 'raise temp_file_limit (as superuser: ALTER ROLE … SET temp_file_limit; on managed servers: a parameter of the instance)';
-const GO_ON = 'then run the restore again to go on.';
-/** Of SQLSTATE 53400. */
-function tempLimitHint({ object, indexStrategy }) {
-    const raise = `${RAISE_LIMIT[0]?.toUpperCase() ?? ''}${RAISE_LIMIT.slice(1)}`;
-    const kind = /^(?:INDEX|CONSTRAINT) /.exec(object)?.[0];
-    const builtEmpty = indexStrategy === 'empty' || (kind === 'INDEX ' && indexStrategy === 'empty-keys-last');
-    if (kind !== undefined && !builtEmpty) {
-        return sentences('Building an index on a full table sorts it.', phrase `Drop and create the target and restore with ${input('index-strategy', 'empty')}, which fills indexes as the rows come; or ${RAISE_LIMIT}, ${GO_ON}`);
-    }
-    return `The statement went over temp_file_limit. ${raise}, ${GO_ON}`;
-}
-/** Codes of values and of what looks at them; not of keys, which are compared without functions of the table. */
-const FROM_ROWS = /^(?:22|23(?!505|P01)|P0001)/;
-/** Of an error that a value, or a function that looks at one, has raised; undefined where no function may be the reason. */
-function computingHint({ unit }, sqlState) {
-    if (unit.rowsRun === undefined || !FROM_ROWS.test(sqlState))
-        return undefined;
-    return sentences(`While these rows load, the table runs ${unit.rowsRun}, which may read what is not loaded yet or differs from the source: the same run would fail again.`, 'Where a check calls it, make the check NOT VALID at the source, so that pg_dump writes it after the data, and take a new backup.', phrase `Or leave the rows out with ${input('skip-entries', unit.title)} and load them yourself afterwards.`);
-}
-function sentences(...texts) {
-    return joined(texts, ' ');
-}
-
-;// CONCATENATED MODULE: ./lib/engine/unit-error.js
-
-
-
-const PSQL_LINE = /(?:^|\n)psql:<stdin>:(\d+): /;
-const RUN_AGAIN = 'What is finished stays finished: run the restore again to go on from here.';
-const unit_error_MISSING = phrase `Something that the backup does not hold is missing on the target: create it, or leave the object out with ${input('skip-entries')}, then run the restore again to go on.`;
-/** Next steps for the failures that restores meet most. */
-const HINTS = {
-    '42501': phrase `Give the role the right, or leave the object out with ${input('skip-entries')}, then run the restore again to go on.`,
-    '53100': 'The server is out of disk space. Make room, then run the restore again to go on.',
-    '53200': phrase `The server is out of memory. Lower maintenance_work_mem in ${input('pg-options')} or ${input('restore-jobs')}, then run the restore again to go on.`,
-    '42704': unit_error_MISSING,
-    '42883': unit_error_MISSING,
-    '42P01': unit_error_MISSING,
-    '42703': unit_error_MISSING,
-    '3F000': unit_error_MISSING,
-};
-/** The lock table is full; SQLSTATE 53200 says no more than that memory is short. */
-const OUT_OF_LOCKS = /\bout of shared memory\b/;
-const OUT_OF_LOCKS_HINT = phrase `The server has no room for more locks. Raise max_locks_per_transaction, or lower ${input('restore-jobs')}, then run the restore again to go on.`;
-/** Why psql ended in the middle of a unit, with the object whose statement failed. */
-async function unitSqlError(unit, session, objectAt, cause, indexStrategy) {
-    await session.kill();
-    const { exit, error: said } = await session.ended;
-    const line = PSQL_LINE.exec(exit.stderr)?.[1];
-    const object = (line === undefined ? null : objectAt(Number(line))) ?? unit.title;
-    return new PhaseliftError(said.code, `${object}: ${said.reason}`, {
-        object,
-        sqlState: said.sqlState,
-        passes: said.passes,
-        hint: unit_error_hintFor(said, { unit, object, indexStrategy }),
-        cause,
-    });
-}
-function unit_error_hintFor({ sqlState, message, hintText: hint }, work) {
-    if (sqlState === undefined)
-        return hint ?? RUN_AGAIN;
-    // What is known of this very error comes before its code: a function may RAISE with any.
-    const special = computingHint(work, sqlState) ?? hint;
-    if (special !== undefined)
-        return special;
-    if (OUT_OF_LOCKS.test(message))
-        return OUT_OF_LOCKS_HINT;
-    return (sqlState === '53400' ? tempLimitHint(work) : HINTS[sqlState]) ?? RUN_AGAIN;
-}
-
-;// CONCATENATED MODULE: ./lib/archive/row-gatherer.js
-
-/** So much is handed on at a time. */
-const row_gatherer_GATHERED_BYTES = 256 * 1024;
-const row_gatherer_NEWLINE = 10;
-/** The line that ends COPY data for psql. */
-const END_LINE = Buffer.from('\n\\.\n', 'latin1');
-/** What stands at the end, with the end of the line before it: it is never handed on. */
-const END = Buffer.concat([Buffer.from([row_gatherer_NEWLINE]), TERMINATOR]);
-/**
- * Gathers the rows of a block, which may come in pieces of a few bytes, takes the terminator off their end, and finds the line `\.` anywhere
- * else: psql would take it for the end of the rows, and what follows for SQL.
- *
- * Buffering: each byte is copied once, into a buffer that belongs to whoever gets it.
- */
-class RowGatherer {
-    buffer = Buffer.allocUnsafeSlow(row_gatherer_GATHERED_BYTES);
-    /** As if the text began behind a newline, which is not handed on. */
-    used = 1;
-    handed = 1;
-    broken = false;
-    constructor() {
-        this.buffer[0] = row_gatherer_NEWLINE;
-    }
-    /** Takes the next bytes; yields rows. Throws nothing: see `end`. */
-    *push(bytes) {
-        for (let at = 0; at < bytes.length && !this.broken;) {
-            const copied = bytes.copy(this.buffer, this.used, at);
-            at += copied;
-            this.used += copied;
-            if (this.used === this.buffer.length)
-                yield* this.turn();
-        }
-    }
-    /** The last rows; null when the text does not end with the terminator, or has it anywhere else. Then nothing behind that was handed on. */
-    end() {
-        const text = this.buffer.subarray(0, this.used);
-        if (this.broken || text.indexOf(END_LINE) !== text.length - END.length)
-            return null;
-        if (!text.subarray(-END.length).equals(END))
-            return null;
-        return text.subarray(this.handed, Math.max(this.handed, text.length - TERMINATOR.length));
-    }
-    /** Hands on what is surely rows, and goes on in another buffer. */
-    *turn() {
-        const { buffer, used } = this;
-        const keptFrom = used - END.length;
-        const found = buffer.indexOf(END_LINE);
-        if (found !== -1 && found < keptFrom) {
-            this.broken = true;
-            return;
-        }
-        const rows = buffer.subarray(this.handed, keptFrom);
-        this.buffer = Buffer.allocUnsafeSlow(row_gatherer_GATHERED_BYTES);
-        buffer.copy(this.buffer, 0, keptFrom, used);
-        this.handed = 0;
-        this.used = END.length;
-        if (rows.length > 0)
-            yield rows;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/archive/block-text.js
-
-
-
-
-
-/** Whether Node can make COPY text of this archive's blocks. */
-function hasReadableText({ compression }) {
-    return compression.algorithm === 'none' || isReadable(compression.algorithm);
-}
-/**
- * The rows of one complete table block (as frameSlice makes it) as COPY text, without the terminator. Throws ARCHIVE_DAMAGED,
- * with `name`, where the block is no such text: before anything is yielded that stands behind a line `\.`.
- */
-async function* blockText(header, name, block) {
-    const { algorithm } = header.compression;
-    const rows = new RowGatherer();
-    const texts = [];
-    const decompressor = isReadable(algorithm) ? new Decompressor(algorithm, name, (text) => texts.push(text)) : null;
-    const chunks = new ChunkReader(header.intSize, name);
-    for await (const bytes of block) {
-        for (const { contents, endsChunk } of chunks.push(bytes)) {
-            if (decompressor === null)
-                yield* rows.push(contents);
-            else
-                decompressor.write(contents, endsChunk);
-        }
-        await decompressor?.flush();
-        for (const text of texts.splice(0))
-            yield* rows.push(text);
-    }
-    chunks.end();
-    await decompressor?.end();
-    for (const text of texts.splice(0))
-        yield* rows.push(text);
-    const last = rows.end();
-    if (last === null)
-        throw damagedError(name, 'are no complete rows of COPY');
-    if (last.length > 0)
-        yield last;
-}
-/** Takes the frames off a table's block. */
-class ChunkReader {
-    name;
-    int;
-    /** Of the header. */
-    skipping;
-    left = 0;
-    ended = false;
-    constructor(intSize, name) {
-        this.name = name;
-        this.int = new IntegerAssembler(intSize);
-        this.skipping = blockHeader('table', 0, intSize).length;
-    }
-    *push(bytes) {
-        for (let at = 0; at < bytes.length;) {
-            if (this.ended)
-                throw damagedError(this.name, 'go on behind their end');
-            if (this.skipping > 0) {
-                const skipped = Math.min(this.skipping, bytes.length - at);
-                this.skipping -= skipped;
-                at += skipped;
-            }
-            else if (this.left > 0) {
-                const contents = bytes.subarray(at, at + this.left);
-                this.left -= contents.length;
-                at += contents.length;
-                yield { contents, endsChunk: this.left === 0 };
-            }
-            else {
-                at = this.int.feed(bytes, at);
-                if (this.int.done)
-                    this.accept(this.int.value);
-            }
-        }
-    }
-    /** Throws when the block is not complete. */
-    end() {
-        if (!this.ended)
-            throw damagedError(this.name, 'end too early');
-    }
-    accept(length) {
-        if (!(length >= 0 && length <= MAX_INT))
-            throw damagedError(this.name, 'have a chunk of an impossible length');
-        this.left = length;
-        this.ended = length === 0;
-    }
-}
-
 ;// CONCATENATED MODULE: ./lib/engine/unit-rows.js
 
 
@@ -66055,6 +66088,10 @@ function entryOf(archive, dumpId) {
     return entry;
 }
 
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
+;// CONCATENATED MODULE: external "node:stream/promises"
+const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
 ;// CONCATENATED MODULE: ./lib/engine/unit-text.js
 
 
@@ -66160,11 +66197,105 @@ function withoutAttributeVersion(line) {
     return `${line.slice(0, line.lastIndexOf(' SET ('))} ${action};`;
 }
 
+;// CONCATENATED MODULE: ./lib/engine/unit-sql.js
+
+
+
+
+
+
+/**
+ * The SQL of a unit, made by a pg_restore that starts at once: mini archive -> pg_restore -> psql. As long as nobody wants the
+ * SQL, pg_restore has ended, or stands still: at most 1 MiB is kept.
+ */
+class UnitSql {
+    options;
+    unit;
+    text;
+    restore;
+    stopping = new AbortController();
+    feeding;
+    passing;
+    bytes = 0;
+    constructor(options, unit, onBytes) {
+        this.options = options;
+        this.unit = unit;
+        const { toolbox, archive, restoreArgs, serverMajor } = options;
+        const signal = AbortSignal.any([options.signal, this.stopping.signal]);
+        this.text = new UnitText({ kind: unit.kind, stage: unit.stage, serverMajor, decodeText: archive.decodeText });
+        this.restore = toolbox.start('pg_restore', { args: [...restoreArgs, '--file=-'], env: {}, input: 'pipe' });
+        const mini = unitArchive(archive, unit, signal, (read) => {
+            this.bytes += read;
+            onBytes(read);
+        });
+        this.feeding = (0,external_node_stream_promises_namespaceObject.pipeline)(external_node_stream_.Readable.from(mini, { objectMode: false }), this.restore.stdin, { signal });
+        // Node lets a stream that nobody reads run dry when its process ends: so this does not wait for whoever sends the SQL.
+        this.passing = (0,external_node_stream_promises_namespaceObject.pipeline)(this.restore.stdout, this.text, { signal });
+        // Whoever sends the SQL hears of it.
+        for (const work of [this.feeding, this.passing])
+            work.catch(() => undefined);
+    }
+    /** Lines that were sent. */
+    get lines() {
+        return this.text.lines;
+    }
+    /** The object whose statements stand at or before a line of what was sent; 1 is the first. */
+    objectAt(line) {
+        return this.text.objectAt(line);
+    }
+    /** To be called once. The bytes of the archive that were read. Throws what went wrong first: the archive, pg_restore, or psql (then anything). */
+    async sendTo(session) {
+        const { restore, unit } = this;
+        const work = [this.feeding, this.passing, sendAll(this.text, session)];
+        // Whoever fails first ends the others; psql may also end while nothing is being written to it.
+        const psqlEnds = session.ended.then(() => {
+            throw new PsqlEnded();
+        });
+        try {
+            await Promise.race([Promise.all(work), psqlEnds]);
+        }
+        catch (error) {
+            const psqlEnded = session.state.kind === 'ended';
+            this.stopping.abort();
+            const [fed] = await Promise.allSettled(work);
+            this.options.signal.throwIfAborted();
+            if (fed?.status === 'rejected' && fed.reason instanceof PhaseliftError)
+                throw fed.reason;
+            if (psqlEnded)
+                throw new PsqlEnded();
+            const exit = await restore.exited; // Its pipes are closed: it ends, if it has not already.
+            if (exit.code !== 0)
+                throw restoreError(unit, exit);
+            throw error;
+        }
+        const exit = await restore.exited;
+        if (exit.code !== 0)
+            throw restoreError(unit, exit);
+        return this.bytes;
+    }
+    async stop() {
+        this.stopping.abort();
+        await this.restore.stop();
+    }
+}
+/** Not `pipeline` up to psql's stdin: that would end the input, and leave its listeners behind with every unit. */
+async function sendAll(pieces, session) {
+    for await (const piece of pieces)
+        await session.write(piece);
+}
+/** psql ended while something was sent to it; the session knows why. */
+class PsqlEnded extends Error {
+}
+function restoreError(unit, exit) {
+    const cause = exitError({ tool: 'pg_restore', ...exit, side: null });
+    return new PhaseliftError(cause.code, `${unit.title}: ${cause.message}`, {
+        object: unit.title,
+        hint: cause.hintText,
+        cause,
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/engine/unit-runner.js
-
-
-
-
 
 
 
@@ -66176,6 +66307,8 @@ function withoutAttributeVersion(line) {
 /** Applies one unit in one transaction, together with its row in the journal. */
 class UnitRunner {
     options;
+    /** By the units' ids. */
+    prepared = new Map();
     constructor(options) {
         this.options = options;
     }
@@ -66272,70 +66405,42 @@ class UnitRunner {
             throw await unitSqlError(unit, session, () => null, error, indexStrategy);
         }
     }
+    /** Starts pg_restore for units that will probably be applied soon, so that nobody waits for their SQL then; of `atMost` at a time. */
+    prepare(units, atMost) {
+        for (const unit of units) {
+            if (this.prepared.size >= atMost)
+                return;
+            if (!this.prepared.has(unit.id))
+                this.prepared.set(unit.id, new UnitSql(this.options, unit, () => undefined));
+        }
+    }
+    /** Ends what was prepared and has not been applied. */
+    async dropPrepared() {
+        const left = [...this.prepared.values()];
+        this.prepared.clear();
+        await Promise.all(left.map((sql) => sql.stop()));
+    }
+    takeSql(unit, onBytes) {
+        const prepared = this.prepared.get(unit.id);
+        this.prepared.delete(unit.id);
+        return prepared ?? new UnitSql(this.options, unit, onBytes);
+    }
     async applySql(unit, session, onBytes) {
-        const { toolbox, archive, restoreArgs, serverMajor } = this.options;
-        const text = new UnitText({ kind: unit.kind, stage: unit.stage, serverMajor, decodeText: archive.decodeText });
+        const sql = this.takeSql(unit, onBytes);
         const firstLine = session.linesSent;
-        const restore = toolbox.start('pg_restore', { args: [...restoreArgs, '--file=-'], env: {}, input: 'pipe' });
         try {
-            const bytes = await this.stream(unit, restore, text, session, onBytes);
-            session.countLines(text.lines);
+            const bytes = await sql.sendTo(session);
+            session.countLines(sql.lines);
             return { bytes, lines: await session.run('') };
         }
         catch (error) {
-            await restore.stop();
+            await sql.stop();
             // The session's own error tells why psql ended, but not in which of the unit's statements.
             if (isOwn(error) && !isEndOf(session, error))
                 throw error;
-            throw await unitSqlError(unit, session, (line) => text.objectAt(line - firstLine), error, this.options.indexStrategy);
+            throw await unitSqlError(unit, session, (line) => sql.objectAt(line - firstLine), error, this.options.indexStrategy);
         }
     }
-    /** Mini archive -> pg_restore -> psql. Throws what went wrong first: the archive, pg_restore, or psql (then anything). */
-    async stream(unit, restore, text, session, onBytes) {
-        const stop = new AbortController();
-        const signal = AbortSignal.any([this.options.signal, stop.signal]);
-        let bytes = 0;
-        const archive = unitArchive(this.options.archive, unit, signal, (read) => {
-            bytes += read;
-            onBytes(read);
-        });
-        const feeding = (0,external_node_stream_promises_namespaceObject.pipeline)(external_node_stream_.Readable.from(archive, { objectMode: false }), restore.stdin, { signal });
-        const passing = (0,external_node_stream_promises_namespaceObject.pipeline)(restore.stdout, text, (pieces) => sendAll(pieces, session), {
-            signal,
-        });
-        // Whoever fails first ends the others; psql may also end while nothing is being written to it.
-        const psqlEnds = session.ended.then(() => {
-            throw new PsqlEnded();
-        });
-        try {
-            await Promise.race([Promise.all([feeding, passing]), psqlEnds]);
-        }
-        catch (error) {
-            const psqlEnded = session.state.kind === 'ended';
-            stop.abort();
-            const [fed] = await Promise.allSettled([feeding, passing]);
-            this.options.signal.throwIfAborted();
-            if (fed.status === 'rejected' && fed.reason instanceof PhaseliftError)
-                throw fed.reason;
-            if (psqlEnded)
-                throw new PsqlEnded();
-            const exit = await restore.exited; // Its pipes are closed: it ends, if it has not already.
-            if (exit.code !== 0)
-                throw restoreError(unit, exit);
-            throw error;
-        }
-        const exit = await restore.exited;
-        if (exit.code !== 0)
-            throw restoreError(unit, exit);
-        return bytes;
-    }
-}
-/** Not `pipeline` up to psql's stdin: that would end the input, and leave its listeners behind with every unit. */
-async function sendAll(pieces, session) {
-    for await (const piece of pieces)
-        await session.write(piece);
-}
-class PsqlEnded extends Error {
 }
 /** True for the error with which the end of psql answered everything that still waited for it. */
 function isEndOf({ state }, error) {
@@ -66346,14 +66451,6 @@ function isOwn(error) {
 }
 function isAbort(error) {
     return error instanceof Error && error.name === 'AbortError';
-}
-function restoreError(unit, exit) {
-    const cause = exitError({ tool: 'pg_restore', ...exit, side: null });
-    return new PhaseliftError(cause.code, `${unit.title}: ${cause.message}`, {
-        object: unit.title,
-        hint: cause.hintText,
-        cause,
-    });
 }
 
 ;// CONCATENATED MODULE: ./lib/postgres/analyze.js

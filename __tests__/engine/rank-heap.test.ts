@@ -19,6 +19,15 @@ describe('a heap of ranks', () => {
     expect(heap.pop()).toBeUndefined();
   });
 
+  test('a heap tells the first ones, which stay', () => {
+    const heap = new RankHeap<{ rank: number }>();
+    for (const rank of [3, 1, 4, 2]) heap.push({ rank });
+    expect(heap.first(2)).toEqual([{ rank: 1 }, { rank: 2 }]);
+    expect(heap.first(9)).toHaveLength(4);
+    expect(heap.first(0)).toEqual([]);
+    expect(heap.pop()).toEqual({ rank: 1 });
+  });
+
   test('a heap takes more while it hands out', () => {
     const random = numbers(1000);
     const heap = new RankHeap<{ rank: number }>();

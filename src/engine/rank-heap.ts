@@ -30,6 +30,18 @@ export class RankHeap<Item extends { rank: number }> {
     return first;
   }
 
+  /** Those that would come out first, at most `count`; they stay. */
+  first(count: number): Item[] {
+    const firsts: Item[] = [];
+    while (firsts.length < count) {
+      const item = this.pop();
+      if (item === undefined) break;
+      firsts.push(item);
+    }
+    for (const item of firsts) this.push(item);
+    return firsts;
+  }
+
   private rankAt(at: number): number {
     return this.items[at]?.rank ?? Infinity;
   }

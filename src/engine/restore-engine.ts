@@ -59,7 +59,7 @@ export class RestoreEngine {
 
   /** Ends the sessions at work, with what they have not committed. */
   async abandon(): Promise<void> {
-    await Promise.all(this.workers.map((worker) => worker.kill()));
+    await Promise.all([this.options.runner.dropPrepared(), ...this.workers.map((worker) => worker.kill())]);
   }
 
   unitsOf(stage: Stage): Unit[] {
@@ -68,7 +68,7 @@ export class RestoreEngine {
 
   /** Brings one stage to its end. Units that are finished already are passed over. Throws OutOfTime when the rest does not fit. */
   async runStage(stage: Stage): Promise<void> {
-    const { finished, jobs, signal, deadline, tempBudget } = this.options;
+    const { finished, jobs, runner, signal, deadline, tempBudget } = this.options;
     const units = this.unitsOf(stage);
     const open = units.filter((unit) => !finished.has(unit.id));
     if (open.length === 0) return;
@@ -76,13 +76,23 @@ export class RestoreEngine {
     const workers = Array.from({ length: count }, () => new Worker(this.options.sessions));
     this.workers = workers;
     try {
-      const runOne = (unit: Unit, worker: Worker): Promise<void> => this.runUnit(unit, worker);
+      const work = {
+        run: (unit: Unit, worker: Worker) => this.runUnit(unit, worker),
+        // Not what reads the archive: a connection to the store would wait for as long as the work before it takes.
+        soon: (next: readonly Unit[]) => {
+          runner.prepare(
+            next.filter(({ blocks }) => blocks.length === 0),
+            // Those of the units that begin now have not been fetched yet.
+            2 * count,
+          );
+        },
+      };
       const limits = { fits: (unit: Unit) => deadline.fits(unit), tempBudget };
-      const isWhole = await runUnits(units, finished, workers, runOne, signal, limits);
+      const isWhole = await runUnits(units, finished, workers, work, signal, limits);
       if (!isWhole) throw new OutOfTime();
     } finally {
       this.workers = [];
-      await Promise.all(workers.map((worker) => worker.close()));
+      await Promise.all([runner.dropPrepared(), ...workers.map((worker) => worker.close())]);
     }
   }
 

@@ -61,6 +61,17 @@ export class Scheduler {
     return next.unit;
   }
 
+  /** Those that will probably be next, at most `count`: what can start now, then what waits only for one at work. */
+  upcoming(count: number): Unit[] {
+    const soon = this.ready.first(count).map(({ unit }) => unit);
+    for (const { id } of this.running) {
+      if (soon.length >= count) break;
+      const waiters = this.waitersOf.get(id)?.filter(({ open }) => open === 1) ?? [];
+      soon.push(...waiters.map(({ unit }) => unit));
+    }
+    return soon.slice(0, count);
+  }
+
   finish(unit: Unit): void {
     this.running.delete(unit);
     this.locks.release(unit);

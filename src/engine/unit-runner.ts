@@ -1,34 +1,22 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { PhaseliftError } from '../foundation/errors.js';
 import type { Halves } from '../plan/halves.js';
 import type { IndexStrategy } from '../plan/index-strategy.js';
 import type { Unit } from '../plan/unit.js';
 import { settingStatements } from '../plan/unit-settings.js';
-import { exitError } from '../postgres/exit-message.js';
 import { writesFence } from '../postgres/restore-args.js';
 import type { PsqlSession } from '../postgres/session.js';
-import type { RunningTool, Toolbox } from '../postgres/toolbox.js';
 import { beginUnit, divideUnit, finishedUnit, recordUnit } from './journal.js';
 import type { FinishedUnit } from './journal-format.js';
-import type { OpenArchive } from './open-archive.js';
 import { checkRows } from './row-check.js';
-import { unitArchive } from './unit-archive.js';
 import { unitSqlError } from './unit-error.js';
 import { goesAsRows, unitRows } from './unit-rows.js';
-import { UnitText } from './unit-text.js';
+import { PsqlEnded, sendAll, UnitSql, type UnitSqlOptions } from './unit-sql.js';
 
-export interface UnitRunnerOptions {
-  toolbox: Toolbox;
-  archive: OpenArchive;
-  /** Arguments of pg_restore besides `--file=-`. */
-  restoreArgs: readonly string[];
-  serverMajor: number;
+export interface UnitRunnerOptions extends UnitSqlOptions {
   /** Throws when, in the server, the restore does not hold its lock any more. */
   proveLock: (session: PsqlSession) => Promise<void>;
   /** What the plan was made by, for the advice when a statement fails. */
   indexStrategy: IndexStrategy;
-  signal: AbortSignal;
   /** Less than 0 for what comes again. */
   onBytes: OnBytes;
 }
@@ -43,6 +31,9 @@ interface Applied {
 
 /** Applies one unit in one transaction, together with its row in the journal. */
 export class UnitRunner {
+  /** By the units' ids. */
+  private readonly prepared = new Map<string, UnitSql>();
+
   constructor(private readonly options: UnitRunnerOptions) {}
 
   /**
@@ -136,77 +127,48 @@ export class UnitRunner {
     }
   }
 
+  /** Starts pg_restore for units that will probably be applied soon, so that nobody waits for their SQL then; of `atMost` at a time. */
+  prepare(units: readonly Unit[], atMost: number): void {
+    for (const unit of units) {
+      if (this.prepared.size >= atMost) return;
+      if (!this.prepared.has(unit.id)) this.prepared.set(unit.id, new UnitSql(this.options, unit, () => undefined));
+    }
+  }
+
+  /** Ends what was prepared and has not been applied. */
+  async dropPrepared(): Promise<void> {
+    const left = [...this.prepared.values()];
+    this.prepared.clear();
+    await Promise.all(left.map((sql) => sql.stop()));
+  }
+
+  private takeSql(unit: Unit, onBytes: OnBytes): UnitSql {
+    const prepared = this.prepared.get(unit.id);
+    this.prepared.delete(unit.id);
+    return prepared ?? new UnitSql(this.options, unit, onBytes);
+  }
+
   private async applySql(unit: Unit, session: PsqlSession, onBytes: OnBytes): Promise<Applied> {
-    const { toolbox, archive, restoreArgs, serverMajor } = this.options;
-    const text = new UnitText({ kind: unit.kind, stage: unit.stage, serverMajor, decodeText: archive.decodeText });
+    const sql = this.takeSql(unit, onBytes);
     const firstLine = session.linesSent;
-    const restore = toolbox.start('pg_restore', { args: [...restoreArgs, '--file=-'], env: {}, input: 'pipe' });
     try {
-      const bytes = await this.stream(unit, restore, text, session, onBytes);
-      session.countLines(text.lines);
+      const bytes = await sql.sendTo(session);
+      session.countLines(sql.lines);
       return { bytes, lines: await session.run('') };
     } catch (error) {
-      await restore.stop();
+      await sql.stop();
       // The session's own error tells why psql ended, but not in which of the unit's statements.
       if (isOwn(error) && !isEndOf(session, error)) throw error;
       throw await unitSqlError(
         unit,
         session,
-        (line) => text.objectAt(line - firstLine),
+        (line) => sql.objectAt(line - firstLine),
         error,
         this.options.indexStrategy,
       );
     }
   }
-
-  /** Mini archive -> pg_restore -> psql. Throws what went wrong first: the archive, pg_restore, or psql (then anything). */
-  private async stream(
-    unit: Unit,
-    restore: RunningTool,
-    text: UnitText,
-    session: PsqlSession,
-    onBytes: OnBytes,
-  ): Promise<number> {
-    const stop = new AbortController();
-    const signal = AbortSignal.any([this.options.signal, stop.signal]);
-    let bytes = 0;
-    const archive = unitArchive(this.options.archive, unit, signal, (read) => {
-      bytes += read;
-      onBytes(read);
-    });
-    const feeding = pipeline(Readable.from(archive, { objectMode: false }), restore.stdin, { signal });
-    const passing = pipeline(restore.stdout, text, (pieces: AsyncIterable<Buffer>) => sendAll(pieces, session), {
-      signal,
-    });
-    // Whoever fails first ends the others; psql may also end while nothing is being written to it.
-    const psqlEnds = session.ended.then(() => {
-      throw new PsqlEnded();
-    });
-    try {
-      await Promise.race([Promise.all([feeding, passing]), psqlEnds]);
-    } catch (error) {
-      const psqlEnded = session.state.kind === 'ended';
-      stop.abort();
-      const [fed] = await Promise.allSettled([feeding, passing]);
-      this.options.signal.throwIfAborted();
-      if (fed.status === 'rejected' && fed.reason instanceof PhaseliftError) throw fed.reason;
-      if (psqlEnded) throw new PsqlEnded();
-      const exit = await restore.exited; // Its pipes are closed: it ends, if it has not already.
-      if (exit.code !== 0) throw restoreError(unit, exit);
-      throw error;
-    }
-    const exit = await restore.exited;
-    if (exit.code !== 0) throw restoreError(unit, exit);
-    return bytes;
-  }
 }
-
-/** Not `pipeline` up to psql's stdin: that would end the input, and leave its listeners behind with every unit. */
-async function sendAll(pieces: AsyncIterable<Buffer>, session: PsqlSession): Promise<void> {
-  for await (const piece of pieces) await session.write(piece);
-}
-
-class PsqlEnded extends Error {}
 
 /** True for the error with which the end of psql answered everything that still waited for it. */
 function isEndOf({ state }: PsqlSession, error: unknown): boolean {
@@ -219,13 +181,4 @@ function isOwn(error: unknown): boolean {
 
 function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError';
-}
-
-function restoreError(unit: Unit, exit: Awaited<RunningTool['exited']>): PhaseliftError {
-  const cause = exitError({ tool: 'pg_restore', ...exit, side: null });
-  return new PhaseliftError(cause.code, `${unit.title}: ${cause.message}`, {
-    object: unit.title,
-    hint: cause.hintText,
-    cause,
-  });
 }

@@ -10,6 +10,13 @@ export interface RunLimits {
   tempBudget?: number;
 }
 
+/** How the units of a stage are worked on. */
+export interface Work<Worker> {
+  run: (unit: Unit, worker: Worker) => Promise<void>;
+  /** Told whenever a unit has been taken: those that will probably be next, at most one for each worker. */
+  soon?: (units: readonly Unit[]) => void;
+}
+
 /**
  * Runs the units of one stage, one unit at a time on each worker. After the first failure nothing new starts; what is at
  * work finishes its transaction, so that it need not be done again, and then the failure is thrown.
@@ -23,7 +30,7 @@ export async function runUnits<Worker>(
   units: readonly Unit[],
   finished: Finished,
   workers: readonly Worker[],
-  runOne: (unit: Unit, worker: Worker) => Promise<void>,
+  { run, soon = () => undefined }: Work<Worker>,
   signal: AbortSignal,
   { fits = () => true, tempBudget }: RunLimits = {},
 ): Promise<boolean> {
@@ -41,7 +48,8 @@ export async function runUnits<Worker>(
     while (!failed && !scheduler.isEmpty) {
       const unit = scheduler.next(isWanted);
       if (unit !== null) {
-        await runOne(unit, worker);
+        soon(scheduler.upcoming(workers.length));
+        await run(unit, worker);
         scheduler.finish(unit);
         for (const wake of sleepers.splice(0)) wake();
       } else if (isOutOfTime) {

@@ -24,7 +24,9 @@ export interface SequenceState {
 }
 
 const USER_SCHEMAS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
-const BATCH = 500;
+const NAMES_BATCH = 500;
+/** Planning a query of many tables takes more than linear time. */
+const TABLES_BATCH = 50;
 
 const sequenceState = z.object({ sqlName: z.string(), lastValue: z.string(), isCalled: z.boolean() });
 
@@ -48,21 +50,44 @@ export async function readConstraints(session: PsqlSession): Promise<ConstraintS
 
 /** `sqlNames` come from setval statements of the archive: they are quoted already. Those that are missing have no state. */
 export async function readSequences(session: PsqlSession, sqlNames: readonly string[]): Promise<SequenceState[]> {
-  const states: SequenceState[] = [];
-  for (let at = 0; at < sqlNames.length; at += BATCH) {
-    const batch = sqlNames.slice(at, at + BATCH).map((name) => `(${literal(name)})`);
-    const there = await session.query(
-      `SELECT v.name FROM (VALUES ${batch.join(', ')}) AS v (name) JOIN pg_catalog.pg_class c ` +
-        "ON c.oid = pg_catalog.to_regclass(v.name) AND c.relkind = 'S'",
-      z.object({ name: z.string() }),
-    );
-    const selects = there.map(
-      ({ name }) =>
-        `SELECT ${literal(name)} AS "sqlName", last_value::pg_catalog.text AS "lastValue", is_called AS "isCalled" FROM ${name}`,
-    );
-    if (selects.length > 0) states.push(...(await session.query(selects.join(' UNION ALL '), sequenceState)));
-  }
-  return states;
+  const there = await relations(session, sqlNames, "c.relkind = 'S'");
+  const selects = there.map(
+    ({ name }) =>
+      `SELECT ${literal(name)} AS "sqlName", last_value::pg_catalog.text AS "lastValue", is_called AS "isCalled" FROM ${name}`,
+  );
+  return union(session, selects, sequenceState);
+}
+
+/** Those of the names, as SQL, that are relations of a kind, and whether row-level security hides rows of theirs. */
+async function relations(
+  session: PsqlSession,
+  sqlNames: readonly string[],
+  isKind: string,
+): Promise<{ name: string; hidden: boolean }[]> {
+  return batches(sqlNames, NAMES_BATCH, async (names) =>
+    session.query(
+      // Not a join: its plan may look each name up once for every relation that there is.
+      'SELECT r.name, pg_catalog.row_security_active(r.oid) AS hidden FROM ' +
+        `(SELECT n.name, (SELECT c.oid FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass(n.name) AND ${isKind}) AS oid ` +
+        `FROM (VALUES ${names.map((name) => `(${literal(name)})`).join(', ')}) AS n (name)) AS r WHERE r.oid IS NOT NULL`,
+      z.object({ name: z.string(), hidden: z.boolean() }),
+    ),
+  );
+}
+
+/** The rows of all these SELECTs. */
+async function union<Row>(session: PsqlSession, selects: readonly string[], row: z.ZodType<Row>): Promise<Row[]> {
+  return batches(selects, TABLES_BATCH, async (some) => session.query(some.join(' UNION ALL '), row));
+}
+
+async function batches<Item, Row>(
+  items: readonly Item[],
+  size: number,
+  ask: (some: Item[]) => Promise<Row[]>,
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (let at = 0; at < items.length; at += size) rows.push(...(await ask(items.slice(at, at + size))));
+  return rows;
 }
 
 function notOfExtension(catalog: string, oid: string): string {
@@ -140,23 +165,12 @@ export async function readLargeObjects(session: PsqlSession): Promise<{ count: n
 
 /** Of these tables, as SQL, those that have rows of their own, or whose rows are hidden. Partitioned tables have none. */
 export async function tablesWithRows(session: PsqlSession, sqlNames: readonly string[]): Promise<string[]> {
-  const filled: string[] = [];
-  for (let at = 0; at < sqlNames.length; at += BATCH) {
-    const batch = sqlNames.slice(at, at + BATCH).map((name) => `(${literal(name)})`);
-    const tables = await session.query(
-      `SELECT v.name, pg_catalog.row_security_active(c.oid) AS hidden FROM (VALUES ${batch.join(', ')}) AS v (name) ` +
-        "JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(v.name) AND c.relkind = 'r'",
-      z.object({ name: z.string(), hidden: z.boolean() }),
-    );
-    filled.push(...tables.filter(({ hidden }) => hidden).map(({ name }) => name));
-    const selects = tables
-      .filter(({ hidden }) => !hidden)
-      .map(({ name }) => `SELECT ${literal(name)} AS name WHERE EXISTS (SELECT FROM ONLY ${name})`);
-    if (selects.length === 0) continue;
-    const found = await session.query(selects.join(' UNION ALL '), z.object({ name: z.string() }));
-    filled.push(...found.map(({ name }) => name));
-  }
-  return filled;
+  const tables = await relations(session, sqlNames, "c.relkind = 'r'");
+  const selects = tables
+    .filter(({ hidden }) => !hidden)
+    .map(({ name }) => `SELECT ${literal(name)} AS name WHERE EXISTS (SELECT FROM ONLY ${name})`);
+  const filled = await union(session, selects, z.object({ name: z.string() }));
+  return [...tables.filter(({ hidden }) => hidden), ...filled].map(({ name }) => name);
 }
 
 export interface CountedRows {
