@@ -10,6 +10,7 @@ const FLOORS = [
   ['engine', 'dump', 'verify'],
   ['report'],
   ['inputs'],
+  ['fleet'],
   ['checks'],
   ['commands'],
   ['terminal'],

@@ -37,8 +37,8 @@ export function integer(what: string, least: number, most: number): Parser<numbe
 
 const UNITS_MS = [24 * 3_600_000, 3_600_000, 60_000, 1000] as const;
 
-/** A length of time of at least `leastMs`, at most a month: `5h30m` is 19,800,000 milliseconds. */
-export function duration(leastMs: number): Parser<number> {
+/** A length of time of at least `leastMs`, at most a month or so many days: `5h30m` is 19,800,000 milliseconds. */
+export function duration(leastMs: number, mostDays = 31): Parser<number> {
   return (text) => {
     const parts = /^(?=\d)(?:(\d{1,4})d)?(?:(\d{1,4})h)?(?:(\d{1,6})m)?(?:(\d{1,8})s)?$/.exec(text)?.slice(1);
     if (parts === undefined) return bad(`${quoted(text)} is not a length of time: write it like \`5h30m\``);
@@ -46,8 +46,8 @@ export function duration(leastMs: number): Parser<number> {
       (sum, part, at) => sum + Number((part as string | undefined) ?? 0) * (UNITS_MS[at] ?? 0),
       0,
     );
-    if (ms >= leastMs && ms <= 31 * UNITS_MS[0]) return good(ms);
-    return bad(`${quoted(text)} is out of range: give \`${leastMs / UNITS_MS[3]}s\` to \`31d\``);
+    if (ms >= leastMs && ms <= mostDays * UNITS_MS[0]) return good(ms);
+    return bad(`${quoted(text)} is out of range: give \`${leastMs / UNITS_MS[3]}s\` to \`${mostDays}d\``);
   };
 }
 

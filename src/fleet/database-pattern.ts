@@ -1,0 +1,6 @@
+/** Patterns of database names: `*` is any text, `?` any character; all else is itself, as names in the catalog are. */
+
+export function matchesName(pattern: string, name: string): boolean {
+  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 'su').test(name);
+}
