@@ -138,6 +138,14 @@ export function holdsToTheContract(name: string, open: () => Promise<StoreUnderT
       ]);
     });
 
+    test('every database with backups is found by its name', async () => {
+      const names = [app, `${app} 2`, `${app}-база`];
+      for (const database of names) await backUp(store.backups.locate(database, 'one'));
+      expect(await store.backups.listDatabases()).toEqual(expect.arrayContaining(names));
+      await store.backups.removeBackup(store.backups.locate(`${app} 2`, 'one'));
+      expect(await store.backups.listDatabases()).toContain(app);
+    });
+
     test('a backup is none before it is published, and then its own manifest is found', async () => {
       const writer = await begin(ref);
       const manifest = await under.fill(writer, describing(ref, '2026-01-02T03:04:05.000Z'));

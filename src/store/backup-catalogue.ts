@@ -102,6 +102,11 @@ export interface BackupCatalogue {
   locate(database: string, name: string): BackupRef;
   /** Bucket there, credentials accepted, objects readable. */
   checkReadable(ref: { database: string }): Promise<void>;
+  /**
+   * Names of databases that have a folder here, in no order: there may be anything in it. None where one exact archive was
+   * asked for.
+   */
+  listDatabases(): Promise<string[]>;
   /** Complete backups of exactly this database, newest first by takenAt. */
   listComplete(database: string): Promise<CompleteBackup[]>;
   /**

@@ -22,7 +22,7 @@ import { removeListed } from '../removal.js';
 import { completeOf, newestFirst } from '../stored-backups.js';
 import { directoryError, halfWritten, isMissing } from './errors.js';
 import { folderOf, nameFaultInDirectory, refAt, type Nature } from './layout.js';
-import { backupNamesIn, backupUnderName, partialsIn } from './listing.js';
+import { backupNamesIn, backupUnderName, foldersIn, partialsIn } from './listing.js';
 import type { OpenedArchives } from './opened-archive.js';
 import { endPartial } from './partial-directory.js';
 import { removeEverywhere } from './replacement.js';
@@ -68,6 +68,13 @@ export class DirectoryCatalogue implements BackupCatalogue {
     // What is not there will be made; what is there must be a directory that can be listed.
     await this.checkRoot(false);
     await backupNamesIn(folder);
+  }
+
+  async listDatabases(): Promise<string[]> {
+    this.refuseHalf();
+    if (this.namesOneArchive) return [];
+    await this.checkRoot(true);
+    return foldersIn(this.path);
   }
 
   async listComplete(database: string): Promise<CompleteBackup[]> {

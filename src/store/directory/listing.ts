@@ -7,7 +7,7 @@ import type { Logger } from '../../foundation/logger.js';
 import type { BackupRef, PendingUpload, StoredBackup } from '../backup-catalogue.js';
 import type { ManifestSummary } from '../manifest.js';
 import { readSummary, SUMMARY_PREFIX_BYTES } from '../manifest-text.js';
-import { backupNameFault, MANIFEST_SUFFIX } from '../names.js';
+import { backupNameFault, MANIFEST_SUFFIX, nameFault } from '../names.js';
 import { atPath } from './errors.js';
 import { hiddenDirectory } from './hidden-names.js';
 import { readManifestStart } from './manifest-file.js';
@@ -17,6 +17,21 @@ import { atStanding, isWhole, type Standing } from './standing.js';
 /** Names in a folder; none where there is no folder. */
 export async function namesIn(folder: string): Promise<string[]> {
   return (await atPath('list', folder, () => readdir(folder).catch(nullIfMissing))) ?? [];
+}
+
+/** Names of the folders in a directory that may be those of databases. */
+export async function foldersIn(directory: string): Promise<string[]> {
+  const names = (await namesIn(directory)).filter((name) => nameFault(name) === null);
+  const areFolders = await Promise.all(
+    names.map((name) =>
+      atPath(
+        'read',
+        join(directory, name),
+        async () => (await stat(join(directory, name)).catch(nullIfMissing))?.isDirectory() === true,
+      ),
+    ),
+  );
+  return names.filter((_name, at) => areFolders[at]);
 }
 
 /** Backups by name in a folder: those with a manifest, and directories that pg_dump has finished, also when moved aside. */

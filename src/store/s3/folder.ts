@@ -23,6 +23,23 @@ export async function* objectsIn({ client, settings }: S3Access, folder: string)
   }
 }
 
+/** Names of the folders directly in this one (a prefix that ends with a slash, or nothing). Throws STORE. */
+export async function foldersIn({ client, settings }: S3Access, folder: string): Promise<string[]> {
+  const request = { Bucket: settings.bucket, Prefix: folder, Delimiter: '/' };
+  const names: string[] = [];
+  try {
+    for await (const page of paginateListObjectsV2({ client }, request)) {
+      refuseForeignPage(page, settings, folder);
+      for (const { Prefix } of page.CommonPrefixes ?? []) {
+        if (Prefix?.startsWith(folder) === true) names.push(Prefix.slice(folder.length).replace(/\/$/, ''));
+      }
+    }
+    return names;
+  } catch (error) {
+    throw toStoreError(error, settings, 'list', folder);
+  }
+}
+
 /**
  * A web page with status 200 (of a console, a portal, a proxy) reads as a list without objects: a bucket that looks empty. What
  * S3 answers names the bucket and says whether there is more. Throws STORE.

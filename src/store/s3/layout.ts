@@ -23,6 +23,13 @@ export class S3Layout {
     return { database, name, archive: object(keys.archive), manifest: object(keys.manifest) };
   }
 
+  /** Where the folders of databases are; null as in `folderOf`. */
+  get root(): string | null {
+    const { exactKey, prefix } = this.settings;
+    const trimmed = trimPrefix(prefix);
+    return exactKey !== null ? null : trimmed === '' ? '' : `${trimmed}/`;
+  }
+
   /** null: whoever asked for one exact object did not ask for what else is in its folder. */
   folderOf(database: string): string | null {
     const { exactKey, prefix } = this.settings;

@@ -14,14 +14,14 @@ import type {
 } from '../backup-catalogue.js';
 import { withEtag } from '../manifest.js';
 import { parseManifest, SUMMARY_PREFIX_BYTES, writeManifest } from '../manifest-text.js';
-import { databaseFolder } from '../names.js';
+import { databaseFolder, nameFault } from '../names.js';
 import type { ObjectInfo, ObjectRef, ObjectStore } from '../object-store.js';
 import { removeListed } from '../removal.js';
 import { completeOf } from '../stored-backups.js';
 import type { S3Access } from './client.js';
 import { factsOf } from './error-facts.js';
 import { toStoreError } from './errors.js';
-import { refuseForeignPage } from './folder.js';
+import { foldersIn, refuseForeignPage } from './folder.js';
 import { findManifest, type ManifestReading } from './found-manifest.js';
 import { aheadRefOf, locateAhead, S3Layout } from './layout.js';
 import { backupByLooking, backupsAmong, namesInFolder, staleAmong, type NamedObjects } from './listing.js';
@@ -73,6 +73,12 @@ export class S3Catalogue implements BackupCatalogue {
     }
     // To list is one permission, to read another; an empty folder has nothing to try the second on.
     if (key !== undefined) await this.tryRead(key);
+  }
+
+  async listDatabases(): Promise<string[]> {
+    const { root } = this.layout;
+    if (root === null) return [];
+    return (await foldersIn(this.access, root)).filter((name) => nameFault(name) === null);
   }
 
   async listComplete(database: string): Promise<CompleteBackup[]> {
