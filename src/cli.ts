@@ -6,13 +6,14 @@ import { format } from 'node:util';
 import { LEFTOVERS_STATE, readLeftovers } from './commands/leftovers.js';
 import type { Logger } from './foundation/logger.js';
 import { PHASELIFT_VERSION } from './foundation/version.js';
+import { withConfig } from './inputs/config/with-config.js';
 import type { GivenInputs } from './inputs/given-inputs.js';
 import { INPUTS } from './inputs/input-table.js';
 import { readSettings } from './inputs/read-settings.js';
 import { InputReader } from './inputs/reader.js';
 import { materializeRootCert } from './inputs/root-cert.js';
 import { secretsOf } from './inputs/secrets.js';
-import type { Settings } from './inputs/settings.js';
+import type { Mode, Settings } from './inputs/settings.js';
 import { workflowRunOf } from './inputs/workflow-run.js';
 import { failureReport, failureText, failureTrace } from './report/failure.js';
 import { ProgressLine } from './report/progress-line.js';
@@ -34,6 +35,8 @@ import { asOption, SEE_HELP } from './terminal/wording.js';
 const DONE = 0;
 const FAILED = 1;
 const WRONG_USAGE = 2;
+/** Their table is the result. */
+const SHOWING: readonly Mode[] = ['list', 'show', 'databases', 'status'];
 
 /** The program `phaselift`: reads arguments and environment, runs one command, reports. Resolves with the exit code. */
 export async function cli(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
@@ -64,13 +67,13 @@ export async function cli(args: readonly string[], env: NodeJS.ProcessEnv): Prom
 
 /** One mode from settings to result. Throws only before anything is done. */
 async function runMode(given: GivenInputs, json: boolean, screen: Screen): Promise<number> {
-  const read = readSettings(given);
+  const read = readSettings(await withConfig(given));
   const force = forceOf(given);
   const canAsk = process.stdin.isTTY && process.stderr.isTTY;
   refuseUnattended(read, { force, canAsk });
 
   const recorder = new RunRecorder({ mode: read.mode, database: read.database });
-  const listing = read.mode === 'list' || read.mode === 'show' || ('dryRun' in read && read.dryRun);
+  const listing = SHOWING.includes(read.mode) || ('dryRun' in read && read.dryRun);
   const log = new TerminalLogger(screen, {
     ...read.log,
     quiet: read.log.quiet || (listing && json),

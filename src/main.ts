@@ -2,10 +2,12 @@ import { tmpdir } from 'node:os';
 import * as core from '@actions/core';
 import type { Consent } from './foundation/consent.js';
 import { messageOf, PhaseliftError } from './foundation/errors.js';
+import { withConfig } from './inputs/config/with-config.js';
 import { actionInputs } from './inputs/given-inputs.js';
 import { readSettings } from './inputs/read-settings.js';
 import { materializeRootCert } from './inputs/root-cert.js';
 import { secretsOf } from './inputs/secrets.js';
+import { MODES_OF_FLEETS } from './inputs/settings.js';
 import { workflowRunOf } from './inputs/workflow-run.js';
 import { createActionLogger, type ActionLogger } from './report/action-logger.js';
 import { safeLine } from './report/escape.js';
@@ -39,9 +41,10 @@ export async function main(): Promise<number> {
     void report(recorder, logger, failure).then(() => process.exit(1));
   });
   const begin: Run['begin'] = async () => {
-    const settings = await materializeRootCert(readSettings(given), process.env['RUNNER_TEMP'] ?? tmpdir());
+    const read = readSettings(await withConfig(given));
+    const settings = await materializeRootCert(read, process.env['RUNNER_TEMP'] ?? tmpdir());
     logger = createActionLogger(settings.log);
-    recorder.set({ mode: settings.mode, database: settings.database });
+    recorder.set({ mode: settings.mode, database: MODES_OF_FLEETS.includes(settings.mode) ? '' : settings.database });
     logger.info(firstLine(settings));
     const log = logger;
     const enabled = settings.log.showProgress;

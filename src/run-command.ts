@@ -3,19 +3,21 @@ import { backup } from './commands/backup.js';
 import type { CommandContext } from './commands/context.js';
 import { planAll } from './commands/dry-run-all.js';
 import { planBackup } from './commands/dry-run-backup.js';
+import { databases } from './commands/databases.js';
 import { planRestore } from './commands/dry-run-restore.js';
 import { SavedLeftovers } from './commands/leftovers.js';
 import { list } from './commands/list.js';
 import { prune } from './commands/prune.js';
 import { restore } from './commands/restore.js';
 import { show } from './commands/show.js';
+import { status } from './commands/status.js';
 import { verify } from './commands/verify.js';
 import type { Logger } from './foundation/logger.js';
 import { input, phrase } from './foundation/text.js';
 import type { Settings } from './inputs/settings.js';
 import type { Connection } from './postgres/connection.js';
 import { ToolboxCache } from './postgres/toolbox/toolbox-cache.js';
-import { createStore } from './store/create-store.js';
+import { Stores } from './store/stores.js';
 
 /** What differs between the action and the command line. */
 export interface Surface extends Pick<
@@ -31,7 +33,8 @@ export async function runCommand(settings: Settings, surface: Surface): Promise<
   const leftovers = new SavedLeftovers(settings.store, (name, value) => {
     surface.saveState(name, value);
   });
-  const store = createStore(settings.store, surface.log);
+  const stores = new Stores(surface.log);
+  const store = stores.at(settings.store);
   const onContainerStarted: ConstructorParameters<typeof ToolboxCache>[2] = (container) => {
     leftovers.containerStarted(container);
   };
@@ -46,12 +49,12 @@ export async function runCommand(settings: Settings, surface: Surface): Promise<
   );
   const { log, recorder, signal, progress, consent, workflowRun } = surface;
   const now = (): Date => new Date();
-  const context = { store, log, recorder, signal, progress, consent, workflowRun, now, toolboxes, leftovers };
+  const context = { store, stores, log, recorder, signal, progress, consent, workflowRun, now, toolboxes, leftovers };
   try {
     await call(settings, context);
   } finally {
     await toolboxes.close();
-    store.close();
+    stores.close();
     leftovers.containersEnded();
   }
 }
@@ -72,13 +75,17 @@ function call(settings: Settings, context: CommandContext): Promise<unknown> {
       return verify(settings, context);
     case 'prune':
       return prune(settings, context);
+    case 'databases':
+      return databases(settings, context);
+    case 'status':
+      return status(settings, context);
   }
 }
 
 /** By the input of a URL that would name it. */
 function connectionsOf(settings: Settings): Record<string, Connection> {
   return {
-    ...('source' in settings ? { 'source-url': settings.source } : {}),
+    ...('source' in settings && settings.source !== null ? { 'source-url': settings.source } : {}),
     ...('target' in settings ? { 'target-url': settings.target } : {}),
   };
 }

@@ -11,6 +11,7 @@ import { createDatabase, dropDatabase, uniqueName } from '../helpers/databases.j
 import { MemoryLogger } from '../helpers/memory-logger.js';
 import type { ActionResult } from '../helpers/run-action.js';
 import { failureOf } from '../store/failure-of.js';
+import { Stores } from '../../src/store/stores.js';
 import { MeddlingProxy } from '../store/meddling-proxy.js';
 import { STRICT_S3 } from '../store/s3-bucket.js';
 import { BackupRuns, expectFailure } from './backup-runs.js';
@@ -209,6 +210,7 @@ describe('a prune', () => {
     };
     const context: CommandContext = {
       store: runs.bucket.store({ endpoint: proxy.endpoint }),
+      stores: new Stores(log),
       log,
       recorder,
       signal: new AbortController().signal,

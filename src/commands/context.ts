@@ -6,10 +6,12 @@ import type { ProgressDisplay, ProgressOptions } from '../report/progress-displa
 import type { RunRecorder } from '../report/run-recorder.js';
 import type { LeftoverRegistry } from '../store/archive-writer.js';
 import type { Store } from '../store/store.js';
+import type { Stores } from '../store/stores.js';
 
 /** What every command is handed: its collaborators, made by the composition root. */
 export interface CommandContext {
   store: Store;
+  stores: Stores;
   log: Logger;
   recorder: RunRecorder;
   /** Aborted when the run is cancelled. */

@@ -32,12 +32,22 @@ export interface FleetConfig {
   rules: readonly FleetRule[];
 }
 
+/** Which databases are meant. */
+export interface DatabasePatterns {
+  /** Empty: all. */
+  match: readonly string[];
+  exclude: readonly string[];
+}
+
 /** The first rule that a database matches; null where none does. */
 export function ruleFor(config: FleetConfig, database: string): FleetRule | null {
   return config.rules.find((rule) => matchesRule(rule, database)) ?? null;
 }
 
-/** By one of its patterns, and none of what it excludes. */
-export function matchesRule({ match, exclude }: Pick<FleetRule, 'match' | 'exclude'>, database: string): boolean {
-  return match.some((one) => matchesName(one, database)) && !exclude.some((one) => matchesName(one, database));
+/** By one of its patterns, or where there is none, and by none of what it excludes. */
+export function matchesRule({ match, exclude }: DatabasePatterns, database: string): boolean {
+  return (
+    (match.length === 0 || match.some((one) => matchesName(one, database))) &&
+    !exclude.some((one) => matchesName(one, database))
+  );
 }

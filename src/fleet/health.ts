@@ -21,12 +21,15 @@ export function isDue(schedule: Schedule | null, newest: KnownBackup | null, now
 }
 
 /** What a database is held to. */
-export interface HealthRule {
-  schedule: Schedule | null;
+export interface HealthLimits {
   /** How old the newest backup may be; null: see LATE_AFTER_MS. */
   maxAgeMs: number | null;
   /** A share of the rows, in (0, 1]: who has lost more than that from one backup to the next is suspicious; null: nobody is. */
   maxShrink: number | null;
+}
+
+export interface HealthRule extends HealthLimits {
+  schedule: Schedule | null;
 }
 
 /** So long after a backup was due it is late, where no age is given. */

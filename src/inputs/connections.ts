@@ -42,10 +42,10 @@ const TARGET: SideInputs = {
   sslMode: INPUTS.targetSslMode,
 };
 
-/** Where to back up from. Its database is that of the URL where the input names none. */
-export function readSource(reader: InputReader): Connection {
+/** Where to back up from. Its database is that of the URL where the input names none; `fallback`, where nobody has to. */
+export function readSource(reader: InputReader, fallback: string | null = null): Connection {
   const { url, connection } = readSide(reader, SOURCE);
-  const database = chosenDatabase(reader, SOURCE, url);
+  const database = chosenDatabase(reader, SOURCE, url) ?? fallback;
   // A URL that cannot be read may name the database, so nobody can say that it is missing.
   const unknown = isGiven(url) && url.value === null;
   if (database === null && !unknown && reader.originOf(INPUTS.database).from === 'default')

@@ -12,6 +12,7 @@ export type InputGroup =
   | 'dump' // how a backup is made
   | 'load' // how one is restored
   | 'prune'
+  | 'fleet' // many databases, and what is expected of them
   | 'run'; // how much is checked and said
 
 /** How a value is written: some text, a text of several lines, a number, or yes and no. */

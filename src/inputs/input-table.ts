@@ -6,6 +6,7 @@
 import type { InputDefinition } from './input-definition.js';
 import { CONNECTION_INPUTS } from './table/connection.js';
 import { DUMP_INPUTS } from './table/dump.js';
+import { FLEET_INPUTS } from './table/fleet.js';
 import { LOAD_INPUTS } from './table/load.js';
 import { PRUNE_INPUTS } from './table/prune.js';
 import { RUN_INPUTS } from './table/run.js';
@@ -22,6 +23,7 @@ export const INPUTS = {
   ...DUMP_INPUTS,
   ...LOAD_INPUTS,
   ...PRUNE_INPUTS,
+  ...FLEET_INPUTS,
   ...RUN_INPUTS,
 };
 

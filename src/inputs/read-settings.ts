@@ -1,5 +1,6 @@
 /** From inputs and environment to one typed settings object, with all faults at once. */
 import { input, phrase } from '../foundation/text.js';
+import type { FleetRule } from '../fleet/config.js';
 import type { KeepRules } from '../retention/retention.js';
 import type { StoreSettings } from '../store/create-store.js';
 import { ARCHIVE_SUFFIX, LATEST } from '../store/names.js';
@@ -9,7 +10,7 @@ import { ALL_INPUTS, INPUTS } from './input-table.js';
 import { quoted } from './parser.js';
 import { InputReader } from './reader.js';
 import { listed } from './scalars.js';
-import type { CommonSettings, DumpSettings, LoadSettings, Settings } from './settings.js';
+import type { CommonSettings, DumpSettings, FleetPlace, FleetSettings, LoadSettings, Settings } from './settings.js';
 import { MODES, WITH_DRY_RUN, type Mode } from './settings.js';
 import { readStore } from './store-settings.js';
 
@@ -71,7 +72,37 @@ function settingsOfMode(reader: InputReader): Settings | null {
       }
       return { mode, keep: readKeepRules(reader), dryRun: reader.value(INPUTS.dryRun), ...common };
     }
+    case 'databases': {
+      const source = readSource(reader, MAINTENANCE_DATABASE);
+      return { mode, source, ...readFleet(reader), ...readCommon(reader, source.database) };
+    }
+    case 'status': {
+      const hasServer = [INPUTS.sourceUrl, INPUTS.sourceHost].some((one) => reader.originOf(one).from !== 'default');
+      const source = hasServer ? readSource(reader, MAINTENANCE_DATABASE) : null;
+      return { mode, source, ...readFleet(reader), ...readCommon(reader, '') };
+    }
   }
+}
+
+/** Where there is always something to connect to. */
+const MAINTENANCE_DATABASE = 'postgres';
+
+/** Rules, and for each of them where its backups are and what they are held to. */
+function readFleet(reader: InputReader): FleetSettings {
+  const { config = null } = reader.given;
+  const placeOf = new Map<FleetRule | null, FleetPlace>();
+  for (const rule of config?.rules ?? [null]) {
+    const of = reader.forRule(rule);
+    const store = readStore(of);
+    if (exactKeyOf(store) !== null)
+      of.wrong(
+        INPUTS.s3Uri,
+        phrase`it names one object, and this is about many databases: use ${input('s3-bucket')} and ${input('s3-prefix')}`,
+      );
+    placeOf.set(rule, { store, limits: { maxAgeMs: of.value(INPUTS.maxAge), maxShrink: of.value(INPUTS.maxShrink) } });
+  }
+  const patterns = { match: reader.value(INPUTS.databases), exclude: reader.value(INPUTS.excludeDatabases) };
+  return { config, patterns, placeOf };
 }
 
 function readCommon(reader: InputReader, database: string): CommonSettings {

@@ -1,3 +1,4 @@
+import type { FleetRule } from '../fleet/config.js';
 import { PhaseliftError } from '../foundation/errors.js';
 import { joined, phrase, theInput, type Phrase, type Text } from '../foundation/text.js';
 import type { GivenInputs, Origin } from './given-inputs.js';
@@ -15,10 +16,17 @@ export interface Reading<T> {
  * fallback stands in, which nobody sees as `throwIfFaulty` comes before any use.
  */
 export class InputReader {
-  private readonly faults: { input: string; text: Text }[] = [];
+  private faults: { input: string; text: Text }[] = [];
   private readonly seen = new Set<string>();
 
-  constructor(private readonly given: GivenInputs) {}
+  constructor(readonly given: GivenInputs) {}
+
+  /** The same inputs, with what this rule says behind them; faults are told together. */
+  forRule(rule: FleetRule | null): InputReader {
+    const reader = new InputReader({ ...this.given, rule });
+    reader.faults = this.faults;
+    return reader;
+  }
 
   /** The value of an input with its origin. Reading it twice reports its faults once. */
   read<T>(definition: InputDefinition<T>): Reading<T> {
@@ -27,7 +35,7 @@ export class InputReader {
     this.seen.add(definition.name);
     if (given === null) return { value: definition.fallback.value, origin: { from: 'default' } };
     const { text, origin } = given;
-    const parsed = origin.from === 'input' ? definition.parse(text) : definition.parseEnv(text);
+    const parsed = origin.from === 'environment' ? definition.parseEnv(text) : definition.parse(text);
     if ('value' in parsed) return { value: parsed.value, origin };
     if (first) {
       for (const fault of parsed.faults) this.report(definition, phrase`${label(definition, origin)}: ${fault}`);
@@ -94,6 +102,8 @@ export class InputReader {
   }
 
   private report(definition: InputDefinition<unknown>, text: Text): void {
+    // Of several rules each may be without the same.
+    if (this.faults.some((fault) => String(fault.text) === String(text))) return;
     this.faults.push({ input: definition.name, text });
   }
 }
@@ -101,6 +111,7 @@ export class InputReader {
 function label({ name, env }: InputDefinition<unknown>, origin: Origin): Phrase {
   const input = theInput(name);
   if (origin.from === 'environment') return phrase`environment variable \`${origin.variable}\` (for ${input})`;
+  if (origin.from === 'rule') return phrase`${input} in ${origin.place}`;
   const variables = env.map((variable) => `\`${variable}\``).join(', ');
   return variables === '' ? phrase`${input}` : phrase`${input} (or environment variable ${variables})`;
 }

@@ -34,7 +34,7 @@ export function rootCert(text: string): Parsed<string> {
  */
 export async function materializeRootCert<T extends Settings>(settings: T, directory: string): Promise<T> {
   const result = { ...settings };
-  if ('source' in result) result.source = await withFile(result.source, directory);
+  if ('source' in result && result.source !== null) result.source = await withFile(result.source, directory);
   if ('target' in result) result.target = await withFile(result.target, directory);
   return result;
 }

@@ -1,3 +1,5 @@
+import type { DatabasePatterns, FleetConfig, FleetRule } from '../fleet/config.js';
+import type { HealthLimits } from '../fleet/health.js';
 import type { ValidateForeignKeys } from '../plan/foreign-key-validation.js';
 import type { IndexOverride } from '../plan/index-overrides.js';
 import type { IndexStrategy } from '../plan/index-strategy.js';
@@ -12,10 +14,12 @@ import type { StoreSettings } from '../store/create-store.js';
 import type { VerifyLevel } from '../verify/verification.js';
 
 /** What can be asked for, in the order of the documents. */
-export const MODES = ['backup', 'restore', 'all', 'list', 'show', 'verify', 'prune'] as const;
+export const MODES = ['backup', 'restore', 'all', 'list', 'show', 'verify', 'prune', 'databases', 'status'] as const;
 /** One of the modes. */
 export type Mode = (typeof MODES)[number];
 
+/** The modes that are about many databases. */
+export const MODES_OF_FLEETS: readonly Mode[] = ['databases', 'status'];
 /** The modes that make a backup. */
 export const FROM_SOURCE: readonly Mode[] = ['backup', 'all'];
 /** The modes that restore one. */
@@ -75,6 +79,21 @@ export interface LoadSettings extends KeepOptions, DryRunSettings {
   verify: VerifyLevel;
 }
 
+/** What modes have that are about many databases. */
+export interface FleetSettings {
+  /** null: the patterns say which databases are meant, and each of them is due. */
+  config: FleetConfig | null;
+  patterns: DatabasePatterns;
+  /** Of a rule, or of what no rule says anything of. */
+  placeOf: ReadonlyMap<FleetRule | null, FleetPlace>;
+}
+
+/** What holds for the databases of a rule. */
+export interface FleetPlace {
+  store: StoreSettings;
+  limits: HealthLimits;
+}
+
 /** One typed settings object per mode. */
 export type Settings =
   /** backupName null: the UTC time of the start. */
@@ -85,7 +104,10 @@ export type Settings =
   | ({ mode: 'list' } & CommonSettings)
   | ({ mode: 'show'; backupName: string } & CommonSettings)
   | ({ mode: 'verify'; backupName: string } & CommonSettings)
-  | ({ mode: 'prune'; keep: KeepRules } & DryRunSettings & CommonSettings);
+  | ({ mode: 'prune'; keep: KeepRules } & DryRunSettings & CommonSettings)
+  | ({ mode: 'databases'; source: Connection } & FleetSettings & CommonSettings)
+  /** source null: the databases are those that the store has backups of. */
+  | ({ mode: 'status'; source: Connection | null } & FleetSettings & CommonSettings);
 
 /** Of `backup`, and of `all` the first half. */
 export type BackupSettings = Extract<Settings, { mode: 'backup' | 'all' }>;
@@ -96,5 +118,9 @@ export type ListSettings = Extract<Settings, { mode: 'list' }>;
 export type ShowSettings = Extract<Settings, { mode: 'show' }>;
 /** Of `verify`. */
 export type VerifySettings = Extract<Settings, { mode: 'verify' }>;
+/** Of `databases`. */
+export type DatabasesSettings = Extract<Settings, { mode: 'databases' }>;
+/** Of `status`. */
+export type StatusSettings = Extract<Settings, { mode: 'status' }>;
 /** Of `prune`. */
 export type PruneSettings = Extract<Settings, { mode: 'prune' }>;

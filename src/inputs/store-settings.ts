@@ -16,7 +16,14 @@ export function readStore(reader: InputReader): StoreSettings {
   const s3Places = [INPUTS.s3Bucket, INPUTS.s3Prefix, INPUTS.s3Uri].filter(
     (place) => reader.originOf(place).from === 'input',
   );
-  const isLocal = local.origin.from === 'input' || (local.origin.from === 'environment' && s3Places.length === 0);
+  const isElsewhere = [INPUTS.s3Bucket, INPUTS.s3Uri].some((place) =>
+    ['input', 'environment'].includes(reader.originOf(place).from),
+  );
+  const isLocal =
+    local.origin.from === 'input' ||
+    (local.origin.from === 'environment' && s3Places.length === 0) ||
+    // What a rule says of its databases gives way to what this run was told.
+    (local.origin.from === 'rule' && !isElsewhere);
   if (!isLocal) return { kind: 's3', ...readS3(reader) };
   if (s3Places.length > 0) {
     const names = joined(

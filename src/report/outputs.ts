@@ -2,6 +2,7 @@ import { isPhase } from '../plan/stage.js';
 import { backupsOutput } from './backups-output.js';
 import { contentsOutput } from './contents-output.js';
 import { truncate } from './escape.js';
+import { matrixOutput, statusOutput } from './fleet-output.js';
 import { planOutput } from './plan-output.js';
 import type { RunReport, StepReport } from './run-report.js';
 
@@ -19,6 +20,9 @@ export const OUTPUT_NAMES = [
   'finished',
   'backups',
   'contents',
+  'matrix',
+  'due-count',
+  'status',
   'plan',
 ] as const;
 /** The name of an output of action.yml. */
@@ -49,6 +53,9 @@ export function outputsOf(report: RunReport): Record<OutputName, string> {
     finished: text(report.finished === null ? null : String(report.finished)),
     backups: report.backups === null ? '' : backupsOutput(report.backups).json,
     contents: report.contents === null ? '' : contentsOutput(report.contents).json,
+    matrix: report.databases === null ? '' : matrixOutput(report.databases).json,
+    'due-count': text(report.databases?.filter(({ due }) => due).length ?? null),
+    status: report.status === null ? '' : statusOutput(report.status).json,
     plan: report.plan === null ? '' : planOutput(report.plan).json,
   };
 }

@@ -25,6 +25,8 @@ export type RunFacts = Pick<
   | 'finished'
   | 'backups'
   | 'prune'
+  | 'databases'
+  | 'status'
   | 'contents'
   | 'plan'
 >;
@@ -63,6 +65,8 @@ export class RunRecorder {
       finished: null,
       backups: null,
       prune: null,
+      databases: null,
+      status: null,
       contents: null,
       plan: null,
       ...facts,

@@ -1,3 +1,4 @@
+import type { HealthState } from '../fleet/health.js';
 import type { ReaderReport } from '../dump/ordered-readers.js';
 import type { Phase } from '../plan/stage.js';
 import type { RunPlan } from './run-plan.js';
@@ -60,6 +61,44 @@ export interface BackupLine {
   state: string;
   /** When the newest of its objects was written. */
   lastModified: string;
+}
+
+/** A database of a server, and what there is of it. What nobody knows is null. */
+export interface DatabaseLine {
+  database: string;
+  state: 'due' | 'not due' | 'no rule' | 'no access';
+  /** For people; empty where there is nothing to say. */
+  reason: string;
+  due: boolean;
+  /** The patterns of the rule that counts. */
+  rule: string | null;
+  /** On the server's disk. */
+  sizeBytes: number | null;
+  /** Of a new archive: as the newest one, else as on the disk. */
+  estimatedBytes: number | null;
+  newestBackup: string | null;
+  /** ISO 8601, UTC. */
+  takenAt: string | null;
+  ageSeconds: number | null;
+}
+
+/** How the backups of a database are. What nobody knows is null. */
+export interface StatusLine {
+  database: string;
+  state: HealthState;
+  /** For people; empty where all is well. */
+  reason: string;
+  newestBackup: string | null;
+  /** ISO 8601, UTC. */
+  takenAt: string | null;
+  ageSeconds: number | null;
+  sizeBytes: number | null;
+  /** Of the complete backup before. */
+  sizeBefore: number | null;
+  rows: number | null;
+  rowsBefore: number | null;
+  /** When a restore of it was verified last: ISO 8601, UTC. */
+  provenAt: string | null;
 }
 
 /** A table of a backup. What nobody knows is null, as are rows and size of a table without data in the backup. */
@@ -140,6 +179,10 @@ export interface RunReport {
   backups: BackupLine[] | null;
   /** Newest first; null where no prune was at work. */
   prune: PruneReport | null;
+  /** Most urgent first; null where nobody asked. */
+  databases: DatabaseLine[] | null;
+  /** Worst first; null where nobody asked. */
+  status: StatusLine[] | null;
   /** What a backup holds; null where nobody asked. */
   contents: BackupContents | null;
   /** What a dry run of a backup or a restore found; null where it was none. */

@@ -4,6 +4,7 @@ import { markdownCell, markdownCode } from './escape.js';
 import { ganttChart } from './gantt.js';
 import type { RunReport } from './run-report.js';
 import { backupTable, contentsTable, pruneResult, pruneTable } from './summary-backups.js';
+import { databasesResult, databasesTable, statusTable } from './summary-fleet.js';
 import { planResult, planTables } from './summary-plan.js';
 import { factLine, failureTable, noteList, phaseTable, slowestTable, verificationTable } from './summary-tables.js';
 
@@ -23,6 +24,8 @@ export function renderSummary(report: RunReport): string {
     backupTable(report),
     pruneTable(report),
     contentsTable(report),
+    databasesTable(report),
+    statusTable(report),
     planTables(report),
     slowestTable(report),
     noteList(report),
@@ -46,6 +49,8 @@ const WORK: Record<string, string> = {
   show: 'Contents of a backup',
   verify: 'Verification of a backup',
   prune: 'Prune of the backups',
+  databases: 'Databases of the server',
+  status: 'Backups of all databases',
 };
 
 function heading({ outcome, mode, database }: RunReport): string {
@@ -94,6 +99,10 @@ function success(report: RunReport): string {
       return `Read what ${backup}${size} holds`;
     case 'list':
       return report.backups === null ? 'Done' : `Found ${listed(report.backups)}`;
+    case 'databases':
+      return databasesResult(report);
+    case 'status':
+      return `The backups of ${plural(report.status?.length ?? 0, 'database')} are well`;
     case 'prune':
       return report.prune === null ? 'Done' : pruneResult(report.prune);
     default:

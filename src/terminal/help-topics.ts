@@ -116,6 +116,22 @@ export const TOPICS: readonly Topic[] = [
     inputs: ofMode('prune'),
   },
   {
+    name: 'databases',
+    about: 'show what a server has, and what is to be backed up',
+    lines: [
+      `phaselift --mode databases --source-host db1 --source-user me ${S3}`,
+      '',
+      'Rules in phaselift.yml, or in the file that --config names, say how often.',
+    ],
+    inputs: ofMode('databases'),
+  },
+  {
+    name: 'status',
+    about: 'show whether the backups of all databases are well',
+    lines: [`phaselift --status ${S3} --max-age 26h`, '', 'The exit code is 1 when one of them is not.'],
+    inputs: ofMode('status'),
+  },
+  {
     name: 's3',
     about: 'the bucket, other services than AWS, keys',
     lines: [`phaselift --list --database app ${S3} \\`, '          --s3-endpoint http://minio:9000'],

@@ -1,9 +1,9 @@
 /** From the text of `phaselift.yml` to its rules, with the place of every fault. */
-import { duration, name } from '../inputs/scalars.js';
-import type { Parser } from '../inputs/parser.js';
+import type { FleetConfig, FleetRule, PlacedText } from '../../fleet/config.js';
+import { cronFault, timezoneFault, type Schedule } from '../../fleet/schedule.js';
+import { duration, name } from '../scalars.js';
+import type { Parser } from '../parser.js';
 import { CONFIG_INPUTS, DEFAULT_KEYS, FILE_KEYS, RULE_KEYS } from './config-keys.js';
-import type { FleetConfig, FleetRule, PlacedText } from './config.js';
-import { cronFault, timezoneFault, type Schedule } from './schedule.js';
 import { YamlFile, type PlacedNode } from './yaml-file.js';
 
 const INPUT_NAMES = CONFIG_INPUTS.map((input) => input.name);

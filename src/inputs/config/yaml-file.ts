@@ -1,9 +1,9 @@
 /** A YAML file that people write, read with the place of every fault. */
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml';
-import { PhaseliftError } from '../foundation/errors.js';
-import { joined, phrase, type Text } from '../foundation/text.js';
-import { didYouMean, nearTitles } from '../plan/name-patterns.js';
-import type { Place, PlacedText } from './config.js';
+import type { Place, PlacedText } from '../../fleet/config.js';
+import { PhaseliftError } from '../../foundation/errors.js';
+import { joined, phrase, type Text } from '../../foundation/text.js';
+import { didYouMean, nearTitles } from '../../plan/name-patterns.js';
 
 const MOST_CHARACTERS = 1024 * 1024;
 const START: Place = { line: 1, column: 1 };

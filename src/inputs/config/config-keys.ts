@@ -1,6 +1,6 @@
 /** The keys of `phaselift.yml`, beside those of its own the names of inputs. */
-import type { InputDefinition } from '../inputs/input-definition.js';
-import { INPUTS } from '../inputs/input-table.js';
+import type { InputDefinition } from '../input-definition.js';
+import { INPUTS } from '../input-table.js';
 
 /**
  * Inputs that may differ from database to database. None is a secret, and none says which server or which database is meant: that is
@@ -17,6 +17,8 @@ export const CONFIG_INPUTS: readonly InputDefinition<unknown>[] = [
   INPUTS.dumpJobs,
   INPUTS.dumpOptions,
   INPUTS.pgOptions,
+  INPUTS.maxAge,
+  INPUTS.maxShrink,
   INPUTS.keepLast,
   INPUTS.keepDays,
   INPUTS.keepDaily,

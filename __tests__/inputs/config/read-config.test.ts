@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { matchesRule, ruleFor } from '../../src/fleet/config.js';
-import { readConfig } from '../../src/fleet/read-config.js';
-import { PhaseliftError } from '../../src/foundation/errors.js';
+import { matchesRule, ruleFor } from '../../../src/fleet/config.js';
+import { readConfig } from '../../../src/inputs/config/read-config.js';
+import { PhaseliftError } from '../../../src/foundation/errors.js';
 
 const GOOD = `# What is backed up, and how often.
 defaults: { every: 24h, keep-daily: 7, keep-weekly: 4 }

@@ -1,0 +1,164 @@
+import { PhaseliftError } from '../foundation/errors.js';
+import { formatBytes, formatDuration, formatExact, plural } from '../foundation/format.js';
+import { isDue } from '../fleet/health.js';
+import type { DatabasesSettings } from '../inputs/settings.js';
+import { exitError } from '../postgres/exit-message.js';
+import { readServerDatabases, type PassedOver, type ServerDatabase } from '../postgres/server-databases.js';
+import { Sessions } from '../postgres/sessions.js';
+import { MATRIX_JOBS, matrixOutput } from '../report/fleet-output.js';
+import type { DatabaseLine } from '../report/run-report.js';
+import { textTable } from '../report/text-table.js';
+import { LOG_ROWS } from './backup-lines.js';
+import type { CommandContext } from './context.js';
+import { lookUp, sortDatabases, type FleetMember } from './fleet.js';
+
+/** Shows what a server has, which backups there are of it, and which databases are to be backed up now. Changes nothing. */
+export async function databases(settings: DatabasesSettings, context: CommandContext): Promise<void> {
+  const { log, recorder } = context;
+  const { databases: found, passedOver } = await readServer(settings, context);
+  const sorted = sortDatabases(
+    found.map(({ name }) => name),
+    settings,
+  );
+  refuseNothing(sorted.meant.length + sorted.withoutRule.length, found, settings);
+  const serverOf = new Map(found.map((database) => [database.name, database]));
+  const members = await lookUp(sorted.meant, settings, context);
+  const now = context.now();
+  const lines = mostUrgentFirst([
+    ...members.map((member) => lineOf(member, serverOf.get(member.database), now)),
+    ...sorted.withoutRule.map((name) => lineWithout(name, serverOf.get(name))),
+  ]);
+  recorder.set({ databases: lines });
+
+  log.group(`Databases of ${settings.source.host}:${settings.source.port}`);
+  for (const line of tableLines(lines)) log.info(line);
+  log.endGroup();
+  log.info(`${plural(lines.length, 'database')}, ${formatExact(lines.filter(({ due }) => due).length)} due`);
+  for (const note of notesOf(lines, passedOver)) {
+    log.info(note);
+    recorder.note(note);
+  }
+  for (const { database, reason } of lines.filter(({ state }) => state === 'no access'))
+    log.warning(`${database}: ${reason}`);
+}
+
+/** Names of a server's databases, without those that are passed over. */
+export async function namesOnServer(settings: ServerSettings, context: CommandContext): Promise<string[]> {
+  return (await readServer(settings, context)).databases.map(({ name }) => name);
+}
+
+type ServerSettings = Pick<DatabasesSettings, 'source' | 'pgOptions'>;
+
+async function readServer(
+  settings: ServerSettings,
+  context: CommandContext,
+): Promise<{ databases: ServerDatabase[]; passedOver: PassedOver[] }> {
+  const toolbox = await context.toolboxes.atLeast(0, settings.source);
+  const sessions = new Sessions(toolbox, {
+    connection: settings.source,
+    applicationName: 'phaselift databases',
+    pgOptions: settings.pgOptions,
+    purpose: 'read',
+    errorFrom: (exit) => exitError({ tool: 'psql', ...exit, side: 'source' }),
+  });
+  return sessions.use(readServerDatabases);
+}
+
+/** A workflow that backs up nothing would look well. */
+function refuseNothing(count: number, found: readonly ServerDatabase[], { patterns, source }: DatabasesSettings): void {
+  if (count > 0) return;
+  const all = found
+    .map(({ name }) => name)
+    .slice(0, 10)
+    .join(', ');
+  const what = patterns.match.length + patterns.exclude.length > 0 ? 'no database that is meant' : 'no database';
+  throw new PhaseliftError(
+    'CHECKS',
+    `${source.host}:${source.port} has ${what}${all === '' ? '' : `; it has ${all}`}`,
+    {
+      object: 'databases',
+    },
+  );
+}
+
+function lineOf(
+  { database, rule, limits, findings }: FleetMember,
+  server: ServerDatabase | undefined,
+  now: Date,
+): DatabaseLine {
+  const [newest = null] = findings.backups;
+  const canConnect = server?.canConnect === true;
+  const due = canConnect && isDue(limits.schedule, newest, now);
+  return {
+    database,
+    state: canConnect ? (due ? 'due' : 'not due') : 'no access',
+    reason: canConnect ? '' : 'the role may not connect to it: GRANT CONNECT, or exclude it',
+    due,
+    rule: rule === null ? null : rule.match.join(', '),
+    sizeBytes: server?.sizeBytes ?? null,
+    estimatedBytes: newest?.sizeBytes ?? server?.sizeBytes ?? null,
+    newestBackup: newest?.name ?? null,
+    takenAt: newest?.takenAt.toISOString() ?? null,
+    ageSeconds: newest === null ? null : Math.max(0, Math.round((now.getTime() - newest.takenAt.getTime()) / 1000)),
+  };
+}
+
+function lineWithout(database: string, server: ServerDatabase | undefined): DatabaseLine {
+  const unknown = { rule: null, estimatedBytes: null, newestBackup: null, takenAt: null, ageSeconds: null };
+  return {
+    database,
+    state: 'no rule',
+    reason: 'no rule matches it',
+    due: false,
+    sizeBytes: server?.sizeBytes ?? null,
+    ...unknown,
+  };
+}
+
+/** Those without a backup first, then the oldest: what does not fit a matrix is next then. */
+function mostUrgentFirst(lines: DatabaseLine[]): DatabaseLine[] {
+  const age = ({ ageSeconds }: DatabaseLine): number => ageSeconds ?? Infinity;
+  return lines.sort(
+    (a, b) => Number(b.due) - Number(a.due) || compare(age(b), age(a)) || compare(a.database, b.database),
+  );
+}
+
+function compare<T extends number | string>(a: T, b: T): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+const COLUMNS = [
+  { head: 'DATABASE' },
+  { head: 'SIZE', right: true },
+  { head: 'NEWEST BACKUP' },
+  { head: 'AGE', right: true },
+  { head: 'RULE' },
+  { head: 'STATE' },
+];
+
+function tableLines(lines: readonly DatabaseLine[]): string[] {
+  const rows = lines
+    .slice(0, LOG_ROWS)
+    .map(({ database, sizeBytes, newestBackup, ageSeconds, rule, state }) => [
+      database,
+      sizeBytes === null ? '-' : formatBytes(sizeBytes),
+      newestBackup ?? '-',
+      ageSeconds === null ? '-' : formatDuration(ageSeconds * 1000),
+      rule ?? '-',
+      state,
+    ]);
+  const more = lines.length - rows.length;
+  return [...textTable(COLUMNS, rows), ...(more > 0 ? [`… and ${formatExact(more)} more`] : [])];
+}
+
+function notesOf(lines: readonly DatabaseLine[], passedOver: readonly PassedOver[]): string[] {
+  const notes = passedOver.map(({ name, reason }) => `${name} was passed over: ${reason}`);
+  const withoutRule = lines.filter(({ state }) => state === 'no rule').map(({ database }) => database);
+  if (withoutRule.length > 0) notes.push(`no rule matches ${withoutRule.slice(0, 20).join(', ')}: not backed up`);
+  const { leftOut } = matrixOutput(lines);
+  if (leftOut > 0)
+    notes.push(
+      `the output \`matrix\` has ${formatExact(MATRIX_JOBS)} databases, as many as a matrix may have; ${formatExact(leftOut)} more are due and are the next`,
+    );
+  return notes;
+}
