@@ -43,12 +43,16 @@ const DIFFERENCES: Readonly<Record<string, Difference>> = {
   'pg-options': { default: null },
 };
 
+/** Of modes that look at many databases. */
+const OUTPUTS_OF_MANY: CalledWorkflow['withoutOutputs'] = ['backups', 'contents', 'matrix', 'due-count', 'status'];
+
 /** The two workflows, by their mode. */
 export const CALLED_WORKFLOWS: readonly CalledWorkflow[] = [
   {
     mode: 'backup',
     jobs: ['backup'],
-    without: [...DECIDED_BY_JOB, 'dump-jobs'],
+    // Their jobs check nothing out: a file of rules would not be there.
+    without: [...DECIDED_BY_JOB, 'dump-jobs', 'config'],
     differences: {
       ...DIFFERENCES,
       database: { description: 'The database to back up.' },
@@ -58,13 +62,13 @@ export const CALLED_WORKFLOWS: readonly CalledWorkflow[] = [
         default: 'postgres:16',
       },
     },
-    withoutOutputs: ['resumed', 'finished', 'backups', 'contents'],
+    withoutOutputs: ['resumed', 'finished', ...OUTPUTS_OF_MANY],
   },
   {
     mode: 'restore',
     jobs: ['restore', 'restore-2', 'restore-3', 'restore-4'],
-    // Of uploads only.
-    without: [...DECIDED_BY_JOB, 's3-chunk-size'],
+    // Of uploads only, and of what is checked out.
+    without: [...DECIDED_BY_JOB, 's3-chunk-size', 'config'],
     differences: {
       ...DIFFERENCES,
       database: { description: 'The database that the backup was taken of.' },
@@ -81,7 +85,7 @@ export const CALLED_WORKFLOWS: readonly CalledWorkflow[] = [
         default: '5h30m',
       },
     },
-    withoutOutputs: ['backups', 'contents'],
+    withoutOutputs: OUTPUTS_OF_MANY,
   },
 ];
 
