@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { manifestJsonSchema } from '../src/store/manifest.js';
 import { updatedAction } from './action-yml.js';
+import { updatedFleetWorkflow } from './fleet-workflow.js';
 import { examplesIn, updatedReadme } from './readme-tables.js';
 import { CALLED_WORKFLOWS, updatedWorkflow } from './reusable-workflows.js';
 
@@ -23,6 +24,7 @@ const DOCUMENTS: readonly Document[] = [
     path: `.github/workflows/${workflow.mode}.yml`,
     update: (text: string) => updatedWorkflow(text, workflow),
   })),
+  { path: '.github/workflows/fleet.yml', update: updatedFleetWorkflow },
   { path: 'docs/manifest.schema.json', update: () => formatted('docs/manifest.schema.json', manifestJsonSchema()) },
 ];
 
