@@ -8,8 +8,9 @@ import type { BackupLine, PruneLine, RunReport } from './run-report.js';
 const NONE = '–';
 
 /** The backups that a list found. */
-export function backupTable({ mode, backups }: RunReport): string {
-  if (mode !== 'list' || backups === null) return '';
+export function backupTable({ mode, backups, fleet }: RunReport): string {
+  // Of many databases there is a line for each instead.
+  if (mode !== 'list' || backups === null || fleet !== null) return '';
   const heads = ['Backup', 'Taken', 'Size', 'Rows', 'Tables', 'Server', 'pg_dump', 'State'];
   return boundedTable(heads, '::rrr:::', backups, 'older', (line) => [
     markdownCode(line.name),
@@ -40,10 +41,12 @@ export function contentsTable({ contents }: RunReport): string {
 }
 
 /** What a prune kept and removed, and why. */
-export function pruneTable({ prune }: RunReport): string {
-  if (prune === null) return '';
-  return boundedTable(['Backup', 'Taken', 'Size', 'What', 'Why'], '::r::', prune.lines, 'older', (line) => [
-    markdownCode(line.name),
+export function pruneTable({ prune, fleet }: RunReport): string {
+  // Of many databases only what is not as it was.
+  const lines = fleet === null ? prune?.lines : prune?.lines.filter(({ fate }) => fate !== 'kept');
+  if (lines === undefined || (fleet !== null && lines.length === 0)) return '';
+  return boundedTable(['Backup', 'Taken', 'Size', 'What', 'Why'], '::r::', lines, 'older', (line) => [
+    line.database === undefined ? markdownCode(line.name) : `${markdownCode(line.database)} ${markdownCode(line.name)}`,
     timeText(line.at),
     line.sizeBytes === null ? NONE : formatBytes(line.sizeBytes),
     FATES[line.fate],
