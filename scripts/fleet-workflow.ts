@@ -45,9 +45,6 @@ const DIFFERENT: Readonly<Record<string, Difference>> = {
   ...DIFFERENCES,
   ...Object.fromEntries(CONFIG_INPUTS.map(({ name }) => [name, { default: null }])),
   's3-bucket': { description: 'Bucket of the backups; without it each rule has to name one.' },
-  databases: {
-    description: 'Which databases are meant of those that the rules match, one pattern a line (`app_*`). Default: all.',
-  },
   config: {
     description:
       'File with the rules of databases, in the repository that calls: how often each is backed up, how, what is kept.',
