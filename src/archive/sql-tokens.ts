@@ -12,7 +12,8 @@ export interface SqlToken {
 }
 
 /** In this order: white space, `"name"`, `E'string'`, `'string'`, word or number, sign. */
-const TOKEN = /([ \t\r\n]+)|("(?:[^"]|"")+")|([Ee]'(?:[^'\\]|''|\\[^])*'|'(?:[^']|'')*')|([A-Za-z0-9_$]+)(?![A-Za-z0-9_$'])|([^"'A-Za-z0-9_$])/y;
+const TOKEN =
+  /([ \t\r\n]+)|("(?:[^"]|"")+")|([Ee]'(?:[^'\\]|''|\\[^])*'|'(?:[^']|'')*')|([A-Za-z0-9_$]+)(?![A-Za-z0-9_$'])|([^"'A-Za-z0-9_$])/y;
 
 /**
  * The statements of a text, without their semicolons; null for a text that ends inside of quotes. Not for what may hold dollar quotes, comments

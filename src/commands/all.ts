@@ -13,6 +13,7 @@ import type { CommandContext } from './context.js';
 import { ownBackup } from './own-backup.js';
 import { restore, restoreQuestion } from './restore.js';
 import { anotherRestore, lookAt } from './restore-decide.js';
+import { mappedHead } from './role-map.js';
 import { selectionOptions } from './selection-options.js';
 import { readSchemaHead, type SourceDatabase } from './source-database.js';
 import { TargetDatabase, type Target } from './target-database.js';
@@ -106,7 +107,9 @@ async function checkAgainstSource(
   target: Target | TargetDatabase,
   faults: FaultList,
 ): Promise<void> {
-  const head = await readSchemaHead(settings, source.toolbox);
+  const read = await readSchemaHead(settings, source.toolbox);
+  const head = await faults.check(() => Promise.resolve(mappedHead(read, settings.roleMap)));
+  if (head === null) return;
   const entriesFor = (facts: ServerFacts) =>
     selectEntries(new TocGraph(head.entries), selectionOptions(settings, facts)).entries;
   if (target instanceof TargetDatabase) {

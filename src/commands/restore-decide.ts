@@ -16,6 +16,7 @@ import type { CommandContext } from './context.js';
 import { differenceText, whatIsHeld, type Holding } from './held-backup.js';
 import { decisionFor, type RestoreDecision, type RestoreSite, type SeenTarget } from './restore-decision.js';
 import { tellBackup, tellDecision, tellTools } from './restore-lines.js';
+import { withRoleMap } from './role-map.js';
 import { TargetDatabase, type Target } from './target-database.js';
 
 /** A decision with what it goes by and works with. */
@@ -49,9 +50,10 @@ export async function decide(
   try {
     const facts = target === null ? factsOfNewDatabase(await database.checkMayBeCreated()) : target.facts;
     const ref = chosen ?? (await chooseBackup(settings, journal, context));
-    const backup = await readBackup(ref, context.store.backups.namesOneArchive, context);
-    tellBackup(backup, context);
-    refuseAnother(journal, backup, settings);
+    const read = await readBackup(ref, context.store.backups.namesOneArchive, context);
+    tellBackup(read, context);
+    refuseAnother(journal, read, settings);
+    const backup = withRoleMap(read, journal?.header.roleMap ?? [], settings, context);
     const toolbox = await context.toolboxes.atLeast(pgRestoreMajorFor(backup.head.header.version), settings.target);
     database.useToolbox(toolbox);
     tellTools(toolbox, context);
