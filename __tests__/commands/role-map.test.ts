@@ -5,7 +5,7 @@ import { failureOf, fixture } from '../archive/fixtures.js';
 
 const head = parseHead(fixture('pg18-roles'));
 const notesFor = (from: string, keeps: { keepOwner: boolean; keepPrivileges: boolean }): string[] =>
-  roleMapNotes(head.entries, [{ from, to: 'x' }], keeps).map(String);
+  roleMapNotes(head.entries, [{ from, to: 'x' }], { ...keeps, keepDatabaseSettings: false }).map(String);
 
 describe('role-map and a backup', () => {
   test('roles that the backup does not name are named all at once, with near ones', async () => {

@@ -51,6 +51,7 @@ const INTERFACE: Record<string, string> = {
   'keep-tablespaces': '',
   'keep-access-methods': '',
   'keep-subscriptions': '',
+  'keep-database-settings': '',
   'role-map': '',
   'restore-jobs': 'RESTORE_JOBS',
   'slice-size': 'SLICE_SIZE',

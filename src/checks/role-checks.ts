@@ -17,7 +17,10 @@ import { visibleLine } from '../report/escape.js';
  */
 
 /** What of owners and privileges is restored. */
-export type Keeps = Pick<KeepOptions, 'keepOwner' | 'keepPrivileges'>;
+export interface Keeps extends Pick<KeepOptions, 'keepOwner' | 'keepPrivileges'> {
+  /** Named by GRANTs of the database that are restored. */
+  databaseRoles?: readonly string[];
+}
 
 /** What entries want of one role. */
 interface Wanted {
@@ -28,6 +31,8 @@ interface Wanted {
   defaults: number;
   /** Policies and user mappings. */
   named: TocEntry[];
+  /** A GRANT of the database names it. */
+  ofDatabase: boolean;
 }
 
 interface RoleState {
@@ -102,6 +107,9 @@ function hintFor(missing: readonly Found[], outOfReach: readonly Found[], facts:
     all.some(({ privileges, defaults }) => privileges + defaults > 0)
       ? phrase`${input('keep-privileges', false)} restores no privileges`
       : null,
+    all.some(({ ofDatabase }) => ofDatabase)
+      ? phrase`${input('keep-database-settings', false)} restores none of the database`
+      : null,
   ].filter((text) => text !== null);
   const skippable = [...new Set(all.flatMap(({ named }) => named.map(entryTitle)))];
   // Whoever is a member of a superuser is one.
@@ -128,7 +136,7 @@ function isOutOfReach({ owns, defaults }: Wanted, { mayOwn, mayActFor }: RoleSta
 export function wantedRoles(entries: readonly TocEntry[], keeps: Keeps): Map<string, Wanted> {
   const wanted = new Map<string, Wanted>();
   const of = (name: string): Wanted => {
-    const known = wanted.get(name) ?? { owns: 0, privileges: 0, defaults: 0, named: [] };
+    const known = wanted.get(name) ?? { owns: 0, privileges: 0, defaults: 0, named: [], ofDatabase: false };
     wanted.set(name, known);
     return known;
   };
@@ -142,13 +150,15 @@ export function wantedRoles(entries: readonly TocEntry[], keeps: Keeps): Map<str
     for (const role of named('grantee', 'grantor')) of(role).privileges++;
     for (const role of named('maker')) of(role).defaults++;
   }
+  for (const role of keeps.databaseRoles ?? []) of(role).ofDatabase = true;
   return wanted;
 }
 
-function use({ owns, privileges, defaults, named }: Wanted): string {
+function use({ owns, privileges, defaults, named, ofDatabase }: Wanted): string {
   return [
     owns === 0 ? null : `owner of ${count(owns, 'object')}`,
     privileges === 0 ? null : `named in the privileges of ${count(privileges, 'object')}`,
+    ofDatabase ? 'named in the privileges of the database' : null,
     defaults === 0 ? null : `${count(defaults, 'entry', 'entries')} of its default privileges`,
     named.length === 0
       ? null

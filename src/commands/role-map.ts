@@ -47,14 +47,12 @@ export function mappedHead(head: ArchiveHead, roleMap: readonly RoleRename[]): A
   });
 }
 
+type Keeping = Pick<RestoreSettings, 'keepOwner' | 'keepPrivileges' | 'keepDatabaseSettings'>;
+
 const TITLES_SHOWN = 5;
 
 /** What `role-map` does not do although somebody may think so. */
-export function roleMapNotes(
-  entries: readonly TocEntry[],
-  roleMap: readonly RoleRename[],
-  settings: Pick<RestoreSettings, 'keepOwner' | 'keepPrivileges'>,
-): Text[] {
+export function roleMapNotes(entries: readonly TocEntry[], roleMap: readonly RoleRename[], settings: Keeping): Text[] {
   const roles = new Map(namedRoles(entries).map((role) => [role.name, role]));
   return roleMap.flatMap(({ from }) => {
     const role = roles.get(from);
@@ -74,9 +72,10 @@ export function roleMapNotes(
 
 function withoutEffect(
   { name, owns, privileges, defaultPrivileges, policies, userMappings }: NamedRole,
-  { keepOwner, keepPrivileges }: Pick<RestoreSettings, 'keepOwner' | 'keepPrivileges'>,
+  { keepOwner, keepPrivileges, keepDatabaseSettings }: Keeping,
 ): Text | null {
   if (policies + userMappings > 0) return null;
+  if (keepDatabaseSettings && privileges > 0) return null;
   if ((keepOwner && owns > 0) || (keepPrivileges && privileges + defaultPrivileges > 0)) return null;
   const needed = [
     ...(owns > 0 ? [input('keep-owner', true)] : []),

@@ -76,6 +76,8 @@ export interface LoadSettings extends KeepOptions, DryRunSettings {
   /** Empty: everything. */
   only: readonly OnlyPattern[];
   skipEntries: readonly SkipEntry[];
+  /** Apply settings and GRANTs of the database. */
+  keepDatabaseSettings: boolean;
   /** What roles are called on the target. */
   roleMap: readonly RoleRename[];
   analyze: boolean;

@@ -108,6 +108,12 @@ export const LOAD_INPUTS = {
   ),
   keepOwner: row('keep-owner', 'Restore owners as dumped.', boolean, preset(false)),
   keepPrivileges: row('keep-privileges', 'Restore GRANTs as dumped.', boolean, preset(false)),
+  keepDatabaseSettings: row(
+    'keep-database-settings',
+    'Apply the settings of the database (`ALTER DATABASE … SET`) and its GRANTs at the end, as far as the owner of a database may set them; else the log has them as SQL to paste.',
+    boolean,
+    preset(false),
+  ),
   roleMap: row<readonly RoleRename[]>(
     'role-map',
     phrase`What roles of the backup are called on the target, one a line: \`old=new\`, names as they are or in double quotes. It counts for owners (${input('keep-owner')}), GRANTs (${input('keep-privileges')}), policies and user mappings.`,
