@@ -13,7 +13,7 @@ export const OUTPUT_DESCRIPTIONS: Readonly<Record<OutputName, string>> = {
   resumed: '`true` when an earlier restore was continued.',
   finished: '`false` when `time-limit` ended a restore before it was done, `true` when it is done.',
   contents:
-    'JSON, what `show` found in a backup: `schemas`, `tables` (largest first: `schema`, `name`, `rows`, `sizeBytes` of the archive, `sourceBytes` on disk, `indexes` with `name` and `sourceBytes`), `others` (how many of each kind) and `leftOut` (tables that do not fit).',
+    'JSON, what `show` found in a backup: `schemas`, `tables` (largest first: `schema`, `name`, `rows`, `sizeBytes` of the archive, `sourceBytes` on disk, `indexes` with `name` and `sourceBytes`), `others` (how many of each kind), `roles` that it names (`name`, and how many entries name it as what) and `leftOut` (tables that do not fit).',
   matrix:
     'JSON for the matrix of a strategy, what `databases` found to be due, most urgent first, 256 at most: `{"include": […]}` with `database`, `due`, `sizeBytes`, `newestBackup` and `ageSeconds`.',
   'due-count': 'How many databases are due, those included that the matrix has no room for.',

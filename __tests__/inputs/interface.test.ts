@@ -51,6 +51,8 @@ const INTERFACE: Record<string, string> = {
   'keep-tablespaces': '',
   'keep-access-methods': '',
   'keep-subscriptions': '',
+  'keep-database-settings': '',
+  'role-map': '',
   'restore-jobs': 'RESTORE_JOBS',
   'slice-size': 'SLICE_SIZE',
   'retry-minutes': 'RETRY_MINUTES',

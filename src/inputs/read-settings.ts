@@ -166,6 +166,8 @@ function readLoad(reader: InputReader, database: string): LoadSettings {
     keepSubscriptions: reader.value(INPUTS.keepSubscriptions),
     keepOwner: reader.value(INPUTS.keepOwner),
     keepPrivileges: reader.value(INPUTS.keepPrivileges),
+    keepDatabaseSettings: reader.value(INPUTS.keepDatabaseSettings),
+    roleMap: reader.value(INPUTS.roleMap),
     analyze: reader.value(INPUTS.analyze),
     verify: reader.value(INPUTS.verify),
     dryRun: reader.value(INPUTS.dryRun),

@@ -1,3 +1,4 @@
+import type { RoleRename } from '../archive/renamed-roles.js';
 import type { DatabasePatterns, FleetConfig, FleetRule } from '../fleet/config.js';
 import type { HealthLimits } from '../fleet/health.js';
 import type { ValidateForeignKeys } from '../plan/foreign-key-validation.js';
@@ -77,6 +78,10 @@ export interface LoadSettings extends KeepOptions, DryRunSettings {
   /** Empty: everything. */
   only: readonly OnlyPattern[];
   skipEntries: readonly SkipEntry[];
+  /** Apply settings and GRANTs of the database. */
+  keepDatabaseSettings: boolean;
+  /** What roles are called on the target. */
+  roleMap: readonly RoleRename[];
   analyze: boolean;
   verify: VerifyLevel;
 }

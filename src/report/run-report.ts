@@ -136,6 +136,17 @@ export interface TableContents {
   indexes: { name: string; /** Bytes on the source's disk. */ sourceBytes: number | null }[];
 }
 
+/** A role that a backup names; how often as what. */
+export interface RoleContents {
+  name: string;
+  owns: number;
+  privileges: number;
+  defaultPrivileges: number;
+  policies: number;
+  userMappings: number;
+  settings: number;
+}
+
 /** What a backup holds. */
 export interface BackupContents {
   schemas: string[];
@@ -143,6 +154,8 @@ export interface BackupContents {
   tables: TableContents[];
   /** How many there are of each other kind. */
   others: Record<string, number>;
+  /** Those that it names, and does not hold. */
+  roles: RoleContents[];
 }
 
 /** What a prune did with one backup or leftover. */

@@ -22,6 +22,8 @@ export function backupTable({ mode, backups, fleet }: RunReport): string {
   ]);
 }
 
+const ROLES_SHOWN = 50;
+
 /** The tables of a backup, and what else there is. */
 export function contentsTable({ contents }: RunReport): string {
   if (contents === null) return '';
@@ -35,7 +37,15 @@ export function contentsTable({ contents }: RunReport): string {
     formatExact(table.indexes.length),
   ]);
   const others = Object.entries(contents.others).map(([kind, count]) => `${markdownCell(kind)}: ${formatExact(count)}`);
-  return [tables, others.length === 0 ? '' : `Besides: ${others.join(', ')}.`]
+  const roles = contents.roles.slice(0, ROLES_SHOWN).map(({ name }) => markdownCode(name));
+  const more = contents.roles.length - roles.length;
+  return [
+    tables,
+    others.length === 0 ? '' : `Besides: ${others.join(', ')}.`,
+    roles.length === 0
+      ? ''
+      : `Roles that it names: ${roles.join(', ')}${more > 0 ? ` and ${formatExact(more)} more` : ''}.`,
+  ]
     .filter((part) => part !== '')
     .join('\n\n');
 }
