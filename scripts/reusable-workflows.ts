@@ -31,7 +31,11 @@ interface CalledWorkflow {
 }
 
 /** The job has a service container with the tools, and no directory that would outlive it. */
-const DECIDED_BY_JOB = ['mode', 'local-directory', 'pg-container', 'pg-client', 'container-runtime'];
+const DECIDED_BY_JOB = [
+  ...['mode', 'local-directory', 'pg-container', 'pg-client', 'container-runtime'],
+  // A step before the action takes the role, by inputs of the workflow's own.
+  ...['aws-role', 'aws-role-duration'],
+];
 /** Used by the job itself, for the service container. */
 const NOT_PASSED_ON: ReadonlySet<string> = new Set(['pg-image']);
 

@@ -35,6 +35,8 @@ const INTERFACE: Record<string, string> = {
   'aws-access-key-id': 'AWS_ACCESS_KEY_ID',
   'aws-secret-access-key': 'AWS_SECRET_ACCESS_KEY',
   'aws-session-token': 'AWS_SESSION_TOKEN',
+  'aws-role': 'AWS_ROLE_ARN',
+  'aws-role-duration': '',
   's3-chunk-size': 'S3_CHUNK_SIZE',
   's3-max-retries': 'S3_MAX_RETRIES',
   'local-directory': 'LOCAL_DIRECTORY',

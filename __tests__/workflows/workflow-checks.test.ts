@@ -44,8 +44,14 @@ describe('workflows and examples', () => {
       on: { workflow_call: { inputs: object; secrets: object; outputs: object } };
     }
     const { workflow_call: call } = (parse(await readFile(`.github/workflows/${mode}.yml`, 'utf8')) as Call).on;
+    // A step before the action takes the role.
+    const roles = ['aws-role', 'aws-role-duration'];
     // What depends on the runner is the workflow's own affair.
-    const own = ['mode', 'config', 'local-directory', 'pg-container', 'pg-client', 'container-runtime', ...without];
+    const own = [
+      ...['mode', 'config', 'local-directory', 'pg-container', 'pg-client', 'container-runtime'],
+      ...roles,
+      ...without,
+    ];
     const inputs = ALL_INPUTS.filter(({ name, modes }) => modes.includes(mode satisfies Mode) && !own.includes(name));
     const names = (secret: boolean) => inputs.filter((input) => input.secret === secret).map(({ name }) => name);
     const further = ['aws-role', 'aws-role-duration-seconds', 'runs-on', 'timeout-minutes'];
