@@ -24,6 +24,7 @@ export async function prune(settings: PruneSettings, context: CommandContext): P
   const run = new PruneRun(decisions, dryRun, context);
   run.tell();
   try {
+    if (run.doomed.length > 0) await tellVersions(context);
     if (run.doomed.length === 0) log.info(`nothing to remove of ${database} in ${store.backups.uri}`);
     else if (dryRun) log.info(`dry run: ${run.doomedText} would be removed, nothing was changed`);
     else {
@@ -33,6 +34,14 @@ export async function prune(settings: PruneSettings, context: CommandContext): P
   } finally {
     run.report();
   }
+}
+
+/** Before somebody is asked: who wants room has to know that this alone does not make any. */
+async function tellVersions({ store, log, recorder }: CommandContext): Promise<void> {
+  if (!(await store.backups.keepsVersions())) return;
+  const note = `the bucket of ${store.backups.uri} keeps versions: what is removed here takes room until a lifecycle rule (NoncurrentVersionExpiration) removes old versions`;
+  log.info(note);
+  recorder.note(note);
 }
 
 class PruneRun {

@@ -6,6 +6,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { StandardRetryStrategy } from '@smithy/core/retry';
 import type { Logger } from '../../foundation/logger.js';
 import type { Conditions } from './conditions.js';
+import type { ContentDigests } from './content-digests.js';
 import type { S3Settings } from './settings.js';
 
 /** A server that cannot be connected to in this time counts as gone. */
@@ -26,6 +27,7 @@ export interface S3Access {
   readonly logger: Logger;
   readonly client: S3Client;
   readonly conditions: Conditions;
+  readonly digests: ContentDigests;
 }
 
 /**

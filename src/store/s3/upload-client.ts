@@ -48,6 +48,7 @@ export class UploadClient {
     events: UploadEvents,
   ) {
     this.s3 = createClient(access.settings, access.settings.maxRetries + 1, access.client);
+    access.digests.watch(this.s3);
     this.s3.middlewareStack.add(
       (next, context) => (args) => {
         const command = String(context['commandName']);
