@@ -108,6 +108,19 @@ describe('the check of workflows', () => {
     ['a pin without its version', step(`uses: actions/checkout@${SHA}`), /no comment with its version/],
     ['a local action by a wrong name', step('uses: $foo'), /invalid format/],
     ['no permissions', workflow("runs-on: ubuntu-latest\nsteps: [{ run: 'true' }]", ''), /permissions/],
+    [
+      'a queue of a concurrency group that GitHub does not have',
+      workflow("runs-on: ubuntu-latest\nconcurrency: { group: a, queue: all }\nsteps: [{ run: 'true' }]"),
+      /queue|all/,
+    ],
+    [
+      'a wrong key beside cron',
+      workflow("runs-on: ubuntu-latest\nsteps: [{ run: 'true' }]").replace(
+        'push',
+        "{ schedule: [{ cron: '1 2 * * *', zone: UTC }] }",
+      ),
+      /zone/,
+    ],
     ['what GitHub does not know', workflow("runs-on: ubuntu-latest\nstepz: [{ run: 'true' }]"), /stepz/],
   ])('the check of workflows finds %s', async (_name, text, fault) => {
     expect((await checkWorkflow('examples/x.yml', text)).join('\n')).toMatch(fault);

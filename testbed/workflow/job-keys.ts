@@ -15,7 +15,7 @@ export function concurrencyOf(node: Node | undefined, scope: Scope): Concurrency
   if (node === undefined) return null;
   const value = evaluate(node, scope);
   if (typeof value === 'string') return { group: value, cancelInProgress: false };
-  const keys = ['group', 'cancel-in-progress'] as const;
+  const keys = ['group', 'cancel-in-progress', 'queue'] as const;
   const { group, 'cancel-in-progress': cancel } = mapping(node, 'concurrency', keys);
   return { group: evaluateText(group, scope), cancelInProgress: evaluate(cancel ?? false, scope) === true };
 }
