@@ -3,7 +3,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import { S3Client } from '@aws-sdk/client-s3';
-import { StandardRetryStrategy } from '@smithy/core/retry';
+import { StandardRetryStrategy } from '@smithy/util-retry';
 import type { Logger } from '../../foundation/logger.js';
 import type { Conditions } from './conditions.js';
 import type { ContentDigests } from './content-digests.js';
