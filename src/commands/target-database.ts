@@ -11,14 +11,13 @@ import { foreignObjects } from '../postgres/contents.js';
 import { createDatabaseSql } from '../postgres/create-database.js';
 import { exitError } from '../postgres/exit-message.js';
 import { readServerFacts, type ServerFacts } from '../postgres/server-facts.js';
+import { MAINTENANCE_DATABASES } from '../postgres/server-databases.js';
 import type { PsqlSession } from '../postgres/session.js';
 import type { SessionPurpose } from '../postgres/session-settings.js';
 import { Sessions } from '../postgres/sessions.js';
 import { literal } from '../postgres/sql.js';
 import type { Toolbox } from '../postgres/toolbox.js';
 
-/** Databases that are there on nearly every server, to ask for others from. */
-const MAINTENANCE_DATABASES = ['postgres', 'template1'];
 const DUPLICATE_DATABASE = '42P04';
 /** Two CREATE DATABASE at the very same time meet in the catalog's index only. */
 const UNIQUE_VIOLATION = '23505';
