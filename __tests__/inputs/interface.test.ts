@@ -69,11 +69,17 @@ const INTERFACE: Record<string, string> = {
   'keep-daily': '',
   'keep-weekly': '',
   'keep-monthly': '',
+  config: 'PHASELIFT_CONFIG',
+  databases: '',
+  'exclude-databases': '',
+  'max-age': '',
+  'max-shrink': '',
   force: 'FORCE',
   'skip-checks': 'SKIP_CHECKS',
   'show-progress': 'SHOW_PROGRESS',
   quiet: 'QUIET',
   debug: 'DEBUG',
+  summary: '',
 };
 
 const OUTPUTS = [
@@ -89,6 +95,9 @@ const OUTPUTS = [
   'finished',
   'backups',
   'contents',
+  'matrix',
+  'due-count',
+  'status',
   'plan',
 ];
 
@@ -164,7 +173,7 @@ describe('the tables of the README', () => {
 
   test('the tables of the README have a row for each input and each output', () => {
     for (const name of [...Object.keys(INTERFACE), ...OUTPUTS]) expect(updated).toContain(`| \`${name}\` |`);
-    expect(updated).toContain('| `source-port` | `SRC_PGPORT` | `5432` | Its port. For `backup` and `all`. |');
+    expect(updated).toContain('| `source-port` | `SRC_PGPORT` | `5432` | Its port. For `backup`, `all`, `databases` and `status`. |');
     expect(updated).toContain('| `s3-verify-ssl` | `AWS_NO_VERIFY_SSL` (inverse) | `true` |');
     expect(updated).toContain('`--exclude-table-data=…`');
     expect(updated).not.toMatch(/^old$/m);

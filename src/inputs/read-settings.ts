@@ -35,6 +35,8 @@ function settingsOfMode(reader: InputReader): Settings | null {
   const { value: mode, origin } = reader.read(INPUTS.mode);
   if (origin.from === 'default') reader.missing(INPUTS.mode, listed(MODES));
   refuseDryRun(reader, mode);
+  // The file itself is read before this.
+  reader.value(INPUTS.config);
   switch (mode) {
     case null:
       return null;
@@ -92,12 +94,15 @@ function settingsOfMode(reader: InputReader): Settings | null {
     case 'status': {
       const hasServer = [INPUTS.sourceUrl, INPUTS.sourceHost].some((one) => reader.originOf(one).from !== 'default');
       const source = hasServer ? readSource(reader, MAINTENANCE_DATABASE) : null;
+      for (const one of OF_SOURCE) reader.read<unknown>(one);
       const fleet = readFleet(reader);
       return { mode, source, ...fleet, ...readCommon(reader, '', firstStore(fleet)) };
     }
   }
 }
 
+/** Of no use without a server, and yet no junk. */
+const OF_SOURCE = [INPUTS.sourcePort, INPUTS.sourceUser, INPUTS.sslRootCert, INPUTS.database];
 /** Where there is always something to connect to. */
 const MAINTENANCE_DATABASE = 'postgres';
 
