@@ -42,7 +42,14 @@ export function isTransient(error: unknown): boolean {
 const PASSING_STATUS: ReadonlySet<number | null> = new Set([429, 500, 502, 503, 504]);
 /** S3's codes for the same, which some stores send with other statuses; and the SDK's name for a connection that stands still. */
 const PASSING_NAMES: ReadonlySet<string> = new Set([
-  ...['SlowDown', 'RequestLimitExceeded', 'BandwidthLimitExceeded', 'RequestThrottled', 'Throttling', 'ThrottlingException'],
+  ...[
+    'SlowDown',
+    'RequestLimitExceeded',
+    'BandwidthLimitExceeded',
+    'RequestThrottled',
+    'Throttling',
+    'ThrottlingException',
+  ],
   ...['RequestTimeout', 'InternalError', 'ServiceUnavailable', 'TimeoutError'],
 ]);
 /** The system's, of connections that broke off or did not come about. */
