@@ -83,7 +83,11 @@ describeImage(`the container image${typeof daemon === 'string' ? `: ${daemon}` :
     const [container] = podSchema.parse(cronJob.spec.jobTemplate.spec.template.spec).containers;
     const given = cli.env('');
     const names = [...container.env.map(({ name }) => name), ...SECRETS, 'S3_ENDPOINT_URL', 'BACKUP_NAME'];
-    const variables = { ...Object.fromEntries(container.env.map(({ name, value }) => [name, value])), ...given };
+    const variables = {
+      ...Object.fromEntries(container.env.map(({ name, value }) => [name, value])),
+      ...given,
+      AWS_REGION: 'us-east-1',
+    };
     const limits = ['--read-only', '--tmpfs', '/tmp', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'];
     const args = container.args.map((arg) => (arg === 'app' ? cli.runs.source : arg));
     const shown = await runProgram(

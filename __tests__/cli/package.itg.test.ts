@@ -23,6 +23,7 @@ describe('the package of npm', () => {
       npm_config_cache: join(folder, 'cache'),
       npm_config_offline: 'true',
       npm_config_audit: 'false',
+      npm_config_update_notifier: 'false',
     };
   });
   afterAll(async () => {
@@ -45,7 +46,7 @@ describe('the package of npm', () => {
       'dist/package.json',
       'package.json',
     ]);
-    await runProgram('npm', ['install', join(folder, packed?.filename ?? '')], { cwd: app, env: npm });
+    await runProgram('npm', ['install', '--prefix', app, join(folder, packed?.filename ?? '')], { cwd: app, env: npm });
     expect((await readdir(join(app, 'node_modules'))).filter((name) => !name.startsWith('.'))).toEqual(['phaselift']);
     const manifest = JSON.parse(await readFile(join(app, 'node_modules/phaselift/package.json'), 'utf8')) as {
       private?: boolean;
@@ -60,7 +61,7 @@ describe('the package of npm', () => {
 
   test('backs up by npx, and as the example of systemd starts it', async () => {
     const env = { ...cli.env(''), ...npm };
-    const asked = await runProgram('npx', ['phaselift', '--backup', '--json'], { cwd: app, env });
+    const asked = await runProgram('npx', ['--prefix', app, 'phaselift', '--backup', '--json'], { cwd: app, env });
     cli.expectNoSecrets(asked, env);
     expect(JSON.parse(asked)).toMatchObject({ 'backup-name': 'one', 'row-count': 500 });
 
