@@ -135,7 +135,9 @@ async function lineOf(member: FleetMember, dropped: boolean, context: CommandCon
 
 function knownHealth({ findings, limits }: FleetMember, dropped: boolean, now: Date): Health {
   const health = healthOf(findings, limits, now);
-  return dropped && (health.state === 'late' || health.state === 'missing') ? { state: 'ok', reason: 'the server does not have it any more, or it takes no connections' } : health;
+  return dropped && (health.state === 'late' || health.state === 'missing')
+    ? { state: 'ok', reason: 'the server does not have it any more, or it takes no connections' }
+    : health;
 }
 
 /** With what the tables of the two newest backups say, where the rest is well. */
