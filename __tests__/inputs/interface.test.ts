@@ -53,6 +53,8 @@ const INTERFACE: Record<string, string> = {
   'keep-tablespaces': '',
   'keep-access-methods': '',
   'keep-subscriptions': '',
+  'keep-database-settings': '',
+  'role-map': '',
   'restore-jobs': 'RESTORE_JOBS',
   'slice-size': 'SLICE_SIZE',
   'retry-minutes': 'RETRY_MINUTES',
@@ -71,6 +73,11 @@ const INTERFACE: Record<string, string> = {
   'keep-daily': '',
   'keep-weekly': '',
   'keep-monthly': '',
+  config: 'PHASELIFT_CONFIG',
+  databases: '',
+  'exclude-databases': '',
+  'max-age': '',
+  'max-shrink': '',
   force: 'FORCE',
   'skip-checks': 'SKIP_CHECKS',
   'show-progress': 'SHOW_PROGRESS',
@@ -91,6 +98,9 @@ const OUTPUTS = [
   'finished',
   'backups',
   'contents',
+  'matrix',
+  'due-count',
+  'status',
   'plan',
 ];
 
@@ -166,7 +176,7 @@ describe('the tables of the README', () => {
 
   test('the tables of the README have a row for each input and each output', () => {
     for (const name of [...Object.keys(INTERFACE), ...OUTPUTS]) expect(updated).toContain(`| \`${name}\` |`);
-    expect(updated).toContain('| `source-port` | `SRC_PGPORT` | `5432` | Its port. For `backup` and `all`. |');
+    expect(updated).toContain('| `source-port` | `SRC_PGPORT` | `5432` | Its port. For `backup`, `all`, `databases` and `status`. |');
     expect(updated).toContain('| `s3-verify-ssl` | `AWS_NO_VERIFY_SSL` (inverse) | `true` |');
     expect(updated).toContain('`--exclude-table-data=…`');
     expect(updated).not.toMatch(/^old$/m);

@@ -39,6 +39,11 @@ export function readStore(reader: InputReader): StoreSettings {
   return { kind: 'directory', path: local.value ?? '' };
 }
 
+/** The one object that was asked for; null where backups have names. */
+export function exactKeyOf(store: StoreSettings): string | null {
+  return store.kind === 's3' ? store.exactKey : null;
+}
+
 /** Where backups live and how to get there. Reports what is missing or contradicts itself. */
 function readS3(reader: InputReader): S3Settings {
   const endpoint = reader.value(INPUTS.s3Endpoint);
