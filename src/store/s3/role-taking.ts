@@ -1,6 +1,6 @@
 /** Takes a role of AWS by the token of a workflow's job. */
 import { fromWebToken } from '@aws-sdk/credential-provider-web-identity';
-import { StandardRetryStrategy } from '@smithy/core/retry';
+import { StandardRetryStrategy } from '@smithy/util-retry';
 import { PhaseliftError } from '../../foundation/errors.js';
 import type { Logger } from '../../foundation/logger.js';
 import { phrase, plain, type Text } from '../../foundation/text.js';

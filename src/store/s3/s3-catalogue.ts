@@ -18,6 +18,7 @@ import { databaseFolder, nameFault } from '../names.js';
 import type { ObjectInfo, ObjectRef, ObjectStore } from '../object-store.js';
 import { removeListed } from '../removal.js';
 import { completeOf } from '../stored-backups.js';
+import { keepsVersions } from './bucket-facts.js';
 import type { S3Access } from './client.js';
 import { factsOf } from './error-facts.js';
 import { toStoreError } from './errors.js';
@@ -140,6 +141,10 @@ export class S3Catalogue implements BackupCatalogue {
 
   async hasBecomeWhole({ ref }: StoredBackup): Promise<boolean> {
     return (await this.inspect(ref)).state === 'complete';
+  }
+
+  async keepsVersions(): Promise<boolean> {
+    return keepsVersions(this.access);
   }
 
   async abortUpload(object: ObjectRef, uploadId: string): Promise<void> {
