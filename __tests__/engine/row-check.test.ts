@@ -33,7 +33,7 @@ describe('rows that COPY reported', () => {
 
   test('rows of two tables are not added up before they are compared', () => {
     expect(() => check([block(11, 9, 3), block(12, 9, 4)], ['COPY 4', 'COPY 3'])).toThrow(
-      /^TABLE DATA app\.t: the server loaded 4 rows where the backup has 3; the unit was rolled back$/,
+      /^TABLE DATA app\.t: the server loaded 4 rows where the backup has 3 rows; the unit was rolled back$/,
     );
   });
 
