@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateMultipartUploadCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { BackupLine, StatusLine } from '../../src/report/run-report.js';
 import type { Login } from '../../testbed/database-server.js';
+import { callersNodeProgram, PROJECT_DIRECTORY } from '../../testbed/places.js';
 import { runProgram } from '../../testbed/run-program.js';
+import { bundle } from '../cli/cli-runs.js';
 import { createDatabase, createRole, dropDatabase, quoteIdentifier } from '../helpers/databases.js';
 import type { ActionResult } from '../helpers/run-action.js';
-import { sharedPostgres } from '../helpers/shared-servers.js';
+import { sharedPostgres, sharedS3 } from '../helpers/shared-servers.js';
 import { STRICT_S3 } from '../store/s3-bucket.js';
 import { expectFailure, type Inputs } from './backup-runs.js';
 import { StoreRuns } from './store-runs.js';
@@ -86,7 +88,6 @@ beforeAll(async () => {
   await postgres.psql(YOUNG, 'DELETE FROM orders WHERE id > 10; INSERT INTO kept SELECT * FROM kept LIMIT 500;');
   await putDump(YOUNG, 'after', ago(HOUR_MS));
   await runs.putBackup(BY_HOURS, 'of-today', ago(7 * HOUR_MS));
-  await runs.putBackup(BY_HOURS, 'of-yesterday', ago(26 * HOUR_MS));
   await runs.putLoneArchive(BY_HOURS, 'dead');
   await runs.putBackup(BY_CRON, 'newest', ago(2 * MINUTE_MS));
   await runs.bucket.put(runs.archiveKey(BY_CRON, 'odd'), 'x');
@@ -180,11 +181,14 @@ describe('mode databases', () => {
     const result = await runs.succeed('databases', '', ofServer(partly));
     expect(dueIn(result)).toEqual([expect.objectContaining({ database: BY_HOURS, newestBackup: null })]);
     expect(warningsOf(result)).toMatch(
-      new RegExp(`^${BY_HOURS}: its backups cannot be looked up: the bucket there-is-none-${tag} does not exist`, 'm'),
+      new RegExp(
+        `^${BY_HOURS}: its backups cannot be looked up: cannot list .*: the bucket there-is-none-${tag} does not exist`,
+        'm',
+      ),
     );
     expectFailure(
       await runs.run('databases', '', ofServer({ 's3-bucket': `there-is-none-${tag}` })),
-      /^the bucket there-is-none-\S+ does not exist/,
+      /the bucket there-is-none-\S+ does not exist/,
     );
   });
 
@@ -267,11 +271,11 @@ describe('modes of one database without a database', () => {
     expect(errorOf(result)[1]).toBe(`${BY_CRON}: the manifest of odd cannot be read`);
     const names = backupsOf(result).map(({ database, name }) => `${database ?? ''} ${name}`);
     expect(names).toContain(`${YOUNG} after`);
-    expect(names).toHaveLength(8);
+    expect(names).toHaveLength(7);
     expect(names.at(-1)).toBe(`${tag}_dropped last`);
     const table = tableOf(result);
     expect(table).toHaveLength(5);
-    expect(table.join('\n')).toMatch(new RegExp(`^${BY_HOURS} +2 +3 B +of-today .* 1 incomplete leftover: dead`, 'm'));
+    expect(table.join('\n')).toMatch(new RegExp(`^${BY_HOURS} +1 +2 B +of-today .* 1 incomplete leftover: dead`, 'm'));
     const some = await runs.succeed('list', '', { databases: `${tag}_d*\n${tag}_ghost`, 'exclude-databases': 'x' });
     expect(some.lines).toContain('1 complete backup of 1 database');
     expect(some.lines).toContain(`no database matches \`${tag}_ghost\``);
@@ -321,7 +325,9 @@ databases:
     const result = await runs.run('prune', '', inputs);
     expect(await visible()).toEqual({ ...untouched, one: 1, three: 3, 'apps/app_x': 2 });
     expectFailure(result, /^1 failure among 4 databases:$/);
-    expect(errorOf(result)[1]).toMatch(new RegExp(`^s3://there-is-none-${tag}/\\S+: the bucket .* does not exist`));
+    expect(errorOf(result)[1]).toMatch(
+      new RegExp(`^s3://there-is-none-${tag}/\\S+: cannot list .*: the bucket .* does not exist`),
+    );
     const table = tableOf(result);
     expect(table.filter((line) => line.includes('to be removed'))).toHaveLength(6);
     expect(result.lines).toContainEqual(expect.stringMatching(/^one +1 +1 B +d1 .* removed 3, kept 1$/));
@@ -338,8 +344,38 @@ databases:
     expect(backupsOf(result)).toHaveLength(6);
     expect(result.summary).toMatch(/<code>one<\/code> <code>d2<\/code> .*🗑️ removed/);
     const refused = { 's3-prefix': `${place.prefix}/pruned`, 'keep-last': '1' };
-    expectFailure(await runs.run('prune', '', refused), /^input `database` .* is missing: /);
+    expectFailure(await runs.run('prune', '', refused), /^input `database` is missing: /);
     expectFailure(await runs.run('prune', '', { ...inputs, 'keep-last': '1' }), /^input `keep-last`: the rules of /);
     expect(await visible()).toEqual({ ...untouched, one: 1, three: 3, 'apps/app_x': 2 });
   });
+});
+
+test('the script of docs/fleet.md backs up what is due, whatever its name, prunes by the rules, and is well', async () => {
+  const page = await readFile(join(PROJECT_DIRECTORY, 'docs', 'fleet.md'), 'utf8');
+  const [, script = ''] = /^```sh\n(#!\/bin\/bash\n.*?)^```/ms.exec(page) ?? [];
+  expect(script).toContain('cd /etc/phaselift ');
+  const rules = `defaults: { s3-prefix: script, keep-last: 1, max-age: 1h }
+databases: [{ match: ['${tag}_odd*', ${YOUNG}] }]\n`;
+  await fileOf('phaselift.yml', rules);
+  const { endpoint, accessKey, secretKey } = sharedS3();
+  const environment = {
+    SRC_PGHOST: postgres.host,
+    SRC_PGPORT: String(postgres.port),
+    SRC_PGUSER: postgres.user,
+    SRC_PGPASSWORD: postgres.password,
+    S3_BUCKET: runs.bucket.settings.bucket,
+    S3_ENDPOINT_URL: endpoint,
+    AWS_ACCESS_KEY_ID: accessKey,
+    AWS_SECRET_ACCESS_KEY: secretKey,
+    PG_CLIENT: 'path',
+  };
+  const lines = Object.entries(environment).map(([name, value]) => `${name}='${value}'\n`);
+  await fileOf('environment', lines.join(''));
+  const program = await fileOf('phaselift', `#!/bin/sh\nexec '${callersNodeProgram()}' '${bundle()}' "$@"\n`);
+  await chmod(program, 0o755);
+  const file = await fileOf('script', script.replace('/etc/phaselift', directory));
+  const PATH = [directory, postgres.programs, process.env['PATH'] ?? ''].join(':');
+  await runProgram('bash', [file], { env: { PATH, HOME: directory } });
+  const keys = await runs.bucket.keys('script/');
+  expect(keys.filter((key) => key.endsWith('.manifest.json')).map((key) => key.split('/')[1])).toEqual([ODD, YOUNG]);
 });

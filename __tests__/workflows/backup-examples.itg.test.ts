@@ -181,7 +181,9 @@ jobs:
       expect(steps.slice(0, 5).map(({ outcome }) => outcome)).toEqual([
         ...['success', 'success', 'success', 'skipped', 'skipped'],
       ]);
-      expect(steps[2]?.lines.join('\n')).toMatch(/404[^]*::warning title=No ping::/);
+      const said = steps[2]?.lines.join('\n');
+      expect(said).toMatch(/error: 404$/m);
+      expect(said).toMatch(/^::warning title=No ping::/m);
     });
 
     test('monitored-backup.yml tells a failure by a ping and by a message', async () => {

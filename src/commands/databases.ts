@@ -6,6 +6,7 @@ import { exitError } from '../postgres/exit-message.js';
 import { readServerDatabases, type PassedOver, type ServerDatabase } from '../postgres/server-databases.js';
 import { Sessions } from '../postgres/sessions.js';
 import { MATRIX_JOBS, matrixOutput } from '../report/fleet-output.js';
+import { truncate, visibleLine } from '../report/escape.js';
 import type { DatabaseLine } from '../report/run-report.js';
 import { textTable } from '../report/text-table.js';
 import { LOG_ROWS } from './backup-lines.js';
@@ -69,10 +70,7 @@ async function readServer(
 /** A workflow that backs up nothing would look well. */
 function refuseNothing(count: number, found: readonly ServerDatabase[], { patterns, source }: DatabasesSettings): void {
   if (count > 0) return;
-  const all = found
-    .map(({ name }) => name)
-    .slice(0, 10)
-    .join(', ');
+  const all = visibleLine(someNames(found.map(({ name }) => name)));
   const what = patterns.match.length + patterns.exclude.length > 0 ? 'no database that is meant' : 'no database';
   throw new PhaseliftError(
     'CHECKS',
@@ -149,16 +147,17 @@ const COLUMNS = [
   { head: 'RULE' },
   { head: 'STATE' },
 ];
+const NAME_WIDTH = 40;
 
 function tableLines(lines: readonly DatabaseLine[]): string[] {
   const rows = lines
     .slice(0, LOG_ROWS)
     .map(({ database, sizeBytes, newestBackup, ageSeconds, rule, state }) => [
-      database,
+      truncate(visibleLine(database), NAME_WIDTH),
       sizeBytes === null ? '-' : formatBytes(sizeBytes),
-      newestBackup ?? '-',
+      truncate(newestBackup ?? '-', NAME_WIDTH),
       ageSeconds === null ? '-' : formatAge(ageSeconds * 1000),
-      rule ?? '-',
+      truncate(visibleLine(rule ?? '-'), NAME_WIDTH),
       state,
     ]);
   const more = lines.length - rows.length;

@@ -40,7 +40,7 @@ export class FleetOutcome {
   failed(database: string, error: PhaseliftError, facts: Facts = {}): void {
     const text = textOf(error);
     this.lines.push({ ...UNKNOWN, ...facts, database, state: 'failed', text: String(text) });
-    this.failures.push({ text: phrase`${database}: ${text}`, error });
+    this.failures.push({ text: phrase`${visibleLine(database)}: ${text}`, error });
   }
 
   /** A backup that nobody can restore as it is. */

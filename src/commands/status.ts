@@ -64,12 +64,12 @@ export async function status(settings: StatusSettings, context: CommandContext):
 const BAD_FIRST: readonly HealthState[] = ['broken', 'missing', 'late', 'shrunk', 'ok'];
 const UNWELL: readonly HealthState[] = ['broken', 'missing', 'late'];
 
-/** One line for each database that is not well, and for each place that does not answer. Nothing at all is not well either. */
+/** One line for each database that is not well, whatever its name, and for each place that does not answer. Nothing at all is not well either. */
 function refuseUnwell(lines: readonly StatusLine[], refusals: readonly Refusal[], { store }: CommandContext): void {
   const unwell = lines.filter(({ state }) => UNWELL.includes(state));
   const faults = [
-    ...unwell.map(({ database, state, reason }) => `${database} is ${state}: ${reason}`),
-    ...refusals.map(({ uri, failure }) => `${uri} cannot be looked at: ${failure.message}`),
+    ...unwell.map(({ database, state, reason }) => visibleLine(`${database} is ${state}: ${reason}`)),
+    ...refusals.map(({ uri, failure }) => visibleLine(`${uri} cannot be looked at: ${failure.message}`)),
   ];
   if (faults.length === 0 && lines.length > 0) return;
   if (faults.length === 0) {
