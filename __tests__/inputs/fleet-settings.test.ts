@@ -52,7 +52,9 @@ describe('modes that are about one database or many', () => {
     expect(faultOf(() => read({ mode: 'prune', 'keep-last': '1' }, RULES))).toBe(
       'input `keep-last`: the rules of phaselift.yml say what is kept of each database: leave it out, or name one `database`',
     );
-    expect(read({ mode: 'prune', 'keep-last': '1', database: 'a', 's3-bucket': 'b' }, RULES)).toMatchObject({ fleet: null });
+    expect(read({ mode: 'prune', 'keep-last': '1', database: 'a', 's3-bucket': 'b' }, RULES)).toMatchObject({
+      fleet: null,
+    });
   });
 
   test('a prune of many without a rule of what to keep is refused', () => {
