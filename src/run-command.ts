@@ -9,6 +9,7 @@ import { SavedLeftovers } from './commands/leftovers.js';
 import { list } from './commands/list.js';
 import { prune } from './commands/prune.js';
 import { restore } from './commands/restore.js';
+import { roles } from './commands/roles.js';
 import { show } from './commands/show.js';
 import { status } from './commands/status.js';
 import { verify } from './commands/verify.js';
@@ -42,7 +43,7 @@ export async function runCommand(settings: Settings, surface: Surface): Promise<
   tellIgnored(connections, surface.log);
   const toolboxes = new ToolboxCache(
     settings.toolbox,
-    surface.log,
+    settings.mode === 'roles' ? asDebug(surface.log) : surface.log,
     onContainerStarted,
     writtenBy(settings),
     Object.values(connections),
@@ -57,6 +58,27 @@ export async function runCommand(settings: Settings, surface: Surface): Promise<
     stores.close();
     leftovers.containersEnded();
   }
+}
+
+/** Where all that is told is the result, which tools work is no part of it. */
+function asDebug(log: Logger): Logger {
+  return {
+    info: (text) => {
+      log.debug(String(text));
+    },
+    debug: (text) => {
+      log.debug(text);
+    },
+    warning: (text, title) => {
+      log.warning(text, title);
+    },
+    group: (title) => {
+      log.group(title);
+    },
+    endGroup: () => {
+      log.endGroup();
+    },
+  };
 }
 
 function call(settings: Settings, context: CommandContext): Promise<unknown> {
@@ -79,6 +101,8 @@ function call(settings: Settings, context: CommandContext): Promise<unknown> {
       return databases(settings, context);
     case 'status':
       return status(settings, context);
+    case 'roles':
+      return roles(settings, context);
   }
 }
 

@@ -91,6 +91,7 @@ const OUTPUTS = [
   'finished',
   'backups',
   'contents',
+  'roles',
   'plan',
 ];
 

@@ -81,11 +81,17 @@ function settingsOfMode(reader: InputReader): Settings | null {
       const source = hasServer ? readSource(reader, MAINTENANCE_DATABASE) : null;
       return { mode, source, ...readFleet(reader), ...readCommon(reader, '') };
     }
+    case 'roles': {
+      const source = readSource(reader, MAINTENANCE_DATABASE);
+      return { mode, source, ...readCommon(reader, source.database, NO_STORE) };
+    }
   }
 }
 
 /** Where there is always something to connect to. */
 const MAINTENANCE_DATABASE = 'postgres';
+/** Of a mode that has nothing to do with backups: nobody has to say where they are, and it is never opened. */
+const NO_STORE: StoreSettings = { kind: 'directory', path: '' };
 
 /** Rules, and for each of them where its backups are and what they are held to. */
 function readFleet(reader: InputReader): FleetSettings {
@@ -105,7 +111,7 @@ function readFleet(reader: InputReader): FleetSettings {
   return { config, patterns, placeOf };
 }
 
-function readCommon(reader: InputReader, database: string): CommonSettings {
+function readCommon(reader: InputReader, database: string, store = readStore(reader)): CommonSettings {
   const container = reader.value(INPUTS.pgContainer);
   const client = reader.value(INPUTS.pgClient);
   if (client === 'container' && reader.originOf(INPUTS.pgContainer).from === 'default') {
@@ -113,7 +119,7 @@ function readCommon(reader: InputReader, database: string): CommonSettings {
   }
   return {
     database,
-    store: readStore(reader),
+    store,
     toolbox: {
       client,
       container,

@@ -27,6 +27,7 @@ export type RunFacts = Pick<
   | 'prune'
   | 'databases'
   | 'status'
+  | 'roles'
   | 'contents'
   | 'plan'
 >;
@@ -67,6 +68,7 @@ export class RunRecorder {
       prune: null,
       databases: null,
       status: null,
+      roles: null,
       contents: null,
       plan: null,
       ...facts,

@@ -101,6 +101,14 @@ export interface StatusLine {
   provenAt: string | null;
 }
 
+/** A role of a server. */
+export interface RoleLine {
+  name: string;
+  /** As behind CREATE ROLE … WITH, without those that say no. */
+  attributes: string[];
+  memberOf: string[];
+}
+
 /** A table of a backup. What nobody knows is null, as are rows and size of a table without data in the backup. */
 export interface TableContents {
   schema: string;
@@ -196,6 +204,8 @@ export interface RunReport {
   databases: DatabaseLine[] | null;
   /** Worst first; null where nobody asked. */
   status: StatusLine[] | null;
+  /** By their names; null where nobody asked. */
+  roles: RoleLine[] | null;
   /** What a backup holds; null where nobody asked. */
   contents: BackupContents | null;
   /** What a dry run of a backup or a restore found; null where it was none. */
