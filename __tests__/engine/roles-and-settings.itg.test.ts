@@ -60,7 +60,6 @@ async function structureOf(server: PostgresServer, name: string, names = new Map
       text = text.replace(new RegExp(one, 'g'), quoteIdentifier(to));
   }
   return text
-    .replaceAll(/"(Plain)"/g, '"Plain"')
     .replaceAll('"maker2"', 'maker2')
     .split('\n')
     .filter((line) => !line.startsWith('--') && line !== '');
@@ -132,10 +131,10 @@ describe('roles and settings of a database', () => {
     const { result, name } = restored;
     expect(await structureOf(target, name)).toEqual(await structureOf(source, database, RENAMED));
 
-    expect(await settingsOf(name)).toBe('work_mem=64MB;DateStyle=ISO, DMY;temp_tablespaces=;TimeZone=Europe/Berlin');
+    expect(await settingsOf(name)).toBe('work_mem=64MB;DateStyle=ISO, DMY;temp_tablespaces="";TimeZone=Europe/Berlin');
     const acl = await target.psql(
       'postgres',
-      `SELECT unnest(datacl) FROM pg_database WHERE datname = '${name}' ORDER BY 1`,
+      `SELECT unnest(datacl)::text FROM pg_database WHERE datname = '${name}' ORDER BY 1`,
     );
     expect(acl.split('\n')).toEqual(
       ['"An ""owner"" = 🦉"=Cc/postgres', '=T/postgres', 'postgres=CTc/postgres', 'reader=c*/postgres'].sort(),
@@ -151,7 +150,6 @@ describe('roles and settings of a database', () => {
     expect(said).toMatch(/GRANT CONNECT ON DATABASE \S+ TO "grantee"; -- given by "reader", and not by the owner/);
     expect(said).toMatch(/CONNECTION LIMIT = 77; -- it could shut the restore out/);
     expect(said).not.toContain('s3cret');
-    expect(said).toContain('role-map: the text of POLICY app.b p to names');
   });
 
   test('a plain role hears what the server refuses of the settings, and the restore ends well', async () => {

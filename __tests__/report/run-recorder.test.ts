@@ -101,6 +101,7 @@ describe('the outputs', () => {
       backups: '',
       contents: '',
       finished: '',
+      roles: '',
       plan: '',
     });
     const parsed = JSON.parse(phases) as Record<string, unknown>[];
