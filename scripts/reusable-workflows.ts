@@ -52,7 +52,14 @@ export const DIFFERENCES: Readonly<Record<string, Difference>> = {
 };
 
 /** Of modes that look at many databases. */
-const OUTPUTS_OF_MANY: CalledWorkflow['withoutOutputs'] = ['backups', 'contents', 'matrix', 'due-count', 'status'];
+const OUTPUTS_OF_MANY: CalledWorkflow['withoutOutputs'] = [
+  'backups',
+  'contents',
+  'matrix',
+  'due-count',
+  'status',
+  'roles',
+];
 
 /** The two workflows, by their mode. */
 export const CALLED_WORKFLOWS: readonly CalledWorkflow[] = [

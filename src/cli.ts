@@ -37,7 +37,7 @@ const DONE = 0;
 const FAILED = 1;
 const WRONG_USAGE = 2;
 /** Their table is the result. */
-const SHOWING: readonly Mode[] = ['list', 'show', 'databases', 'status'];
+const SHOWING: readonly Mode[] = ['list', 'show', 'databases', 'status', 'roles'];
 
 /** The program `phaselift`: reads arguments and environment, runs one command, reports. Resolves with the exit code. */
 export async function cli(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {

@@ -7,7 +7,7 @@ import { actionInputs } from './inputs/given-inputs.js';
 import { readSettings } from './inputs/read-settings.js';
 import { materializeRootCert } from './inputs/root-cert.js';
 import { secretsOf } from './inputs/secrets.js';
-import { MODES_OF_FLEETS } from './inputs/settings.js';
+import { OF_A_SERVER } from './inputs/settings.js';
 import { wantsSummary } from './inputs/wants-summary.js';
 import { workflowRunOf } from './inputs/workflow-run.js';
 import { createActionLogger, type ActionLogger } from './report/action-logger.js';
@@ -46,7 +46,7 @@ export async function main(): Promise<number> {
     const read = readSettings(await withConfig(given));
     const settings = await materializeRootCert(read, process.env['RUNNER_TEMP'] ?? tmpdir());
     logger = createActionLogger(settings.log);
-    recorder.set({ mode: settings.mode, database: MODES_OF_FLEETS.includes(settings.mode) ? '' : settings.database });
+    recorder.set({ mode: settings.mode, database: OF_A_SERVER.includes(settings.mode) ? '' : settings.database });
     logger.info(firstLine(settings));
     const log = logger;
     const enabled = settings.log.showProgress;

@@ -12,6 +12,7 @@ import { verifyFleet } from './commands/fleet-verify.js';
 import { list } from './commands/list.js';
 import { prune } from './commands/prune.js';
 import { restore } from './commands/restore.js';
+import { roles } from './commands/roles.js';
 import { show } from './commands/show.js';
 import { status } from './commands/status.js';
 import { verify } from './commands/verify.js';
@@ -45,7 +46,7 @@ export async function runCommand(settings: Settings, surface: Surface): Promise<
   tellIgnored(connections, surface.log);
   const toolboxes = new ToolboxCache(
     settings.toolbox,
-    surface.log,
+    settings.mode === 'roles' ? asDebug(surface.log) : surface.log,
     onContainerStarted,
     writtenBy(settings),
     Object.values(connections),
@@ -60,6 +61,30 @@ export async function runCommand(settings: Settings, surface: Surface): Promise<
     stores.close();
     leftovers.containersEnded();
   }
+}
+
+/** Where all that is told is the result, which tools work is no part of it. */
+function asDebug(log: Logger): Logger {
+  return {
+    info: (text) => {
+      log.debug(String(text));
+    },
+    debug: (text) => {
+      log.debug(text);
+    },
+    warning: (text, title) => {
+      log.warning(text, title);
+    },
+    group: (title) => {
+      log.group(title);
+    },
+    endGroup: () => {
+      log.endGroup();
+    },
+    hide: (secret) => {
+      log.hide(secret);
+    },
+  };
 }
 
 function call(settings: Settings, context: CommandContext): Promise<unknown> {
@@ -82,6 +107,8 @@ function call(settings: Settings, context: CommandContext): Promise<unknown> {
       return databases(settings, context);
     case 'status':
       return status(settings, context);
+    case 'roles':
+      return roles(settings, context);
   }
 }
 

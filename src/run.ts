@@ -1,6 +1,6 @@
 import { PhaseliftError } from './foundation/errors.js';
 import { PHASELIFT_VERSION } from './foundation/version.js';
-import { MODES_OF_FLEETS, type Settings } from './inputs/settings.js';
+import { OF_A_SERVER, type Settings } from './inputs/settings.js';
 import type { RunRecorder } from './report/run-recorder.js';
 import { runCommand, type Surface } from './run-command.js';
 
@@ -48,6 +48,6 @@ export function recordFailure(
 
 /** The first line of a run: which release does what. */
 export function firstLine({ mode, database }: Settings): string {
-  const what = MODES_OF_FLEETS.includes(mode) ? mode : `${mode} of ${database === '' ? 'many databases' : database}`;
+  const what = OF_A_SERVER.includes(mode) ? mode : `${mode} of ${database === '' ? 'many databases' : database}`;
   return `Phaselift ${PHASELIFT_VERSION}: ${what}`;
 }

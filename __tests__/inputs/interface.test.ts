@@ -102,6 +102,7 @@ const OUTPUTS = [
   'matrix',
   'due-count',
   'status',
+  'roles',
   'plan',
 ];
 

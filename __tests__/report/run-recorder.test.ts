@@ -104,6 +104,7 @@ describe('the outputs', () => {
       matrix: '',
       'due-count': '',
       status: '',
+      roles: '',
       plan: '',
     });
     const parsed = JSON.parse(phases) as Record<string, unknown>[];

@@ -1,6 +1,7 @@
 import { PhaseliftError } from '../foundation/errors.js';
 import { entryName } from './entry-title.js';
 import { encodeInt } from './integers.js';
+import { isGrantsOfMany, withGrantsOfEach } from './large-object-grants.js';
 import { stringField } from './toc-fields.js';
 import type { ArchiveHead, ArchiveHeader, TocEntry } from './types.js';
 
@@ -61,7 +62,10 @@ export function miniArchiveHead(
     encodeInt(kept.length, header.intSize),
     ...kept.map((entry) => {
       const redefine = redefined.get(entry.dumpId);
-      const copy = withoutOffset(bytes, entry);
+      const whole = withoutOffset(bytes, entry);
+      const objects = isGrantsOfMany(entry) ? byId.get(entry.dependencies[0] ?? -1) : undefined;
+      const isApart = objects !== undefined && !dumpIds.has(objects.dumpId);
+      const copy = (isApart ? withGrantsOfEach(whole, objects, header) : null) ?? whole;
       return redefine === undefined ? copy : withDefinition(copy, entry, redefine, header);
     }),
   ]);

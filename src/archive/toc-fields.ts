@@ -30,7 +30,7 @@ export interface StringField {
 /** Where a string stands in the bytes of one entry, which are as ReadToc has read them. */
 export function stringField(
   bytes: Buffer,
-  name: 'definition' | 'owner',
+  name: 'definition' | 'owner' | 'tag',
   { version, intSize }: Pick<ArchiveHeader, 'version' | 'intSize'>,
 ): StringField {
   const intBytes = 1 + intSize;

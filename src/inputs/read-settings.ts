@@ -98,6 +98,10 @@ function settingsOfMode(reader: InputReader): Settings | null {
       const fleet = readFleet(reader);
       return { mode, source, ...fleet, ...readCommon(reader, '', firstStore(fleet)) };
     }
+    case 'roles': {
+      const source = readSource(reader, MAINTENANCE_DATABASE);
+      return { mode, source, ...readCommon(reader, source.database, NO_STORE) };
+    }
   }
 }
 
@@ -105,13 +109,15 @@ function settingsOfMode(reader: InputReader): Settings | null {
 const OF_SOURCE = [INPUTS.sourcePort, INPUTS.sourceUser, INPUTS.sslRootCert, INPUTS.database];
 /** Where there is always something to connect to. */
 const MAINTENANCE_DATABASE = 'postgres';
+/** Of a mode that has nothing to do with backups: nobody has to say where they are, and it is never opened. */
+const NO_STORE: StoreSettings = { kind: 'directory', path: '' };
 
 function readMany(reader: InputReader): { fleet: FleetSettings } & CommonSettings {
   const fleet = readFleet(reader);
   return { fleet, ...readCommon(reader, '', firstStore(fleet)) };
 }
 
-function readCommon(reader: InputReader, database: string, store?: StoreSettings): CommonSettings {
+function readCommon(reader: InputReader, database: string, store = readStore(reader)): CommonSettings {
   const container = reader.value(INPUTS.pgContainer);
   const client = reader.value(INPUTS.pgClient);
   if (client === 'container' && reader.originOf(INPUTS.pgContainer).from === 'default') {
@@ -119,7 +125,7 @@ function readCommon(reader: InputReader, database: string, store?: StoreSettings
   }
   return {
     database,
-    store: store ?? readStore(reader),
+    store,
     toolbox: {
       client,
       container,

@@ -15,7 +15,18 @@ import type { StoreSettings } from '../store/create-store.js';
 import type { VerifyLevel } from '../verify/verification.js';
 
 /** What can be asked for, in the order of the documents. */
-export const MODES = ['backup', 'restore', 'all', 'list', 'show', 'verify', 'prune', 'databases', 'status'] as const;
+export const MODES = [
+  'backup',
+  'restore',
+  'all',
+  'list',
+  'show',
+  'verify',
+  'prune',
+  'databases',
+  'status',
+  'roles',
+] as const;
 /** One of the modes. */
 export type Mode = (typeof MODES)[number];
 
@@ -23,6 +34,8 @@ export type Mode = (typeof MODES)[number];
 export const MODES_OF_FLEETS: readonly Mode[] = ['databases', 'status'];
 /** The modes that are about many databases where nobody names one. */
 export const MODES_OF_ONE_OR_MANY: readonly Mode[] = ['list', 'verify', 'prune'];
+/** The modes that are about no single database. */
+export const OF_A_SERVER: readonly Mode[] = [...MODES_OF_FLEETS, 'roles'];
 /** The modes that make a backup. */
 export const FROM_SOURCE: readonly Mode[] = ['backup', 'all'];
 /** The modes that restore one. */
@@ -124,7 +137,9 @@ export type Settings =
   | ({ mode: 'prune'; fleet: FleetSettings } & DryRunSettings & CommonSettings)
   | ({ mode: 'databases'; source: Connection } & FleetSettings & CommonSettings)
   /** source null: the databases are those that the store has backups of. */
-  | ({ mode: 'status'; source: Connection | null } & FleetSettings & CommonSettings);
+  | ({ mode: 'status'; source: Connection | null } & FleetSettings & CommonSettings)
+  /** The store is not used. */
+  | ({ mode: 'roles'; source: Connection } & CommonSettings);
 
 /** Of `backup`, and of `all` the first half. */
 export type BackupSettings = Extract<Settings, { mode: 'backup' | 'all' }>;
@@ -139,6 +154,8 @@ export type VerifySettings = Extract<Settings, { mode: 'verify' }>;
 export type DatabasesSettings = Extract<Settings, { mode: 'databases' }>;
 /** Of `status`. */
 export type StatusSettings = Extract<Settings, { mode: 'status' }>;
+/** Of `roles`. */
+export type RolesSettings = Extract<Settings, { mode: 'roles' }>;
 /** Of `prune`, of one database. */
 export type PruneSettings = Extract<Settings, { mode: 'prune'; fleet: null }>;
 /** Of `prune`, of many. */

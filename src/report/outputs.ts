@@ -4,6 +4,7 @@ import { contentsOutput } from './contents-output.js';
 import { truncate } from './escape.js';
 import { matrixOutput, statusOutput } from './fleet-output.js';
 import { planOutput } from './plan-output.js';
+import { rolesOutput } from './roles-output.js';
 import type { RunReport, StepReport } from './run-report.js';
 
 /** The outputs of the action; action.yml names the same. */
@@ -23,6 +24,7 @@ export const OUTPUT_NAMES = [
   'matrix',
   'due-count',
   'status',
+  'roles',
   'plan',
 ] as const;
 /** The name of an output of action.yml. */
@@ -56,6 +58,7 @@ export function outputsOf(report: RunReport): Record<OutputName, string> {
     matrix: report.databases === null ? '' : matrixOutput(report.databases).json,
     'due-count': text(report.databases?.filter(({ due }) => due).length ?? null),
     status: report.status === null ? '' : statusOutput(report.status).json,
+    roles: report.roles === null ? '' : rolesOutput(report.roles).json,
     plan: report.plan === null ? '' : planOutput(report.plan).json,
   };
 }

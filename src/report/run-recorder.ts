@@ -28,6 +28,7 @@ export type RunFacts = Pick<
   | 'databases'
   | 'status'
   | 'fleet'
+  | 'roles'
   | 'contents'
   | 'plan'
 >;
@@ -69,6 +70,7 @@ export class RunRecorder {
       databases: null,
       status: null,
       fleet: null,
+      roles: null,
       contents: null,
       plan: null,
       ...facts,

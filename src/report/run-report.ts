@@ -124,6 +124,14 @@ export interface FleetLine {
   takenAt: string | null;
 }
 
+/** A role of a server. */
+export interface RoleLine {
+  name: string;
+  /** As behind CREATE ROLE … WITH, without those that say no. */
+  attributes: string[];
+  memberOf: string[];
+}
+
 /** A table of a backup. What nobody knows is null, as are rows and size of a table without data in the backup. */
 export interface TableContents {
   schema: string;
@@ -223,6 +231,8 @@ export interface RunReport {
   status: StatusLine[] | null;
   /** By database; null where the run is about one. */
   fleet: FleetLine[] | null;
+  /** By their names; null where nobody asked. */
+  roles: RoleLine[] | null;
   /** What a backup holds; null where nobody asked. */
   contents: BackupContents | null;
   /** What a dry run of a backup or a restore found; null where it was none. */

@@ -2,6 +2,7 @@ import { formatBytes, formatDuration, formatExact, plural, shortPlural } from '.
 import { isPhase } from '../plan/stage.js';
 import { markdownCell, markdownCode } from './escape.js';
 import { ganttChart } from './gantt.js';
+import { rolesResult, rolesTable } from './roles-output.js';
 import type { RunReport } from './run-report.js';
 import { backupTable, contentsTable, pruneResult, pruneTable } from './summary-backups.js';
 import { databasesResult, databasesTable, fleetResult, fleetTable, statusTable } from './summary-fleet.js';
@@ -27,6 +28,7 @@ export function renderSummary(report: RunReport): string {
     contentsTable(report),
     databasesTable(report),
     statusTable(report),
+    rolesTable(report),
     planTables(report),
     slowestTable(report),
     noteList(report),
@@ -52,6 +54,7 @@ const WORK: Record<string, string> = {
   prune: 'Prune of the backups',
   databases: 'Databases of the server',
   status: 'Backups of all databases',
+  roles: 'Roles of the server',
 };
 
 function heading({ outcome, mode, database }: RunReport): string {
@@ -105,6 +108,8 @@ function success(report: RunReport): string {
       return databasesResult(report);
     case 'status':
       return `The backups of ${plural(report.status?.length ?? 0, 'database')} are well`;
+    case 'roles':
+      return rolesResult(report);
     case 'prune':
       return report.prune === null ? 'Done' : pruneResult(report.prune);
     default:

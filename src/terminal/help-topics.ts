@@ -47,6 +47,9 @@ const LOADING: readonly Input[] = [
   INPUTS.analyze,
 ];
 
+/** What belongs to roles, and what the database itself is like. */
+const OWNERS: readonly Input[] = [INPUTS.keepOwner, INPUTS.keepPrivileges, INPUTS.keepDatabaseSettings, INPUTS.roleMap];
+
 /** Every input is on one of them, at least. */
 export const TOPICS: readonly Topic[] = [
   {
@@ -63,14 +66,21 @@ export const TOPICS: readonly Topic[] = [
       `          --target-host db2 --target-user me ${S3}`,
       '',
       'How rows and indexes are loaded, and by how many workers: --help loading.',
+      'Owners, GRANTs and settings of the database: --help owners.',
     ],
-    inputs: ofMode('restore').filter((input) => !LOADING.includes(input)),
+    inputs: ofMode('restore').filter((input) => ![...LOADING, ...OWNERS].includes(input)),
   },
   {
     name: 'loading',
     about: 'how a restore loads rows and indexes',
     lines: ['phaselift --restore … --restore-jobs 4 --index-strategy empty-keys-last'],
     inputs: LOADING,
+  },
+  {
+    name: 'owners',
+    about: 'owners, GRANTs, roles, and settings of the database',
+    lines: ["phaselift --restore … --keep-owner --role-map 'app_owner=app'"],
+    inputs: OWNERS,
   },
   {
     name: 'all',
@@ -144,6 +154,16 @@ export const TOPICS: readonly Topic[] = [
     about: 'show whether the backups of all databases are well',
     lines: [`phaselift --status ${S3} --max-age 26h`, '', 'The exit code is 1 when one of them is not.'],
     inputs: [...OF_FLEETS, INPUTS.maxAge, INPUTS.maxShrink],
+  },
+  {
+    name: 'roles',
+    about: 'show the roles of a server as SQL, without passwords',
+    lines: [
+      'phaselift --roles --source-host db1 --source-user me > roles.sql',
+      '',
+      'All of stdout is SQL: psql -f roles.sql makes them on another server.',
+    ],
+    inputs: ofMode('roles'),
   },
   {
     name: 's3',

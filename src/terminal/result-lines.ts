@@ -10,7 +10,8 @@ import type { RunReport } from '../report/run-report.js';
 export function resultLines(report: RunReport): string[] {
   const { startedAtMs, endedAtMs, mode } = report;
   if (report.backups !== null && mode === 'list') return [];
-  if ([report.contents, report.databases, report.status, report.plan].some((table) => table !== null)) return [];
+  if ([report.contents, report.databases, report.status, report.roles, report.plan].some((table) => table !== null))
+    return [];
   const count = (value: number | null): string | null => (value === null ? null : formatExact(value));
   const fates = report.prune?.lines ?? null;
   const withFate = (fate: string): number | null =>
@@ -38,7 +39,13 @@ export function jsonOutputs(report: RunReport): Record<string, unknown> {
     return [name, TEXTS.has(name) ? text : JSON.parse(text)];
   });
   // Nothing bounds a pipe: all of them, where the output of a job may have too little room.
-  const whole = { backups: report.backups, contents: report.contents, status: report.status, plan: wholePlan(report) };
+  const whole = {
+    backups: report.backups,
+    contents: report.contents,
+    status: report.status,
+    roles: report.roles,
+    plan: wholePlan(report),
+  };
   return { ...Object.fromEntries(values), ...whole, error: report.failure };
 }
 

@@ -9,7 +9,7 @@ const row = inputsOf('subject');
 export const SUBJECT_INPUTS = {
   mode: row<Mode | null>(
     'mode',
-    'What to do: `backup`, `restore`, `all` (a backup, then the restore of it), `list`, `show` (what is in a backup), `verify` (read a backup whole and compare it), `prune` (remove old ones), `databases` (what a server has, and what of it is due) or `status` (are the backups of all databases well).',
+    'What to do: `backup`, `restore`, `all` (a backup, then the restore of it), `list`, `show` (what is in a backup), `verify` (read a backup whole and compare it), `prune` (remove old ones), `databases` (what a server has, and what of it is due), `status` (are the backups of all databases well) or `roles` (the roles of a server as SQL, without passwords).',
     choice(MODES),
     none('required'),
   ),
