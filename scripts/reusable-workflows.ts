@@ -44,7 +44,14 @@ const DIFFERENCES: Readonly<Record<string, Difference>> = {
 };
 
 /** Of modes that look at many databases. */
-const OUTPUTS_OF_MANY: CalledWorkflow['withoutOutputs'] = ['backups', 'contents', 'matrix', 'due-count', 'status'];
+const OUTPUTS_OF_MANY: CalledWorkflow['withoutOutputs'] = [
+  'backups',
+  'contents',
+  'matrix',
+  'due-count',
+  'status',
+  'drill',
+];
 
 /** The two workflows, by their mode. */
 export const CALLED_WORKFLOWS: readonly CalledWorkflow[] = [

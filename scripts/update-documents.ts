@@ -1,11 +1,12 @@
 /**
  * Writes the parts of documents that are made of the sources: the README's tables and examples, the inputs and outputs of action.yml
- * and of the reusable workflows, the schema of the manifest. With `--check` it changes nothing and fails when one is stale.
+ * and of the reusable workflows, the schemas of manifest and proof. With `--check` it changes nothing and fails when one is stale.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { manifestJsonSchema } from '../src/store/manifest.js';
+import { proofJsonSchema } from '../src/store/proof.js';
 import { updatedAction } from './action-yml.js';
 import { examplesIn, updatedReadme } from './readme-tables.js';
 import { CALLED_WORKFLOWS, updatedWorkflow } from './reusable-workflows.js';
@@ -24,6 +25,7 @@ const DOCUMENTS: readonly Document[] = [
     update: (text: string) => updatedWorkflow(text, workflow),
   })),
   { path: 'docs/manifest.schema.json', update: () => formatted('docs/manifest.schema.json', manifestJsonSchema()) },
+  { path: 'docs/proof.schema.json', update: () => formatted('docs/proof.schema.json', proofJsonSchema()) },
 ];
 
 async function examplesOf(readme: string): Promise<ReadonlyMap<string, string>> {

@@ -69,6 +69,8 @@ const INTERFACE: Record<string, string> = {
   'keep-daily': '',
   'keep-weekly': '',
   'keep-monthly': '',
+  'keep-proven': '',
+  'record-proof': '',
   force: 'FORCE',
   'skip-checks': 'SKIP_CHECKS',
   'show-progress': 'SHOW_PROGRESS',
@@ -89,6 +91,7 @@ const OUTPUTS = [
   'finished',
   'backups',
   'contents',
+  'drill',
   'plan',
 ];
 

@@ -7,7 +7,7 @@ import type { StoredBackup } from '../store/backup-catalogue.js';
 export const LOG_ROWS = 1000;
 
 /** A stored backup as log, summary and output show it. */
-export function backupLine({ ref, state, summary, sizeBytes, lastModified }: StoredBackup): BackupLine {
+export function backupLine({ ref, state, summary, sizeBytes, lastModified, proof }: StoredBackup): BackupLine {
   return {
     name: ref.name,
     takenAt: summary?.takenAt ?? null,
@@ -20,6 +20,7 @@ export function backupLine({ ref, state, summary, sizeBytes, lastModified }: Sto
     phaseliftVersion: summary?.phaseliftVersion ?? null,
     state,
     lastModified: lastModified.toISOString(),
+    provenAt: proof?.provenAt ?? null,
   };
 }
 
@@ -33,9 +34,11 @@ const COLUMNS = [
   { head: 'PG_DUMP' },
   { head: 'STATE' },
 ];
+const PROVEN = { head: 'PROVEN' };
 
-/** The list for the log. */
+/** The list for the log; when they were proven, where any of them was. */
 export function backupTableLines(lines: readonly BackupLine[]): string[] {
+  const anyProven = lines.some(({ provenAt }) => provenAt !== null);
   const rows = lines
     .slice(0, LOG_ROWS)
     .map((line) => [
@@ -47,7 +50,11 @@ export function backupTableLines(lines: readonly BackupLine[]): string[] {
       line.serverVersion ?? '-',
       line.dumpVersion ?? '-',
       line.state,
+      ...(anyProven ? [line.provenAt?.slice(0, 10) ?? '-'] : []),
     ]);
   const more = lines.length - rows.length;
-  return [...textTable(COLUMNS, rows), ...(more > 0 ? [`… and ${formatExact(more)} older ones`] : [])];
+  return [
+    ...textTable(anyProven ? [...COLUMNS, PROVEN] : COLUMNS, rows),
+    ...(more > 0 ? [`… and ${formatExact(more)} older ones`] : []),
+  ];
 }

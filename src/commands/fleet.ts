@@ -20,6 +20,8 @@ export interface FleetMember {
   rule: FleetRule | null;
   limits: HealthRule;
   findings: Findings;
+  /** When a restore of any of its backups was verified last; null: never, as far as is known. */
+  provenAt: Date | null;
 }
 
 /** Databases by what is to be done with them. */
@@ -54,7 +56,9 @@ export async function lookUp(
       if (place === undefined) throw new TypeError('a rule without a place');
       const backups = await context.stores.at(place.store).backups.listAll(database);
       const schedule = rule?.every ?? null;
-      return { database, rule, limits: { ...place.limits, schedule }, findings: findingsOf(backups, context.now()) };
+      const now = context.now();
+      const limits = { ...place.limits, schedule };
+      return { database, rule, limits, findings: findingsOf(backups, now), provenAt: lastProof(backups, now) };
     },
     { concurrency: LOOKED_UP_AT_ONCE, signal },
   );
@@ -71,6 +75,14 @@ export async function databasesInStores(settings: FleetSettings, context: Comman
 function findingsOf(backups: readonly StoredBackup[], now: Date): Findings {
   const unreadable = backups.find(({ state }) => state === 'unreadable manifest')?.ref.name ?? null;
   return { backups: backups.flatMap((backup) => knownBackup(backup, now)), unreadable };
+}
+
+/** A date in the future is none here either: such a database would never be tried again. */
+function lastProof(backups: readonly StoredBackup[], now: Date): Date | null {
+  const times = backups
+    .flatMap(({ proof }) => (proof === undefined ? [] : [new Date(proof.provenAt)]))
+    .filter((at) => !isInFuture(at, now));
+  return times.sort((a, b) => b.getTime() - a.getTime())[0] ?? null;
 }
 
 function knownBackup({ ref, state, summary, sizeBytes }: StoredBackup, now: Date): KnownBackup[] {

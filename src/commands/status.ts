@@ -1,5 +1,6 @@
-import { formatBytes, formatDuration, formatExact, plural } from '../foundation/format.js';
+import { formatBytes, formatDuration, formatExact, formatTime, plural } from '../foundation/format.js';
 import { PhaseliftError } from '../foundation/errors.js';
+import { pickDrill, type DrillChoice } from '../fleet/drill.js';
 import { healthOf, type HealthState } from '../fleet/health.js';
 import type { StatusSettings } from '../inputs/settings.js';
 import type { StatusLine } from '../report/run-report.js';
@@ -24,7 +25,8 @@ export async function status(settings: StatusSettings, context: CommandContext):
   const now = context.now();
   const members = await lookUp(meant, settings, context);
   const lines = worstFirst(members.map((member) => lineOf(member, dropped.has(member.database), now)));
-  recorder.set({ status: lines });
+  const { drill, isByInterval } = nextDrill(members, settings, now);
+  recorder.set({ status: lines, drill });
   if (lines.length === 0) log.info(`there are no backups in ${context.store.backups.uri}`);
   else {
     log.group('Databases and their backups');
@@ -36,6 +38,7 @@ export async function status(settings: StatusSettings, context: CommandContext):
     log.info(note);
     recorder.note(note);
   }
+  for (const line of drillLines(drill, isByInterval)) log.info(line);
   const unwell = lines.filter(({ state }) => state !== 'ok' && state !== 'shrunk');
   for (const line of lines.filter(({ state }) => state === 'shrunk')) log.warning(`${line.database}: ${line.reason}`);
   if (unwell.length === 0) {
@@ -50,6 +53,26 @@ export async function status(settings: StatusSettings, context: CommandContext):
   );
 }
 
+/** Which database is to be restored on trial next: by what the rules say of drills, or where none does, any. */
+function nextDrill(
+  members: readonly FleetMember[],
+  { config }: StatusSettings,
+  now: Date,
+): { drill: DrillChoice | null; isByInterval: boolean } {
+  const isByInterval = config?.rules.some(({ drillEveryMs }) => drillEveryMs !== null) ?? false;
+  const candidates = members.map(({ database, rule, findings, provenAt }) => {
+    return { database, newest: findings.backups[0] ?? null, provenAt, drillEveryMs: rule?.drillEveryMs ?? null };
+  });
+  return { drill: pickDrill(candidates, isByInterval, now), isByInterval };
+}
+
+function drillLines(drill: DrillChoice | null, isByInterval: boolean): string[] {
+  if (drill === null) return isByInterval ? ['no database is to be restored on trial now'] : [];
+  const { database, backupName, provenAt } = drill;
+  const proven = provenAt === null ? 'never proven' : `proven last ${formatTime(provenAt.getTime())}`;
+  return [`next to be restored on trial: ${backupName} of ${database} (${proven})`];
+}
+
 const BAD_FIRST: readonly HealthState[] = ['broken', 'missing', 'late', 'shrunk', 'ok'];
 
 function worstFirst(lines: StatusLine[]): StatusLine[] {
@@ -57,7 +80,7 @@ function worstFirst(lines: StatusLine[]): StatusLine[] {
   return lines.sort((a, b) => rank(a) - rank(b));
 }
 
-function lineOf({ database, findings, limits }: FleetMember, isDropped: boolean, now: Date): StatusLine {
+function lineOf({ database, findings, limits, provenAt }: FleetMember, isDropped: boolean, now: Date): StatusLine {
   const [newest = null, before = null] = findings.backups;
   const known = healthOf(findings, limits, now);
   // Nobody backs up what is not there any more; its last backup is kept for whoever wants it back.
@@ -75,7 +98,7 @@ function lineOf({ database, findings, limits }: FleetMember, isDropped: boolean,
     sizeBefore: before?.sizeBytes ?? null,
     rows: newest?.rows ?? null,
     rowsBefore: before?.rows ?? null,
-    provenAt: null,
+    provenAt: provenAt?.toISOString() ?? null,
   };
 }
 
@@ -87,8 +110,11 @@ const COLUMNS = [
   { head: 'ROWS', right: true },
   { head: 'CHANGE', right: true },
 ];
+const PROVEN = { head: 'PROVEN' };
 
+/** With the day of the last proof, where anything was proven. */
 function tableLines(lines: readonly StatusLine[]): string[] {
+  const anyProven = lines.some(({ provenAt }) => provenAt !== null);
   const rows = lines
     .slice(0, LOG_ROWS)
     .map((line) => [
@@ -98,9 +124,13 @@ function tableLines(lines: readonly StatusLine[]): string[] {
       line.sizeBytes === null ? '-' : formatBytes(line.sizeBytes),
       line.rows === null ? '-' : formatExact(line.rows),
       changeOf(line),
+      ...(anyProven ? [line.provenAt?.slice(0, 10) ?? '-'] : []),
     ]);
   const more = lines.length - rows.length;
-  return [...textTable(COLUMNS, rows), ...(more > 0 ? [`… and ${formatExact(more)} more`] : [])];
+  return [
+    ...textTable(anyProven ? [...COLUMNS, PROVEN] : COLUMNS, rows),
+    ...(more > 0 ? [`… and ${formatExact(more)} more`] : []),
+  ];
 }
 
 /** Of the rows, since the backup before: `+2.1%`. */

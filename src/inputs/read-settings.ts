@@ -167,8 +167,21 @@ function readLoad(reader: InputReader, database: string): LoadSettings {
     keepPrivileges: reader.value(INPUTS.keepPrivileges),
     analyze: reader.value(INPUTS.analyze),
     verify: reader.value(INPUTS.verify),
+    recordProof: readRecordProof(reader),
     dryRun: reader.value(INPUTS.dryRun),
   };
+}
+
+/** What nobody has verified proves nothing. */
+function readRecordProof(reader: InputReader): boolean {
+  const recordProof = reader.value(INPUTS.recordProof);
+  if (recordProof && reader.value(INPUTS.verify) === 'false') {
+    reader.wrong(
+      INPUTS.recordProof,
+      phrase`a restore that is not verified proves nothing: leave ${input('verify', false)} out`,
+    );
+  }
+  return recordProof;
 }
 
 /** What a prune keeps. Reports it when there is no rule at all: then everything would go. */
@@ -179,6 +192,7 @@ function readKeepRules(reader: InputReader): KeepRules {
     daily: reader.value(INPUTS.keepDaily),
     weekly: reader.value(INPUTS.keepWeekly),
     monthly: reader.value(INPUTS.keepMonthly),
+    proven: reader.value(INPUTS.keepProven),
   };
   const inputs = [INPUTS.keepLast, INPUTS.keepDays, INPUTS.keepDaily, INPUTS.keepWeekly, INPUTS.keepMonthly];
   if (inputs.every((one) => reader.originOf(one).from === 'default')) {

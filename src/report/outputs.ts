@@ -23,6 +23,7 @@ export const OUTPUT_NAMES = [
   'matrix',
   'due-count',
   'status',
+  'drill',
   'plan',
 ] as const;
 /** The name of an output of action.yml. */
@@ -56,8 +57,16 @@ export function outputsOf(report: RunReport): Record<OutputName, string> {
     matrix: report.databases === null ? '' : matrixOutput(report.databases).json,
     'due-count': text(report.databases?.filter(({ due }) => due).length ?? null),
     status: report.status === null ? '' : statusOutput(report.status).json,
+    drill: drill(report),
     plan: report.plan === null ? '' : planOutput(report.plan).json,
   };
+}
+
+/** What a job after this one restores. */
+function drill({ drill: choice }: RunReport): string {
+  if (choice === null) return '';
+  const { database, backupName } = choice;
+  return JSON.stringify({ database, backupName });
 }
 
 function phase({ name, status, startedAtMs, endedAtMs, units, bytes, rows }: StepReport): object {

@@ -27,6 +27,8 @@ export type RunFacts = Pick<
   | 'prune'
   | 'databases'
   | 'status'
+  | 'drill'
+  | 'proof'
   | 'contents'
   | 'plan'
 >;
@@ -67,6 +69,8 @@ export class RunRecorder {
       prune: null,
       databases: null,
       status: null,
+      drill: null,
+      proof: null,
       contents: null,
       plan: null,
       ...facts,

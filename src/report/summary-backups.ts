@@ -10,14 +10,17 @@ const NONE = '–';
 /** The backups that a list found. */
 export function backupTable({ mode, backups }: RunReport): string {
   if (mode !== 'list' || backups === null) return '';
+  const anyProven = backups.some(({ provenAt }) => provenAt !== null);
   const heads = ['Backup', 'Taken', 'Size', 'Rows', 'Tables', 'Server', 'pg_dump', 'State'];
-  return boundedTable(heads, '::rrr:::', backups, 'older', (line) => [
+  if (anyProven) heads.push('Proven');
+  return boundedTable(heads, anyProven ? '::rrr::::' : '::rrr:::', backups, 'older', (line) => [
     markdownCode(line.name),
     line.takenAt === null ? NONE : timeText(line.takenAt),
     ...numbersOf(line),
     markdownCell(line.serverVersion ?? NONE, 60),
     markdownCell(line.dumpVersion ?? NONE, 60),
     line.state === 'complete' ? '✅ complete' : `⚠️ ${markdownCell(line.state)}`,
+    ...(anyProven ? [line.provenAt === null ? NONE : timeText(line.provenAt)] : []),
   ]);
 }
 

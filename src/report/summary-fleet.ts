@@ -45,14 +45,16 @@ const STATUS_STATES: Record<StatusLine['state'], string> = {
 /** How the backups of all databases are, worst first. */
 export function statusTable({ status }: RunReport): string {
   if (status === null) return '';
-  const heads = ['Database', 'State', 'Age', 'Size', 'Rows', 'Newest backup', ''];
-  return boundedTable(heads, '::rrr::', status, 'other', (line) => [
+  const anyProven = status.some(({ provenAt }) => provenAt !== null);
+  const heads = ['Database', 'State', 'Age', 'Size', 'Rows', 'Newest backup', ...(anyProven ? ['Proven'] : []), ''];
+  return boundedTable(heads, anyProven ? '::rrr:::' : '::rrr::', status, 'other', (line) => [
     markdownCode(line.database),
     STATUS_STATES[line.state],
     age(line.ageSeconds),
     size(line.sizeBytes),
     line.rows === null ? NONE : formatExact(line.rows),
     line.newestBackup === null ? NONE : markdownCode(line.newestBackup),
+    ...(anyProven ? [line.provenAt?.slice(0, 10) ?? NONE] : []),
     markdownCell(line.reason),
   ]);
 }

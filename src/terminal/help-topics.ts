@@ -42,6 +42,7 @@ const LOADING: readonly Input[] = [
   INPUTS.retryMinutes,
   INPUTS.timeLimit,
   INPUTS.analyze,
+  INPUTS.recordProof,
 ];
 
 /** Every input is on one of them, at least. */
