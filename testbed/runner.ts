@@ -20,6 +20,8 @@ export interface ActionStep {
   bundle?: string | undefined;
   /** What main saved, when this is its post step. */
   state?: Readonly<Record<string, string>>;
+  /** The folder that it works in, made by others; default the one that its home and RUNNER_TEMP are. */
+  workspace?: string;
   /** Gets the output of the step as it comes. */
   onOutput?: (text: string) => void;
 }
@@ -37,7 +39,7 @@ export interface ActionResult {
   summary: string;
   state: Readonly<Record<string, string>>;
   annotations: readonly Annotation[];
-  /** Files that it left in its workspace, home and RUNNER_TEMP, which are one directory. */
+  /** Files that it left in its workspace (its own or that of others), home and RUNNER_TEMP. */
   leftFiles: readonly string[];
 }
 
@@ -62,9 +64,12 @@ export async function runAction(step: ActionStep): Promise<ActionHandle> {
   const file = (name: string) => join(directory, name);
   const files = { GITHUB_OUTPUT: 'output', GITHUB_STATE: 'state', GITHUB_STEP_SUMMARY: 'summary', GITHUB_ENV: 'env' };
   await Promise.all(Object.values(files).map((name) => writeFile(file(name), '')));
+  const workspace = step.workspace ?? directory;
+  const own = new Set<string>(Object.values(files));
+  const before = new Set(await readdir(workspace, { recursive: true }));
 
   const child = spawn(nodeProgram(), [bundle], {
-    cwd: directory,
+    cwd: workspace,
     detached: true, // Ctrl-C at the terminal is for us; the step gets its signals from us
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
@@ -73,7 +78,7 @@ export async function runAction(step: ActionStep): Promise<ActionHandle> {
       LANG: 'C.UTF-8',
       CI: 'true',
       GITHUB_ACTIONS: 'true',
-      GITHUB_WORKSPACE: directory,
+      GITHUB_WORKSPACE: workspace,
       RUNNER_TEMP: directory,
       ...Object.fromEntries(Object.entries(files).map(([variable, name]) => [variable, file(name)])),
       ...inputs,
@@ -112,8 +117,8 @@ export async function runAction(step: ActionStep): Promise<ActionHandle> {
       const [exitCode, signal] = await exited;
       // What a killed step leaves behind may hold its output open.
       await Promise.race([closed, sleep(2_000, undefined, { ref: false })]);
-      const left = await readdir(directory, { recursive: true });
-      const own = new Set<string>(Object.values(files));
+      const folders = new Set([directory, workspace]);
+      const left = (await Promise.all([...folders].map((folder) => readdir(folder, { recursive: true })))).flat();
       const read = (name: keyof typeof files) => readFile(file(files[name]), 'utf8');
       return {
         exitCode,
@@ -125,7 +130,7 @@ export async function runAction(step: ActionStep): Promise<ActionHandle> {
         summary: await read('GITHUB_STEP_SUMMARY'),
         state: parseFileCommands(await read('GITHUB_STATE')),
         annotations: lines.map(parseAnnotation).filter((annotation) => annotation !== null),
-        leftFiles: left.filter((name) => !own.has(name)),
+        leftFiles: left.filter((name) => !own.has(name) && !before.has(name)),
       };
     } finally {
       child.stdout.destroy();

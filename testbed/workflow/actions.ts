@@ -43,7 +43,7 @@ export async function runUses(uses: string, call: ActionCall): Promise<ActionEnd
 
 async function runOurs(call: ActionCall): Promise<ActionEnd> {
   const run = async (entry: 'main' | 'post', state: Readonly<Record<string, string>>): Promise<ActionResult> => {
-    const handle = await runAction({ with: call.with, env: call.env, entry, state });
+    const handle = await runAction({ with: call.with, env: call.env, entry, state, workspace: call.machine.workspace });
     const { onLine } = call.options;
     if (onLine !== undefined) handle.onLine(onLine);
     if (entry === 'main')
