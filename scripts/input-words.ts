@@ -37,7 +37,8 @@ export function descriptionEnd(input: Input): string {
 /** Which modes use it, as a sentence; empty when all do. */
 export function modesSentence({ modes }: Input): string {
   if (modes.length === MODES.length) return '';
-  return `For ${modes.map((mode) => `\`${mode}\``).join(' and ')}.`;
+  const names = modes.map((mode) => `\`${mode}\``);
+  return `For ${[names.slice(0, -1).join(', '), names.at(-1)].filter((part) => part !== '').join(' and ')}.`;
 }
 
 /** Sentences one after the other; empty ones are left out. */

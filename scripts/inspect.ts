@@ -22,6 +22,7 @@ const log: Logger = {
   },
   group: () => undefined,
   endGroup: () => undefined,
+  hide: () => undefined,
 };
 
 try {

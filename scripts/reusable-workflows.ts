@@ -10,12 +10,15 @@ import { OUTPUT_DESCRIPTIONS } from './output-descriptions.js';
 type Input = InputDefinition<unknown>;
 
 /** Where a called workflow differs from the action. */
-interface Difference {
+export interface Difference {
   /** In place of all that the table says. */
   description?: string;
   /** In place of the table's; null: the input has no default here, and an empty one leaves it to the action. */
-  default?: string | number | null;
+  default?: string | number | boolean | null;
 }
+
+/** What of a called workflow its lines about inputs go by. */
+export type Differing = Pick<CalledWorkflow, 'differences'>;
 
 interface CalledWorkflow {
   mode: 'backup' | 'restore';
@@ -28,11 +31,16 @@ interface CalledWorkflow {
 }
 
 /** The job has a service container with the tools, and no directory that would outlive it. */
-const DECIDED_BY_JOB = ['mode', 'local-directory', 'pg-container', 'pg-client', 'container-runtime'];
+const DECIDED_BY_JOB = [
+  ...['mode', 'local-directory', 'pg-container', 'pg-client', 'container-runtime'],
+  // A step before the action takes the role, by inputs of the workflow's own.
+  ...['aws-role', 'aws-role-duration'],
+];
 /** Used by the job itself, for the service container. */
 const NOT_PASSED_ON: ReadonlySet<string> = new Set(['pg-image']);
 
-const DIFFERENCES: Readonly<Record<string, Difference>> = {
+/** Of all called workflows. */
+export const DIFFERENCES: Readonly<Record<string, Difference>> = {
   // A URL may name the port: a default would contradict it.
   'source-port': { description: 'Its port. Without it `5432`, or that of the URL.', default: null },
   'target-port': { description: 'Its port. Without it `5432`, or that of the URL.', default: null },
@@ -103,12 +111,7 @@ export function updatedWorkflow(text: string, workflow: CalledWorkflow): string 
   const outputs = OUTPUT_NAMES.filter((name) => !withoutOutputs.includes(name));
   const parts: readonly [name: string, lines: readonly string[]][] = [
     ['inputs', inputs.filter(({ secret }) => !secret).flatMap((input) => declared(input, workflow))],
-    [
-      'secrets',
-      inputs
-        .filter(({ secret }) => secret)
-        .flatMap((input) => [`${input.name}:`, `  description: ${yamlText(describe(input, workflow))}`]),
-    ],
+    ['secrets', inputs.filter(({ secret }) => secret).flatMap((input) => declaredSecret(input, workflow))],
     [
       'outputs',
       outputs.flatMap((name) => [
@@ -124,7 +127,8 @@ export function updatedWorkflow(text: string, workflow: CalledWorkflow): string 
   return jobs.length === 1 ? made : inYaml(made, 'further-jobs', furtherJobs(made, jobs).join('\n'));
 }
 
-function declared(input: Input, workflow: CalledWorkflow): string[] {
+/** The lines that declare an input of a called workflow. */
+export function declared(input: Input, workflow: Differing): string[] {
   const preset = defaultOf(input, workflow);
   return [
     `${input.name}:`,
@@ -135,7 +139,12 @@ function declared(input: Input, workflow: CalledWorkflow): string[] {
   ];
 }
 
-function describe(input: Input, workflow: CalledWorkflow): string {
+/** The lines that declare a secret. */
+export function declaredSecret(input: Input, workflow: Differing): string[] {
+  return [`${input.name}:`, `  description: ${yamlText(describe(input, workflow))}`];
+}
+
+function describe(input: Input, workflow: Differing): string {
   const own = workflow.differences[input.name]?.description;
   if (own !== undefined) return own;
   // GitHub shows a default itself, and that an input is required.
@@ -150,7 +159,7 @@ function typeOf({ kind, fallback }: Input): 'boolean' | 'number' | 'string' {
 }
 
 /** null: nothing is preset. */
-function defaultOf(input: Input, { differences }: CalledWorkflow): string | number | boolean | null {
+function defaultOf(input: Input, { differences }: Differing): string | number | boolean | null {
   const own = differences[input.name]?.default;
   if (own !== undefined) return own;
   const { written } = input.fallback;
@@ -165,7 +174,8 @@ function defaultOf(input: Input, { differences }: CalledWorkflow): string | numb
   }
 }
 
-function passedOn(input: Input, workflow: CalledWorkflow): string {
+/** The line that hands an input, or a secret, on to the action. */
+export function passedOn(input: Input, workflow: Differing): string {
   const { name, secret } = input;
   if (secret) return `${name}: \${{ secrets.${name} }}`;
   // A number that nobody gave is 0, which is not the same as nothing.

@@ -8,10 +8,11 @@ import { readSettings } from './inputs/read-settings.js';
 import { materializeRootCert } from './inputs/root-cert.js';
 import { secretsOf } from './inputs/secrets.js';
 import { MODES_OF_FLEETS } from './inputs/settings.js';
+import { wantsSummary } from './inputs/wants-summary.js';
 import { workflowRunOf } from './inputs/workflow-run.js';
 import { createActionLogger, type ActionLogger } from './report/action-logger.js';
 import { safeLine } from './report/escape.js';
-import { failureReport, failureText, failureTrace } from './report/failure.js';
+import { failureReport, failureText, failureTitle, failureTrace } from './report/failure.js';
 import { outputsOf } from './report/outputs.js';
 import { ProgressLine } from './report/progress-line.js';
 import { RunRecorder } from './report/run-recorder.js';
@@ -31,6 +32,7 @@ const UNATTENDED: Consent = { overwrite: () => Promise.resolve(false), begin: ()
 export async function main(): Promise<number> {
   const given = actionInputs(process.env);
   for (const secret of secretsOf(given)) core.setSecret(secret);
+  const hasSummary = process.env['GITHUB_STEP_SUMMARY'] !== undefined && wantsSummary(given);
   const recorder = new RunRecorder();
   let logger = createActionLogger({ quiet: false, debug: false });
   const cancel = cancelOnSignals(() => {
@@ -38,7 +40,7 @@ export async function main(): Promise<number> {
       thrown: new PhaseliftError('CANCELLED', CANCELLED),
       cancelled: CANCELLED,
     });
-    void report(recorder, logger, failure).then(() => process.exit(1));
+    void report({ recorder, log: logger, failure, hasSummary }).then(() => process.exit(1));
   });
   const begin: Run['begin'] = async () => {
     const read = readSettings(await withConfig(given));
@@ -63,7 +65,7 @@ export async function main(): Promise<number> {
   };
   try {
     const failure = await run({ recorder, signal: cancel.signal, cancelled: CANCELLED, begin });
-    const isReported = await report(recorder, logger, failure);
+    const isReported = await report({ recorder, log: logger, failure, hasSummary });
     return failure === null && isReported ? 0 : 1;
   } finally {
     cancel.dispose();
@@ -82,23 +84,35 @@ function saveState(name: string, value: string, log: ActionLogger): void {
   }
 }
 
+/** How a run has ended, and where that is told. */
+interface Ending {
+  recorder: RunRecorder;
+  log: ActionLogger;
+  failure: RunFailure | null;
+  hasSummary: boolean;
+}
+
 /**
  * Outputs, summary and the failure's annotation: the same for every end. False when the outputs could not be written: the
  * steps after this one would go on without them.
  */
-async function report(recorder: RunRecorder, log: ActionLogger, failure: RunFailure | null): Promise<boolean> {
+async function report({ recorder, log, failure, hasSummary }: Ending): Promise<boolean> {
   if (failure !== null) for (const line of failureTrace(failure.thrown)) log.debug(line);
   log.close();
   const unwritten = writeOutputs(recorder);
-  if (process.env['GITHUB_STEP_SUMMARY'] !== undefined) {
+  if (hasSummary) {
     try {
       await core.summary.addRaw(renderSummary(recorder.report), true).write();
     } catch (cause) {
       log.warning(`the job summary could not be written: ${messageOf(cause)}`);
     }
   }
-  if (failure !== null) core.setFailed(failureText(failureReport(failure.told)));
-  if (unwritten !== null) core.setFailed(`the outputs could not be written: ${safeLine(unwritten)}`);
+  if (failure !== null) {
+    const told = failureReport(failure.told);
+    core.error(failureText(told), { title: failureTitle(told, recorder.report) });
+  }
+  if (unwritten !== null)
+    core.error(`the outputs could not be written: ${safeLine(unwritten)}`, { title: 'Phaselift: no outputs' });
   return unwritten === null;
 }
 

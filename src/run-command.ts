@@ -6,6 +6,9 @@ import { planBackup } from './commands/dry-run-backup.js';
 import { databases } from './commands/databases.js';
 import { planRestore } from './commands/dry-run-restore.js';
 import { SavedLeftovers } from './commands/leftovers.js';
+import { listFleet } from './commands/fleet-list.js';
+import { pruneFleet } from './commands/fleet-prune.js';
+import { verifyFleet } from './commands/fleet-verify.js';
 import { list } from './commands/list.js';
 import { prune } from './commands/prune.js';
 import { restore } from './commands/restore.js';
@@ -68,13 +71,13 @@ function call(settings: Settings, context: CommandContext): Promise<unknown> {
     case 'all':
       return settings.dryRun ? planAll(settings, context) : backupAndRestore(settings, context);
     case 'list':
-      return list(settings, context);
+      return settings.fleet === null ? list(settings, context) : listFleet(settings.fleet, context);
     case 'show':
       return show(settings, context);
     case 'verify':
-      return verify(settings, context);
+      return settings.fleet === null ? verify(settings, context) : verifyFleet(settings, settings.fleet, context);
     case 'prune':
-      return prune(settings, context);
+      return settings.fleet === null ? prune(settings, context) : pruneFleet(settings, context);
     case 'databases':
       return databases(settings, context);
     case 'status':

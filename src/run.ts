@@ -48,5 +48,6 @@ export function recordFailure(
 
 /** The first line of a run: which release does what. */
 export function firstLine({ mode, database }: Settings): string {
-  return `Phaselift ${PHASELIFT_VERSION}: ${MODES_OF_FLEETS.includes(mode) ? mode : `${mode} of ${database}`}`;
+  const what = MODES_OF_FLEETS.includes(mode) ? mode : `${mode} of ${database === '' ? 'many databases' : database}`;
+  return `Phaselift ${PHASELIFT_VERSION}: ${what}`;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { isUnlogged, keyConstraint, policyRoles, unquoteIdentifier } from '../../src/archive/entry-sql.js';
+import { isUnlogged, keyConstraint, unquoteIdentifier } from '../../src/archive/entry-sql.js';
 import { entryTitle } from '../../src/archive/entry-title.js';
 import { entry, key, table } from '../plan/toc-entries.js';
 
@@ -23,23 +23,6 @@ describe('what stands behind a constraint', () => {
 
   test('a constraint of another kind has no key behind it', () => {
     expect(keyConstraint({ ...key(2, 'c', t, 'PRIMARY KEY (a)'), desc: 'FK CONSTRAINT' })).toBeNull();
-  });
-});
-
-describe('the roles of a policy', () => {
-  const roles = (definition: string): string[] => policyRoles(entry(1, 'POLICY', 't p', { definition }));
-
-  test.each([
-    ['CREATE POLICY p ON app.t USING (true);\n', []],
-    ['CREATE POLICY p ON app.t TO reader USING (true);\n', ['reader']],
-    ['CREATE POLICY p ON app.t AS RESTRICTIVE FOR SELECT TO a, "B ""c""" WITH CHECK (x);\n', ['a', 'B "c"']],
-    ['CREATE POLICY "p TO x" ON app."t TO y" FOR ALL USING ((a = \' TO z\'::text));\n', []],
-  ])('the roles of a policy are read out of its SQL: %s', (definition, expected) => {
-    expect(roles(definition)).toEqual(expected);
-  });
-
-  test('the roles of another kind of entry are none', () => {
-    expect(policyRoles(entry(1, 'RULE', 'p', { definition: 'CREATE POLICY p ON app.t TO x;\n' }))).toEqual([]);
   });
 });
 

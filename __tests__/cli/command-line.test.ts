@@ -31,6 +31,14 @@ describe('arguments', () => {
     expect(valuesOf('--force', '--backup')).toMatchObject({ mode: 'backup', force: 'true' });
   });
 
+  test('--databases alone is the mode, with a value the patterns, of that mode where no other is asked for', () => {
+    expect(valuesOf('--databases', '--source-host', 'db1')).toEqual({ mode: 'databases', 'source-host': 'db1' });
+    expect(valuesOf('--databases', 'app_*')).toEqual({ mode: 'databases', databases: 'app_*' });
+    expect(valuesOf('--mode', 'databases', '--databases=a', '--databases', 'b')).toMatchObject({ databases: 'a\nb' });
+    expect(valuesOf('--status', '--databases', 'app_*')).toEqual({ mode: 'status', databases: 'app_*' });
+    expect(() => valuesOf('--status', '--databases')).toThrow(/different modes/);
+  });
+
   test('the last of equal options counts, but options of several lines add up', () => {
     expect(valuesOf('--backup', '--database', 'a', '--database', 'b')).toMatchObject({ database: 'b' });
     const dump = ['--dump-options', '--no-comments', '--dump-options=--exclude-table-data=app.log'];

@@ -24,6 +24,30 @@ async function faultsOf(changes: Record<string, string>, env: Record<string, str
   return result.annotations[0]?.message.split('\n') ?? [];
 }
 
+describe('what a failed run shows', () => {
+  test('a failed run has a title on its error, with a name that cannot forge another property', async () => {
+    const inputs = { ...GOOD, database: 'a,file=b%0A::c', 'source-host': '127.0.0.1', 'source-port': '1' };
+    const { annotations, summary, exitCode } = await runActionToEnd({ with: { ...inputs, 'pg-client': 'path' } });
+    expect(exitCode).toBe(1);
+    const [error, ...more] = annotations.filter(({ level }) => level === 'error');
+    expect(more).toEqual([]);
+    expect(Object.keys(error?.properties ?? {})).toEqual(['title']);
+    expect(error?.properties['title']).toMatch(/^Phaselift: backup of a,file=b%0A::c failed \([A-Z_]+\)$/);
+    expect(summary).toMatch(/^## ❌ Backup of /);
+  });
+
+  test.each([
+    ['asked for', 'true', /^## ❌/],
+    ['not asked for', 'false', /^$/],
+    ['asked for in a way that is wrong', 'no', /input `summary`|<code>summary<\/code>|summary/],
+  ])('a job summary that is %s', async (_, value, summary) => {
+    const result = await runActionToEnd({ with: { ...GOOD, mode: '', summary: value } });
+    expect(result.exitCode).toBe(1);
+    expect(result.summary).toMatch(summary);
+    expect(result.annotations).toHaveLength(1);
+  });
+});
+
 describe('inputs that are wrong', () => {
   test('a missing mode is told with the modes that there are', async () => {
     const [first] = await faultsOf({ mode: '' });

@@ -199,6 +199,7 @@ describe('a prune', () => {
     const recorder = new RunRecorder();
     const settings: PruneSettings = {
       mode: 'prune',
+      fleet: null,
       database: app,
       keep: { ...NO_RULES, last: 1 },
       dryRun: false,

@@ -71,4 +71,20 @@ describe('the decision of a restore', () => {
       '`index-strategy: after-data` does not count: the restore was begun with empty',
     ]);
   });
+
+  test('a decision goes on with the roles that the restore was begun with, and refuses others', () => {
+    const roleMap = [{ from: 'postgres', to: 'me' }];
+    const mapped = { ...site, backup: { ...site.backup, roleMap } };
+    const begun = decisionFor(settings, { facts: FACTS, journal: null }, mapped, false);
+    expect(begun.header.roleMap).toEqual(roleMap);
+    expect(decision.header).not.toHaveProperty('roleMap');
+    const journalOf = ({ header, units }: RestoreDecision): JournalState => {
+      return { header: { format: 1, ...header }, units: [...units], finished: [] };
+    };
+    const on = (from: RestoreDecision, at: RestoreSite) =>
+      decisionFor(settings, { facts: FACTS, journal: journalOf(from) }, at, true);
+    expect(on(begun, mapped).resumes).toBe(true);
+    expect(() => on(begun, site)).toThrow(/unfinished restore that was begun with the role-map postgres=me$/);
+    expect(() => on(decision, mapped)).toThrow(/unfinished restore that was begun without a role-map$/);
+  });
 });

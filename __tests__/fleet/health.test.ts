@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { healthOf, isDue, type HealthRule, type KnownBackup } from '../../src/fleet/health.js';
+import { healthOf, isDue, shrunkTables, type HealthRule, type KnownBackup } from '../../src/fleet/health.js';
 import type { Schedule } from '../../src/fleet/schedule.js';
 
 const HOUR_MS = 3_600_000;
@@ -66,5 +66,20 @@ describe('whether backups are well', () => {
 
   test('late comes before shrunk', () => {
     expect(state([backup(90, { rows: 1 }), backup(100)])).toMatchObject({ state: 'late' });
+  });
+});
+
+describe('tables that have lost rows', () => {
+  const shrunk = (before: Record<string, number>, newest: Record<string, number>, share = 0.5): string[] =>
+    shrunkTables(new Map(Object.entries(before)), new Map(Object.entries(newest)), share).map(({ table }) => table);
+
+  test('a table that has lost more than its share is told, the greatest loss first', () => {
+    expect(shrunk({ a: 100, b: 1000, c: 10 }, { a: 49, b: 0, c: 5 })).toEqual(['b', 'a']);
+    expect(shrunk({ a: 1 }, { a: 0 }, 1)).toEqual([]);
+    expect(shrunk({ a: 1 }, { a: 0 }, 0.99)).toEqual(['a']);
+  });
+
+  test('a table that is gone, new, empty before or not counted has lost nothing', () => {
+    expect(shrunk({ gone: 100, empty: 0 }, { new: 1, empty: 0 })).toEqual([]);
   });
 });

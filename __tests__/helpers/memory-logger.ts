@@ -10,6 +10,7 @@ export interface LoggedLine {
 /** Keeps every line as it was given: what tests hand in where nobody reads along. */
 export class MemoryLogger implements Logger {
   readonly lines: LoggedLine[] = [];
+  readonly hidden: string[] = [];
 
   info(text: Text): void {
     this.lines.push({ kind: 'info', text: String(text) });
@@ -29,6 +30,10 @@ export class MemoryLogger implements Logger {
 
   endGroup(): void {
     this.lines.push({ kind: 'endGroup', text: '' });
+  }
+
+  hide(secret: string): void {
+    this.hidden.push(secret);
   }
 
   /** The texts of one kind, in order. */
@@ -53,5 +58,8 @@ export class NullLogger implements Logger {
   }
   endGroup(): void {
     // nothing to say
+  }
+  hide(): void {
+    // nothing is said
   }
 }

@@ -35,6 +35,8 @@ const INTERFACE: Record<string, string> = {
   'aws-access-key-id': 'AWS_ACCESS_KEY_ID',
   'aws-secret-access-key': 'AWS_SECRET_ACCESS_KEY',
   'aws-session-token': 'AWS_SESSION_TOKEN',
+  'aws-role': 'AWS_ROLE_ARN',
+  'aws-role-duration': '',
   's3-chunk-size': 'S3_CHUNK_SIZE',
   's3-max-retries': 'S3_MAX_RETRIES',
   'local-directory': 'LOCAL_DIRECTORY',
@@ -51,6 +53,8 @@ const INTERFACE: Record<string, string> = {
   'keep-tablespaces': '',
   'keep-access-methods': '',
   'keep-subscriptions': '',
+  'keep-database-settings': '',
+  'role-map': '',
   'restore-jobs': 'RESTORE_JOBS',
   'slice-size': 'SLICE_SIZE',
   'retry-minutes': 'RETRY_MINUTES',
@@ -71,6 +75,11 @@ const INTERFACE: Record<string, string> = {
   'keep-monthly': '',
   'keep-proven': '',
   'record-proof': '',
+  config: 'PHASELIFT_CONFIG',
+  databases: '',
+  'exclude-databases': '',
+  'max-age': '',
+  'max-shrink': '',
   force: 'FORCE',
   'skip-checks': 'SKIP_CHECKS',
   'show-progress': 'SHOW_PROGRESS',
@@ -91,6 +100,9 @@ const OUTPUTS = [
   'finished',
   'backups',
   'contents',
+  'matrix',
+  'due-count',
+  'status',
   'drill',
   'plan',
 ];
@@ -167,7 +179,7 @@ describe('the tables of the README', () => {
 
   test('the tables of the README have a row for each input and each output', () => {
     for (const name of [...Object.keys(INTERFACE), ...OUTPUTS]) expect(updated).toContain(`| \`${name}\` |`);
-    expect(updated).toContain('| `source-port` | `SRC_PGPORT` | `5432` | Its port. For `backup` and `all`. |');
+    expect(updated).toContain('| `source-port` | `SRC_PGPORT` | `5432` | Its port. For `backup`, `all`, `databases` and `status`. |');
     expect(updated).toContain('| `s3-verify-ssl` | `AWS_NO_VERIFY_SSL` (inverse) | `true` |');
     expect(updated).toContain('`--exclude-table-data=…`');
     expect(updated).not.toMatch(/^old$/m);

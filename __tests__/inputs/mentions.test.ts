@@ -42,8 +42,8 @@ function mentioned(node: ts.Node): string[] {
 /** Names of inputs that stand as words, in backquotes, in a text. */
 function asWords(text: string): string[] {
   return Array.from(text.matchAll(/`([a-z0-9-]+)(: [^`]*)?`/g)).flatMap(([whole, name = '', value]) => {
-    // `verify` alone is the mode as often as the input, in lists of modes for one.
-    if (!NAMES.has(name) || (name === 'verify' && value === undefined)) return [];
+    // Alone these are modes as often as inputs, in lists of modes for one.
+    if (!NAMES.has(name) || (['verify', 'databases'].includes(name) && value === undefined)) return [];
     return [whole];
   });
 }

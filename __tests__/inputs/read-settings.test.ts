@@ -9,19 +9,18 @@ const read = (inputs: Record<string, string>, env: Record<string, string> = {}) 
 describe('what a mode needs', () => {
   test('a missing mode is one line that names the modes', () => {
     expect(faultOf(() => read({}))).toBe(
-      'input `mode` is missing: set it to `backup`, `restore`, `all`, `list`, `show`, `verify` or `prune`',
+      'input `mode` is missing: set it to `backup`, `restore`, `all`, `list`, `show`, `verify`, `prune`, `databases` or `status`',
     );
   });
 
   test.each(['Backup', 'dump'])('the mode %s is not known, and the known ones are listed', (mode) => {
     const fault = faultOf(() => read({ ...BACKUP, mode }));
-    const known = '`backup`, `restore`, `all`, `list`, `show`, `verify` or `prune`';
+    const known = '`backup`, `restore`, `all`, `list`, `show`, `verify`, `prune`, `databases` or `status`';
     expect(fault).toBe(`input \`mode\`: \`${mode}\` is not known: use one of ${known}`);
   });
 
   test.each([
-    ['list', ['database', 's3-bucket']],
-    ['verify', ['backup-name', 'database', 's3-bucket']],
+    ['show', ['backup-name', 'database', 's3-bucket']],
     ['prune', ['database', 'keep-last', 's3-bucket']],
   ])('all that %s lacks is reported at once', (mode, names) => {
     const [, ...lines] = faultsOf(() => read({ mode }));

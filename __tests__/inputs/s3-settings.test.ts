@@ -135,13 +135,15 @@ describe('credentials', () => {
 
   test('a token of the environment belongs to the key of the environment only', () => {
     const env = { AWS_ACCESS_KEY_ID: 'role', AWS_SECRET_ACCESS_KEY: 'x', AWS_SESSION_TOKEN: 'token' };
-    expect(s3Of(backup({}, env)).credentials?.sessionToken).toBe('token');
+    expect(s3Of(backup({}, env)).credentials).toMatchObject({ sessionToken: 'token' });
     expect(s3Of(backup(KEYS, env)).credentials).toEqual({
       accessKeyId: 'id',
       secretAccessKey: 'key',
       sessionToken: null,
     });
-    expect(s3Of(backup({ ...KEYS, 'aws-session-token': 'mine' }, env)).credentials?.sessionToken).toBe('mine');
+    expect(s3Of(backup({ ...KEYS, 'aws-session-token': 'mine' }, env)).credentials).toMatchObject({
+      sessionToken: 'mine',
+    });
   });
 
   test.each([
@@ -156,5 +158,63 @@ describe('credentials', () => {
     const source = given({ ...KEYS, mode: 'nonsense', 'source-port': 'x' });
     expect(readS3Secrets(source)).toEqual({ accessKeyId: 'id', secretAccessKey: 'key', sessionToken: null });
     expect(readS3Secrets(given({ 'aws-access-key-id': 'id' }))).toBeNull();
+  });
+});
+
+describe('a role', () => {
+  const ARN = 'arn:aws:iam::123456789012:role/ci/backups';
+  const RUNNER = {
+    ACTIONS_ID_TOKEN_REQUEST_URL: 'https://runner.example/token?api-version=2.0',
+    ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'asking',
+  };
+  const LEFT = { AWS_ACCESS_KEY_ID: 'left', AWS_SECRET_ACCESS_KEY: 'key' };
+  const role = {
+    roleArn: ARN,
+    durationSeconds: 3600,
+    tokenRequest: { url: RUNNER.ACTIONS_ID_TOKEN_REQUEST_URL, token: 'asking' },
+  };
+
+  test('a role that an input names comes before keys of the environment, and has the duration that was given', () => {
+    expect(s3Of(backup({ 'aws-role': ARN }, { ...RUNNER, ...LEFT })).credentials).toEqual(role);
+    const long = backup({ 'aws-role': ARN, 'aws-role-duration': '6h' }, RUNNER);
+    expect(s3Of(long).credentials).toEqual({ ...role, durationSeconds: 6 * 3600 });
+    expect(readS3Secrets(given({ 'aws-role': ARN }, RUNNER))).toEqual(role);
+  });
+
+  test('a role of the environment counts where a runner gives tokens and nothing else opens the store', () => {
+    const env = { ...RUNNER, AWS_ROLE_ARN: ARN };
+    expect(s3Of(backup({}, env)).credentials).toEqual(role);
+    expect(s3Of(backup({}, { ...env, ...LEFT })).credentials).toMatchObject({ accessKeyId: 'left' });
+    expect(s3Of(backup(KEYS, env)).credentials).toMatchObject({ accessKeyId: 'id' });
+    expect(s3Of(backup({}, { ...env, AWS_WEB_IDENTITY_TOKEN_FILE: '/token' })).credentials).toBeNull();
+    expect(s3Of(backup({}, { AWS_ROLE_ARN: ARN })).credentials).toBeNull();
+  });
+
+  test('a role beside keys of inputs is a contradiction', () => {
+    const fault = faultOf(() => backup({ ...KEYS, 'aws-role': ARN }, RUNNER));
+    expect(fault).toMatch(/`aws-role`.*in place of keys.*`aws-access-key-id`.*`aws-secret-access-key`.*keep one/);
+  });
+
+  test('a role without the right to ask for a token says which permission to add', () => {
+    for (const env of [{}, { ...RUNNER, ACTIONS_ID_TOKEN_REQUEST_TOKEN: '' }]) {
+      const fault = faultOf(() => backup({ 'aws-role': ARN }, env));
+      expect(fault).toContain('add `permissions: id-token: write`');
+      expect(fault.split('\n')).toHaveLength(1);
+    }
+  });
+
+  test.each(['backups', 'arn:aws:iam::1:role/x', 'arn:aws:iam::123456789012:user/x', 'arn:aws:s3:::backups'])(
+    '%s is no role',
+    (text) => {
+      expect(faultOf(() => backup({ 'aws-role': text }, RUNNER))).toMatch(/is not the ARN of a role: write it like/);
+    },
+  );
+
+  test.each([
+    ['10m', 'give `15m` to `12h`'],
+    ['13h', 'give `15m` to `12h`'],
+    ['long', 'write it like `5h30m`'],
+  ])('the duration %s is refused', (text, advice) => {
+    expect(faultOf(() => backup({ 'aws-role': ARN, 'aws-role-duration': text }, RUNNER))).toContain(advice);
   });
 });

@@ -35,9 +35,7 @@ describe('what is never restored, or only when asked for', () => {
       { ...t, dependencies: [4, 5] },
     ];
     expect(selected(entries)).toEqual(['t']);
-    expect(reasons(entries)).toContain(
-      'DATABASE PROPERTIES app: settings of a database (ALTER DATABASE … SET) stay as the target has them',
-    );
+    expect(reasons(entries)).toContain('(quiet) DATABASE PROPERTIES app: concerns the database itself');
   });
 
   test.each([

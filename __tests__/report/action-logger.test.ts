@@ -13,6 +13,7 @@ const core: CoreOutput = {
   error: (text) => void calls.push(`error ${String(text)}`),
   startGroup: (name) => void calls.push(`group ${name}`),
   endGroup: () => void calls.push('endgroup'),
+  setSecret: (secret) => void calls.push(`secret ${secret}`),
 };
 
 beforeEach(() => {

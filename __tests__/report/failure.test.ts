@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { PhaseliftError } from '../../src/foundation/errors.js';
-import { failureReport, failureText, failureTrace } from '../../src/report/failure.js';
+import { PhaseliftError, type ErrorCode } from '../../src/foundation/errors.js';
+import { failureReport, failureText, failureTitle, failureTrace } from '../../src/report/failure.js';
 
 describe('what a run says about the error that ended it', () => {
   test('a failure of ours keeps its code, object, SQLSTATE and hint', () => {
@@ -70,5 +70,25 @@ describe('what a run says about the error that ended it', () => {
     expect(trace).not.toContain('email');
     expect(trace).not.toContain('line 7');
     expect(failureTrace('text')).toEqual([]);
+  });
+});
+
+describe('the title of an error annotation', () => {
+  const failed = (code: ErrorCode) => failureReport(new PhaseliftError(code, 'no'));
+
+  test.each<[string, ErrorCode, string, string, string]>([
+    ['what failed, and by its code how', 'SQL', 'restore', 'app', 'Phaselift: restore of app failed (SQL)'],
+    ['a mode of many databases', 'VERIFICATION', 'status', '', 'Phaselift: status failed (VERIFICATION)'],
+    ['inputs that name no mode', 'INPUT', '', '', 'Phaselift: the run failed (INPUT)'],
+    ['a cancel', 'CANCELLED', 'backup', 'app', 'Phaselift: backup of app was cancelled'],
+    ['a hostile name', 'SQL', 'backup', 'a\n::error::b##[c', 'Phaselift: backup of a\\n::error::b## [c failed (SQL)'],
+  ])('the title of an error annotation says %s', (_, code, mode, database, title) => {
+    expect(failureTitle(failed(code), { mode, database })).toBe(title);
+  });
+
+  test('the title of an error annotation is bounded, and its end is kept', () => {
+    const title = failureTitle(failed('STORE'), { mode: 'backup', database: 'x'.repeat(500) });
+    expect(title).toHaveLength(120);
+    expect(title).toMatch(/x… failed \(STORE\)$/);
   });
 });

@@ -102,6 +102,9 @@ describe('the outputs', () => {
       backups: '',
       contents: '',
       finished: '',
+      matrix: '',
+      'due-count': '',
+      status: '',
       plan: '',
     });
     const parsed = JSON.parse(phases) as Record<string, unknown>[];

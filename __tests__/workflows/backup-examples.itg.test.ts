@@ -1,6 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ServiceHost } from '../../testbed/workflow/service-host.js';
+import { runActionToEnd } from '../helpers/run-action.js';
 import { sharedS3 } from '../helpers/shared-servers.js';
+import { AZ } from './azure-tool.js';
+import { Listener } from './listener.js';
 import { APP_ROWS, jobOf, logOf, phaseliftStep, startServices, World } from './world.js';
 
 const services = await startServices();
@@ -147,6 +153,88 @@ jobs:
       const secrets = { SOURCE_URL: world.server.url('app', world.owner) };
       await expect(world.runText(caller('{}'), { secrets })).rejects.toThrow(/id-token: write/);
     });
+  });
+
+  describe('monitored-backup.yml', () => {
+    let listener: Listener;
+    const secretsWith = (changes: Record<string, string> = {}) => ({
+      ...world.secrets,
+      PING_URL: `${listener.url}/ping/5f2b`,
+      WEBHOOK_URL: `${listener.url}/hook/9c1d`,
+      ...changes,
+    });
+
+    beforeEach(async () => {
+      listener = await Listener.start();
+    });
+    afterEach(() => listener.stop());
+
+    test('monitored-backup.yml pings before and after a backup, and does not fail with its pings', async () => {
+      // The first is tried again; the last one is refused.
+      listener.answers.push(503, 200, 404);
+      const result = await world.succeed('monitored-backup.yml', { event: 'schedule', secrets: secretsWith() });
+      expect(listener.requests).toEqual(
+        ['/ping/5f2b/start', '/ping/5f2b/start', '/ping/5f2b'].map((path) => [path, '']),
+      );
+      const { steps } = jobOf(result, 'backup');
+      await expectBackup('app', phaseliftStep(jobOf(result, 'backup')).outputs['backup-name']);
+      expect(steps.slice(0, 5).map(({ outcome }) => outcome)).toEqual([
+        ...['success', 'success', 'success', 'skipped', 'skipped'],
+      ]);
+      expect(steps[2]?.lines.join('\n')).toMatch(/404[^]*::warning title=No ping::/);
+    });
+
+    test('monitored-backup.yml tells a failure by a ping and by a message', async () => {
+      const secrets = secretsWith({ SOURCE_PASSWORD: 'another one' });
+      const result = await world.run('monitored-backup.yml', { event: 'schedule', secrets });
+      expect(result.result).toBe('failure');
+      expect(listener.requests.map(([path]) => path)).toEqual(['/ping/5f2b/start', '/ping/5f2b/fail', '/hook/9c1d']);
+      expect(JSON.parse(listener.requests[2]?.[1] ?? '')).toEqual({
+        text: 'Backup of the database app: failure. https://github.com/example/app/actions/runs/1001',
+      });
+    });
+
+    test('monitored-backup.yml is a plain backup where it is given no URLs', async () => {
+      const secrets = secretsWith({ PING_URL: '', WEBHOOK_URL: '', SOURCE_PASSWORD: 'another one' });
+      const result = await world.run('monitored-backup.yml', { secrets });
+      expect(listener.requests).toEqual([]);
+      expect(
+        jobOf(result, 'backup')
+          .steps.slice(0, 5)
+          .map(({ outcome }) => outcome),
+      ).toEqual([...['success', 'failure', 'skipped', 'success', 'success']]);
+    });
+  });
+
+  test('backup-to-gcs.yml makes a backup under the region of Google, at an endpoint of its own', async () => {
+    const result = await world.succeed('backup-to-gcs.yml', { event: 'schedule' });
+    await expectBackup('app', phaseliftStep(jobOf(result, 'backup')).outputs['backup-name'], 'gcs/');
+  });
+
+  test('backup-to-azure-blob.yml copies a backup whole, its manifest last', async () => {
+    const account = await mkdtemp(join(tmpdir(), 'phaselift-blobs-'));
+    try {
+      await writeFile(join(account, 'az'), AZ, { mode: 0o755 });
+      const result = await world.succeed('backup-to-azure-blob.yml', {
+        event: 'schedule',
+        vars: { ...world.vars, AZURE_STORAGE_ACCOUNT: account, AZURE_CONTAINER: 'backups' },
+        secrets: { ...world.secrets, AZURE_STORAGE_SAS_TOKEN: 'sv=2026&sig=abcdef' },
+        path: `${account}:${world.server.programs}:${process.env['PATH'] ?? ''}`,
+      });
+      const name = phaseliftStep(jobOf(result, 'backup')).outputs['backup-name'] ?? '';
+      const copied = (await readFile(join(account, 'log'), 'utf8')).trim().split('\n');
+      expect(copied).toEqual([`app/${name}`, `app/${name}.manifest.json`]);
+      const { exitCode, lines } = await runActionToEnd({
+        with: {
+          ...{ mode: 'verify', database: 'app', 'backup-name': name, 'pg-client': 'path' },
+          'local-directory': join(account, 'backups'),
+        },
+        env: { PATH: `${world.server.programs}:${process.env['PATH'] ?? ''}` },
+      });
+      expect(exitCode === 0 ? '' : lines.join('\n')).toBe('');
+    } finally {
+      await rm(account, { recursive: true });
+    }
   });
 
   test('pruning.yml shows what would go when started by hand, and removes it on schedule', async () => {

@@ -109,6 +109,48 @@ a:
     expect(ends(await run(legs('fail-fast: false')))).toEqual(['a success', 'a failure', 'a success']);
   });
 
+  test('a matrix comes from an output, and a job without anything to do is skipped', async () => {
+    const legs = (count: number) => `
+a:
+  runs-on: ubuntu-latest
+  outputs: { legs: "\${{ steps.x.outputs.legs }}", count: "\${{ steps.x.outputs.count }}" }
+  steps:
+    - id: x
+      run: |
+        echo 'legs={"include":[{"n":"one"},{"n":"two"}]}' >> "$GITHUB_OUTPUT"
+        echo 'count=${count}' >> "$GITHUB_OUTPUT"
+b:
+  needs: a
+  if: needs.a.outputs.count > 0
+  strategy: { matrix: "\${{ fromJSON(needs.a.outputs.legs) }}" }
+  concurrency: { group: "of-\${{ matrix.n }}", queue: max }
+  runs-on: ubuntu-latest
+  steps: [{ run: "echo \${{ matrix.n }}" }]
+c: { needs: [a, b], if: "\${{ !cancelled() }}", runs-on: ubuntu-latest, steps: [{ run: "echo \${{ needs.b.result }}" }] }`;
+    const two = await run(legs(2));
+    expect(ends(two)).toEqual(['a success', 'b success', 'b success', 'c success']);
+    expect(two.jobs.slice(1, 3).map(({ leg, concurrency }) => [leg['n'], concurrency])).toEqual([
+      ['one', { group: 'of-one', cancelInProgress: false, queue: 'max' }],
+      ['two', { group: 'of-two', cancelInProgress: false, queue: 'max' }],
+    ]);
+    expect(ends(await run(legs(0)))).toEqual(['a success', 'b skipped', 'c success']);
+  });
+
+  test('legs of a matrix run side by side where max-parallel says so', async () => {
+    const meet = await mkdtemp(join(directory, 'meet-'));
+    const result = await run(`
+a:
+  runs-on: ubuntu-latest
+  timeout-minutes: 1
+  strategy: { fail-fast: false, max-parallel: 2, matrix: { n: [1, 2] } }
+  steps:
+    - run: |
+        touch "${meet}/\${{ matrix.n }}"
+        until [ -e "${meet}/1" ] && [ -e "${meet}/2" ]; do sleep 0.05; done`);
+    expect(ends(result)).toEqual(['a success', 'a success']);
+    expect(result.jobs.map(({ leg }) => leg['n'])).toEqual([1, 2]);
+  });
+
   test('a cancelled run ends its step, and runs what runs always', async () => {
     const started = Promise.withResolvers<undefined>();
     const workflow = await start(

@@ -2,14 +2,21 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
+import { updatedFleetWorkflow } from '../../scripts/fleet-workflow.js';
 import { CALLED_WORKFLOWS, updatedWorkflow } from '../../scripts/reusable-workflows.js';
-import { checkWorkflow } from '../../scripts/workflow-checks.js';
+import { checkWorkflow, NO_WORKFLOWS } from '../../scripts/workflow-checks.js';
+import { CONFIG_INPUTS } from '../../src/inputs/config/config-keys.js';
+import { readConfig } from '../../src/inputs/config/read-config.js';
 import { ALL_INPUTS } from '../../src/inputs/input-table.js';
 import type { Mode } from '../../src/inputs/settings.js';
 
 const FOLDERS = ['.github/workflows', 'examples'];
 const files = (
-  await Promise.all(FOLDERS.map(async (folder) => (await readdir(folder)).map((name) => join(folder, name))))
+  await Promise.all(
+    FOLDERS.map(async (folder) =>
+      (await readdir(folder)).filter((name) => !NO_WORKFLOWS.includes(name)).map((name) => join(folder, name)),
+    ),
+  )
 )
   .flat()
   .filter((path) => path.endsWith('.yml'));
@@ -37,8 +44,14 @@ describe('workflows and examples', () => {
       on: { workflow_call: { inputs: object; secrets: object; outputs: object } };
     }
     const { workflow_call: call } = (parse(await readFile(`.github/workflows/${mode}.yml`, 'utf8')) as Call).on;
+    // A step before the action takes the role.
+    const roles = ['aws-role', 'aws-role-duration'];
     // What depends on the runner is the workflow's own affair.
-    const own = ['mode', 'local-directory', 'pg-container', 'pg-client', 'container-runtime', ...without];
+    const own = [
+      ...['mode', 'config', 'local-directory', 'pg-container', 'pg-client', 'container-runtime'],
+      ...roles,
+      ...without,
+    ];
     const inputs = ALL_INPUTS.filter(({ name, modes }) => modes.includes(mode satisfies Mode) && !own.includes(name));
     const names = (secret: boolean) => inputs.filter((input) => input.secret === secret).map(({ name }) => name);
     const further = ['aws-role', 'aws-role-duration-seconds', 'runs-on', 'timeout-minutes'];
@@ -63,17 +76,55 @@ describe('workflows and examples', () => {
   );
 });
 
-test.each(CALLED_WORKFLOWS.map((workflow) => [workflow.mode, workflow] as const))(
-  'the reusable %s.yml is what the tables make of it',
-  async (mode, workflow) => {
-    const text = await readFile(`.github/workflows/${mode}.yml`, 'utf8');
-    expect(updatedWorkflow(text, workflow)).toBe(text);
-    // Made anew from nothing as well, and not only kept.
-    const emptied = text.replaceAll(/(# ([\w-]+):start.*\n)[^]*?( *# \2:end)/g, '$1$3');
-    expect(emptied.length).toBeLessThan(text.length / 2);
-    expect(updatedWorkflow(emptied, workflow)).toBe(text);
-  },
-);
+describe('the reusable fleet.yml', () => {
+  interface Job {
+    steps: { uses?: string; with?: Record<string, unknown> }[];
+  }
+  interface Call {
+    on: { workflow_call: { inputs: Record<string, { type: string; default?: unknown }> } };
+    jobs: Record<string, Job>;
+  }
+
+  test('the reusable fleet.yml presets nothing that rules may say, which it would take the place of', async () => {
+    const { on, jobs } = parse(await readFile('.github/workflows/fleet.yml', 'utf8')) as Call;
+    const { inputs } = on.workflow_call;
+    for (const { name } of CONFIG_INPUTS) expect(inputs[name]?.default).toBeUndefined();
+    const preset = Object.values(inputs).filter((input) => input.default !== undefined);
+    expect(preset.map((input) => typeof input.default)).toEqual(preset.map(({ type }) => type));
+
+    // What is dumped, kept and expected stands in the file of rules alone.
+    const asked = CONFIG_INPUTS.filter(({ name }) => name in inputs).map(({ name }) => name);
+    expect(asked.sort()).toEqual(['s3-bucket', 's3-endpoint', 's3-prefix', 's3-region']);
+    const ours = Object.values(jobs).flatMap(({ steps }) => steps.filter(({ uses }) => uses === '$/'));
+    expect(ours.map(({ with: given }) => given?.['mode'])).toEqual([
+      'databases',
+      'databases',
+      'backup',
+      'prune',
+      'status',
+    ]);
+    for (const { with: given } of ours) expect(given).toMatchObject({ config: '${{ inputs.config }}' });
+  });
+
+  test('the rules of the example are rules', async () => {
+    const { rules } = readConfig('phaselift.yml', await readFile('examples/phaselift.yml', 'utf8'));
+    expect(rules.map(({ match }) => match)).toEqual([['billing'], ['app_*', 'shop'], ['archive'], ['*']]);
+  });
+});
+
+test.each([
+  ...CALLED_WORKFLOWS.map((workflow) => {
+    return [workflow.mode, (text: string) => updatedWorkflow(text, workflow)] as const;
+  }),
+  ['fleet', updatedFleetWorkflow] as const,
+])('the reusable %s.yml is what the tables make of it', async (name, update) => {
+  const text = await readFile(`.github/workflows/${name}.yml`, 'utf8');
+  expect(update(text)).toBe(text);
+  // Made anew from nothing as well, and not only kept.
+  const emptied = text.replaceAll(/(# ([\w-]+):start.*\n)[^]*?( *# \2:end)/g, '$1$3');
+  expect(emptied.length).toBeLessThan(text.length * 0.6);
+  expect(update(emptied)).toBe(text);
+});
 
 test('the gate of ci.yml needs every other job', async () => {
   const { jobs } = parse(await readFile('.github/workflows/ci.yml', 'utf8')) as {
@@ -108,6 +159,11 @@ describe('the check of workflows', () => {
     ['a pin without its version', step(`uses: actions/checkout@${SHA}`), /no comment with its version/],
     ['a local action by a wrong name', step('uses: $foo'), /invalid format/],
     ['no permissions', workflow("runs-on: ubuntu-latest\nsteps: [{ run: 'true' }]", ''), /permissions/],
+    [
+      'a queue that GitHub does not know',
+      workflow("concurrency: { group: a, queue: none }\nruns-on: ubuntu-latest\nsteps: [{ run: 'true' }]"),
+      /Unexpected value 'none'/,
+    ],
     ['what GitHub does not know', workflow("runs-on: ubuntu-latest\nstepz: [{ run: 'true' }]"), /stepz/],
   ])('the check of workflows finds %s', async (_name, text, fault) => {
     expect((await checkWorkflow('examples/x.yml', text)).join('\n')).toMatch(fault);

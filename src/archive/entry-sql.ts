@@ -109,15 +109,3 @@ export function isUnlogged(entry: TocEntry): boolean {
 export function unquoteIdentifier(text: string): string {
   return text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text;
 }
-
-/** Roles that a POLICY entry names after TO, without the keywords that are no roles. */
-export function policyRoles(entry: TocEntry): string[] {
-  if (entry.desc !== 'POLICY') return [];
-  const head = new RegExp(
-    String.raw`^\s*CREATE POLICY ${IDENTIFIER} ON ${QUALIFIED}(?: AS \w+)?(?: FOR \w+)?(?: TO (${IDENTIFIER}(?:, ${IDENTIFIER})*))?`,
-  ).exec(entry.definition);
-  if (head?.[1] === undefined) return [];
-  const names = head[1].match(new RegExp(IDENTIFIER, 'g')) ?? [];
-  const keywords = new Set(['PUBLIC', 'CURRENT_USER', 'CURRENT_ROLE', 'SESSION_USER']);
-  return names.filter((name) => !keywords.has(name.toUpperCase())).map(unquoteIdentifier);
-}

@@ -1,7 +1,8 @@
 import { PhaseliftError } from '../foundation/errors.js';
 import { entryName } from './entry-title.js';
-import { decodeInt, encodeInt } from './integers.js';
-import type { ArchiveHead, TocEntry } from './types.js';
+import { encodeInt } from './integers.js';
+import { stringField } from './toc-fields.js';
+import type { ArchiveHead, ArchiveHeader, TocEntry } from './types.js';
 
 /** Entries that set up every session: without them pg_restore would not know encoding, quoting and search path. */
 const SESSION_KINDS: ReadonlySet<string> = new Set(['ENCODING', 'STDSTRINGS', 'SEARCHPATH']);
@@ -61,7 +62,7 @@ export function miniArchiveHead(
     ...kept.map((entry) => {
       const redefine = redefined.get(entry.dumpId);
       const copy = withoutOffset(bytes, entry);
-      return redefine === undefined ? copy : withDefinition(copy, entry, redefine, header.intSize);
+      return redefine === undefined ? copy : withDefinition(copy, entry, redefine, header);
     }),
   ]);
 }
@@ -72,23 +73,15 @@ function withoutOffset(bytes: Buffer, entry: TocEntry): Buffer {
   return copy;
 }
 
-/** In the order of TocParser: dump id, whether it has data, table oid, oid, name, kind, section; then the definition. */
-const BEFORE_THE_DEFINITION = ['int', 'int', 'string', 'string', 'string', 'string', 'int'] as const;
-
-function withDefinition(bytes: Buffer, entry: TocEntry, redefine: Redefine, intSize: number): Buffer {
-  const intBytes = 1 + intSize;
-  // The length of a string that is null is -1.
-  const endOfString = (at: number): number => at + intBytes + Math.max(0, decodeInt(bytes, at, intSize));
-  let at = 0;
-  for (const kind of BEFORE_THE_DEFINITION) at = kind === 'int' ? at + intBytes : endOfString(at);
-  const end = endOfString(at);
-  const definition = redefine(bytes.toString('latin1', at + intBytes, end));
+function withDefinition(bytes: Buffer, entry: TocEntry, redefine: Redefine, header: ArchiveHeader): Buffer {
+  const { start, textAt, end } = stringField(bytes, 'definition', header);
+  const definition = redefine(bytes.toString('latin1', textAt, end));
   if (definition === null)
     throw new PhaseliftError('INTERNAL', `the definition of ${entryName(entry)} is not of the known form`);
   const replacement = Buffer.from(definition, 'latin1');
   return Buffer.concat([
-    bytes.subarray(0, at),
-    encodeInt(replacement.length, intSize),
+    bytes.subarray(0, start),
+    encodeInt(replacement.length, header.intSize),
     replacement,
     bytes.subarray(end),
   ]);

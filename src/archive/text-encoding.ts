@@ -34,10 +34,21 @@ export const decodeUtf8: DecodeText = (bytes, start, end) => bytes.toString('utf
 
 /** For the definition of an ENCODING entry, `SET client_encoding = 'LATIN1';`. What is not known is taken for UTF-8. */
 export function decoderFor(definition: string): DecodeText {
-  const name = /client_encoding = '([^']*)'/.exec(definition)?.[1]?.toUpperCase() ?? 'UTF8';
+  const name = encodingName(definition);
   if (name === 'LATIN1') return (bytes, start, end) => bytes.toString('latin1', start, end);
   const label = WHATWG_NAMES[name] ?? (/^WIN125\d$/.test(name) ? name.replace('WIN', 'windows-') : undefined);
   if (label === undefined) return decodeUtf8;
   const decoder = new TextDecoder(label, { ignoreBOM: true });
   return (bytes, start, end) => decoder.decode(bytes.subarray(start, end));
+}
+
+/** The bytes of a text in the encoding of a definition as above; null for what cannot be told: of others than UTF-8 more than ASCII. */
+export function encoderFor(definition: string): (text: string) => Buffer | null {
+  const isUtf8 = ['UTF8', 'SQL_ASCII'].includes(encodingName(definition));
+  return (text) => (isUtf8 || /^[\x20-\x7e]*$/.test(text) ? Buffer.from(text) : null);
+}
+
+/** As PostgreSQL calls it. */
+export function encodingName(definition: string): string {
+  return /client_encoding = '([^']*)'/.exec(definition)?.[1]?.toUpperCase() ?? 'UTF8';
 }

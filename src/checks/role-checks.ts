@@ -1,13 +1,15 @@
 import * as z from 'zod';
-import { IDENTIFIER, policyRoles, unquoteIdentifier } from '../archive/entry-sql.js';
 import { entryTitle } from '../archive/entry-title.js';
+import { OWNED_KINDS } from '../archive/named-roles.js';
+import { roleMentions, type RoleUse } from '../archive/role-mentions.js';
 import type { TocEntry } from '../archive/types.js';
 import { PhaseliftError } from '../foundation/errors.js';
 import { input, joined, phrase, type Text } from '../foundation/text.js';
 import type { KeepOptions } from '../postgres/restore-args.js';
 import type { ServerFacts } from '../postgres/server-facts.js';
 import type { PsqlSession } from '../postgres/session.js';
-import { identifier } from '../postgres/sql.js';
+import { identifierLine } from '../postgres/sql.js';
+import { visibleLine } from '../report/escape.js';
 
 /**
  * Roles belong to the server, not to the database: those that entries name may be missing on the target, or may be out of reach
@@ -15,23 +17,10 @@ import { identifier } from '../postgres/sql.js';
  */
 
 /** What of owners and privileges is restored. */
-export type Keeps = Pick<KeepOptions, 'keepOwner' | 'keepPrivileges'>;
-
-/** Kinds to which pg_restore writes `ALTER … OWNER TO` (`_printTocEntry` and `_getObjectDescription` of pg_backup_archiver.c). */
-const OWNED = new Set(
-  [
-    'AGGREGATE,BLOB,BLOB METADATA,COLLATION,CONVERSION,DOMAIN,EVENT TRIGGER,FOREIGN DATA WRAPPER,FOREIGN TABLE,FUNCTION',
-    'MATERIALIZED VIEW,OPERATOR,OPERATOR CLASS,OPERATOR FAMILY,PROCEDURAL LANGUAGE,PROCEDURE,PUBLICATION,SCHEMA,SEQUENCE',
-    'SERVER,STATISTICS,SUBSCRIPTION,TABLE,TEXT SEARCH CONFIGURATION,TEXT SEARCH DICTIONARY,TYPE,VIEW',
-  ].flatMap((kinds) => kinds.split(',')),
-);
-
-const GRANT = new RegExp(
-  String.raw`^(?:ALTER DEFAULT PRIVILEGES .*)?\b(?:GRANT|REVOKE)\b.* (?:TO|FROM) (?:GROUP )?(${IDENTIFIER}|PUBLIC)(?: WITH GRANT OPTION)?;$`,
-);
-const GRANTOR = new RegExp(String.raw`^SET SESSION AUTHORIZATION (${IDENTIFIER});$`);
-const FOR_ROLE = new RegExp(String.raw`^ALTER DEFAULT PRIVILEGES FOR ROLE (${IDENTIFIER}) `);
-const MAPPED = new RegExp(String.raw`^\s*CREATE USER MAPPING FOR (${IDENTIFIER}) SERVER `);
+export interface Keeps extends Pick<KeepOptions, 'keepOwner' | 'keepPrivileges'> {
+  /** Named by GRANTs of the database that are restored. */
+  databaseRoles?: readonly string[];
+}
 
 /** What entries want of one role. */
 interface Wanted {
@@ -42,6 +31,8 @@ interface Wanted {
   defaults: number;
   /** Policies and user mappings. */
   named: TocEntry[];
+  /** A GRANT of the database names it. */
+  ofDatabase: boolean;
 }
 
 interface RoleState {
@@ -89,10 +80,10 @@ export async function roleFault(
     outOfReach.length === 0 ? null : `the role ${facts.role} may not act for ${names(outOfReach)}`,
   ];
   const lines = [
-    ...missing.map(({ name, what }) => `  ${name} does not exist: ${use(what)}`),
+    ...missing.map(({ name, what }) => `  ${visibleLine(name)} does not exist: ${use(what)}`),
     ...outOfReach.map(({ name, what, state }) => {
       const why = state?.isSuperuser === true ? 'is a superuser' : `does not have ${facts.role} as a member`;
-      return `  ${name} ${why}: ${use(what)}`;
+      return `  ${visibleLine(name)} ${why}: ${use(what)}`;
     }),
   ];
   return new PhaseliftError('CHECKS', [heads.filter((head) => head !== null).join('; '), ...lines].join('\n'), {
@@ -116,6 +107,9 @@ function hintFor(missing: readonly Found[], outOfReach: readonly Found[], facts:
     all.some(({ privileges, defaults }) => privileges + defaults > 0)
       ? phrase`${input('keep-privileges', false)} restores no privileges`
       : null,
+    all.some(({ ofDatabase }) => ofDatabase)
+      ? phrase`${input('keep-database-settings', false)} restores none of the database`
+      : null,
   ].filter((text) => text !== null);
   const skippable = [...new Set(all.flatMap(({ named }) => named.map(entryTitle)))];
   // Whoever is a member of a superuser is one.
@@ -125,8 +119,8 @@ function hintFor(missing: readonly Found[], outOfReach: readonly Found[], facts:
     without.length === 0
       ? 'Make what is missing, then run again:'
       : phrase`Make what is missing, then run again; or ${joined(without, ', and ')}:`,
-    ...missing.map(({ name }) => `CREATE ROLE ${identifier(name)};`),
-    ...joins.map(({ name }) => `GRANT ${identifier(name)} TO ${identifier(facts.role)};`),
+    ...missing.map(({ name }) => `CREATE ROLE ${identifierLine(name)};`),
+    ...joins.map(({ name }) => `GRANT ${identifierLine(name)} TO ${identifierLine(facts.role)};`),
     ...(skippable.length === 0
       ? []
       : [phrase`Or leave these out with ${input('skip-entries')}, one a line:`, ...skippable]),
@@ -138,46 +132,33 @@ function isOutOfReach({ owns, defaults }: Wanted, { mayOwn, mayActFor }: RoleSta
   return (owns > 0 && !mayOwn) || (defaults > 0 && !mayActFor);
 }
 
-/** Roles by name, without the keywords that are no roles. */
+/** Roles by name, and what of them is restored. */
 export function wantedRoles(entries: readonly TocEntry[], keeps: Keeps): Map<string, Wanted> {
   const wanted = new Map<string, Wanted>();
   const of = (name: string): Wanted => {
-    const known = wanted.get(name) ?? { owns: 0, privileges: 0, defaults: 0, named: [] };
+    const known = wanted.get(name) ?? { owns: 0, privileges: 0, defaults: 0, named: [], ofDatabase: false };
     wanted.set(name, known);
     return known;
   };
   for (const entry of entries) {
-    if (keeps.keepOwner && OWNED.has(entry.desc) && entry.owner !== '') of(entry.owner).owns++;
-    for (const role of new Set([...policyRoles(entry), ...mappedRole(entry)])) of(role).named.push(entry);
+    if (keeps.keepOwner && OWNED_KINDS.has(entry.desc) && entry.owner !== '') of(entry.owner).owns++;
+    const { mentions } = roleMentions(entry);
+    const named = (...uses: RoleUse[]): Set<string> =>
+      new Set(mentions.filter(({ use }) => uses.includes(use)).map(({ role }) => role));
+    for (const role of named('policy', 'mapping')) of(role).named.push(entry);
     if (!keeps.keepPrivileges) continue;
-    for (const role of grantedRoles(entry)) of(role).privileges++;
-    const maker = entry.desc === 'DEFAULT ACL' ? FOR_ROLE.exec(entry.definition.trimStart())?.[1] : undefined;
-    if (maker !== undefined) of(unquoteIdentifier(maker)).defaults++;
+    for (const role of named('grantee', 'grantor')) of(role).privileges++;
+    for (const role of named('maker')) of(role).defaults++;
   }
+  for (const role of keeps.databaseRoles ?? []) of(role).ofDatabase = true;
   return wanted;
 }
 
-function mappedRole(entry: TocEntry): string[] {
-  const role = entry.desc === 'USER MAPPING' ? MAPPED.exec(entry.definition)?.[1] : undefined;
-  // pg_dump writes a mapping for everybody as one for `public`, and no role can be called so.
-  return role === undefined || role === 'public' ? [] : [unquoteIdentifier(role)];
-}
-
-/** Those to whom, from whom and in whose name an entry grants and revokes. */
-function grantedRoles(entry: TocEntry): Set<string> {
-  const roles = new Set<string>();
-  if (entry.desc !== 'ACL' && entry.desc !== 'DEFAULT ACL') return roles;
-  for (const line of entry.definition.split('\n')) {
-    const role = (GRANT.exec(line) ?? GRANTOR.exec(line))?.[1];
-    if (role !== undefined && role !== 'PUBLIC') roles.add(unquoteIdentifier(role));
-  }
-  return roles;
-}
-
-function use({ owns, privileges, defaults, named }: Wanted): string {
+function use({ owns, privileges, defaults, named, ofDatabase }: Wanted): string {
   return [
     owns === 0 ? null : `owner of ${count(owns, 'object')}`,
     privileges === 0 ? null : `named in the privileges of ${count(privileges, 'object')}`,
+    ofDatabase ? 'named in the privileges of the database' : null,
     defaults === 0 ? null : `${count(defaults, 'entry', 'entries')} of its default privileges`,
     named.length === 0
       ? null
@@ -192,6 +173,6 @@ function count(number: number, one: string, several = `${one}s`): string {
 }
 
 function names(found: readonly Found[]): string {
-  const shown = found.slice(0, 5).map(({ name }) => name);
+  const shown = found.slice(0, 5).map(({ name }) => visibleLine(name));
   return `${shown.join(', ')}${found.length > 5 ? ' …' : ''}`;
 }

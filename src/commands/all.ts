@@ -10,9 +10,11 @@ import type { BackupRef } from '../store/backup-catalogue.js';
 import { backup } from './backup.js';
 import type { MoreChecks } from './backup-preparation.js';
 import type { CommandContext } from './context.js';
+import { checkSettings } from './database-properties.js';
 import { ownBackup } from './own-backup.js';
 import { restore, restoreQuestion } from './restore.js';
 import { anotherRestore, lookAt } from './restore-decide.js';
+import { mappedHead } from './role-map.js';
 import { selectionOptions } from './selection-options.js';
 import { readSchemaHead, type SourceDatabase } from './source-database.js';
 import { TargetDatabase, type Target } from './target-database.js';
@@ -106,17 +108,20 @@ async function checkAgainstSource(
   target: Target | TargetDatabase,
   faults: FaultList,
 ): Promise<void> {
-  const head = await readSchemaHead(settings, source.toolbox);
+  const read = await readSchemaHead(settings, source.toolbox);
+  const head = await faults.check(() => Promise.resolve(mappedHead(read, settings.roleMap)));
+  if (head === null) return;
   const entriesFor = (facts: ServerFacts) =>
     selectEntries(new TocGraph(head.entries), selectionOptions(settings, facts)).entries;
+  const checked = checkSettings(settings, head.entries);
   if (target instanceof TargetDatabase) {
     await target.askServer(async (session, facts) => {
       const entries = entriesFor(facts);
       checkRules(facts, entries, faults);
-      await checkRoles(session, facts, entries, settings, faults);
+      await checkRoles(session, facts, entries, checked, faults);
     });
     return;
   }
   const { session, facts } = target;
-  await checkEntries(session, facts, settings.target.database, entriesFor(facts), settings, faults);
+  await checkEntries(session, facts, settings.target.database, entriesFor(facts), checked, faults);
 }

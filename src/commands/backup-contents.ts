@@ -1,4 +1,5 @@
 import { keyConstraint } from '../archive/entry-sql.js';
+import { namedRoles } from '../archive/named-roles.js';
 import type { ArchiveHead, ArchiveMap, TocEntry } from '../archive/types.js';
 import type { BackupContents, TableContents } from '../report/run-report.js';
 import type { SourceRelation } from '../store/manifest.js';
@@ -67,6 +68,7 @@ export function backupContents(
       (a, b) => (b.sizeBytes ?? 0) - (a.sizeBytes ?? 0) || inOrder(a.schema, b.schema) || inOrder(a.name, b.name),
     ),
     others: Object.fromEntries([...others].sort(([a], [b]) => inOrder(a, b))),
+    roles: namedRoles(entries),
   };
 }
 

@@ -1,4 +1,5 @@
 import { mapTotals } from '../archive/map-totals.js';
+import { namedRoles } from '../archive/named-roles.js';
 import type { ArchiveContents } from '../archive/types.js';
 import { formatBytes, formatExact, plural } from '../foundation/format.js';
 import { PHASELIFT_VERSION } from '../foundation/version.js';
@@ -153,6 +154,7 @@ function describe(
       serverVersion: head.header.serverVersion,
       options: { compress: settings.compress, dumpOptions: settings.dumpOptions },
       relations: archivedRelations(relations, head.entries),
+      roles: namedRoles(head.entries),
     },
     ...(settings.mode === 'all' ? { forRestore: { key: restoreKey(settings.target, context.workflowRun) } } : {}),
   };

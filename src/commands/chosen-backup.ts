@@ -3,6 +3,7 @@ import { entryName } from '../archive/entry-title.js';
 import { parseHead } from '../archive/head.js';
 import { mapStream } from '../archive/map-stream.js';
 import { segmentBytesFor } from '../archive/segment-size.js';
+import type { RoleRename } from '../archive/renamed-roles.js';
 import type { ArchiveContents, ArchiveHead, ArchiveMap } from '../archive/types.js';
 import { ofArchive, PhaseliftError } from '../foundation/errors.js';
 import { formatBytes, formatTime } from '../foundation/format.js';
@@ -33,6 +34,8 @@ export interface ChosenBackup {
   invalidIndexes: ReadonlySet<string>;
   /** Tables and indexes with what the source knew of them; none without a manifest. */
   relations: readonly SourceRelation[];
+  /** What the head calls roles in place of the archive's names; absent: nothing. */
+  roleMap?: readonly RoleRename[];
 }
 
 /** Finds the backup that a name means; `latest` is the newest complete one. */

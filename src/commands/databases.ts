@@ -1,5 +1,5 @@
 import { PhaseliftError } from '../foundation/errors.js';
-import { formatBytes, formatDuration, formatExact, plural } from '../foundation/format.js';
+import { formatAge, formatBytes, formatExact, plural } from '../foundation/format.js';
 import { isDue } from '../fleet/health.js';
 import type { DatabasesSettings } from '../inputs/settings.js';
 import { exitError } from '../postgres/exit-message.js';
@@ -10,23 +10,28 @@ import type { DatabaseLine } from '../report/run-report.js';
 import { textTable } from '../report/text-table.js';
 import { LOG_ROWS } from './backup-lines.js';
 import type { CommandContext } from './context.js';
-import { lookUp, sortDatabases, type FleetMember } from './fleet.js';
+import { membersOf, type FleetMember } from './fleet-members.js';
+import { sortDatabases, someNames, tellNotes, unmatchedNotes } from './fleet.js';
 
 /** Shows what a server has, which backups there are of it, and which databases are to be backed up now. Changes nothing. */
 export async function databases(settings: DatabasesSettings, context: CommandContext): Promise<void> {
   const { log, recorder } = context;
   const { databases: found, passedOver } = await readServer(settings, context);
-  const sorted = sortDatabases(
-    found.map(({ name }) => name),
-    settings,
-  );
-  refuseNothing(sorted.meant.length + sorted.withoutRule.length, found, settings);
+  const names = found.map(({ name }) => name);
+  const sorted = sortDatabases(names, settings);
+  refuseNothing(sorted.meant.length + sorted.withoutRule.length + sorted.unfit.length, found, settings);
   const serverOf = new Map(found.map((database) => [database.name, database]));
-  const members = await lookUp(sorted.meant, settings, context);
+  const members = await membersOf(sorted.meant, settings, context, { withLeftovers: false });
+  refuseSilence(members);
   const now = context.now();
   const lines = mostUrgentFirst([
     ...members.map((member) => lineOf(member, serverOf.get(member.database), now)),
-    ...sorted.withoutRule.map((name) => lineWithout(name, serverOf.get(name))),
+    ...sorted.withoutRule.map((name) =>
+      lineWithout(name, serverOf.get(name), { state: 'no rule', reason: 'no rule matches it' }),
+    ),
+    ...sorted.unfit.map(({ database, reason }) =>
+      lineWithout(database, serverOf.get(database), { state: 'unfit', reason }),
+    ),
   ]);
   recorder.set({ databases: lines });
 
@@ -34,11 +39,8 @@ export async function databases(settings: DatabasesSettings, context: CommandCon
   for (const line of tableLines(lines)) log.info(line);
   log.endGroup();
   log.info(`${plural(lines.length, 'database')}, ${formatExact(lines.filter(({ due }) => due).length)} due`);
-  for (const note of notesOf(lines, passedOver)) {
-    log.info(note);
-    recorder.note(note);
-  }
-  for (const { database, reason } of lines.filter(({ state }) => state === 'no access'))
+  tellNotes([...notesOf(lines, passedOver), ...unmatchedNotes(names, settings)], context);
+  for (const { database, reason } of lines.filter(({ state, reason: one }) => state !== 'no rule' && one !== ''))
     log.warning(`${database}: ${reason}`);
 }
 
@@ -81,18 +83,26 @@ function refuseNothing(count: number, found: readonly ServerDatabase[], { patter
   );
 }
 
+/** Where no place answers nobody knows what is due: all of it would be backed up each hour. Throws what the first one failed with. */
+function refuseSilence(members: readonly FleetMember[]): void {
+  const [first] = members;
+  if (first?.failure != null && members.every(({ failure }) => failure !== null)) throw first.failure;
+}
+
 function lineOf(
-  { database, rule, limits, findings }: FleetMember,
+  { database, rule, limits, findings, failure }: FleetMember,
   server: ServerDatabase | undefined,
   now: Date,
 ): DatabaseLine {
   const [newest = null] = findings.backups;
   const canConnect = server?.canConnect === true;
+  // Where its place does not answer its backup fails there, for all to see, and not those of others.
   const due = canConnect && isDue(limits.schedule, newest, now);
+  const unknown = failure === null ? '' : `its backups cannot be looked up: ${failure.message}`;
   return {
     database,
     state: canConnect ? (due ? 'due' : 'not due') : 'no access',
-    reason: canConnect ? '' : 'the role may not connect to it: GRANT CONNECT, or exclude it',
+    reason: canConnect ? unknown : 'the role may not connect to it: GRANT CONNECT, or exclude it',
     due,
     rule: rule === null ? null : rule.match.join(', '),
     sizeBytes: server?.sizeBytes ?? null,
@@ -103,12 +113,16 @@ function lineOf(
   };
 }
 
-function lineWithout(database: string, server: ServerDatabase | undefined): DatabaseLine {
+/** Of what is not backed up. */
+function lineWithout(
+  database: string,
+  server: ServerDatabase | undefined,
+  why: Pick<DatabaseLine, 'state' | 'reason'>,
+): DatabaseLine {
   const unknown = { rule: null, estimatedBytes: null, newestBackup: null, takenAt: null, ageSeconds: null };
   return {
     database,
-    state: 'no rule',
-    reason: 'no rule matches it',
+    ...why,
     due: false,
     sizeBytes: server?.sizeBytes ?? null,
     ...unknown,
@@ -143,7 +157,7 @@ function tableLines(lines: readonly DatabaseLine[]): string[] {
       database,
       sizeBytes === null ? '-' : formatBytes(sizeBytes),
       newestBackup ?? '-',
-      ageSeconds === null ? '-' : formatDuration(ageSeconds * 1000),
+      ageSeconds === null ? '-' : formatAge(ageSeconds * 1000),
       rule ?? '-',
       state,
     ]);
@@ -154,7 +168,7 @@ function tableLines(lines: readonly DatabaseLine[]): string[] {
 function notesOf(lines: readonly DatabaseLine[], passedOver: readonly PassedOver[]): string[] {
   const notes = passedOver.map(({ name, reason }) => `${name} was passed over: ${reason}`);
   const withoutRule = lines.filter(({ state }) => state === 'no rule').map(({ database }) => database);
-  if (withoutRule.length > 0) notes.push(`no rule matches ${withoutRule.slice(0, 20).join(', ')}: not backed up`);
+  if (withoutRule.length > 0) notes.push(`no rule matches ${someNames(withoutRule)}: not backed up`);
   const { leftOut } = matrixOutput(lines);
   if (leftOut > 0)
     notes.push(

@@ -6,6 +6,7 @@ import { begunIndexes } from '../plan/begun-indexes.js';
 import type { RestorePlan } from '../report/run-plan.js';
 import type { BackupRef } from '../store/backup-catalogue.js';
 import type { CommandContext } from './context.js';
+import { tellProperties } from './database-properties.js';
 import { tellPlan, withoutQuestions } from './dry-run.js';
 import { decide, entriesOf, type DecidedRestore } from './restore-decide.js';
 import { plannedPhases, plannedUnits, restoreTime } from './restore-estimate.js';
@@ -30,6 +31,7 @@ export async function planRestore(
     log.warning(note);
     recorder.note(note);
   }
+  tellProperties(settings, decided.site.backup.head.entries, context);
   const isHeld = decided.holding?.kind === 'backup';
   if (isHeld) {
     const note = 'the target holds this backup already: there is nothing to do';

@@ -5,6 +5,7 @@ import type { PruneSettings } from '../inputs/settings.js';
 import type { PruneLine } from '../report/run-report.js';
 import { textTable } from '../report/text-table.js';
 import { prunePlan, LEFTOVER_AGE_MS, type PruneDecision, type PruneItem } from '../retention/prune-plan.js';
+import type { StoredBackup } from '../store/backup-catalogue.js';
 import { backupLine, LOG_ROWS } from './backup-lines.js';
 import type { CommandContext } from './context.js';
 import { outputNotes } from './list.js';
@@ -13,15 +14,7 @@ import { outputNotes } from './list.js';
 export async function prune(settings: PruneSettings, context: CommandContext): Promise<void> {
   const { store, log } = context;
   const { database, dryRun } = settings;
-  const now = context.now();
-  const decisions = prunePlan({
-    database,
-    ...(await store.backups.takeInventory(database)),
-    rules: settings.keep,
-    now,
-    leftoverAgeMs: LEFTOVER_AGE_MS,
-  });
-  const run = new PruneRun(decisions, dryRun, context);
+  const run = await beginPrune(settings, context);
   run.tell();
   try {
     if (run.doomed.length === 0) log.info(`nothing to remove of ${database} in ${store.backups.uri}`);
@@ -35,7 +28,23 @@ export async function prune(settings: PruneSettings, context: CommandContext): P
   }
 }
 
-class PruneRun {
+/** Decides about all that is in the folder of a database, and changes nothing yet. */
+export async function beginPrune(
+  { database, keep, dryRun }: Pick<PruneSettings, 'database' | 'keep' | 'dryRun'>,
+  context: CommandContext,
+): Promise<PruneRun> {
+  const decisions = prunePlan({
+    database,
+    ...(await context.store.backups.takeInventory(database)),
+    rules: keep,
+    now: context.now(),
+    leftoverAgeMs: LEFTOVER_AGE_MS,
+  });
+  return new PruneRun(decisions, dryRun, context);
+}
+
+/** What a prune has decided about one database, and what has become of it. */
+export class PruneRun {
   /** Oldest first: whatever stops a removal, the newer ones are still there. */
   readonly doomed: readonly PruneDecision[];
   private readonly gone = new Set<PruneDecision>();
@@ -43,7 +52,7 @@ class PruneRun {
   private readonly spared = new Map<PruneDecision, string>();
 
   constructor(
-    private readonly decisions: readonly PruneDecision[],
+    readonly decisions: readonly PruneDecision[],
     private readonly dryRun: boolean,
     private readonly context: CommandContext,
   ) {
@@ -52,10 +61,20 @@ class PruneRun {
 
   /** `3 backups and 1 leftover`. */
   get doomedText(): string {
-    const backups = this.doomed.filter(isCompleteBackup).length;
-    const leftovers = this.doomed.length - backups;
-    const parts = [backups > 0 ? plural(backups, 'backup') : '', leftovers > 0 ? plural(leftovers, 'leftover') : ''];
-    return parts.filter((part) => part !== '').join(' and ');
+    return textOfDoomed(this.doomed);
+  }
+
+  get goneCount(): number {
+    return this.gone.size;
+  }
+
+  /** The backups that there are now; of a dry run, that there would be. */
+  get left(): StoredBackup[] {
+    return this.decisions.flatMap((decision) => {
+      const { item } = decision;
+      const stays = this.dryRun ? decision.fate !== 'remove' : !this.gone.has(decision);
+      return item.kind === 'backup' && stays ? [item.backup] : [];
+    });
   }
 
   /** What is going to happen, before it does. */
@@ -89,11 +108,7 @@ class PruneRun {
   /** What there is now, for outputs and summary. */
   report(): void {
     const { recorder, log } = this.context;
-    const left = this.decisions.flatMap((decision) => {
-      const { item } = decision;
-      const stays = this.dryRun ? decision.fate !== 'remove' : !this.gone.has(decision);
-      return item.kind === 'backup' && stays ? [backupLine(item.backup)] : [];
-    });
+    const left = this.left.map(backupLine);
     recorder.set({ backups: left, prune: { dryRun: this.dryRun, lines: this.lines() } });
     for (const note of outputNotes(left)) {
       log.info(note);
@@ -131,7 +146,7 @@ class PruneRun {
     );
   }
 
-  private lines(): PruneLine[] {
+  lines(): PruneLine[] {
     return this.decisions.map((decision) => {
       const { item, at, reason } = decision;
       const spared = this.spared.get(decision);
@@ -150,6 +165,14 @@ class PruneRun {
     if (decision.fate === 'leave') return 'left alone';
     return this.gone.has(decision) ? 'removed' : 'to be removed';
   }
+}
+
+/** `3 backups and 1 leftover`. */
+export function textOfDoomed(doomed: readonly PruneDecision[]): string {
+  const backups = doomed.filter(isCompleteBackup).length;
+  const leftovers = doomed.length - backups;
+  const parts = [backups > 0 ? plural(backups, 'backup') : '', leftovers > 0 ? plural(leftovers, 'leftover') : ''];
+  return parts.filter((part) => part !== '').join(' and ');
 }
 
 const GONE_FOR_GOOD = 'What is removed is gone for good; run it again to remove the rest.';

@@ -13,9 +13,11 @@ import { factsOfNewDatabase } from '../postgres/server-facts.js';
 import type { BackupRef } from '../store/backup-catalogue.js';
 import { findBackup, readBackup, type ChosenBackup } from './chosen-backup.js';
 import type { CommandContext } from './context.js';
+import { checkSettings } from './database-properties.js';
 import { differenceText, whatIsHeld, type Holding } from './held-backup.js';
 import { decisionFor, type RestoreDecision, type RestoreSite, type SeenTarget } from './restore-decision.js';
 import { tellBackup, tellDecision, tellTools } from './restore-lines.js';
+import { withRoleMap } from './role-map.js';
 import { TargetDatabase, type Target } from './target-database.js';
 
 /** A decision with what it goes by and works with. */
@@ -49,9 +51,10 @@ export async function decide(
   try {
     const facts = target === null ? factsOfNewDatabase(await database.checkMayBeCreated()) : target.facts;
     const ref = chosen ?? (await chooseBackup(settings, journal, context));
-    const backup = await readBackup(ref, context.store.backups.namesOneArchive, context);
-    tellBackup(backup, context);
-    refuseAnother(journal, backup, settings);
+    const read = await readBackup(ref, context.store.backups.namesOneArchive, context);
+    tellBackup(read, context);
+    refuseAnother(journal, read, settings);
+    const backup = withRoleMap(read, journal?.header.roleMap ?? [], settings, context);
     const toolbox = await context.toolboxes.atLeast(pgRestoreMajorFor(backup.head.header.version), settings.target);
     database.useToolbox(toolbox);
     tellTools(toolbox, context);
@@ -109,15 +112,16 @@ export async function checkDecision(
   difference: string,
 ): Promise<void> {
   const entries = entriesOf(decision, site);
+  const checked = checkSettings(settings, site.backup.head.entries);
   const faults = new FaultList();
   if (target === null) {
     await site.database.askServer(async (session, facts) => {
-      await checkRoles(session, facts, entries, settings, faults);
+      await checkRoles(session, facts, entries, checked, faults);
       // Without other faults the database is made, if it may be, and names all of them at once.
       if (!faults.isEmpty || settings.dryRun) checkRules(facts, entries, faults);
     });
   } else {
-    await checkTarget(target.session, target.facts, settings.target.database, entries, settings, faults, difference);
+    await checkTarget(target.session, target.facts, settings.target.database, entries, checked, faults, difference);
   }
   faults.throwIfAny();
 }

@@ -118,6 +118,7 @@ export function decisionFor(
     indexStrategy: plan.indexStrategy,
     validateForeignKeys: settings.validateForeignKeys,
     indexOverrides: settings.indexOverrides.map(({ text }) => text),
+    ...(backup.roleMap === undefined ? {} : { roleMap: [...backup.roleMap] }),
     restoreArgs: restoreArgs(settings, pgRestore),
     selection,
     reasons: [...plan.reasons, ...storageNotes(plan.entries, settings)],

@@ -18,6 +18,7 @@ import { shownBy, type ProgressDisplay } from '../report/progress-display.js';
 import { verificationText } from '../report/verification-text.js';
 import { verifyTarget } from '../verify/verification.js';
 import type { CommandContext } from './context.js';
+import { restoreProperties } from './database-properties.js';
 import type { BegunRestore } from './restore-begin.js';
 
 const PROGRESS_TICK_MS = 1_000;
@@ -225,6 +226,12 @@ class PhaseRun {
 
   private async finish(): Promise<void> {
     const { rewinds } = this;
+    const { backup } = this.begun.site;
+    const sessions = this.sessions.for('look');
+    await this.retries.run('the settings of the database', () =>
+      restoreProperties(this.settings, backup.head.entries, sessions, this.context),
+    );
+    if (this.rewinds !== rewinds) return;
     this.isFinishing = true;
     await this.retries.run('the last transaction', async (attempt) => {
       if (this.rewinds === rewinds) await this.engine.finish(attempt);

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { RoleRename } from '../archive/renamed-roles.js';
 import type { ArchiveHead, ArchiveMap, TocEntry } from '../archive/types.js';
 import type { JournalState } from '../engine/journal.js';
 import { PhaseliftError } from '../foundation/errors.js';
@@ -31,13 +32,14 @@ export interface ResumedPlan {
  */
 export function resumedPlan(
   journal: JournalState,
-  { head, map }: { head: ArchiveHead; map: Pick<ArchiveMap, 'blocks'> },
+  { head, map, roleMap = [] }: { head: ArchiveHead; map: Pick<ArchiveMap, 'blocks'>; roleMap?: readonly RoleRename[] },
   settings: RestoreSettings,
   facts: ServerFacts,
   pgRestore: Version,
 ): ResumedPlan {
   const { entries } = head;
   refuseOtherOnly(settings, journal);
+  refuseOtherRoles(settings, roleMap, journal);
   const begun = restoredEntries(head, journal.header.selection, fixedStrategy('empty'));
   checkPlanIsWhole(journal.units, begun.all, map.blocks);
   const finished = new Set(journal.finished.map((unit) => unit.unit));
@@ -86,6 +88,22 @@ function refuseOtherOnly({ only, target }: RestoreSettings, { header }: JournalS
     {
       object: target.database,
       hint: phrase`Leave ${plain('only')} out to go on with that one, or drop and create the target to start anew.`,
+    },
+  );
+}
+
+/** A part of the objects would have the owners of another map than the rest. */
+function refuseOtherRoles({ target }: RestoreSettings, roleMap: readonly RoleRename[], { header }: JournalState): void {
+  const written = (renames: readonly RoleRename[]): string[] => renames.map(({ from, to }) => `${from}=${to}`).sort();
+  const [asked, begun] = [written(roleMap), written(header.roleMap ?? [])];
+  if (isDeepStrictEqual(asked, begun)) return;
+  const how = begun.length === 0 ? 'without a role-map' : `with the role-map ${begun.join(', ')}`;
+  throw new PhaseliftError(
+    'TARGET_NOT_EMPTY',
+    `the target database ${target.database} holds an unfinished restore that was begun ${how}`,
+    {
+      object: target.database,
+      hint: phrase`Leave ${plain('role-map')} out to go on with that one, or drop and create the target to start anew.`,
     },
   );
 }

@@ -2,7 +2,8 @@ import { mapTotals } from '../archive/map-totals.js';
 import { formatBytes, formatExact, plural } from '../foundation/format.js';
 import type { ShowSettings } from '../inputs/settings.js';
 import { contentsOutput } from '../report/contents-output.js';
-import type { BackupContents, TableContents } from '../report/run-report.js';
+import { visibleLine } from '../report/escape.js';
+import type { BackupContents, RoleContents, TableContents } from '../report/run-report.js';
 import { textTable } from '../report/text-table.js';
 import { backupContents } from './backup-contents.js';
 import { LOG_ROWS } from './backup-lines.js';
@@ -25,6 +26,7 @@ export async function show(settings: ShowSettings, context: CommandContext): Pro
   log.info(`${plural(contents.schemas.length, 'schema')}: ${contents.schemas.join(', ')}`);
   const others = othersText(contents);
   if (others !== '') log.info(`besides: ${others}`);
+  for (const line of roleLines(contents.roles)) log.info(line);
   const { leftOut } = contentsOutput(contents);
   if (leftOut === 0) return;
   const shown = contents.tables.length - leftOut;
@@ -69,4 +71,30 @@ function othersText({ others }: BackupContents): string {
   return Object.entries(others)
     .map(([kind, count]) => `${kind} ${formatExact(count)}`)
     .join(', ');
+}
+
+const ROLE_COLUMNS = [
+  { head: 'ROLE' },
+  { head: 'OWNS', right: true },
+  { head: 'GRANTS', right: true },
+  { head: 'DEFAULTS', right: true },
+  { head: 'POLICIES', right: true },
+  { head: 'MAPPINGS', right: true },
+];
+
+/** What has to be on the server of a restore that keeps owners or privileges. */
+function roleLines(roles: readonly RoleContents[]): string[] {
+  if (roles.length === 0) return [];
+  const shown = roles
+    .slice(0, LOG_ROWS)
+    .map(({ name, owns, privileges, defaultPrivileges, policies, userMappings }) => [
+      visibleLine(name),
+      ...[owns, privileges, defaultPrivileges, policies, userMappings].map(formatExact),
+    ]);
+  const more = roles.length - shown.length;
+  return [
+    `it names ${plural(roles.length, 'role')}, which are no part of it:`,
+    ...textTable(ROLE_COLUMNS, shown),
+    ...(more > 0 ? [`… and ${formatExact(more)} more`] : []),
+  ];
 }

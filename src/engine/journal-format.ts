@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { RoleRename } from '../archive/renamed-roles.js';
 import { PhaseliftError } from '../foundation/errors.js';
 import { VALIDATE_FOREIGN_KEYS, type ValidateForeignKeys } from '../plan/foreign-key-validation.js';
 import { INDEX_STRATEGIES } from '../plan/index-strategy.js';
@@ -25,6 +26,8 @@ export interface JournalHeader {
   validateForeignKeys?: ValidateForeignKeys;
   /** As they were written; not there in a journal of a version without them. */
   indexOverrides?: string[];
+  /** What roles are called on the target; not there where none has another name. */
+  roleMap?: RoleRename[];
   /** Arguments of pg_restore, the same for all units. */
   restoreArgs: RestoreArg[];
   /** What of the archive is restored was decided by these. */
@@ -64,6 +67,7 @@ const header: z.ZodType<JournalHeader> = z.object({
   indexStrategy: z.enum(INDEX_STRATEGIES),
   validateForeignKeys: z.enum(VALIDATE_FOREIGN_KEYS).exactOptional(),
   indexOverrides: z.array(z.string()).exactOptional(),
+  roleMap: z.array(z.object({ from: z.string(), to: z.string() })).exactOptional(),
   restoreArgs: z.array(z.enum(RESTORE_ARGS)),
   selection,
   reasons: z.array(z.string()),

@@ -18,8 +18,7 @@ export interface FleetRule extends Place {
   /** Patterns, at least one. */
   match: readonly string[];
   exclude: readonly string[];
-  /** null: nothing is ever due by itself. */
-  every: Schedule | null;
+  every: Schedule;
   /** After so many milliseconds a database is to be restored on trial again; null: never by itself. */
   drillEveryMs: number | null;
   /** Texts of inputs by their names, those of the defaults among them. */

@@ -4,3 +4,8 @@ export function matchesName(pattern: string, name: string): boolean {
   const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&');
   return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 'su').test(name);
 }
+
+/** False for what can only be a name. */
+export function isPattern(text: string): boolean {
+  return /[*?]/.test(text);
+}

@@ -71,6 +71,30 @@ export function lostShare(newest: KnownBackup, before: KnownBackup | null): numb
   return Math.max(0, (before.rows - newest.rows) / before.rows);
 }
 
+/** A table, and its rows in the newest backup and the one before. */
+export interface ShrunkTable {
+  table: string;
+  rows: number;
+  rowsBefore: number;
+}
+
+/**
+ * Tables that have lost more than a share of their rows from one backup to the next, what lost most rows first. A table that is gone is none of
+ * them: partitions go like that every day. Nor is one whose rows nobody has counted.
+ */
+export function shrunkTables(
+  before: ReadonlyMap<string, number>,
+  newest: ReadonlyMap<string, number>,
+  maxShrink: number,
+): ShrunkTable[] {
+  return [...before]
+    .flatMap(([table, rowsBefore]) => {
+      const rows = newest.get(table) ?? rowsBefore;
+      return rowsBefore - rows > maxShrink * rowsBefore ? [{ table, rows, rowsBefore }] : [];
+    })
+    .sort((a, b) => b.rowsBefore - b.rows - (a.rowsBefore - a.rows));
+}
+
 function isLate(newest: KnownBackup, { schedule, maxAgeMs }: HealthRule, now: Date): boolean {
   if (maxAgeMs !== null) return now.getTime() - newest.takenAt.getTime() > maxAgeMs;
   return schedule !== null && isDue(schedule, newest, new Date(now.getTime() - LATE_AFTER_MS));

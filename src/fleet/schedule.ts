@@ -7,6 +7,10 @@ export type Schedule =
   | { kind: 'cron'; line: string; timezone: string };
 
 const MINUTE_MS = 60_000;
+
+/** Of what a rule is for that says nothing of it: once a day. */
+export const USUAL_SCHEDULE: Schedule = { kind: 'interval', ms: 24 * 60 * MINUTE_MS };
+
 /** What looks for due backups does so now and then, and never to the second: without this, `6h` would come to be seven hours. */
 const MOST_SLACK_MS = 30 * MINUTE_MS;
 const SLACK = 1 / 10;

@@ -5,6 +5,7 @@ import bytes from 'bytes';
 const exact = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 const units = {
+  day: unitFormat('day', 0),
   hour: unitFormat('hour', 0),
   minute: unitFormat('minute', 0),
   second: unitFormat('second', 0),
@@ -54,6 +55,14 @@ export function formatDuration(elapsedMs: number): string {
   if (seconds < 3600) return pair(units.minute, Math.floor(seconds / 60), units.second, seconds % 60);
   const minutes = Math.round(seconds / 60);
   return pair(units.hour, Math.floor(minutes / 60), units.minute, minutes % 60);
+}
+
+/** `12 min`, `26 hr`, `12 days`: one unit, rounded down, for what is compared with a day or two. */
+export function formatAge(ageMs: number): string {
+  const minutes = Math.floor(Math.max(0, ageMs) / 60_000);
+  if (minutes < 60) return units.minute.format(minutes);
+  const hours = Math.floor(minutes / 60);
+  return hours < 72 ? units.hour.format(hours) : units.day.format(Math.floor(hours / 24));
 }
 
 function pair(large: Intl.NumberFormat, many: number, small: Intl.NumberFormat, rest: number): string {

@@ -10,4 +10,6 @@ export interface Logger {
   /** Starts a collapsible group; ends the one before. */
   group(title: string): void;
   endGroup(): void;
+  /** From now on nobody sees this text, in no line and no result. */
+  hide(secret: string): void;
 }

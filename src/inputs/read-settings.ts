@@ -1,18 +1,18 @@
 /** From inputs and environment to one typed settings object, with all faults at once. */
 import { input, phrase } from '../foundation/text.js';
-import type { FleetRule } from '../fleet/config.js';
-import type { KeepRules } from '../retention/retention.js';
 import type { StoreSettings } from '../store/create-store.js';
 import { ARCHIVE_SUFFIX, LATEST } from '../store/names.js';
 import { DATABASE, readSource, readTarget } from './connections.js';
+import { firstStore, isAboutMany, readFleet } from './fleet-settings.js';
 import type { GivenInputs } from './given-inputs.js';
 import { ALL_INPUTS, INPUTS } from './input-table.js';
+import { checkKeepRules, requireKeepRules } from './keep-rules.js';
 import { quoted } from './parser.js';
 import { InputReader } from './reader.js';
 import { listed } from './scalars.js';
-import type { CommonSettings, DumpSettings, FleetPlace, FleetSettings, LoadSettings, Settings } from './settings.js';
+import type { CommonSettings, DumpSettings, FleetSettings, LoadSettings, Settings } from './settings.js';
 import { MODES, WITH_DRY_RUN, type Mode } from './settings.js';
-import { readStore } from './store-settings.js';
+import { exactKeyOf, readStore } from './store-settings.js';
 
 /**
  * Reads and checks everything a mode needs. An input comes first, then its environment variables, then the default.
@@ -35,6 +35,8 @@ function settingsOfMode(reader: InputReader): Settings | null {
   const { value: mode, origin } = reader.read(INPUTS.mode);
   if (origin.from === 'default') reader.missing(INPUTS.mode, listed(MODES));
   refuseDryRun(reader, mode);
+  // The file itself is read before this.
+  reader.value(INPUTS.config);
   switch (mode) {
     case null:
       return null;
@@ -56,13 +58,25 @@ function settingsOfMode(reader: InputReader): Settings | null {
       return { mode, backupName: nameOfNewBackup(reader, common.store), ...common, ...dump, ...load };
     }
     case 'list':
-      return { mode, ...readCommon(reader, requireDatabase(reader, 'whose backups are listed')) };
-    case 'show':
-    case 'verify': {
+      if (isAboutMany(reader)) return { mode, ...readMany(reader) };
+      return { mode, fleet: null, ...readCommon(reader, requireDatabase(reader, 'whose backups are listed')) };
+    case 'show': {
       const common = readCommon(reader, requireDatabase(reader, 'that the backup was taken of'));
       return { mode, backupName: nameOfBackup(reader, common.store), ...common };
     }
+    case 'verify': {
+      if (isAboutMany(reader)) {
+        return { mode, backupName: reader.value(INPUTS.backupName) ?? LATEST, ...readMany(reader) };
+      }
+      const common = readCommon(reader, requireDatabase(reader, 'that the backup was taken of'));
+      return { mode, backupName: nameOfBackup(reader, common.store), fleet: null, ...common };
+    }
     case 'prune': {
+      if (isAboutMany(reader)) {
+        const many = readMany(reader);
+        checkKeepRules(reader, many.fleet);
+        return { mode, dryRun: reader.value(INPUTS.dryRun), ...many };
+      }
       const common = readCommon(reader, requireDatabase(reader, 'whose backups are pruned'));
       if (exactKeyOf(common.store) !== null) {
         reader.wrong(
@@ -70,42 +84,34 @@ function settingsOfMode(reader: InputReader): Settings | null {
           phrase`it names one object, and a prune looks at all backups of a database: use ${input('s3-bucket')} and ${input('s3-prefix')}`,
         );
       }
-      return { mode, keep: readKeepRules(reader), dryRun: reader.value(INPUTS.dryRun), ...common };
+      return { mode, fleet: null, keep: requireKeepRules(reader), dryRun: reader.value(INPUTS.dryRun), ...common };
     }
     case 'databases': {
       const source = readSource(reader, MAINTENANCE_DATABASE);
-      return { mode, source, ...readFleet(reader), ...readCommon(reader, source.database) };
+      const fleet = readFleet(reader);
+      return { mode, source, ...fleet, ...readCommon(reader, source.database, firstStore(fleet)) };
     }
     case 'status': {
       const hasServer = [INPUTS.sourceUrl, INPUTS.sourceHost].some((one) => reader.originOf(one).from !== 'default');
       const source = hasServer ? readSource(reader, MAINTENANCE_DATABASE) : null;
-      return { mode, source, ...readFleet(reader), ...readCommon(reader, '') };
+      for (const one of OF_SOURCE) reader.read<unknown>(one);
+      const fleet = readFleet(reader);
+      return { mode, source, ...fleet, ...readCommon(reader, '', firstStore(fleet)) };
     }
   }
 }
 
+/** Of no use without a server, and yet no junk. */
+const OF_SOURCE = [INPUTS.sourcePort, INPUTS.sourceUser, INPUTS.sslRootCert, INPUTS.database];
 /** Where there is always something to connect to. */
 const MAINTENANCE_DATABASE = 'postgres';
 
-/** Rules, and for each of them where its backups are and what they are held to. */
-function readFleet(reader: InputReader): FleetSettings {
-  const { config = null } = reader.given;
-  const placeOf = new Map<FleetRule | null, FleetPlace>();
-  for (const rule of config?.rules ?? [null]) {
-    const of = reader.forRule(rule);
-    const store = readStore(of);
-    if (exactKeyOf(store) !== null)
-      of.wrong(
-        INPUTS.s3Uri,
-        phrase`it names one object, and this is about many databases: use ${input('s3-bucket')} and ${input('s3-prefix')}`,
-      );
-    placeOf.set(rule, { store, limits: { maxAgeMs: of.value(INPUTS.maxAge), maxShrink: of.value(INPUTS.maxShrink) } });
-  }
-  const patterns = { match: reader.value(INPUTS.databases), exclude: reader.value(INPUTS.excludeDatabases) };
-  return { config, patterns, placeOf };
+function readMany(reader: InputReader): { fleet: FleetSettings } & CommonSettings {
+  const fleet = readFleet(reader);
+  return { fleet, ...readCommon(reader, '', firstStore(fleet)) };
 }
 
-function readCommon(reader: InputReader, database: string): CommonSettings {
+function readCommon(reader: InputReader, database: string, store?: StoreSettings): CommonSettings {
   const container = reader.value(INPUTS.pgContainer);
   const client = reader.value(INPUTS.pgClient);
   if (client === 'container' && reader.originOf(INPUTS.pgContainer).from === 'default') {
@@ -113,7 +119,7 @@ function readCommon(reader: InputReader, database: string): CommonSettings {
   }
   return {
     database,
-    store: readStore(reader),
+    store: store ?? readStore(reader),
     toolbox: {
       client,
       container,
@@ -165,6 +171,8 @@ function readLoad(reader: InputReader, database: string): LoadSettings {
     keepSubscriptions: reader.value(INPUTS.keepSubscriptions),
     keepOwner: reader.value(INPUTS.keepOwner),
     keepPrivileges: reader.value(INPUTS.keepPrivileges),
+    keepDatabaseSettings: reader.value(INPUTS.keepDatabaseSettings),
+    roleMap: reader.value(INPUTS.roleMap),
     analyze: reader.value(INPUTS.analyze),
     verify: reader.value(INPUTS.verify),
     recordProof: readRecordProof(reader),
@@ -184,24 +192,6 @@ function readRecordProof(reader: InputReader): boolean {
   return recordProof;
 }
 
-/** What a prune keeps. Reports it when there is no rule at all: then everything would go. */
-function readKeepRules(reader: InputReader): KeepRules {
-  const rules = {
-    last: reader.value(INPUTS.keepLast),
-    days: reader.value(INPUTS.keepDays),
-    daily: reader.value(INPUTS.keepDaily),
-    weekly: reader.value(INPUTS.keepWeekly),
-    monthly: reader.value(INPUTS.keepMonthly),
-    proven: reader.value(INPUTS.keepProven),
-  };
-  const inputs = [INPUTS.keepLast, INPUTS.keepDays, INPUTS.keepDaily, INPUTS.keepWeekly, INPUTS.keepMonthly];
-  if (inputs.every((one) => reader.originOf(one).from === 'default')) {
-    const others = phrase`${input('keep-days')}, ${input('keep-daily')}, ${input('keep-weekly')} or ${input('keep-monthly')}`;
-    reader.missing(INPUTS.keepLast, phrase`how many backups to keep (or use ${others})`);
-  }
-  return rules;
-}
-
 function requireDatabase(reader: InputReader, which: string): string {
   return reader.required(INPUTS.database, `${DATABASE} ${which}`);
 }
@@ -211,10 +201,6 @@ function refuseDryRun(reader: InputReader, mode: Mode | null): void {
   if (mode === null || WITH_DRY_RUN.includes(mode)) return;
   const isAsked = reader.originOf(INPUTS.dryRun).from === 'input' && reader.value(INPUTS.dryRun);
   if (isAsked) reader.wrong(INPUTS.dryRun, phrase`${input('mode', mode)} has no dry run: leave it out`);
-}
-
-function exactKeyOf(store: StoreSettings): string | null {
-  return store.kind === 's3' ? store.exactKey : null;
 }
 
 function nameOfNewBackup(reader: InputReader, store: StoreSettings): string | null {

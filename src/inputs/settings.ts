@@ -1,3 +1,4 @@
+import type { RoleRename } from '../archive/renamed-roles.js';
 import type { DatabasePatterns, FleetConfig, FleetRule } from '../fleet/config.js';
 import type { HealthLimits } from '../fleet/health.js';
 import type { ValidateForeignKeys } from '../plan/foreign-key-validation.js';
@@ -20,6 +21,8 @@ export type Mode = (typeof MODES)[number];
 
 /** The modes that are about many databases. */
 export const MODES_OF_FLEETS: readonly Mode[] = ['databases', 'status'];
+/** The modes that are about many databases where nobody names one. */
+export const MODES_OF_ONE_OR_MANY: readonly Mode[] = ['list', 'verify', 'prune'];
 /** The modes that make a backup. */
 export const FROM_SOURCE: readonly Mode[] = ['backup', 'all'];
 /** The modes that restore one. */
@@ -75,6 +78,10 @@ export interface LoadSettings extends KeepOptions, DryRunSettings {
   /** Empty: everything. */
   only: readonly OnlyPattern[];
   skipEntries: readonly SkipEntry[];
+  /** Apply settings and GRANTs of the database. */
+  keepDatabaseSettings: boolean;
+  /** What roles are called on the target. */
+  roleMap: readonly RoleRename[];
   analyze: boolean;
   verify: VerifyLevel;
   /** Leave a proof beside the backup once the restore of it was verified. */
@@ -94,6 +101,14 @@ export interface FleetSettings {
 export interface FleetPlace {
   store: StoreSettings;
   limits: HealthLimits;
+  /** What a prune keeps; null: nobody has said it, so nothing is removed. */
+  keep: KeepRules | null;
+}
+
+/** What modes have that are about one database, or about many. */
+export interface OneOrMany {
+  /** null: about the one that is named. */
+  fleet: FleetSettings | null;
 }
 
 /** One typed settings object per mode. */
@@ -103,10 +118,12 @@ export type Settings =
   /** backupName `latest` is the newest complete backup. */
   | ({ mode: 'restore'; backupName: string } & CommonSettings & LoadSettings)
   | ({ mode: 'all'; backupName: string | null } & CommonSettings & DumpSettings & LoadSettings)
-  | ({ mode: 'list' } & CommonSettings)
+  | ({ mode: 'list' } & OneOrMany & CommonSettings)
   | ({ mode: 'show'; backupName: string } & CommonSettings)
-  | ({ mode: 'verify'; backupName: string } & CommonSettings)
-  | ({ mode: 'prune'; keep: KeepRules } & DryRunSettings & CommonSettings)
+  | ({ mode: 'verify'; backupName: string } & OneOrMany & CommonSettings)
+  | ({ mode: 'prune'; fleet: null; keep: KeepRules } & DryRunSettings & CommonSettings)
+  /** What is kept is said for each place. */
+  | ({ mode: 'prune'; fleet: FleetSettings } & DryRunSettings & CommonSettings)
   | ({ mode: 'databases'; source: Connection } & FleetSettings & CommonSettings)
   /** source null: the databases are those that the store has backups of. */
   | ({ mode: 'status'; source: Connection | null } & FleetSettings & CommonSettings);
@@ -124,5 +141,7 @@ export type VerifySettings = Extract<Settings, { mode: 'verify' }>;
 export type DatabasesSettings = Extract<Settings, { mode: 'databases' }>;
 /** Of `status`. */
 export type StatusSettings = Extract<Settings, { mode: 'status' }>;
-/** Of `prune`. */
-export type PruneSettings = Extract<Settings, { mode: 'prune' }>;
+/** Of `prune`, of one database. */
+export type PruneSettings = Extract<Settings, { mode: 'prune'; fleet: null }>;
+/** Of `prune`, of many. */
+export type FleetPruneSettings = Extract<Settings, { mode: 'prune'; fleet: FleetSettings }>;

@@ -2,6 +2,7 @@
 import { input, joined, phrase } from '../foundation/text.js';
 import type { StoreSettings } from '../store/create-store.js';
 import type { S3Settings } from '../store/s3/settings.js';
+import { readCredentials } from './aws-credentials.js';
 import type { GivenInputs } from './given-inputs.js';
 import { INPUTS } from './input-table.js';
 import { InputReader } from './reader.js';
@@ -36,6 +37,11 @@ export function readStore(reader: InputReader): StoreSettings {
     );
   }
   return { kind: 'directory', path: local.value ?? '' };
+}
+
+/** The one object that was asked for; null where backups have names. */
+export function exactKeyOf(store: StoreSettings): string | null {
+  return store.kind === 's3' ? store.exactKey : null;
 }
 
 /** Where backups live and how to get there. Reports what is missing or contradicts itself. */
@@ -94,21 +100,4 @@ function readUri(reader: InputReader): { object: S3Object | null } | null {
     phrase`it stands for bucket, prefix and name, and ${names} is given too: keep one or the other`,
   );
   return { object };
-}
-
-function readCredentials(reader: InputReader): S3Settings['credentials'] {
-  const id = reader.read(INPUTS.awsAccessKeyId);
-  const key = reader.read(INPUTS.awsSecretAccessKey);
-  const token = reader.read(INPUTS.awsSessionToken);
-  if (id.value !== null && key.value !== null) {
-    // A token belongs to its key: one that another step left in the environment does not fit the key of an input.
-    const fits = token.origin.from !== 'environment' || id.origin.from === 'environment';
-    return { accessKeyId: id.value, secretAccessKey: key.value, sessionToken: fits ? token.value : null };
-  }
-  if (id.value !== null) reader.missing(INPUTS.awsSecretAccessKey, phrase`the secret of ${input('aws-access-key-id')}`);
-  else if (key.value !== null)
-    reader.missing(INPUTS.awsAccessKeyId, phrase`the id of ${input('aws-secret-access-key')}`);
-  else if (token.origin.from === 'input')
-    reader.missing(INPUTS.awsAccessKeyId, phrase`the key of ${input('aws-session-token')}`);
-  return null;
 }

@@ -97,8 +97,8 @@ function ownReason(entry: TocEntry, options: SelectionOptions): Reason | null {
   const told = (reason: string): Reason => ({ reason, worthTelling: true, takesAlong: true });
   if (ARCHIVE_SETTINGS.has(entry.desc)) return quiet('is part of every unit');
   if (entry.desc === 'DATABASE') return quiet('the target database is there already');
-  if (entry.desc === 'DATABASE PROPERTIES')
-    return told('settings of a database (ALTER DATABASE … SET) stay as the target has them');
+  // They are told at the end of a restore, if they are not applied there.
+  if (entry.desc === 'DATABASE PROPERTIES') return quiet('concerns the database itself');
   if (isJournal(entry, options.journalSchema)) {
     const reason = 'the backup was made while a restore was under way there: its journal says nothing here';
     return { reason, worthTelling: entry.desc === 'SCHEMA', takesAlong: false };
@@ -154,7 +154,7 @@ function inheritedReason(
   for (const dependency of graph.dependenciesOf(entry)) {
     const cause = leftOut.get(dependency.dumpId);
     const isThere = dependency.desc === 'EXTENSION' && installedExtensions.includes(dependency.tag);
-    if (cause?.takesAlong === true && dependency.desc !== 'DATABASE PROPERTIES' && !isThere) {
+    if (cause?.takesAlong === true && !isThere) {
       return { reason: `depends on ${cause.title}, which is left out`, worthTelling: true, takesAlong: true };
     }
   }

@@ -14,7 +14,7 @@ const LINE_LIMIT = 8000;
 /** What is used of @actions/core. */
 export type CoreOutput = Pick<
   typeof actionsCore,
-  'info' | 'debug' | 'isDebug' | 'warning' | 'error' | 'startGroup' | 'endGroup'
+  'info' | 'debug' | 'isDebug' | 'warning' | 'error' | 'startGroup' | 'endGroup' | 'setSecret'
 >;
 
 /** How much of a run a step's log shows. */
@@ -76,6 +76,9 @@ export function createActionLogger(settings: ActionLoggerSettings, core: CoreOut
       groupOpen = true;
     },
     endGroup,
+    hide(secret) {
+      core.setSecret(secret);
+    },
     close() {
       endGroup();
       sayHowManyMore('warning', WARNINGS_SHOWN);

@@ -2,12 +2,15 @@ import type { ErrorCode } from '../foundation/errors.js';
 import { PhaseliftError } from '../foundation/errors.js';
 import { input, inWorkflow, phrase, shown, type Wording } from '../foundation/text.js';
 import { safeLine, truncate } from './escape.js';
-import type { FailureReport } from './run-report.js';
+import type { FailureReport, RunReport } from './run-report.js';
 
 const REPORT_IT = phrase`This is a defect of Phaselift. Please report it, with the log of a run that has ${input('debug', true)} if you can.`;
 
 /** Kinds of failure whose causes may carry texts of servers and tools, and with them values of rows. */
 const QUOTING_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['SQL', 'TOOL_FAILED', 'VERIFICATION']);
+
+/** Of a title, in characters: GitHub shows one line of it. */
+const TITLE_LENGTH = 120;
 
 /** Of the message, and of the next step. */
 const LINES_SHOWN = 200;
@@ -47,6 +50,17 @@ export function failureText(failure: FailureReport): string {
   const all = bounded(safe(failure.message));
   if (failure.hint !== null) all.push(...bounded(safe(`Next step: ${failure.hint}`)));
   return all.join('\n');
+}
+
+/** For the head of the error annotation, one safe line: `Phaselift: backup of app failed (SQL)`. */
+export function failureTitle(
+  { code }: FailureReport,
+  { mode, database }: Pick<RunReport, 'mode' | 'database'>,
+): string {
+  const work = `${mode === '' ? 'the run' : mode}${database === '' ? '' : ` of ${database}`}`;
+  const end = code === 'CANCELLED' ? 'was cancelled' : `failed (${code})`;
+  // What is cut off is the name, and not how it ended.
+  return `${truncate(safeLine(`Phaselift: ${work}`), TITLE_LENGTH - end.length - 1)} ${end}`;
 }
 
 function bounded(all: readonly string[]): string[] {

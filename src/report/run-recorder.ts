@@ -29,6 +29,7 @@ export type RunFacts = Pick<
   | 'status'
   | 'drill'
   | 'proof'
+  | 'fleet'
   | 'contents'
   | 'plan'
 >;
@@ -71,6 +72,7 @@ export class RunRecorder {
       status: null,
       drill: null,
       proof: null,
+      fleet: null,
       contents: null,
       plan: null,
       ...facts,

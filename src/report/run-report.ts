@@ -1,5 +1,5 @@
 import type { DrillChoice } from '../fleet/drill.js';
-import type { HealthState } from '../fleet/health.js';
+import type { HealthState, ShrunkTable } from '../fleet/health.js';
 import type { ReaderReport } from '../dump/ordered-readers.js';
 import type { Phase } from '../plan/stage.js';
 import type { ProvenRestore } from '../store/proof.js';
@@ -50,6 +50,8 @@ export interface UnitReport {
 
 /** A backup in a list. Times are ISO 8601, UTC; what nobody knows is null. */
 export interface BackupLine {
+  /** Where the list is of many. */
+  database?: string;
   name: string;
   takenAt: string | null;
   finishedAt: string | null;
@@ -70,7 +72,8 @@ export interface BackupLine {
 /** A database of a server, and what there is of it. What nobody knows is null. */
 export interface DatabaseLine {
   database: string;
-  state: 'due' | 'not due' | 'no rule' | 'no access';
+  /** `unfit`: no backup can have its name. */
+  state: 'due' | 'not due' | 'no rule' | 'no access' | 'unfit';
   /** For people; empty where there is nothing to say. */
   reason: string;
   due: boolean;
@@ -101,8 +104,28 @@ export interface StatusLine {
   sizeBefore: number | null;
   rows: number | null;
   rowsBefore: number | null;
+  /** Those that have lost more of their rows than is allowed, as far as somebody has set a limit; the first of many. */
+  shrunkTables: ShrunkTable[];
+  /** How many things there are that runs have left which did not end well. */
+  leftovers: number;
   /** When a restore of it was verified last: ISO 8601, UTC. */
   provenAt: string | null;
+}
+
+/** What a list, a verification or a prune of many databases has found or done with one. What nobody knows is null. */
+export interface FleetLine {
+  database: string;
+  state: 'done' | 'failed' | 'left alone';
+  /** For people: what was found or done, or why not; empty where there is nothing to say. */
+  text: string;
+  /** Complete ones, after the run. */
+  backups: number | null;
+  /** Of all that is there, after the run; of a verification, of what was read. */
+  sizeBytes: number | null;
+  /** Of a verification, the one that was read. */
+  newestBackup: string | null;
+  /** ISO 8601, UTC. */
+  takenAt: string | null;
 }
 
 /** The proof that a restore has left. */
@@ -124,6 +147,17 @@ export interface TableContents {
   indexes: { name: string; /** Bytes on the source's disk. */ sourceBytes: number | null }[];
 }
 
+/** A role that a backup names; how often as what. */
+export interface RoleContents {
+  name: string;
+  owns: number;
+  privileges: number;
+  defaultPrivileges: number;
+  policies: number;
+  userMappings: number;
+  settings: number;
+}
+
 /** What a backup holds. */
 export interface BackupContents {
   schemas: string[];
@@ -131,10 +165,14 @@ export interface BackupContents {
   tables: TableContents[];
   /** How many there are of each other kind. */
   others: Record<string, number>;
+  /** Those that it names, and does not hold. */
+  roles: RoleContents[];
 }
 
 /** What a prune did with one backup or leftover. */
 export interface PruneLine {
+  /** Where the prune is of many. */
+  database?: string;
   /** Of the backup; or that of the archive which was being uploaded. */
   name: string;
   /** When it was taken, else when it was written last or begun: ISO 8601, UTC. */
@@ -194,6 +232,8 @@ export interface RunReport {
   databases: DatabaseLine[] | null;
   /** Worst first; null where nobody asked. */
   status: StatusLine[] | null;
+  /** By database; null where the run is about one. */
+  fleet: FleetLine[] | null;
   /** What is to be restored on trial next; null where nothing is, and where nobody asked. */
   drill: DrillChoice | null;
   /** null where a restore has left none. */

@@ -8,8 +8,9 @@ import type { BackupLine, PruneLine, RunReport } from './run-report.js';
 const NONE = '–';
 
 /** The backups that a list found. */
-export function backupTable({ mode, backups }: RunReport): string {
-  if (mode !== 'list' || backups === null) return '';
+export function backupTable({ mode, backups, fleet }: RunReport): string {
+  // Of many databases there is a line for each instead.
+  if (mode !== 'list' || backups === null || fleet !== null) return '';
   const anyProven = backups.some(({ provenAt }) => provenAt !== null);
   const heads = ['Backup', 'Taken', 'Size', 'Rows', 'Tables', 'Server', 'pg_dump', 'State'];
   if (anyProven) heads.push('Proven');
@@ -24,6 +25,8 @@ export function backupTable({ mode, backups }: RunReport): string {
   ]);
 }
 
+const ROLES_SHOWN = 50;
+
 /** The tables of a backup, and what else there is. */
 export function contentsTable({ contents }: RunReport): string {
   if (contents === null) return '';
@@ -37,16 +40,26 @@ export function contentsTable({ contents }: RunReport): string {
     formatExact(table.indexes.length),
   ]);
   const others = Object.entries(contents.others).map(([kind, count]) => `${markdownCell(kind)}: ${formatExact(count)}`);
-  return [tables, others.length === 0 ? '' : `Besides: ${others.join(', ')}.`]
+  const roles = contents.roles.slice(0, ROLES_SHOWN).map(({ name }) => markdownCode(name));
+  const more = contents.roles.length - roles.length;
+  return [
+    tables,
+    others.length === 0 ? '' : `Besides: ${others.join(', ')}.`,
+    roles.length === 0
+      ? ''
+      : `Roles that it names: ${roles.join(', ')}${more > 0 ? ` and ${formatExact(more)} more` : ''}.`,
+  ]
     .filter((part) => part !== '')
     .join('\n\n');
 }
 
 /** What a prune kept and removed, and why. */
-export function pruneTable({ prune }: RunReport): string {
-  if (prune === null) return '';
-  return boundedTable(['Backup', 'Taken', 'Size', 'What', 'Why'], '::r::', prune.lines, 'older', (line) => [
-    markdownCode(line.name),
+export function pruneTable({ prune, fleet }: RunReport): string {
+  // Of many databases only what is not as it was.
+  const lines = fleet === null ? prune?.lines : prune?.lines.filter(({ fate }) => fate !== 'kept');
+  if (lines === undefined || (fleet !== null && lines.length === 0)) return '';
+  return boundedTable(['Backup', 'Taken', 'Size', 'What', 'Why'], '::r::', lines, 'older', (line) => [
+    line.database === undefined ? markdownCode(line.name) : `${markdownCode(line.database)} ${markdownCode(line.name)}`,
     timeText(line.at),
     line.sizeBytes === null ? NONE : formatBytes(line.sizeBytes),
     FATES[line.fate],

@@ -1,9 +1,9 @@
-import { formatBytes, formatDuration, formatExact, plural } from '../foundation/format.js';
+import { formatAge, formatBytes, formatExact, plural } from '../foundation/format.js';
 import { boundedTable } from './bounded-table.js';
 import { markdownCell, markdownCode } from './escape.js';
-import type { DatabaseLine, RunReport, StatusLine } from './run-report.js';
+import type { DatabaseLine, FleetLine, RunReport, StatusLine } from './run-report.js';
 
-/** What `databases` and `status` tell, for the job summary. */
+/** What modes tell of many databases, for the job summary. */
 
 const NONE = '–';
 
@@ -18,6 +18,7 @@ const DATABASE_STATES: Record<DatabaseLine['state'], string> = {
   'not due': '✅ not due',
   'no rule': '➖ no rule',
   'no access': '⚠️ no access',
+  unfit: '⚠️ unfit name',
 };
 
 /** The databases of a server, most urgent first. */
@@ -45,18 +46,43 @@ const STATUS_STATES: Record<StatusLine['state'], string> = {
 /** How the backups of all databases are, worst first. */
 export function statusTable({ status }: RunReport): string {
   if (status === null) return '';
+  // Few columns, and the reason below the name: a phone shows them all.
   const anyProven = status.some(({ provenAt }) => provenAt !== null);
-  const heads = ['Database', 'State', 'Age', 'Size', 'Rows', 'Newest backup', ...(anyProven ? ['Proven'] : []), ''];
-  return boundedTable(heads, anyProven ? '::rrr:::' : '::rrr::', status, 'other', (line) => [
-    markdownCode(line.database),
+  const heads = ['Database', 'State', 'Age', 'Size', 'Rows', ...(anyProven ? ['Proven'] : [])];
+  return boundedTable(heads, anyProven ? '::rrr:' : '::rrr', status, 'other', (line) => [
+    line.reason === '' ? markdownCode(line.database) : `${markdownCode(line.database)}<br>${markdownCell(line.reason)}`,
     STATUS_STATES[line.state],
     age(line.ageSeconds),
     size(line.sizeBytes),
     line.rows === null ? NONE : formatExact(line.rows),
-    line.newestBackup === null ? NONE : markdownCode(line.newestBackup),
     ...(anyProven ? [line.provenAt?.slice(0, 10) ?? NONE] : []),
-    markdownCell(line.reason),
   ]);
+}
+
+const FLEET_STATES: Record<FleetLine['state'], string> = {
+  done: '✅',
+  failed: '❌ failed',
+  'left alone': '➖ left alone',
+};
+
+/** What a list, a verification or a prune of many has found or done, by database. */
+export function fleetTable({ fleet }: RunReport): string {
+  if (fleet === null || fleet.length === 0) return '';
+  return boundedTable(['Database', '', 'Backups', 'Size', 'Newest'], '::rr:', fleet, 'other', (line) => [
+    line.text === '' ? markdownCode(line.database) : `${markdownCode(line.database)}<br>${markdownCell(line.text)}`,
+    FLEET_STATES[line.state],
+    line.backups === null ? NONE : formatExact(line.backups),
+    size(line.sizeBytes),
+    line.newestBackup === null ? NONE : markdownCode(line.newestBackup),
+  ]);
+}
+
+/** `Found 12 complete backups of 4 databases`: how it ended well; what a prune did is told elsewhere. */
+export function fleetResult({ mode, fleet, backups }: RunReport): string {
+  const databases = plural(fleet?.length ?? 0, 'database');
+  if (mode === 'verify') return `Verified backups of ${databases}: they are whole`;
+  const complete = backups?.filter(({ state }) => state === 'complete').length ?? 0;
+  return `Found ${plural(complete, 'complete backup')} of ${databases}`;
 }
 
 function size(bytes: number | null): string {
@@ -64,5 +90,5 @@ function size(bytes: number | null): string {
 }
 
 function age(seconds: number | null): string {
-  return seconds === null ? NONE : formatDuration(seconds * 1000).replaceAll(' ', '&nbsp;');
+  return seconds === null ? NONE : formatAge(seconds * 1000).replaceAll(' ', '&nbsp;');
 }

@@ -4,7 +4,7 @@ import { markdownCell, markdownCode } from './escape.js';
 import { ganttChart } from './gantt.js';
 import type { RunReport } from './run-report.js';
 import { backupTable, contentsTable, pruneResult, pruneTable } from './summary-backups.js';
-import { databasesResult, databasesTable, statusTable } from './summary-fleet.js';
+import { databasesResult, databasesTable, fleetResult, fleetTable, statusTable } from './summary-fleet.js';
 import { planResult, planTables } from './summary-plan.js';
 import { proofTable } from './summary-proof.js';
 import { factLine, failureTable, noteList, phaseTable, slowestTable, verificationTable } from './summary-tables.js';
@@ -24,6 +24,7 @@ export function renderSummary(report: RunReport): string {
     verificationTable(report),
     proofTable(report),
     backupTable(report),
+    fleetTable(report),
     pruneTable(report),
     contentsTable(report),
     databasesTable(report),
@@ -81,6 +82,7 @@ function resultLine(report: RunReport): string {
 
 function success(report: RunReport): string {
   if (report.plan !== null) return planResult(report.plan);
+  if (report.fleet !== null && report.prune === null) return fleetResult(report);
   const target = report.target === null ? 'the target' : markdownCode(report.target);
   const backup = report.backupName === null ? 'the backup' : markdownCode(report.backupName);
   const size = sizes(report);

@@ -11,6 +11,8 @@
  * - A relation is at most 160 bytes and three names, whose bytes JSON may escape by six each (a control character). Only those
  *   are kept that the archive has: in its TOC entry, at least 106 bytes, each name stands at least once, the names of
  *   schema and relation more often.
+ * - A role is at most 150 bytes and its name, which may be escaped by six as well; only those are kept that the archive names: as an owner in
+ *   a TOC entry, or in a statement that has at least 25 bytes besides.
  *
  * So there are never more than six bytes of manifest for a byte of the archive.
  */

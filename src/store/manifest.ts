@@ -88,6 +88,16 @@ const relationSchema = z.object({
     .describe('of a large index: average bytes of its columns, each of full words of 8, as statistics have them'),
 });
 
+const roleSchema = z.object({
+  name: z.string(),
+  owns: count.describe('objects that it owns'),
+  privileges: count.describe('objects whose GRANTs name it, the database among them'),
+  defaultPrivileges: count.describe('default privileges of what it makes'),
+  policies: count.describe('policies that are for it'),
+  userMappings: count,
+  settings: count.describe('settings that hold for it in the database'),
+});
+
 const sourceSchema = z.object({
   serverVersion: z.string(),
   options: z.object({
@@ -95,6 +105,10 @@ const sourceSchema = z.object({
     dumpOptions: z.array(z.string()).readonly().describe('further arguments of pg_dump'),
   }),
   relations: z.array(relationSchema),
+  roles: z
+    .array(roleSchema)
+    .optional()
+    .describe('that the archive names: they are no part of it. Absent in manifests of older versions'),
 });
 
 /** The manifest, as it is stored. */

@@ -32,7 +32,9 @@ export function readCommandLine(args: readonly string[]): CommandLine {
   const values = new Map<string, string>([['mode', mode]]);
   for (const { name } of ALL_INPUTS) {
     const value = given.get(name);
-    if (value !== undefined && name !== 'mode' && mode !== name) values.set(name, String(value));
+    // `--databases` alone is the mode, with a value the patterns.
+    const isMode = mode === name && typeof value !== 'string';
+    if (value !== undefined && name !== 'mode' && !isMode) values.set(name, String(value));
   }
   return { kind: 'run', values, json: given.has('json') };
 }
@@ -41,12 +43,14 @@ export function readCommandLine(args: readonly string[]): CommandLine {
  * The one mode that was asked for, by its flag or by `--mode`, as text: what is no mode is reported like any wrong input.
  *
  * `--verify` is a mode and an input. Beside `--restore` or `--all` it is the input (alone it says `true`, its default);
- * otherwise it is the mode, which takes no value.
+ * otherwise it is the mode, which takes no value. `--databases` is the mode, and with a value the patterns, of this mode where no
+ * other is asked for.
  */
 function modeOf(given: GivenOptions): string {
   const named = given.get('mode');
-  const flags = MODES.filter((mode) => mode !== 'verify' && given.has(mode)).map((mode) => `--${mode}`);
+  const flags = MODES.filter((mode) => mode !== 'verify' && given.get(mode) === true).map(flagOf);
   const asked = [...flags, ...(typeof named === 'string' ? [flagOf(named)] : [])];
+  if (asked.length === 0 && typeof given.get('databases') === 'string') asked.push('--databases');
   const verify = given.get('verify');
   if (verify !== undefined && !asked.some((flag) => COMPARING.has(flag.slice(2)))) {
     if (typeof verify === 'string' || !verify) {

@@ -25,6 +25,9 @@ function ofMode(mode: Mode): Input[] {
   return ALL_INPUTS.filter((input) => input.modes.includes(mode) && OF_MODES.has(input.group) && input !== INPUTS.mode);
 }
 
+/** Databases are named by patterns there. */
+const OF_FLEETS: readonly Input[] = [INPUTS.config, INPUTS.databases, INPUTS.excludeDatabases];
+
 function ofGroup(group: InputGroup): Input[] {
   return ALL_INPUTS.filter((input) => input.group === group);
 }
@@ -86,7 +89,12 @@ export const TOPICS: readonly Topic[] = [
   {
     name: 'list',
     about: 'show all backups of a database',
-    lines: [`phaselift --list --database app ${S3}`, '', 'The table is on stdout; --json gives all there is to know.'],
+    lines: [
+      `phaselift --list --database app ${S3}`,
+      `phaselift --list ${S3}`,
+      '',
+      'The table is on stdout; --json gives all there is to know.',
+    ],
     inputs: ofMode('list'),
   },
   {
@@ -113,24 +121,30 @@ export const TOPICS: readonly Topic[] = [
   {
     name: 'prune',
     about: 'remove old backups by rules',
-    lines: [`phaselift --prune --database app --keep-daily 7 --keep-weekly 5 \\`, `          ${S3} --dry-run`],
+    lines: [
+      `phaselift --prune --database app --keep-daily 7 --keep-weekly 5 \\`,
+      `          ${S3} --dry-run`,
+      'phaselift --prune --config phaselift.yml',
+    ],
     inputs: ofMode('prune'),
   },
   {
     name: 'databases',
     about: 'show what a server has, and what is to be backed up',
     lines: [
-      `phaselift --mode databases --source-host db1 --source-user me ${S3}`,
+      'phaselift --databases --source-host db1 --source-user me \\',
+      `          ${S3}`,
       '',
       'Rules in phaselift.yml, or in the file that --config names, say how often.',
+      '--databases with a value says which databases are meant: --help status.',
     ],
-    inputs: ofMode('databases'),
+    inputs: OF_FLEETS,
   },
   {
     name: 'status',
     about: 'show whether the backups of all databases are well',
     lines: [`phaselift --status ${S3} --max-age 26h`, '', 'The exit code is 1 when one of them is not.'],
-    inputs: ofMode('status'),
+    inputs: [...OF_FLEETS, INPUTS.maxAge, INPUTS.maxShrink],
   },
   {
     name: 's3',

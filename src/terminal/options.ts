@@ -49,6 +49,9 @@ function makeCommand(given: Map<string, string | boolean>): Command {
       // Alone it says yes.
       add(`--${name} [value]`);
       add(`--no-${name}`);
+    } else if (MODES.some((mode) => mode === name) && kind === 'lines') {
+      // Alone it is the mode of that name.
+      add(`--${name} [value]`, true);
     } else {
       // Of several lines: given twice, both count.
       add(`--${name} <value>`, kind === 'lines');

@@ -60,6 +60,12 @@ export class Screen {
     this.mask = mask;
   }
 
+  /** The same, beside all that is masked already. */
+  hideToo(mask: Masker): void {
+    const others = this.mask;
+    this.mask = (text) => mask(others(text));
+  }
+
   /** One line of the log. */
   log(text: string, colour?: Colour): void {
     this.above(this.coloured && colour !== undefined ? this.paint(this.safe(text), colour) : this.safe(text));

@@ -1,5 +1,6 @@
 import type { Logger } from '../foundation/logger.js';
 import { shown, type Text } from '../foundation/text.js';
+import { maskerOf } from './masker.js';
 import type { Screen } from './screen.js';
 import { asOption } from './wording.js';
 
@@ -39,5 +40,9 @@ export class TerminalLogger implements Logger {
 
   endGroup(): void {
     // The next heading says that it is over.
+  }
+
+  hide(secret: string): void {
+    this.screen.hideToo(maskerOf([secret]));
   }
 }

@@ -15,9 +15,13 @@ export function concurrencyOf(node: Node | undefined, scope: Scope): Concurrency
   if (node === undefined) return null;
   const value = evaluate(node, scope);
   if (typeof value === 'string') return { group: value, cancelInProgress: false };
-  const keys = ['group', 'cancel-in-progress'] as const;
-  const { group, 'cancel-in-progress': cancel } = mapping(node, 'concurrency', keys);
-  return { group: evaluateText(group, scope), cancelInProgress: evaluate(cancel ?? false, scope) === true };
+  const keys = ['group', 'cancel-in-progress', 'queue'] as const;
+  const { group, 'cancel-in-progress': cancel, queue } = mapping(node, 'concurrency', keys);
+  return {
+    group: evaluateText(group, scope),
+    cancelInProgress: evaluate(cancel ?? false, scope) === true,
+    ...(queue === undefined ? {} : { queue: evaluateText(queue, scope) }),
+  };
 }
 
 /** A job, or a leg of one, that was not started. */

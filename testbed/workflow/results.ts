@@ -38,6 +38,8 @@ export interface JobResult {
 export interface ConcurrencyResult {
   readonly group: string;
   readonly cancelInProgress: boolean;
+  /** `max`, where more than one may wait. */
+  readonly queue?: string;
 }
 
 export interface WorkflowResult {

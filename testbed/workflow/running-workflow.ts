@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path';
+import pMap from 'p-map';
 import { PROJECT_DIRECTORY } from '../places.js';
 import { evaluate, evaluateCondition, evaluateText, evaluateTexts, evaluateValues } from './expressions.js';
 import { Strict, type Contexts, type Scope, type Value } from './expressions.js';
@@ -12,6 +13,9 @@ import { DEFAULT_PERMISSIONS, permissionsOf, type Permissions } from './permissi
 import { ourWorkflow } from './references.js';
 import { worst, type JobResult, type Result, type WorkflowResult } from './results.js';
 import { readWorkflow, type JobNode, type WorkflowFile } from './workflow-file.js';
+
+/** Legs of a matrix that run at a time, whatever `max-parallel` allows: the machine of the tests is a small one. */
+const LEGS_AT_ONCE = 2;
 
 /** What a workflow gets from who started it. */
 export interface Surroundings {
@@ -81,7 +85,7 @@ export class RunningWorkflow {
     }
   }
 
-  /** All legs of a job, in order. Where one fails, `fail-fast` cancels those to come. */
+  /** All legs of a job, some side by side where that is asked for. Where one fails, `fail-fast` cancels those to come. */
   private async runLegs(id: string, job: JobNode): Promise<Finished> {
     const where = `${basename(this.file.path)}: job ${id}`;
     const needs = this.needsOf(job, where);
@@ -103,7 +107,7 @@ export class RunningWorkflow {
     // What another leg has is nothing in this one.
     const nothing = Object.fromEntries(legs.flatMap((leg) => Object.keys(leg)).map((name) => [name, null]));
     const ends: JobResult[] = [];
-    for (const [index, leg] of legs.entries()) {
+    const run = async (leg: Leg, index: number): Promise<JobResult> => {
       const stopped = failFast && ends.some(({ result }) => result === 'failure');
       const idle: Result | null = skipped ? 'skipped' : stopped ? 'cancelled' : null;
       const place = { 'job-index': index, 'job-total': legs.length, 'fail-fast': failFast };
@@ -113,9 +117,14 @@ export class RunningWorkflow {
       };
       const end = idle === null ? await this.runLeg(id, job, leg, scope, where) : notRun(id, leg, idle);
       ends.push(end);
-      this.results.push(end);
-    }
-    return { result: worst(ends.map(({ result }) => result)), outputs: outputsOf(ends) };
+      return end;
+    };
+    const most =
+      strategy['max-parallel'] === undefined ? 1 : Number(evaluate(strategy['max-parallel'], { contexts, functions }));
+    // Which legs a failure still stops would hang on who is faster.
+    const results = await pMap(legs, run, { concurrency: failFast || skipped ? 1 : Math.min(most, LEGS_AT_ONCE) });
+    this.results.push(...results);
+    return { result: worst(results.map(({ result }) => result)), outputs: outputsOf(results) };
   }
 
   private async runLeg(id: string, job: JobNode, leg: Leg, scope: Scope, where: string): Promise<JobResult> {

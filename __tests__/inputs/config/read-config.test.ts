@@ -58,7 +58,11 @@ describe('rules of databases', () => {
 
   test('a database that no rule matches has none', () => {
     const some = readConfig('phaselift.yml', "databases: [{ match: 'app_?' }]");
-    expect(ruleFor(some, 'app_1')).toMatchObject({ every: null, drillEveryMs: null });
+    expect(ruleFor(some, 'app_1')).toMatchObject({
+      // Once a day, where nobody says it.
+      every: { kind: 'interval', ms: 86_400_000 },
+      drillEveryMs: null,
+    });
     expect(ruleFor(some, 'app_10')).toBeNull();
     expect(ruleFor(some, 'xapp_1')).toBeNull();
   });

@@ -1,6 +1,6 @@
 /** From the text of `phaselift.yml` to its rules, with the place of every fault. */
 import type { FleetConfig, FleetRule, PlacedText } from '../../fleet/config.js';
-import { cronFault, timezoneFault, type Schedule } from '../../fleet/schedule.js';
+import { cronFault, timezoneFault, USUAL_SCHEDULE, type Schedule } from '../../fleet/schedule.js';
 import { duration, name } from '../scalars.js';
 import type { Parser } from '../parser.js';
 import { CONFIG_INPUTS, DEFAULT_KEYS, FILE_KEYS, RULE_KEYS } from './config-keys.js';
@@ -116,16 +116,17 @@ class ConfigReader {
     return texts.map(({ text }) => text);
   }
 
-  private scheduleOf(own: Said, defaults: Said): Schedule | null {
+  /** Where nobody says it, or what is said is at fault, the usual one. */
+  private scheduleOf(own: Said, defaults: Said): Schedule {
     const every = own.every ?? defaults.every;
     const zone = own.timezone ?? defaults.timezone;
     const timezone = zone?.text ?? USUAL_ZONE;
     const zoneFault = own.timezone === null ? null : timezoneFault(timezone);
     if (own.timezone !== null && zoneFault !== null) this.file.report(own.timezone, `\`timezone\`: ${zoneFault}`);
-    if (every === null) return null;
+    if (every === null) return USUAL_SCHEDULE;
     if (!/\s/.test(every.text)) {
       const ms = own.every === null ? parsedOf(every, longTime) : this.parsed('every', every, longTime);
-      return ms === null ? null : { kind: 'interval', ms };
+      return ms === null ? USUAL_SCHEDULE : { kind: 'interval', ms };
     }
     const fault = timezoneFault(timezone) === null ? cronFault(every.text, timezone) : null;
     if (fault !== null && own.every !== null) this.file.report(every, `\`every\`: ${fault}`);

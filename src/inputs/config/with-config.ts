@@ -8,7 +8,7 @@ import type { GivenInputs } from '../given-inputs.js';
 import { givenText } from '../given-inputs.js';
 import { INPUTS } from '../input-table.js';
 import { quoted } from '../parser.js';
-import { MODES_OF_FLEETS, type Mode } from '../settings.js';
+import { MODES_OF_FLEETS, MODES_OF_ONE_OR_MANY, type Mode } from '../settings.js';
 import { readConfig } from './read-config.js';
 
 /** Read where a mode needs rules and nobody names a file. */
@@ -23,7 +23,7 @@ export async function withConfig(given: GivenInputs): Promise<GivenInputs> {
   if (config === null) return given;
   const database = givenText(given, INPUTS.database)?.text ?? null;
   const mode = givenText(given, INPUTS.mode)?.text ?? '';
-  if (database === null || isOfFleets(mode)) return { ...given, config, rule: null };
+  if (database === null || isOneOf(MODES_OF_FLEETS, mode)) return { ...given, config, rule: null };
   const rule = ruleFor(config, database);
   if (rule === null) {
     throw new PhaseliftError('INPUT', `no rule of ${config.path} matches the database ${quoted(database)}`, {
@@ -37,7 +37,8 @@ export async function withConfig(given: GivenInputs): Promise<GivenInputs> {
 async function loadConfig(given: GivenInputs): Promise<FleetConfig | null> {
   const named = givenText(given, INPUTS.config)?.text ?? null;
   const mode = givenText(given, INPUTS.mode)?.text ?? '';
-  if (named === null && !isOfFleets(mode)) return null;
+  const isAboutMany = isOneOf(MODES_OF_FLEETS, mode) || (isOneOf(MODES_OF_ONE_OR_MANY, mode) && !namesOne(given));
+  if (named === null && !isAboutMany) return null;
   const path = named ?? USUAL_CONFIG;
   let text: string;
   try {
@@ -53,8 +54,12 @@ async function loadConfig(given: GivenInputs): Promise<FleetConfig | null> {
   return readConfig(path, text);
 }
 
-function isOfFleets(mode: string): boolean {
-  return MODES_OF_FLEETS.some((one: Mode) => one === mode);
+function isOneOf(modes: readonly Mode[], mode: string): boolean {
+  return modes.some((one) => one === mode);
+}
+
+function namesOne(given: GivenInputs): boolean {
+  return [INPUTS.database, INPUTS.s3Uri].some((one) => givenText(given, one) !== null);
 }
 
 function isMissing(error: unknown): boolean {

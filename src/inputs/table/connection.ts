@@ -4,9 +4,9 @@ import { connectionUrl, SSL_MODES } from '../connection-url.js';
 import { inputsOf, none, preset } from '../input-definition.js';
 import { rootCert } from '../root-cert.js';
 import { choice, host, integer, line, name, secret } from '../scalars.js';
-import { FROM_SOURCE, INTO_TARGET } from '../settings.js';
+import { FROM_SOURCE, INTO_TARGET, MODES_OF_FLEETS } from '../settings.js';
 
-const source = inputsOf('connection', { modes: FROM_SOURCE });
+const source = inputsOf('connection', { modes: [...FROM_SOURCE, ...MODES_OF_FLEETS] });
 const target = inputsOf('connection', { modes: INTO_TARGET });
 const port = integer('port', 1, 65_535);
 
@@ -102,6 +102,6 @@ export const CONNECTION_INPUTS = {
     'Certificates of the authority that servers are checked against: a path, PEM text, or `system`.',
     rootCert,
     none(),
-    { env: ['PGSSLROOTCERT'], modes: ['backup', 'restore', 'all'] },
+    { env: ['PGSSLROOTCERT'], modes: ['backup', 'restore', 'all', ...MODES_OF_FLEETS] },
   ),
 };

@@ -3,9 +3,10 @@ import { input, phrase } from '../../foundation/text.js';
 import { databasePatterns, percent } from '../fleet-values.js';
 import { empty, inputsOf, none } from '../input-definition.js';
 import { duration, line } from '../scalars.js';
-import { MODES_OF_FLEETS } from '../settings.js';
+import { MODES_OF_FLEETS, MODES_OF_ONE_OR_MANY } from '../settings.js';
 
 const row = inputsOf('fleet', { modes: MODES_OF_FLEETS });
+const WITH_PATTERNS = [...MODES_OF_ONE_OR_MANY, ...MODES_OF_FLEETS];
 
 /** The rows of this group, by the names that the code has for them. */
 export const FLEET_INPUTS = {
@@ -13,22 +14,22 @@ export const FLEET_INPUTS = {
     'config',
     'File with the rules of databases: how often each is backed up, how, and what is kept. What inputs and environment variables say comes before it.',
     line,
-    none('`phaselift.yml`, if it is there, for databases and status'),
+    none('`phaselift.yml`, if it is there, where many databases are meant'),
     { env: ['PHASELIFT_CONFIG'] },
   ),
   databases: row<readonly string[]>(
     'databases',
-    'Which databases are meant, one pattern a line (`app_*`), where there is no file of rules.',
+    phrase`Which databases are meant, one pattern a line (\`app_*\`), where many are; beside ${input('config')} only these of all that the rules are for.`,
     databasePatterns,
     empty([], 'all'),
-    { kind: 'lines' },
+    { kind: 'lines', modes: WITH_PATTERNS },
   ),
   excludeDatabases: row<readonly string[]>(
     'exclude-databases',
-    phrase`Which of them are not, in the same way; beside ${input('config')} they are left out of all rules.`,
+    phrase`Which of them are not, in the same way; whatever the rules.`,
     databasePatterns,
     empty([]),
-    { kind: 'lines' },
+    { kind: 'lines', modes: WITH_PATTERNS },
   ),
   maxAge: row<number | null>(
     'max-age',

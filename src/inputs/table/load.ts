@@ -6,10 +6,12 @@ import { input, phrase } from '../../foundation/text.js';
 import type { OnlyPattern } from '../../plan/only.js';
 import type { SkipEntry } from '../../plan/selection.js';
 import type { VerifyLevel } from '../../verify/verification.js';
+import type { RoleRename } from '../../archive/renamed-roles.js';
 import { indexOverrides } from '../index-overrides.js';
 import { onlyPatterns } from '../only.js';
 import { empty, inputsOf, none, preset } from '../input-definition.js';
 import type { Parser } from '../parser.js';
+import { roleMap } from '../role-map.js';
 import { boolean, choice, duration, integer, line, size } from '../scalars.js';
 import { INTO_TARGET } from '../settings.js';
 import { skipEntries } from '../skip-entries.js';
@@ -112,6 +114,19 @@ export const LOAD_INPUTS = {
   ),
   keepOwner: row('keep-owner', 'Restore owners as dumped.', boolean, preset(false)),
   keepPrivileges: row('keep-privileges', 'Restore GRANTs as dumped.', boolean, preset(false)),
+  keepDatabaseSettings: row(
+    'keep-database-settings',
+    'Apply the settings of the database (`ALTER DATABASE … SET`) and its GRANTs at the end, as far as the owner of a database may set them; else the log has them as SQL to paste.',
+    boolean,
+    preset(false),
+  ),
+  roleMap: row<readonly RoleRename[]>(
+    'role-map',
+    phrase`What roles of the backup are called on the target, one a line: \`old=new\`, names as they are or in double quotes. It counts for owners (${input('keep-owner')}), GRANTs (${input('keep-privileges')}), policies and user mappings.`,
+    roleMap,
+    empty([]),
+    { kind: 'lines' },
+  ),
   confirm: row<string | null>(
     'confirm',
     "When given, must equal the target database's name: for restores started by hand.",

@@ -1,5 +1,6 @@
 /** Where backups live: a bucket of S3 or a directory. */
 import { input, phrase } from '../../foundation/text.js';
+import { roleArn, roleDuration } from '../role-inputs.js';
 import { empty, inputsOf, none, preset } from '../input-definition.js';
 import { bucket, endpoint, prefix, s3Uri } from '../s3-location.js';
 import { boolean, directory, integer, invertedBoolean, key, sizeOrAuto, word } from '../scalars.js';
@@ -60,6 +61,20 @@ export const STORE_INPUTS = {
     key,
     SDK_CHAIN,
     { env: ['AWS_SESSION_TOKEN'], secret: true },
+  ),
+  awsRole: s3<string | null>(
+    'aws-role',
+    "Role (its ARN) to take by the job's OIDC token, anew while the run lasts.",
+    roleArn,
+    none(),
+    { env: ['AWS_ROLE_ARN'] },
+  ),
+  awsRoleDuration: s3(
+    'aws-role-duration',
+    'How long its credentials hold each time, `15m` to `12h`.',
+    roleDuration,
+    preset(3_600_000, '1h'),
+    { kind: 'text' },
   ),
   // The limits of S3 for one part: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
   s3ChunkSize: s3(

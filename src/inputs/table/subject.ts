@@ -15,7 +15,7 @@ export const SUBJECT_INPUTS = {
   ),
   database: row<string | null>(
     'database',
-    'The database to back up; for a restore, the one that the backup was taken of.',
+    'The database to back up; for a restore, the one that the backup was taken of. Without it `list`, `verify` and `prune` are about all that have backups. Modes `databases` and `status` connect to it, or else to `postgres`.',
     name,
     none('required'),
     { env: ['SRC_DBNAME'] },

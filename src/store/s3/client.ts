@@ -6,7 +6,9 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { StandardRetryStrategy } from '@smithy/core/retry';
 import type { Logger } from '../../foundation/logger.js';
 import type { Conditions } from './conditions.js';
-import type { S3Settings } from './settings.js';
+import { RenewedRole } from './renewed-role.js';
+import type { AwsKeys, S3Settings } from './settings.js';
+import { takeRole } from './role-taking.js';
 
 /** A server that cannot be connected to in this time counts as gone. */
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -28,11 +30,18 @@ export interface S3Access {
   readonly conditions: Conditions;
 }
 
+/** What a client signs with: keys, or where it gets them from time and again. */
+export type Credentials = NonNullable<S3ClientConfig['credentials']>;
+
 /**
- * A client of its own sockets. `attempts` is the number of times each request is tried, at most. Credentials are shared with
- * `sibling`, so that they are resolved and renewed once.
+ * A client of its own sockets. `attempts` is the number of times each request is tried, at most. Clients that share the
+ * `credentials` of one (`client.config.credentials`) resolve and renew them once. null leaves them to the SDK's default chain.
  */
-export function createClient(settings: S3Settings, attempts: number, sibling?: S3Client): S3Client {
+export function createClient(
+  settings: S3Settings,
+  attempts: number,
+  credentials: Credentials | null = givenKeys(settings),
+): S3Client {
   const config: S3ClientConfig = {
     region: settings.region,
     forcePathStyle: settings.forcePathStyle,
@@ -55,7 +64,6 @@ export function createClient(settings: S3Settings, attempts: number, sibling?: S
     },
   };
   if (settings.endpoint !== null) config.endpoint = settings.endpoint;
-  const credentials = sibling?.config.credentials ?? givenCredentials(settings);
   if (credentials !== null) config.credentials = credentials;
   return new S3Client(config);
 }
@@ -65,8 +73,19 @@ export function uriOf(settings: S3Settings, key: string): string {
   return `s3://${settings.bucket}/${key}`;
 }
 
-function givenCredentials({ credentials }: S3Settings): NonNullable<S3ClientConfig['credentials']> | null {
-  if (credentials === null) return null;
-  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+/** For a client without siblings: a role is taken once by what all of them share, see `credentialsOf`. */
+function givenKeys({ credentials }: S3Settings): Credentials | null {
+  return credentials === null || 'roleArn' in credentials ? null : identityOf(credentials);
+}
+
+/** The credentials of a store's clients. */
+export function credentialsOf(settings: S3Settings, logger: Logger): Credentials | null {
+  const { credentials } = settings;
+  if (credentials === null || !('roleArn' in credentials)) return givenKeys(settings);
+  const role = new RenewedRole(credentials.roleArn, () => takeRole(credentials, settings.region, logger), logger);
+  return () => role.identity();
+}
+
+function identityOf({ accessKeyId, secretAccessKey, sessionToken }: AwsKeys): Credentials {
   return { accessKeyId, secretAccessKey, ...(sessionToken === null ? {} : { sessionToken }) };
 }

@@ -90,7 +90,7 @@ function networkReason(facts: ErrorFacts, settings: S3Settings): Reason | null {
   if (name === 'CredentialsProviderError' || name === 'TokenProviderError' || /credential/i.test(facts.message)) {
     return {
       text: phrase`there are no usable credentials (${plain('aws-access-key-id')})`,
-      hint: phrase`Give ${plain('aws-access-key-id')} and ${plain('aws-secret-access-key')}, or run aws-actions/configure-aws-credentials before this step.`,
+      hint: phrase`Give ${plain('aws-access-key-id')} and ${plain('aws-secret-access-key')}, or ${plain('aws-role')}, or run aws-actions/configure-aws-credentials before this step.`,
       object: 'aws-access-key-id',
     };
   }
@@ -163,7 +163,7 @@ function serviceReason(facts: ErrorFacts, settings: S3Settings, action: Action, 
     case 'ExpiredTokenException':
     case 'InvalidToken':
     case 'TokenRefreshRequired': {
-      const hint = 'Use credentials that renew themselves (a role), or get new ones just before this step.';
+      const hint = phrase`Use ${plain('aws-role')}, whose credentials are renewed, or get new ones just before this step.`;
       return ofInput('aws-session-token', 'the session token has expired or is not valid', hint);
     }
     case 'RequestTimeTooSkewed':
@@ -241,7 +241,8 @@ function otherReason(facts: ErrorFacts): Reason {
 }
 
 function withoutSecrets(text: Phrase, { credentials }: S3Settings): Phrase {
-  const secrets = [credentials?.secretAccessKey, credentials?.sessionToken];
+  if (credentials === null || 'roleArn' in credentials) return text;
+  const secrets = [credentials.secretAccessKey, credentials.sessionToken];
   return text.map((words) =>
     secrets.reduce<string>((safe, secret) => (secret ? safe.replaceAll(secret, '***') : safe), words),
   );

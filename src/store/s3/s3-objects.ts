@@ -11,7 +11,7 @@ export class S3Objects implements ObjectStore {
   private readonly readAccess: S3Access;
 
   constructor(private readonly access: S3Access) {
-    this.readAccess = { ...access, client: createClient(access.settings, 1, access.client) };
+    this.readAccess = { ...access, client: createClient(access.settings, 1, access.client.config.credentials) };
   }
 
   async stat(object: ObjectRef): Promise<ObjectInfo | null> {

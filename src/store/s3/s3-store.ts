@@ -5,7 +5,7 @@ import type { BackupRef } from '../backup-catalogue.js';
 import { ARCHIVE_SUFFIX, newArchiveId } from '../names.js';
 import type { ObjectStore } from '../object-store.js';
 import type { Store } from '../store.js';
-import { createClient, type S3Access } from './client.js';
+import { createClient, credentialsOf, type S3Access } from './client.js';
 import { probeConditions } from './condition-probe.js';
 import { Conditions } from './conditions.js';
 import { MultipartArchive } from './multipart-archive.js';
@@ -21,7 +21,7 @@ export function createS3Store(
   logger: Logger,
   stack: (objects: ObjectStore) => ObjectStore = (objects) => objects,
 ): Store {
-  const client = createClient(settings, settings.maxRetries + 1);
+  const client = createClient(settings, settings.maxRetries + 1, credentialsOf(settings, logger));
   const access = { settings, logger, client, conditions: new Conditions(logger) };
   const bottom = new S3Objects(access);
   const objects = stack(bottom);

@@ -47,7 +47,7 @@ export class UploadClient {
     private readonly access: S3Access,
     events: UploadEvents,
   ) {
-    this.s3 = createClient(access.settings, access.settings.maxRetries + 1, access.client);
+    this.s3 = createClient(access.settings, access.settings.maxRetries + 1, access.client.config.credentials);
     this.s3.middlewareStack.add(
       (next, context) => (args) => {
         const command = String(context['commandName']);
