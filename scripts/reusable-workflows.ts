@@ -96,7 +96,7 @@ export const CALLED_WORKFLOWS: readonly CalledWorkflow[] = [
       },
       'time-limit': {
         description:
-          'How long each of its four jobs may take, as `5h30m`, `10s` at least: one that is not done ends in order before that, and the next one goes on.',
+          'How long each of its four jobs may take, as `5h30m`, `10s` at least: one that is not done stops cleanly before that, and the next one goes on.',
         default: '5h30m',
       },
     },

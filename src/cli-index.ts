@@ -6,8 +6,8 @@ import { widenThreadPool } from './process/thread-pool.js';
 /** All is said and stopped when the command is done; what keeps Node.js alive after that is a defect, but must not hang a shell. */
 const LEAK_LIMIT_MS = 10_000;
 
-/** The oldest minor release, by its major one, that has all that is used here: `styleText`, `AbortSignal.any`. */
-const OLDEST_NODE: Readonly<Record<number, number>> = { 20: 12, 21: 7 };
+/** The oldest release that is supported: `engines` of package.json says the same. */
+const OLDEST_NODE = { major: 22, minor: 12 };
 
 keepHeapSmall();
 widenThreadPool();
@@ -27,8 +27,9 @@ start().then(
 function start(): Promise<number> {
   const { node } = process.versions;
   const [major = 0, minor = 0] = node.split('.').map(Number);
-  if (major > 21 || minor >= (OLDEST_NODE[major] ?? Infinity)) return cli(process.argv.slice(2), process.env);
-  say(`phaselift needs Node.js 20.12 or newer (of 21: 21.7), and this is ${node}`);
+  const isNewEnough = major > OLDEST_NODE.major || (major === OLDEST_NODE.major && minor >= OLDEST_NODE.minor);
+  if (isNewEnough) return cli(process.argv.slice(2), process.env);
+  say(`phaselift needs Node.js ${OLDEST_NODE.major}.${OLDEST_NODE.minor} or newer, and this is ${node}`);
   return Promise.resolve(1);
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { format } from 'node:util';
 import { LEFTOVERS_STATE, readLeftovers } from './commands/leftovers.js';
 import type { Logger } from './foundation/logger.js';
+import type { Wording } from './foundation/text.js';
 import { PHASELIFT_VERSION } from './foundation/version.js';
 import { withConfig } from './inputs/config/with-config.js';
 import type { GivenInputs } from './inputs/given-inputs.js';
@@ -30,7 +31,7 @@ import { Questions, refuseUnattended } from './terminal/questions.js';
 import { jsonOutputs, resultLines } from './terminal/result-lines.js';
 import { Screen } from './terminal/screen.js';
 import { TerminalLogger } from './terminal/terminal-logger.js';
-import { asOption, SEE_HELP } from './terminal/wording.js';
+import { asOption, SEE_HELP, wordingOf } from './terminal/wording.js';
 
 const DONE = 0;
 const FAILED = 1;
@@ -43,6 +44,7 @@ export async function cli(args: readonly string[], env: NodeJS.ProcessEnv): Prom
   // Even a command line that cannot be read must not bring a secret of the environment to light.
   const fromEnvironment = secretsOf(commandLineInputs(new Map(), env));
   const screen = new Screen(process.stdout, process.stderr, env, maskerOf(fromEnvironment));
+  let wording: Wording = asOption;
   try {
     const line = readCommandLine(args);
     switch (line.kind) {
@@ -55,18 +57,19 @@ export async function cli(args: readonly string[], env: NodeJS.ProcessEnv): Prom
       case 'run': {
         const given = commandLineInputs(line.values, env);
         screen.hide(maskerOf(secretsOf(given)));
+        wording = wordingOf(given);
         warnOfArguments(line.values, screen);
-        return await runMode(given, line.json, screen);
+        return await runMode(given, line.json, screen, wording);
       }
     }
   } catch (error) {
-    tellFailure(error, screen);
+    tellFailure(error, screen, wording);
     return exitCodeOf(error);
   }
 }
 
 /** One mode from settings to result. Throws only before anything is done. */
-async function runMode(given: GivenInputs, json: boolean, screen: Screen): Promise<number> {
+async function runMode(given: GivenInputs, json: boolean, screen: Screen, wording: Wording): Promise<number> {
   const read = readSettings(await withConfig(given));
   const force = forceOf(given);
   const canAsk = process.stdin.isTTY && process.stderr.isTTY;
@@ -74,16 +77,13 @@ async function runMode(given: GivenInputs, json: boolean, screen: Screen): Promi
 
   const recorder = new RunRecorder({ mode: read.mode, database: read.database });
   const listing = SHOWING.includes(read.mode) || ('dryRun' in read && read.dryRun);
-  const log = new TerminalLogger(screen, {
-    ...read.log,
-    quiet: read.log.quiet || (listing && json),
-    infoIsResult: listing && !json,
-  });
+  const quiet = read.log.quiet || (listing && json);
+  const log = new TerminalLogger(screen, { ...read.log, quiet, infoIsResult: listing && !json }, wording);
   asDebugLines(log);
   let state = '';
   const interrupts = new Interrupts({
     first: () => {
-      screen.log('interrupted: stopping cleanly; once more ends at once', 'yellow');
+      screen.log('interrupted: stopping cleanly; a second Ctrl-C ends at once', 'yellow');
     },
     second: () => {
       screen.unpin();
@@ -113,7 +113,7 @@ async function runMode(given: GivenInputs, json: boolean, screen: Screen): Promi
     if (failure !== null) {
       screen.unpin();
       for (const text of failureTrace(failure.thrown)) log.debug(text);
-      tellFailure(failure.told, screen);
+      tellFailure(failure.told, screen, wording);
       if (json) screen.json(jsonOutputs(recorder.report));
       return exitCodeOf(failure.told);
     }
@@ -180,8 +180,8 @@ function warnOfArguments(values: ReadonlyMap<string, string>, screen: Screen): v
 }
 
 /** The first line names what failed and why; the last ones what to do next. */
-function tellFailure(error: unknown, screen: Screen): void {
-  const { message, hint, ...failure } = failureReport(error, asOption);
+function tellFailure(error: unknown, screen: Screen, wording: Wording): void {
+  const { message, hint, ...failure } = failureReport(error, wording);
   const own = failure.code === 'INPUT' && hint === null ? SEE_HELP : hint;
   const text = failureText({
     ...failure,

@@ -33,7 +33,10 @@ if (!packagesAreInstalled()) npm('ci', '--no-audit', '--no-fund');
 if (command === 'demo' && !existsSync(join(project, 'dist', 'index.js'))) npm('run', 'build');
 
 const path = [join(project, 'node_modules', '.bin'), process.env.PATH].join(':');
-const env = { ...process.env, PATH: path, PHASELIFT_CALLERS_NODE: process.execPath };
+// The command line is tried on the Node that is there, where it supports that.
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+const isSupported = major > 22 || (major === 22 && minor >= 12);
+const env = { ...process.env, PATH: path, PHASELIFT_CALLERS_NODE: isSupported ? process.execPath : '' };
 const child = spawn(node, program(), { cwd: project, stdio: 'inherit', env });
 // Ctrl-C at a terminal reaches the child as well: stay until it has cleaned up.
 process.on('SIGINT', () => undefined);

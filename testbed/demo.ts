@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { dumpText } from './dump-text.js';
+import { plainSummary } from './plain-summary.js';
 import { testbedScript } from './places.js';
 import { startPostgres } from './postgres.js';
 import { runAction, type ActionResult } from './runner.js';
@@ -41,7 +42,7 @@ try {
   const result = await runTheAction();
 
   heading('Its job summary');
-  console.log(result.summary.trim() === '' ? '(none)' : result.summary.trim());
+  console.log(result.summary.trim() === '' ? '(none)' : plainSummary(result.summary));
   heading('Its outputs');
   for (const [name, value] of Object.entries(result.outputs)) say(`${name} = ${value}`);
 

@@ -20,7 +20,7 @@ export function nodeProgram(): string {
   return existsSync(own) ? own : process.execPath;
 }
 
-/** The Node that `npm test` was called with, which may be as old as the command line has to run on. */
+/** The Node that `npm test` was called with, where the command line supports it: that may be its oldest one. */
 export function callersNodeProgram(): string {
   return process.env['PHASELIFT_CALLERS_NODE'] || nodeProgram();
 }

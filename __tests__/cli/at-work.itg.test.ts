@@ -48,7 +48,7 @@ describe('a bar at work', () => {
     pty.type('\x03');
     expect(await pty.exitCode).toBe(130);
     const screen = pty.screen();
-    const said = screen.indexOf('interrupted: stopping cleanly; once more ends at once');
+    const said = screen.indexOf('interrupted: stopping cleanly; a second Ctrl-C ends at once');
     expect(screen[said + 1]).toMatch(/^data +\[[=-]+\] +\d\d?% {2}cancelled, /);
     expect(screen.slice(said + 2)).toEqual([
       'error: interrupted',

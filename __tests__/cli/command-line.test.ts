@@ -4,7 +4,8 @@ import { readSettings } from '../../src/inputs/read-settings.js';
 import { failureReport } from '../../src/report/failure.js';
 import { commandLineInputs, readCommandLine, secretsInArguments } from '../../src/terminal/command-line.js';
 import { parseOptions } from '../../src/terminal/options.js';
-import { asOption } from '../../src/terminal/wording.js';
+import { input, phrase, plain, shown, theInput, type Mention } from '../../src/foundation/text.js';
+import { asOption, wordingOf } from '../../src/terminal/wording.js';
 
 /** The texts that the inputs get. */
 function valuesOf(...args: string[]): Record<string, string> {
@@ -104,6 +105,12 @@ describe('what cannot be meant', () => {
     expect(() => parseOptions([`${name}=hunter2`])).toThrow(new RegExp(`^\`${name}\` takes no value$`));
   });
 
+  test('a mode without its dashes is understood, and not taken', () => {
+    expect(() => parseOptions(['backup', '--database', 'app'])).toThrow(/ no option: `backup`$/);
+    // The value of an option is none.
+    expect(() => parseOptions(['--database', 'backup', '--list', 'hunter2'])).toThrow(/ belongs to no option$/);
+  });
+
   test('a message about the command line never has the text of a value', () => {
     for (const args of [['--pasword=hunter2'], ['--backup', 'hunter2'], ['--backup', '--', 'hunter2']]) {
       let message = '';
@@ -144,6 +151,22 @@ describe('as given inputs', () => {
     expect(() => readSettings(commandLineInputs(values, ENV))).toThrow(
       /^input `s3-chunk-size` \(or environment variable/,
     );
+  });
+
+  test('a hint calls an input by the variable that has set it, and by its option otherwise', () => {
+    const values = new Map([['source-user', 'me']]);
+    const wording = wordingOf(commandLineInputs(values, { ...ENV, S3_BUCKET: ' ' }));
+    const words = (mention: Mention): string => shown(phrase`${mention}`, wording);
+    expect(words(input('source-host'))).toBe('`SRC_PGHOST`');
+    expect(words(plain('source-host'))).toBe('SRC_PGHOST');
+    // The option comes before the variable, and a secret belongs into one.
+    expect(words(plain('source-user'))).toBe('--source-user');
+    expect(words(plain('source-password'))).toBe('SRC_PGPASSWORD');
+    expect(words(plain('s3-bucket'))).toBe('--s3-bucket');
+    expect(words(plain('verify'))).toBe('--verify');
+    // Something to give, and the place of a fault, which names the variable itself.
+    expect(words(input('database', 'app'))).toBe('`--database app`');
+    expect(words(theInput('database'))).toBe('`--database`');
   });
 
   test('secrets among the arguments are warned of, by name', () => {

@@ -57,6 +57,11 @@ describe('wrong usage', () => {
       ['--backup', '--database', '--force'],
       /^error: `--database` needs a value, and `--force` follows/,
     ],
+    [
+      'a mode without dashes',
+      ['backup', '--database', 'x'],
+      /^error: .* no option: `backup`\n.*Did you mean `--backup`\?/,
+    ],
     ['a word too many', ['--backup', 'hunter2'], /^error: there is an argument that belongs to no option/],
     [
       'parts below what S3 takes',
@@ -146,14 +151,14 @@ describe('what needs no input', () => {
   });
 
   test('a Node.js that lacks what is used is refused, naming both versions', async () => {
-    const older = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.11.1' } })`;
+    const older = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '22.11.1' } })`;
     result = await runCli(['--version'], {
       NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(older)}`,
     });
     expect(result).toMatchObject({
       exitCode: 1,
       stdout: '',
-      stderr: 'error: phaselift needs Node.js 20.12 or newer (of 21: 21.7), and this is 20.11.1\n',
+      stderr: 'error: phaselift needs Node.js 22.12 or newer, and this is 22.11.1\n',
     });
   });
 

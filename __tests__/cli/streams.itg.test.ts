@@ -107,7 +107,7 @@ describe('a store that never answers', () => {
     await connected;
     expect(await readFile(`/proc/${handle.pid}/cmdline`, 'utf8')).not.toContain('hunter2');
     handle.kill('SIGINT');
-    await handle.says(/once more ends at once/);
+    await handle.says(/a second Ctrl-C ends at once/);
     handle.kill('SIGINT');
     const end = await handle.done;
     expect(end).toMatchObject({ exitCode: 130, signal: null, stdout: '' });

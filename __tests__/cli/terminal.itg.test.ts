@@ -32,7 +32,9 @@ describe('on a terminal', () => {
   test('a restore on a terminal asks; yes restores, with a bar for each phase', async () => {
     const target = await cli.runs.emptyTarget();
     pty = await cli.inTerminal(['--restore'], target);
-    await pty.shows(/Restore one of .* into .*\? \(y\/N\)/);
+    await pty.shows(/Restore one of [^]* \([\d.]+ (?:sec|min)[^]* old, [\d.]+ MiB\) into [^]*\? \(y\/N\)/);
+    // After the checks.
+    expect(pty.screen().join('\n')).toMatch(/index strategy: empty\n[^]*Restore one of/);
     pty.type('y\r');
     expect(await pty.exitCode).toBe(0);
     await cli.runs.expectRestored(target);
@@ -99,7 +101,7 @@ describe('on a terminal', () => {
   test('a backup of a name that is there asks, and keeps the old one when answered no', async () => {
     const before = await cli.runs.bucket.keys();
     pty = await cli.inTerminal(['--backup']);
-    await pty.shows(/The backup one of .* exists already. Overwrite it\? \(y\/N\)/);
+    await pty.shows(/The backup one of [^]* exists already. Overwrite it\? \(y\/N\)/);
     pty.type('n\r');
     expect(await pty.exitCode).toBe(1);
     expect(pty.screen().join('\n')).toMatch(/^error: the question was answered no/m);
@@ -121,7 +123,7 @@ describe('on a terminal', () => {
     const target = await cli.runs.emptyTarget();
     const before = await cli.runs.bucket.keys();
     pty = await cli.inTerminal(['--all', '--backup-name', 'never'], target);
-    await pty.shows(/Restore a new backup of .*\? \(y\/N\)/);
+    await pty.shows(/Restore a new backup of [^]*\? \(y\/N\)/);
     pty.type('n\r');
     expect(await pty.exitCode).toBe(1);
     expect(await cli.runs.bucket.keys()).toEqual(before);

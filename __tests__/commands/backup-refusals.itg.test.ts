@@ -55,7 +55,11 @@ describe('a backup is refused before any work', () => {
   });
 
   test('a backup is refused when the database does not exist', async () => {
-    await expectRefusal({ database: 'no such' }, /database "no such" does not exist$/, /Check database/);
+    await expectRefusal(
+      { database: 'no such' },
+      /database "no such" does not exist$/,
+      /Check database\. The server has .*db_/,
+    );
   });
 
   test('a backup is refused when it asks for TLS and the server has none', async () => {

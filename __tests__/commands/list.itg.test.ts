@@ -30,9 +30,9 @@ describe('mode list', () => {
     const result = await runs.succeed('list', 'shop', { 'pg-client': 'container', 'pg-container': 'there-is-none' });
     const at = result.lines.findIndex((line) => line.startsWith('NAME'));
     expect(result.lines.slice(at, at + 3)).toEqual([
-      'NAME    TAKEN                    SIZE       ROWS  TABLES  SERVER                PG_DUMP  STATE',
-      'second  2026-02-01 03:00:00 UTC   1 B          -       2  17.2 (Debian 17.2-1)  15.20    complete',
-      'first   2026-01-01 03:00:00 UTC   1 B  1,234,567      12  15.20                 15.20    complete',
+      'NAME    TAKEN (UTC)       SIZE       ROWS  SERVER  STATE',
+      'second  2026-02-01 03:00   1 B          -  17.2    complete',
+      'first   2026-01-01 03:00   1 B  1,234,567  15.20   complete',
     ]);
     expect(result.stdout).toMatch(/^2 complete backups$/m);
     expect(result.summary).toMatch(/^## ✅ Backups of <code>shop<\/code>\n\n\*\*Found 2 complete backups\*\*/);
@@ -83,6 +83,7 @@ describe('mode list', () => {
   test('a list that finds nothing says where it looked', async () => {
     const result = await runs.succeed('list', 'nobody');
     expect(result.stdout).toContain(`there are no backups of nobody in ${runs.uriOf('backups')}\n`);
+    expect(result.stdout).toMatch(/^There are backups of .*\bshop\b/m);
     expect(result.outputs['backups']).toBe('[]');
     expect(result.summary).toContain('**Found no complete backup**');
   });

@@ -77,6 +77,19 @@ describe('mode prune', () => {
     expect(result.annotations).toEqual([]);
   });
 
+  test('a prune of a versioned bucket says that it frees no room, before anything is removed', async () => {
+    await putBackups(2);
+    const body =
+      '<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Status>Enabled</Status></VersioningConfiguration>';
+    proxy.meddler = (line) => (/^GET .*\?versioning/.test(line) ? { status: 200, body } : undefined);
+    const result = await runs.succeed('prune', app, { 'keep-last': '1', 's3-endpoint': proxy.endpoint });
+    const told = result.lines.findIndex((line) => line.includes('keeps versions: what is removed here takes room'));
+    expect(told).toBeGreaterThan(0);
+    expect(told).toBeLessThan(result.lines.findIndex((line) => line.startsWith('removed ')));
+    expect(result.summary).toContain('NoncurrentVersionExpiration');
+    expect(await runs.visible(app)).toEqual(filesOf('b1'));
+  });
+
   test('a prune keeps a backup for each day, week and month as asked, all rules together', async () => {
     await runs.putBackup(app, 'may', '2026-05-31T03:00:00Z');
     await runs.putBackup(app, 'june', '2026-06-30T03:00:00Z');

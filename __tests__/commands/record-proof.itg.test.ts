@@ -75,9 +75,9 @@ describe('record-proof', () => {
     expect(result.annotations).toEqual([]);
 
     const list = await look('list', { database: runs.source });
-    expect(list.stdout).toMatch(/ STATE +PROVEN$/m);
-    expect(list.stdout).toMatch(new RegExp(`^one .* complete +${proof.provenAt.slice(0, 10)}$`, 'm'));
-    expect(list.stdout).toMatch(/^two .* complete +-$/m);
+    expect(list.stdout).toMatch(/ PROVEN +STATE$/m);
+    expect(list.stdout).toMatch(new RegExp(`^one .* ${proof.provenAt.slice(0, 10)} +complete$`, 'm'));
+    expect(list.stdout).toMatch(/^two .* - +complete$/m);
     expect(await provenByList()).toEqual({ one: true, two: false });
     expect(await status()).toMatchObject({
       line: { provenAt: proof.provenAt },

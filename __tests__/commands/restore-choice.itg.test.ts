@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { formatExact } from '../../src/foundation/format.js';
 import type { Manifest } from '../../src/store/manifest.js';
 import { writeManifest } from '../../src/store/manifest-text.js';
 import { expectFailure } from './backup-runs.js';
@@ -85,11 +86,19 @@ describe('which backup', () => {
   });
 
   test('a backup name that no backup has is refused', async () => {
-    await refused({ 'backup-name': 'onee' }, /no backup onee of db_\w+: s3:\/\/.*\/onee\.dump/, /backup-name/);
+    await refused(
+      { 'backup-name': 'onee' },
+      /no backup onee of db_\w+: s3:\/\/.*\/onee\.dump/,
+      /Of db_\w+ there are one, .*backup-name/,
+    );
   });
 
   test('a database that no backup is of is refused', async () => {
-    await refused({ database: 'other' }, /no backup one of other: s3:\/\/.*\/other\/one\.dump/, /`database`/);
+    await refused(
+      { database: 'other' },
+      /no backup one of other: s3:\/\/.*\/other\/one\.dump/,
+      /There are backups of db_\w+.*`database`/,
+    );
   });
 
   test('a backup whose archive is gone is refused', async () => {
@@ -118,7 +127,7 @@ describe('a manifest that does not describe the archive', () => {
     await store('cut', { archive: archive.subarray(0, archive.length - 1000) });
     await refused(
       { 'backup-name': 'cut' },
-      new RegExp(`cut\\.manifest\\.json does not describe its archive: ${archive.length - 1000} bytes`),
+      new RegExp(`cut\\.manifest\\.json does not describe its archive: ${formatExact(archive.length - 1000)} bytes`),
       /another backup/,
     );
   });

@@ -80,7 +80,7 @@ describe('a target that holds the backup', () => {
       'a row more',
       'INSERT INTO app.no_key VALUES (1)',
       'DELETE FROM app.no_key WHERE note IS NULL',
-      /app\.no_key has 2001 of 2000 rows/,
+      /app\.no_key has 2,001 of 2,000 rows/,
     ],
     [
       'a row less',
@@ -148,7 +148,7 @@ describe('a target that holds the backup', () => {
     expectFailure(
       await runs.run(target, { 'backup-name': 'two' }),
       /is not empty/,
-      /app\.no_key has 2000 of 2001 rows/,
+      /app\.no_key has 2,000 of 2,001 rows/,
     );
   });
 

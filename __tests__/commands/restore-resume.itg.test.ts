@@ -42,7 +42,7 @@ describe('a restore whose action was killed', () => {
     await killed(stopped.handle);
 
     const again = await runs.start(stopped.target, { 'restore-jobs': '2' });
-    await waitForLine(again, /ending \d+ sessions that an earlier run left behind/);
+    await waitForLine(again, /ending \d+ sessions? that an earlier run left behind/);
     await stopped.gate.release();
     const { outputs } = await succeeded(again);
     expect(outputs['resumed']).toBe('true');
@@ -67,7 +67,7 @@ describe('a restore whose action was killed', () => {
     await killed(handle);
 
     const again = await runs.start(target);
-    await waitForLine(again, /ending \d+ sessions that an earlier run left behind/);
+    await waitForLine(again, /ending \d+ sessions? that an earlier run left behind/);
     await gate.release();
     expect((await succeeded(again)).outputs['resumed']).toBe('true');
     const rows = 'SELECT count(*), count(DISTINCT id), (SELECT count(*) FROM app.no_key) FROM app.big';

@@ -65,7 +65,7 @@ describe('a restore that goes on by itself', () => {
     await endControl(stopped.target);
     const second = await runs.start(stopped.target);
     // The second one has the lock, ends the first one's sessions, and waits at the gate.
-    await waitForLine(second, /ending \d+ sessions that an earlier run left behind/);
+    await waitForLine(second, /ending \d+ sessions? that an earlier run left behind/);
     await waitForLine(second, /Phase data/);
     await waiting(runs.server, stopped.target);
     stopped.handle.kill('SIGCONT');

@@ -104,14 +104,14 @@ describe('a target that somebody changed before the verification', () => {
     found(
       'DELETE FROM app.no_key WHERE big_id = 7',
       "INSERT INTO app.no_key VALUES (7, repeat('n', 300))",
-      /tables counted \(app\.no_key has 1999 of 2000 rows\)/,
+      /tables counted \(app\.no_key has 1,999 of 2,000 rows\)/,
       { verify: 'full' },
     ));
 
   test('a target that was mended lets the restore go on to its end', async () => {
     const result = await runs.succeed(target, { verify: 'full' });
     expect(result.outputs['resumed']).toBe('true');
-    expect(result.stdout).toMatch(/^ok +rows loaded: 5050 of 5050/m);
+    expect(result.stdout).toMatch(/^ok +rows loaded: 5,050 of 5,050/m);
     expect(result.stdout).toMatch(/^ok +tables counted: 3 of 3/m);
     expect(result.stdout).not.toMatch(/^WRONG/m);
     await runs.expectRestored(target);
@@ -134,7 +134,7 @@ describe('what can be left out', () => {
   test('statistics and verification are not left out by themselves', async () => {
     const target = await runs.emptyTarget();
     const result = await runs.succeed(target);
-    expect(result.stdout).toMatch(/^ok +rows loaded: 5050 of 5050 \(each COPY was compared on its own\)$/m);
+    expect(result.stdout).toMatch(/^ok +rows loaded: 5,050 of 5,050 \(each COPY was compared on its own\)$/m);
     expect(result.stdout).toMatch(/^ok +sequences: 2 of 2/m);
     expect(result.stdout).not.toMatch(/tables counted/);
     expect(await runs.server.psql(target, analyzedByHand)).toBe('1');

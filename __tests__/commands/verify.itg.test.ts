@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { formatExact } from '../../src/foundation/format.js';
 import { clientBin } from '../../testbed/postgres-programs.js';
 import { ALL, fixture, mapWhole } from '../archive/fixtures.js';
 import { createDatabase, dropDatabase } from '../helpers/databases.js';
@@ -117,7 +118,7 @@ describe('mode verify', () => {
     await backups.succeed(database, { 'dump-compress': '6' });
     const place = { 's3-bucket': backups.bucket.settings.bucket, 's3-prefix': '' };
     const result = await runs.succeed('verify', database, { 'backup-name': 'one', ...place });
-    expect(result.stdout).toMatch(/^ok {4}rows: 5000 of 5000$/m);
+    expect(result.stdout).toMatch(/^ok {4}rows: 5,000 of 5,000$/m);
     await dropDatabase(backups.postgres, database);
     backups.close();
   });
@@ -178,7 +179,9 @@ describe('a backup that is not well', () => {
     const { length } = PLAIN;
     expectFailure(
       await verify('cut'),
-      new RegExp(`cut\\.manifest\\.json does not describe its archive: ${length - 100} bytes instead of ${length}`),
+      new RegExp(
+        `cut\\.manifest\\.json does not describe its archive: ${formatExact(length - 100)} bytes instead of ${formatExact(length)}`,
+      ),
     );
   });
 

@@ -4,9 +4,11 @@ import {
   formatCount,
   formatDuration,
   formatExact,
+  formatMinute,
   formatRate,
   formatTime,
   plural,
+  shortPlural,
 } from '../../src/foundation/format.js';
 
 describe('numbers for people', () => {
@@ -22,6 +24,16 @@ describe('numbers for people', () => {
     [Number.NaN, '? B'],
   ])('a size of %d bytes is written as %s', (bytes, text) => {
     expect(formatBytes(bytes)).toBe(text);
+  });
+
+  test('nouns follow the number that is written', () => {
+    expect([0, 1, 2, 123_456].map((count) => shortPlural(count, 'row'))).toEqual([
+      '0 rows',
+      '1 row',
+      '2 rows',
+      '123.5 K rows',
+    ]);
+    expect(formatMinute(Date.UTC(2026, 6, 14, 3, 12, 59))).toBe('2026-07-14 03:12');
   });
 
   test('rates are written as bytes in a second', () => {

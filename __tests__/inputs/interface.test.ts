@@ -85,6 +85,7 @@ const INTERFACE: Record<string, string> = {
   'show-progress': 'SHOW_PROGRESS',
   quiet: 'QUIET',
   debug: 'DEBUG',
+  summary: '',
 };
 
 const OUTPUTS = [

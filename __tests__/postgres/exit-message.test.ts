@@ -36,6 +36,26 @@ describe('exitMessage of a connection that failed', () => {
     expect(said.message).not.toContain('\n');
   });
 
+  test.each([
+    ['"db.example" (2a05:d014:1c06::1)', 'Network is unreachable'],
+    ['"2001:db8::7"', 'Cannot assign requested address'],
+    ['"db.example" (fe80::1%eth0)', 'No route to host'],
+  ])('a connection to an address of IPv6 from where there is none says what to use: %s', (address, reason) => {
+    const stderr = `pg_dump: error: connection to server at ${address}, port 5432 failed: ${reason}\n\tIs the server running on that host and accepting TCP/IP connections?`;
+    expect(String(exitMessage(facts(stderr)).hint)).toMatch(
+      /^The address of source-host is one of IPv6.*session pooler/,
+    );
+    const other = exitMessage(facts(stderr.replace(address, '"db.example" (192.0.2.1)')));
+    expect(String(other.hint)).not.toContain('IPv6');
+  });
+
+  test('a failed connection is told of its IPv4 address where there is no IPv6', () => {
+    const stderr = `pg_dump: error: connection to server at "db" (2001:db8::7), port 5432 failed: Network is unreachable\n${at.replace('pg_dump: error: ', '')}Connection refused`;
+    const said = exitMessage(facts(stderr));
+    expect(said.message).toContain('192.0.2.1');
+    expect(String(said.hint)).toContain('nothing accepts connections');
+  });
+
   test('a failed connection is told in one sentence', () => {
     const said = exitMessage(facts(`${at}FATAL:  password authentication failed for user "x"\n`));
     expect(said.message).toBe(

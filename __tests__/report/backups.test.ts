@@ -136,6 +136,18 @@ describe('tables and verifications in the log', () => {
     ).toEqual(['NAME    SIZE  X', 'äääää      1', 'b      12345  y']);
   });
 
+  test('a table in the log has straight columns beside characters that take two', () => {
+    expect(
+      textTable(
+        [{ head: 'NAME' }, { head: 'X' }],
+        [
+          ['データ', 'a'],
+          ['\u0065\u0301t', 'b'],
+        ],
+      ),
+    ).toEqual(['NAME    X', 'データ  a', '\u0065\u0301t      b']);
+  });
+
   test('a verification in the log has one line for what is there, one for each difference', () => {
     const same = { expected: 2, found: 2, ok: true, detail: '' };
     const lines = [

@@ -12,6 +12,7 @@ import type { Readable } from 'node:stream';
 import type { ObjectInfo, ObjectRef } from '../../src/store/object-store.js';
 import { createClient, type S3Access } from '../../src/store/s3/client.js';
 import { Conditions } from '../../src/store/s3/conditions.js';
+import { ContentDigests } from '../../src/store/s3/content-digests.js';
 import { createS3Store } from '../../src/store/s3/s3-store.js';
 import { writing } from './writing.js';
 import { uploadArchive, type UploadOptions } from '../../src/store/s3/upload.js';
@@ -72,7 +73,13 @@ export class TestBucket {
         client.destroy();
       },
     });
-    return { settings, logger: this.logger, client, conditions: new Conditions(this.logger) };
+    return {
+      settings,
+      logger: this.logger,
+      client,
+      conditions: new Conditions(this.logger),
+      digests: new ContentDigests(this.logger),
+    };
   }
 
   async put(key: string, body: string | Buffer, metadata: Record<string, string> = {}): Promise<string> {

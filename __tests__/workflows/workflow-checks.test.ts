@@ -160,9 +160,17 @@ describe('the check of workflows', () => {
     ['a local action by a wrong name', step('uses: $foo'), /invalid format/],
     ['no permissions', workflow("runs-on: ubuntu-latest\nsteps: [{ run: 'true' }]", ''), /permissions/],
     [
-      'a queue that GitHub does not know',
-      workflow("concurrency: { group: a, queue: none }\nruns-on: ubuntu-latest\nsteps: [{ run: 'true' }]"),
-      /Unexpected value 'none'/,
+      'a queue of a concurrency group that GitHub does not have',
+      workflow("runs-on: ubuntu-latest\nconcurrency: { group: a, queue: all }\nsteps: [{ run: 'true' }]"),
+      /queue|all/,
+    ],
+    [
+      'a wrong key beside cron',
+      workflow("runs-on: ubuntu-latest\nsteps: [{ run: 'true' }]").replace(
+        'push',
+        "{ schedule: [{ cron: '1 2 * * *', zone: UTC }] }",
+      ),
+      /zone/,
     ],
     ['what GitHub does not know', workflow("runs-on: ubuntu-latest\nstepz: [{ run: 'true' }]"), /stepz/],
   ])('the check of workflows finds %s', async (_name, text, fault) => {

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { entryTitle } from '../archive/entry-title.js';
 import type { TocEntry } from '../archive/types.js';
 import { PhaseliftError } from '../foundation/errors.js';
+import { plural } from '../foundation/format.js';
 import { input, phrase } from '../foundation/text.js';
 import type { ServerFacts } from '../postgres/server-facts.js';
 import type { PsqlSession } from '../postgres/session.js';
@@ -108,7 +109,7 @@ export function objectionFault(objections: readonly Objection[], role: string): 
   const lines = objections.map(({ entry, reason }) => `  ${entryTitle(entry)}  (${reason})`);
   return new PhaseliftError(
     'CHECKS',
-    `the role ${role} cannot create ${objections.length} object${objections.length === 1 ? '' : 's'} of this backup: ${objections
+    `the role ${role} cannot create ${plural(objections.length, 'object')} of this backup: ${objections
       .map(({ entry }) => entryTitle(entry))
       .slice(0, 5)
       .join(', ')}${objections.length > 5 ? ' …' : ''}\n${lines.join('\n')}`,

@@ -12,8 +12,9 @@ import type { MoreChecks } from './backup-preparation.js';
 import type { CommandContext } from './context.js';
 import { checkSettings } from './database-properties.js';
 import { ownBackup } from './own-backup.js';
-import { restore, restoreQuestion } from './restore.js';
+import { restore } from './restore.js';
 import { anotherRestore, lookAt } from './restore-decide.js';
+import { restoreQuestion } from './restore-question.js';
 import { mappedHead } from './role-map.js';
 import { selectionOptions } from './selection-options.js';
 import { readSchemaHead, type SourceDatabase } from './source-database.js';
@@ -55,7 +56,15 @@ export async function afterTarget<T>(settings: AllSettings, context: CommandCont
     }
     // With faults there is nothing to agree to: the backup's own checks are still to be heard, and then all are told.
     if (faults.isEmpty) {
-      await context.consent.begin(restoreQuestion(unfinished?.name ?? 'a new backup', settings, database));
+      const asked = {
+        backup: `${unfinished?.name ?? 'a new backup'} of ${settings.database}`,
+        takenAt: null,
+        sizeBytes: null,
+        target: database.name,
+        willBeMade: ahead !== null && ahead.target === null,
+        begun: ahead?.journal ?? null,
+      };
+      await context.consent.begin(restoreQuestion(asked, context.now()));
     }
     if (unfinished !== null) return await next.goOn(unfinished);
     const check = async (source: SourceDatabase): Promise<void> => {

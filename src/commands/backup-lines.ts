@@ -1,4 +1,4 @@
-import { formatBytes, formatExact, formatTime } from '../foundation/format.js';
+import { formatBytes, formatExact, formatMinute } from '../foundation/format.js';
 import type { BackupLine } from '../report/run-report.js';
 import { textTable } from '../report/text-table.js';
 import type { StoredBackup } from '../store/backup-catalogue.js';
@@ -26,35 +26,35 @@ export function backupLine({ ref, state, summary, sizeBytes, lastModified, proof
 
 const COLUMNS = [
   { head: 'NAME' },
-  { head: 'TAKEN' },
+  { head: 'TAKEN (UTC)' },
   { head: 'SIZE', right: true },
   { head: 'ROWS', right: true },
-  { head: 'TABLES', right: true },
   { head: 'SERVER' },
-  { head: 'PG_DUMP' },
   { head: 'STATE' },
 ];
+/** Where anything was proven: there is no room for both. */
+const SERVER_AT = COLUMNS.findIndex(({ head }) => head === 'SERVER');
 const PROVEN = { head: 'PROVEN' };
 
-/** The list for the log; when they were proven, where any of them was. */
+/** Short enough for a line of 80 columns. */
+const STATES: Readonly<Record<string, string>> = {
+  'unreadable manifest': 'unreadable',
+  'manifest of another archive': 'mismatched',
+};
+
+/** The list for the log: it fits 80 columns where names are those that backups get by themselves. Summary and output have more. */
 export function backupTableLines(lines: readonly BackupLine[]): string[] {
   const anyProven = lines.some(({ provenAt }) => provenAt !== null);
-  const rows = lines
-    .slice(0, LOG_ROWS)
-    .map((line) => [
-      line.name,
-      line.takenAt === null ? '-' : formatTime(Date.parse(line.takenAt)),
-      line.sizeBytes === null ? '-' : formatBytes(line.sizeBytes),
-      line.rows === null ? '-' : formatExact(line.rows),
-      line.tables === null ? '-' : formatExact(line.tables),
-      line.serverVersion ?? '-',
-      line.dumpVersion ?? '-',
-      line.state,
-      ...(anyProven ? [line.provenAt?.slice(0, 10) ?? '-'] : []),
-    ]);
+  const rows = lines.slice(0, LOG_ROWS).map((line) => [
+    line.name,
+    line.takenAt === null ? '-' : formatMinute(Date.parse(line.takenAt)),
+    line.sizeBytes === null ? '-' : formatBytes(line.sizeBytes),
+    line.rows === null ? '-' : formatExact(line.rows),
+    // Without the remarks of distributions: `17.2 (Debian 17.2-1)`.
+    anyProven ? (line.provenAt?.slice(0, 10) ?? '-') : (line.serverVersion?.split(' ')[0] ?? '-'),
+    STATES[line.state] ?? line.state,
+  ]);
   const more = lines.length - rows.length;
-  return [
-    ...textTable(anyProven ? [...COLUMNS, PROVEN] : COLUMNS, rows),
-    ...(more > 0 ? [`… and ${formatExact(more)} older ones`] : []),
-  ];
+  const columns = anyProven ? COLUMNS.with(SERVER_AT, PROVEN) : COLUMNS;
+  return [...textTable(columns, rows), ...(more > 0 ? [`… and ${formatExact(more)} older ones`] : [])];
 }

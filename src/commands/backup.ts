@@ -1,7 +1,7 @@
 import { mapTotals } from '../archive/map-totals.js';
 import { namedRoles } from '../archive/named-roles.js';
 import type { ArchiveContents } from '../archive/types.js';
-import { formatBytes, formatExact, plural } from '../foundation/format.js';
+import { formatBytes, plural } from '../foundation/format.js';
 import { PHASELIFT_VERSION } from '../foundation/version.js';
 import type { BackupSettings } from '../inputs/settings.js';
 import type { CatalogRelation } from '../postgres/source-catalog.js';
@@ -68,7 +68,7 @@ function complete(
   const { rows, tables } = manifest.summary;
   context.recorder.set({ sizeBytes, rowCount: rows, tableCount: tables });
   context.recorder.endStep('success');
-  const counted = rows === null ? 'rows not counted' : `${formatExact(rows)} rows`;
+  const counted = rows === null ? 'rows not counted' : plural(rows, 'row');
   context.log.info(`backup ${ref.name} is complete: ${formatBytes(sizeBytes)}, ${plural(tables, 'table')}, ${counted}`);
   return ref;
 }

@@ -6,7 +6,7 @@ import { segmentBytesFor } from '../archive/segment-size.js';
 import type { RoleRename } from '../archive/renamed-roles.js';
 import type { ArchiveContents, ArchiveHead, ArchiveMap } from '../archive/types.js';
 import { ofArchive, PhaseliftError } from '../foundation/errors.js';
-import { formatBytes, formatTime } from '../foundation/format.js';
+import { formatBytes, formatExact, formatTime, plural } from '../foundation/format.js';
 import { input, joined, phrase, type Phrase } from '../foundation/text.js';
 import { shownBy } from '../report/progress-display.js';
 import type { BackupCatalogue, BackupRef } from '../store/backup-catalogue.js';
@@ -17,6 +17,7 @@ import type { ObjectInfo, RangeRequest } from '../store/object-store.js';
 import type { Store } from '../store/store.js';
 import { isInFuture } from '../store/stored-backups.js';
 import type { CommandContext } from './context.js';
+import { backupsInstead, databasesInstead } from './names-instead.js';
 
 /** Bytes of the archive that was chosen; which object that is need not be said again. */
 export type ArchiveRange = Omit<RangeRequest, 'etag'>;
@@ -54,7 +55,7 @@ export async function findBackup(database: string, name: string, context: Comman
   }
   throw new PhaseliftError('BACKUP_NOT_FOUND', `there is no complete backup of ${database} in ${backups.uri}`, {
     object: database,
-    hint: phrase`Check ${inputsOf(backups, 'database')}; only backups with a manifest count.`,
+    hint: phrase`${spaced(await databasesInstead(database, backups))}Check ${inputsOf(backups, 'database')}; only backups with a manifest count.`,
   });
 }
 
@@ -65,7 +66,7 @@ export async function findBackup(database: string, name: string, context: Comman
 export async function readBackup(ref: BackupRef, anyArchive: boolean, context: CommandContext): Promise<ChosenBackup> {
   const { store } = context;
   const { archive: info, manifest: found, belongs } = await store.backups.readManifest(ref);
-  if (info === null) throw notFound(ref, found !== null, store.backups);
+  if (info === null) throw await notFound(ref, found !== null, store.backups);
   if (found === null) {
     if (anyArchive) return mapArchive(ref, info, context);
     throw new PhaseliftError('BACKUP_NOT_FOUND', `${ref.archive.uri} has no manifest: it is no complete backup`, {
@@ -75,7 +76,7 @@ export async function readBackup(ref: BackupRef, anyArchive: boolean, context: C
   }
   const manifest = parseManifest(found.text, found.uri);
   if (info.sizeBytes !== manifest.archive.sizeBytes)
-    throw differs(ref, `${info.sizeBytes} bytes instead of ${manifest.archive.sizeBytes}`);
+    throw differs(ref, `${plural(info.sizeBytes, 'byte')} instead of ${formatExact(manifest.archive.sizeBytes)}`);
   if (!belongs) throw differs(ref, 'it is of another one, or of one that was replaced');
   const { etag } = manifest.archive;
   if (etag !== null && etag !== info.etag) tellRewritten(ref, etag, info.etag, context);
@@ -165,13 +166,18 @@ function inputsOf({ placeInputs }: BackupCatalogue, ...inputs: string[]): Phrase
   return phrase`${joined(all.slice(0, -1), ', ')} and ${all.at(-1) ?? ''}`;
 }
 
-function notFound(ref: BackupRef, hasManifest: boolean, backups: BackupCatalogue): PhaseliftError {
+/** A sentence with others behind it. */
+function spaced(sentence: string): string {
+  return sentence === '' ? '' : `${sentence} `;
+}
+
+async function notFound(ref: BackupRef, hasManifest: boolean, backups: BackupCatalogue): Promise<PhaseliftError> {
   const what = hasManifest
     ? `the archive of the backup ${ref.name} is gone`
     : `there is no backup ${ref.name} of ${ref.database}`;
   return new PhaseliftError('BACKUP_NOT_FOUND', `${what}: ${ref.archive.uri} does not exist`, {
     object: ref.name,
-    hint: phrase`Check ${inputsOf(backups, 'database', 'backup-name')}; ${input('backup-name', 'latest')} takes the newest complete one.`,
+    hint: phrase`${spaced(await backupsInstead(ref, backups))}Check ${inputsOf(backups, 'database', 'backup-name')}; ${input('backup-name', 'latest')} takes the newest complete one.`,
   });
 }
 

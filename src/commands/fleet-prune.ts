@@ -4,6 +4,7 @@ import { truncate, visibleLine } from '../report/escape.js';
 import type { BackupLine, PruneLine } from '../report/run-report.js';
 import { RunRecorder } from '../report/run-recorder.js';
 import { textTable } from '../report/text-table.js';
+import type { Store } from '../store/store.js';
 import { LOG_ROWS } from './backup-lines.js';
 import type { CommandContext } from './context.js';
 import { factsOf, linesOf, newestFirst } from './fleet-list.js';
@@ -11,10 +12,11 @@ import { FleetOutcome } from './fleet-outcome.js';
 import { attempt, lookUp, tellNotes, type Attempt } from './fleet.js';
 import { findingsOf } from './known-backups.js';
 import { outputNotes } from './list.js';
-import { beginPrune, textOfDoomed, type PruneRun } from './prune.js';
+import { beginPrune, tellVersions, textOfDoomed, type PruneRun } from './prune.js';
 
 interface Pruned {
   database: string;
+  store: Store;
   run: PruneRun;
   /** null: it was not its turn, or there was nothing to remove. */
   ended: Attempt<void> | null;
@@ -38,14 +40,15 @@ export async function pruneFleet(settings: FleetPruneSettings, context: CommandC
     return beginPrune({ database, keep, dryRun }, { ...context, store, recorder: new RunRecorder() });
   });
   const runs: Pruned[] = [];
-  for (const { database, done, failure } of begun) {
+  for (const { database, store, done, failure } of begun) {
     if (failure !== null) outcome.failed(database, failure);
-    else if (done.decisions.length > 0) runs.push({ database, run: done, ended: null });
+    else if (done.decisions.length > 0) runs.push({ database, store, run: done, ended: null });
   }
   tellPlans(runs, context);
-  const doomed = runs.flatMap(({ run }) => run.doomed);
-  const databases = runs.filter(({ run }) => run.doomed.length > 0).length;
-  const what = `${textOfDoomed(doomed)} of ${plural(databases, 'database')}`;
+  const losing = runs.filter(({ run }) => run.doomed.length > 0);
+  const doomed = losing.flatMap(({ run }) => run.doomed);
+  for (const store of new Set(losing.map((one) => one.store))) await tellVersions({ ...context, store });
+  const what = `${textOfDoomed(doomed)} of ${plural(losing.length, 'database')}`;
   try {
     if (doomed.length === 0) log.info('nothing to remove');
     else if (dryRun) log.info(`dry run: ${what} would be removed, nothing was changed`);

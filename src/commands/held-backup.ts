@@ -1,4 +1,5 @@
 import { PhaseliftError } from '../foundation/errors.js';
+import { formatExact } from '../foundation/format.js';
 import { input, phrase } from '../foundation/text.js';
 import type { RestoreSettings } from '../inputs/settings.js';
 import { selectEntries } from '../plan/selection.js';
@@ -71,7 +72,7 @@ const SHOWN = 3;
 export function differenceText(holding: Holding | null): string {
   if (holding?.kind !== 'others') return '';
   const { differences } = holding;
-  const more = differences.length > SHOWN ? ` and ${differences.length - SHOWN} more` : '';
+  const more = differences.length > SHOWN ? ` and ${formatExact(differences.length - SHOWN)} more` : '';
   return `It does not hold this backup either: ${differences.slice(0, SHOWN).join('; ')}${more}.`;
 }
 
@@ -93,6 +94,6 @@ export function tellHeld(
   log.info(text);
   if (settings.recordProof) tellNoProof('this run has restored nothing', context);
   log.info(
-    phrase`to restore it once more, drop and create ${settings.target.database}, or name another ${input('target-database')}`,
+    phrase`to restore it again, drop and create ${settings.target.database}, or name another ${input('target-database')}`,
   );
 }

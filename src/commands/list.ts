@@ -6,6 +6,7 @@ import type { BackupLine } from '../report/run-report.js';
 import type { PendingUpload, StoredBackup } from '../store/backup-catalogue.js';
 import { backupLine, backupTableLines } from './backup-lines.js';
 import type { CommandContext } from './context.js';
+import { databasesInstead } from './names-instead.js';
 
 /** Shows every backup of one database, complete or not. Needs the store only: no tools, no server. */
 export async function list(settings: ListSettings, context: CommandContext): Promise<void> {
@@ -17,6 +18,8 @@ export async function list(settings: ListSettings, context: CommandContext): Pro
   recorder.set({ backups: lines });
   if (lines.length === 0) {
     log.info(`there are no backups of ${database} in ${store.backups.uri}`);
+    const others = await databasesInstead(database, store.backups);
+    if (others !== '') log.info(others);
   } else {
     log.group(`Backups of ${database} in ${store.backups.uri}`);
     for (const line of backupTableLines(lines)) log.info(line);

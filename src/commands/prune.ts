@@ -17,6 +17,7 @@ export async function prune(settings: PruneSettings, context: CommandContext): P
   const run = await beginPrune(settings, context);
   run.tell();
   try {
+    if (run.doomed.length > 0) await tellVersions(context);
     if (run.doomed.length === 0) log.info(`nothing to remove of ${database} in ${store.backups.uri}`);
     else if (dryRun) log.info(`dry run: ${run.doomedText} would be removed, nothing was changed`);
     else {
@@ -41,6 +42,14 @@ export async function beginPrune(
     leftoverAgeMs: LEFTOVER_AGE_MS,
   });
   return new PruneRun(decisions, dryRun, context);
+}
+
+/** Before somebody is asked: who wants room has to know that this alone does not make any. */
+export async function tellVersions({ store, log, recorder }: CommandContext): Promise<void> {
+  if (!(await store.backups.keepsVersions())) return;
+  const note = `the bucket of ${store.backups.uri} keeps versions: what is removed here takes room until a lifecycle rule (NoncurrentVersionExpiration) removes old versions`;
+  log.info(note);
+  recorder.note(note);
 }
 
 /** What a prune has decided about one database, and what has become of it. */

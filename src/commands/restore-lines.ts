@@ -1,4 +1,5 @@
 import { mapTotals } from '../archive/map-totals.js';
+import { formatExact, plural } from '../foundation/format.js';
 import { phrase, type Text } from '../foundation/text.js';
 import { writesFence } from '../postgres/restore-args.js';
 import type { Toolbox } from '../postgres/toolbox.js';
@@ -23,13 +24,12 @@ export function tellBackup(backup: ChosenBackup, context: CommandContext): void 
     rowCount: rows,
   });
   context.log.info(
-    `backup: ${ref.archive.uri}, ${head.entries.length} entries, from PostgreSQL ${head.header.serverVersion}`,
+    `backup: ${ref.archive.uri}, ${formatExact(head.entries.length)} entries, from PostgreSQL ${head.header.serverVersion}`,
   );
 }
 
-/** Which tools work, and what of them is dangerous. */
+/** What of the tools is dangerous; which they are was told when they were found. */
 export function tellTools(toolbox: Toolbox, context: CommandContext): void {
-  context.log.info(`tools: ${toolbox.description}`);
   const version = toolbox.versions.pg_restore;
   if (!writesFence(version)) {
     context.log.warning(
@@ -49,7 +49,7 @@ export function tellDecision(decision: RestoreDecision, context: CommandContext,
   for (const note of notes) context.recorder.note(note);
   for (const note of notes.slice(0, NOTES_IN_LOG)) context.log.info(note);
   if (notes.length > NOTES_IN_LOG)
-    context.log.info(`… and ${notes.length - NOTES_IN_LOG} more notes, see the job summary`);
+    context.log.info(`… and ${formatExact(notes.length - NOTES_IN_LOG)} more notes, see the job summary`);
 }
 
 /** For whoever asked for a proof and gets none. */
@@ -60,7 +60,7 @@ export function tellNoProof(why: Text, { log, recorder }: CommandContext): void 
 }
 
 function linesOf({ resumes, header, units, finished }: RestoreDecision): string[] {
-  const resumed = `going on with the restore of ${header.backupName}: ${finished.length} of ${units.length} units are finished`;
+  const resumed = `going on with the restore of ${header.backupName}: ${formatExact(finished.length)} of ${plural(units.length, 'unit')} are finished`;
   const later = 'foreign keys: added NOT VALID, then validated each on its own';
   return [
     ...(resumes ? [resumed] : []),

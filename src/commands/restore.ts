@@ -4,9 +4,9 @@ import type { CommandContext } from './context.js';
 import { tellHeld } from './held-backup.js';
 import { recordProof } from './record-proof.js';
 import { begin, type BegunRestore } from './restore-begin.js';
-import { decide } from './restore-decide.js';
+import { decide, type DecidedRestore } from './restore-decide.js';
 import { runPhases } from './restore-phases.js';
-import type { TargetDatabase } from './target-database.js';
+import { restoreQuestion } from './restore-question.js';
 
 /**
  * Restores one backup into the target, from the start or from where an earlier run was cut off: decides, asks, begins, runs, and leaves a
@@ -21,12 +21,12 @@ export async function restore(settings: RestoreSettings, context: CommandContext
   let begun: BegunRestore | null = null;
   let isDone = false;
   try {
-    const { backup, database } = decided.site;
+    const { backup } = decided.site;
     if (decided.holding?.kind === 'backup') {
       tellHeld(backup.ref.name, decided.holding.lines, settings, context);
       return;
     }
-    if (chosen === undefined) await context.consent.begin(restoreQuestion(backup.ref.name, settings, database));
+    if (chosen === undefined) await context.consent.begin(questionOf(decided, context.now()));
     begun = await begin(decided, settings, context);
     if (begun.holding?.kind === 'backup') tellHeld(backup.ref.name, begun.holding.lines, settings, context);
     else isDone = await runPhases(settings, begun, context);
@@ -36,7 +36,15 @@ export async function restore(settings: RestoreSettings, context: CommandContext
   if (isDone) await recordProof(begun, settings, context);
 }
 
-/** What is asked before a restore. */
-export function restoreQuestion(backupName: string, settings: RestoreSettings, target: TargetDatabase): string {
-  return `Restore ${backupName} of ${settings.database} into ${target.name}?`;
+function questionOf({ decision, site: { backup } }: DecidedRestore, now: Date): string {
+  const { ref, summary, map } = backup;
+  const asked = {
+    backup: `${ref.name} of ${ref.database}`,
+    takenAt: summary?.takenAt ?? null,
+    sizeBytes: map.sizeBytes,
+    target: decision.target,
+    willBeMade: !decision.targetExists,
+    begun: decision.resumes ? decision : null,
+  };
+  return restoreQuestion(asked, now);
 }

@@ -2,16 +2,19 @@ import * as z from 'zod';
 import { HeadParser } from '../archive/head.js';
 import type { ArchiveHead } from '../archive/types.js';
 import { PhaseliftError } from '../foundation/errors.js';
-import { phrase, plain, type Text } from '../foundation/text.js';
+import { joined, phrase, plain, type Text } from '../foundation/text.js';
 import type { BackupSettings } from '../inputs/settings.js';
 import { connectionEnv } from '../postgres/connection.js';
 import { connectionRoom } from '../postgres/connection-room.js';
 import { JOURNAL_SCHEMA } from '../postgres/contents.js';
+import { dumpDefect } from '../postgres/dump-defects.js';
 import { dumpArgs, type DumpPlace } from '../postgres/dump.js';
 import { exitError, exitMessage } from '../postgres/exit-message.js';
+import { MAINTENANCE_DATABASES, readServerDatabases } from '../postgres/server-databases.js';
 import { CONNECT_TIMEOUT_SECONDS, Sessions } from '../postgres/sessions.js';
 import type { RunningTool, Toolbox, ToolExit } from '../postgres/toolbox.js';
 import type { CommandContext } from './context.js';
+import { namesInstead } from './names-instead.js';
 
 /** The database to back up, with tools that are new enough for it. */
 export interface SourceDatabase {
@@ -21,18 +24,21 @@ export interface SourceDatabase {
   freeConnections: number;
 }
 
+/** As the server says it, which libpq repeats. */
+const NO_DATABASE = /FATAL: +database ".*" does not exist/s;
+
 /** Connects once, to learn the server's version, and chooses tools that suit it. */
 export async function openSource(settings: BackupSettings, context: CommandContext): Promise<SourceDatabase> {
-  const connect = (toolbox: Toolbox): Sessions =>
+  const connect = (toolbox: Toolbox, database = settings.source.database): Sessions =>
     new Sessions(toolbox, {
-      connection: settings.source,
+      connection: { ...settings.source, database },
       applicationName: 'phaselift backup',
       pgOptions: settings.pgOptions,
       purpose: settings.dryRun ? 'read' : 'look',
       errorFrom: (exit) => exitError({ tool: 'psql', ...exit, side: 'source' }),
     });
   const anyToolbox = await context.toolboxes.atLeast(0, settings.source);
-  const { server, freeConnections } = await connect(anyToolbox).use(async (session) => {
+  const looking = connect(anyToolbox).use(async (session) => {
     const [row] = await session.query(
       "SELECT pg_catalog.current_setting('server_version') AS version, pg_catalog.current_setting('server_version_num')::pg_catalog.int4 / 10000 AS major, " +
         `EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = '${JOURNAL_SCHEMA}') AS journal`,
@@ -40,17 +46,47 @@ export async function openSource(settings: BackupSettings, context: CommandConte
     );
     return { server: row, freeConnections: await connectionRoom(session) };
   });
+  const { server, freeConnections } = await looking.catch(async (error: unknown) => {
+    throw await withNames(error, settings.source.database, (database) => connect(anyToolbox, database));
+  });
   const major = server?.major ?? 0;
   const toolbox = await context.toolboxes.atLeast(major, settings.source);
   context.log.info(
     `source: ${settings.source.host}:${settings.source.port}/${settings.source.database}, PostgreSQL ${server?.version ?? 'of unknown version'}`,
   );
+  const defect = dumpDefect(toolbox.versions.pg_dump);
+  if (defect !== null) context.log.warning(defect);
   if (server?.journal === true) {
     context.log.warning(
       `a restore into ${settings.source.database} has begun and not ended: this backup holds what is there by now`,
     );
   }
   return { toolbox, sessions: connect(toolbox), freeConnections };
+}
+
+/** Where the database is not there, the error says which are. */
+async function withNames(error: unknown, asked: string, connect: (database: string) => Sessions): Promise<unknown> {
+  if (!(error instanceof PhaseliftError) || !NO_DATABASE.test(error.reason)) return error;
+  for (const database of MAINTENANCE_DATABASES) {
+    try {
+      const { databases } = await connect(database).use(readServerDatabases);
+      const names = namesInstead(
+        asked,
+        databases.map(({ name }) => name),
+      );
+      const { code, messageText, object, cause, reason } = error;
+      const there = names === '' ? 'The server has none that is yours.' : `The server has ${names}.`;
+      return new PhaseliftError(code, messageText, {
+        object,
+        cause,
+        reason,
+        hint: joined([...(error.hintText === undefined ? [] : [error.hintText]), there], ' '),
+      });
+    } catch {
+      // The first error says more.
+    }
+  }
+  return error;
 }
 
 /** For a pg_dump that reads in the snapshot of another: that has waited for one that is safe, and nobody may ask for it again. */

@@ -11,14 +11,14 @@ import { foreignObjects } from '../postgres/contents.js';
 import { createDatabaseSql } from '../postgres/create-database.js';
 import { exitError } from '../postgres/exit-message.js';
 import { readServerFacts, type ServerFacts } from '../postgres/server-facts.js';
+import { MAINTENANCE_DATABASES, readServerDatabases } from '../postgres/server-databases.js';
 import type { PsqlSession } from '../postgres/session.js';
 import type { SessionPurpose } from '../postgres/session-settings.js';
 import { Sessions } from '../postgres/sessions.js';
 import { literal } from '../postgres/sql.js';
 import type { Toolbox } from '../postgres/toolbox.js';
+import { namesInstead } from './names-instead.js';
 
-/** Databases that are there on nearly every server, to ask for others from. */
-const MAINTENANCE_DATABASES = ['postgres', 'template1'];
 const DUPLICATE_DATABASE = '42P04';
 /** Two CREATE DATABASE at the very same time meet in the catalog's index only. */
 const UNIQUE_VIOLATION = '23505';
@@ -100,12 +100,17 @@ export class TargetDatabase {
   async checkMayBeCreated(): Promise<ServerFacts> {
     const facts = await this.maintain((session) => readServerFacts(session));
     if (facts.canCreateDatabases) return facts;
+    const { databases } = await this.maintain(readServerDatabases);
+    const names = namesInstead(
+      this.connection.database,
+      databases.map(({ name }) => name),
+    );
     throw new PhaseliftError(
       'CHECKS',
       `the target database ${this.connection.database} does not exist, and the role ${facts.role} may not create databases`,
       {
         object: this.connection.database,
-        hint: 'Create it from template0, or give the role CREATEDB, then run again.',
+        hint: `Create it from template0, or give the role CREATEDB, then run again.${names === '' ? '' : ` The server has ${names}.`}`,
       },
     );
   }

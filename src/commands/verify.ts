@@ -2,7 +2,7 @@ import { MAGIC } from '../archive/header.js';
 import { mapTotals } from '../archive/map-totals.js';
 import type { ArchiveMap } from '../archive/types.js';
 import { PhaseliftError } from '../foundation/errors.js';
-import { formatBytes, formatExact, plural } from '../foundation/format.js';
+import { formatBytes, plural } from '../foundation/format.js';
 import type { VerifySettings } from '../inputs/settings.js';
 import { pgRestoreMajorFor } from '../postgres/restore-args.js';
 import type { RunningTool } from '../postgres/toolbox.js';
@@ -138,6 +138,6 @@ function tellContents(map: ArchiveMap, { log, recorder }: CommandContext): void 
   const { sizeBytes } = map;
   const { tables, rows } = mapTotals(map);
   recorder.set({ sizeBytes, tableCount: tables, rowCount: rows });
-  const counted = rows === null ? 'rows not counted' : `${formatExact(rows)} rows`;
+  const counted = rows === null ? 'rows not counted' : plural(rows, 'row');
   log.info(`${formatBytes(sizeBytes)}, ${plural(tables, 'table')}, ${counted}`);
 }

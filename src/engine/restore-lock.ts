@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { messageOf, PhaseliftError } from '../foundation/errors.js';
+import { plural } from '../foundation/format.js';
 import type { PsqlSession } from '../postgres/session.js';
 import { RESET_PATH } from '../postgres/session-settings.js';
 import { literal } from '../postgres/sql.js';
@@ -156,7 +157,7 @@ export class RestoreLock {
     for (let attempt = 0; attempt < 60; attempt++) {
       const pids = await this.ownSessions();
       if (pids.length === 0) return;
-      if (attempt === 0) log(`ending ${pids.length} sessions that an earlier run left behind`);
+      if (attempt === 0) log(`ending ${plural(pids.length, 'session')} that an earlier run left behind`);
       await this.terminate(pids);
       await sleep(500, undefined, { signal });
     }

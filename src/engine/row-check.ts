@@ -1,6 +1,7 @@
 import { entryTitle } from '../archive/entry-title.js';
 import { sumOfRows } from '../archive/map-totals.js';
 import { PhaseliftError } from '../foundation/errors.js';
+import { plural } from '../foundation/format.js';
 import type { Unit } from '../plan/unit.js';
 import type { OpenArchive } from './open-archive.js';
 
@@ -21,7 +22,7 @@ export function checkRows(unit: Unit, psqlLines: readonly string[], archive: Ope
     if (entry.copyStatement !== '' && (loaded === undefined || (rows !== null && loaded !== rows))) {
       throw new PhaseliftError(
         'VERIFICATION',
-        `${entryTitle(entry)}: the server loaded ${loaded ?? 'an unknown number of'} rows where the backup has ${rows ?? 'an unknown number'}; the unit was rolled back`,
+        `${entryTitle(entry)}: the server loaded ${rowsText(loaded)} where the backup has ${rowsText(rows)}; the unit was rolled back`,
         { object: entryTitle(entry), hint: 'Run the restore again; if it says the same, verify the backup.' },
       );
     }
@@ -29,4 +30,8 @@ export function checkRows(unit: Unit, psqlLines: readonly string[], archive: Ope
     sum = sum === null || counted === null ? null : sum + counted;
   }
   return sum;
+}
+
+function rowsText(rows: number | null | undefined): string {
+  return typeof rows === 'number' ? plural(rows, 'row') : 'an unknown number of rows';
 }

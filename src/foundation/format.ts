@@ -74,6 +74,16 @@ export function formatTime(atMs: number): string {
   return `${new Date(atMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
+/** `2026-07-14 03:12`, of UTC. */
+export function formatMinute(atMs: number): string {
+  return new Date(atMs).toISOString().slice(0, 16).replace('T', ' ');
+}
+
+/** `1 row`, `12.3 M rows`: short, for progress lines. */
+export function shortPlural(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** `1 unit`, `2 units`. */
 export function plural(count: number, noun: string): string {
   return `${formatExact(count)} ${noun}${count === 1 ? '' : 's'}`;

@@ -23,6 +23,13 @@ const LOST: Advice = (side) =>
 const OLD_LIBPQ: Advice = (side) =>
   phrase`The client tools are too old for this parameter of ${plain(`${side}-url`)}: use newer ones (${plain('pg-image')}), or take it out.`;
 
+/** As libpq says it of an address such as `(2a05:d014::1)`. */
+const NO_IPV6 =
+  /[("][0-9a-f.]*:[\da-f:.%\w]*[)"], port \d+ failed: .*(?:Network is unreachable|No route to host|Cannot assign requested address)/s;
+
+const WITHOUT_IPV6: Advice = (side) =>
+  phrase`The address of ${plain(`${side}-host`)} is one of IPv6, and this machine reaches none: GitHub's hosted runners have IPv4 only, and containers often do. Use a host that has an IPv4 address (Supabase: the session pooler on port 5432, or the IPv4 add-on), or a runner of your own whose network has IPv6.`;
+
 /** Pooled and direct host, as the platforms name them. */
 const DIRECT =
   'backups and restores need a direct connection, not a transaction pooler: use the host and port of the server itself (Neon: the host without `-pooler`; Supabase: the direct connection, or the session pooler, on port 5432; PgBouncer: the server behind it)';
@@ -49,7 +56,7 @@ const KNOWN: readonly (readonly [RegExp, Advice])[] = [
   [/invalid connection option/, OLD_LIBPQ],
   [
     /database ".*" does not exist/s,
-    (side) => (side === 'source' ? 'Check database.' : phrase`Check ${plain('target-database')}.`),
+    (side) => phrase`Check ${plain(side === 'source' ? 'database' : 'target-database')}.`,
   ],
   [/role ".*" does not exist/s, (side) => phrase`Check ${plain(`${side}-user`)}.`],
   [
@@ -80,9 +87,10 @@ const KNOWN: readonly (readonly [RegExp, Advice])[] = [
     (side) =>
       phrase`Check ${plain(`${side}-host`)} and ${plain(`${side}-port`)}, and that a firewall lets this runner through.`,
   ],
+  [NO_IPV6, WITHOUT_IPV6],
   [
     /Network is unreachable|No route to host/,
-    (side) => phrase`Check ${plain(`${side}-host`)}: this runner has no route to it (hosted runners have no IPv6).`,
+    (side) => phrase`Check ${plain(`${side}-host`)}: there is no route from here to it.`,
   ],
   [
     /too many clients|remaining connection slots|too many connections/,
@@ -110,7 +118,7 @@ const LOST_LINE =
 
 /** What servers say that restart or are full, and what is said where none answers: a failover looks like that. */
 const PASSING =
-  /could not translate host name|Connection refused|timeout expired|timed out|Network is unreachable|No route to host|too many clients|remaining connection slots|too many connections|the database system is|server closed the connection unexpectedly/i;
+  /could not translate host name|Connection refused|timeout expired|timed out|Network is unreachable|Cannot assign requested address|No route to host|too many clients|remaining connection slots|too many connections|the database system is|server closed the connection unexpectedly/i;
 
 /** Says so when stderr tells of a session that could not be made or was lost; null when it is about something else. */
 export function connectionFailure(stderr: string, side: Side): ConnectionFailure | null {
@@ -145,5 +153,7 @@ function refusedByCode(tried: string, context: readonly string[]): ConnectionFai
 /** libpq reports each address it tried, one after the other; one where a server answered says more than one where none did. */
 function attempt(lines: readonly string[]): string | undefined {
   const attempts = lines.filter((line) => /^connection to server .*failed:|^could not translate host name/.test(line));
-  return (attempts.find((line) => line.includes('FATAL:')) ?? attempts[0])?.trim();
+  const answered = attempts.find((line) => line.includes('FATAL:'));
+  // Where there is no IPv6, what became of the IPv4 address is the reason.
+  return (answered ?? attempts.find((line) => !NO_IPV6.test(line)) ?? attempts[0])?.trim();
 }

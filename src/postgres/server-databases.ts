@@ -2,6 +2,9 @@
 import * as z from 'zod';
 import type { PsqlSession } from './session.js';
 
+/** Databases that are there on nearly every server, to ask for others from. */
+export const MAINTENANCE_DATABASES = ['postgres', 'template1'] as const;
+
 /** A database that is somebody's. */
 export interface ServerDatabase {
   name: string;

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../foundation/errors.js';
 import { PhaseliftError } from '../foundation/errors.js';
+import { formatExact } from '../foundation/format.js';
 import { input, inWorkflow, phrase, shown, type Wording } from '../foundation/text.js';
 import { safeLine, truncate } from './escape.js';
 import type { FailureReport, RunReport } from './run-report.js';
@@ -65,7 +66,7 @@ export function failureTitle(
 
 function bounded(all: readonly string[]): string[] {
   if (all.length <= LINES_SHOWN) return [...all];
-  return [...all.slice(0, LINES_SHOWN - 1), `… and ${all.length - LINES_SHOWN + 1} more lines`];
+  return [...all.slice(0, LINES_SHOWN - 1), `… and ${formatExact(all.length - LINES_SHOWN + 1)} more lines`];
 }
 
 /**

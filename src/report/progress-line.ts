@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, formatDuration, formatExact, formatRate, plural } from '../foundation/format.js';
+import { formatBytes, formatDuration, formatExact, formatRate, plural, shortPlural } from '../foundation/format.js';
 import type { Logger } from '../foundation/logger.js';
 import type { Counters, ProgressSnapshot } from './progress.js';
 import { Progress } from './progress.js';
@@ -86,7 +86,7 @@ export function describeEnd(
   };
   const parts = [result];
   if (done.bytes > 0) parts.push(formatBytes(done.bytes));
-  if (done.rows > 0) parts.push(`${formatCount(done.rows)} rows`);
+  if (done.rows > 0) parts.push(shortPlural(done.rows, 'row'));
   if (done.units > 0) parts.push(plural(done.units, 'unit'));
   const rate = averageRate === null || done.bytes <= 0 ? '' : `, ${formatRate(averageRate)} on average`;
   return `${parts.join(', ')} in ${formatDuration(now.elapsedMs)}${rate}`;
@@ -105,7 +105,7 @@ function describeProgress(now: ProgressSnapshot): string {
   } else if (now.bytes > 0) {
     parts.push(formatBytes(now.bytes));
   }
-  if (now.rows > 0) parts.push(`${formatCount(now.rows)} rows`);
+  if (now.rows > 0) parts.push(shortPlural(now.rows, 'row'));
   if (now.bytes > 0 && now.bytesPerSecond !== null) parts.push(formatRate(now.bytesPerSecond));
   if (now.remainingMs !== null) parts.push(`about ${formatDuration(Math.max(1000, now.remainingMs))} left`);
   if (totalUnits !== null) parts.push(`unit ${formatExact(now.units)} of ${formatExact(totalUnits)}`);

@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, formatDuration, formatExact, plural } from '../foundation/format.js';
+import { formatBytes, formatDuration, formatExact, plural, shortPlural } from '../foundation/format.js';
 import { isPhase } from '../plan/stage.js';
 import { markdownCell, markdownCode } from './escape.js';
 import { ganttChart } from './gantt.js';
@@ -125,7 +125,7 @@ function sizes({ sizeBytes, tableCount, rowCount }: RunReport): string {
   const known: string[] = [];
   if (sizeBytes !== null) known.push(formatBytes(sizeBytes));
   if (tableCount !== null) known.push(plural(tableCount, 'table'));
-  if (rowCount !== null) known.push(`${formatCount(rowCount)} rows`);
+  if (rowCount !== null) known.push(shortPlural(rowCount, 'row'));
   return known.length === 0 ? '' : ` (${known.join(', ')})`;
 }
 

@@ -15,5 +15,5 @@ export function verificationText(lines: readonly VerificationLine[]): string[] {
 
 /** `ok    rows: 300 of 300 (…)`. */
 function text({ check, expected, found, ok, detail }: VerificationLine): string {
-  return `${ok ? 'ok   ' : 'WRONG'} ${check}: ${found} of ${expected}${detail === '' ? '' : ` (${detail})`}`;
+  return `${ok ? 'ok   ' : 'WRONG'} ${check}: ${formatExact(found)} of ${formatExact(expected)}${detail === '' ? '' : ` (${detail})`}`;
 }

@@ -154,6 +154,8 @@ export interface BackupCatalogue {
    * completed it; else null.
    */
   removeListed(backup: StoredBackup): Promise<string | null>;
+  /** What is removed stays as an older version, as far as the store tells: then a removal frees no room by itself. */
+  keepsVersions(): Promise<boolean>;
   /** Ends a dead upload; one that is gone already is no error. */
   abortUpload(object: ObjectRef, uploadId: string): Promise<void>;
   /**

@@ -1,4 +1,5 @@
 /** Whether an archive map can be the map of an archive at all: checked before any of its offsets is trusted. */
+import { formatExact, plural } from '../foundation/format.js';
 import type { ArchiveMap, BlockMap } from '../archive/types.js';
 
 /** What is wrong with the map, in words that name the block; null when nothing is. */
@@ -32,7 +33,7 @@ function segmentsFault(block: BlockMap): string | null {
   const expected = block.offset + block.length;
   if (end !== expected) return `its segments end at ${end} instead of ${expected}`;
   if (rows !== null && block.rows !== null && rows !== block.rows) {
-    return `its segments have ${rows} rows instead of ${block.rows}`;
+    return `its segments have ${plural(rows, 'row')} instead of ${formatExact(block.rows)}`;
   }
   return null;
 }

@@ -1,6 +1,6 @@
 /** One frame of a progress bar, as text for a given width: pure. */
 import { Format } from 'cli-progress';
-import { formatBytes, formatCount, formatDuration, formatExact, formatRate } from '../foundation/format.js';
+import { formatBytes, formatDuration, formatExact, formatRate, shortPlural } from '../foundation/format.js';
 import type { ProgressSnapshot } from '../report/progress.js';
 
 /** Widths in columns. */
@@ -39,7 +39,7 @@ export function lastFrame(label: string, fraction: number | null, texts: readonl
 function partsOf(now: ProgressSnapshot): Part[] {
   const parts: Part[] = [];
   if (now.bytes > 0) parts.push({ text: formatBytes(now.bytes), rank: 2 });
-  if (now.rows > 0) parts.push({ text: `${formatCount(now.rows)} rows`, rank: 3 });
+  if (now.rows > 0) parts.push({ text: shortPlural(now.rows, 'row'), rank: 3 });
   const { units: totalUnits } = now.totals;
   if (totalUnits !== null && totalUnits > 0 && now.totals.bytes === null) {
     parts.push({ text: `${formatExact(now.units)} of ${formatExact(totalUnits)} units`, rank: 2 });

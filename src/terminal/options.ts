@@ -17,7 +17,7 @@ export function parseOptions(args: readonly string[]): GivenOptions {
   try {
     command.parse([...args], { from: 'user' });
   } catch (error) {
-    throw error instanceof CommanderError ? usageFault(error) : error;
+    throw error instanceof CommanderError ? (bareMode(error, command.args) ?? usageFault(error)) : error;
   }
   return given;
 }
@@ -66,6 +66,16 @@ function refuseOption(command: Command, name: string, value: string): void {
   if (command.options.some(({ long, short }) => flag === long || flag === short)) {
     throw usageError(`\`--${name}\` needs a value, and \`${String(flag)}\` follows it`);
   }
+}
+
+/** `phaselift backup`, as other programs have it. No other argument is repeated: it may be a secret. */
+function bareMode({ code }: CommanderError, operands: readonly string[]): Error | null {
+  const mode = code === 'commander.excessArguments' ? MODES.find((known) => operands.includes(known)) : undefined;
+  if (mode === undefined) return null;
+  return usageError(
+    `there is an argument that belongs to no option: \`${mode}\``,
+    `Did you mean \`--${mode}\`? ${SEE_HELP}`,
+  );
 }
 
 /** The library's error in our words. A value may be a secret, so none is shown. */

@@ -1,5 +1,5 @@
 import type { Logger } from '../foundation/logger.js';
-import { shown, type Text } from '../foundation/text.js';
+import { shown, type Text, type Wording } from '../foundation/text.js';
 import { maskerOf } from './masker.js';
 import type { Screen } from './screen.js';
 import { asOption } from './wording.js';
@@ -18,10 +18,11 @@ export class TerminalLogger implements Logger {
   constructor(
     private readonly screen: Screen,
     private readonly settings: TerminalLoggerSettings,
+    private readonly wording: Wording = asOption,
   ) {}
 
   info(given: Text): void {
-    const text = shown(given, asOption);
+    const text = shown(given, this.wording);
     if (this.settings.infoIsResult) this.screen.result(text);
     else if (!this.settings.quiet) this.screen.log(text);
   }
@@ -31,7 +32,7 @@ export class TerminalLogger implements Logger {
   }
 
   warning(text: Text, title?: string): void {
-    this.screen.log(`warning: ${title === undefined ? '' : `${title}: `}${shown(text, asOption)}`, 'yellow');
+    this.screen.log(`warning: ${title === undefined ? '' : `${title}: `}${shown(text, this.wording)}`, 'yellow');
   }
 
   group(title: string): void {

@@ -4,6 +4,7 @@ import { entryTitle } from '../archive/entry-title.js';
 import { mapTotals } from '../archive/map-totals.js';
 import type { ArchiveHead, ArchiveMap, BlockMap, TocEntry } from '../archive/types.js';
 import { messageOf, ofArchive, PhaseliftError } from '../foundation/errors.js';
+import { formatExact, plural } from '../foundation/format.js';
 import { phrase } from '../foundation/text.js';
 import { exitError } from '../postgres/exit-message.js';
 import type { ManifestSummary } from '../store/manifest.js';
@@ -129,8 +130,10 @@ function difference(
   if (expected.offset !== found.offset || expected.length !== found.length) {
     return `${title} has bytes ${extent(found)}, not ${extent(expected)}`;
   }
-  const bothKnown = expected.rows !== null && found.rows !== null;
-  return bothKnown && expected.rows !== found.rows ? `${title} has ${found.rows} rows, not ${expected.rows}` : null;
+  if (expected.rows === null || found.rows === null) return null;
+  return expected.rows !== found.rows
+    ? `${title} has ${plural(found.rows, 'row')}, not ${formatExact(expected.rows)}`
+    : null;
 }
 
 /** Lists and the choice of a backup rely on the summary alone. */

@@ -33,8 +33,8 @@ export function expectedRowsOf(entries: readonly TocEntry[], blocks: readonly Bl
   const graph = new TocGraph(entries);
   const rowsOf = new Map(blocks.map((block) => [block.dumpId, block.rows]));
   const copies = entries.flatMap((entry) => copyOf(entry, graph, rowsOf.get(entry.dumpId) ?? null));
-  const byRoot = grouped(copies, (copy) => copy.root);
-  return [...grouped(copies, (copy) => copy.sqlName)].map(([sqlName, own]) => {
+  const byRoot = Map.groupBy(copies, (copy) => copy.root);
+  return [...Map.groupBy(copies, (copy) => copy.sqlName)].map(([sqlName, own]) => {
     const tree = own.find((copy) => copy.throughRoot);
     const there = tree === undefined ? own : (byRoot.get(tree.root) ?? own);
     const isExtensions = own.some((copy) => copy.root === null);
@@ -44,17 +44,6 @@ export function expectedRowsOf(entries: readonly TocEntry[], blocks: readonly Bl
       counted: isExtensions ? null : sumOfRows(there),
     };
   });
-}
-
-/** As Map.groupBy, which Node 20, on which the command line runs as well, does not have. */
-function grouped<K>(copies: readonly Copy[], keyOf: (copy: Copy) => K): Map<K, Copy[]> {
-  const groups = new Map<K, Copy[]>();
-  for (const copy of copies) {
-    const group = groups.get(keyOf(copy));
-    if (group === undefined) groups.set(keyOf(copy), [copy]);
-    else group.push(copy);
-  }
-  return groups;
 }
 
 function copyOf(entry: TocEntry, graph: TocGraph, rows: number | null): Copy[] {

@@ -1,5 +1,5 @@
 import type { BlockMap, TocEntry } from '../archive/types.js';
-import { plural } from '../foundation/format.js';
+import { formatExact, plural } from '../foundation/format.js';
 import type { PsqlSession } from '../postgres/session.js';
 import { expectationsOf, type Expectations } from './expectations.js';
 import {
@@ -99,7 +99,9 @@ export async function countedLine(
       names.push(table.sqlName);
       notCounted.set(reason, names);
     } else if (table.counted !== null && rows !== table.counted)
-      wrong.push(`${table.sqlName} has ${rows ?? 'unknown'} of ${table.counted} rows`);
+      wrong.push(
+        `${table.sqlName} has ${rows === null ? 'unknown' : formatExact(rows)} of ${plural(table.counted, 'row')}`,
+      );
   }
   const notes = [...notCounted].map(
     ([reason, names]) => `not countable, ${reason}: ${names.slice(0, SHOWN).join(', ')}`,

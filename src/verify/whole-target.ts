@@ -1,5 +1,5 @@
 import type { BlockMap, TocEntry } from '../archive/types.js';
-import { plural } from '../foundation/format.js';
+import { formatExact, plural } from '../foundation/format.js';
 import { foreignObjects } from '../postgres/contents.js';
 import type { PsqlSession } from '../postgres/session.js';
 import { identifier } from '../postgres/sql.js';
@@ -82,7 +82,8 @@ async function objectDifferences(session: PsqlSession, entries: readonly TocEntr
   if (differences.length > 0) return differences;
   const wanted = expectedLargeObjects(entries);
   const there = await readLargeObjects(session);
-  if (there.count !== wanted.count) return [`it has ${there.count} of ${plural(wanted.count, 'large object')}`];
+  if (there.count !== wanted.count)
+    return [`it has ${formatExact(there.count)} of ${plural(wanted.count, 'large object')}`];
   return BigInt(there.oidSum) === wanted.oidSum ? [] : ['its large objects are others'];
 }
 

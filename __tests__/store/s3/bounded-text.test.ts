@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createClient, type S3Access } from '../../../src/store/s3/client.js';
 import { Conditions } from '../../../src/store/s3/conditions.js';
+import { ContentDigests } from '../../../src/store/s3/content-digests.js';
 import { getText } from '../../../src/store/s3/objects.js';
 import type { S3Settings } from '../../../src/store/s3/settings.js';
 import { MemoryLogger } from '../../helpers/memory-logger.js';
@@ -31,7 +32,13 @@ beforeEach(async () => {
     ...{ chunkSizeBytes: null, maxRetries: 0 },
   };
   const logger = new MemoryLogger();
-  access = { settings, logger, client: createClient(settings, 1), conditions: new Conditions(logger) };
+  access = {
+    settings,
+    logger,
+    client: createClient(settings, 1),
+    conditions: new Conditions(logger),
+    digests: new ContentDigests(logger),
+  };
 });
 afterEach(async () => {
   access.client.destroy();

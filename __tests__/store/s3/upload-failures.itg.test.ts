@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { PhaseliftError } from '../../../src/foundation/errors.js';
 import { createClient } from '../../../src/store/s3/client.js';
 import { Conditions } from '../../../src/store/s3/conditions.js';
+import { ContentDigests } from '../../../src/store/s3/content-digests.js';
 import { uploadArchive } from '../../../src/store/s3/upload.js';
 import { failureOf } from '../failure-of.js';
 import { testStream } from '../test-bytes.js';
@@ -152,7 +153,13 @@ describe('a failure of the store', () => {
 
 test('a body that outgrows its parts fails at once, with the size to set', async () => {
   const { settings, logger } = bucket;
-  const access = { settings, logger, client: createClient(settings, 1), conditions: new Conditions(logger) };
+  const access = {
+    settings,
+    logger,
+    client: createClient(settings, 1),
+    conditions: new Conditions(logger),
+    digests: new ContentDigests(logger),
+  };
   let ended = false;
   const body = testStream(bytes, () => {
     ended = true;

@@ -66,7 +66,7 @@ export const LOAD_INPUTS = {
   ),
   timeLimit: row<number | null>(
     'time-limit',
-    'How long a run may take, as `5h30m`, `10s` at least: a restore that is not done ends in order before that, and another run goes on.',
+    'How long a run may take, as `5h30m`, `10s` at least: a restore that is not done stops cleanly before that, and another run goes on.',
     duration(10_000),
     none(),
     { env: ['TIME_LIMIT'] },

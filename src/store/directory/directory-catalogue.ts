@@ -147,6 +147,10 @@ export class DirectoryCatalogue implements BackupCatalogue {
     return (await this.objects.stat(state === 'no archive' ? ref.archive : ref.manifest)) !== null;
   }
 
+  keepsVersions(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
   async abortUpload(object: ObjectRef, uploadId: string): Promise<void> {
     await endPartial(dirname(object.key), uploadId, this.log);
   }

@@ -3,12 +3,13 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import { S3Client } from '@aws-sdk/client-s3';
-import { StandardRetryStrategy } from '@smithy/core/retry';
+import { StandardRetryStrategy } from '@smithy/util-retry';
 import type { Logger } from '../../foundation/logger.js';
 import type { Conditions } from './conditions.js';
+import type { ContentDigests } from './content-digests.js';
 import { RenewedRole } from './renewed-role.js';
-import type { AwsKeys, S3Settings } from './settings.js';
 import { takeRole } from './role-taking.js';
+import type { AwsKeys, S3Settings } from './settings.js';
 
 /** A server that cannot be connected to in this time counts as gone. */
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -28,6 +29,7 @@ export interface S3Access {
   readonly logger: Logger;
   readonly client: S3Client;
   readonly conditions: Conditions;
+  readonly digests: ContentDigests;
 }
 
 /** What a client signs with: keys, or where it gets them from time and again. */

@@ -1,6 +1,4 @@
 /** What an error of the SDK says, read without trusting its shape: services and network errors look different. */
-import { isThrottlingError, isTransientError } from '@smithy/core/retry';
-
 export interface ErrorFacts {
   /** S3's error code (`NoSuchBucket`), or the class of the error. */
   name: string;
@@ -33,11 +31,32 @@ export function factsOf(error: unknown): ErrorFacts {
 
 /** True for what a later attempt may not meet again: lost connections, overload, faults of the server. */
 export function isTransient(error: unknown): boolean {
-  if (!isError(error)) return false;
-  return (
-    isTransientError(error) || isThrottlingError(error) || factsOf(error).systemCode === 'ERR_STREAM_PREMATURE_CLOSE'
-  );
+  if (!(error instanceof Error) || error.name === 'AbortError') return false;
+  const { name, systemCode, status } = factsOf(error);
+  // The SDK's own mark of what its retries take.
+  if (member(error, '$retryable') !== undefined) return true;
+  return PASSING_STATUS.has(status) || PASSING_NAMES.has(name) || PASSING_CODES.has(systemCode);
 }
+
+/** Overload, and faults of the server. */
+const PASSING_STATUS: ReadonlySet<number | null> = new Set([429, 500, 502, 503, 504]);
+/** S3's codes for the same, which some stores send with other statuses; and the SDK's name for a connection that stands still. */
+const PASSING_NAMES: ReadonlySet<string> = new Set([
+  ...[
+    'SlowDown',
+    'RequestLimitExceeded',
+    'BandwidthLimitExceeded',
+    'RequestThrottled',
+    'Throttling',
+    'ThrottlingException',
+  ],
+  ...['RequestTimeout', 'InternalError', 'ServiceUnavailable', 'TimeoutError'],
+]);
+/** The system's, of connections that broke off or did not come about. */
+const PASSING_CODES: ReadonlySet<string> = new Set([
+  ...['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN'],
+  'ERR_STREAM_PREMATURE_CLOSE',
+]);
 
 /** The object is not there (and not: the bucket is not there). */
 export function isMissing(error: unknown): boolean {
@@ -60,10 +79,6 @@ export function isConflict(error: unknown): boolean {
 export function isUnknownCondition(error: unknown): boolean {
   const { status, message, name } = factsOf(error);
   return status === 501 || (status === 400 && /if-?(?:none-?)?match|condition/i.test(`${name} ${message}`));
-}
-
-function isError(error: unknown): error is Parameters<typeof isTransientError>[0] {
-  return error instanceof Error;
 }
 
 function causeCode(error: unknown): string {

@@ -20,6 +20,7 @@ import type { ObjectInfo, ObjectRef, ObjectStore } from '../object-store.js';
 import { proofRefOf, withProof } from '../proofs.js';
 import { removeListed } from '../removal.js';
 import { completeOf } from '../stored-backups.js';
+import { keepsVersions } from './bucket-facts.js';
 import type { S3Access } from './client.js';
 import { factsOf } from './error-facts.js';
 import { toStoreError } from './errors.js';
@@ -154,6 +155,10 @@ export class S3Catalogue implements BackupCatalogue {
 
   async hasBecomeWhole({ ref }: StoredBackup): Promise<boolean> {
     return (await this.inspect(ref)).state === 'complete';
+  }
+
+  async keepsVersions(): Promise<boolean> {
+    return keepsVersions(this.access);
   }
 
   async abortUpload(object: ObjectRef, uploadId: string): Promise<void> {

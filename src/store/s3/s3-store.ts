@@ -5,9 +5,11 @@ import type { BackupRef } from '../backup-catalogue.js';
 import { ARCHIVE_SUFFIX, newArchiveId } from '../names.js';
 import type { ObjectStore } from '../object-store.js';
 import type { Store } from '../store.js';
+import { objectLock } from './bucket-facts.js';
 import { createClient, credentialsOf, type S3Access } from './client.js';
 import { probeConditions } from './condition-probe.js';
 import { Conditions } from './conditions.js';
+import { ContentDigests } from './content-digests.js';
 import { MultipartArchive } from './multipart-archive.js';
 import { choosePartSize } from './part-size.js';
 import { S3Catalogue } from './s3-catalogue.js';
@@ -22,7 +24,9 @@ export function createS3Store(
   stack: (objects: ObjectStore) => ObjectStore = (objects) => objects,
 ): Store {
   const client = createClient(settings, settings.maxRetries + 1, credentialsOf(settings, logger));
-  const access = { settings, logger, client, conditions: new Conditions(logger) };
+  const digests = new ContentDigests(logger);
+  digests.watch(client);
+  const access = { settings, logger, client, conditions: new Conditions(logger), digests };
   const bottom = new S3Objects(access);
   const objects = stack(bottom);
   return {
@@ -45,10 +49,20 @@ class S3Depot implements ArchiveDepot {
   ) {}
 
   async checkWritable({ archive }: BackupRef): Promise<void> {
+    await this.learnOfLock();
     await tryUpload(this.access, archive.key);
     const id = newArchiveId();
     const stem = archive.key.slice(0, -ARCHIVE_SUFFIX.length);
     await probeConditions(this.access, `${stem}.${id}${ARCHIVE_SUFFIX}`, id);
+  }
+
+  private async learnOfLock(): Promise<void> {
+    const lock = await objectLock(this.access);
+    if (lock === null) return;
+    const { digests, logger, settings } = this.access;
+    digests.need();
+    const until = lock.retention === null ? '' : `: nothing removes a backup for ${lock.retention}`;
+    logger.info(`the bucket ${settings.bucket} has object lock${until}; a digest is sent with each part`);
   }
 
   checkPlace(): void {

@@ -15,9 +15,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ListMultipartUploadsCommand, ListPartsCommand } from '@aws-sdk/client-s3';
-import { HttpResponse } from '@smithy/core/protocols';
 import type { S3Access } from './client.js';
 import { factsOf } from './error-facts.js';
+import { isHttpMessage } from './http-message.js';
 import { nextMarkers, type PageMarkers } from './pending-uploads.js';
 
 /** Clocks of a store's servers may differ by this, and some tell times in whole seconds. */
@@ -87,7 +87,7 @@ async function uploadsOf(
     command.middlewareStack.add(
       (next) => async (args) => {
         const result = await next(args);
-        if (HttpResponse.isInstance(result.response)) storeNowMs = Date.parse(result.response.headers['date'] ?? '');
+        if (isHttpMessage(result.response)) storeNowMs = Date.parse(result.response.headers['date'] ?? '');
         return result;
       },
       { step: 'deserialize', priority: 'low', name: 'storeClock' },

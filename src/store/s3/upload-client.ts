@@ -5,11 +5,11 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CompletedPart, ServiceInputTypes, ServiceOutputTypes, S3Client } from '@aws-sdk/client-s3';
-import { HttpRequest } from '@smithy/core/protocols';
 import type { S3Access } from './client.js';
 import { createClient } from './client.js';
 import { COMPLETION, PUT, type Condition } from './conditions.js';
 import { isConflict } from './error-facts.js';
+import { isHttpRequest } from './http-message.js';
 import { UploadBeginning } from './stray-uploads.js';
 
 export interface UploadEvents {
@@ -48,6 +48,7 @@ export class UploadClient {
     events: UploadEvents,
   ) {
     this.s3 = createClient(access.settings, access.settings.maxRetries + 1, access.client.config.credentials);
+    access.digests.watch(this.s3);
     this.s3.middlewareStack.add(
       (next, context) => (args) => {
         const command = String(context['commandName']);
@@ -156,7 +157,7 @@ export class UploadClient {
  * of the whole archive. The header is the one that the signer would compute.
  */
 function trustTls(request: unknown): void {
-  if (HttpRequest.isInstance(request) && request.protocol === 'https:') {
+  if (isHttpRequest(request) && request.protocol === 'https:') {
     request.headers['x-amz-content-sha256'] = 'UNSIGNED-PAYLOAD';
   }
 }
