@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 /**
  * The layers of the source tree, from the ground up; docs/design.md says what each is for. A module may use what stands on
  * the floors below its own, and its own folder; folders of one floor do not know each other.
@@ -14,6 +17,10 @@ const FLOORS = [
   ['commands'],
   ['terminal'],
 ];
+
+/** Folders of the packages that may be used. */
+const { bundled } = JSON.parse(readFileSync(join(import.meta.dirname, 'package.json'), 'utf8'));
+const BUNDLED = `(^|/)node_modules/(${bundled.join('|')})/`;
 
 /** Programs: the action's main step, its post step, the command line. */
 const ENTRIES = '^src/(index|post-index|cli-index)\\.ts$';
@@ -68,11 +75,17 @@ export default {
     },
     { name: 'nothing-unresolved', severity: 'error', from: { path: '^src/' }, to: { couldNotResolve: true } },
     {
-      name: 'runtime-packages-only',
-      comment: 'what is bundled stands under `dependencies`',
+      name: 'bundled-packages-only',
+      comment: 'what goes into dist/ stands under `bundled` in package.json; nothing is installed with the package',
       severity: 'error',
       from: { path: '^src/' },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+      to: { path: '(^|/)node_modules/', pathNot: BUNDLED, dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'declared-packages-only',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
     },
   ],
   options: {

@@ -56,13 +56,27 @@ async function furnish(): Promise<void> {
   await pMap([NCC, ...(await bundledPackages())], linkTree, { concurrency: 8 });
 }
 
-/** Folders of the packages that are no mere development tools; what is nested in one of them comes with it. */
+/** Folders of the packages that `bundled` in package.json names, and of all that these need; what is nested in one comes with it. */
 async function bundledPackages(): Promise<string[]> {
-  const lock = z.object({ packages: z.record(z.string(), z.object({ dev: z.boolean().optional() })) });
-  const { packages } = lock.parse(JSON.parse(await readFile(join(PROJECT_DIRECTORY, 'package-lock.json'), 'utf8')));
-  return Object.keys(packages).filter(
-    (path) => path.lastIndexOf('node_modules/') === 0 && packages[path]?.dev !== true,
-  );
+  const read = async (name: string): Promise<unknown> =>
+    JSON.parse(await readFile(join(PROJECT_DIRECTORY, name), 'utf8'));
+  const { bundled } = z.object({ bundled: z.array(z.string()) }).parse(await read('package.json'));
+  const needed = z.object({ dependencies: z.record(z.string(), z.string()).optional() });
+  const { packages } = z.object({ packages: z.record(z.string(), needed) }).parse(await read('package-lock.json'));
+  const found = new Set(bundled.map((name) => `node_modules/${name}`));
+  // Those that are added on the way are looked at as well.
+  for (const folder of found) {
+    for (const name of Object.keys(packages[folder]?.dependencies ?? {})) found.add(placeOf(name, folder, packages));
+  }
+  return [...found].filter((folder) => folder.lastIndexOf('node_modules/') === 0);
+}
+
+/** Where a package in this folder finds one that it needs: in itself, or in a folder around it. */
+function placeOf(name: string, folder: string, packages: object): string {
+  for (let around = folder; around.includes('/'); around = around.slice(0, around.lastIndexOf('/'))) {
+    if (`${around}/node_modules/${name}` in packages) return `${around}/node_modules/${name}`;
+  }
+  return `node_modules/${name}`;
 }
 
 async function linkTree(folder: string): Promise<void> {

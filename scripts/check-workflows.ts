@@ -8,7 +8,8 @@ const FOLDERS = ['.github/workflows', 'examples'];
 const faults: string[] = [];
 let files = 0;
 for (const folder of FOLDERS) {
-  for (const name of (await readdir(folder)).filter((file) => /\.ya?ml$/.test(file) && !NO_WORKFLOWS.includes(file))) {
+  // Examples of other things than workflows end in `.yaml`.
+  for (const name of (await readdir(folder)).filter((file) => file.endsWith('.yml') && !NO_WORKFLOWS.includes(file))) {
     const path = join(folder, name);
     files++;
     faults.push(...(await checkWorkflow(path, await readFile(path, 'utf8'))));

