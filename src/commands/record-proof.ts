@@ -1,6 +1,6 @@
 import { mapTotals } from '../archive/map-totals.js';
 import { PhaseliftError, textOf } from '../foundation/errors.js';
-import { phrase, plain, type Text } from '../foundation/text.js';
+import { input, phrase, type Text } from '../foundation/text.js';
 import { PHASELIFT_VERSION } from '../foundation/version.js';
 import type { RestoreSettings } from '../inputs/settings.js';
 import { isPhase } from '../plan/stage.js';
@@ -65,8 +65,8 @@ export async function recordProof(
 
 /** What was restored in part proves a part. */
 function whyNone({ only, skipEntries }: Pick<RestoreSettings, 'only' | 'skipEntries'>): Text | null {
-  if (only.length > 0) return phrase`${plain('only')} restored a part`;
-  return skipEntries.length > 0 ? phrase`${plain('skip-entries')} left a part out` : null;
+  if (only.length > 0) return phrase`${input('only')} restored a part`;
+  return skipEntries.length > 0 ? phrase`${input('skip-entries')} left a part out` : null;
 }
 
 /** Of the four phases and ANALYZE: what one would wait for. */
