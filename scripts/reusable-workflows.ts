@@ -59,6 +59,7 @@ const OUTPUTS_OF_MANY: CalledWorkflow['withoutOutputs'] = [
   'due-count',
   'status',
   'roles',
+  'drill',
 ];
 
 /** The two workflows, by their mode. */

@@ -1,11 +1,12 @@
 /**
  * Writes the parts of documents that are made of the sources: the README's tables and examples, the inputs and outputs of action.yml
- * and of the reusable workflows, the schemas of the manifest and of phaselift.yml. With `--check` it changes nothing and fails when one is stale.
+ * and of the reusable workflows, the schemas of manifest, proof and phaselift.yml. With `--check` it changes nothing and fails when one is stale.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { manifestJsonSchema } from '../src/store/manifest.js';
+import { proofJsonSchema } from '../src/store/proof.js';
 import { updatedAction } from './action-yml.js';
 import { updatedFleetWorkflow } from './fleet-workflow.js';
 import { configJsonSchema } from './config-schema.js';
@@ -27,6 +28,7 @@ const DOCUMENTS: readonly Document[] = [
   })),
   { path: '.github/workflows/fleet.yml', update: updatedFleetWorkflow },
   { path: 'docs/manifest.schema.json', update: () => formatted('docs/manifest.schema.json', manifestJsonSchema()) },
+  { path: 'docs/proof.schema.json', update: () => formatted('docs/proof.schema.json', proofJsonSchema()) },
   { path: 'docs/phaselift.schema.json', update: () => formatted('docs/phaselift.schema.json', configJsonSchema()) },
 ];
 

@@ -3,6 +3,7 @@ import { backupTableLines } from '../../src/commands/backup-lines.js';
 import type { BackupLine } from '../../src/report/run-report.js';
 
 const LINE: BackupLine = {
+  provenAt: null,
   name: '20260714-031700',
   takenAt: '2026-07-14T03:17:00Z',
   finishedAt: '2026-07-14T04:17:00Z',

@@ -51,6 +51,7 @@ describe('mode list', () => {
       phaseliftVersion: '0.1.0',
       state: 'complete',
       lastModified: expect.stringMatching(/^20\d\d-.*Z$/),
+      provenAt: null,
     });
     expect(result.annotations).toEqual([]);
   });

@@ -204,7 +204,7 @@ describe('mode prune', () => {
 
 /** Within this process: with a clock of the test's, and somebody who is asked. */
 describe('a prune', () => {
-  const NO_RULES: KeepRules = { last: null, days: null, daily: null, weekly: null, monthly: null };
+  const NO_RULES: KeepRules = { last: null, days: null, daily: null, weekly: null, monthly: null, proven: false };
 
   function trial(now: Date, answer: () => Promise<void> = () => Promise.resolve()) {
     const asked: string[] = [];

@@ -73,6 +73,8 @@ const INTERFACE: Record<string, string> = {
   'keep-daily': '',
   'keep-weekly': '',
   'keep-monthly': '',
+  'keep-proven': '',
+  'record-proof': '',
   config: 'PHASELIFT_CONFIG',
   databases: '',
   'exclude-databases': '',
@@ -103,6 +105,7 @@ const OUTPUTS = [
   'due-count',
   'status',
   'roles',
+  'drill',
   'plan',
 ];
 

@@ -205,6 +205,14 @@ describe('names and confirmation', () => {
     expect(faultOf(() => all({ 'backup-name': 'latest' }))).toContain('`backup-name`');
   });
 
+  test('record-proof contradicts a restore that is not verified', () => {
+    expect(restore({ 'record-proof': 'true', verify: 'full' })).toMatchObject({ recordProof: true });
+    expect(restore({ verify: 'false' })).toMatchObject({ recordProof: false });
+    expect(faultOf(() => restore({ 'record-proof': 'true', verify: 'false' }))).toBe(
+      'input `record-proof`: a restore that is not verified proves nothing: leave `verify: false` out',
+    );
+  });
+
   test('confirm must be the name of the target database', () => {
     expect(restore({ confirm: 'app' }).target.database).toBe('app');
     const inputs = { 'target-database': 'copy', confirm: 'app' };

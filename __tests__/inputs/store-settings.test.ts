@@ -80,6 +80,13 @@ describe('prune', () => {
     });
   });
 
+  test('keep-proven stands beside other rules, and is none by itself', () => {
+    expect(read({ ...PRUNE, 'keep-last': '1', 'keep-proven': 'true' })).toMatchObject({
+      keep: { last: 1, proven: true },
+    });
+    expect(faultOf(() => read({ ...PRUNE, 'keep-proven': 'true' }))).toMatch(/^input `keep-last` is missing/);
+  });
+
   test('a prune with a rule that keeps nothing is refused', () => {
     expect(faultOf(() => read({ ...PRUNE, 'keep-last': '0' }))).toContain('give a whole number from 1');
   });

@@ -8,6 +8,7 @@ import { textTable } from '../../src/report/text-table.js';
 import { verificationText } from '../../src/report/verification-text.js';
 
 const LINE: BackupLine = {
+  provenAt: null,
   name: 'monday',
   takenAt: '2026-07-14T03:12:45.000Z',
   finishedAt: '2026-07-14T03:13:45.000Z',

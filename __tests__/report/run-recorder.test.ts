@@ -97,6 +97,7 @@ describe('the outputs', () => {
       'table-count': '812',
       'row-count': '34567890',
       'duration-seconds': '380.6',
+      drill: '',
       resumed: 'false',
       backups: '',
       contents: '',

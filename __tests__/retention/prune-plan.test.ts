@@ -3,11 +3,12 @@ import { prunePlan, type PruneDecision, type PruneInput } from '../../src/retent
 import type { KeepRules } from '../../src/retention/retention.js';
 import type { PendingUpload, StoredBackup } from '../../src/store/backup-catalogue.js';
 import { sampleManifest } from '../store/sample-manifest.js';
+import { sampleProof } from '../store/sample-proof.js';
 
 const NOW = new Date('2026-07-15T12:00:00Z');
 const OLD = new Date('2026-07-14T11:59:59Z');
 const YOUNG = new Date('2026-07-14T12:00:01Z');
-const RULES: KeepRules = { last: 1, days: null, daily: null, weekly: null, monthly: null };
+const RULES: KeepRules = { last: 1, days: null, daily: null, weekly: null, monthly: null, proven: false };
 
 function stored(
   name: string,
@@ -32,7 +33,7 @@ function upload(name: string, startedAt: Date): PendingUpload {
 function fates(input: Partial<PruneInput>): Record<string, string> {
   const plan = prunePlan({ database: 'app', backups: [], uploads: [], rules: RULES, now: NOW, ...input });
   const nameOf = ({ item }: PruneDecision) => {
-    if (item.kind === 'stale manifest') return item.stale.object.key;
+    if (item.kind === 'stale object') return item.stale.object.key;
     return item.kind === 'upload' ? item.upload.uploadId : item.backup.ref.name;
   };
   return Object.fromEntries(plan.map((decision) => [nameOf(decision), `${decision.fate}: ${decision.reason}`]));
@@ -64,6 +65,33 @@ describe('what a prune does', () => {
       'other zone': expect.stringMatching(/^keep: /),
       today: expect.stringMatching(/^keep: /),
       before: 'remove: no rule keeps it',
+    });
+  });
+
+  test('a backup is kept for its proof where that is asked for', () => {
+    const proof = sampleProof(stored('b').summary);
+    const backups = [
+      stored('a', { takenAt: '2026-03-01T00:00:00Z' }),
+      stored('b', { takenAt: '2026-02-01T00:00:00Z', proof }),
+    ];
+    expect(fates({ backups })['b']).toBe('remove: no rule keeps it');
+    expect(fates({ backups, rules: { ...RULES, proven: true } })['b']).toBe(
+      'keep: the newest that a restore has proven (2026-07-15)',
+    );
+  });
+
+  test('the proof of a backup that is gone goes after a day', () => {
+    const stale = (
+      [
+        ['old', OLD],
+        ['young', YOUNG],
+      ] as const
+    ).map(([key, lastModified]) => {
+      return { kind: 'proof', object: { key, uri: key }, lastModified } as const;
+    });
+    expect(fates({ stale })).toEqual({
+      old: 'remove: the proof of a backup that is gone, older than 24 hours',
+      young: expect.stringMatching(/^leave: the proof of a backup that is gone, younger than 24 hours/),
     });
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { retention, type KeepRules } from '../../src/retention/retention.js';
 
-const NO_RULES: KeepRules = { last: null, days: null, daily: null, weekly: null, monthly: null };
+const NO_RULES: KeepRules = { last: null, days: null, daily: null, weekly: null, monthly: null, proven: false };
 const NOW = new Date('2026-07-15T12:00:00Z');
 
 const backupAt = (at: string) => ({ name: at, takenAt: new Date(at) });
@@ -24,6 +24,26 @@ describe('retention', () => {
       '2026-07-03T00:00:00Z': '1 of the last 2, the newest complete backup',
       '2026-07-02T00:00:00.5Z': '2 of the last 2',
     });
+  });
+
+  test('keep-proven keeps the newest proven backup beside the others, and only that one', () => {
+    const proven = new Date('2026-07-14T06:00:00Z');
+    const backups = nightly(6).map((at, ago) => ({
+      ...backupAt(at),
+      provenAt: ago === 3 || ago === 4 ? proven : null,
+    }));
+    const reasonsOf = (rules: Partial<KeepRules>) =>
+      retention(backups, { ...NO_RULES, last: 1, ...rules }, NOW).keep.map(({ backup, reasons }) => [
+        backup.name.slice(0, 10),
+        reasons.join(', '),
+      ]);
+    const newest = ['2026-07-15', '1 of the last 1, the newest complete backup'];
+    expect(reasonsOf({})).toEqual([newest]);
+    expect(reasonsOf({ proven: true })).toEqual([
+      newest,
+      ['2026-07-12', 'the newest that a restore has proven (2026-07-14)'],
+    ]);
+    expect(reasonsOf({ proven: true, last: 4 })[3]?.[1]).toMatch(/^4 of the last 4, the newest that a restore/);
   });
 
   test('a backup that is not kept is removed: none is in both lists, none in neither', () => {

@@ -7,10 +7,14 @@ import type { ArchiveIdentity, ArchiveWriter } from '../../src/store/archive-wri
 import type { BackupRef, Occupant } from '../../src/store/backup-catalogue.js';
 import type { Manifest } from '../../src/store/manifest.js';
 import type { ListedObject, ObjectStore } from '../../src/store/object-store.js';
+import { writeProof } from '../../src/store/proof.js';
+import { newestProof, proofRefOf } from '../../src/store/proofs.js';
 import type { Store } from '../../src/store/store.js';
+import { MemoryLogger } from '../helpers/memory-logger.js';
 import { failureOf } from './failure-of.js';
 import { NO_LEFTOVERS } from './no-leftovers.js';
 import { sampleManifest } from './sample-manifest.js';
+import { sampleProof } from './sample-proof.js';
 import { collect } from './test-bytes.js';
 
 /** A store to be held to the contract. */
@@ -186,6 +190,42 @@ export function holdsToTheContract(name: string, open: () => Promise<StoreUnderT
       expect((await store.backups.listComplete(app)).map(({ takenAt }) => takenAt)).toEqual([
         '2026-03-01T00:00:00.000Z',
       ]);
+    });
+
+    test('a proof counts for the backup that it proves alone, and goes with it', async () => {
+      await backUp(ref);
+      const proofRef = proofRefOf(ref);
+      const proofOf = async () => (await store.backups.listAll(app))[0]?.proof?.provenAt;
+      expect(await proofOf()).toBeUndefined();
+      expect(await store.backups.listProofs(app)).toEqual([]);
+      const [unproven] = await store.backups.listAll(app);
+      const proof = sampleProof(unproven?.summary ?? null);
+      await objects.writeText(proofRef, writeProof(proof));
+      expect(await proofOf()).toBe(proof.provenAt);
+      expect((await store.backups.takeInventory(app)).stale).toEqual([]);
+      expect((await listed()).map(({ object }) => object.key)).toContain(proofRef.key);
+      expect((await store.backups.listProofs(app)).map(({ object, ref: { name } }) => [object.key, name])).toEqual([
+        [proofRef.key, 'one'],
+      ]);
+
+      for (const broken of ['{', '', writeProof(proof).replace('"format": 1', '"format": 2'), ' '.repeat(70_000)]) {
+        await objects.writeText(proofRef, broken);
+        expect(await proofOf()).toBeUndefined();
+      }
+      await objects.writeText(proofRef, writeProof(proof));
+      await backUp(ref, '2026-03-01T00:00:00.000Z', await store.backups.inspect(ref));
+      expect((await store.backups.listAll(app)).map(({ state }) => state)).toEqual(['complete']);
+      expect(await proofOf()).toBeUndefined();
+      expect(await newestProof(store, app, new MemoryLogger())).toEqual(proof);
+
+      await store.backups.removeBackup(ref);
+      expect(await listed()).toEqual([]);
+      expect(await store.backups.listProofs(app)).toEqual([]);
+      await objects.writeText(proofRef, writeProof(proof));
+      const { backups, stale } = await store.backups.takeInventory(app);
+      expect([backups, stale.map(({ kind, object }) => [kind, object.key])]).toEqual([[], [['proof', proofRef.key]]]);
+      await objects.remove(proofRef);
+      expect((await store.backups.takeInventory(app)).stale).toEqual([]);
     });
 
     test('a removed backup leaves nothing, and one that changed since it was listed stays', async () => {

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { PROJECT_DIRECTORY } from '../../testbed/places.js';
+import type { Proof } from '../../src/store/proof.js';
 import { evaluateCondition } from '../../testbed/workflow/expressions.js';
-import type { WorkflowResult } from '../../testbed/workflow/results.js';
+import type { StepResult, WorkflowResult } from '../../testbed/workflow/results.js';
 import type { ServiceHost } from '../../testbed/workflow/service-host.js';
 import { readWorkflow } from '../../testbed/workflow/workflow-file.js';
 import { GATED_SOURCE, GATES, hold, releaseAll, waiting } from '../commands/restore-gates.js';
@@ -143,10 +144,37 @@ jobs:
     expect(summary).toContain('Newest order not older than two days: t');
 
     await world.server.psql('app', `UPDATE orders SET created_at = created_at - interval '3 days'`);
+    expect(await world.bucket.keys('app/')).toContain('app/first.proof.json');
     await world.backUp('app', 'stale');
     await world.server.psql('app', `UPDATE orders SET created_at = created_at + interval '3 days'`);
     const stale = await world.run('restore-drill.yml', { event: 'schedule' });
     expect(jobOf(stale, 'drill').steps.map(({ outcome }) => outcome)).toEqual(['success', 'failure', 'success']);
+  });
+
+  test('restore-drill-fleet.yml proves one database after the other, whatever else is not well', async () => {
+    await world.database('fleet_a', 'CREATE TABLE t (a int); INSERT INTO t VALUES (1), (2);');
+    await world.database('fleet_b', 'CREATE TABLE t (a int);');
+    await world.backUp('fleet_a', 'one');
+    await world.backUp('fleet_b', 'one');
+    await world.bucket.put('fleet_c/odd.dump', 'x');
+    await world.bucket.put('fleet_c/odd.manifest.json', 'hello');
+    const rules = "databases: [{ match: 'fleet_*', drill-every: 30d }]\n";
+    const drill = async (files = { 'phaselift.yml': rules }): Promise<readonly StepResult[]> =>
+      jobOf(await world.run('restore-drill-fleet.yml', { event: 'schedule', files }), 'drill').steps;
+    const picked = (steps: readonly StepResult[]) => steps.find(({ outputs }) => outputs['drill'])?.outputs['drill'];
+
+    const first = await drill();
+    expect(picked(first)).toBe('{"database":"fleet_a","backupName":"one"}');
+    const status = first.find(({ outputs }) => outputs['status']);
+    expect([status?.outcome, status?.conclusion]).toEqual(['failure', 'success']); // fleet_c
+    expect(first.map(({ conclusion }) => conclusion)).not.toContain('failure');
+    const proof = JSON.parse((await world.bucket.get('fleet_a/one.proof.json')).toString()) as Proof;
+    expect(proof).toMatchObject({ database: 'fleet_a', verify: 'full', rows: 2, history: [{ backupName: 'one' }] });
+    expect(first.map(({ summary }) => summary).join('')).toContain('Restores of this database that were proven');
+
+    expect(picked(await drill())).toBe('{"database":"fleet_b","backupName":"one"}');
+    const none = await drill({ 'phaselift.yml': 'databases: [{ match: nothing_has_this_name }]\n' });
+    expect(none.map(({ conclusion }) => conclusion)).toContain('failure');
   });
 
   describe('production-to-staging.yml', () => {

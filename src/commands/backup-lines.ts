@@ -7,7 +7,7 @@ import type { StoredBackup } from '../store/backup-catalogue.js';
 export const LOG_ROWS = 1000;
 
 /** A stored backup as log, summary and output show it. */
-export function backupLine({ ref, state, summary, sizeBytes, lastModified }: StoredBackup): BackupLine {
+export function backupLine({ ref, state, summary, sizeBytes, lastModified, proof }: StoredBackup): BackupLine {
   return {
     name: ref.name,
     takenAt: summary?.takenAt ?? null,
@@ -20,6 +20,7 @@ export function backupLine({ ref, state, summary, sizeBytes, lastModified }: Sto
     phaseliftVersion: summary?.phaseliftVersion ?? null,
     state,
     lastModified: lastModified.toISOString(),
+    provenAt: proof?.provenAt ?? null,
   };
 }
 
@@ -31,6 +32,9 @@ const COLUMNS = [
   { head: 'SERVER' },
   { head: 'STATE' },
 ];
+/** Where anything was proven: there is no room for both. */
+const SERVER_AT = COLUMNS.findIndex(({ head }) => head === 'SERVER');
+const PROVEN = { head: 'PROVEN' };
 
 /** Short enough for a line of 80 columns. */
 const STATES: Readonly<Record<string, string>> = {
@@ -40,15 +44,17 @@ const STATES: Readonly<Record<string, string>> = {
 
 /** The list for the log: it fits 80 columns where names are those that backups get by themselves. Summary and output have more. */
 export function backupTableLines(lines: readonly BackupLine[]): string[] {
+  const anyProven = lines.some(({ provenAt }) => provenAt !== null);
   const rows = lines.slice(0, LOG_ROWS).map((line) => [
     line.name,
     line.takenAt === null ? '-' : formatMinute(Date.parse(line.takenAt)),
     line.sizeBytes === null ? '-' : formatBytes(line.sizeBytes),
     line.rows === null ? '-' : formatExact(line.rows),
     // Without the remarks of distributions: `17.2 (Debian 17.2-1)`.
-    line.serverVersion?.split(' ')[0] ?? '-',
+    anyProven ? (line.provenAt?.slice(0, 10) ?? '-') : (line.serverVersion?.split(' ')[0] ?? '-'),
     STATES[line.state] ?? line.state,
   ]);
   const more = lines.length - rows.length;
-  return [...textTable(COLUMNS, rows), ...(more > 0 ? [`… and ${formatExact(more)} older ones`] : [])];
+  const columns = anyProven ? COLUMNS.with(SERVER_AT, PROVEN) : COLUMNS;
+  return [...textTable(columns, rows), ...(more > 0 ? [`… and ${formatExact(more)} older ones`] : [])];
 }

@@ -5,12 +5,14 @@ import type { FleetSettings } from '../inputs/settings.js';
 import type { Inventory } from '../store/backup-catalogue.js';
 import type { CommandContext } from './context.js';
 import { lookUp, type Meant, type Placed } from './fleet.js';
-import { findingsOf, isEmpty, leftoversIn } from './known-backups.js';
+import { findingsOf, isEmpty, lastProof, leftoversIn } from './known-backups.js';
 
 /** A database that is meant, with what holds for it and what there is of it. */
 export interface FleetMember extends Placed {
   limits: HealthRule;
   findings: Findings;
+  /** When a restore of any of its backups was verified last; null: never, as far as is known. */
+  provenAt: Date | null;
   /** What runs have left that did not end well, for people. */
   leftovers: readonly string[];
   /** Its folder has nothing of ours. */
@@ -36,6 +38,7 @@ export async function membersOf(
       ...placed,
       limits: { ...placed.place.limits, schedule: placed.rule?.every ?? null },
       findings: findingsOf(found.backups, context.now()),
+      provenAt: lastProof(found.backups, context.now()),
       leftovers: leftoversIn(found),
       isEmpty: failure === null && isEmpty(found),
       failure,

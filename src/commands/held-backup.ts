@@ -11,6 +11,7 @@ import type { VerificationLine } from '../verify/verification-line.js';
 import { compareWhole, type WholeTargetInput } from '../verify/whole-target.js';
 import type { CommandContext } from './context.js';
 import type { RestoreSite } from './restore-decision.js';
+import { tellNoProof } from './restore-lines.js';
 import { selectionOptions } from './selection-options.js';
 import type { Target } from './target-database.js';
 
@@ -80,8 +81,9 @@ export function tellHeld(
   backupName: string,
   lines: readonly VerificationLine[],
   settings: RestoreSettings,
-  { log, recorder }: CommandContext,
+  context: CommandContext,
 ): void {
+  const { log, recorder } = context;
   recorder.verification(lines);
   for (const line of verificationText(lines)) log.info(line);
   recorder.set({ resumed: true, finished: true });
@@ -90,6 +92,7 @@ export function tellHeld(
   recorder.note(text);
   log.endGroup();
   log.info(text);
+  if (settings.recordProof) tellNoProof('this run has restored nothing', context);
   log.info(
     phrase`to restore it again, drop and create ${settings.target.database}, or name another ${input('target-database')}`,
   );

@@ -1,7 +1,7 @@
 /** What is in the folder of a database, as far as health and lists ask. */
 import type { Findings, KnownBackup } from '../fleet/health.js';
 import { plural } from '../foundation/format.js';
-import type { Inventory, StoredBackup } from '../store/backup-catalogue.js';
+import type { Inventory, StaleObject, StoredBackup } from '../store/backup-catalogue.js';
 import { isInFuture } from '../store/stored-backups.js';
 
 /** A date in the future is none: the clock of its run was wrong, and it would be the newest for ever. */
@@ -16,6 +16,14 @@ function knownBackup({ ref, state, summary, sizeBytes }: StoredBackup, now: Date
   return isInFuture(takenAt, now) ? [] : [{ name: ref.name, takenAt, sizeBytes, rows: summary.rows }];
 }
 
+/** When a restore of any of them was verified last. A date in the future is none here either: such a database would never be tried again. */
+export function lastProof(backups: readonly StoredBackup[], now: Date): Date | null {
+  const times = backups
+    .flatMap(({ proof }) => (proof === undefined ? [] : [new Date(proof.provenAt)]))
+    .filter((at) => !isInFuture(at, now));
+  return times.sort((a, b) => b.getTime() - a.getTime())[0] ?? null;
+}
+
 /** What runs have left that did not end well, or are still at work: `monday (no manifest)`. */
 export function leftoversIn({ backups, uploads, stale }: Inventory): string[] {
   return [
@@ -23,9 +31,14 @@ export function leftoversIn({ backups, uploads, stale }: Inventory): string[] {
       state === 'complete' || state === 'unreadable manifest' ? [] : [`${ref.name} (${state})`],
     ),
     ...uploads.map(({ object }) => `${nameIn(object.key)} (unfinished upload)`),
-    ...stale.map(({ object }) => `${nameIn(object.key)} (manifest that no archive needs)`),
+    ...stale.map(({ kind, object }) => `${nameIn(object.key)} (${STALE[kind]})`),
   ];
 }
+
+const STALE: Record<StaleObject['kind'], string> = {
+  manifest: 'manifest that no archive needs',
+  proof: 'proof of a backup that is gone',
+};
 
 /** `3 incomplete leftovers: a (no manifest), …`; empty where there is none. */
 export function leftoversText(leftovers: readonly string[]): string {

@@ -130,7 +130,7 @@ export class PruneRun {
     const { log, store } = this.context;
     let spared: string | null = null;
     if (item.kind === 'upload') await store.backups.abortUpload(item.upload.object, item.upload.uploadId);
-    else if (item.kind === 'stale manifest') await store.objects.remove(item.stale.object);
+    else if (item.kind === 'stale object') await store.objects.remove(item.stale.object);
     else spared = await store.backups.removeListed(item.backup);
     if (spared === null) {
       this.gone.add(decision);
@@ -203,6 +203,6 @@ function nameOf(item: PruneItem): string {
 
 function uriOf({ item }: PruneDecision): string {
   if (item.kind === 'upload') return `the unfinished upload of ${item.upload.object.uri}`;
-  if (item.kind === 'stale manifest') return item.stale.object.uri;
+  if (item.kind === 'stale object') return item.stale.object.uri;
   return item.backup.state === 'no archive' ? item.backup.ref.manifest.uri : item.backup.ref.archive.uri;
 }

@@ -1,5 +1,6 @@
 import { mapTotals } from '../archive/map-totals.js';
 import { formatExact, plural } from '../foundation/format.js';
+import { phrase, type Text } from '../foundation/text.js';
 import { writesFence } from '../postgres/restore-args.js';
 import type { Toolbox } from '../postgres/toolbox.js';
 import type { ChosenBackup } from './chosen-backup.js';
@@ -49,6 +50,13 @@ export function tellDecision(decision: RestoreDecision, context: CommandContext,
   for (const note of notes.slice(0, NOTES_IN_LOG)) context.log.info(note);
   if (notes.length > NOTES_IN_LOG)
     context.log.info(`… and ${formatExact(notes.length - NOTES_IN_LOG)} more notes, see the job summary`);
+}
+
+/** For whoever asked for a proof and gets none. */
+export function tellNoProof(why: Text, { log, recorder }: CommandContext): void {
+  const text = phrase`no proof is recorded: ${why}`;
+  log.info(text);
+  recorder.note(text.toString());
 }
 
 function linesOf({ resumes, header, units, finished }: RestoreDecision): string[] {

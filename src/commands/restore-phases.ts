@@ -23,12 +23,12 @@ import type { BegunRestore } from './restore-begin.js';
 
 const PROGRESS_TICK_MS = 1_000;
 
-/** The four phases, ANALYZE, verification, and the last transaction; less of it when the time is over. */
+/** The four phases, ANALYZE, verification, and the last transaction; less of it when the time is over. True when all is done. */
 export async function runPhases(
   settings: RestoreSettings,
   begun: BegunRestore,
   context: CommandContext,
-): Promise<void> {
+): Promise<boolean> {
   const deadline = new Deadline(performance.timeOrigin, settings.timeLimitMs);
   const run = new PhaseRun(settings, begun, context, deadline);
   let ending: Promise<void> = Promise.resolve();
@@ -41,9 +41,11 @@ export async function runPhases(
     deadline.start();
     await run.toEnd();
     context.recorder.set({ finished: true });
+    return true;
   } catch (error) {
     if (!(error instanceof OutOfTime)) throw error;
     run.tellUnfinished();
+    return false;
   } finally {
     deadline.stop();
     context.signal.removeEventListener('abort', cancel);

@@ -2,13 +2,15 @@ import type { RestoreSettings } from '../inputs/settings.js';
 import type { BackupRef } from '../store/backup-catalogue.js';
 import type { CommandContext } from './context.js';
 import { tellHeld } from './held-backup.js';
+import { recordProof } from './record-proof.js';
 import { begin, type BegunRestore } from './restore-begin.js';
 import { decide, type DecidedRestore } from './restore-decide.js';
 import { runPhases } from './restore-phases.js';
 import { restoreQuestion } from './restore-question.js';
 
 /**
- * Restores one backup into the target, from the start or from where an earlier run was cut off: decides, asks, begins, runs.
+ * Restores one backup into the target, from the start or from where an earlier run was cut off: decides, asks, begins, runs, and leaves a
+ * proof of it where that was asked for.
  * Where an earlier run has done all of it and was cut off before it could say so, there is nothing to do or to ask.
  * Nobody is asked when the backup was chosen by the caller: he has asked.
  */
@@ -17,6 +19,7 @@ export async function restore(settings: RestoreSettings, context: CommandContext
   context.recorder.startStep('checks');
   const decided = await decide(settings, context, chosen);
   let begun: BegunRestore | null = null;
+  let isDone = false;
   try {
     const { backup } = decided.site;
     if (decided.holding?.kind === 'backup') {
@@ -26,10 +29,11 @@ export async function restore(settings: RestoreSettings, context: CommandContext
     if (chosen === undefined) await context.consent.begin(questionOf(decided, context.now()));
     begun = await begin(decided, settings, context);
     if (begun.holding?.kind === 'backup') tellHeld(backup.ref.name, begun.holding.lines, settings, context);
-    else await runPhases(settings, begun, context);
+    else isDone = await runPhases(settings, begun, context);
   } finally {
     await (begun === null ? decided.target?.session.close() : begun.control.close());
   }
+  if (isDone) await recordProof(begun, settings, context);
 }
 
 function questionOf({ decision, site: { backup } }: DecidedRestore, now: Date): string {

@@ -1,7 +1,8 @@
 import pMap from 'p-map';
+import { pickDrill, type DrillChoice } from '../fleet/drill.js';
 import { healthOf, type Health, type HealthState, type ShrunkTable } from '../fleet/health.js';
 import { PhaseliftError } from '../foundation/errors.js';
-import { formatAge, formatBytes, formatCount, formatExact, plural } from '../foundation/format.js';
+import { formatAge, formatBytes, formatCount, formatExact, formatTime, plural } from '../foundation/format.js';
 import { input, phrase } from '../foundation/text.js';
 import type { StatusSettings } from '../inputs/settings.js';
 import { truncate, visibleLine } from '../report/escape.js';
@@ -52,8 +53,10 @@ export async function status(settings: StatusSettings, context: CommandContext):
     })),
     ...unfit.map(({ database, reason }) => ({ ...UNKNOWN, database, state: 'missing' as const, reason })),
   ]);
-  recorder.set({ status: lines });
+  const { drill, isByInterval } = nextDrill(members, settings, context.now());
+  recorder.set({ status: lines, drill });
   tell(lines, context);
+  for (const line of drillLines(drill, isByInterval)) log.info(line);
   const alone = withoutRule.length === 0 ? [] : [`no rule matches ${someNames(withoutRule)}: not looked at`];
   tellNotes([...alone, ...unmatchedNotes(names, settings), ...leftoverNotes(members)], context);
   for (const line of lines.filter(({ state }) => state === 'shrunk')) log.warning(`${line.database}: ${line.reason}`);
@@ -62,6 +65,26 @@ export async function status(settings: StatusSettings, context: CommandContext):
 }
 
 const BAD_FIRST: readonly HealthState[] = ['broken', 'missing', 'late', 'shrunk', 'ok'];
+/** Which database is to be restored on trial next: by what the rules say of drills, or where none does, any. */
+function nextDrill(
+  members: readonly FleetMember[],
+  { config }: StatusSettings,
+  now: Date,
+): { drill: DrillChoice | null; isByInterval: boolean } {
+  const isByInterval = config?.rules.some(({ drillEveryMs }) => drillEveryMs !== null) ?? false;
+  const candidates = members.map(({ database, rule, findings, provenAt }) => {
+    return { database, newest: findings.backups[0] ?? null, provenAt, drillEveryMs: rule?.drillEveryMs ?? null };
+  });
+  return { drill: pickDrill(candidates, isByInterval, now), isByInterval };
+}
+
+function drillLines(drill: DrillChoice | null, isByInterval: boolean): string[] {
+  if (drill === null) return isByInterval ? ['no database is to be restored on trial now'] : [];
+  const { database, backupName, provenAt } = drill;
+  const proven = provenAt === null ? 'never proven' : `proven last ${formatTime(provenAt.getTime())}`;
+  return [`next to be restored on trial: ${backupName} of ${database} (${proven})`];
+}
+
 const UNWELL: readonly HealthState[] = ['broken', 'missing', 'late'];
 
 /** One line for each database that is not well, whatever its name, and for each place that does not answer. Nothing at all is not well either. */
@@ -111,7 +134,7 @@ const UNKNOWN: Omit<StatusLine, 'database' | 'state' | 'reason'> = {
 };
 
 async function lineOf(member: FleetMember, dropped: boolean, context: CommandContext): Promise<StatusLine> {
-  const { database, findings, leftovers, failure } = member;
+  const { database, findings, leftovers, provenAt, failure } = member;
   if (failure !== null) return { ...UNKNOWN, database, state: 'broken', reason: failure.message };
   const now = context.now();
   const [newest = null, before = null] = findings.backups;
@@ -129,7 +152,7 @@ async function lineOf(member: FleetMember, dropped: boolean, context: CommandCon
     rowsBefore: before?.rows ?? null,
     shrunkTables: tables.slice(0, TABLES_IN_OUTPUT),
     leftovers: leftovers.length,
-    provenAt: null,
+    provenAt: provenAt?.toISOString() ?? null,
   };
 }
 
@@ -170,11 +193,13 @@ const COLUMNS = [
   { head: 'ROWS', right: true },
   { head: 'CHANGE', right: true },
 ];
+const PROVEN = { head: 'PROVEN' };
 /** With it the table fits 80 columns, and one of proofs. */
 const NAME_WIDTH = 20;
 
 function tell(lines: readonly StatusLine[], { log }: CommandContext): void {
   if (lines.length === 0) return;
+  const anyProven = lines.some(({ provenAt }) => provenAt !== null);
   const rows = lines
     .slice(0, LOG_ROWS)
     .map((line) => [
@@ -184,10 +209,11 @@ function tell(lines: readonly StatusLine[], { log }: CommandContext): void {
       line.sizeBytes === null ? '-' : formatBytes(line.sizeBytes),
       line.rows === null ? '-' : formatCount(line.rows),
       changeOf(line),
+      ...(anyProven ? [line.provenAt?.slice(0, 10) ?? '-'] : []),
     ]);
   const more = lines.length - rows.length;
   log.group('Databases and their backups');
-  for (const line of textTable(COLUMNS, rows)) log.info(line);
+  for (const line of textTable(anyProven ? [...COLUMNS, PROVEN] : COLUMNS, rows)) log.info(line);
   if (more > 0) log.info(`… and ${formatExact(more)} more`);
   log.endGroup();
 }

@@ -7,7 +7,7 @@ import type { InputReader } from './reader.js';
 import type { FleetSettings } from './settings.js';
 
 const KEEP_INPUTS = [INPUTS.keepLast, INPUTS.keepDays, INPUTS.keepDaily, INPUTS.keepWeekly, INPUTS.keepMonthly];
-const NO_RULES: KeepRules = { last: null, days: null, daily: null, weekly: null, monthly: null };
+const NO_RULES: KeepRules = { last: null, days: null, daily: null, weekly: null, monthly: null, proven: false };
 
 /** What a prune keeps; null when there is no rule at all: then everything would go. */
 export function readKeepRules(reader: InputReader): KeepRules | null {
@@ -17,6 +17,7 @@ export function readKeepRules(reader: InputReader): KeepRules | null {
     daily: reader.value(INPUTS.keepDaily),
     weekly: reader.value(INPUTS.keepWeekly),
     monthly: reader.value(INPUTS.keepMonthly),
+    proven: reader.value(INPUTS.keepProven),
   };
   return KEEP_INPUTS.every((one) => reader.originOf(one).from === 'default') ? null : rules;
 }
@@ -42,7 +43,7 @@ export function checkKeepRules(reader: InputReader, { config, patterns, placeOf 
     reader.missing(INPUTS.database, phrase`${DATABASE} whose backups are pruned, ${others}`);
     return;
   }
-  for (const one of KEEP_INPUTS) {
+  for (const one of [...KEEP_INPUTS, INPUTS.keepProven]) {
     if (reader.originOf(one).from !== 'input') continue;
     const advice = phrase`leave it out, or name one ${input('database')}`;
     reader.wrong(one, phrase`the rules of ${config.path} say what is kept of each database: ${advice}`);

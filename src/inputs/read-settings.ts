@@ -181,8 +181,21 @@ function readLoad(reader: InputReader, database: string): LoadSettings {
     roleMap: reader.value(INPUTS.roleMap),
     analyze: reader.value(INPUTS.analyze),
     verify: reader.value(INPUTS.verify),
+    recordProof: readRecordProof(reader),
     dryRun: reader.value(INPUTS.dryRun),
   };
+}
+
+/** What nobody has verified proves nothing. */
+function readRecordProof(reader: InputReader): boolean {
+  const recordProof = reader.value(INPUTS.recordProof);
+  if (recordProof && reader.value(INPUTS.verify) === 'false') {
+    reader.wrong(
+      INPUTS.recordProof,
+      phrase`a restore that is not verified proves nothing: leave ${input('verify', false)} out`,
+    );
+  }
+  return recordProof;
 }
 
 function requireDatabase(reader: InputReader, which: string): string {

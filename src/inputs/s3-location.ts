@@ -1,6 +1,6 @@
 /** Parsers of the inputs that say where in S3. */
 import { input, phrase } from '../foundation/text.js';
-import { MANIFEST_SUFFIX, trimPrefix } from '../store/names.js';
+import { MANIFEST_SUFFIX, PROOF_SUFFIX, trimPrefix } from '../store/names.js';
 import type { Parsed } from './parser.js';
 import { bad, good, quoted } from './parser.js';
 
@@ -40,6 +40,7 @@ export function s3Uri(text: string): Parsed<S3Object | null> {
   const fault = pathFault(key);
   if (fault !== null) return bad(`${quoted(text)} is not the URI of a backup: ${fault}`);
   if (key.endsWith(MANIFEST_SUFFIX)) return bad(`${quoted(text)} is a manifest: name the archive beside it`);
+  if (key.endsWith(PROOF_SUFFIX)) return bad(`${quoted(text)} is a proof: name the archive beside it`);
   return good({ bucket: named.value, key });
 }
 

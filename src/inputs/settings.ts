@@ -97,6 +97,8 @@ export interface LoadSettings extends KeepOptions, DryRunSettings {
   roleMap: readonly RoleRename[];
   analyze: boolean;
   verify: VerifyLevel;
+  /** Leave a proof beside the backup once the restore of it was verified. */
+  recordProof: boolean;
 }
 
 /** What modes have that are about many databases. */

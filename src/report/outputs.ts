@@ -25,6 +25,7 @@ export const OUTPUT_NAMES = [
   'due-count',
   'status',
   'roles',
+  'drill',
   'plan',
 ] as const;
 /** The name of an output of action.yml. */
@@ -59,8 +60,16 @@ export function outputsOf(report: RunReport): Record<OutputName, string> {
     'due-count': text(report.databases?.filter(({ due }) => due).length ?? null),
     status: report.status === null ? '' : statusOutput(report.status).json,
     roles: report.roles === null ? '' : rolesOutput(report.roles).json,
+    drill: drill(report),
     plan: report.plan === null ? '' : planOutput(report.plan).json,
   };
+}
+
+/** What a job after this one restores. */
+function drill({ drill: choice }: RunReport): string {
+  if (choice === null) return '';
+  const { database, backupName } = choice;
+  return JSON.stringify({ database, backupName });
 }
 
 function phase({ name, status, startedAtMs, endedAtMs, units, bytes, rows }: StepReport): object {

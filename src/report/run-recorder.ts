@@ -27,6 +27,8 @@ export type RunFacts = Pick<
   | 'prune'
   | 'databases'
   | 'status'
+  | 'drill'
+  | 'proof'
   | 'fleet'
   | 'roles'
   | 'contents'
@@ -69,6 +71,8 @@ export class RunRecorder {
       prune: null,
       databases: null,
       status: null,
+      drill: null,
+      proof: null,
       fleet: null,
       roles: null,
       contents: null,

@@ -1,6 +1,8 @@
+import type { DrillChoice } from '../fleet/drill.js';
 import type { HealthState, ShrunkTable } from '../fleet/health.js';
 import type { ReaderReport } from '../dump/ordered-readers.js';
 import type { Phase } from '../plan/stage.js';
+import type { ProvenRestore } from '../store/proof.js';
 import type { RunPlan } from './run-plan.js';
 import type { VerificationLine } from '../verify/verification-line.js';
 
@@ -63,6 +65,8 @@ export interface BackupLine {
   state: string;
   /** When the newest of its objects was written. */
   lastModified: string;
+  /** When a restore of it was verified last. */
+  provenAt: string | null;
 }
 
 /** A database of a server, and what there is of it. What nobody knows is null. */
@@ -130,6 +134,13 @@ export interface RoleLine {
   /** As behind CREATE ROLE … WITH, without those that say no. */
   attributes: string[];
   memberOf: string[];
+}
+
+/** The proof that a restore has left. */
+export interface ProofReport {
+  uri: string;
+  /** Restores of this database that were proven, oldest first, this one last. */
+  history: readonly ProvenRestore[];
 }
 
 /** A table of a backup. What nobody knows is null, as are rows and size of a table without data in the backup. */
@@ -233,6 +244,10 @@ export interface RunReport {
   fleet: FleetLine[] | null;
   /** By their names; null where nobody asked. */
   roles: RoleLine[] | null;
+  /** What is to be restored on trial next; null where nothing is, and where nobody asked. */
+  drill: DrillChoice | null;
+  /** null where a restore has left none. */
+  proof: ProofReport | null;
   /** What a backup holds; null where nobody asked. */
   contents: BackupContents | null;
   /** What a dry run of a backup or a restore found; null where it was none. */

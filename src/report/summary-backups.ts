@@ -11,14 +11,17 @@ const NONE = '–';
 export function backupTable({ mode, backups, fleet }: RunReport): string {
   // Of many databases there is a line for each instead.
   if (mode !== 'list' || backups === null || fleet !== null) return '';
+  const anyProven = backups.some(({ provenAt }) => provenAt !== null);
   const heads = ['Backup', 'Taken', 'Size', 'Rows', 'Tables', 'Server', 'pg_dump', 'State'];
-  return boundedTable(heads, '::rrr:::', backups, 'older', (line) => [
+  if (anyProven) heads.push('Proven');
+  return boundedTable(heads, anyProven ? '::rrr::::' : '::rrr:::', backups, 'older', (line) => [
     markdownCode(line.name),
     line.takenAt === null ? NONE : timeText(line.takenAt),
     ...numbersOf(line),
     markdownCell(line.serverVersion ?? NONE, 60),
     markdownCell(line.dumpVersion ?? NONE, 60),
     line.state === 'complete' ? '✅ complete' : `⚠️ ${markdownCell(line.state)}`,
+    ...(anyProven ? [line.provenAt === null ? NONE : timeText(line.provenAt)] : []),
   ]);
 }
 

@@ -47,13 +47,15 @@ const STATUS_STATES: Record<StatusLine['state'], string> = {
 export function statusTable({ status }: RunReport): string {
   if (status === null) return '';
   // Few columns, and the reason below the name: a phone shows them all.
-  const heads = ['Database', 'State', 'Age', 'Size', 'Rows'];
-  return boundedTable(heads, '::rrr', status, 'other', (line) => [
+  const anyProven = status.some(({ provenAt }) => provenAt !== null);
+  const heads = ['Database', 'State', 'Age', 'Size', 'Rows', ...(anyProven ? ['Proven'] : [])];
+  return boundedTable(heads, anyProven ? '::rrr:' : '::rrr', status, 'other', (line) => [
     line.reason === '' ? markdownCode(line.database) : `${markdownCode(line.database)}<br>${markdownCell(line.reason)}`,
     STATUS_STATES[line.state],
     age(line.ageSeconds),
     size(line.sizeBytes),
     line.rows === null ? NONE : formatExact(line.rows),
+    ...(anyProven ? [line.provenAt?.slice(0, 10) ?? NONE] : []),
   ]);
 }
 

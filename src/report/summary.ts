@@ -7,6 +7,7 @@ import type { RunReport } from './run-report.js';
 import { backupTable, contentsTable, pruneResult, pruneTable } from './summary-backups.js';
 import { databasesResult, databasesTable, fleetResult, fleetTable, statusTable } from './summary-fleet.js';
 import { planResult, planTables } from './summary-plan.js';
+import { proofTable } from './summary-proof.js';
 import { factLine, failureTable, noteList, phaseTable, slowestTable, verificationTable } from './summary-tables.js';
 
 /** A step's summary may have 1 MiB; GitHub shows none of a larger one. */
@@ -22,6 +23,7 @@ export function renderSummary(report: RunReport): string {
     phaseTable(report),
     ganttChart(report),
     verificationTable(report),
+    proofTable(report),
     backupTable(report),
     fleetTable(report),
     pruneTable(report),

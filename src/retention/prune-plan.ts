@@ -1,5 +1,5 @@
 import { plural } from '../foundation/format.js';
-import type { PendingUpload, StaleManifest, StoredBackup } from '../store/backup-catalogue.js';
+import type { PendingUpload, StaleObject, StoredBackup } from '../store/backup-catalogue.js';
 import { isInFuture } from '../store/stored-backups.js';
 import { retention, type KeepRules } from './retention.js';
 
@@ -10,7 +10,7 @@ export const LEFTOVER_AGE_MS = 24 * 60 * 60 * 1000;
 export type PruneItem =
   | { kind: 'backup'; backup: StoredBackup }
   | { kind: 'upload'; upload: PendingUpload }
-  | { kind: 'stale manifest'; stale: StaleManifest };
+  | { kind: 'stale object'; stale: StaleObject };
 
 /** What is to become of one backup, or of what a dead run left. */
 export interface PruneDecision {
@@ -28,7 +28,7 @@ export interface PruneInput {
   database: string;
   backups: readonly StoredBackup[];
   uploads: readonly PendingUpload[];
-  stale?: readonly StaleManifest[];
+  stale?: readonly StaleObject[];
   rules: KeepRules;
   now: Date;
   leftoverAgeMs?: number;
@@ -49,7 +49,7 @@ export function prunePlan(input: PruneInput): PruneDecision[] {
     ...byRules(complete, input),
     ...others.map((backup) => judged(backup, input)),
     ...uploads.map((upload) => judgedUpload(upload, input)),
-    ...stale.map((manifest) => judgedStale(manifest, input)),
+    ...stale.map((object) => judgedStale(object, input)),
   ].sort((a, b) => b.at.getTime() - a.at.getTime());
 }
 
@@ -58,7 +58,12 @@ function isForeign({ summary }: StoredBackup, database: string): boolean {
 }
 
 function byRules(complete: readonly StoredBackup[], { rules, now }: PruneInput): PruneDecision[] {
-  const dated = complete.map((backup) => ({ name: backup.ref.name, takenAt: timeOf(backup), backup }));
+  const dated = complete.map((backup) => ({
+    name: backup.ref.name,
+    takenAt: timeOf(backup),
+    provenAt: backup.proof === undefined ? null : new Date(backup.proof.provenAt),
+    backup,
+  }));
   const { keep, remove } = retention(dated, rules, now);
   const decision = (backup: StoredBackup, fate: PruneDecision['fate'], reason: string): PruneDecision => ({
     item: { kind: 'backup', backup },
@@ -107,11 +112,16 @@ function judgedUpload(upload: PendingUpload, { now, leftoverAgeMs = LEFTOVER_AGE
   };
 }
 
-function judgedStale(stale: StaleManifest, { now, leftoverAgeMs = LEFTOVER_AGE_MS }: PruneInput): PruneDecision {
+function judgedStale(stale: StaleObject, { now, leftoverAgeMs = LEFTOVER_AGE_MS }: PruneInput): PruneDecision {
   const at = stale.lastModified;
-  const item = { kind: 'stale manifest', stale } as const;
-  return { item, at, ...byAge('a manifest that no archive needs', at, now, leftoverAgeMs) };
+  const item = { kind: 'stale object', stale } as const;
+  return { item, at, ...byAge(STALE[stale.kind], at, now, leftoverAgeMs) };
 }
+
+const STALE: Record<StaleObject['kind'], string> = {
+  manifest: 'a manifest that no archive needs',
+  proof: 'the proof of a backup that is gone',
+};
 
 function byAge(what: string, since: Date, now: Date, ageMs: number): Pick<PruneDecision, 'fate' | 'reason'> {
   const old = now.getTime() - since.getTime() > ageMs;

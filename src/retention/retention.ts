@@ -1,7 +1,7 @@
 import { dayOf, monthOf, weekOf } from './periods.js';
 
 /**
- * Which complete backups of a database a prune keeps: those that any rule keeps. null: no such rule; at least one is not null.
+ * Which complete backups of a database a prune keeps: those that any rule keeps. null: no such rule; at least one of the numbers is not null.
  * A day, week (from Monday) or month is of UTC, and has one backup kept: its newest.
  */
 export interface KeepRules {
@@ -13,12 +13,16 @@ export interface KeepRules {
   daily: number | null;
   weekly: number | null;
   monthly: number | null;
+  /** The newest one that a restore has proven, beside what the others keep. */
+  proven: boolean;
 }
 
 /** What the rules need to know of a complete backup. */
 export interface DatedBackup {
   name: string;
   takenAt: Date;
+  /** When a restore of it was verified last; null or not there: never. */
+  provenAt?: Date | null;
 }
 
 /** A backup that stays, and why. */
@@ -58,13 +62,14 @@ export function retention<T extends DatedBackup>(backups: readonly T[], rules: K
 /** Asked once for each backup, the newest first, with its place from 0; the reason to keep it, or null. */
 type Keeper = (backup: DatedBackup, place: number) => string | null;
 
-function keepersOf({ last, days, daily, weekly, monthly }: KeepRules, now: Date): Keeper[] {
+function keepersOf({ last, days, daily, weekly, monthly, proven }: KeepRules, now: Date): Keeper[] {
   return [
     last === null ? null : newest(last),
     days === null ? null : youngerThan(days, now),
     daily === null ? null : oneOfEach('day', dayOf, daily),
     weekly === null ? null : oneOfEach('week', weekOf, weekly),
     monthly === null ? null : oneOfEach('month', monthOf, monthly),
+    proven ? newestProven() : null,
   ].filter((keeper) => keeper !== null);
 }
 
@@ -76,6 +81,15 @@ function newest(count: number): Keeper {
 function youngerThan(days: number, now: Date): Keeper {
   const since = now.getTime() - days * DAY_MS;
   return ({ takenAt }) => (takenAt.getTime() >= since ? `within ${days} ${days === 1 ? 'day' : 'days'}` : null);
+}
+
+function newestProven(): Keeper {
+  let isFound = false;
+  return ({ provenAt = null }) => {
+    if (isFound || provenAt === null) return null;
+    isFound = true;
+    return `the newest that a restore has proven (${dayOf(provenAt)})`;
+  };
 }
 
 function oneOfEach(word: string, periodOf: (at: Date) => string, count: number): Keeper {

@@ -2,6 +2,7 @@
 import type { Mention } from '../foundation/text.js';
 import type { ManifestSummary } from './manifest.js';
 import type { ObjectInfo, ObjectRef } from './object-store.js';
+import type { Proof } from './proof.js';
 
 export interface BackupRef {
   database: string;
@@ -35,6 +36,16 @@ export interface StoredBackup {
   isOurs?: boolean;
   /** Complete by a manifest that was written ahead: the run was killed before it wrote the one that stays, or is about to. */
   isAhead?: boolean;
+  /** Of a complete one, where a restore of this very backup was verified and has left one. Not there where only complete ones are listed. */
+  proof?: Proof;
+}
+
+/** A proof that stands in the folder of a database, of whatever backup. */
+export interface ListedProof {
+  /** The backup of its name, which need not be there. */
+  ref: BackupRef;
+  object: ObjectRef;
+  lastModified: Date;
 }
 
 /** What stands where a backup is or would be. */
@@ -57,8 +68,9 @@ export interface FoundManifest {
   belongs: boolean;
 }
 
-/** A manifest that was written ahead, and that no backup needs (any more). */
-export interface StaleManifest {
+/** What no backup needs (any more): a manifest that was written ahead, or the proof of a backup that is gone. */
+export interface StaleObject {
+  kind: 'manifest' | 'proof';
   object: ObjectRef;
   lastModified: Date;
 }
@@ -78,7 +90,7 @@ export interface Inventory {
   backups: StoredBackup[];
   /** Oldest first. */
   uploads: PendingUpload[];
-  stale: StaleManifest[];
+  stale: StaleObject[];
 }
 
 /** An archive as it is read from its first byte to its last, to be mapped. */
@@ -114,12 +126,14 @@ export interface BackupCatalogue {
    * lastModified where there is none).
    */
   listAll(database: string): Promise<StoredBackup[]>;
+  /** Proofs in this database's folder, newest written first; of one exact archive that was asked for, its own. */
+  listProofs(database: string): Promise<ListedProof[]>;
   /**
    * Uploads to this database's folder that were begun and not ended, oldest first. A store that cannot list them, or may
    * not, gives none, with a debug line.
    */
   listUploads(database: string): Promise<PendingUpload[]>;
-  /** Backups, uploads, and manifests that no backup needs: the folder is listed once. */
+  /** Backups, uploads, and what no backup needs: the folder is listed once. */
   takeInventory(database: string): Promise<Inventory>;
   /** What a new backup of this name would replace. */
   inspect(ref: BackupRef): Promise<Occupant>;

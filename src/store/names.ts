@@ -5,6 +5,8 @@ import { phrase, plain } from '../foundation/text.js';
 
 export const ARCHIVE_SUFFIX = '.dump';
 export const MANIFEST_SUFFIX = '.manifest.json';
+/** Of what a restore that was verified has left beside the backup: see proof.ts. */
+export const PROOF_SUFFIX = '.proof.json';
 
 /** Of a manifest that was written ahead of its archive; no object of a backup ends so. docs/adr/0011-pairs-by-id.md */
 const AHEAD_SUFFIX = '.pending.json';
@@ -77,6 +79,11 @@ export function keysOf(prefix: string, database: string, name: string): ObjectKe
 export function keysOfExact(archive: string): ObjectKeys {
   const stem = archive.endsWith(ARCHIVE_SUFFIX) ? archive.slice(0, -ARCHIVE_SUFFIX.length) : archive;
   return { archive, manifest: `${stem}${MANIFEST_SUFFIX}` };
+}
+
+/** Where the proof of a backup is, beside its manifest. It is shorter, so it can never be too long a key. */
+export function proofKeyOf(manifest: string): string {
+  return `${manifest.slice(0, -MANIFEST_SUFFIX.length)}${PROOF_SUFFIX}`;
 }
 
 /** What an archive and its manifest have in common, and no other has. */

@@ -45,6 +45,7 @@ const LOADING: readonly Input[] = [
   INPUTS.retryMinutes,
   INPUTS.timeLimit,
   INPUTS.analyze,
+  INPUTS.recordProof,
 ];
 
 /** What belongs to roles, and what the database itself is like. */

@@ -24,6 +24,7 @@ export function resultLines(report: RunReport): string[] {
     ['target', report.target],
     ['removed', count(withFate('removed'))],
     ['kept', count(withFate('kept'))],
+    ['proof', report.proof?.uri ?? null],
     ['duration', endedAtMs === null ? null : formatDuration(endedAtMs - startedAtMs)],
   ];
   return rows.flatMap(([name, value]) => (value === null ? [] : [`${name.padEnd(8)}  ${value}`]));

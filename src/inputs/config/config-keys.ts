@@ -24,6 +24,7 @@ export const CONFIG_INPUTS: readonly InputDefinition<unknown>[] = [
   INPUTS.keepDaily,
   INPUTS.keepWeekly,
   INPUTS.keepMonthly,
+  INPUTS.keepProven,
 ];
 
 /** Of the file itself. */

@@ -106,6 +106,12 @@ export const LOAD_INPUTS = {
     preset<VerifyLevel>('true'),
     { kind: 'flag' },
   ),
+  recordProof: row(
+    'record-proof',
+    phrase`Leave a proof beside the backup once the restore of all of it was verified: when, how long it took, by which version. Shown by \`list\` and \`status\`, kept by ${input('keep-proven')}.`,
+    boolean,
+    preset(false),
+  ),
   keepOwner: row('keep-owner', 'Restore owners as dumped.', boolean, preset(false)),
   keepPrivileges: row('keep-privileges', 'Restore GRANTs as dumped.', boolean, preset(false)),
   keepDatabaseSettings: row(

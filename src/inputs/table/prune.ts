@@ -1,6 +1,7 @@
 /** Which backups a prune keeps. */
-import { inputsOf, none } from '../input-definition.js';
-import { integer } from '../scalars.js';
+import { input, phrase } from '../../foundation/text.js';
+import { inputsOf, none, preset } from '../input-definition.js';
+import { boolean, integer } from '../scalars.js';
 
 const row = inputsOf('prune', { modes: ['prune'] });
 const kept = integer('number to keep', 1, 100_000);
@@ -15,4 +16,10 @@ export const PRUNE_INPUTS = {
   keepDaily: rule('keep-daily', 'Prune: keep the newest backup of each of so many days.'),
   keepWeekly: rule('keep-weekly', 'Prune: keep the newest backup of each of so many weeks.'),
   keepMonthly: rule('keep-monthly', 'Prune: keep the newest backup of each of so many months.'),
+  keepProven: row(
+    'keep-proven',
+    phrase`Prune: beside what the other rules keep, keep the newest backup that a restore with ${input('record-proof')} has proven.`,
+    boolean,
+    preset(false),
+  ),
 };

@@ -10,6 +10,7 @@ import type {
   CompleteBackup,
   FoundManifest,
   Inventory,
+  ListedProof,
   Occupant,
   PendingUpload,
   StoredBackup,
@@ -18,11 +19,12 @@ import type {
 import { maxManifestBytes } from '../manifest-bound.js';
 import { LATEST } from '../names.js';
 import type { ObjectInfo, ObjectRef, ObjectStore } from '../object-store.js';
+import { proofRefOf, withProof } from '../proofs.js';
 import { removeListed } from '../removal.js';
 import { completeOf, newestFirst } from '../stored-backups.js';
 import { directoryError, halfWritten, isMissing } from './errors.js';
 import { folderOf, nameFaultInDirectory, refAt, type Nature } from './layout.js';
-import { backupNamesIn, backupUnderName, foldersIn, partialsIn } from './listing.js';
+import { backupNamesIn, backupUnderName, foldersIn, partialsIn, proofsIn } from './listing.js';
 import type { OpenedArchives } from './opened-archive.js';
 import { endPartial } from './partial-directory.js';
 import { removeEverywhere } from './replacement.js';
@@ -82,7 +84,16 @@ export class DirectoryCatalogue implements BackupCatalogue {
   }
 
   async listAll(database: string): Promise<StoredBackup[]> {
-    return this.list(database, true);
+    const reading = { objects: this.objects, logger: this.log };
+    return Promise.all((await this.list(database, true)).map((backup) => withProof(backup, reading)));
+  }
+
+  async listProofs(database: string): Promise<ListedProof[]> {
+    if (!this.namesOneArchive) return proofsIn(folderOf(this.path, database), (name) => this.locate(database, name));
+    const ref = this.locate(database, LATEST);
+    const object = proofRefOf(ref);
+    const info = await this.objects.stat(object);
+    return info === null ? [] : [{ ref, object, lastModified: info.lastModified }];
   }
 
   async listUploads(database: string): Promise<PendingUpload[]> {
@@ -91,7 +102,16 @@ export class DirectoryCatalogue implements BackupCatalogue {
   }
 
   async takeInventory(database: string): Promise<Inventory> {
-    return { backups: await this.listAll(database), uploads: await this.listUploads(database), stale: [] };
+    const backups = await this.listAll(database);
+    const names = new Set(backups.map(({ ref }) => ref.name));
+    const alone = this.namesOneArchive
+      ? []
+      : (await this.listProofs(database)).filter(({ ref }) => !names.has(ref.name));
+    return {
+      backups,
+      uploads: await this.listUploads(database),
+      stale: alone.map(({ object, lastModified }) => ({ kind: 'proof', object, lastModified })),
+    };
   }
 
   /** What the manifest says is not looked at: whatever it is, it may be somebody's. */

@@ -1,12 +1,12 @@
 /**
- * The objects of a directory: manifests, which are files, and archives, each read as the archive in custom format that its
+ * The objects of a directory: manifests and proofs, which are files, and archives, each read as the archive in custom format that its
  * files make (docs/adr/0008-virtual-archive.md). Both are found where they are by now, also while one is replaced.
  */
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { PhaseliftError } from '../../foundation/errors.js';
 import { MAX_MANIFEST_BYTES } from '../manifest-bound.js';
-import { MANIFEST_SUFFIX } from '../names.js';
+import { MANIFEST_SUFFIX, PROOF_SUFFIX } from '../names.js';
 import type { ListedObject, ObjectInfo, ObjectRef, ObjectStore, RangeRequest, TextBound } from '../object-store.js';
 import { atPath, halfWritten } from './errors.js';
 import type { Nature } from './layout.js';
@@ -25,7 +25,7 @@ export class DirectoryObjects implements ObjectStore {
 
   async stat(object: ObjectRef): Promise<ObjectInfo | null> {
     if (this.nature === 'half an archive') throw halfWritten(this.path);
-    if (object.key.endsWith(MANIFEST_SUFFIX)) return atManifest(object, statFile);
+    if (isText(object)) return atText(object, statFile);
     if (!(await isDirectory((await findStanding(object.key)).directory))) return null;
     return (await this.archives.get(object)).info;
   }
@@ -37,7 +37,7 @@ export class DirectoryObjects implements ObjectStore {
 
   async readText(object: ObjectRef, bound: TextBound = {}): Promise<string | null> {
     const { firstBytes, maxBytes = MAX_MANIFEST_BYTES } = bound;
-    return atManifest(object, (path) =>
+    return atText(object, (path) =>
       firstBytes === undefined ? readManifestFile(path, maxBytes) : readManifestStart(path, firstBytes),
     );
   }
@@ -49,14 +49,14 @@ export class DirectoryObjects implements ObjectStore {
     throw new PhaseliftError('STORE', `${object.uri} is gone just after it was written`, { object: object.uri });
   }
 
-  /** Archives and manifests of backups; what is on its way, or going, is none of these. */
+  /** Archives, manifests and proofs of backups; what is on its way, or going, is none of these. */
   async *list(prefix: string): AsyncGenerator<ListedObject> {
     const folder = prefix.endsWith('/') ? prefix : dirname(prefix);
     const wanted = prefix.endsWith('/') ? '' : basename(prefix);
     for (const name of await backupNamesIn(folder)) {
       if (!name.startsWith(wanted)) continue;
       const path = join(folder, name);
-      for (const key of [path, `${path}${MANIFEST_SUFFIX}`]) {
+      for (const key of [path, `${path}${MANIFEST_SUFFIX}`, `${path}${PROOF_SUFFIX}`]) {
         const object = { key, uri: key };
         const info = await this.stat(object);
         if (info !== null) yield { object, ...info };
@@ -70,8 +70,13 @@ export class DirectoryObjects implements ObjectStore {
   }
 }
 
-/** Does the work where the manifest is by now. This store reads no other texts. */
-function atManifest<T>({ key }: ObjectRef, work: (path: string) => Promise<T | null>): Promise<T | null> {
+function isText({ key }: ObjectRef): boolean {
+  return key.endsWith(MANIFEST_SUFFIX) || key.endsWith(PROOF_SUFFIX);
+}
+
+/** Does the work where the text is by now: a manifest moves with its archive, a proof stays. */
+function atText<T>({ key }: ObjectRef, work: (path: string) => Promise<T | null>): Promise<T | null> {
+  if (key.endsWith(PROOF_SUFFIX)) return work(key);
   return atStanding(key.slice(0, -MANIFEST_SUFFIX.length), ({ manifest }) => work(manifest));
 }
 

@@ -1,9 +1,9 @@
-/** Where in a directory things are: `DIR/DATABASE/NAME/` and `DIR/DATABASE/NAME.manifest.json`. */
+/** Where in a directory things are: `DIR/DATABASE/NAME/`, and beside it `NAME.manifest.json` and `NAME.proof.json`. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { TOC_FILE } from '../../archive/directory-head.js';
 import type { BackupRef } from '../backup-catalogue.js';
-import { backupNameFault, databaseFolder, MANIFEST_SUFFIX } from '../names.js';
+import { backupNameFault, databaseFolder, MANIFEST_SUFFIX, PROOF_SUFFIX } from '../names.js';
 import { HIDDEN_NAME_BYTES } from './hidden-names.js';
 
 /** What the directory itself is: a place for backups, one archive of pg_dump, or one that pg_dump has not finished. */
@@ -46,5 +46,6 @@ function lengthFault(name: string): string | null {
   const most = 255 - HIDDEN_NAME_BYTES;
   const bytes = Buffer.byteLength(name);
   if (bytes > most) return `it is ${bytes} bytes long, in a directory at most ${most} are possible`;
-  return name.endsWith(MANIFEST_SUFFIX) ? `it ends like a manifest (${MANIFEST_SUFFIX})` : null;
+  if (name.endsWith(MANIFEST_SUFFIX)) return `it ends like a manifest (${MANIFEST_SUFFIX})`;
+  return name.endsWith(PROOF_SUFFIX) ? `it ends like a proof (${PROOF_SUFFIX})` : null;
 }

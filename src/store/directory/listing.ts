@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { TOC_FILE } from '../../archive/directory-head.js';
 import { messageOf, PhaseliftError } from '../../foundation/errors.js';
 import type { Logger } from '../../foundation/logger.js';
-import type { BackupRef, PendingUpload, StoredBackup } from '../backup-catalogue.js';
+import type { BackupRef, ListedProof, PendingUpload, StoredBackup } from '../backup-catalogue.js';
 import type { ManifestSummary } from '../manifest.js';
 import { readSummary, SUMMARY_PREFIX_BYTES } from '../manifest-text.js';
-import { backupNameFault, MANIFEST_SUFFIX, nameFault } from '../names.js';
+import { backupNameFault, MANIFEST_SUFFIX, nameFault, PROOF_SUFFIX } from '../names.js';
+import { proofRefOf } from '../proofs.js';
 import { atPath } from './errors.js';
 import { hiddenDirectory } from './hidden-names.js';
+import { nameFaultInDirectory } from './layout.js';
 import { readManifestStart } from './manifest-file.js';
 import { bytesOfFiles, nullIfMissing } from './small-files.js';
 import { atStanding, isWhole, type Standing } from './standing.js';
@@ -40,10 +42,24 @@ export async function backupNamesIn(folder: string): Promise<string[]> {
   for (const name of await namesIn(folder)) {
     const hidden = hiddenDirectory(name);
     if (name.endsWith(MANIFEST_SUFFIX)) found.add(name.slice(0, -MANIFEST_SUFFIX.length));
-    else if (hidden !== null && hidden.kind !== 'replaced') continue;
+    else if (name.endsWith(PROOF_SUFFIX) || (hidden !== null && hidden.kind !== 'replaced')) continue;
     else if (await isWhole(join(folder, name))) found.add(hidden?.backupName ?? name);
   }
   return [...found].filter((name) => backupNameFault(name) === null);
+}
+
+/** Proofs in a folder, newest written first. */
+export async function proofsIn(folder: string, locate: (name: string) => BackupRef): Promise<ListedProof[]> {
+  const found: ListedProof[] = [];
+  for (const file of await namesIn(folder)) {
+    const name = file.slice(0, -PROOF_SUFFIX.length);
+    if (!file.endsWith(PROOF_SUFFIX) || nameFaultInDirectory(name) !== null) continue;
+    const ref = locate(name);
+    const object = proofRefOf(ref);
+    const time = await timeOf(object.key);
+    if (time !== null) found.push({ ref, object, lastModified: new Date(time) });
+  }
+  return found.sort((a, b) => b.lastModified.getTime() - a.lastModified.getTime());
 }
 
 /** What stands under a backup's name. null when nothing does (any more). */

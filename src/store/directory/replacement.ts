@@ -3,7 +3,7 @@ import { lstat, rename, rm, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { messageOf } from '../../foundation/errors.js';
 import type { Logger } from '../../foundation/logger.js';
-import { MANIFEST_SUFFIX } from '../names.js';
+import { MANIFEST_SUFFIX, PROOF_SUFFIX } from '../names.js';
 import { atPath, systemCode } from './errors.js';
 import { hiddenDirectory, hiddenName } from './hidden-names.js';
 import { INSIDE_MANIFEST } from './layout.js';
@@ -83,9 +83,11 @@ export async function removeEverywhere(path: string): Promise<void> {
   const doomed: (string | null)[] = [];
   for (const aside of await asidesOf(path)) doomed.push(await condemn(aside));
   doomed.push(await condemn(path));
-  const manifest = `${path}${MANIFEST_SUFFIX}`;
-  // Another run may have published under this name just now: then it is that one's.
-  if (!(await isThere(path))) await atPath('remove', manifest, () => rm(manifest, { recursive: true, force: true }));
+  for (const suffix of [PROOF_SUFFIX, MANIFEST_SUFFIX]) {
+    const beside = `${path}${suffix}`;
+    // Another run may have published under this name just now: then it is that one's.
+    if (!(await isThere(path))) await atPath('remove', beside, () => rm(beside, { recursive: true, force: true }));
+  }
   for (const one of doomed) if (one !== null) await removeTree(one);
 }
 

@@ -1,9 +1,10 @@
-/** What stands in a database's folder: backups, complete or not, and manifests that were written ahead. */
+/** What stands in a database's folder: backups, complete or not, manifests that were written ahead, and proofs. */
 import pMap from 'p-map';
-import type { BackupRef, StaleManifest, StoredBackup } from '../backup-catalogue.js';
+import type { BackupRef, ListedProof, StaleObject, StoredBackup } from '../backup-catalogue.js';
 import { SUMMARY_PREFIX_BYTES } from '../manifest-text.js';
-import { aheadIn, ARCHIVE_SUFFIX, backupNameFault, MANIFEST_SUFFIX } from '../names.js';
+import { aheadIn, ARCHIVE_SUFFIX, backupNameFault, MANIFEST_SUFFIX, PROOF_SUFFIX } from '../names.js';
 import type { ListedObject, ObjectRef, ObjectStore } from '../object-store.js';
+import { withProof } from '../proofs.js';
 import { newestFirst } from '../stored-backups.js';
 import { findManifest, isCertain, saidBy, stateOf, type ManifestReading } from './found-manifest.js';
 
@@ -16,6 +17,8 @@ export interface NamedObjects {
   manifest: ListedObject | null;
   /** Manifests that were written ahead. */
   ahead: readonly ListedObject[];
+  /** Of this backup, or of one that it has replaced. */
+  proof: ListedObject | null;
 }
 
 /** What stands under names of backups in a folder. `locate` places a name. */
@@ -29,7 +32,7 @@ export async function namesInFolder(
     const file = fileIn(listed.object.key.slice(folder.length));
     if (file === null) continue;
     const { name, kind } = file;
-    const named = byName.get(name) ?? { ref: locate(name), archive: null, manifest: null, ahead: [] };
+    const named = byName.get(name) ?? { ref: locate(name), archive: null, manifest: null, ahead: [], proof: null };
     byName.set(name, kind === 'ahead' ? { ...named, ahead: [...named.ahead, listed] } : { ...named, [kind]: listed });
   }
   return [...byName.values()];
@@ -49,21 +52,36 @@ export async function backupsAmong(
   );
   const found = await pMap(
     wanted,
-    async (named) => (await plainBackup(reading, named)) ?? (await backupByLooking(reading, named.ref)),
+    async (named) => {
+      const backup = (await plainBackup(reading, named)) ?? (await backupByLooking(reading, named.ref));
+      return backup === null || pairsOnly || named.proof === null ? backup : withProof(backup, reading);
+    },
     { concurrency: SUMMARIES_AT_ONCE },
   );
   return newestFirst(found.filter((backup) => backup !== null));
 }
 
-/** Those manifests among them that were written ahead, and that no backup needs. */
-export async function staleAmong(reading: ManifestReading, names: readonly NamedObjects[]): Promise<StaleManifest[]> {
-  const stale: StaleManifest[] = [];
-  for (const { ref, ahead } of names) {
+/** What among them no backup needs: manifests that were written ahead, and proofs without a backup. */
+export async function staleAmong(reading: ManifestReading, names: readonly NamedObjects[]): Promise<StaleObject[]> {
+  const stale: StaleObject[] = [];
+  for (const { ref, ahead, archive, manifest, proof } of names) {
     for (const { object, lastModified } of ahead) {
-      if (!(await isNeeded(reading, ref, object))) stale.push({ object, lastModified });
+      if (!(await isNeeded(reading, ref, object))) stale.push({ kind: 'manifest', object, lastModified });
     }
+    const isAlone = archive === null && manifest === null && ahead.length === 0;
+    if (proof !== null && isAlone)
+      stale.push({ kind: 'proof', object: proof.object, lastModified: proof.lastModified });
   }
   return stale;
+}
+
+/** The proofs among them, newest written first. */
+export function proofsAmong(names: readonly NamedObjects[]): ListedProof[] {
+  return names
+    .flatMap(({ ref, proof }) =>
+      proof === null ? [] : [{ ref, object: proof.object, lastModified: proof.lastModified }],
+    )
+    .sort((a, b) => b.lastModified.getTime() - a.lastModified.getTime());
 }
 
 /** The archive that a manifest was written ahead of is there, and there is no other manifest of it. */
@@ -72,14 +90,20 @@ export async function isNeeded(reading: ManifestReading, ref: BackupRef, ahead: 
   return isAhead && manifest.key === ahead.key;
 }
 
+/** Kinds of objects by the ends of their names. */
+const SUFFIXES = [
+  ['archive', ARCHIVE_SUFFIX],
+  ['manifest', MANIFEST_SUFFIX],
+  ['proof', PROOF_SUFFIX],
+] as const;
+
 /** The backup and the kind of object that a file is of; null for anything else. */
-function fileIn(file: string): { name: string; kind: 'archive' | 'manifest' | 'ahead' } | null {
+function fileIn(file: string): { name: string; kind: 'archive' | 'manifest' | 'proof' | 'ahead' } | null {
   const ahead = aheadIn(file);
-  const kind = ahead !== null ? 'ahead' : file.endsWith(MANIFEST_SUFFIX) ? 'manifest' : 'archive';
-  const suffix = kind === 'manifest' ? MANIFEST_SUFFIX : ARCHIVE_SUFFIX;
-  if (ahead === null && !file.endsWith(suffix)) return null;
-  const name = ahead?.name ?? file.slice(0, -suffix.length);
-  return backupNameFault(name) === null ? { name, kind } : null;
+  const [kind, suffix] = SUFFIXES.find(([, end]) => file.endsWith(end)) ?? [];
+  if (ahead === null && kind === undefined) return null;
+  const name = ahead?.name ?? file.slice(0, -(suffix?.length ?? 0));
+  return backupNameFault(name) === null ? { name, kind: ahead === null && kind !== undefined ? kind : 'ahead' } : null;
 }
 
 /** What the listing and the first line of the manifest settle: nearly all. null when the archive itself has to be asked. */

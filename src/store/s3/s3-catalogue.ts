@@ -7,6 +7,7 @@ import type {
   CompleteBackup,
   FoundManifest,
   Inventory,
+  ListedProof,
   Occupant,
   PendingUpload,
   StoredBackup,
@@ -16,6 +17,7 @@ import { withEtag } from '../manifest.js';
 import { parseManifest, SUMMARY_PREFIX_BYTES, writeManifest } from '../manifest-text.js';
 import { databaseFolder, nameFault } from '../names.js';
 import type { ObjectInfo, ObjectRef, ObjectStore } from '../object-store.js';
+import { proofRefOf, withProof } from '../proofs.js';
 import { removeListed } from '../removal.js';
 import { completeOf } from '../stored-backups.js';
 import { keepsVersions } from './bucket-facts.js';
@@ -25,7 +27,7 @@ import { toStoreError } from './errors.js';
 import { foldersIn, refuseForeignPage } from './folder.js';
 import { findManifest, type ManifestReading } from './found-manifest.js';
 import { aheadRefOf, locateAhead, S3Layout } from './layout.js';
-import { backupByLooking, backupsAmong, namesInFolder, staleAmong, type NamedObjects } from './listing.js';
+import { backupByLooking, backupsAmong, namesInFolder, proofsAmong, staleAmong, type NamedObjects } from './listing.js';
 import { listUploads } from './pending-uploads.js';
 import { publishManifest } from './publication.js';
 import { abortUpload } from './upload-abort.js';
@@ -90,6 +92,16 @@ export class S3Catalogue implements BackupCatalogue {
     return this.list(database, false);
   }
 
+  async listProofs(database: string): Promise<ListedProof[]> {
+    const { exactKey } = this.access.settings;
+    const folder = this.layout.folderOf(database);
+    if (folder !== null) return proofsAmong(await this.namesIn(database, folder));
+    const ref = this.locate(database, exactKey ?? '');
+    const object = proofRefOf(ref);
+    const info = await this.objects.stat(object);
+    return info === null ? [] : [{ ref, object, lastModified: info.lastModified }];
+  }
+
   async listUploads(database: string): Promise<PendingUpload[]> {
     const folder = this.layout.folderOf(database);
     return folder === null ? [] : listUploads(this.access, folder);
@@ -130,7 +142,9 @@ export class S3Catalogue implements BackupCatalogue {
     const { objects } = this;
     const ahead = aheadRefOf(ref, (await objects.stat(ref.archive))?.id ?? null);
     // Asked for first: in a versioned bucket each removal leaves a marker.
-    if (ahead !== null && (await objects.stat(ahead)) !== null) await objects.remove(ahead);
+    for (const further of [ahead, proofRefOf(ref)]) {
+      if (further !== null && (await objects.stat(further)) !== null) await objects.remove(further);
+    }
     await objects.remove(ref.manifest);
     await objects.remove(ref.archive);
   }
@@ -196,6 +210,7 @@ export class S3Catalogue implements BackupCatalogue {
     const ref = this.locate(database, exactKey);
     const found = await backupByLooking(this.reading, ref);
     if (found === null) return [];
-    return [{ ...found, ref: { ...ref, name: found.summary?.name ?? exactKey } }];
+    const backup = await withProof(found, this.reading);
+    return [{ ...backup, ref: { ...ref, name: found.summary?.name ?? exactKey } }];
   }
 }
