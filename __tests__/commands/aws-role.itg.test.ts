@@ -171,7 +171,7 @@ describe('a role that is taken by the token of the job', () => {
     const result = await runCli(['--list', '--database', source, '--json', '--debug'], env);
     expect(result).toMatchObject({ exitCode: 0 });
     const outputs = JSON.parse(result.stdout) as { backups: { name: string }[] };
-    expect(outputs.backups.map(({ name }) => name)).toEqual(['one']);
+    expect(outputs.backups.map(({ name }) => name)).toContain('one');
     const shown = result.stdout + result.stderr;
     expect(identity.secrets.filter((secret) => shown.includes(secret))).toEqual([]);
     expect(identity.roleCalls).toHaveLength(1);
