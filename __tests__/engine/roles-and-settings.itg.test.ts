@@ -59,10 +59,14 @@ async function structureOf(server: PostgresServer, name: string, names = new Map
     for (const one of [quoteIdentifier(from), `(?<![\\w"'])${from}(?![\\w"'])`])
       text = text.replace(new RegExp(one, 'g'), quoteIdentifier(to));
   }
-  return text
-    .replaceAll('"maker2"', 'maker2')
-    .split('\n')
-    .filter((line) => !line.startsWith('--') && line !== '');
+  return (
+    text
+      .replaceAll('"maker2"', 'maker2')
+      .split('\n')
+      .filter((line) => !line.startsWith('--') && line !== '' && !line.includes('pg_attver='))
+      // In the order of their oids.
+      .map((line) => line.replace(/(?<= FOR SELECT TO ).*(?= USING )/, (roles) => roles.split(', ').sort().join(', ')))
+  );
 }
 
 async function allRolesOf(server: PostgresServer): Promise<string> {
