@@ -182,7 +182,7 @@ describe('the tables of the README', () => {
   test('the tables of the README have a row for each input and each output', () => {
     for (const name of [...Object.keys(INTERFACE), ...OUTPUTS]) expect(updated).toContain(`| \`${name}\` |`);
     expect(updated).toContain(
-      '| `source-port` | `SRC_PGPORT` | `5432` | Its port. For `backup`, `all`, `databases` and `status`. |',
+      '| `source-port` | `SRC_PGPORT` | `5432` | Its port. For `backup`, `all`, `databases`, `status` and `roles`. |',
     );
     expect(updated).toContain('| `s3-verify-ssl` | `AWS_NO_VERIFY_SSL` (inverse) | `true` |');
     expect(updated).toContain('`--exclude-table-data=…`');

@@ -9,13 +9,13 @@ const read = (inputs: Record<string, string>, env: Record<string, string> = {}) 
 describe('what a mode needs', () => {
   test('a missing mode is one line that names the modes', () => {
     expect(faultOf(() => read({}))).toBe(
-      'input `mode` is missing: set it to `backup`, `restore`, `all`, `list`, `show`, `verify`, `prune`, `databases` or `status`',
+      'input `mode` is missing: set it to `backup`, `restore`, `all`, `list`, `show`, `verify`, `prune`, `databases`, `status` or `roles`',
     );
   });
 
   test.each(['Backup', 'dump'])('the mode %s is not known, and the known ones are listed', (mode) => {
     const fault = faultOf(() => read({ ...BACKUP, mode }));
-    const known = '`backup`, `restore`, `all`, `list`, `show`, `verify`, `prune`, `databases` or `status`';
+    const known = '`backup`, `restore`, `all`, `list`, `show`, `verify`, `prune`, `databases`, `status` or `roles`';
     expect(fault).toBe(`input \`mode\`: \`${mode}\` is not known: use one of ${known}`);
   });
 

@@ -5,6 +5,7 @@ import { ARCHIVE_SUFFIX, LATEST } from '../store/names.js';
 import { DATABASE, readSource, readTarget } from './connections.js';
 import { firstStore, isAboutMany, readFleet } from './fleet-settings.js';
 import type { GivenInputs } from './given-inputs.js';
+import type { InputDefinition } from './input-definition.js';
 import { ALL_INPUTS, INPUTS } from './input-table.js';
 import { checkKeepRules, requireKeepRules } from './keep-rules.js';
 import { quoted } from './parser.js';
@@ -100,6 +101,7 @@ function settingsOfMode(reader: InputReader): Settings | null {
     }
     case 'roles': {
       const source = readSource(reader, MAINTENANCE_DATABASE);
+      for (const one of ALL_INPUTS.filter(isOfStore)) reader.read<unknown>(one);
       return { mode, source, ...readCommon(reader, source.database, NO_STORE) };
     }
   }
@@ -107,6 +109,10 @@ function settingsOfMode(reader: InputReader): Settings | null {
 
 /** Of no use without a server, and yet no junk. */
 const OF_SOURCE = [INPUTS.sourcePort, INPUTS.sourceUser, INPUTS.sslRootCert, INPUTS.database];
+/** Of no use where no backup is looked at, and yet no junk. */
+function isOfStore(definition: InputDefinition<unknown>): boolean {
+  return definition.group === 's3' || definition === INPUTS.localDirectory;
+}
 /** Where there is always something to connect to. */
 const MAINTENANCE_DATABASE = 'postgres';
 /** Of a mode that has nothing to do with backups: nobody has to say where they are, and it is never opened. */

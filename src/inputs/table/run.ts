@@ -17,5 +17,5 @@ export const RUN_INPUTS = {
   showProgress: row('show-progress', 'Show lines of progress.', boolean, preset(true), { env: ['SHOW_PROGRESS'] }),
   quiet: row('quiet', 'Show warnings and errors only.', boolean, preset(false), { env: ['QUIET'] }),
   debug: row('debug', 'Show more of what is done, and why.', boolean, preset(false), { env: ['DEBUG'] }),
-  summary: row('summary', 'Write a job summary, where the run is a step of a workflow.', boolean, preset(true)),
+  summary: row('summary', 'Write a job summary, in a workflow.', boolean, preset(true)),
 };
