@@ -41,7 +41,7 @@ describeWorkflows(`the examples of backups${typeof services === 'string' ? `: ${
     expect(lines.join('\n')).toMatch(/container/);
     expect(job.services).toEqual([{ name: 'postgres', asked: 'postgres:16', used: 'postgres:17' }]);
     expect(job.permissions).toEqual({});
-    expect(result.concurrency).toEqual({ group: 'backup-app', cancelInProgress: false });
+    expect(result.concurrency).toEqual({ group: 'backup-app', cancelInProgress: false, queue: 'max' });
     expect(job.steps.at(-1)).toMatchObject({ id: 'post 1', outcome: 'success' });
   });
 
@@ -109,7 +109,11 @@ describeWorkflows(`the examples of backups${typeof services === 'string' ? `: ${
     expect(permissions).toEqual({});
     const inner = called === null ? null : jobOf(called, 'backup');
     const { host, port } = world.server;
-    expect(inner?.concurrency).toEqual({ group: `phaselift-backup-${host}-${port}-app`, cancelInProgress: false });
+    expect(inner?.concurrency).toEqual({
+      group: `phaselift-backup-${host}-${port}-app`,
+      cancelInProgress: false,
+      queue: 'max',
+    });
     expect(inner?.timeoutMinutes).toBe(350);
     expect(inner?.steps.map(({ name, outcome }) => [name, outcome])).toEqual([
       ['Take the role', 'skipped'],
