@@ -16927,6 +16927,253 @@ exports.InvokeStoreBase = InvokeStoreBase;
 
 /***/ }),
 
+/***/ 6689:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+const stripAnsi = __nccwpck_require__(3958);
+const isFullwidthCodePoint = __nccwpck_require__(4519);
+const emojiRegex = __nccwpck_require__(872);
+
+const stringWidth = string => {
+	if (typeof string !== 'string' || string.length === 0) {
+		return 0;
+	}
+
+	string = stripAnsi(string);
+
+	if (string.length === 0) {
+		return 0;
+	}
+
+	string = string.replace(emojiRegex(), '  ');
+
+	let width = 0;
+
+	for (let i = 0; i < string.length; i++) {
+		const code = string.codePointAt(i);
+
+		// Ignore control characters
+		if (code <= 0x1F || (code >= 0x7F && code <= 0x9F)) {
+			continue;
+		}
+
+		// Ignore combining characters
+		if (code >= 0x300 && code <= 0x36F) {
+			continue;
+		}
+
+		// Surrogates
+		if (code > 0xFFFF) {
+			i++;
+		}
+
+		width += isFullwidthCodePoint(code) ? 2 : 1;
+	}
+
+	return width;
+};
+
+module.exports = stringWidth;
+// TODO: remove this in the next major version
+module.exports["default"] = stringWidth;
+
+
+/***/ }),
+
+/***/ 1179:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+const stringWidth = __nccwpck_require__(6689);
+const stripAnsi = __nccwpck_require__(3958);
+const ansiStyles = __nccwpck_require__(4412);
+
+const ESCAPES = new Set([
+	'\u001B',
+	'\u009B'
+]);
+
+const END_CODE = 39;
+
+const wrapAnsi = code => `${ESCAPES.values().next().value}[${code}m`;
+
+// Calculate the length of words split on ' ', ignoring
+// the extra characters added by ansi escape codes
+const wordLengths = string => string.split(' ').map(character => stringWidth(character));
+
+// Wrap a long word across multiple rows
+// Ansi escape codes do not count towards length
+const wrapWord = (rows, word, columns) => {
+	const characters = [...word];
+
+	let isInsideEscape = false;
+	let visible = stringWidth(stripAnsi(rows[rows.length - 1]));
+
+	for (const [index, character] of characters.entries()) {
+		const characterLength = stringWidth(character);
+
+		if (visible + characterLength <= columns) {
+			rows[rows.length - 1] += character;
+		} else {
+			rows.push(character);
+			visible = 0;
+		}
+
+		if (ESCAPES.has(character)) {
+			isInsideEscape = true;
+		} else if (isInsideEscape && character === 'm') {
+			isInsideEscape = false;
+			continue;
+		}
+
+		if (isInsideEscape) {
+			continue;
+		}
+
+		visible += characterLength;
+
+		if (visible === columns && index < characters.length - 1) {
+			rows.push('');
+			visible = 0;
+		}
+	}
+
+	// It's possible that the last row we copy over is only
+	// ansi escape characters, handle this edge-case
+	if (!visible && rows[rows.length - 1].length > 0 && rows.length > 1) {
+		rows[rows.length - 2] += rows.pop();
+	}
+};
+
+// Trims spaces from a string ignoring invisible sequences
+const stringVisibleTrimSpacesRight = str => {
+	const words = str.split(' ');
+	let last = words.length;
+
+	while (last > 0) {
+		if (stringWidth(words[last - 1]) > 0) {
+			break;
+		}
+
+		last--;
+	}
+
+	if (last === words.length) {
+		return str;
+	}
+
+	return words.slice(0, last).join(' ') + words.slice(last).join('');
+};
+
+// The wrap-ansi module can be invoked in either 'hard' or 'soft' wrap mode
+//
+// 'hard' will never allow a string to take up more than columns characters
+//
+// 'soft' allows long words to expand past the column length
+const exec = (string, columns, options = {}) => {
+	if (options.trim !== false && string.trim() === '') {
+		return '';
+	}
+
+	let pre = '';
+	let ret = '';
+	let escapeCode;
+
+	const lengths = wordLengths(string);
+	let rows = [''];
+
+	for (const [index, word] of string.split(' ').entries()) {
+		if (options.trim !== false) {
+			rows[rows.length - 1] = rows[rows.length - 1].trimLeft();
+		}
+
+		let rowLength = stringWidth(rows[rows.length - 1]);
+
+		if (index !== 0) {
+			if (rowLength >= columns && (options.wordWrap === false || options.trim === false)) {
+				// If we start with a new word but the current row length equals the length of the columns, add a new row
+				rows.push('');
+				rowLength = 0;
+			}
+
+			if (rowLength > 0 || options.trim === false) {
+				rows[rows.length - 1] += ' ';
+				rowLength++;
+			}
+		}
+
+		// In 'hard' wrap mode, the length of a line is never allowed to extend past 'columns'
+		if (options.hard && lengths[index] > columns) {
+			const remainingColumns = (columns - rowLength);
+			const breaksStartingThisLine = 1 + Math.floor((lengths[index] - remainingColumns - 1) / columns);
+			const breaksStartingNextLine = Math.floor((lengths[index] - 1) / columns);
+			if (breaksStartingNextLine < breaksStartingThisLine) {
+				rows.push('');
+			}
+
+			wrapWord(rows, word, columns);
+			continue;
+		}
+
+		if (rowLength + lengths[index] > columns && rowLength > 0 && lengths[index] > 0) {
+			if (options.wordWrap === false && rowLength < columns) {
+				wrapWord(rows, word, columns);
+				continue;
+			}
+
+			rows.push('');
+		}
+
+		if (rowLength + lengths[index] > columns && options.wordWrap === false) {
+			wrapWord(rows, word, columns);
+			continue;
+		}
+
+		rows[rows.length - 1] += word;
+	}
+
+	if (options.trim !== false) {
+		rows = rows.map(stringVisibleTrimSpacesRight);
+	}
+
+	pre = rows.join('\n');
+
+	for (const [index, character] of [...pre].entries()) {
+		ret += character;
+
+		if (ESCAPES.has(character)) {
+			const code = parseFloat(/\d[^m]*/.exec(pre.slice(index, index + 4)));
+			escapeCode = code === END_CODE ? null : code;
+		}
+
+		const code = ansiStyles.codes.get(Number(escapeCode));
+
+		if (escapeCode && code) {
+			if (pre[index + 1] === '\n') {
+				ret += wrapAnsi(code);
+			} else if (character === '\n') {
+				ret += wrapAnsi(escapeCode);
+			}
+		}
+	}
+
+	return ret;
+};
+
+// For each newline, invoke the method separately
+module.exports = (string, columns, options) => {
+	return String(string)
+		.normalize()
+		.replace(/\r\n/g, '\n')
+		.split('\n')
+		.map(line => exec(line, columns, options))
+		.join('\n');
+};
+
+
+/***/ }),
+
 /***/ 402:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
@@ -33035,6 +33282,177 @@ module.exports = ({onlyFirst = false} = {}) => {
 
 /***/ }),
 
+/***/ 4412:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+/* module decorator */ module = __nccwpck_require__.nmd(module);
+
+
+const wrapAnsi16 = (fn, offset) => (...args) => {
+	const code = fn(...args);
+	return `\u001B[${code + offset}m`;
+};
+
+const wrapAnsi256 = (fn, offset) => (...args) => {
+	const code = fn(...args);
+	return `\u001B[${38 + offset};5;${code}m`;
+};
+
+const wrapAnsi16m = (fn, offset) => (...args) => {
+	const rgb = fn(...args);
+	return `\u001B[${38 + offset};2;${rgb[0]};${rgb[1]};${rgb[2]}m`;
+};
+
+const ansi2ansi = n => n;
+const rgb2rgb = (r, g, b) => [r, g, b];
+
+const setLazyProperty = (object, property, get) => {
+	Object.defineProperty(object, property, {
+		get: () => {
+			const value = get();
+
+			Object.defineProperty(object, property, {
+				value,
+				enumerable: true,
+				configurable: true
+			});
+
+			return value;
+		},
+		enumerable: true,
+		configurable: true
+	});
+};
+
+/** @type {typeof import('color-convert')} */
+let colorConvert;
+const makeDynamicStyles = (wrap, targetSpace, identity, isBackground) => {
+	if (colorConvert === undefined) {
+		colorConvert = __nccwpck_require__(4185);
+	}
+
+	const offset = isBackground ? 10 : 0;
+	const styles = {};
+
+	for (const [sourceSpace, suite] of Object.entries(colorConvert)) {
+		const name = sourceSpace === 'ansi16' ? 'ansi' : sourceSpace;
+		if (sourceSpace === targetSpace) {
+			styles[name] = wrap(identity, offset);
+		} else if (typeof suite === 'object') {
+			styles[name] = wrap(suite[targetSpace], offset);
+		}
+	}
+
+	return styles;
+};
+
+function assembleStyles() {
+	const codes = new Map();
+	const styles = {
+		modifier: {
+			reset: [0, 0],
+			// 21 isn't widely supported and 22 does the same thing
+			bold: [1, 22],
+			dim: [2, 22],
+			italic: [3, 23],
+			underline: [4, 24],
+			inverse: [7, 27],
+			hidden: [8, 28],
+			strikethrough: [9, 29]
+		},
+		color: {
+			black: [30, 39],
+			red: [31, 39],
+			green: [32, 39],
+			yellow: [33, 39],
+			blue: [34, 39],
+			magenta: [35, 39],
+			cyan: [36, 39],
+			white: [37, 39],
+
+			// Bright color
+			blackBright: [90, 39],
+			redBright: [91, 39],
+			greenBright: [92, 39],
+			yellowBright: [93, 39],
+			blueBright: [94, 39],
+			magentaBright: [95, 39],
+			cyanBright: [96, 39],
+			whiteBright: [97, 39]
+		},
+		bgColor: {
+			bgBlack: [40, 49],
+			bgRed: [41, 49],
+			bgGreen: [42, 49],
+			bgYellow: [43, 49],
+			bgBlue: [44, 49],
+			bgMagenta: [45, 49],
+			bgCyan: [46, 49],
+			bgWhite: [47, 49],
+
+			// Bright color
+			bgBlackBright: [100, 49],
+			bgRedBright: [101, 49],
+			bgGreenBright: [102, 49],
+			bgYellowBright: [103, 49],
+			bgBlueBright: [104, 49],
+			bgMagentaBright: [105, 49],
+			bgCyanBright: [106, 49],
+			bgWhiteBright: [107, 49]
+		}
+	};
+
+	// Alias bright black as gray (and grey)
+	styles.color.gray = styles.color.blackBright;
+	styles.bgColor.bgGray = styles.bgColor.bgBlackBright;
+	styles.color.grey = styles.color.blackBright;
+	styles.bgColor.bgGrey = styles.bgColor.bgBlackBright;
+
+	for (const [groupName, group] of Object.entries(styles)) {
+		for (const [styleName, style] of Object.entries(group)) {
+			styles[styleName] = {
+				open: `\u001B[${style[0]}m`,
+				close: `\u001B[${style[1]}m`
+			};
+
+			group[styleName] = styles[styleName];
+
+			codes.set(style[0], style[1]);
+		}
+
+		Object.defineProperty(styles, groupName, {
+			value: group,
+			enumerable: false
+		});
+	}
+
+	Object.defineProperty(styles, 'codes', {
+		value: codes,
+		enumerable: false
+	});
+
+	styles.color.close = '\u001B[39m';
+	styles.bgColor.close = '\u001B[49m';
+
+	setLazyProperty(styles.color, 'ansi', () => makeDynamicStyles(wrapAnsi16, 'ansi16', ansi2ansi, false));
+	setLazyProperty(styles.color, 'ansi256', () => makeDynamicStyles(wrapAnsi256, 'ansi256', ansi2ansi, false));
+	setLazyProperty(styles.color, 'ansi16m', () => makeDynamicStyles(wrapAnsi16m, 'rgb', rgb2rgb, false));
+	setLazyProperty(styles.bgColor, 'ansi', () => makeDynamicStyles(wrapAnsi16, 'ansi16', ansi2ansi, true));
+	setLazyProperty(styles.bgColor, 'ansi256', () => makeDynamicStyles(wrapAnsi256, 'ansi256', ansi2ansi, true));
+	setLazyProperty(styles.bgColor, 'ansi16m', () => makeDynamicStyles(wrapAnsi16m, 'rgb', rgb2rgb, true));
+
+	return styles;
+}
+
+// Make the export immutable
+Object.defineProperty(module, 'exports', {
+	enumerable: true,
+	get: assembleStyles
+});
+
+
+/***/ }),
+
 /***/ 9449:
 /***/ (function(module) {
 
@@ -34615,6 +35033,1203 @@ function cliWidth(options) {
 
 /***/ }),
 
+/***/ 6872:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+/* MIT license */
+/* eslint-disable no-mixed-operators */
+const cssKeywords = __nccwpck_require__(4953);
+
+// NOTE: conversions should only return primitive values (i.e. arrays, or
+//       values that give correct `typeof` results).
+//       do not use box values types (i.e. Number(), String(), etc.)
+
+const reverseKeywords = {};
+for (const key of Object.keys(cssKeywords)) {
+	reverseKeywords[cssKeywords[key]] = key;
+}
+
+const convert = {
+	rgb: {channels: 3, labels: 'rgb'},
+	hsl: {channels: 3, labels: 'hsl'},
+	hsv: {channels: 3, labels: 'hsv'},
+	hwb: {channels: 3, labels: 'hwb'},
+	cmyk: {channels: 4, labels: 'cmyk'},
+	xyz: {channels: 3, labels: 'xyz'},
+	lab: {channels: 3, labels: 'lab'},
+	lch: {channels: 3, labels: 'lch'},
+	hex: {channels: 1, labels: ['hex']},
+	keyword: {channels: 1, labels: ['keyword']},
+	ansi16: {channels: 1, labels: ['ansi16']},
+	ansi256: {channels: 1, labels: ['ansi256']},
+	hcg: {channels: 3, labels: ['h', 'c', 'g']},
+	apple: {channels: 3, labels: ['r16', 'g16', 'b16']},
+	gray: {channels: 1, labels: ['gray']}
+};
+
+module.exports = convert;
+
+// Hide .channels and .labels properties
+for (const model of Object.keys(convert)) {
+	if (!('channels' in convert[model])) {
+		throw new Error('missing channels property: ' + model);
+	}
+
+	if (!('labels' in convert[model])) {
+		throw new Error('missing channel labels property: ' + model);
+	}
+
+	if (convert[model].labels.length !== convert[model].channels) {
+		throw new Error('channel and label counts mismatch: ' + model);
+	}
+
+	const {channels, labels} = convert[model];
+	delete convert[model].channels;
+	delete convert[model].labels;
+	Object.defineProperty(convert[model], 'channels', {value: channels});
+	Object.defineProperty(convert[model], 'labels', {value: labels});
+}
+
+convert.rgb.hsl = function (rgb) {
+	const r = rgb[0] / 255;
+	const g = rgb[1] / 255;
+	const b = rgb[2] / 255;
+	const min = Math.min(r, g, b);
+	const max = Math.max(r, g, b);
+	const delta = max - min;
+	let h;
+	let s;
+
+	if (max === min) {
+		h = 0;
+	} else if (r === max) {
+		h = (g - b) / delta;
+	} else if (g === max) {
+		h = 2 + (b - r) / delta;
+	} else if (b === max) {
+		h = 4 + (r - g) / delta;
+	}
+
+	h = Math.min(h * 60, 360);
+
+	if (h < 0) {
+		h += 360;
+	}
+
+	const l = (min + max) / 2;
+
+	if (max === min) {
+		s = 0;
+	} else if (l <= 0.5) {
+		s = delta / (max + min);
+	} else {
+		s = delta / (2 - max - min);
+	}
+
+	return [h, s * 100, l * 100];
+};
+
+convert.rgb.hsv = function (rgb) {
+	let rdif;
+	let gdif;
+	let bdif;
+	let h;
+	let s;
+
+	const r = rgb[0] / 255;
+	const g = rgb[1] / 255;
+	const b = rgb[2] / 255;
+	const v = Math.max(r, g, b);
+	const diff = v - Math.min(r, g, b);
+	const diffc = function (c) {
+		return (v - c) / 6 / diff + 1 / 2;
+	};
+
+	if (diff === 0) {
+		h = 0;
+		s = 0;
+	} else {
+		s = diff / v;
+		rdif = diffc(r);
+		gdif = diffc(g);
+		bdif = diffc(b);
+
+		if (r === v) {
+			h = bdif - gdif;
+		} else if (g === v) {
+			h = (1 / 3) + rdif - bdif;
+		} else if (b === v) {
+			h = (2 / 3) + gdif - rdif;
+		}
+
+		if (h < 0) {
+			h += 1;
+		} else if (h > 1) {
+			h -= 1;
+		}
+	}
+
+	return [
+		h * 360,
+		s * 100,
+		v * 100
+	];
+};
+
+convert.rgb.hwb = function (rgb) {
+	const r = rgb[0];
+	const g = rgb[1];
+	let b = rgb[2];
+	const h = convert.rgb.hsl(rgb)[0];
+	const w = 1 / 255 * Math.min(r, Math.min(g, b));
+
+	b = 1 - 1 / 255 * Math.max(r, Math.max(g, b));
+
+	return [h, w * 100, b * 100];
+};
+
+convert.rgb.cmyk = function (rgb) {
+	const r = rgb[0] / 255;
+	const g = rgb[1] / 255;
+	const b = rgb[2] / 255;
+
+	const k = Math.min(1 - r, 1 - g, 1 - b);
+	const c = (1 - r - k) / (1 - k) || 0;
+	const m = (1 - g - k) / (1 - k) || 0;
+	const y = (1 - b - k) / (1 - k) || 0;
+
+	return [c * 100, m * 100, y * 100, k * 100];
+};
+
+function comparativeDistance(x, y) {
+	/*
+		See https://en.m.wikipedia.org/wiki/Euclidean_distance#Squared_Euclidean_distance
+	*/
+	return (
+		((x[0] - y[0]) ** 2) +
+		((x[1] - y[1]) ** 2) +
+		((x[2] - y[2]) ** 2)
+	);
+}
+
+convert.rgb.keyword = function (rgb) {
+	const reversed = reverseKeywords[rgb];
+	if (reversed) {
+		return reversed;
+	}
+
+	let currentClosestDistance = Infinity;
+	let currentClosestKeyword;
+
+	for (const keyword of Object.keys(cssKeywords)) {
+		const value = cssKeywords[keyword];
+
+		// Compute comparative distance
+		const distance = comparativeDistance(rgb, value);
+
+		// Check if its less, if so set as closest
+		if (distance < currentClosestDistance) {
+			currentClosestDistance = distance;
+			currentClosestKeyword = keyword;
+		}
+	}
+
+	return currentClosestKeyword;
+};
+
+convert.keyword.rgb = function (keyword) {
+	return cssKeywords[keyword];
+};
+
+convert.rgb.xyz = function (rgb) {
+	let r = rgb[0] / 255;
+	let g = rgb[1] / 255;
+	let b = rgb[2] / 255;
+
+	// Assume sRGB
+	r = r > 0.04045 ? (((r + 0.055) / 1.055) ** 2.4) : (r / 12.92);
+	g = g > 0.04045 ? (((g + 0.055) / 1.055) ** 2.4) : (g / 12.92);
+	b = b > 0.04045 ? (((b + 0.055) / 1.055) ** 2.4) : (b / 12.92);
+
+	const x = (r * 0.4124) + (g * 0.3576) + (b * 0.1805);
+	const y = (r * 0.2126) + (g * 0.7152) + (b * 0.0722);
+	const z = (r * 0.0193) + (g * 0.1192) + (b * 0.9505);
+
+	return [x * 100, y * 100, z * 100];
+};
+
+convert.rgb.lab = function (rgb) {
+	const xyz = convert.rgb.xyz(rgb);
+	let x = xyz[0];
+	let y = xyz[1];
+	let z = xyz[2];
+
+	x /= 95.047;
+	y /= 100;
+	z /= 108.883;
+
+	x = x > 0.008856 ? (x ** (1 / 3)) : (7.787 * x) + (16 / 116);
+	y = y > 0.008856 ? (y ** (1 / 3)) : (7.787 * y) + (16 / 116);
+	z = z > 0.008856 ? (z ** (1 / 3)) : (7.787 * z) + (16 / 116);
+
+	const l = (116 * y) - 16;
+	const a = 500 * (x - y);
+	const b = 200 * (y - z);
+
+	return [l, a, b];
+};
+
+convert.hsl.rgb = function (hsl) {
+	const h = hsl[0] / 360;
+	const s = hsl[1] / 100;
+	const l = hsl[2] / 100;
+	let t2;
+	let t3;
+	let val;
+
+	if (s === 0) {
+		val = l * 255;
+		return [val, val, val];
+	}
+
+	if (l < 0.5) {
+		t2 = l * (1 + s);
+	} else {
+		t2 = l + s - l * s;
+	}
+
+	const t1 = 2 * l - t2;
+
+	const rgb = [0, 0, 0];
+	for (let i = 0; i < 3; i++) {
+		t3 = h + 1 / 3 * -(i - 1);
+		if (t3 < 0) {
+			t3++;
+		}
+
+		if (t3 > 1) {
+			t3--;
+		}
+
+		if (6 * t3 < 1) {
+			val = t1 + (t2 - t1) * 6 * t3;
+		} else if (2 * t3 < 1) {
+			val = t2;
+		} else if (3 * t3 < 2) {
+			val = t1 + (t2 - t1) * (2 / 3 - t3) * 6;
+		} else {
+			val = t1;
+		}
+
+		rgb[i] = val * 255;
+	}
+
+	return rgb;
+};
+
+convert.hsl.hsv = function (hsl) {
+	const h = hsl[0];
+	let s = hsl[1] / 100;
+	let l = hsl[2] / 100;
+	let smin = s;
+	const lmin = Math.max(l, 0.01);
+
+	l *= 2;
+	s *= (l <= 1) ? l : 2 - l;
+	smin *= lmin <= 1 ? lmin : 2 - lmin;
+	const v = (l + s) / 2;
+	const sv = l === 0 ? (2 * smin) / (lmin + smin) : (2 * s) / (l + s);
+
+	return [h, sv * 100, v * 100];
+};
+
+convert.hsv.rgb = function (hsv) {
+	const h = hsv[0] / 60;
+	const s = hsv[1] / 100;
+	let v = hsv[2] / 100;
+	const hi = Math.floor(h) % 6;
+
+	const f = h - Math.floor(h);
+	const p = 255 * v * (1 - s);
+	const q = 255 * v * (1 - (s * f));
+	const t = 255 * v * (1 - (s * (1 - f)));
+	v *= 255;
+
+	switch (hi) {
+		case 0:
+			return [v, t, p];
+		case 1:
+			return [q, v, p];
+		case 2:
+			return [p, v, t];
+		case 3:
+			return [p, q, v];
+		case 4:
+			return [t, p, v];
+		case 5:
+			return [v, p, q];
+	}
+};
+
+convert.hsv.hsl = function (hsv) {
+	const h = hsv[0];
+	const s = hsv[1] / 100;
+	const v = hsv[2] / 100;
+	const vmin = Math.max(v, 0.01);
+	let sl;
+	let l;
+
+	l = (2 - s) * v;
+	const lmin = (2 - s) * vmin;
+	sl = s * vmin;
+	sl /= (lmin <= 1) ? lmin : 2 - lmin;
+	sl = sl || 0;
+	l /= 2;
+
+	return [h, sl * 100, l * 100];
+};
+
+// http://dev.w3.org/csswg/css-color/#hwb-to-rgb
+convert.hwb.rgb = function (hwb) {
+	const h = hwb[0] / 360;
+	let wh = hwb[1] / 100;
+	let bl = hwb[2] / 100;
+	const ratio = wh + bl;
+	let f;
+
+	// Wh + bl cant be > 1
+	if (ratio > 1) {
+		wh /= ratio;
+		bl /= ratio;
+	}
+
+	const i = Math.floor(6 * h);
+	const v = 1 - bl;
+	f = 6 * h - i;
+
+	if ((i & 0x01) !== 0) {
+		f = 1 - f;
+	}
+
+	const n = wh + f * (v - wh); // Linear interpolation
+
+	let r;
+	let g;
+	let b;
+	/* eslint-disable max-statements-per-line,no-multi-spaces */
+	switch (i) {
+		default:
+		case 6:
+		case 0: r = v;  g = n;  b = wh; break;
+		case 1: r = n;  g = v;  b = wh; break;
+		case 2: r = wh; g = v;  b = n; break;
+		case 3: r = wh; g = n;  b = v; break;
+		case 4: r = n;  g = wh; b = v; break;
+		case 5: r = v;  g = wh; b = n; break;
+	}
+	/* eslint-enable max-statements-per-line,no-multi-spaces */
+
+	return [r * 255, g * 255, b * 255];
+};
+
+convert.cmyk.rgb = function (cmyk) {
+	const c = cmyk[0] / 100;
+	const m = cmyk[1] / 100;
+	const y = cmyk[2] / 100;
+	const k = cmyk[3] / 100;
+
+	const r = 1 - Math.min(1, c * (1 - k) + k);
+	const g = 1 - Math.min(1, m * (1 - k) + k);
+	const b = 1 - Math.min(1, y * (1 - k) + k);
+
+	return [r * 255, g * 255, b * 255];
+};
+
+convert.xyz.rgb = function (xyz) {
+	const x = xyz[0] / 100;
+	const y = xyz[1] / 100;
+	const z = xyz[2] / 100;
+	let r;
+	let g;
+	let b;
+
+	r = (x * 3.2406) + (y * -1.5372) + (z * -0.4986);
+	g = (x * -0.9689) + (y * 1.8758) + (z * 0.0415);
+	b = (x * 0.0557) + (y * -0.2040) + (z * 1.0570);
+
+	// Assume sRGB
+	r = r > 0.0031308
+		? ((1.055 * (r ** (1.0 / 2.4))) - 0.055)
+		: r * 12.92;
+
+	g = g > 0.0031308
+		? ((1.055 * (g ** (1.0 / 2.4))) - 0.055)
+		: g * 12.92;
+
+	b = b > 0.0031308
+		? ((1.055 * (b ** (1.0 / 2.4))) - 0.055)
+		: b * 12.92;
+
+	r = Math.min(Math.max(0, r), 1);
+	g = Math.min(Math.max(0, g), 1);
+	b = Math.min(Math.max(0, b), 1);
+
+	return [r * 255, g * 255, b * 255];
+};
+
+convert.xyz.lab = function (xyz) {
+	let x = xyz[0];
+	let y = xyz[1];
+	let z = xyz[2];
+
+	x /= 95.047;
+	y /= 100;
+	z /= 108.883;
+
+	x = x > 0.008856 ? (x ** (1 / 3)) : (7.787 * x) + (16 / 116);
+	y = y > 0.008856 ? (y ** (1 / 3)) : (7.787 * y) + (16 / 116);
+	z = z > 0.008856 ? (z ** (1 / 3)) : (7.787 * z) + (16 / 116);
+
+	const l = (116 * y) - 16;
+	const a = 500 * (x - y);
+	const b = 200 * (y - z);
+
+	return [l, a, b];
+};
+
+convert.lab.xyz = function (lab) {
+	const l = lab[0];
+	const a = lab[1];
+	const b = lab[2];
+	let x;
+	let y;
+	let z;
+
+	y = (l + 16) / 116;
+	x = a / 500 + y;
+	z = y - b / 200;
+
+	const y2 = y ** 3;
+	const x2 = x ** 3;
+	const z2 = z ** 3;
+	y = y2 > 0.008856 ? y2 : (y - 16 / 116) / 7.787;
+	x = x2 > 0.008856 ? x2 : (x - 16 / 116) / 7.787;
+	z = z2 > 0.008856 ? z2 : (z - 16 / 116) / 7.787;
+
+	x *= 95.047;
+	y *= 100;
+	z *= 108.883;
+
+	return [x, y, z];
+};
+
+convert.lab.lch = function (lab) {
+	const l = lab[0];
+	const a = lab[1];
+	const b = lab[2];
+	let h;
+
+	const hr = Math.atan2(b, a);
+	h = hr * 360 / 2 / Math.PI;
+
+	if (h < 0) {
+		h += 360;
+	}
+
+	const c = Math.sqrt(a * a + b * b);
+
+	return [l, c, h];
+};
+
+convert.lch.lab = function (lch) {
+	const l = lch[0];
+	const c = lch[1];
+	const h = lch[2];
+
+	const hr = h / 360 * 2 * Math.PI;
+	const a = c * Math.cos(hr);
+	const b = c * Math.sin(hr);
+
+	return [l, a, b];
+};
+
+convert.rgb.ansi16 = function (args, saturation = null) {
+	const [r, g, b] = args;
+	let value = saturation === null ? convert.rgb.hsv(args)[2] : saturation; // Hsv -> ansi16 optimization
+
+	value = Math.round(value / 50);
+
+	if (value === 0) {
+		return 30;
+	}
+
+	let ansi = 30
+		+ ((Math.round(b / 255) << 2)
+		| (Math.round(g / 255) << 1)
+		| Math.round(r / 255));
+
+	if (value === 2) {
+		ansi += 60;
+	}
+
+	return ansi;
+};
+
+convert.hsv.ansi16 = function (args) {
+	// Optimization here; we already know the value and don't need to get
+	// it converted for us.
+	return convert.rgb.ansi16(convert.hsv.rgb(args), args[2]);
+};
+
+convert.rgb.ansi256 = function (args) {
+	const r = args[0];
+	const g = args[1];
+	const b = args[2];
+
+	// We use the extended greyscale palette here, with the exception of
+	// black and white. normal palette only has 4 greyscale shades.
+	if (r === g && g === b) {
+		if (r < 8) {
+			return 16;
+		}
+
+		if (r > 248) {
+			return 231;
+		}
+
+		return Math.round(((r - 8) / 247) * 24) + 232;
+	}
+
+	const ansi = 16
+		+ (36 * Math.round(r / 255 * 5))
+		+ (6 * Math.round(g / 255 * 5))
+		+ Math.round(b / 255 * 5);
+
+	return ansi;
+};
+
+convert.ansi16.rgb = function (args) {
+	let color = args % 10;
+
+	// Handle greyscale
+	if (color === 0 || color === 7) {
+		if (args > 50) {
+			color += 3.5;
+		}
+
+		color = color / 10.5 * 255;
+
+		return [color, color, color];
+	}
+
+	const mult = (~~(args > 50) + 1) * 0.5;
+	const r = ((color & 1) * mult) * 255;
+	const g = (((color >> 1) & 1) * mult) * 255;
+	const b = (((color >> 2) & 1) * mult) * 255;
+
+	return [r, g, b];
+};
+
+convert.ansi256.rgb = function (args) {
+	// Handle greyscale
+	if (args >= 232) {
+		const c = (args - 232) * 10 + 8;
+		return [c, c, c];
+	}
+
+	args -= 16;
+
+	let rem;
+	const r = Math.floor(args / 36) / 5 * 255;
+	const g = Math.floor((rem = args % 36) / 6) / 5 * 255;
+	const b = (rem % 6) / 5 * 255;
+
+	return [r, g, b];
+};
+
+convert.rgb.hex = function (args) {
+	const integer = ((Math.round(args[0]) & 0xFF) << 16)
+		+ ((Math.round(args[1]) & 0xFF) << 8)
+		+ (Math.round(args[2]) & 0xFF);
+
+	const string = integer.toString(16).toUpperCase();
+	return '000000'.substring(string.length) + string;
+};
+
+convert.hex.rgb = function (args) {
+	const match = args.toString(16).match(/[a-f0-9]{6}|[a-f0-9]{3}/i);
+	if (!match) {
+		return [0, 0, 0];
+	}
+
+	let colorString = match[0];
+
+	if (match[0].length === 3) {
+		colorString = colorString.split('').map(char => {
+			return char + char;
+		}).join('');
+	}
+
+	const integer = parseInt(colorString, 16);
+	const r = (integer >> 16) & 0xFF;
+	const g = (integer >> 8) & 0xFF;
+	const b = integer & 0xFF;
+
+	return [r, g, b];
+};
+
+convert.rgb.hcg = function (rgb) {
+	const r = rgb[0] / 255;
+	const g = rgb[1] / 255;
+	const b = rgb[2] / 255;
+	const max = Math.max(Math.max(r, g), b);
+	const min = Math.min(Math.min(r, g), b);
+	const chroma = (max - min);
+	let grayscale;
+	let hue;
+
+	if (chroma < 1) {
+		grayscale = min / (1 - chroma);
+	} else {
+		grayscale = 0;
+	}
+
+	if (chroma <= 0) {
+		hue = 0;
+	} else
+	if (max === r) {
+		hue = ((g - b) / chroma) % 6;
+	} else
+	if (max === g) {
+		hue = 2 + (b - r) / chroma;
+	} else {
+		hue = 4 + (r - g) / chroma;
+	}
+
+	hue /= 6;
+	hue %= 1;
+
+	return [hue * 360, chroma * 100, grayscale * 100];
+};
+
+convert.hsl.hcg = function (hsl) {
+	const s = hsl[1] / 100;
+	const l = hsl[2] / 100;
+
+	const c = l < 0.5 ? (2.0 * s * l) : (2.0 * s * (1.0 - l));
+
+	let f = 0;
+	if (c < 1.0) {
+		f = (l - 0.5 * c) / (1.0 - c);
+	}
+
+	return [hsl[0], c * 100, f * 100];
+};
+
+convert.hsv.hcg = function (hsv) {
+	const s = hsv[1] / 100;
+	const v = hsv[2] / 100;
+
+	const c = s * v;
+	let f = 0;
+
+	if (c < 1.0) {
+		f = (v - c) / (1 - c);
+	}
+
+	return [hsv[0], c * 100, f * 100];
+};
+
+convert.hcg.rgb = function (hcg) {
+	const h = hcg[0] / 360;
+	const c = hcg[1] / 100;
+	const g = hcg[2] / 100;
+
+	if (c === 0.0) {
+		return [g * 255, g * 255, g * 255];
+	}
+
+	const pure = [0, 0, 0];
+	const hi = (h % 1) * 6;
+	const v = hi % 1;
+	const w = 1 - v;
+	let mg = 0;
+
+	/* eslint-disable max-statements-per-line */
+	switch (Math.floor(hi)) {
+		case 0:
+			pure[0] = 1; pure[1] = v; pure[2] = 0; break;
+		case 1:
+			pure[0] = w; pure[1] = 1; pure[2] = 0; break;
+		case 2:
+			pure[0] = 0; pure[1] = 1; pure[2] = v; break;
+		case 3:
+			pure[0] = 0; pure[1] = w; pure[2] = 1; break;
+		case 4:
+			pure[0] = v; pure[1] = 0; pure[2] = 1; break;
+		default:
+			pure[0] = 1; pure[1] = 0; pure[2] = w;
+	}
+	/* eslint-enable max-statements-per-line */
+
+	mg = (1.0 - c) * g;
+
+	return [
+		(c * pure[0] + mg) * 255,
+		(c * pure[1] + mg) * 255,
+		(c * pure[2] + mg) * 255
+	];
+};
+
+convert.hcg.hsv = function (hcg) {
+	const c = hcg[1] / 100;
+	const g = hcg[2] / 100;
+
+	const v = c + g * (1.0 - c);
+	let f = 0;
+
+	if (v > 0.0) {
+		f = c / v;
+	}
+
+	return [hcg[0], f * 100, v * 100];
+};
+
+convert.hcg.hsl = function (hcg) {
+	const c = hcg[1] / 100;
+	const g = hcg[2] / 100;
+
+	const l = g * (1.0 - c) + 0.5 * c;
+	let s = 0;
+
+	if (l > 0.0 && l < 0.5) {
+		s = c / (2 * l);
+	} else
+	if (l >= 0.5 && l < 1.0) {
+		s = c / (2 * (1 - l));
+	}
+
+	return [hcg[0], s * 100, l * 100];
+};
+
+convert.hcg.hwb = function (hcg) {
+	const c = hcg[1] / 100;
+	const g = hcg[2] / 100;
+	const v = c + g * (1.0 - c);
+	return [hcg[0], (v - c) * 100, (1 - v) * 100];
+};
+
+convert.hwb.hcg = function (hwb) {
+	const w = hwb[1] / 100;
+	const b = hwb[2] / 100;
+	const v = 1 - b;
+	const c = v - w;
+	let g = 0;
+
+	if (c < 1) {
+		g = (v - c) / (1 - c);
+	}
+
+	return [hwb[0], c * 100, g * 100];
+};
+
+convert.apple.rgb = function (apple) {
+	return [(apple[0] / 65535) * 255, (apple[1] / 65535) * 255, (apple[2] / 65535) * 255];
+};
+
+convert.rgb.apple = function (rgb) {
+	return [(rgb[0] / 255) * 65535, (rgb[1] / 255) * 65535, (rgb[2] / 255) * 65535];
+};
+
+convert.gray.rgb = function (args) {
+	return [args[0] / 100 * 255, args[0] / 100 * 255, args[0] / 100 * 255];
+};
+
+convert.gray.hsl = function (args) {
+	return [0, 0, args[0]];
+};
+
+convert.gray.hsv = convert.gray.hsl;
+
+convert.gray.hwb = function (gray) {
+	return [0, 100, gray[0]];
+};
+
+convert.gray.cmyk = function (gray) {
+	return [0, 0, 0, gray[0]];
+};
+
+convert.gray.lab = function (gray) {
+	return [gray[0], 0, 0];
+};
+
+convert.gray.hex = function (gray) {
+	const val = Math.round(gray[0] / 100 * 255) & 0xFF;
+	const integer = (val << 16) + (val << 8) + val;
+
+	const string = integer.toString(16).toUpperCase();
+	return '000000'.substring(string.length) + string;
+};
+
+convert.rgb.gray = function (rgb) {
+	const val = (rgb[0] + rgb[1] + rgb[2]) / 3;
+	return [val / 255 * 100];
+};
+
+
+/***/ }),
+
+/***/ 4185:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+const conversions = __nccwpck_require__(6872);
+const route = __nccwpck_require__(4200);
+
+const convert = {};
+
+const models = Object.keys(conversions);
+
+function wrapRaw(fn) {
+	const wrappedFn = function (...args) {
+		const arg0 = args[0];
+		if (arg0 === undefined || arg0 === null) {
+			return arg0;
+		}
+
+		if (arg0.length > 1) {
+			args = arg0;
+		}
+
+		return fn(args);
+	};
+
+	// Preserve .conversion property if there is one
+	if ('conversion' in fn) {
+		wrappedFn.conversion = fn.conversion;
+	}
+
+	return wrappedFn;
+}
+
+function wrapRounded(fn) {
+	const wrappedFn = function (...args) {
+		const arg0 = args[0];
+
+		if (arg0 === undefined || arg0 === null) {
+			return arg0;
+		}
+
+		if (arg0.length > 1) {
+			args = arg0;
+		}
+
+		const result = fn(args);
+
+		// We're assuming the result is an array here.
+		// see notice in conversions.js; don't use box types
+		// in conversion functions.
+		if (typeof result === 'object') {
+			for (let len = result.length, i = 0; i < len; i++) {
+				result[i] = Math.round(result[i]);
+			}
+		}
+
+		return result;
+	};
+
+	// Preserve .conversion property if there is one
+	if ('conversion' in fn) {
+		wrappedFn.conversion = fn.conversion;
+	}
+
+	return wrappedFn;
+}
+
+models.forEach(fromModel => {
+	convert[fromModel] = {};
+
+	Object.defineProperty(convert[fromModel], 'channels', {value: conversions[fromModel].channels});
+	Object.defineProperty(convert[fromModel], 'labels', {value: conversions[fromModel].labels});
+
+	const routes = route(fromModel);
+	const routeModels = Object.keys(routes);
+
+	routeModels.forEach(toModel => {
+		const fn = routes[toModel];
+
+		convert[fromModel][toModel] = wrapRounded(fn);
+		convert[fromModel][toModel].raw = wrapRaw(fn);
+	});
+});
+
+module.exports = convert;
+
+
+/***/ }),
+
+/***/ 4200:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+const conversions = __nccwpck_require__(6872);
+
+/*
+	This function routes a model to all other models.
+
+	all functions that are routed have a property `.conversion` attached
+	to the returned synthetic function. This property is an array
+	of strings, each with the steps in between the 'from' and 'to'
+	color models (inclusive).
+
+	conversions that are not possible simply are not included.
+*/
+
+function buildGraph() {
+	const graph = {};
+	// https://jsperf.com/object-keys-vs-for-in-with-closure/3
+	const models = Object.keys(conversions);
+
+	for (let len = models.length, i = 0; i < len; i++) {
+		graph[models[i]] = {
+			// http://jsperf.com/1-vs-infinity
+			// micro-opt, but this is simple.
+			distance: -1,
+			parent: null
+		};
+	}
+
+	return graph;
+}
+
+// https://en.wikipedia.org/wiki/Breadth-first_search
+function deriveBFS(fromModel) {
+	const graph = buildGraph();
+	const queue = [fromModel]; // Unshift -> queue -> pop
+
+	graph[fromModel].distance = 0;
+
+	while (queue.length) {
+		const current = queue.pop();
+		const adjacents = Object.keys(conversions[current]);
+
+		for (let len = adjacents.length, i = 0; i < len; i++) {
+			const adjacent = adjacents[i];
+			const node = graph[adjacent];
+
+			if (node.distance === -1) {
+				node.distance = graph[current].distance + 1;
+				node.parent = current;
+				queue.unshift(adjacent);
+			}
+		}
+	}
+
+	return graph;
+}
+
+function link(from, to) {
+	return function (args) {
+		return to(from(args));
+	};
+}
+
+function wrapConversion(toModel, graph) {
+	const path = [graph[toModel].parent, toModel];
+	let fn = conversions[graph[toModel].parent][toModel];
+
+	let cur = graph[toModel].parent;
+	while (graph[cur].parent) {
+		path.unshift(graph[cur].parent);
+		fn = link(conversions[graph[cur].parent][cur], fn);
+		cur = graph[cur].parent;
+	}
+
+	fn.conversion = path;
+	return fn;
+}
+
+module.exports = function (fromModel) {
+	const graph = deriveBFS(fromModel);
+	const conversion = {};
+
+	const models = Object.keys(graph);
+	for (let len = models.length, i = 0; i < len; i++) {
+		const toModel = models[i];
+		const node = graph[toModel];
+
+		if (node.parent === null) {
+			// No possible conversion, or this node is the source model.
+			continue;
+		}
+
+		conversion[toModel] = wrapConversion(toModel, graph);
+	}
+
+	return conversion;
+};
+
+
+
+/***/ }),
+
+/***/ 4953:
+/***/ ((module) => {
+
+
+
+module.exports = {
+	"aliceblue": [240, 248, 255],
+	"antiquewhite": [250, 235, 215],
+	"aqua": [0, 255, 255],
+	"aquamarine": [127, 255, 212],
+	"azure": [240, 255, 255],
+	"beige": [245, 245, 220],
+	"bisque": [255, 228, 196],
+	"black": [0, 0, 0],
+	"blanchedalmond": [255, 235, 205],
+	"blue": [0, 0, 255],
+	"blueviolet": [138, 43, 226],
+	"brown": [165, 42, 42],
+	"burlywood": [222, 184, 135],
+	"cadetblue": [95, 158, 160],
+	"chartreuse": [127, 255, 0],
+	"chocolate": [210, 105, 30],
+	"coral": [255, 127, 80],
+	"cornflowerblue": [100, 149, 237],
+	"cornsilk": [255, 248, 220],
+	"crimson": [220, 20, 60],
+	"cyan": [0, 255, 255],
+	"darkblue": [0, 0, 139],
+	"darkcyan": [0, 139, 139],
+	"darkgoldenrod": [184, 134, 11],
+	"darkgray": [169, 169, 169],
+	"darkgreen": [0, 100, 0],
+	"darkgrey": [169, 169, 169],
+	"darkkhaki": [189, 183, 107],
+	"darkmagenta": [139, 0, 139],
+	"darkolivegreen": [85, 107, 47],
+	"darkorange": [255, 140, 0],
+	"darkorchid": [153, 50, 204],
+	"darkred": [139, 0, 0],
+	"darksalmon": [233, 150, 122],
+	"darkseagreen": [143, 188, 143],
+	"darkslateblue": [72, 61, 139],
+	"darkslategray": [47, 79, 79],
+	"darkslategrey": [47, 79, 79],
+	"darkturquoise": [0, 206, 209],
+	"darkviolet": [148, 0, 211],
+	"deeppink": [255, 20, 147],
+	"deepskyblue": [0, 191, 255],
+	"dimgray": [105, 105, 105],
+	"dimgrey": [105, 105, 105],
+	"dodgerblue": [30, 144, 255],
+	"firebrick": [178, 34, 34],
+	"floralwhite": [255, 250, 240],
+	"forestgreen": [34, 139, 34],
+	"fuchsia": [255, 0, 255],
+	"gainsboro": [220, 220, 220],
+	"ghostwhite": [248, 248, 255],
+	"gold": [255, 215, 0],
+	"goldenrod": [218, 165, 32],
+	"gray": [128, 128, 128],
+	"green": [0, 128, 0],
+	"greenyellow": [173, 255, 47],
+	"grey": [128, 128, 128],
+	"honeydew": [240, 255, 240],
+	"hotpink": [255, 105, 180],
+	"indianred": [205, 92, 92],
+	"indigo": [75, 0, 130],
+	"ivory": [255, 255, 240],
+	"khaki": [240, 230, 140],
+	"lavender": [230, 230, 250],
+	"lavenderblush": [255, 240, 245],
+	"lawngreen": [124, 252, 0],
+	"lemonchiffon": [255, 250, 205],
+	"lightblue": [173, 216, 230],
+	"lightcoral": [240, 128, 128],
+	"lightcyan": [224, 255, 255],
+	"lightgoldenrodyellow": [250, 250, 210],
+	"lightgray": [211, 211, 211],
+	"lightgreen": [144, 238, 144],
+	"lightgrey": [211, 211, 211],
+	"lightpink": [255, 182, 193],
+	"lightsalmon": [255, 160, 122],
+	"lightseagreen": [32, 178, 170],
+	"lightskyblue": [135, 206, 250],
+	"lightslategray": [119, 136, 153],
+	"lightslategrey": [119, 136, 153],
+	"lightsteelblue": [176, 196, 222],
+	"lightyellow": [255, 255, 224],
+	"lime": [0, 255, 0],
+	"limegreen": [50, 205, 50],
+	"linen": [250, 240, 230],
+	"magenta": [255, 0, 255],
+	"maroon": [128, 0, 0],
+	"mediumaquamarine": [102, 205, 170],
+	"mediumblue": [0, 0, 205],
+	"mediumorchid": [186, 85, 211],
+	"mediumpurple": [147, 112, 219],
+	"mediumseagreen": [60, 179, 113],
+	"mediumslateblue": [123, 104, 238],
+	"mediumspringgreen": [0, 250, 154],
+	"mediumturquoise": [72, 209, 204],
+	"mediumvioletred": [199, 21, 133],
+	"midnightblue": [25, 25, 112],
+	"mintcream": [245, 255, 250],
+	"mistyrose": [255, 228, 225],
+	"moccasin": [255, 228, 181],
+	"navajowhite": [255, 222, 173],
+	"navy": [0, 0, 128],
+	"oldlace": [253, 245, 230],
+	"olive": [128, 128, 0],
+	"olivedrab": [107, 142, 35],
+	"orange": [255, 165, 0],
+	"orangered": [255, 69, 0],
+	"orchid": [218, 112, 214],
+	"palegoldenrod": [238, 232, 170],
+	"palegreen": [152, 251, 152],
+	"paleturquoise": [175, 238, 238],
+	"palevioletred": [219, 112, 147],
+	"papayawhip": [255, 239, 213],
+	"peachpuff": [255, 218, 185],
+	"peru": [205, 133, 63],
+	"pink": [255, 192, 203],
+	"plum": [221, 160, 221],
+	"powderblue": [176, 224, 230],
+	"purple": [128, 0, 128],
+	"rebeccapurple": [102, 51, 153],
+	"red": [255, 0, 0],
+	"rosybrown": [188, 143, 143],
+	"royalblue": [65, 105, 225],
+	"saddlebrown": [139, 69, 19],
+	"salmon": [250, 128, 114],
+	"sandybrown": [244, 164, 96],
+	"seagreen": [46, 139, 87],
+	"seashell": [255, 245, 238],
+	"sienna": [160, 82, 45],
+	"silver": [192, 192, 192],
+	"skyblue": [135, 206, 235],
+	"slateblue": [106, 90, 205],
+	"slategray": [112, 128, 144],
+	"slategrey": [112, 128, 144],
+	"snow": [255, 250, 250],
+	"springgreen": [0, 255, 127],
+	"steelblue": [70, 130, 180],
+	"tan": [210, 180, 140],
+	"teal": [0, 128, 128],
+	"thistle": [216, 191, 216],
+	"tomato": [255, 99, 71],
+	"turquoise": [64, 224, 208],
+	"violet": [238, 130, 238],
+	"wheat": [245, 222, 179],
+	"white": [255, 255, 255],
+	"whitesmoke": [245, 245, 245],
+	"yellow": [255, 255, 0],
+	"yellowgreen": [154, 205, 50]
+};
+
+
+/***/ }),
+
 /***/ 872:
 /***/ ((module) => {
 
@@ -35198,6 +36813,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:process
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream");
+
+/***/ }),
+
+/***/ 7066:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:tty");
 
 /***/ }),
 
@@ -48075,6 +49697,111 @@ exports.visit = visit;
 exports.visitAsync = visitAsync;
 
 
+/***/ }),
+
+/***/ 7184:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+const tty = __nccwpck_require__(7066); // eslint-disable-line unicorn/prefer-module
+
+// eslint-disable-next-line no-warning-comments
+// TODO: Use a better method when it's added to Node.js (https://github.com/nodejs/node/pull/40240)
+// Lots of optionals here to support Deno.
+const hasColors = tty?.WriteStream?.prototype?.hasColors?.() ?? false;
+
+const format = (open, close) => {
+	if (!hasColors) {
+		return input => input;
+	}
+
+	const openCode = `\u001B[${open}m`;
+	const closeCode = `\u001B[${close}m`;
+
+	return input => {
+		const string = input + ''; // eslint-disable-line no-implicit-coercion -- This is faster.
+		let index = string.indexOf(closeCode);
+
+		if (index === -1) {
+			// Note: Intentionally not using string interpolation for performance reasons.
+			return openCode + string + closeCode;
+		}
+
+		// Handle nested colors.
+
+		// We could have done this, but it's too slow (as of Node.js 22).
+		// return openCode + string.replaceAll(closeCode, openCode) + closeCode;
+
+		let result = openCode;
+		let lastIndex = 0;
+
+		// SGR 22 resets both bold (1) and dim (2). When we encounter a nested
+		// close for styles that use 22, we need to re-open the outer style.
+		const reopenOnNestedClose = close === 22;
+		const replaceCode = (reopenOnNestedClose ? closeCode : '') + openCode;
+
+		while (index !== -1) {
+			result += string.slice(lastIndex, index) + replaceCode;
+			lastIndex = index + closeCode.length;
+			index = string.indexOf(closeCode, lastIndex);
+		}
+
+		result += string.slice(lastIndex) + closeCode;
+
+		return result;
+	};
+};
+
+const colors = {};
+
+colors.reset = format(0, 0);
+colors.bold = format(1, 22);
+colors.dim = format(2, 22);
+colors.italic = format(3, 23);
+colors.underline = format(4, 24);
+colors.overline = format(53, 55);
+colors.inverse = format(7, 27);
+colors.hidden = format(8, 28);
+colors.strikethrough = format(9, 29);
+
+colors.black = format(30, 39);
+colors.red = format(31, 39);
+colors.green = format(32, 39);
+colors.yellow = format(33, 39);
+colors.blue = format(34, 39);
+colors.magenta = format(35, 39);
+colors.cyan = format(36, 39);
+colors.white = format(37, 39);
+colors.gray = format(90, 39);
+
+colors.bgBlack = format(40, 49);
+colors.bgRed = format(41, 49);
+colors.bgGreen = format(42, 49);
+colors.bgYellow = format(43, 49);
+colors.bgBlue = format(44, 49);
+colors.bgMagenta = format(45, 49);
+colors.bgCyan = format(46, 49);
+colors.bgWhite = format(47, 49);
+colors.bgGray = format(100, 49);
+
+colors.redBright = format(91, 39);
+colors.greenBright = format(92, 39);
+colors.yellowBright = format(93, 39);
+colors.blueBright = format(94, 39);
+colors.magentaBright = format(95, 39);
+colors.cyanBright = format(96, 39);
+colors.whiteBright = format(97, 39);
+
+colors.bgRedBright = format(101, 49);
+colors.bgGreenBright = format(102, 49);
+colors.bgYellowBright = format(103, 49);
+colors.bgBlueBright = format(104, 49);
+colors.bgMagentaBright = format(105, 49);
+colors.bgCyanBright = format(106, 49);
+colors.bgWhiteBright = format(107, 49);
+
+module.exports = colors; // eslint-disable-line unicorn/prefer-module
+
+
 /***/ })
 
 /******/ });
@@ -48091,8 +49818,8 @@ exports.visitAsync = visitAsync;
 /******/ 	}
 /******/ 	// Create a new module (and put it into the cache)
 /******/ 	var module = __webpack_module_cache__[moduleId] = {
-/******/ 		// no module.id needed
-/******/ 		// no module.loaded needed
+/******/ 		id: moduleId,
+/******/ 		loaded: false,
 /******/ 		exports: {}
 /******/ 	};
 /******/ 
@@ -48104,6 +49831,9 @@ exports.visitAsync = visitAsync;
 /******/ 	} finally {
 /******/ 		if(threw) delete __webpack_module_cache__[moduleId];
 /******/ 	}
+/******/ 
+/******/ 	// Flag the module as loaded
+/******/ 	module.loaded = true;
 /******/ 
 /******/ 	// Return the exports of the module
 /******/ 	return module.exports;
@@ -48168,6 +49898,15 @@ exports.visitAsync = visitAsync;
 /******/ 			Object.defineProperty(exports, Symbol.toStringTag, { value: 'Module' });
 /******/ 		}
 /******/ 		Object.defineProperty(exports, '__esModule', { value: true });
+/******/ 	};
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/node module decorator */
+/******/ (() => {
+/******/ 	__nccwpck_require__.nmd = (module) => {
+/******/ 		module.paths = [];
+/******/ 		if (!module.children) module.children = [];
+/******/ 		return module;
 /******/ 	};
 /******/ })();
 /******/ 
@@ -59444,7 +61183,7 @@ const RUN_INPUTS = {
     showProgress: run_row('show-progress', 'Show lines of progress.', scalars_boolean, preset(true), { env: ['SHOW_PROGRESS'] }),
     quiet: run_row('quiet', 'Show warnings and errors only.', scalars_boolean, preset(false), { env: ['QUIET'] }),
     debug: run_row('debug', 'Show more of what is done, and why.', scalars_boolean, preset(false), { env: ['DEBUG'] }),
-    summary: run_row('summary', 'Write a job summary, where the run is a step of a workflow.', scalars_boolean, preset(true)),
+    summary: run_row('summary', 'Write a job summary, in a workflow.', scalars_boolean, preset(true)),
 };
 
 ;// CONCATENATED MODULE: ./lib/inputs/role-inputs.js
@@ -60673,12 +62412,18 @@ function settingsOfMode(reader) {
         }
         case 'roles': {
             const source = readSource(reader, MAINTENANCE_DATABASE);
+            for (const one of ALL_INPUTS.filter(isOfStore))
+                reader.read(one);
             return { mode, source, ...readCommon(reader, source.database, NO_STORE) };
         }
     }
 }
 /** Of no use without a server, and yet no junk. */
 const OF_SOURCE = [INPUTS.sourcePort, INPUTS.sourceUser, INPUTS.sslRootCert, INPUTS.database];
+/** Of no use where no backup is looked at, and yet no junk. */
+function isOfStore(definition) {
+    return definition.group === 's3' || definition === INPUTS.localDirectory;
+}
 /** Where there is always something to connect to. */
 const MAINTENANCE_DATABASE = 'postgres';
 /** Of a mode that has nothing to do with backups: nobody has to say where they are, and it is never opened. */
@@ -87111,24 +88856,807 @@ class ProgressBar {
 
 ;// CONCATENATED MODULE: external "node:readline"
 const external_node_readline_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:readline");
+;// CONCATENATED MODULE: ./node_modules/@inquirer/core/dist/esm/lib/key.js
+const isUpKey = (key, keybindings = []) => 
+// The up key
+key.name === 'up' ||
+    // Vim keybinding: hjkl keys map to left/down/up/right
+    (keybindings.includes('vim') && key.name === 'k') ||
+    // Emacs keybinding: Ctrl+P means "previous" in Emacs navigation conventions
+    (keybindings.includes('emacs') && key.ctrl && key.name === 'p');
+const isDownKey = (key, keybindings = []) => 
+// The down key
+key.name === 'down' ||
+    // Vim keybinding: hjkl keys map to left/down/up/right
+    (keybindings.includes('vim') && key.name === 'j') ||
+    // Emacs keybinding: Ctrl+N means "next" in Emacs navigation conventions
+    (keybindings.includes('emacs') && key.ctrl && key.name === 'n');
+const isSpaceKey = (key) => key.name === 'space';
+const isBackspaceKey = (key) => key.name === 'backspace';
+const isTabKey = (key) => key.name === 'tab';
+const isNumberKey = (key) => '1234567890'.includes(key.name);
+const isEnterKey = (key) => key.name === 'enter' || key.name === 'return';
+
+;// CONCATENATED MODULE: ./node_modules/@inquirer/core/dist/esm/lib/errors.js
+class AbortPromptError extends Error {
+    name = 'AbortPromptError';
+    message = 'Prompt was aborted';
+    constructor(options) {
+        super();
+        this.cause = options?.cause;
+    }
+}
+class CancelPromptError extends Error {
+    name = 'CancelPromptError';
+    message = 'Prompt was canceled';
+}
+class ExitPromptError extends Error {
+    name = 'ExitPromptError';
+}
+class HookError extends Error {
+    name = 'HookError';
+}
+class ValidationError extends Error {
+    name = 'ValidationError';
+}
+
 // EXTERNAL MODULE: external "node:async_hooks"
 var external_node_async_hooks_ = __nccwpck_require__(6698);
-;// CONCATENATED MODULE: ./node_modules/@inquirer/type/dist/utils.js
-/* eslint-disable @typescript-eslint/no-explicit-any */
-/**
- * Create a promise and get access to its `resolve` and `reject` functions.
- *
- * Mirrors `Promise.withResolvers()`, available starting from Node 22.
- * TODO: Remove once Node 22 becomes the minimum supported version.
- */
-function withResolver() {
-    let resolve;
-    let reject;
-    const promise = new Promise((res, rej) => {
-        resolve = res;
-        reject = rej;
+;// CONCATENATED MODULE: ./node_modules/@inquirer/core/dist/esm/lib/hook-engine.js
+/* eslint @typescript-eslint/no-explicit-any: ["off"] */
+
+
+const hookStorage = new external_node_async_hooks_.AsyncLocalStorage();
+function hook_engine_createStore(rl) {
+    const store = {
+        rl,
+        hooks: [],
+        hooksCleanup: [],
+        hooksEffect: [],
+        index: 0,
+        handleChange() { },
+    };
+    return store;
+}
+// Run callback in with the hook engine setup.
+function withHooks(rl, cb) {
+    const store = hook_engine_createStore(rl);
+    return hookStorage.run(store, () => {
+        function cycle(render) {
+            store.handleChange = () => {
+                store.index = 0;
+                render();
+            };
+            store.handleChange();
+        }
+        return cb(cycle);
     });
-    return { promise, resolve: resolve, reject: reject };
+}
+// Safe getStore utility that'll return the store or throw if undefined.
+function getStore() {
+    const store = hookStorage.getStore();
+    if (!store) {
+        throw new HookError('[Inquirer] Hook functions can only be called from within a prompt');
+    }
+    return store;
+}
+function readline() {
+    return getStore().rl;
+}
+// Merge state updates happening within the callback function to avoid multiple renders.
+function withUpdates(fn) {
+    const wrapped = (...args) => {
+        const store = getStore();
+        let shouldUpdate = false;
+        const oldHandleChange = store.handleChange;
+        store.handleChange = () => {
+            shouldUpdate = true;
+        };
+        const returnValue = fn(...args);
+        if (shouldUpdate) {
+            oldHandleChange();
+        }
+        store.handleChange = oldHandleChange;
+        return returnValue;
+    };
+    return external_node_async_hooks_.AsyncResource.bind(wrapped);
+}
+function hook_engine_withPointer(cb) {
+    const store = getStore();
+    const { index } = store;
+    const pointer = {
+        get() {
+            return store.hooks[index];
+        },
+        set(value) {
+            store.hooks[index] = value;
+        },
+        initialized: index in store.hooks,
+    };
+    const returnValue = cb(pointer);
+    store.index++;
+    return returnValue;
+}
+function handleChange() {
+    getStore().handleChange();
+}
+const effectScheduler = {
+    queue(cb) {
+        const store = getStore();
+        const { index } = store;
+        store.hooksEffect.push(() => {
+            store.hooksCleanup[index]?.();
+            const cleanFn = cb(readline());
+            if (cleanFn != null && typeof cleanFn !== 'function') {
+                throw new ValidationError('useEffect return value must be a cleanup function or nothing.');
+            }
+            store.hooksCleanup[index] = cleanFn;
+        });
+    },
+    run() {
+        const store = getStore();
+        withUpdates(() => {
+            store.hooksEffect.forEach((effect) => {
+                effect();
+            });
+            // Warning: Clean the hooks before exiting the `withUpdates` block.
+            // Failure to do so means an updates would hit the same effects again.
+            store.hooksEffect.length = 0;
+        })();
+    },
+    clearAll() {
+        const store = getStore();
+        store.hooksCleanup.forEach((cleanFn) => {
+            cleanFn?.();
+        });
+        store.hooksEffect.length = 0;
+        store.hooksCleanup.length = 0;
+    },
+};
+
+;// CONCATENATED MODULE: ./node_modules/@inquirer/core/dist/esm/lib/use-state.js
+
+
+function useState(defaultValue) {
+    return hook_engine_withPointer((pointer) => {
+        const setState = external_node_async_hooks_.AsyncResource.bind(function setState(newValue) {
+            // Noop if the value is still the same.
+            if (pointer.get() !== newValue) {
+                pointer.set(newValue);
+                // Trigger re-render
+                handleChange();
+            }
+        });
+        if (pointer.initialized) {
+            return [pointer.get(), setState];
+        }
+        const value = typeof defaultValue === 'function' ? defaultValue() : defaultValue;
+        pointer.set(value);
+        return [value, setState];
+    });
+}
+
+;// CONCATENATED MODULE: ./node_modules/@inquirer/core/dist/esm/lib/use-effect.js
+
+function useEffect(cb, depArray) {
+    hook_engine_withPointer((pointer) => {
+        const oldDeps = pointer.get();
+        const hasChanged = !Array.isArray(oldDeps) || depArray.some((dep, i) => !Object.is(dep, oldDeps[i]));
+        if (hasChanged) {
+            effectScheduler.queue(cb);
+        }
+        pointer.set(depArray);
+    });
+}
+
+// EXTERNAL MODULE: ./node_modules/yoctocolors-cjs/index.js
+var yoctocolors_cjs = __nccwpck_require__(7184);
+// EXTERNAL MODULE: external "node:process"
+var external_node_process_ = __nccwpck_require__(1708);
+;// CONCATENATED MODULE: ./node_modules/@inquirer/figures/dist/esm/index.js
+// process.env dot-notation access prints:
+// Property 'TERM' comes from an index signature, so it must be accessed with ['TERM'].ts(4111)
+/* eslint dot-notation: ["off"] */
+
+// Ported from is-unicode-supported
+function isUnicodeSupported() {
+    if (external_node_process_.platform !== 'win32') {
+        return external_node_process_.env['TERM'] !== 'linux'; // Linux console (kernel)
+    }
+    return (Boolean(external_node_process_.env['WT_SESSION']) || // Windows Terminal
+        Boolean(external_node_process_.env['TERMINUS_SUBLIME']) || // Terminus (<0.2.27)
+        external_node_process_.env['ConEmuTask'] === '{cmd::Cmder}' || // ConEmu and cmder
+        external_node_process_.env['TERM_PROGRAM'] === 'Terminus-Sublime' ||
+        external_node_process_.env['TERM_PROGRAM'] === 'vscode' ||
+        external_node_process_.env['TERM'] === 'xterm-256color' ||
+        external_node_process_.env['TERM'] === 'alacritty' ||
+        external_node_process_.env['TERMINAL_EMULATOR'] === 'JetBrains-JediTerm');
+}
+// Ported from figures
+const common = {
+    circleQuestionMark: '(?)',
+    questionMarkPrefix: '(?)',
+    square: '█',
+    squareDarkShade: '▓',
+    squareMediumShade: '▒',
+    squareLightShade: '░',
+    squareTop: '▀',
+    squareBottom: '▄',
+    squareLeft: '▌',
+    squareRight: '▐',
+    squareCenter: '■',
+    bullet: '●',
+    dot: '․',
+    ellipsis: '…',
+    pointerSmall: '›',
+    triangleUp: '▲',
+    triangleUpSmall: '▴',
+    triangleDown: '▼',
+    triangleDownSmall: '▾',
+    triangleLeftSmall: '◂',
+    triangleRightSmall: '▸',
+    home: '⌂',
+    heart: '♥',
+    musicNote: '♪',
+    musicNoteBeamed: '♫',
+    arrowUp: '↑',
+    arrowDown: '↓',
+    arrowLeft: '←',
+    arrowRight: '→',
+    arrowLeftRight: '↔',
+    arrowUpDown: '↕',
+    almostEqual: '≈',
+    notEqual: '≠',
+    lessOrEqual: '≤',
+    greaterOrEqual: '≥',
+    identical: '≡',
+    infinity: '∞',
+    subscriptZero: '₀',
+    subscriptOne: '₁',
+    subscriptTwo: '₂',
+    subscriptThree: '₃',
+    subscriptFour: '₄',
+    subscriptFive: '₅',
+    subscriptSix: '₆',
+    subscriptSeven: '₇',
+    subscriptEight: '₈',
+    subscriptNine: '₉',
+    oneHalf: '½',
+    oneThird: '⅓',
+    oneQuarter: '¼',
+    oneFifth: '⅕',
+    oneSixth: '⅙',
+    oneEighth: '⅛',
+    twoThirds: '⅔',
+    twoFifths: '⅖',
+    threeQuarters: '¾',
+    threeFifths: '⅗',
+    threeEighths: '⅜',
+    fourFifths: '⅘',
+    fiveSixths: '⅚',
+    fiveEighths: '⅝',
+    sevenEighths: '⅞',
+    line: '─',
+    lineBold: '━',
+    lineDouble: '═',
+    lineDashed0: '┄',
+    lineDashed1: '┅',
+    lineDashed2: '┈',
+    lineDashed3: '┉',
+    lineDashed4: '╌',
+    lineDashed5: '╍',
+    lineDashed6: '╴',
+    lineDashed7: '╶',
+    lineDashed8: '╸',
+    lineDashed9: '╺',
+    lineDashed10: '╼',
+    lineDashed11: '╾',
+    lineDashed12: '−',
+    lineDashed13: '–',
+    lineDashed14: '‐',
+    lineDashed15: '⁃',
+    lineVertical: '│',
+    lineVerticalBold: '┃',
+    lineVerticalDouble: '║',
+    lineVerticalDashed0: '┆',
+    lineVerticalDashed1: '┇',
+    lineVerticalDashed2: '┊',
+    lineVerticalDashed3: '┋',
+    lineVerticalDashed4: '╎',
+    lineVerticalDashed5: '╏',
+    lineVerticalDashed6: '╵',
+    lineVerticalDashed7: '╷',
+    lineVerticalDashed8: '╹',
+    lineVerticalDashed9: '╻',
+    lineVerticalDashed10: '╽',
+    lineVerticalDashed11: '╿',
+    lineDownLeft: '┐',
+    lineDownLeftArc: '╮',
+    lineDownBoldLeftBold: '┓',
+    lineDownBoldLeft: '┒',
+    lineDownLeftBold: '┑',
+    lineDownDoubleLeftDouble: '╗',
+    lineDownDoubleLeft: '╖',
+    lineDownLeftDouble: '╕',
+    lineDownRight: '┌',
+    lineDownRightArc: '╭',
+    lineDownBoldRightBold: '┏',
+    lineDownBoldRight: '┎',
+    lineDownRightBold: '┍',
+    lineDownDoubleRightDouble: '╔',
+    lineDownDoubleRight: '╓',
+    lineDownRightDouble: '╒',
+    lineUpLeft: '┘',
+    lineUpLeftArc: '╯',
+    lineUpBoldLeftBold: '┛',
+    lineUpBoldLeft: '┚',
+    lineUpLeftBold: '┙',
+    lineUpDoubleLeftDouble: '╝',
+    lineUpDoubleLeft: '╜',
+    lineUpLeftDouble: '╛',
+    lineUpRight: '└',
+    lineUpRightArc: '╰',
+    lineUpBoldRightBold: '┗',
+    lineUpBoldRight: '┖',
+    lineUpRightBold: '┕',
+    lineUpDoubleRightDouble: '╚',
+    lineUpDoubleRight: '╙',
+    lineUpRightDouble: '╘',
+    lineUpDownLeft: '┤',
+    lineUpBoldDownBoldLeftBold: '┫',
+    lineUpBoldDownBoldLeft: '┨',
+    lineUpDownLeftBold: '┥',
+    lineUpBoldDownLeftBold: '┩',
+    lineUpDownBoldLeftBold: '┪',
+    lineUpDownBoldLeft: '┧',
+    lineUpBoldDownLeft: '┦',
+    lineUpDoubleDownDoubleLeftDouble: '╣',
+    lineUpDoubleDownDoubleLeft: '╢',
+    lineUpDownLeftDouble: '╡',
+    lineUpDownRight: '├',
+    lineUpBoldDownBoldRightBold: '┣',
+    lineUpBoldDownBoldRight: '┠',
+    lineUpDownRightBold: '┝',
+    lineUpBoldDownRightBold: '┡',
+    lineUpDownBoldRightBold: '┢',
+    lineUpDownBoldRight: '┟',
+    lineUpBoldDownRight: '┞',
+    lineUpDoubleDownDoubleRightDouble: '╠',
+    lineUpDoubleDownDoubleRight: '╟',
+    lineUpDownRightDouble: '╞',
+    lineDownLeftRight: '┬',
+    lineDownBoldLeftBoldRightBold: '┳',
+    lineDownLeftBoldRightBold: '┯',
+    lineDownBoldLeftRight: '┰',
+    lineDownBoldLeftBoldRight: '┱',
+    lineDownBoldLeftRightBold: '┲',
+    lineDownLeftRightBold: '┮',
+    lineDownLeftBoldRight: '┭',
+    lineDownDoubleLeftDoubleRightDouble: '╦',
+    lineDownDoubleLeftRight: '╥',
+    lineDownLeftDoubleRightDouble: '╤',
+    lineUpLeftRight: '┴',
+    lineUpBoldLeftBoldRightBold: '┻',
+    lineUpLeftBoldRightBold: '┷',
+    lineUpBoldLeftRight: '┸',
+    lineUpBoldLeftBoldRight: '┹',
+    lineUpBoldLeftRightBold: '┺',
+    lineUpLeftRightBold: '┶',
+    lineUpLeftBoldRight: '┵',
+    lineUpDoubleLeftDoubleRightDouble: '╩',
+    lineUpDoubleLeftRight: '╨',
+    lineUpLeftDoubleRightDouble: '╧',
+    lineUpDownLeftRight: '┼',
+    lineUpBoldDownBoldLeftBoldRightBold: '╋',
+    lineUpDownBoldLeftBoldRightBold: '╈',
+    lineUpBoldDownLeftBoldRightBold: '╇',
+    lineUpBoldDownBoldLeftRightBold: '╊',
+    lineUpBoldDownBoldLeftBoldRight: '╉',
+    lineUpBoldDownLeftRight: '╀',
+    lineUpDownBoldLeftRight: '╁',
+    lineUpDownLeftBoldRight: '┽',
+    lineUpDownLeftRightBold: '┾',
+    lineUpBoldDownBoldLeftRight: '╂',
+    lineUpDownLeftBoldRightBold: '┿',
+    lineUpBoldDownLeftBoldRight: '╃',
+    lineUpBoldDownLeftRightBold: '╄',
+    lineUpDownBoldLeftBoldRight: '╅',
+    lineUpDownBoldLeftRightBold: '╆',
+    lineUpDoubleDownDoubleLeftDoubleRightDouble: '╬',
+    lineUpDoubleDownDoubleLeftRight: '╫',
+    lineUpDownLeftDoubleRightDouble: '╪',
+    lineCross: '╳',
+    lineBackslash: '╲',
+    lineSlash: '╱',
+};
+const specialMainSymbols = {
+    tick: '✔',
+    info: 'ℹ',
+    warning: '⚠',
+    cross: '✘',
+    squareSmall: '◻',
+    squareSmallFilled: '◼',
+    circle: '◯',
+    circleFilled: '◉',
+    circleDotted: '◌',
+    circleDouble: '◎',
+    circleCircle: 'ⓞ',
+    circleCross: 'ⓧ',
+    circlePipe: 'Ⓘ',
+    radioOn: '◉',
+    radioOff: '◯',
+    checkboxOn: '☒',
+    checkboxOff: '☐',
+    checkboxCircleOn: 'ⓧ',
+    checkboxCircleOff: 'Ⓘ',
+    pointer: '❯',
+    triangleUpOutline: '△',
+    triangleLeft: '◀',
+    triangleRight: '▶',
+    lozenge: '◆',
+    lozengeOutline: '◇',
+    hamburger: '☰',
+    smiley: '㋡',
+    mustache: '෴',
+    star: '★',
+    play: '▶',
+    nodejs: '⬢',
+    oneSeventh: '⅐',
+    oneNinth: '⅑',
+    oneTenth: '⅒',
+};
+const specialFallbackSymbols = {
+    tick: '√',
+    info: 'i',
+    warning: '‼',
+    cross: '×',
+    squareSmall: '□',
+    squareSmallFilled: '■',
+    circle: '( )',
+    circleFilled: '(*)',
+    circleDotted: '( )',
+    circleDouble: '( )',
+    circleCircle: '(○)',
+    circleCross: '(×)',
+    circlePipe: '(│)',
+    radioOn: '(*)',
+    radioOff: '( )',
+    checkboxOn: '[×]',
+    checkboxOff: '[ ]',
+    checkboxCircleOn: '(×)',
+    checkboxCircleOff: '( )',
+    pointer: '>',
+    triangleUpOutline: '∆',
+    triangleLeft: '◄',
+    triangleRight: '►',
+    lozenge: '♦',
+    lozengeOutline: '◊',
+    hamburger: '≡',
+    smiley: '☺',
+    mustache: '┌─┐',
+    star: '✶',
+    play: '►',
+    nodejs: '♦',
+    oneSeventh: '1/7',
+    oneNinth: '1/9',
+    oneTenth: '1/10',
+};
+const mainSymbols = {
+    ...common,
+    ...specialMainSymbols,
+};
+const fallbackSymbols = {
+    ...common,
+    ...specialFallbackSymbols,
+};
+const shouldUseMain = isUnicodeSupported();
+const esm_figures = shouldUseMain
+    ? mainSymbols
+    : fallbackSymbols;
+/* harmony default export */ const dist_esm = (esm_figures);
+const replacements = Object.entries(specialMainSymbols);
+// On terminals which do not support Unicode symbols, substitute them to other symbols
+const replaceSymbols = (string, { useFallback = !shouldUseMain } = {}) => {
+    if (useFallback) {
+        for (const [key, mainSymbol] of replacements) {
+            const fallbackSymbol = fallbackSymbols[key];
+            if (!fallbackSymbol) {
+                throw new Error(`Unable to find fallback for ${key}`);
+            }
+            string = string.replaceAll(mainSymbol, fallbackSymbol);
+        }
+    }
+    return string;
+};
+
+;// CONCATENATED MODULE: ./node_modules/@inquirer/core/dist/esm/lib/theme.js
+
+
+const defaultTheme = {
+    prefix: {
+        idle: yoctocolors_cjs.blue('?'),
+        done: yoctocolors_cjs.green(dist_esm.tick),
+    },
+    spinner: {
+        interval: 80,
+        frames: ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'].map((frame) => yoctocolors_cjs.yellow(frame)),
+    },
+    style: {
+        answer: yoctocolors_cjs.cyan,
+        message: yoctocolors_cjs.bold,
+        error: (text) => yoctocolors_cjs.red(`> ${text}`),
+        defaultAnswer: (text) => yoctocolors_cjs.dim(`(${text})`),
+        help: yoctocolors_cjs.dim,
+        highlight: yoctocolors_cjs.cyan,
+        key: (text) => yoctocolors_cjs.cyan(yoctocolors_cjs.bold(`<${text}>`)),
+    },
+};
+
+;// CONCATENATED MODULE: ./node_modules/@inquirer/core/dist/esm/lib/make-theme.js
+
+function make_theme_isPlainObject(value) {
+    if (typeof value !== 'object' || value === null)
+        return false;
+    let proto = value;
+    while (Object.getPrototypeOf(proto) !== null) {
+        proto = Object.getPrototypeOf(proto);
+    }
+    return Object.getPrototypeOf(value) === proto;
+}
+function deepMerge(...objects) {
+    const output = {};
+    for (const obj of objects) {
+        for (const [key, value] of Object.entries(obj)) {
+            const prevValue = output[key];
+            output[key] =
+                make_theme_isPlainObject(prevValue) && make_theme_isPlainObject(value)
+                    ? deepMerge(prevValue, value)
+                    : value;
+        }
+    }
+    return output;
+}
+function makeTheme(...themes) {
+    const themesToMerge = [
+        defaultTheme,
+        ...themes.filter((theme) => theme != null),
+    ];
+    return deepMerge(...themesToMerge);
+}
+
+;// CONCATENATED MODULE: ./node_modules/@inquirer/core/dist/esm/lib/use-prefix.js
+
+
+
+function usePrefix({ status = 'idle', theme, }) {
+    const [showLoader, setShowLoader] = useState(false);
+    const [tick, setTick] = useState(0);
+    const { prefix, spinner } = makeTheme(theme);
+    useEffect(() => {
+        if (status === 'loading') {
+            let tickInterval;
+            let inc = -1;
+            // Delay displaying spinner by 300ms, to avoid flickering
+            const delayTimeout = setTimeout(() => {
+                setShowLoader(true);
+                tickInterval = setInterval(() => {
+                    inc = inc + 1;
+                    setTick(inc % spinner.frames.length);
+                }, spinner.interval);
+            }, 300);
+            return () => {
+                clearTimeout(delayTimeout);
+                clearInterval(tickInterval);
+            };
+        }
+        else {
+            setShowLoader(false);
+        }
+    }, [status]);
+    if (showLoader) {
+        return spinner.frames[tick];
+    }
+    // There's a delay before we show the loader. So we want to ignore `loading` here, and pass idle instead.
+    const iconName = status === 'loading' ? 'idle' : status;
+    return typeof prefix === 'string' ? prefix : (prefix[iconName] ?? prefix['idle']);
+}
+
+;// CONCATENATED MODULE: ./node_modules/@inquirer/core/dist/esm/lib/use-memo.js
+
+function useMemo(fn, dependencies) {
+    return withPointer((pointer) => {
+        const prev = pointer.get();
+        if (!prev ||
+            prev.dependencies.length !== dependencies.length ||
+            prev.dependencies.some((dep, i) => dep !== dependencies[i])) {
+            const value = fn();
+            pointer.set({ value, dependencies });
+            return value;
+        }
+        return prev.value;
+    });
+}
+
+;// CONCATENATED MODULE: ./node_modules/@inquirer/core/dist/esm/lib/use-ref.js
+
+function use_ref_useRef(val) {
+    return useState({ current: val })[0];
+}
+
+;// CONCATENATED MODULE: ./node_modules/@inquirer/core/dist/esm/lib/use-keypress.js
+
+
+
+function useKeypress(userHandler) {
+    const signal = use_ref_useRef(userHandler);
+    signal.current = userHandler;
+    useEffect((rl) => {
+        let ignore = false;
+        const handler = withUpdates((_input, event) => {
+            if (ignore)
+                return;
+            void signal.current(event, rl);
+        });
+        rl.input.on('keypress', handler);
+        return () => {
+            ignore = true;
+            rl.input.removeListener('keypress', handler);
+        };
+    }, []);
+}
+
+// EXTERNAL MODULE: ./node_modules/cli-width/index.js
+var cli_width = __nccwpck_require__(8695);
+// EXTERNAL MODULE: ./node_modules/@inquirer/core/node_modules/wrap-ansi/index.js
+var wrap_ansi = __nccwpck_require__(1179);
+;// CONCATENATED MODULE: ./node_modules/@inquirer/core/dist/esm/lib/utils.js
+
+
+
+/**
+ * Force line returns at specific width. This function is ANSI code friendly and it'll
+ * ignore invisible codes during width calculation.
+ * @param {string} content
+ * @param {number} width
+ * @return {string}
+ */
+function utils_breakLines(content, width) {
+    return content
+        .split('\n')
+        .flatMap((line) => wrap_ansi(line, width, { trim: false, hard: true })
+        .split('\n')
+        .map((str) => str.trimEnd()))
+        .join('\n');
+}
+/**
+ * Returns the width of the active readline, or 80 as default value.
+ * @returns {number}
+ */
+function utils_readlineWidth() {
+    return cli_width({ defaultWidth: 80, output: readline().output });
+}
+
+;// CONCATENATED MODULE: ./node_modules/@inquirer/core/dist/esm/lib/pagination/use-pagination.js
+
+
+function usePointerPosition({ active, renderedItems, pageSize, loop, }) {
+    const state = useRef({
+        lastPointer: active,
+        lastActive: undefined,
+    });
+    const { lastPointer, lastActive } = state.current;
+    const middle = Math.floor(pageSize / 2);
+    const renderedLength = renderedItems.reduce((acc, item) => acc + item.length, 0);
+    const defaultPointerPosition = renderedItems
+        .slice(0, active)
+        .reduce((acc, item) => acc + item.length, 0);
+    let pointer = defaultPointerPosition;
+    if (renderedLength > pageSize) {
+        if (loop) {
+            /**
+             * Creates the next position for the pointer considering an infinitely
+             * looping list of items to be rendered on the page.
+             *
+             * The goal is to progressively move the cursor to the middle position as the user move down, and then keep
+             * the cursor there. When the user move up, maintain the cursor position.
+             */
+            // By default, keep the cursor position as-is.
+            pointer = lastPointer;
+            if (
+            // First render, skip this logic.
+            lastActive != null &&
+                // Only move the pointer down when the user moves down.
+                lastActive < active &&
+                // Check user didn't move up across page boundary.
+                active - lastActive < pageSize) {
+                pointer = Math.min(
+                // Furthest allowed position for the pointer is the middle of the list
+                middle, Math.abs(active - lastActive) === 1
+                    ? Math.min(
+                    // Move the pointer at most the height of the last active item.
+                    lastPointer + (renderedItems[lastActive]?.length ?? 0), 
+                    // If the user moved by one item, move the pointer to the natural position of the active item as
+                    // long as it doesn't move the cursor up.
+                    Math.max(defaultPointerPosition, lastPointer))
+                    : // Otherwise, move the pointer down by the difference between the active and last active item.
+                        lastPointer + active - lastActive);
+            }
+        }
+        else {
+            /**
+             * Creates the next position for the pointer considering a finite list of
+             * items to be rendered on a page.
+             *
+             * The goal is to keep the pointer in the middle of the page whenever possible, until
+             * we reach the bounds of the list (top or bottom). In which case, the cursor moves progressively
+             * to the bottom or top of the list.
+             */
+            const spaceUnderActive = renderedItems
+                .slice(active)
+                .reduce((acc, item) => acc + item.length, 0);
+            pointer =
+                spaceUnderActive < pageSize - middle
+                    ? // If the active item is near the end of the list, progressively move the cursor towards the end.
+                        pageSize - spaceUnderActive
+                    : // Otherwise, progressively move the pointer to the middle of the list.
+                        Math.min(defaultPointerPosition, middle);
+        }
+    }
+    // Save state for the next render
+    state.current.lastPointer = pointer;
+    state.current.lastActive = active;
+    return pointer;
+}
+function usePagination({ items, active, renderItem, pageSize, loop = true, }) {
+    const width = readlineWidth();
+    const bound = (num) => ((num % items.length) + items.length) % items.length;
+    const renderedItems = items.map((item, index) => {
+        if (item == null)
+            return [];
+        return breakLines(renderItem({ item, index, isActive: index === active }), width).split('\n');
+    });
+    const renderedLength = renderedItems.reduce((acc, item) => acc + item.length, 0);
+    const renderItemAtIndex = (index) => renderedItems[index] ?? [];
+    const pointer = usePointerPosition({ active, renderedItems, pageSize, loop });
+    // Render the active item to decide the position.
+    // If the active item fits under the pointer, we render it there.
+    // Otherwise, we need to render it to fit at the bottom of the page; moving the pointer up.
+    const activeItem = renderItemAtIndex(active).slice(0, pageSize);
+    const activeItemPosition = pointer + activeItem.length <= pageSize ? pointer : pageSize - activeItem.length;
+    // Create an array of lines for the page, and add the lines of the active item into the page
+    const pageBuffer = Array.from({ length: pageSize });
+    pageBuffer.splice(activeItemPosition, activeItem.length, ...activeItem);
+    // Store to prevent rendering the same item twice
+    const itemVisited = new Set([active]);
+    // Fill the page under the active item
+    let bufferPointer = activeItemPosition + activeItem.length;
+    let itemPointer = bound(active + 1);
+    while (bufferPointer < pageSize &&
+        !itemVisited.has(itemPointer) &&
+        (loop && renderedLength > pageSize ? itemPointer !== active : itemPointer > active)) {
+        const lines = renderItemAtIndex(itemPointer);
+        const linesToAdd = lines.slice(0, pageSize - bufferPointer);
+        pageBuffer.splice(bufferPointer, linesToAdd.length, ...linesToAdd);
+        // Move pointers for next iteration
+        itemVisited.add(itemPointer);
+        bufferPointer += linesToAdd.length;
+        itemPointer = bound(itemPointer + 1);
+    }
+    // Fill the page over the active item
+    bufferPointer = activeItemPosition - 1;
+    itemPointer = bound(active - 1);
+    while (bufferPointer >= 0 &&
+        !itemVisited.has(itemPointer) &&
+        (loop && renderedLength > pageSize ? itemPointer !== active : itemPointer < active)) {
+        const lines = renderItemAtIndex(itemPointer);
+        const linesToAdd = lines.slice(Math.max(0, lines.length - bufferPointer - 1));
+        pageBuffer.splice(bufferPointer - linesToAdd.length + 1, linesToAdd.length, ...linesToAdd);
+        // Move pointers for next iteration
+        itemVisited.add(itemPointer);
+        bufferPointer -= linesToAdd.length;
+        itemPointer = bound(itemPointer - 1);
+    }
+    return pageBuffer.filter((line) => typeof line === 'string').join('\n');
 }
 
 // EXTERNAL MODULE: ./node_modules/mute-stream/lib/index.js
@@ -87449,564 +89977,30 @@ load,
  */
 unload, } = signalExitWrap(processOk(mjs_process) ? new SignalExit(mjs_process) : new SignalExitFallback());
 //# sourceMappingURL=index.js.map
-// EXTERNAL MODULE: ./node_modules/cli-width/index.js
-var cli_width = __nccwpck_require__(8695);
-;// CONCATENATED MODULE: ../../node_modules/fast-string-truncated-width/dist/utils.js
-/* MAIN */
-const getCodePointsLength = (() => {
-    const SURROGATE_PAIR_RE = /[\uD800-\uDBFF][\uDC00-\uDFFF]/g;
-    return (input) => {
-        let surrogatePairsNr = 0;
-        SURROGATE_PAIR_RE.lastIndex = 0;
-        while (SURROGATE_PAIR_RE.test(input)) {
-            surrogatePairsNr += 1;
-        }
-        return input.length - surrogatePairsNr;
-    };
-})();
-const isFullWidth = (x) => {
-    return x === 0x3000 || x >= 0xFF01 && x <= 0xFF60 || x >= 0xFFE0 && x <= 0xFFE6;
-};
-const isWideNotCJKTNotEmoji = (x) => {
-    return x === 0x231B || x === 0x2329 || x >= 0x2FF0 && x <= 0x2FFF || x >= 0x3001 && x <= 0x303E || x >= 0x3099 && x <= 0x30FF || x >= 0x3105 && x <= 0x312F || x >= 0x3131 && x <= 0x318E || x >= 0x3190 && x <= 0x31E3 || x >= 0x31EF && x <= 0x321E || x >= 0x3220 && x <= 0x3247 || x >= 0x3250 && x <= 0x4DBF || x >= 0xFE10 && x <= 0xFE19 || x >= 0xFE30 && x <= 0xFE52 || x >= 0xFE54 && x <= 0xFE66 || x >= 0xFE68 && x <= 0xFE6B || x >= 0x1F200 && x <= 0x1F202 || x >= 0x1F210 && x <= 0x1F23B || x >= 0x1F240 && x <= 0x1F248 || x >= 0x20000 && x <= 0x2FFFD || x >= 0x30000 && x <= 0x3FFFD;
-};
-/* EXPORT */
-
-
-;// CONCATENATED MODULE: ../../node_modules/fast-string-truncated-width/dist/index.js
-/* IMPORT */
-
-/* HELPERS */
-const ANSI_RE = /[\u001b\u009b][[()#;?]*(?:[0-9]{1,4}(?:;[0-9]{0,4})*)?[0-9A-ORZcf-nqry=><]|\u001b\]8;[^;]*;.*?(?:\u0007|\u001b\u005c)/y;
-const CONTROL_RE = /[\x00-\x08\x0A-\x1F\x7F-\x9F]{1,1000}/y;
-const CJKT_WIDE_RE = /(?:(?![\uFF61-\uFF9F\uFF00-\uFFEF])[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Tangut}]){1,1000}/yu;
-const TAB_RE = /\t{1,1000}/y;
-const EMOJI_RE = /[\u{1F1E6}-\u{1F1FF}]{2}|\u{1F3F4}[\u{E0061}-\u{E007A}]{2}[\u{E0030}-\u{E0039}\u{E0061}-\u{E007A}]{1,3}\u{E007F}|(?:\p{Emoji}\uFE0F\u20E3?|\p{Emoji_Modifier_Base}\p{Emoji_Modifier}?|\p{Emoji_Presentation})(?:\u200D(?:\p{Emoji_Modifier_Base}\p{Emoji_Modifier}?|\p{Emoji_Presentation}|\p{Emoji}\uFE0F\u20E3?))*/yu;
-const LATIN_RE = /(?:[\x20-\x7E\xA0-\xFF](?!\uFE0F)){1,1000}/y;
-const MODIFIER_RE = /\p{M}+/gu;
-const NO_TRUNCATION = { limit: Infinity, ellipsis: '' };
-/* MAIN */
-const getStringTruncatedWidth = (input, truncationOptions = {}, widthOptions = {}) => {
-    /* CONSTANTS */
-    const LIMIT = truncationOptions.limit ?? Infinity;
-    const ELLIPSIS = truncationOptions.ellipsis ?? '';
-    const ELLIPSIS_WIDTH = truncationOptions?.ellipsisWidth ?? (ELLIPSIS ? getStringTruncatedWidth(ELLIPSIS, NO_TRUNCATION, widthOptions).width : 0);
-    const ANSI_WIDTH = 0;
-    const CONTROL_WIDTH = widthOptions.controlWidth ?? 0;
-    const TAB_WIDTH = widthOptions.tabWidth ?? 8;
-    const EMOJI_WIDTH = widthOptions.emojiWidth ?? 2;
-    const FULL_WIDTH_WIDTH = 2;
-    const REGULAR_WIDTH = widthOptions.regularWidth ?? 1;
-    const WIDE_WIDTH = widthOptions.wideWidth ?? FULL_WIDTH_WIDTH;
-    const PARSE_BLOCKS = [
-        [LATIN_RE, REGULAR_WIDTH],
-        [ANSI_RE, ANSI_WIDTH],
-        [CONTROL_RE, CONTROL_WIDTH],
-        [TAB_RE, TAB_WIDTH],
-        [EMOJI_RE, EMOJI_WIDTH],
-        [CJKT_WIDE_RE, WIDE_WIDTH],
-    ];
-    /* STATE */
-    let indexPrev = 0;
-    let index = 0;
-    let length = input.length;
-    let lengthExtra = 0;
-    let truncationEnabled = false;
-    let truncationIndex = length;
-    let truncationLimit = Math.max(0, LIMIT - ELLIPSIS_WIDTH);
-    let unmatchedStart = 0;
-    let unmatchedEnd = 0;
-    let width = 0;
-    let widthExtra = 0;
-    /* PARSE LOOP */
-    outer: while (true) {
-        /* UNMATCHED */
-        if ((unmatchedEnd > unmatchedStart) || (index >= length && index > indexPrev)) {
-            const unmatched = input.slice(unmatchedStart, unmatchedEnd) || input.slice(indexPrev, index);
-            lengthExtra = 0;
-            for (const char of unmatched.replaceAll(MODIFIER_RE, '')) {
-                const codePoint = char.codePointAt(0) || 0;
-                if (isFullWidth(codePoint)) {
-                    widthExtra = FULL_WIDTH_WIDTH;
-                }
-                else if (isWideNotCJKTNotEmoji(codePoint)) {
-                    widthExtra = WIDE_WIDTH;
-                }
-                else {
-                    widthExtra = REGULAR_WIDTH;
-                }
-                if ((width + widthExtra) > truncationLimit) {
-                    truncationIndex = Math.min(truncationIndex, Math.max(unmatchedStart, indexPrev) + lengthExtra);
-                }
-                if ((width + widthExtra) > LIMIT) {
-                    truncationEnabled = true;
-                    break outer;
-                }
-                lengthExtra += char.length;
-                width += widthExtra;
-            }
-            unmatchedStart = unmatchedEnd = 0;
-        }
-        /* EXITING */
-        if (index >= length) {
-            break outer;
-        }
-        /* PARSE BLOCKS */
-        for (let i = 0, l = PARSE_BLOCKS.length; i < l; i++) {
-            const [BLOCK_RE, BLOCK_WIDTH] = PARSE_BLOCKS[i];
-            BLOCK_RE.lastIndex = index;
-            if (BLOCK_RE.test(input)) {
-                lengthExtra = BLOCK_RE === CJKT_WIDE_RE ? getCodePointsLength(input.slice(index, BLOCK_RE.lastIndex)) : BLOCK_RE === EMOJI_RE ? 1 : BLOCK_RE.lastIndex - index;
-                widthExtra = lengthExtra * BLOCK_WIDTH;
-                if ((width + widthExtra) > truncationLimit) {
-                    truncationIndex = Math.min(truncationIndex, index + Math.floor((truncationLimit - width) / BLOCK_WIDTH));
-                }
-                if ((width + widthExtra) > LIMIT) {
-                    truncationEnabled = true;
-                    break outer;
-                }
-                width += widthExtra;
-                unmatchedStart = indexPrev;
-                unmatchedEnd = index;
-                index = indexPrev = BLOCK_RE.lastIndex;
-                continue outer;
-            }
-        }
-        /* UNMATCHED INDEX */
-        index += 1;
-    }
-    /* RETURN */
-    return {
-        width: truncationEnabled ? truncationLimit : width,
-        index: truncationEnabled ? truncationIndex : length,
-        truncated: truncationEnabled,
-        ellipsed: truncationEnabled && LIMIT >= ELLIPSIS_WIDTH
-    };
-};
-/* EXPORT */
-/* harmony default export */ const fast_string_truncated_width_dist = (getStringTruncatedWidth);
-
-;// CONCATENATED MODULE: ../../node_modules/fast-string-width/dist/index.js
-/* IMPORT */
-
-/* HELPERS */
-const dist_NO_TRUNCATION = {
-    limit: Infinity,
-    ellipsis: '',
-    ellipsisWidth: 0,
-};
-/* MAIN */
-const fastStringWidth = (input, options = {}) => {
-    return fast_string_truncated_width_dist(input, dist_NO_TRUNCATION, options).width;
-};
-/* EXPORT */
-/* harmony default export */ const fast_string_width_dist = (fastStringWidth);
-
-;// CONCATENATED MODULE: ../../node_modules/fast-wrap-ansi/lib/main.js
-
-const ESC = '\x1B';
-const CSI = '\x9B';
-const END_CODE = 39;
-const ANSI_ESCAPE_BELL = '\u0007';
-const ANSI_CSI = '[';
-const ANSI_OSC = ']';
-const ANSI_SGR_TERMINATOR = 'm';
-const ANSI_ESCAPE_LINK = `${ANSI_OSC}8;;`;
-const GROUP_REGEX = new RegExp(`(?:\\${ANSI_CSI}(?<code>\\d+)m|\\${ANSI_ESCAPE_LINK}(?<uri>.*)${ANSI_ESCAPE_BELL})`, 'y');
-const getClosingCode = (openingCode) => {
-    if (openingCode >= 30 && openingCode <= 37)
-        return 39;
-    if (openingCode >= 90 && openingCode <= 97)
-        return 39;
-    if (openingCode >= 40 && openingCode <= 47)
-        return 49;
-    if (openingCode >= 100 && openingCode <= 107)
-        return 49;
-    if (openingCode === 1 || openingCode === 2)
-        return 22;
-    if (openingCode === 3)
-        return 23;
-    if (openingCode === 4)
-        return 24;
-    if (openingCode === 7)
-        return 27;
-    if (openingCode === 8)
-        return 28;
-    if (openingCode === 9)
-        return 29;
-    if (openingCode === 0)
-        return 0;
-    return undefined;
-};
-const wrapAnsiCode = (code) => `${ESC}${ANSI_CSI}${code}${ANSI_SGR_TERMINATOR}`;
-const wrapAnsiHyperlink = (url) => `${ESC}${ANSI_ESCAPE_LINK}${url}${ANSI_ESCAPE_BELL}`;
-const wrapWord = (rows, word, columns) => {
-    const characters = word[Symbol.iterator]();
-    let isInsideEscape = false;
-    let isInsideLinkEscape = false;
-    let lastRow = rows.at(-1);
-    let visible = lastRow === undefined ? 0 : fast_string_width_dist(lastRow);
-    let currentCharacter = characters.next();
-    let nextCharacter = characters.next();
-    let rawCharacterIndex = 0;
-    while (!currentCharacter.done) {
-        const character = currentCharacter.value;
-        const characterLength = fast_string_width_dist(character);
-        if (visible + characterLength <= columns) {
-            rows[rows.length - 1] += character;
-        }
-        else {
-            rows.push(character);
-            visible = 0;
-        }
-        if (character === ESC || character === CSI) {
-            isInsideEscape = true;
-            isInsideLinkEscape = word.startsWith(ANSI_ESCAPE_LINK, rawCharacterIndex + 1);
-        }
-        if (isInsideEscape) {
-            if (isInsideLinkEscape) {
-                if (character === ANSI_ESCAPE_BELL) {
-                    isInsideEscape = false;
-                    isInsideLinkEscape = false;
-                }
-            }
-            else if (character === ANSI_SGR_TERMINATOR) {
-                isInsideEscape = false;
-            }
-        }
-        else {
-            visible += characterLength;
-            if (visible === columns && !nextCharacter.done) {
-                rows.push('');
-                visible = 0;
-            }
-        }
-        currentCharacter = nextCharacter;
-        nextCharacter = characters.next();
-        rawCharacterIndex += character.length;
-    }
-    lastRow = rows.at(-1);
-    if (!visible && lastRow !== undefined && lastRow.length && rows.length > 1) {
-        rows[rows.length - 2] += rows.pop();
-    }
-};
-const stringVisibleTrimSpacesRight = (string) => {
-    const words = string.split(' ');
-    let last = words.length;
-    while (last) {
-        if (fast_string_width_dist(words[last - 1])) {
-            break;
-        }
-        last--;
-    }
-    if (last === words.length) {
-        return string;
-    }
-    return words.slice(0, last).join(' ') + words.slice(last).join('');
-};
-const main_exec = (string, columns, options = {}) => {
-    if (options.trim !== false && string.trim() === '') {
-        return '';
-    }
-    let returnValue = '';
-    let escapeCode;
-    let escapeUrl;
-    const words = string.split(' ');
-    let rows = [''];
-    let rowLength = 0;
-    for (let index = 0; index < words.length; index++) {
-        const word = words[index];
-        if (options.trim !== false) {
-            const row = rows.at(-1) ?? '';
-            const trimmed = row.trimStart();
-            if (row.length !== trimmed.length) {
-                rows[rows.length - 1] = trimmed;
-                rowLength = fast_string_width_dist(trimmed);
-            }
-        }
-        if (index !== 0) {
-            if (rowLength >= columns &&
-                (options.wordWrap === false || options.trim === false)) {
-                rows.push('');
-                rowLength = 0;
-            }
-            if (rowLength || options.trim === false) {
-                rows[rows.length - 1] += ' ';
-                rowLength++;
-            }
-        }
-        const wordLength = fast_string_width_dist(word);
-        if (options.hard && wordLength > columns) {
-            const remainingColumns = columns - rowLength;
-            const breaksStartingThisLine = 1 + Math.floor((wordLength - remainingColumns - 1) / columns);
-            const breaksStartingNextLine = Math.floor((wordLength - 1) / columns);
-            if (breaksStartingNextLine < breaksStartingThisLine) {
-                rows.push('');
-            }
-            wrapWord(rows, word, columns);
-            rowLength = fast_string_width_dist(rows.at(-1) ?? '');
-            continue;
-        }
-        if (rowLength + wordLength > columns && rowLength && wordLength) {
-            if (options.wordWrap === false && rowLength < columns) {
-                wrapWord(rows, word, columns);
-                rowLength = fast_string_width_dist(rows.at(-1) ?? '');
-                continue;
-            }
-            rows.push('');
-            rowLength = 0;
-        }
-        if (rowLength + wordLength > columns && options.wordWrap === false) {
-            wrapWord(rows, word, columns);
-            rowLength = fast_string_width_dist(rows.at(-1) ?? '');
-            continue;
-        }
-        rows[rows.length - 1] += word;
-        rowLength += wordLength;
-    }
-    if (options.trim !== false) {
-        rows = rows.map((row) => stringVisibleTrimSpacesRight(row));
-    }
-    const preString = rows.join('\n');
-    let inSurrogate = false;
-    for (let i = 0; i < preString.length; i++) {
-        const character = preString[i];
-        returnValue += character;
-        if (!inSurrogate) {
-            inSurrogate = character >= '\ud800' && character <= '\udbff';
-            if (inSurrogate) {
-                continue;
-            }
-        }
-        else {
-            inSurrogate = false;
-        }
-        if (character === ESC || character === CSI) {
-            GROUP_REGEX.lastIndex = i + 1;
-            const groupsResult = GROUP_REGEX.exec(preString);
-            const groups = groupsResult?.groups;
-            if (groups?.code !== undefined) {
-                const code = Number.parseFloat(groups.code);
-                escapeCode = code === END_CODE ? undefined : code;
-            }
-            else if (groups?.uri !== undefined) {
-                escapeUrl = groups.uri.length === 0 ? undefined : groups.uri;
-            }
-        }
-        if (preString[i + 1] === '\n') {
-            if (escapeUrl) {
-                returnValue += wrapAnsiHyperlink('');
-            }
-            const closingCode = escapeCode ? getClosingCode(escapeCode) : undefined;
-            if (escapeCode && closingCode) {
-                returnValue += wrapAnsiCode(closingCode);
-            }
-        }
-        else if (character === '\n') {
-            if (escapeCode && getClosingCode(escapeCode)) {
-                returnValue += wrapAnsiCode(escapeCode);
-            }
-            if (escapeUrl) {
-                returnValue += wrapAnsiHyperlink(escapeUrl);
-            }
-        }
-    }
-    return returnValue;
-};
-const CRLF_OR_LF = /\r?\n/;
-function wrapAnsi(string, columns, options) {
-    return String(string)
-        .normalize()
-        .split(CRLF_OR_LF)
-        .map((line) => main_exec(line, columns, options))
-        .join('\n');
-}
-
-;// CONCATENATED MODULE: ./node_modules/@inquirer/core/dist/lib/errors.js
-class AbortPromptError extends Error {
-    name = 'AbortPromptError';
-    message = 'Prompt was aborted';
-    constructor(options) {
-        super();
-        this.cause = options?.cause;
-    }
-}
-class CancelPromptError extends Error {
-    name = 'CancelPromptError';
-    message = 'Prompt was canceled';
-}
-class ExitPromptError extends Error {
-    name = 'ExitPromptError';
-}
-class HookError extends Error {
-    name = 'HookError';
-}
-class ValidationError extends Error {
-    name = 'ValidationError';
-}
-
-;// CONCATENATED MODULE: ./node_modules/@inquirer/core/dist/lib/hook-engine.js
-/* eslint @typescript-eslint/no-explicit-any: ["off"] */
-
-
-const hookStorage = new external_node_async_hooks_.AsyncLocalStorage();
-function hook_engine_createStore(rl) {
-    const store = {
-        rl,
-        hooks: [],
-        hooksCleanup: [],
-        hooksEffect: [],
-        index: 0,
-        handleChange() { },
-    };
-    return store;
-}
-// Run callback in with the hook engine setup.
-function withHooks(rl, cb) {
-    const store = hook_engine_createStore(rl);
-    function cycle(render) {
-        store.handleChange = () => {
-            store.index = 0;
-            render();
-        };
-        store.handleChange();
-    }
-    return hookStorage.run(store, () => cb(cycle));
-}
-// Safe getStore utility that'll return the store or throw if undefined.
-function getStore() {
-    const store = hookStorage.getStore();
-    if (!store) {
-        throw new HookError('[Inquirer] Hook functions can only be called from within a prompt');
-    }
-    return store;
-}
-function readline() {
-    return getStore().rl;
-}
-// Merge state updates happening within the callback function to avoid multiple renders.
-function withUpdates(fn) {
-    const wrapped = (...args) => {
-        const store = getStore();
-        let shouldUpdate = false;
-        const oldHandleChange = store.handleChange;
-        store.handleChange = () => {
-            shouldUpdate = true;
-        };
-        const returnValue = fn(...args);
-        if (shouldUpdate) {
-            oldHandleChange();
-        }
-        store.handleChange = oldHandleChange;
-        return returnValue;
-    };
-    return external_node_async_hooks_.AsyncResource.bind(wrapped);
-}
-function withPointer(cb) {
-    const store = getStore();
-    const { index } = store;
-    const pointer = {
-        get() {
-            // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-            return store.hooks[index];
-        },
-        set(value) {
-            store.hooks[index] = value;
-        },
-        initialized: index in store.hooks,
-    };
-    const returnValue = cb(pointer);
-    store.index++;
-    return returnValue;
-}
-function handleChange() {
-    getStore().handleChange();
-}
-const effectScheduler = {
-    queue(cb) {
-        const store = getStore();
-        const { index } = store;
-        store.hooksEffect.push(() => {
-            store.hooksCleanup[index]?.();
-            const cleanFn = cb(readline());
-            if (cleanFn != null && typeof cleanFn !== 'function') {
-                throw new ValidationError('useEffect return value must be a cleanup function or nothing.');
-            }
-            store.hooksCleanup[index] = cleanFn;
-        });
-    },
-    run() {
-        const store = getStore();
-        withUpdates(() => {
-            store.hooksEffect.forEach((effect) => {
-                effect();
-            });
-            // Warning: Clean the hooks before exiting the `withUpdates` block.
-            // Failure to do so means an updates would hit the same effects again.
-            store.hooksEffect.length = 0;
-        })();
-    },
-    clearAll() {
-        const store = getStore();
-        store.hooksCleanup.forEach((cleanFn) => {
-            cleanFn?.();
-        });
-        store.hooksEffect.length = 0;
-        store.hooksCleanup.length = 0;
-    },
-};
-
-;// CONCATENATED MODULE: ./node_modules/@inquirer/core/dist/lib/utils.js
-
-
-
-/**
- * Force line returns at specific width. This function is ANSI code friendly and it'll
- * ignore invisible codes during width calculation.
- * @param {string} content
- * @param {number} width
- * @return {string}
- */
-function breakLines(content, width) {
-    return content
-        .split('\n')
-        .flatMap((line) => wrapAnsi(line, width, { trim: false, wordWrap: false })
-        .split('\n')
-        .map((str) => str.trimEnd()))
-        .join('\n');
-}
-/**
- * Returns the width of the active readline, or 80 as default value.
- * @returns {number}
- */
-function readlineWidth() {
-    return cli_width({ defaultWidth: 80, output: readline().output });
-}
-
-;// CONCATENATED MODULE: ./node_modules/@inquirer/ansi/dist/index.js
-const dist_ESC = '\u001B[';
+;// CONCATENATED MODULE: ./node_modules/@inquirer/ansi/dist/esm/index.js
+const ESC = '\u001B[';
 /** Move cursor to first column */
-const cursorLeft = dist_ESC + 'G';
+const cursorLeft = ESC + 'G';
 /** Hide the cursor */
-const cursorHide = dist_ESC + '?25l';
+const cursorHide = ESC + '?25l';
 /** Show the cursor */
-const cursorShow = dist_ESC + '?25h';
+const cursorShow = ESC + '?25h';
 /** Move cursor up by count rows */
-const cursorUp = (rows = 1) => (rows > 0 ? `${dist_ESC}${rows}A` : '');
+const cursorUp = (rows = 1) => (rows > 0 ? `${ESC}${rows}A` : '');
 /** Move cursor down by count rows */
-const cursorDown = (rows = 1) => rows > 0 ? `${dist_ESC}${rows}B` : '';
+const cursorDown = (rows = 1) => rows > 0 ? `${ESC}${rows}B` : '';
 /** Move cursor to position (x, y) */
 const cursorTo = (x, y) => {
     if (typeof y === 'number' && !Number.isNaN(y)) {
-        return `${dist_ESC}${y + 1};${x + 1}H`;
+        return `${ESC}${y + 1};${x + 1}H`;
     }
-    return `${dist_ESC}${x + 1}G`;
+    return `${ESC}${x + 1}G`;
 };
-const eraseLine = dist_ESC + '2K';
+const eraseLine = ESC + '2K';
 /** Erase the specified number of lines above the cursor */
 const eraseLines = (lines) => lines > 0 ? (eraseLine + cursorUp(1)).repeat(lines - 1) + eraseLine + cursorLeft : '';
 
-;// CONCATENATED MODULE: ./node_modules/@inquirer/core/dist/lib/screen-manager.js
+;// CONCATENATED MODULE: ./node_modules/@inquirer/core/dist/esm/lib/screen-manager.js
 
 
 
@@ -88041,9 +90035,9 @@ class ScreenManager {
         this.rl.setPrompt(prompt);
         // SetPrompt will change cursor position, now we can get correct value
         this.cursorPos = this.rl.getCursorPos();
-        const width = readlineWidth();
-        content = breakLines(content, width);
-        bottomContent = breakLines(bottomContent, width);
+        const width = utils_readlineWidth();
+        content = utils_breakLines(content, width);
+        bottomContent = utils_breakLines(bottomContent, width);
         // Manually insert an extra line if we're at the end of the line.
         // This prevent the cursor from appearing at the beginning of the
         // current line.
@@ -88081,46 +90075,40 @@ class ScreenManager {
         this.rl.setPrompt('');
         let output = cursorDown(this.extraLinesUnderPrompt);
         output += clearContent ? eraseLines(this.height) : '\n';
-        // Reset cursor to column 0. On Windows terminals, \n moves the cursor
-        // down without resetting the column when the rendered prompt+answer
-        // wraps past the terminal width. Without this, all subsequent output
-        // starts at the wrong horizontal offset.
-        output += cursorLeft;
         output += cursorShow;
         this.write(output);
         this.rl.close();
     }
 }
 
-;// CONCATENATED MODULE: ./node_modules/@inquirer/core/dist/lib/create-prompt.js
-
-
-
-
-
-
-
-
-
-// Capture the real setImmediate at module load time so it works even when test
-// frameworks mock timers with vi.useFakeTimers() or similar.
-const nativeSetImmediate = globalThis.setImmediate;
-const nativeClearImmediate = globalThis.clearImmediate;
-/**
- * Register an event listener and return its disposer, so registrations collapse
- * into a single statement: `cleanups.add(listenTo(rl, 'close', handler))`.
- */
-function listenTo(target, event, listener) {
-    if ('on' in target) {
-        target.on(event, listener);
-        return () => target.removeListener(event, listener);
+;// CONCATENATED MODULE: ./node_modules/@inquirer/core/dist/esm/lib/promise-polyfill.js
+// TODO: Remove this class once Node 22 becomes the minimum supported version.
+class PromisePolyfill extends Promise {
+    // Available starting from Node 22
+    // https://developer.mozilla.org/en-US/docs/Web/JavaScript/Reference/Global_Objects/Promise/withResolvers
+    static withResolver() {
+        let resolve;
+        let reject;
+        const promise = new Promise((res, rej) => {
+            resolve = res;
+            reject = rej;
+        });
+        return { promise, resolve: resolve, reject: reject };
     }
-    target.addEventListener(event, listener);
-    return () => target.removeEventListener(event, listener);
 }
+
+;// CONCATENATED MODULE: ./node_modules/@inquirer/core/dist/esm/lib/create-prompt.js
+
+
+
+
+
+
+
+
 function getCallSites() {
-    // oxlint-disable-next-line typescript/unbound-method
-    const savedPrepareStackTrace = Error.prepareStackTrace;
+    // eslint-disable-next-line @typescript-eslint/unbound-method
+    const _prepareStackTrace = Error.prepareStackTrace;
     let result = [];
     try {
         Error.prepareStackTrace = (_, callSites) => {
@@ -88128,7 +90116,7 @@ function getCallSites() {
             result = callSitesWithoutCurrent;
             return callSitesWithoutCurrent;
         };
-        // oxlint-disable-next-line no-unused-expressions
+        // eslint-disable-next-line @typescript-eslint/no-unused-expressions
         new Error().stack;
     }
     catch {
@@ -88136,7 +90124,7 @@ function getCallSites() {
         // https://nodejs.org/api/cli.html#--frozen-intrinsics
         return result;
     }
-    Error.prepareStackTrace = savedPrepareStackTrace;
+    Error.prepareStackTrace = _prepareStackTrace;
     return result;
 }
 function createPrompt(view) {
@@ -88148,756 +90136,159 @@ function createPrompt(view) {
         // Add mute capabilities to the output
         const output = new lib();
         output.pipe(context.output ?? process.stdout);
-        /* oxlint-disable typescript/no-unsafe-type-assertion */
         const rl = external_node_readline_namespaceObject.createInterface({
             terminal: true,
             input,
             output,
         });
-        /* oxlint-enable typescript/no-unsafe-type-assertion */
-        // Mute the output after readline has initialized so readline can perform
-        // any terminal setup writes (e.g. Windows Console API initialization)
-        // before suppressing output. ScreenManager will unmute/mute around each
-        // render call as needed.
-        output.mute();
         const screen = new ScreenManager(rl);
-        const { promise, resolve, reject } = withResolver();
+        const { promise, resolve, reject } = PromisePolyfill.withResolver();
+        const cancel = () => reject(new CancelPromptError());
+        if (signal) {
+            const abort = () => reject(new AbortPromptError({ cause: signal.reason }));
+            if (signal.aborted) {
+                abort();
+                return Object.assign(promise, { cancel });
+            }
+            signal.addEventListener('abort', abort);
+            cleanups.add(() => signal.removeEventListener('abort', abort));
+        }
+        cleanups.add(onExit((code, signal) => {
+            reject(new ExitPromptError(`User force closed the prompt with ${code} ${signal}`));
+        }));
+        // SIGINT must be explicitly handled by the prompt so the ExitPromptError can be handled.
+        // Otherwise, the prompt will stop and in some scenarios never resolve.
+        // Ref issue #1741
+        const sigint = () => reject(new ExitPromptError(`User force closed the prompt with SIGINT`));
+        rl.on('SIGINT', sigint);
+        cleanups.add(() => rl.removeListener('SIGINT', sigint));
+        // Re-renders only happen when the state change; but the readline cursor could change position
+        // and that also requires a re-render (and a manual one because we mute the streams).
+        // We set the listener after the initial workLoop to avoid a double render if render triggered
+        // by a state change sets the cursor to the right position.
+        const checkCursorPos = () => screen.checkCursorPos();
+        rl.input.on('keypress', checkCursorPos);
+        cleanups.add(() => rl.input.removeListener('keypress', checkCursorPos));
         return withHooks(rl, (cycle) => {
-            // Clear hook effects synchronously before the prompt settles: readline
-            // emits keypresses synchronously within a single data event, so a
-            // microtask-deferred cleanup would let same-tick input keep driving a
-            // settled prompt.
-            const clearEffects = external_node_async_hooks_.AsyncResource.bind(() => effectScheduler.clearAll());
-            // The promise resolvers and effectScheduler.clearAll() are both idempotent,
-            // so repeated settlement attempts are harmless no-ops. If a hook cleanup
-            // throws, the cleanup error supersedes the settlement: the answer (or
-            // settlement error, e.g. AbortPromptError) is dropped in favor of
-            // rejecting with the cleanup error.
-            const settlePrompt = (settle) => {
+            // The close event triggers immediately when the user press ctrl+c. SignalExit on the other hand
+            // triggers after the process is done (which happens after timeouts are done triggering.)
+            // We triggers the hooks cleanup phase on rl `close` so active timeouts can be cleared.
+            const hooksCleanup = external_node_async_hooks_.AsyncResource.bind(() => effectScheduler.clearAll());
+            rl.on('close', hooksCleanup);
+            cleanups.add(() => rl.removeListener('close', hooksCleanup));
+            cycle(() => {
                 try {
-                    clearEffects();
-                    settle();
+                    const nextView = view(config, (value) => {
+                        setImmediate(() => resolve(value));
+                    });
+                    // Typescript won't allow this, but not all users rely on typescript.
+                    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition
+                    if (nextView === undefined) {
+                        const callerFilename = callSites[1]?.getFileName();
+                        throw new Error(`Prompt functions must return a string.\n    at ${callerFilename}`);
+                    }
+                    const [content, bottomContent] = typeof nextView === 'string' ? [nextView] : nextView;
+                    screen.render(content, bottomContent);
+                    effectScheduler.run();
                 }
                 catch (error) {
                     reject(error);
                 }
-            };
-            const resolvePrompt = (value) => settlePrompt(() => resolve(value));
-            const rejectPrompt = (error) => settlePrompt(() => reject(error));
-            const promptPromise = Object.assign(promise
+            });
+            return Object.assign(promise
+                .then((answer) => {
+                effectScheduler.clearAll();
+                return answer;
+            }, (error) => {
+                effectScheduler.clearAll();
+                throw error;
+            })
+                // Wait for the promise to settle, then cleanup.
                 .finally(() => {
                 cleanups.forEach((cleanup) => cleanup());
                 screen.done({ clearContent: Boolean(context.clearPromptOnDone) });
                 output.end();
             })
-                .then(() => promise), { cancel: () => rejectPrompt(new CancelPromptError()) });
-            if (signal) {
-                const abort = () => rejectPrompt(new AbortPromptError({ cause: signal.reason }));
-                if (signal.aborted) {
-                    abort();
-                    return promptPromise;
-                }
-                cleanups.add(listenTo(signal, 'abort', abort));
-            }
-            cleanups.add(onExit((code, signal) => {
-                rejectPrompt(new ExitPromptError(`User force closed the prompt with ${code} ${signal}`));
-            }));
-            // SIGINT must be explicitly handled by the prompt so the ExitPromptError can be handled.
-            // Otherwise, the prompt will stop and in some scenarios never resolve.
-            // Ref issue #1741
-            cleanups.add(listenTo(rl, 'SIGINT', () => rejectPrompt(new ExitPromptError(`User force closed the prompt with SIGINT`))));
-            // Fallback for readline closing without the prompt settling (e.g. stdin
-            // EOF), so active effect timeouts still get cleared. Every settlement
-            // path already clears effects through settlePrompt; this event triggers
-            // immediately when the user presses ctrl+c, while signal-exit only
-            // triggers after the process is done (after timeouts finish triggering).
-            cleanups.add(listenTo(rl, 'close', clearEffects));
-            const startCycle = () => {
-                // Re-renders only happen when the state change; but the readline cursor could
-                // change position and that also requires a re-render (and a manual one because
-                // we mute the streams). We set the listener after the initial workLoop to avoid
-                // a double render if render triggered by a state change sets the cursor to the
-                // right position.
-                cleanups.add(listenTo(rl.input, 'keypress', () => screen.checkCursorPos()));
-                let pendingDone = null;
-                cycle(() => {
-                    let effectsSettled = false;
-                    try {
-                        const nextView = view(config, (value) => {
-                            if (effectsSettled) {
-                                // After the cycle completes (async validation path), the "done"
-                                // render already flushed via setStatus → handleChange, so resolve
-                                // immediately.
-                                resolvePrompt(value);
-                            }
-                            else {
-                                pendingDone = { value };
-                            }
-                        });
-                        // Typescript won't allow this, but not all users rely on typescript.
-                        // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition
-                        if (nextView === undefined) {
-                            let callerFilename = callSites[1]?.getFileName();
-                            if (callerFilename && !callerFilename.startsWith('file://')) {
-                                callerFilename = external_node_path_.resolve(callerFilename);
-                            }
-                            throw new Error(`Prompt functions must return a string.\n    at ${callerFilename}`);
-                        }
-                        const [content, bottomContent] = typeof nextView === 'string' ? [nextView] : nextView;
-                        screen.render(content, bottomContent);
-                        effectScheduler.run();
-                    }
-                    catch (error) {
-                        rejectPrompt(error);
-                    }
-                    effectsSettled = true;
-                    if (pendingDone !== null) {
-                        const { value } = pendingDone;
-                        pendingDone = null;
-                        resolvePrompt(value);
-                    }
-                });
-            };
-            // Proper Readable streams (like process.stdin) may have OS-level buffered
-            // data that arrives in the poll phase when readline resumes the stream.
-            // Deferring the first render by one setImmediate tick (check phase, after
-            // poll) lets that stale data flow through readline harmlessly—no keypress
-            // handlers are registered yet and the output is muted, so the stale
-            // keystrokes are silently discarded.
-            // This only applies to TTY inputs, where early data is stale keystrokes
-            // the user typed before the prompt started. Piped input (stdin from a
-            // script or test harness) is intentional: deferring there risks dropping
-            // the answer itself, since data already waiting on the pipe flows
-            // through readline during the deferral tick and is then discarded,
-            // leaving the prompt waiting forever (seen as intermittent 30s timeouts
-            // in the Deno integration suite).
-            // Old-style streams (like MuteStream) have no such buffering, so the
-            // render cycle starts immediately.
-            //
-            // @see https://github.com/SBoudrias/Inquirer.js/issues/1303
-            if ('readableFlowing' in input && input.isTTY) {
-                const immediate = nativeSetImmediate(startCycle);
-                cleanups.add(() => nativeClearImmediate(immediate));
-            }
-            else {
-                startCycle();
-            }
-            return promptPromise;
+                // Once cleanup is done, let the expose promise resolve/reject to the internal one.
+                .then(() => promise), { cancel });
         });
     };
     return prompt;
 }
 
-;// CONCATENATED MODULE: ./node_modules/@inquirer/core/dist/lib/use-state.js
+;// CONCATENATED MODULE: ./node_modules/@inquirer/core/dist/esm/lib/Separator.js
 
 
-function isFactory(value) {
-    return typeof value === 'function';
-}
-function isReducer(value) {
-    return typeof value === 'function';
-}
-function useState(defaultValue) {
-    return withPointer((pointer) => {
-        const setState = external_node_async_hooks_.AsyncResource.bind(function setState(newValue) {
-            const currentValue = pointer.get();
-            const nextValue = isReducer(newValue) ? newValue(currentValue) : newValue;
-            // Noop if the value is still the same.
-            if (!Object.is(currentValue, nextValue)) {
-                pointer.set(nextValue);
-                // Trigger re-render
-                handleChange();
-            }
-        });
-        if (pointer.initialized) {
-            return [pointer.get(), setState];
-        }
-        const value = isFactory(defaultValue) ? defaultValue() : defaultValue;
-        pointer.set(value);
-        return [value, setState];
-    });
-}
-
-// EXTERNAL MODULE: external "node:process"
-var external_node_process_ = __nccwpck_require__(1708);
-;// CONCATENATED MODULE: ./node_modules/@inquirer/figures/dist/index.js
-// process.env dot-notation access prints:
-// Property 'TERM' comes from an index signature, so it must be accessed with ['TERM'].ts(4111)
-/* eslint dot-notation: ["off"] */
-
-// Ported from is-unicode-supported
-function isUnicodeSupported() {
-    if (!external_node_process_.platform.startsWith('win')) {
-        return external_node_process_.env['TERM'] !== 'linux'; // Linux console (kernel)
-    }
-    return (Boolean(external_node_process_.env['CI']) || // CI environments generally support unicode
-        Boolean(external_node_process_.env['WT_SESSION']) || // Windows Terminal
-        Boolean(external_node_process_.env['TERMINUS_SUBLIME']) || // Terminus (<0.2.27)
-        external_node_process_.env['ConEmuTask'] === '{cmd::Cmder}' || // ConEmu and cmder
-        external_node_process_.env['TERM_PROGRAM'] === 'Terminus-Sublime' ||
-        external_node_process_.env['TERM_PROGRAM'] === 'vscode' ||
-        external_node_process_.env['TERM'] === 'xterm-256color' ||
-        external_node_process_.env['TERM'] === 'alacritty' ||
-        external_node_process_.env['TERMINAL_EMULATOR'] === 'JetBrains-JediTerm');
-}
-// Ported from figures
-const common = {
-    circleQuestionMark: '(?)',
-    questionMarkPrefix: '(?)',
-    square: '█',
-    squareDarkShade: '▓',
-    squareMediumShade: '▒',
-    squareLightShade: '░',
-    squareTop: '▀',
-    squareBottom: '▄',
-    squareLeft: '▌',
-    squareRight: '▐',
-    squareCenter: '■',
-    bullet: '●',
-    dot: '․',
-    ellipsis: '…',
-    pointerSmall: '›',
-    triangleUp: '▲',
-    triangleUpSmall: '▴',
-    triangleDown: '▼',
-    triangleDownSmall: '▾',
-    triangleLeftSmall: '◂',
-    triangleRightSmall: '▸',
-    home: '⌂',
-    heart: '♥',
-    musicNote: '♪',
-    musicNoteBeamed: '♫',
-    arrowUp: '↑',
-    arrowDown: '↓',
-    arrowLeft: '←',
-    arrowRight: '→',
-    arrowLeftRight: '↔',
-    arrowUpDown: '↕',
-    almostEqual: '≈',
-    notEqual: '≠',
-    lessOrEqual: '≤',
-    greaterOrEqual: '≥',
-    identical: '≡',
-    infinity: '∞',
-    subscriptZero: '₀',
-    subscriptOne: '₁',
-    subscriptTwo: '₂',
-    subscriptThree: '₃',
-    subscriptFour: '₄',
-    subscriptFive: '₅',
-    subscriptSix: '₆',
-    subscriptSeven: '₇',
-    subscriptEight: '₈',
-    subscriptNine: '₉',
-    oneHalf: '½',
-    oneThird: '⅓',
-    oneQuarter: '¼',
-    oneFifth: '⅕',
-    oneSixth: '⅙',
-    oneEighth: '⅛',
-    twoThirds: '⅔',
-    twoFifths: '⅖',
-    threeQuarters: '¾',
-    threeFifths: '⅗',
-    threeEighths: '⅜',
-    fourFifths: '⅘',
-    fiveSixths: '⅚',
-    fiveEighths: '⅝',
-    sevenEighths: '⅞',
-    line: '─',
-    lineBold: '━',
-    lineDouble: '═',
-    lineDashed0: '┄',
-    lineDashed1: '┅',
-    lineDashed2: '┈',
-    lineDashed3: '┉',
-    lineDashed4: '╌',
-    lineDashed5: '╍',
-    lineDashed6: '╴',
-    lineDashed7: '╶',
-    lineDashed8: '╸',
-    lineDashed9: '╺',
-    lineDashed10: '╼',
-    lineDashed11: '╾',
-    lineDashed12: '−',
-    lineDashed13: '–',
-    lineDashed14: '‐',
-    lineDashed15: '⁃',
-    lineVertical: '│',
-    lineVerticalBold: '┃',
-    lineVerticalDouble: '║',
-    lineVerticalDashed0: '┆',
-    lineVerticalDashed1: '┇',
-    lineVerticalDashed2: '┊',
-    lineVerticalDashed3: '┋',
-    lineVerticalDashed4: '╎',
-    lineVerticalDashed5: '╏',
-    lineVerticalDashed6: '╵',
-    lineVerticalDashed7: '╷',
-    lineVerticalDashed8: '╹',
-    lineVerticalDashed9: '╻',
-    lineVerticalDashed10: '╽',
-    lineVerticalDashed11: '╿',
-    lineDownLeft: '┐',
-    lineDownLeftArc: '╮',
-    lineDownBoldLeftBold: '┓',
-    lineDownBoldLeft: '┒',
-    lineDownLeftBold: '┑',
-    lineDownDoubleLeftDouble: '╗',
-    lineDownDoubleLeft: '╖',
-    lineDownLeftDouble: '╕',
-    lineDownRight: '┌',
-    lineDownRightArc: '╭',
-    lineDownBoldRightBold: '┏',
-    lineDownBoldRight: '┎',
-    lineDownRightBold: '┍',
-    lineDownDoubleRightDouble: '╔',
-    lineDownDoubleRight: '╓',
-    lineDownRightDouble: '╒',
-    lineUpLeft: '┘',
-    lineUpLeftArc: '╯',
-    lineUpBoldLeftBold: '┛',
-    lineUpBoldLeft: '┚',
-    lineUpLeftBold: '┙',
-    lineUpDoubleLeftDouble: '╝',
-    lineUpDoubleLeft: '╜',
-    lineUpLeftDouble: '╛',
-    lineUpRight: '└',
-    lineUpRightArc: '╰',
-    lineUpBoldRightBold: '┗',
-    lineUpBoldRight: '┖',
-    lineUpRightBold: '┕',
-    lineUpDoubleRightDouble: '╚',
-    lineUpDoubleRight: '╙',
-    lineUpRightDouble: '╘',
-    lineUpDownLeft: '┤',
-    lineUpBoldDownBoldLeftBold: '┫',
-    lineUpBoldDownBoldLeft: '┨',
-    lineUpDownLeftBold: '┥',
-    lineUpBoldDownLeftBold: '┩',
-    lineUpDownBoldLeftBold: '┪',
-    lineUpDownBoldLeft: '┧',
-    lineUpBoldDownLeft: '┦',
-    lineUpDoubleDownDoubleLeftDouble: '╣',
-    lineUpDoubleDownDoubleLeft: '╢',
-    lineUpDownLeftDouble: '╡',
-    lineUpDownRight: '├',
-    lineUpBoldDownBoldRightBold: '┣',
-    lineUpBoldDownBoldRight: '┠',
-    lineUpDownRightBold: '┝',
-    lineUpBoldDownRightBold: '┡',
-    lineUpDownBoldRightBold: '┢',
-    lineUpDownBoldRight: '┟',
-    lineUpBoldDownRight: '┞',
-    lineUpDoubleDownDoubleRightDouble: '╠',
-    lineUpDoubleDownDoubleRight: '╟',
-    lineUpDownRightDouble: '╞',
-    lineDownLeftRight: '┬',
-    lineDownBoldLeftBoldRightBold: '┳',
-    lineDownLeftBoldRightBold: '┯',
-    lineDownBoldLeftRight: '┰',
-    lineDownBoldLeftBoldRight: '┱',
-    lineDownBoldLeftRightBold: '┲',
-    lineDownLeftRightBold: '┮',
-    lineDownLeftBoldRight: '┭',
-    lineDownDoubleLeftDoubleRightDouble: '╦',
-    lineDownDoubleLeftRight: '╥',
-    lineDownLeftDoubleRightDouble: '╤',
-    lineUpLeftRight: '┴',
-    lineUpBoldLeftBoldRightBold: '┻',
-    lineUpLeftBoldRightBold: '┷',
-    lineUpBoldLeftRight: '┸',
-    lineUpBoldLeftBoldRight: '┹',
-    lineUpBoldLeftRightBold: '┺',
-    lineUpLeftRightBold: '┶',
-    lineUpLeftBoldRight: '┵',
-    lineUpDoubleLeftDoubleRightDouble: '╩',
-    lineUpDoubleLeftRight: '╨',
-    lineUpLeftDoubleRightDouble: '╧',
-    lineUpDownLeftRight: '┼',
-    lineUpBoldDownBoldLeftBoldRightBold: '╋',
-    lineUpDownBoldLeftBoldRightBold: '╈',
-    lineUpBoldDownLeftBoldRightBold: '╇',
-    lineUpBoldDownBoldLeftRightBold: '╊',
-    lineUpBoldDownBoldLeftBoldRight: '╉',
-    lineUpBoldDownLeftRight: '╀',
-    lineUpDownBoldLeftRight: '╁',
-    lineUpDownLeftBoldRight: '┽',
-    lineUpDownLeftRightBold: '┾',
-    lineUpBoldDownBoldLeftRight: '╂',
-    lineUpDownLeftBoldRightBold: '┿',
-    lineUpBoldDownLeftBoldRight: '╃',
-    lineUpBoldDownLeftRightBold: '╄',
-    lineUpDownBoldLeftBoldRight: '╅',
-    lineUpDownBoldLeftRightBold: '╆',
-    lineUpDoubleDownDoubleLeftDoubleRightDouble: '╬',
-    lineUpDoubleDownDoubleLeftRight: '╫',
-    lineUpDownLeftDoubleRightDouble: '╪',
-    lineCross: '╳',
-    lineBackslash: '╲',
-    lineSlash: '╱',
-};
-const specialMainSymbols = {
-    tick: '✔',
-    info: 'ℹ',
-    warning: '⚠',
-    cross: '✘',
-    squareSmall: '◻',
-    squareSmallFilled: '◼',
-    circle: '◯',
-    circleFilled: '◉',
-    circleDotted: '◌',
-    circleDouble: '◎',
-    circleCircle: 'ⓞ',
-    circleCross: 'ⓧ',
-    circlePipe: 'Ⓘ',
-    radioOn: '◉',
-    radioOff: '◯',
-    checkboxOn: '☒',
-    checkboxOff: '☐',
-    checkboxCircleOn: 'ⓧ',
-    checkboxCircleOff: 'Ⓘ',
-    pointer: '❯',
-    triangleUpOutline: '△',
-    triangleLeft: '◀',
-    triangleRight: '▶',
-    lozenge: '◆',
-    lozengeOutline: '◇',
-    hamburger: '☰',
-    smiley: '㋡',
-    mustache: '෴',
-    star: '★',
-    play: '▶',
-    nodejs: '⬢',
-    oneSeventh: '⅐',
-    oneNinth: '⅑',
-    oneTenth: '⅒',
-};
-const specialFallbackSymbols = {
-    tick: '√',
-    info: 'i',
-    warning: '‼',
-    cross: '×',
-    squareSmall: '□',
-    squareSmallFilled: '■',
-    circle: '( )',
-    circleFilled: '(*)',
-    circleDotted: '( )',
-    circleDouble: '( )',
-    circleCircle: '(○)',
-    circleCross: '(×)',
-    circlePipe: '(│)',
-    radioOn: '(*)',
-    radioOff: '( )',
-    checkboxOn: '[×]',
-    checkboxOff: '[ ]',
-    checkboxCircleOn: '(×)',
-    checkboxCircleOff: '( )',
-    pointer: '>',
-    triangleUpOutline: '∆',
-    triangleLeft: '◄',
-    triangleRight: '►',
-    lozenge: '♦',
-    lozengeOutline: '◊',
-    hamburger: '≡',
-    smiley: '☺',
-    mustache: '┌─┐',
-    star: '✶',
-    play: '►',
-    nodejs: '♦',
-    oneSeventh: '1/7',
-    oneNinth: '1/9',
-    oneTenth: '1/10',
-};
-const mainSymbols = {
-    ...common,
-    ...specialMainSymbols,
-};
-const fallbackSymbols = {
-    ...common,
-    ...specialFallbackSymbols,
-};
-const shouldUseMain = isUnicodeSupported();
-const figures = shouldUseMain
-    ? mainSymbols
-    : fallbackSymbols;
-/* harmony default export */ const figures_dist = (figures);
-const replacements = Object.entries(specialMainSymbols);
-// On terminals which do not support Unicode symbols, substitute them to other symbols
-const replaceSymbols = (string, { useFallback = !shouldUseMain } = {}) => {
-    if (useFallback) {
-        for (const [key, mainSymbol] of replacements) {
-            const fallbackSymbol = fallbackSymbols[key];
-            if (!fallbackSymbol) {
-                throw new Error(`Unable to find fallback for ${key}`);
-            }
-            string = string.replaceAll(mainSymbol, fallbackSymbol);
+/**
+ * Separator object
+ * Used to space/separate choices group
+ */
+class Separator {
+    separator = colors.dim(Array.from({ length: 15 }).join(figures.line));
+    type = 'separator';
+    constructor(separator) {
+        if (separator) {
+            this.separator = separator;
         }
     }
-    return string;
-};
-
-;// CONCATENATED MODULE: ./node_modules/@inquirer/core/dist/lib/key.js
-const keybindings = ['emacs', 'vim'];
-const keybindingLookup = new Set(keybindings);
-function isKeybinding(value) {
-    return keybindingLookup.has(value);
-}
-function getDefaultKeybindings() {
-    const env = process.env['INQUIRER_KEYBINDINGS'];
-    if (!env)
-        return [];
-    return Array.from(new Set(env
-        .toLowerCase()
-        .split(/[\s,]+/)
-        .filter(isKeybinding)));
-}
-const isUpKey = (key, keybindings = []) => 
-// The up key
-key.name === 'up' ||
-    // Vim keybinding: hjkl keys map to left/down/up/right
-    (keybindings.includes('vim') && key.name === 'k') ||
-    // Emacs keybinding: Ctrl+P means "previous" in Emacs navigation conventions
-    (keybindings.includes('emacs') && key.ctrl && key.name === 'p');
-const isDownKey = (key, keybindings = []) => 
-// The down key
-key.name === 'down' ||
-    // Vim keybinding: hjkl keys map to left/down/up/right
-    (keybindings.includes('vim') && key.name === 'j') ||
-    // Emacs keybinding: Ctrl+N means "next" in Emacs navigation conventions
-    (keybindings.includes('emacs') && key.ctrl && key.name === 'n');
-const isSpaceKey = (key) => key.name === 'space';
-const isBackspaceKey = (key) => key.name === 'backspace';
-const isTabKey = (key) => key.name === 'tab';
-const isNumberKey = (key) => '1234567890'.includes(key.name);
-const isEnterKey = (key) => key.name === 'enter' || key.name === 'return';
-const isShiftKey = (key) => key.shift;
-
-;// CONCATENATED MODULE: ./node_modules/@inquirer/core/dist/lib/theme.js
-
-
-
-const defaultTheme = {
-    prefix: {
-        idle: (0,external_node_util_.styleText)('blue', '?'),
-        done: (0,external_node_util_.styleText)('green', figures_dist.tick),
-    },
-    spinner: {
-        interval: 80,
-        frames: ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'].map((frame) => (0,external_node_util_.styleText)('yellow', frame)),
-    },
-    keybindings: [],
-    style: {
-        answer: (text) => (0,external_node_util_.styleText)('cyan', text),
-        message: (text) => (0,external_node_util_.styleText)('bold', text),
-        error: (text) => (0,external_node_util_.styleText)('red', `> ${text}`),
-        defaultAnswer: (text) => (0,external_node_util_.styleText)('dim', `(${text})`),
-        help: (text) => (0,external_node_util_.styleText)('dim', text),
-        highlight: (text) => (0,external_node_util_.styleText)('cyan', text),
-        key: (text) => (0,external_node_util_.styleText)('cyan', (0,external_node_util_.styleText)('bold', `<${text}>`)),
-    },
-};
-function getDefaultTheme() {
-    return {
-        ...defaultTheme,
-        keybindings: getDefaultKeybindings(),
-    };
-}
-
-;// CONCATENATED MODULE: ./node_modules/@inquirer/core/dist/lib/make-theme.js
-
-function make_theme_isPlainObject(value) {
-    if (typeof value !== 'object' || value === null)
-        return false;
-    let proto = value;
-    while (Object.getPrototypeOf(proto) !== null) {
-        proto = Object.getPrototypeOf(proto);
+    static isSeparator(choice) {
+        return Boolean(choice &&
+            typeof choice === 'object' &&
+            'type' in choice &&
+            choice.type === 'separator');
     }
-    return Object.getPrototypeOf(value) === proto;
-}
-function deepMerge(...objects) {
-    const output = {};
-    for (const obj of objects) {
-        for (const [key, value] of Object.entries(obj)) {
-            const prevValue = output[key];
-            output[key] =
-                make_theme_isPlainObject(prevValue) && make_theme_isPlainObject(value)
-                    ? deepMerge(prevValue, value)
-                    : value;
-        }
-    }
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-    return output;
-}
-function makeTheme(...themes) {
-    /* oxlint-disable typescript/no-unsafe-type-assertion */
-    const themesToMerge = [
-        getDefaultTheme(),
-        ...themes.filter((theme) => theme != null),
-    ];
-    return deepMerge(...themesToMerge);
-    /* oxlint-enable typescript/no-unsafe-type-assertion */
 }
 
-;// CONCATENATED MODULE: ./node_modules/@inquirer/core/dist/lib/use-effect.js
+;// CONCATENATED MODULE: ./node_modules/@inquirer/core/dist/esm/index.js
 
-function useEffect(cb, depArray) {
-    withPointer((pointer) => {
-        const oldDeps = pointer.get();
-        const hasChanged = !Array.isArray(oldDeps) || depArray.some((dep, i) => !Object.is(dep, oldDeps[i]));
-        if (hasChanged) {
-            effectScheduler.queue(cb);
-        }
-        pointer.set(depArray);
-    });
+
+
+
+
+
+
+
+
+
+
+
+
+;// CONCATENATED MODULE: ./node_modules/@inquirer/confirm/dist/esm/index.js
+
+function getBooleanValue(value, defaultValue) {
+    let answer = defaultValue !== false;
+    if (/^(y|yes)/i.test(value))
+        answer = true;
+    else if (/^(n|no)/i.test(value))
+        answer = false;
+    return answer;
 }
-
-;// CONCATENATED MODULE: ./node_modules/@inquirer/core/dist/lib/use-prefix.js
-
-
-
-function usePrefix({ status = 'idle', theme, }) {
-    const [showLoader, setShowLoader] = useState(false);
-    const [tick, setTick] = useState(0);
-    const { prefix, spinner } = makeTheme(theme);
-    useEffect(() => {
-        if (status === 'loading') {
-            let tickInterval;
-            let inc = -1;
-            // Delay displaying spinner by 300ms, to avoid flickering
-            const delayTimeout = setTimeout(() => {
-                setShowLoader(true);
-                tickInterval = setInterval(() => {
-                    inc = inc + 1;
-                    setTick(inc % spinner.frames.length);
-                }, spinner.interval);
-            }, 300);
-            return () => {
-                clearTimeout(delayTimeout);
-                clearInterval(tickInterval);
-            };
-        }
-        else {
-            setShowLoader(false);
-        }
-    }, [status]);
-    if (showLoader) {
-        return spinner.frames[tick];
-    }
-    // There's a delay before we show the loader. So we want to ignore `loading` here, and pass idle instead.
-    const iconName = status === 'loading' ? 'idle' : status;
-    return typeof prefix === 'string' ? prefix : (prefix[iconName] ?? prefix['idle']);
+function boolToString(value) {
+    return value ? 'Yes' : 'No';
 }
-
-;// CONCATENATED MODULE: ./node_modules/@inquirer/core/dist/lib/use-ref.js
-
-function useRef(val) {
-    return useState({ current: val })[0];
-}
-
-;// CONCATENATED MODULE: ./node_modules/@inquirer/core/dist/lib/use-keypress.js
-
-
-
-function useKeypress(userHandler) {
-    const signal = useRef(userHandler);
-    signal.current = userHandler;
-    useEffect((rl) => {
-        let ignore = false;
-        const handler = withUpdates((_input, event) => {
-            if (ignore)
-                return;
-            void signal.current(event, rl);
-        });
-        rl.input.on('keypress', handler);
-        return () => {
-            ignore = true;
-            rl.input.removeListener('keypress', handler);
-        };
-    }, []);
-}
-
-;// CONCATENATED MODULE: ./node_modules/@inquirer/confirm/dist/index.js
-
-
-const confirmTheme = {
-    keywords: {
-        yes: 'Yes',
-        no: 'No',
-        error: ({ yes, no }) => `You must answer with "${yes}" or "${no}"`,
-    },
-    style: {
-        confirmDefault: (text) => {
-            const first = text[0] ?? '';
-            if (first.toLowerCase() === first.toUpperCase()) {
-                return (0,external_node_util_.styleText)('cyan', text);
-            }
-            return first.toUpperCase() + text.slice(1);
-        },
-    },
-};
-/* harmony default export */ const confirm_dist = (createPrompt((config, done) => {
+/* harmony default export */ const confirm_dist_esm = (createPrompt((config, done) => {
+    const { transformer = boolToString } = config;
     const [status, setStatus] = useState('idle');
     const [value, setValue] = useState('');
-    const [errorMsg, setError] = useState();
-    const theme = makeTheme(confirmTheme, config.theme);
+    const theme = makeTheme(config.theme);
     const prefix = usePrefix({ status, theme });
-    const { yes, no } = theme.keywords;
-    // The hint shows the first character of each label, lowercased; the default
-    // side is then uppercased (or colored) by `confirmDefault`.
-    const yesHint = (yes[0] ?? '').toLowerCase();
-    const noHint = (no[0] ?? '').toLowerCase();
-    const hint = config.default === false
-        ? `${yesHint}/${theme.style.confirmDefault(noHint)}`
-        : `${theme.style.confirmDefault(yesHint)}/${noHint}`;
-    function boolToString(value) {
-        return value ? yes : no;
-    }
-    const { transformer = boolToString } = config;
-    // Note: the built-in English `y`/`n`/`yes`/`no` answers are always accepted,
-    // whatever the localized keywords are; typing a single ASCII key is the
-    // terminal muscle memory, even in non-Latin locales.
-    function getBooleanValue(value) {
-        const v = value.trim().toLowerCase();
-        // Empty input selects the default answer (the one highlighted in the hint).
-        if (v === '')
-            return config.default !== false;
-        if (yes.toLowerCase().startsWith(v))
-            return true;
-        if (no.toLowerCase().startsWith(v))
-            return false;
-        if ('yes'.startsWith(v))
-            return true;
-        if ('no'.startsWith(v))
-            return false;
-        // Unrecognized input is rejected by the caller (shows an error).
-        return undefined;
-    }
     useKeypress((key, rl) => {
         if (status !== 'idle')
             return;
         if (isEnterKey(key)) {
-            const answer = getBooleanValue(value);
-            if (answer === undefined) {
-                // Reject unrecognized input instead of silently falling back on the
-                // default. Restore the typed input (the line event cleared it).
-                rl.write(value);
-                setError(theme.keywords.error({ yes, no }));
-                return;
-            }
+            const answer = getBooleanValue(value, config.default);
             setValue(transformer(answer));
             setStatus('done');
             done(answer);
         }
         else if (isTabKey(key)) {
-            const answer = boolToString(!(getBooleanValue(value) ?? config.default !== false));
+            const answer = boolToString(!getBooleanValue(value, config.default));
             rl.clearLine(0); // Remove the tab character.
             rl.write(answer);
             setValue(answer);
         }
         else {
             setValue(rl.line);
-            setError(undefined);
         }
     });
     let formattedValue = value;
@@ -88906,14 +90297,10 @@ const confirmTheme = {
         formattedValue = theme.style.answer(value);
     }
     else {
-        defaultValue = ` ${theme.style.defaultAnswer(hint)}`;
+        defaultValue = ` ${theme.style.defaultAnswer(config.default === false ? 'y/N' : 'Y/n')}`;
     }
     const message = theme.style.message(config.message, status);
-    let error = '';
-    if (errorMsg) {
-        error = theme.style.error(errorMsg);
-    }
-    return [`${prefix} ${message}${defaultValue} ${formattedValue}`, error];
+    return `${prefix} ${message}${defaultValue} ${formattedValue}`;
 }));
 
 ;// CONCATENATED MODULE: ./lib/terminal/questions.js
@@ -88980,7 +90367,7 @@ class Questions {
         (0,external_node_readline_namespaceObject.emitKeypressEvents)(stdin);
         stdin.on('keypress', onKey).once('end', leave).once('close', leave);
         try {
-            return await confirm_dist({ message: screen.safe(question), default: false }, { input: stdin, output: process.stderr, signal: AbortSignal.any([signal, end.signal]) });
+            return await confirm_dist_esm({ message: screen.safe(question), default: false }, { input: stdin, output: process.stderr, signal: AbortSignal.any([signal, end.signal]) });
         }
         catch (error) {
             if (end.signal.aborted && !signal.aborted)

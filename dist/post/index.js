@@ -76368,7 +76368,7 @@ const RUN_INPUTS = {
     showProgress: run_row('show-progress', 'Show lines of progress.', scalars_boolean, preset(true), { env: ['SHOW_PROGRESS'] }),
     quiet: run_row('quiet', 'Show warnings and errors only.', scalars_boolean, preset(false), { env: ['QUIET'] }),
     debug: run_row('debug', 'Show more of what is done, and why.', scalars_boolean, preset(false), { env: ['DEBUG'] }),
-    summary: run_row('summary', 'Write a job summary, where the run is a step of a workflow.', scalars_boolean, preset(true)),
+    summary: run_row('summary', 'Write a job summary, in a workflow.', scalars_boolean, preset(true)),
 };
 
 ;// CONCATENATED MODULE: ./lib/inputs/role-inputs.js
