@@ -5,7 +5,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import console from 'node:console';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
@@ -29,7 +29,7 @@ const programs = {
 const program = programs[command];
 if (program === undefined) throw new Error(`unknown: ${command}; one of ${Object.keys(programs).join(', ')}`);
 
-if (!packagesAreInstalled()) npm('ci', '--no-audit', '--no-fund');
+if (!packagesAreInstalled()) installPackages();
 if (command === 'demo' && !existsSync(join(project, 'dist', 'index.js'))) npm('run', 'build');
 
 const path = [join(project, 'node_modules', '.bin'), process.env.PATH].join(':');
@@ -61,6 +61,17 @@ function packagesAreInstalled() {
   } catch {
     return false; // a file is missing or cut: nothing, or not all, is installed
   }
+}
+
+/** npm would empty the folder behind a link, whoever else uses it. */
+function installPackages() {
+  if (lstatSync(join(project, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) {
+    console.error(
+      'node_modules is a link to packages of another version: remove it, or install there what package-lock.json says',
+    );
+    process.exit(1);
+  }
+  npm('ci', '--no-audit', '--no-fund');
 }
 
 function npm(...parameters) {
