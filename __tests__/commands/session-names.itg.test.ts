@@ -27,7 +27,7 @@ describe.each(['é'.repeat(31), 'a'.repeat(63), `база данных 🚀 o'cl
       await stopped.handle.done;
       const again = await runs.start(stopped.target, { database });
       // Whichever comes first: a phase begins only when nothing is left to be ended.
-      const line = await waitForLine(again, /sessions that an earlier run left behind|^::group::Phase/);
+      const line = await waitForLine(again, /sessions? that an earlier run left behind|^::group::Phase/);
       expect(line).toMatch(/^ending \d+ sessions?/);
       await stopped.gate.release();
       expect((await succeeded(again)).outputs['resumed']).toBe('true');
