@@ -78359,59 +78359,16 @@ function rowLines(rows) {
     return rows.map(([name, value]) => `${name.padEnd(8)}  ${value}`);
 }
 
-;// CONCATENATED MODULE: ./lib/commands/backup-lines.js
+;// CONCATENATED MODULE: ./lib/commands/log-table.js
 
 
 /** Rows of a table in the log; the summary and the output have further ones. */
 const LOG_ROWS = 1000;
-/** A stored backup as log, summary and output show it. */
-function backupLine({ ref, state, summary, sizeBytes, lastModified, proof }) {
-    return {
-        name: ref.name,
-        takenAt: summary?.takenAt ?? null,
-        finishedAt: summary?.finishedAt ?? null,
-        sizeBytes,
-        rows: summary?.rows ?? null,
-        tables: summary?.tables ?? null,
-        serverVersion: summary?.serverVersion ?? null,
-        dumpVersion: summary?.dumpVersion ?? null,
-        phaseliftVersion: summary?.phaseliftVersion ?? null,
-        state,
-        lastModified: lastModified.toISOString(),
-        provenAt: proof?.provenAt ?? null,
-    };
-}
-const backup_lines_COLUMNS = [
-    { head: 'NAME' },
-    { head: 'TAKEN (UTC)' },
-    { head: 'SIZE', right: true },
-    { head: 'ROWS', right: true },
-    { head: 'SERVER' },
-    { head: 'STATE' },
-];
-/** Where anything was proven: there is no room for both. */
-const SERVER_AT = backup_lines_COLUMNS.findIndex(({ head }) => head === 'SERVER');
-const backup_lines_PROVEN = { head: 'PROVEN' };
-/** Short enough for a line of 80 columns. */
-const STATES = {
-    'unreadable manifest': 'unreadable',
-    'manifest of another archive': 'mismatched',
-};
-/** The list for the log: it fits 80 columns where names are those that backups get by themselves. Summary and output have more. */
-function backupTableLines(lines) {
-    const anyProven = lines.some(({ provenAt }) => provenAt !== null);
-    const rows = lines.slice(0, LOG_ROWS).map((line) => [
-        line.name,
-        line.takenAt === null ? '-' : formatMinute(Date.parse(line.takenAt)),
-        line.sizeBytes === null ? '-' : formatBytes(line.sizeBytes),
-        line.rows === null ? '-' : formatExact(line.rows),
-        // Without the remarks of distributions: `17.2 (Debian 17.2-1)`.
-        anyProven ? (line.provenAt?.slice(0, 10) ?? '-') : (line.serverVersion?.split(' ')[0] ?? '-'),
-        STATES[line.state] ?? line.state,
-    ]);
-    const more = lines.length - rows.length;
-    const columns = anyProven ? backup_lines_COLUMNS.with(SERVER_AT, backup_lines_PROVEN) : backup_lines_COLUMNS;
-    return [...textTable(columns, rows), ...(more > 0 ? [`… and ${formatExact(more)} older ones`] : [])];
+/** The lines of a table for the log: those of the first items, and how many there are besides; `others` says what these are. */
+function logTable(columns, items, cellsOf, others = 'more') {
+    const more = items.length - LOG_ROWS;
+    const lines = textTable(columns, items.slice(0, LOG_ROWS).map((item) => cellsOf(item)));
+    return more > 0 ? [...lines, `… and ${formatExact(more)} ${others}`] : lines;
 }
 
 ;// CONCATENATED MODULE: ./lib/commands/dry-run.js
@@ -78971,7 +78928,6 @@ async function membersOf(meant, settings, context, { withLeftovers }) {
 
 
 
-
 /** Shows what a server has, which backups there are of it, and which databases are to be backed up now. Changes nothing. */
 async function databases(settings, context) {
     const { log, recorder } = context;
@@ -78990,7 +78946,7 @@ async function databases(settings, context) {
     ]);
     recorder.set({ databases: lines });
     log.group(`Databases of ${settings.source.host}:${settings.source.port}`);
-    for (const line of tableLines(lines))
+    for (const line of logTable(databases_COLUMNS, lines, cellsOf))
         log.info(line);
     log.endGroup();
     log.info(`${format_plural(lines.length, 'database')}, ${formatExact(lines.filter(({ due }) => due).length)} due`);
@@ -79076,19 +79032,15 @@ const databases_COLUMNS = [
     { head: 'STATE' },
 ];
 const NAME_WIDTH = 40;
-function tableLines(lines) {
-    const rows = lines
-        .slice(0, LOG_ROWS)
-        .map(({ database, sizeBytes, newestBackup, ageSeconds, rule, state }) => [
+function cellsOf({ database, sizeBytes, newestBackup, ageSeconds, rule, state }) {
+    return [
         escape_truncate(visibleLine(database), NAME_WIDTH),
         sizeBytes === null ? '-' : formatBytes(sizeBytes),
         escape_truncate(newestBackup ?? '-', NAME_WIDTH),
         ageSeconds === null ? '-' : formatAge(ageSeconds * 1000),
         escape_truncate(visibleLine(rule ?? '-'), NAME_WIDTH),
         state,
-    ]);
-    const more = lines.length - rows.length;
-    return [...textTable(databases_COLUMNS, rows), ...(more > 0 ? [`… and ${formatExact(more)} more`] : [])];
+    ];
 }
 function databases_notesOf(lines, passedOver) {
     const notes = passedOver.map(({ name, reason }) => `${name} was passed over: ${reason}`);
@@ -79101,9 +79053,59 @@ function databases_notesOf(lines, passedOver) {
     return notes;
 }
 
+;// CONCATENATED MODULE: ./lib/commands/backup-lines.js
+
+
+/** A stored backup as log, summary and output show it. */
+function backupLine({ ref, state, summary, sizeBytes, lastModified, proof }) {
+    return {
+        name: ref.name,
+        takenAt: summary?.takenAt ?? null,
+        finishedAt: summary?.finishedAt ?? null,
+        sizeBytes,
+        rows: summary?.rows ?? null,
+        tables: summary?.tables ?? null,
+        serverVersion: summary?.serverVersion ?? null,
+        dumpVersion: summary?.dumpVersion ?? null,
+        phaseliftVersion: summary?.phaseliftVersion ?? null,
+        state,
+        lastModified: lastModified.toISOString(),
+        provenAt: proof?.provenAt ?? null,
+    };
+}
+const backup_lines_COLUMNS = [
+    { head: 'NAME' },
+    { head: 'TAKEN (UTC)' },
+    { head: 'SIZE', right: true },
+    { head: 'ROWS', right: true },
+    { head: 'SERVER' },
+    { head: 'STATE' },
+];
+/** Where anything was proven: there is no room for both. */
+const SERVER_AT = backup_lines_COLUMNS.findIndex(({ head }) => head === 'SERVER');
+const backup_lines_PROVEN = { head: 'PROVEN' };
+/** Short enough for a line of 80 columns. */
+const STATES = {
+    'unreadable manifest': 'unreadable',
+    'manifest of another archive': 'mismatched',
+};
+/** The list for the log: it fits 80 columns where names are those that backups get by themselves. Summary and output have more. */
+function backupTableLines(lines) {
+    const anyProven = lines.some(({ provenAt }) => provenAt !== null);
+    const cellsOf = (line) => [
+        line.name,
+        line.takenAt === null ? '-' : formatMinute(Date.parse(line.takenAt)),
+        line.sizeBytes === null ? '-' : formatBytes(line.sizeBytes),
+        line.rows === null ? '-' : formatExact(line.rows),
+        // Without the remarks of distributions: `17.2 (Debian 17.2-1)`.
+        anyProven ? (line.provenAt?.slice(0, 10) ?? '-') : (line.serverVersion?.split(' ')[0] ?? '-'),
+        STATES[line.state] ?? line.state,
+    ];
+    return logTable(anyProven ? backup_lines_COLUMNS.with(SERVER_AT, backup_lines_PROVEN) : backup_lines_COLUMNS, lines, cellsOf, 'older ones');
+}
+
 ;// CONCATENATED MODULE: ./lib/commands/fleet-outcome.js
 /** What has become of each of many databases in one run: the table, and the failure that names those that failed. */
-
 
 
 
@@ -79154,11 +79156,8 @@ class FleetOutcome {
         if (this.lines.length === 0)
             return;
         log.group(title);
-        for (const line of textTable(fleet_outcome_COLUMNS, this.lines.slice(0, LOG_ROWS).map(cellsOf)))
+        for (const line of logTable(fleet_outcome_COLUMNS, this.lines, fleet_outcome_cellsOf))
             log.info(line);
-        const more = this.lines.length - LOG_ROWS;
-        if (more > 0)
-            log.info(`… and ${formatExact(more)} more`);
         log.endGroup();
     }
     /** Throws an error with a line for each failure, of the code of the first. */
@@ -79187,7 +79186,7 @@ const fleet_outcome_COLUMNS = [
     { head: '' },
 ];
 const fleet_outcome_NAME_WIDTH = 40;
-function cellsOf({ database, state, text, backups, sizeBytes, newestBackup, takenAt }) {
+function fleet_outcome_cellsOf({ database, state, text, backups, sizeBytes, newestBackup, takenAt }) {
     return [
         escape_truncate(visibleLine(database), fleet_outcome_NAME_WIDTH),
         backups === null ? '-' : formatExact(backups),
@@ -79604,12 +79603,8 @@ class PruneRun {
         if (this.decisions.length === 0)
             return;
         log.group(`What is kept and what is removed in ${store.backups.uri}`);
-        const rows = this.lines().slice(0, LOG_ROWS).map(prune_cellsOf);
-        for (const line of textTable(prune_COLUMNS, rows))
+        for (const line of logTable(prune_COLUMNS, this.lines(), prune_cellsOf, 'older ones'))
             log.info(line);
-        const more = this.decisions.length - rows.length;
-        if (more > 0)
-            log.info(`… and ${formatExact(more)} older ones`);
         log.endGroup();
     }
     async remove() {
@@ -79726,7 +79721,6 @@ function uriOf({ item }) {
 
 
 
-
 /**
  * Removes of each database what its own rule does not keep, in the place that this rule names. All of it is decided, told and
  * asked for before the first removal. What no rule is for, or whose rule says nothing of what to keep, is left alone.
@@ -79788,11 +79782,8 @@ function tellPlans(runs, { log }) {
     if (lines.length === 0)
         return;
     log.group('What is removed, and what is left alone');
-    for (const line of textTable(fleet_prune_COLUMNS, lines.slice(0, LOG_ROWS).map(fleet_prune_cellsOf)))
+    for (const line of logTable(fleet_prune_COLUMNS, lines, fleet_prune_cellsOf))
         log.info(line);
-    const more = lines.length - LOG_ROWS;
-    if (more > 0)
-        log.info(`… and ${formatExact(more)} more`);
     log.endGroup();
 }
 /** What there is now, for outputs and summary. */
@@ -80548,7 +80539,6 @@ function inOrder(a, b) {
 
 
 
-
 /** Shows what one backup holds. Needs the store only, and reads no more of the archive than its TOC. */
 async function show(settings, context) {
     const { store, log, recorder } = context;
@@ -80559,7 +80549,7 @@ async function show(settings, context) {
     const contents = backupContents(head, map, relations);
     recorder.set({ contents, sizeBytes: map.sizeBytes, tableCount, rowCount });
     log.group(`Contents of ${ref.archive.uri}`);
-    for (const line of show_tableLines(contents.tables))
+    for (const line of tableLines(contents.tables))
         log.info(line);
     log.endGroup();
     log.info(`${format_plural(contents.schemas.length, 'schema')}: ${contents.schemas.join(', ')}`);
@@ -80584,20 +80574,17 @@ const show_COLUMNS = [
     { head: 'INDEXES', right: true },
     { head: 'AT SOURCE', right: true },
 ];
-function show_tableLines(tables) {
+function tableLines(tables) {
     const size = (bytes) => (bytes === null ? '-' : formatBytes(bytes));
-    const rows = tables
-        .slice(0, LOG_ROWS)
-        .map(({ schema, name, rows: count, sizeBytes, sourceBytes, indexes }) => [
+    const cellsOf = ({ schema, name, rows, sizeBytes, sourceBytes, indexes }) => [
         `${schema}.${name}`,
-        count === null ? '-' : formatExact(count),
+        rows === null ? '-' : formatExact(rows),
         size(sizeBytes),
         size(sourceBytes),
         formatExact(indexes.length),
         size(show_bytesOf(indexes)),
-    ]);
-    const more = tables.length - rows.length;
-    return [...textTable(show_COLUMNS, rows), ...(more > 0 ? [`… and ${formatExact(more)} smaller ones`] : [])];
+    ];
+    return logTable(show_COLUMNS, tables, cellsOf, 'smaller ones');
 }
 /** Null when there are none, or where nobody knows. */
 function show_bytesOf(indexes) {
@@ -80622,17 +80609,13 @@ const ROLE_COLUMNS = [
 function roleLines(roles) {
     if (roles.length === 0)
         return [];
-    const shown = roles
-        .slice(0, LOG_ROWS)
-        .map(({ name, owns, privileges, defaultPrivileges, policies, userMappings }) => [
-        visibleLine(name),
-        ...[owns, privileges, defaultPrivileges, policies, userMappings].map(formatExact),
-    ]);
-    const more = roles.length - shown.length;
+    const cellsOf = (role) => [
+        visibleLine(role.name),
+        ...[role.owns, role.privileges, role.defaultPrivileges, role.policies, role.userMappings].map(formatExact),
+    ];
     return [
         `it names ${format_plural(roles.length, 'role')}, which are no part of it:`,
-        ...textTable(ROLE_COLUMNS, shown),
-        ...(more > 0 ? [`… and ${formatExact(more)} more`] : []),
+        ...logTable(ROLE_COLUMNS, roles, cellsOf),
     ];
 }
 
@@ -80692,7 +80675,6 @@ function shrunkText(tables) {
 }
 
 ;// CONCATENATED MODULE: ./lib/commands/status.js
-
 
 
 
@@ -80859,9 +80841,7 @@ function tell(lines, { log }) {
     if (lines.length === 0)
         return;
     const anyProven = lines.some(({ provenAt }) => provenAt !== null);
-    const rows = lines
-        .slice(0, LOG_ROWS)
-        .map((line) => [
+    const cellsOf = (line) => [
         escape_truncate(visibleLine(line.database), status_NAME_WIDTH),
         line.state,
         line.ageSeconds === null ? '-' : formatAge(line.ageSeconds * 1000),
@@ -80869,13 +80849,10 @@ function tell(lines, { log }) {
         line.rows === null ? '-' : formatCount(line.rows),
         changeOf(line),
         ...(anyProven ? [line.provenAt?.slice(0, 10) ?? '-'] : []),
-    ]);
-    const more = lines.length - rows.length;
+    ];
     log.group('Databases and their backups');
-    for (const line of textTable(anyProven ? [...status_COLUMNS, status_PROVEN] : status_COLUMNS, rows))
+    for (const line of logTable(anyProven ? [...status_COLUMNS, status_PROVEN] : status_COLUMNS, lines, cellsOf))
         log.info(line);
-    if (more > 0)
-        log.info(`… and ${formatExact(more)} more`);
     log.endGroup();
 }
 /** Of the rows, since the backup before: `+2.1%`. */

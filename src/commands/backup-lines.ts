@@ -1,10 +1,7 @@
 import { formatBytes, formatExact, formatMinute } from '../foundation/format.js';
 import type { BackupLine } from '../report/run-report.js';
-import { textTable } from '../report/text-table.js';
 import type { StoredBackup } from '../store/backup-catalogue.js';
-
-/** Rows of a table in the log; the summary and the output have further ones. */
-export const LOG_ROWS = 1000;
+import { logTable } from './log-table.js';
 
 /** A stored backup as log, summary and output show it. */
 export function backupLine({ ref, state, summary, sizeBytes, lastModified, proof }: StoredBackup): BackupLine {
@@ -45,7 +42,7 @@ const STATES: Readonly<Record<string, string>> = {
 /** The list for the log: it fits 80 columns where names are those that backups get by themselves. Summary and output have more. */
 export function backupTableLines(lines: readonly BackupLine[]): string[] {
   const anyProven = lines.some(({ provenAt }) => provenAt !== null);
-  const rows = lines.slice(0, LOG_ROWS).map((line) => [
+  const cellsOf = (line: BackupLine): string[] => [
     line.name,
     line.takenAt === null ? '-' : formatMinute(Date.parse(line.takenAt)),
     line.sizeBytes === null ? '-' : formatBytes(line.sizeBytes),
@@ -53,8 +50,6 @@ export function backupTableLines(lines: readonly BackupLine[]): string[] {
     // Without the remarks of distributions: `17.2 (Debian 17.2-1)`.
     anyProven ? (line.provenAt?.slice(0, 10) ?? '-') : (line.serverVersion?.split(' ')[0] ?? '-'),
     STATES[line.state] ?? line.state,
-  ]);
-  const more = lines.length - rows.length;
-  const columns = anyProven ? COLUMNS.with(SERVER_AT, PROVEN) : COLUMNS;
-  return [...textTable(columns, rows), ...(more > 0 ? [`… and ${formatExact(more)} older ones`] : [])];
+  ];
+  return logTable(anyProven ? COLUMNS.with(SERVER_AT, PROVEN) : COLUMNS, lines, cellsOf, 'older ones');
 }

@@ -8,11 +8,10 @@ import { Sessions } from '../postgres/sessions.js';
 import { MATRIX_JOBS, matrixOutput } from '../report/fleet-output.js';
 import { truncate, visibleLine } from '../report/escape.js';
 import type { DatabaseLine } from '../report/run-report.js';
-import { textTable } from '../report/text-table.js';
-import { LOG_ROWS } from './backup-lines.js';
 import type { CommandContext } from './context.js';
 import { membersOf, type FleetMember } from './fleet-members.js';
 import { sortDatabases, someNames, tellNotes, unmatchedNotes } from './fleet.js';
+import { logTable } from './log-table.js';
 
 /** Shows what a server has, which backups there are of it, and which databases are to be backed up now. Changes nothing. */
 export async function databases(settings: DatabasesSettings, context: CommandContext): Promise<void> {
@@ -37,7 +36,7 @@ export async function databases(settings: DatabasesSettings, context: CommandCon
   recorder.set({ databases: lines });
 
   log.group(`Databases of ${settings.source.host}:${settings.source.port}`);
-  for (const line of tableLines(lines)) log.info(line);
+  for (const line of logTable(COLUMNS, lines, cellsOf)) log.info(line);
   log.endGroup();
   log.info(`${plural(lines.length, 'database')}, ${formatExact(lines.filter(({ due }) => due).length)} due`);
   tellNotes([...notesOf(lines, passedOver), ...unmatchedNotes(names, settings)], context);
@@ -149,19 +148,15 @@ const COLUMNS = [
 ];
 const NAME_WIDTH = 40;
 
-function tableLines(lines: readonly DatabaseLine[]): string[] {
-  const rows = lines
-    .slice(0, LOG_ROWS)
-    .map(({ database, sizeBytes, newestBackup, ageSeconds, rule, state }) => [
-      truncate(visibleLine(database), NAME_WIDTH),
-      sizeBytes === null ? '-' : formatBytes(sizeBytes),
-      truncate(newestBackup ?? '-', NAME_WIDTH),
-      ageSeconds === null ? '-' : formatAge(ageSeconds * 1000),
-      truncate(visibleLine(rule ?? '-'), NAME_WIDTH),
-      state,
-    ]);
-  const more = lines.length - rows.length;
-  return [...textTable(COLUMNS, rows), ...(more > 0 ? [`… and ${formatExact(more)} more`] : [])];
+function cellsOf({ database, sizeBytes, newestBackup, ageSeconds, rule, state }: DatabaseLine): string[] {
+  return [
+    truncate(visibleLine(database), NAME_WIDTH),
+    sizeBytes === null ? '-' : formatBytes(sizeBytes),
+    truncate(newestBackup ?? '-', NAME_WIDTH),
+    ageSeconds === null ? '-' : formatAge(ageSeconds * 1000),
+    truncate(visibleLine(rule ?? '-'), NAME_WIDTH),
+    state,
+  ];
 }
 
 function notesOf(lines: readonly DatabaseLine[], passedOver: readonly PassedOver[]): string[] {

@@ -3,7 +3,7 @@ import { formatExact } from '../foundation/format.js';
 import { planOutput } from '../report/plan-output.js';
 import { planGroups } from '../report/plan-text.js';
 import type { RunPlan } from '../report/run-plan.js';
-import { LOG_ROWS } from './backup-lines.js';
+import { LOG_ROWS } from './log-table.js';
 import type { CommandContext } from './context.js';
 
 /** What all dry runs have: they ask nobody, and end with a plan that is told. */

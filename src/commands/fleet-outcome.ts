@@ -5,8 +5,6 @@ import { joined, phrase, type Text } from '../foundation/text.js';
 import type { FleetSettings } from '../inputs/settings.js';
 import { truncate, visibleLine } from '../report/escape.js';
 import type { FleetLine } from '../report/run-report.js';
-import { textTable } from '../report/text-table.js';
-import { LOG_ROWS } from './backup-lines.js';
 import type { CommandContext } from './context.js';
 import {
   databasesInStores,
@@ -17,6 +15,7 @@ import {
   unmatchedNotes,
   type Meant,
 } from './fleet.js';
+import { logTable } from './log-table.js';
 
 type Facts = Partial<Omit<FleetLine, 'database' | 'state' | 'text'>>;
 
@@ -77,9 +76,7 @@ export class FleetOutcome {
     recorder.set({ fleet: this.lines });
     if (this.lines.length === 0) return;
     log.group(title);
-    for (const line of textTable(COLUMNS, this.lines.slice(0, LOG_ROWS).map(cellsOf))) log.info(line);
-    const more = this.lines.length - LOG_ROWS;
-    if (more > 0) log.info(`… and ${formatExact(more)} more`);
+    for (const line of logTable(COLUMNS, this.lines, cellsOf)) log.info(line);
     log.endGroup();
   }
 

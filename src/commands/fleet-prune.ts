@@ -3,15 +3,14 @@ import type { FleetPruneSettings } from '../inputs/settings.js';
 import { truncate, visibleLine } from '../report/escape.js';
 import type { BackupLine, PruneLine } from '../report/run-report.js';
 import { RunRecorder } from '../report/run-recorder.js';
-import { textTable } from '../report/text-table.js';
 import type { Store } from '../store/store.js';
-import { LOG_ROWS } from './backup-lines.js';
 import type { CommandContext } from './context.js';
 import { factsOf, linesOf, newestFirst } from './fleet-list.js';
 import { FleetOutcome } from './fleet-outcome.js';
 import { attempt, lookUp, tellNotes, type Attempt } from './fleet.js';
 import { findingsOf } from './known-backups.js';
 import { outputNotes } from './list.js';
+import { logTable } from './log-table.js';
 import { beginPrune, tellVersions, textOfDoomed, type PruneRun } from './prune.js';
 
 interface Pruned {
@@ -75,9 +74,7 @@ function tellPlans(runs: readonly Pruned[], { log }: CommandContext): void {
   const lines = runs.flatMap((one) => linesFor(one).filter(({ fate }) => fate !== 'kept'));
   if (lines.length === 0) return;
   log.group('What is removed, and what is left alone');
-  for (const line of textTable(COLUMNS, lines.slice(0, LOG_ROWS).map(cellsOf))) log.info(line);
-  const more = lines.length - LOG_ROWS;
-  if (more > 0) log.info(`… and ${formatExact(more)} more`);
+  for (const line of logTable(COLUMNS, lines, cellsOf)) log.info(line);
   log.endGroup();
 }
 

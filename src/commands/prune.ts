@@ -3,12 +3,12 @@ import { formatBytes, formatExact, formatTime, plural } from '../foundation/form
 import { joined, phrase } from '../foundation/text.js';
 import type { PruneSettings } from '../inputs/settings.js';
 import type { PruneLine } from '../report/run-report.js';
-import { textTable } from '../report/text-table.js';
 import { prunePlan, LEFTOVER_AGE_MS, type PruneDecision, type PruneItem } from '../retention/prune-plan.js';
 import type { StoredBackup } from '../store/backup-catalogue.js';
-import { backupLine, LOG_ROWS } from './backup-lines.js';
+import { backupLine } from './backup-lines.js';
 import type { CommandContext } from './context.js';
 import { outputNotes } from './list.js';
+import { logTable } from './log-table.js';
 
 /** Removes the backups of one database that no rule keeps, and what dead runs left. Never the newest complete backup. */
 export async function prune(settings: PruneSettings, context: CommandContext): Promise<void> {
@@ -91,10 +91,7 @@ export class PruneRun {
     const { log, store } = this.context;
     if (this.decisions.length === 0) return;
     log.group(`What is kept and what is removed in ${store.backups.uri}`);
-    const rows = this.lines().slice(0, LOG_ROWS).map(cellsOf);
-    for (const line of textTable(COLUMNS, rows)) log.info(line);
-    const more = this.decisions.length - rows.length;
-    if (more > 0) log.info(`… and ${formatExact(more)} older ones`);
+    for (const line of logTable(COLUMNS, this.lines(), cellsOf, 'older ones')) log.info(line);
     log.endGroup();
   }
 

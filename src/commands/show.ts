@@ -4,11 +4,10 @@ import type { ShowSettings } from '../inputs/settings.js';
 import { contentsOutput } from '../report/contents-output.js';
 import { visibleLine } from '../report/escape.js';
 import type { BackupContents, RoleContents, TableContents } from '../report/run-report.js';
-import { textTable } from '../report/text-table.js';
 import { backupContents } from './backup-contents.js';
-import { LOG_ROWS } from './backup-lines.js';
 import { findBackup, readBackup } from './chosen-backup.js';
 import type { CommandContext } from './context.js';
+import { logTable } from './log-table.js';
 
 /** Shows what one backup holds. Needs the store only, and reads no more of the archive than its TOC. */
 export async function show(settings: ShowSettings, context: CommandContext): Promise<void> {
@@ -46,18 +45,15 @@ const COLUMNS = [
 
 function tableLines(tables: readonly TableContents[]): string[] {
   const size = (bytes: number | null): string => (bytes === null ? '-' : formatBytes(bytes));
-  const rows = tables
-    .slice(0, LOG_ROWS)
-    .map(({ schema, name, rows: count, sizeBytes, sourceBytes, indexes }) => [
-      `${schema}.${name}`,
-      count === null ? '-' : formatExact(count),
-      size(sizeBytes),
-      size(sourceBytes),
-      formatExact(indexes.length),
-      size(bytesOf(indexes)),
-    ]);
-  const more = tables.length - rows.length;
-  return [...textTable(COLUMNS, rows), ...(more > 0 ? [`… and ${formatExact(more)} smaller ones`] : [])];
+  const cellsOf = ({ schema, name, rows, sizeBytes, sourceBytes, indexes }: TableContents): string[] => [
+    `${schema}.${name}`,
+    rows === null ? '-' : formatExact(rows),
+    size(sizeBytes),
+    size(sourceBytes),
+    formatExact(indexes.length),
+    size(bytesOf(indexes)),
+  ];
+  return logTable(COLUMNS, tables, cellsOf, 'smaller ones');
 }
 
 /** Null when there are none, or where nobody knows. */
@@ -85,16 +81,12 @@ const ROLE_COLUMNS = [
 /** What has to be on the server of a restore that keeps owners or privileges. */
 function roleLines(roles: readonly RoleContents[]): string[] {
   if (roles.length === 0) return [];
-  const shown = roles
-    .slice(0, LOG_ROWS)
-    .map(({ name, owns, privileges, defaultPrivileges, policies, userMappings }) => [
-      visibleLine(name),
-      ...[owns, privileges, defaultPrivileges, policies, userMappings].map(formatExact),
-    ]);
-  const more = roles.length - shown.length;
+  const cellsOf = (role: RoleContents): string[] => [
+    visibleLine(role.name),
+    ...[role.owns, role.privileges, role.defaultPrivileges, role.policies, role.userMappings].map(formatExact),
+  ];
   return [
     `it names ${plural(roles.length, 'role')}, which are no part of it:`,
-    ...textTable(ROLE_COLUMNS, shown),
-    ...(more > 0 ? [`… and ${formatExact(more)} more`] : []),
+    ...logTable(ROLE_COLUMNS, roles, cellsOf),
   ];
 }

@@ -7,8 +7,6 @@ import { input, phrase } from '../foundation/text.js';
 import type { StatusSettings } from '../inputs/settings.js';
 import { truncate, visibleLine } from '../report/escape.js';
 import type { StatusLine } from '../report/run-report.js';
-import { textTable } from '../report/text-table.js';
-import { LOG_ROWS } from './backup-lines.js';
 import type { CommandContext } from './context.js';
 import { namesOnServer } from './databases.js';
 import { membersOf, type FleetMember } from './fleet-members.js';
@@ -23,6 +21,7 @@ import {
   type Refusal,
 } from './fleet.js';
 import { leftoversText } from './known-backups.js';
+import { logTable } from './log-table.js';
 import { findShrunkTables, shrunkText } from './shrunk-tables.js';
 
 /** Databases of which two manifests are read whole side by side: these may be large. */
@@ -200,21 +199,17 @@ const NAME_WIDTH = 20;
 function tell(lines: readonly StatusLine[], { log }: CommandContext): void {
   if (lines.length === 0) return;
   const anyProven = lines.some(({ provenAt }) => provenAt !== null);
-  const rows = lines
-    .slice(0, LOG_ROWS)
-    .map((line) => [
-      truncate(visibleLine(line.database), NAME_WIDTH),
-      line.state,
-      line.ageSeconds === null ? '-' : formatAge(line.ageSeconds * 1000),
-      line.sizeBytes === null ? '-' : formatBytes(line.sizeBytes),
-      line.rows === null ? '-' : formatCount(line.rows),
-      changeOf(line),
-      ...(anyProven ? [line.provenAt?.slice(0, 10) ?? '-'] : []),
-    ]);
-  const more = lines.length - rows.length;
+  const cellsOf = (line: StatusLine): string[] => [
+    truncate(visibleLine(line.database), NAME_WIDTH),
+    line.state,
+    line.ageSeconds === null ? '-' : formatAge(line.ageSeconds * 1000),
+    line.sizeBytes === null ? '-' : formatBytes(line.sizeBytes),
+    line.rows === null ? '-' : formatCount(line.rows),
+    changeOf(line),
+    ...(anyProven ? [line.provenAt?.slice(0, 10) ?? '-'] : []),
+  ];
   log.group('Databases and their backups');
-  for (const line of textTable(anyProven ? [...COLUMNS, PROVEN] : COLUMNS, rows)) log.info(line);
-  if (more > 0) log.info(`… and ${formatExact(more)} more`);
+  for (const line of logTable(anyProven ? [...COLUMNS, PROVEN] : COLUMNS, lines, cellsOf)) log.info(line);
   log.endGroup();
 }
 
