@@ -69969,7 +69969,17 @@ function piecesOf(entry, table) {
     });
 }
 
+;// CONCATENATED MODULE: ./lib/commands/tell-notes.js
+/** Says something in the log and in the job summary. */
+function tellNotes(notes, { log, recorder }) {
+    for (const note of notes) {
+        log.info(note);
+        recorder.note(String(note));
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/commands/readers-dump.js
+
 
 
 
@@ -70175,8 +70185,7 @@ function report({ readers, tables }, { map }, context) {
     const more = inPieces.length - largest.length;
     const names = largest.map(({ title, pieces }) => `${title} (${pieces})`).join(', ');
     const told = `read in pieces: ${names}${more === 0 ? '' : ` and ${format_plural(more, 'more table')}`}`;
-    context.log.info(told);
-    context.recorder.note(told);
+    tellNotes([told], context);
 }
 
 ;// CONCATENATED MODULE: ./lib/commands/streamed-dump.js
@@ -70893,6 +70902,7 @@ async function readJudge(session, settings) {
 
 
 
+
 /**
  * Settings and GRANTs of the database. They are no part of a plan: they are applied at its end, and again when a run is cut off there, or they are
  * told as SQL to paste.
@@ -70918,8 +70928,7 @@ async function restoreProperties(settings, entries, sessions, context) {
     const properties = databaseProperties(entries);
     const applied = await applyProperties(sessions, properties, settings.target.database);
     const text = `settings of the database: ${format_plural(applied.settings, 'setting')} and ${format_plural(applied.grants, 'GRANT')} applied`;
-    log.info(text);
-    recorder.note(text);
+    tellNotes([text], context);
     for (const { sql, reason } of applied.refused.slice(0, LINES)) {
         const refused = `refused by the target, and left out: ${database_properties_bounded(sql)} (${reason ?? 'for no reason'})`;
         log.warning(refused);
@@ -71591,6 +71600,7 @@ function pgRestoreMajorFor(version) {
 
 
 
+
 /** What a restore tells before it begins, in the log and for the summary. */
 const NOTES_IN_LOG = 50;
 /** Which backup is going to be restored. */
@@ -71634,10 +71644,8 @@ function tellDecision(decision, context, before) {
         context.log.info(`… and ${formatExact(notes.length - NOTES_IN_LOG)} more notes, see the job summary`);
 }
 /** For whoever asked for a proof and gets none. */
-function tellNoProof(why, { log, recorder }) {
-    const text = phrase `no proof is recorded: ${why}`;
-    log.info(text);
-    recorder.note(text.toString());
+function tellNoProof(why, context) {
+    tellNotes([phrase `no proof is recorded: ${why}`], context);
 }
 function linesOf({ resumes, header, units, finished }) {
     const resumed = `going on with the restore of ${header.backupName}: ${formatExact(finished.length)} of ${format_plural(units.length, 'unit')} are finished`;
@@ -77160,6 +77168,7 @@ async function analyze(session, tables) {
 
 
 
+
 const PROGRESS_TICK_MS = 1_000;
 /** The four phases, ANALYZE, verification, and the last transaction; less of it when the time is over. True when all is done. */
 async function runPhases(settings, begun, context) {
@@ -77394,10 +77403,8 @@ class PhaseRun {
     }
     tellRetries() {
         const { summary } = this.retries;
-        if (summary === null)
-            return;
-        this.context.log.info(summary);
-        this.context.recorder.note(summary);
+        if (summary !== null)
+            tellNotes([summary], this.context);
     }
     /** Under the lock that was taken again: is the journal still that of this restore, and what does it have? */
     async lookAgain(session) {
@@ -78376,6 +78383,7 @@ function logTable(columns, items, cellsOf, others = 'more') {
 
 
 
+
 /** What all dry runs have: they ask nobody, and end with a plan that is told. */
 /** A dry run asks nothing. What only somebody's word would allow is refused, as it is where there is no terminal. */
 const ASKS_NOBODY = { overwrite: () => Promise.resolve(false), begin: () => Promise.resolve() };
@@ -78396,10 +78404,7 @@ function tellPlan(plan, context) {
     }
     for (const what of plan.notChecked)
         log.info(`not checked, as it would write: ${what}`);
-    for (const note of outputNotes(plan)) {
-        log.info(note);
-        recorder.note(note);
-    }
+    tellNotes(outputNotes(plan), context);
     log.info('dry run: nothing was changed');
 }
 /** Says so when not all of it fits the output. */
@@ -78580,6 +78585,7 @@ function begunIndexes(units, entries, sizes) {
 
 
 
+
 /** Shows what a restore would do, and does nothing: no database is made, no lock is taken, nobody's session is ended. */
 async function planRestore(settings, context, chosen) {
     const { log, recorder } = context;
@@ -78598,9 +78604,7 @@ async function planRestore(settings, context, chosen) {
     tellProperties(settings, decided.site.backup.head.entries, context);
     const isHeld = decided.holding?.kind === 'backup';
     if (isHeld) {
-        const note = 'the target holds this backup already: there is nothing to do';
-        log.info(note);
-        recorder.note(note);
+        tellNotes(['the target holds this backup already: there is nothing to do'], context);
     }
     log.endGroup();
     const restore = planOfRestore(decided, isHeld, settings);
@@ -78835,13 +78839,6 @@ function someNames(names) {
     const some = names.slice(0, NAMES_IN_NOTE).join(', ');
     return more > 0 ? `${some} and ${formatExact(more)} more` : some;
 }
-/** Says something in the log and in the summary. */
-function tellNotes(notes, { log, recorder }) {
-    for (const note of notes) {
-        log.info(note);
-        recorder.note(note);
-    }
-}
 
 ;// CONCATENATED MODULE: ./lib/commands/known-backups.js
 
@@ -78856,6 +78853,14 @@ function knownBackup({ ref, state, summary, sizeBytes }, now) {
         return [];
     const takenAt = new Date(summary.takenAt);
     return isInFuture(takenAt, now) ? [] : [{ name: ref.name, takenAt, sizeBytes, rows: summary.rows }];
+}
+/** What lines of tables and outputs have of the newest complete backup; nulls without one. */
+function newestFacts({ backups: [newest] }, now) {
+    if (newest === undefined)
+        return { newestBackup: null, takenAt: null, ageSeconds: null };
+    const { name, takenAt } = newest;
+    const ageSeconds = Math.max(0, Math.round((now.getTime() - takenAt.getTime()) / 1000));
+    return { newestBackup: name, takenAt: takenAt.toISOString(), ageSeconds };
 }
 /** When a restore of any of them was verified last. A date in the future is none here either: such a database would never be tried again. */
 function lastProof(backups, now) {
@@ -78917,6 +78922,8 @@ async function membersOf(meant, settings, context, { withLeftovers }) {
 }
 
 ;// CONCATENATED MODULE: ./lib/commands/databases.js
+
+
 
 
 
@@ -78999,9 +79006,7 @@ function lineOf({ database, rule, limits, findings, failure }, server, now) {
         rule: rule === null ? null : rule.match.join(', '),
         sizeBytes: server?.sizeBytes ?? null,
         estimatedBytes: newest?.sizeBytes ?? server?.sizeBytes ?? null,
-        newestBackup: newest?.name ?? null,
-        takenAt: newest?.takenAt.toISOString() ?? null,
-        ageSeconds: newest === null ? null : Math.max(0, Math.round((now.getTime() - newest.takenAt.getTime()) / 1000)),
+        ...newestFacts(findings, now),
     };
 }
 /** Of what is not backed up. */
@@ -79112,6 +79117,7 @@ function backupTableLines(lines) {
 
 
 
+
 const UNREADABLE = 'Bring the manifest back, or remove that backup by hand: no prune touches what it cannot read.';
 const fleet_outcome_UNKNOWN = { backups: null, sizeBytes: null, newestBackup: null, takenAt: null };
 /** Collects what has become of each database. */
@@ -79203,6 +79209,7 @@ function fleet_outcome_cellsOf({ database, state, text, backups, sizeBytes, newe
 
 
 
+
 /** Shows every backup of one database, complete or not. Needs the store only: no tools, no server. */
 async function list_list(settings, context) {
     const { store, log, recorder } = context;
@@ -79224,11 +79231,7 @@ async function list_list(settings, context) {
         log.endGroup();
         log.info(countText(backups));
     }
-    const notes = [...foreignNotes(database, backups), ...uploadNotes(uploads), ...list_outputNotes(lines)];
-    for (const note of notes) {
-        log.info(note);
-        recorder.note(note.toString());
-    }
+    tellNotes([...foreignNotes(database, backups), ...uploadNotes(uploads), ...list_outputNotes(lines)], context);
 }
 /** `3 complete backups, 1 without a manifest`. */
 function countText(backups) {
@@ -79275,6 +79278,7 @@ function list_outputNotes(lines) {
 }
 
 ;// CONCATENATED MODULE: ./lib/commands/fleet-list.js
+
 
 
 
@@ -79525,6 +79529,7 @@ function prune_plan_timeOf({ summary, lastModified }) {
 
 
 
+
 /** Removes the backups of one database that no rule keeps, and what dead runs left. Never the newest complete backup. */
 async function prune(settings, context) {
     const { store, log } = context;
@@ -79559,12 +79564,12 @@ async function beginPrune({ database, keep, dryRun }, context) {
     return new PruneRun(decisions, dryRun, context);
 }
 /** Before somebody is asked: who wants room has to know that this alone does not make any. */
-async function tellVersions({ store, log, recorder }) {
+async function tellVersions(context) {
+    const { store } = context;
     if (!(await store.backups.keepsVersions()))
         return;
     const note = `the bucket of ${store.backups.uri} keeps versions: what is removed here takes room until a lifecycle rule (NoncurrentVersionExpiration) removes old versions`;
-    log.info(note);
-    recorder.note(note);
+    tellNotes([note], context);
 }
 /** What a prune has decided about one database, and what has become of it. */
 class PruneRun {
@@ -79625,13 +79630,10 @@ class PruneRun {
     }
     /** What there is now, for outputs and summary. */
     report() {
-        const { recorder, log } = this.context;
+        const { recorder } = this.context;
         const left = this.left.map(backupLine);
         recorder.set({ backups: left, prune: { dryRun: this.dryRun, lines: this.lines() } });
-        for (const note of list_outputNotes(left)) {
-            log.info(note);
-            recorder.note(note);
-        }
+        tellNotes(list_outputNotes(left), this.context);
     }
     async removeOne(decision) {
         const { item } = decision;
@@ -79711,6 +79713,7 @@ function uriOf({ item }) {
 }
 
 ;// CONCATENATED MODULE: ./lib/commands/fleet-prune.js
+
 
 
 
@@ -80539,6 +80542,7 @@ function inOrder(a, b) {
 
 
 
+
 /** Shows what one backup holds. Needs the store only, and reads no more of the archive than its TOC. */
 async function show(settings, context) {
     const { store, log, recorder } = context;
@@ -80563,8 +80567,7 @@ async function show(settings, context) {
         return;
     const shown = contents.tables.length - leftOut;
     const note = `the output \`contents\` has the largest ${formatExact(shown)} of ${formatExact(contents.tables.length)} tables: more do not fit`;
-    log.info(note);
-    recorder.note(note);
+    tellNotes([note], context);
 }
 const show_COLUMNS = [
     { head: 'TABLE' },
@@ -80688,6 +80691,7 @@ function shrunkText(tables) {
 
 
 
+
 /** Databases of which two manifests are read whole side by side: these may be large. */
 const COMPARED_AT_ONCE = 2;
 const TABLES_IN_OUTPUT = 20;
@@ -80792,9 +80796,7 @@ async function status_lineOf(member, dropped, context) {
     return {
         database,
         ...health,
-        newestBackup: newest?.name ?? null,
-        takenAt: newest?.takenAt.toISOString() ?? null,
-        ageSeconds: newest === null ? null : Math.max(0, Math.round((now.getTime() - newest.takenAt.getTime()) / 1000)),
+        ...newestFacts(findings, now),
         sizeBytes: newest?.sizeBytes ?? null,
         sizeBefore: before?.sizeBytes ?? null,
         rows: newest?.rows ?? null,

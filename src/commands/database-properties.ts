@@ -7,6 +7,7 @@ import type { RestoreSettings } from '../inputs/settings.js';
 import { applyProperties, statementsToPaste, type ToldStatement } from '../postgres/database-properties.js';
 import type { Sessions } from '../postgres/sessions.js';
 import type { CommandContext } from './context.js';
+import { tellNotes } from './tell-notes.js';
 
 /**
  * Settings and GRANTs of the database. They are no part of a plan: they are applied at its end, and again when a run is cut off there, or they are
@@ -40,8 +41,7 @@ export async function restoreProperties(
   const properties = databaseProperties(entries);
   const applied = await applyProperties(sessions, properties, settings.target.database);
   const text = `settings of the database: ${plural(applied.settings, 'setting')} and ${plural(applied.grants, 'GRANT')} applied`;
-  log.info(text);
-  recorder.note(text);
+  tellNotes([text], context);
   for (const { sql, reason } of applied.refused.slice(0, LINES)) {
     const refused = `refused by the target, and left out: ${bounded(sql)} (${reason ?? 'for no reason'})`;
     log.warning(refused);

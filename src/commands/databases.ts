@@ -10,8 +10,10 @@ import { truncate, visibleLine } from '../report/escape.js';
 import type { DatabaseLine } from '../report/run-report.js';
 import type { CommandContext } from './context.js';
 import { membersOf, type FleetMember } from './fleet-members.js';
-import { sortDatabases, someNames, tellNotes, unmatchedNotes } from './fleet.js';
+import { sortDatabases, someNames, unmatchedNotes } from './fleet.js';
+import { newestFacts } from './known-backups.js';
 import { logTable } from './log-table.js';
+import { tellNotes } from './tell-notes.js';
 
 /** Shows what a server has, which backups there are of it, and which databases are to be backed up now. Changes nothing. */
 export async function databases(settings: DatabasesSettings, context: CommandContext): Promise<void> {
@@ -104,9 +106,7 @@ function lineOf(
     rule: rule === null ? null : rule.match.join(', '),
     sizeBytes: server?.sizeBytes ?? null,
     estimatedBytes: newest?.sizeBytes ?? server?.sizeBytes ?? null,
-    newestBackup: newest?.name ?? null,
-    takenAt: newest?.takenAt.toISOString() ?? null,
-    ageSeconds: newest === null ? null : Math.max(0, Math.round((now.getTime() - newest.takenAt.getTime()) / 1000)),
+    ...newestFacts(findings, now),
   };
 }
 

@@ -11,6 +11,7 @@ import { tellPlan, withoutQuestions } from './dry-run.js';
 import { decide, entriesOf, type DecidedRestore } from './restore-decide.js';
 import { plannedPhases, plannedUnits, restoreTime } from './restore-estimate.js';
 import { tellDecision } from './restore-lines.js';
+import { tellNotes } from './tell-notes.js';
 
 /** Shows what a restore would do, and does nothing: no database is made, no lock is taken, nobody's session is ended. */
 export async function planRestore(
@@ -34,9 +35,7 @@ export async function planRestore(
   tellProperties(settings, decided.site.backup.head.entries, context);
   const isHeld = decided.holding?.kind === 'backup';
   if (isHeld) {
-    const note = 'the target holds this backup already: there is nothing to do';
-    log.info(note);
-    recorder.note(note);
+    tellNotes(['the target holds this backup already: there is nothing to do'], context);
   }
   log.endGroup();
   const restore = planOfRestore(decided, isHeld, settings);

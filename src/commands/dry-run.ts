@@ -5,6 +5,7 @@ import { planGroups } from '../report/plan-text.js';
 import type { RunPlan } from '../report/run-plan.js';
 import { LOG_ROWS } from './log-table.js';
 import type { CommandContext } from './context.js';
+import { tellNotes } from './tell-notes.js';
 
 /** What all dry runs have: they ask nobody, and end with a plan that is told. */
 
@@ -27,10 +28,7 @@ export function tellPlan(plan: RunPlan, context: CommandContext): void {
     log.endGroup();
   }
   for (const what of plan.notChecked) log.info(`not checked, as it would write: ${what}`);
-  for (const note of outputNotes(plan)) {
-    log.info(note);
-    recorder.note(note);
-  }
+  tellNotes(outputNotes(plan), context);
   log.info('dry run: nothing was changed');
 }
 

@@ -5,9 +5,10 @@ import type { Inventory, StoredBackup } from '../store/backup-catalogue.js';
 import { backupLine } from './backup-lines.js';
 import type { CommandContext } from './context.js';
 import { FleetOutcome } from './fleet-outcome.js';
-import { lookUp, tellNotes } from './fleet.js';
+import { lookUp } from './fleet.js';
 import { findingsOf, isEmpty, leftoversIn, leftoversText } from './known-backups.js';
 import { outputNotes } from './list.js';
+import { tellNotes } from './tell-notes.js';
 
 /** Shows what there is of each database: a line for each, and all backups in the output. */
 export async function listFleet(fleet: FleetSettings, context: CommandContext): Promise<void> {

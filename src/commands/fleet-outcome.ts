@@ -6,16 +6,9 @@ import type { FleetSettings } from '../inputs/settings.js';
 import { truncate, visibleLine } from '../report/escape.js';
 import type { FleetLine } from '../report/run-report.js';
 import type { CommandContext } from './context.js';
-import {
-  databasesInStores,
-  placeFor,
-  sortDatabases,
-  someNames,
-  tellNotes,
-  unmatchedNotes,
-  type Meant,
-} from './fleet.js';
+import { databasesInStores, placeFor, sortDatabases, someNames, unmatchedNotes, type Meant } from './fleet.js';
 import { logTable } from './log-table.js';
+import { tellNotes } from './tell-notes.js';
 
 type Facts = Partial<Omit<FleetLine, 'database' | 'state' | 'text'>>;
 

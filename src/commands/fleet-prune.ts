@@ -7,11 +7,12 @@ import type { Store } from '../store/store.js';
 import type { CommandContext } from './context.js';
 import { factsOf, linesOf, newestFirst } from './fleet-list.js';
 import { FleetOutcome } from './fleet-outcome.js';
-import { attempt, lookUp, tellNotes, type Attempt } from './fleet.js';
+import { attempt, lookUp, type Attempt } from './fleet.js';
 import { findingsOf } from './known-backups.js';
 import { outputNotes } from './list.js';
 import { logTable } from './log-table.js';
 import { beginPrune, tellVersions, textOfDoomed, type PruneRun } from './prune.js';
+import { tellNotes } from './tell-notes.js';
 
 interface Pruned {
   database: string;

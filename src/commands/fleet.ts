@@ -142,11 +142,3 @@ export function someNames(names: readonly string[]): string {
   const some = names.slice(0, NAMES_IN_NOTE).join(', ');
   return more > 0 ? `${some} and ${formatExact(more)} more` : some;
 }
-
-/** Says something in the log and in the summary. */
-export function tellNotes(notes: readonly string[], { log, recorder }: CommandContext): void {
-  for (const note of notes) {
-    log.info(note);
-    recorder.note(note);
-  }
-}

@@ -16,6 +16,17 @@ function knownBackup({ ref, state, summary, sizeBytes }: StoredBackup, now: Date
   return isInFuture(takenAt, now) ? [] : [{ name: ref.name, takenAt, sizeBytes, rows: summary.rows }];
 }
 
+/** What lines of tables and outputs have of the newest complete backup; nulls without one. */
+export function newestFacts(
+  { backups: [newest] }: Findings,
+  now: Date,
+): { newestBackup: string | null; takenAt: string | null; ageSeconds: number | null } {
+  if (newest === undefined) return { newestBackup: null, takenAt: null, ageSeconds: null };
+  const { name, takenAt } = newest;
+  const ageSeconds = Math.max(0, Math.round((now.getTime() - takenAt.getTime()) / 1000));
+  return { newestBackup: name, takenAt: takenAt.toISOString(), ageSeconds };
+}
+
 /** When a restore of any of them was verified last. A date in the future is none here either: such a database would never be tried again. */
 export function lastProof(backups: readonly StoredBackup[], now: Date): Date | null {
   const times = backups

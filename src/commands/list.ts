@@ -7,6 +7,7 @@ import type { PendingUpload, StoredBackup } from '../store/backup-catalogue.js';
 import { backupLine, backupTableLines } from './backup-lines.js';
 import type { CommandContext } from './context.js';
 import { databasesInstead } from './names-instead.js';
+import { tellNotes } from './tell-notes.js';
 
 /** Shows every backup of one database, complete or not. Needs the store only: no tools, no server. */
 export async function list(settings: ListSettings, context: CommandContext): Promise<void> {
@@ -26,11 +27,7 @@ export async function list(settings: ListSettings, context: CommandContext): Pro
     log.endGroup();
     log.info(countText(backups));
   }
-  const notes = [...foreignNotes(database, backups), ...uploadNotes(uploads), ...outputNotes(lines)];
-  for (const note of notes) {
-    log.info(note);
-    recorder.note(note.toString());
-  }
+  tellNotes([...foreignNotes(database, backups), ...uploadNotes(uploads), ...outputNotes(lines)], context);
 }
 
 /** `3 complete backups, 1 without a manifest`. */

@@ -9,6 +9,7 @@ import { backupLine } from './backup-lines.js';
 import type { CommandContext } from './context.js';
 import { outputNotes } from './list.js';
 import { logTable } from './log-table.js';
+import { tellNotes } from './tell-notes.js';
 
 /** Removes the backups of one database that no rule keeps, and what dead runs left. Never the newest complete backup. */
 export async function prune(settings: PruneSettings, context: CommandContext): Promise<void> {
@@ -45,11 +46,11 @@ export async function beginPrune(
 }
 
 /** Before somebody is asked: who wants room has to know that this alone does not make any. */
-export async function tellVersions({ store, log, recorder }: CommandContext): Promise<void> {
+export async function tellVersions(context: CommandContext): Promise<void> {
+  const { store } = context;
   if (!(await store.backups.keepsVersions())) return;
   const note = `the bucket of ${store.backups.uri} keeps versions: what is removed here takes room until a lifecycle rule (NoncurrentVersionExpiration) removes old versions`;
-  log.info(note);
-  recorder.note(note);
+  tellNotes([note], context);
 }
 
 /** What a prune has decided about one database, and what has become of it. */
@@ -113,13 +114,10 @@ export class PruneRun {
 
   /** What there is now, for outputs and summary. */
   report(): void {
-    const { recorder, log } = this.context;
+    const { recorder } = this.context;
     const left = this.left.map(backupLine);
     recorder.set({ backups: left, prune: { dryRun: this.dryRun, lines: this.lines() } });
-    for (const note of outputNotes(left)) {
-      log.info(note);
-      recorder.note(note);
-    }
+    tellNotes(outputNotes(left), this.context);
   }
 
   private async removeOne(decision: PruneDecision): Promise<void> {

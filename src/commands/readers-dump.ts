@@ -22,6 +22,7 @@ import type { BegunDump } from './begun-dump.js';
 import type { CommandContext } from './context.js';
 import { expectedBytes, type Dump, type DumpedArchive } from './dump.js';
 import { adviceOn, dumpError, importing, startDump } from './source-database.js';
+import { tellNotes } from './tell-notes.js';
 
 /**
  * Several sessions read, under the snapshot of the holder, and what they read goes into one archive in its order. Comes back only with an
@@ -217,6 +218,5 @@ function report({ readers, tables }: ReadingResult, { map }: ArchiveContents, co
   const more = inPieces.length - largest.length;
   const names = largest.map(({ title, pieces }) => `${title} (${pieces})`).join(', ');
   const told = `read in pieces: ${names}${more === 0 ? '' : ` and ${plural(more, 'more table')}`}`;
-  context.log.info(told);
-  context.recorder.note(told);
+  tellNotes([told], context);
 }

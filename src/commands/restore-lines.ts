@@ -6,6 +6,7 @@ import type { Toolbox } from '../postgres/toolbox.js';
 import type { ChosenBackup } from './chosen-backup.js';
 import type { CommandContext } from './context.js';
 import type { RestoreDecision } from './restore-decision.js';
+import { tellNotes } from './tell-notes.js';
 
 /** What a restore tells before it begins, in the log and for the summary. */
 
@@ -53,10 +54,8 @@ export function tellDecision(decision: RestoreDecision, context: CommandContext,
 }
 
 /** For whoever asked for a proof and gets none. */
-export function tellNoProof(why: Text, { log, recorder }: CommandContext): void {
-  const text = phrase`no proof is recorded: ${why}`;
-  log.info(text);
-  recorder.note(text.toString());
+export function tellNoProof(why: Text, context: CommandContext): void {
+  tellNotes([phrase`no proof is recorded: ${why}`], context);
 }
 
 function linesOf({ resumes, header, units, finished }: RestoreDecision): string[] {

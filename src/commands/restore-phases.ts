@@ -20,6 +20,7 @@ import { verifyTarget } from '../verify/verification.js';
 import type { CommandContext } from './context.js';
 import { restoreProperties } from './database-properties.js';
 import type { BegunRestore } from './restore-begin.js';
+import { tellNotes } from './tell-notes.js';
 
 const PROGRESS_TICK_MS = 1_000;
 
@@ -256,9 +257,7 @@ class PhaseRun {
 
   tellRetries(): void {
     const { summary } = this.retries;
-    if (summary === null) return;
-    this.context.log.info(summary);
-    this.context.recorder.note(summary);
+    if (summary !== null) tellNotes([summary], this.context);
   }
 
   /** Under the lock that was taken again: is the journal still that of this restore, and what does it have? */

@@ -8,6 +8,7 @@ import { backupContents } from './backup-contents.js';
 import { findBackup, readBackup } from './chosen-backup.js';
 import type { CommandContext } from './context.js';
 import { logTable } from './log-table.js';
+import { tellNotes } from './tell-notes.js';
 
 /** Shows what one backup holds. Needs the store only, and reads no more of the archive than its TOC. */
 export async function show(settings: ShowSettings, context: CommandContext): Promise<void> {
@@ -30,8 +31,7 @@ export async function show(settings: ShowSettings, context: CommandContext): Pro
   if (leftOut === 0) return;
   const shown = contents.tables.length - leftOut;
   const note = `the output \`contents\` has the largest ${formatExact(shown)} of ${formatExact(contents.tables.length)} tables: more do not fit`;
-  log.info(note);
-  recorder.note(note);
+  tellNotes([note], context);
 }
 
 const COLUMNS = [

@@ -16,13 +16,13 @@ import {
   namesInRules,
   someNames,
   sortDatabases,
-  tellNotes,
   unmatchedNotes,
   type Refusal,
 } from './fleet.js';
-import { leftoversText } from './known-backups.js';
+import { leftoversText, newestFacts } from './known-backups.js';
 import { logTable } from './log-table.js';
 import { findShrunkTables, shrunkText } from './shrunk-tables.js';
+import { tellNotes } from './tell-notes.js';
 
 /** Databases of which two manifests are read whole side by side: these may be large. */
 const COMPARED_AT_ONCE = 2;
@@ -142,9 +142,7 @@ async function lineOf(member: FleetMember, dropped: boolean, context: CommandCon
   return {
     database,
     ...health,
-    newestBackup: newest?.name ?? null,
-    takenAt: newest?.takenAt.toISOString() ?? null,
-    ageSeconds: newest === null ? null : Math.max(0, Math.round((now.getTime() - newest.takenAt.getTime()) / 1000)),
+    ...newestFacts(findings, now),
     sizeBytes: newest?.sizeBytes ?? null,
     sizeBefore: before?.sizeBytes ?? null,
     rows: newest?.rows ?? null,
