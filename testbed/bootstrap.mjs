@@ -1,5 +1,5 @@
 /**
- * `npm run demo`, `npm test` (with `test:unit` and `test:watch`) and `npm run servers` from a fresh clone: installs the packages of the lock file if they are not there, builds
+ * `npm run demo`, `npm test` (with `test:deep`, `test:unit` and `test:watch`) and `npm run servers` from a fresh clone: installs the packages of the lock file if they are not there, builds
  * the bundle for the demo if it is not there, and goes on under the Node 24 that the packages bring. Plain JavaScript
  * without imports of packages: it has to run before there are any, on Node 20.
  */
@@ -23,6 +23,7 @@ const programs = {
   demo: () => ['--import', 'tsx', join('testbed', 'demo.ts'), ...args],
   servers: () => ['--import', 'tsx', join('testbed', 'servers.ts'), ...args],
   test: () => [...jest, ...args],
+  'test:deep': () => [...jest, ...args],
   'test:unit': () => [...jest, ...args, ...unitTestsOnly],
   'test:watch': () => [...jest, '--watch', ...args, ...unitTestsOnly],
 };
@@ -37,6 +38,7 @@ const path = [join(project, 'node_modules', '.bin'), process.env.PATH].join(':')
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const isSupported = major > 22 || (major === 22 && minor >= 12);
 const env = { ...process.env, PATH: path, PHASELIFT_CALLERS_NODE: isSupported ? process.execPath : '' };
+if (command === 'test:deep') env.PHASELIFT_TEST_DEPTH = 'deep';
 const child = spawn(node, program(), { cwd: project, stdio: 'inherit', env });
 // Ctrl-C at a terminal reaches the child as well: stay until it has cleaned up.
 process.on('SIGINT', () => undefined);

@@ -36,6 +36,14 @@ export function testbedDirectory(): string {
   return join(PROJECT_DIRECTORY, '.testbed');
 }
 
+/**
+ * The variable by which runs of the bundle share what V8 has compiled of it: a third of the CPU that a start takes. It changes
+ * nothing else.
+ */
+export function compileCache(): Record<string, string> {
+  return { NODE_COMPILE_CACHE: join(testbedDirectory(), 'compile-cache') };
+}
+
 function othersCanEnter(directory: string): boolean {
   const parent = dirname(directory);
   return (statSync(directory).mode & 0o001) !== 0 && (parent === directory || othersCanEnter(parent));

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
-import { nodeProgram, PROJECT_DIRECTORY } from './places.js';
+import { compileCache, nodeProgram, PROJECT_DIRECTORY } from './places.js';
 import { parseAnnotation, parseFileCommands, type Annotation } from './runner-commands.js';
 
 /** One step of a workflow. */
@@ -80,6 +80,7 @@ export async function runAction(step: ActionStep): Promise<ActionHandle> {
       GITHUB_ACTIONS: 'true',
       GITHUB_WORKSPACE: workspace,
       RUNNER_TEMP: directory,
+      ...compileCache(),
       ...Object.fromEntries(Object.entries(files).map(([variable, name]) => [variable, file(name)])),
       ...inputs,
       ...Object.fromEntries(Object.entries(step.state ?? {}).map(([name, value]) => [`STATE_${name}`, value])),
@@ -155,9 +156,10 @@ function bundleDirectory(): string {
 
 /** INPUT_* of every input that action.yml declares: as given, else its default, else empty, as the runner sets them. */
 async function inputVariables(given: Readonly<Record<string, string>>): Promise<Record<string, string>> {
-  const text = await readFile(join(PROJECT_DIRECTORY, 'action.yml'), 'utf8');
-  const action: unknown = parse(text, { schema: 'failsafe' }); // every scalar stays the string that it is to the runner
-  const declared = child(action, 'inputs') ?? {};
+  declaration ??= readFile(join(PROJECT_DIRECTORY, 'action.yml'), 'utf8').then(
+    (text): unknown => parse(text, { schema: 'failsafe' }), // every scalar stays the string that it is to the runner
+  );
+  const declared = child(await declaration, 'inputs') ?? {};
   for (const name of Object.keys(given)) {
     if (child(declared, name) === undefined) throw new Error(`action.yml declares no input "${name}"`);
   }
@@ -169,6 +171,9 @@ async function inputVariables(given: Readonly<Record<string, string>>): Promise<
     }),
   );
 }
+
+/** action.yml, read once. */
+let declaration: Promise<unknown> | undefined;
 
 function child(node: unknown, key: string): unknown {
   return typeof node === 'object' && node !== null ? Reflect.get(node, key) : undefined;

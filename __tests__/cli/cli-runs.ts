@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect } from '@jest/globals';
-import { callersNodeProgram, PROJECT_DIRECTORY } from '../../testbed/places.js';
+import { callersNodeProgram, compileCache, PROJECT_DIRECTORY } from '../../testbed/places.js';
 import { startInPty, type Pty } from '../../testbed/pty.js';
 import { RestoreRuns } from '../commands/restore-runs.js';
 import { sharedS3 } from '../helpers/shared-servers.js';
@@ -38,7 +38,7 @@ export function bundle(): string {
 export function startCli(args: readonly string[], env: Variables = {}): CliHandle {
   const child = spawn(callersNodeProgram(), [bundle(), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'] ?? '', ...env },
+    env: { PATH: process.env['PATH'] ?? '', ...compileCache(), ...env },
   });
   const watchers = new Set<() => void>();
   let [stdout, stderr, ended] = ['', '', false];

@@ -8,6 +8,7 @@ import { checked, childrenOf, expectFailure, processName, type Inputs } from './
 import { sha256 } from './digests.js';
 import { database, runs, s3, useHeldBackups } from './held-backups.js';
 import { SMALL_PARTS } from './held-parts.js';
+import { few } from '../helpers/depth.js';
 
 useHeldBackups();
 
@@ -22,10 +23,12 @@ async function startHeld(changes: Inputs): Promise<{ handle: ActionHandle; pgDum
 }
 
 describe('a backup that breaks off in its middle', () => {
-  test.each([
-    ['SIGTERM', /^pg_dump failed \(exit 1\): .*terminated by user$/],
-    ['SIGKILL', /^pg_dump failed \(killed by SIGKILL\)/],
-  ] as const)('a backup leaves nothing when pg_dump gets %s', async (signal, firstLine) => {
+  test.each(
+    few([1], [
+      ['SIGTERM', /^pg_dump failed \(exit 1\): .*terminated by user$/],
+      ['SIGKILL', /^pg_dump failed \(killed by SIGKILL\)/],
+    ] as const),
+  )('a backup leaves nothing when pg_dump gets %s', async (signal, firstLine) => {
     const { handle, pgDump } = await startHeld({});
     process.kill(pgDump, signal);
     s3.letGo();
@@ -104,14 +107,19 @@ describe('a backup that breaks off in its middle', () => {
     for (const name of names) await runs.bucket.delete(name);
   });
 
-  test.each([
-    ['is refused', { status: 403 }, /access denied, s3:PutObject/],
-    [
-      'is written, but nobody hears of it',
-      { loseAnswer: true },
-      /(did not answer in time|connection to .* failed).*\(s3-endpoint\)/,
-    ],
-  ])('a backup leaves nothing when its manifest %s', async (_, meddling, why) => {
+  test.each(
+    few(
+      [0],
+      [
+        ['is refused', { status: 403 }, /access denied, s3:PutObject/],
+        [
+          'is written, but nobody hears of it',
+          { loseAnswer: true },
+          /(did not answer in time|connection to .* failed).*\(s3-endpoint\)/,
+        ],
+      ],
+    ),
+  )('a backup leaves nothing when its manifest %s', async (_, meddling, why) => {
     const proxy = await MeddlingProxy.start(sharedS3().endpoint);
     try {
       proxy.meddler = (line) => (/^PUT .*\.manifest\.json/.test(line) ? meddling : undefined);

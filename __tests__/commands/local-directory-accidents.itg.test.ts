@@ -11,6 +11,7 @@ import { checked, childrenOf, expectFailure, processName } from './backup-runs.j
 import { sha256 } from './digests.js';
 import { DirectoryRuns } from './directory-runs.js';
 import { GATED_SOURCE, GATES, hold, releaseAll, waiting } from './restore-gates.js';
+import { deepTest, few } from '../helpers/depth.js';
 
 /** Takes pg_dump seconds at the highest level of compression. */
 const SLOW_TABLE = `CREATE UNLOGGED TABLE slow AS
@@ -115,7 +116,7 @@ describe('a backup that ends early', () => {
     expect(post.lines.filter((line) => line !== '' && !line.startsWith('::add-mask::'))).toEqual([]);
   });
 
-  test('a backup whose pg_dump is killed leaves the one that it was to replace whole', async () => {
+  deepTest('a backup whose pg_dump is killed leaves the one that it was to replace whole', async () => {
     await runs.backUp();
     const before = await runs.contents();
     const { handle, processes } = await started('rows', { force: 'true' });
@@ -202,7 +203,7 @@ async function mounted(options: string, work: (directory: string) => Promise<voi
 }
 
 describe('a restore that is killed', () => {
-  test.each(['0', '6'])('a killed restore of a directory goes on (dump-compress %s)', async (compress) => {
+  test.each(few([1], ['0', '6']))('a killed restore of a directory goes on (dump-compress %s)', async (compress) => {
     const gated = await DirectoryRuns.create(sharedPostgres(), GATED_SOURCE);
     try {
       await gated.backUp({ 'dump-compress': compress, 'dump-jobs': '3' });

@@ -8,6 +8,7 @@ import { expectSuccess } from '../engine/backup-trial.js';
 import { sharedPostgres } from '../helpers/shared-servers.js';
 import { expectFailure } from './backup-runs.js';
 import { DirectoryRuns } from './directory-runs.js';
+import { few } from '../helpers/depth.js';
 
 const RICH = `
 ${readFileSync(new URL('../engine/odd-database.sql', import.meta.url), 'utf8')}
@@ -112,23 +113,26 @@ describe('a backup in a local directory, of PostgreSQL 15', () => {
     expect(restored.annotations.filter(({ message }) => /written again/.test(message))).toEqual([]);
   });
 
-  test.each(['0', '6'])('a backup in a directory is listed, verified, pruned (dump-compress %s)', async (compress) => {
-    await runs.clear();
-    for (const name of ['first', 'second']) await runs.backUp({ 'backup-name': name, 'dump-compress': compress });
-    const inputs = { database: runs.source, 'local-directory': runs.directory, 'pg-client': 'path' };
-    const listed = await runs.run({ ...inputs, mode: 'list' });
-    expectSuccess(listed);
-    expect(JSON.parse(listed.outputs['backups'] ?? '')).toMatchObject([
-      { name: 'second', state: 'complete' },
-      { name: 'first', state: 'complete' },
-    ]);
-    expectSuccess(await runs.run({ ...inputs, mode: 'verify', 'backup-name': 'first' }));
-    expectSuccess(await runs.run({ ...inputs, mode: 'prune', 'keep-last': '1' }));
-    expect(await runs.visible()).toEqual(['second', 'second.manifest.json']);
-  });
+  test.each(few([1], ['0', '6']))(
+    'a backup in a directory is listed, verified, pruned (dump-compress %s)',
+    async (compress) => {
+      await runs.clear();
+      for (const name of ['first', 'second']) await runs.backUp({ 'backup-name': name, 'dump-compress': compress });
+      const inputs = { database: runs.source, 'local-directory': runs.directory, 'pg-client': 'path' };
+      const listed = await runs.run({ ...inputs, mode: 'list' });
+      expectSuccess(listed);
+      expect(JSON.parse(listed.outputs['backups'] ?? '')).toMatchObject([
+        { name: 'second', state: 'complete' },
+        { name: 'first', state: 'complete' },
+      ]);
+      expectSuccess(await runs.run({ ...inputs, mode: 'verify', 'backup-name': 'first' }));
+      expectSuccess(await runs.run({ ...inputs, mode: 'prune', 'keep-last': '1' }));
+      expect(await runs.visible()).toEqual(['second', 'second.manifest.json']);
+    },
+  );
 
   describe('that pg_dump alone has made', () => {
-    test.each(['0', '6'])('a directory of pg_dump alone is a place to restore from (-Z%s)', async (level) => {
+    test.each(few([1], ['0', '6']))('a directory of pg_dump alone is a place to restore from (-Z%s)', async (level) => {
       const path = runs.path(`by-hand-${level}`);
       const env = runs.server.environment(runs.source, runs.owner);
       const pgDump = join(runs.server.programs, 'pg_dump');

@@ -6,6 +6,7 @@ import { runs, useGatedRuns } from './gated-runs.js';
 import { GATES } from './restore-gates.js';
 import { succeeded, type Inputs } from './restore-runs.js';
 import { stopRestore } from './stopped-restore.js';
+import { deepTest, few } from '../helpers/depth.js';
 
 /** Restores that an earlier run has done to its last COMMIT: what is there is compared, and nothing is done again. */
 
@@ -60,76 +61,101 @@ describe('a target that holds the backup', () => {
     await runs.succeed(target);
   });
 
-  test.each<[string, Inputs]>([
-    ['without verification', { verify: 'false' }],
-    ['without checks', { 'skip-checks': 'true' }],
-    ['with four sessions', { 'restore-jobs': '4', 'index-strategy': 'after-data' }],
-  ])('is found to hold it %s', async (_how, inputs) => {
+  test.each<[string, Inputs]>(
+    few(
+      [0],
+      [
+        ['without verification', { verify: 'false' }],
+        ['without checks', { 'skip-checks': 'true' }],
+        ['with four sessions', { 'restore-jobs': '4', 'index-strategy': 'after-data' }],
+      ],
+    ),
+  )('is found to hold it %s', async (_how, inputs) => {
     expectFoundDone(await runs.run(target, inputs));
   });
 
-  test('is found to hold an archive without a manifest', async () => {
+  deepTest('is found to hold an archive without a manifest', async () => {
     await runs.bucket.put('elsewhere/one', await runs.bucket.get(runs.archiveKey()));
     const result = await runs.succeed(target, { 's3-uri': runs.uriOf('elsewhere/one') });
     expect(result.stdout).toMatch(/the target holds this backup already/);
   });
 
   const ROWS = "SELECT setval('app.small_id_seq', 50)";
-  test.each([
-    [
-      'a row more',
-      'INSERT INTO app.no_key VALUES (1)',
-      'DELETE FROM app.no_key WHERE note IS NULL',
-      /app\.no_key has 2,001 of 2,000 rows/,
-    ],
-    [
-      'a row less',
-      'DELETE FROM app.small WHERE id = 7',
-      'INSERT INTO app.small OVERRIDING SYSTEM VALUE VALUES (7, 7)',
-      /app\.small has 49 of 50 rows/,
-    ],
-    ['a table more', 'CREATE TABLE app.more (i int)', 'DROP TABLE app.more', /table app\.more is not of it/],
-    ['an index more', 'CREATE INDEX more ON app.small (a)', 'DROP INDEX app.more', /index app\.more is not of it/],
-    ['an index less', 'DROP INDEX app.by_note', 'CREATE INDEX by_note ON app.no_key (note)', /app\.by_note is missing/],
-    [
-      'a view less',
-      'DROP VIEW app.view',
-      'CREATE VIEW app.view AS SELECT id FROM app.big',
-      /view app\.view is missing/,
-    ],
-    [
-      'a function more',
-      "CREATE FUNCTION app.spare(int) RETURNS int LANGUAGE sql AS 'SELECT 1'",
-      'DROP FUNCTION app.spare(int)',
-      /function app\.spare is not of it/,
-    ],
-    [
-      'a trigger more',
-      'CREATE TRIGGER more BEFORE UPDATE ON app.small FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()',
-      'DROP TRIGGER more ON app.small',
-      /trigger app\.small more is not of it/,
-    ],
-    [
-      'a foreign key more',
-      'ALTER TABLE app.small ADD CONSTRAINT more FOREIGN KEY (a) REFERENCES app.small (id)',
-      'ALTER TABLE app.small DROP CONSTRAINT more',
-      /foreign key app\.small more is not of it/,
-    ],
-    ['a large object more', "SELECT lo_from_bytea(4242, 'x')", 'SELECT lo_unlink(4242)', /it has 2 of 1 large object/],
-    ['a sequence that has gone on', "SELECT nextval('app.small_id_seq')", ROWS, /app\.small_id_seq is at 51, not 50/],
-    [
-      'rows that we may not read',
-      'REVOKE SELECT ON app.small FROM CURRENT_USER',
-      'GRANT SELECT ON app.small TO CURRENT_USER',
-      /permission denied for table small/,
-    ],
-    [
-      'a foreign key less',
-      'ALTER TABLE app.no_key DROP CONSTRAINT no_key_big_id_fkey',
-      'ALTER TABLE app.no_key ADD FOREIGN KEY (big_id) REFERENCES app.big',
-      /no_key_big_id_fkey is missing/,
-    ],
-  ])('is refused with %s', async (_what, change, mend, difference) => {
+  test.each(
+    few(
+      [0, 4, 10, 11],
+      [
+        [
+          'a row more',
+          'INSERT INTO app.no_key VALUES (1)',
+          'DELETE FROM app.no_key WHERE note IS NULL',
+          /app\.no_key has 2,001 of 2,000 rows/,
+        ],
+        [
+          'a row less',
+          'DELETE FROM app.small WHERE id = 7',
+          'INSERT INTO app.small OVERRIDING SYSTEM VALUE VALUES (7, 7)',
+          /app\.small has 49 of 50 rows/,
+        ],
+        ['a table more', 'CREATE TABLE app.more (i int)', 'DROP TABLE app.more', /table app\.more is not of it/],
+        ['an index more', 'CREATE INDEX more ON app.small (a)', 'DROP INDEX app.more', /index app\.more is not of it/],
+        [
+          'an index less',
+          'DROP INDEX app.by_note',
+          'CREATE INDEX by_note ON app.no_key (note)',
+          /app\.by_note is missing/,
+        ],
+        [
+          'a view less',
+          'DROP VIEW app.view',
+          'CREATE VIEW app.view AS SELECT id FROM app.big',
+          /view app\.view is missing/,
+        ],
+        [
+          'a function more',
+          "CREATE FUNCTION app.spare(int) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+          'DROP FUNCTION app.spare(int)',
+          /function app\.spare is not of it/,
+        ],
+        [
+          'a trigger more',
+          'CREATE TRIGGER more BEFORE UPDATE ON app.small FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()',
+          'DROP TRIGGER more ON app.small',
+          /trigger app\.small more is not of it/,
+        ],
+        [
+          'a foreign key more',
+          'ALTER TABLE app.small ADD CONSTRAINT more FOREIGN KEY (a) REFERENCES app.small (id)',
+          'ALTER TABLE app.small DROP CONSTRAINT more',
+          /foreign key app\.small more is not of it/,
+        ],
+        [
+          'a large object more',
+          "SELECT lo_from_bytea(4242, 'x')",
+          'SELECT lo_unlink(4242)',
+          /it has 2 of 1 large object/,
+        ],
+        [
+          'a sequence that has gone on',
+          "SELECT nextval('app.small_id_seq')",
+          ROWS,
+          /app\.small_id_seq is at 51, not 50/,
+        ],
+        [
+          'rows that we may not read',
+          'REVOKE SELECT ON app.small FROM CURRENT_USER',
+          'GRANT SELECT ON app.small TO CURRENT_USER',
+          /permission denied for table small/,
+        ],
+        [
+          'a foreign key less',
+          'ALTER TABLE app.no_key DROP CONSTRAINT no_key_big_id_fkey',
+          'ALTER TABLE app.no_key ADD FOREIGN KEY (big_id) REFERENCES app.big',
+          /no_key_big_id_fkey is missing/,
+        ],
+      ],
+    ),
+  )('is refused with %s', async (_what, change, mend, difference) => {
     await runs.server.psql(target, change, runs.owner);
     const result = await runs.run(target);
     expectFailure(
@@ -166,7 +192,7 @@ describe('a target that holds a part of the backup', () => {
     expectFailure(await runs.run(target), /is not empty/, /table app\.big is missing/);
   });
 
-  test('is found to hold what `skip-entries` leaves, with a table whose rows are left out', async () => {
+  deepTest('is found to hold what `skip-entries` leaves, with a table whose rows are left out', async () => {
     const target = await runs.emptyTarget();
     const skip = { 'skip-entries': 'TABLE DATA app.small\nVIEW app.view' };
     await runs.succeed(target, skip);

@@ -6,6 +6,7 @@ import { runs, useGatedRuns } from './gated-runs.js';
 import { GATES, hold, waiting } from './restore-gates.js';
 import { ended, succeeded, type Inputs } from './restore-runs.js';
 import { finishRestore, stopRestore, type Stopped } from './stopped-restore.js';
+import { few } from '../helpers/depth.js';
 
 useGatedRuns();
 
@@ -30,13 +31,15 @@ async function killed(handle: ActionHandle): Promise<void> {
 }
 
 describe('a restore whose action was killed', () => {
-  test.each([
-    ['schema', 'Phase schema', 0],
-    ['indexes', 'Phase indexes', 1],
-    ['data', 'Phase data', 2],
-    ['constraints', 'Phase constraints', 3],
-    ['analyze', 'ANALYZE', 4],
-  ] as const)('a restore killed in %s goes on and ends the sessions left', async (place, group, finishedPhases) => {
+  test.each(
+    few([0, 2, 3], [
+      ['schema', 'Phase schema', 0],
+      ['indexes', 'Phase indexes', 1],
+      ['data', 'Phase data', 2],
+      ['constraints', 'Phase constraints', 3],
+      ['analyze', 'ANALYZE', 4],
+    ] as const),
+  )('a restore killed in %s goes on and ends the sessions left', async (place, group, finishedPhases) => {
     const stopped = await stopAt(GATES[place], { 'restore-jobs': '2' });
     expect(groupOf(stopped.handle)).toBe(group);
     await killed(stopped.handle);

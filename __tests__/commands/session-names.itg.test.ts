@@ -4,12 +4,13 @@ import { runs, useGatedRuns } from './gated-runs.js';
 import { GATES } from './restore-gates.js';
 import { ended, succeeded } from './restore-runs.js';
 import { finishRestore, stopRestore } from './stopped-restore.js';
+import { few } from '../helpers/depth.js';
 
 /** Our sessions are found by their name: to end them when a run is cancelled, and those that a killed run left behind. */
 
 useGatedRuns();
 
-describe.each(['é'.repeat(31), 'a'.repeat(63), `база данных 🚀 o'clock "quoted" 100 %s %`])(
+describe.each(few([2], ['é'.repeat(31), 'a'.repeat(63), `база данных 🚀 o'clock "quoted" 100 %s %`]))(
   'sessions of a restore of a database named %s',
   (database) => {
     test('sessions of a restore are ended by a cancel', async () => {

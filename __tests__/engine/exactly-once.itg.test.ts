@@ -7,6 +7,7 @@ import type { Login } from '../../testbed/database-server.js';
 import { startPostgres, type PostgresServer } from '../../testbed/postgres.js';
 import { createDatabase, createRole, dumpText } from '../helpers/databases.js';
 import { backUp, expectDump, expectSameDump, expectSuccess, type BackupTrial } from './backup-trial.js';
+import { few } from '../helpers/depth.js';
 
 let server: PostgresServer;
 let owner: Login;
@@ -76,13 +77,16 @@ describe('a failure that passes', () => {
     'pg-options': `-c trial.code=${code} -c trial.until=${Math.ceil(Date.now() / 1000) + seconds}`,
   });
 
-  test.each(['40P01', '40001', '53200', '55P03'])('a unit that fails with %s is done again', async (code) => {
-    const target = await trial.restore({ with: failing(code, 8) });
-    expect(target.result.summary).toMatch(/failures? passed, and the work was done again/);
-    await expectSameDump({ server, name: trial.database }, target);
-  });
+  test.each(few([0, 2], ['40P01', '40001', '53200', '55P03']))(
+    'a unit that fails with %s is done again',
+    async (code) => {
+      const target = await trial.restore({ with: failing(code, 8) });
+      expect(target.result.summary).toMatch(/failures? passed, and the work was done again/);
+      await expectSameDump({ server, name: trial.database }, target);
+    },
+  );
 
-  test.each(['22012', '53100', '42501'])('a unit that fails with %s is not done again', async (code) => {
+  test.each(few([0], ['22012', '53100', '42501']))('a unit that fails with %s is not done again', async (code) => {
     const { handle } = await trial.start({ with: failing(code, 60) });
     const result = await handle.done;
     expect(result.exitCode).toBe(1);
@@ -131,10 +135,12 @@ describe('a server crash between the data and the end', () => {
     CREATE FUNCTION app.stop() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN 1 / (coalesce(nullif(current_setting('trial.stop', true), ''), '1')::int); END $$;
     CREATE MATERIALIZED VIEW app.last AS SELECT app.stop() AS x;`;
 
-  test.each([
-    ['empty', 1],
-    ['after-data', 3],
-  ] as const)(
+  test.each(
+    few([1], [
+      ['empty', 1],
+      ['after-data', 3],
+    ] as const),
+  )(
     'a server crash loses no unlogged rows, doubles none (index-strategy %s, restore-jobs %i)',
     async (strategy, jobs) => {
       const superuser = { user: server.user, password: server.password };

@@ -6,6 +6,7 @@ import { PROJECT_DIRECTORY } from '../../testbed/places.js';
 import { createDatabase, createRole } from '../helpers/databases.js';
 import { sharedPostgres } from '../helpers/shared-servers.js';
 import { backUp, expectSameDump, type BackupTrial, type RestoredDatabase } from './backup-trial.js';
+import { few } from '../helpers/depth.js';
 
 const ODD_DATABASE = join(PROJECT_DIRECTORY, '__tests__', 'engine', 'odd-database.sql');
 const WAYS = [
@@ -33,7 +34,7 @@ beforeAll(async () => {
   );
 });
 
-describe.each(WAYS)(
+describe.each(few([1, 2, 4], WAYS))(
   'one of everything, restored by its plain owner with index-strategy %s and restore-jobs %i',
   (strategy, jobs) => {
     let target: RestoredDatabase;

@@ -8,6 +8,7 @@ import { runProgram } from '../../testbed/run-program.js';
 import { createDatabase, createRole } from '../helpers/databases.js';
 import { sharedPostgres } from '../helpers/shared-servers.js';
 import { backUp, expectSameDump, type BackupTrial } from './backup-trial.js';
+import { few } from '../helpers/depth.js';
 
 describe('an archive of PostgreSQL 17', () => {
   const old = sharedPostgres();
@@ -38,11 +39,13 @@ SELECT 'never called' $$;
   });
   afterAll(() => server.stop());
 
-  test.each([
-    ['empty', 1],
-    ['empty', 3],
-    ['after-data', 3],
-  ] as const)('an archive of 17 is the same in 17 (index-strategy %s, restore-jobs %i)', async (strategy, jobs) => {
+  test.each(
+    few([1], [
+      ['empty', 1],
+      ['empty', 3],
+      ['after-data', 3],
+    ] as const),
+  )('an archive of 17 is the same in 17 (index-strategy %s, restore-jobs %i)', async (strategy, jobs) => {
     const target = await trial.restore({ strategy, jobs, with: { verify: 'full', 'keep-privileges': 'true' } });
     await expectSameDump({ server, name: trial.database }, target);
   });
@@ -123,19 +126,22 @@ describe('an archive of PostgreSQL 18', () => {
     await rm(extensions, { recursive: true });
   });
 
-  test.each([1, 3])('an archive of 18 keeps the row order of configuration tables (restore-jobs %i)', async (jobs) => {
-    const sql = `
+  test.each(few([1], [1, 3]))(
+    'an archive of 18 keeps the row order of configuration tables (restore-jobs %i)',
+    async (jobs) => {
+      const sql = `
       CREATE SCHEMA app;
       CREATE EXTENSION trial_config;
       INSERT INTO trial_config.z_kinds SELECT n FROM generate_series(2, 50) n;
       INSERT INTO trial_config.a_items (kind, note) SELECT n % 49 + 2, repeat('x', 300) FROM generate_series(1, 3000) n;
       CREATE TABLE app.t (id int PRIMARY KEY, item int REFERENCES trial_config.a_items);
       INSERT INTO app.t SELECT n, n FROM generate_series(1, 10) n;`;
-    const trial = await backUp(server, await createDatabase(server, { sql, owner }), owner);
-    const target = await trial.restore({ jobs, with: { verify: 'full' } });
-    await expectSameDump({ server, name: trial.database }, target);
-    expect(await server.psql(target.name, 'SELECT count(*) FROM trial_config.a_items')).toBe('3001');
-  });
+      const trial = await backUp(server, await createDatabase(server, { sql, owner }), owner);
+      const target = await trial.restore({ jobs, with: { verify: 'full' } });
+      await expectSameDump({ server, name: trial.database }, target);
+      expect(await server.psql(target.name, 'SELECT count(*) FROM trial_config.a_items')).toBe('3001');
+    },
+  );
 
   test.each([
     ['empty', 1],

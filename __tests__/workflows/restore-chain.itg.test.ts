@@ -8,6 +8,7 @@ import type { ServiceHost } from '../../testbed/workflow/service-host.js';
 import { GATED_SOURCE, GATES, hold, releaseAll } from '../commands/restore-gates.js';
 import { createDatabase, dumpText } from '../helpers/databases.js';
 import { jobOf, logOf, phaseliftStep, startServices, World } from './world.js';
+import { deepTest } from '../helpers/depth.js';
 
 const services = await startServices();
 const describeWorkflows = typeof services === 'string' ? describe.skip : describe;
@@ -40,7 +41,7 @@ describeWorkflows(`restores of several jobs${typeof services === 'string' ? `: $
 
   const form = (target: string) => ({ database: 'gated', 'backup-name': 'first', 'target-database': target });
 
-  test('long-restore.yml fails where four jobs were not enough, and goes on when it is run again', async () => {
+  deepTest('long-restore.yml fails where four jobs were not enough, and goes on when it is run again', async () => {
     await createDatabase(world.server, { name: 'long', owner: world.owner });
     const gate = await hold(world.server, 'long', GATES.data);
     const text = await readFile(join(PROJECT_DIRECTORY, 'examples', 'long-restore.yml'), 'utf8');

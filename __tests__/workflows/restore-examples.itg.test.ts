@@ -9,6 +9,7 @@ import { readWorkflow } from '../../testbed/workflow/workflow-file.js';
 import { GATED_SOURCE, GATES, hold, releaseAll, waiting } from '../commands/restore-gates.js';
 import { createDatabase, createRole, dumpText } from '../helpers/databases.js';
 import { APP, APP_ROWS, jobOf, logOf, phaseliftStep, startServices, World, type Changes } from './world.js';
+import { deepTest } from '../helpers/depth.js';
 
 const services = await startServices();
 
@@ -220,7 +221,7 @@ jobs:
       expect(await staging.psql('app', counts)).toBe('500|0|0|100|t');
     });
 
-    test('production-to-staging.yml goes on with a copy that was cut off', async () => {
+    deepTest('production-to-staging.yml goes on with a copy that was cut off', async () => {
       const { staging, owner, changes } = await oldCopy();
       await world.server.psql(
         'app',
@@ -285,7 +286,7 @@ jobs:
       expect(steps.map(({ summary }) => summary).join('')).toContain('`app_failed_2002_1`');
     });
 
-    test('deployment-pipeline.yml does not go back to the same backup twice', async () => {
+    deepTest('deployment-pipeline.yml does not go back to the same backup twice', async () => {
       const broken = await deploy(2003, BROKEN);
       expect(ends(broken)).toEqual(WENT_BACK);
       await world.server.psql('app', `INSERT INTO sessions VALUES ('written since')`);
@@ -300,7 +301,7 @@ jobs:
       expect(await rows()).toEqual(before);
     });
 
-    test('deployment-pipeline.yml finishes a way back whose names could not be changed at first', async () => {
+    deepTest('deployment-pipeline.yml finishes a way back whose names could not be changed at first', async () => {
       const before = await rows();
       // A session that the owner may not end.
       const session = world.server.psql('app', 'SELECT pg_sleep(600)').catch(() => '');
@@ -317,7 +318,7 @@ jobs:
       expect(await rows()).toEqual(before);
     });
 
-    test('deployment-pipeline.yml goes back while autovacuum works in the database', async () => {
+    deepTest('deployment-pipeline.yml goes back while autovacuum works in the database', async () => {
       const before = await rows();
       const settings = {
         autovacuum_naptime: ' = 1',

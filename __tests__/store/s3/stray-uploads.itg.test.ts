@@ -10,6 +10,7 @@ import type { Meddling } from '../meddling-proxy.js';
 import { STRICT_S3 } from '../s3-bucket.js';
 import { testStream } from '../test-bytes.js';
 import { bucket, bytes, expectNothing, object, options, PART, proxy, store, useUploads } from './upload-fixture.js';
+import { deepTest } from '../../helpers/depth.js';
 
 useUploads();
 
@@ -71,7 +72,7 @@ onStrictS3('an upload whose beginning was not answered', () => {
     await expectNothing();
   });
 
-  test('an upload that checks writing leaves nothing when an answer was lost', async () => {
+  deepTest('an upload that checks writing leaves nothing when an answer was lost', async () => {
     meddleWithBeginnings({ loseAnswer: true });
     await store.archives.checkWritable(
       store.backups.locate('app', object.key.slice('backups/app/'.length, -'.dump'.length)),
@@ -79,7 +80,7 @@ onStrictS3('an upload whose beginning was not answered', () => {
     await expectNothing();
   });
 
-  test('an upload that began though a gateway answered is ended', async () => {
+  deepTest('an upload that began though a gateway answered is ended', async () => {
     const lost = store.upload(object, testStream(bytes), options());
     let first = true;
     proxy.meddler = async (line) => {
@@ -110,7 +111,7 @@ onStrictS3('an upload of another run with the same name', () => {
     await abort(theirs);
   });
 
-  test('an upload of others goes on when more are without a part than answers were lost', async () => {
+  deepTest('an upload of others goes on when more are without a part than answers were lost', async () => {
     const theirs: string[] = [];
     let attempts = 0;
     proxy.meddler = async (line) => {
