@@ -1,27 +1,29 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { differences, fingerprint } from '../../testbed/kills/fingerprint.js';
-import { SMALL_SOURCE } from '../../testbed/kills/source.js';
-import { KillTrials } from '../../testbed/kills/trials.js';
 import { startPostgres, type PostgresServer } from '../../testbed/postgres.js';
+import { Bench } from '../../testbed/torture/bench.js';
+import { KILLS } from '../../testbed/torture/fault.js';
+import { differences, fingerprint } from '../../testbed/torture/fingerprint.js';
+import { restoreTrial } from '../../testbed/torture/restore-trial.js';
+import { SMALL_SOURCE } from '../../testbed/torture/source.js';
 import { createDatabase } from '../helpers/databases.js';
 import { sharedS3 } from '../helpers/shared-servers.js';
 
-/** A few of those that `npm run kills` runs until a thousand kills have hit (docs/reliability.md): about thirty kills are planned. */
+/** A few of those that `npm run torture -- --kills` runs until a thousand kills have hit (docs/reliability.md): about thirty kills are planned. */
 const SEEDS = Array.from({ length: 8 }, (_, index) => index + 1);
 const LEAST_HITS = 20;
 
 let server: PostgresServer;
-let trials: KillTrials;
+let bench: Bench;
 let hits = 0;
 
 beforeAll(async () => {
   // What is committed has to outlive the crash.
   server = await startPostgres({ settings: { synchronous_commit: 'on' } });
-  trials = await KillTrials.prepare(server, sharedS3(), SMALL_SOURCE);
+  bench = await Bench.prepare(server, sharedS3(), SMALL_SOURCE);
 });
 afterAll(async () => {
   await server.stop();
-  await trials.close();
+  await bench.close();
 });
 
 test.each([
@@ -43,9 +45,9 @@ test.each([
 
 describe('a restore by four workers that is killed at random moments', () => {
   test.each(SEEDS)('leaves a target identical to the source, however often it is killed (seed %i)', async (seed) => {
-    const { faults, strikes } = await trials.run(seed);
+    const { losses, strikes } = await restoreTrial(bench, seed, KILLS, {});
     hits += strikes.length;
-    expect(faults).toEqual([]);
+    expect(losses).toEqual([]);
   });
 
   test('was killed often enough', () => {

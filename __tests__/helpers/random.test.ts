@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { KILL_KINDS } from '../../testbed/kills/kill.js';
-import { planOf } from '../../testbed/kills/plan.js';
+import { FAULTS } from '../../testbed/torture/fault.js';
+import { planOf } from '../../testbed/torture/plan.js';
 import { Random } from '../../testbed/random.js';
 
 describe('numbers that look random', () => {
@@ -27,13 +27,13 @@ describe('numbers that look random', () => {
   });
 });
 
-test('kills are planned for things of each kind, at moments in order within the usual time', () => {
-  const plans = Array.from({ length: 20 }, (_, seed) => planOf(seed, 4000));
-  expect(new Set(plans.flatMap(({ kills }) => kills.map(({ kind }) => kind)))).toEqual(new Set(KILL_KINDS));
-  for (const { kills } of plans) {
-    expect(kills.length).toBeGreaterThan(0);
-    expect(Math.min(...kills.map(({ afterMs }) => afterMs))).toBeGreaterThanOrEqual(0);
-    expect(kills.reduce((sum, { afterMs }) => sum + afterMs, 0)).toBeLessThan(4000);
+test('faults are planned for things of each kind, at moments in order within the usual time', () => {
+  const plans = Array.from({ length: 40 }, (_, seed) => planOf(seed, FAULTS, 4000));
+  expect(new Set(plans.flatMap(({ faults }) => faults.map(({ kind }) => kind)))).toEqual(new Set(FAULTS));
+  for (const { faults } of plans) {
+    expect(faults.length).toBeGreaterThan(0);
+    expect(Math.min(...faults.map(({ afterMs }) => afterMs))).toBeGreaterThanOrEqual(0);
+    expect(faults.reduce((sum, { afterMs }) => sum + afterMs, 0)).toBeLessThan(4000);
   }
-  expect(planOf(3, 4000).kills).toEqual(planOf(3, 4000).kills);
+  expect(planOf(3, FAULTS, 4000).faults).toEqual(planOf(3, FAULTS, 4000).faults);
 });

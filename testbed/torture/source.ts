@@ -12,6 +12,8 @@ export interface SourceSize {
 /** For tests that everybody runs, and for trials by the hundred. */
 export const SMALL_SOURCE: SourceSize = { largeRows: 2_400, smallTables: 24 };
 export const LARGE_SOURCE: SourceSize = { largeRows: 4_400, smallTables: 40 };
+/** For what is read again and again: its large table has one slice. */
+export const TINY_SOURCE: SourceSize = { largeRows: 40, smallTables: 5 };
 
 /** A crash of the server empties it, when it is after the end of the restore as well. */
 export const UNLOGGED_TABLE = 'shop.unlogged';
