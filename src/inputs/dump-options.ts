@@ -105,8 +105,9 @@ export function dumpOptions(text: string): Parsed<readonly string[]> {
   return faults.length > 0 ? bad(...faults) : good(lines);
 }
 
+/** Values are not shown: that of an option which does not belong here may be a password. */
 function faultOf(argument: string): Text | null {
-  const shown = quoted(argument);
+  const shown = quoted(argument.startsWith('-') ? argument.replace(/=.+$/s, '=…') : argument);
   if (!argument.startsWith('-'))
     return `${shown} is no option: write one a line, as \`--option\` or \`--option=value\``;
   if (!argument.startsWith('--')) return `${shown} is a short option: write the full name, \`--option=value\``;
@@ -121,11 +122,10 @@ function faultOf(argument: string): Text | null {
   if (WITHOUT_VALUE.has(option)) return value === null ? null : `${shown} takes no value: write \`${option}\``;
   const reason = REFUSED.get(option);
   if (reason !== undefined) return phrase`${shown} is refused: ${reason}`;
-  return unknown(argument, option);
+  return unknown(shown, option);
 }
 
-function unknown(argument: string, option: string): Text {
-  const shown = quoted(argument);
+function unknown(shown: string, option: string): Text {
   const first = option.split(/\s/)[0] ?? option;
   if (WITH_VALUE.has(first)) return `${shown} has a space behind the option: write \`${first}=value\``;
   if (KNOWN.includes(first)) return `${shown} is more than one option: write one a line`;

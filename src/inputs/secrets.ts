@@ -10,7 +10,8 @@ const URLS: readonly { name: string; env: readonly string[] }[] = [
 
 /**
  * Everything that must be masked, before anything prints: secret inputs and their environment variables (also those that do
- * not count this time), as given, percent-encoded, and the passwords inside of connection URLs as written and decoded. Values
+ * not count this time), as given, percent-encoded, the passwords inside of connection URLs as written and decoded, and private keys among
+ * certificates. Values
  * of several lines come a line at a time, as logs show them. Never empty strings; works on any text and never throws.
  */
 export function secretsOf(given: GivenInputs): string[] {
@@ -23,6 +24,7 @@ export function secretsOf(given: GivenInputs): string[] {
     }
   };
   for (const definition of ALL_INPUTS.filter((one) => one.secret)) valuesOf(given, definition).forEach(add);
+  for (const text of valuesOf(given, INPUTS.sslRootCert)) privateKeysIn(text).forEach(add);
   for (const url of URLS.flatMap((definition) => valuesOf(given, definition))) {
     for (const password of passwordsIn(url)) {
       add(password);
@@ -30,6 +32,12 @@ export function secretsOf(given: GivenInputs): string[] {
     }
   }
   return [...secrets];
+}
+
+/** The text of private keys that somebody gives with a certificate, without the lines that all keys have. */
+function privateKeysIn(text: string): string[] {
+  const keys = text.matchAll(/^-----BEGIN ([A-Z ]*PRIVATE KEY)-----$([^]*?)^-----END \1-----$/gmu);
+  return [...keys].map((match) => match[2] ?? '');
 }
 
 function valuesOf(given: GivenInputs, input: { name: string; env: readonly string[] }): string[] {
