@@ -14,9 +14,7 @@ const SAID_BY_RULES: ReadonlySet<Input> = new Set(
   CONFIG_INPUTS.filter((input) => input.group !== 's3' || input === INPUTS.s3ChunkSize),
 );
 
-// A step before the action takes the role, by inputs of the workflow's own.
-const NOT_OF_STORE: readonly Input[] = [INPUTS.s3Uri, INPUTS.awsRole, INPUTS.awsRoleDuration];
-const STORE = ofGroup('s3').filter((input) => !NOT_OF_STORE.includes(input));
+const STORE = ofGroup('s3').filter((input) => input !== INPUTS.s3Uri);
 const SOURCE = [...ofGroup('connection').filter(({ name }) => name.startsWith('source-')), INPUTS.sslRootCert];
 const WHICH: readonly Input[] = [INPUTS.databases, INPUTS.excludeDatabases];
 const LOG: readonly Input[] = [INPUTS.quiet, INPUTS.debug];

@@ -31,11 +31,7 @@ interface CalledWorkflow {
 }
 
 /** The job has a service container with the tools, and no directory that would outlive it. */
-const DECIDED_BY_JOB = [
-  ...['mode', 'local-directory', 'pg-container', 'pg-client', 'container-runtime'],
-  // A step before the action takes the role, by inputs of the workflow's own.
-  ...['aws-role', 'aws-role-duration'],
-];
+const DECIDED_BY_JOB = ['mode', 'local-directory', 'pg-container', 'pg-client', 'container-runtime'];
 /** Used by the job itself, for the service container. */
 const NOT_PASSED_ON: ReadonlySet<string> = new Set(['pg-image']);
 
@@ -48,6 +44,10 @@ export const DIFFERENCES: Readonly<Record<string, Difference>> = {
     description: 'Certificates of the authority that the server is checked against, as PEM text, or `system`.',
   },
   's3-bucket': { description: 'Bucket of the backups. Not needed with `s3-uri`.' },
+  'aws-role': {
+    description:
+      "Role (its ARN) to take by the job's OIDC token instead of keys, anew while the run lasts. The calling job needs the permission `id-token: write`.",
+  },
   'pg-options': { default: null },
 };
 

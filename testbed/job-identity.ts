@@ -46,14 +46,22 @@ export class JobIdentity {
     return identity;
   }
 
-  /** What a step of a job with `id-token: write` has in its environment, and where its SDK finds STS. */
-  get env(): Record<string, string> {
-    const { port } = this.server.address() as AddressInfo;
+  /** What a step of a job with `id-token: write` has in its environment. */
+  get tokenEnv(): Record<string, string> {
     return {
-      ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${port}/token?api-version=2.0`,
+      ACTIONS_ID_TOKEN_REQUEST_URL: `${this.url}/token?api-version=2.0`,
       ACTIONS_ID_TOKEN_REQUEST_TOKEN: this.requestToken,
-      AWS_ENDPOINT_URL_STS: `http://127.0.0.1:${port}`,
     };
+  }
+
+  /** Where the SDK of any step finds STS. */
+  get stsEnv(): Record<string, string> {
+    return { AWS_ENDPOINT_URL_STS: this.url };
+  }
+
+  /** Both. */
+  get env(): Record<string, string> {
+    return { ...this.tokenEnv, ...this.stsEnv };
   }
 
   /** The key that a request is signed with, and S3's code when that does not hold, else null. */
@@ -68,6 +76,11 @@ export class JobIdentity {
   async stop(): Promise<void> {
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private get url(): string {
+    const { port } = this.server.address() as AddressInfo;
+    return `http://127.0.0.1:${port}`;
   }
 
   private async answer(request: IncomingMessage): Promise<{ status: number; type: string; body: string }> {

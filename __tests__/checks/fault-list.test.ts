@@ -37,5 +37,5 @@ test('several faults are one list, in which the lines of each stay together', ()
 
 test('a list of faults names skip-checks only where it would skip one of them', () => {
   expect(thrownBy(CONNECTION, RIGHTS).hint).toContain('skip-checks');
-  expect(thrownBy(CONNECTION, CONNECTION).hint).toBe('Mend these and run again.');
+  expect(thrownBy(CONNECTION, CONNECTION).hint).toBe('Correct these and run again.');
 });

@@ -147,10 +147,10 @@ describe('mode databases', () => {
     });
     expect(result.outputs['due-count']).toBe('3');
     const table = tableOf(result).join('\n');
-    expect(table).toMatch(new RegExp(`^${BY_HOURS} .* MiB +of-today +7 hr +${BY_HOURS} +due$`, 'm'));
+    expect(table).toMatch(new RegExp(`^${BY_HOURS} .* MiB +1 B +of-today +7 hr +${BY_HOURS} +due$`, 'm'));
     expect(table).toMatch(new RegExp(`^${BY_CRON} .* newest +\\d min .*, ${tag}_ghost\\* +due$`, 'm'));
     expect(table).toMatch(new RegExp(`^${YOUNG} .* after +1 hr +${tag}\\* +not due$`, 'm'));
-    expect(table).toMatch(new RegExp(`^${FORBIDDEN} +- +- +- +${tag}\\* +no access$`, 'm'));
+    expect(table).toMatch(new RegExp(`^${FORBIDDEN} +- +- +- +- +${tag}\\* +no access$`, 'm'));
     expect(table).toMatch(new RegExp(`^${STRAY} .* no rule$`, 'm'));
     for (const line of [
       `${TEMPLATE} was passed over: a template`,

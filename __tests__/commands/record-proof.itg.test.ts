@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { BackupLine, StatusLine } from '../../src/report/run-report.js';
 import type { Proof } from '../../src/store/proof.js';
+import type { Trial } from '../../src/store/trial.js';
 import { parseManifest, writeManifest } from '../../src/store/manifest-text.js';
 import { runAction, type ActionResult } from '../helpers/run-action.js';
 import { MeddlingProxy } from '../store/meddling-proxy.js';
@@ -40,16 +41,22 @@ async function look(mode: string, changes: Record<string, string> = {}): Promise
   return mode === 'status' ? ended(handle) : succeeded(handle);
 }
 
+const TRIAL = '.trial.json';
+
+async function trialOf(database = runs.source): Promise<Trial> {
+  return JSON.parse((await runs.bucket.get(`${database}/${TRIAL}`)).toString()) as Trial;
+}
+
 async function provenByList(): Promise<Record<string, boolean>> {
   const { outputs } = await look('list', { database: runs.source });
   const lines = JSON.parse(outputs['backups'] ?? '') as BackupLine[];
   return Object.fromEntries(lines.map(({ name, provenAt }) => [name, provenAt !== null]));
 }
 
-async function status(): Promise<{ line: StatusLine | undefined; drill: string }> {
-  const { outputs } = await look('status');
+async function status(name = runs.source): Promise<{ line: StatusLine | undefined; drill: string; log: string }> {
+  const { outputs, stdout } = await look('status');
   const lines = JSON.parse(outputs['status'] ?? '') as StatusLine[];
-  return { line: lines.find(({ database }) => database === runs.source), drill: outputs['drill'] ?? '' };
+  return { line: lines.find(({ database }) => database === name), drill: outputs['drill'] ?? '', log: stdout };
 }
 
 describe('record-proof', () => {
@@ -67,6 +74,9 @@ describe('record-proof', () => {
     });
     expect(proof.seconds).toBeGreaterThan(0);
     expect(proof.provenAt > before).toBe(true);
+    const { provenAt } = proof;
+    expect(await trialOf()).toEqual({ format: 1, backupName: 'one', beganAt: expect.any(String), provenAt });
+    expect((await trialOf()).beganAt < provenAt).toBe(true);
     expect(proof.serverMajor).toBe(
       Math.floor(Number(await runs.server.psql('postgres', 'SHOW server_version_num')) / 10000),
     );
@@ -80,7 +90,7 @@ describe('record-proof', () => {
     expect(list.stdout).toMatch(/^two .* - +complete$/m);
     expect(await provenByList()).toEqual({ one: true, two: false });
     expect(await status()).toMatchObject({
-      line: { provenAt: proof.provenAt },
+      line: { provenAt, triedAt: null },
       drill: JSON.stringify({ database: runs.source, backupName: 'two' }),
     });
     // What was never proven comes first.
@@ -90,6 +100,29 @@ describe('record-proof', () => {
       writeManifest(sampleManifest({ database: 'never', name: 'x', sizeBytes: 1 })),
     );
     expect((await status()).drill).toBe('{"database":"never","backupName":"x"}');
+  });
+
+  test('a restore that fails leaves word that it was tried, and a drill takes another database next', async () => {
+    const asked = { database: 'never', 'backup-name': 'x', 'record-proof': 'true' };
+    // What is wrong with the target, or with the inputs, says nothing of the backup.
+    const target = runs.missingTarget();
+    expectFailure(await runs.run(target, { ...asked, 'target-password': 'wrong' }), /authentication failed/);
+    expectFailure(await runs.run(target, { ...asked, database: 'nobody' }), /nobody/);
+    expectFailure(await runs.run(target, { ...asked, only: 'TABLE public.t' }), /contradicts itself/);
+    expect(await runs.bucket.keys('never/')).not.toContain(`never/${TRIAL}`);
+    expect(await runs.bucket.keys('nobody/')).toEqual([]);
+
+    const before = new Date().toISOString();
+    expectFailure(await runs.run(target, asked), /contradicts itself/);
+    const { beganAt } = await trialOf('never');
+    expect(beganAt > before).toBe(true);
+    const { line, drill, log } = await status('never');
+    expect(line).toMatchObject({ provenAt: null, triedAt: beganAt });
+    expect(log).toMatch(
+      /^never: the restore of x on trial of \d{4}-.* has left no proof: it failed, or is still at work$/m,
+    );
+    expect(drill).toBe(JSON.stringify({ database: runs.source, backupName: 'two' }));
+    expect(log).toMatch(/^next to be restored on trial: two of \S+ \(proven last [^,)]+\)$/m);
   });
 
   test('a proof that cannot be recorded is a warning, and a part of a backup proves nothing', async () => {
@@ -103,6 +136,10 @@ describe('record-proof', () => {
       message: expect.stringMatching(/^the restore is done, but its proof could not be recorded: .*access denied/),
     });
     expect(refused.outputs['finished']).toBe('true');
+    const { beganAt } = await trialOf();
+    expect(await trialOf()).toEqual({ format: 1, backupName: 'two', beganAt, provenAt: null });
+    // What was proven earlier stays so.
+    expect((await status()).line).toMatchObject({ provenAt: (await proofOf('one')).provenAt, triedAt: beganAt });
 
     const target = await runs.emptyTarget();
     const part = await runs.succeed(target, { ...wanted, only: 'TABLE public.t' });
@@ -137,8 +174,8 @@ describe('record-proof', () => {
     const [one, two] = ['one', 'two'].map((name) =>
       ['dump', 'manifest.json', 'proof.json'].map((end) => `${name}.${end}`),
     );
-    expect(await filesOf()).toEqual(['gone.proof.json', ...(one ?? []), ...(two ?? [])]);
+    expect(await filesOf()).toEqual([TRIAL, 'gone.proof.json', ...(one ?? []), ...(two ?? [])]);
     await look('prune', rules);
-    expect(await filesOf()).toEqual(['gone.proof.json', ...(two ?? [])]);
+    expect(await filesOf()).toEqual([TRIAL, 'gone.proof.json', ...(two ?? [])]);
   });
 });

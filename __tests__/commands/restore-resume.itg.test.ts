@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createRole, quoteIdentifier } from '../helpers/databases.js';
+import { createRole, dumpText, quoteIdentifier } from '../helpers/databases.js';
 import { waitForLine, type ActionHandle } from '../helpers/run-action.js';
 import { childrenOf, expectFailure } from './backup-runs.js';
 import { runs, useGatedRuns } from './gated-runs.js';
@@ -75,6 +75,33 @@ describe('a restore whose action was killed', () => {
     expect((await succeeded(again)).outputs['resumed']).toBe('true');
     const rows = 'SELECT count(*), count(DISTINCT id), (SELECT count(*) FROM app.no_key) FROM app.big';
     expect(await runs.server.psql(target, rows)).toBe('3000|3000|2000');
+  });
+
+  test('a restore killed in data goes on with its role-map alone, which need not be said again', async () => {
+    const [mine, other] = [await createRole(runs.server), await createRole(runs.server)];
+    const { user } = runs.owner;
+    await runs.server.psql(
+      'postgres',
+      `GRANT ${[mine, other].map((role) => quoteIdentifier(role.user)).join(', ')} TO ${quoteIdentifier(user)}`,
+    );
+    const keep = { 'keep-owner': 'true' };
+    const stopped = await stopAt(GATES.data, { ...keep, 'role-map': `${user}=${mine.user}` });
+    await killed(stopped.handle);
+    const { target } = stopped;
+    const seen = () =>
+      runs.server.psql(target, 'SELECT array_agg(j ORDER BY j.unit) FROM phaselift_journal.finished j');
+    const before = await seen();
+    expectFailure(
+      await runs.run(target, { ...keep, 'role-map': `${user}=${other.user}` }),
+      new RegExp(`holds an unfinished restore that was begun with the role-map ${user}=${mine.user}$`),
+      /Leave role-map out to go on with that one, or drop and create the target/,
+    );
+    expect(await seen()).toBe(before);
+
+    await stopped.gate.release();
+    expect((await runs.succeed(target, keep)).outputs['resumed']).toBe('true');
+    const dump = async (name: string) => dumpText(runs.server, name, { sortRows: true });
+    expect((await dump(target)).replaceAll(mine.user, user)).toBe(await dump(runs.source));
   });
 
   test('a restore killed in verify goes on when it is run again', async () => {

@@ -38,6 +38,7 @@ function statusLine(database: string, more: Partial<StatusLine> = {}): StatusLin
     shrunkTables: [],
     leftovers: 0,
     provenAt: null,
+    triedAt: null,
     ...more,
   };
 }

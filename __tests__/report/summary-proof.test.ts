@@ -24,7 +24,7 @@ test('the summary of a restore that left a proof shows how long restores took, n
 });
 
 test('the output `drill` is what the next job restores, or empty', () => {
-  const drill = { database: 'a "b"', backupName: 'one', provenAt: new Date() };
+  const drill = { database: 'a "b"', backupName: 'one', provenAt: new Date(), triedAt: null };
   expect(JSON.parse(outputsOf(new RunRecorder({ drill }).report).drill)).toEqual({
     database: 'a "b"',
     backupName: 'one',

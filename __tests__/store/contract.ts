@@ -10,6 +10,7 @@ import type { ListedObject, ObjectStore } from '../../src/store/object-store.js'
 import { writeProof } from '../../src/store/proof.js';
 import { newestProof, proofRefOf } from '../../src/store/proofs.js';
 import type { Store } from '../../src/store/store.js';
+import { readTrial, trialRefOf, writeTrial } from '../../src/store/trial.js';
 import { MemoryLogger } from '../helpers/memory-logger.js';
 import { failureOf } from './failure-of.js';
 import { NO_LEFTOVERS } from './no-leftovers.js';
@@ -226,6 +227,48 @@ export function holdsToTheContract(name: string, open: () => Promise<StoreUnderT
       expect([backups, stale.map(({ kind, object }) => [kind, object.key])]).toEqual([[], [['proof', proofRef.key]]]);
       await objects.remove(proofRef);
       expect((await store.backups.takeInventory(app)).stale).toEqual([]);
+    });
+
+    test('the newest backup is that of the newest time, whatever its name, and not in the future', async () => {
+      const now = new Date('2026-06-01T00:00:00.000Z');
+      const newest = async () => (await store.backups.findNewest(app, now))?.ref.name ?? null;
+      expect(await newest()).toBeNull();
+      for (const [name, takenAt] of [
+        ['z', '2026-01-01T00:00:00.000Z'],
+        ['a', '2026-03-01T00:00:00.000Z'],
+        ['m', '2026-02-01T00:00:00.000Z'],
+        ['later', '2027-01-01T00:00:00.000Z'],
+      ] as const)
+        await backUp(store.backups.locate(app, name), takenAt);
+      expect(await newest()).toBe('a');
+      const [, listedOne] = await store.backups.listAll(app);
+      expect(await store.backups.findNewest(app, now)).toEqual(listedOne);
+      await store.backups.removeBackup(store.backups.locate(app, 'a'));
+      expect(await newest()).toBe('m');
+    });
+
+    test("a trial is the last one of its database, is nobody's leftover, and counts where it can be read", async () => {
+      const log = new MemoryLogger();
+      expect(await readTrial(store, app, log)).toBeNull();
+      await backUp(ref);
+      const trial = { backupName: 'one', beganAt: '2026-07-15T05:00:00.000Z', provenAt: null };
+      for (const provenAt of [null, '2026-07-15T06:00:00.000Z']) {
+        await writeTrial(store, app, { ...trial, provenAt });
+        expect(await readTrial(store, app, log)).toEqual({ format: 1, ...trial, provenAt });
+      }
+      const { backups, uploads, stale } = await store.backups.takeInventory(app);
+      expect([backups.map(({ ref: { name } }) => name), uploads, stale]).toEqual([['one'], [], []]);
+      await store.backups.removeBackup(ref);
+      expect(await readTrial(store, app, log)).not.toBeNull();
+      expect(log.texts('warning')).toEqual([]);
+      const object = trialRefOf(store, app);
+      if (object === null) throw new Error('it has no place');
+      for (const broken of ['', 'hello', '{"format":2}', ' '.repeat(70_000)]) {
+        await objects.writeText(object, broken);
+        expect(await readTrial(store, app, log)).toBeNull();
+      }
+      expect(log.texts('warning')).toHaveLength(4);
+      await objects.remove(object);
     });
 
     test('a removed backup leaves nothing, and one that changed since it was listed stays', async () => {

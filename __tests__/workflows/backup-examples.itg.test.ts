@@ -7,7 +7,7 @@ import { runActionToEnd } from '../helpers/run-action.js';
 import { sharedS3 } from '../helpers/shared-servers.js';
 import { AZ } from './azure-tool.js';
 import { Listener } from './listener.js';
-import { APP_ROWS, jobOf, logOf, phaseliftStep, startServices, World } from './world.js';
+import { APP_ROWS, jobOf, phaseliftStep, startServices, World } from './world.js';
 
 const services = await startServices();
 
@@ -116,47 +116,10 @@ describeWorkflows(`the examples of backups${typeof services === 'string' ? `: ${
     });
     expect(inner?.timeoutMinutes).toBe(350);
     expect(inner?.steps.map(({ name, outcome }) => [name, outcome])).toEqual([
-      ['Take the role', 'skipped'],
       ['Back up', 'success'],
       ['Post Back up', 'success'],
     ]);
     expect(jobOf(result, 'tell').steps[0]?.summary).toContain(outputs['backup-name']);
-  });
-
-  describe('the reusable backup.yml', () => {
-    const role = 'arn:aws:iam::123456789012:role/backup';
-    const caller = (permissions: string) => `
-on: workflow_dispatch
-jobs:
-  backup:
-    uses: example/phaselift/.github/workflows/backup.yml@v1
-    permissions: ${permissions}
-    with:
-      database: app
-      s3-uri: s3://\${{ vars.BACKUP_BUCKET }}/exact/one.dump
-      s3-endpoint: \${{ vars.BACKUP_ENDPOINT }}
-      s3-region: ''
-      aws-role: ${role}
-      timeout-minutes: 20
-    secrets:
-      source-url: \${{ secrets.SOURCE_URL }}`;
-
-    test('the reusable backup.yml takes a role, a URL and an exact object instead of parts', async () => {
-      const { accessKey, secretKey } = sharedS3();
-      const result = await world.runText(caller('{ id-token: write }'), {
-        secrets: { SOURCE_URL: world.server.url('app', world.owner) },
-        roles: { [role]: { accessKey, secretKey } },
-      });
-      expect(result.result === 'success' ? '' : logOf(result)).toBe('');
-      expect(jobOf(result, 'backup').outputs['backup-uri']).toMatch(/\/exact\/one\.dump$/);
-      expect(await world.bucket.keys('exact/')).toEqual(['exact/one.dump', 'exact/one.manifest.json']);
-      expect(jobOf(result, 'backup').called?.jobs[0]).toMatchObject({ timeoutMinutes: 20 });
-    });
-
-    test('the reusable backup.yml takes no role without the permission of its caller', async () => {
-      const secrets = { SOURCE_URL: world.server.url('app', world.owner) };
-      await expect(world.runText(caller('{}'), { secrets })).rejects.toThrow(/id-token: write/);
-    });
   });
 
   describe('monitored-backup.yml', () => {

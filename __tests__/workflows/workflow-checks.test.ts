@@ -44,17 +44,11 @@ describe('workflows and examples', () => {
       on: { workflow_call: { inputs: object; secrets: object; outputs: object } };
     }
     const { workflow_call: call } = (parse(await readFile(`.github/workflows/${mode}.yml`, 'utf8')) as Call).on;
-    // A step before the action takes the role.
-    const roles = ['aws-role', 'aws-role-duration'];
     // What depends on the runner is the workflow's own affair.
-    const own = [
-      ...['mode', 'config', 'local-directory', 'pg-container', 'pg-client', 'container-runtime'],
-      ...roles,
-      ...without,
-    ];
+    const own = ['mode', 'config', 'local-directory', 'pg-container', 'pg-client', 'container-runtime', ...without];
     const inputs = ALL_INPUTS.filter(({ name, modes }) => modes.includes(mode satisfies Mode) && !own.includes(name));
     const names = (secret: boolean) => inputs.filter((input) => input.secret === secret).map(({ name }) => name);
-    const further = ['aws-role', 'aws-role-duration-seconds', 'runs-on', 'timeout-minutes'];
+    const further = ['runs-on', 'timeout-minutes'];
     const approval = mode === 'restore' ? ['environment'] : [];
     expect(Object.keys(call.inputs).sort()).toEqual([...names(false), ...further, ...approval].sort());
     expect(Object.keys(call.secrets).sort()).toEqual(names(true).sort());
@@ -103,7 +97,12 @@ describe('the reusable fleet.yml', () => {
       'prune',
       'status',
     ]);
-    for (const { with: given } of ours) expect(given).toMatchObject({ config: '${{ inputs.config }}' });
+    const passedOn = {
+      config: '${{ inputs.config }}',
+      'aws-role': '${{ inputs.aws-role }}',
+      'aws-role-duration': '${{ inputs.aws-role-duration }}',
+    };
+    for (const { with: given } of ours) expect(given).toMatchObject(passedOn);
   });
 
   test('the rules of the example are rules', async () => {

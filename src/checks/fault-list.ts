@@ -35,8 +35,8 @@ export class FaultList {
       phrase`${this.faults.length} checks failed, nothing was done:\n${joined(this.faults.map(asItem), '\n')}`,
       {
         hint: skippable
-          ? phrase`Mend these and run again. ${input('skip-checks', true)} goes on without checking the target.`
-          : 'Mend these and run again.',
+          ? phrase`Correct these and run again. ${input('skip-checks', true)} goes on without checking the target.`
+          : 'Correct these and run again.',
       },
     );
   }

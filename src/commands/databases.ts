@@ -23,7 +23,7 @@ export async function databases(settings: DatabasesSettings, context: CommandCon
   const sorted = sortDatabases(names, settings);
   refuseNothing(sorted.meant.length + sorted.withoutRule.length + sorted.unfit.length, found, settings);
   const serverOf = new Map(found.map((database) => [database.name, database]));
-  const members = await membersOf(sorted.meant, settings, context, { withLeftovers: false });
+  const members = await membersOf(sorted.meant, settings, context, 'newest');
   refuseSilence(members);
   const now = context.now();
   const lines = mostUrgentFirst([
@@ -141,6 +141,7 @@ function compare<T extends number | string>(a: T, b: T): number {
 const COLUMNS = [
   { head: 'DATABASE' },
   { head: 'SIZE', right: true },
+  { head: 'ARCHIVE', right: true },
   { head: 'NEWEST BACKUP' },
   { head: 'AGE', right: true },
   { head: 'RULE' },
@@ -148,10 +149,12 @@ const COLUMNS = [
 ];
 const NAME_WIDTH = 40;
 
-function cellsOf({ database, sizeBytes, newestBackup, ageSeconds, rule, state }: DatabaseLine): string[] {
+function cellsOf(line: DatabaseLine): string[] {
+  const { database, sizeBytes, estimatedBytes, newestBackup, ageSeconds, rule, state } = line;
   return [
     truncate(visibleLine(database), NAME_WIDTH),
     sizeBytes === null ? '-' : formatBytes(sizeBytes),
+    estimatedBytes === null ? '-' : formatBytes(estimatedBytes),
     truncate(newestBackup ?? '-', NAME_WIDTH),
     ageSeconds === null ? '-' : formatAge(ageSeconds * 1000),
     truncate(visibleLine(rule ?? '-'), NAME_WIDTH),

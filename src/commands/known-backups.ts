@@ -3,6 +3,7 @@ import type { Findings, KnownBackup } from '../fleet/health.js';
 import { plural } from '../foundation/format.js';
 import type { Inventory, StaleObject, StoredBackup } from '../store/backup-catalogue.js';
 import { isInFuture } from '../store/stored-backups.js';
+import type { Trial } from '../store/trial.js';
 
 /** A date in the future is none: the clock of its run was wrong, and it would be the newest for ever. */
 export function findingsOf(backups: readonly StoredBackup[], now: Date): Findings {
@@ -33,6 +34,18 @@ export function lastProof(backups: readonly StoredBackup[], now: Date): Date | n
     .flatMap(({ proof }) => (proof === undefined ? [] : [new Date(proof.provenAt)]))
     .filter((at) => !isInFuture(at, now));
   return times.sort((a, b) => b.getTime() - a.getTime())[0] ?? null;
+}
+
+/** The last trial where it has left no proof, neither in itself nor later by another. A date in the future is none here either. */
+export function unprovenTrial(
+  trial: Trial | null,
+  provenAt: Date | null,
+  now: Date,
+): { backupName: string; beganAt: Date } | null {
+  if (trial === null || trial.provenAt !== null) return null;
+  const beganAt = new Date(trial.beganAt);
+  if (isInFuture(beganAt, now) || (provenAt !== null && provenAt >= beganAt)) return null;
+  return { backupName: trial.backupName, beganAt };
 }
 
 /** What runs have left that did not end well, or are still at work: `monday (no manifest)`. */

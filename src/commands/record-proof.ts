@@ -7,7 +7,9 @@ import { isPhase } from '../plan/stage.js';
 import type { StepReport } from '../report/run-report.js';
 import { historyWith, PROOF_FORMAT, writeProof, type Proof } from '../store/proof.js';
 import { newestProof, proofRefOf } from '../store/proofs.js';
+import { writeTrial } from '../store/trial.js';
 import type { CommandContext } from './context.js';
+import type { BegunTrial } from './record-trial.js';
 import type { BegunRestore } from './restore-begin.js';
 import { tellNoProof } from './restore-lines.js';
 
@@ -17,6 +19,7 @@ import { tellNoProof } from './restore-lines.js';
  */
 export async function recordProof(
   { decision, site, target }: BegunRestore,
+  trial: BegunTrial | null,
   settings: RestoreSettings,
   context: CommandContext,
 ): Promise<void> {
@@ -55,6 +58,7 @@ export async function recordProof(
     };
     const object = proofRefOf(backup.ref);
     await store.objects.writeText(object, writeProof(proof));
+    if (trial !== null) await writeTrial(store, backup.ref.database, { ...trial, provenAt });
     recorder.set({ proof: { uri: object.uri, history: proof.history } });
     log.info(`recorded the proof of this restore: ${object.uri}`);
   } catch (error) {

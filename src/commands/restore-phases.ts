@@ -218,7 +218,7 @@ class PhaseRun {
         'VERIFICATION',
         `the restored database differs from the backup: ${wrong.map((line) => `${line.check} (${line.detail})`).join('; ')}`,
         {
-          hint: phrase`Mend what is named and run the restore again: it goes on with the verification. ${input('verify', false)} skips it.`,
+          hint: phrase`Correct what is named and run the restore again: it goes on with the verification. ${input('verify', false)} skips it.`,
         },
       );
     }

@@ -40,7 +40,7 @@ export async function status(settings: StatusSettings, context: CommandContext):
   const names = [...new Set([...(onServer ?? namesInRules(config)), ...inStores])].sort();
   const { meant, withoutRule, unfit } = sortDatabases(names, settings);
   const expected = new Set(onServer ?? namesInRules(config));
-  const members = (await membersOf(meant, settings, context, { withLeftovers: true })).filter(
+  const members = (await membersOf(meant, settings, context, 'all')).filter(
     // A folder of something else, as that of another rule's prefix.
     ({ database, isEmpty, store }) =>
       !isEmpty || expected.has(database) || [...(storesOf.get(database) ?? [])].some((other) => other !== store),
@@ -57,7 +57,7 @@ export async function status(settings: StatusSettings, context: CommandContext):
   tell(lines, context);
   for (const line of drillLines(drill, isByInterval)) log.info(line);
   const alone = withoutRule.length === 0 ? [] : [`no rule matches ${someNames(withoutRule)}: not looked at`];
-  tellNotes([...alone, ...unmatchedNotes(names, settings), ...leftoverNotes(members)], context);
+  tellNotes([...alone, ...unmatchedNotes(names, settings), ...leftoverNotes(members), ...trialNotes(members)], context);
   for (const line of lines.filter(({ state }) => state === 'shrunk')) log.warning(`${line.database}: ${line.reason}`);
   refuseUnwell(lines, refusals, context);
   log.info(`${plural(lines.length, 'database')}: all are well`);
@@ -71,17 +71,22 @@ function nextDrill(
   now: Date,
 ): { drill: DrillChoice | null; isByInterval: boolean } {
   const isByInterval = config?.rules.some(({ drillEveryMs }) => drillEveryMs !== null) ?? false;
-  const candidates = members.map(({ database, rule, findings, provenAt }) => {
-    return { database, newest: findings.backups[0] ?? null, provenAt, drillEveryMs: rule?.drillEveryMs ?? null };
-  });
+  const candidates = members.map(({ database, rule, findings, provenAt, unproven }) => ({
+    database,
+    newest: findings.backups[0] ?? null,
+    provenAt,
+    triedAt: unproven?.beganAt ?? null,
+    drillEveryMs: rule?.drillEveryMs ?? null,
+  }));
   return { drill: pickDrill(candidates, isByInterval, now), isByInterval };
 }
 
 function drillLines(drill: DrillChoice | null, isByInterval: boolean): string[] {
   if (drill === null) return isByInterval ? ['no database is to be restored on trial now'] : [];
-  const { database, backupName, provenAt } = drill;
+  const { database, backupName, provenAt, triedAt } = drill;
   const proven = provenAt === null ? 'never proven' : `proven last ${formatTime(provenAt.getTime())}`;
-  return [`next to be restored on trial: ${backupName} of ${database} (${proven})`];
+  const tried = triedAt === null ? '' : `, tried last ${formatTime(triedAt.getTime())}`;
+  return [`next to be restored on trial: ${backupName} of ${database} (${proven}${tried})`];
 }
 
 const UNWELL: readonly HealthState[] = ['broken', 'missing', 'late'];
@@ -130,10 +135,11 @@ const UNKNOWN: Omit<StatusLine, 'database' | 'state' | 'reason'> = {
   shrunkTables: [],
   leftovers: 0,
   provenAt: null,
+  triedAt: null,
 };
 
 async function lineOf(member: FleetMember, dropped: boolean, context: CommandContext): Promise<StatusLine> {
-  const { database, findings, leftovers, provenAt, failure } = member;
+  const { database, findings, leftovers, provenAt, unproven, failure } = member;
   if (failure !== null) return { ...UNKNOWN, database, state: 'broken', reason: failure.message };
   const now = context.now();
   const [newest = null, before = null] = findings.backups;
@@ -150,6 +156,7 @@ async function lineOf(member: FleetMember, dropped: boolean, context: CommandCon
     shrunkTables: tables.slice(0, TABLES_IN_OUTPUT),
     leftovers: leftovers.length,
     provenAt: provenAt?.toISOString() ?? null,
+    triedAt: unproven?.beganAt.toISOString() ?? null,
   };
 }
 
@@ -179,6 +186,16 @@ async function withTables(
 function leftoverNotes(members: readonly FleetMember[]): string[] {
   return members.flatMap(({ database, leftovers }) =>
     leftovers.length === 0 ? [] : [`${database} has ${leftoversText(leftovers)}`],
+  );
+}
+
+function trialNotes(members: readonly FleetMember[]): string[] {
+  return members.flatMap(({ database, unproven }) =>
+    unproven === null
+      ? []
+      : [
+          `${database}: the restore of ${unproven.backupName} on trial of ${formatTime(unproven.beganAt.getTime())} has left no proof: it failed, or is still at work`,
+        ],
   );
 }
 

@@ -36,7 +36,7 @@ function readRole(reader: InputReader): AwsRole | null {
   if (tokenRequest === null) {
     reader.wrong(
       INPUTS.awsRole,
-      phrase`the job may not ask for the token that AWS wants to see: add \`permissions: id-token: write\` to the job or the workflow (outside of GitHub Actions give ${input('aws-access-key-id')} and ${input('aws-secret-access-key')}, or a profile of AWS)`,
+      phrase`the job may not ask for the token that AWS wants to see: add \`permissions: id-token: write\` to the job or the workflow, or to the job that calls this workflow (outside of GitHub Actions give ${input('aws-access-key-id')} and ${input('aws-secret-access-key')}, or a profile of AWS)`,
     );
   }
   return arn === null || tokenRequest === null ? null : { roleArn: arn, durationSeconds, tokenRequest };

@@ -64,7 +64,7 @@ async function analyze(session: PsqlSession, tables: readonly Table[]): Promise<
     throw new PhaseliftError('SQL', phrase`ANALYZE of ${tables[0]?.name ?? ''}${more}: ${textOf(error)}`, {
       object: tables[0]?.name,
       sqlState: error.sqlState,
-      hint: phrase`The rows are restored. ${error.hintText ?? 'Mend what is named and run the restore again: it goes on from here.'} ${input('analyze', false)} skips it.`,
+      hint: phrase`The rows are restored. ${error.hintText ?? 'Correct what is named and run the restore again: it goes on from here.'} ${input('analyze', false)} skips it.`,
       cause: error,
     });
   }

@@ -13,10 +13,10 @@ const IN_OWN_WORDS =
   'Code of the database ended this in words of its own, which may quote rows and are not shown here: the log of the server has them';
 
 const ENDS: Readonly<Record<Side, { missing: Text; raised: Text }>> = {
-  source: { missing: 'then run again.', raised: 'Mend the cause, then run again.' },
+  source: { missing: 'then run again.', raised: 'Remove the cause, then run again.' },
   target: {
     missing: phrase`then take a new backup; or leave the object out with ${input('skip-entries')} and run the restore again to go on from here.`,
-    raised: phrase`Mend the cause and run the restore again to go on from here, or leave the object out with ${input('skip-entries')}.`,
+    raised: phrase`Remove the cause and run the restore again to go on from here, or leave the object out with ${input('skip-entries')}.`,
   },
 };
 

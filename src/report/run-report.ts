@@ -110,6 +110,8 @@ export interface StatusLine {
   leftovers: number;
   /** When a restore of it was verified last: ISO 8601, UTC. */
   provenAt: string | null;
+  /** When a restore that was to prove one began, and has left no proof since: ISO 8601, UTC. */
+  triedAt: string | null;
 }
 
 /** What a list, a verification or a prune of many databases has found or done with one. What nobody knows is null. */

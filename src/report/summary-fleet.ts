@@ -24,10 +24,11 @@ const DATABASE_STATES: Record<DatabaseLine['state'], string> = {
 /** The databases of a server, most urgent first. */
 export function databasesTable({ databases }: RunReport): string {
   if (databases === null) return '';
-  const heads = ['Database', 'Size', 'Newest backup', 'Age', 'Rule', 'State'];
-  return boundedTable(heads, ':r:r::', databases, 'other', (line) => [
+  const heads = ['Database', 'Size', 'Archive', 'Newest backup', 'Age', 'Rule', 'State'];
+  return boundedTable(heads, ':rr:r::', databases, 'other', (line) => [
     markdownCode(line.database),
     size(line.sizeBytes),
+    size(line.estimatedBytes),
     line.newestBackup === null ? NONE : markdownCode(line.newestBackup),
     age(line.ageSeconds),
     line.rule === null ? NONE : markdownCode(line.rule),

@@ -126,6 +126,11 @@ export interface BackupCatalogue {
    * lastModified where there is none).
    */
   listAll(database: string): Promise<StoredBackup[]>;
+  /**
+   * The newest complete backup of exactly this database by takenAt, of those that are not in the future; null without one. Manifests that
+   * cannot be its own are not read, so what is wrong with those stays unsaid.
+   */
+  findNewest(database: string, now: Date): Promise<StoredBackup | null>;
   /** Proofs in this database's folder, newest written first; of one exact archive that was asked for, its own. */
   listProofs(database: string): Promise<ListedProof[]>;
   /**

@@ -7,6 +7,8 @@ export const ARCHIVE_SUFFIX = '.dump';
 export const MANIFEST_SUFFIX = '.manifest.json';
 /** Of what a restore that was verified has left beside the backup: see proof.ts. */
 export const PROOF_SUFFIX = '.proof.json';
+/** Of what is known of the last restore that was to leave a proof: see trial.ts. No backup's name begins with a dot. */
+export const TRIAL_FILE = '.trial.json';
 
 /** Of a manifest that was written ahead of its archive; no object of a backup ends so. docs/adr/0011-pairs-by-id.md */
 const AHEAD_SUFFIX = '.pending.json';

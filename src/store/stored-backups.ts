@@ -2,7 +2,7 @@
 import type { CompleteBackup, StoredBackup } from './backup-catalogue.js';
 
 /** Clocks of runners differ, and some have been set to another time zone. */
-const CLOCK_MARGIN_MS = 24 * 60 * 60 * 1000;
+export const CLOCK_MARGIN_MS = 24 * 60 * 60 * 1000;
 
 /** True for a time that cannot be yet: the clock of that run was wrong, or ours is. */
 export function isInFuture(takenAt: Date, now: Date): boolean {
@@ -24,4 +24,11 @@ export function completeOf(backups: readonly StoredBackup[]): CompleteBackup[] {
   return backups.flatMap(({ ref, state, summary }) =>
     state === 'complete' && summary !== null ? [{ ref, takenAt: summary.takenAt }] : [],
   );
+}
+
+/** The newest one that is complete and not in the future, of backups that are newest first. */
+export function newestOf(backups: readonly StoredBackup[], now: Date): StoredBackup | null {
+  const isOne = ({ state, summary }: StoredBackup): boolean =>
+    state === 'complete' && summary !== null && !isInFuture(new Date(summary.takenAt), now);
+  return backups.find(isOne) ?? null;
 }

@@ -184,7 +184,7 @@ class RunningJob {
   }
 
   private runnerVariables(): Record<string, string> {
-    const { options, contexts } = this.around;
+    const { options, contexts, permissions } = this.around;
     const { github } = contexts;
     const values = github instanceof Strict ? Object.entries(github.values) : [];
     const texts = values.filter((entry): entry is [string, string] => typeof entry[1] === 'string');
@@ -194,6 +194,9 @@ class RunningJob {
       ...Object.fromEntries(texts.map(([name, value]) => [`GITHUB_${name.toUpperCase()}`, value])),
       GITHUB_WORKSPACE: this.machine.workspace,
       DOCKER_HOST: options.services.dockerHost,
+      ...options.identity?.stsEnv,
+      // Scripts have it as actions have. Source: GitHub's "OpenID Connect reference".
+      ...(permissions['id-token'] === 'write' ? options.identity?.tokenEnv : {}),
     };
   }
 

@@ -1,3 +1,4 @@
+import type { JobIdentity } from '../job-identity.js';
 import type { Value } from './expressions.js';
 import type { WorkflowResult } from './results.js';
 import type { Services } from './service-host.js';
@@ -25,8 +26,10 @@ export interface RunOptions extends Configuration {
   readonly files?: Readonly<Record<string, string>>;
   /** PATH of all steps; default that of this process. */
   readonly path?: string;
-  /** Keys behind the roles that a workflow may take, by ARN. */
+  /** Keys behind the roles that `configure-aws-credentials` may take, by ARN. */
   readonly roles?: Readonly<Record<string, Keys>>;
+  /** Who gives tokens to jobs with `id-token: write`, and is the STS of all of them; without it no job gets a token. */
+  readonly identity?: Pick<JobIdentity, 'tokenEnv' | 'stsEnv'>;
   readonly services: Services;
   /** Gets each line of each step as it comes. */
   readonly onLine?: (line: string) => void;

@@ -52,6 +52,20 @@ describe('what an error of the store names', () => {
   });
 });
 
+test.each(['ExpiredToken', 'InvalidToken', 'TokenRefreshRequired', 'InvalidAccessKeyId'])(
+  'credentials of a role that the store refuses (%s) name the role, and no key',
+  (name) => {
+    const roleArn = 'arn:aws:iam::123456789012:role/backups';
+    const credentials = { roleArn, durationSeconds: 3600, tokenRequest: { url: 'http://localhost', token: 'asks' } };
+    const error = toStoreError(service(name, 400), { ...settings, credentials }, 'read', 'k');
+    expect(error.message).toBe(
+      `cannot read s3://bucket/k: the store does not accept the credentials of the role ${roleArn}: ${name} (aws-role)`,
+    );
+    expect(error.object).toBe('aws-role');
+    expect(String(error.hintText)).not.toMatch(/aws-(?:session-token|access-key)/);
+  },
+);
+
 test('a connection that was cut is not called slow, although the SDK does', () => {
   const cut = Object.assign(system('ECONNRESET'), { name: 'TimeoutError' });
   expect(toStoreError(cut, settings, 'read', 'k').message).toMatch(/the connection to .* failed: ECONNRESET/);

@@ -21,7 +21,7 @@ import { LATEST } from '../names.js';
 import type { ObjectInfo, ObjectRef, ObjectStore } from '../object-store.js';
 import { proofRefOf, withProof } from '../proofs.js';
 import { removeListed } from '../removal.js';
-import { completeOf, newestFirst } from '../stored-backups.js';
+import { completeOf, newestFirst, newestOf } from '../stored-backups.js';
 import { directoryError, halfWritten, isMissing } from './errors.js';
 import { folderOf, nameFaultInDirectory, refAt, type Nature } from './layout.js';
 import { backupNamesIn, backupUnderName, foldersIn, partialsIn, proofsIn } from './listing.js';
@@ -86,6 +86,12 @@ export class DirectoryCatalogue implements BackupCatalogue {
   async listAll(database: string): Promise<StoredBackup[]> {
     const reading = { objects: this.objects, logger: this.log };
     return Promise.all((await this.list(database, true)).map((backup) => withProof(backup, reading)));
+  }
+
+  /** Here it costs little to read all of them. */
+  async findNewest(database: string, now: Date): Promise<StoredBackup | null> {
+    const newest = newestOf(await this.list(database, false), now);
+    return newest === null ? null : backupUnderName(newest.ref, this.log, true);
   }
 
   async listProofs(database: string): Promise<ListedProof[]> {

@@ -1,12 +1,12 @@
 /**
- * The objects of a directory: manifests and proofs, which are files, and archives, each read as the archive in custom format that its
+ * The objects of a directory: manifests, proofs and trials, which are files, and archives, each read as the archive in custom format that its
  * files make (docs/adr/0008-virtual-archive.md). Both are found where they are by now, also while one is replaced.
  */
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { PhaseliftError } from '../../foundation/errors.js';
 import { MAX_MANIFEST_BYTES } from '../manifest-bound.js';
-import { MANIFEST_SUFFIX, PROOF_SUFFIX } from '../names.js';
+import { MANIFEST_SUFFIX, PROOF_SUFFIX, TRIAL_FILE } from '../names.js';
 import type { ListedObject, ObjectInfo, ObjectRef, ObjectStore, RangeRequest, TextBound } from '../object-store.js';
 import { atPath, halfWritten } from './errors.js';
 import type { Nature } from './layout.js';
@@ -70,13 +70,18 @@ export class DirectoryObjects implements ObjectStore {
   }
 }
 
-function isText({ key }: ObjectRef): boolean {
-  return key.endsWith(MANIFEST_SUFFIX) || key.endsWith(PROOF_SUFFIX);
+function isText(object: ObjectRef): boolean {
+  return object.key.endsWith(MANIFEST_SUFFIX) || staysInPlace(object);
 }
 
-/** Does the work where the text is by now: a manifest moves with its archive, a proof stays. */
-function atText<T>({ key }: ObjectRef, work: (path: string) => Promise<T | null>): Promise<T | null> {
-  if (key.endsWith(PROOF_SUFFIX)) return work(key);
+function staysInPlace({ key }: ObjectRef): boolean {
+  return key.endsWith(PROOF_SUFFIX) || basename(key) === TRIAL_FILE;
+}
+
+/** Does the work where the text is by now: a manifest moves with its archive, a proof and a trial stay. */
+function atText<T>(object: ObjectRef, work: (path: string) => Promise<T | null>): Promise<T | null> {
+  const { key } = object;
+  if (staysInPlace(object)) return work(key);
   return atStanding(key.slice(0, -MANIFEST_SUFFIX.length), ({ manifest }) => work(manifest));
 }
 

@@ -133,6 +133,9 @@ export function notS3Error(settings: S3Settings, action: Action, key: string): P
   return new PhaseliftError('STORE', phrase`cannot ${action} ${uriOf(settings, key)}: ${text}`, { hint, object });
 }
 
+/** Of what nobody gave where a role was taken. */
+const OF_CREDENTIALS = /^(?:ExpiredToken(?:Exception)?|InvalidToken|TokenRefreshRequired|InvalidAccessKeyId)$/;
+
 /** An answer came, and it was no. */
 function serviceReason(facts: ErrorFacts, settings: S3Settings, action: Action, key: string): Reason | null {
   const ofInput = (object: string, text: Text, hint: Text): Reason => ({
@@ -141,6 +144,14 @@ function serviceReason(facts: ErrorFacts, settings: S3Settings, action: Action, 
     object,
   });
   const bucket = `the bucket ${settings.bucket}`;
+  const { credentials } = settings;
+  if (OF_CREDENTIALS.test(facts.name) && credentials !== null && 'roleArn' in credentials) {
+    return ofInput(
+      'aws-role',
+      `the store does not accept the credentials of the role ${credentials.roleArn}: ${facts.name}`,
+      'They are taken anew while the run lasts: look in the log for why they were not, and run it again. Compare the clocks of runner and store; a store that is not AWS may not know the credentials of its STS.',
+    );
+  }
   switch (facts.name) {
     case 'NoSuchBucket':
     case 'InvalidBucketName':

@@ -19,7 +19,7 @@ import { databaseFolder, nameFault } from '../names.js';
 import type { ObjectInfo, ObjectRef, ObjectStore } from '../object-store.js';
 import { proofRefOf, withProof } from '../proofs.js';
 import { removeListed } from '../removal.js';
-import { completeOf } from '../stored-backups.js';
+import { completeOf, newestOf } from '../stored-backups.js';
 import { keepsVersions } from './bucket-facts.js';
 import type { S3Access } from './client.js';
 import { factsOf } from './error-facts.js';
@@ -28,6 +28,7 @@ import { foldersIn, refuseForeignPage } from './folder.js';
 import { findManifest, type ManifestReading } from './found-manifest.js';
 import { aheadRefOf, locateAhead, S3Layout } from './layout.js';
 import { backupByLooking, backupsAmong, namesInFolder, proofsAmong, staleAmong, type NamedObjects } from './listing.js';
+import { newestAmong } from './newest.js';
 import { listUploads } from './pending-uploads.js';
 import { publishManifest } from './publication.js';
 import { abortUpload } from './upload-abort.js';
@@ -90,6 +91,12 @@ export class S3Catalogue implements BackupCatalogue {
 
   async listAll(database: string): Promise<StoredBackup[]> {
     return this.list(database, false);
+  }
+
+  async findNewest(database: string, now: Date): Promise<StoredBackup | null> {
+    const folder = this.layout.folderOf(database);
+    if (folder === null) return newestOf(await this.listAll(database), now);
+    return newestAmong(this.reading, await this.namesIn(database, folder), now);
   }
 
   async listProofs(database: string): Promise<ListedProof[]> {
