@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Transform } from 'node:stream';
 
 /** What is to be done to one request. */
 export interface Meddling {
@@ -9,6 +10,10 @@ export interface Meddling {
   body?: string;
   /** Cut the connection after this many bytes of the answer's body; 0 is before any of it. */
   cutAfterBytes?: number;
+  /** Change the first byte of the request's body. */
+  changeBody?: boolean;
+  /** Change these headers of the request. */
+  changeHeaders?: Readonly<Record<string, string>>;
   /** Ask the server, then cut the connection without an answer. */
   loseAnswer?: boolean;
   /** Called when the server has answered; its answer goes on only after that. */
@@ -61,15 +66,15 @@ export class MeddlingProxy {
     const line = `${String(incoming.method)} ${String(incoming.url)}`;
     this.lines.push(line);
     this.payloads.push({ line, digest: String(incoming.headers['x-amz-content-sha256']) });
-    const { status, body, cutAfterBytes, loseAnswer, onAnswer, etag } =
-      (await this.meddler(line, incoming.headers)) ?? {};
+    const meddling = (await this.meddler(line, incoming.headers)) ?? {};
+    const { status, body, cutAfterBytes, loseAnswer, onAnswer, etag, changeBody, changeHeaders } = meddling;
     if (status !== undefined) {
       incoming.resume();
       outgoing.writeHead(status).end(body);
       return;
     }
     const { hostname, port } = this.target;
-    const headers = { ...incoming.headers };
+    const headers = { ...incoming.headers, ...changeHeaders };
     delete headers.expect;
     const onward = request({ hostname, port, method: incoming.method, path: incoming.url, headers });
     onward.on('error', () => outgoing.destroy());
@@ -88,8 +93,21 @@ export class MeddlingProxy {
       if (onAnswer === undefined) passOn();
       else onAnswer().then(passOn, () => outgoing.destroy());
     });
-    incoming.pipe(onward);
+    if (changeBody === true) incoming.pipe(firstByteChanged()).pipe(onward);
+    else incoming.pipe(onward);
   }
+}
+
+function firstByteChanged(): Transform {
+  let isFirst = true;
+  return new Transform({
+    transform(chunk: Buffer, _, done) {
+      const changed = Buffer.from(chunk);
+      if (isFirst) changed[0] = (changed[0] ?? 0) ^ 1;
+      isFirst = false;
+      done(null, changed);
+    },
+  });
 }
 
 function withEtag({ etag, ...others }: IncomingHttpHeaders, change: Meddling['etag']): IncomingHttpHeaders {
