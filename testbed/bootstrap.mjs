@@ -1,5 +1,5 @@
 /**
- * `npm run demo`, `npm test` (with `test:deep`, `test:unit` and `test:watch`) and `npm run servers` from a fresh clone: installs the packages of the lock file if they are not there, builds
+ * `npm run demo`, `npm test` (with `test:deep`, `test:conformance`, `test:unit` and `test:watch`) and `npm run servers` from a fresh clone: installs the packages of the lock file if they are not there, builds
  * the bundle for the demo if it is not there, and goes on under the Node 24 that the packages bring. Plain JavaScript
  * without imports of packages: it has to run before there are any, on Node 20.
  */
@@ -24,6 +24,12 @@ const programs = {
   servers: () => ['--import', 'tsx', join('testbed', 'servers.ts'), ...args],
   test: () => [...jest, ...args],
   'test:deep': () => [...jest, ...args],
+  'test:conformance': () => [
+    ...jest,
+    ...args,
+    join('__tests__', 'conformance'),
+    join('__tests__', 'store', 's3', '.*itg'),
+  ],
   'test:unit': () => [...jest, ...args, ...unitTestsOnly],
   'test:watch': () => [...jest, '--watch', ...args, ...unitTestsOnly],
 };

@@ -4,6 +4,7 @@
 #   start  starts it and prints the endpoint      stop  ends it (SIGKILL: radosgw hangs on SIGTERM without its monitor)
 #   run    starts it, prints the endpoint, and stops it when stdin closes, so also when its parent is killed
 #   get    only downloads
+# Buckets are found by path at 127.0.0.1, and by host at BUCKET.localhost.
 # Access key TESTBEDKEY, secret testbedsecret0000000000. CEPH_BYTES: size of its memory store (default 8 GiB, grown into).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -86,7 +87,7 @@ cat > "$CEPH_CONF" <<CONF
  rgw_enable_lc_threads = false
  rgw_enable_usage_log = false
  rgw_enable_apis = s3
- rgw_dns_name = 127.0.0.1
+ rgw_dns_name = localhost
  rgw_crypt_require_ssl = false
  rgw_thread_pool_size = 32
 CONF

@@ -10,6 +10,10 @@ export interface Meddling {
   body?: string;
   /** Cut the connection after this many bytes of the answer's body; 0 is before any of it. */
   cutAfterBytes?: number;
+  /** Change the first byte of the request's body. */
+  changeBody?: boolean;
+  /** Change these headers of the request. */
+  changeHeaders?: Readonly<Record<string, string>>;
   /** Ask the server, then cut the connection without an answer. */
   loseAnswer?: boolean;
   /** Cut the connection after this many bytes of the request's body. */
@@ -66,8 +70,8 @@ export class MeddlingProxy {
     const line = `${String(incoming.method)} ${String(incoming.url)}`;
     this.lines.push(line);
     this.payloads.push({ line, digest: String(incoming.headers['x-amz-content-sha256']) });
-    const { status, body, cutAfterBytes, cutRequestAfterBytes, loseAnswer, bytesPerSecond, onAnswer, etag } =
-      (await this.meddler(line, incoming.headers)) ?? {};
+    const meddling = (await this.meddler(line, incoming.headers)) ?? {};
+    const { status, body, cutAfterBytes, cutRequestAfterBytes, loseAnswer, bytesPerSecond, onAnswer, etag } = meddling;
     const slow = (): Transform => new Throttle(bytesPerSecond ?? Infinity);
     if (status !== undefined) {
       incoming.resume();
@@ -75,7 +79,7 @@ export class MeddlingProxy {
       return;
     }
     const { hostname, port } = this.target;
-    const headers = { ...incoming.headers };
+    const headers = { ...incoming.headers, ...meddling.changeHeaders };
     delete headers.expect;
     const onward = request({ hostname, port, method: incoming.method, path: incoming.url, headers });
     onward.on('error', () => outgoing.destroy());
@@ -96,7 +100,8 @@ export class MeddlingProxy {
       else onAnswer().then(passOn, () => outgoing.destroy());
     });
     if (cutRequestAfterBytes !== undefined) cutRequest(incoming, outgoing, cutRequestAfterBytes);
-    if (bytesPerSecond !== undefined) pipeline(incoming, slow(), onward, () => undefined);
+    if (meddling.changeBody === true) incoming.pipe(firstByteChanged()).pipe(onward);
+    else if (bytesPerSecond !== undefined) pipeline(incoming, slow(), onward, () => undefined);
     else incoming.pipe(onward);
   }
 }
@@ -115,6 +120,18 @@ class Throttle extends Transform {
       (chunk.length / this.bytesPerSecond) * 1000,
     );
   }
+}
+
+function firstByteChanged(): Transform {
+  let isFirst = true;
+  return new Transform({
+    transform(chunk: Buffer, _, done) {
+      const changed = Buffer.from(chunk);
+      if (isFirst) changed[0] = (changed[0] ?? 0) ^ 1;
+      isFirst = false;
+      done(null, changed);
+    },
+  });
 }
 
 /** Ends the connection when so much of the request has come, or all of it where that is less. */

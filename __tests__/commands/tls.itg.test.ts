@@ -4,23 +4,19 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { makeCertificate, type Certificate } from '../../testbed/certificate.js';
 import { startPostgres, type PostgresServer } from '../../testbed/postgres.js';
-import { startTlsFront, type TlsFront } from '../../testbed/tls-front.js';
 import { createDatabase } from '../helpers/databases.js';
-import { sharedS3 } from '../helpers/shared-servers.js';
 import { BackupRuns, expectFailure } from './backup-runs.js';
 
 let certificate: Certificate;
 /** Of another authority. */
 let stranger: Certificate;
 let postgres: PostgresServer;
-let s3: TlsFront;
 let runs: BackupRuns;
 let database: string;
 let certFile: string;
 
 beforeAll(async () => {
   [certificate, stranger, postgres] = await Promise.all([makeCertificate(), makeCertificate(), startPostgres()]);
-  s3 = await startTlsFront(sharedS3().endpoint, certificate);
   runs = await BackupRuns.create(postgres);
   database = await createDatabase(postgres, { sql: 'CREATE TABLE t AS SELECT g FROM generate_series(1, 1000) g;' });
   await speakTlsOnly(postgres, certificate);
@@ -30,7 +26,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   runs.close();
-  await s3.stop();
   await postgres.stop();
   await rm(certFile, { force: true });
 });
@@ -74,32 +69,5 @@ describe('a PostgreSQL server that speaks TLS', () => {
   test('a PostgreSQL server that demands TLS refuses a run without, and the input is named', async () => {
     const result = await runs.run(database, { 'backup-name': 'never', 'source-sslmode': 'disable' });
     expectFailure(result, /no encryption/, /source-sslmode/);
-  });
-});
-
-describe('an S3 server that speaks TLS', () => {
-  const NOT_CHECKED = 's3-verify-ssl';
-
-  test('an S3 server is trusted by its authority in NODE_EXTRA_CA_CERTS, without a warning', async () => {
-    const changes = { 'backup-name': 'trusted', 's3-endpoint': s3.endpoint };
-    const result = await runs.succeed(database, changes, { env: { NODE_EXTRA_CA_CERTS: certFile } });
-    expect(result.annotations).toEqual([]);
-    expect(await runs.visible()).toContain(`${database}/trusted.manifest.json`);
-  });
-
-  test('an S3 server of an unknown authority is not trusted, and both ways out are named', async () => {
-    const result = await runs.run(database, { 'backup-name': 'never', 's3-endpoint': s3.endpoint });
-    expectFailure(result, /the certificate of .* is not trusted: .*\(s3-verify-ssl\)/, /NODE_EXTRA_CA_CERTS/);
-    expect(await runs.visible()).not.toContainEqual(expect.stringContaining('never'));
-  });
-
-  test('an S3 server is taken as it is with s3-verify-ssl: false, which warns', async () => {
-    const result = await runs.succeed(database, {
-      'backup-name': 'unchecked',
-      's3-endpoint': s3.endpoint,
-      [NOT_CHECKED]: 'false',
-    });
-    expect(result.annotations).toMatchObject([{ level: 'warning', message: expect.stringContaining(NOT_CHECKED) }]);
-    expect(await runs.visible()).toContain(`${database}/unchecked.manifest.json`);
   });
 });

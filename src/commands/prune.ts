@@ -48,9 +48,12 @@ export async function beginPrune(
 /** Before somebody is asked: who wants room has to know that this alone does not make any. */
 export async function tellVersions(context: CommandContext): Promise<void> {
   const { store } = context;
-  if (!(await store.backups.keepsVersions())) return;
+  const kept = await store.backups.keptVersions();
+  if (kept === null) return;
   const note = `the bucket of ${store.backups.uri} keeps versions: what is removed here takes room until a lifecycle rule (NoncurrentVersionExpiration) removes old versions`;
-  tellNotes([note], context);
+  const locked =
+    kept.lockedFor === null ? '' : `, which its object lock forbids for ${kept.lockedFor} after each was written`;
+  tellNotes([`${note}${locked}`], context);
 }
 
 /** What a prune has decided about one database, and what has become of it. */

@@ -1,8 +1,10 @@
 /** Names that users write with `*` and `?`, as regular expressions (src/inputs/name-pattern.ts). */
+import { betweenStars } from '../foundation/wildcards.js';
 
 /** True when the pattern is the whole name. */
 export function matchesWhole(pattern: string, name: string): boolean {
-  return new RegExp(`^(?:${pattern})$`, 's').test(name);
+  // A star that means itself has a backslash before it.
+  return betweenStars(pattern.split('.*'), 's').test(name);
 }
 
 /** So many names are offered in place of one that matches nothing. */

@@ -100,6 +100,12 @@ export interface WholeArchive {
   wholeBlocks: ReadonlySet<number>;
 }
 
+/** How a store keeps what is removed from it. */
+export interface KeptVersions {
+  /** So long nothing can remove what was written, `30 days`: by object lock. null: anybody who may can. */
+  lockedFor: string | null;
+}
+
 /** The backups of a store. It throws as an ObjectStore does. */
 export interface BackupCatalogue {
   /** For logs: `s3://bucket/prefix`, or the path of a directory. */
@@ -159,8 +165,8 @@ export interface BackupCatalogue {
    * completed it; else null.
    */
   removeListed(backup: StoredBackup): Promise<string | null>;
-  /** What is removed stays as an older version, as far as the store tells: then a removal frees no room by itself. */
-  keepsVersions(): Promise<boolean>;
+  /** Where what is removed stays as an older version, as far as the store tells: then a removal frees no room by itself. Else null. */
+  keptVersions(): Promise<KeptVersions | null>;
   /** Ends a dead upload; one that is gone already is no error. */
   abortUpload(object: ObjectRef, uploadId: string): Promise<void>;
   /**

@@ -95,6 +95,25 @@ test('a denial of the store names the permission and the resource', () => {
   expect(toStoreError(service('UnknownError', 403), settings, 'read', 'k').message).toContain('s3:GetObject');
 });
 
+test('a denial of the store may be of the keys, which some stores do not tell apart', () => {
+  const hintFor = (changes: Partial<S3Settings>): string =>
+    String(toStoreError(service('AccessDenied', 403), { ...settings, ...changes }, 'write', 'k').hint);
+  const keys = { accessKeyId: 'a', secretAccessKey: 'b' };
+  const ofSession = hintFor({ credentials: { ...keys, sessionToken: 'c' } });
+  const ofCeph = hintFor({ endpoint: 'https://s3.example', credentials: { ...keys, sessionToken: null } });
+  expect(ofSession).toMatch(/^Grant it to .* session token is not valid any more \(aws-session-token\)\.$/);
+  expect(ofCeph).toMatch(/^Grant it to .* does not take the keys \(aws-secret-access-key\)\.$/);
+  expect(hintFor({ endpoint: null, credentials: { ...keys, sessionToken: null } })).toBe(
+    'Grant it to the credentials in use.',
+  );
+});
+
+test.each(['XAmzContentSHA256Mismatch', 'BadDigest'])('%s of the store is told as what it is', (code) => {
+  const { message, hint } = toStoreError(service(code, 400), settings, 'write', 'k');
+  expect(message).toMatch(/k: the store got other bytes than were sent$/);
+  expect(hint).toMatch(/proxy/);
+});
+
 test('a store that allows fewer parts is full', () => {
   const error = service('InvalidArgument', 400, 'Part number must be an integer between 1 and 1000, inclusive');
   expect(toStoreError(error, settings, 'write', 'k')).toMatchObject({ code: 'STORE_FULL', object: 's3-chunk-size' });

@@ -7,15 +7,11 @@ import { createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { PhaseliftError } from '../../../src/foundation/errors.js';
 import { newArchiveId } from '../../../src/store/names.js';
-import type { S3Settings } from '../../../src/store/s3/settings.js';
 import { failureOf } from '../failure-of.js';
-import { STRICT_S3, TestBucket, type TestStore } from '../s3-bucket.js';
+import { TestBucket } from '../s3-bucket.js';
 import { testBytes, testStream } from '../test-bytes.js';
-
-const SECRET = 'wrong-secret-0123456789';
-const whenSigned = STRICT_S3 ? describe : describe.skip;
+import { expectInput, FIRST_WAYS } from '../first-ways.js';
 
 let bucket: TestBucket;
 
@@ -26,50 +22,8 @@ afterAll(() => {
   bucket.close();
 });
 
-/** What a user may do first with a store. */
-const ways: [string, (store: TestStore) => Promise<unknown>][] = [
-  ['the check of reading', (store) => store.backups.checkReadable({ database: 'app' })],
-  ['the check of writing', (store) => store.archives.checkWritable(store.backups.locate('app', 'n'))],
-  ['a listing', (store) => store.backups.listComplete('app')],
-  ['a look', (store) => store.objects.stat(store.backups.locate('app', 'n').archive)],
-  [
-    'an upload',
-    (store) => {
-      const options = {
-        partSizeBytes: 5242880,
-        id: newArchiveId(),
-        replaces: null,
-        signal: new AbortController().signal,
-      };
-      return store.upload(store.backups.locate('app', 'n').archive, testStream(testBytes(6_000_000)), options);
-    },
-  ],
-];
-
-function expectInput(error: PhaseliftError, settings: S3Settings, input: string): void {
-  expect(error.code).toBe('STORE');
-  expect(error.message).toContain(`s3://${settings.bucket}/`);
-  expect(error.message).toContain(`(${input})`);
-  expect(error.hint).toBeTruthy();
-  expect(`${error.message} ${error.hint ?? ''}`).not.toContain(SECRET);
-}
-
-whenSigned('credentials that are wrong', () => {
-  test.each(ways)('a wrong secret is named by %s', async (_, way) => {
-    const credentials = { accessKeyId: 'TESTBEDKEY', secretAccessKey: SECRET, sessionToken: null };
-    const settings = { ...bucket.settings, credentials };
-    expectInput(await failureOf(way(bucket.store(settings))), settings, 'aws-secret-access-key');
-  });
-
-  test.each(ways)('a wrong key is named by %s', async (_, way) => {
-    const credentials = { accessKeyId: 'NOBODY', secretAccessKey: SECRET, sessionToken: null };
-    const settings = { ...bucket.settings, credentials };
-    expectInput(await failureOf(way(bucket.store(settings))), settings, 'aws-access-key-id');
-  });
-});
-
 describe('a bucket that does not exist', () => {
-  test.each(ways)('a bucket that does not exist is named by %s', async (_, way) => {
+  test.each(FIRST_WAYS)('a bucket that does not exist is named by %s', async (_, way) => {
     const settings = { ...bucket.settings, bucket: 'there-is-no-such-bucket' };
     expectInput(await failureOf(way(bucket.store(settings))), settings, 's3-bucket');
   });

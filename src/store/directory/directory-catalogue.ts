@@ -153,8 +153,8 @@ export class DirectoryCatalogue implements BackupCatalogue {
     return (await this.objects.stat(state === 'no archive' ? ref.archive : ref.manifest)) !== null;
   }
 
-  keepsVersions(): Promise<boolean> {
-    return Promise.resolve(false);
+  keptVersions(): Promise<null> {
+    return Promise.resolve(null);
   }
 
   async abortUpload(object: ObjectRef, uploadId: string): Promise<void> {

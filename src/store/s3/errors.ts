@@ -167,9 +167,16 @@ function serviceReason(facts: ErrorFacts, settings: S3Settings, action: Action, 
         phrase`Check ${plain('aws-access-key-id')}.`,
       );
     case 'SignatureDoesNotMatch': {
-      const hint = phrase`Check ${plain('aws-secret-access-key')}: it is not the one of this access key.`;
+      const hint = phrase`Check ${plain('aws-secret-access-key')}: it is not the one of this access key, or a proxy changes requests.`;
       return ofInput('aws-secret-access-key', 'the store refuses the signature', hint);
     }
+    case 'XAmzContentSHA256Mismatch':
+    case 'BadDigest':
+    case 'InvalidDigest':
+      return {
+        text: 'the store got other bytes than were sent',
+        hint: 'Run it again; if it stays, look for a proxy that changes requests, and for faults of the network.',
+      };
     case 'ExpiredToken':
     case 'ExpiredTokenException':
     case 'InvalidToken':
@@ -214,7 +221,8 @@ function statusReason(facts: ErrorFacts, settings: S3Settings, action: Action, k
       const resource = `arn:aws:s3:::${settings.bucket}${action === 'list' ? '' : `/${key}`}`;
       const object = `${permission} on ${resource}`;
       const also = action === 'read' ? ' Without s3:ListBucket on the bucket, missing objects are denied as well.' : '';
-      return { text: `access denied, ${object} is needed`, hint: `Grant it to the credentials in use.${also}`, object };
+      const text = `access denied, ${object} is needed`;
+      return { text, hint: phrase`Grant it to the credentials in use.${also}${otherCauseOfDenial(settings)}`, object };
     }
     case 301:
       return {
@@ -238,6 +246,15 @@ function statusReason(facts: ErrorFacts, settings: S3Settings, action: Action, k
     default:
       return null;
   }
+}
+
+/** Some stores say the same of credentials that they do not take: Ceph where its STS is in use, without another word. */
+function otherCauseOfDenial({ endpoint, credentials }: S3Settings): Phrase {
+  const isSession = credentials !== null && 'sessionToken' in credentials && credentials.sessionToken !== null;
+  if (isSession) return phrase` Or the session token is not valid any more (${plain('aws-session-token')}).`;
+  return endpoint === null
+    ? phrase``
+    : phrase` Or the store does not take the keys (${plain('aws-secret-access-key')}).`;
 }
 
 function otherReason(facts: ErrorFacts): Reason {

@@ -7,6 +7,7 @@ import type {
   CompleteBackup,
   FoundManifest,
   Inventory,
+  KeptVersions,
   ListedProof,
   Occupant,
   PendingUpload,
@@ -20,7 +21,7 @@ import type { ObjectInfo, ObjectRef, ObjectStore } from '../object-store.js';
 import { proofRefOf, withProof } from '../proofs.js';
 import { removeListed } from '../removal.js';
 import { completeOf, newestOf } from '../stored-backups.js';
-import { keepsVersions } from './bucket-facts.js';
+import { keepsVersions, objectLock } from './bucket-facts.js';
 import type { S3Access } from './client.js';
 import { factsOf } from './error-facts.js';
 import { toStoreError } from './errors.js';
@@ -164,8 +165,9 @@ export class S3Catalogue implements BackupCatalogue {
     return (await this.inspect(ref)).state === 'complete';
   }
 
-  async keepsVersions(): Promise<boolean> {
-    return keepsVersions(this.access);
+  async keptVersions(): Promise<KeptVersions | null> {
+    if (!(await keepsVersions(this.access))) return null;
+    return { lockedFor: (await objectLock(this.access))?.retention ?? null };
   }
 
   async abortUpload(object: ObjectRef, uploadId: string): Promise<void> {

@@ -1,10 +1,10 @@
 import { CreateBucketCommand, PutObjectLockConfigurationCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { uniqueName } from '../../helpers/databases.js';
-import { MeddlingProxy, type Meddler } from '../meddling-proxy.js';
-import { STRICT_S3, TestBucket } from '../s3-bucket.js';
-import { digest, testStream } from '../test-bytes.js';
-import { bytes, options } from './upload-fixture.js';
+import { uniqueName } from '../helpers/databases.js';
+import { MeddlingProxy, type Meddler } from '../store/meddling-proxy.js';
+import { STRICT_S3, TestBucket } from '../store/s3-bucket.js';
+import { digest, testStream } from '../store/test-bytes.js';
+import { bytes, options } from '../store/s3/upload-fixture.js';
 
 let bucket: TestBucket;
 let proxy: MeddlingProxy;
@@ -54,7 +54,7 @@ describeStrict('a bucket with object lock', () => {
     expect(bucket.logger.texts('info')).toContain(
       `the bucket ${locked} has object lock: nothing removes a backup for 1 day; a digest is sent with each part`,
     );
-    expect(await store.backups.keepsVersions()).toBe(true);
+    expect(await store.backups.keptVersions()).toEqual({ lockedFor: '1 day' });
     await store.objects.writeText(ref.manifest, '{}');
     expect(refusals).toEqual([]);
     expect(await store.objects.readText(ref.manifest)).toBe('{}');
@@ -74,7 +74,7 @@ describeStrict('a bucket with object lock', () => {
     const stored: Buffer[] = [];
     for await (const chunk of store.objects.read(archive, { offset: 0, length: bytes.length })) stored.push(chunk);
     expect(digest(Buffer.concat(stored))).toBe(digest(bytes));
-    expect(await store.backups.keepsVersions()).toBe(false);
+    expect(await store.backups.keptVersions()).toBeNull();
     expect(bucket.logger.texts('debug').join('\n')).toMatch(
       /the versioning of the bucket \S+ is not known: AccessDenied/,
     );

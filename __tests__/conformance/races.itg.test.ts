@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ActionResult } from '../helpers/run-action.js';
 import { STRICT_S3 } from '../store/s3-bucket.js';
-import { checked, expectFailure } from './backup-runs.js';
+import { checked, expectFailure } from '../commands/backup-runs.js';
 import {
   FORCE,
   HeldBackup,
@@ -18,7 +18,7 @@ import {
   visible,
   WHOLE,
   expectVersion,
-} from './replaced-runs.js';
+} from '../commands/replaced-runs.js';
 import { few } from '../helpers/depth.js';
 
 useReplacedRuns();
