@@ -3,6 +3,7 @@ import type { LeftoverRegistry } from '../store/archive-writer.js';
 import type { BackupRef } from '../store/backup-catalogue.js';
 import type { StoreSettings } from '../store/create-store.js';
 import type { DirectorySettings } from '../store/directory/directory-store.js';
+import type { AtRest } from '../store/s3/at-rest.js';
 import type { S3Settings } from '../store/s3/settings.js';
 
 /**
@@ -12,6 +13,18 @@ import type { S3Settings } from '../store/s3/settings.js';
 export type StorePlace =
   | ({ kind: 's3' } & Omit<S3Settings, 'credentials'> & { credentials?: undefined })
   | ({ kind: 'directory' } & DirectorySettings);
+
+const atRestSchema: z.ZodType<AtRest> = z.object({
+  encryption: z
+    .union([
+      z.object({ algorithm: z.literal('AES256') }),
+      z.object({ algorithm: z.literal('aws:kms'), keyId: z.string().nullable() }),
+    ])
+    .nullable(),
+  storageClass: z.string().nullable(),
+  tags: z.array(z.object({ key: z.string(), value: z.string() })),
+  bucketOwner: z.string().nullable(),
+});
 
 const placeSchema: z.ZodType<StorePlace> = z.discriminatedUnion('kind', [
   z.object({
@@ -25,6 +38,7 @@ const placeSchema: z.ZodType<StorePlace> = z.discriminatedUnion('kind', [
     verifySsl: z.boolean(),
     chunkSizeBytes: z.number().nullable(),
     maxRetries: z.number(),
+    atRest: atRestSchema,
   }),
   z.object({ kind: z.literal('directory'), path: z.string() }),
 ]);

@@ -2,6 +2,7 @@
 import { input, joined, phrase } from '../foundation/text.js';
 import type { StoreSettings } from '../store/create-store.js';
 import type { S3Settings } from '../store/s3/settings.js';
+import { readAtRest } from './at-rest-settings.js';
 import { readCredentials } from './aws-credentials.js';
 import type { GivenInputs } from './given-inputs.js';
 import { INPUTS } from './input-table.js';
@@ -56,6 +57,7 @@ function readS3(reader: InputReader): S3Settings {
     credentials: readCredentials(reader),
     chunkSizeBytes: reader.value(INPUTS.s3ChunkSize),
     maxRetries: reader.value(INPUTS.s3MaxRetries),
+    atRest: readAtRest(reader),
   };
 }
 

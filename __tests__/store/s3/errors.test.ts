@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { AS_BUCKET_SAYS } from '../../../src/store/s3/at-rest.js';
 import { toStoreError } from '../../../src/store/s3/errors.js';
 import type { S3Settings } from '../../../src/store/s3/settings.js';
 
@@ -13,6 +14,7 @@ const settings: S3Settings = {
   credentials: { accessKeyId: 'AKID', secretAccessKey: 'the-secret', sessionToken: 'the-token' },
   chunkSizeBytes: null,
   maxRetries: 3,
+  atRest: AS_BUCKET_SAYS,
 };
 
 function service(name: string, status: number, message = name): Error {

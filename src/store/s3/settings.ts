@@ -1,3 +1,5 @@
+import type { AtRest } from './at-rest.js';
+
 /** Keys that somebody gave, and nobody renews. */
 export interface AwsKeys {
   accessKeyId: string;
@@ -36,4 +38,5 @@ export interface S3Settings {
   /** Bytes; null is `auto`. */
   chunkSizeBytes: number | null;
   maxRetries: number;
+  atRest: AtRest;
 }
