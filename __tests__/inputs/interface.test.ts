@@ -44,6 +44,8 @@ const INTERFACE: Record<string, string> = {
   's3-storage-class': 'S3_STORAGE_CLASS',
   's3-tags': 'S3_TAGS',
   's3-expected-bucket-owner': 'S3_EXPECTED_BUCKET_OWNER',
+  'encrypt-to': 'ENCRYPT_TO',
+  'decrypt-with': 'DECRYPT_WITH',
   'local-directory': 'LOCAL_DIRECTORY',
   'pg-container': 'PG_CONTAINER',
   'pg-image': 'PG_BASE_IMG',
@@ -177,6 +179,7 @@ describe('the names of the interface', () => {
       'aws-access-key-id',
       'aws-secret-access-key',
       'aws-session-token',
+      'decrypt-with',
     ]);
   });
 });

@@ -7,11 +7,11 @@ import type { AtRest } from '../store/s3/at-rest.js';
 import type { S3Settings } from '../store/s3/settings.js';
 
 /**
- * Where the store is, without the credentials that open it: the post step takes those from its own inputs. They are `undefined`
- * here because JSON leaves such members out.
+ * Where the store is, without the credentials that open it: the post step takes those from its own inputs, and needs no keys, as it
+ * reads no archive. They are `undefined` here because JSON leaves such members out.
  */
 export type StorePlace =
-  | ({ kind: 's3' } & Omit<S3Settings, 'credentials'> & { credentials?: undefined })
+  | ({ kind: 's3' } & Omit<S3Settings, 'credentials' | 'keys'> & { credentials?: undefined; keys?: undefined })
   | ({ kind: 'directory' } & DirectorySettings);
 
 const atRestSchema: z.ZodType<AtRest> = z.object({
@@ -109,5 +109,5 @@ export class SavedLeftovers implements LeftoverRegistry {
 }
 
 function placeOf(settings: StoreSettings): StorePlace {
-  return settings.kind === 'directory' ? settings : { ...settings, credentials: undefined };
+  return settings.kind === 'directory' ? settings : { ...settings, credentials: undefined, keys: undefined };
 }

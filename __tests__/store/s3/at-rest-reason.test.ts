@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { NO_KEYS } from '../../../src/age/keys.js';
 import { AS_BUCKET_SAYS, type AtRest } from '../../../src/store/s3/at-rest.js';
 import { toStoreError } from '../../../src/store/s3/errors.js';
 
@@ -12,7 +13,15 @@ const ALL: AtRest = {
 function failure(name: string, status: number, message: string, action: 'read' | 'write', atRest = ALL) {
   const error = Object.assign(new Error(message), { name, $metadata: { httpStatusCode: status } });
   const place = { bucket: 'b', prefix: '', exactKey: null, region: 'eu-west-1', endpoint: null, forcePathStyle: false };
-  const settings = { ...place, verifySsl: true, credentials: null, chunkSizeBytes: null, maxRetries: 0, atRest };
+  const settings = {
+    ...place,
+    verifySsl: true,
+    credentials: null,
+    chunkSizeBytes: null,
+    maxRetries: 0,
+    atRest,
+    keys: NO_KEYS,
+  };
   return toStoreError(error, settings, action, "app/it's.dump");
 }
 

@@ -62,7 +62,8 @@ onStrict.each([
     );
   }
   const chunks: Buffer[] = [];
-  for await (const chunk of store.objects.read(object, { offset: 0, length: size, etag: info.etag })) chunks.push(chunk);
+  for await (const chunk of store.objects.read(object, { offset: 0, length: size, etag: info.etag }))
+    chunks.push(chunk);
   expect(Buffer.concat(chunks).equals(bytes)).toBe(true);
 });
 
@@ -92,7 +93,12 @@ async function recorded(atRest: AtRest) {
 }
 
 test('every request names the owner, and what makes objects says how they are kept', async () => {
-  const { seen, settings } = await recorded({ ...KMS, encryption: null, storageClass: 'STANDARD_IA', bucketOwner: '012345678901' });
+  const { seen, settings } = await recorded({
+    ...KMS,
+    encryption: null,
+    storageClass: 'STANDARD_IA',
+    bucketOwner: '012345678901',
+  });
   const large = archive(settings, 'large', randomBytes(6 * MIB));
   await large.store.archives.checkWritable(large.store.backups.locate('app', 'large'));
   await large.upload();
@@ -104,7 +110,9 @@ test('every request names the owner, and what makes objects says how they are ke
   for await (const chunk of store.objects.read(large.object, { offset: 0, length: 10 })) expect(chunk).toHaveLength(10);
   await store.objects.remove(manifest);
 
-  expect(new Set(seen.map(({ line }) => line.split(' ')[0]))).toEqual(new Set(['GET', 'PUT', 'POST', 'HEAD', 'DELETE']));
+  expect(new Set(seen.map(({ line }) => line.split(' ')[0]))).toEqual(
+    new Set(['GET', 'PUT', 'POST', 'HEAD', 'DELETE']),
+  );
   for (const { line, headers } of seen) {
     expect([line, headers['x-amz-expected-bucket-owner']]).toEqual([line, '012345678901']);
     const isArchive = /^POST \S+\?uploads/.test(line) || /^PUT \S+small\.dump\?x-id=PutObject/.test(line);

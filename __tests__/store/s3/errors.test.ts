@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { NO_KEYS } from '../../../src/age/keys.js';
 import { AS_BUCKET_SAYS } from '../../../src/store/s3/at-rest.js';
 import { toStoreError } from '../../../src/store/s3/errors.js';
 import type { S3Settings } from '../../../src/store/s3/settings.js';
@@ -15,6 +16,7 @@ const settings: S3Settings = {
   chunkSizeBytes: null,
   maxRetries: 3,
   atRest: AS_BUCKET_SAYS,
+  keys: NO_KEYS,
 };
 
 function service(name: string, status: number, message = name): Error {

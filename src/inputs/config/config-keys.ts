@@ -16,6 +16,7 @@ export const CONFIG_INPUTS: readonly InputDefinition<unknown>[] = [
   INPUTS.s3StorageClass,
   INPUTS.s3Tags,
   INPUTS.s3ExpectedBucketOwner,
+  INPUTS.encryptTo,
   INPUTS.localDirectory,
   INPUTS.s3ChunkSize,
   INPUTS.dumpCompress,

@@ -2,10 +2,12 @@
 import { input, phrase } from '../../foundation/text.js';
 import { roleArn, roleDuration } from '../role-inputs.js';
 import type { Tag } from '../../store/s3/at-rest.js';
+import { identities, recipients } from '../age-keys.js';
 import { accountId, kmsKey, storageClass, tags } from '../at-rest.js';
 import { empty, inputsOf, none, preset } from '../input-definition.js';
 import { bucket, endpoint, prefix, s3Uri } from '../s3-location.js';
 import { boolean, choice, directory, integer, invertedBoolean, key, sizeOrAuto, word } from '../scalars.js';
+import { FROM_SOURCE, READING } from '../settings.js';
 
 const MB = 1024 * 1024;
 const REGION = word('the name of a region', /^[A-Za-z0-9-]+$/);
@@ -128,6 +130,20 @@ export const STORE_INPUTS = {
     accountId,
     none(),
     { env: ['S3_EXPECTED_BUCKET_OWNER'] },
+  ),
+  encryptTo: s3<readonly string[]>(
+    'encrypt-to',
+    'Public keys of [age](https://age-encryption.org), `age1…`, one a line: archives and what manifests say of their contents are encrypted before they leave this machine, for the owners of these keys.',
+    recipients,
+    empty([]),
+    { env: ['ENCRYPT_TO'], modes: FROM_SOURCE, kind: 'lines' },
+  ),
+  decryptWith: s3<readonly string[]>(
+    'decrypt-with',
+    phrase`Secret keys, \`AGE-SECRET-KEY-1…\`, one a line, to read what was encrypted by ${input('encrypt-to')}.`,
+    identities,
+    empty([]),
+    { env: ['DECRYPT_WITH'], modes: READING, kind: 'lines', secret: true },
   ),
 
   localDirectory: local<string | null>(

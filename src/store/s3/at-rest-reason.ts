@@ -13,7 +13,8 @@ const SPOKEN: readonly (readonly [RegExp, string, string])[] = [
 
 /** null for other errors. */
 export function atRestReason({ name, message, status }: ErrorFacts, settings: S3Settings, key: string): Reason | null {
-  const said = message === '' || message === name ? name : `${name}: ${message.replace(/\s+/g, ' ').trim().slice(0, 200)}`;
+  const said =
+    message === '' || message === name ? name : `${name}: ${message.replace(/\s+/g, ' ').trim().slice(0, 200)}`;
   if (name === 'InvalidObjectState') return movedAway(settings, key);
   if (name.startsWith('KMS.')) {
     const text = `the key of its encryption cannot be used, ${said}`;

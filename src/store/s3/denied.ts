@@ -21,7 +21,8 @@ export function deniedReason({ message }: ErrorFacts, settings: S3Settings, acti
     return { text, hint, object };
   }
   const owner = atRest.bucketOwner;
-  const of = owner === null ? '' : phrase`, or the bucket does not belong to ${owner} (${plain('s3-expected-bucket-owner')})`;
+  const of =
+    owner === null ? '' : phrase`, or the bucket does not belong to ${owner} (${plain('s3-expected-bucket-owner')})`;
   const also = action === 'read' ? ' Without s3:ListBucket on the bucket, missing objects are denied as well.' : '';
   const tags = atRest.tags.length > 0 && action === 'write' ? ' Tags take s3:PutObjectTagging too.' : '';
   return { text: phrase`${text}${of}`, hint: `Grant it to the credentials in use.${also}${tags}`, object };

@@ -1,3 +1,4 @@
+import type { AgeKeys } from '../../age/keys.js';
 import type { AtRest } from './at-rest.js';
 
 /** Keys that somebody gave, and nobody renews. */
@@ -39,4 +40,5 @@ export interface S3Settings {
   chunkSizeBytes: number | null;
   maxRetries: number;
   atRest: AtRest;
+  keys: AgeKeys;
 }
