@@ -37,7 +37,7 @@ export function writeManifest(manifest: Manifest | SealedManifest): string {
   if (Buffer.byteLength(first) + 2 > SUMMARY_PREFIX_BYTES) {
     throw new PhaseliftError('MANIFEST', `the summary of backup ${summary.name} is too long for its manifest`);
   }
-  const members = Object.entries(rest).flatMap(([key, value]) =>
+  const members = Object.entries<object | string | undefined>(rest).flatMap(([key, value]) =>
     value === undefined ? [] : [`${JSON.stringify(key)}:${textOf(value)}`],
   );
   const text = `${[first, ...members].join(',\n')}}\n`;
@@ -82,7 +82,8 @@ export function parseStored(text: string, uri: string): Manifest | SealedManifes
 }
 
 /** The text of a manifest whose inside, JSON of an object, was opened. What is in the clear counts where both have it. */
-export function openedText({ sealed: _, ...clear }: SealedManifest, inside: string): string {
+export function openedText({ format, summary, archive, forRestore }: SealedManifest, inside: string): string {
+  const clear = { format, summary, archive, forRestore };
   return `${inside.trimEnd().slice(0, -1)},${JSON.stringify(clear).slice(1)}`;
 }
 

@@ -44,6 +44,7 @@ test.each([
   ['KMS.DisabledException', 400, 'key 2 is disabled', 'key 2 is disabled (s3-sse-kms-key-id)'],
   ['InvalidStorageClass', 400, 'The storage class you specified is not valid', '(s3-storage-class)'],
   ['NotImplemented', 501, "Header 'x-amz-tagging' is not implemented", '(s3-tags)'],
+  ['InvalidArgument', 400, 'UnknownError', '(s3-storage-class)'],
   ['InvalidTag', 400, 'The TagValue is not valid', '(s3-tags)'],
   ['NotImplemented', 501, 'Server side encryption specified but KMS is not configured', '(s3-sse)'],
   ['InvalidEncryptionAlgorithmError', 400, 'The encryption request you specified is not valid', '(s3-sse)'],

@@ -23,7 +23,10 @@ export function atRestReason({ name, message, status }: ErrorFacts, settings: S3
   }
   if (status !== 400 && status !== 501) return null;
   const words = name === 'NotImplemented' || name.startsWith('Invalid') ? `${name} ${message}` : '';
-  const [, input, what] = SPOKEN.find(([pattern, of]) => pattern.test(words) && isAskedFor(settings, of)) ?? [];
+  const asked = SPOKEN.filter(([, of]) => isAskedFor(settings, of));
+  // Ceph says no more of a storage class that it does not have.
+  const isMute = name === 'InvalidArgument' && /^(?:UnknownError|InvalidArgument|)$/.test(message);
+  const [, input, what] = asked.find(([pattern]) => pattern.test(words) || isMute) ?? [];
   if (input === undefined) return null;
   const how = phrase`Set ${plain(input)} to what the store can do, or leave it out.`;
   return ofInput(input, `the store does not take ${what ?? ''}, ${said}`, how);
