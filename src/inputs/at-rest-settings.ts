@@ -16,9 +16,9 @@ export function readAtRest(reader: InputReader): AtRest {
 
 function readEncryption(reader: InputReader): Encryption | null {
   const algorithm = reader.value(INPUTS.s3Sse);
-  const { value: keyId, origin } = reader.read(INPUTS.s3SseKmsKeyId);
+  const keyId = reader.value(INPUTS.s3SseKmsKeyId);
   if (algorithm === 'aws:kms') return { algorithm, keyId };
-  if (origin.from !== 'default' && (algorithm !== null || reader.originOf(INPUTS.s3Sse).from === 'default')) {
+  if (keyId !== null && (algorithm !== null || reader.originOf(INPUTS.s3Sse).from === 'default')) {
     reader.wrong(
       INPUTS.s3SseKmsKeyId,
       phrase`a key is for encryption by KMS alone: set ${input('s3-sse')} to \`aws:kms\`, or leave the key out`,
