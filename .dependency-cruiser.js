@@ -7,7 +7,7 @@ import { join } from 'node:path';
  */
 const FLOORS = [
   ['foundation'],
-  ['archive', 'process'],
+  ['age', 'archive', 'process'],
   ['postgres', 'store'],
   ['plan', 'retention', 'fleet'],
   ['engine', 'dump', 'verify'],

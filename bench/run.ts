@@ -1,11 +1,12 @@
 /**
- * `npm run bench [-- backup compression restore memory small-tables many-objects planning index-costs start] [--record]`: runs the benchmarks, all without names, and prints their tables;
+ * `npm run bench [-- backup compression encryption restore memory small-tables many-objects planning index-costs start] [--record]`: runs the benchmarks, all without names, and prints their tables;
  * with `--record` they go into docs/benchmarks.md as well. PHASELIFT_BENCH_BYTES: bytes of rows of the source database (default
  * 1GB); PHASELIFT_BENCH_REPEATS: how often what is repeated is run (default 3); PHASELIFT_BENCH_TABLES: of `small-tables` and `many-objects` (default 20,000), and of `planning` (default 100,000). PHASELIFT_BENCH_BEFORE: the dist/ of another
  * commit, which backup and restore measure by turns with ours. Exit code 1 when an aim is not met.
  */
 import { benchBackup } from './backup.js';
 import { benchCompression } from './compression.js';
+import { benchEncryption } from './encryption.js';
 import { benchIndexCosts } from './index-costs.js';
 import { machineFacts } from './machine.js';
 import { benchManyObjects } from './many-objects.js';
@@ -23,6 +24,7 @@ const NAMES = [
   'start',
   'backup',
   'compression',
+  'encryption',
   'restore',
   'memory',
   'small-tables',
@@ -58,6 +60,7 @@ try {
       compressions.push(table);
       return figures;
     },
+    encryption: () => benchEncryption(workbench),
     restore: async () => {
       const { figures, ...rest } = await benchRestore(workbench);
       restores.push(rest);

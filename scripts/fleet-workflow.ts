@@ -10,11 +10,12 @@ import { declared, declaredSecret, DIFFERENCES, passedOn, type Difference } from
 type Input = InputDefinition<unknown>;
 
 /** What an input says comes before the rules: of what rules say, only the place of all backups is asked for. */
-const SAID_BY_RULES: ReadonlySet<Input> = new Set(
-  CONFIG_INPUTS.filter((input) => input.group !== 's3' || input === INPUTS.s3ChunkSize),
-);
+const PLACE: readonly Input[] = [INPUTS.s3Bucket, INPUTS.s3Prefix, INPUTS.s3Region, INPUTS.s3Endpoint];
+const SAID_BY_RULES: ReadonlySet<Input> = new Set(CONFIG_INPUTS.filter((input) => !PLACE.includes(input)));
 
-const STORE = ofGroup('s3').filter((input) => input !== INPUTS.s3Uri);
+// No job that makes backups gets what opens them.
+const NOT_OF_STORE: readonly Input[] = [INPUTS.s3Uri, INPUTS.decryptWith];
+const STORE = ofGroup('s3').filter((input) => !NOT_OF_STORE.includes(input));
 const SOURCE = [...ofGroup('connection').filter(({ name }) => name.startsWith('source-')), INPUTS.sslRootCert];
 const WHICH: readonly Input[] = [INPUTS.databases, INPUTS.excludeDatabases];
 const LOG: readonly Input[] = [INPUTS.quiet, INPUTS.debug];
@@ -31,7 +32,7 @@ const STEPS: Readonly<Record<string, readonly Input[]>> = {
     ...[INPUTS.config, ...WHICH.filter(({ modes }) => modes.includes('prune')), INPUTS.dryRun, ...STORE, ...LOG],
     INPUTS.summary,
   ],
-  report: [INPUTS.config, ...WHICH, ...SOURCE, ...STORE, ...LOG],
+  report: [INPUTS.config, ...WHICH, ...SOURCE, ...STORE, INPUTS.decryptWith, ...LOG],
 };
 
 /** Of the workflow, each by the job that has it. */

@@ -1,4 +1,5 @@
 import * as core from '@actions/core';
+import { NO_KEYS } from './age/keys.js';
 import { LEFTOVERS_STATE, readLeftovers, type Leftovers, type StorePlace } from './commands/leftovers.js';
 import { textOf } from './foundation/errors.js';
 import type { Logger } from './foundation/logger.js';
@@ -87,7 +88,7 @@ type Ahead = NonNullable<Leftovers['ahead']>;
 
 function openStore(place: StorePlace, given: GivenInputs, log: Logger): Store {
   if (place.kind === 'directory') return createDirectoryStore(place, log);
-  return createS3Store({ ...place, credentials: readS3Secrets(given) }, log);
+  return createS3Store({ ...place, credentials: readS3Secrets(given), keys: NO_KEYS }, log);
 }
 
 function objectAt(place: StorePlace, key: string): ObjectRef {

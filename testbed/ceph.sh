@@ -89,6 +89,8 @@ cat > "$CEPH_CONF" <<CONF
  rgw_enable_apis = s3
  rgw_dns_name = localhost
  rgw_crypt_require_ssl = false
+ rgw_crypt_s3_kms_backend = testing
+ rgw_crypt_s3_kms_encryption_keys = testbed-key=dGVzdGJlZHRlc3RiZWR0ZXN0YmVkdGVzdGJlZDAwMDA=
  rgw_thread_pool_size = 32
 CONF
 

@@ -1,5 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
+import { NO_KEYS } from '../../src/age/keys.js';
+import { AS_BUCKET_SAYS } from '../../src/store/s3/at-rest.js';
 import { readLeftovers, SavedLeftovers } from '../../src/commands/leftovers.js';
 import { RunRecorder } from '../../src/report/run-recorder.js';
 import { leftBehind } from '../../src/terminal/left-behind.js';
@@ -144,7 +146,14 @@ test('a run that is ended at once says what it leaves, and how that goes away', 
   expect(leftBehind(null)).toEqual([]);
   const recorded: string[] = [];
   const bucket = { bucket: 'b', prefix: '', exactKey: null, region: 'r', endpoint: null, forcePathStyle: false };
-  const rest = { verifySsl: true, credentials: null, chunkSizeBytes: null, maxRetries: 3 };
+  const rest = {
+    verifySsl: true,
+    credentials: null,
+    chunkSizeBytes: null,
+    maxRetries: 3,
+    atRest: AS_BUCKET_SAYS,
+    keys: NO_KEYS,
+  };
   const leftovers = new SavedLeftovers({ kind: 's3', ...bucket, ...rest }, (_name, value) => recorded.push(value));
   leftovers.uploadStarted('app/one.dump', 'id');
   leftovers.containerStarted({ runtime: 'podman', name: 'tools' });

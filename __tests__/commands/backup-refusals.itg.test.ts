@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { OWN_MARK } from '../../src/store/s3/objects.js';
+import { OWN_MARK } from '../../src/store/s3/own-mark.js';
 import { startPostgres, type PostgresServer } from '../../testbed/postgres.js';
 import { clientBin } from '../../testbed/postgres-programs.js';
 import { createDatabase, dropDatabase, uniqueName } from '../helpers/databases.js';

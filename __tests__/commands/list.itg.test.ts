@@ -61,7 +61,7 @@ describe('mode list', () => {
     await runs.putBackup('halves', 'lost', '2026-01-01T03:00:00Z');
     await runs.bucket.delete(runs.archiveKey('halves', 'lost'));
     await runs.bucket.put(runs.archiveKey('halves', 'odd'), 'x');
-    await runs.bucket.put(runs.manifestKey('halves', 'odd'), '{"format":2}');
+    await runs.bucket.put(runs.manifestKey('halves', 'odd'), '{"format":3}');
     await runs.putBackup('halves', 'theirs', '2020-01-01T03:00:00Z', { database: 'other' });
     const result = await runs.succeed('list', 'halves');
     const states = backupsOf(result).map(({ name, state, sizeBytes }) => [name, state, sizeBytes]);
@@ -77,7 +77,7 @@ describe('mode list', () => {
       /^1 complete backup, 1 without a manifest, 1 without an archive, 1 with a manifest that cannot be read$/m,
     );
     expect(result.stdout).toMatch(/^theirs is of another database, other, by its manifest$/m);
-    expect(result.annotations.map(({ message }) => message).join()).toMatch(/odd\.manifest\.json has format 2/);
+    expect(result.annotations.map(({ message }) => message).join()).toMatch(/odd\.manifest\.json has format 3/);
   });
 
   test('a list that finds nothing says where it looked', async () => {

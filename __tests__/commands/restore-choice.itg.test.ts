@@ -114,8 +114,8 @@ describe('a manifest that does not describe the archive', () => {
   });
 
   test('a manifest is refused because a newer version wrote it', async () => {
-    await store('newer', { manifest: manifest.replace('"format":1', '"format":2') });
-    await refused({ 'backup-name': 'newer' }, /newer\.manifest\.json has format 2, this version knows 1/, /Upgrade/);
+    await store('newer', { manifest: manifest.replace('"format":1', '"format":3') });
+    await refused({ 'backup-name': 'newer' }, /newer\.manifest\.json has format 3, this version knows 2/, /Upgrade/);
   });
 
   test('a manifest is refused because something is missing in it', async () => {

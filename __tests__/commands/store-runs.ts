@@ -1,7 +1,7 @@
 import type { Manifest, ManifestSummary } from '../../src/store/manifest.js';
 import { writeManifest } from '../../src/store/manifest-text.js';
 import { aheadKeyOf, newArchiveId } from '../../src/store/names.js';
-import { OWN_MARK } from '../../src/store/s3/objects.js';
+import { OWN_MARK } from '../../src/store/s3/own-mark.js';
 import { mapWhole } from '../archive/fixtures.js';
 import { runAction, type ActionHandle, type ActionResult } from '../helpers/run-action.js';
 import { sharedPostgres } from '../helpers/shared-servers.js';

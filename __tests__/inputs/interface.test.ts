@@ -39,6 +39,13 @@ const INTERFACE: Record<string, string> = {
   'aws-role-duration': '',
   's3-chunk-size': 'S3_CHUNK_SIZE',
   's3-max-retries': 'S3_MAX_RETRIES',
+  's3-sse': 'S3_SSE',
+  's3-sse-kms-key-id': 'S3_SSE_KMS_KEY_ID',
+  's3-storage-class': 'S3_STORAGE_CLASS',
+  's3-tags': 'S3_TAGS',
+  's3-expected-bucket-owner': 'S3_EXPECTED_BUCKET_OWNER',
+  'encrypt-to': 'ENCRYPT_TO',
+  'decrypt-with': 'DECRYPT_WITH',
   'local-directory': 'LOCAL_DIRECTORY',
   'pg-container': 'PG_CONTAINER',
   'pg-image': 'PG_BASE_IMG',
@@ -172,6 +179,7 @@ describe('the names of the interface', () => {
       'aws-access-key-id',
       'aws-secret-access-key',
       'aws-session-token',
+      'decrypt-with',
     ]);
   });
 });

@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { NO_KEYS } from '../../src/age/keys.js';
+import { AS_BUCKET_SAYS } from '../../src/store/s3/at-rest.js';
 import { ALL_INPUTS } from '../../src/inputs/input-table.js';
 import { readSettings } from '../../src/inputs/read-settings.js';
 import { MODES } from '../../src/inputs/settings.js';
@@ -86,6 +88,8 @@ describe('what a mode needs', () => {
         credentials: null,
         chunkSizeBytes: null,
         maxRetries: 3,
+        atRest: AS_BUCKET_SAYS,
+        keys: NO_KEYS,
       },
       toolbox: { client: 'auto', container: null, image: null, runtime: 'auto' },
       pgOptions: '-c statement_timeout=0 -c maintenance_work_mem=1GB -c max_parallel_maintenance_workers=1',

@@ -68,8 +68,8 @@ describe('the summary', () => {
   });
 
   test('a summary of a newer format is refused as such, whatever it holds', () => {
-    expect(refusal(() => readSummary('{"format":2,"summary":[],\n', URI)).message).toMatch(
-      /format 2, this version knows 1/,
+    expect(refusal(() => readSummary('{"format":3,"summary":[],\n', URI)).message).toMatch(
+      /format 3, this version knows 2/,
     );
   });
 });
@@ -88,8 +88,8 @@ describe('a manifest that is refused', () => {
   });
 
   test('a manifest of a newer format is refused, with what to do', () => {
-    const error = refusal(() => parseManifest('{"format":2}', URI));
-    expect(error.message).toMatch(/has format 2, this version knows 1/);
+    const error = refusal(() => parseManifest('{"format":3}', URI));
+    expect(error.message).toMatch(/has format 3, this version knows 2/);
     expect(error.hint).toMatch(/Upgrade/);
   });
 

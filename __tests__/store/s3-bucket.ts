@@ -9,6 +9,8 @@ import {
 import type { S3Client } from '@aws-sdk/client-s3';
 import { MemoryLogger } from '../helpers/memory-logger.js';
 import type { Readable } from 'node:stream';
+import { NO_KEYS } from '../../src/age/keys.js';
+import { AS_BUCKET_SAYS } from '../../src/store/s3/at-rest.js';
 import type { ObjectInfo, ObjectRef } from '../../src/store/object-store.js';
 import { createClient, type S3Access } from '../../src/store/s3/client.js';
 import { Conditions } from '../../src/store/s3/conditions.js';
@@ -52,6 +54,8 @@ export class TestBucket {
       credentials: { accessKeyId: server.accessKey, secretAccessKey: server.secretKey, sessionToken: null },
       chunkSizeBytes: null,
       maxRetries: 1,
+      atRest: AS_BUCKET_SAYS,
+      keys: NO_KEYS,
     };
     return new TestBucket(settings, s3Client(server));
   }

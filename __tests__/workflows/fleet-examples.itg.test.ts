@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { writeManifest } from '../../src/store/manifest-text.js';
 import type { Manifest } from '../../src/store/manifest.js';
-import { OWN_MARK } from '../../src/store/s3/objects.js';
+import { OWN_MARK } from '../../src/store/s3/own-mark.js';
 import { textOf } from '../../testbed/workflow/expressions.js';
 import type { JobResult, StepResult, WorkflowResult } from '../../testbed/workflow/results.js';
 import type { ServiceHost } from '../../testbed/workflow/service-host.js';

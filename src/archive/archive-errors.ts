@@ -1,4 +1,5 @@
 import { PhaseliftError } from '../foundation/errors.js';
+import { phrase, type Text } from '../foundation/text.js';
 
 const FOREIGN_HINT =
   'Give an archive made by `pg_dump --format=custom`, copied as it is (no text mode, no other compression).';
@@ -14,9 +15,11 @@ export function formatError(at: number, reading: string, problem: string, cause?
 }
 
 /** ARCHIVE_FORMAT: the bytes begin like something else, `what`, or like nothing that is known (null). */
-export function notAnArchive(what: string | null): PhaseliftError {
-  const looks = what === null ? 'it does not begin with PGDMP' : `it looks like ${what}`;
-  return new PhaseliftError('ARCHIVE_FORMAT', `this is not an archive of pg_dump: ${looks}`, { hint: FOREIGN_HINT });
+export function notAnArchive(what: Text | null): PhaseliftError {
+  const looks = what === null ? 'it does not begin with PGDMP' : phrase`it looks like ${what}`;
+  return new PhaseliftError('ARCHIVE_FORMAT', phrase`this is not an archive of pg_dump: ${looks}`, {
+    hint: FOREIGN_HINT,
+  });
 }
 
 /** ARCHIVE_TRUNCATED: the archive ends after `sizeBytes`, in the middle of `reading`. */

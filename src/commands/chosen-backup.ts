@@ -129,15 +129,15 @@ async function wholeOf(read: AsyncIterable<Buffer>): Promise<Buffer> {
 
 async function mapArchive(ref: BackupRef, info: ObjectInfo, context: CommandContext): Promise<ChosenBackup> {
   context.log.info(`${ref.archive.uri} has no manifest: reading it once to map it (${formatBytes(info.sizeBytes)})`);
-  const { bytes, wholeBlocks } = await context.store.backups.readWhole(ref.archive, info, context.signal);
-  const progress = context.progress({ label: 'map', totals: { bytes: info.sizeBytes } });
+  const { bytes, wholeBlocks, sizeBytes } = await context.store.backups.readWhole(ref.archive, info, context.signal);
+  const progress = context.progress({ label: 'map', totals: { bytes: sizeBytes } });
   const mapping = (): Promise<ArchiveContents> =>
     mapStream(
       bytes,
       (seen) => {
         progress.set(seen);
       },
-      { wholeBlocks, segmentBytes: segmentBytesFor(info.sizeBytes) },
+      { wholeBlocks, segmentBytes: segmentBytesFor(sizeBytes) },
     );
   const { head, map } = await ofObject(ref, () => shownBy(progress, context.signal, mapping));
   return {

@@ -3,15 +3,28 @@ import type { LeftoverRegistry } from '../store/archive-writer.js';
 import type { BackupRef } from '../store/backup-catalogue.js';
 import type { StoreSettings } from '../store/create-store.js';
 import type { DirectorySettings } from '../store/directory/directory-store.js';
+import type { AtRest } from '../store/s3/at-rest.js';
 import type { S3Settings } from '../store/s3/settings.js';
 
 /**
- * Where the store is, without the credentials that open it: the post step takes those from its own inputs. They are `undefined`
- * here because JSON leaves such members out.
+ * Where the store is, without the credentials that open it: the post step takes those from its own inputs, and needs no keys, as it
+ * reads no archive. They are `undefined` here because JSON leaves such members out.
  */
 export type StorePlace =
-  | ({ kind: 's3' } & Omit<S3Settings, 'credentials'> & { credentials?: undefined })
+  | ({ kind: 's3' } & Omit<S3Settings, 'credentials' | 'keys'> & { credentials?: undefined; keys?: undefined })
   | ({ kind: 'directory' } & DirectorySettings);
+
+const atRestSchema: z.ZodType<AtRest> = z.object({
+  encryption: z
+    .union([
+      z.object({ algorithm: z.literal('AES256') }),
+      z.object({ algorithm: z.literal('aws:kms'), keyId: z.string().nullable() }),
+    ])
+    .nullable(),
+  storageClass: z.string().nullable(),
+  tags: z.array(z.object({ key: z.string(), value: z.string() })),
+  bucketOwner: z.string().nullable(),
+});
 
 const placeSchema: z.ZodType<StorePlace> = z.discriminatedUnion('kind', [
   z.object({
@@ -25,6 +38,7 @@ const placeSchema: z.ZodType<StorePlace> = z.discriminatedUnion('kind', [
     verifySsl: z.boolean(),
     chunkSizeBytes: z.number().nullable(),
     maxRetries: z.number(),
+    atRest: atRestSchema,
   }),
   z.object({ kind: z.literal('directory'), path: z.string() }),
 ]);
@@ -95,5 +109,5 @@ export class SavedLeftovers implements LeftoverRegistry {
 }
 
 function placeOf(settings: StoreSettings): StorePlace {
-  return settings.kind === 'directory' ? settings : { ...settings, credentials: undefined };
+  return settings.kind === 'directory' ? settings : { ...settings, credentials: undefined, keys: undefined };
 }

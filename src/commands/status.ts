@@ -3,10 +3,11 @@ import { pickDrill, type DrillChoice } from '../fleet/drill.js';
 import { healthOf, type Health, type HealthState, type ShrunkTable } from '../fleet/health.js';
 import { PhaseliftError } from '../foundation/errors.js';
 import { formatAge, formatBytes, formatCount, formatExact, formatTime, plural } from '../foundation/format.js';
-import { input, phrase } from '../foundation/text.js';
+import { input, phrase, type Text } from '../foundation/text.js';
 import type { StatusSettings } from '../inputs/settings.js';
 import { truncate, visibleLine } from '../report/escape.js';
 import type { StatusLine } from '../report/run-report.js';
+import { isNotOpened } from '../store/not-opened.js';
 import type { CommandContext } from './context.js';
 import { namesOnServer } from './databases.js';
 import { membersOf, type FleetMember } from './fleet-members.js';
@@ -175,12 +176,20 @@ async function withTables(
 ): Promise<{ health: Health; tables: ShrunkTable[] }> {
   if (UNWELL.includes(known.state)) return { health: known, tables: [] };
   const { done: tables, failure } = await attempt(() => findShrunkTables(member, context), context.signal);
+  if (failure !== null && isNotOpened(failure)) {
+    tellNotes([unseen(member.database)], context);
+    return { health: known, tables: [] };
+  }
   if (failure !== null) return { health: { state: 'broken', reason: failure.message }, tables: [] };
   if (tables.length === 0) return { health: known, tables };
   const [newest] = member.findings.backups;
   const all =
     known.state === 'shrunk' ? `${known.reason}: ` : `${newest?.name ?? ''} has fewer rows than the backup before it: `;
   return { health: { state: 'shrunk', reason: `${all}${shrunkText(tables)}` }, tables };
+}
+
+function unseen(database: string): Text {
+  return phrase`the backups of ${database} are encrypted: ${input('max-shrink')} sees their rows in all, and those of each table only with ${input('decrypt-with')}`;
 }
 
 function leftoverNotes(members: readonly FleetMember[]): string[] {

@@ -78,7 +78,7 @@ async function openBare(ref: BackupRef, context: CommandContext): Promise<Archiv
   const places = { uri: ref.archive.uri, manifestUri: ref.manifest.uri };
   return {
     ...places,
-    sizeBytes: info.sizeBytes,
+    sizeBytes: whole.sizeBytes,
     expected: null,
     summary: null,
     head: null,

@@ -111,7 +111,7 @@ function settingsOfMode(reader: InputReader): Settings | null {
 const OF_SOURCE = [INPUTS.sourcePort, INPUTS.sourceUser, INPUTS.sslRootCert, INPUTS.database];
 /** Of no use where no backup is looked at, and yet no junk. */
 function isOfStore(definition: InputDefinition<unknown>): boolean {
-  return definition.group === 's3' || definition === INPUTS.localDirectory;
+  return definition.modes.includes('roles') && (definition.group === 's3' || definition === INPUTS.localDirectory);
 }
 /** Where there is always something to connect to. */
 const MAINTENANCE_DATABASE = 'postgres';

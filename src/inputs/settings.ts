@@ -40,6 +40,8 @@ export const OF_A_SERVER: readonly Mode[] = [...MODES_OF_FLEETS, 'roles'];
 export const FROM_SOURCE: readonly Mode[] = ['backup', 'all'];
 /** The modes that restore one. */
 export const INTO_TARGET: readonly Mode[] = ['restore', 'all'];
+/** The modes that read what is in a backup. */
+export const READING: readonly Mode[] = ['restore', 'all', 'show', 'verify', 'status'];
 /** The modes that change something, and can show what instead. */
 export const WITH_DRY_RUN: readonly Mode[] = ['backup', 'restore', 'all', 'prune'];
 

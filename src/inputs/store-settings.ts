@@ -2,6 +2,8 @@
 import { input, joined, phrase } from '../foundation/text.js';
 import type { StoreSettings } from '../store/create-store.js';
 import type { S3Settings } from '../store/s3/settings.js';
+import { readKeys } from './age-settings.js';
+import { readAtRest } from './at-rest-settings.js';
 import { readCredentials } from './aws-credentials.js';
 import type { GivenInputs } from './given-inputs.js';
 import { INPUTS } from './input-table.js';
@@ -26,6 +28,12 @@ export function readStore(reader: InputReader): StoreSettings {
     // What a rule says of its databases gives way to what this run was told.
     (local.origin.from === 'rule' && !isElsewhere);
   if (!isLocal) return { kind: 's3', ...readS3(reader) };
+  if (readKeys(reader).recipients.length > 0) {
+    reader.wrong(
+      INPUTS.encryptTo,
+      phrase`only what goes to S3 is encrypted, and pg_dump writes into ${input('local-directory')} by itself: leave one of the two out, or encrypt the disk`,
+    );
+  }
   if (s3Places.length > 0) {
     const names = joined(
       s3Places.map((place) => reader.name(place)),
@@ -56,6 +64,8 @@ function readS3(reader: InputReader): S3Settings {
     credentials: readCredentials(reader),
     chunkSizeBytes: reader.value(INPUTS.s3ChunkSize),
     maxRetries: reader.value(INPUTS.s3MaxRetries),
+    atRest: readAtRest(reader),
+    keys: readKeys(reader),
   };
 }
 

@@ -106,6 +106,12 @@ export interface KeptVersions {
   lockedFor: string | null;
 }
 
+/** The same of one that is stored. */
+export interface StoredWhole extends WholeArchive {
+  /** That are going to come; where that is not known, those of its files. */
+  sizeBytes: number;
+}
+
 /** The backups of a store. It throws as an ObjectStore does. */
 export interface BackupCatalogue {
   /** For logs: `s3://bucket/prefix`, or the path of a directory. */
@@ -154,7 +160,7 @@ export interface BackupCatalogue {
    */
   readManifest(ref: BackupRef): Promise<FoundManifest>;
   /** The whole of an archive that `readManifest` gave `info` for. Fails with ARCHIVE_DAMAGED when it is another by now. */
-  readWhole(archive: ObjectRef, info: ObjectInfo, signal: AbortSignal): Promise<WholeArchive>;
+  readWhole(archive: ObjectRef, info: ObjectInfo, signal: AbortSignal): Promise<StoredWhole>;
   /**
    * Removes all objects of a backup, in an order in which what is left of a removal that broke off is never taken for a
    * backup. Objects that are gone already are no error.

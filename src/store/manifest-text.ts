@@ -6,10 +6,11 @@ import type * as z from 'zod';
 import { messageOf, PhaseliftError } from '../foundation/errors.js';
 import { formatBytes } from '../foundation/format.js';
 import { input, phrase, plain, type Text } from '../foundation/text.js';
-import type { Manifest, ManifestSummary } from './manifest.js';
-import { MANIFEST_FORMAT, manifestSchema, mapOf, summarySchema } from './manifest.js';
+import type { Manifest, ManifestSummary, SealedManifest } from './manifest.js';
+import { MANIFEST_FORMAT, manifestSchema, mapOf, sealedSchema, summarySchema } from './manifest.js';
 import { maxManifestBytes } from './manifest-bound.js';
 import { checkMapConsistency } from './map-consistency.js';
+import { notOpened } from './not-opened.js';
 
 /** Bytes at the start of a manifest that are certain to hold its summary. */
 export const SUMMARY_PREFIX_BYTES = 4096;
@@ -17,7 +18,8 @@ export const SUMMARY_PREFIX_BYTES = 4096;
 /** Of maps and sources, which are large, and stored twice: ahead of their archive, and with its ETag. */
 const texts = new WeakMap<object, string>();
 
-function textOf(value: object): string {
+function textOf(value: object | string): string {
+  if (typeof value !== 'object') return JSON.stringify(value);
   const known = texts.get(value);
   if (known !== undefined) return known;
   const text = JSON.stringify(value);
@@ -29,13 +31,13 @@ function textOf(value: object): string {
  * The text to store. Throws MANIFEST when its summary does not fit the first SUMMARY_PREFIX_BYTES, or when it is larger than
  * a reader would take.
  */
-export function writeManifest(manifest: Manifest): string {
+export function writeManifest(manifest: Manifest | SealedManifest): string {
   const { format, summary, ...rest } = manifest;
   const first = JSON.stringify({ format, summary }).slice(0, -1);
   if (Buffer.byteLength(first) + 2 > SUMMARY_PREFIX_BYTES) {
     throw new PhaseliftError('MANIFEST', `the summary of backup ${summary.name} is too long for its manifest`);
   }
-  const members = Object.entries(rest).flatMap(([key, value]) =>
+  const members = Object.entries<object | string | undefined>(rest).flatMap(([key, value]) =>
     value === undefined ? [] : [`${JSON.stringify(key)}:${textOf(value)}`],
   );
   const text = `${[first, ...members].join(',\n')}}\n`;
@@ -56,22 +58,47 @@ export function readSummary(prefixText: string, uri: string): ManifestSummary {
   return checked(summarySchema, 'summary' in value ? value.summary : undefined, uri, ['summary']);
 }
 
-/** A manifest whose map is sound. Throws MANIFEST: not JSON, newer format, against the schema, or inconsistent; names `uri`. */
+/**
+ * A manifest whose map is sound. Throws MANIFEST: not JSON, newer format, against the schema, or inconsistent; names `uri`. Throws
+ * INPUT for one that nobody has opened.
+ */
 export function parseManifest(text: string, uri: string): Manifest {
+  const stored = parseStored(text, uri);
+  if ('sealed' in stored) throw notOpened(`the manifest ${uri}`, []);
+  return stored;
+}
+
+/** The same, as it is stored: of an encrypted one what is in the clear. Throws MANIFEST likewise. */
+export function parseStored(text: string, uri: string): Manifest | SealedManifest {
   const value = parseJson(text, uri);
   checkFormat(value, uri);
-  const manifest = checked(manifestSchema, value, uri);
-  const fault = checkMapConsistency(mapOf(manifest)) ?? summaryFault(manifest);
+  const stored =
+    'sealed' in value && !('map' in value) ? checked(sealedSchema, value, uri) : checked(manifestSchema, value, uri);
+  const fault = ('map' in stored ? checkMapConsistency(mapOf(stored)) : null) ?? summaryFault(stored);
   if (fault !== null) {
     throw refused(uri, `contradicts itself: ${fault}`, 'The manifest is damaged or was changed. Take a new backup.');
   }
-  return manifest;
+  return stored;
+}
+
+/** The text of a manifest whose inside, JSON of an object, was opened. What is in the clear counts where both have it. */
+export function openedText({ format, summary, archive, forRestore }: SealedManifest, inside: string): string {
+  const clear = { format, summary, archive, forRestore };
+  return `${inside.trimEnd().slice(0, -1)},${JSON.stringify(clear).slice(1)}`;
+}
+
+/** The error about a manifest of which the encrypted part was changed. */
+export function damagedSeal(uri: string): PhaseliftError {
+  return refused(uri, 'is damaged: its encrypted part was changed or cut off');
 }
 
 /** A listing goes by the summary, a restore by the archive: they must not find different things. */
-function summaryFault({ summary, archive }: Manifest): string | null {
+function summaryFault({ summary, archive }: Manifest | SealedManifest): string | null {
   if (summary.sizeBytes !== archive.sizeBytes) {
     return `its summary has ${summary.sizeBytes} bytes, its archive ${archive.sizeBytes}`;
+  }
+  if ((summary.encryption === undefined) !== (archive.plainBytes === undefined)) {
+    return 'only one of its summary and its archive is encrypted';
   }
   if (summary.archiveId !== archive.id) return 'its summary and its archive have different ids';
   if (summary.etag === undefined || summary.etag === archive.etag) return null;

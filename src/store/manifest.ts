@@ -5,8 +5,11 @@
 import * as z from 'zod';
 import type { ArchiveMap } from '../archive/types.js';
 
-/** The format that this version writes, and the newest that it reads. */
-export const MANIFEST_FORMAT = 1;
+/** The newest format that this version reads. Of an encrypted archive it is 2, so that versions that cannot open it say so; else 1. */
+export const MANIFEST_FORMAT = 2;
+
+/** How an archive is encrypted, as the first line of such a file says it. */
+export const ENCRYPTION = 'age-encryption.org/v1';
 
 const count = z.int().nonnegative();
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 in hexadecimal digits');
@@ -19,7 +22,8 @@ export const summarySchema = z
     name: z.string().min(1).describe('the name of the backup'),
     takenAt: time.describe('when the backup began, ISO 8601, UTC'),
     finishedAt: time.describe('when the archive was complete, ISO 8601, UTC'),
-    sizeBytes: count.describe('of the archive'),
+    sizeBytes: count.describe('of the archive, as it is stored'),
+    encryption: z.literal(ENCRYPTION).optional().describe('of the archive; absent: it is stored as it is'),
     rows: count.nullable().describe('of all tables; null when those of a table are not known'),
     tables: count.describe('number of TABLE DATA entries'),
     serverVersion: z.string().describe('of the source'),
@@ -32,7 +36,10 @@ export const summarySchema = z
 
 const archiveSchema = z.object({
   sha256: sha256.describe('identity of the archive: over the digests (32 bytes each) of head and segments, in order'),
-  sizeBytes: count,
+  sizeBytes: count.describe('as it is stored'),
+  plainBytes: count
+    .optional()
+    .describe('of what is inside, to which the map belongs; absent where it is not encrypted'),
   id: z
     .string()
     .optional()
@@ -111,44 +118,63 @@ const sourceSchema = z.object({
     .describe('that the archive names: they are no part of it. Absent in manifests of older versions'),
 });
 
-/** The manifest, as it is stored. */
+const forRestoreSchema = z
+  .object({ key: sha256.describe('over target and workflow run') })
+  .optional()
+  .describe(
+    'of a backup that was made to be restored at once: what for, so that another try of the same run goes on with it',
+  );
+
+/** The manifest. It is stored like this, but for an encrypted archive. */
 export const manifestSchema = z
   .object({
-    format: z.literal(MANIFEST_FORMAT),
+    format: z.union([z.literal(1), z.literal(2)]),
     summary: summarySchema,
     archive: archiveSchema,
     map: mapSchema.describe('where everything is in the archive'),
     source: sourceSchema.describe('the database that was backed up'),
-    forRestore: z
-      .object({ key: sha256.describe('over target and workflow run') })
-      .optional()
-      .describe(
-        'of a backup that was made to be restored at once: what for, so that another try of the same run goes on with it',
-      ),
+    forRestore: forRestoreSchema,
   })
   .meta({ title: 'Manifest of a Phaselift backup' });
 
+/** The manifest of an encrypted archive, as it is stored: what tells of the contents is encrypted too. */
+export const sealedSchema = z
+  .object({
+    format: z.literal(2),
+    summary: summarySchema,
+    archive: archiveSchema,
+    sealed: z
+      .base64()
+      .describe(
+        'an object with `map` and `source` as JSON, compressed by gzip, then encrypted to the recipients of the archive',
+      ),
+    forRestore: forRestoreSchema,
+  })
+  .meta({ title: 'Manifest of an encrypted Phaselift backup' });
+
 export type Manifest = z.infer<typeof manifestSchema>;
+export type SealedManifest = z.infer<typeof sealedSchema>;
 export type ManifestSummary = z.infer<typeof summarySchema>;
 /** A table or index of the source, with its size there. */
 export type SourceRelation = z.infer<typeof relationSchema>;
 
 /** The manifest of an archive, with what its place calls it; the ETag is null ahead of the archive. */
-export function withEtag(
-  manifest: Manifest,
+export function withEtag<T extends Manifest | SealedManifest>(
+  manifest: T,
   { etag, versionId }: Pick<Manifest['archive'], 'etag' | 'versionId'>,
-): Manifest {
+): T {
   const { summary, archive } = manifest;
   return { ...manifest, summary: { ...summary, etag }, archive: { ...archive, etag, versionId } };
 }
 
 /** The archive map that a manifest holds. */
 export function mapOf(manifest: Manifest): ArchiveMap {
-  return { sizeBytes: manifest.archive.sizeBytes, sha256: manifest.archive.sha256, ...manifest.map };
+  const { sizeBytes, plainBytes, sha256 } = manifest.archive;
+  return { sizeBytes: plainBytes ?? sizeBytes, sha256, ...manifest.map };
 }
 
 /** The JSON schema of the manifest, as docs/manifest.schema.json has it. */
 export function manifestJsonSchema(): Record<string, unknown> {
   // As input: a schema of output would forbid the members that later versions may add.
-  return { ...z.toJSONSchema(manifestSchema, { io: 'input' }) };
+  return { ...z.toJSONSchema(z.union([manifestSchema, sealedSchema]), { io: 'input' }) };
 }

@@ -51,6 +51,17 @@ const LOADING: readonly Input[] = [
 /** What belongs to roles, and what the database itself is like. */
 const OWNERS: readonly Input[] = [INPUTS.keepOwner, INPUTS.keepPrivileges, INPUTS.keepDatabaseSettings, INPUTS.roleMap];
 
+/** How backups lie in a bucket. */
+const AT_REST: readonly Input[] = [
+  INPUTS.s3Sse,
+  INPUTS.s3SseKmsKeyId,
+  INPUTS.s3StorageClass,
+  INPUTS.s3Tags,
+  INPUTS.s3ExpectedBucketOwner,
+  INPUTS.encryptTo,
+  INPUTS.decryptWith,
+];
+
 /** Every input is on one of them, at least. */
 export const TOPICS: readonly Topic[] = [
   {
@@ -170,7 +181,13 @@ export const TOPICS: readonly Topic[] = [
     name: 's3',
     about: 'the bucket, other services than AWS, keys',
     lines: [`phaselift --list --database app ${S3} \\`, '          --s3-endpoint http://minio:9000'],
-    inputs: ofGroup('s3'),
+    inputs: ofGroup('s3').filter((input) => !AT_REST.includes(input)),
+  },
+  {
+    name: 'at-rest',
+    about: 'encryption, storage class and tags of backups',
+    lines: ['phaselift --backup --database app … --encrypt-to age1…'],
+    inputs: AT_REST,
   },
   {
     name: 'connection',

@@ -141,7 +141,8 @@ function summaryFaults(summary: ManifestSummary | null, map: ArchiveMap): string
   if (summary === null) return [];
   const { tables, rows } = mapTotals(map);
   const counts = [
-    ['bytes', summary.sizeBytes, map.sizeBytes],
+    // Of an encrypted archive the summary has the bytes that are stored.
+    ...(summary.encryption === undefined ? ([['bytes', summary.sizeBytes, map.sizeBytes]] as const) : []),
     ['tables', summary.tables, tables],
     ['rows', summary.rows, rows],
   ] as const;

@@ -1,6 +1,8 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { NO_KEYS } from '../../../src/age/keys.js';
+import { AS_BUCKET_SAYS } from '../../../src/store/s3/at-rest.js';
 import { createClient, type S3Access } from '../../../src/store/s3/client.js';
 import { Conditions } from '../../../src/store/s3/conditions.js';
 import { ContentDigests } from '../../../src/store/s3/content-digests.js';
@@ -29,7 +31,7 @@ beforeEach(async () => {
     ...{ bucket: 'b', prefix: '', exactKey: null, region: 'us-east-1', forcePathStyle: true, verifySsl: true },
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     credentials: { accessKeyId: 'a', secretAccessKey: 's', sessionToken: null },
-    ...{ chunkSizeBytes: null, maxRetries: 0 },
+    ...{ chunkSizeBytes: null, maxRetries: 0, atRest: AS_BUCKET_SAYS, keys: NO_KEYS },
   };
   const logger = new MemoryLogger();
   access = {

@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { NO_KEYS } from '../../../src/age/keys.js';
+import { AS_BUCKET_SAYS } from '../../../src/store/s3/at-rest.js';
 import { toStoreError } from '../../../src/store/s3/errors.js';
 import type { S3Settings } from '../../../src/store/s3/settings.js';
 
@@ -13,6 +15,8 @@ const settings: S3Settings = {
   credentials: { accessKeyId: 'AKID', secretAccessKey: 'the-secret', sessionToken: 'the-token' },
   chunkSizeBytes: null,
   maxRetries: 3,
+  atRest: AS_BUCKET_SAYS,
+  keys: NO_KEYS,
 };
 
 function service(name: string, status: number, message = name): Error {

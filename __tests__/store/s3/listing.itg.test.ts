@@ -70,7 +70,7 @@ describe('the list of complete backups', () => {
     for (const [name, text] of [
       ['empty', ''],
       ['text', 'hello'],
-      ['newer', '{"format":2,"summary":{},\n'],
+      ['newer', '{"format":3,"summary":{},\n'],
     ]) {
       await bucket.put(`backups/broken/${name ?? ''}.dump`, 'x');
       await bucket.put(`backups/broken/${name ?? ''}.manifest.json`, text ?? '');
@@ -79,7 +79,7 @@ describe('the list of complete backups', () => {
     expect(await namesOf('broken')).toEqual(['good']);
     const warnings = bucket.logger.texts('warning').sort();
     expect(warnings).toHaveLength(3);
-    expect(warnings.join('\n')).toMatch(/broken\/empty[^]*broken\/newer.*format 2[^]*broken\/text.*not JSON/);
+    expect(warnings.join('\n')).toMatch(/broken\/empty[^]*broken\/newer.*format 3[^]*broken\/text.*not JSON/);
   });
 
   test('the list of complete backups reads only the beginning of each manifest', async () => {

@@ -1,9 +1,13 @@
 /** Where backups live: a bucket of S3 or a directory. */
 import { input, phrase } from '../../foundation/text.js';
 import { roleArn, roleDuration } from '../role-inputs.js';
+import type { Tag } from '../../store/s3/at-rest.js';
+import { identities, recipients } from '../age-keys.js';
+import { accountId, kmsKey, storageClass, tags } from '../at-rest.js';
 import { empty, inputsOf, none, preset } from '../input-definition.js';
 import { bucket, endpoint, prefix, s3Uri } from '../s3-location.js';
-import { boolean, directory, integer, invertedBoolean, key, sizeOrAuto, word } from '../scalars.js';
+import { boolean, choice, directory, integer, invertedBoolean, key, sizeOrAuto, word } from '../scalars.js';
+import { FROM_SOURCE, READING } from '../settings.js';
 
 const MB = 1024 * 1024;
 const REGION = word('the name of a region', /^[A-Za-z0-9-]+$/);
@@ -90,6 +94,56 @@ export const STORE_INPUTS = {
     integer('number of retries', 0, 100),
     preset(3),
     { env: ['S3_MAX_RETRIES'] },
+  ),
+
+  s3Sse: s3(
+    's3-sse',
+    'Encryption by the store: `AES256` or `aws:kms`.',
+    choice(['AES256', 'aws:kms'] as const),
+    none('as the bucket is set'),
+    { env: ['S3_SSE'] },
+  ),
+  s3SseKmsKeyId: s3<string | null>(
+    's3-sse-kms-key-id',
+    phrase`Key for ${input('s3-sse')} \`aws:kms\`: its id, alias or ARN.`,
+    kmsKey,
+    none("the account's key for S3"),
+    { env: ['S3_SSE_KMS_KEY_ID'] },
+  ),
+  s3StorageClass: s3<string | null>(
+    's3-storage-class',
+    'Storage class of archives, `STANDARD_IA` for example. Manifests and proofs, which are small, keep the usual one.',
+    storageClass,
+    none('as the store has it'),
+    { env: ['S3_STORAGE_CLASS'] },
+  ),
+  s3Tags: s3<readonly Tag[]>(
+    's3-tags',
+    'Tags of all that is written: `key=value`, one a line, ten at most.',
+    tags,
+    empty([]),
+    { env: ['S3_TAGS'], kind: 'lines' },
+  ),
+  s3ExpectedBucketOwner: s3<string | null>(
+    's3-expected-bucket-owner',
+    'Account (12 digits) that the bucket must belong to; every request is refused otherwise.',
+    accountId,
+    none(),
+    { env: ['S3_EXPECTED_BUCKET_OWNER'] },
+  ),
+  encryptTo: s3<readonly string[]>(
+    'encrypt-to',
+    'Public keys of [age](https://age-encryption.org), `age1…`, one a line: archives and what manifests say of their contents are encrypted before they leave this machine, for the owners of these keys.',
+    recipients,
+    empty([]),
+    { env: ['ENCRYPT_TO'], modes: FROM_SOURCE, kind: 'lines' },
+  ),
+  decryptWith: s3<readonly string[]>(
+    'decrypt-with',
+    phrase`Secret keys, \`AGE-SECRET-KEY-1…\`, one a line, to read what was encrypted by ${input('encrypt-to')}.`,
+    identities,
+    empty([]),
+    { env: ['DECRYPT_WITH'], modes: READING, kind: 'lines', secret: true },
   ),
 
   localDirectory: local<string | null>(

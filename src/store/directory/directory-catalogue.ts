@@ -14,7 +14,7 @@ import type {
   Occupant,
   PendingUpload,
   StoredBackup,
-  WholeArchive,
+  StoredWhole,
 } from '../backup-catalogue.js';
 import { maxManifestBytes } from '../manifest-bound.js';
 import { LATEST } from '../names.js';
@@ -134,10 +134,10 @@ export class DirectoryCatalogue implements BackupCatalogue {
     return { archive, manifest: text === null ? null : { text, uri: ref.manifest.uri }, belongs: true };
   }
 
-  async readWhole(object: ObjectRef, { etag }: ObjectInfo, signal: AbortSignal): Promise<WholeArchive> {
+  async readWhole(object: ObjectRef, { etag, sizeBytes }: ObjectInfo, signal: AbortSignal): Promise<StoredWhole> {
     const { archive } = await this.archives.same(object, etag);
     const bytes = this.objects.read(object, { offset: 0, length: Infinity, etag, signal });
-    return { bytes, wholeBlocks: archive.wholeBlocks };
+    return { bytes, wholeBlocks: archive.wholeBlocks, sizeBytes };
   }
 
   async removeBackup(ref: BackupRef): Promise<void> {

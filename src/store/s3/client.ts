@@ -5,6 +5,7 @@ import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import { S3Client } from '@aws-sdk/client-s3';
 import { StandardRetryStrategy } from '@smithy/util-retry';
 import type { Logger } from '../../foundation/logger.js';
+import { sayAtRest } from './at-rest.js';
 import type { Conditions } from './conditions.js';
 import type { ContentDigests } from './content-digests.js';
 import { RenewedRole } from './renewed-role.js';
@@ -67,7 +68,9 @@ export function createClient(
   };
   if (settings.endpoint !== null) config.endpoint = settings.endpoint;
   if (credentials !== null) config.credentials = credentials;
-  return new S3Client(config);
+  const client = new S3Client(config);
+  sayAtRest(client, settings.atRest);
+  return client;
 }
 
 /** `s3://bucket/key`, for people: the key as it is, without escapes. */

@@ -1,29 +1,12 @@
-import type { ErrorCode } from '../../foundation/errors.js';
 import { PhaseliftError } from '../../foundation/errors.js';
 import { phrase, plain, type Phrase, type Text } from '../../foundation/text.js';
 import { uriOf } from './client.js';
+import { atRestReason } from './at-rest-reason.js';
+import { deniedReason } from './denied.js';
 import type { ErrorFacts } from './error-facts.js';
 import { factsOf } from './error-facts.js';
+import type { Action, Reason } from './reason.js';
 import type { S3Settings } from './settings.js';
-
-/** What was being done, with the permission that it takes. */
-export const PERMISSIONS = {
-  read: 's3:GetObject',
-  list: 's3:ListBucket',
-  'list the uploads of': 's3:ListBucketMultipartUploads',
-  write: 's3:PutObject',
-  remove: 's3:DeleteObject',
-  'abort the upload of': 's3:AbortMultipartUpload',
-} as const;
-export type Action = keyof typeof PERMISSIONS;
-
-interface Reason {
-  text: Text;
-  hint: Text;
-  code?: ErrorCode;
-  /** The input to look at. */
-  object?: string;
-}
 
 const MAX_MESSAGE_LENGTH = 300;
 
@@ -210,20 +193,14 @@ function serviceReason(facts: ErrorFacts, settings: S3Settings, action: Action, 
     case 'XMinioStorageFull':
       return { text: 'the store is full', hint: 'Free space in it, or raise its quota.' };
     default:
-      return statusReason(facts, settings, action, key);
+      return atRestReason(facts, settings, key) ?? statusReason(facts, settings, action, key);
   }
 }
 
 function statusReason(facts: ErrorFacts, settings: S3Settings, action: Action, key: string): Reason | null {
   switch (facts.status) {
-    case 403: {
-      const permission = PERMISSIONS[action];
-      const resource = `arn:aws:s3:::${settings.bucket}${action === 'list' ? '' : `/${key}`}`;
-      const object = `${permission} on ${resource}`;
-      const also = action === 'read' ? ' Without s3:ListBucket on the bucket, missing objects are denied as well.' : '';
-      const text = `access denied, ${object} is needed`;
-      return { text, hint: phrase`Grant it to the credentials in use.${also}${otherCauseOfDenial(settings)}`, object };
-    }
+    case 403:
+      return deniedReason(facts, settings, action, key);
     case 301:
       return {
         text: phrase`the bucket ${settings.bucket} is not in ${settings.region} (${plain('s3-region')})`,
@@ -246,15 +223,6 @@ function statusReason(facts: ErrorFacts, settings: S3Settings, action: Action, k
     default:
       return null;
   }
-}
-
-/** Some stores say the same of credentials that they do not take: Ceph where its STS is in use, without another word. */
-function otherCauseOfDenial({ endpoint, credentials }: S3Settings): Phrase {
-  const isSession = credentials !== null && 'sessionToken' in credentials && credentials.sessionToken !== null;
-  if (isSession) return phrase` Or the session token is not valid any more (${plain('aws-session-token')}).`;
-  return endpoint === null
-    ? phrase``
-    : phrase` Or the store does not take the keys (${plain('aws-secret-access-key')}).`;
 }
 
 function otherReason(facts: ErrorFacts): Reason {

@@ -2,6 +2,7 @@
 import { PhaseliftError, textOf } from '../../foundation/errors.js';
 import { phrase } from '../../foundation/text.js';
 import type { ArchiveIdentity, ArchivePlace, ArchiveWriter, ByteEntrance, Produce } from '../archive-writer.js';
+import { ArchiveSeal } from '../archive-seal.js';
 import type { Manifest } from '../manifest.js';
 import { SUMMARY_PREFIX_BYTES, writeManifest } from '../manifest-text.js';
 import { newArchiveId } from '../names.js';
@@ -24,6 +25,8 @@ export class MultipartArchive implements ArchiveWriter, ByteEntrance {
   readonly kind = 'bytes';
   readonly entrance = this;
   private readonly id = newArchiveId();
+  /** null: it is stored as it comes. */
+  private seal: ArchiveSeal | null = null;
   private readonly ahead: ObjectRef | null;
   private uploadId: string | null = null;
   private isAheadWritten = false;
@@ -42,7 +45,9 @@ export class MultipartArchive implements ArchiveWriter, ByteEntrance {
 
   async accept(produce: Produce, describe: (archive: ArchiveIdentity) => Manifest): Promise<ObjectInfo> {
     const { ref, replaces, estimatedBytes, signal, leftovers } = this.place;
-    this.stored = await uploadArchive(this.access, ref.archive.key, produce, {
+    const { recipients } = this.access.settings.keys;
+    if (recipients.length > 0) this.seal = await ArchiveSeal.to(recipients);
+    this.stored = await uploadArchive(this.access, ref.archive.key, this.seal?.sealing(produce) ?? produce, {
       partSizeBytes: choosePartSize(estimatedBytes, this.access.settings.chunkSizeBytes),
       id: this.id,
       replaces: replaces.archive,
@@ -63,7 +68,7 @@ export class MultipartArchive implements ArchiveWriter, ByteEntrance {
     if (archive === null) throw new PhaseliftError('INTERNAL', `${ref.archive.uri} has no bytes to be published`);
     try {
       if (ahead === null) signal.throwIfAborted();
-      await publishManifest(this.access, this.objects, { ref, archive, text: writeManifest(manifest) });
+      await publishManifest(this.access, this.objects, { ref, archive, text: await this.textOf(manifest) });
     } catch (error) {
       if (error instanceof PhaseliftError && error.code === 'BACKUP_EXISTS') await this.abandon();
       else if (ahead !== null) {
@@ -97,7 +102,11 @@ export class MultipartArchive implements ArchiveWriter, ByteEntrance {
     if (replaces.state !== 'complete' && (await this.isComplete())) throw overtaken(ref.archive.uri, false);
     leftovers.manifestAhead(ref, this.id);
     this.isAheadWritten = true;
-    await this.objects.writeText(this.ahead, writeManifest(describe()));
+    await this.objects.writeText(this.ahead, await this.textOf(describe()));
+  }
+
+  private async textOf(manifest: Manifest): Promise<string> {
+    return writeManifest(this.seal === null ? manifest : await this.seal.sealed(manifest));
   }
 
   private async isComplete(): Promise<boolean> {

@@ -10,11 +10,9 @@ import { uriOf } from './client.js';
 import type { Condition } from './conditions.js';
 import { factsOf, isMissing } from './error-facts.js';
 import { toStoreError } from './errors.js';
+import { MARK_NAME, OWN_MARK } from './own-mark.js';
 import { withRetries } from './retries.js';
 
-const MARK_NAME = 'written-by';
-/** Metadata of every archive that Phaselift uploads: it tells a dead run's from somebody else's. */
-export const OWN_MARK = { [MARK_NAME]: 'phaselift' } as const;
 const ID_NAME = 'archive-id';
 
 /** The metadata of the archive with this id. */

@@ -12,14 +12,16 @@ import type {
   Occupant,
   PendingUpload,
   StoredBackup,
-  WholeArchive,
+  StoredWhole,
 } from '../backup-catalogue.js';
 import { withEtag } from '../manifest.js';
-import { parseManifest, SUMMARY_PREFIX_BYTES, writeManifest } from '../manifest-text.js';
+import { parseStored, SUMMARY_PREFIX_BYTES, writeManifest } from '../manifest-text.js';
 import { databaseFolder, nameFault } from '../names.js';
 import type { ObjectInfo, ObjectRef, ObjectStore } from '../object-store.js';
+import type { OpenedObjects } from '../opened-objects.js';
 import { proofRefOf, withProof } from '../proofs.js';
 import { removeListed } from '../removal.js';
+import { openManifest } from '../sealed-manifest.js';
 import { completeOf, newestOf } from '../stored-backups.js';
 import { keepsVersions, objectLock } from './bucket-facts.js';
 import type { S3Access } from './client.js';
@@ -45,6 +47,8 @@ export class S3Catalogue implements BackupCatalogue {
   constructor(
     private readonly access: S3Access,
     readonly objects: ObjectStore,
+    /** The same, where there are identities to open them with. */
+    private readonly opened: OpenedObjects | null,
   ) {
     this.layout = new S3Layout(access.settings);
     this.reading = { objects, logger: access.logger };
@@ -134,16 +138,19 @@ export class S3Catalogue implements BackupCatalogue {
 
   async readManifest(ref: BackupRef): Promise<FoundManifest> {
     const { archive, text, manifest, state } = await findManifest(this.reading, ref);
+    const { identities } = this.access.settings.keys;
+    const { uri } = manifest;
     return {
       archive,
-      manifest: text === null ? null : { text, uri: manifest.uri },
+      manifest: text === null ? null : { text: await openManifest(text, uri, identities), uri },
       belongs: state !== 'manifest of another archive',
     };
   }
 
-  readWhole(archive: ObjectRef, { sizeBytes, etag }: ObjectInfo, signal: AbortSignal): Promise<WholeArchive> {
-    const bytes = this.objects.read(archive, { offset: 0, length: sizeBytes, etag, signal });
-    return Promise.resolve({ bytes, wholeBlocks: new Set() });
+  async readWhole(archive: ObjectRef, info: ObjectInfo, signal: AbortSignal): Promise<StoredWhole> {
+    const sizeBytes = (await this.opened?.readableBytes(archive, info)) ?? info.sizeBytes;
+    const bytes = this.objects.read(archive, { offset: 0, length: sizeBytes, etag: info.etag, signal });
+    return { bytes, wholeBlocks: new Set(), sizeBytes };
   }
 
   async removeBackup(ref: BackupRef): Promise<void> {
@@ -184,7 +191,7 @@ export class S3Catalogue implements BackupCatalogue {
       await objects.remove(ahead);
       return 'removed';
     }
-    const manifest = withEtag(parseManifest(text, ahead.uri), archive);
+    const manifest = withEtag(parseStored(text, ahead.uri), archive);
     await publishManifest(this.access, objects, { ref, archive, text: writeManifest(manifest) });
     return 'published';
   }

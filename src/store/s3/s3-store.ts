@@ -4,8 +4,10 @@ import type { ArchiveDepot, ArchivePlace, ArchiveWriter } from '../archive-write
 import type { BackupRef } from '../backup-catalogue.js';
 import { ARCHIVE_SUFFIX, newArchiveId } from '../names.js';
 import type { ObjectStore } from '../object-store.js';
+import { OpenedObjects } from '../opened-objects.js';
 import type { Store } from '../store.js';
 import { objectLock } from './bucket-facts.js';
+import { checkKeys } from '../archive-seal.js';
 import { createClient, credentialsOf, type S3Access } from './client.js';
 import { probeConditions } from './condition-probe.js';
 import { Conditions } from './conditions.js';
@@ -28,10 +30,13 @@ export function createS3Store(
   digests.watch(client);
   const access = { settings, logger, client, conditions: new Conditions(logger), digests };
   const bottom = new S3Objects(access);
-  const objects = stack(bottom);
+  const stacked = stack(bottom);
+  const { identities } = settings.keys;
+  const opened = identities.length === 0 ? null : new OpenedObjects(stacked, identities);
+  const objects = opened ?? stacked;
   return {
     objects,
-    backups: new S3Catalogue(access, objects),
+    backups: new S3Catalogue(access, objects, opened),
     archives: new S3Depot(access, objects),
     close: () => {
       client.destroy();
@@ -49,6 +54,7 @@ class S3Depot implements ArchiveDepot {
   ) {}
 
   async checkWritable({ archive }: BackupRef): Promise<void> {
+    await checkKeys(this.access.settings.keys);
     await this.learnOfLock();
     await tryUpload(this.access, archive.key);
     const id = newArchiveId();

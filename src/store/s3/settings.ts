@@ -1,3 +1,6 @@
+import type { AgeKeys } from '../../age/keys.js';
+import type { AtRest } from './at-rest.js';
+
 /** Keys that somebody gave, and nobody renews. */
 export interface AwsKeys {
   accessKeyId: string;
@@ -36,4 +39,6 @@ export interface S3Settings {
   /** Bytes; null is `auto`. */
   chunkSizeBytes: number | null;
   maxRetries: number;
+  atRest: AtRest;
+  keys: AgeKeys;
 }

@@ -1,7 +1,12 @@
 /** Ending multipart uploads, and beginning one as a test. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AbortMultipartUploadCommand, CreateMultipartUploadCommand } from '@aws-sdk/client-s3';
+import {
+  AbortMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  type CreateMultipartUploadCommandOutput,
+} from '@aws-sdk/client-s3';
 import { messageOf } from '../../foundation/errors.js';
+import { refuseUnencrypted } from './at-rest.js';
 import type { S3Access } from './client.js';
 import { uriOf } from './client.js';
 import { factsOf } from './error-facts.js';
@@ -23,12 +28,13 @@ export async function abortUpload({ client, settings }: S3Access, key: string, u
 /** Begins an upload to this key and ends it: proof that one may. Throws STORE. */
 export async function tryUpload(access: S3Access, key: string): Promise<void> {
   const { client, settings } = access;
+  let answer: CreateMultipartUploadCommandOutput;
   let uploadId: string | undefined;
   const beginning = new UploadBeginning();
   const command = new CreateMultipartUploadCommand({ Bucket: settings.bucket, Key: key });
   command.middlewareStack.add((next) => (args) => beginning.attempt(() => next(args)), INSIDE_OF_RETRIES);
   try {
-    const answer = await client.send(command);
+    answer = await client.send(command);
     uploadId = answer.UploadId;
   } catch (error) {
     throw toStoreError(error, settings, 'write', key);
@@ -36,6 +42,7 @@ export async function tryUpload(access: S3Access, key: string): Promise<void> {
     await endStrays(access, key, { beginning, uploadId: uploadId ?? null });
   }
   if (uploadId !== undefined) await abortUpload(access, key, uploadId);
+  refuseUnencrypted(settings.atRest, answer, uriOf(settings, key));
 }
 
 const INSIDE_OF_RETRIES = { step: 'finalizeRequest', priority: 'low', name: 'uploadBeginning' } as const;

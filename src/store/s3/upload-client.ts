@@ -5,8 +5,9 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CompletedPart, ServiceInputTypes, ServiceOutputTypes, S3Client } from '@aws-sdk/client-s3';
+import { refuseUnencrypted } from './at-rest.js';
 import type { S3Access } from './client.js';
-import { createClient } from './client.js';
+import { createClient, uriOf } from './client.js';
 import { COMPLETION, PUT, type Condition } from './conditions.js';
 import { isConflict } from './error-facts.js';
 import { isHttpRequest } from './http-message.js';
@@ -100,7 +101,7 @@ export class UploadClient {
     try {
       if (!COMPLETIONS.has(command)) {
         const answer = await send({});
-        if (command === 'CreateMultipartUploadCommand') this.started(answer.output, events);
+        if (command === 'CreateMultipartUploadCommand') this.started(input, answer.output, events);
         if (command === 'UploadPartCommand') refuseNameless(answer.output);
         return answer;
       }
@@ -144,11 +145,14 @@ export class UploadClient {
     }
   }
 
-  private started(output: ServiceOutputTypes, events: UploadEvents): void {
+  private started(input: ServiceInputTypes, output: ServiceOutputTypes, events: UploadEvents): void {
     const id = 'UploadId' in output ? output.UploadId : undefined;
     if (id === undefined) throw new Error('the store gave the multipart upload no id');
     this.uploadId = id;
     events.onStarted(id);
+    const key = 'Key' in input ? String(input.Key) : '';
+    const { settings } = this.access;
+    refuseUnencrypted(settings.atRest, output, uriOf(settings, key));
   }
 }
 
