@@ -49,6 +49,11 @@ describe.each(WAYS)(
       expect(await inTarget("SELECT nspname FROM pg_namespace WHERE nspname ~ 'phaselift'")).toBe('');
     });
 
+    test('definitions and contents of a restored database are found to be the same, all of them', () => {
+      expect(target.result.stdout).toMatch(/^ok +definitions: ([1-9]\d*) of \1(?! \(.*(?:not compared|only that))/m);
+      expect(target.result.stdout).toMatch(/^ok +contents of tables: ([1-9]\d*) of \1/m);
+    });
+
     test('a restored database is found to hold the backup when the restore is run again', async () => {
       const again = await trial.restore({ database: target.name, strategy, jobs });
       expect(again.result.stdout).toMatch(/the target holds this backup already/);

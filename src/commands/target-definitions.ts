@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import { unquoteIdentifier } from '../archive/entry-sql.js';
 import { HeadParser } from '../archive/head.js';
 import { encodingName } from '../archive/text-encoding.js';
-import type { ArchiveHead } from '../archive/types.js';
+import type { ArchiveHead, TocEntry } from '../archive/types.js';
 import { PhaseliftError } from '../foundation/errors.js';
 import { connectionEnv, type Connection } from '../postgres/connection.js';
 import { JOURNAL_SCHEMA } from '../postgres/contents.js';
@@ -30,6 +31,8 @@ export interface DefinitionsSite {
 
 /** So many more arguments are no trouble anywhere. */
 const MOST_EXCLUDED = 500;
+/** How tags of comments and the like begin that are about one. */
+const SCHEMA = 'SCHEMA ';
 /** pg_dump takes a lock for each table, and the server may have room for fewer. */
 const OUT_OF_LOCKS = '53200';
 
@@ -84,7 +87,10 @@ async function targetHead(session: PsqlSession, site: DefinitionsSite): Promise<
 
 /** Schemas of the target of which the backup has nothing: they may be others', and unreadable. */
 async function otherSchemas(session: PsqlSession, { entries }: ArchiveHead): Promise<string[]> {
-  const known = new Set(entries.map(({ desc, tag, namespace }) => (desc === 'SCHEMA' ? tag : namespace)));
+  // A comment on a schema that each database has may be all that the backup has of it.
+  const named = ({ desc, tag, namespace }: TocEntry): string =>
+    desc === 'SCHEMA' ? tag : tag.startsWith(SCHEMA) ? unquoteIdentifier(tag.slice(SCHEMA.length)) : namespace;
+  const known = new Set(entries.map(named));
   const schemas = await session.query(
     "SELECT n.nspname AS name FROM pg_catalog.pg_namespace n WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'",
     z.object({ name: z.string() }),
