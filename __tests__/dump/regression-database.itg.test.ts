@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { makeRegressionDatabase } from '../../testbed/regression-database.js';
 import { startPostgres, type PostgresServer } from '../../testbed/postgres.js';
 import { BackupRuns } from '../commands/backup-runs.js';
+import { backUp } from '../engine/backup-trial.js';
 import { expectSameAsPgDump } from './reader-trial.js';
 import { deepTest, few } from '../helpers/depth.js';
 
@@ -29,5 +30,12 @@ describe("the database that PostgreSQL's regression tests leave", () => {
 
   deepTest('is read by many readers as by pg_dump, through the roots of its partitions', async () => {
     await expectSameAsPgDump(runs, regression, { options: ['--load-via-partition-root', '--quote-all-identifiers'] });
+  });
+
+  test('is restored, and each definition and each row of it is found to be the same', async () => {
+    const trial = await backUp(server, regression, server);
+    const { result } = await trial.restore({ strategy: 'auto', with: { verify: 'content', 'skip-checks': 'true' } });
+    expect(result.stdout).toMatch(/^ok +definitions: (1,\d{3}) of \1$/m);
+    expect(result.stdout).toMatch(/^ok +contents of tables: (5\d\d) of \1 \(not compared, large objects: /m);
   });
 });

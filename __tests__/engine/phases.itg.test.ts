@@ -41,13 +41,18 @@ describe.each(few([0, 3, 5], WAYS))(
     const inTarget = (sql: string) => server.psql(target.name, sql);
 
     beforeAll(async () => {
-      target = await trial.restore({ strategy, jobs, with: { verify: 'full' } });
+      target = await trial.restore({ strategy, jobs, with: { verify: 'content' } });
       restored.set(`${strategy} ${jobs}`, target);
     });
 
     test('a restored database is the same, to the letter, and nothing of ours is left', async () => {
       await expectSameDump({ server, name: trial.database }, target, { args: HASHED_BY_ENUM });
       expect(await inTarget("SELECT nspname FROM pg_namespace WHERE nspname ~ 'phaselift'")).toBe('');
+    });
+
+    test('definitions and contents of a restored database are found to be the same, all of them', () => {
+      expect(target.result.stdout).toMatch(/^ok +definitions: ([1-9]\d*) of \1(?! \(.*(?:not compared|only that))/m);
+      expect(target.result.stdout).toMatch(/^ok +contents of tables: ([1-9]\d*) of \1/m);
     });
 
     test('a restored database is found to hold the backup when the restore is run again', async () => {

@@ -4,7 +4,7 @@ import type { BackupSettings } from '../inputs/settings.js';
 import type { TimeEstimate } from '../report/run-plan.js';
 import type { Manifest } from '../store/manifest.js';
 import { parseManifest } from '../store/manifest-text.js';
-import type { Measured } from './backup-preparation.js';
+import type { Sizes } from './backup-preparation.js';
 import type { CommandContext } from './context.js';
 
 /** What a backup is likely to come to. */
@@ -17,7 +17,7 @@ export interface BackupEstimate {
 /** By the newest backup of the database, where it was made as this one would be. */
 export async function estimateBackup(
   settings: BackupSettings,
-  measured: Measured,
+  measured: Sizes,
   context: CommandContext,
 ): Promise<BackupEstimate> {
   const last = await newestManifest(settings.database, context);
@@ -28,7 +28,7 @@ export async function estimateBackup(
 export function estimateBy(
   last: Manifest | null,
   { compress, dumpOptions }: Pick<BackupSettings, 'compress' | 'dumpOptions'>,
-  { relations, estimatedBytes }: Measured,
+  { relations, estimatedBytes }: Sizes,
 ): BackupEstimate {
   const isPlain = compress === '0' || compress === 'none';
   const unknown = (basis: string): BackupEstimate => ({

@@ -6,8 +6,14 @@ import { PhaseliftError } from '../foundation/errors.js';
 import { formatBytes, plural } from '../foundation/format.js';
 import { phrase } from '../foundation/text.js';
 import type { BackupSettings } from '../inputs/settings.js';
-import { estimateArchiveBytes, readRelations, type CatalogRelation } from '../postgres/source-catalog.js';
+import {
+  estimateArchiveBytes,
+  readRelations,
+  readRowSettings,
+  type CatalogRelation,
+} from '../postgres/source-catalog.js';
 import type { BackupRef, Occupant } from '../store/backup-catalogue.js';
+import type { RowSettings } from '../store/manifest.js';
 import type { CommandContext } from './context.js';
 import { openSource, type SourceDatabase } from './source-database.js';
 
@@ -93,16 +99,22 @@ export function isStream({ store }: CommandContext): boolean {
 }
 
 /** Tables and indexes with their sizes, and the bytes of the archive, before compression. */
-export interface Measured {
+export interface Sizes {
   relations: CatalogRelation[];
   estimatedBytes: number;
+}
+
+/** What is looked up in the source. */
+export interface Measured extends Sizes {
+  rowSettings: RowSettings;
 }
 
 /** Looks how large the source is. Tells. */
 export async function measureSource(source: SourceDatabase, context: CommandContext): Promise<Measured> {
   const measured = await source.sessions.use(async (session) => {
     const relations = await readRelations(session);
-    return { relations, estimatedBytes: await estimateArchiveBytes(session, relations) };
+    const rowSettings = await readRowSettings(session);
+    return { relations, rowSettings, estimatedBytes: await estimateArchiveBytes(session, relations) };
   });
   const { estimatedBytes } = measured;
   const partBytes = context.store.archives.partBytesFor(estimatedBytes);

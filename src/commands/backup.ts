@@ -4,7 +4,6 @@ import type { ArchiveContents } from '../archive/types.js';
 import { formatBytes, plural } from '../foundation/format.js';
 import { PHASELIFT_VERSION } from '../foundation/version.js';
 import type { BackupSettings } from '../inputs/settings.js';
-import type { CatalogRelation } from '../postgres/source-catalog.js';
 import type { ArchiveIdentity, ArchiveWriter } from '../store/archive-writer.js';
 import type { BackupRef } from '../store/backup-catalogue.js';
 import { withEtag, type Manifest } from '../store/manifest.js';
@@ -37,14 +36,15 @@ export async function backup(settings: BackupSettings, context: CommandContext, 
   const { source, occupant } = await prepare(settings, ref, context, more);
   const choice = readersFor(settings, source, context);
   const begin = (): Promise<BegunDump> => BegunDump.begin(settings, source, choice.readers > 1, context.signal);
-  const { begun, relations, estimatedBytes } = await whileMeasuring(isStream(context) ? begin : null, source, context);
+  const { begun, ...measured } = await whileMeasuring(isStream(context) ? begin : null, source, context);
+  const { relations, estimatedBytes } = measured;
   try {
     context.signal.throwIfAborted();
     context.log.group(`Backup of ${settings.database} to ${ref.archive.uri}`);
     context.recorder.startStep('backup');
     let anonymous: Manifest | null = null;
     const describeArchive = (contents: ArchiveContents, identity: ArchiveIdentity): Manifest => {
-      anonymous ??= describe(settings, ref, contents, relations, startedAt, context);
+      anonymous ??= describe(settings, ref, contents, measured, startedAt, context);
       return identified(anonymous, identity);
     };
     const { toolbox, sessions } = source;
@@ -123,7 +123,7 @@ function describe(
   settings: BackupSettings,
   ref: BackupRef,
   { map, head }: ArchiveContents,
-  relations: readonly CatalogRelation[],
+  { relations, rowSettings }: Measured,
   startedAt: Date,
   context: CommandContext,
 ): Manifest {
@@ -154,6 +154,7 @@ function describe(
       serverVersion: head.header.serverVersion,
       options: { compress: settings.compress, dumpOptions: settings.dumpOptions },
       relations: archivedRelations(relations, head.entries),
+      rowSettings,
       roles: namedRoles(head.entries),
     },
     ...(settings.mode === 'all' ? { forRestore: { key: restoreKey(settings.target, context.workflowRun) } } : {}),

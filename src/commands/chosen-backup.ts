@@ -10,7 +10,7 @@ import { formatBytes, formatExact, formatTime, plural } from '../foundation/form
 import { input, joined, phrase, type Phrase } from '../foundation/text.js';
 import { shownBy } from '../report/progress-display.js';
 import type { BackupCatalogue, BackupRef } from '../store/backup-catalogue.js';
-import { mapOf, type ManifestSummary, type SourceRelation } from '../store/manifest.js';
+import { mapOf, type ManifestSummary, type RowSettings, type SourceRelation } from '../store/manifest.js';
 import { parseManifest } from '../store/manifest-text.js';
 import { LATEST } from '../store/names.js';
 import type { ObjectInfo, RangeRequest } from '../store/object-store.js';
@@ -35,6 +35,10 @@ export interface ChosenBackup {
   invalidIndexes: ReadonlySet<string>;
   /** Tables and indexes with what the source knew of them; none without a manifest. */
   relations: readonly SourceRelation[];
+  /** Further arguments of pg_dump; none without a manifest. */
+  dumpOptions: readonly string[];
+  /** How the rows were written; null where nobody noted it. */
+  rowSettings: RowSettings | null;
   /** What the head calls roles in place of the archive's names; absent: nothing. */
   roleMap?: readonly RoleRename[];
 }
@@ -91,6 +95,8 @@ export async function readBackup(ref: BackupRef, anyArchive: boolean, context: C
     read: readerOf(store, ref, info.etag),
     invalidIndexes: new Set(invalid.map((index) => `${index.schema}.${index.name}`)),
     relations: manifest.source.relations,
+    dumpOptions: manifest.source.options.dumpOptions,
+    rowSettings: manifest.source.rowSettings ?? null,
   };
 }
 
@@ -148,6 +154,8 @@ async function mapArchive(ref: BackupRef, info: ObjectInfo, context: CommandCont
     read: readerOf(context.store, ref, info.etag),
     invalidIndexes: new Set(),
     relations: [],
+    dumpOptions: [],
+    rowSettings: null,
   };
 }
 

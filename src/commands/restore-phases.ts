@@ -16,10 +16,10 @@ import type { PsqlSession } from '../postgres/session.js';
 import type { Sessions } from '../postgres/sessions.js';
 import { shownBy, type ProgressDisplay } from '../report/progress-display.js';
 import { verificationText } from '../report/verification-text.js';
-import { verifyTarget } from '../verify/verification.js';
 import type { CommandContext } from './context.js';
 import { restoreProperties } from './database-properties.js';
 import type { BegunRestore } from './restore-begin.js';
+import { RestoreVerification } from './restore-verification.js';
 import { tellNotes } from './tell-notes.js';
 
 const PROGRESS_TICK_MS = 1_000;
@@ -59,6 +59,7 @@ export async function runPhases(
 
 class PhaseRun {
   private readonly engine: RestoreEngine;
+  private readonly archive: OpenArchive;
   private readonly finished: Map<string, { rows: number | null }>;
   private readonly retries: Retries;
   /** Aborted when the run is cancelled, and when its time is over. */
@@ -98,6 +99,7 @@ class PhaseRun {
       map: backup.map,
       read: (range) => backup.read(range),
     });
+    this.archive = archive;
     const runner = new UnitRunner({
       toolbox,
       archive,
@@ -146,7 +148,7 @@ class PhaseRun {
       seen = this.rewinds;
       const steps: (() => Promise<void>)[] = PHASES.map((phase) => () => this.phase(phase));
       if (analyze) steps.push(() => this.analyze());
-      if (verify !== 'false') steps.push(() => this.verify(verify === 'full'));
+      if (verify !== 'false') steps.push(() => this.verify());
       steps.push(() => this.finish());
       for (const step of steps) if (this.rewinds === seen) await step();
     } while (this.rewinds !== seen);
@@ -192,23 +194,15 @@ class PhaseRun {
     this.context.log.info(`analyzed ${plural(tables, 'table')}`);
   }
 
-  private async verify(full: boolean): Promise<void> {
-    const { rewinds } = this;
+  private async verify(): Promise<void> {
+    const { rewinds, archive, sessions, settings, signal } = this;
     this.deadline.check();
     this.context.log.group('Verification');
     this.context.recorder.startStep('verify');
-    const { backup } = this.begun.site;
-    const verifiable = new Set(this.begun.decision.verifiable);
-    const expected = {
-      entries: backup.head.entries.filter(({ dumpId }) => verifiable.has(dumpId)),
-      blocks: backup.map.blocks,
-      loadedRows: this.loadedRows(),
-      invalidAtSource: backup.invalidIndexes,
-      full,
-    };
-    // Not in the control session: counting takes long, and a cancel has to be able to end it.
-    const verifying = () => this.sessions.for('look').use((session) => verifyTarget(session, expected));
-    const lines = await this.retries.run('the verification', verifying);
+    const { begun, context } = this;
+    const loadedRows = this.loadedRows();
+    const verification = new RestoreVerification({ settings, begun, context, archive, sessions, loadedRows, signal });
+    const lines = await this.retries.run('the verification', () => verification.lines());
     if (this.rewinds !== rewinds) return;
     this.context.recorder.verification(lines);
     for (const line of verificationText(lines)) this.context.log.info(line);

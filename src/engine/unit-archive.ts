@@ -40,7 +40,7 @@ function redefinedBy({ stage, dumpIds, notValid = [] }: Unit): Map<number, Redef
  */
 export async function* unitBlocks(
   archive: OpenArchive,
-  unit: Unit,
+  unit: Pick<Unit, 'blocks'>,
   signal: AbortSignal,
   onBytes: (bytes: number) => void,
 ): AsyncGenerator<FramedSlice> {
@@ -56,7 +56,7 @@ export async function* unitBlocks(
   }
 }
 
-function slicesOf(archive: OpenArchive, unit: Unit): SliceFrame[] {
+function slicesOf(archive: OpenArchive, unit: Pick<Unit, 'blocks'>): SliceFrame[] {
   return unit.blocks.map(({ dumpId, fromSegment, toSegment }) => {
     const block = archive.block(dumpId);
     if (block === undefined) {

@@ -33,6 +33,35 @@ export function dumpArgs(settings: DumpOptions, place: DumpPlace): string[] {
   ];
 }
 
+/** Options of a backup that change how definitions are written. */
+const SPELLING: ReadonlySet<string> = new Set(['--quote-all-identifiers', '--disable-dollar-quoting']);
+
+/** What a database is to be looked at for the definitions of its objects. */
+export interface DefinitionOptions {
+  database: Connection;
+  /** Those of the backup that it is compared with. */
+  dumpOptions: readonly string[];
+  /** As PostgreSQL calls it. */
+  encoding: string;
+  /** Names of schemas that are not looked at. */
+  excludedSchemas: readonly string[];
+}
+
+/** Arguments with which pg_dump writes the definitions of all objects, and no rows, in custom format. */
+export function definitionArgs({ database, dumpOptions, encoding, excludedSchemas }: DefinitionOptions): string[] {
+  return [
+    '--format=custom',
+    '--compress=0',
+    '--schema-only',
+    '--no-password',
+    `--encoding=${encoding}`,
+    // In quotes a pattern is a name.
+    ...excludedSchemas.map((name) => `--exclude-schema="${name.replaceAll('"', '""')}"`),
+    ...dumpOptions.filter((option) => SPELLING.has(option)),
+    `--dbname=${conninfo(database)}`,
+  ];
+}
+
 /** What is written is brought to the disk by us, once it has been read. */
 function directoryArgs({ dumpOptions }: DumpOptions, { directory, jobs }: Exclude<DumpPlace, 'stdout'>): string[] {
   const noSync = dumpOptions.includes(NO_SYNC) ? [] : [NO_SYNC];

@@ -79,6 +79,15 @@ export async function readRelations(session: PsqlSession): Promise<CatalogRelati
   );
 }
 
+/** Settings that pg_dump leaves as the role and the database have them, and that change how rows are written. */
+export async function readRowSettings(session: PsqlSession): Promise<{ timeZone: string; byteaOutput: string }> {
+  const [settings] = await session.query(
+    'SELECT pg_catalog.current_setting(\'TimeZone\') AS "timeZone", pg_catalog.current_setting(\'bytea_output\') AS "byteaOutput"',
+    z.object({ timeZone: z.string(), byteaOutput: z.string() }),
+  );
+  return settings ?? { timeZone: '', byteaOutput: '' };
+}
+
 /** Ordinary tables of which the role may not read every row: pg_dump fails at them, unless its options leave them out. In order. */
 export async function unreadableTables(session: PsqlSession): Promise<{ schema: string; name: string }[]> {
   return session.query(

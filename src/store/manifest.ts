@@ -105,6 +105,11 @@ const roleSchema = z.object({
   settings: count.describe('settings that hold for it in the database'),
 });
 
+const rowSettingsSchema = z.object({
+  timeZone: z.string().describe('TimeZone'),
+  byteaOutput: z.string().describe('bytea_output'),
+});
+
 const sourceSchema = z.object({
   serverVersion: z.string(),
   options: z.object({
@@ -112,6 +117,9 @@ const sourceSchema = z.object({
     dumpOptions: z.array(z.string()).readonly().describe('further arguments of pg_dump'),
   }),
   relations: z.array(relationSchema),
+  rowSettings: rowSettingsSchema
+    .optional()
+    .describe('settings of the session that change how rows are written. Absent in manifests of older versions'),
   roles: z
     .array(roleSchema)
     .optional()
@@ -155,6 +163,8 @@ export const sealedSchema = z
 export type Manifest = z.infer<typeof manifestSchema>;
 export type SealedManifest = z.infer<typeof sealedSchema>;
 export type ManifestSummary = z.infer<typeof summarySchema>;
+/** What of the source's settings changes the text of rows, and pg_dump leaves as it is. */
+export type RowSettings = z.infer<typeof rowSettingsSchema>;
 /** A table or index of the source, with its size there. */
 export type SourceRelation = z.infer<typeof relationSchema>;
 

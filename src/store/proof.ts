@@ -47,7 +47,10 @@ export const proofSchema = z
     provenAt: time.describe('when the restore had ended, ISO 8601, UTC'),
     seconds,
     rows: count.nullable().describe('of the archive; null where they could not be counted'),
-    verify: z.enum(['true', 'full']).describe('how it was verified: as the input `verify`'),
+    verify: z
+      .enum(['true', 'full'])
+      .describe('how it was verified: as the input `verify`; `full` for `content` as well'),
+    contents: z.boolean().optional().describe('true where the contents of rows were compared as well'),
     serverMajor: z.int().positive().describe('major version of the server that it was restored into'),
     phaseliftVersion: z.string().describe('of the restore'),
     history: z

@@ -14,7 +14,9 @@ export interface ExpectedRows {
   counted: number | null;
 }
 
-interface Copy {
+/** One COPY statement of an archive, and the table whose rows it loads. */
+export interface Copy {
+  dumpId: number;
   sqlName: string;
   rows: number | null;
   /** The root of the table's partition tree; null for the configuration table of an extension. */
@@ -30,9 +32,7 @@ const COPY = new RegExp(String.raw`^COPY (${QUALIFIED_NAME}) `);
  * of its own besides those of the backup, so its count says nothing.
  */
 export function expectedRowsOf(entries: readonly TocEntry[], blocks: readonly BlockMap[]): ExpectedRows[] {
-  const graph = new TocGraph(entries);
-  const rowsOf = new Map(blocks.map((block) => [block.dumpId, block.rows]));
-  const copies = entries.flatMap((entry) => copyOf(entry, graph, rowsOf.get(entry.dumpId) ?? null));
+  const copies = copiesOf(entries, blocks);
   const byRoot = Map.groupBy(copies, (copy) => copy.root);
   return [...Map.groupBy(copies, (copy) => copy.sqlName)].map(([sqlName, own]) => {
     const tree = own.find((copy) => copy.throughRoot);
@@ -46,6 +46,13 @@ export function expectedRowsOf(entries: readonly TocEntry[], blocks: readonly Bl
   });
 }
 
+/** Of all rows that come as COPY text. */
+export function copiesOf(entries: readonly TocEntry[], blocks: readonly BlockMap[]): Copy[] {
+  const graph = new TocGraph(entries);
+  const rowsOf = new Map(blocks.map((block) => [block.dumpId, block.rows]));
+  return entries.flatMap((entry) => copyOf(entry, graph, rowsOf.get(entry.dumpId) ?? null));
+}
+
 function copyOf(entry: TocEntry, graph: TocGraph, rows: number | null): Copy[] {
   const sqlName = entry.desc === 'TABLE DATA' ? COPY.exec(entry.copyStatement)?.[1] : undefined;
   if (sqlName === undefined) return [];
@@ -54,5 +61,6 @@ function copyOf(entry: TocEntry, graph: TocGraph, rows: number | null): Copy[] {
     .find(({ desc, namespace, tag }) => desc === 'TABLE' && namespace === entry.namespace && tag === entry.tag);
   const own = [entry.namespace, entry.tag].join('\0');
   const named = [...sqlName.matchAll(new RegExp(IDENTIFIER, 'g'))].map(([part]) => unquoteIdentifier(part)).join('\0');
-  return [{ sqlName, rows, root: table === undefined ? null : graph.rootOf(table.dumpId), throughRoot: own !== named }];
+  const root = table === undefined ? null : graph.rootOf(table.dumpId);
+  return [{ dumpId: entry.dumpId, sqlName, rows, root, throughRoot: own !== named }];
 }

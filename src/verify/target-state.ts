@@ -181,11 +181,15 @@ export interface CountedRows {
   reason: string | null;
 }
 
-/**
- * Counts a table itself: partitioned tables with their partitions, others without their children. What is no table has no
- * rows. Other servers are not asked.
- */
-export async function countRows(session: PsqlSession, sqlName: string): Promise<CountedRows> {
+/** Whether the rows of a table can be read, and from where; null for what is no table. */
+export interface Readability {
+  partitioned: boolean;
+  /** Why not; null where they can. */
+  reason: string | null;
+}
+
+/** Looks at a table, and at those below it: other servers are not asked. */
+export async function readability(session: PsqlSession, sqlName: string): Promise<Readability | null> {
   const [facts] = await session.query(
     `WITH RECURSIVE below AS (SELECT pg_catalog.to_regclass(${literal(sqlName)})::pg_catalog.oid AS oid ` +
       'UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN below b ON b.oid = i.inhparent) ' +
@@ -194,12 +198,38 @@ export async function countRows(session: PsqlSession, sqlName: string): Promise<
       `WHERE c.oid = pg_catalog.to_regclass(${literal(sqlName)}) AND c.relkind IN ('r', 'p', 'f')`,
     z.object({ hidden: z.boolean(), partitioned: z.boolean(), elsewhere: z.boolean() }),
   );
-  if (facts === undefined) return { sqlName, rows: 0, reason: null };
-  if (facts.hidden) return { sqlName, rows: null, reason: 'row-level security hides rows' };
-  if (facts.elsewhere) return { sqlName, rows: null, reason: 'rows are on another server' };
+  if (facts === undefined) return null;
+  const { partitioned, hidden, elsewhere } = facts;
+  const unread = elsewhere ? 'rows are on another server' : null;
+  return { partitioned, reason: hidden ? 'row-level security hides rows' : unread };
+}
+
+/** Counts a table itself: partitioned tables with their partitions, others without their children. What is no table has no rows. */
+export async function countRows(session: PsqlSession, sqlName: string): Promise<CountedRows> {
+  const facts = await readability(session, sqlName);
+  if (facts === null) return { sqlName, rows: 0, reason: null };
+  if (facts.reason !== null) return { sqlName, rows: null, reason: facts.reason };
   const [count] = await session.query(
     `SELECT pg_catalog.count(*) AS rows FROM ${facts.partitioned ? '' : 'ONLY '}${sqlName}`,
     z.object({ rows: z.int() }),
   );
   return { sqlName, rows: count?.rows ?? null, reason: null };
+}
+
+/**
+ * Whether a table has rows whose text depends on settings that pg_dump leaves as they are: moments (TimeZone) and bytes (bytea_output),
+ * also inside of arrays, ranges, domains and composite types.
+ */
+export async function dependsOnSettings(session: PsqlSession, sqlName: string): Promise<boolean> {
+  const [found] = await session.query(
+    'WITH RECURSIVE part AS (SELECT a.atttypid AS type FROM pg_catalog.pg_attribute a ' +
+      `WHERE a.attrelid = pg_catalog.to_regclass(${literal(sqlName)}) AND a.attnum > 0 AND NOT a.attisdropped ` +
+      'UNION SELECT x.type FROM part p JOIN pg_catalog.pg_type t ON t.oid = p.type CROSS JOIN LATERAL (' +
+      'SELECT t.typelem UNION ALL SELECT t.typbasetype ' +
+      "UNION ALL SELECT r.rngsubtype FROM pg_catalog.pg_range r WHERE t.oid::pg_catalog.text IN (r.rngtypid::pg_catalog.text, pg_catalog.to_json(r) ->> 'rngmultitypid') " +
+      'UNION ALL SELECT a.atttypid FROM pg_catalog.pg_attribute a WHERE a.attrelid = t.typrelid AND t.typrelid <> 0 AND a.attnum > 0 AND NOT a.attisdropped) AS x (type)) ' +
+      "SELECT EXISTS (SELECT FROM part p WHERE p.type IN ('pg_catalog.timestamptz'::pg_catalog.regtype, 'pg_catalog.bytea'::pg_catalog.regtype)) AS depends",
+    z.object({ depends: z.boolean() }),
+  );
+  return found?.depends ?? false;
 }

@@ -12,8 +12,8 @@ import {
 } from './target-state.js';
 import type { VerificationLine } from './verification-line.js';
 
-/** `full` also counts every table in the target. */
-export type VerifyLevel = 'true' | 'full' | 'false';
+/** `full` also counts every table in the target and compares definitions; `content` also compares what is in the rows. */
+export type VerifyLevel = 'true' | 'full' | 'content' | 'false';
 
 export interface VerificationInput {
   /** The entries that the plan restored, without those of the last transaction (event triggers). */

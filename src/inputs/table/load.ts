@@ -20,7 +20,7 @@ const MB = 1024 * 1024;
 
 /** A boolean with a third word. */
 const verifyLevel: Parser<VerifyLevel> = (text) =>
-  choice<VerifyLevel>(['true', 'full', 'false'])('value' in boolean(text) ? text.toLowerCase() : text);
+  choice<VerifyLevel>(['true', 'full', 'content', 'false'])('value' in boolean(text) ? text.toLowerCase() : text);
 
 const row = inputsOf('load', { modes: INTO_TARGET });
 
@@ -101,7 +101,7 @@ export const LOAD_INPUTS = {
   analyze: row('analyze', 'Run ANALYZE after the last phase.', boolean, preset(true)),
   verify: row(
     'verify',
-    'Compare the target with the manifest: `true` (loaded rows, indexes, constraints, sequences, counts of objects), `full` (also counts the rows of every table), `false`.',
+    'Compare the target with the manifest: `true` (loaded rows, indexes, constraints, sequences, counts of objects), `full` (also counts the rows of every table, and compares the definition of each object), `content` (also compares the rows themselves, which are read again on both sides), `false`.',
     verifyLevel,
     preset<VerifyLevel>('true'),
     { kind: 'flag' },
