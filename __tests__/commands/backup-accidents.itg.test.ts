@@ -164,7 +164,10 @@ describe('a role that may not read everything', () => {
     const own = await createDatabase(runs.postgres, { sql });
     try {
       const changes = { 'source-user': role.user, 'source-password': role.password };
-      const result = await runs.run(own, changes);
+      const refused = await runs.run(own, changes);
+      expectFailure(refused, /may not read 1 object of .*: TABLE public\.secret\\n.*forged/, /GRANT SELECT ON TABLE /);
+      expect(refused.stdout).not.toMatch(/^::error::forged|##\[/m);
+      const result = await runs.run(own, { ...changes, 'skip-checks': 'true' });
       const line = /^pg_dump failed \(exit 1\): .*permission denied for table secret.*forged/;
       expectFailure(result, line, /^Next step: Grant SELECT .*pg_read_all_data.*--exclude-table/);
       expect(result.stdout).not.toMatch(/^::error::forged|##\[/m);
@@ -179,7 +182,10 @@ describe('a role that may not read everything', () => {
     const sql = `CREATE TABLE hidden (a int); ALTER TABLE hidden ENABLE ROW LEVEL SECURITY; GRANT SELECT ON hidden TO public`;
     const own = await createDatabase(runs.postgres, { sql });
     try {
-      const result = await runs.run(own, { 'source-user': role.user, 'source-password': role.password });
+      const login = { 'source-user': role.user, 'source-password': role.password };
+      const advice = /`--enable-row-security` backs up the visible rows only.*ALTER ROLE .* BYPASSRLS;/s;
+      expectFailure(await runs.run(own, login), /may not read 1 object of .*: TABLE public\.hidden$/, advice);
+      const result = await runs.run(own, { ...login, 'skip-checks': 'true' });
       expectFailure(result, /row-level security policy for table "hidden"/, /BYPASSRLS; `--enable-row-security`/);
     } finally {
       await dropDatabase(runs.postgres, own);

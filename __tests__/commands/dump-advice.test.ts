@@ -10,6 +10,7 @@ describe('what to do when pg_dump fails', () => {
   test.each([
     ['pg_dump: error: query failed: ERROR:  relation "s.t14" does not exist', /dropped or changed .* run it again/],
     ['pg_dump: error: query failed: ERROR:  cache lookup failed for index 16985', /dropped or changed .* run it again/],
+    ['pg_dump: error: query failed: ERROR:  out of shared memory', /raise max_locks_per_transaction there/],
     ['pg_dump: error: no matching tables were found', /names and patterns in dump-options/],
     [
       'pg_dump: error: query failed: ERROR:  query would be affected by row-level security policy for table "t"',

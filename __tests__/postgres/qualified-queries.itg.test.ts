@@ -9,7 +9,8 @@ import { foreignObjects } from '../../src/postgres/contents.js';
 import { readServerFacts } from '../../src/postgres/server-facts.js';
 import type { PsqlSession } from '../../src/postgres/session.js';
 import { Sessions } from '../../src/postgres/sessions.js';
-import { estimateArchiveBytes, readRelations, unreadableTables } from '../../src/postgres/source-catalog.js';
+import { estimateArchiveBytes, readRelations } from '../../src/postgres/source-catalog.js';
+import { findUnreadable } from '../../src/postgres/unreadable.js';
 import {
   countRows,
   readAttached,
@@ -74,7 +75,7 @@ describe('a session in which functions, types and catalogs of the same names com
   const queries: Record<string, (session: PsqlSession) => Promise<unknown>> = {
     readServerFacts,
     readRelations,
-    unreadableTables,
+    findUnreadable: (session) => findUnreadable(session, { onlyVisibleRows: false, largeObjects: true }),
     estimateArchiveBytes: async (session) => estimateArchiveBytes(session, await readRelations(session)),
     readIndexes,
     readConstraints,

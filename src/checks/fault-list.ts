@@ -35,7 +35,7 @@ export class FaultList {
       phrase`${this.faults.length} checks failed, nothing was done:\n${joined(this.faults.map(asItem), '\n')}`,
       {
         hint: skippable
-          ? phrase`Correct these and run again. ${input('skip-checks', true)} goes on without checking the target.`
+          ? phrase`Correct these and run again. ${input('skip-checks', true)} goes on without checking what the roles may do and what the target holds.`
           : 'Correct these and run again.',
       },
     );

@@ -1,12 +1,10 @@
 import * as z from 'zod';
-import { entryTitle } from '../archive/entry-title.js';
 import type { TocEntry } from '../archive/types.js';
-import { PhaseliftError } from '../foundation/errors.js';
-import { plural } from '../foundation/format.js';
-import { input, phrase } from '../foundation/text.js';
 import type { ServerFacts } from '../postgres/server-facts.js';
 import type { PsqlSession } from '../postgres/session.js';
 import { identifier, literal } from '../postgres/sql.js';
+import type { Objection } from './objection.js';
+import { creationOf, grantOfUsage, wrapperOf } from './remedies.js';
 
 /**
  * Finds what the target's role could not create, before anything is created. Where a platform may have given the right to
@@ -34,10 +32,11 @@ const EVENT_TRIGGER_PROBE =
   `CREATE EVENT TRIGGER phaselift_probe ON ddl_command_end EXECUTE FUNCTION ${PROBE_FUNCTION}`;
 const LEAKPROOF_PROBE = `CREATE FUNCTION ${PROBE_FUNCTION} RETURNS pg_catalog.int4 LANGUAGE sql LEAKPROOF AS 'SELECT 1'`;
 
-/** An entry that cannot be created, and why, for people. */
-export interface Objection {
-  entry: TocEntry;
-  reason: string;
+/** What may be used by the role, by the names of all that are there. */
+interface Usable {
+  /** Also whether by a GRANT it could be. */
+  languages: ReadonlyMap<string, { usable: boolean; isTrusted: boolean }>;
+  wrappers: ReadonlyMap<string, boolean>;
 }
 
 /**
@@ -52,21 +51,43 @@ export async function findObjections(
 ): Promise<Objection[]> {
   const objections: Objection[] = [];
   const probed = new Map<string, string | null>();
-  const languages = await session.query(
-    "SELECT lanname AS name, pg_catalog.has_language_privilege(oid, 'USAGE') AND (lanpltrusted OR " +
-      `${facts.isSuperuser}) AS usable FROM pg_catalog.pg_language`,
-    z.object({ name: z.string(), usable: z.boolean() }),
-  );
-  const usable = new Map(languages.map((language) => [language.name, language.usable]));
-  const available = onlyReads ? await availableExtensions(session) : null;
+  const usable = await readUsable(session, facts);
+  // What is tried is tried by PL/pgSQL.
+  const tries = !onlyReads && usable.languages.get('plpgsql')?.usable === true;
+  const available = tries ? null : await availableExtensions(session);
   for (const entry of entries) {
-    const statement = onlyReads ? null : probeOf(entry, facts);
+    const statement = tries ? probeOf(entry, facts) : null;
     if (statement !== null && !probed.has(statement)) probed.set(statement, await probe(session, statement, entry));
     const tried = statement === null ? notAvailable(entry, available) : probed.get(statement);
     const reason = tried ?? byRule(entry, facts, usable);
-    if (reason !== null) objections.push({ entry, reason });
+    if (reason !== null) objections.push({ entry, reason, remedy: remedyFor(entry, reason, facts, usable) });
   }
   return objections;
+}
+
+async function readUsable(session: PsqlSession, facts: ServerFacts): Promise<Usable> {
+  const languages = await session.query(
+    "SELECT lanname AS name, pg_catalog.has_language_privilege(oid, 'USAGE') AND (lanpltrusted OR " +
+      `${facts.isSuperuser}) AS usable, lanpltrusted AS "isTrusted" FROM pg_catalog.pg_language`,
+    z.object({ name: z.string(), usable: z.boolean(), isTrusted: z.boolean() }),
+  );
+  const wrappers = await session.query(
+    "SELECT fdwname AS name, pg_catalog.has_foreign_data_wrapper_privilege(oid, 'USAGE') AS usable FROM pg_catalog.pg_foreign_data_wrapper",
+    z.object({ name: z.string(), usable: z.boolean() }),
+  );
+  return {
+    languages: new Map(languages.map((language) => [language.name, language])),
+    wrappers: new Map(wrappers.map(({ name, usable }) => [name, usable])),
+  };
+}
+
+function remedyFor(entry: TocEntry, reason: string, { role }: ServerFacts, usable: Usable): string | null {
+  if (entry.desc === 'EXTENSION') return reason.startsWith('permission denied to create ') ? creationOf(entry) : null;
+  const wrapper = wrapperOf(entry);
+  if (wrapper !== null) return grantOfUsage('FOREIGN DATA WRAPPER', wrapper, role);
+  const language = languageOf(entry);
+  const isGrantable = language !== null && usable.languages.get(language)?.isTrusted === true;
+  return isGrantable && reason === languageReason(language) ? grantOfUsage('LANGUAGE', language, role) : null;
 }
 
 /** Those of them of which only a statement that is tried tells whether the role may create them. */
@@ -89,35 +110,17 @@ function notAvailable({ desc, tag }: TocEntry, available: ReadonlySet<string> | 
 }
 
 /** The untrusted languages of every database. */
-const UNTRUSTED: ReadonlyMap<string, boolean> = new Map([
-  ['c', false],
-  ['internal', false],
-]);
+const UNTRUSTED: Usable = {
+  languages: new Map(['c', 'internal'].map((name) => [name, { usable: false, isTrusted: false }])),
+  wrappers: new Map(),
+};
 
 /** Those of them that are known without a look at the database: where it is still to be made. */
 export function objectionsByRule(entries: readonly TocEntry[], facts: ServerFacts): Objection[] {
   return entries.flatMap((entry) => {
     const reason = byRule(entry, facts, UNTRUSTED);
-    return reason === null ? [] : [{ entry, reason }];
+    return reason === null ? [] : [{ entry, reason, remedy: null }];
   });
-}
-
-/** All objections as one fault, with the lines for `skip-entries`; null when there are none. */
-export function objectionFault(objections: readonly Objection[], role: string): PhaseliftError | null {
-  const [first] = objections;
-  if (first === undefined) return null;
-  const lines = objections.map(({ entry, reason }) => `  ${entryTitle(entry)}  (${reason})`);
-  return new PhaseliftError(
-    'CHECKS',
-    `the role ${role} cannot create ${plural(objections.length, 'object')} of this backup: ${objections
-      .map(({ entry }) => entryTitle(entry))
-      .slice(0, 5)
-      .join(', ')}${objections.length > 5 ? ' …' : ''}\n${lines.join('\n')}`,
-    {
-      object: entryTitle(first.entry),
-      hint: phrase`Give the role what it needs, or leave the objects out with input ${input('skip-entries')}, one a line:\n${objections.map(({ entry }) => entryTitle(entry)).join('\n')}`,
-    },
-  );
 }
 
 function probeOf(entry: TocEntry, facts: ServerFacts): string | null {
@@ -162,7 +165,7 @@ async function probe(session: PsqlSession, statement: string, entry: TocEntry): 
   return isPrivilege || entry.desc === 'EXTENSION' ? message.slice(6) : null;
 }
 
-function byRule(entry: TocEntry, facts: ServerFacts, languages: ReadonlyMap<string, boolean>): string | null {
+function byRule(entry: TocEntry, facts: ServerFacts, { languages, wrappers }: Usable): string | null {
   if (facts.isSuperuser) return null;
   if (SUPERUSER_KINDS.has(entry.desc)) return 'only superusers create these';
   if (entry.desc === 'TYPE' && BASE_TYPE.test(entry.definition)) return 'only superusers create base types';
@@ -174,13 +177,25 @@ function byRule(entry: TocEntry, facts: ServerFacts, languages: ReadonlyMap<stri
     return 'only superusers grant in the name of other roles';
   if (entry.desc === 'CAST' && entry.definition.includes(' WITHOUT FUNCTION'))
     return 'only superusers create binary casts';
+  const wrapper = wrapperOf(entry);
+  if (wrapper !== null && wrappers.get(wrapper) === false)
+    return `the role may not use the foreign-data wrapper ${wrapper}`;
   if (entry.desc === 'FUNCTION' || entry.desc === 'PROCEDURE') {
-    const language = /^\s+LANGUAGE (\S+)/m.exec(headOfFunction(entry))?.[1]?.replaceAll('"', '');
-    if (language !== undefined && languages.get(language) === false)
-      return `the role may not use the language ${language}`;
+    const language = languageOf(entry);
+    if (language !== null && languages.get(language)?.usable === false) return languageReason(language);
     if (/\bSUPPORT /.test(headOfFunction(entry))) return 'only superusers give functions a support function';
   }
   return null;
+}
+
+function languageReason(language: string): string {
+  return `the role may not use the language ${language}`;
+}
+
+/** Of a function; null for other entries. */
+function languageOf(entry: TocEntry): string | null {
+  if (entry.desc !== 'FUNCTION' && entry.desc !== 'PROCEDURE') return null;
+  return /^\s+LANGUAGE (\S+)/m.exec(headOfFunction(entry))?.[1]?.replaceAll('"', '') ?? null;
 }
 
 /** The part of a function before its body: a body may hold any text. */

@@ -4,9 +4,13 @@ import { input, phrase } from '../foundation/text.js';
 import { foreignObjects } from '../postgres/contents.js';
 import type { ServerFacts } from '../postgres/server-facts.js';
 import type { PsqlSession } from '../postgres/session.js';
+import { identifierLine } from '../postgres/sql.js';
 import type { FaultList } from './fault-list.js';
-import { findObjections, objectionFault, objectionsByRule } from './privilege-checks.js';
+import { ownerFault } from './owner-checks.js';
+import { objectionFault } from './objection.js';
+import { findObjections, objectionsByRule } from './privilege-checks.js';
 import { roleFault, type Keeps } from './role-checks.js';
+import { schemaFaults } from './schema-checks.js';
 
 /** What of the settings the checks go by. */
 export interface CheckSettings extends Keeps {
@@ -44,7 +48,7 @@ export async function checkTargetItself(
 ): Promise<void> {
   if (!facts.canCreateInDatabase) {
     const fault = `the role ${facts.role} may not create schemas in the target database ${database}`;
-    const hint = `As its owner run: GRANT CREATE ON DATABASE "${database}" TO "${facts.role}".`;
+    const hint = `As its owner run: GRANT CREATE ON DATABASE ${identifierLine(database)} TO ${identifierLine(facts.role)}.`;
     faults.add(new PhaseliftError('CHECKS', fault, { object: database, hint }));
   }
   await faults.check(() => checkEmpty(session, database, difference));
@@ -59,16 +63,14 @@ export async function checkEntries(
   settings: CheckSettings,
   faults: FaultList,
 ): Promise<void> {
-  const needsPublic = entries.some((entry) => entry.namespace === 'public' && entry.section === 'pre-data');
-  if (needsPublic && facts.canCreateInPublic === false) {
-    const fault = `the role ${facts.role} may not create in the schema public of ${database}`;
-    const hint = `As the owner of the database run: GRANT CREATE ON SCHEMA public TO "${facts.role}".`;
-    faults.add(new PhaseliftError('CHECKS', fault, { object: 'SCHEMA public', hint }));
-  }
+  for (const fault of (await faults.check(() => schemaFaults(session, facts, database, entries))) ?? [])
+    faults.add(fault);
   const objections = await faults.check(() => findObjections(session, entries, facts, { onlyReads: settings.dryRun }));
   const fault = objectionFault(objections ?? [], facts.role);
   if (fault !== null) faults.add(fault);
   await checkRoles(session, facts, entries, settings, faults);
+  const owners = settings.keepOwner ? await faults.check(() => ownerFault(session, facts, entries)) : null;
+  if (owners !== null) faults.add(owners);
 }
 
 /** What of the backup only superusers create, as far as that is known without a look at the database: `checkEntries` knows more. */

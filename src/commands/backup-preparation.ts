@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { checkDumpOptions, checkName, checkToolsWrite } from '../checks/backup-checks.js';
 import { FaultList } from '../checks/fault-list.js';
+import { readingFault, readsAll } from '../checks/source-checks.js';
 import { chooseReaders, reasonForOneReader, reasonInSizes, type ReaderChoice } from '../dump/reader-count.js';
 import { PhaseliftError } from '../foundation/errors.js';
 import { formatBytes, plural } from '../foundation/format.js';
@@ -44,6 +45,9 @@ export async function prepare(
   const source = await faults.check(() => openSource(settings, context));
   if (source !== null) {
     await faults.check(() => checkDumpOptions(settings.compress, source.toolbox.versions.pg_dump, archives));
+    const unread = source.unreadable === null ? null : readingFault(source.unreadable, settings.database);
+    // Where pg_dump is to leave something out, it may be just that.
+    if (unread !== null && readsAll(settings.dumpOptions)) faults.add(unread);
   }
   const readable = await faults.check(async () => {
     await backups.checkReadable(ref);

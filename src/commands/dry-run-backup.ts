@@ -1,7 +1,6 @@
 import { formatExact } from '../foundation/format.js';
 import { phrase, plain } from '../foundation/text.js';
 import type { BackupSettings } from '../inputs/settings.js';
-import { unreadableTables } from '../postgres/source-catalog.js';
 import type { BackupPlan } from '../report/run-plan.js';
 import { defaultBackupName } from '../store/names.js';
 import { estimateBackup } from './backup-estimate.js';
@@ -31,7 +30,7 @@ export async function planOfBackup(
   const choice = readersFor(settings, source, context);
   const { relations, estimatedBytes } = await measureSource(source, context);
   const { readers, because } = settleReaders(settings, choice, relations, context);
-  await tellUnreadable(source, context);
+  tellUnreadable(source, context);
   context.signal.throwIfAborted();
   const { storedBytes, time } = await estimateBackup(settings, { relations, estimatedBytes }, context);
   log.endGroup();
@@ -58,9 +57,9 @@ export async function planOfBackup(
 
 const NAMED_TABLES = 5;
 
-/** Only pg_dump knows what its options leave out, so this is no fault. */
-async function tellUnreadable({ sessions }: SourceDatabase, { log, recorder }: CommandContext): Promise<void> {
-  const tables = await sessions.use((session) => unreadableTables(session));
+/** Only pg_dump knows what its options leave out, so this is no fault. Without such options the checks have refused it. */
+function tellUnreadable({ unreadable }: SourceDatabase, { log, recorder }: CommandContext): void {
+  const tables = unreadable?.relations ?? [];
   if (tables.length === 0) return;
   const named = tables.slice(0, NAMED_TABLES).map(({ schema, name }) => `${schema}.${name}`);
   const more = tables.length - named.length;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { HeadParser } from '../archive/head.js';
 import type { ArchiveHead } from '../archive/types.js';
+import { readingScope, roleRefused } from '../checks/source-checks.js';
 import { PhaseliftError } from '../foundation/errors.js';
 import { joined, phrase, plain, type Text } from '../foundation/text.js';
 import type { BackupSettings } from '../inputs/settings.js';
@@ -11,8 +12,11 @@ import { dumpDefect } from '../postgres/dump-defects.js';
 import { dumpArgs, type DumpPlace } from '../postgres/dump.js';
 import { exitError, exitMessage } from '../postgres/exit-message.js';
 import { MAINTENANCE_DATABASES, readServerDatabases } from '../postgres/server-databases.js';
+import type { PsqlSession } from '../postgres/session.js';
 import { CONNECT_TIMEOUT_SECONDS, Sessions } from '../postgres/sessions.js';
+import { identifier } from '../postgres/sql.js';
 import type { RunningTool, Toolbox, ToolExit } from '../postgres/toolbox.js';
+import { findUnreadable, type Unreadable } from '../postgres/unreadable.js';
 import type { CommandContext } from './context.js';
 import { namesInstead } from './names-instead.js';
 
@@ -22,6 +26,8 @@ export interface SourceDatabase {
   sessions: Sessions;
   /** So many more the role can open, as far as anybody knows: others may take them. */
   freeConnections: number;
+  /** What the role may not read; null where nobody has looked, as `skip-checks` asks for. */
+  unreadable: Unreadable | null;
 }
 
 /** As the server says it, which libpq repeats. */
@@ -44,9 +50,14 @@ export async function openSource(settings: BackupSettings, context: CommandConte
         `EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = '${JOURNAL_SCHEMA}') AS journal`,
       z.object({ version: z.string(), major: z.int(), journal: z.boolean() }),
     );
-    return { server: row, freeConnections: await connectionRoom(session) };
+    const freeConnections = await connectionRoom(session);
+    return {
+      server: row,
+      freeConnections,
+      unreadable: settings.skipChecks ? null : await lookAtRights(session, settings),
+    };
   });
-  const { server, freeConnections } = await looking.catch(async (error: unknown) => {
+  const { server, freeConnections, unreadable } = await looking.catch(async (error: unknown) => {
     throw await withNames(error, settings.source.database, (database) => connect(anyToolbox, database));
   });
   const major = server?.major ?? 0;
@@ -61,7 +72,17 @@ export async function openSource(settings: BackupSettings, context: CommandConte
       `a restore into ${settings.source.database} has begun and not ended: this backup holds what is there by now`,
     );
   }
-  return { toolbox, sessions: connect(toolbox), freeConnections };
+  return { toolbox, sessions: connect(toolbox), freeConnections, unreadable };
+}
+
+/** The session is the other role's afterwards, where `--role` names one. */
+async function lookAtRights(session: PsqlSession, { dumpOptions }: BackupSettings): Promise<Unreadable> {
+  const { role, ...scope } = readingScope(dumpOptions);
+  if (role === null) return findUnreadable(session, scope);
+  await session.run(`SET ROLE ${identifier(role)};`).catch((error: unknown) => {
+    throw error instanceof PhaseliftError && error.sqlState !== undefined ? roleRefused(role, error) : error;
+  });
+  return findUnreadable(session, scope);
 }
 
 /** Where the database is not there, the error says which are. */
@@ -130,6 +151,10 @@ const ADVICE: readonly (readonly [RegExp, Text])[] = [
   [
     /permission denied for (?:table|sequence|view|materialized view|foreign table|schema|large object) /s,
     phrase`Grant SELECT (and USAGE on schemas) to ${plain('source-user')} (the role pg_read_all_data has both), or leave the object out by ${plain('dump-options')}, as in \`--exclude-table=…\`.`,
+  ],
+  [
+    /^pg_dump failed .*out of shared memory/s,
+    'pg_dump locks each table for as long as it runs, and the server has no room for so many locks: raise max_locks_per_transaction there (on managed servers: a parameter of the instance), then run again.',
   ],
   [
     /affected by row-level security policy/s,

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { TocEntry } from '../archive/types.js';
 import { messageOf, PhaseliftError } from '../foundation/errors.js';
 import type { Logger } from '../foundation/logger.js';
-import { input, phrase } from '../foundation/text.js';
+import { input, joined, phrase } from '../foundation/text.js';
 import type { RestoreSettings } from '../inputs/settings.js';
 import { applicationName } from '../postgres/application-name.js';
 import type { Connection } from '../postgres/connection.js';
@@ -15,7 +15,7 @@ import { MAINTENANCE_DATABASES, readServerDatabases } from '../postgres/server-d
 import type { PsqlSession } from '../postgres/session.js';
 import type { SessionPurpose } from '../postgres/session-settings.js';
 import { Sessions } from '../postgres/sessions.js';
-import { literal } from '../postgres/sql.js';
+import { identifierLine, literal } from '../postgres/sql.js';
 import type { Toolbox } from '../postgres/toolbox.js';
 import { namesInstead } from './names-instead.js';
 
@@ -110,7 +110,14 @@ export class TargetDatabase {
       `the target database ${this.connection.database} does not exist, and the role ${facts.role} may not create databases`,
       {
         object: this.connection.database,
-        hint: `Create it from template0, or give the role CREATEDB, then run again.${names === '' ? '' : ` The server has ${names}.`}`,
+        hint: joined(
+          [
+            `As an administrator run one of these, then run again.${names === '' ? '' : ` The server has ${names}.`}`,
+            `CREATE DATABASE ${identifierLine(this.connection.database)} OWNER ${identifierLine(facts.role)} TEMPLATE template0;`,
+            `ALTER ROLE ${identifierLine(facts.role)} CREATEDB;`,
+          ],
+          '\n',
+        ),
       },
     );
   }

@@ -1,6 +1,7 @@
 import { phrase, plain, type Text } from '../foundation/text.js';
 import { routineOf } from './error-context.js';
 import { parseServerError } from './server-error.js';
+import { identifierLine } from './sql.js';
 
 /** Which of the two databases a tool was connected to; the inputs are named after it. */
 export type Side = 'source' | 'target';
@@ -15,7 +16,7 @@ export interface ConnectionFailure {
   passes: boolean;
 }
 
-type Advice = (side: Side) => Text;
+type Advice = (side: Side, message: string) => Text;
 
 const LOST: Advice = (side) =>
   `The session with the ${side} broke off: look at the server's log, and for load balancers or poolers that end long sessions.`;
@@ -33,6 +34,13 @@ const WITHOUT_IPV6: Advice = (side) =>
 /** Pooled and direct host, as the platforms name them. */
 const DIRECT =
   'backups and restores need a direct connection, not a transaction pooler: use the host and port of the server itself (Neon: the host without `-pooler`; Supabase: the direct connection, or the session pooler, on port 5432; PgBouncer: the server behind it)';
+
+/** The server names the database, and not the role. */
+function grantConnect(side: Side, message: string): Text {
+  const database = /permission denied for database "(.*)"/s.exec(message)?.[1];
+  const name = database === undefined ? '…' : identifierLine(database);
+  return phrase`As the owner of the database run, with the name of ${plain(`${side}-user`)} in the place of the dots: GRANT CONNECT ON DATABASE ${name} TO …;`;
+}
 
 /** libpq's and the server's wordings, the most telling first. The tools run with LC_ALL=C, so libpq's are English. */
 const KNOWN: readonly (readonly [RegExp, Advice])[] = [
@@ -101,7 +109,7 @@ const KNOWN: readonly (readonly [RegExp, Advice])[] = [
     /the database system is (starting up|shutting down|in recovery)/,
     (side) => `Wait until the ${side} accepts connections.`,
   ],
-  [/permission denied for database/, (side) => phrase`Grant CONNECT on the database to ${plain(`${side}-user`)}.`],
+  [/permission denied for database/, (side, message) => grantConnect(side, message)],
   [
     /connection to server .* failed/s,
     (side) => phrase`Check ${plain(`${side}-host`)}, ${plain(`${side}-port`)} and ${plain(`${side}-user`)}.`,
@@ -137,7 +145,7 @@ export function connectionFailure(stderr: string, side: Side): ConnectionFailure
   if (message === undefined) return null;
   const hint = KNOWN.find(([pattern]) => pattern.test(message))?.[1] ?? LOST;
   const isLost = LOST_LINE.test(message);
-  return { message, hint: (isLost ? LOST : hint)(side), passes: isLost || PASSING.test(message) };
+  return { message, hint: (isLost ? LOST : hint)(side, message), passes: isLost || PASSING.test(message) };
 }
 
 const BY_CODE =

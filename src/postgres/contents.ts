@@ -9,7 +9,7 @@ import { literal } from './sql.js';
 export const JOURNAL_SCHEMA = 'phaselift_journal';
 
 /** Roles and schemas of the platforms' own things: they are in databases that users call empty. */
-const PLATFORM_ROLES = [
+export const PLATFORM_ROLES: readonly string[] = [
   'rdsadmin',
   'cloudsqladmin',
   'cloudsqlimportexport',
@@ -77,7 +77,10 @@ const LARGE_OBJECTS = branch(
 const NO_PART =
   "NOT EXISTS (SELECT FROM pg_catalog.pg_depend p WHERE p.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND p.objid = o.oid AND p.deptype = 'i')";
 
-function branches(withLargeObjects: boolean): string[] {
+/** A schema in which an extension lives is explained by it; what else is in there has a title of its own. */
+const NO_HOST = 'AND NOT EXISTS (SELECT FROM pg_catalog.pg_extension e WHERE e.extnamespace = o.oid)';
+
+function branches(withLargeObjects: boolean, withHosts: boolean): string[] {
   const ownerOf = (catalog: string, prefix: string): string =>
     WITHOUT_OWNER.has(catalog) ? NOBODY : `o.${prefix}owner`;
   const relation =
@@ -101,7 +104,13 @@ function branches(withLargeObjects: boolean): string[] {
       "'type ' || n.nspname || '.' || o.typname",
       inSchemas('pg_type', 'typ', USERS_TYPES),
     ),
-    branch('pg_namespace', 'o.oid', 'o.nspowner', "'schema ' || o.nspname", "schemas o WHERE o.nspname <> 'public'"),
+    branch(
+      'pg_namespace',
+      'o.oid',
+      'o.nspowner',
+      "'schema ' || o.nspname",
+      `schemas o WHERE o.nspname <> 'public' ${withHosts ? '' : NO_HOST}`,
+    ),
     ...(withLargeObjects ? [LARGE_OBJECTS] : []),
     branch('pg_cast', 'o.oid', NOBODY, cast, usersOwn('pg_cast')),
     branch('pg_transform', 'o.oid', NOBODY, transform, usersOwn('pg_transform')),
@@ -143,12 +152,13 @@ function usersOwn(catalog: string): string {
 /**
  * Up to `limit` objects of the connected database that are neither PostgreSQL's, nor an extension's, nor the platform's,
  * nor the journal's: `table app.t`. Empty means that the database is empty. There may be millions of large objects: whoever
- * wants all of the others leaves them out.
+ * wants all of the others leaves them out. Schemas in which extensions live are among them only `withHosts`: whoever has created an
+ * extension for a database has put nothing else into it.
  */
 export async function foreignObjects(
   session: PsqlSession,
   limit: number,
-  { withLargeObjects = true }: { withLargeObjects?: boolean } = {},
+  { withLargeObjects = true, withHosts = false }: { withLargeObjects?: boolean; withHosts?: boolean } = {},
 ): Promise<string[]> {
   const platformRoles = `SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname IN (${list(PLATFORM_ROLES)})`;
   const rows = await session.query(
@@ -157,7 +167,7 @@ export async function foreignObjects(
       SELECT n.oid, n.nspname, n.nspowner FROM pg_catalog.pg_namespace n
       WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname NOT IN (${list([JOURNAL_SCHEMA, ...PLATFORM_SCHEMAS])})
         AND (n.nspname = 'public' OR n.nspowner NOT IN (${platformRoles}))
-    ), objects AS (${branches(withLargeObjects).join(' UNION ALL ')})
+    ), objects AS (${branches(withLargeObjects, withHosts).join(' UNION ALL ')})
     SELECT o.title FROM objects o
     WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = o.catalog AND d.objid = o.oid AND d.deptype = 'e')
       AND o.owner NOT IN (${platformRoles})

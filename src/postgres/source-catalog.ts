@@ -88,16 +88,6 @@ export async function readRowSettings(session: PsqlSession): Promise<{ timeZone:
   return settings ?? { timeZone: '', byteaOutput: '' };
 }
 
-/** Ordinary tables of which the role may not read every row: pg_dump fails at them, unless its options leave them out. In order. */
-export async function unreadableTables(session: PsqlSession): Promise<{ schema: string; name: string }[]> {
-  return session.query(
-    'SELECT n.nspname AS schema, c.relname AS name FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace ' +
-      `WHERE c.relkind = 'r' AND ${NOT_OURS} AND NOT (pg_catalog.has_schema_privilege(n.oid, 'USAGE') ` +
-      "AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AND NOT pg_catalog.row_security_active(c.oid)) ORDER BY 1, 2",
-    z.object({ schema: z.string(), name: z.string() }),
-  );
-}
-
 /** A table that has more pages is sampled. */
 const SMALL_PAGES = 1000;
 const SAMPLED_TABLES = 50;

@@ -77,7 +77,7 @@ async function objectDifferences(session: PsqlSession, entries: readonly TocEntr
   const expected = expectedTitles(entries);
   const total = [...expected.values()].reduce((sum, count) => sum + count, 0);
   const families = [...expected.keys()].filter((title) => title.startsWith('operator class ')).length;
-  const found = await foreignObjects(session, total + families + MORE, { withLargeObjects: false });
+  const found = await foreignObjects(session, total + families + MORE, { withLargeObjects: false, withHosts: true });
   const differences = differencesOfTitles(expected, found);
   if (differences.length > 0) return differences;
   const wanted = expectedLargeObjects(entries);
