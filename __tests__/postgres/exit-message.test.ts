@@ -260,3 +260,14 @@ describe('what may pass', () => {
     expect(exitMessage(facts).passes).toBe(passes);
   });
 });
+
+test('a tool whose container is gone is told by the container, and is not tried again in it', () => {
+  const lost = exitMessage(facts('', { tool: 'psql', code: 137, lostContainer: 'container postgres-1' }));
+  expect(lost).toMatchObject({
+    code: 'TOOLS',
+    message: 'psql failed (killed by SIGKILL): the container postgres-1 is not running any more',
+    reason: 'the container postgres-1 is not running any more',
+    passes: false,
+  });
+  expect(String(lost.hint)).toMatch(/pg-container/);
+});

@@ -3,7 +3,8 @@ import { input, phrase, type Text } from '../foundation/text.js';
 import type { IndexStrategy } from '../plan/index-strategy.js';
 import type { Unit } from '../plan/unit.js';
 import type { PsqlSession } from '../postgres/session.js';
-import { computingHint, tempLimitHint, type FailedWork } from './unit-hints.js';
+import type { OpenArchive } from './open-archive.js';
+import { computingHint, olderTargetHint, tempLimitHint, type FailedWork } from './unit-hints.js';
 
 const PSQL_LINE = /(?:^|\n)psql:<stdin>:(\d+): /;
 const RUN_AGAIN = 'What is finished stays finished: run the restore again to go on from here.';
@@ -26,13 +27,21 @@ const HINTS: Readonly<Record<string, Text>> = {
 const OUT_OF_LOCKS = /\bout of shared memory\b/;
 const OUT_OF_LOCKS_HINT = phrase`The server has no room for more locks. Raise max_locks_per_transaction, or lower ${input('restore-jobs')}, then run the restore again to go on.`;
 
+/** What the failed unit was a part of. */
+export interface ErrorContext {
+  indexStrategy: IndexStrategy;
+  archive: Pick<OpenArchive, 'head'>;
+  /** Of the target. */
+  serverMajor: number;
+}
+
 /** Why psql ended in the middle of a unit, with the object whose statement failed. */
 export async function unitSqlError(
   unit: Unit,
   session: PsqlSession,
   objectAt: (line: number) => string | null,
   cause: unknown,
-  indexStrategy: IndexStrategy,
+  { indexStrategy, archive, serverMajor }: ErrorContext,
 ): Promise<PhaseliftError> {
   await session.kill();
   const { exit, error: said } = await session.ended;
@@ -42,7 +51,7 @@ export async function unitSqlError(
     object,
     sqlState: said.sqlState,
     passes: said.passes,
-    hint: hintFor(said, { unit, object, indexStrategy }),
+    hint: hintFor(said, { unit, object, indexStrategy, sourceVersion: archive.head.header.serverVersion, serverMajor }),
     cause,
   });
 }
@@ -50,7 +59,7 @@ export async function unitSqlError(
 function hintFor({ sqlState, message, hintText: hint }: PhaseliftError, work: FailedWork): Text {
   if (sqlState === undefined) return hint ?? RUN_AGAIN;
   // What is known of this very error comes before its code: a function may RAISE with any.
-  const special = computingHint(work, sqlState) ?? hint;
+  const special = computingHint(work, sqlState) ?? hint ?? olderTargetHint(work, sqlState);
   if (special !== undefined) return special;
   if (OUT_OF_LOCKS.test(message)) return OUT_OF_LOCKS_HINT;
   return (sqlState === '53400' ? tempLimitHint(work) : HINTS[sqlState]) ?? RUN_AGAIN;

@@ -9,6 +9,10 @@ export interface FailedWork {
   /** The object whose statement failed: `FK CONSTRAINT app.t t_fkey`. */
   object: string;
   indexStrategy: IndexStrategy;
+  /** Of the server that was backed up, `17.2`. */
+  sourceVersion: string;
+  /** Of the target. */
+  serverMajor: number;
 }
 
 const RAISE_LIMIT =
@@ -16,7 +20,7 @@ const RAISE_LIMIT =
 const GO_ON = 'then run the restore again to go on.';
 
 /** Of SQLSTATE 53400. */
-export function tempLimitHint({ object, indexStrategy }: Omit<FailedWork, 'unit'>): Text {
+export function tempLimitHint({ object, indexStrategy }: Pick<FailedWork, 'object' | 'indexStrategy'>): Text {
   const raise = `${RAISE_LIMIT[0]?.toUpperCase() ?? ''}${RAISE_LIMIT.slice(1)}`;
   const kind = /^(?:INDEX|CONSTRAINT) /.exec(object)?.[0];
   const builtEmpty = indexStrategy === 'empty' || (kind === 'INDEX ' && indexStrategy === 'empty-keys-last');
@@ -39,6 +43,22 @@ export function computingHint({ unit }: Pick<FailedWork, 'unit'>, sqlState: stri
     `While these rows load, the table runs ${unit.rowsRun}, which may read what is not loaded yet or differs from the source: the same run would fail again.`,
     'Where a check calls it, make the check NOT VALID at the source, so that pg_dump writes it after the data, and take a new backup.',
     phrase`Or leave the rows out with ${input('skip-entries', unit.title)} and load them yourself afterwards.`,
+  );
+}
+
+/** What servers say of syntax, options, settings and kinds that they do not know, or that they have not built yet. */
+const UNKNOWN_TO_SERVER: ReadonlySet<string> = new Set(['0A000', '22023', '42601', '42P16']);
+
+/** Of an error that may come from a target older than the source; undefined where it cannot. */
+export function olderTargetHint(
+  { sourceVersion, serverMajor, object }: Pick<FailedWork, 'sourceVersion' | 'serverMajor' | 'object'>,
+  sqlState: string,
+): Text | undefined {
+  const sourceMajor = Number.parseInt(sourceVersion, 10);
+  if (!(sourceMajor > serverMajor) || !UNKNOWN_TO_SERVER.has(sqlState)) return undefined;
+  return sentences(
+    `The source was PostgreSQL ${sourceMajor}, and the target, ${serverMajor}, does not know what came between them.`,
+    phrase`Restore into ${sourceMajor} or newer; or leave it out with ${input('skip-entries', object)} and run the restore again to go on.`,
   );
 }
 

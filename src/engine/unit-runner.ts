@@ -61,8 +61,7 @@ export class UnitRunner {
     } catch (error) {
       // They come again with the next attempt.
       this.options.onBytes(-seen);
-      if (isEndOf(session, error))
-        throw await unitSqlError(unit, session, () => null, error, this.options.indexStrategy);
+      if (isEndOf(session, error)) throw await unitSqlError(unit, session, () => null, error, this.options);
       await session.kill();
       throw error;
     }
@@ -98,7 +97,7 @@ export class UnitRunner {
 
   /** The rows go from the archive to psql as they are. */
   private async copyRows(unit: Unit, session: PsqlSession, onBytes: OnBytes): Promise<Applied> {
-    const { toolbox, archive, indexStrategy } = this.options;
+    const { toolbox, archive } = this.options;
     const stop = new AbortController();
     const signal = AbortSignal.any([this.options.signal, stop.signal]);
     let bytes = 0;
@@ -123,7 +122,7 @@ export class UnitRunner {
         throw sent.reason;
       }
       if (!psqlEnded) throw error;
-      throw await unitSqlError(unit, session, () => null, error, indexStrategy);
+      throw await unitSqlError(unit, session, () => null, error, this.options);
     }
   }
 
@@ -159,13 +158,7 @@ export class UnitRunner {
       await sql.stop();
       // The session's own error tells why psql ended, but not in which of the unit's statements.
       if (isOwn(error) && !isEndOf(session, error)) throw error;
-      throw await unitSqlError(
-        unit,
-        session,
-        (line) => sql.objectAt(line - firstLine),
-        error,
-        this.options.indexStrategy,
-      );
+      throw await unitSqlError(unit, session, (line) => sql.objectAt(line - firstLine), error, this.options);
     }
   }
 }

@@ -14,6 +14,8 @@ export interface ExitFacts {
   stderr: string;
   /** The database it was connected to; null for a tool that connects to none. */
   side: Side | null;
+  /** The container that it ran in, where that does not run any more. */
+  lostContainer?: string;
 }
 
 export interface ExitMessage {
@@ -57,6 +59,12 @@ export function exitMessage(facts: ExitFacts): ExitMessage {
   });
   const nothing = { reason: undefined, hint: undefined, sqlState: undefined, object: undefined, passes: false };
 
+  if (facts.lostContainer !== undefined) {
+    const reason = `the ${facts.lostContainer} is not running any more`;
+    const message = `${tool} failed (${howItEnded(facts)}): ${reason}`;
+    const hint = phrase`Somebody or the system has ended it. Start one again (${plain('pg-container')}), then run again: a restore goes on from its last commit.`;
+    return { ...nothing, code: 'TOOLS', message, reason, hint };
+  }
   if (facts.code === 127 || facts.code === 126) {
     const message = `${tool} could not be started: ${lastLine(stderr) ?? `exit ${facts.code}`}`;
     return {

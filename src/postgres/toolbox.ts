@@ -10,6 +10,8 @@ export interface ToolExit {
   signal: NodeJS.Signals | null;
   /** The last lines of stderr (at most 64 KiB). */
   stderr: string;
+  /** The container that it ran in, where that does not run any more: `container postgres-1`. */
+  lostContainer?: string;
 }
 
 /** A tool at work. Reading stdout slowly slows the tool down (back-pressure). */

@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream';
 import { PhaseliftError } from '../../foundation/errors.js';
 import { input, phrase } from '../../foundation/text.js';
 import { discarding } from '../../process/running-process.js';
-import type { Toolbox } from '../toolbox.js';
+import type { Toolbox, ToolExit } from '../toolbox.js';
 import { withBulkOutput } from './bulk-output.js';
 import type { ContainerClient } from './container-client.js';
 import { commandInContainer } from './lifeline.js';
@@ -86,13 +86,26 @@ export async function toolboxIn(container: RunningContainer, need: ToolboxNeed):
       const askToEnd = (stdin: Writable) => stdin.destroy();
       const running = client.start(execArgs, { env: variables, input: 'pipe', askToEnd, graceMs: 3000 });
       // The lifeline is kept from callers: who ends the stdin of a tool that reads nothing means no harm.
-      return { tool, ...running, ...(given === 'none' ? { stdin: discarding() } : {}) };
+      const exited = running.exited.then((exit) => withLoss(exit, container));
+      return { tool, ...running, exited, ...(given === 'none' ? { stdin: discarding() } : {}) };
     },
     close() {
       closed ??= close(container, [...copies.values()]);
       return closed;
     },
   };
+}
+
+/** What the client says and how it exits when the container is not there, or goes away: 137 is SIGKILL for all that runs in it. */
+const NO_CONTAINER = /\b(?:is not running|no such container|no container with name or ID|container state improper)\b/i;
+const KILLED = 137;
+
+/** A container that has gone away looks as if its tools had been killed, and is looked for then. */
+async function withLoss(exit: ToolExit, { client, id, kind, title }: RunningContainer): Promise<ToolExit> {
+  if (exit.code !== KILLED && (exit.code === 0 || !NO_CONTAINER.test(exit.stderr))) return exit;
+  const inspected = await client.run(['container', 'inspect', '--format', '{{.State.Running}}', id]);
+  const isThere = inspected.ok ? inspected.stdout.trim() === 'true' : !NO_CONTAINER.test(inspected.complaint);
+  return isThere ? exit : { ...exit, lostContainer: kind === 'image' ? `container of ${title}` : title };
 }
 
 const CANNOT_WRITE =
