@@ -33,6 +33,14 @@ export async function clientBin(major: Major): Promise<string> {
   return directory;
 }
 
+/** Extensions that people use and that are not PostgreSQL's own, as Debian packages them for 17; for 15 it has no pgvector. */
+const EXTENSIONS = ['postgis-3', 'pgvector', 'partman', 'cron', 'hypopg'].map((name) => `postgresql-17-${name}`);
+
+/** The directory with the programs of a PostgreSQL 17 that has these extensions; fetched the first time (200 MB), as other versions are. */
+export function programsWithExtensions(): Promise<string> {
+  return unpacked(17, EXTENSIONS);
+}
+
 /** An installed server of the version, or the newest, or null. */
 async function installed(major?: Major): Promise<string | null> {
   const found: { version: number; directory: string }[] = [];
@@ -57,9 +65,9 @@ async function installed(major?: Major): Promise<string | null> {
 }
 
 /** A version out of Debian's packages, unpacked into the testbed's directory. */
-async function unpacked(major: Major): Promise<string> {
+async function unpacked(major: Major, packages: readonly string[] = []): Promise<string> {
   const env = { TESTBED_DIR: testbedDirectory() };
-  return (await runProgram('bash', [testbedScript('postgres-tree.sh'), String(major)], { env })).trim();
+  return (await runProgram('bash', [testbedScript('postgres-tree.sh'), String(major), ...packages], { env })).trim();
 }
 
 /** Installs the distribution's PostgreSQL, without the cluster that its packages make and start otherwise. */

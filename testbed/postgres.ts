@@ -12,6 +12,8 @@ import { runProgram } from './run-program.js';
 export interface PostgresOptions {
   /** Without one, the newest that is installed. */
   version?: Major;
+  /** The directory of the programs, in place of a version. */
+  programs?: string;
   /** Settings of postgresql.conf, over those of the testbed. */
   settings?: Readonly<Record<string, string>>;
   /** Without one, a free port. */
@@ -58,7 +60,7 @@ case $word in crash | restart) ;; *) rm -rf "$DIRECTORY" ;; esac`;
 
 /** Makes a cluster in a temporary directory and starts a server on it, as another user when this process is root. */
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
-  const programs = await postgresPrograms(options.version);
+  const programs = options.programs ?? (await postgresPrograms(options.version));
   const port = options.port ?? (await freePort());
   const user = IS_ROOT ? await serverUser() : null;
   const directory = await mkdtemp(join(tmpdir(), 'phaselift-pg-'));

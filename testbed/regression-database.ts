@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseServer } from './database-server.js';
-import { testbedDirectory, testbedScript } from './places.js';
+import { postgresSource } from './postgres-source.js';
 import { ownEnvironment, runProgram } from './run-program.js';
 
 const REGRESS = 'src/test/regress';
@@ -44,11 +44,7 @@ export async function makeRegressionDatabase(server: DatabaseServer): Promise<st
 
 /** A copy that the server's user can read. */
 async function regressionScripts(): Promise<string> {
-  const source = join(testbedDirectory(), 'regress-15');
-  const patterns = ['sql/*', 'data/*', 'parallel_schedule'].map((pattern) => `*/${REGRESS}/${pattern}`);
-  await runProgram('bash', [testbedScript('debian-source.sh'), 'bookworm', 'postgresql-15', source, ...patterns], {
-    env: { TESTBED_DIR: testbedDirectory() },
-  });
+  const source = await postgresSource();
   const copy = await mkdtemp(join(tmpdir(), 'phaselift-regress-'));
   await cp(join(source, REGRESS), copy, { recursive: true });
   await runProgram('chmod', ['-R', 'a+rwX', copy]);

@@ -73,6 +73,7 @@ describe('the roles of a statement', () => {
     ],
     ['POLICY', 'CREATE POLICY "p TO x" ON app."t TO y" FOR ALL USING ((a = \' TO z\'::text));\n', []],
     ['POLICY', 'CREATE POLICY p ON app.t TO a EXCEPT b USING (true);\n', ['unknown']],
+    ['USER MAPPING', 'CREATE USER MAPPING FOR "public" SERVER "far";\n', []],
     [
       'USER MAPPING',
       'CREATE USER MAPPING FOR "a SERVER b" SERVER c OPTIONS (\n    "user" \'x\'\n);\n',

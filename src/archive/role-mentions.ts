@@ -129,8 +129,11 @@ function mappingMentions(definition: string): RoleMentions {
   const [start, end] = match?.indices?.[1] ?? [0, 0];
   const text = match?.[1];
   if (text === undefined) return { mentions: [], isKnown: false };
-  // pg_dump writes a mapping for everybody as one for `public`, and no role can be called so.
-  return text === 'public' ? NONE : { mentions: [mention({ text, start, end }, 'mapping')], isKnown: true };
+  // pg_dump writes a mapping for everybody as one for `public`, with --quote-all-identifiers in quotes. No role can be called so,
+  // and PostgreSQL takes either for everybody (RoleSpec in gram.y).
+  return unquoteIdentifier(text) === 'public'
+    ? NONE
+    : { mentions: [mention({ text, start, end }, 'mapping')], isKnown: true };
 }
 
 function mention({ text, start, end }: Pick<SqlToken, 'text' | 'start' | 'end'>, use: RoleUse): RoleMention {
