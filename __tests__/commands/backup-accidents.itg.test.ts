@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { createDatabase, createRole, dropDatabase } from '../helpers/databases.js';
 import { runAction, waitForLine, type ActionHandle } from '../helpers/run-action.js';
 import { sharedS3 } from '../helpers/shared-servers.js';
-import { MeddlingProxy } from '../store/meddling-proxy.js';
+import { MeddlingProxy } from '../../testbed/meddling-proxy.js';
 import { checked, childrenOf, expectFailure, processName, type Inputs } from './backup-runs.js';
 import { sha256 } from './digests.js';
 import { database, runs, s3, useHeldBackups } from './held-backups.js';

@@ -6,7 +6,7 @@ import { GatedPgDump } from '../dump/gated-pg-dump.js';
 import { createDatabase, createRole, dropDatabase } from '../helpers/databases.js';
 import type { ActionResult } from '../helpers/run-action.js';
 import { sharedPostgres } from '../helpers/shared-servers.js';
-import { MeddlingProxy } from '../store/meddling-proxy.js';
+import { MeddlingProxy } from '../../testbed/meddling-proxy.js';
 import { BackupRuns, expectFailure, type Inputs } from './backup-runs.js';
 import { DirectoryRuns } from './directory-runs.js';
 

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type { PlannedIndex, PlannedPhase } from '../../src/report/run-plan.js';
 import { createRole, dumpText } from '../helpers/databases.js';
 import type { ActionResult } from '../helpers/run-action.js';
-import { MeddlingProxy } from '../store/meddling-proxy.js';
+import { MeddlingProxy } from '../../testbed/meddling-proxy.js';
 import { expectFailure } from './backup-runs.js';
 import { GATED_SOURCE, GATES, releaseAll } from './restore-gates.js';
 import { RestoreRuns, type Inputs } from './restore-runs.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startS3, type StartedS3 } from '../../testbed/s3.js';
 import { createBucket } from '../helpers/buckets.js';
-import type { Meddler } from '../store/meddling-proxy.js';
+import type { Meddler } from '../../testbed/meddling-proxy.js';
 import { expectFailure, type Inputs } from './backup-runs.js';
 import {
   FORCE,

@@ -1,4 +1,4 @@
-import { MeddlingProxy, type Meddling } from '../store/meddling-proxy.js';
+import { MeddlingProxy, type Meddling } from '../../testbed/meddling-proxy.js';
 
 /** An S3 that takes the parts of uploads in and does not answer: a backup stays in its middle until it is told otherwise. */
 export class HoldingS3 {

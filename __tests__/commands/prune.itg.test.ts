@@ -12,7 +12,7 @@ import { createDatabase, dropDatabase, uniqueName } from '../helpers/databases.j
 import { MemoryLogger } from '../helpers/memory-logger.js';
 import type { ActionResult } from '../helpers/run-action.js';
 import { failureOf } from '../store/failure-of.js';
-import { MeddlingProxy } from '../store/meddling-proxy.js';
+import { MeddlingProxy } from '../../testbed/meddling-proxy.js';
 import { STRICT_S3 } from '../store/s3-bucket.js';
 import { BackupRuns, expectFailure } from './backup-runs.js';
 import { StoreRuns } from './store-runs.js';

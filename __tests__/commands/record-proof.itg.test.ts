@@ -4,7 +4,7 @@ import type { Proof } from '../../src/store/proof.js';
 import type { Trial } from '../../src/store/trial.js';
 import { parseManifest, writeManifest } from '../../src/store/manifest-text.js';
 import { runAction, type ActionResult } from '../helpers/run-action.js';
-import { MeddlingProxy } from '../store/meddling-proxy.js';
+import { MeddlingProxy } from '../../testbed/meddling-proxy.js';
 import { sampleManifest } from '../store/sample-manifest.js';
 import { expectFailure, s3Inputs } from './backup-runs.js';
 import { ended, RestoreRuns, succeeded } from './restore-runs.js';

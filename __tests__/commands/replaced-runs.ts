@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/global
 import type { BackupLine } from '../../src/report/run-report.js';
 import { runAction, type ActionHandle, type ActionResult } from '../helpers/run-action.js';
 import { sharedPostgres, sharedS3 } from '../helpers/shared-servers.js';
-import { MeddlingProxy, type Meddler, type Meddling } from '../store/meddling-proxy.js';
+import { MeddlingProxy, type Meddler, type Meddling } from '../../testbed/meddling-proxy.js';
 import { checked, s3Inputs, type Inputs } from './backup-runs.js';
 import { RestoreRuns } from './restore-runs.js';
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { sharedS3 } from '../helpers/shared-servers.js';
-import { MeddlingProxy } from '../store/meddling-proxy.js';
+import { MeddlingProxy } from '../../testbed/meddling-proxy.js';
 import { expectFailure } from './backup-runs.js';
 import { runs, useGatedRuns } from './gated-runs.js';
 import { GATES } from './restore-gates.js';

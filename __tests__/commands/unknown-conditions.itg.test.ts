@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { MeddlingProxy } from '../store/meddling-proxy.js';
+import type { MeddlingProxy } from '../../testbed/meddling-proxy.js';
 import { expectFailure } from './backup-runs.js';
 import {
   FORCE,

@@ -4,7 +4,7 @@ import { clientBin } from '../../testbed/postgres-programs.js';
 import { ALL, fixture, mapWhole } from '../archive/fixtures.js';
 import { createDatabase, dropDatabase } from '../helpers/databases.js';
 import { waitForLine } from '../helpers/run-action.js';
-import { MeddlingProxy } from '../store/meddling-proxy.js';
+import { MeddlingProxy } from '../../testbed/meddling-proxy.js';
 import { BackupRuns, checked, expectFailure } from './backup-runs.js';
 import { StoreRuns } from './store-runs.js';
 

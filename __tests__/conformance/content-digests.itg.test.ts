@@ -1,7 +1,7 @@
 import { CreateBucketCommand, PutObjectLockConfigurationCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { uniqueName } from '../helpers/databases.js';
-import { MeddlingProxy, type Meddler } from '../store/meddling-proxy.js';
+import { MeddlingProxy, type Meddler } from '../../testbed/meddling-proxy.js';
 import { STRICT_S3, TestBucket } from '../store/s3-bucket.js';
 import { digest, testStream } from '../store/test-bytes.js';
 import { bytes, options } from '../store/s3/upload-fixture.js';

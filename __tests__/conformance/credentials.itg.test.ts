@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { failureOf } from '../store/failure-of.js';
 import { expectInput, FIRST_WAYS, WRONG_SECRET } from '../store/first-ways.js';
-import { MeddlingProxy } from '../store/meddling-proxy.js';
+import { MeddlingProxy } from '../../testbed/meddling-proxy.js';
 import { STRICT_S3, TestBucket } from '../store/s3-bucket.js';
 
 let bucket: TestBucket;

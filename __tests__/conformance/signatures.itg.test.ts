@@ -4,7 +4,7 @@ import { startTlsFront } from '../../testbed/tls-front.js';
 import { expectFailure } from '../commands/backup-runs.js';
 import { newProxy, run, succeed, useReplacedRuns, visible } from '../commands/replaced-runs.js';
 import { failureOf } from '../store/failure-of.js';
-import type { Meddling } from '../store/meddling-proxy.js';
+import type { Meddling } from '../../testbed/meddling-proxy.js';
 import { STRICT_S3 } from '../store/s3-bucket.js';
 import {
   bytes,

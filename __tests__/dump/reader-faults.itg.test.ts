@@ -6,7 +6,7 @@ import { createDatabase, createRole, dropDatabase } from '../helpers/databases.j
 import { runAction } from '../helpers/run-action.js';
 import { sharedS3 } from '../helpers/shared-servers.js';
 import { until } from '../postgres/toolbox/processes.js';
-import { MeddlingProxy } from '../store/meddling-proxy.js';
+import { MeddlingProxy } from '../../testbed/meddling-proxy.js';
 import { GatedPgDump } from './gated-pg-dump.js';
 import { expectNothingLeft, HeldReaders, otherSession, sessionsOf } from './held-readers.js';
 import { backUpByReaders, dumpAlone, readerInputs } from './reader-trial.js';

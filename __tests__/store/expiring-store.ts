@@ -3,7 +3,7 @@ import { expect } from '@jest/globals';
 import { JobIdentity } from '../../testbed/job-identity.js';
 import { startS3, type StartedS3 } from '../../testbed/s3.js';
 import { createBucket } from '../helpers/buckets.js';
-import { MeddlingProxy, type Meddling } from './meddling-proxy.js';
+import { MeddlingProxy, type Meddling } from '../../testbed/meddling-proxy.js';
 
 const LIFE_MS = 3_000;
 const DELAY_MS = 500;

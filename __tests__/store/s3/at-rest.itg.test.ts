@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { startS3, type StartedS3 } from '../../../testbed/s3.js';
 import { AS_BUCKET_SAYS, type AtRest } from '../../../src/store/s3/at-rest.js';
 import { createBucket } from '../../helpers/buckets.js';
-import { MeddlingProxy } from '../meddling-proxy.js';
+import { MeddlingProxy } from '../../../testbed/meddling-proxy.js';
 import { STRICT_S3, TestBucket } from '../s3-bucket.js';
 
 const onStrict = STRICT_S3 ? test : test.skip;

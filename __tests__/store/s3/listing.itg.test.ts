@@ -4,7 +4,7 @@ import { writeManifest } from '../../../src/store/manifest-text.js';
 import { startS3 } from '../../../testbed/s3.js';
 import { createBucket } from '../../helpers/buckets.js';
 import { failureOf } from '../failure-of.js';
-import { MeddlingProxy } from '../meddling-proxy.js';
+import { MeddlingProxy } from '../../../testbed/meddling-proxy.js';
 import { STRICT_S3, TestBucket } from '../s3-bucket.js';
 import { sampleManifest } from '../sample-manifest.js';
 

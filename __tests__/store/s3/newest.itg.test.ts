@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { writeManifest } from '../../../src/store/manifest-text.js';
 import { namesInFolder } from '../../../src/store/s3/listing.js';
 import { newestAmong } from '../../../src/store/s3/newest.js';
-import { MeddlingProxy } from '../meddling-proxy.js';
+import { MeddlingProxy } from '../../../testbed/meddling-proxy.js';
 import { TestBucket, type TestStore } from '../s3-bucket.js';
 import { sampleManifest } from '../sample-manifest.js';
 

@@ -10,7 +10,7 @@ import { metadataOf } from '../../../src/store/s3/objects.js';
 import { discardPublished, publishManifest } from '../../../src/store/s3/publication.js';
 import type { Store } from '../../../src/store/store.js';
 import { failureOf } from '../failure-of.js';
-import { MeddlingProxy } from '../meddling-proxy.js';
+import { MeddlingProxy } from '../../../testbed/meddling-proxy.js';
 import { STRICT_S3, TestBucket } from '../s3-bucket.js';
 import { sampleManifest } from '../sample-manifest.js';
 

@@ -3,7 +3,7 @@ import { PhaseliftError } from '../../../src/foundation/errors.js';
 import type { ObjectRef, RangeRequest } from '../../../src/store/object-store.js';
 import type { Store } from '../../../src/store/store.js';
 import { failureOf } from '../failure-of.js';
-import { MeddlingProxy } from '../meddling-proxy.js';
+import { MeddlingProxy } from '../../../testbed/meddling-proxy.js';
 import { STRICT_S3, TestBucket } from '../s3-bucket.js';
 import { collect, digest, MIB, testBytes } from '../test-bytes.js';
 

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { describe, expect, test } from '@jest/globals';
 import { failureOf } from '../failure-of.js';
-import type { Meddling } from '../meddling-proxy.js';
+import type { Meddling } from '../../../testbed/meddling-proxy.js';
 import { STRICT_S3 } from '../s3-bucket.js';
 import { testStream } from '../test-bytes.js';
 import { bucket, bytes, expectNothing, object, options, PART, proxy, store, useUploads } from './upload-fixture.js';

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/global
 import { newArchiveId } from '../../../src/store/names.js';
 import type { ObjectRef } from '../../../src/store/object-store.js';
 import type { UploadOptions } from '../../../src/store/s3/upload.js';
-import { MeddlingProxy } from '../meddling-proxy.js';
+import { MeddlingProxy } from '../../../testbed/meddling-proxy.js';
 import { TestBucket, type TestStore } from '../s3-bucket.js';
 import { MIB, testBytes } from '../test-bytes.js';
 

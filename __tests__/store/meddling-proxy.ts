@@ -1,1 +1,0 @@
-export * from '../../testbed/meddling-proxy.js';
