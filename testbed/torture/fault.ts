@@ -27,8 +27,6 @@ export interface Victim {
 /** For so long, at most, S3 and the server are away, milliseconds. */
 const LONGEST_ABSENCE_MS = 400;
 const LONGEST_STALL_MS = 2_000;
-/** For so long a fault of S3 waits for a request. */
-const REQUEST_WAIT_MS = 500;
 const TOOLS = ['psql', 'pg_dump', 'pg_restore'];
 
 /** Does a fault of a kind. False where there is nothing that it could hit at this moment. */
@@ -66,7 +64,7 @@ export async function strike(kind: Fault, victim: Victim, random: Random): Promi
     case 'pg-stall':
       return postgres.stall(random.next() * LONGEST_STALL_MS) > 0;
     default:
-      return victim.requests.strike(kind satisfies S3Fault, random, REQUEST_WAIT_MS);
+      return victim.requests.strike(kind satisfies S3Fault, random, handle.done);
   }
 }
 

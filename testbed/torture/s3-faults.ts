@@ -6,6 +6,17 @@ import type { Random } from '../random.js';
 export const S3_FAULTS = ['s3-error', 's3-half', 's3-stall', 's3-slow', 's3-lost'] as const;
 export type S3Fault = (typeof S3_FAULTS)[number];
 
+/** For so long a fault waits for a request. */
+const REQUEST_WAIT_MS = 500;
+/** For the answers that matter most: those come late in a run. */
+const LONG_WAIT_MS = 30_000;
+/** Whose answer is lost: of the next write of any kind, of the completion of an archive, or of a manifest. */
+const LOST: readonly (readonly [request: RegExp, waitMs: number])[] = [
+  [/^(?:PUT|POST|DELETE)/, REQUEST_WAIT_MS],
+  [/^POST .*[?&]uploadId=/, LONG_WAIT_MS],
+  [/^PUT .*\.manifest\.json/, LONG_WAIT_MS],
+];
+
 const MOST_ERRORS = 3;
 const LONGEST_STALL_MS = 3_000;
 const SLOW_BYTES_PER_SECOND = 1_000_000;
@@ -24,15 +35,15 @@ export class S3Faults {
     proxy.meddler = (line) => this.armed?.(line);
   }
 
-  /** Waits so long for a request. False where none came that it can be done to. */
-  async strike(kind: S3Fault, random: Random, waitMs: number): Promise<boolean> {
+  /** Waits for a request that it can be done to, a while, or until the run has ended. False where none came. */
+  async strike(kind: S3Fault, random: Random, ended: Promise<unknown>): Promise<boolean> {
     let hit: () => void = () => undefined;
     const struck = new Promise<boolean>((resolve) => {
       hit = () => {
         resolve(true);
       };
     });
-    const meddlings = meddlingsOf(kind, random);
+    const { meddlings, waitMs } = meddlingsOf(kind, random);
     this.armed = (line) => {
       const meddling = meddlings(line);
       if (meddling === undefined) return undefined;
@@ -40,7 +51,7 @@ export class S3Faults {
       if (meddling.isLast) this.armed = null;
       return meddling.what;
     };
-    const found = await Promise.race([struck, sleep(waitMs, false)]);
+    const found = await Promise.race([struck, sleep(waitMs, false, { ref: false }), ended.then(() => false)]);
     if (!found) this.armed = null;
     return found;
   }
@@ -49,7 +60,16 @@ export class S3Faults {
 /** null and undefined: this request is let through. */
 type Next = (line: string) => { what: Meddling | Promise<Meddling>; isLast: boolean } | undefined;
 
-function meddlingsOf(kind: S3Fault, random: Random): Next {
+function meddlingsOf(kind: S3Fault, random: Random): { meddlings: Next; waitMs: number } {
+  if (kind !== 's3-lost') return { meddlings: shortly(kind, random), waitMs: REQUEST_WAIT_MS };
+  const [lost = /^(?:PUT|POST|DELETE)/, waitMs = 0] = random.pick(LOST) ?? [];
+  return {
+    meddlings: (line) => (lost.test(line) ? { what: { loseAnswer: true }, isLast: true } : undefined),
+    waitMs,
+  };
+}
+
+function shortly(kind: Exclude<S3Fault, 's3-lost'>, random: Random): Next {
   const once =
     (pattern: RegExp, what: (line: string) => Meddling | Promise<Meddling>): Next =>
     (line) =>
@@ -75,7 +95,5 @@ function meddlingsOf(kind: S3Fault, random: Random): Next {
       const until = performance.now() + SLOW_FOR_MS;
       return () => ({ what: { bytesPerSecond: SLOW_BYTES_PER_SECOND }, isLast: performance.now() > until });
     }
-    case 's3-lost':
-      return once(/^(?:PUT|POST|DELETE)/, () => ({ loseAnswer: true }));
   }
 }
