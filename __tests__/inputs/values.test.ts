@@ -59,7 +59,7 @@ describe('values out of bounds', () => {
     ['time-limit', '32d', '`32d` is out of range: give `10s` to `31d`'],
     ['retry-minutes', '10m', '`10m` is not a number of minutes: give a whole number from 0 to 1440'],
     ['validate-foreign-keys', 'maybe', '`now` or `later`'],
-    ['verify', 'yes', '`true`, `full` or `false`'],
+    ['verify', 'yes', '`true`, `full`, `content` or `false`'],
     ['target-database', 'a/b', 'cannot be used as a name'],
     ['analyze', 'no', 'neither true nor false'],
   ])('a value of a restore out of bounds is refused: %s: %s', (name, text, expected) => {
