@@ -6,6 +6,7 @@ import '../helpers/run-action.js';
 import { until } from '../postgres/toolbox/processes.js';
 import { BANK, startTransfers, expectWholeBank } from './bank.js';
 import { backUpByReaders, expectSameAsPgDump } from './reader-trial.js';
+import { deepTest } from '../helpers/depth.js';
 
 let primary: PostgresServer;
 let standby: PostgresServer;
@@ -33,7 +34,7 @@ async function caughtUp(): Promise<void> {
   await until(async () => (await standby.psql('postgres', `SELECT pg_last_wal_replay_lsn() >= '${at}'`)) === 't');
 }
 
-test('an archive that many readers make of a standby is as pg_dump makes it', async () => {
+deepTest('an archive that many readers make of a standby is as pg_dump makes it', async () => {
   await caughtUp();
   expect(await standby.psql(database, 'SELECT pg_is_in_recovery()')).toBe('t');
   const archive = await expectSameAsPgDump(runs, database);
