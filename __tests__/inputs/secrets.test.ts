@@ -61,6 +61,25 @@ describe('what is masked', () => {
     expect(secrets({ 'target-password': ' x ' })).toEqual(expect.arrayContaining([' x ', 'x']));
   });
 
+  test('the ends of lines of another system are no secrets', () => {
+    const found = secrets({ 'target-password': 'first line\r\n\r\nsecond line\r\n' });
+    expect(found.sort()).toEqual(['first line', 'first%20line', 'second line', 'second%20line']);
+  });
+
+  test.each([
+    ['', '\n'],
+    ['', '\r\n'],
+    ['    ', '\n'],
+    ['', String.raw`\n`],
+  ])('a private key among certificates is masked a line at a time (%j, %j)', (indent, end) => {
+    const lines = ['-----BEGIN PRIVATE KEY-----', 'Zmlyc3Q+', 'c2Vjb25k', '-----END PRIVATE KEY-----'];
+    const certificate = ['-----BEGIN CERTIFICATE-----', 'cHVibGlj', '-----END CERTIFICATE-----'];
+    for (const key of [lines, lines.slice(0, 3)]) {
+      const found = secrets({ 'ssl-root-cert': [...certificate, ...key].map((line) => indent + line).join(end) });
+      expect(found.sort()).toEqual(['Zmlyc3Q%2B', 'Zmlyc3Q+', 'c2Vjb25k']);
+    }
+  });
+
   test('secrets that are not well formed do not stop the masking', () => {
     expect(secrets({ 'target-password': 'a\ud800b', 'target-url': 'postgres://u:%zz%@h' })).toContain('a\ud800b');
   });

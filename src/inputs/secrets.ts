@@ -18,7 +18,7 @@ export function secretsOf(given: GivenInputs): string[] {
   const secrets = new Set<string>();
   const add = (text: string) => {
     for (const form of [text, text.trim()]) {
-      for (const one of [...form.split(/\r?\n/), ...encoded(form).split('%0A')]) {
+      for (const one of [...form.split(/\r?\n/), ...encoded(form.replaceAll('\r', '')).split('%0A')]) {
         if (one.trim() !== '') secrets.add(one);
       }
     }
@@ -36,8 +36,9 @@ export function secretsOf(given: GivenInputs): string[] {
 
 /** The text of private keys that somebody gives with a certificate, without the lines that all keys have. */
 function privateKeysIn(text: string): string[] {
-  const keys = text.matchAll(/^-----BEGIN ([A-Z ]*PRIVATE KEY)-----$([^]*?)^-----END \1-----$/gmu);
-  return [...keys].map((match) => match[2] ?? '');
+  const lines = text.replaceAll(String.raw`\n`, '\n'); // as some variables hold them
+  const keys = lines.matchAll(/-----BEGIN ([A-Z ]*PRIVATE KEY)-----([^]*?)(?:-----END \1-----|$)/gu);
+  return [...keys].flatMap((match) => (match[2] ?? '').split(/\r?\n/)).map((line) => line.trim());
 }
 
 function valuesOf(given: GivenInputs, input: { name: string; env: readonly string[] }): string[] {
