@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { runProgram } from '../../testbed/run-program.js';
 import { expectSuccess } from '../engine/backup-trial.js';
 import { sharedPostgres } from '../helpers/shared-servers.js';
-import { startRuntimes } from '../postgres/toolbox/runtimes.js';
+import { runtimeEnv, startRuntimes } from '../postgres/toolbox/runtimes.js';
 import { expectFailure } from './backup-runs.js';
 import { DirectoryRuns } from './directory-runs.js';
 
@@ -37,12 +37,7 @@ for (const runtime of runtimes.all) {
     continue;
   }
   const { name, image } = runtime;
-  const env = Object.fromEntries(
-    ['DOCKER_HOST', 'CONTAINERS_CONF'].flatMap((variable) => {
-      const value = process.env[variable];
-      return value === undefined ? [] : [[variable, value] as const];
-    }),
-  );
+  const env = runtimeEnv();
   const inputs = { 'container-runtime': name, 'dump-jobs': '2' };
 
   describe(`pg_dump in a container of ${name}`, () => {

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { runProgram } from '../../testbed/run-program.js';
 import { until } from '../postgres/toolbox/processes.js';
-import { startRuntimes } from '../postgres/toolbox/runtimes.js';
-import { runtimeEnv, type Inputs } from './managed-runs.js';
+import { runtimeEnv, startRuntimes } from '../postgres/toolbox/runtimes.js';
+import type { Inputs } from './managed-runs.js';
 import { GATED_SOURCE, GATES, hold, releaseAll, waiting, type Held } from './restore-gates.js';
 import { RestoreRuns } from './restore-runs.js';
 import type { ActionHandle } from '../helpers/run-action.js';

@@ -4,6 +4,7 @@ import { runAction, type ActionHandle, type ActionResult } from '../helpers/run-
 import { TestBucket } from '../store/s3-bucket.js';
 import { s3Inputs } from './backup-runs.js';
 import { ended as endOf } from './restore-runs.js';
+import { runtimeEnv } from '../postgres/toolbox/runtimes.js';
 
 export type Inputs = Readonly<Record<string, string>>;
 
@@ -45,12 +46,6 @@ export function messageOf(result: ActionResult): string {
 /** A statement in a sentence has no end of its own, and one of psql has another. */
 function ended(statement: string): string {
   return /;$|\\gexec$/.test(statement) ? statement : `${statement};`;
-}
-
-/** What leads to the container runtimes of the tests. */
-export function runtimeEnv(): Inputs {
-  const given = ['DOCKER_HOST', 'CONTAINERS_CONF'].map((name) => [name, process.env[name]] as const);
-  return Object.fromEntries(given.filter((one): one is [string, string] => one[1] !== undefined));
 }
 
 /** Backups and restores on a server, as whoever logs in, by way of a bucket of their own. */

@@ -4,7 +4,7 @@ import { BackupRuns } from '../commands/backup-runs.js';
 import { createDatabase, dropDatabase } from '../helpers/databases.js';
 import '../helpers/run-action.js';
 import { until } from '../postgres/toolbox/processes.js';
-import { startRuntimes } from '../postgres/toolbox/runtimes.js';
+import { runtimeEnv, startRuntimes } from '../postgres/toolbox/runtimes.js';
 import { HeldReaders, sessionsOf } from './held-readers.js';
 import { expectSameAsPgDump, type Trial } from './reader-trial.js';
 
@@ -35,12 +35,7 @@ for (const runtime of runtimes.all) {
     continue;
   }
   const { name, image } = runtime;
-  const env = Object.fromEntries(
-    ['DOCKER_HOST', 'CONTAINERS_CONF'].flatMap((variable) => {
-      const value = process.env[variable];
-      return value === undefined ? [] : [[variable, value] as const];
-    }),
-  );
+  const env = runtimeEnv();
 
   /** A backup by three readers, whose tools are in a container that runs until the end of the tests. */
   async function inContainer(): Promise<{ id: string; trial: Trial }> {

@@ -28,6 +28,12 @@ const OWNER = { user: 'torture_owner', password: 'not-a-secret' };
 /** Sessions of a run that has ended are gone after this, at the latest. */
 const SESSIONS_END_IN_MS = 20_000;
 
+/** Where a run finds its servers. */
+interface Places {
+  s3: string;
+  postgres: URL;
+}
+
 interface Proxies {
   s3: CuttingProxy;
   requests: MeddlingProxy;
@@ -97,16 +103,19 @@ export class Bench {
 
   /** A run that nobody disturbs, to its end, whatever that is. */
   async undisturbed(mode: string, inputs: Inputs): Promise<ActionResult> {
-    const { host, port } = this.server;
-    const places = { s3: this.s3.endpoint, postgres: new URL(`postgres://${host}:${port}`) };
-    return (await runAction(this.step(mode, places, inputs))).done;
+    return (await runAction(this.step(mode, this.directly(), inputs))).done;
   }
 
   /** The post step of a run, as the runner starts it behind main, however that ended. */
   async post(main: ActionResult, inputs: Inputs): Promise<ActionResult> {
+    return (await runAction({ ...this.step('backup', this.directly(), inputs), entry: 'post', state: main.state }))
+      .done;
+  }
+
+  /** The servers themselves, past the proxies. */
+  private directly(): Places {
     const { host, port } = this.server;
-    const places = { s3: this.s3.endpoint, postgres: new URL(`postgres://${host}:${port}`) };
-    return (await runAction({ ...this.step('backup', places, inputs), entry: 'post', state: main.state })).done;
+    return { s3: this.s3.endpoint, postgres: new URL(`postgres://${host}:${port}`) };
   }
 
   /** What faults can be done to. */
@@ -163,7 +172,7 @@ export class Bench {
     return { Bucket: this.bucket, Key: `${SOURCE}/${backup}.dump` };
   }
 
-  private step(mode: string, places: { s3: string; postgres: URL }, inputs: Inputs): ActionStep {
+  private step(mode: string, places: Places, inputs: Inputs): ActionStep {
     const { s3, server, bucket } = this;
     const side = mode === 'backup' ? 'source' : 'target';
     const connection = {

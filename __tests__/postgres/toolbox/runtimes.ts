@@ -51,6 +51,12 @@ export async function startRuntimes(): Promise<Runtimes> {
   };
 }
 
+/** The variables that lead to them, for a step: its environment has nothing of ours. */
+export function runtimeEnv(): Record<string, string> {
+  const given = ['DOCKER_HOST', 'CONTAINERS_CONF'].map((name) => [name, process.env[name]] as const);
+  return Object.fromEntries(given.filter((one): one is [string, string] => one[1] !== undefined));
+}
+
 async function podman(daemon: DockerDaemon, dockerImage: string, configuration: string): Promise<Runtime> {
   const name = 'podman';
   try {

@@ -4,6 +4,7 @@ import { actionInputs } from '../../../src/inputs/given-inputs.js';
 import { ALL_INPUTS } from '../../../src/inputs/input-table.js';
 import { readSettings } from '../../../src/inputs/read-settings.js';
 import { secretsOf } from '../../../src/inputs/secrets.js';
+import { MODES } from '../../../src/inputs/settings.js';
 import { finding, type FuzzTarget } from '../fuzz-target.js';
 import { expectUnpolluted } from '../outcome.js';
 
@@ -22,22 +23,8 @@ export function inputText(given: Readonly<Record<string, string>>): string {
 export const inputs: FuzzTarget = {
   tokens: [
     ...ALL_INPUTS.flatMap(({ name, env }) => [`${name}=`, ...env.map((variable) => `${variable}=`)]),
-    ...[
-      'backup',
-      'restore',
-      'all',
-      'list',
-      'show',
-      'verify',
-      'prune',
-      'databases',
-      'status',
-      'roles',
-      'latest',
-      'true',
-      'false',
-      'auto',
-    ],
+    ...MODES,
+    ...['latest', 'true', 'false', 'auto'],
     ...[
       'postgres://u:p@h:5432/d?sslmode=require',
       'postgresql:///?host=/run',
